@@ -1,0 +1,90 @@
+"""What was seen: frozen values, one file a stage.
+
+A fact that was not reached is None, and None is never read as no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .auth import Answer, Experiment, ExperimentName
+from .config import ConfigFacts, Defect
+from .dns import DnsFacts
+from .failure import Failure, Kind
+from .http import HttpResponse
+from .proxy import ProxyFacts
+from .session import Message, MessageKind, SessionFacts
+from .span import Span
+from .stage import Stage
+from .tcp import Attempt, TcpFacts
+from .tls import Certificate, TlsFacts
+from .upgrade import UpgradeFacts
+
+__all__ = [
+    "Answer",
+    "Attempt",
+    "Certificate",
+    "ConfigFacts",
+    "Defect",
+    "DnsFacts",
+    "Experiment",
+    "ExperimentName",
+    "Facts",
+    "Failure",
+    "HttpResponse",
+    "Kind",
+    "Message",
+    "MessageKind",
+    "ProxyFacts",
+    "SessionFacts",
+    "Span",
+    "Stage",
+    "Target",
+    "TcpFacts",
+    "TlsFacts",
+    "UpgradeFacts",
+]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was to be reached.
+
+    Args:
+        url: the whole address, password masked; as configured where it cannot be understood.
+        host, port: of the backend; None where the address has none.
+        agent_id: as configured; None where not set.
+        secret_fingerprint: see `settings.model.Secret.fingerprint`.
+        proxy: the proxy's address, password masked; None where none is used.
+    """
+
+    url: str | None = None
+    host: str | None = None
+    port: int | None = None
+    agent_id: str | None = None
+    secret_fingerprint: str | None = None
+    proxy: str | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that one checkup saw. Stages that were not reached are None.
+
+    Args:
+        started_at: this machine's clock at the start, RFC 3339, UTC.
+        total_ms: how long the checkup took.
+        interrupted: the person stopped it.
+    """
+
+    started_at: str = ""
+    target: Target = Target()
+    config: ConfigFacts | None = None
+    dns: DnsFacts | None = None
+    tcp: TcpFacts | None = None
+    proxy: ProxyFacts | None = None
+    tls: TlsFacts | None = None
+    upgrade: UpgradeFacts | None = None
+    session: SessionFacts | None = None
+    experiments: tuple[Experiment, ...] = ()
+    total_ms: float = 0.0
+    interrupted: bool = False

@@ -1,0 +1,79 @@
+"""How a stage can fail: a closed enumeration, and the value that carries one.
+
+A kind says what was seen, never what it means: meaning is the catalogue's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Every way in which a probe can report that a stage did not succeed."""
+
+    DNS_NOT_FOUND = "dns-not-found"
+    DNS_FAILURE = "dns-failure"
+    DNS_NO_ADDRESS = "dns-no-address"
+    DNS_TIMEOUT = "dns-timeout"
+
+    TCP_REFUSED = "tcp-refused"
+    TCP_TIMEOUT = "tcp-timeout"
+    TCP_UNREACHABLE = "tcp-unreachable"
+    TCP_BLOCKED = "tcp-blocked"
+    TCP_RESET = "tcp-reset"
+
+    PROXY_URL_INVALID = "proxy-url-invalid"
+    PROXY_SOCKS_MISSING = "proxy-socks-missing"  # python-socks is not installed
+    PROXY_UNRESOLVED = "proxy-unresolved"
+    PROXY_UNCONNECTED = "proxy-unconnected"
+    PROXY_TLS_FAILED = "proxy-tls-failed"
+    PROXY_AUTH_REQUIRED = "proxy-auth-required"
+    PROXY_DENIED = "proxy-denied"
+    PROXY_TIMEOUT = "proxy-timeout"
+    PROXY_CLOSED = "proxy-closed"
+    PROXY_NOT_A_PROXY = "proxy-not-a-proxy"
+
+    TLS_CERTIFICATE = "tls-certificate"  # verification failed; verify_code says how
+    TLS_NOT_TLS = "tls-not-tls"
+    TLS_VERSION = "tls-version"
+    TLS_ALERT = "tls-alert"
+    TLS_CLIENT_CERTIFICATE = "tls-client-certificate"
+    TLS_CLOSED = "tls-closed"
+    TLS_TIMEOUT = "tls-timeout"
+    TLS_BROKEN = "tls-broken"  # OpenSSL gave up on what the server sent
+
+    UPGRADE_TIMEOUT = "upgrade-timeout"
+    UPGRADE_CLOSED = "upgrade-closed"
+    UPGRADE_NOT_HTTP = "upgrade-not-http"
+    UPGRADE_TLS_BYTES = "upgrade-tls-bytes"  # a TLS record answers plain text
+    UPGRADE_STATUS = "upgrade-status"  # an HTTP status other than 101
+    UPGRADE_INVALID = "upgrade-invalid"  # 101, and something wrong with it
+
+    SESSION_CLOSED = "session-closed"  # a close frame, sent or received
+    SESSION_DROPPED = "session-dropped"  # no close frame
+    SESSION_IDLE_CLOSED = "session-idle-closed"
+    SESSION_NO_PONG = "session-no-pong"
+
+    CRASHED = "crashed"  # edgecheck itself failed; the stage is not to blame
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a stage did not succeed, folded from whatever exception said so.
+
+    Args:
+        kind: what was seen.
+        message: the words of the operating system or library, escaped.
+        errno: symbolic name of the operating system's or resolver's error.
+        reason: OpenSSL's reason, such as ``WRONG_VERSION_NUMBER``.
+        verify_code: OpenSSL's X509_V_ERR number (openssl-verification-options(1)).
+        alert: the TLS alert's registered name (RFC 8446, section 6).
+    """
+
+    kind: Kind
+    message: str = ""
+    errno: str | None = None
+    reason: str | None = None
+    verify_code: int | None = None
+    alert: str | None = None

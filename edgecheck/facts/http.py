@@ -1,0 +1,30 @@
+"""The head and body of an HTTP response, whoever sent it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """An HTTP/1.x response as received (RFC 9112), escaped, with secrets cut out.
+
+    Args:
+        version: ``HTTP/1.1`` or ``HTTP/1.0``.
+        status: the status code.
+        reason: the reason phrase.
+        fields: the header fields in order, names as sent.
+        body: as much of the content as was read.
+        truncated: there was more of head or body than was kept, or it did not end in time.
+    """
+
+    version: str
+    status: int
+    reason: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    truncated: bool = False
+
+    def field(self, name: str) -> str | None:
+        """Return the first value of the field of that name, whatever its case; None if there is none."""
+        return next((value for key, value in self.fields if key.lower() == name.lower()), None)
