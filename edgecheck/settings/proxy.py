@@ -1,0 +1,82 @@
+"""A proxy's address (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from .model import ProxySetting
+
+HTTP_SCHEMES = ("http", "https")
+SOCKS_SCHEMES = ("socks5", "socks5h", "socks4", "socks4a")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_SOCKS_PORT = 1080  # RFC 1928
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy's address, taken apart.
+
+    Args:
+        problem: why it cannot be used; empty where it can.
+        masked: the address as it may be shown.
+    """
+
+    origin: str
+    masked: str
+    scheme: str = ""
+    host: str = ""
+    port: int = 0
+    username: str = ""
+    password: str = field(default="", repr=False)
+    problem: str = ""
+
+    @property
+    def is_socks(self) -> bool:
+        """Whether it speaks SOCKS rather than HTTP."""
+        return self.scheme in SOCKS_SCHEMES
+
+
+def proxy_of(setting: ProxySetting | None) -> Proxy | None:
+    """Take a proxy setting apart; None where none is set. A setting that is no URL has a `problem`."""
+    if setting is None:
+        return None
+    text, origin = setting.text, str(setting.origin)
+    problem = ""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        return Proxy(origin, _without_credentials(text), problem=str(error))
+    if not parts.scheme or not text.lower().startswith(f"{parts.scheme}://"):
+        return Proxy(origin, _without_credentials(text), problem="it has no scheme, such as http://")
+    if parts.scheme not in HTTP_SCHEMES + SOCKS_SCHEMES:
+        problem = f"{parts.scheme}:// is not supported"
+    elif not parts.hostname:
+        problem = "it has no host"
+    elif parts.path not in ("", "/") or parts.query or parts.fragment:
+        problem = "a path, a query or a fragment has no meaning for a proxy"
+    elif port == 0:
+        problem = "port 0 is none"
+    host = parts.hostname or ""
+    port = port or _DEFAULT_PORTS.get(parts.scheme, _SOCKS_PORT)
+    user = f"{parts.username}:***@" if parts.username or parts.password else ""
+    shown = f"[{host}]" if ":" in host else host
+    return Proxy(
+        origin=origin,
+        masked=_without_credentials(text) if problem else f"{parts.scheme}://{user}{shown}:{port}",
+        scheme=parts.scheme,
+        host=host,
+        port=port,
+        username=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        problem=problem,
+    )
+
+
+def _without_credentials(text: str) -> str:
+    before, at, after = text.rpartition("@")
+    if not at:
+        return text
+    scheme, slashes, _ = before.partition("://")
+    return f"{scheme}{slashes}***@{after}" if slashes else f"***@{after}"

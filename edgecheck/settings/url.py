@@ -1,0 +1,207 @@
+"""`BACKEND_URL`: what it says, and the endpoint that follows from it (pure).
+
+Reading never raises: an address that cannot be used is a value as well, and the catalogue's url rules say why.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+ENDPOINT_PATH = "/edge/ws"
+AGENT_ID_PARAMETER = "edge_agent_id"
+DEFAULT_PORTS = {"ws": 80, "wss": 443}
+
+# RFC 3986, appendix B. The scheme is one only with its colon.
+_SCHEME = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(/*)")
+# RFC 952, RFC 1123, and the underscore that real names have. 63 and 253: RFC 1035, section 2.3.4.
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+
+
+@dataclass(frozen=True)
+class BackendUrl:
+    """The parts of an address, as far as they can be told apart.
+
+    Args:
+        text: the address as configured.
+        scheme: in lower case; empty where there is none.
+        slashes: how many follow the scheme's colon (or begin the text).
+        credentials: ``user:password`` before the host; never shown.
+        host: without brackets, in lower case, IDNA-encoded where it is not ASCII.
+        port: None where none is given; -1 where what is given is no port.
+        path, query, fragment: without their delimiters; query and fragment are None where absent.
+        host_valid: the host is an address or a name that can exist.
+    """
+
+    text: str
+    scheme: str
+    slashes: int
+    credentials: str | None
+    host: str
+    port: int | None
+    path: str
+    query: str | None
+    fragment: str | None
+    host_valid: bool
+
+    @property
+    def masked(self) -> str:
+        """The address with its password hidden, and with whatever might be one where the address is malformed."""
+        if "@" not in self.text or (self.slashes == 2 and self.credentials is None and self.port != -1):
+            return self.text
+        _, _, rest = _split_scheme(self.text)
+        if self.credentials is not None and rest.startswith(f"{self.credentials}@"):
+            hidden, after = self.credentials, rest[len(self.credentials) + 1 :]
+        else:
+            hidden, _, after = rest.rpartition("@")
+        user, colon, _ = hidden.partition(":")
+        shown = f"{user}:***" if colon else "***"
+        return f"{self.text[: len(self.text) - len(rest)]}{shown}@{after}"
+
+    @property
+    def has_endpoint(self) -> bool:
+        """Whether the path already ends in the endpoint's."""
+        return self.path.rstrip("/").endswith(ENDPOINT_PATH)
+
+
+def parse(text: str) -> BackendUrl:
+    """Take an address apart, whatever it is. Never raises."""
+    scheme, slashes, rest = _split_scheme(text)
+    if scheme and not slashes:
+        # `host:8000/path` and `localhost:8000`: a port, not a scheme. `wss:host` keeps its scheme.
+        after = rest.split("/", 1)[0]
+        if after.isdigit() or "." in scheme:
+            scheme, rest = "", text
+    rest, hash_mark, fragment = rest.partition("#")
+    rest, question_mark, query = rest.partition("?")
+    authority, slash, path = rest.partition("/")
+    credentials: str | None = None
+    if "@" in authority:
+        credentials, _, authority = authority.rpartition("@")
+    host, port = _split_port(authority)
+    host, valid = _normal_host(host)
+    return BackendUrl(
+        text=text,
+        scheme=scheme.lower(),
+        slashes=slashes,
+        credentials=credentials,
+        host=host,
+        port=port,
+        path=slash + path,
+        query=query if question_mark else None,
+        fragment=fragment if hash_mark else None,
+        host_valid=valid,
+    )
+
+
+def _split_scheme(text: str) -> tuple[str, int, str]:
+    match = _SCHEME.match(text)
+    scheme, slashes = (match[1] or "", match[2]) if match else ("", "")
+    return scheme, len(slashes), text[match.end() if match else 0 :]
+
+
+def _split_port(authority: str) -> tuple[str, int | None]:
+    if authority.startswith("["):
+        host, _, tail = authority[1:].partition("]")
+        colon, digits = tail[:1], tail[1:]
+        if tail and colon != ":":
+            return f"[{authority}", None  # something between ] and the port: no host
+        host = host or "[]"
+    else:
+        host, colon, digits = authority.partition(":")
+    if not colon or not digits:
+        return host, None
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 5 and 1 <= int(digits) <= 65535):
+        return host, -1
+    return host, int(digits)
+
+
+def _normal_host(host: str) -> tuple[str, bool]:
+    bare = host.lower()
+    if is_address(bare):
+        return bare, True
+    if not bare.isascii():
+        try:
+            bare = bare.encode("idna").decode("ascii")
+        except UnicodeError:
+            return bare, False
+    labels = bare.removesuffix(".").split(".")
+    valid = len(bare) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
+    # A name whose last label is a number would be an IPv4 address, and is none (WHATWG URL, "ends in a number").
+    return bare, valid and not labels[-1].isdigit()
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is an IPv4 or IPv6 address rather than a name."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its own name (RFC 6761, section 6.3) or address."""
+    if host == "localhost" or host.rstrip(".").endswith(".localhost"):
+        return True
+    return is_address(host) and ipaddress.ip_address(host.partition("%")[0]).is_loopback
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the opening handshake goes.
+
+    Args:
+        secure: ``wss`` rather than ``ws``.
+        host, port: of the backend.
+        resource: path and query of the request line, agent id included.
+    """
+
+    secure: bool
+    host: str
+    port: int
+    resource: str
+
+    @property
+    def authority(self) -> str:
+        """Host and port as an address has them; the scheme's own port is left out."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def scheme(self) -> str:
+        """``wss`` or ``ws``."""
+        return "wss" if self.secure else "ws"
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return f"{self.scheme}://{self.authority}{self.resource}"
+
+
+def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
+    """Return where to connect, or None where the address is not one that a client could use as it is."""
+    if backend.scheme not in DEFAULT_PORTS or backend.slashes != 2 or not backend.host_valid or backend.port == -1:
+        return None
+    base = backend.path.rstrip("/")
+    path = base if backend.has_endpoint else base + ENDPOINT_PATH
+    parameter = f"{AGENT_ID_PARAMETER}={quote(agent_id, safe='', errors='surrogatepass')}"
+    query = f"{backend.query}&{parameter}" if backend.query else parameter
+    return Endpoint(
+        secure=backend.scheme == "wss",
+        host=backend.host,
+        port=backend.port or DEFAULT_PORTS[backend.scheme],
+        resource=f"{_quoted(path)}?{_quoted(query)}",
+    )
+
+
+def _quoted(text: str) -> str:
+    """Encode what RFC 3986 does not allow in a path or query, and leave what is encoded already."""
+    return quote(text, safe="/%:@!$&'()*+,;=~-._?", errors="surrogatepass")
+
+
+def password_of(credentials: str | None) -> str:
+    """Return the password in ``user:password``, decoded; empty where there is none."""
+    return unquote((credentials or "").partition(":")[2])
