@@ -1,0 +1,33 @@
+"""Limits of time and size, each with the reason for its number."""
+
+from __future__ import annotations
+
+# RFC 8305, section 5: the recommended delay between two attempts. One address is given this long before the next is tried beside it.
+ATTEMPT_DELAY = 0.25
+# A middlebox or a full server resets right after the handshake. Without a pause its reset and our first bytes cross, and a
+# refused connection would look like a refused request.
+SETTLE = 0.005
+# How long a body may take after its head: a round trip on a slow link, and a page that is never ended costs no more than this.
+BODY_WAIT = 1.5
+# What is no HTTP or no TLS is shown; the rest of a banner comes within this.
+BANNER_WAIT = 0.15
+# A silent peer of a TLS handshake may be a plain-text server that waits for the end of a line: one is sent when the limit is over.
+NUDGE_WAIT = 0.15
+# After an answer that is no pong, the pong may still come. Not for ever.
+ANSWER_GRACE = 2.0
+# Enough for any error page that is worth a rule; the rest is not read.
+BODY_LIMIT = 64 * 1024
+# Servers limit a request's head to 8 to 64 KiB; a response's head beyond that is an attack or a fault.
+HEAD_LIMIT = 64 * 1024
+# How much of what is no HTTP or no TLS is kept.
+FIRST_BYTES = 256
+# The default of the person's own client (Python's websockets).
+MESSAGE_LIMIT = 1024 * 1024
+# A chatty backend's messages are counted; this many are kept.
+MESSAGES_KEPT = 20
+# A backend that talks without end: no pong among so many messages is no pong.
+MESSAGES_READ = 10_000
+# Closing is a courtesy to the backend's log, never waited for longer than this.
+CLOSE_WAIT = 0.2
+# Asking an unverified connection for its Date is a courtesy to the person whose clock may be wrong.
+DATE_WAIT = 3.0

@@ -1,0 +1,29 @@
+"""The checkup's clock: milliseconds since its start."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from ..facts import Span
+
+
+class Clock:
+    """Measures spans against one start."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self.started_at = now()
+
+    def milliseconds(self) -> float:
+        """Return the milliseconds since the start."""
+        return (time.perf_counter() - self._start) * 1000
+
+    def since(self, started_ms: float) -> Span:
+        """Return the span from a moment until now."""
+        return Span(started_ms, self.milliseconds() - started_ms)
+
+
+def now() -> str:
+    """Return this machine's time, RFC 3339 with milliseconds, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

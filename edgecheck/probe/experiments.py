@@ -1,0 +1,61 @@
+"""After a refusal: controlled changes of the request, one each, that tell its causes apart.
+
+Never more than these three, and never a guess of a secret: the wrong one is random, the cleaned one is what the lint would make of the person's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+
+from ..facts import Answer, Experiment, ExperimentName, Facts, Kind
+from ..settings.secret import Secret
+from .plan import Plan
+
+# Statuses that a backend, not something on the way, may have chosen because of the credentials. 404 is left out: it speaks of the path.
+_STATUSES = frozenset({400, 401, 403, 500})
+
+Handshake = Callable[[Plan], Awaitable[Facts]]
+
+
+def is_refusal(facts: Facts) -> bool:
+    """Tell whether the backend answered, and said no."""
+    if facts.session is not None:
+        failure = facts.session.failure
+        return failure is not None and failure.kind in (Kind.SESSION_CLOSED, Kind.SESSION_DROPPED) and not facts.session.messages_seen
+    response = facts.upgrade.response if facts.upgrade else None
+    return response is not None and response.status in _STATUSES
+
+
+async def experiment(plan: Plan, cleaned: Secret | None, handshake: Handshake) -> tuple[Experiment, ...]:
+    """Make the experiments, all at once: each is one handshake.
+
+    Args:
+        cleaned: the secret as the lint would repair it; None where there is nothing to repair.
+        handshake: makes one handshake and returns what it saw.
+    """
+    changes = {
+        ExperimentName.WITHOUT_CREDENTIALS: plan.with_secret(None),
+        # As long as most are: a backend that looks at the length first should not see it.
+        ExperimentName.WRONG_SECRET: plan.with_secret(Secret(secrets.token_hex(32))),
+    }
+    if cleaned is not None:
+        changes[ExperimentName.CLEANED_SECRET] = plan.with_secret(cleaned)
+    seen = await asyncio.gather(*map(handshake, changes.values()))
+    return tuple(Experiment(name, answer_of(facts)) for name, facts in zip(changes, seen, strict=True))
+
+
+def answer_of(facts: Facts) -> Answer:
+    """Reduce what one handshake saw to the backend's answer."""
+    session, upgrade = facts.session, facts.upgrade
+    if session is not None:
+        if session.pong:
+            return Answer(status=101, accepted=True)
+        failed = session.failure.kind.value if session.failure and session.close_code is None else ""
+        return Answer(101, session.close_code, session.close_reason, failed=failed)
+    if upgrade is not None and upgrade.response is not None:
+        return Answer(upgrade.response.status, reason=upgrade.response.body[:200])
+    stages = (facts.dns, facts.tcp, facts.proxy, facts.tls, upgrade)
+    failure = next((stage.failure for stage in stages if stage is not None and stage.failure is not None), None)
+    return Answer(failed=failure.kind.value if failure else "not reached")
