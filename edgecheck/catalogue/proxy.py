@@ -1,0 +1,116 @@
+"""proxy: does the proxy let us through?"""
+
+from __future__ import annotations
+
+from ..facts import Kind, Stage
+from .problem import Confidence, Example, OnKind, Problem, Severity, Side, Simulated
+
+_GOOD = "BACKEND_URL={url}\nEDGE_SECRET={secret}\nEDGE_AGENT_ID={agent_id}\n"
+
+PROBLEMS = (
+    Problem(
+        code="proxy-url-invalid",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The proxy setting {proxy_where} cannot be used: {proxy}",
+        cause="A proxy is set, and its address is not one: the scheme is missing, or is of a kind that WebSocket clients do not support. curl forgives a missing scheme; "
+        "Python's websockets does not.",
+        remedies=(
+            "Write it with scheme, host and port: `export HTTPS_PROXY=http://PROXY:3128`.",
+            "Install SOCKS support, if it is a SOCKS proxy: `pipx inject edgecheck python-socks`.",
+            "Go without it, if this network needs none: `edgecheck doctor --no-proxy`.",
+        ),
+        when=OnKind(Kind.PROXY_URL_INVALID, Kind.PROXY_SOCKS_MISSING),
+        reproduction=Example(env=_GOOD, arguments=("--proxy", "proxy.internal:3128")),
+        keywords=("isn't a valid proxy", "invalidproxy", "requires python-socks", "scheme  isn't supported", "https_proxy"),
+    ),
+    Problem(
+        code="proxy-unreachable",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The proxy {proxy} cannot be reached",
+        cause="The settings send the connection through a proxy, and the proxy itself does not answer. The backend was never asked. The setting may be left over from another "
+        "network, or the proxy's own name or port is wrong.",
+        remedies=(
+            "Try without it: `edgecheck doctor --no-proxy`.",
+            "Remove or correct the setting {proxy_where}; `env | grep -i proxy` shows all of them.",
+            "Ask the network's people for the proxy's address.",
+        ),
+        when=OnKind(Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED),
+        refines=("dns-not-found", "dns-failure", "dns-no-address", "dns-timeout"),
+        reproduction=Simulated(),
+        keywords=("cannot connect to proxy", "proxyconnectionerror", "tunnel connection failed"),
+    ),
+    Problem(
+        code="proxy-auth-required",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The proxy {proxy} wants a user name and password",
+        cause="The proxy answered 407: it lets only known users through. Credentials are missing from its address, or are wrong. A proxy that offers only NTLM or Negotiate "
+        "cannot be satisfied by WebSocket libraries, which know Basic alone.",
+        remedies=(
+            "Put the credentials into the address, percent-encoded: `export HTTPS_PROXY=http://USER:PASSWORD@{proxy_host}:{proxy_port}`.",
+            "Run a local helper that speaks NTLM or Negotiate (cntlm, px), if Proxy-Authenticate offers no Basic, and set that as proxy.",
+            "Ask the network's people to let {host} through without a log-in.",
+        ),
+        when=OnKind(Kind.PROXY_AUTH_REQUIRED),
+        reproduction=Simulated(),
+        keywords=("407", "proxy authentication required", "proxy rejected connection: http 407"),
+        source="RFC 9110, section 15.5.8",
+    ),
+    Problem(
+        code="proxy-denied",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="The proxy {proxy} refuses the way to {host}",
+        cause="The proxy works, and will not or cannot make the tunnel: a rule forbids the host or port, or the proxy cannot reach the host itself. 403 and 405 are rules; "
+        "502, 503 and 504 mean that it tried and failed.",
+        remedies=(
+            "Ask the network's people to allow CONNECT to {host}, port {port}.",
+            "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
+            "Try without the proxy: `edgecheck doctor --no-proxy`.",
+        ),
+        when=OnKind(Kind.PROXY_DENIED),
+        reproduction=Simulated(),
+        keywords=("proxy rejected connection", "invalidproxystatus", "err_access_denied", "x-squid-error", "tunnel connection failed: 403"),
+        source="RFC 9110, section 9.3.6",
+    ),
+    Problem(
+        code="proxy-timeout",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="The proxy {proxy} never answers",
+        cause="The proxy takes the connection and does not say whether it makes the tunnel. It may be trying to reach a host that drops its packets, or not be an HTTP proxy "
+        "at all.",
+        remedies=(
+            "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the proxy cannot reach {host}.",
+            "Try without the proxy: `edgecheck doctor --no-proxy`.",
+            "Ask the network's people whether the proxy may reach {host}, port {port}.",
+        ),
+        when=OnKind(Kind.PROXY_TIMEOUT),
+        reproduction=Simulated(),
+        keywords=("proxy timeout",),
+    ),
+    Problem(
+        code="proxy-invalid-response",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="What answers at {proxy} is no HTTP proxy",
+        cause="The answer to CONNECT was no HTTP, or the connection was closed without one. The port belongs to another service, or the proxy speaks SOCKS or TLS while the "
+        "setting says http://.",
+        remedies=(
+            "Check host, port and scheme of {proxy_where}: socks5:// and https:// proxies need their own scheme.",
+            "Try without the proxy: `edgecheck doctor --no-proxy`.",
+        ),
+        when=OnKind(Kind.PROXY_CLOSED, Kind.PROXY_NOT_A_PROXY),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        keywords=("invalidproxymessage", "did not receive a valid http response from proxy"),
+    ),
+)

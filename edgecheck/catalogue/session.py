@@ -1,0 +1,412 @@
+"""session: does the open socket stay, and does the backend answer?"""
+
+from __future__ import annotations
+
+import re
+
+from ..facts import Facts, Kind, MessageKind, Stage
+from .evidence import close_name, messages_of, milliseconds
+from .problem import Confidence, NotOnLoopback, OnClose, Problem, Rule, Severity, Side, Sighting, Simulated
+
+_OWN_CODES = frozenset({1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3003, 4001})
+
+_REPLACED = re.compile(
+    r"replac|supersed|duplicate|another (?:connection|client|session|agent|instance|device)|new(?:er)? (?:connection|session) (?:opened|took|from|with|establish)|"
+    r"already (?:connected|registered|in use|online)|connected (?:elsewhere|from another)|session (?:taken over|conflict)|taken over|same (?:agent|edge|client)[ _]?(?:agent)?[ _]?id|"
+    r"logged in (?:elsewhere|from another)|kicked",
+    re.IGNORECASE,
+)
+_REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
+
+
+def _replaced(facts: Facts) -> Sighting | None:
+    session = facts.session
+    if session is None or session.failure is None or session.close_code is None or session.closed_by != "server":
+        return None
+    private = 3000 <= session.close_code <= 4999
+    if not (private or session.close_code in _REPLACED_CODES) or not _REPLACED.search(session.close_reason):
+        return None
+    return Sighting()
+
+
+def _closed_unknown(facts: Facts) -> Sighting | None:
+    session = facts.session
+    if session is None or session.failure is None or session.close_code is None or session.close_code in _OWN_CODES:
+        return None
+    return Sighting(values={"name": close_name(session.close_code)})
+
+
+def _dropped(facts: Facts) -> Sighting | None:
+    session = facts.session
+    if session is None or session.failure is None or session.failure.kind is not Kind.SESSION_DROPPED:
+        return None
+    return Sighting()
+
+
+def _idle_closed(facts: Facts) -> Sighting | None:
+    session = facts.session
+    if session is None or session.failure is None or session.failure.kind is not Kind.SESSION_IDLE_CLOSED:
+        return None
+    return Sighting(values={"idle": milliseconds(session.idle_ms or 0.0)})
+
+
+def _no_pong(facts: Facts) -> bool:
+    session = facts.session
+    return session is not None and session.pong is False
+
+
+def _pong_timeout(facts: Facts) -> Sighting | None:
+    return Sighting() if _no_pong(facts) else None
+
+
+def _pong_echoed(facts: Facts) -> Sighting | None:
+    if not _no_pong(facts) or not messages_of(facts, MessageKind.ECHO):
+        return None
+    return Sighting()
+
+
+def _pong_not_json(facts: Facts) -> Sighting | None:
+    if not _no_pong(facts) or not messages_of(facts, MessageKind.NOT_JSON):
+        return None
+    return Sighting()
+
+
+def _pong_unexpected(facts: Facts) -> Sighting | None:
+    others = messages_of(facts, MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND, MessageKind.UNKNOWN)
+    if not _no_pong(facts) or not others:
+        return None
+    assert facts.session is not None
+    return Sighting(
+        values={"count": str(facts.session.messages_seen)}, evidence=tuple(f"received: {text}" for text in others[:3])
+    )
+
+
+def _unknown_type(facts: Facts) -> Sighting | None:
+    if facts.session is None:
+        return None
+    unknown = [message for message in facts.session.messages if message.kind is MessageKind.UNKNOWN]
+    if not unknown:
+        return None
+    types = ", ".join(dict.fromkeys(message.detail for message in unknown))
+    return Sighting(values={"types": types}, evidence=tuple(f"received: {message.excerpt}" for message in unknown[:3]))
+
+
+def _malformed(facts: Facts) -> Sighting | None:
+    if facts.session is None:
+        return None
+    bad = [message for message in facts.session.messages if message.kind is MessageKind.MALFORMED_COMMAND]
+    if not bad:
+        return None
+    return Sighting(
+        values={"fault": bad[0].detail},
+        evidence=tuple(f"{message.detail}: {message.excerpt}" for message in bad[:3]),
+    )
+
+
+_LOOK = "Tell the backend's people to look into their log at this moment, for the agent {agent_id}: the socket was closed with {close}."
+_AGAIN = "Wait a moment and try again: `edgecheck doctor`."
+
+PROBLEMS = (
+    Problem(
+        code="session-closed-normally",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend opened the socket and closed it again as if all were done: {close}",
+        cause="1000 is the end of a conversation, and none took place: the ping was not answered. The backend's handler returned, or it refuses and does not say so.",
+        remedies=(_LOOK, "Check that the agent id {agent_id} is one that the backend knows: it was read from {agent_where}."),
+        when=OnClose(1000),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        keywords=("1000", "normal closure", "connectionclosedok"),
+        source="RFC 6455, section 7.4.1",
+    ),
+    Problem(
+        code="session-going-away",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend is shutting down: closed with {close}",
+        cause="1001 means that the server goes away: it is being stopped or replaced by a new deployment. A client should reconnect.",
+        remedies=(_AGAIN, "Tell the backend's people, if it stays so for more than a few minutes: the server says that it is going away."),
+        when=OnClose(1001),
+        reproduction=Simulated(),
+        keywords=("1001", "going away"),
+        source="RFC 6455, section 7.4.1",
+    ),
+    Problem(
+        code="session-protocol-error",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="What came over the open socket is not the WebSocket protocol: {close}",
+        cause="One side broke the rules of RFC 6455: the bytes after the opening handshake are no valid frames, or the server says that ours are not. A proxy that writes its own page into the "
+        "connection, or a home-made server, does that.",
+        remedies=(
+            "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works there, a proxy of this network writes into the connection.",
+            "Tell the backend's people what is shown below.",
+        ),
+        when=OnClose(1002),
+        reproduction=Simulated(),
+        keywords=("1002", "protocol error", "invalid opcode", "reserved bits", "incorrect masking", "invalid websocket frame"),
+        source="RFC 6455, section 7.4.1",
+    ),
+    Problem(
+        code="session-unsupported-data",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend cannot take a text message: closed with {close}",
+        cause="1003 says that the kind of data is not accepted. The ping is a JSON text message; this endpoint expects binary messages or another format, so it is not the edge endpoint, or not "
+        "this protocol's version.",
+        remedies=("Compare BACKEND_URL in {url_where} with the address that the backend's people gave.", _LOOK),
+        when=OnClose(1003),
+        reproduction=Simulated(),
+        keywords=("1003", "unsupported data", "cannot accept"),
+        source="RFC 6455, section 7.4.1",
+    ),
+    Problem(
+        code="session-closed-without-code",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend closed the socket without saying why",
+        cause="The close frame carries no code (1005). Libraries take that for a normal end, so a client may stop without an error. Under granian a handler that crashed looks like this.",
+        remedies=("Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.", _AGAIN),
+        when=OnClose(1005),
+        reproduction=Simulated(),
+        keywords=("1005", "no status received", "no status rcvd"),
+        source="RFC 6455, section 7.4.1",
+    ),
+    Problem(
+        code="session-dropped",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The connection broke off without a close frame",
+        cause="The socket had opened, and the connection ended before the ping was answered (1006). Under uvicorn a handler that crashed, or that returned, looks like this; so does a proxy or platform "
+        "that cuts the connection.",
+        remedies=(
+            "Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.",
+            "Try from another network, such as a phone's hotspot, to see whether something on the way cuts it: `edgecheck doctor`.",
+        ),
+        when=Rule(_dropped),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        keywords=("1006", "no close frame received or sent", "abnormal closure", "connectionclosederror"),
+        source="RFC 6455, section 7.1.5",
+    ),
+    Problem(
+        code="session-invalid-payload",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="A message held bytes that do not belong there: {close}",
+        cause="1007 means a text message that is no UTF-8. Either the backend sent one, or it says that ours was. Ours is pure ASCII, so what is wrong is on the way or in the backend.",
+        remedies=(_LOOK,),
+        when=OnClose(1007),
+        reproduction=Simulated(),
+        keywords=("1007", "invalid frame payload data", "invalid utf-8", "invalid start byte"),
+        source="RFC 6455, sections 7.4.1 and 8.1",
+    ),
+    Problem(
+        code="session-message-too-big",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="A message is too big: {close}",
+        cause="1009 means a message above a limit. Either the backend sent one of more than 1 MiB, the default limit of Python's websockets, or it has a limit that even a ping exceeds.",
+        remedies=(
+            "Tell the backend's people how large the message was, as shown below; commands should stay well under 1 MiB.",
+            "Raise the limit in your own client, if such messages are meant: `connect(url, max_size=...)` in Python's websockets.",
+        ),
+        when=OnClose(1009),
+        reproduction=Simulated(),
+        keywords=("1009", "message too big", "frame exceeds limit", "max payload size exceeded", "payloadtoobig"),
+        source="RFC 6455, section 7.4.1",
+    ),
+    Problem(
+        code="session-server-error",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend failed: closed with {close}",
+        cause="1011 means an error inside the server while it handled this connection: an exception in its handler, or a keepalive that timed out there.",
+        remedies=("Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.", _AGAIN),
+        when=OnClose(1011),
+        reproduction=Simulated(),
+        keywords=("1011", "internal error", "unexpected condition", "keepalive ping timeout"),
+        source="RFC 6455, section 7.4.1",
+    ),
+    Problem(
+        code="session-restarting",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend is restarting: closed with {close}",
+        cause="1012 means a restart: uvicorn sends it when it is told to stop, as in every deployment. A client should reconnect.",
+        remedies=(_AGAIN, "Tell the backend's people, if it stays so for more than a few minutes: the deployment restarts again and again."),
+        when=OnClose(1012),
+        reproduction=Simulated(),
+        keywords=("1012", "service restart"),
+        source="IANA, WebSocket Close Code Number Registry",
+    ),
+    Problem(
+        code="session-try-later",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend is overloaded and asks to come later: closed with {close}",
+        cause="1013 means that the server has too much to do, or has reached a limit of connections.",
+        remedies=("Wait a few minutes and try again: `edgecheck doctor`.", "Stop other clients with the same settings, if there are any.", _LOOK),
+        when=OnClose(1013),
+        reproduction=Simulated(),
+        keywords=("1013", "try again later"),
+        source="IANA, WebSocket Close Code Number Registry",
+    ),
+    Problem(
+        code="session-bad-gateway",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="A gateway lost the backend: closed with {close}",
+        cause="1014 comes from a gateway on the way that got no valid answer from the backend behind it.",
+        remedies=(_AGAIN, "Tell the backend's people that the gateway closes with 1014: is the process behind it running?"),
+        when=OnClose(1014),
+        reproduction=Simulated(),
+        keywords=("1014",),
+        source="IANA, WebSocket Close Code Number Registry",
+    ),
+    Problem(
+        code="session-replaced",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="Another connection uses the agent id {agent_id}: closed with {close}",
+        cause="The backend keeps one connection for each agent id, and says that another one took this one's place, or holds it. Two programs, or two machines, run with the same EDGE_AGENT_ID.",
+        remedies=(
+            "Stop the other client: look for it on this machine with `ps aux | grep -i edge`, and think of other machines and containers.",
+            "Give each agent an id of its own; this one was read from {agent_where}.",
+            "Wait for the backend to notice that an old connection is dead, if there is no other client.",
+        ),
+        when=Rule(_replaced),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=("session-closed-unknown", "auth-secret-rejected", "session-closed-normally", "session-going-away", "session-try-later", "auth-header-rejected"),
+        keywords=("replaced", "duplicate connection", "already connected", "superseded", "another connection"),
+    ),
+    Problem(
+        code="session-closed-unknown",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend closed with {close} ({name})",
+        cause="This close code is none that the protocol between agent and backend has. Codes from 4000 are the backend's own: only its people, or the reason beside it, say what it means.",
+        remedies=("Ask the backend's people what {close} means.", _LOOK),
+        when=Rule(_closed_unknown),
+        reproduction=Simulated(),
+        keywords=("private use", "4000", "4002", "4003", "4004", "4401", "4403", "close code"),
+        source="RFC 6455, section 7.4.2",
+    ),
+    Problem(
+        code="session-idle-closed",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="The connection was cut after {idle} without traffic",
+        cause="Proxies, load balancers and platforms end connections over which nothing was sent for a while: nginx and AWS load balancers after 60 s, Heroku after 55 s, Azure after 230 s, Google's "
+        "after 30 s in all. The keepalive ping every 30 s prevents most of it.",
+        remedies=(
+            "Send the keepalive ping more often than the limit: every 20 s in your client, if 30 s is too rare.",
+            "Ask whoever keeps the proxy to raise its limit. nginx: `proxy_read_timeout 3600s;` in the location of /edge/ws.",
+        ),
+        when=Rule(_idle_closed),
+        reproduction=NotOnLoopback("a checkup is never idle; a live connection is what shows it, and the simulator has a fault of this name for that"),
+        confidence=Confidence.LIKELY,
+        refines=("session-dropped",),
+        keywords=("idle timeout", "proxy_read_timeout", "h15", "h28"),
+    ),
+    Problem(
+        code="pong-timeout",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The socket is open, but the ping is not answered",
+        cause="The backend accepted the connection and does not answer `{{\"type\":\"ping\"}}`. Its handler is stuck before it reads, another application answers at this path, or a proxy holds messages back.",
+        remedies=(
+            "Tell the backend's people that the agent {agent_id} is accepted and gets no `{{\"type\":\"pong\"}}`: does the handler read messages?",
+            "Check that BACKEND_URL in {url_where} leads to the edge endpoint, and not to another WebSocket.",
+            "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
+        ),
+        when=Rule(_pong_timeout),
+        reproduction=Simulated(),
+        keywords=("pong timeout", "no pong", "ping timeout"),
+    ),
+    Problem(
+        code="pong-echoed",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{host} only echoes: it is a test service, not the backend",
+        cause="The ping came back unchanged in place of a pong. An echo service answers there, or the backend is a first version that sends everything back.",
+        remedies=(
+            "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
+            "Tell the backend's people, if the address is right: /edge/ws echoes in place of answering.",
+        ),
+        when=Rule(_pong_echoed),
+        reproduction=Simulated(),
+        refines=("pong-timeout",),
+        keywords=("echo",),
+    ),
+    Problem(
+        code="pong-not-json",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The answer is not a message of this protocol",
+        cause="Something came where the pong was due, and it is no JSON object with a type. Another application answers at this path, or the backend sends plain text.",
+        remedies=(
+            "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
+            "Tell the backend's people what came, as shown below; due is `{{\"type\":\"pong\"}}`.",
+        ),
+        when=Rule(_pong_not_json),
+        reproduction=Simulated(),
+        refines=("pong-timeout",),
+        keywords=("expecting value: line 1 column 1", "jsondecodeerror", "unexpected token"),
+    ),
+    Problem(
+        code="pong-unexpected",
+        stage=Stage.SESSION,
+        severity=Severity.WARNING,
+        side=Side.BACKEND,
+        title="Other messages came, but not the pong",
+        cause="The backend talks, and does not answer the ping: {count} other messages came. It may handle messages one after another and be busy, or not know pings.",
+        remedies=("Tell the backend's people that pings go unanswered while other messages arrive.", "Allow more time: `edgecheck doctor --timeout 30`."),
+        when=Rule(_pong_unexpected),
+        reproduction=Simulated(),
+    ),
+    Problem(
+        code="message-unknown-type",
+        stage=Stage.SESSION,
+        severity=Severity.INFO,
+        side=Side.BACKEND,
+        title="The backend sent a message of unknown type: {types}",
+        cause="The message is well formed, and the protocol that edgecheck knows has no such type. The backend is newer, or sends something of its own. A client should ignore it.",
+        remedies=("Make sure that your own client ignores types that it does not know.",),
+        when=Rule(_unknown_type),
+        reproduction=Simulated(),
+        keywords=("unknown message type",),
+    ),
+    Problem(
+        code="command-malformed",
+        stage=Stage.SESSION,
+        severity=Severity.WARNING,
+        side=Side.BACKEND,
+        title="The backend sent a command that is not well formed: {fault}",
+        cause="A command needs `command_id` and `command_type`, both text, and an object as its `payload`. Without the id it cannot be acknowledged.",
+        remedies=("Tell the backend's people which command is wrong, as shown below.", "Make sure that your own client does not stop at such a message."),
+        when=Rule(_malformed),
+        reproduction=Simulated(),
+        keywords=("command_id", "command_type", "command_ack", "keyerror"),
+    ),
+)

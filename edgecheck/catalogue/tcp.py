@@ -1,0 +1,161 @@
+"""tcp: does anything answer at the address?"""
+
+from __future__ import annotations
+
+from ..facts import Attempt, Facts, Kind, Stage
+from .problem import Confidence, NotOnLoopback, OnKind, Problem, Rule, Severity, Side, Sighting, Simulated
+
+# An address that has not answered while another did, and in three times as long, is not merely slower.
+_SLOWER = 3.0
+_HEAD_START_MS = 250.0
+
+
+def _direct(kind: Kind) -> Rule:
+    """The failure of the backend's own address; that of a proxy is the proxy's stage to tell."""
+    on_kind = OnKind(kind)
+
+    def see(facts: Facts) -> Sighting | None:
+        return None if facts.tcp is None or facts.proxy is not None else on_kind.see(facts)
+
+    return Rule(see)
+
+
+def _family_broken(facts: Facts) -> Sighting | None:
+    if facts.tcp is None or facts.tcp.address is None:
+        return None
+    winner = next((attempt for attempt in facts.tcp.attempts if attempt.connected), None)
+    if winner is None:
+        return None
+    others = [attempt for attempt in facts.tcp.attempts if attempt.family != winner.family]
+    if not others or not all(_is_broken(attempt, winner) for attempt in others):
+        return None
+    broken = {"ipv4": "IPv4", "ipv6": "IPv6"}[others[0].family]
+    works = {"ipv4": "IPv4", "ipv6": "IPv6"}[winner.family]
+    lines = tuple(
+        f"{attempt.address}: {attempt.failure.message if attempt.failure else f'no answer in {attempt.duration_ms:.0f} ms'}"
+        for attempt in others
+    )
+    return Sighting(
+        values={"broken": broken, "works": works, "option": "-4" if works == "IPv4" else "-6"},
+        evidence=(*lines, f"{winner.address}: connected"),
+        where=facts.tcp.host,
+    )
+
+
+def _is_broken(attempt: Attempt, winner: Attempt) -> bool:
+    if attempt.connected is None:
+        return attempt.duration_ms >= max(_HEAD_START_MS, _SLOWER * winner.duration_ms)
+    return not attempt.connected
+
+
+PROBLEMS = (
+    Problem(
+        code="tcp-refused",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="{host} refuses connections on port {port}",
+        cause="The machine answers, and says that nothing listens on that port. The backend is not running, listens on another port, or, on a container platform, on "
+        "127.0.0.1 in place of 0.0.0.0. A firewall that rejects looks the same.",
+        remedies=(
+            "Check the port in {url_where}: wss:// means 443 and ws:// means 80 where none is given.",
+            "Start the backend, if it is yours; a local one is tried with `curl -i http://{host}:{port}/`.",
+            "Ask the backend's people whether it runs and on which port: \"connection refused by {address}, port {port}\".",
+        ),
+        when=_direct(Kind.TCP_REFUSED),
+        reproduction=Simulated(),
+        keywords=("connection refused", "econnrefused", "errno 111", "errno 61", "10061", "connect call failed"),
+        source="connect(2), ECONNREFUSED",
+    ),
+    Problem(
+        code="tcp-timeout",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.NETWORK,
+        title="{host} does not answer on port {port}",
+        cause="Connection requests go out and nothing comes back, not even a refusal. A firewall drops them (this network's or the backend's), the host is gone, or the "
+        "address or port is wrong.",
+        remedies=(
+            "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
+            "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works there, this network's firewall drops it.",
+            "Set the proxy, if this network has one: `HTTPS_PROXY=http://PROXY:PORT edgecheck doctor`.",
+            "Ask the backend's people whether the host still runs and who may reach it.",
+        ),
+        when=_direct(Kind.TCP_TIMEOUT),
+        reproduction=Simulated(),
+        keywords=("etimedout", "connection timed out", "errno 110", "10060", "timed out during opening handshake", "i/o timeout"),
+        source="connect(2), ETIMEDOUT",
+    ),
+    Problem(
+        code="tcp-unreachable",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.NETWORK,
+        title="There is no way from here to {host}",
+        cause="The operating system or a router says that the address cannot be reached: this machine is offline, a VPN is missing, or only IPv6 addresses were found and "
+        "this network has no IPv6.",
+        remedies=(
+            "Check that this machine is online: `ip route get {address}`.",
+            "Connect the VPN, if the backend is reached through one.",
+            "Try IPv4 alone: `edgecheck doctor -4`.",
+        ),
+        when=_direct(Kind.TCP_UNREACHABLE),
+        reproduction=NotOnLoopback("loopback is always reachable; a test makes an unreachable route in a network namespace"),
+        keywords=("network is unreachable", "no route to host", "enetunreach", "ehostunreach", "errno 101", "errno 113"),
+        source="connect(2), ENETUNREACH; RFC 792",
+    ),
+    Problem(
+        code="tcp-blocked",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="This machine does not allow the connection to {host}",
+        cause="The refusal comes from this machine, before a packet left: a local firewall, a sandbox or container profile, a security product, or an exhausted limit "
+        "such as open files.",
+        remedies=(
+            "Look at the rules of the local firewall: `sudo nft list ruleset`, `sudo iptables -S OUTPUT`, or the security product's log.",
+            "Run it outside the container or sandbox, to see whether its profile is the cause: `edgecheck doctor`.",
+            "Check the limit of open files: `ulimit -n`.",
+        ),
+        when=_direct(Kind.TCP_BLOCKED),
+        reproduction=NotOnLoopback("the operating system refuses, not a server; a test makes a prohibited route in a network namespace"),
+        keywords=("permission denied", "operation not permitted", "eacces", "eperm", "too many open files", "emfile"),
+        source="connect(2), EACCES and EPERM",
+    ),
+    Problem(
+        code="tcp-reset",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="{host} resets every connection at once",
+        cause="The connection is made and torn down before a byte of ours was sent. A firewall that forbids the destination, or a load balancer with nothing behind it, "
+        "does that; a server that is overloaded may.",
+        remedies=(
+            "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works there, this network's firewall resets it.",
+            "Ask the backend's people whether the load balancer has a healthy target: \"reset right after connecting to {address}, port {port}\".",
+        ),
+        when=_direct(Kind.TCP_RESET),
+        reproduction=Simulated(),
+        keywords=("connection reset by peer", "econnreset", "errno 104", "10054"),
+        source="RFC 9293, section 3.5.2",
+    ),
+    Problem(
+        code="tcp-family-broken",
+        stage=Stage.TCP,
+        severity=Severity.WARNING,
+        side=Side.NETWORK,
+        title="{broken} to {host} does not work; {works} does",
+        cause="The name has addresses of both kinds and only one kind connects. A client that tries both at once, as this one does, hides it; one that tries them in order "
+        "waits for its timeout first, or fails.",
+        remedies=(
+            "Confirm it: `edgecheck doctor {option}` is quick, the other family fails.",
+            "Make your client prefer {works} until the network or the record is mended; for a local backend write the address in place of localhost.",
+            "Ask whoever keeps the name or the network to mend {broken}, or to remove its record.",
+        ),
+        when=Rule(_family_broken),
+        reproduction=NotOnLoopback("needs a name with addresses of both families; a test makes one in a network namespace"),
+        confidence=Confidence.LIKELY,
+        keywords=("happy eyeballs", "ipv6", "aaaa"),
+        source="RFC 8305",
+    ),
+)
