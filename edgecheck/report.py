@@ -1,0 +1,158 @@
+"""The report: one value that every rendering shows, and its JSON form (pure).
+
+Schema ``edgecheck.report/1``. ``stages[].facts`` holds all that the verdict was derived from, so that `facts_of` can give it back.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
+
+from .diagnose import Diagnosis, diagnose
+from .facts import Experiment, Facts, Stage
+
+SCHEMA = "edgecheck.report/1"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Facts and what follows from them.
+
+    Args:
+        version: of edgecheck.
+        facts: all that was seen.
+        diagnosis: what it means.
+    """
+
+    version: str
+    facts: Facts
+    diagnosis: Diagnosis
+
+    @property
+    def ok(self) -> bool:
+        """Whether the checkup ran to its end and found nothing of severity E."""
+        return self.diagnosis.ok and not self.facts.interrupted
+
+
+class ReportError(ValueError):
+    """A document is no report of this schema."""
+
+
+def report_of(facts: Facts, version: str) -> Report:
+    """Judge facts and bind them together with the judgement."""
+    return Report(version, facts, diagnose(facts))
+
+
+def to_document(report: Report) -> dict[str, Any]:
+    """Return the report as the contract's JSON object."""
+    facts, diagnosis = report.facts, report.diagnosis
+    return {
+        "schema": SCHEMA,
+        "version": report.version,
+        "started_at": facts.started_at,
+        "target": asdict(facts.target),
+        "ok": report.ok,
+        "verdict": asdict(diagnosis.verdict) if diagnosis.verdict else None,
+        "findings": [asdict(finding) for finding in diagnosis.findings],
+        "stages": [
+            {
+                "stage": result.stage,
+                "status": result.status,
+                "started_ms": round(result.span.started_ms, 3),
+                "duration_ms": round(result.span.duration_ms, 3),
+                "summary": result.summary,
+                "facts": _stage_facts(result.stage, facts),
+            }
+            for result in diagnosis.stages
+        ],
+        "experiments": [
+            {"name": experiment.name, "outcome": str(experiment.answer)} for experiment in facts.experiments
+        ],
+        "interrupted": facts.interrupted,
+        "total_ms": round(facts.total_ms, 3),
+    }
+
+
+def _stage_facts(stage: Stage, facts: Facts) -> dict[str, Any]:
+    if stage is Stage.AUTH:
+        return {"experiments": [asdict(experiment) for experiment in facts.experiments]} if facts.experiments else {}
+    own = getattr(facts, stage.value)
+    return {} if own is None else asdict(own)
+
+
+def facts_of(document: object) -> Facts:
+    """Return the facts that a JSON report holds.
+
+    Raises:
+        ReportError: it is no report of this schema; the text says what is wrong and where.
+    """
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise ReportError(f'not a report: "schema" is not "{SCHEMA}"')
+    stages = document.get("stages")
+    if not isinstance(stages, list):
+        raise ReportError("stages: not an array")
+    found: dict[str, Any] = {
+        "started_at": document.get("started_at", ""),
+        "target": document.get("target") or {},
+        "total_ms": document.get("total_ms", 0.0),
+        "interrupted": document.get("interrupted", False),
+    }
+    for number, entry in enumerate(stages):
+        if not isinstance(entry, dict) or entry.get("stage") not in {stage.value for stage in Stage}:
+            raise ReportError(f"stages[{number}]: no stage of that name")
+        if entry.get("facts"):
+            found[entry["stage"]] = entry["facts"]
+    auth = found.pop(Stage.AUTH, {})
+    if not isinstance(auth, dict):
+        raise ReportError("stages.auth.facts: not an object")
+    found["experiments"] = auth.get("experiments", [])
+    facts: Facts = _decode(Facts, found, "report")
+    return replace(facts, experiments=tuple(_known(facts.experiments)))
+
+
+def _known(experiments: tuple[Experiment, ...]) -> list[Experiment]:
+    return list({experiment.name: experiment for experiment in experiments}.values())
+
+
+def _decode(kind: Any, value: Any, where: str) -> Any:
+    """Read a JSON value as a fact's type. Raises `ReportError` where it does not fit."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        return _decode(next(one for one in arguments if one is not type(None)), value, where)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise ReportError(f"{where}: not an array")
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_decode(arguments[0], one, f"{where}[{i}]") for i, one in enumerate(value))
+        if len(value) != len(arguments):
+            raise ReportError(f"{where}: {len(value)} values where {len(arguments)} are due")
+        return tuple(_decode(one, each, where) for one, each in zip(arguments, value, strict=True))
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+            raise ReportError(f"{where}: not an object of strings")
+        return dict(value)
+    if isinstance(kind, type) and is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise ReportError(f"{where}: not an object")
+        hints = typing.get_type_hints(kind)
+        known = {each.name for each in fields(kind)}
+        try:
+            return kind(**{key: _decode(hints[key], each, f"{where}.{key}") for key, each in value.items() if key in known})
+        except TypeError as error:
+            raise ReportError(f"{where}: {error}") from None
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        try:
+            return kind(value)
+        except ValueError:
+            raise ReportError(f"{where}: unknown value") from None
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if kind is int and isinstance(value, bool) or not isinstance(value, kind):
+        raise ReportError(f"{where}: not {'a number' if kind in (int, float) else 'true or false' if kind is bool else 'a string'}")
+    return value
