@@ -66,7 +66,8 @@ def summary_of(stage: Stage, facts: Facts, status: str, failed: Stage | None) ->
     if stage is Stage.TLS and facts.tls is None and _plain(facts):
         return "not used by ws://"
     if failed is not None:
-        return f"not judged: {failed} failed" + (f" ({said})" if said else "")
+        # What was met behind the cause is still worth a look; a session that ended in a refusal is what auth has said already.
+        return f"not judged: {failed} failed" + (f" ({said})" if said and failed is not Stage.AUTH else "")
     if said:
         return said
     if facts.interrupted:

@@ -188,7 +188,8 @@ def _intercepted(facts: Facts) -> Sighting | None:
     seen = facts.tls
     if seen is None or not seen.chain:
         return None
-    found = next((one for one in seen.chain if _INSPECTOR.search(one.issuer)), None)
+    proxy = facts.proxy.host.lower() if facts.proxy else ""
+    found = next((one for one in seen.chain if _INSPECTOR.search(one.issuer) or (proxy and proxy in one.issuer.lower())), None)
     if found is None:
         return None
     if seen.failure is None:

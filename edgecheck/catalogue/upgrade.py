@@ -55,10 +55,11 @@ _HTML = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b", re.IG
 _APPLICATION_PAGE = re.compile(r"csrf|django|werkzeug|flask|express|rails", re.IGNORECASE)
 
 _PORTAL_WORDS = re.compile(
-    r"captive|hotspot|wi-?fi|wlan|guest[-_ .]?(?:net|access|portal|log)|\bportal\b|wispaccessgateway|wispr|network (?:log[- ]?in|authentication)|"
+    r"captive|hotspot|\bwi-?fi\b|\bwlan\b|guest[-_ .]?(?:net|access|portal|log)|wispaccessgateway|wispr|network (?:log[- ]?in|authentication)|"
     r"log ?in to (?:the|this) network|(?:accept|agree)[^<]{0,60}terms[^<]{0,60}(?:internet|network|access)|nettest|generate_204|hotspot-detect",
     re.IGNORECASE,
 )
+_LOG_IN = re.compile(r"log-?in|sign-?in|auth|welcome|accept|register", re.IGNORECASE)
 _PORTAL_ADDRESS = re.compile(r"captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|index\.php\?zone=", re.IGNORECASE)
 
 
@@ -159,7 +160,7 @@ def _captive_portal(facts: Facts) -> Sighting | None:
         host = _host(absolute)
         if not host or host == (facts.target.host or "").lower():
             return None
-        if _PORTAL_ADDRESS.search(absolute) or _PORTAL_WORDS.search(_body(response)) or _is_private(host, facts):
+        if _PORTAL_ADDRESS.search(absolute) or _PORTAL_WORDS.search(_body(response)) or _is_routers(host, absolute, facts):
             return Sighting(values={"location": absolute}, confidence=Confidence.LIKELY)
         return None
     if (200 <= response.status < 300 or response.status in (401, 403)) and _is_html(response) and _PORTAL_WORDS.search(_body(response)):
@@ -167,14 +168,14 @@ def _captive_portal(facts: Facts) -> Sighting | None:
     return None
 
 
-def _is_private(host: str, facts: Facts) -> bool:
-    """A redirect from a public host to a router's own address."""
+def _is_routers(host: str, location: str, facts: Facts) -> bool:
+    """Tell whether a redirect leads to a router's own log-in: to a private address, from a public one or to what is called so."""
     try:
         address = ipaddress.ip_address(host)
         ours = ipaddress.ip_address((facts.tcp.address if facts.tcp and facts.tcp.address else "0.0.0.0").partition("%")[0])
     except ValueError:
         return False
-    return address.is_private and not address.is_loopback and not ours.is_private
+    return address.is_private and not address.is_loopback and (not ours.is_private or bool(_LOG_IN.search(location)))
 
 
 def _blocked(facts: Facts) -> Sighting | None:
@@ -293,6 +294,8 @@ def _to_tls_port(facts: Facts) -> Sighting | None:
         return None
     if seen.failure.kind is Kind.UPGRADE_TLS_BYTES:
         return Sighting()
+    if seen.speaks_tls:
+        return Sighting(evidence=(seen.failure.message, "on a second connection the port answered a TLS handshake"))
     response = _response(facts)
     if response is None or not 400 <= response.status < 500:
         return None
@@ -370,7 +373,7 @@ PROBLEMS = (
         ),
         when=Rule(_to_tls_port),
         reproduction=Simulated(),
-        refines=("upgrade-bad-request", "upgrade-blocked"),
+        refines=("upgrade-bad-request", "upgrade-blocked", "upgrade-closed"),
         keywords=("plain http request was sent to https port", "client sent an http request to an https server"),
     ),
     Problem(

@@ -18,6 +18,7 @@ class UpgradeFacts:
         response: None where no HTTP response came.
         received_at: this machine's clock when the response's head was complete, RFC 3339.
         first_bytes: what came first, where it was no HTTP.
+        speaks_tls: the port that closed on plain text answered a TLS handshake; None where that was not tried or not so.
         failure: None where the server switched protocols as RFC 6455 asks.
     """
 
@@ -26,4 +27,5 @@ class UpgradeFacts:
     response: HttpResponse | None = None
     received_at: str | None = None
     first_bytes: str = ""
+    speaks_tls: bool | None = None
     failure: Failure | None = None

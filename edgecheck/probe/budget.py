@@ -11,8 +11,6 @@ SETTLE = 0.005
 BODY_WAIT = 1.5
 # What is no HTTP or no TLS is shown; the rest of a banner comes within this.
 BANNER_WAIT = 0.15
-# A silent peer of a TLS handshake may be a plain-text server that waits for the end of a line: one is sent when the limit is over.
-NUDGE_WAIT = 0.15
 # After an answer that is no pong, the pong may still come. Not for ever.
 ANSWER_GRACE = 2.0
 # Enough for any error page that is worth a rule; the rest is not read.
@@ -29,5 +27,7 @@ MESSAGES_KEPT = 20
 MESSAGES_READ = 10_000
 # Closing is a courtesy to the backend's log, never waited for longer than this.
 CLOSE_WAIT = 0.2
-# Asking an unverified connection for its Date is a courtesy to the person whose clock may be wrong.
-DATE_WAIT = 3.0
+# A second look, after a failure that leaves its cause open, is a courtesy: a few round trips, never a stage's limit again.
+SECOND_LOOK = 2.0
+# After a limit has passed already, a person has waited enough.
+LATE_SECOND_LOOK = 0.2

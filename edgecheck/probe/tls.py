@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import email.utils
 import ssl
 from dataclasses import dataclass, replace
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from ..facts import Failure, Kind, Stage, TlsFacts
-from ..settings.url import is_address
-from .budget import BANNER_WAIT, FIRST_BYTES, NUDGE_WAIT
+from .budget import BANNER_WAIT, FIRST_BYTES
 from .certificates import read_certificates
 from .clean import Cleaner
 from .clock import Clock
 from .fold import fold
-from .http import ClosedEarly, NotHttp, read_head
 from .stream import Stream, TlsStream
 
 # RFC 8446, sections 4 and 5.1.
@@ -58,13 +54,13 @@ def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
 
 
 @dataclass
-class _Seen:
-    """What passes by during the handshake."""
+class Handshake:
+    """What passes by during a handshake."""
 
     certificates: list[bytes] | None = None
     certificate_requested: bool = False
     alert: int | None = None
-    server_spoke: bool = False
+    server_spoke: bool = False  # a handshake message came
 
     def watch(self, context: ssl.SSLContext) -> None:
         """Listen to the handshake's messages.
@@ -118,7 +114,7 @@ async def secure(
         What was seen, and the stream, which is of no use where the facts hold a failure.
     """
     started = clock.milliseconds()
-    seen = _Seen()
+    seen = Handshake()
     seen.watch(context)
     stream = TlsStream(below, context, server_name)
     failure: Failure | None = None
@@ -127,10 +123,7 @@ async def secure(
         async with asyncio.timeout(timeout):
             await stream.handshake()
     except (OSError, ValueError) as error:
-        timed_out = isinstance(error, TimeoutError) and not error.errno
         first = stream.received_first
-        if timed_out and not first:
-            first = await _nudge(below)
         not_tls = bool(first) and not is_record(first)
         if not_tls:
             first += await _more(below)
@@ -141,11 +134,12 @@ async def secure(
             failure = replace(failure, kind=Kind.TLS_CLIENT_CERTIFICATE)
         elif failure.kind is Kind.TLS_CLOSED and seen.alert is not None:
             failure = replace(fold(ssl.SSLError(0, str(error)), Stage.TLS, alert=seen.alert), message=failure.message)
+    span = clock.since(started)  # reading certificates is not the server's time
     version = stream.tls.version() if failure is None else None
     cipher = stream.tls.cipher() if failure is None else None
     verified = None if insecure or (failure and failure.kind is not Kind.TLS_CERTIFICATE) else failure is None
     facts = TlsFacts(
-        span=clock.since(started),
+        span=span,
         server_name=server_name,
         version=version,
         cipher=cipher[0] if cipher else None,
@@ -164,49 +158,8 @@ def is_record(data: bytes) -> bool:
     return data[0] in _RECORD_TYPES and (len(data) < 2 or data[1] == 3)
 
 
-async def _nudge(below: Stream) -> bytes:
-    """End the line that a plain-text server may be waiting for: what it then says shows that it is one."""
-    with contextlib.suppress(OSError):
-        async with asyncio.timeout(NUDGE_WAIT):
-            await below.send(b"\r\n\r\n")
-            return await below.receive()
-    return b""
-
-
 async def _more(below: Stream) -> bytes:
     with contextlib.suppress(OSError):
         async with asyncio.timeout(BANNER_WAIT):
             return await below.receive()
     return b""
-
-
-async def server_date(below: Stream, host: str) -> str | None:
-    """Ask a server whose certificate was refused for its time.
-
-    No credentials are sent, nothing else is read, and the answer is a hint, not a proof: whoever could forge it could have forged the certificate.
-
-    Returns:
-        The ``Date`` field, RFC 3339, UTC; None where there was none.
-    """
-    context = context_of(None, insecure=True)
-    stream = TlsStream(below, context, host)
-    shown = f"[{host}]" if ":" in host and is_address(host) else host
-    try:
-        await stream.handshake()
-        await stream.send(f"HEAD / HTTP/1.1\r\nHost: {shown}\r\nConnection: close\r\n\r\n".encode("ascii", "ignore"))
-        head = await read_head(stream)
-    except (OSError, NotHttp, ClosedEarly):
-        return None
-    return http_date(head.field(b"date"))
-
-
-def http_date(value: bytes | None) -> str | None:
-    """Read a Date field (RFC 9110, section 5.6.7) as RFC 3339, UTC; None where it is none."""
-    if value is None:
-        return None
-    try:
-        moment = email.utils.parsedate_to_datetime(value.decode("ascii", "replace"))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

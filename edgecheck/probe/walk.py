@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from ..facts import Facts, Failure, Kind, Span, Stage
 from ..settings.secret import Secret
-from . import dns, tcp, tls
-from .budget import DATE_WAIT
+from . import dns, second_look, tcp, tls
+from .budget import LATE_SECOND_LOOK, SECOND_LOOK
 from .clock import Clock
 from .experiments import experiment, is_refusal
 from .plan import Plan
@@ -115,8 +115,8 @@ class Walk:
                     stream, endpoint.host, context, plan.connection.insecure, limit, plan.clean, self._clock
                 )
                 learn(tls=seen_tls)
-                if seen_tls.failure is not None and seen_tls.failure.verify_code in _DATES and main and proxy is None:
-                    learn(tls=replace(seen_tls, server_date=await self._server_date(endpoint.host)))
+                if seen_tls.failure is not None and main and proxy is None:
+                    learn(tls=(await self._second_look(facts)).tls)
                 observer(Stage.TLS, facts)
                 if seen_tls.failure is not None:
                     return facts
@@ -124,6 +124,8 @@ class Walk:
             observer(Stage.UPGRADE, facts)
             seen_upgrade, protocol = await upgrade(stream, plan, self._clock)
             learn(upgrade=seen_upgrade)
+            if protocol is None and main and proxy is None:
+                learn(upgrade=(await self._second_look(facts)).upgrade)
             observer(Stage.UPGRADE, facts)
             if protocol is None:
                 return facts
@@ -145,21 +147,24 @@ class Walk:
     def _context(self, plan: Plan) -> ssl.SSLContext:
         return tls.context_of(plan.connection.ca_file, plan.connection.insecure)
 
-    async def _server_date(self, host: str) -> str | None:
-        """Over a second connection: a certificate's dates are judged against the server's clock as well."""
-        race = tcp.Race(host, 0, self._addresses, self._clock)
-        date: str | None = None
-        try:
-            async with asyncio.timeout(DATE_WAIT):
-                sock = await race.run(DATE_WAIT)
-                if sock is not None:
-                    stream = SocketStream(sock)
-                    try:
-                        date = await tls.server_date(stream, host)
-                    finally:
-                        stream.close()
-        except TimeoutError:
-            pass
-        finally:
-            await race.close()
-        return date
+    async def _second_look(self, facts: Facts) -> Facts:
+        """Add what one more connection, without credentials, shows about a failure that leaves its cause open."""
+        seen, endpoint = facts.tls, self._plan.endpoint
+        if seen is not None and seen.failure is not None:
+            kind = seen.failure.kind
+            if seen.failure.verify_code in _DATES:
+                date = await second_look.server_date(self._addresses, endpoint, SECOND_LOOK)
+                return replace(facts, tls=replace(seen, server_date=date))
+            if kind in (Kind.TLS_CLOSED, Kind.TLS_TIMEOUT) and seen.client_certificate_requested is None:
+                wait = SECOND_LOOK if kind is Kind.TLS_CLOSED else LATE_SECOND_LOOK
+                first = await second_look.plain_answer(self._addresses, endpoint, wait)
+                if first and not tls.is_record(first):
+                    failure = replace(seen.failure, kind=Kind.TLS_NOT_TLS)
+                    return replace(facts, tls=replace(seen, failure=failure, first_bytes=self._plan.clean(first)))
+        upgraded = facts.upgrade
+        if upgraded is not None and upgraded.failure is not None and not endpoint.secure and not upgraded.first_bytes:
+            if upgraded.failure.kind is Kind.UPGRADE_CLOSED and await second_look.speaks_tls(
+                self._addresses, endpoint, SECOND_LOOK
+            ):
+                return replace(facts, upgrade=replace(upgraded, speaks_tls=True))
+        return facts

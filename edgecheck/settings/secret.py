@@ -28,6 +28,8 @@ _PIECE = 6
 _ENCODED_PIECE = 8
 # Below this every text would be full of it.
 _SHORTEST = 4
+# Servers refuse header fields of more than 8 KiB or so: a longer secret is never sent whole.
+_LONGEST = 16 * 1024
 MASK = "<secret>"
 
 
@@ -127,6 +129,7 @@ def pieces_of(text: str) -> frozenset[str]:
         size = min(size, len(whole))
         return (whole[i : i + size] for i in range(len(whole) - size + 1))
 
+    text = text[:_LONGEST]
     bare = text.strip()
     found = set(windows(bare or text, _PIECE))
     for encoded in _encodings(bare or text):
