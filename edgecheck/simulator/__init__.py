@@ -1,0 +1,102 @@
+"""A backend that speaks the protocol on loopback, and fails on demand.
+
+`plan.py` says what a fault can be made of, `faults.py` is the table of them, `answers.py` holds the answers of real servers; the rest
+carries a plan out: `backend.py` speaks the WebSocket, `wire.py` only bytes, `certificates.py` makes what TLS needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# A minute: several times what a client with patience waits for one stage.
+HOLD_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What to simulate.
+
+    Args:
+        secret: what the backend accepts.
+        agent_id: the one agent that it knows.
+        fault: one of `names.FAULTS`; None for a healthy backend.
+        tls: serve over TLS, with a certificate made for the occasion. Faults of TLS do so anyway.
+        latency: seconds added before each answer.
+        command_every: seconds between commands; None for no commands.
+        host, port: where to listen; port 0 takes a free one.
+        hold: seconds for which a fault that keeps silent does so before it hangs up.
+    """
+
+    secret: str = field(repr=False)
+    agent_id: str = "edge_1"
+    fault: str | None = None
+    tls: bool = False
+    latency: float = 0.0
+    command_every: float | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    hold: float = HOLD_SECONDS
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A backend that runs, and what a client needs to know of it.
+
+    Args:
+        url: the value for ``BACKEND_URL``, without a path.
+        secret, agent_id: the values for ``EDGE_SECRET`` and ``EDGE_AGENT_ID``.
+        ca_file: PEM file of the authority to trust; None where there is none, or where the fault is that it is not known.
+        proxy: address of the proxy to use; None for a direct connection.
+    """
+
+    url: str
+    secret: str = field(repr=False)
+    agent_id: str
+    ca_file: Path | None = None
+    proxy: str | None = None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The options that a connecting command needs."""
+        options = {"--ca-file": self.ca_file, "--proxy": self.proxy}
+        return tuple(str(word) for option, value in options.items() if value is not None for word in (option, value))
+
+    @property
+    def env_text(self) -> str:
+        """The text of a ``.env`` file for this backend."""
+        values = {"BACKEND_URL": self.url, "EDGE_SECRET": self.secret, "EDGE_AGENT_ID": self.agent_id}
+        return "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
+
+
+def _quoted(value: str) -> str:
+    """Return a value as python-dotenv reads it back, which takes quotes only where other loaders would disagree without them."""
+    if re.fullmatch(r"[\w.:/+=@%~-]*", value, re.ASCII):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def ignore(line: str) -> None:
+    """Drop a line of the log."""
+
+
+@asynccontextmanager
+async def simulate(scenario: Scenario, *, log: Callable[[str], None] = ignore) -> AsyncIterator[Backend]:
+    """Run the scenario's backend until the context is left; nothing of it remains then.
+
+    Args:
+        scenario: what to simulate.
+        log: takes each line of the backend's log, with its time. No line holds a secret.
+
+    Raises:
+        ValueError: there is no such fault.
+        OSError: the address cannot be listened on.
+    """
+    from .run import run
+
+    async with run(scenario, log) as backend:
+        yield backend

@@ -1,0 +1,160 @@
+"""Answers of real servers, with the order and case of their fields.
+
+nginx 1.22, uvicorn 0.54 and Squid 5.7 answer so on a wire; the edges of Railway and Cloudflare do in public captures. Squid's long pages
+are cut short.
+
+``$date``, ``$length`` (of the body), ``$host`` and ``$request_uri`` are filled in for each request, as nginx' own variables are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import formatdate
+
+
+@dataclass(frozen=True)
+class Http:
+    """A response (RFC 9112).
+
+    Args:
+        status: code and reason phrase.
+        fields: the lines of the head.
+        body: the content.
+    """
+
+    status: str
+    fields: tuple[str, ...] = ()
+    body: str = ""
+
+    def filled(self, host: str = "", request_uri: str = "") -> Iterator[str]:
+        """Yield the fields as they answer a request to that host and target."""
+        values = {"$date": formatdate(usegmt=True), "$length": str(len(self.body.encode())), "$host": host, "$request_uri": request_uri}
+        for line in self.fields:
+            for name, value in values.items():
+                line = line.replace(name, value)  # noqa: PLW2901
+            yield line
+
+    def encode(self, host: str = "", request_uri: str = "") -> bytes:
+        """Return the response to a request to that host and target."""
+        return "\r\n".join((f"HTTP/1.1 {self.status}", *self.filled(host, request_uri), "", self.body)).encode()
+
+
+def nginx(status: str, *fields: str, title: str = "", line: str = "", connection: str = "keep-alive") -> Http:
+    """Return nginx' own page for a status."""
+    body = (
+        f"<html>\r\n<head><title>{title or status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n{line}"
+        "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
+    )
+    ours = ("Server: nginx/1.22.1", "Date: $date", "Content-Type: text/html", "Content-Length: $length", f"Connection: {connection}")
+    return Http(status, (*ours, *fields), body)
+
+
+# Any close before accept, any unknown WebSocket route and any failed validation is this on uvicorn: no `server`, no body.
+ASGI_REFUSAL = Http(
+    "403 Forbidden", ("Date: $date", "Connection: close", "Content-Length: $length", "Content-Type: text/plain; charset=utf-8")
+)
+ASGI_CRASH = Http("500 Internal Server Error", ASGI_REFUSAL.fields, "Internal Server Error")
+ASGI_UNAUTHORIZED = Http(
+    "401 Unauthorized",
+    (
+        'www-authenticate: Bearer realm="edge"',
+        "content-length: $length",
+        "content-type: application/json",
+        "Date: $date",
+        "Connection: close",
+    ),
+    '{"detail":"Unauthorized"}',
+)
+# FastAPI's answer to a request that arrived without its Upgrade field.
+ASGI_NOT_FOUND = Http(
+    "404 Not Found",
+    ("date: $date", "server: uvicorn", "content-length: $length", "content-type: application/json"),
+    '{"detail":"Not Found"}',
+)
+ASGI_NOT_FOUND_BEHIND_NGINX = Http(
+    ASGI_NOT_FOUND.status,
+    ("Server: nginx/1.22.1", "Date: $date", "Content-Type: application/json", "Content-Length: $length", "Connection: keep-alive"),
+    ASGI_NOT_FOUND.body,
+)
+# What uvicorn says to bytes that are no HTTP, such as a ClientHello.
+ASGI_NOT_HTTP = Http("400 Bad Request", ("content-type: text/plain; charset=utf-8", "Connection: close"), "Invalid HTTP request received.")
+
+PLAIN_HTTP_TO_TLS_PORT = nginx(
+    "400 Bad Request",
+    title="400 The plain HTTP request was sent to HTTPS port",
+    line="<center>The plain HTTP request was sent to HTTPS port</center>\r\n",
+    connection="close",
+)
+
+WEB_SITE = Http(
+    "200 OK",
+    ("Server: nginx/1.22.1", "Date: $date", "Content-Type: text/html", "Content-Length: $length", "Connection: keep-alive"),
+    "<!DOCTYPE html>\n<html>\n<head><title>Welcome</title></head>\n<body><h1>Welcome</h1></body>\n</html>\n",
+)
+
+# RFC 6585, section 6, has this page.
+CAPTIVE_PORTAL = Http(
+    "511 Network Authentication Required",
+    ("Content-Type: text/html", "Content-Length: $length", "Cache-Control: no-store", "Connection: close"),
+    "<html>\n   <head>\n      <title>Network Authentication Required</title>\n"
+    '      <meta http-equiv="refresh"\n            content="0; url=https://login.example.net/">\n   </head>\n   <body>\n'
+    '      <p>You need to <a href="https://login.example.net/">\n      authenticate with the local network</a> in order to gain\n'
+    "      access.</p>\n   </body>\n</html>\n",
+)
+
+WRONG_ACCEPT = Http(
+    "101 Switching Protocols",
+    ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Date: $date"),
+)
+
+
+def railway(status: str, message: str) -> Http:
+    """Return the answer of Railway's edge where no deployment answers."""
+    request_id = "b7XnA2sRTbmIHkMv0qLzNw"
+    body = {"status": "error", "code": int(status[:3]), "message": message, "request_id": request_id}
+    fields = (
+        "Content-Type: application/json",
+        "Server: railway-edge",
+        "X-Railway-Edge: iad1",
+        "X-Railway-Fallback: true",
+        f"X-Railway-Request-Id: {request_id}",
+        "Date: $date",
+        "Content-Length: $length",
+    )
+    return Http(status, fields, json.dumps(body, separators=(",", ":")))
+
+
+def cloudflare(status: str) -> Http:
+    """Return the answer of Cloudflare's edge where its origin fails."""
+    fields = (
+        "Date: $date",
+        "Content-Type: text/plain; charset=UTF-8",
+        "Content-Length: $length",
+        "Connection: keep-alive",
+        "Cache-Control: private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0",
+        "Server: cloudflare",
+        "CF-RAY: 9a3f1c2b4d5e6f70-FRA",
+    )
+    return Http(status, fields, f"error code: {status[:3]}")
+
+
+def squid(status: str, error: str, *fields: str, title: str = "ERROR: The requested URL could not be retrieved") -> Http:
+    """Return the answer of a Squid proxy that does not serve a request."""
+    head = (
+        "Server: squid/5.7",
+        "Mime-Version: 1.0",
+        "Date: $date",
+        "Content-Type: text/html;charset=utf-8",
+        "Content-Length: $length",
+        f"X-Squid-Error: {error} 0",
+        "Vary: Accept-Language",
+        "Content-Language: en",
+        *fields,
+        "X-Cache: MISS from proxy.example.net",
+        "X-Cache-Lookup: NONE from proxy.example.net:3128",
+        "Via: 1.1 proxy.example.net (squid/5.7)",
+        "Connection: keep-alive",
+    )
+    return Http(status, head, f"<html><head>\n<title>{title}</title>\n</head><body id={error}>\n<h1>ERROR</h1>\n</body></html>\n")

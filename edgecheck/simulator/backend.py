@@ -1,0 +1,224 @@
+"""The backend: the protocol as FastAPI on uvicorn speaks it, and its departures from it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+from weakref import WeakSet
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from .. import protocol
+from ..facts.text import escape
+from ..settings.secret import Secret
+from ..settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH
+from . import Scenario
+from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, Http
+from .plan import Act, Close, Session, Step
+from .wire import Listener, Log, name_of
+
+# For the close frames of an ending simulation to go out, and be answered.
+GRACE_SECONDS = 0.2
+# A scheduled message is due in an hour, so that a client that looks at the time finds one that makes sense.
+SEND_AFTER = timedelta(hours=1)
+EXCERPT = 80
+
+# websockets logs what it was sent, the secret included. A logger that nobody can look up is one that nobody can switch on.
+_SILENT = logging.Logger("edgecheck.simulator", logging.CRITICAL + 1)  # noqa: LOG001
+
+
+class _Server:
+    """What the connections to one backend have in common."""
+
+    def __init__(self, scenario: Scenario, plan: Session, log: Log) -> None:
+        self._scenario = scenario
+        self._plan = plan
+        self._log = log
+        self._sent_commands: set[str] = set()
+        self.tasks: WeakSet[asyncio.Task[None]] = WeakSet()
+
+    async def open(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Refuse what uvicorn and FastAPI refuse before accepting; None accepts."""
+        if task := asyncio.current_task():  # the same one that handles the connection then
+            self.tasks.add(task)
+        await asyncio.sleep(self._scenario.latency)
+        parts = urlsplit(request.path)
+        answer = None
+        if "websocket" not in ",".join(request.headers.get_all("Upgrade")).lower():
+            answer = ASGI_NOT_FOUND
+        elif parts.path != ENDPOINT_PATH or AGENT_ID_PARAMETER not in parse_qs(parts.query):
+            answer = ASGI_REFUSAL
+        if answer is None:
+            return None
+        self._log(f"rejected {name_of(connection.remote_address)}: {self._show(parts.path, request)} {answer.status}")
+        return _response(answer)
+
+    def answer(self, connection: ServerConnection, request: Request, response: Response) -> None:
+        """Say what uvicorn says of itself as it accepts, and the time by the backend's clock."""
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            del response.headers["Date"]
+            response.headers["Date"] = formatdate(time.time() + self._plan.clock, usegmt=True)
+            response.headers["Server"] = "uvicorn"
+
+    async def handle(self, connection: ServerConnection) -> None:
+        """Carry one connection through, from the accepted handshake to its end."""
+        peer = name_of(connection.remote_address)
+        self._log(f"accepted {peer}")
+        request = cast("Request", connection.request)  # it was accepted, so it is there
+        refusal = self._refusal(request)
+        if refusal is not None:
+            self._log(f"rejected {peer}: {refusal.reason}, close {refusal.code}")
+            await self._take(connection, refusal)
+            return
+        self._log(f"registered {self._scenario.agent_id} {peer}")
+        commands = asyncio.create_task(self._send_commands(connection))
+        try:
+            for step in self._plan.opening:
+                await self._take(connection, step)
+            while True:
+                async with asyncio.timeout(self._plan.idle):
+                    message = await connection.recv()
+                await self._receive(connection, request, message)
+        except TimeoutError:
+            self._log(f"idle for {self._plan.idle:g} s, dropping {peer}")
+            await self._take(connection, Act.DROP)
+        except ConnectionClosed:
+            pass
+        finally:
+            commands.cancel()
+            await asyncio.gather(commands, return_exceptions=True)
+            await connection.close()
+            self._log(f"disconnected {self._scenario.agent_id} {peer}: {connection.close_code}")
+
+    def _refusal(self, request: Request) -> Close | None:
+        """Return how the backend refuses a request, or None where it is an agent's."""
+        authorization = next(iter(request.headers.get_all("Authorization")), "")
+        if authorization and self._plan.arriving is not None:
+            authorization = self._plan.arriving
+        if not authorization:
+            return Close(protocol.CLOSE_BAD_HEADER, "Missing Authorization header")
+        scheme, _, token = authorization.partition(" ")
+        if scheme != "Bearer" or not token:
+            return Close(protocol.CLOSE_BAD_HEADER, "Invalid Authorization header")
+        if not hmac.compare_digest(_octets(token), _octets(self._scenario.secret if self._plan.secret is None else self._plan.secret)):
+            return Close(protocol.CLOSE_BAD_TOKEN, "Token verification failed")
+        agent_id = parse_qs(urlsplit(request.path).query)[AGENT_ID_PARAMETER][0]
+        if request.headers.get_all("X-Edge-Agent-Id") != [agent_id]:
+            return Close(protocol.CLOSE_BAD_TOKEN, "Agent ids of header and query differ")
+        if agent_id != self._scenario.agent_id:
+            return Close(protocol.CLOSE_BAD_TOKEN, "Unknown agent id")
+        return None
+
+    async def _receive(self, connection: ServerConnection, request: Request, data: str | bytes) -> None:
+        message = protocol.decode(data)
+        match message if isinstance(message, str) else message["type"]:
+            case "ping":
+                await self._take(connection, self._plan.reply, data)
+            case "command_ack":
+                self._log(f"ack {self._judge_ack(message, request)}")
+            case _:
+                self._log(f"unknown message: {self._show(data, request)}")
+
+    def _judge_ack(self, message: object, request: Request) -> str:
+        match message:
+            case {"data": {"command_id": str(command_id), "status": "completed" | "failed" as status}}:
+                known = command_id in self._sent_commands
+                return f"received: {self._show(command_id, request)} {status}{'' if known else ', which was never sent'}"
+            case _:
+                return "malformed: data with command_id and a status of completed or failed is due"
+
+    async def _send_commands(self, connection: ServerConnection) -> None:
+        while self._scenario.command_every is not None:
+            await asyncio.sleep(self._scenario.command_every)
+            command_id, now = f"cmd_{uuid4().hex}", datetime.now(UTC)
+            payload = {
+                "thread_id": "thread_1",
+                "message_text": "Hello from the simulator",
+                "send_at": _rfc3339(now + SEND_AFTER),
+                "is_group": False,
+                "priority": "normal",
+            }
+            self._sent_commands.add(command_id)
+            try:
+                await connection.send(protocol.command(command_id, "schedule_message", payload, _rfc3339(now)))
+            except ConnectionClosed:
+                return
+            self._log(f"command sent: {command_id} schedule_message")
+
+    async def _take(self, connection: ServerConnection, step: Step | None, came: str | bytes = "") -> None:
+        await asyncio.sleep(self._scenario.latency)
+        match step:
+            case Close(code, reason):
+                await connection.close(code, reason)
+            case Act.DROP:
+                connection.transport.close()
+            case Act.ECHO:
+                await connection.send(came)
+            case str():
+                await connection.send(step)
+            case bytes():
+                connection.transport.write(step)
+
+    def _show(self, text: str | bytes, request: Request) -> str:
+        """Return text from a client as the log may hold it: without the secret, and without what was sent as one."""
+        if isinstance(text, bytes):
+            text = text.decode("utf-8", "surrogateescape")
+        for secret in (self._scenario.secret, *request.headers.get_all("Authorization")):
+            text = Secret(secret).cut_out_of(text)
+        return escape(text, EXCERPT)
+
+
+@contextlib.asynccontextmanager
+async def speak(plan: Session, listener: Listener, context: ssl.SSLContext | None, *, scenario: Scenario, log: Log) -> AsyncIterator[None]:
+    """Serve the protocol on a bound socket until the context is left."""
+    ours = _Server(scenario, plan, log)
+    server = await serve(
+        ours.handle,
+        sock=listener,
+        ssl=context,
+        process_request=ours.open,
+        process_response=ours.answer,
+        server_header=None,
+        logger=_SILENT,
+    )
+    try:
+        yield
+    finally:
+        # What uvicorn says when it is told to stop.
+        farewells = [asyncio.create_task(connection.close(1012)) for connection in server.connections]
+        server.close()
+        tasks = {*farewells, *ours.tasks}
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await listener.hang_up()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
+
+
+def _response(answer: Http) -> Response:
+    code, _, reason = answer.status.partition(" ")
+    return Response(int(code), reason, Headers([line.partition(": ")[::2] for line in answer.filled()]), answer.body.encode())
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
