@@ -104,7 +104,9 @@ def _split_scheme(text: str) -> tuple[str, int, str]:
 
 def _split_port(authority: str) -> tuple[str, int | None]:
     if authority.startswith("["):
-        host, _, tail = authority[1:].partition("]")
+        host, bracket, tail = authority[1:].partition("]")
+        if not bracket:
+            return authority, None  # never closed: no host
         colon, digits = tail[:1], tail[1:]
         if tail and colon != ":":
             return f"[{authority}", None  # something between ] and the port: no host

@@ -1,0 +1,1 @@
+"""What is set, and where: the backend's address, the secret, the agent id, and how to connect."""

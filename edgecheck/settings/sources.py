@@ -1,0 +1,277 @@
+"""Where settings come from: options, the process environment, a ``.env`` file (I/O).
+
+Whatever the process touches is handed in, so that a test can hand in something else. Nothing here judges, and nothing raises for
+what a person can get wrong: a file that cannot be read is a value as well.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ..facts.text import escape, is_unsafe
+from .envfile import MAX_BYTES, EnvFile, Tracking, parse
+from .model import (
+    BACKEND_URL,
+    DEFAULT_TIMEOUT,
+    EDGE_AGENT_ID,
+    EDGE_SECRET,
+    Connection,
+    Family,
+    Origin,
+    ProxySetting,
+    SecretFile,
+    SecretSetting,
+    Setting,
+    Settings,
+    Source,
+)
+from .secret import Secret
+from .url import DEFAULT_PORTS, BackendUrl
+from .url import parse as parse_url
+
+ENV_FILE = ".env"
+STANDARD_INPUT = "-"
+# No server takes a header field of this size; what is larger was named by mistake.
+MAX_SECRET_BYTES = 64 << 10
+# git answers within milliseconds. It is asked for a hint, and nobody should wait for one on a slow network drive.
+_GIT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line gives. None, where an option was not given.
+
+    Args:
+        url: the backend's address.
+        agent_id: the agent id.
+        secret_file: path of a file that holds the secret; ``-`` for standard input.
+        env_file: path of the ``.env`` file.
+        proxy: address of a proxy; an empty one means none.
+        no_proxy: connect directly, whatever the environment says.
+        ca_file: PEM file of trusted certificates.
+        insecure: do not check the server's certificate.
+        family: which addresses to use.
+        timeout: limit of one stage, in seconds.
+        allow_plaintext: send the secret over ``ws://`` to another machine.
+        experiments: after a refusal, try controlled changes of the request.
+    """
+
+    url: str | None = None
+    agent_id: str | None = None
+    secret_file: str | Path | None = None
+    env_file: str | Path | None = None
+    proxy: str | None = None
+    no_proxy: bool = False
+    ca_file: str | Path | None = None
+    insecure: bool = False
+    family: Family = Family.ANY
+    timeout: float = DEFAULT_TIMEOUT
+    allow_plaintext: bool = False
+    experiments: bool = True
+
+
+def load(options: Options, *, environ: Mapping[str, str], cwd: Path, stdin: BinaryIO) -> Settings:
+    """Gather the settings: an option wins over the environment, the environment over the ``.env`` file.
+
+    Args:
+        options: of the command line.
+        environ: the process environment. A variable that is set to the empty string is set.
+        cwd: the working directory, absolute.
+        stdin: read only where ``--secret-file -`` asks for it.
+    """
+    env_file = _env_file(options, environ, cwd)
+    backend_url = _setting(BACKEND_URL, "--url", options.url, environ, env_file)
+    agent_id = _setting(EDGE_AGENT_ID, "--agent-id", options.agent_id, environ, env_file)
+    secret_file: SecretFile | None = None
+    secret: SecretSetting | None = None
+    if options.secret_file is not None:
+        secret_file, secret = _secret_from_file(str(options.secret_file), cwd, stdin)
+    elif (plain := _setting(EDGE_SECRET, "", None, environ, env_file)) is not None:
+        secret = SecretSetting(Secret(plain.text), plain.origin)
+    return Settings(
+        backend_url=backend_url,
+        secret=secret,
+        agent_id=agent_id,
+        env_file=env_file,
+        env_file_named=options.env_file is not None,
+        shadowed=tuple(_shadowed(options, environ, env_file)),
+        secret_file=secret_file,
+        connection=Connection(
+            timeout=options.timeout,
+            proxy=_proxy(options, environ, parse_url(backend_url.text) if backend_url else None),
+            ca_file=cwd / options.ca_file if options.ca_file is not None else None,
+            insecure=options.insecure,
+            family=options.family,
+            allow_plaintext=options.allow_plaintext,
+            experiments=options.experiments,
+        ),
+        folder=_shown(cwd),
+        environment_names=tuple(sorted(environ)),
+    )
+
+
+def _setting(name: str, option: str, given: str | None, environ: Mapping[str, str], env_file: EnvFile | None) -> Setting | None:
+    if given is not None:
+        return Setting(given, Origin(Source.OPTION, option))
+    if name in environ:
+        return Setting(environ[name], Origin(Source.ENVIRONMENT, name))
+    return _from_file(name, env_file)
+
+
+def _from_file(name: str, env_file: EnvFile | None) -> Setting | None:
+    statements = env_file.statements(name) if env_file is not None else ()
+    # The last statement decides; a last one without a `=` takes the earlier ones' value away (dotenv.main.DotEnv.dict).
+    if env_file is None or not statements or statements[-1].value is None:
+        return None
+    return Setting(statements[-1].value, Origin(Source.FILE, env_file.path, statements[-1].number))
+
+
+def _shadowed(options: Options, environ: Mapping[str, str], env_file: EnvFile | None) -> list[tuple[str, Origin]]:
+    given = {BACKEND_URL: options.url, EDGE_SECRET: options.secret_file, EDGE_AGENT_ID: options.agent_id}
+    found = []
+    for name, option in given.items():
+        other = _from_file(name, env_file)
+        if option is None and name in environ and other is not None and other.text != environ[name]:
+            found.append((name, other.origin))
+    return found
+
+
+# --- files -------------------------------------------------------------------------------------------------------------------
+
+
+def _env_file(options: Options, environ: Mapping[str, str], cwd: Path) -> EnvFile | None:
+    if options.env_file is not None:
+        return _read_env_file(cwd / options.env_file, _shown(options.env_file), environ)
+    folder: EnvFile | None = None
+    for directory in (cwd, *cwd.parents):
+        path = directory / ENV_FILE
+        if path.is_dir():
+            # Often a virtual environment of that name: python-dotenv goes on upwards, and so does this.
+            folder = folder or _read_env_file(path, _relative(path, cwd), environ)
+        elif os.path.lexists(path):
+            return _read_env_file(path, _relative(path, cwd), environ)
+    return folder
+
+
+def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFile:
+    absolute = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow a symbolic link, and git tracks the link
+    try:
+        mode = path.stat().st_mode
+        # A pipe may never end, and a device never does; but for the one that people name to say "no file".
+        if not stat.S_ISREG(mode) and absolute != os.devnull:
+            return EnvFile(shown, absolute, error="it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return EnvFile(shown, absolute, missing=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        return EnvFile(shown, absolute, error=_words(error))
+    if len(content) > MAX_BYTES:
+        return EnvFile(shown, absolute, error=f"it is larger than {MAX_BYTES >> 10} KiB, which no settings file is")
+    permissions = stat.S_IMODE(mode) if os.name == "posix" else None
+    # git need not be asked about a file that holds no secret.
+    tracked = _tracking(Path(absolute), environ) if EDGE_SECRET.encode() in content else None
+    return parse(content, environ, path=shown, absolute=absolute, mode=permissions, tracked=tracked)
+
+
+def _secret_from_file(name: str, cwd: Path, stdin: BinaryIO) -> tuple[SecretFile, SecretSetting | None]:
+    shown = _shown(name)
+    try:
+        if name == STANDARD_INPUT:
+            content = stdin.read(MAX_SECRET_BYTES + 1)
+        else:
+            # A pipe is welcome here: `--secret-file <(pass show edge)` keeps the secret off the disk.
+            with (cwd / name).open("rb") as file:
+                content = file.read(MAX_SECRET_BYTES + 1)
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return SecretFile(shown, f"it is not UTF-8 text (byte {error.start + 1})"), None
+    except (OSError, ValueError) as error:
+        return SecretFile(shown, _words(error)), None
+    if len(content) > MAX_SECRET_BYTES:
+        return SecretFile(shown, f"it is larger than {MAX_SECRET_BYTES >> 10} KiB, which no secret is"), None
+    text = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
+    if not text:
+        return SecretFile(shown, "it is empty"), None
+    origin = Origin(Source.OPTION, "standard input" if name == STANDARD_INPUT else shown)
+    return SecretFile(shown), SecretSetting(Secret(text), origin)
+
+
+def _words(error: OSError | ValueError) -> str:
+    return escape((isinstance(error, OSError) and error.strerror) or str(error))
+
+
+def _relative(path: Path, cwd: Path) -> str:
+    """Return a path from the working directory where that is shorter."""
+    return _shown(min(os.path.relpath(path, cwd), str(path), key=len))
+
+
+def _shown(path: str | Path) -> str:
+    text = str(path)
+    # Escaping doubles backslashes, which a path on Windows is full of; only what needs it is escaped.
+    return escape(text) if any(map(is_unsafe, text)) else text
+
+
+def _tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
+    """Ask git about a file; None where there is no git, no work tree, or no answer in time."""
+    if not any((folder / ".git").exists() for folder in path.parents):
+        return None
+    if _git("ls-files", "--error-unmatch", path=path, environ=environ) == 0:
+        return Tracking.TRACKED
+    match _git("check-ignore", "--quiet", path=path, environ=environ):
+        case 0:
+            return Tracking.IGNORED
+        case 1:
+            return Tracking.NOT_IGNORED
+    return None
+
+
+def _git(*command: str, path: Path, environ: Mapping[str, str]) -> int | None:
+    # A hook's GIT_DIR would speak of another repository. fsmonitor is a program that the repository names: not ours to start.
+    clean = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
+    try:
+        return subprocess.run(  # noqa: S603 - fixed words, and a path after `--`
+            ["git", "-c", "core.fsmonitor=false", "-C", str(path.parent), *command, "--", path.name],  # noqa: S607 - the git of the person's PATH
+            env=clean,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_GIT_SECONDS,
+            check=False,
+        ).returncode
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+
+
+# --- the proxy ---------------------------------------------------------------------------------------------------------------
+
+
+def _proxy(options: Options, environ: Mapping[str, str], url: BackendUrl | None) -> ProxySetting | None:
+    """Choose the proxy as the Python library websockets does (its documentation, topics/proxies)."""
+    if options.no_proxy:
+        return None
+    if options.proxy is not None:
+        return ProxySetting(options.proxy, Origin(Source.OPTION, "--proxy")) if options.proxy else None
+    secure = url is None or url.scheme not in ("ws", "http")
+    for scheme in ("https", "all") if secure else ("https", "http", "all"):
+        name = next((name for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY") if name in environ), None)
+        # An empty variable takes a proxy away (urllib.request.getproxies_environment).
+        if name is not None and environ[name]:
+            return None if _bypassed(environ, url) else ProxySetting(environ[name], Origin(Source.ENVIRONMENT, name))
+    return None
+
+
+def _bypassed(environ: Mapping[str, str], url: BackendUrl | None) -> bool:
+    exceptions = environ.get("no_proxy", environ.get("NO_PROXY", ""))
+    if not exceptions or url is None or not url.host:
+        return False
+    from urllib.request import proxy_bypass_environment
+
+    port = url.port or DEFAULT_PORTS.get(url.scheme, 443)
+    return bool(proxy_bypass_environment(f"{url.host}:{port}", {"no": exceptions}))

@@ -1,0 +1,25 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import NoReturn
+
+import pytest
+
+# Where Debian keeps servers, which an ordinary person's PATH leaves out.
+_SYSTEM = (os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skip the test, which this machine cannot run; in CI, which must be able to, fail it."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI must have it", pytrace=False)
+    pytest.skip(reason)
+
+
+def require_program(name: str) -> str:
+    """Return the path of a program that a test compares with. Without it the test is skipped; in CI, which must have it, it fails."""
+    path = shutil.which(name, path=os.pathsep.join(_SYSTEM))
+    return path if path is not None else lacking(f"{name} is not installed")
