@@ -1,0 +1,46 @@
+# Two commands for a fresh clone: make demo, make test. Needs only python3 (3.11 or newer) with venv and pip.
+PYTHON ?= python3
+PIP := .venv/bin/pip -qq --disable-pip-version-check
+
+.PHONY: demo test lint docs clean
+
+demo: .venv/installed
+	@.venv/bin/edgecheck doctor --demo
+
+test: .venv/installed-test
+	@.venv/bin/python -m pytest $(ARGUMENTS)
+
+lint: .venv/installed-dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+
+docs: .venv/installed
+	@.venv/bin/python -m edgecheck.render.markdown > docs/problems.md
+
+clean:
+	@rm -rf .venv dist
+
+# A half-made environment is worse than none: it is removed where any step fails.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "edgecheck needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one:  make $(or $(MAKECMDGOALS),demo) PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+# The stamps stand inside .venv, so that removing it removes them.
+.venv/installed: pyproject.toml | .venv/bin/python
+	@echo "Installing edgecheck into .venv" >&2
+	@$(PIP) install --editable .
+	@touch $@
+
+.venv/installed-test: pyproject.toml | .venv/bin/python
+	@echo "Installing edgecheck and what its tests need into .venv" >&2
+	@$(PIP) install --editable '.[test]'
+	@touch $@ .venv/installed
+
+.venv/installed-dev: pyproject.toml | .venv/bin/python
+	@echo "Installing edgecheck and what its checks need into .venv" >&2
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ .venv/installed-test .venv/installed
