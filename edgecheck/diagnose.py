@@ -112,6 +112,8 @@ class _Seen:
         return self.stage is Stage.CONFIG
 
     def explains(self, other: _Seen) -> bool:
+        if self.setting and self.setting != EDGE_SECRET and other.stage is Stage.AUTH and Stage.AUTH in self.problem.explains:
+            return False  # what concerns any setting accounts for a refused secret only where it is the secret's
         return other.code in self.problem.explains or other.stage in self.problem.explains
 
 
@@ -140,9 +142,7 @@ def _see(facts: Facts) -> list[_Seen]:
 
 
 def _from_defect(defect: Defect) -> _Seen:
-    sighting = Sighting(
-        values=defect.values, evidence=defect.evidence, severity=Severity(defect.severity), where=defect.where
-    )
+    sighting = Sighting(values=defect.values, evidence=defect.evidence, severity=Severity(defect.severity), where=defect.where)
     return _Seen(PROBLEMS[defect.code], sighting, defect.setting)
 
 
@@ -153,8 +153,8 @@ def _demoted(one: _Seen) -> _Seen:
 
 
 def _refine(seen: list[_Seen]) -> list[_Seen]:
-    """Drop what a more exact entry says better; the more exact one stands for it."""
-    kept = [one for one in seen if not any(one.code in other.problem.refines for other in seen if other is not one)]
+    """Drop what a more exact entry says better; the more exact one stands for it. The lint has done that for its own."""
+    kept = [one for one in seen if one.is_config or not any(one.code in other.problem.refines for other in seen if other is not one)]
     codes = {one.code for one in seen}
     return [replace(one, stands_for=tuple(code for code in one.problem.refines if code in codes)) for one in kept]
 

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
+from .catalogue import PROBLEMS
+from .catalogue.problem import Lint, Severity
 from .diagnose import Diagnosis, diagnose
 from .facts import Experiment, Facts, Stage
 
@@ -69,9 +71,7 @@ def to_document(report: Report) -> dict[str, Any]:
             }
             for result in diagnosis.stages
         ],
-        "experiments": [
-            {"name": experiment.name, "outcome": str(experiment.answer)} for experiment in facts.experiments
-        ],
+        "experiments": [{"name": experiment.name, "outcome": str(experiment.answer)} for experiment in facts.experiments],
         "interrupted": facts.interrupted,
         "total_ms": round(facts.total_ms, 3),
     }
@@ -102,7 +102,7 @@ def facts_of(document: object) -> Facts:
         "interrupted": document.get("interrupted", False),
     }
     for number, entry in enumerate(stages):
-        if not isinstance(entry, dict) or entry.get("stage") not in {stage.value for stage in Stage}:
+        if not isinstance(entry, dict) or entry.get("stage") not in list(Stage):
             raise ReportError(f"stages[{number}]: no stage of that name")
         if entry.get("facts"):
             found[entry["stage"]] = entry["facts"]
@@ -111,6 +111,10 @@ def facts_of(document: object) -> Facts:
         raise ReportError("stages.auth.facts: not an object")
     found["experiments"] = auth.get("experiments", [])
     facts: Facts = _decode(Facts, found, "report")
+    for defect in facts.config.defects if facts.config else ():
+        # The lint's findings are facts: of another version's, this one cannot say what they mean.
+        if defect.code not in PROBLEMS or not isinstance(PROBLEMS[defect.code].when, Lint) or defect.severity not in list(Severity):
+            raise ReportError("report.config.defects: no problem of that code and severity")
     return replace(facts, experiments=tuple(_known(facts.experiments)))
 
 
@@ -153,6 +157,6 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
             raise ReportError(f"{where}: unknown value") from None
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if kind is int and isinstance(value, bool) or not isinstance(value, kind):
+    if (kind is int and isinstance(value, bool)) or not isinstance(value, kind):
         raise ReportError(f"{where}: not {'a number' if kind in (int, float) else 'true or false' if kind is bool else 'a string'}")
     return value

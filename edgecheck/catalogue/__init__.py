@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from . import auth, client, config, dns, proxy, session, tcp, tls, upgrade
+from .auth import PROBLEMS as _AUTH
+from .client import PROBLEMS as _CLIENT
+from .config import PROBLEMS as _CONFIG
+from .dns import PROBLEMS as _DNS
 from .problem import Problem
+from .proxy import PROBLEMS as _PROXY
+from .session import PROBLEMS as _SESSION
+from .tcp import PROBLEMS as _TCP
+from .tls import PROBLEMS as _TLS
+from .upgrade import PROBLEMS as _UPGRADE
 
 __all__ = ["PROBLEMS"]
 
 # In the order of the stages; within a stage in the order of its table.
 PROBLEMS: Mapping[str, Problem] = MappingProxyType(
-    {
-        problem.code: problem
-        for table in (config, dns, tcp, proxy, tls, upgrade, auth, session, client)
-        for problem in table.PROBLEMS
-    }
+    {problem.code: problem for table in (_CONFIG, _DNS, _TCP, _PROXY, _TLS, _UPGRADE, _AUTH, _SESSION, _CLIENT) for problem in table}
 )

@@ -66,7 +66,9 @@ def _header_rejected(facts: Facts) -> Sighting | None:
         # A random secret in the same header is not called malformed: it is this secret's own form.
         return Sighting(
             side=Side.CLIENT,
-            remedies=("Compare the form of the secret in {secret_where} with the backend's: a random one was not called malformed, this one was.",),
+            remedies=(
+                "Compare the form of the secret in {secret_where} with the backend's: a random one was not called malformed, this one was.",
+            ),
         )
     return Sighting(confidence=Confidence.LIKELY, alternatives=("auth-header-stripped",))
 
@@ -78,7 +80,9 @@ def _secret_rejected(facts: Facts) -> Sighting | None:
     if _differs(facts, ExperimentName.WRONG_SECRET):
         return Sighting(
             confidence=Confidence.POSSIBLE,
-            remedies=("Tell the backend's people that a random secret is answered otherwise: the token may be right and another rule refuse, such as an agent id that is not registered.",),
+            remedies=(
+                "Tell the backend's people that a random secret is answered otherwise: the token may be right and another rule refuse, such as an agent id that is not registered.",
+            ),
         )
     without = _differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
     # A random secret fares the same, and none at all does not: the header is read, and what stands in it is refused.
@@ -92,8 +96,9 @@ def _unauthorized(facts: Facts) -> Sighting | None:
     answer = _answer(facts)
     if answer is None or answer.status != 401:
         return None
-    assert facts.upgrade is not None and facts.upgrade.response is not None
-    challenge = facts.upgrade.response.field("www-authenticate")
+    assert facts.upgrade is not None
+    assert facts.upgrade.response is not None
+    challenge = (facts.upgrade.response.field("www-authenticate") or "")[:100]
     values = {"what": "answered HTTP 401", "challenge": challenge or "none"}
     remedies: tuple[str, ...] = ()
     if challenge:
@@ -102,8 +107,7 @@ def _unauthorized(facts: Facts) -> Sighting | None:
         if scheme and scheme[1].lower() != "bearer":
             named = f" for the realm {realm[1]}" if realm else ""
             remedies = (
-                f"Ask the backend's people who wants {scheme[1]} credentials{named.replace('{', '{{').replace('}', '}}')}: edge agents send a Bearer token, so this comes from a proxy or gateway before the "
-                "backend.",
+                f"Ask the backend's people who wants {scheme[1]} credentials{named.replace('{', '{{').replace('}', '}}')}: edge agents send a Bearer token, so this comes from a proxy or gateway before the backend.",
             )
     return Sighting(values=values, remedies=remedies, confidence=_credentials_matter(facts))
 
@@ -128,7 +132,7 @@ def _forbidden(facts: Facts) -> Sighting | None:
 
 
 _COMPARE = (
-    "Compare fingerprints. Yours is {fingerprint}; the backend's people run, with their own variable: `printf %s \"$EDGE_SECRET\" | sha256sum | cut -c1-12`. "
+    'Compare fingerprints. Yours is {fingerprint}; the backend\'s people run, with their own variable: `printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12`. '
     "Different digits: different secrets."
 )
 _COPY = (
@@ -172,7 +176,15 @@ PROBLEMS = (
         when=Rule(_stripped),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        refines=("auth-header-rejected", "auth-secret-rejected", "auth-unauthorized", "auth-forbidden", "upgrade-bad-request", "session-closed-unknown", "session-closed-normally"),
+        refines=(
+            "auth-header-rejected",
+            "auth-secret-rejected",
+            "auth-unauthorized",
+            "auth-forbidden",
+            "upgrade-bad-request",
+            "session-closed-unknown",
+            "session-closed-normally",
+        ),
         keywords=("missing authorization header", "no authorization header", "authorization header is missing", "4001"),
     ),
     Problem(

@@ -13,18 +13,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The client's library does not send its extra headers",
-        cause="The backend logs \"Missing Authorization header\" or closes with 4001, while edgecheck is accepted with the same settings. Then the header never leaves the person's program: browsers "
+        cause='The backend logs "Missing Authorization header" or closes with 4001, while edgecheck is accepted with the same settings. Then the header never leaves the person\'s program: browsers '
         "cannot send one with a WebSocket, and each library has an option of its own for it.",
         remedies=(
-            "Pass the headers with the option that your library has. Python websockets 14 and later: `connect(url, additional_headers={{\"Authorization\": f\"Bearer {{secret}}\"}})`.",
+            'Pass the headers with the option that your library has. Python websockets 14 and later: `connect(url, additional_headers={{"Authorization": f"Bearer {{secret}}"}})`.',
             "Python websockets before 14 (and its legacy client): `connect(url, extra_headers={{...}})`; websocket-client: `header=[...]`; aiohttp: `headers={{...}}`.",
-            "Node's ws: `new WebSocket(url, {{ headers: {{ Authorization: `Bearer ${{secret}}` }} }})`. The browser's own WebSocket has no such option: use a program outside the browser.",
+            "Node's ws: `new WebSocket(url, {{ headers: {{ Authorization: \"Bearer \" + secret }} }})`. The browser's own WebSocket has no such option: use a program outside the browser.",
             "See what really leaves: `edgecheck simulate`, point the program at it, and read the simulator's log.",
         ),
         when=Unseen(),
         reproduction=_OWN_PROGRAM,
         keywords=("missing authorization header", "additional_headers", "extra_headers", "4001"),
-        source="websockets, \"Changelog\", 14.0",
+        source='websockets, "Changelog", 14.0',
     ),
     Problem(
         code="client-keyword-renamed",
@@ -48,7 +48,7 @@ PROBLEMS = (
             "got an unexpected keyword argument 'additional_headers'",
             "create_connection() got an unexpected keyword argument",
         ),
-        source="websockets, \"Changelog\", 14.0",
+        source='websockets, "Changelog", 14.0',
     ),
     Problem(
         code="client-retries-refusal",

@@ -35,8 +35,21 @@ def _is_public_name(host: str) -> bool:
 
 
 def _is_sunk(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:  # in a report that somebody wrote by hand
+        return False
     return address.is_unspecified or address.is_loopback or address.is_private or address.is_link_local or address in _SHARED
+
+
+def _is_another_server(facts: Facts) -> bool:
+    """Tell whether what answers shows a certificate that is refused and does not even claim the name."""
+    seen = facts.tls
+    if seen is None or seen.failure is None or seen.failure.kind is not Kind.TLS_CERTIFICATE or not seen.chain:
+        return False
+    host = seen.server_name.rstrip(".").lower()
+    # RFC 9525, section 6.3: a wildcard stands for one label, the first.
+    return not any(name.lower() in (host, f"*.{host.partition('.')[2]}") for name in seen.chain[0].names)
 
 
 def _sinkhole(facts: Facts) -> Sighting | None:
@@ -45,7 +58,7 @@ def _sinkhole(facts: Facts) -> Sighting | None:
         return None
     if not _is_public_name(seen.host) or not all(map(_is_sunk, seen.addresses)):
         return None
-    failed = facts.tcp is not None and facts.tcp.failure is not None
+    failed = (facts.tcp is not None and facts.tcp.failure is not None) or _is_another_server(facts)
     # Where something does answer, and is what the name promises, the name has two meanings, inside and outside: split horizon.
     return Sighting(
         values={"addresses": ", ".join(seen.addresses)},
@@ -72,7 +85,17 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.DNS_NOT_FOUND),
         reproduction=_RESOLVER,
-        keywords=("name or service not known", "nodename nor servname provided", "getaddrinfo failed", "enotfound", "nxdomain", "could not resolve host", "eai_noname", "11001", "no such host"),
+        keywords=(
+            "name or service not known",
+            "nodename nor servname provided",
+            "getaddrinfo failed",
+            "enotfound",
+            "nxdomain",
+            "could not resolve host",
+            "eai_noname",
+            "11001",
+            "no such host",
+        ),
         source="getaddrinfo(3), EAI_NONAME",
     ),
     Problem(
@@ -145,7 +168,7 @@ PROBLEMS = (
         when=Rule(_sinkhole),
         reproduction=_RESOLVER,
         confidence=Confidence.LIKELY,
-        explains=(Stage.TCP,),
+        explains=(Stage.TCP, Stage.TLS),
         keywords=("0.0.0.0", "pi-hole", "adguard", "split horizon", "hosts file"),
         source="RFC 6761; RFC 1918",
     ),

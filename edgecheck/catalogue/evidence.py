@@ -58,6 +58,8 @@ def summary_of(stage: Stage, facts: Facts, status: str, failed: Stage | None) ->
         status: the stage's, as in the report.
         failed: the network stage that failed before this one, if one did.
     """
+    if stage is Stage.AUTH and status == "pass":
+        return "the credentials were not refused"
     said = _summary(stage, facts)
     if status != "skip":
         return said
@@ -129,9 +131,7 @@ def _config_summary(facts: Facts) -> str:
     warnings = sum(defect.severity == "warning" for defect in facts.config.defects)
     if not errors and not warnings:
         return f"read from {facts.config.env_file}" if facts.config.env_file else "read"
-    return ", ".join(
-        f"{count} {word}{'s' if count > 1 else ''}" for count, word in ((errors, "error"), (warnings, "warning")) if count
-    )
+    return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in ((errors, "error"), (warnings, "warning")) if count)
 
 
 def _session_summary(facts: Facts) -> str:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from ..facts import Kind, Stage
-from .problem import Confidence, Example, OnKind, Problem, Severity, Side, Simulated
+from ..facts import Facts, Kind, Stage
+from .problem import Confidence, Example, OnKind, Problem, Rule, Severity, Side, Sighting, Simulated
 
 _GOOD = "BACKEND_URL={url}\nEDGE_SECRET={secret}\nEDGE_AGENT_ID={agent_id}\n"
+
+# What an ordinary web server, which is no proxy, says to CONNECT as well: nginx, uvicorn, node.
+_NO_PROXY_EITHER = frozenset({400, 404, 405, 501})
+
+
+def _denied(facts: Facts) -> Sighting | None:
+    if OnKind(Kind.PROXY_DENIED).see(facts) is None:
+        return None
+    response = facts.proxy.response if facts.proxy else None
+    if response is not None and response.status in _NO_PROXY_EITHER:
+        return Sighting(confidence=Confidence.LIKELY, alternatives=("proxy-invalid-response",))
+    return Sighting()
+
 
 PROBLEMS = (
     Problem(
@@ -49,7 +62,7 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The proxy {proxy} wants a user name and password",
-        cause="The proxy answered 407: it lets only known users through. Credentials are missing from its address, or are wrong. A proxy that offers only NTLM or Negotiate "
+        cause="The proxy answered 407, or 401 as some do to a wrong password: it lets only known users through. Credentials are missing from its address, or are wrong. A proxy that offers only NTLM or Negotiate "
         "cannot be satisfied by WebSocket libraries, which know Basic alone.",
         remedies=(
             "Put the credentials into the address, percent-encoded: `export HTTPS_PROXY=http://USER:PASSWORD@{proxy_host}:{proxy_port}`.",
@@ -68,13 +81,13 @@ PROBLEMS = (
         side=Side.INTERMEDIARY,
         title="The proxy {proxy} refuses the way to {host}",
         cause="The proxy works, and will not or cannot make the tunnel: a rule forbids the host or port, or the proxy cannot reach the host itself. 403 and 405 are rules; "
-        "502, 503 and 504 mean that it tried and failed.",
+        "500, 502, 503 and 504 mean that it tried and failed. A web server that is no proxy at all says 400, 404 or 405.",
         remedies=(
             "Ask the network's people to allow CONNECT to {host}, port {port}.",
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
             "Try without the proxy: `edgecheck doctor --no-proxy`.",
         ),
-        when=OnKind(Kind.PROXY_DENIED),
+        when=Rule(_denied),
         reproduction=Simulated(),
         keywords=("proxy rejected connection", "invalidproxystatus", "err_access_denied", "x-squid-error", "tunnel connection failed: 403"),
         source="RFC 9110, section 9.3.6",
@@ -88,6 +101,7 @@ PROBLEMS = (
         cause="The proxy takes the connection and does not say whether it makes the tunnel. It may be trying to reach a host that drops its packets, or not be an HTTP proxy "
         "at all.",
         remedies=(
+            "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the proxy is an ordinary one: the scheme is the proxy's own, whatever the backend's is.",
             "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the proxy cannot reach {host}.",
             "Try without the proxy: `edgecheck doctor --no-proxy`.",
             "Ask the network's people whether the proxy may reach {host}, port {port}.",

@@ -10,6 +10,9 @@ from .problem import Confidence, NotOnLoopback, OnClose, Problem, Rule, Severity
 
 _OWN_CODES = frozenset({1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3003, 4001})
 
+# Ends that say nothing: what was answered before them says more.
+_MUTE_CODES = frozenset({1000, 1005, 1006})
+
 _REPLACED = re.compile(
     r"replac|supersed|duplicate|another (?:connection|client|session|agent|instance|device)|new(?:er)? (?:connection|session) (?:opened|took|from|with|establish)|"
     r"already (?:connected|registered|in use|online)|connected (?:elsewhere|from another)|session (?:taken over|conflict)|taken over|same (?:agent|edge|client)[ _]?(?:agent)?[ _]?id|"
@@ -59,14 +62,20 @@ def _pong_timeout(facts: Facts) -> Sighting | None:
     return Sighting() if _no_pong(facts) else None
 
 
+def _answered_otherwise(facts: Facts) -> bool:
+    """Tell whether the ping had its time and no pong came, or the connection ended, without a reason, after another answer."""
+    session = facts.session
+    return _no_pong(facts) or (session is not None and session.failure is not None and session.close_code in _MUTE_CODES)
+
+
 def _pong_echoed(facts: Facts) -> Sighting | None:
-    if not _no_pong(facts) or not messages_of(facts, MessageKind.ECHO):
+    if not _answered_otherwise(facts) or not messages_of(facts, MessageKind.ECHO):
         return None
     return Sighting()
 
 
 def _pong_not_json(facts: Facts) -> Sighting | None:
-    if not _no_pong(facts) or not messages_of(facts, MessageKind.NOT_JSON):
+    if not _answered_otherwise(facts) or not messages_of(facts, MessageKind.NOT_JSON):
         return None
     return Sighting()
 
@@ -76,9 +85,7 @@ def _pong_unexpected(facts: Facts) -> Sighting | None:
     if not _no_pong(facts) or not others:
         return None
     assert facts.session is not None
-    return Sighting(
-        values={"count": str(facts.session.messages_seen)}, evidence=tuple(f"received: {text}" for text in others[:3])
-    )
+    return Sighting(values={"count": str(facts.session.messages_seen)}, evidence=tuple(f"received: {text}" for text in others[:3]))
 
 
 def _unknown_type(facts: Facts) -> Sighting | None:
@@ -245,7 +252,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is restarting: closed with {close}",
         cause="1012 means a restart: uvicorn sends it when it is told to stop, as in every deployment. A client should reconnect.",
-        remedies=(_AGAIN, "Tell the backend's people, if it stays so for more than a few minutes: the deployment restarts again and again."),
+        remedies=(
+            _AGAIN,
+            "Tell the backend's people, if it stays so for more than a few minutes: the deployment restarts again and again.",
+        ),
         when=OnClose(1012),
         reproduction=Simulated(),
         keywords=("1012", "service restart"),
@@ -258,7 +268,11 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is overloaded and asks to come later: closed with {close}",
         cause="1013 means that the server has too much to do, or has reached a limit of connections.",
-        remedies=("Wait a few minutes and try again: `edgecheck doctor`.", "Stop other clients with the same settings, if there are any.", _LOOK),
+        remedies=(
+            "Wait a few minutes and try again: `edgecheck doctor`.",
+            "Stop other clients with the same settings, if there are any.",
+            _LOOK,
+        ),
         when=OnClose(1013),
         reproduction=Simulated(),
         keywords=("1013", "try again later"),
@@ -292,7 +306,14 @@ PROBLEMS = (
         when=Rule(_replaced),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        refines=("session-closed-unknown", "auth-secret-rejected", "session-closed-normally", "session-going-away", "session-try-later", "auth-header-rejected"),
+        refines=(
+            "session-closed-unknown",
+            "auth-secret-rejected",
+            "session-closed-normally",
+            "session-going-away",
+            "session-try-later",
+            "auth-header-rejected",
+        ),
         keywords=("replaced", "duplicate connection", "already connected", "superseded", "another connection"),
     ),
     Problem(
@@ -321,7 +342,9 @@ PROBLEMS = (
             "Ask whoever keeps the proxy to raise its limit. nginx: `proxy_read_timeout 3600s;` in the location of /edge/ws.",
         ),
         when=Rule(_idle_closed),
-        reproduction=NotOnLoopback("a checkup is never idle; a live connection is what shows it, and the simulator has a fault of this name for that"),
+        reproduction=NotOnLoopback(
+            "a checkup is never idle; a live connection is what shows it, and the simulator has a fault of this name for that"
+        ),
         confidence=Confidence.LIKELY,
         refines=("session-dropped",),
         keywords=("idle timeout", "proxy_read_timeout", "h15", "h28"),
@@ -332,9 +355,9 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The socket is open, but the ping is not answered",
-        cause="The backend accepted the connection and does not answer `{{\"type\":\"ping\"}}`. Its handler is stuck before it reads, another application answers at this path, or a proxy holds messages back.",
+        cause='The backend accepted the connection and does not answer `{{"type":"ping"}}`. Its handler is stuck before it reads, another application answers at this path, or a proxy holds messages back.',
         remedies=(
-            "Tell the backend's people that the agent {agent_id} is accepted and gets no `{{\"type\":\"pong\"}}`: does the handler read messages?",
+            'Tell the backend\'s people that the agent {agent_id} is accepted and gets no `{{"type":"pong"}}`: does the handler read messages?',
             "Check that BACKEND_URL in {url_where} leads to the edge endpoint, and not to another WebSocket.",
             "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
         ),
@@ -355,7 +378,7 @@ PROBLEMS = (
         ),
         when=Rule(_pong_echoed),
         reproduction=Simulated(),
-        refines=("pong-timeout",),
+        refines=("pong-timeout", "pong-not-json", "session-closed-normally", "session-closed-without-code", "session-dropped"),
         keywords=("echo",),
     ),
     Problem(
@@ -367,11 +390,11 @@ PROBLEMS = (
         cause="Something came where the pong was due, and it is no JSON object with a type. Another application answers at this path, or the backend sends plain text.",
         remedies=(
             "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
-            "Tell the backend's people what came, as shown below; due is `{{\"type\":\"pong\"}}`.",
+            'Tell the backend\'s people what came, as shown below; due is `{{"type":"pong"}}`.',
         ),
         when=Rule(_pong_not_json),
         reproduction=Simulated(),
-        refines=("pong-timeout",),
+        refines=("pong-timeout", "session-closed-normally", "session-closed-without-code", "session-dropped"),
         keywords=("expecting value: line 1 column 1", "jsondecodeerror", "unexpected token"),
     ),
     Problem(
@@ -381,7 +404,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="Other messages came, but not the pong",
         cause="The backend talks, and does not answer the ping: {count} other messages came. It may handle messages one after another and be busy, or not know pings.",
-        remedies=("Tell the backend's people that pings go unanswered while other messages arrive.", "Allow more time: `edgecheck doctor --timeout 30`."),
+        remedies=(
+            "Tell the backend's people that pings go unanswered while other messages arrive.",
+            "Allow more time: `edgecheck doctor --timeout 30`.",
+        ),
         when=Rule(_pong_unexpected),
         reproduction=Simulated(),
     ),
@@ -404,7 +430,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend sent a command that is not well formed: {fault}",
         cause="A command needs `command_id` and `command_type`, both text, and an object as its `payload`. Without the id it cannot be acknowledged.",
-        remedies=("Tell the backend's people which command is wrong, as shown below.", "Make sure that your own client does not stop at such a message."),
+        remedies=(
+            "Tell the backend's people which command is wrong, as shown below.",
+            "Make sure that your own client does not stop at such a message.",
+        ),
         when=Rule(_malformed),
         reproduction=Simulated(),
         keywords=("command_id", "command_type", "command_ack", "keyerror"),

@@ -29,8 +29,7 @@ def _family_broken(facts: Facts) -> Sighting | None:
     others = [attempt for attempt in facts.tcp.attempts if attempt.family != winner.family]
     if not others or not all(_is_broken(attempt, winner) for attempt in others):
         return None
-    broken = {"ipv4": "IPv4", "ipv6": "IPv6"}[others[0].family]
-    works = {"ipv4": "IPv4", "ipv6": "IPv6"}[winner.family]
+    broken, works = (attempt.family.replace("ipv", "IPv") for attempt in (others[0], winner))
     lines = tuple(
         f"{attempt.address}: {attempt.failure.message if attempt.failure else f'no answer in {attempt.duration_ms:.0f} ms'}"
         for attempt in others
@@ -59,8 +58,8 @@ PROBLEMS = (
         "127.0.0.1 in place of 0.0.0.0. A firewall that rejects looks the same.",
         remedies=(
             "Check the port in {url_where}: wss:// means 443 and ws:// means 80 where none is given.",
-            "Start the backend, if it is yours; a local one is tried with `curl -i http://{host}:{port}/`.",
-            "Ask the backend's people whether it runs and on which port: \"connection refused by {address}, port {port}\".",
+            "Start the backend, if it is yours; a local one is tried with `curl -i {http_url}/`.",
+            'Ask the backend\'s people whether it runs and on which port: "connection refused by {address}, port {port}".',
         ),
         when=_direct(Kind.TCP_REFUSED),
         reproduction=Simulated(),
@@ -132,7 +131,7 @@ PROBLEMS = (
         "does that; a server that is overloaded may.",
         remedies=(
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works there, this network's firewall resets it.",
-            "Ask the backend's people whether the load balancer has a healthy target: \"reset right after connecting to {address}, port {port}\".",
+            'Ask the backend\'s people whether the load balancer has a healthy target: "reset right after connecting to {address}, port {port}".',
         ),
         when=_direct(Kind.TCP_RESET),
         reproduction=Simulated(),

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from ..facts import Certificate, Facts, Kind, Stage, TlsFacts
+from .evidence import response_lines
 from .problem import Confidence, OnKind, Problem, Rule, Severity, Side, Sighting, Simulated
 
 # openssl-verification-options(1), X509_V_ERR_*.
@@ -165,7 +166,9 @@ def _hostname(facts: Facts) -> Sighting | None:
     listed = ", ".join(names[:6]) + (" and more" if len(names) > 6 else "")
     remedies: tuple[str, ...] = ()
     if any(name.endswith(".up.railway.app") for name in names):
-        remedies = ("Wait for Railway to issue the custom domain's certificate, or look at the domain's page: until then its default one is shown.",)
+        remedies = (
+            "Wait for Railway to issue the custom domain's certificate, or look at the domain's page: until then its default one is shown.",
+        )
     return Sighting(values={"names": listed or "no name at all"}, remedies=remedies)
 
 
@@ -230,12 +233,16 @@ def _client_certificate(facts: Facts) -> Sighting | None:
     seen, upgrade = facts.tls, facts.upgrade
     if seen is None:
         return None
-    if seen.failure is not None:
-        return Sighting() if seen.failure.kind is Kind.TLS_CLIENT_CERTIFICATE else None
-    failure = upgrade.failure if upgrade else None
-    if failure is None or failure.kind is not Kind.UPGRADE_CLOSED or not seen.client_certificate_requested:
+    if seen.failure is not None and seen.failure.kind is Kind.TLS_CLIENT_CERTIFICATE:
+        return Sighting()
+    response = upgrade.response if upgrade else None
+    if response is not None and response.status == 400 and "No required SSL certificate was sent" in response.body:
+        return Sighting(evidence=("the server asked for a client certificate during the handshake", *response_lines(response)))  # nginx
+    # Under TLS 1.3 the client's handshake has ended before the server looks at the missing certificate (RFC 8446, appendix E.1.2). asyncio's
+    # servers send no alert, whatever the version.
+    failure = seen.failure or (upgrade.failure if upgrade else None)
+    if failure is None or failure.kind not in (Kind.TLS_CLOSED, Kind.UPGRADE_CLOSED) or not seen.client_certificate_requested:
         return None
-    # Under TLS 1.3 the client's handshake has ended before the server looks at the missing certificate (RFC 8446, appendix E.1.2).
     said = failure.alert is not None
     lines = ["the server asked for a client certificate during the handshake"]
     lines.append(f"and then sent the alert {failure.alert}" if said else "and closed the connection when none came")
@@ -289,7 +296,7 @@ PROBLEMS = (
         "clock often is.",
         remedies=(
             "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: `sudo timedatectl set-ntp true`.",
-            "Tell the backend's people: \"the certificate of {host} expired on {not_after}\".",
+            'Tell the backend\'s people: "the certificate of {host} expired on {not_after}".',
             _SHOW_CHAIN,
         ),
         when=_dates(_EXPIRED),
@@ -306,7 +313,7 @@ PROBLEMS = (
         cause="By this machine's clock the server's certificate lies in the future. Nearly always the clock is behind: a device that was off for long, or has no battery clock.",
         remedies=(
             "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: `sudo timedatectl set-ntp true`.",
-            "Tell the backend's people, if the clock is right: \"the certificate of {host} is valid only from {not_before}\".",
+            'Tell the backend\'s people, if the clock is right: "the certificate of {host} is valid only from {not_before}".',
         ),
         when=_dates(_NOT_YET_VALID),
         reproduction=Simulated(),
@@ -320,7 +327,7 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The certificate of {host} has {left} left, until {not_after}",
         cause="It works today. Certificates are renewed weeks before their end; so close to it, the renewal has probably failed, and on that day every client stops.",
-        remedies=("Tell the backend's people: \"the certificate of {host} ends on {not_after}; is its renewal running?\"",),
+        remedies=('Tell the backend\'s people: "the certificate of {host} ends on {not_after}; is its renewal running?"',),
         when=Rule(_expiring),
         reproduction=Simulated(),
         keywords=("certificate will expire",),
@@ -340,7 +347,13 @@ PROBLEMS = (
         ),
         when=Rule(_hostname),
         reproduction=Simulated(),
-        keywords=("hostname mismatch", "ip address mismatch", "err_tls_cert_altname_invalid", "doesn't match", "x509: certificate is valid for"),
+        keywords=(
+            "hostname mismatch",
+            "ip address mismatch",
+            "err_tls_cert_altname_invalid",
+            "doesn't match",
+            "x509: certificate is valid for",
+        ),
         source="RFC 9525; OpenSSL verify codes 62 and 64",
     ),
     Problem(
@@ -371,8 +384,7 @@ PROBLEMS = (
         "or this machine's trust store is empty or old.",
         remedies=(
             "Get the authority's certificate from the backend's or the network's people, and use it: `edgecheck doctor --ca-file authority.pem`.",
-            "Check another site: `curl -sSI https://example.com`. If that fails as well, mend the trust store: `sudo apt-get install --reinstall ca-certificates`, or, with Python from "
-            "python.org on macOS, run `Install Certificates.command`.",
+            "Check another site: `curl -sSI https://example.com`. If that fails as well, mend the trust store: `sudo apt-get install --reinstall ca-certificates`, or, with Python from python.org on macOS, run `Install Certificates.command`.",
             _SHOW_CHAIN,
         ),
         when=Rule(_unknown_issuer),
@@ -399,7 +411,14 @@ PROBLEMS = (
         remedies=("Tell the backend's people OpenSSL's words: \"{words}\". The certificate has to be issued anew.", _SHOW_CHAIN),
         when=Rule(_invalid),
         reproduction=Simulated(),
-        keywords=("ee key too small", "ca md too weak", "unsuitable certificate purpose", "certificate revoked", "certificate signature failure", "invalid ca certificate"),
+        keywords=(
+            "ee key too small",
+            "ca md too weak",
+            "unsuitable certificate purpose",
+            "certificate revoked",
+            "certificate signature failure",
+            "invalid ca certificate",
+        ),
         source="openssl-verification-options(1)",
     ),
     Problem(
@@ -435,7 +454,14 @@ PROBLEMS = (
         ),
         when=Rule(_not_tls),
         reproduction=Simulated(),
-        keywords=("wrong_version_number", "wrong version number", "record layer failure", "eproto", "first record does not look like a tls handshake", "packet length too long"),
+        keywords=(
+            "wrong_version_number",
+            "wrong version number",
+            "record layer failure",
+            "eproto",
+            "first record does not look like a tls handshake",
+            "packet length too long",
+        ),
     ),
     Problem(
         code="tls-version-unsupported",
@@ -469,7 +495,14 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.TLS_ALERT),
         reproduction=Simulated(),
-        keywords=("sslv3_alert_handshake_failure", "handshake failure", "tlsv1_unrecognized_name", "unrecognized_name", "tlsv1_alert_internal_error", "no shared cipher"),
+        keywords=(
+            "sslv3_alert_handshake_failure",
+            "handshake failure",
+            "tlsv1_unrecognized_name",
+            "unrecognized_name",
+            "tlsv1_alert_internal_error",
+            "no shared cipher",
+        ),
         source="RFC 8446, section 6.2",
     ),
     Problem(
@@ -486,8 +519,15 @@ PROBLEMS = (
         ),
         when=Rule(_client_certificate),
         reproduction=Simulated(),
-        refines=("upgrade-closed", "tls-handshake-rejected"),
-        keywords=("certificate_required", "certificate required", "bad certificate", "no required ssl certificate was sent", "mutual tls", "mtls"),
+        refines=("upgrade-closed", "upgrade-bad-request", "tls-closed", "tls-handshake-rejected"),
+        keywords=(
+            "certificate_required",
+            "certificate required",
+            "bad certificate",
+            "no required ssl certificate was sent",
+            "mutual tls",
+            "mtls",
+        ),
         source="RFC 8446, section 4.3.2 and appendix E.1.2",
     ),
     Problem(

@@ -12,9 +12,10 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from ..facts import Facts, HttpResponse, Kind, Stage
-from ..facts.text import unescape
+from ..facts.text import escape, unescape
 from .problem import Confidence, OnKind, OnStatus, Problem, Rule, Severity, Side, Sighting, Simulated
 
+_ADDRESS_SHOWN = 200
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OWN_STATUSES = _REDIRECTS | {400, 401, 403, 404, 405, 426, 429, 500, 502, 503, 504, 505, 511, 520, 521, 522, 523, 524, 525, 526, 530}
 
@@ -60,7 +61,9 @@ _PORTAL_WORDS = re.compile(
     re.IGNORECASE,
 )
 _LOG_IN = re.compile(r"log-?in|sign-?in|auth|welcome|accept|register", re.IGNORECASE)
-_PORTAL_ADDRESS = re.compile(r"captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|index\.php\?zone=", re.IGNORECASE)
+_PORTAL_ADDRESS = re.compile(
+    r"captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|index\.php\?zone=", re.IGNORECASE
+)
 
 
 def _response(facts: Facts) -> HttpResponse | None:
@@ -82,7 +85,10 @@ def _json(response: HttpResponse) -> dict[str, object]:
 
 
 def _is_html(response: HttpResponse) -> bool:
-    return "html" in (response.field("content-type") or "").lower() or _HTML.match(_body(response)) is not None
+    body = _body(response)
+    # The field alone says little: node's ws calls every refusal text/html, and sends one word or JSON.
+    named = "html" in (response.field("content-type") or "").lower() and body.lstrip().startswith("<")
+    return named or _HTML.match(body) is not None
 
 
 def _header_dropped(facts: Facts) -> Sighting | None:
@@ -122,8 +128,9 @@ def _redirect(facts: Facts) -> tuple[HttpResponse, str, str] | None:
         path = parts.path.removesuffix("/").removesuffix("/edge/ws")
         suggested = f"{scheme}://{parts.netloc}{path if path != '/' else ''}" if location and parts.hostname else ""
     except ValueError:
-        return response, location, ""
-    return response, absolute if location else "", suggested
+        return response, location[:_ADDRESS_SHOWN], ""
+    # What was unescaped to be taken apart is the network's text still.
+    return response, escape(absolute, _ADDRESS_SHOWN) if location else "", escape(suggested, _ADDRESS_SHOWN)
 
 
 def _redirected(facts: Facts) -> Sighting | None:
@@ -132,7 +139,10 @@ def _redirected(facts: Facts) -> Sighting | None:
         return None
     _, absolute, suggested = found
     host = _host(absolute)
-    values = {"location": absolute or "nowhere: it has no Location field", "suggested": suggested or "<the address that the backend's people give>"}
+    values = {
+        "location": absolute or "nowhere: it has no Location field",
+        "suggested": suggested or "<the address that the backend's people give>",
+    }
     if host and host != (facts.target.host or ""):
         return Sighting(values=values, confidence=Confidence.LIKELY, side=Side.CLIENT)
     return Sighting(values=values)
@@ -301,14 +311,19 @@ def _to_tls_port(facts: Facts) -> Sighting | None:
         return None
     body = _body(response).lower()
     # nginx; Apache; Go's net/http.
-    phrases = ("plain http request was sent to https port", "speaking plain http to an ssl-enabled server port", "client sent an http request to an https server", "combination of host and port requires tls")
+    phrases = (
+        "plain http request was sent to https port",
+        "speaking plain http to an ssl-enabled server port",
+        "client sent an http request to an https server",
+        "combination of host and port requires tls",
+    )
     return Sighting() if any(phrase in body for phrase in phrases) else None
 
 
-_ASK_BACKEND = "Tell the backend's people what was answered, and when: \"{status} from {server} for {url}\"."
+_ASK_BACKEND = 'Tell the backend\'s people what was answered, and when: "{status} from {server} for {url}".'
 _NGINX_FIX = (
-    "Tell whoever keeps the reverse proxy to pass the upgrade on. nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
-    "proxy_set_header Connection \"upgrade\";` in the location of /edge/ws."
+    "Tell whoever keeps the reverse proxy to pass the upgrade on; nginx, in the location of /edge/ws:\n"
+    '    proxy_http_version 1.1;\n    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection "upgrade";'
 )
 _CHECK_URL = "Compare BACKEND_URL in {url_where} with the address that the backend's people gave: scheme, host and nothing after it. The request went to {url}."
 
@@ -346,7 +361,13 @@ PROBLEMS = (
         when=OnKind(Kind.UPGRADE_CLOSED),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        keywords=("did not receive a valid http response", "socket hang up", "connection closed while reading http status line", "eoferror", "server disconnected"),
+        keywords=(
+            "did not receive a valid http response",
+            "socket hang up",
+            "connection closed while reading http status line",
+            "eoferror",
+            "server disconnected",
+        ),
     ),
     Problem(
         code="upgrade-not-http",
@@ -355,7 +376,10 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="What answers on port {port} of {host} is not HTTP",
         cause="Something answered, in another protocol: the first bytes are shown below. The port belongs to another service.",
-        remedies=("Check the port in {url_where}; the usual form is wss://HOST, without a port.", "Ask the backend's people for host and port of the WebSocket."),
+        remedies=(
+            "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
+            "Ask the backend's people for host and port of the WebSocket.",
+        ),
         when=OnKind(Kind.UPGRADE_NOT_HTTP),
         reproduction=Simulated(),
         keywords=("invalid http status line", "unsupported protocol; expected http/1.1", "invalidmessage", "malformed http response"),
@@ -400,7 +424,7 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="{server} rejects the request as malformed: HTTP {status}",
         cause="The server could not make sense of the request. A field is too large or has a character that it does not accept, something on the way changed the request, or the port "
-        "expects something else.",
+        "expects something else. Node's ws also says so to a path that it does not know.",
         remedies=(
             "Look for unusual characters in the secret and the agent id: `edgecheck doctor --offline`.",
             _CHECK_URL,
@@ -459,8 +483,16 @@ PROBLEMS = (
         when=Rule(_header_dropped),
         reproduction=Simulated(),
         refines=("upgrade-not-found", "upgrade-method-not-allowed", "upgrade-bad-request", "upgrade-unexpected-status"),
-        keywords=("426", "505", "upgrade required", "no websocket upgrade hdr", "no supported websocket library detected", '{"detail":"not found"}', "unsupported http version"),
-        source="RFC 6455, section 4.2.1; nginx, \"WebSocket proxying\"",
+        keywords=(
+            "426",
+            "505",
+            "upgrade required",
+            "no websocket upgrade hdr",
+            "no supported websocket library detected",
+            '{"detail":"not found"}',
+            "unsupported http version",
+        ),
+        source='RFC 6455, section 4.2.1; nginx, "WebSocket proxying"',
     ),
     Problem(
         code="upgrade-rate-limited",
@@ -488,7 +520,7 @@ PROBLEMS = (
         cause="The handshake reached an application, and its handler raised an error before it accepted the socket: a missing setting there, a database that is down, a value that it did not "
         "expect.",
         remedies=(
-            "Tell the backend's people to look for a traceback in their log at this moment: \"{status} for {url}\".",
+            'Tell the backend\'s people to look for a traceback in their log at this moment: "{status} for {url}".',
             "Look for unusual characters in the secret and the agent id, which some backends fail on: `edgecheck doctor --offline`.",
         ),
         when=OnStatus(500),
@@ -509,7 +541,7 @@ PROBLEMS = (
         when=OnStatus(502, 520, 521, 522, 523, 530),
         reproduction=Simulated(),
         keywords=("502", "520", "521", "522", "523", "530", "bad gateway", "web server is down", "origin is unreachable"),
-        source="RFC 9110, section 15.6.3; Cloudflare, \"5xx errors\"",
+        source='RFC 9110, section 15.6.3; Cloudflare, "5xx errors"',
     ),
     Problem(
         code="upgrade-unavailable",
@@ -548,11 +580,13 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The CDN cannot secure its own way to the backend: HTTP {status}",
         cause="The connection to the CDN is fine. Between the CDN and the backend the TLS handshake fails (525) or the backend's certificate is not acceptable (526).",
-        remedies=("Tell the backend's people: {status} from the CDN means that the certificate on the origin server, or the CDN's TLS mode, has to be mended.",),
+        remedies=(
+            "Tell the backend's people: {status} from the CDN means that the certificate on the origin server, or the CDN's TLS mode, has to be mended.",
+        ),
         when=OnStatus(525, 526),
         reproduction=Simulated(),
         keywords=("525", "526", "ssl handshake failed", "invalid ssl certificate"),
-        source="Cloudflare, \"5xx errors\"",
+        source='Cloudflare, "5xx errors"',
     ),
     Problem(
         code="upgrade-blocked",
@@ -568,8 +602,25 @@ PROBLEMS = (
         ),
         when=Rule(_blocked),
         reproduction=Simulated(),
-        refines=("auth-forbidden", "auth-unauthorized", "upgrade-rate-limited", "upgrade-unavailable", "upgrade-method-not-allowed", "upgrade-unexpected-status"),
-        keywords=("cf-mitigated", "just a moment", "attention required", "access denied", "request blocked", "1020", "waf", "challenge", "err_access_denied"),
+        refines=(
+            "auth-forbidden",
+            "auth-unauthorized",
+            "upgrade-rate-limited",
+            "upgrade-unavailable",
+            "upgrade-method-not-allowed",
+            "upgrade-unexpected-status",
+        ),
+        keywords=(
+            "cf-mitigated",
+            "just a moment",
+            "attention required",
+            "access denied",
+            "request blocked",
+            "1020",
+            "waf",
+            "challenge",
+            "err_access_denied",
+        ),
     ),
     Problem(
         code="upgrade-captive-portal",
@@ -584,7 +635,14 @@ PROBLEMS = (
         ),
         when=Rule(_captive_portal),
         reproduction=Simulated(),
-        refines=("upgrade-redirected", "upgrade-not-websocket", "upgrade-unexpected-status", "upgrade-blocked", "auth-forbidden", "auth-unauthorized"),
+        refines=(
+            "upgrade-redirected",
+            "upgrade-not-websocket",
+            "upgrade-unexpected-status",
+            "upgrade-blocked",
+            "auth-forbidden",
+            "auth-unauthorized",
+        ),
         keywords=("511", "network authentication required", "captive portal", "hotspot"),
         source="RFC 6585, section 6; RFC 8952",
     ),
@@ -631,7 +689,15 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.UPGRADE_INVALID),
         reproduction=Simulated(),
-        keywords=("sec-websocket-accept", "invalid sec-websocket-accept", "invalidheadervalue", "invalidupgrade", "negotiationerror", "unsupported extension", "incorrect hash"),
+        keywords=(
+            "sec-websocket-accept",
+            "invalid sec-websocket-accept",
+            "invalidheadervalue",
+            "invalidupgrade",
+            "negotiationerror",
+            "unsupported extension",
+            "incorrect hash",
+        ),
         source="RFC 6455, section 4.1",
     ),
     Problem(
@@ -645,13 +711,20 @@ PROBLEMS = (
         remedies=(
             "Compare the host in {url_where} with the domain on the service's page of {platform}.",
             "Wait a few seconds and try again, if the service sleeps when idle: `edgecheck doctor`.",
-            "Tell the backend's people: \"{platform} says that {host} has no application\".",
+            'Tell the backend\'s people: "{platform} says that {host} has no application".',
         ),
         when=_on_platform("missing"),
         reproduction=Simulated(),
         refines=("upgrade-not-found", "upgrade-blocked", "upgrade-bad-gateway"),
-        keywords=("application not found", "the train has not arrived", "no such app", "x-railway-fallback", "deployment_not_found", "err_ngrok_3200"),
-        source="Railway, \"Application failed to respond\" and public networking pages",
+        keywords=(
+            "application not found",
+            "the train has not arrived",
+            "no such app",
+            "x-railway-fallback",
+            "deployment_not_found",
+            "err_ngrok_3200",
+        ),
+        source='Railway, "Application failed to respond" and public networking pages',
     ),
     Problem(
         code="platform-app-down",
@@ -670,7 +743,7 @@ PROBLEMS = (
         reproduction=Simulated(),
         refines=("upgrade-bad-gateway", "upgrade-unavailable", "upgrade-gateway-timeout", "upgrade-blocked"),
         keywords=("application failed to respond", "application error", "h10", "h13", "h14", "err_ngrok_8012"),
-        source="Railway, \"Application failed to respond\"; Heroku, \"Error codes\"",
+        source='Railway, "Application failed to respond"; Heroku, "Error codes"',
     ),
     Problem(
         code="platform-error",
@@ -687,7 +760,6 @@ PROBLEMS = (
         reproduction=Simulated(),
         refines=("upgrade-unexpected-status", "upgrade-server-error"),
         keywords=("544", "railway proxy error"),
-        source="Railway, \"Slow deployments and applications\"",
+        source='Railway, "Slow deployments and applications"',
     ),
 )
-

@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..facts import Facts, HttpResponse
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
+# A title is one line; the whole of what was sent stands in the facts.
+_SHOWN = 60
+
 
 def common_values(facts: Facts) -> dict[str, str]:
     """Return the names that templates may use; what is not known is left out, and reads ``<name>``.
@@ -42,7 +45,7 @@ def common_values(facts: Facts) -> dict[str, str]:
     response = facts.upgrade.response if facts.upgrade else None
     if response is not None:
         values["status"] = status_line(response)
-        values["server"] = response.field("server") or "a server that does not name itself"
+        values["server"] = (response.field("server") or "a server that does not name itself")[:_SHOWN]
     session = facts.session
     if session is not None and session.close_code is not None:
         values["close"] = f"{session.close_code} {session.close_reason}".rstrip()
@@ -51,4 +54,4 @@ def common_values(facts: Facts) -> dict[str, str]:
 
 def status_line(response: HttpResponse) -> str:
     """Return status code and reason phrase."""
-    return f"{response.status} {response.reason}".rstrip()
+    return f"{response.status} {response.reason[:_SHOWN]}".rstrip()

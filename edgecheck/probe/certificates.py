@@ -1,4 +1,4 @@
-"""Certificates as facts. A certificate comes from the network: every name in it is cleaned, and one that cannot be read is a fact as well."""
+"""Certificates as facts: every name in one is cleaned, and one that cannot be read is a fact as well."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _read(der: bytes, clean: Cleaner) -> Certificate:
             commons = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
             organization = next((str(attribute.value) for attribute in (*organizations, *commons)), "")
             hash_algorithm = certificate.signature_hash_algorithm
-        except Exception as error:  # a hostile certificate may raise anything; the chain's other certificates still count
+        except Exception as error:  # noqa: BLE001 - a hostile certificate may raise anything; the chain's other certificates still count
             return Certificate(subject=clean(f"unreadable: {type(error).__name__}"), issuer="")
         return Certificate(
             subject=clean(subject, 300),

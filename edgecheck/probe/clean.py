@@ -29,3 +29,7 @@ class Cleaner:
         if self._secret is not None:
             text = self._secret.cut_out_of(text)
         return escape(cut_out(text, self._pieces), limit)
+
+    def own(self, text: str) -> str:
+        """Return text of the person's own as it may be kept: only the whole secret is cut out, since a short run is chance there."""
+        return escape(self._secret.cut_whole_out_of(text) if self._secret is not None else text)

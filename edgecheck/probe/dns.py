@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from typing import Any, NamedTuple
@@ -73,10 +74,8 @@ async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> li
             result = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         except (OSError, UnicodeError) as error:
             failure = error
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits for the answer
             loop.call_soon_threadsafe(deliver, result, failure)
-        except RuntimeError:
-            pass  # the loop has ended: nobody waits for the answer
 
     threading.Thread(target=ask, name="resolver", daemon=True).start()
     return await future

@@ -1,6 +1,7 @@
 """After a refusal: controlled changes of the request, one each, that tell its causes apart.
 
-Never more than these three, and never a guess of a secret: the wrong one is random, the cleaned one is what the lint would make of the person's own.
+Never more than these three, and never a guess of a secret: the wrong one is random, the cleaned one is what the lint would make of the
+person's own.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from ..facts import Answer, Experiment, ExperimentName, Facts, Kind
+from ..protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..settings.secret import Secret
 from .plan import Plan
 
 # Statuses that a backend, not something on the way, may have chosen because of the credentials. 404 is left out: it speaks of the path.
 _STATUSES = frozenset({400, 401, 403, 500})
+# The protocol's own two, and the registered ones for the same (IANA, WebSocket Close Code Number Registry).
+_CLOSE_CODES = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 3000, 3003})
 
 Handshake = Callable[[Plan], Awaitable[Facts]]
 
@@ -23,7 +27,7 @@ def is_refusal(facts: Facts) -> bool:
     """Tell whether the backend answered, and said no."""
     if facts.session is not None:
         failure = facts.session.failure
-        return failure is not None and failure.kind in (Kind.SESSION_CLOSED, Kind.SESSION_DROPPED) and not facts.session.messages_seen
+        return failure is not None and failure.kind is Kind.SESSION_CLOSED and facts.session.close_code in _CLOSE_CODES
     response = facts.upgrade.response if facts.upgrade else None
     return response is not None and response.status in _STATUSES
 

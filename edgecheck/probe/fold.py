@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 
@@ -107,9 +108,9 @@ def fold(error: BaseException, stage: Stage, *, alert: int | None = None, not_tl
     if isinstance(error, ssl.SSLCertVerificationError):
         return Failure(
             Kind.TLS_CERTIFICATE,
-            escape(error.verify_message or str(error)),
-            reason=error.reason,
-            verify_code=error.verify_code or None,
+            escape(getattr(error, "verify_message", "") or str(error)),
+            reason=_reason(error),
+            verify_code=getattr(error, "verify_code", None) or None,
         )
     if isinstance(error, ssl.SSLError):
         return _fold_tls(error, stage, alert, not_tls)
@@ -153,6 +154,8 @@ def fold_resolver(error: socket.gaierror) -> Failure:
 def _fold_os(error: OSError, stage: Stage) -> Failure:
     name = errno.errorcode.get(error.errno or 0)
     message = escape(error.strerror or str(error), 200)
+    if error.errno and message.startswith("Connect call failed"):
+        message = os.strerror(error.errno)  # asyncio says this, and the address again, in place of what went wrong
     if stage is Stage.TCP:
         # Everything that is left has the same meaning for a person: from here there is no way to that address.
         return Failure(_CONNECT.get(error.errno or 0, Kind.TCP_UNREACHABLE), message, errno=name)
@@ -161,27 +164,33 @@ def _fold_os(error: OSError, stage: Stage) -> Failure:
     return Failure(_CLOSED.get(stage, Kind.CRASHED), message, errno=name)
 
 
+def _reason(error: ssl.SSLError) -> str | None:
+    """Return OpenSSL's reason. An error that Python code made, rather than the ssl module's own, has no such attribute at all."""
+    return getattr(error, "reason", None)
+
+
 def _fold_tls(error: ssl.SSLError, stage: Stage, alert: int | None, not_tls: bool) -> Failure:
+    reason = _reason(error)
     name = ALERTS.get(alert, f"alert {alert}") if alert is not None else None
-    if name is None and error.reason and "_ALERT_" in error.reason:
+    if name is None and reason and "_ALERT_" in reason:
         # OpenSSL names the alert in its reason: SSLV3_ALERT_HANDSHAKE_FAILURE, TLSV13_ALERT_CERTIFICATE_REQUIRED.
-        name = error.reason.partition("_ALERT_")[2].lower()
+        name = reason.partition("_ALERT_")[2].lower()
     message = escape(str(error).partition(" (_ssl.c")[0], 200)
     if stage is not Stage.TLS:
-        return Failure(_CLOSED.get(stage, Kind.CRASHED), message, reason=error.reason, alert=name)
+        return Failure(_CLOSED.get(stage, Kind.CRASHED), message, reason=reason, alert=name)
     if not_tls:
         kind = Kind.TLS_NOT_TLS
     elif name in _CLIENT_CERTIFICATE_ALERTS:
         kind = Kind.TLS_CLIENT_CERTIFICATE
-    elif name == "protocol_version" or error.reason in _VERSION_REASONS:
+    elif name == "protocol_version" or reason in _VERSION_REASONS:
         kind = Kind.TLS_VERSION
     elif name is not None:
         kind = Kind.TLS_ALERT
-    elif isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or error.reason in _CLOSED_REASONS:
+    elif isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or reason in _CLOSED_REASONS:
         kind = Kind.TLS_CLOSED
     else:
         kind = Kind.TLS_BROKEN
-    return Failure(kind, message, reason=error.reason, alert=name)
+    return Failure(kind, message, reason=reason, alert=name)
 
 
 def _fold_websockets(error: ws.WebSocketException) -> Failure:
@@ -206,7 +215,9 @@ def _fold_websockets(error: ws.WebSocketException) -> Failure:
             return Failure(Kind.UPGRADE_INVALID, message)
         case ws.ConnectionClosed():
             return Failure(Kind.SESSION_CLOSED if error.rcvd or error.sent else Kind.SESSION_DROPPED, message)
-        case ws.ProtocolError() | ws.PayloadTooBig() | ws.TooManyFragments():
+        case ws.ProtocolError() | ws.PayloadTooBig():
+            return Failure(Kind.SESSION_CLOSED, message)
+        case _ if type(error).__name__ == "TooManyFragments":  # since websockets 17.0
             return Failure(Kind.SESSION_CLOSED, message)
         case _:
             # InvalidState, ConcurrencyError: a mistake in the program that uses the library.

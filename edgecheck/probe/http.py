@@ -24,7 +24,7 @@ class Head:
     """The head of a response as received.
 
     Args:
-        raw: all bytes up to and including the blank line.
+        raw: all bytes from the status line up to and including the blank line.
         rest: what came after it already.
         complete: the blank line came.
     """
@@ -81,7 +81,7 @@ async def read_head(stream: Stream) -> Head:
     while True:
         if received and not looks_like_http(received):
             raise NotHttp(received + await _banner(stream))
-        end = _HEAD_END.search(received)
+        end = _HEAD_END.search(received, _start(received))
         if end or len(received) > HEAD_LIMIT:
             head = parse(received, end)
             if head is None:
@@ -96,7 +96,7 @@ async def read_head(stream: Stream) -> Head:
             raise ClosedEarly(received, error) from error
         if not data:
             head = parse(received, None)
-            if head is None:
+            if head is None or head.status == 101:
                 raise ClosedEarly(received, None)
             return head  # the connection's end ended the head: daphne's refusals, old proxies
         received += data
@@ -106,6 +106,11 @@ def looks_like_http(received: bytes) -> bool:
     """Tell whether a response may begin like this. Empty lines before the status line are forgiven."""
     start = received.lstrip(b"\r\n")[:5]
     return b"HTTP/"[: len(start)] == start
+
+
+def _start(received: bytes) -> int:
+    """Return where the status line begins: after empty lines."""
+    return len(received) - len(received.lstrip(b"\r\n"))
 
 
 async def _banner(stream: Stream) -> bytes:
@@ -118,7 +123,7 @@ async def _banner(stream: Stream) -> bytes:
 
 def parse(received: bytes, end: re.Match[bytes] | None) -> Head | None:
     """Read the head that ends at a blank line, or, without one, as far as it goes; None where the status line is none."""
-    start = len(received) - len(received.lstrip(b"\r\n"))
+    start = _start(received)
     head = received[start : end.start() if end else HEAD_LIMIT]
     lines = head.split(b"\n")
     match = _STATUS_LINE.match(lines[0])
@@ -134,7 +139,7 @@ def parse(received: bytes, end: re.Match[bytes] | None) -> Head | None:
         status=int(match[2]),
         reason=(match[3] or b"").strip(),
         fields=tuple(fields),
-        raw=received[: end.end()] if end else received,
+        raw=received[start : end.end()] if end else received[start:],
         rest=received[end.end() :] if end else b"",
         complete=end is not None,
     )

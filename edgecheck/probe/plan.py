@@ -11,7 +11,6 @@ from ..settings.secret import Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
 
-
 AGENT_ID_FIELD = "X-Edge-Agent-Id"
 
 
@@ -50,7 +49,9 @@ class Plan:
 def plan_of(settings: Settings) -> Plan:
     """Return the plan for settings whose request can be written."""
     endpoint = settings.endpoint
-    assert endpoint is not None and settings.agent_id is not None and settings.secret is not None
+    assert endpoint is not None
+    assert settings.agent_id is not None
+    assert settings.secret is not None
     proxy = proxy_of(settings.connection.proxy)
     url = settings.url
     passwords = [proxy.password if proxy else "", password_of(url.credentials if url else None)]

@@ -10,12 +10,13 @@ from typing import Any
 from ..facts import Failure, Kind, ProxyFacts, Span, Stage
 from ..settings.proxy import Proxy
 from ..settings.url import Endpoint
-from .budget import FIRST_BYTES
+from .budget import FIRST_BYTES, HEAD_LIMIT
 from .clean import Cleaner
 from .clock import Clock
 from .fold import fold
 from .http import ClosedEarly, NotHttp, read_body, read_head
 from .stream import SocketStream, Stream, TlsStream
+
 
 def proxy_facts(proxy: Proxy, span: Span, **rest: Any) -> ProxyFacts:
     """Return facts about the way through a proxy."""
@@ -62,9 +63,7 @@ async def tunnel(
     return proxy_facts(proxy, clock.since(started), failure=failure, **received), stream
 
 
-async def _connect(
-    stream: Stream, proxy: Proxy, endpoint: Endpoint, received: dict[str, Any], clean: Cleaner
-) -> Failure | None:
+async def _connect(stream: Stream, proxy: Proxy, endpoint: Endpoint, received: dict[str, Any], clean: Cleaner) -> Failure | None:
     # RFC 9110, section 9.3.6: authority-form, port always.
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     authority = f"{host}:{endpoint.port}"
@@ -74,6 +73,10 @@ async def _connect(
         lines.append(f"Proxy-Authorization: Basic {token}")
     await stream.send("\r\n".join([*lines, "", ""]).encode("ascii"))
     head = await read_head(stream)
+    if not head.complete:
+        if len(head.raw) > HEAD_LIMIT:
+            raise NotHttp(head.raw)
+        raise ClosedEarly(head.raw, None)
     if 200 <= head.status < 300:
         received["response"] = head.response(clean)
         if head.rest:
@@ -81,7 +84,8 @@ async def _connect(
         return None
     body, truncated = await read_body(stream, head)
     received["response"] = head.response(clean, body, truncated)
-    kind = Kind.PROXY_AUTH_REQUIRED if head.status == 407 else Kind.PROXY_DENIED
+    # tinyproxy says 407 to no credentials and 401 to wrong ones; before there is a tunnel, nobody but the proxy can ask for any.
+    kind = Kind.PROXY_AUTH_REQUIRED if head.status in (401, 407) else Kind.PROXY_DENIED
     return Failure(kind, f"the proxy answered CONNECT with HTTP {head.status}")
 
 
@@ -127,4 +131,3 @@ async def _socks(below: SocketStream, proxy: Proxy, endpoint: Endpoint) -> None:
         text = str(error)
         denied = "auth" in text.lower()
         raise _SocksRefused(Kind.PROXY_AUTH_REQUIRED if denied else Kind.PROXY_DENIED, text) from None
-

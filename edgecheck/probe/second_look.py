@@ -24,9 +24,7 @@ from .tls import Handshake, context_of
 _T = TypeVar("_T")
 
 
-async def _look(
-    addresses: list[Address], wait: float, ask: Callable[[SocketStream], Awaitable[_T]], otherwise: _T
-) -> _T:
+async def _look(addresses: list[Address], wait: float, ask: Callable[[SocketStream], Awaitable[_T]], *, otherwise: _T) -> _T:
     race = tcp.Race("", 0, addresses, Clock())
     try:
         async with asyncio.timeout(wait):
@@ -64,7 +62,7 @@ async def server_date(addresses: list[Address], endpoint: Endpoint, wait: float)
         await stream.send(_request(endpoint))
         return http_date((await read_head(stream)).field(b"date"))
 
-    return await _look(addresses, wait, ask, None)
+    return await _look(addresses, wait, ask, otherwise=None)
 
 
 async def speaks_tls(addresses: list[Address], endpoint: Endpoint, wait: float) -> bool:
@@ -80,7 +78,7 @@ async def speaks_tls(addresses: list[Address], endpoint: Endpoint, wait: float) 
             return seen.server_spoke or seen.alert is not None
         return True
 
-    return await _look(addresses, wait, ask, False)
+    return await _look(addresses, wait, ask, otherwise=False)
 
 
 async def plain_answer(addresses: list[Address], endpoint: Endpoint, wait: float) -> bytes:
@@ -90,7 +88,7 @@ async def plain_answer(addresses: list[Address], endpoint: Endpoint, wait: float
         await below.send(_request(endpoint))
         return (await below.receive())[:FIRST_BYTES]
 
-    return await _look(addresses, wait, ask, b"")
+    return await _look(addresses, wait, ask, otherwise=b"")
 
 
 def http_date(value: bytes | None) -> str | None:

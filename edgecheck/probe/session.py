@@ -90,9 +90,7 @@ class Session:
             self._answered_otherwise |= message.kind in (MessageKind.ECHO, MessageKind.NOT_JSON)
             if len(self._messages) < MESSAGES_KEPT:
                 text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
-                self._messages.append(
-                    Message(message.kind, self._clean(text, messages.EXCERPT), self._clean_again(message.detail))
-                )
+                self._messages.append(Message(message.kind, self._clean(text, messages.EXCERPT), self._clean_again(message.detail)))
 
     def _clean_again(self, detail: str) -> str:
         """The parser's words are escaped already and may quote the message."""

@@ -31,7 +31,8 @@ class _Try:
 class Race:
     """Attempts to connect to several addresses; the first that succeeds wins.
 
-    Attempts that are under way when another wins are left to go on beside the checkup, so that their outcome may still be seen; `close` ends them.
+    Attempts that are under way when another wins are left to go on beside the checkup, so that their outcome may still be seen; `close`
+    ends them.
     """
 
     def __init__(self, host: str, port: int, addresses: list[Address], clock: Clock) -> None:
@@ -52,6 +53,8 @@ class Race:
                 await self._run()
         except TimeoutError:
             self._timed_out = True
+        else:
+            self._start_other_family()
         finally:
             ended = self._winner.ended_ms if self._winner else None
             self._duration_ms = (ended or self._clock.milliseconds()) - self._started_ms
@@ -62,10 +65,15 @@ class Race:
         while self._winner is None and (waiting or self._running()):
             if waiting:
                 self._start(waiting.pop(0))
-            await asyncio.wait(
-                self._running(), timeout=ATTEMPT_DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(self._running(), timeout=ATTEMPT_DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED)
             self._winner = next((each for each in self._tries if each.socket is not None), None)
+
+    def _start_other_family(self) -> None:
+        """Try the family that was not needed, beside the checkup: whether it works is worth knowing, and nobody waits for it."""
+        families = {each.address.family for each in self._tries}
+        other = next((address for address in self._addresses if address.family not in families), None)
+        if self._winner is not None and other is not None:
+            self._start(other)
 
     def _running(self) -> list[asyncio.Task[None]]:
         return [task for task in self._tasks if not task.done()]
@@ -79,7 +87,7 @@ class Race:
         sock: socket.socket | None = None
         try:
             sock = socket.socket(attempt.address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            sock.setblocking(False)
+            sock.settimeout(0)  # asyncio wants it non-blocking
             # Small frames are sent at once: a ping that waits for an acknowledgement would measure Nagle's algorithm.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().sock_connect(sock, attempt.address.sockaddr)

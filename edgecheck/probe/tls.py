@@ -65,12 +65,12 @@ class Handshake:
     def watch(self, context: ssl.SSLContext) -> None:
         """Listen to the handshake's messages.
 
-        OpenSSL's message callback, which CPython has for its own tests and its debug output, is the only way to see a chain that was refused, a
-        request for a client certificate, and an alert's number. Where an interpreter lacks it these facts stay None.
+        OpenSSL's message callback, which CPython has for its own tests and its debug output, is the only way to see a chain that was
+        refused, a request for a client certificate, and an alert's number. Where an interpreter lacks it these facts stay None.
         """
         inner: Any = getattr(context, "_ctx", context)  # truststore wraps the real one
         with contextlib.suppress(AttributeError, NotImplementedError):
-            inner._msg_callback = self._message
+            inner._msg_callback = self._message  # noqa: SLF001
 
     def _message(self, _: Any, direction: str, version: Any, content_type: Any, message_type: Any, data: bytes) -> None:
         if direction != "read":
@@ -140,7 +140,7 @@ async def secure(
     verified = None if insecure or (failure and failure.kind is not Kind.TLS_CERTIFICATE) else failure is None
     facts = TlsFacts(
         span=span,
-        server_name=server_name,
+        server_name=clean.own(server_name),
         version=version,
         cipher=cipher[0] if cipher else None,
         verified=verified,

@@ -33,7 +33,7 @@ async def upgrade(stream: Stream, plan: Plan, clock: Clock) -> tuple[UpgradeFact
     request = protocol.connect()
     fields = [*request.headers.raw_items(), *plan.request_fields()]
     line = f"GET {request.path} HTTP/1.1"
-    shown = (line, *(f"{name}: {_MASKED.get(name.lower(), plan.clean(value))}" for name, value in fields))
+    shown = (plan.clean.own(line), *(f"{name}: {_MASKED.get(name.lower(), plan.clean(value))}" for name, value in fields))
     # The protocol wants to have sent the request; its bytes are dropped for ours, which hold the secret.
     protocol.send_request(request)
     protocol.data_to_send()
@@ -69,9 +69,7 @@ async def upgrade(stream: Stream, plan: Plan, clock: Clock) -> tuple[UpgradeFact
     return UpgradeFacts(span, shown, response, received_at), protocol
 
 
-def _failed(
-    started: float, clock: Clock, shown: tuple[str, ...], failure: Failure, received: bytes, clean: Cleaner
-) -> UpgradeFacts:
+def _failed(started: float, clock: Clock, shown: tuple[str, ...], failure: Failure, received: bytes, clean: Cleaner) -> UpgradeFacts:
     return UpgradeFacts(clock.since(started), shown, first_bytes=clean(received, FIRST_BYTES), failure=failure)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
+
+from websockets.client import ClientProtocol
 
 from ..facts import Facts, Failure, Kind, Span, Stage
 from ..settings.secret import Secret
@@ -25,13 +27,21 @@ Observer = Callable[[Stage, Facts], None]
 _DATES = frozenset({9, 10})  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
 
+def _nobody(_: Stage, __: Facts) -> None:
+    """Watch nothing."""
+
+
 class Walk:
-    """One checkup's connections. `facts` is always what is known by now."""
+    """One checkup: the connection, and, after a refusal, the experiments. `facts` is always what is known by now."""
 
     def __init__(self, plan: Plan, facts: Facts, clock: Clock, observer: Observer) -> None:
-        self.facts = facts
         self._plan, self._clock, self._observer = plan, clock, observer
-        self._addresses: list[dns.Address] = []
+        self._trip = Trip(plan, facts, clock, observer, look_again=True)
+
+    @property
+    def facts(self) -> Facts:
+        """What is known by now."""
+        return replace(self._trip.facts, total_ms=self._clock.milliseconds())
 
     async def run(self, cleaned: Secret | None) -> Facts:
         """Go the whole way; never raises but for cancellation.
@@ -39,132 +49,179 @@ class Walk:
         Args:
             cleaned: the secret as the lint would repair it, for the experiments.
         """
-        try:
-            self.facts = await self._go(self._plan, self.facts, self._observer)
-            if self._plan.connection.experiments and is_refusal(self.facts):
-                self._observer(Stage.AUTH, self.facts)
-                results = await experiment(self._plan, cleaned, self._again)
-                self.facts = replace(self.facts, experiments=results)
-        finally:
-            self.facts = replace(self.facts, total_ms=self._clock.milliseconds())
+        await self._trip.go()
+        if self._plan.connection.experiments and is_refusal(self._trip.facts):
+            self._observer(Stage.AUTH, self._trip.facts)
+            results = await experiment(self._plan, cleaned, self._again)
+            self._trip.learn(experiments=results)
         return self.facts
 
     async def _again(self, plan: Plan) -> Facts:
-        return await self._go(plan, Facts(), lambda *_: None)
+        return await Trip(plan, Facts(), self._clock, addresses=self._trip.addresses).go()
 
-    async def _go(self, plan: Plan, facts: Facts, observer: Observer) -> Facts:
-        """Make one connection. Facts of the main one are kept in `self.facts` as they come, so that an interruption loses nothing."""
-        main = observer is self._observer
 
-        def learn(**known: object) -> None:
-            nonlocal facts
-            facts = replace(facts, **known)  # type: ignore[arg-type]
-            if main:
-                self.facts = facts
+class Trip:
+    """One connection, as far as it goes.
 
-        limit = plan.connection.timeout
-        proxy, endpoint = plan.proxy, plan.endpoint
-        host, port = (proxy.host, proxy.port) if proxy else (endpoint.host, endpoint.port)
-        if proxy is not None and proxy.problem:
-            failure = Failure(Kind.PROXY_URL_INVALID, plan.clean(proxy.problem))
-            learn(proxy=proxy_facts(proxy, Span(self._clock.milliseconds(), 0.0), failure=failure))
-            observer(Stage.PROXY, facts)
-            return facts
+    Args:
+        plan: what to ask for.
+        facts: what is known before.
+        addresses: of the backend or the proxy, where they are known already.
+        look_again: after a failure that leaves its cause open, make one more connection, without credentials.
+    """
 
-        if not self._addresses:
-            observer(Stage.DNS, facts)
-            seen, self._addresses = await dns.resolve(host, port, plan.connection.family, limit, self._clock)
-            learn(dns=seen)
-            observer(Stage.DNS, facts)
-            if seen.failure is not None:
-                if proxy is not None:
-                    learn(proxy=proxy_facts(proxy, seen.span, failure=Failure(Kind.PROXY_UNRESOLVED, seen.failure.message)))
-                    observer(Stage.PROXY, facts)
-                return facts
+    def __init__(
+        self,
+        plan: Plan,
+        facts: Facts,
+        clock: Clock,
+        observer: Observer = _nobody,
+        addresses: Sequence[dns.Address] = (),
+        *,
+        look_again: bool = False,
+    ) -> None:
+        self.facts = facts
+        self.addresses = list(addresses)
+        self._plan, self._clock, self._observer, self._look_again = plan, clock, observer, look_again
+        way = plan.proxy or plan.endpoint
+        self._host, self._port = way.host, way.port
+        self._race: tcp.Race | None = None
+        self._socket: SocketStream | None = None
+        self._stream: Stream | None = None
+        self._protocol: ClientProtocol | None = None
+        self._session: Session | None = None
 
-        observer(Stage.TCP, facts)
-        race = tcp.Race(host, port, self._addresses, self._clock)
-        stream: Stream | None = None
-        session: Session | None = None
+    def learn(self, **known: Any) -> None:
+        """Add to what is known."""
+        self.facts = replace(self.facts, **known)
+
+    async def go(self) -> Facts:
+        """Take step after step until one does not lead on."""
         try:
-            sock = await race.run(limit)
-            learn(tcp=race.facts())
-            observer(Stage.TCP, facts)
-            if sock is None:
-                assert facts.tcp is not None and facts.tcp.failure is not None
-                if proxy is not None:
-                    failure = Failure(Kind.PROXY_UNCONNECTED, facts.tcp.failure.message, errno=facts.tcp.failure.errno)
-                    learn(proxy=proxy_facts(proxy, facts.tcp.span, failure=failure))
-                    observer(Stage.PROXY, facts)
-                return facts
-            stream = SocketStream(sock)
-
-            if proxy is not None:
-                observer(Stage.PROXY, facts)
-                context = self._context(plan) if proxy.scheme == "https" else None
-                seen_proxy, stream = await tunnel(stream, proxy, endpoint, context, limit, plan.clean, self._clock)
-                learn(proxy=seen_proxy)
-                observer(Stage.PROXY, facts)
-                if seen_proxy.failure is not None:
-                    return facts
-
-            if endpoint.secure:
-                observer(Stage.TLS, facts)
-                context = self._context(plan)
-                seen_tls, stream = await tls.secure(
-                    stream, endpoint.host, context, plan.connection.insecure, limit, plan.clean, self._clock
-                )
-                learn(tls=seen_tls)
-                if seen_tls.failure is not None and main and proxy is None:
-                    learn(tls=(await self._second_look(facts)).tls)
-                observer(Stage.TLS, facts)
-                if seen_tls.failure is not None:
-                    return facts
-
-            observer(Stage.UPGRADE, facts)
-            seen_upgrade, protocol = await upgrade(stream, plan, self._clock)
-            learn(upgrade=seen_upgrade)
-            if protocol is None and main and proxy is None:
-                learn(upgrade=(await self._second_look(facts)).upgrade)
-            observer(Stage.UPGRADE, facts)
-            if protocol is None:
-                return facts
-
-            observer(Stage.SESSION, facts)
-            session = Session(stream, protocol, plan.clean, self._clock)
-            learn(session=await session.run(limit))
-            observer(Stage.SESSION, facts)
-            return facts
+            for step in (self._resolve, self._connect, self._tunnel, self._secure, self._upgrade, self._converse):
+                if not await step():
+                    break
         finally:
-            if facts.tcp is not None:
-                learn(tcp=race.facts())  # what the losers of the race met in the meantime
-            if session is not None:
-                await session.close()
-            if stream is not None:
-                stream.close()
-            await race.close()
+            await self._leave()
+        return self.facts
 
-    def _context(self, plan: Plan) -> ssl.SSLContext:
-        return tls.context_of(plan.connection.ca_file, plan.connection.insecure)
+    def _tell(self, stage: Stage) -> None:
+        self._observer(stage, self.facts)
 
-    async def _second_look(self, facts: Facts) -> Facts:
-        """Add what one more connection, without credentials, shows about a failure that leaves its cause open."""
-        seen, endpoint = facts.tls, self._plan.endpoint
-        if seen is not None and seen.failure is not None:
-            kind = seen.failure.kind
-            if seen.failure.verify_code in _DATES:
-                date = await second_look.server_date(self._addresses, endpoint, SECOND_LOOK)
-                return replace(facts, tls=replace(seen, server_date=date))
-            if kind in (Kind.TLS_CLOSED, Kind.TLS_TIMEOUT) and seen.client_certificate_requested is None:
-                wait = SECOND_LOOK if kind is Kind.TLS_CLOSED else LATE_SECOND_LOOK
-                first = await second_look.plain_answer(self._addresses, endpoint, wait)
-                if first and not tls.is_record(first):
-                    failure = replace(seen.failure, kind=Kind.TLS_NOT_TLS)
-                    return replace(facts, tls=replace(seen, failure=failure, first_bytes=self._plan.clean(first)))
-        upgraded = facts.upgrade
-        if upgraded is not None and upgraded.failure is not None and not endpoint.secure and not upgraded.first_bytes:
-            if upgraded.failure.kind is Kind.UPGRADE_CLOSED and await second_look.speaks_tls(
-                self._addresses, endpoint, SECOND_LOOK
-            ):
-                return replace(facts, upgrade=replace(upgraded, speaks_tls=True))
-        return facts
+    async def _resolve(self) -> bool:
+        proxy = self._plan.proxy
+        if proxy is not None and proxy.problem:
+            failure = Failure(Kind.PROXY_URL_INVALID, self._plan.clean(proxy.problem))
+            return self._proxy_failed(failure, Span(self._clock.milliseconds(), 0.0))
+        if self.addresses:
+            return True
+        self._tell(Stage.DNS)
+        connection = self._plan.connection
+        seen, self.addresses = await dns.resolve(self._host, self._port, connection.family, connection.timeout, self._clock)
+        self.learn(dns=replace(seen, host=self._plan.clean.own(self._host)))
+        self._tell(Stage.DNS)
+        if seen.failure is not None and proxy is not None:
+            return self._proxy_failed(Failure(Kind.PROXY_UNRESOLVED, seen.failure.message), seen.span)
+        return seen.failure is None
+
+    def _proxy_failed(self, failure: Failure, span: Span) -> bool:
+        """Say of a proxy that the way does not even lead to it."""
+        assert self._plan.proxy is not None
+        self.learn(proxy=proxy_facts(self._plan.proxy, span, failure=failure))
+        self._tell(Stage.PROXY)
+        return False
+
+    async def _connect(self) -> bool:
+        self._tell(Stage.TCP)
+        self._race = tcp.Race(self._plan.clean.own(self._host), self._port, self.addresses, self._clock)
+        sock = await self._race.run(self._plan.connection.timeout)
+        seen = self._race.facts()
+        self.learn(tcp=seen)
+        self._tell(Stage.TCP)
+        if sock is not None:
+            self._stream = self._socket = SocketStream(sock)
+            return True
+        if self._plan.proxy is not None and seen.failure is not None:
+            self._proxy_failed(Failure(Kind.PROXY_UNCONNECTED, seen.failure.message, errno=seen.failure.errno), seen.span)
+        return False
+
+    async def _tunnel(self) -> bool:
+        proxy, plan = self._plan.proxy, self._plan
+        if proxy is None:
+            return True
+        assert self._socket is not None
+        self._tell(Stage.PROXY)
+        context = self._context() if proxy.scheme == "https" else None
+        seen, self._stream = await tunnel(self._socket, proxy, plan.endpoint, context, plan.connection.timeout, plan.clean, self._clock)
+        self.learn(proxy=seen)
+        self._tell(Stage.PROXY)
+        return seen.failure is None
+
+    async def _secure(self) -> bool:
+        plan = self._plan
+        if not plan.endpoint.secure:
+            return True
+        assert self._stream is not None
+        self._tell(Stage.TLS)
+        insecure, timeout = plan.connection.insecure, plan.connection.timeout
+        seen, self._stream = await tls.secure(self._stream, plan.endpoint.host, self._context(), insecure, timeout, plan.clean, self._clock)
+        self.learn(tls=seen)
+        if seen.failure is not None and self._look_again and plan.proxy is None:
+            await self._look_again_at_tls(seen.failure)
+        self._tell(Stage.TLS)
+        return seen.failure is None
+
+    async def _upgrade(self) -> bool:
+        assert self._stream is not None
+        self._tell(Stage.UPGRADE)
+        seen, self._protocol = await upgrade(self._stream, self._plan, self._clock)
+        self.learn(upgrade=seen)
+        if seen.failure is not None and self._look_again and self._plan.proxy is None and not self._plan.endpoint.secure:
+            await self._look_again_at_upgrade(seen.failure)
+        self._tell(Stage.UPGRADE)
+        return self._protocol is not None
+
+    async def _converse(self) -> bool:
+        assert self._stream is not None
+        assert self._protocol is not None
+        self._tell(Stage.SESSION)
+        self._session = Session(self._stream, self._protocol, self._plan.clean, self._clock)
+        self.learn(session=await self._session.run(self._plan.connection.timeout))
+        self._tell(Stage.SESSION)
+        return True
+
+    async def _leave(self) -> None:
+        if self._race is not None and self.facts.tcp is not None:
+            self.learn(tcp=self._race.facts())  # what the losers of the race met in the meantime
+        if self._session is not None:
+            await self._session.close()
+        if self._stream is not None:
+            self._stream.close()
+        if self._race is not None:
+            await self._race.close()
+
+    def _context(self) -> ssl.SSLContext:
+        return tls.context_of(self._plan.connection.ca_file, self._plan.connection.insecure)
+
+    async def _look_again_at_tls(self, failure: Failure) -> None:
+        """Ask for the server's clock where a certificate's dates are the fault, and in plain text where TLS was not answered."""
+        seen, limit = self.facts.tls, self._plan.connection.timeout
+        assert seen is not None
+        if failure.verify_code in _DATES:
+            date = await second_look.server_date(self.addresses, self._plan.endpoint, min(SECOND_LOOK, limit))
+            self.learn(tls=replace(seen, server_date=date))
+        elif failure.kind in (Kind.TLS_CLOSED, Kind.TLS_TIMEOUT) and seen.client_certificate_requested is None:
+            wait = SECOND_LOOK if failure.kind is Kind.TLS_CLOSED else LATE_SECOND_LOOK
+            first = await second_look.plain_answer(self.addresses, self._plan.endpoint, min(wait, limit))
+            if first and not tls.is_record(first):
+                failure = replace(failure, kind=Kind.TLS_NOT_TLS)
+                self.learn(tls=replace(seen, failure=failure, first_bytes=self._plan.clean(first)))
+
+    async def _look_again_at_upgrade(self, failure: Failure) -> None:
+        """Try TLS where a request in plain text got no answer at all."""
+        seen, limit = self.facts.upgrade, self._plan.connection.timeout
+        assert seen is not None
+        if failure.kind is not Kind.UPGRADE_CLOSED or seen.first_bytes:
+            return
+        if await second_look.speaks_tls(self.addresses, self._plan.endpoint, min(SECOND_LOOK, limit)):
+            self.learn(upgrade=replace(seen, speaks_tls=True))

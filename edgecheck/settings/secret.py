@@ -12,6 +12,7 @@ import html
 import json
 import math
 import re
+import string
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
@@ -31,6 +32,8 @@ _SHORTEST = 4
 # Servers refuse header fields of more than 8 KiB or so: a longer secret is never sent whole.
 _LONGEST = 16 * 1024
 MASK = "<secret>"
+# ASCII alone: in other scripts the lower case may have another length.
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class Secret:
@@ -92,12 +95,16 @@ class Secret:
         return cut_out(text, self._pieces)
 
     def cut_whole_out_of(self, text: str) -> str:
-        """Replace the whole secret, plain or percent-encoded, by a mask: for texts of the person's own, where a short run is chance."""
+        """Replace the whole secret, plain or percent-encoded, by a mask: for texts of the person's own, where a short run is chance.
+
+        Whatever its case: a host is shown in lower case.
+        """
         bare = self._text.strip()
-        for form in (bare, quote(bare, safe="")):
-            if len(form) >= _PIECE:
-                text = text.replace(form, MASK)
-        return text
+        if len(bare) < _PIECE:
+            return text
+        # Encoded as a parameter is, and as the rest of an address is (`url.endpoint`).
+        forms = {bare, quote(bare, safe="", errors="surrogatepass"), quote(bare, safe="/%:@!$&'()*+,;=~-._?", errors="surrogatepass")}
+        return re.sub("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), lambda _: MASK, text, flags=re.IGNORECASE)
 
     @cached_property
     def _pieces(self) -> frozenset[str]:
@@ -106,12 +113,10 @@ class Secret:
 
 def _encodings(text: str) -> Iterable[str]:
     raw = text.encode("utf-8", "surrogatepass")
-    yield quote(text.encode("utf-8", "surrogatepass"), safe="")
-    yield quote(text.encode("utf-8", "surrogatepass"), safe="").lower()
+    yield quote(raw, safe="")
     yield json.dumps(text)[1:-1]
     yield html.escape(text)
     yield raw.hex()
-    yield raw.hex().upper()
     for padding in range(3):
         # Base64 in each of its three alignments; characters that also depend on what stands before or after are dropped.
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -130,23 +135,29 @@ def pieces_of(text: str) -> frozenset[str]:
         return (whole[i : i + size] for i in range(len(whole) - size + 1))
 
     text = text[:_LONGEST]
-    bare = text.strip()
-    found = set(windows(bare or text, _PIECE))
-    for encoded in _encodings(bare or text):
+    bare = text.strip() or text
+    found = set(windows(bare, _PIECE))
+    for encoded in _encodings(bare):
         found.update(windows(encoded, _ENCODED_PIECE))
-    return frozenset(found)
+    # Every character encoded, needed or not. A piece has as many of them as of plain ones: one alone is no part of a secret.
+    octets = bare.encode("utf-8", "surrogatepass")
+    found.update(windows("".join(f"%{octet:02x}" for octet in octets), len("%00") * _PIECE))
+    found.update(windows("".join(f"\\u{ord(character):04x}" for character in bare), len("\\u0000") * _PIECE))
+    return frozenset(piece.translate(_LOWER) for piece in found)
 
 
 def cut_out(text: str, pieces: frozenset[str]) -> str:
     """Replace every stretch of a text that is covered by pieces with a mask."""
     if not pieces or not text:
         return text
+    # Names of fields and hosts arrive in another case than they were sent in.
+    lower = text.translate(_LOWER)
     sizes = {len(piece) for piece in pieces}
     covered = bytearray(len(text))
     hit = False
     for size in sizes:
         for i in range(len(text) - size + 1):
-            if text[i : i + size] in pieces:
+            if lower[i : i + size] in pieces:
                 covered[i : i + size] = b"\1" * size
                 hit = True
     if not hit:

@@ -271,7 +271,7 @@ def _bypassed(environ: Mapping[str, str], url: BackendUrl | None) -> bool:
     exceptions = environ.get("no_proxy", environ.get("NO_PROXY", ""))
     if not exceptions or url is None or not url.host:
         return False
-    from urllib.request import proxy_bypass_environment
+    from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # documented nowhere, used by everybody
 
     port = url.port or DEFAULT_PORTS.get(url.scheme, 443)
     return bool(proxy_bypass_environment(f"{url.host}:{port}", {"no": exceptions}))

@@ -56,7 +56,8 @@ def bind(host: str, port: int) -> Iterator[Listener]:
     Raises:
         OSError: the address is in use, not this machine's, or not allowed.
     """
-    listener = Listener(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio switches Nagle's algorithm off only where it is told that the protocol is TCP.
+    listener = Listener(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     with listener:
         # A simulation that is started again takes its port back from connections in TIME_WAIT.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

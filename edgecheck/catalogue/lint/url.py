@@ -1,0 +1,231 @@
+"""`BACKEND_URL` (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from ...facts import Defect
+from ...facts.text import escape
+from ...settings.model import BACKEND_URL, Settings
+from ...settings.url import BackendUrl, is_loopback
+from ...settings.url import parse as parse_url
+from ..problem import Lint
+from .finding import (
+    CLOSING_QUOTES,
+    ERROR,
+    OPENING_QUOTES,
+    SHOWN,
+    WARNING,
+    Judged,
+    command_that_sets,
+    counted,
+    finding,
+    is_space,
+    joined,
+    listed,
+    located,
+    named,
+    origin_of,
+    value_of,
+    without_spaces,
+)
+
+# `wss//host`, `wss;//host`, `wss:\\host`: a scheme, and not what should follow it.
+_SCHEME_SLIP = re.compile(r"(?i)(wss?|https?)(?:[;.,:]?[/\\]+|[;,])(.*)", re.DOTALL)
+_SCHEME_TWICE = re.compile(r"(?i)[a-z]+:[/\\]+(?=(?:wss?|https?):)")
+
+
+@dataclass(frozen=True)
+class _Address:
+    """`BACKEND_URL`, repaired step by step, so that each defect is seen by itself.
+
+    Args:
+        text: as configured.
+        cleaned: without white space and quotes.
+        quoted: quotes stood around it.
+        scheme: what is wrong with the scheme: ``http``, ``missing``, ``unknown``, or nothing.
+        offered: the address with its scheme repaired.
+        parts: the parts of that.
+        allow_plaintext: the person allows ``ws://`` to another machine.
+    """
+
+    text: str
+    cleaned: str
+    quoted: bool
+    scheme: str
+    offered: str
+    parts: BackendUrl
+    allow_plaintext: bool
+
+    @classmethod
+    def of(cls, text: str, *, allow_plaintext: bool) -> _Address:
+        cleaned = without_spaces(text)
+        quoted = len(cleaned) > 2 and cleaned[0] in OPENING_QUOTES and cleaned[-1] in CLOSING_QUOTES
+        if quoted:
+            cleaned = cleaned[1:-1]
+        scheme, offered = _repaired_scheme(cleaned)
+        return cls(text, cleaned, quoted, scheme, offered, parse_url(offered), allow_plaintext)
+
+    @property
+    def shown(self) -> str:
+        """The repaired address, to show."""
+        return escape(self.parts.masked, SHOWN)
+
+
+def _repaired_scheme(text: str) -> tuple[str, str]:
+    """Return what is wrong with an address's scheme, and the address without it."""
+    if twice := _SCHEME_TWICE.match(text):
+        return "unknown", _repaired_scheme(text[twice.end() :])[1]
+    parts = parse_url(text)
+    if parts.scheme in ("ws", "wss") and parts.slashes == 2:
+        return "", text
+    scheme, rest = parts.scheme, text[len(parts.scheme) :].lstrip(":")
+    if not scheme and (slip := _SCHEME_SLIP.match(text)):
+        scheme, rest = slip[1].lower(), slip[2]
+    rest = rest.lstrip("/\\")
+    if scheme in ("http", "https"):
+        return "http", f"{'wss' if scheme == 'https' else 'ws'}://{rest}"
+    if scheme:
+        return "unknown", f"{'ws' if scheme == 'ws' else 'wss'}://{rest}"
+    return "missing", f"{'ws' if is_loopback(parse_url(f'ws://{rest}').host) else 'wss'}://{rest}"
+
+
+def _address(settings: Settings) -> _Address | None:
+    """Return the address; None where there is nothing to judge."""
+    text = value_of(settings, BACKEND_URL)
+    if text is None or not without_spaces(text):
+        return None
+    return _Address.of(text, allow_plaintext=settings.connection.allow_plaintext)
+
+
+def url_rule(code: str, judge: Callable[[_Address], Judged]) -> Lint:
+    """Make a rule of a judgement about the address."""
+
+    def rule(settings: Settings) -> Iterator[Defect]:
+        address = _address(settings)
+        judged = judge(address) if address is not None else None
+        if address is not None and judged is not None:
+            severity, evidence, values = judged
+            # The password is not shown, so that a command which sets the masked address would destroy it: it goes without.
+            plain = address.shown if address.parts.credentials is None else _base(address.parts, address.parts.path)
+            corrected = values.get("offered", plain)
+            common = {
+                "offered": corrected,
+                "given": escape(parse_url(address.text).masked, SHOWN),
+                "set_it": command_that_sets(origin_of(settings, BACKEND_URL), BACKEND_URL, corrected),
+            }
+            yield finding(code, settings, severity, *evidence, setting=BACKEND_URL, **{**common, **values})
+
+    return Lint(rule)
+
+
+def judge_scheme(kind: str) -> Callable[[_Address], Judged]:
+    """Return the judgement about one kind of wrong scheme."""
+
+    def judge(address: _Address) -> Judged:
+        if address.scheme != kind:
+            return None
+        written = escape(parse_url(address.cleaned).scheme or address.cleaned[:5], 20)
+        return ERROR, (f"given: `{escape(parse_url(address.text).masked, SHOWN)}`", f"meant: `{address.shown}`"), {"written": written}
+
+    return judge
+
+
+def judge_url_whitespace(address: _Address) -> Judged:
+    """Judge white space and invisible characters."""
+    evidence = located(address.text, is_space)
+    count = sum(map(is_space, address.text))
+    first = next(filter(is_space, address.text), "")
+    return (ERROR, evidence, {"count": counted(count, "character"), "character": named(first)}) if evidence else None
+
+
+def judge_url_malformed(address: _Address) -> Judged:
+    """Judge host, port and quotes."""
+    parts = address.parts
+    if address.quoted:
+        reason = "quotes stand around it, and are part of the value"
+    elif not parts.host:
+        reason = "it names no host"
+    elif parts.port == -1:
+        reason = "its port is no number from 1 to 65535"
+    elif not parts.host_valid:
+        reason = f"`{escape(parts.host, 80)}` is no host name"
+    else:
+        return None
+    return ERROR, (f"`{escape(parse_url(address.text).masked, SHOWN)}`: {reason}",), {"reason": reason}
+
+
+def _base(parts: BackendUrl, path: str = "") -> str:
+    """Return scheme, host and port of an address, without credentials."""
+    host = f"[{parts.host}]" if ":" in parts.host else parts.host
+    port = f":{parts.port}" if parts.port is not None and parts.port > 0 else ""
+    return escape(f"{parts.scheme}://{host}{port}{path}", SHOWN)
+
+
+def judge_has_endpoint(address: _Address) -> Judged:
+    """Judge whether the endpoint's path is there already."""
+    parts = address.parts
+    if not parts.has_endpoint:
+        return None
+    trimmed = parts.path.rstrip("/").removesuffix("/edge/ws").rstrip("/")
+    return WARNING, (f"its path is `{escape(parts.path, 80)}`",), {"offered": _base(parts, trimmed)}
+
+
+def judge_has_path(address: _Address) -> Judged:
+    """Judge another path."""
+    parts = address.parts
+    if not parts.path.strip("/") or parts.has_endpoint:
+        return None
+    path = escape(parts.path, 80)
+    requested = escape(f"{parts.path.rstrip('/')}/edge/ws", 80)
+    return WARNING, (f"its path is `{path}`", f"edgecheck asks for `{requested}`"), {"path": path, "offered": _base(parts)}
+
+
+def judge_has_query(address: _Address) -> Judged:
+    """Judge a query or a fragment."""
+    parts = address.parts
+    if parts.query is None and parts.fragment is None:
+        return None
+    what = joined([kind for kind, value in (("a query", parts.query), ("a fragment", parts.fragment)) if value is not None])
+    names = [escape(pair.partition("=")[0], 40) for pair in (parts.query or "").split("&") if "=" in pair]
+    evidence = [f"it has {what}"]
+    if names:
+        evidence.append(f"names in the query: {listed(names)}")
+    return WARNING, tuple(evidence), {"what": what, "offered": _base(parts, parts.path.rstrip("/"))}
+
+
+def judge_has_credentials(address: _Address) -> Judged:
+    """Judge a user name or password."""
+    parts = address.parts
+    if parts.credentials is None:
+        return None
+    return ERROR, (f"`{escape(parts.masked, SHOWN)}`",), {"offered": _base(parts, parts.path)}
+
+
+def judge_plaintext(address: _Address) -> Judged:
+    """Judge whether the secret would travel in the clear."""
+    parts = address.parts
+    # Of an address whose scheme is wrong, the repair is another matter: the person sees the offered one first.
+    if address.scheme or parts.scheme != "ws" or not parts.host_valid or is_loopback(parts.host):
+        return None
+    allowed = address.allow_plaintext
+    evidence = [f"`{address.shown}`: {escape(parts.host, 80)} is not this machine"]
+    if allowed:
+        evidence.append("--allow-plaintext was given: the secret is sent all the same")
+    offered = _base(parts, parts.path).replace("ws://", "wss://", 1)
+    return WARNING if allowed else ERROR, tuple(evidence), {"offered": offered, "host": escape(parts.host, 80)}
+
+
+def judge_port_mismatch(address: _Address) -> Judged:
+    """Judge a port that is the other scheme's."""
+    parts = address.parts
+    usual = {("wss", 80): 443, ("ws", 443): 80}.get((parts.scheme, parts.port or 0))
+    if usual is None or address.scheme == "missing":
+        return None
+    other = "ws" if parts.scheme == "wss" else "wss"
+    bare = replace(parts, port=None)
+    offered = _base(bare, parts.path) if parts.scheme == "wss" else _base(bare, parts.path).replace("ws://", "wss://", 1)
+    values = {"offered": offered, "scheme": parts.scheme, "port": str(parts.port), "other": other}
+    return WARNING, (f"`{address.shown}`: port {parts.port} is where {other}:// is served",), values
