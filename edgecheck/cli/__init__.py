@@ -1,0 +1,120 @@
+"""The command line: options in, a result out, an exit code. No decision about diagnosis.
+
+A command returns its exit code; every other end is turned into one here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
+# What a shell reports for a program that SIGPIPE ended, as it ends every other whose reader has gone.
+READER_GONE = 141
+# The variable by which a shell's completion asks Typer.
+COMPLETION = "_EDGECHECK_COMPLETE"
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit."""
+    if sys.stdout is None:  # closed by who started us
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        # What an encoding cannot write is shown as an escape, and never ends the run.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = _fail(sys.argv[1:], INTERRUPTED, "interrupted", "")
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            _say(f"edgecheck: standard output cannot be written: {error.strerror}")
+        code = READER_GONE if isinstance(error, BrokenPipeError) else PROBLEM
+        # Python flushes standard output once more at exit; that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code.
+
+    Raises:
+        OSError: standard output cannot be written.
+    """
+    if arguments[:1] == ["--version"] and set(arguments[1:]) <= {"-v", "--verbose"}:
+        # Before anything slow is imported: scripts ask this, and nothing else.
+        from .version import version_text
+
+        print(version_text(verbose=len(arguments) > 1))
+        return OK
+
+    import typer
+
+    from .app import app
+    from .options import UsageError
+
+    command = typer.main.get_command(app)
+    if COMPLETION in os.environ:
+        command.main(prog_name="edgecheck")  # answers the shell, and exits
+    try:
+        # Not `command.main`: it turns KeyboardInterrupt and a reader that has gone into exit codes of its own, without a word.
+        with command.make_context("edgecheck", list(arguments)) as context:
+            return command.invoke(context) or OK
+    except typer.Exit as end:
+        return end.exit_code
+    except UsageError as error:
+        return _fail(arguments, USAGE, str(error), f"edgecheck: {error}")
+    except typer.TyperException as error:
+        screen = io.StringIO()
+        error.show(screen)  # type: ignore[attr-defined]
+        return _fail(arguments, error.exit_code, error.format_message(), screen.getvalue())
+    except OSError as error:
+        if error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO):
+            raise
+        return _fail(arguments, PROBLEM, _own_fault(error), _own_fault(error))
+    except Exception as error:  # noqa: BLE001 whatever else it is, the person must not read a traceback
+        return _fail(arguments, PROBLEM, _own_fault(error), _own_fault(error))
+
+
+def _own_fault(error: Exception) -> str:
+    """Say where edgecheck failed. Not the exception's text: a foreign library's may hold the secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"edgecheck itself failed ({type(error).__name__}{at}). Neither your settings nor the backend are to blame for that."
+
+
+def _fail(arguments: Sequence[str], code: int, message: str, screen: str) -> int:
+    """End without a result: the words for people on standard error, and with --json a document all the same."""
+    from ..render.words import shown
+
+    if "--json" in arguments:
+        print(_document(arguments, shown(message), interrupted=code == INTERRUPTED))
+    _say("\n".join(map(shown, screen.rstrip().split("\n"))))
+    return code
+
+
+def _document(arguments: Sequence[str], message: str, *, interrupted: bool) -> str:
+    from datetime import UTC, datetime
+
+    from .. import __version__
+    from ..render import json
+
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    if command != "doctor":
+        return json.dumps({"ok": False, "error": message})
+    return json.error(message, __version__, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z", interrupted=interrupted)
+
+
+def _say(text: str) -> None:
+    from .output import say
+
+    if text:
+        say(text)

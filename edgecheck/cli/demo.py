@@ -1,0 +1,93 @@
+"""`doctor --demo`: a backend in this process, and settings of its own in a temporary folder."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import subprocess
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ..catalogue import PROBLEMS
+from ..catalogue.problem import Example, NotOnLoopback
+from ..checkup import Observer, checkup
+from ..report import Report
+from ..settings.sources import Options, load
+from ..simulator import Backend, Scenario, simulate
+from ..simulator.names import FAULTS
+from .options import UsageError
+
+
+def reproducible() -> dict[str, str]:
+    """Return every code that `--demo --fault` takes, with its title."""
+    return {code: problem.title for code, problem in PROBLEMS.items() if code in FAULTS or isinstance(problem.reproduction, Example)}
+
+
+async def demonstrate(options: Options, fault: str | None, observer: Observer) -> Report:
+    """Examine a backend that runs for as long.
+
+    Args:
+        options: how to connect; what to connect to is the demo's own.
+        fault: the code to show; None for a healthy backend.
+        observer: told of the stages.
+
+    Raises:
+        UsageError: nothing on this machine alone can show that fault.
+    """
+    problem = PROBLEMS.get(fault) if fault is not None else None
+    reproduction = problem.reproduction if problem else None
+    if fault is not None and fault not in FAULTS and not isinstance(reproduction, Example):
+        from ..render.words import did_you_mean
+
+        if isinstance(reproduction, NotOnLoopback):
+            raise UsageError(f"{fault} cannot be shown on this machine alone: {reproduction.reason}")
+        raise UsageError(f"No fault is called {fault[:80]!r}.{did_you_mean(fault, reproducible()) or ' All codes: edgecheck explain'}")
+    scenario = Scenario(secret=secrets.token_hex(16), fault=fault if fault in FAULTS else None)
+    with TemporaryDirectory(prefix="edgecheck-demo-") as name:
+        folder = Path(name)
+        async with simulate(scenario) as backend:
+            example = reproduction if fault not in FAULTS and isinstance(reproduction, Example) else None
+            environ, options = _prepare(folder, backend, example, options)
+            return await checkup(load(options, environ=environ, cwd=folder, stdin=io.BytesIO()), observer)
+
+
+def _prepare(folder: Path, backend: Backend, example: Example | None, options: Options) -> tuple[dict[str, str], Options]:
+    """Write the settings; return the environment and the options to use with them."""
+    options = replace(options, **_parsed(backend.arguments))
+    if example is None:
+        _write(folder, backend.env_text, 0o600)
+        return {}, options
+    values = {"{url}": backend.url, "{secret}": backend.secret, "{agent_id}": backend.agent_id, "{folder}": str(folder)}
+
+    def filled(text: str) -> str:
+        # Not str.format: a settings file may hold braces of its own.
+        for name, value in values.items():
+            text = text.replace(name, value)
+        return text
+
+    if example.env is not None:
+        _write(folder, example.env if isinstance(example.env, bytes) else filled(example.env), example.mode)
+    if example.git:
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # noqa: S603, S607 fixed words, the person's own git
+    environ = {name: filled(value) for name, value in example.environ.items()}
+    return environ, replace(options, **_parsed(map(filled, example.arguments)))
+
+
+def _write(folder: Path, content: str | bytes, mode: int) -> None:
+    path = folder / ".env"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.chmod(mode)
+
+
+def _parsed(arguments: Iterable[str]) -> dict[str, Any]:
+    """Read the few options that a simulator or an example asks for; their names are the fields of `Options`."""
+    kinds = {field.name: field.type for field in fields(Options)}
+    words = iter(arguments)
+    found: dict[str, Any] = {}
+    for word in words:
+        name = word.removeprefix("--").replace("-", "_")
+        found[name] = True if kinds[name] == "bool" else next(words)
+    return found

@@ -1,0 +1,71 @@
+"""Read a report back: for `doctor --replay`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..render.words import shown
+from ..report import Report, ReportError, facts_of, report_of
+from .options import UsageError
+
+# A report holds at most 64 KiB of a response's body and the heads beside it. What is larger is something else.
+MAX_BYTES = 16 << 20
+# Milliseconds of thirty years: no time and no number in a report is larger.
+MAX_NUMBER = 1e12
+
+
+def replayed(name: str) -> Report:
+    """Judge the facts of a report again.
+
+    Args:
+        name: path of the file; ``-`` for standard input.
+
+    Raises:
+        UsageError: it cannot be read, or is no report.
+    """
+    try:
+        if name == "-":
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--replay {name}: {(isinstance(error, OSError) and error.strerror) or error}") from None
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"--replay {name}: it is larger than {MAX_BYTES >> 20} MiB, which no report is")
+    try:
+        document = _safe(json.loads(content, parse_float=_number, parse_int=_number, parse_constant=_number))
+    except (ValueError, RecursionError):
+        raise UsageError(f"--replay {name}: it is not JSON, as `edgecheck doctor --json` prints it") from None
+    if isinstance(document, dict) and "error" in document:
+        raise UsageError(f"--replay {name}: that run came to no result, so there is nothing to judge: {document['error']}")
+    try:
+        facts = facts_of(document)
+        version = document["version"] if isinstance(document.get("version"), str) else "unknown"
+        return report_of(facts, version)
+    except ReportError as error:
+        raise UsageError(f"--replay {name}: {error}") from None
+    except Exception as error:  # noqa: BLE001 a forged or foreign report can hold anything: what cannot be judged is no fault of ours
+        raise UsageError(f"--replay {name}: what it holds cannot be judged ({type(error).__name__})") from None
+
+
+def _number(text: str) -> float:
+    """Read a number; raises `ValueError` for one that no report holds, such as NaN."""
+    number = float(text)
+    if not abs(number) < MAX_NUMBER:
+        raise ValueError(text)
+    return int(number) if text.lstrip("-").isdigit() else number
+
+
+def _safe(value: Any) -> Any:
+    """Escape every text: a report that edgecheck wrote holds nothing to escape, and a forged one is as hostile as the network."""
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, list):
+        return [_safe(each) for each in value]
+    if isinstance(value, dict):
+        return {shown(name): _safe(each) for name, each in value.items()}
+    return value

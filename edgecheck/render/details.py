@@ -1,0 +1,111 @@
+"""What was seen, stage by stage: the part of the screen that --verbose adds (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from ..catalogue.evidence import milliseconds
+from ..facts import Attempt, Certificate, Facts, Failure, HttpResponse, SessionFacts
+from .layout import labelled, line
+
+_COLUMN = 12
+# The head of a response says who sent it; of a page the beginning is enough to recognise it.
+_BODY = 400
+
+
+def details(facts: Facts, width: int) -> list[Text]:
+    """List what each stage saw; nothing for a stage that was not reached."""
+    parts = (
+        ("config", _config(facts)),
+        ("dns", _dns(facts)),
+        ("tcp", _tcp(facts)),
+        ("proxy", _proxy(facts)),
+        ("tls", _tls(facts)),
+        ("upgrade", _upgrade(facts)),
+        ("session", _session(facts.session)),
+        ("experiment", (f"{each.name.value}: {each.answer}" for each in facts.experiments)),
+    )
+    lines = [each for label, texts in parts for each in labelled(label, texts, width, _COLUMN)]
+    return [line(("Seen in detail", "bold")), line(""), *lines, line("")] if lines else []
+
+
+def _config(facts: Facts) -> Iterator[str]:
+    if facts.config is not None:
+        yield from (f"{name} from {origin}" for name, origin in facts.config.origins.items())
+
+
+def _dns(facts: Facts) -> Iterator[str]:
+    if facts.dns is not None:
+        yield from (f"{facts.dns.host} has {address}" for address in facts.dns.addresses)
+        yield from _failure(facts.dns.failure)
+
+
+def _tcp(facts: Facts) -> Iterator[str]:
+    if facts.tcp is not None:
+        yield from (_attempt(each, facts.tcp.port) for each in facts.tcp.attempts)
+
+
+def _attempt(attempt: Attempt, port: int) -> str:
+    failure = " ".join(_failure(attempt.failure))
+    outcome = "left undecided" if attempt.connected is None else "connected" if attempt.connected else failure or "failed"
+    return f"{attempt.address} port {port}: {outcome} after {milliseconds(attempt.duration_ms)}"
+
+
+def _proxy(facts: Facts) -> Iterator[str]:
+    if facts.proxy is not None:
+        yield f"{facts.proxy.url} from {facts.proxy.origin}"
+        yield from _answer(facts.proxy.response, facts.proxy.first_bytes, facts.proxy.failure)
+
+
+def _tls(facts: Facts) -> Iterator[str]:
+    if facts.tls is None:
+        return
+    agreed = " ".join(filter(None, (facts.tls.version, facts.tls.cipher)))
+    yield f"server name {facts.tls.server_name}{', ' if agreed else ''}{agreed}"
+    for number, certificate in enumerate(facts.tls.chain or ()):
+        yield from _certificate(number, certificate)
+    yield from _answer(None, facts.tls.first_bytes, facts.tls.failure)
+
+
+def _certificate(number: int, certificate: Certificate) -> Iterator[str]:
+    yield f"certificate {number}: {certificate.subject}"
+    yield f"  issued by {certificate.issuer}"
+    yield f"  valid {certificate.not_before} to {certificate.not_after}, {certificate.key}, {certificate.signature}"
+    if certificate.names:
+        yield f"  for {', '.join(certificate.names)}"
+
+
+def _upgrade(facts: Facts) -> Iterator[str]:
+    if facts.upgrade is not None:
+        yield from (f"> {each}" for each in facts.upgrade.request)
+        yield from _answer(facts.upgrade.response, facts.upgrade.first_bytes, facts.upgrade.failure)
+
+
+def _session(session: SessionFacts | None) -> Iterator[str]:
+    if session is None:
+        return
+    yield from (f"< {message.kind.value}: {message.excerpt}" for message in session.messages)
+    if session.close_code is not None:
+        yield f"closed by the {session.closed_by or 'network'}: {session.close_code} {session.close_reason}".rstrip()
+    if session.round_trip_ms is not None:
+        yield f"ping answered after {milliseconds(session.round_trip_ms)}"
+    yield from _failure(session.failure)
+
+
+def _answer(response: HttpResponse | None, first_bytes: str, failure: Failure | None) -> Iterator[str]:
+    if response is not None:
+        yield f"< {response.version} {response.status} {response.reason}".rstrip()
+        yield from (f"< {name}: {value}" for name, value in response.fields)
+        if response.body:
+            yield f"< {response.body[:_BODY]}{'…' if len(response.body) > _BODY else ''}"
+    if first_bytes:
+        yield f"< {first_bytes}"
+    yield from _failure(failure)
+
+
+def _failure(failure: Failure | None) -> Iterator[str]:
+    if failure is not None:
+        exact = (failure.errno, failure.reason, failure.alert, f"verify code {failure.verify_code}" if failure.verify_code else None)
+        yield ", ".join(filter(None, (failure.kind.value, *exact, failure.message)))

@@ -1,0 +1,90 @@
+"""An entry of the catalogue, as `explain` shows it (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from ..catalogue.problem import Example, NotOnLoopback, Problem, Simulated, fill
+from .layout import labelled, line, prose, remedy, rule
+from .words import HOW_BAD, WHOSE_TURN
+
+
+def entry(problem: Problem, width: int, others: Sequence[Problem] = ()) -> list[Text]:
+    """Explain one problem: what it is, what to do, how to see it happen; and name others that may be meant."""
+    lines = [rule(width, problem.code, "cyan"), line("")]
+    lines += prose(fill(problem.title, {}), width, style="bold")
+    lines += [line(""), *prose(fill(problem.cause, {}), width), line("")]
+    lines += [line((WHOSE_TURN[problem.side], "bold"), " What to do:"), line("")]
+    for number, text in enumerate(problem.remedies, 1):
+        lines += remedy(fill(text, {}), width, f"{number:3}. ")
+    lines.append(line(""))
+    lines += labelled("How bad", [HOW_BAD[problem.severity]], width)
+    lines += labelled("Stage", [problem.stage_name], width)
+    if related := [*problem.refines, *(code for code in problem.explains if code not in problem.refines)]:
+        lines += labelled("See also", [", ".join(related)], width)
+    lines += labelled("Try it", [reproduction(problem)], width)
+    if problem.source:
+        lines += labelled("Source", [problem.source], width)
+    if others:
+        lines += [line(""), line(("It may also be", "bold")), *commands(others, width)]
+    return lines
+
+
+def listing(problems: Iterable[Problem], width: int) -> list[Text]:
+    """List problems by stage, a line each."""
+    lines: list[Text] = []
+    stage = ""
+    for problem in problems:
+        if problem.stage_name != stage:
+            stage = problem.stage_name
+            lines += [line(""), line((stage, "bold"))] if lines else [line((stage, "bold"))]
+        lines.append(line("  ", (problem.code.ljust(33), "cyan"), _cut(fill(problem.title, {}), width - 35)))
+    return lines
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(room - 1, 10)].rstrip() + "…"
+
+
+def reproduction(problem: Problem) -> str:
+    """Say how to see the problem happen."""
+    match problem.reproduction:
+        case Simulated() | Example():
+            return f"edgecheck doctor --demo --fault {problem.code}"
+        case NotOnLoopback(reason):
+            return f"not on this machine alone: {reason}"
+
+
+def document(problem: Problem) -> dict[str, Any]:
+    """Return an entry as `explain CODE --json` prints it."""
+    return {
+        **row(problem),
+        "cause": fill(problem.cause, {}),
+        "remedies": [fill(text, {}) for text in problem.remedies],
+        "confidence": problem.confidence.value,
+        "keywords": list(problem.keywords),
+        "source": problem.source,
+    }
+
+
+def row(problem: Problem) -> dict[str, str]:
+    """Return an entry as `explain --list --json` lists it."""
+    return {
+        "code": problem.code,
+        "stage": problem.stage_name,
+        "severity": problem.severity.value,
+        "side": problem.side.value,
+        "title": fill(problem.title, {}),
+    }
+
+
+def commands(problems: Iterable[Problem], width: int) -> list[Text]:
+    """List how to read of problems, a line each."""
+    lines = []
+    for problem in problems:
+        command = f"edgecheck explain {problem.code}"
+        lines.append(line("  ", (command.ljust(44), "cyan"), _cut(fill(problem.title, {}), width - 46)))
+    return lines

@@ -1,0 +1,32 @@
+"""The report as the contract's JSON document (pure)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..facts import Facts
+from ..report import Report, report_of, to_document
+
+
+def dumps(document: object) -> str:
+    """Write a JSON text of printable ASCII alone, so that no terminal or encoding changes it."""
+    return json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False).replace("\x7f", "\\u007f")
+
+
+def report(report: Report) -> str:
+    """Return the contract's JSON document."""
+    return dumps(to_document(report))
+
+
+def error(message: str, version: str, started_at: str, *, interrupted: bool = False) -> str:
+    """Return the document for a run that came to no result: every key of a report is there, and ``error`` says why.
+
+    Args:
+        message: one sentence for people.
+        version: of edgecheck.
+        started_at: RFC 3339, UTC.
+        interrupted: the person stopped it.
+    """
+    document: dict[str, Any] = to_document(report_of(Facts(started_at=started_at, interrupted=interrupted), version))
+    return dumps({**document, "ok": False, "error": message})

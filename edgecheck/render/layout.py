@@ -1,0 +1,109 @@
+"""Lines of text for a terminal or a pipe: wrapped prose, and what must stay whole (pure).
+
+Only the sixteen ANSI colours, so that dark and light terminals show their own; no yellow or white text in bold, which many draw in
+colours that a light background swallows. Text is data: no markup is read in it.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+
+from rich.cells import chop_cells
+from rich.text import Text
+
+from .words import shown
+
+_CODE = re.compile(r"`[^`]+`")
+# A command that a colon leads up to, and the mark that ends its sentence.
+_LEADS_TO = re.compile(r": `([^`\n]* [^`\n]*)`[.;,]? ?")
+# A word of a shell's command line: what stands in quotes belongs together.
+_SHELL_WORD = re.compile(r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\"|['\"])+")
+# Stands for a blank at which a line must not be broken; `shown` has seen to it that no text holds one.
+_JOINT = "\0"
+
+
+def line(*parts: str | tuple[str, str]) -> Text:
+    """Build one line of plain and of (text, style) parts, each made safe to show."""
+    text = Text(no_wrap=True, end="")
+    for part in parts:
+        words, style = (part, "") if isinstance(part, str) else part
+        text.append(shown(words), style or None)
+    return text
+
+
+def prose(text: str, width: int, first: str = "", rest: str | None = None, style: str = "", break_words: bool = False) -> list[Text]:
+    """Wrap a paragraph between words. A word that is too long stays whole, and so does what stands in backticks: an address, a command.
+
+    Args:
+        text: a paragraph; a line end in it is shown as what it is.
+        width: columns.
+        first, rest: what stands before the first line, and before the others (as many blanks by default).
+        style: of the text, not of what stands before it.
+        break_words: break what is too long all the same: for what came from the network.
+    """
+    rest = " " * len(first) if rest is None else rest
+    lines: list[Text] = []
+    whole = shown(text) if break_words else _CODE.sub(lambda code: code[0].replace(" ", _JOINT), shown(text))
+    room = max(width - len(rest), 20)
+    pieces = textwrap.wrap(whole, room, break_long_words=break_words, break_on_hyphens=False) or [""]
+    if break_words and not whole.isascii():
+        # Ideographs take two columns each.
+        pieces = [part for piece in pieces for part in (chop_cells(piece, room) or [""])]
+    for piece in pieces:
+        lines.append(line(rest if lines else first, (piece.replace(_JOINT, " "), style)))
+    return lines
+
+
+def marked(lines: list[Text]) -> list[Text]:
+    """Colour what stands in backticks, in texts of our own: never in what came from the network."""
+    for each in lines:
+        each.highlight_regex(_CODE, "cyan")
+    return lines
+
+
+def remedy(text: str, width: int, first: str) -> list[Text]:
+    """Lay out one remedy: its prose wrapped, its commands whole and alone on their lines, without a prompt, to be copied as they are."""
+    rest = " " * len(first)
+    lines: list[Text] = []
+    for each in _LEADS_TO.sub(r":\n$ \1\n", text).rstrip("\n").split("\n"):
+        if each.startswith("$ "):
+            lines += [line(rest, "  ", (part, "bold cyan")) for part in folded(each[2:], width - len(rest) - 2)]
+        elif each[:1].isspace():
+            lines.append(line(rest, (each, "cyan")))
+        else:
+            lines += marked(prose(each, width, rest if lines else first, rest))
+    return lines
+
+
+def folded(command: str, width: int) -> list[str]:
+    """Fold a command that is too long between its words, so that it can still be copied: a backslash joins the lines."""
+    lines = [""]
+    for word in _SHELL_WORD.findall(command):
+        if not lines[-1]:
+            lines[-1] = word
+        elif len(lines[-1]) + len(word) + 3 <= width or len(command) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(f"  {word}")
+    return [f"{each} \\" for each in lines[:-1]] + lines[-1:]
+
+
+def labelled(label: str, texts: Iterable[str], width: int, column: int = 10) -> list[Text]:
+    """Lay out paragraphs beside a label in the left margin."""
+    lines: list[Text] = []
+    for text in texts:
+        wrapped = prose(text, width, " " * column, break_words=True)
+        if not lines:
+            wrapped[0] = line((label.ljust(column), "bold"), wrapped[0].plain.lstrip())
+        lines += wrapped
+    return lines
+
+
+def rule(width: int, title: str = "", style: str = "") -> Text:
+    """Draw a line across, with a title in it."""
+    if not title:
+        return line(("━" * width, style))
+    head = f"━━ {shown(title)} "
+    return line((head + "━" * max(width - len(head), 2), style))

@@ -1,0 +1,176 @@
+"""The screen of `doctor`: one function a part, each from the report to lines (pure).
+
+The parts are separate because a run prints its stages as they finish and the rest at the end. What to do comes before why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from ..catalogue import PROBLEMS
+from ..catalogue.evidence import milliseconds
+from ..catalogue.problem import Severity, Side
+from ..diagnose import Finding, StageResult, Status, Verdict
+from ..facts import Facts, Stage
+from ..report import Report
+from .details import details
+from .entry import commands
+from .layout import labelled, line, prose, remedy, rule
+from .words import HOW_SURE, WHOSE_TURN, count
+
+_SYMBOLS = {Status.PASS: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.FAIL: ("✗", "bold red"), Status.SKIP: ("–", "dim")}
+_MARKS = {Severity.ERROR: ("✗", "bold red"), Severity.WARNING: ("!", "yellow"), Severity.INFO: ("·", "cyan")}
+_BLANK = line("")
+# The column at which a stage's summary begins, and what is kept free for durations at the right.
+_SUMMARY, _TIMES = 12, 10
+
+
+def heading(facts: Facts, version: str, width: int) -> list[Text]:
+    """Say what is examined: the address, the secret by its fingerprint, the way there."""
+    target = facts.target
+    name = f"edgecheck {version}"
+    url = target.url or ""
+    lines = [line(("edgecheck ", "bold"), version, f"  {url}" if url and len(name) + 2 + len(url) <= width else "")]
+    if url and len(name) + 2 + len(url) > width:
+        lines.append(line(("to ", "dim"), url))
+    if target.secret_fingerprint:
+        lines.append(line(("secret ", "dim"), target.secret_fingerprint))
+    if target.proxy:
+        lines.append(line(("through ", "dim"), target.proxy))
+    return [*lines, _BLANK]
+
+
+def stage(result: StageResult, width: int) -> list[Text]:
+    """Say how one stage went."""
+    symbol = _SYMBOLS[result.status]
+    skipped = result.status is Status.SKIP
+    style = "dim" if skipped else ""
+    took = "" if skipped or result.stage is Stage.AUTH else milliseconds(result.span.duration_ms)
+    lines = prose(result.summary, width - _TIMES, " " * _SUMMARY, style=style, break_words=True)
+    said = lines[0].plain.strip()
+    gap = " " * max(width - _SUMMARY - len(said) - len(took), 1)
+    return [line(symbol, " ", (result.stage.value.ljust(_SUMMARY - 2), style or "bold"), (said, style), gap, (took, "dim")), *lines[1:]]
+
+
+def waterfall(report: Report, width: int) -> list[Text]:
+    """Draw when each stage ran, to scale."""
+    spans = [(result.stage, result.span) for result in report.diagnosis.stages if result.span.duration_ms > 0]
+    total = max([report.facts.total_ms, *(span.started_ms + span.duration_ms for _, span in spans)], default=0.0)
+    if not spans or total <= 0:
+        return []
+    room = max(min(width, 80) - 24, 10)
+    lines = []
+    for stage_, span in spans:
+        start = min(int(span.started_ms / total * room), room - 1)
+        length = max(min(round(span.duration_ms / total * room), room - start), 1)
+        bar = " " * start + "█" * length + " " * (room - start - length)
+        lines.append(line("  ", (stage_.value.ljust(9), "dim"), (bar, "cyan"), (milliseconds(span.duration_ms).rjust(10), "dim")))
+    return [*lines, line("  ", ("total".ljust(9), "dim"), " " * room, (milliseconds(total).rjust(10), "dim")), _BLANK]
+
+
+def verdict(verdict: Verdict, width: int) -> list[Text]:
+    """Say what is wrong and whose turn it is, then what to do, then why, and how it is known."""
+    mine = verdict.side is Side.CLIENT
+    lines = [rule(width, "What is wrong", "red"), _BLANK, *prose(verdict.title, width, style="bold", break_words=True), _BLANK]
+    lines += prose(f"{WHOSE_TURN[verdict.side]} Do this{'' if mine else ', or hand it on'}:", width, style="bold")
+    lines.append(_BLANK)
+    for number, text in enumerate(verdict.remedies, 1):
+        lines += remedy(text, width, f"{number:3}. ")
+    lines.append(_BLANK)
+    lines += labelled("Why", [verdict.cause], width)
+    lines += labelled("Seen", verdict.evidence, width)
+    lines += labelled("How sure", [HOW_SURE[verdict.confidence]], width)
+    if verdict.alternatives:
+        lines += labelled("See also", [", ".join(verdict.alternatives)], width)
+    lines.append(line(("More".ljust(10), "bold"), ("edgecheck explain " + verdict.code, "bold cyan")))
+    if not mine:
+        lines += labelled("Hand on", ["edgecheck doctor --json > report.json"], width)
+        lines += prose("All that was seen, without the secret.", width, " " * 10)
+    return [*lines, _BLANK, rule(width, style="red"), _BLANK]
+
+
+def findings(found: Iterable[Finding], width: int, root: Verdict | None) -> list[Text]:
+    """List what else was noticed, the worst first; what follows from the verdict needs no more than its name."""
+    order = list(Severity)
+    lines: list[Text] = []
+    for finding in sorted(found, key=lambda one: order.index(one.severity)):
+        follows = root is not None and finding.severity is Severity.ERROR and finding.code in root.alternatives
+        mark = ("–", "dim") if follows else _MARKS[finding.severity]
+        where = f"{finding.where}: " if finding.where and finding.where not in finding.title else ""
+        said = f"{where}{finding.title}{' (follows from the above)' if follows else ''}"
+        head = prose(said, width, "  ", style="dim" if follows else "", break_words=True)
+        lines += [line(mark, " ", (head[0].plain.lstrip(), "dim" if follows else "")), *head[1:]]
+        if not follows:
+            for evidence in finding.evidence:
+                lines += prose(evidence, width, "  ", style="dim", break_words=True)
+            for text in finding.remedies[:1]:
+                lines += remedy(text, width, "  ")
+            lines.append(line("  ", (f"edgecheck explain {finding.code}", "cyan")))
+        lines.append(_BLANK)
+    title = "Also noticed" if root is not None else "Noticed"
+    return [line((title, "bold")), _BLANK, *lines] if lines else []
+
+
+def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
+    """End a run without a verdict: what was proven, or how far it came."""
+    facts = report.facts
+    warnings = sum(finding.severity is Severity.WARNING for finding in report.diagnosis.findings)
+    if facts.interrupted:
+        return [line(("Interrupted. ", "bold"), "This is what is known so far.")]
+    if not report.ok:
+        return []
+    if facts.session is None:
+        words = "No problem in the settings." if facts.config is not None else "Nothing was examined."
+        return prose(f"{words} Nothing was sent: run edgecheck doctor to try the connection.", width)
+    text = f"Healthy: {_proven(facts)}."
+    if warnings:
+        text += f" {count(warnings, 'warning')} above" + (", which --strict counts as problems." if strict else ".")
+    lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
+    lines += prose("These settings work. If your own client still fails with them, its program is what differs:", width)
+    return lines + commands((problem for problem in PROBLEMS.values() if problem.stage is None), width)
+
+
+def _proven(facts: Facts) -> str:
+    parts = []
+    if facts.dns is not None and not facts.dns.literal:
+        parts.append(f"{facts.dns.host} resolved")
+    if facts.tcp is not None and facts.tcp.address:
+        parts.append(f"{facts.tcp.address} port {facts.tcp.port} connected")
+    if facts.proxy is not None:
+        parts.append("the proxy let us through")
+    if facts.tls is not None:
+        parts.append(f"{facts.tls.version or 'TLS'} {'verified' if facts.tls.verified else 'NOT verified (--insecure)'}")
+    parts.append("upgrade accepted")
+    if facts.session is not None and facts.session.round_trip_ms is not None:
+        parts.append(f"ping answered in {milliseconds(facts.session.round_trip_ms)}")
+    return ", ".join(parts)
+
+
+def opening(report: Report, width: int) -> list[Text]:
+    """Lay out what was examined and how each stage went."""
+    return [*heading(report.facts, report.version, width), *(each for result in report.diagnosis.stages for each in stage(result, width))]
+
+
+def closing(report: Report, width: int, *, verbose: bool = False, strict: bool = False) -> list[Text]:
+    """Lay out all that follows the stages. What to do comes first."""
+    seen = details(report.facts, width) if verbose else []
+    return _trimmed([_BLANK, *_problems(report, width), *seen, *waterfall(report, width), *conclusion(report, width, strict=strict)])
+
+
+def problems(report: Report, width: int) -> list[Text]:
+    """Lay out the verdict and the findings alone."""
+    return _trimmed(_problems(report, width))
+
+
+def _problems(report: Report, width: int) -> list[Text]:
+    root = report.diagnosis.verdict
+    lines = verdict(root, width) if root is not None else []
+    return lines + findings(report.diagnosis.findings, width, root)
+
+
+def _trimmed(lines: list[Text]) -> list[Text]:
+    while lines and not lines[-1].plain:
+        lines = lines[:-1]
+    return lines
