@@ -1,0 +1,153 @@
+"""`explain`: whatever somebody has at hand leads to the entry that helps."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.problem import OnClose, OnStatus
+from edgecheck.cli.lookup import find
+from tests.cli.conftest import Run
+
+# What stands in real logs and exceptions, and what it must lead to.
+PASTED = [
+    ("4001", "auth-header-rejected"),
+    ("1008", "auth-secret-rejected"),
+    ("403", "auth-forbidden"),
+    ("404", "upgrade-not-found"),
+    ("502", "upgrade-bad-gateway"),
+    ("1006", "session-dropped"),
+    ("HTTP 429", "upgrade-rate-limited"),
+    ("Missing Authorization header", "client-headers-not-sent"),
+    ("extra_headers", "client-keyword-renamed"),
+    ("TypeError: BaseEventLoop.create_connection() got an unexpected keyword argument 'extra_headers'", "client-keyword-renamed"),
+    ("[Errno -2] Name or service not known", "dns-not-found"),
+    ("ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 8787)", "tcp-refused"),
+    ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", "tls-not-tls"),
+    ("certificate verify failed: certificate has expired (_ssl.c:1006)", "tls-certificate-expired"),
+    (
+        "websockets.exceptions.ConnectionClosedError: received 1008 (policy violation) Token verification failed; then sent 1008",
+        "auth-secret-rejected",
+    ),
+    ("Application failed to respond", "platform-app-down"),
+    ("AUTH-SECRET-REJECTED", "auth-secret-rejected"),
+    ("auth_secret_rejected", "auth-secret-rejected"),
+]
+
+
+@pytest.mark.parametrize(("pasted", "code"), PASTED, ids=[pasted for pasted, _ in PASTED])
+def test_what_is_pasted_leads_to_its_entry(pasted: str, code: str) -> None:
+    """Among the matches, and exactly named."""
+    matches = find(pasted, PROBLEMS)
+
+    assert code in [match.problem.code for match in matches]
+    assert matches[0].exact
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_every_code_explains_itself(code: str) -> None:
+    """A code names one entry and no other."""
+    assert [match.problem.code for match in find(code, PROBLEMS)] == [code]
+
+
+def test_every_status_and_close_code_of_a_condition_finds_its_entry() -> None:
+    """What the catalogue decides by, `explain` finds by."""
+    for problem in PROBLEMS.values():
+        when = problem.when
+        numbers = when.statuses if isinstance(when, OnStatus) else when.codes if isinstance(when, OnClose) else ()
+        for number in numbers:
+            assert problem.code in [match.problem.code for match in find(str(number), PROBLEMS)], (problem.code, number)
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_every_keyword_finds_its_entry(code: str) -> None:
+    """No keyword is hidden behind stronger ones, unless another entry has the same."""
+    for keyword in PROBLEMS[code].keywords:
+        owners = {other for other, problem in PROBLEMS.items() if keyword in problem.keywords}
+
+        assert owners & {match.problem.code for match in find(keyword, PROBLEMS)}, keyword
+
+
+def test_alone_it_lists_every_problem_by_stage(run: Run) -> None:
+    """A line each, the stages in order, at most eighty columns."""
+    done = run("explain")
+
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")] == list(PROBLEMS)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert run("explain", "--list").stdout == done.stdout
+
+
+def test_the_list_as_json_has_the_contracts_keys(run: Run) -> None:
+    """An array of every code."""
+    rows = json.loads(run("explain", "--list", "--json").stdout)
+
+    assert [row["code"] for row in rows] == list(PROBLEMS)
+    assert all(set(row) == {"code", "stage", "severity", "side", "title"} for row in rows)
+    assert {row["stage"] for row in rows} == {"config", "dns", "tcp", "proxy", "tls", "upgrade", "auth", "session", "client"}
+
+
+def test_one_entry_as_json_is_one_object(run: Run) -> None:
+    """With its texts."""
+    entry = json.loads(run("explain", "auth-secret-rejected", "--json").stdout)
+
+    assert entry["code"] == "auth-secret-rejected"
+    assert entry["side"] == PROBLEMS["auth-secret-rejected"].side
+    assert entry["remedies"]
+    assert "1008" in entry["keywords"]
+
+
+def test_an_entry_says_what_to_do_and_how_to_see_it(run: Run) -> None:
+    """Numbered remedies and a command."""
+    shown = run("explain", "auth-secret-rejected").stdout
+
+    assert "  1. " in shown
+    assert "edgecheck doctor --demo --fault auth-secret-rejected" in shown
+
+
+def test_a_stage_lists_its_problems(run: Run) -> None:
+    """For whoever knows where it fails."""
+    listed = [line.split()[0] for line in run("explain", "dns").stdout.splitlines() if line.startswith("  ")]
+
+    assert listed == [code for code, problem in PROBLEMS.items() if problem.stage == "dns"]
+
+
+def test_words_without_quotes_are_one_question(run: Run) -> None:
+    """Who forgets the quotes is understood."""
+    assert run("explain", "Missing", "Authorization", "header").stdout == run("explain", "Missing Authorization header").stdout
+
+
+@pytest.mark.parametrize("word", ["auth-secret-rejcted", "tcp-refusd"])
+def test_an_unknown_word_suggests_the_nearest(run: Run, word: str) -> None:
+    """Exit code 2, on standard error."""
+    done = run("explain", word)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Did you mean" in done.stderr
+
+
+def test_what_means_nothing_exits_two_with_json_too(run: Run) -> None:
+    """One document that says so."""
+    done = run("explain", "xyzzy", "--json")
+
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]
+
+
+def test_a_hostile_question_is_shown_escaped(run: Run) -> None:
+    """What is pasted from a log is hostile as well."""
+    done = run("explain", "\x1b[2Jxyzzy")
+
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+
+
+def test_a_huge_question_is_answered(run: Run) -> None:
+    """A whole log file on the command line neither hangs nor crashes."""
+    done = run("explain", "error 4001 " * 5000)
+
+    assert done.returncode == 0
+    assert "auth-header-rejected" in done.stdout

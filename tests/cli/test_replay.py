@@ -1,0 +1,91 @@
+"""`doctor --replay`: whatever a file holds, it is a report that is judged, or none that is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgecheck.cli.options import UsageError
+from edgecheck.cli.replay import replayed
+from edgecheck.render import text
+from edgecheck.render.json import report as as_json
+from edgecheck.report import report_of
+from tests.render.samples import HEALTHY, REFUSED, UNREACHED
+
+HEAD = '{"schema":"edgecheck.report/1","stages":'
+NO_REPORTS = [
+    "",
+    "no json",
+    "[]",
+    "{}",
+    "null",
+    '{"schema":"edgecheck.report/2","stages":[]}',
+    '{"schema":"edgecheck.report/1"}',
+    "[" * 100_000,
+    HEAD + '[],"total_ms":NaN}',
+    HEAD + '[],"total_ms":1e999}',
+    HEAD + '[],"total_ms":1' + "0" * 400 + "}",
+    HEAD + '[],"total_ms":1' + "0" * 5000 + "}",
+    HEAD + '[{"stage":"made-up"}]}',
+    HEAD + '[{"stage":"config","facts":{"defects":[{"code":"made-up","severity":"error"}]}}]}',
+    HEAD + '[{"stage":"config","facts":{"defects":[{"code":"url-missing","severity":"made-up"}]}}]}',
+]
+
+
+@pytest.mark.parametrize("content", NO_REPORTS, ids=lambda content: content[:90])
+def test_what_is_no_report_is_refused_with_a_sentence(tmp_path: Path, content: str) -> None:
+    """The sentence names the file."""
+    path = tmp_path / "report.json"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=r"--replay .*report\.json: "):
+        replayed(str(path))
+
+
+@pytest.mark.parametrize("facts", [HEALTHY, REFUSED, UNREACHED], ids=["healthy", "refused", "unreached"])
+def test_a_report_read_back_is_the_same(tmp_path: Path, facts: Any) -> None:
+    """Facts, verdict, findings and times."""
+    path = tmp_path / "report.json"
+    path.write_text(as_json(report_of(facts, "0.1.0")))
+
+    assert as_json(replayed(str(path))) == path.read_text()
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the way to every value inside a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for name, each in inner for place in ((*path, name), *places(each, (*path, name)))]
+
+
+DOCUMENTS = [json.loads(as_json(report_of(facts, "0.1.0"))) for facts in (HEALTHY, REFUSED, UNREACHED)]
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["error", "tls", "0", "\x1b[2J\r\n"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_report_with_one_value_changed_is_judged_or_refused(tmp_path: Path, data: st.DataObject) -> None:
+    """Nothing in a file can end the run otherwise, or reach the screen unescaped."""
+    document = json.loads(json.dumps(data.draw(st.sampled_from(DOCUMENTS))))
+    place = data.draw(st.sampled_from(places(document)))
+    inside = document
+    for step in place[:-1]:
+        inside = inside[step]
+    inside[place[-1]] = data.draw(ANYTHING)
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(document))
+    try:
+        report = replayed(str(path))
+    except UsageError:
+        return
+    lines = [*text.opening(report, 80), *text.closing(report, 80, verbose=True)]
+
+    assert all(line.plain.isprintable() for line in lines)
+    assert json.loads(as_json(report))

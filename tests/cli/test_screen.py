@@ -1,0 +1,116 @@
+"""The live screen: what a terminal shows while it waits, and what Ctrl-C leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import COMMAND, PATIENCE
+
+SETTINGS = ("--url", "ws://127.0.0.1:{port}", "--agent-id", "edge_1", "--secret-file", "secret", "--timeout", "60")
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[tuple[str, ...]]:
+    """Options to examine a server that takes connections and never says a word."""
+    (tmp_path / "secret").write_text("3f8a1c5e7b9d2046f1e3d5c7b9a80246")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield tuple(word.format(port=server.getsockname()[1]) for word in SETTINGS)
+
+
+@contextmanager
+def on_a_terminal(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
+    """Run on a terminal of eighty columns; give the process and a function that reads what is there by now."""
+    leader, follower = pty.openpty()
+    variables = {**environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
+    with subprocess.Popen([*COMMAND, *arguments], stdin=follower, stdout=follower, stderr=follower, cwd=folder, env=variables) as process:
+        os.close(follower)
+        os.set_blocking(leader, False)
+
+        def read() -> str:
+            found = b""
+            with suppress(BlockingIOError, OSError):
+                while piece := os.read(leader, 65536):
+                    found += piece
+            return found.decode()
+
+        try:
+            yield process, read
+        finally:
+            if process.poll() is None:
+                process.kill()
+            os.close(leader)
+
+
+def wait_for(read: Callable[[], str], words: str) -> str:
+    """Read until some words are there."""
+    seen, patience = "", time.monotonic() + PATIENCE
+    while words not in seen and time.monotonic() < patience:
+        seen += read()
+        time.sleep(0.05)
+    assert words in seen, seen
+    return seen
+
+
+def test_a_terminal_shows_what_is_waited_for_and_how_long(tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...]) -> None:
+    """The spinner names the wait and its limit; Ctrl-C leaves what is known, and nothing of the spinner."""
+    with on_a_terminal(tmp_path, environ, "doctor", *silent) as (process, read):
+        seen = wait_for(read, "of at most 60 s")
+        process.send_signal(signal.SIGINT)
+        rest = wait_for(read, "Interrupted.")
+        process.wait(PATIENCE)
+
+    assert "waiting for 127.0.0.1 to answer the upgrade request" in seen
+    assert "connected to 127.0.0.1" in seen
+    assert "of at most" not in rest.split("\x1b[2K")[-1]
+    assert process.returncode == 130
+
+
+def test_no_color_on_a_terminal_leaves_plain_text(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """No control character at all; the same run without it is coloured."""
+    for options, coloured in ((("--no-color",), False), ((), True)):
+        with on_a_terminal(tmp_path, environ, "doctor", "--demo", *options) as (process, read):
+            seen = wait_for(read, "client-retries-refusal")
+            process.wait(PATIENCE)
+
+        assert ("\x1b" in seen) is coloured
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
+def test_ctrl_c_prints_what_is_known_so_far(tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...], as_json: bool) -> None:
+    """Exit code 130, and the stages that were passed."""
+    command = [*COMMAND, "doctor", *silent, *(["--json"] if as_json else [])]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, cwd=tmp_path, env=dict(environ)) as process:
+        assert process.stdout is not None
+        known = ""
+        if as_json:
+            time.sleep(1.0)  # nothing is printed before the end; any moment will do
+        else:
+            while "connected to" not in known:
+                line = process.stdout.readline()
+                assert line, "ended by itself"
+                known += line
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    if as_json:
+        report = json.loads(rest)
+        assert report["ok"] is False
+        assert report["interrupted"] is True
+    else:
+        assert "Interrupted." in rest
+        assert "✓ tcp" in known

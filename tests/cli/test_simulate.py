@@ -1,0 +1,106 @@
+"""`simulate`: prints the settings to use, serves them, ends when told."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import COMMAND, PATIENCE, Run
+
+SECRET = "3f8a1c5e7b9d2046f1e3d5c7b9a80246"
+
+
+@contextmanager
+def simulated(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Run the simulator until the block is left; give the process and its first three lines."""
+    command = [*COMMAND, "simulate", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=dict(environ)) as process:
+        assert process.stdout is not None
+        try:
+            yield process, [process.stdout.readline().rstrip("\n") for _ in range(3)]
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def end(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
+    """Send a signal; return exit code and standard error."""
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=PATIENCE)
+    return process.returncode, errors
+
+
+def test_its_settings_work(run: Run, tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """The lines on standard output are a .env; the log is on standard error, without the secret."""
+    with simulated(tmp_path, environ) as (process, lines):
+        assert [line.partition("=")[0] for line in lines] == ["BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"]
+        settings = tmp_path / ".env"
+        settings.write_text("\n".join(lines) + "\n")
+        settings.chmod(0o600)
+        done = run("doctor")
+        code, log = end(process, signal.SIGINT)
+
+    assert done.returncode == 0, done.stdout
+    assert code == 0
+    assert lines[1].partition("=")[2].strip("'") not in log
+    assert "edgecheck doctor" in log
+
+
+def test_a_secret_of_the_persons_own_is_not_printed(run: Run, tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """The line points to where it stands instead."""
+    (tmp_path / "secret").write_text(SECRET + "\n")
+    with simulated(tmp_path, environ, "--secret-file", "secret", "--agent-id", "edge_7") as (process, lines):
+        url = lines[0].partition("=")[2]
+        done = run("doctor", "--url", url, "--agent-id", "edge_7", "--secret-file", "secret")
+        code, log = end(process, signal.SIGTERM)
+
+    assert lines[1:] == ["# EDGE_SECRET is the one in secret", "EDGE_AGENT_ID=edge_7"]
+    assert done.returncode == 0, done.stdout
+    assert code == 0
+    assert SECRET not in log
+
+
+def test_an_env_file_gives_secret_and_agent_id(run: Run, tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """The person's own settings work against it once the address is replaced."""
+    settings = tmp_path / "agent.env"
+    settings.write_text(f"BACKEND_URL=wss://backend.example\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_9\n")
+    settings.chmod(0o600)
+    with simulated(tmp_path, environ, "-e", "agent.env") as (process, lines):
+        done = run("doctor", "-e", "agent.env", "--url", lines[0].partition("=")[2])
+        end(process, signal.SIGINT)
+
+    assert lines[2] == "EDGE_AGENT_ID=edge_9"
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("tcp-refusd", "tcp-refused"),
+        ("secret-missing", "doctor --demo --fault secret-missing"),
+        ("dns-not-found", "cannot be caused"),
+        ("zzzz", "edgecheck explain"),
+    ],
+)
+def test_what_no_server_can_cause_is_said(run: Run, code: str, expected: str) -> None:
+    """With the nearest name, or the command that shows it."""
+    done = run("simulate", "--port", "0", "--fault", code)
+
+    assert done.returncode == 2
+    assert expected in done.stderr
+
+
+def test_a_port_in_use_is_said(run: Run, tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """A sentence, not a traceback."""
+    with simulated(tmp_path, environ) as (process, lines):
+        port = lines[0].rpartition(":")[2]
+        done = run("simulate", "--port", port)
+        end(process, signal.SIGINT)
+
+    assert done.returncode == 2
+    assert "Cannot listen" in done.stderr

@@ -1,0 +1,99 @@
+"""What must be quick imports nothing slow, and helps whoever knows nothing yet."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, execute
+
+SLOW = {"asyncio", "cryptography", "prompt_toolkit", "python_socks", "rich.live", "rich.progress", "ssl", "truststore", "websockets"}
+COMMANDS = ("doctor", "explain", "simulate")
+QUICK = (
+    "--version",
+    "--help",
+    "",
+    "doctor --help",
+    "explain --help",
+    "simulate --help",
+    "explain",
+    "explain 4001",
+    "explain --list --json",
+)
+
+
+@pytest.mark.parametrize("words", QUICK, ids=lambda words: words or "alone")
+def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+    """Neither the network nor a live screen, for what needs neither."""
+    program = (
+        "import sys, json, atexit\n"
+        "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
+        "from edgecheck.cli import main\n"
+        "main()\n"
+    )
+    done = execute([sys.executable, "-c", program, *words.split()], tmp_path, environ)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert not SLOW & set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def test_the_version_imports_no_typer(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """It takes a fraction of what the smallest Typer application takes, on any machine."""
+    program = "import sys\nfrom edgecheck.cli import run\nrun(['--version'])\nprint('typer' in sys.modules)\n"
+    done = execute([sys.executable, "-c", program], tmp_path, environ)
+
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_the_version_says_on_request_what_it_stands_on(run: Run) -> None:
+    """In whatever order it is asked."""
+    from edgecheck import __version__
+
+    assert run("--version").stdout == f"edgecheck {__version__}\n"
+    for arguments in (("--version", "-v"), ("--version", "--verbose"), ("-v", "--version")):
+        told = run(*arguments).stdout
+        assert [line.split()[0] for line in told.splitlines()] == ["edgecheck", "Python", "websockets", "OpenSSL"]
+
+
+def test_alone_it_says_what_to_do_first(run: Run) -> None:
+    """No error, no wall of options."""
+    done = run()
+
+    assert done.returncode == 0
+    assert "edgecheck doctor" in done.stdout
+    assert len(done.stdout.splitlines()) < 20
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_has_two_examples(run: Run, command: str) -> None:
+    """Each on a line of its own, to be copied."""
+    shown = run(command, "--help").stdout
+
+    examples = [line.strip() for line in shown.splitlines() if line.strip().startswith(f"edgecheck {command}")]
+    assert len(examples) >= 2
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(run: Run) -> None:
+    """A slip costs no look into a manual."""
+    assert "doctor" in run("docter").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("edgecheck explain tcp-ref", "tcp-refused"),
+        ("edgecheck doctor --demo --fault env-file-exp", "env-file-exposed"),
+        ("edgecheck simulate --fault pong-ech", "pong-echoed"),
+    ],
+)
+def test_codes_are_completed(run: Run, words: str, expected: str) -> None:
+    """As bash asks for it."""
+    done = run(_EDGECHECK_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1))
+
+    assert done.stdout.split() == [expected]

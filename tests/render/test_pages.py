@@ -1,0 +1,32 @@
+"""The JSON document and the page of all problems."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.render import json as rendering
+from edgecheck.render.markdown import page
+
+PAGE = Path(__file__).parents[2] / "docs" / "problems.md"
+
+
+def test_the_page_is_what_the_catalogue_says() -> None:
+    """`make docs` writes it anew."""
+    assert PAGE.read_text(encoding="utf-8") == page(PROBLEMS.values())
+
+
+def test_the_page_has_every_problem() -> None:
+    """Once, under its code."""
+    shown = page(PROBLEMS.values())
+
+    assert all(shown.count(f"### `{code}`\n") == 1 for code in PROBLEMS)
+
+
+def test_a_document_is_printable_ascii() -> None:
+    """Whatever a text holds."""
+    text = rendering.dumps({"a": "é\x7f\x1b\u202e\U0001f600"})
+
+    assert all(" " <= character <= "~" or character == "\n" for character in text)
+    assert json.loads(text) == {"a": "é\x7f\x1b\u202e\U0001f600"}

@@ -1,0 +1,83 @@
+"""A value that does not show itself."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import html
+import json
+import pickle
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgecheck.settings.secret import MASK, Secret
+
+TEXT = "3f9a1c5e7b2d4860af13c57e9b2d8640"
+
+
+@pytest.mark.parametrize("show", [repr, str, "{}".format, "{:>20}".format, "{!r}".format, lambda secret: f"{secret}", "%s".__mod__])
+def test_no_way_of_showing_it_shows_it(show) -> None:
+    assert TEXT[:6] not in show(Secret(TEXT))
+
+
+@pytest.mark.parametrize("copies", [pickle.dumps, copy.deepcopy, json.dumps])
+def test_it_is_not_serialised(copies) -> None:
+    with pytest.raises(TypeError):
+        copies(Secret(TEXT))
+
+
+def test_it_is_revealed_on_demand_and_compares_by_value() -> None:
+    assert Secret(TEXT).reveal() == TEXT
+    assert Secret(TEXT) == Secret(TEXT)
+    assert Secret(TEXT) != TEXT
+    assert hash(Secret(TEXT)) == hash(Secret(TEXT))
+    assert not Secret("")
+    assert len(Secret(TEXT)) == 32
+
+
+def test_the_fingerprint_is_what_the_shell_command_gives() -> None:
+    assert Secret(TEXT).fingerprint == f"sha256:{hashlib.sha256(TEXT.encode()).hexdigest()[:12]}"
+
+
+@pytest.mark.parametrize("weak", ["", "hunter2", "a" * 64, "ab" * 32, TEXT[:31]])
+def test_a_weak_secret_has_no_fingerprint(weak: str) -> None:
+    assert Secret(weak).is_weak
+    assert Secret(weak).fingerprint is None
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        TEXT,
+        TEXT[5:12],
+        TEXT[::-1],
+        base64.b64encode(TEXT.encode()).decode(),
+        base64.b64encode(f"x{TEXT}".encode()).decode()[4:],
+        base64.b64encode(f"xy{TEXT}".encode()).decode()[4:],
+        TEXT.encode().hex(),
+    ],
+)
+def test_it_is_cut_out_of_a_text_whole_in_part_and_encoded(encoded: str) -> None:
+    cut = Secret(TEXT).cut_out_of(f"before {encoded} after")
+
+    assert cut.startswith("before <secret>")
+    assert cut.endswith(" after")
+    assert not any(encoded[i : i + 10] in cut for i in range(len(encoded) - 9))
+
+
+@pytest.mark.parametrize("encode", [lambda text: quote(text, safe=""), lambda text: json.dumps(text)[1:-1], html.escape])
+def test_its_special_characters_do_not_hide_it(encode) -> None:
+    text = 'aé"<&>/+%"é<&>"bcdef'
+
+    assert Secret(text).cut_out_of(encode(text)).count(MASK) >= 1
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_no_text_makes_it_raise(secret: str, text: str) -> None:
+    cut = Secret(secret).cut_out_of(text)
+
+    assert len(secret.strip()) < 6 or secret.strip() not in cut
