@@ -15,6 +15,7 @@ from .catalogue.evidence import evidence_of, summary_of
 from .catalogue.problem import Confidence, Problem, Severity, Side, Sighting, fill
 from .catalogue.values import common_values
 from .facts import Defect, Experiment, ExperimentName, Facts, Span, Stage
+from .facts.answers import answer_of
 from .settings.model import EDGE_SECRET
 
 _STAGES = tuple(Stage)
@@ -219,7 +220,11 @@ def _evidence(root: _Seen, rest: list[_Seen], facts: Facts) -> tuple[str, ...]:
                 own = (*own, *(one.sighting.evidence or evidence_of(one.stage, facts)))
                 break
     if root.stage in (Stage.CONFIG, Stage.UPGRADE, Stage.AUTH, Stage.SESSION):
-        own = (*own, *(f"{experiment.name}: {experiment.answer}" for experiment in facts.experiments))
+        ours = answer_of(facts)
+        own = (
+            *own,
+            *(f"{each.name}: {'the same answer' if each.answer == ours else each.answer}" for each in facts.experiments),
+        )
     return tuple(dict.fromkeys(own))
 
 

@@ -72,8 +72,8 @@ def to_document(report: Report) -> dict[str, Any]:
             for result in diagnosis.stages
         ],
         "experiments": [{"name": experiment.name, "outcome": str(experiment.answer)} for experiment in facts.experiments],
-        "interrupted": facts.interrupted,
         "total_ms": round(facts.total_ms, 3),
+        **({"interrupted": True} if facts.interrupted else {}),
     }
 
 

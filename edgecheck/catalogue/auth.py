@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from ..facts import Answer, Experiment, ExperimentName, Facts, Kind, Stage
+from ..facts import Answer, Experiment, ExperimentName, Facts, Stage
+from ..facts.answers import answer_of
 from ..protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from .problem import Confidence, OnClose, Problem, Rule, Severity, Side, Sighting, Simulated
 
@@ -18,22 +19,16 @@ _MISSING = re.compile(
     re.IGNORECASE,
 )
 # "Missing or invalid Authorization header" says nothing about which.
-_OR_MALFORMED = re.compile(r"malformed|invalid|\bbad\b|wrong|incorrect|unsupported", re.IGNORECASE)
+_OR_MALFORMED = re.compile(r"malformed|invalid|wrong|incorrect|unsupported", re.IGNORECASE)
 _CHALLENGE = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)")
 _REALM = re.compile(r'realm="([^"]*)"', re.IGNORECASE)
 
 
 def _answer(facts: Facts) -> Answer | None:
     """The backend's refusal; None where it did not refuse."""
-    session = facts.session
-    if session is not None:
-        if session.failure is None or session.close_code is None:
-            return None
-        return Answer(101, session.close_code, session.close_reason)
-    upgrade = facts.upgrade
-    if upgrade is None or upgrade.response is None or upgrade.failure is None or upgrade.failure.kind is not Kind.UPGRADE_STATUS:
-        return None
-    return Answer(upgrade.response.status, reason=f"{upgrade.response.reason} {upgrade.response.body}")
+    answer = answer_of(facts)
+    refused = answer.close_code is not None or (answer.status is not None and not answer.accepted and not answer.failed)
+    return answer if refused else None
 
 
 def _experiment(facts: Facts, name: ExperimentName) -> Experiment | None:

@@ -14,7 +14,7 @@ from ..settings.envfile import Reading
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings
 from ..settings.secret import MIN_LENGTH, Secret
 from .lint import agent_id, env_file, secret, url
-from .lint.finding import ERROR, WARNING, origin_of, readable_file, value_of
+from .lint.finding import ERROR, WARNING, origin_of, readable_file, value_of, without_spaces
 from .problem import Example, Lint, Problem, Side
 
 _MISSING = ("url-missing", "secret-missing", "agent-id-missing")
@@ -769,7 +769,7 @@ def request_possible(settings: Settings) -> bool:
 
 
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
-    if not all(value_of(settings, name) for name in REQUIRED) or settings.endpoint is None:
+    if not all(without_spaces(value_of(settings, name) or "") for name in REQUIRED) or settings.endpoint is None:
         return False
     if any(defect.severity == ERROR and defect.setting in (BACKEND_URL, EDGE_AGENT_ID) for defect in defects):
         return False

@@ -8,6 +8,7 @@ from .problem import Confidence, NotOnLoopback, OnKind, Problem, Rule, Severity,
 # An address that has not answered while another did, and in three times as long, is not merely slower.
 _SLOWER = 3.0
 _HEAD_START_MS = 250.0
+_NO_SUCH_FAMILY = ("ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT")
 
 
 def _direct(kind: Kind) -> Rule:
@@ -44,7 +45,8 @@ def _family_broken(facts: Facts) -> Sighting | None:
 def _is_broken(attempt: Attempt, winner: Attempt) -> bool:
     if attempt.connected is None:
         return attempt.duration_ms >= max(_HEAD_START_MS, _SLOWER * winner.duration_ms)
-    return not attempt.connected
+    # A machine without IPv6 at all is no fault of the name's, and no client of that machine meets it.
+    return not attempt.connected and (attempt.failure is None or attempt.failure.errno not in _NO_SUCH_FAMILY)
 
 
 PROBLEMS = (

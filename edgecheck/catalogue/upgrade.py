@@ -130,7 +130,8 @@ def _redirect(facts: Facts) -> tuple[HttpResponse, str, str] | None:
     except ValueError:
         return response, location[:_ADDRESS_SHOWN], ""
     # What was unescaped to be taken apart is the network's text still.
-    return response, escape(absolute, _ADDRESS_SHOWN) if location else "", escape(suggested, _ADDRESS_SHOWN)
+    plain = suggested if escape(suggested) == suggested and len(suggested) <= _ADDRESS_SHOWN else ""
+    return response, escape(absolute, _ADDRESS_SHOWN) if location else "", plain
 
 
 def _redirected(facts: Facts) -> Sighting | None:
@@ -422,7 +423,7 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="{server} rejects the request as malformed: HTTP {status}",
+        title="HTTP {status}: {server} rejects the request as malformed",
         cause="The server could not make sense of the request. A field is too large or has a character that it does not accept, something on the way changed the request, or the port "
         "expects something else. Node's ws also says so to a path that it does not know.",
         remedies=(
@@ -532,7 +533,7 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
-        title="{server} cannot get an answer from the backend: HTTP {status}",
+        title="HTTP {status}: {server} cannot get an answer from the backend",
         cause="A reverse proxy, load balancer or CDN answers, and the backend behind it does not: it is down, restarting, listens on another port, or its reply was broken.",
         remedies=(
             "Wait a minute and try again: `edgecheck doctor`. A deployment that restarts looks like this.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from datetime import datetime
 
 from ..facts import Certificate
@@ -10,6 +12,11 @@ from .clean import Cleaner
 # A public chain has two to four certificates; OpenSSL itself refuses more than 100 by its default depth.
 _KEPT = 10
 _NAMES_KEPT = 50
+
+
+def prepare() -> None:
+    """Begin to import what reads certificates, beside the waiting for the server."""
+    threading.Thread(target=importlib.import_module, args=("cryptography.x509",), name="certificates", daemon=True).start()
 
 
 def read_certificates(chain: list[bytes], clean: Cleaner) -> tuple[Certificate, ...]:

@@ -10,7 +10,8 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
-from ..facts import Answer, Experiment, ExperimentName, Facts, Kind
+from ..facts import Experiment, ExperimentName, Facts, Kind
+from ..facts.answers import answer_of
 from ..protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..settings.secret import Secret
 from .plan import Plan
@@ -48,18 +49,3 @@ async def experiment(plan: Plan, cleaned: Secret | None, handshake: Handshake) -
         changes[ExperimentName.CLEANED_SECRET] = plan.with_secret(cleaned)
     seen = await asyncio.gather(*map(handshake, changes.values()))
     return tuple(Experiment(name, answer_of(facts)) for name, facts in zip(changes, seen, strict=True))
-
-
-def answer_of(facts: Facts) -> Answer:
-    """Reduce what one handshake saw to the backend's answer."""
-    session, upgrade = facts.session, facts.upgrade
-    if session is not None:
-        if session.pong:
-            return Answer(status=101, accepted=True)
-        failed = session.failure.kind.value if session.failure and session.close_code is None else ""
-        return Answer(101, session.close_code, session.close_reason, failed=failed)
-    if upgrade is not None and upgrade.response is not None:
-        return Answer(upgrade.response.status, reason=upgrade.response.body[:200])
-    stages = (facts.dns, facts.tcp, facts.proxy, facts.tls, upgrade)
-    failure = next((stage.failure for stage in stages if stage is not None and stage.failure is not None), None)
-    return Answer(failed=failure.kind.value if failure else "not reached")

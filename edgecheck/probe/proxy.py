@@ -18,9 +18,9 @@ from .http import ClosedEarly, NotHttp, read_body, read_head
 from .stream import SocketStream, Stream, TlsStream
 
 
-def proxy_facts(proxy: Proxy, span: Span, **rest: Any) -> ProxyFacts:
+def proxy_facts(proxy: Proxy, clean: Cleaner, span: Span, **rest: Any) -> ProxyFacts:
     """Return facts about the way through a proxy."""
-    return ProxyFacts(span, proxy.masked, proxy.origin, proxy.scheme, proxy.host, proxy.port, **rest)
+    return ProxyFacts(span, clean.own(proxy.masked), proxy.origin, proxy.scheme, clean.own(proxy.host), proxy.port, **rest)
 
 
 async def tunnel(
@@ -60,7 +60,7 @@ async def tunnel(
         failure = Failure(error.kind, clean(str(error), 200))
     except (OSError, ValueError) as error:
         failure = fold(error, Stage.PROXY)
-    return proxy_facts(proxy, clock.since(started), failure=failure, **received), stream
+    return proxy_facts(proxy, clean, clock.since(started), failure=failure, **received), stream
 
 
 async def _connect(stream: Stream, proxy: Proxy, endpoint: Endpoint, received: dict[str, Any], clean: Cleaner) -> Failure | None:

@@ -11,7 +11,7 @@ from websockets.client import ClientProtocol
 
 from ..facts import Facts, Failure, Kind, Span, Stage
 from ..settings.secret import Secret
-from . import dns, second_look, tcp, tls
+from . import certificates, dns, second_look, tcp, tls
 from .budget import LATE_SECOND_LOOK, SECOND_LOOK
 from .clock import Clock
 from .experiments import experiment, is_refusal
@@ -127,11 +127,13 @@ class Trip:
     def _proxy_failed(self, failure: Failure, span: Span) -> bool:
         """Say of a proxy that the way does not even lead to it."""
         assert self._plan.proxy is not None
-        self.learn(proxy=proxy_facts(self._plan.proxy, span, failure=failure))
+        self.learn(proxy=proxy_facts(self._plan.proxy, self._plan.clean, span, failure=failure))
         self._tell(Stage.PROXY)
         return False
 
     async def _connect(self) -> bool:
+        if self._plan.endpoint.secure:
+            certificates.prepare()
         self._tell(Stage.TCP)
         self._race = tcp.Race(self._plan.clean.own(self._host), self._port, self.addresses, self._clock)
         sock = await self._race.run(self._plan.connection.timeout)

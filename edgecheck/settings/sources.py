@@ -165,19 +165,19 @@ def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFil
         mode = path.stat().st_mode
         # A pipe may never end, and a device never does; but for the one that people name to say "no file".
         if not stat.S_ISREG(mode) and absolute != os.devnull:
-            return EnvFile(shown, absolute, error="it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file")
+            return EnvFile(shown, _shown(absolute), error="it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        return EnvFile(shown, absolute, missing=True)
+        return EnvFile(shown, _shown(absolute), missing=True)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        return EnvFile(shown, absolute, error=_words(error))
+        return EnvFile(shown, _shown(absolute), error=_words(error))
     if len(content) > MAX_BYTES:
-        return EnvFile(shown, absolute, error=f"it is larger than {MAX_BYTES >> 10} KiB, which no settings file is")
+        return EnvFile(shown, _shown(absolute), error=f"it is larger than {MAX_BYTES >> 10} KiB, which no settings file is")
     permissions = stat.S_IMODE(mode) if os.name == "posix" else None
     # git need not be asked about a file that holds no secret.
     tracked = _tracking(Path(absolute), environ) if EDGE_SECRET.encode() in content else None
-    return parse(content, environ, path=shown, absolute=absolute, mode=permissions, tracked=tracked)
+    return parse(content, environ, path=shown, absolute=_shown(absolute), mode=permissions, tracked=tracked)
 
 
 def _secret_from_file(name: str, cwd: Path, stdin: BinaryIO) -> tuple[SecretFile, SecretSetting | None]:

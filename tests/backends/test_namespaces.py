@@ -1,0 +1,255 @@
+"""What no server on loopback can cause: resolvers, routes and distance, in a network namespace of the test's own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.problem import NotOnLoopback, Severity
+from tests.backends.certificates import Authority
+from tests.backends.conftest import Doctor, command_of, doctor_inside, tls_of
+from tests.backends.namespace import RESOLVER, Namespace, namespace
+from tests.backends.servers import environment, python, serving
+from tests.conftest import lacking
+
+# The backend's port on every IPv4 address, the one on ::1 alone, and one at which nothing listens.
+PORT, PORT6, NOTHING = 8443, 8446, 8444
+
+# Names below .internal are private, and lead to private addresses rightly (ICANN, 2024); example.com is public.
+NAMES = {
+    "edge.internal": {"A": ["127.0.0.1"]},
+    "edge.example.com": {"A": ["127.0.0.1"]},
+    "zero.example.com": {"A": ["0.0.0.0"]},
+    "private.example.com": {"A": ["10.9.9.9"]},
+    "empty.internal": {},
+    "only6.internal": {"AAAA": ["::1"]},
+    "failing.internal": {"A": "SERVFAIL", "AAAA": "SERVFAIL"},
+    "silent.internal": {"A": "SILENCE", "AAAA": "SILENCE"},
+    "half-failing.internal": {"A": ["127.0.0.1"], "AAAA": "SERVFAIL"},
+    "both.internal": {"A": ["127.0.0.1"], "AAAA": ["::1"]},
+    "lost6.internal": {"A": ["127.0.0.1"], "AAAA": ["2001:db8::2"]},
+    "unreachable6.internal": {"A": ["127.0.0.1"], "AAAA": ["2001:db8:9::9"]},
+    "far.internal": {"A": ["10.9.0.2"]},
+}
+UNREACHABLE, PROHIBITED, LOST = "10.9.9.9", "10.9.9.10", "10.9.8.2"
+
+# For each entry of the catalogue that says so, what causes it here: an address, and options.
+CAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "dns-not-found": ("wss://nowhere.internal", ()),
+    "dns-failure": ("wss://failing.internal", ()),
+    "dns-no-address": ("wss://empty.internal", ()),
+    "dns-timeout": ("wss://silent.internal", ("--timeout", "0.5")),
+    "dns-sinkhole": (f"wss://edge.example.com:{NOTHING}", ()),
+    "tcp-unreachable": (f"wss://{UNREACHABLE}", ()),
+    "tcp-blocked": (f"wss://{PROHIBITED}", ()),
+    "tcp-family-broken": (f"wss://both.internal:{PORT}", ()),
+}
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Namespace]:
+    """A namespace with a resolver, uvicorn, routes that lead nowhere, and a device into which packets vanish."""
+    folder = tmp_path_factory.mktemp("namespace")
+    issued = authority.issue("namespace", names=tuple(NAMES))
+    with namespace() as made:
+        made.ip("route", "add", "unreachable", UNREACHABLE)
+        made.ip("route", "add", "prohibit", PROHIBITED)
+        # Nobody listens at the other end of this pair, and nobody is asked for the neighbour's address.
+        made.ip("link", "add", "lost0", "type", "veth", "peer", "name", "lost1")
+        for device in ("lost0", "lost1"):
+            made.ip("link", "set", device, "up")
+        made.ip("address", "add", "10.9.8.1/24", "dev", "lost0")
+        made.ip("address", "add", "2001:db8::1/64", "dev", "lost0", "nodad")
+        for neighbour in (LOST, "2001:db8::2"):
+            made.ip("neighbour", "add", neighbour, "lladdr", "02:00:00:00:00:02", "dev", "lost0", "nud", "permanent")
+        resolver = python("tests.backends.applications.resolver", RESOLVER, json.dumps(NAMES))
+        tls = tls_of("uvicorn", issued)
+        on4 = command_of("uvicorn", PORT, "--host", "0.0.0.0", *tls)
+        on6 = command_of("uvicorn", PORT6, "--host", "::1", *tls)
+        with (
+            running(made, resolver, folder / "resolver.log"),
+            serving(on4, PORT, folder / "on4.log", inside=made.inside),
+            serving(on6, PORT6, folder / "on6.log", inside=made.inside),
+        ):
+            yield made
+
+
+@contextmanager
+def running(network: Namespace, command: list[str], log: Path) -> Iterator[None]:
+    """Run a program inside, beside the test."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*network.inside, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment(), start_new_session=True
+        )
+    try:
+        yield
+        assert process.poll() is None, log.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def doctor(network: Namespace, tmp_path: Path, authority: Authority) -> Doctor:
+    """Run the command line inside the namespace. It trusts the test's own authority."""
+    inside = doctor_inside(tmp_path, *network.inside)
+
+    def examine(url: str, *arguments: object, **more: object) -> object:
+        return inside(url, "--ca-file", authority.ca_file, *arguments, **more)  # type: ignore[arg-type]
+
+    return examine  # type: ignore[return-value]
+
+
+def test_every_entry_that_needs_a_namespace_has_a_cause_here() -> None:
+    """And nothing else does."""
+    wanted = {
+        code
+        for code, problem in PROBLEMS.items()
+        if isinstance(problem.reproduction, NotOnLoopback) and "network namespace" in problem.reproduction.reason
+    }
+
+    assert set(CAUSES) == wanted
+
+
+@pytest.mark.parametrize("code", CAUSES)
+def test_every_cause_gives_its_code(doctor: Doctor, code: str) -> None:
+    """An error is the verdict; a warning is a finding beside a healthy run."""
+    url, options = CAUSES[code]
+    found = doctor(url, *options)
+
+    if PROBLEMS[code].severity is Severity.ERROR:
+        found.assert_verdict(code)
+        assert set(found.findings) <= set(found.verdict["alternatives"])  # its symptoms
+    else:
+        found.assert_healthy(**{code.replace("-", "_"): "warning"})
+
+
+def test_a_name_that_resolves_is_healthy(doctor: Doctor) -> None:
+    """The resolver of the namespace is asked, and nothing is found."""
+    for name, port, address in (("edge.internal", PORT, "127.0.0.1"), ("only6.internal", PORT6, "::1")):
+        found = doctor(f"wss://{name}:{port}")
+
+        found.assert_healthy()
+        assert found.facts("dns")["addresses"] == [address]
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "code"),
+    [
+        ("edge.internal", "-6", "dns-no-address"),
+        ("only6.internal", "-4", "dns-no-address"),
+        ("nowhere.internal", "-4", "dns-not-found"),
+        ("failing.internal", "-6", "dns-failure"),
+    ],
+)
+def test_one_family_is_asked_for(doctor: Doctor, name: str, option: str, code: str) -> None:
+    """A name without an address of that kind exists all the same."""
+    doctor(f"wss://{name}:{PORT}", option).assert_verdict(code, "dns", "certain")
+
+
+def test_a_silent_resolver_is_told_by_whoever_gives_up_first(doctor: Doctor) -> None:
+    """The resolver's own patience is a second here: beyond it, glibc calls it a temporary failure."""
+    doctor("wss://silent.internal", "--timeout", 0.5).assert_verdict("dns-timeout", "dns", "certain")
+    doctor("wss://silent.internal", "--timeout", 8).assert_verdict("dns-failure", "dns", "certain")
+
+
+def test_half_an_answer_is_enough(doctor: Doctor) -> None:
+    """The question for IPv6 fails, the one for IPv4 does not."""
+    doctor(f"wss://half-failing.internal:{PORT}").assert_healthy()
+
+
+@pytest.mark.parametrize("name", ["edge.example.com", "zero.example.com"])
+def test_a_public_name_that_leads_here_is_a_sinkhole_unless_it_works(doctor: Doctor, name: str) -> None:
+    """Refused, it is the verdict, and the refusal its symptom; healthy, it is split horizon and worth a warning."""
+    found = doctor(f"wss://{name}:{NOTHING}")
+    found.assert_verdict("dns-sinkhole", "dns", "likely")
+    assert "tcp-refused" in found.verdict["alternatives"]
+    doctor(f"wss://{name}:{PORT}").assert_healthy(dns_sinkhole="warning")
+
+
+def test_a_public_name_that_leads_to_a_private_address_is_a_sinkhole(doctor: Doctor) -> None:
+    """One that cannot be reached from here."""
+    found = doctor("wss://private.example.com")
+
+    found.assert_verdict("dns-sinkhole", "dns", "likely")
+    assert "tcp-unreachable" in found.verdict["alternatives"]
+
+
+@pytest.mark.parametrize("address", [UNREACHABLE, "192.0.2.1", "[2001:db8:9::9]"])
+def test_an_address_without_a_way_is_unreachable(doctor: Doctor, address: str) -> None:
+    """A route that says so, and none at all."""
+    doctor(f"wss://{address}").assert_verdict("tcp-unreachable", "tcp", "certain")
+
+
+def test_packets_that_vanish_are_a_timeout(doctor: Doctor) -> None:
+    """After the stage's limit, and not before."""
+    found = doctor(f"wss://{LOST}", "--timeout", 1)
+
+    found.assert_verdict("tcp-timeout", "tcp", "certain")
+    assert found.facts("tcp")["attempts"][0]["duration_ms"] >= 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "port", "address"),
+    [
+        ("both.internal", PORT, "127.0.0.1"),  # IPv6 is refused
+        ("both.internal", PORT6, "::1"),  # IPv4 is refused, and was not needed
+        ("unreachable6.internal", PORT, "127.0.0.1"),
+        ("lost6.internal", PORT, "127.0.0.1"),
+    ],
+)
+def test_a_broken_family_costs_little_and_is_told(doctor: Doctor, name: str, port: int, address: str) -> None:
+    """A refusal costs nothing, packets that vanish the quarter of a second of RFC 8305; the best of three runs counts."""
+    totals = []
+    for _ in range(3):
+        found = doctor(f"wss://{name}:{port}")
+        found.assert_healthy(tcp_family_broken="warning")
+        assert found.facts("tcp")["address"] == address
+        totals.append(found.report["total_ms"])
+        if totals[-1] < 250 + 300:
+            break
+
+    assert min(totals) < 250 + 300
+
+
+@contextmanager
+def distance(network: Namespace, milliseconds: float, log: Path) -> Iterator[None]:
+    """Put 10.9.0.2 so far away; whoever connects to it reaches this end again."""
+    try:
+        network.ip("tuntap", "add", "dev", "far0", "mode", "tun")
+    except AssertionError as error:
+        lacking(f"no TUN device can be made here: {error}")
+    try:
+        network.ip("address", "add", "10.9.0.1/24", "dev", "far0")
+        network.ip("link", "set", "far0", "up")
+        link = [sys.executable, "-m", "tests.backends.applications.link", "far0", str(milliseconds)]
+        with running(network, link, log):
+            network.wait_for("LOWER_UP", "link", "show", "far0")
+            yield
+    finally:
+        network.ip("tuntap", "del", "dev", "far0", "mode", "tun")
+
+
+@pytest.mark.parametrize("round_trip", [50, 150])
+def test_a_healthy_run_over_tls_takes_four_round_trips(network: Namespace, doctor: Doctor, tmp_path: Path, round_trip: int) -> None:
+    """One each for TCP, TLS 1.3, the upgrade and the ping, and 0.3 s for this machine; the best of three runs counts."""
+    spent = []
+    with distance(network, round_trip, tmp_path / "link.log"):
+        for _ in range(3):
+            found = doctor(f"wss://far.internal:{PORT}")
+            found.assert_healthy()
+            times = {stage["stage"]: stage["duration_ms"] for stage in found.report["stages"]}
+            for stage in ("tcp", "tls", "upgrade", "session"):
+                assert times[stage] >= round_trip, "the way is not as long as it should be"
+            spent.append(found.report["total_ms"] - times["dns"] - 4 * round_trip)
+            if spent[-1] <= 300:
+                break
+
+    assert min(spent) <= 300

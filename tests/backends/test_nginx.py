@@ -1,0 +1,203 @@
+"""nginx in front of the backends, set up rightly and wrongly: the commonest thing on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.backends.applications.behaviour import SECRET
+from tests.backends.certificates import Authority
+from tests.backends.conftest import WRONG_SECRET, Backend, Doctor, ws_is_here
+from tests.backends.nginx import UPGRADE, nginx
+from tests.backends.servers import Server, free_port
+from tests.conftest import require_program
+
+BEHIND = ("uvicorn websockets-sansio", "aiohttp", "websockets", "ws")
+# Longer than a header field may be here.
+LONG_SECRET = SECRET * 40
+
+Site = Mapping[str, Server]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, backend: Backend, authority: Authority) -> Iterator[Site]:
+    """One nginx; each case is a port."""
+    program = require_program("nginx")
+    upstream = {name: f"http://127.0.0.1:{backend(name).port}" for name in BEHIND if name != "ws" or ws_is_here()}
+    pass_on = f"proxy_pass {upstream[BEHIND[0]]}; {UPGRADE}"
+    issued = authority.issue("nginx")
+    tls = f"listen {{listen}} ssl; ssl_certificate {issued.chain}; ssl_certificate_key {issued.key};"
+    cases = {
+        "right": f"location / {{ {pass_on} }}",
+        "right, over TLS": f"{tls} location / {{ {pass_on} }}",
+        "impatient": f"location / {{ {pass_on} proxy_read_timeout 1s; }}",
+        "prefix": f"location /api/ {{ proxy_pass {upstream[BEHIND[0]]}/; {UPGRADE} }}",
+        **{f"no upgrade, {name}": f"location / {{ proxy_pass {address}; }}" for name, address in upstream.items()},
+        **{f"only 1.1, {name}": f"location / {{ proxy_http_version 1.1; proxy_pass {address}; }}" for name, address in upstream.items()},
+        "upstream down": f"location / {{ proxy_pass http://127.0.0.1:{free_port()}; {UPGRADE} }}",
+        "upstream wants no TLS": f"location / {{ proxy_pass {upstream[BEHIND[0]].replace('http', 'https')}; {UPGRADE} }}",
+        "forbidden": f"location / {{ deny all; {pass_on} }}",
+        "password": f"location / {{ auth_basic Staff; auth_basic_user_file /dev/null; {pass_on} }}",
+        "header removed": f"location / {{ {pass_on} proxy_set_header Authorization ''; }}",
+        "header replaced": f"location / {{ {pass_on} proxy_set_header Authorization 'Basic dXNlcjpwYXNz'; }}",
+        "limited": f"location / {{ limit_req zone=slow; limit_req_status 429; {pass_on} }}",
+        "short of memory": f"client_header_buffer_size 512; large_client_header_buffers 1 1k; location / {{ {pass_on} }}",
+        "to https": "return 301 https://$host$request_uri;",
+        "moved": "return 308 https://new.example.net$request_uri;",
+        "files": "root /nonexistent;",
+        "page": "return 200 hello;",
+        "maintenance": "return 503;",
+        "silent refusal": "return 444;",
+        "PROXY protocol": "listen {listen} proxy_protocol; return 200;",
+        "other names": "listen {listen} ssl; ssl_reject_handshake on;",
+        "old TLS": f"{tls} ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;",
+        "client certificate": f"{tls} ssl_verify_client on; ssl_client_certificate {authority.ca_file}; location / {{ {pass_on} }}",
+    }
+    with nginx(program, tmp_path_factory.mktemp("nginx"), cases) as running:
+        yield running
+
+
+@pytest.fixture
+def trusting(authority: Authority) -> tuple[object, ...]:
+    """The options that trust the test's own authority."""
+    return "--ca-file", authority.ca_file
+
+
+def test_a_proxy_that_passes_the_upgrade_on_is_not_noticed(doctor: Doctor, site: Site, trusting: tuple[object, ...]) -> None:
+    """Healthy in plain text, over TLS, and with a short read timeout that is not reached."""
+    doctor(site["right"].url).assert_healthy()
+    doctor(site["impatient"].url).assert_healthy()
+    found = doctor(site["right, over TLS"].url, *trusting)
+
+    found.assert_healthy()
+    assert found.facts("tls")["verified"] is True
+    assert [certificate["subject"] for certificate in found.facts("tls")["chain"]] == ["CN=127.0.0.1", "CN=Test Intermediate CA"]
+
+
+def test_a_prefix_belongs_into_the_address(doctor: Doctor, site: Site) -> None:
+    """With it: healthy, and a path in BACKEND_URL is pointed out. Without: a 404 of nginx's own."""
+    doctor(f"{site['prefix'].url}/api").assert_healthy(url_has_path="warning")
+    doctor(site["prefix"].url).assert_verdict("upgrade-not-found", "upgrade", "likely")
+
+
+@pytest.mark.parametrize("how", ["no upgrade", "only 1.1"])
+@pytest.mark.parametrize("name", BEHIND)
+def test_a_proxy_that_drops_the_upgrade_is_found_behind_every_backend(
+    doctor: Doctor, backend: Backend, site: Site, how: str, name: str
+) -> None:
+    """404 in JSON from FastAPI, 505 or 426 from websockets, 426 from ws, 400 from aiohttp: one cause."""
+    backend(name)  # skips the test where it is not installed
+    found = doctor(site[f"{how}, {name}"].url)
+
+    found.assert_verdict("upgrade-header-dropped", "upgrade", "likely" if "uvicorn" in name else "certain")
+    assert found.verdict["side"] == "intermediary"
+    assert any("proxy_set_header Upgrade" in remedy for remedy in found.verdict["remedies"])
+    assert found.findings == {}
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "stage", "side"),
+    [
+        ("upstream down", "upgrade-bad-gateway", "upgrade", "intermediary"),
+        ("upstream wants no TLS", "upgrade-bad-gateway", "upgrade", "intermediary"),
+        ("forbidden", "upgrade-blocked", "upgrade", "intermediary"),
+        ("password", "auth-unauthorized", "auth", "client"),
+        ("header removed", "auth-header-stripped", "auth", "intermediary"),
+        ("header replaced", "auth-header-rejected", "auth", "backend"),
+        ("to https", "upgrade-redirected", "upgrade", "client"),
+        ("moved", "upgrade-redirected", "upgrade", "client"),
+        ("files", "upgrade-not-found", "upgrade", "client"),
+        ("page", "upgrade-not-websocket", "upgrade", "client"),
+        ("maintenance", "upgrade-unavailable", "upgrade", "backend"),
+        ("silent refusal", "upgrade-closed", "upgrade", "backend"),
+        ("PROXY protocol", "upgrade-closed", "upgrade", "backend"),
+        ("other names", "tls-handshake-rejected", "tls", "backend"),
+        ("old TLS", "tls-version-unsupported", "tls", "backend"),
+        ("client certificate", "tls-client-certificate-required", "tls", "client"),
+    ],
+)
+def test_what_nginx_says_by_itself_is_not_taken_for_the_backend(
+    doctor: Doctor, site: Site, trusting: tuple[object, ...], case: str, code: str, stage: str, side: str
+) -> None:
+    """One cause, its stage, whose turn it is, and no second error beside it."""
+    server = site[case]
+    found = doctor(server.url, *(trusting if server.scheme == "wss" else ()))
+
+    found.assert_verdict(code, stage)
+    assert found.verdict["side"] == side
+    assert found.findings == {}
+
+
+@pytest.mark.parametrize(("case", "confidence"), [("forbidden", {"likely"}), ("page", {"certain"}), ("header removed", {"likely"})])
+def test_certain_is_said_only_where_nothing_else_can_be(doctor: Doctor, site: Site, case: str, confidence: set[str]) -> None:
+    """nginx's own 403 page may be a rule or a file's permission, and a reason given by a backend may be wrong; 200 is 200."""
+    found = doctor(site[case].url)
+
+    assert found.verdict["confidence"] in confidence
+
+
+def test_a_redirect_says_what_to_put_into_the_settings(doctor: Doctor, site: Site) -> None:
+    """The secret does not follow."""
+    found = doctor(site["to https"].url)
+    assert any("`BACKEND_URL=wss://127.0.0.1`" in remedy for remedy in found.verdict["remedies"])
+    found = doctor(site["moved"].url)
+    assert any("`BACKEND_URL=wss://new.example.net`" in remedy for remedy in found.verdict["remedies"])
+
+
+def test_a_log_in_of_the_proxys_own_is_named(doctor: Doctor, site: Site) -> None:
+    """Basic credentials are not what an edge agent sends."""
+    found = doctor(site["password"].url)
+
+    assert "Basic credentials for the realm Staff" in found.verdict["remedies"][0]
+
+
+def test_a_limit_of_requests_is_met_by_the_second_run(doctor: Doctor, site: Site) -> None:
+    """Which is why a healthy run opens one connection."""
+    doctor(site["limited"].url).assert_healthy()
+    doctor(site["limited"].url).assert_verdict("upgrade-rate-limited", "upgrade", "certain")
+
+
+def test_a_field_that_is_too_long_is_a_bad_request(doctor: Doctor, site: Site) -> None:
+    """nginx: 400 Request Header Or Cookie Too Large."""
+    doctor(site["short of memory"].url, secret=LONG_SECRET).assert_verdict("upgrade-bad-request", "upgrade", "likely")
+
+
+def test_a_read_timeout_before_and_after_the_upgrade(doctor: Doctor, site: Site) -> None:
+    """Before it is 504; after it the connection ends without a close frame."""
+    found = doctor(site["impatient"].url, agent="never accepts")
+    found.assert_verdict("upgrade-gateway-timeout")
+    assert found.experiments == {}
+    found = doctor(site["impatient"].url, agent="never answers")
+    found.assert_verdict("session-dropped", "session", "likely")
+    assert found.facts("session")["idle_ms"] > 900
+
+
+@pytest.mark.parametrize(
+    ("agent", "secret", "code"),
+    [
+        ("healthy", WRONG_SECRET, "auth-secret-rejected"),
+        ("judges before accept", WRONG_SECRET, "auth-forbidden"),
+        ("denies with 401", WRONG_SECRET, "auth-unauthorized"),
+        ("denies with 403", WRONG_SECRET, "auth-forbidden"),
+        ("raises before accept", SECRET, "upgrade-server-error"),
+        ("raises at the ping", SECRET, "session-dropped"),
+        ("healthy", f"Bearer {SECRET}", "secret-bearer-prefix"),
+        ("judges before accept", f" {SECRET}", "secret-whitespace"),
+    ],
+)
+def test_what_the_backend_says_passes_through(doctor: Doctor, site: Site, agent: str, secret: str, code: str) -> None:
+    """A `Server: nginx` on a backend's refusal does not make it nginx's."""
+    found = doctor(site["right"].url, agent=agent, secret=secret)
+
+    found.assert_verdict(code, "config" if code.startswith("secret") else None)
+
+
+def test_the_wrong_scheme_is_told_in_both_directions(doctor: Doctor, site: Site, trusting: tuple[object, ...]) -> None:
+    """ws:// to a TLS port is a 400 of nginx's own; wss:// to a plain one is no TLS."""
+    found = doctor(site["right, over TLS"].url.replace("wss", "ws"))
+    found.assert_verdict("upgrade-to-tls-port", "upgrade", "certain")
+    assert found.findings == {}
+    found = doctor(site["right"].url.replace("ws", "wss"), *trusting)
+    found.assert_verdict("tls-not-tls", "tls", "certain")
+    assert found.facts("tls")["first_bytes"].startswith("HTTP/1.1 400")

@@ -1,0 +1,158 @@
+"""tinyproxy on the way: with and without credentials, with rules, in front of plain and secured backends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+
+import pytest
+
+from tests.backends.certificates import Authority
+from tests.backends.conftest import WRONG_SECRET, Backend, Doctor
+from tests.backends.servers import Server, free_port
+from tests.backends.tinyproxy import tinyproxy
+from tests.conftest import require_program
+
+PLAIN, SECURED = "uvicorn websockets-sansio", "uvicorn over TLS"
+PASSWORD = "pass-word"
+
+Proxies = Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+def proxies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
+    """The addresses of some proxies."""
+    program = require_program("tinyproxy")
+    folder = tmp_path_factory.mktemp("tinyproxy")
+    rules = folder / "rules"
+    rules.write_text("^127\\.0\\.0\\.1$\n")
+    configurations = {
+        "open": (),
+        "password": (f"BasicAuth user {PASSWORD}",),
+        "filter": (f'Filter "{rules}"',),
+        "port 443 alone": ("ConnectPort 443",),
+        "other clients": ("Allow 192.0.2.1",),
+    }
+    with ExitStack() as stack:
+        running: dict[str, Server] = {}
+        for name, lines in configurations.items():
+            running[name] = stack.enter_context(tinyproxy(program, folder / name.replace(" ", "-"), *lines))
+        onward = f"Upstream http 127.0.0.1:{running['password'].port}"
+        running["chain"] = stack.enter_context(tinyproxy(program, folder / "chain", onward))
+        yield {name: server.url for name, server in running.items()}
+
+
+def with_credentials(url: str, credentials: str) -> str:
+    return url.replace("http://", f"http://{credentials}@")
+
+
+def test_a_tunnel_changes_nothing(doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority) -> None:
+    """Healthy to ws:// and wss://, from the option and from the environment."""
+    for run in (
+        doctor(backend(PLAIN).url, "--proxy", proxies["open"]),
+        doctor(backend(SECURED).url, "--proxy", proxies["open"], "--ca-file", authority.ca_file),
+        doctor(backend(PLAIN).url, environ={"HTTP_PROXY": proxies["open"]}),
+        doctor(backend(SECURED).url, "--ca-file", authority.ca_file, environ={"https_proxy": proxies["open"]}),
+    ):
+        run.assert_healthy()
+        assert run.stages["proxy"] == "pass"
+        assert run.report["target"]["proxy"] == proxies["open"]
+    found = doctor(backend(SECURED).url, "--proxy", proxies["open"], "--ca-file", authority.ca_file, secret=WRONG_SECRET)
+    found.assert_verdict("auth-secret-rejected", "auth", "certain")
+
+
+def test_no_proxy_is_honoured(doctor: Doctor, backend: Backend) -> None:
+    """The proxy of the environment is dead, and is not asked."""
+    dead = {"HTTPS_PROXY": f"http://127.0.0.1:{free_port()}"}
+
+    for run in (
+        doctor(backend(PLAIN).url, environ={**dead, "NO_PROXY": "localhost,127.0.0.1"}),
+        doctor(backend(PLAIN).url, "--no-proxy", environ=dead),
+    ):
+        run.assert_healthy()
+        assert run.stages["proxy"] == "skip"
+        assert run.report["target"]["proxy"] is None
+
+
+def test_a_dead_proxy_is_not_called_a_dead_backend(doctor: Doctor, backend: Backend) -> None:
+    """Its address and where the setting came from are named."""
+    dead = f"http://127.0.0.1:{free_port()}"
+    found = doctor(backend(PLAIN).url, environ={"HTTPS_PROXY": dead})
+
+    found.assert_verdict("proxy-unreachable", "proxy", "certain")
+    assert found.findings == {}
+    assert f"proxy {dead} from $HTTPS_PROXY" in found.verdict["evidence"]
+
+
+def test_credentials_open_the_way(doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority) -> None:
+    """They are percent-decoded, and the password is in no output."""
+    for password in (PASSWORD, PASSWORD.replace("-", "%2D")):
+        url = with_credentials(proxies["password"], f"user:{password}")
+        for run in (
+            doctor(backend(PLAIN).url, "--proxy", url),
+            doctor(backend(SECURED).url, "--proxy", url, "--ca-file", authority.ca_file),
+        ):
+            run.assert_healthy()
+            assert password not in str(run.report)
+
+
+@pytest.mark.parametrize(("name", "credentials"), [("password", ""), ("password", "user:wrong"), ("chain", "")])
+def test_missing_and_wrong_credentials_are_the_proxys_business(
+    doctor: Doctor, backend: Backend, proxies: Proxies, name: str, credentials: str
+) -> None:
+    """tinyproxy answers 407 to none, 401 to wrong ones, and passes on what the proxy behind it answers."""
+    url = with_credentials(proxies[name], credentials) if credentials else proxies[name]
+    found = doctor(backend(PLAIN).url, "--proxy", url)
+
+    found.assert_verdict("proxy-auth-required", "proxy", "certain")
+    assert found.verdict["side"] == "client"
+    assert found.findings == {}
+
+
+@pytest.mark.parametrize("name", ["filter", "port 443 alone", "other clients"])
+def test_a_rule_of_the_proxy_is_not_the_backends_refusal(doctor: Doctor, backend: Backend, proxies: Proxies, name: str) -> None:
+    """403 before there is a tunnel: nobody looked at the secret."""
+    found = doctor(backend(PLAIN).url, "--proxy", proxies[name])
+
+    found.assert_verdict("proxy-denied", "proxy", "certain")
+    assert found.stages["upgrade"] == "skip"
+    assert found.experiments == {}
+    assert found.findings == {}
+
+
+def test_a_backend_that_the_proxy_cannot_reach(doctor: Doctor, proxies: Proxies) -> None:
+    """500 Unable to connect: nothing listens there, or the name means nothing to the proxy."""
+    for url in (f"ws://127.0.0.1:{free_port()}", "wss://backend.invalid"):
+        found = doctor(url, "--proxy", proxies["open"])
+
+        found.assert_verdict("proxy-denied")
+        assert found.findings == {}
+
+
+def test_what_is_no_proxy_is_suspected(doctor: Doctor, backend: Backend) -> None:
+    """A web server answers CONNECT with 404, which a proxy may say as well; a TLS server hangs up."""
+    found = doctor(backend(PLAIN).url, "--proxy", f"http://127.0.0.1:{backend(PLAIN).port}")
+    found.assert_verdict("proxy-denied", "proxy", "likely")
+    assert "proxy-invalid-response" in found.verdict["alternatives"]
+    found = doctor(backend(PLAIN).url, "--proxy", f"http://127.0.0.1:{backend(SECURED).port}")
+    found.assert_verdict("proxy-invalid-response", "proxy", "likely")
+
+
+@pytest.mark.parametrize("scheme", ["https", "socks5"])
+def test_the_wrong_scheme_for_a_proxy_is_silence(doctor: Doctor, backend: Backend, proxies: Proxies, scheme: str) -> None:
+    """tinyproxy waits for the end of a line that never comes. The scheme is the first thing to look at."""
+    found = doctor(backend(PLAIN).url, "--timeout", 1, "--proxy", proxies["open"].replace("http", scheme))
+
+    found.assert_verdict("proxy-timeout")
+    assert "`http://`" in found.verdict["remedies"][0]
+
+
+def test_what_fails_behind_the_tunnel_is_told_as_without_it(
+    doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority
+) -> None:
+    """TLS to a plain port, an authority that is not trusted, a handler that never accepts."""
+    through = ("--proxy", proxies["open"])
+
+    doctor(backend(PLAIN).url.replace("ws", "wss"), *through).assert_verdict("tls-not-tls", "tls", "certain")
+    doctor(backend(SECURED).url, *through).assert_verdict("tls-unknown-issuer", "tls", "certain")
+    doctor(backend(PLAIN).url, *through, "--timeout", 1, agent="never accepts").assert_verdict("upgrade-timeout")

@@ -1,0 +1,137 @@
+"""Certificates, good and bad, as uvicorn, hypercorn, node and nginx show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.backends.certificates import Authority
+from tests.backends.conftest import WRONG_SECRET, Backend, Doctor, command_of, tls_of
+from tests.backends.nginx import UPGRADE, nginx
+from tests.backends.servers import Server, free_port, serving
+from tests.conftest import require_program
+
+PLAIN = "uvicorn websockets-sansio"
+SECURED = ("uvicorn over TLS", "hypercorn over TLS", "ws over TLS")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, backend: Backend, authority: Authority) -> Iterator[Mapping[str, Server]]:
+    """One nginx that ends TLS before a healthy backend, with a certificate for each port."""
+    shown = {
+        "expired": authority.issue("expired", days=(-90, -1)),
+        "future": authority.issue("future", days=(1, 90)),
+        "soon over": authority.issue("soon", days=(-80, 5)),
+        "other host": authority.issue("other", names=("backend.example.net", "*.example.org")),
+        "self-signed": authority.issue("self", self_signed=True),
+        "incomplete": authority.issue("incomplete", complete=False),
+    }
+    cases = {
+        name: f"listen {{listen}} ssl; ssl_certificate {issued.chain}; ssl_certificate_key {issued.key}; "
+        f"location / {{ proxy_pass http://127.0.0.1:{backend(PLAIN).port}; {UPGRADE} }}"
+        for name, issued in shown.items()
+    }
+    with nginx(require_program("nginx"), tmp_path_factory.mktemp("nginx"), cases) as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", SECURED)
+def test_a_private_authority_is_trusted_once_it_is_named(doctor: Doctor, backend: Backend, authority: Authority, name: str) -> None:
+    """Without --ca-file its issuer is unknown here; with it, all is well."""
+    url = backend(name).url
+    doctor(url, "--ca-file", authority.ca_file).assert_healthy()
+    found = doctor(url)
+
+    found.assert_verdict("tls-unknown-issuer", "tls", "certain")
+    assert found.findings == {}
+    assert "CN=Test Root CA" in found.verdict["title"]
+
+
+@pytest.mark.parametrize("name", SECURED)
+def test_credentials_are_judged_behind_tls_as_without_it(doctor: Doctor, backend: Backend, authority: Authority, name: str) -> None:
+    """After accept and before it."""
+    trusting = ("--ca-file", authority.ca_file)
+
+    found = doctor(backend(name).url, *trusting, secret=WRONG_SECRET)
+    found.assert_verdict("auth-secret-rejected", "auth", "certain")
+    found = doctor(backend(name).url, *trusting, agent="judges before accept", secret=WRONG_SECRET)
+    found.assert_verdict("auth-forbidden", "auth", "possible")
+
+
+@pytest.mark.parametrize("name", SECURED)
+def test_plain_text_to_a_tls_port_is_the_scheme(doctor: Doctor, backend: Backend, name: str) -> None:
+    """These servers just hang up; a second look shows that the port speaks TLS."""
+    found = doctor(backend(name).url.replace("wss", "ws"))
+
+    found.assert_verdict("upgrade-to-tls-port", "upgrade", "certain")
+    assert found.findings == {}
+
+
+def test_tls_to_a_plain_port_is_told_at_once(doctor: Doctor, backend: Backend) -> None:
+    """What the port says instead is shown."""
+    found = doctor(backend(PLAIN).url.replace("ws", "wss"))
+
+    found.assert_verdict("tls-not-tls", "tls", "certain")
+    assert found.facts("tls")["first_bytes"].startswith("HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "confidence", "side"),
+    [
+        ("expired", "tls-certificate-expired", "certain", "backend"),
+        ("future", "tls-certificate-not-yet-valid", "certain", "backend"),
+        ("other host", "tls-hostname-mismatch", "certain", "client"),
+        ("self-signed", "tls-self-signed", "certain", "backend"),
+        ("incomplete", "tls-unknown-issuer", "certain", "backend"),
+    ],
+)
+def test_each_fault_of_a_certificate_is_its_own(
+    doctor: Doctor, site: Mapping[str, Server], authority: Authority, case: str, code: str, confidence: str, side: str
+) -> None:
+    """By the server's clock, too, where dates are in question: both clocks are right here."""
+    found = doctor(site[case].url, "--ca-file", authority.ca_file)
+
+    found.assert_verdict(code, "tls", confidence)
+    assert found.verdict["side"] == side
+    assert found.findings == {}
+
+
+def test_a_mismatch_names_what_the_certificate_covers(doctor: Doctor, site: Mapping[str, Server], authority: Authority) -> None:
+    """So that a person sees the right host at once."""
+    found = doctor(site["other host"].url, "--ca-file", authority.ca_file)
+
+    assert "backend.example.net, *.example.org" in found.verdict["title"]
+
+
+def test_a_certificate_that_ends_soon_is_worth_a_warning(doctor: Doctor, site: Mapping[str, Server], authority: Authority) -> None:
+    """It works today."""
+    doctor(site["soon over"].url, "--ca-file", authority.ca_file).assert_healthy(tls_certificate_expiring="warning")
+
+
+@pytest.mark.parametrize("case", ["expired", "other host", "self-signed", "incomplete"])
+def test_insecure_goes_on_whatever_the_certificate(doctor: Doctor, site: Mapping[str, Server], case: str) -> None:
+    """And the report does not say that it was verified."""
+    found = doctor(site[case].url, "--insecure")
+
+    assert found.code is None
+    assert found.exit_code == 0
+    assert found.facts("tls")["verified"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [("uvicorn", ("--ssl-cert-reqs", 2, "--ssl-ca-certs")), ("hypercorn", ("--verify-mode", "CERT_REQUIRED", "--ca-certs"))],
+)
+def test_a_server_that_wants_a_client_certificate_and_hangs_up(
+    doctor: Doctor, tmp_path: Path, authority: Authority, name: str, more: tuple[object, ...]
+) -> None:
+    """No alert, no answer: the request for a certificate, during the handshake, is the only trace."""
+    port = free_port()
+    command = command_of(name, port, *tls_of(name, authority.issue("client")), *more, authority.ca_file)
+    with serving(command, port, tmp_path / "log", scheme="wss") as server:
+        found = doctor(server.url, "--ca-file", authority.ca_file)
+
+    found.assert_verdict("tls-client-certificate-required", "tls", "likely")
+    assert found.findings == {}
