@@ -105,7 +105,7 @@ def test_every_fault_runs_and_ends(code: str, tls: bool) -> None:
                 with contextlib.ExitStack() as clients:
                     for first in (b"", HELLO, CONNECT.format(host="x").encode(), REQUEST.format(host="x").encode()):
                         client = clients.enter_context(socket.socket())
-                        client.setblocking(False)  # noqa: FBT003
+                        client.setblocking(False)
                         client.connect_ex(address(url))
                         await asyncio.sleep(0.005)
                         with contextlib.suppress(OSError):

@@ -1,0 +1,128 @@
+"""Every problem can happen: each entry of the catalogue is caused for real, and the command line names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.problem import Example, NotOnLoopback, Severity, Simulated
+from edgecheck.simulator import Backend
+from edgecheck.simulator.names import FAULTS
+from tests.doctor import Outcome, run, set_up, simulated
+from tests.timing import PATIENCE, STAGE_LIMIT
+
+# What a server on loopback cannot cause. This list only shrinks: an entry that can be reproduced is.
+NOT_ON_LOOPBACK = {
+    # The resolver and the routes are the operating system's: tests/backends/test_namespaces.py has its own.
+    "dns-not-found",
+    "dns-failure",
+    "dns-no-address",
+    "dns-timeout",
+    "dns-sinkhole",
+    "tcp-unreachable",
+    "tcp-blocked",
+    "tcp-family-broken",
+    # A checkup is never idle; the simulator has the fault for connections that stay.
+    "session-idle-closed",
+    # They happen in the person's own program.
+    "client-headers-not-sent",
+    "client-keyword-renamed",
+    "client-retries-refusal",
+}
+# Whose reset comes after the connection stands, and as soon as the server wakes up: on a busy machine later than the checkup waits.
+RACES = {"tcp-reset"}
+HEALTHY = {"healthy": False, "healthy over TLS": True}
+
+WALKED = [code for code in PROBLEMS if code not in NOT_ON_LOOPBACK]
+WORKERS = 4  # most of a run is waiting
+
+Walk = Mapping[str, Future[Outcome]]
+
+
+def cause(name: str) -> AbstractContextManager[Backend]:
+    """Run the backend for a code of the catalogue."""
+    if name in HEALTHY:
+        return simulated(tls=HEALTHY[name])
+    return simulated(name if isinstance(PROBLEMS[name].reproduction, Simulated) else None)
+
+
+def walked(name: str, folder: Path) -> Outcome:
+    """Cause one problem, and ask for the diagnosis."""
+    problem = PROBLEMS.get(name)
+    example = problem.reproduction if problem is not None and isinstance(problem.reproduction, Example) else None
+    for _ in range(5 if name in RACES else 1):
+        with cause(name) as backend:
+            outcome = run(set_up(folder, backend, example), "--json", "--timeout", str(STAGE_LIMIT))
+        if outcome.stdout and outcome.verdict == name:
+            break
+    return outcome
+
+
+@pytest.fixture(scope="module")
+def walk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    """Start what the selected tests will ask for, a few at a time: each waits for its own."""
+    wanted = {
+        item.callspec.params["name"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
+    }
+    folder = tmp_path_factory.mktemp("walk")
+    with ThreadPoolExecutor(WORKERS) as pool:
+        order = (*HEALTHY, *WALKED)
+        yield {name: pool.submit(walked, name, folder / name) for name in order if name in wanted}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_each_problem_is_caused_and_named(walk: Walk, name: str) -> None:
+    """An error is the verdict; a warning or a note stands among the findings."""
+    outcome = walk[name].result(PATIENCE * 3)
+
+    assert outcome.stderr == ""
+    report, severity = outcome.report, PROBLEMS[name].severity
+    if severity is Severity.ERROR:
+        assert outcome.verdict == name, report
+        assert report["ok"] is False
+        assert outcome.code == 1
+    else:
+        assert {"code": name, "severity": severity} in [{key: one[key] for key in ("code", "severity")} for one in report["findings"]], (
+            report
+        )
+        assert outcome.verdict != name
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_backend_gives_no_verdict_and_no_finding(walk: Walk, name: str) -> None:
+    """Nothing is invented."""
+    outcome = walk[name].result(PATIENCE)
+
+    assert outcome.stderr == ""
+    assert outcome.code == 0
+    assert outcome.report["ok"] is True
+    assert outcome.verdict is None
+    assert outcome.findings == []
+    assert {stage["status"] for stage in outcome.report["stages"]} == {"pass", "skip"}
+
+
+def test_every_entry_says_how_it_is_caused() -> None:
+    """One way each: a fault of the simulator, an example, or the reason why neither can be."""
+    kinds = {code: type(problem.reproduction) for code, problem in PROBLEMS.items()}
+
+    assert {code for code, kind in kinds.items() if kind is NotOnLoopback} == NOT_ON_LOOPBACK
+    assert {code for code, kind in kinds.items() if kind is Simulated} | {"session-idle-closed"} == set(FAULTS)
+    assert set(kinds.values()) == {Simulated, Example, NotOnLoopback}
+    for problem in PROBLEMS.values():
+        if isinstance(problem.reproduction, NotOnLoopback):
+            assert problem.reproduction.reason
+
+
+def test_settings_alone_cause_the_problems_of_the_settings() -> None:
+    """The stage of an example is config, or the proxy's address, which is a setting as well."""
+    by_example = [problem for problem in PROBLEMS.values() if isinstance(problem.reproduction, Example)]
+
+    assert {problem.code for problem in by_example if problem.stage_name != "config"} == {"proxy-url-invalid"}

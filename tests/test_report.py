@@ -1,0 +1,229 @@
+"""The document, and the way back from it: whatever a file holds, facts come out of it, or `ReportError`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgecheck.diagnose import diagnose
+from edgecheck.facts import Attempt, ConfigFacts, Defect, DnsFacts, Facts, Kind, Stage, TcpFacts
+from edgecheck.report import SCHEMA, Report, ReportError, facts_of, report_of, to_document
+from edgecheck.simulator import Scenario, simulate
+from edgecheck.simulator.names import FAULTS
+from tests.doctor import SECRET, examined, settled
+from tests.sights import FACTS, HEALTHY, HOST, SPAN, answered, closed, failed
+from tests.timing import STAGE_LIMIT
+
+SAMPLES = [HEALTHY, Facts(), answered(403, "body"), closed(1008, "no"), *(failed(kind) for kind in Kind if kind is not Kind.CRASHED)]
+
+
+def document_of(facts: Facts) -> Any:
+    """Return the JSON document as somebody reads it from a file."""
+    return json.loads(json.dumps(to_document(report_of(facts, "0.1.0")), allow_nan=False))
+
+
+@pytest.mark.parametrize("facts", SAMPLES, ids=str)
+def test_facts_survive_the_document(facts: Facts) -> None:
+    """All of them, and so the diagnosis."""
+    again = facts_of(document_of(facts))
+
+    assert again == facts
+    assert diagnose(again) == diagnose(facts)
+    assert document_of(again) == document_of(facts)
+
+
+@settings(max_examples=100, deadline=None)
+@given(FACTS)
+def test_arbitrary_facts_survive_the_document(facts: Facts) -> None:
+    """Whatever was seen; times are kept to a microsecond."""
+    again = facts_of(document_of(facts))
+
+    assert replace(again, total_ms=facts.total_ms) == facts
+
+
+@pytest.fixture(scope="module")
+def reports() -> Iterator[dict[str, Any]]:
+    """Examine every fault of the simulator, a few at a time."""
+
+    async def one(fault: str) -> Report:
+        async with simulate(Scenario(SECRET, fault=fault)) as backend:
+            options: dict[str, Any] = {"ca_file": backend.ca_file, "proxy": backend.proxy}
+            return await examined(backend.url, secret=backend.secret, timeout=min(STAGE_LIMIT, 1.0), **options)
+
+    def settle(fault: str) -> Report:
+        return settled(one(fault))
+
+    with ThreadPoolExecutor(4) as pool:
+        yield {fault: pool.submit(settle, fault) for fault in FAULTS}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_report_of_every_fault_is_judged_alike_when_it_is_replayed(reports: dict[str, Any], fault: str) -> None:
+    """A report from the field is a regression test."""
+    report = reports[fault].result()
+    document = json.loads(json.dumps(to_document(report), allow_nan=False))
+    again = facts_of(document)
+
+    assert diagnose(again) == report.diagnosis
+    assert to_document(report_of(again, report.version)) == to_document(report)
+
+
+def test_the_document_is_the_contracts() -> None:
+    """Every key, and the stages in their order."""
+    document = document_of(closed(1008, "no"))
+
+    assert document["schema"] == SCHEMA == "edgecheck.report/1"
+    assert set(document) >= {"schema", "version", "started_at", "target", "ok", "verdict", "findings", "stages", "experiments", "total_ms"}
+    assert set(document["target"]) == {"url", "host", "port", "agent_id", "secret_fingerprint", "proxy"}
+    assert set(document["verdict"]) == {"code", "stage", "title", "side", "cause", "remedies", "confidence", "alternatives", "evidence"}
+    assert [stage["stage"] for stage in document["stages"]] == [stage.value for stage in Stage]
+    assert all(set(stage) == {"stage", "status", "started_ms", "duration_ms", "summary", "facts"} for stage in document["stages"])
+    assert document["ok"] is False
+
+
+def test_an_interrupted_run_is_not_ok() -> None:
+    """Nothing is wrong, and nothing is proven."""
+    report = report_of(replace(HEALTHY, interrupted=True, session=None), "0.1.0")
+
+    assert report.diagnosis.verdict is None
+    assert report.ok is False
+
+
+def test_what_a_later_version_adds_is_passed_over() -> None:
+    """A key that this version does not know changes nothing."""
+    document = document_of(HEALTHY)
+    document["more"] = 1
+    document["target"]["more"] = {}
+    for stage in document["stages"]:
+        stage["more"] = [1]
+        if stage["facts"]:
+            stage["facts"]["more"] = None
+
+    assert facts_of(document) == HEALTHY
+
+
+def test_the_facts_alone_decide() -> None:
+    """A verdict that somebody wrote into the file is not believed."""
+    document = document_of(closed(1008, "no"))
+    document["verdict"] = document_of(failed(Kind.TCP_REFUSED))["verdict"]
+    document["ok"] = True
+    verdict = diagnose(facts_of(document)).verdict
+
+    assert verdict is not None
+    assert verdict.code == "auth-secret-rejected"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        "x",
+        7,
+        {},
+        {"schema": SCHEMA},
+        {"schema": "edgecheck.report/2", "stages": []},
+        {"schema": SCHEMA, "stages": {}},
+        {"schema": SCHEMA, "stages": [None]},
+        {"schema": SCHEMA, "stages": [{"stage": "made-up"}]},
+        {"schema": SCHEMA, "stages": [{"stage": ["dns"]}]},
+        {"schema": SCHEMA, "stages": [{"stage": {}}]},
+        {"schema": SCHEMA, "stages": [{"stage": "dns", "facts": 7}]},
+        {"schema": SCHEMA, "stages": [{"stage": "dns", "facts": {"host": "x"}}]},
+        {"schema": SCHEMA, "stages": [{"stage": "auth", "facts": [1]}]},
+        {"schema": SCHEMA, "stages": [{"stage": "auth", "facts": {"experiments": 7}}]},
+        {"schema": SCHEMA, "stages": [{"stage": "auth", "facts": {"experiments": [{"name": "a guess", "answer": {}}]}}]},
+        {"schema": SCHEMA, "stages": [{"stage": "config", "facts": {"defects": [{"code": "made-up", "severity": "error"}]}}]},
+        {"schema": SCHEMA, "stages": [{"stage": "config", "facts": {"defects": [{"code": "url-missing", "severity": "fatal"}]}}]},
+        {"schema": SCHEMA, "stages": [{"stage": "config", "facts": {"defects": [{"code": "tcp-refused", "severity": "error"}]}}]},
+        {
+            "schema": SCHEMA,
+            "stages": [{"stage": "config", "facts": {"defects": [{"code": "client-headers-not-sent", "severity": "error"}]}}],
+        },
+        {"schema": SCHEMA, "stages": [], "total_ms": "x"},
+        {"schema": SCHEMA, "stages": [], "interrupted": 1},
+        {"schema": SCHEMA, "stages": [], "target": [1]},
+        {"schema": SCHEMA, "stages": [], "target": {"port": True}},
+        {"schema": SCHEMA, "stages": [], "started_at": None},
+    ],
+    ids=json.dumps,
+)
+def test_what_is_no_report_is_refused(document: Any) -> None:
+    """With a sentence that says where."""
+    with pytest.raises(ReportError, match=r"\w"):
+        facts_of(document)
+
+
+_ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=10)
+    | st.sampled_from(["dns", "error", "tls-alert", "ipv4", "secret-quoted"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["kind", "span", "host", "code", "severity", "name", "answer"]) | st.text(max_size=5), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+_DOCUMENTS = [document_of(facts) for facts in SAMPLES] + [
+    document_of(
+        replace(answered(403), config=ConfigFacts(".env", {}, (Defect("secret-quoted", "error", ".env:2", "EDGE_SECRET", ("x",)),), True))
+    ),
+    document_of(
+        replace(
+            HEALTHY,
+            tcp=TcpFacts(SPAN, HOST, 443, "203.0.113.7", (Attempt("::7", "ipv6", False, 1.0), Attempt("203.0.113.7", "ipv4", True, 3.0))),
+        )
+    ),
+    document_of(replace(HEALTHY, dns=DnsFacts(SPAN, "backend.example.com", addresses=("10.0.0.1",)))),
+    document_of(answered(302, location="https://login.example.net/guest")),
+]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for name, each in inner for place in ((*path, name), *_places(each, (*path, name)))]
+
+
+def judged(document: Any) -> None:
+    """Read and judge a document; only `ReportError` may keep it from that."""
+    try:
+        facts = facts_of(document)
+    except ReportError:
+        return
+    diagnose(facts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_ANYTHING | st.fixed_dictionaries({"schema": st.just(SCHEMA), "stages": _ANYTHING, "target": _ANYTHING}))
+def test_garbage_is_refused_or_judged(document: Any) -> None:
+    """Never another exception."""
+    judged(document)
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.data())
+def test_a_report_with_one_value_changed_is_refused_or_judged(data: st.DataObject) -> None:
+    """Whichever value, whatever it becomes; one that is taken away as well."""
+    document = json.loads(json.dumps(data.draw(st.sampled_from(_DOCUMENTS))))
+    place = data.draw(st.sampled_from(_places(document)))
+    inside = document
+    for step in place[:-1]:
+        inside = inside[step]
+    if data.draw(st.booleans()):
+        inside[place[-1]] = data.draw(_ANYTHING)
+    else:
+        del inside[place[-1]]
+    judged(document)
