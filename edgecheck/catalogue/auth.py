@@ -87,14 +87,16 @@ def _secret_rejected(facts: Facts) -> Sighting | None:
 
 def _unauthorized(facts: Facts) -> Sighting | None:
     if OnClose(3000).see(facts):
-        return Sighting(values={"what": "closed with 3000 (unauthorized)", "challenge": "none"}, confidence=_credentials_matter(facts))
+        return Sighting(
+            values={"what it did": "closed with 3000 (unauthorized)", "challenge": "none"}, confidence=_credentials_matter(facts)
+        )
     answer = _answer(facts)
     if answer is None or answer.status != 401:
         return None
     assert facts.upgrade is not None
     assert facts.upgrade.response is not None
     challenge = (facts.upgrade.response.field("www-authenticate") or "")[:100]
-    values = {"what": "answered HTTP 401", "challenge": challenge or "none"}
+    values = {"what it did": "answered HTTP 401", "challenge": challenge or "none"}
     remedies: tuple[str, ...] = ()
     if challenge:
         scheme = _CHALLENGE.match(challenge)
@@ -114,13 +116,13 @@ def _credentials_matter(facts: Facts) -> Confidence:
 
 def _forbidden(facts: Facts) -> Sighting | None:
     if OnClose(3003).see(facts):
-        return Sighting(values={"what": "closed with 3003 (forbidden)"}, confidence=_credentials_matter(facts))
+        return Sighting(values={"what it did": "closed with 3003 (forbidden)"}, confidence=_credentials_matter(facts))
     answer = _answer(facts)
     if answer is None or answer.status != 403:
         return None
     matters = _differs(facts, ExperimentName.WRONG_SECRET) or _differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
     return Sighting(
-        values={"what": "answered HTTP 403 before the socket opened"},
+        values={"what it did": "answered HTTP 403 before the socket opened"},
         confidence=Confidence.LIKELY if matters else Confidence.POSSIBLE,
         alternatives=("auth-secret-rejected", "auth-header-rejected", "upgrade-not-found", "upgrade-blocked"),
     )
@@ -141,7 +143,7 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend calls the Authorization header missing or malformed: closed with {close}",
+        title="The backend calls the Authorization header missing or malformed: closed with {close code}",
         cause="The socket opened, and the backend closed it with 4001: by its reading there is no header `Authorization: Bearer <secret>`. edgecheck did send one of that form. Either something on the way changed it, or the "
         "backend reads the header otherwise than its guide says.",
         remedies=(
@@ -187,7 +189,7 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="The backend does not accept this secret: closed with {close}",
+        title="The backend does not accept this secret: closed with {close code}",
         cause="The header arrived and is well formed, and the token in it is not the backend's. The secret here and the one in the backend's environment differ: an old one, one of another "
         "environment, or one that was changed on one side only.",
         remedies=(
@@ -207,7 +209,7 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="Not authorized: {server} {what}",
+        title="Not authorized: {server} {what it did}",
         cause="Whoever answered does not accept the credentials. It may be the backend, which refuses before it opens the socket, or a gateway with a log-in of its own. WWW-Authenticate "
         "({challenge}) says what it wants.",
         remedies=(
@@ -226,7 +228,7 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="Refused: the backend {what}",
+        title="Refused: the backend {what it did}",
         cause="An ASGI server (uvicorn, hypercorn) turns every close before accept, whatever its code, into a bare 403, and an unknown WebSocket path as well: the 4001 or 1008 in the backend's "
         "log never reaches the client. So the secret, the header, the agent id or the path is refused, and the backend's log knows which.",
         remedies=(

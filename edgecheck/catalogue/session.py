@@ -110,7 +110,9 @@ def _malformed(facts: Facts) -> Sighting | None:
     )
 
 
-_LOOK = "Tell the backend's people to look into their log at this moment, for the agent {agent_id}: the socket was closed with {close}."
+_LOOK = (
+    "Tell the backend's people to look into their log at this moment, for the agent {agent_id}: the socket was closed with {close code}."
+)
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
 
 PROBLEMS = (
@@ -119,7 +121,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend opened the socket and closed it again as if all were done: {close}",
+        title="The backend opened the socket and closed it again as if all were done: {close code}",
         cause="1000 is the end of a conversation, and none took place: the ping was not answered. The backend's handler returned, or it refuses and does not say so.",
         remedies=(_LOOK, "Check that the agent id {agent_id} is one that the backend knows: it was read from {agent_where}."),
         when=OnClose(1000),
@@ -133,7 +135,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend is shutting down: closed with {close}",
+        title="The backend is shutting down: closed with {close code}",
         cause="1001 means that the server goes away: it is being stopped or replaced by a new deployment. A client should reconnect.",
         remedies=(_AGAIN, "Tell the backend's people, if it stays so for more than a few minutes: the server says that it is going away."),
         when=OnClose(1001),
@@ -146,7 +148,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="What came over the open socket is not the WebSocket protocol: {close}",
+        title="What came over the open socket is not the WebSocket protocol: {close code}",
         cause="One side broke the rules of RFC 6455: the bytes after the opening handshake are no valid frames, or the server says that ours are not. A proxy that writes its own page into the "
         "connection, or a home-made server, does that.",
         remedies=(
@@ -163,7 +165,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend cannot take a text message: closed with {close}",
+        title="The backend cannot take a text message: closed with {close code}",
         cause="1003 says that the kind of data is not accepted. The ping is a JSON text message; this endpoint expects binary messages or another format, so it is not the edge endpoint, or not "
         "this protocol's version.",
         remedies=("Compare BACKEND_URL in {url_where} with the address that the backend's people gave.", _LOOK),
@@ -208,7 +210,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="A message held bytes that do not belong there: {close}",
+        title="A message held bytes that do not belong there: {close code}",
         cause="1007 means a text message that is no UTF-8. Either the backend sent one, or it says that ours was. Ours is pure ASCII, so what is wrong is on the way or in the backend.",
         remedies=(_LOOK,),
         when=OnClose(1007),
@@ -221,7 +223,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="A message is too big: {close}",
+        title="A message is too big: {close code}",
         cause="1009 means a message above a limit. Either the backend sent one of more than 1 MiB, the default limit of Python's websockets, or it has a limit that even a ping exceeds.",
         remedies=(
             "Tell the backend's people how large the message was, as shown below; commands should stay well under 1 MiB.",
@@ -237,7 +239,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend failed: closed with {close}",
+        title="The backend failed: closed with {close code}",
         cause="1011 means an error inside the server while it handled this connection: an exception in its handler, or a keepalive that timed out there.",
         remedies=("Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.", _AGAIN),
         when=OnClose(1011),
@@ -250,7 +252,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend is restarting: closed with {close}",
+        title="The backend is restarting: closed with {close code}",
         cause="1012 means a restart: uvicorn sends it when it is told to stop, as in every deployment. A client should reconnect.",
         remedies=(
             _AGAIN,
@@ -266,7 +268,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend is overloaded and asks to come later: closed with {close}",
+        title="The backend is overloaded and asks to come later: closed with {close code}",
         cause="1013 means that the server has too much to do, or has reached a limit of connections.",
         remedies=(
             "Wait a few minutes and try again: `edgecheck doctor`.",
@@ -283,7 +285,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
-        title="A gateway lost the backend: closed with {close}",
+        title="A gateway lost the backend: closed with {close code}",
         cause="1014 comes from a gateway on the way that got no valid answer from the backend behind it.",
         remedies=(_AGAIN, "Tell the backend's people that the gateway closes with 1014: is the process behind it running?"),
         when=OnClose(1014),
@@ -296,7 +298,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="Another connection uses the agent id {agent_id}: closed with {close}",
+        title="Another connection uses the agent id {agent_id}: closed with {close code}",
         cause="The backend keeps one connection for each agent id, and says that another one took this one's place, or holds it. Two programs, or two machines, run with the same EDGE_AGENT_ID.",
         remedies=(
             "Stop the other client: look for it on this machine with `ps aux | grep -i edge`, and think of other machines and containers.",
@@ -321,9 +323,9 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend closed with {close} ({name})",
+        title="The backend closed with {close code} ({name})",
         cause="This close code is none that the protocol between agent and backend has. Codes from 4000 are the backend's own: only its people, or the reason beside it, say what it means.",
-        remedies=("Ask the backend's people what {close} means.", _LOOK),
+        remedies=("Ask the backend's people what {close code} means.", _LOOK),
         when=Rule(_closed_unknown),
         reproduction=Simulated(),
         keywords=("private use", "4000", "4002", "4003", "4004", "4401", "4403", "close code"),

@@ -14,7 +14,7 @@ def common_values(facts: Facts) -> dict[str, str]:
 
     ``url`` the whole address; ``scheme``, ``host``, ``port``, ``agent_id``, ``fingerprint``; ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the
     setting stands; ``address``: the one connected to or tried; ``proxy``, ``proxy_where``, ``proxy_host``, ``proxy_port``;
-    ``http_url``: the origin as curl takes it; ``status``: code and phrase; ``server``: who says to have answered; ``close``: code and reason; ``body``: its beginning.
+    ``http_url``: the origin as curl takes it; ``status``: code and phrase; ``server``: who says to have answered; ``close code``: with its reason; ``body``: its beginning.
     """
     target, config = facts.target, facts.config
     values = {
@@ -48,7 +48,7 @@ def common_values(facts: Facts) -> dict[str, str]:
         values["server"] = (response.field("server") or "a server that does not name itself")[:_SHOWN]
     session = facts.session
     if session is not None and session.close_code is not None:
-        values["close"] = f"{session.close_code} {session.close_reason}".rstrip()
+        values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -99,7 +99,8 @@ async def _serve(scenario: Scenario, origin: str | None) -> None:
             lines = [f"# EDGE_SECRET is the one in {origin}" if line.startswith("EDGE_SECRET=") else line for line in lines]
         print(*lines, sep="\n", flush=True)
         arguments = "".join(f" {word}" for word in backend.arguments)
-        say(f"{f'Fails as {scenario.fault}' if scenario.fault else 'Runs'} until Ctrl-C. Put these lines into a .env, and beside it run:")
+        say(f"{f'Fails as {scenario.fault}' if scenario.fault else 'Runs'} until Ctrl-C.")
+        say("Put these lines into a file called .env, and run in its folder:")
         say(f"  edgecheck doctor{arguments}")
         await ended.wait()
 

@@ -7,6 +7,8 @@ ATTEMPT_DELAY = 0.25
 # A middlebox or a full server resets right after the handshake. Without a pause its reset and our first bytes cross, and a
 # refused connection would look like a refused request.
 SETTLE = 0.01
+# On a fast network all is over before the event loop has looked at the attempts that did not win.
+LAST_LOOK = 0.02
 # How long a body may take after its head: a round trip on a slow link, and a page that is never ended costs no more than this.
 BODY_WAIT = 1.5
 # What is no HTTP or no TLS is shown; the rest of a banner comes within this.

@@ -15,8 +15,11 @@ _NAMES_KEPT = 50
 
 
 def prepare() -> None:
-    """Begin to import what reads certificates, beside the waiting for the server."""
-    threading.Thread(target=importlib.import_module, args=("cryptography.x509",), name="certificates", daemon=True).start()
+    """Begin to import what reads certificates, beside the waiting for the server.
+
+    Not in a daemon thread: one that an ending interpreter stops inside the library's native code takes the whole process down.
+    """
+    threading.Thread(target=importlib.import_module, args=("cryptography.x509",), name="certificates").start()
 
 
 def read_certificates(chain: list[bytes], clean: Cleaner) -> tuple[Certificate, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from ..facts import Attempt, Failure, Kind, Span, Stage, TcpFacts
-from .budget import ATTEMPT_DELAY, SETTLE
+from .budget import ATTEMPT_DELAY, LAST_LOOK, SETTLE
 from .clock import Clock
 from .dns import Address
 from .fold import fold
@@ -106,6 +106,12 @@ class Race:
             raise
         else:
             attempt.socket = sock
+
+    async def outcome(self) -> TcpFacts:
+        """Return what the losers met as well, after a moment for answers that have come and were not looked at yet."""
+        if self._running():
+            await asyncio.wait(self._running(), timeout=LAST_LOOK)
+        return self.facts()
 
     async def close(self) -> None:
         """End the attempts that did not win."""

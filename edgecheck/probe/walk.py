@@ -194,7 +194,7 @@ class Trip:
 
     async def _leave(self) -> None:
         if self._race is not None and self.facts.tcp is not None:
-            self.learn(tcp=self._race.facts())  # what the losers of the race met in the meantime
+            self.learn(tcp=await self._race.outcome())
         if self._session is not None:
             await self._session.close()
         if self._stream is not None:
