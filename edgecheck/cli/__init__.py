@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from typing import NoReturn
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
 # What a shell reports for a program that SIGPIPE ended, as it ends every other whose reader has gone.
 READER_GONE = 141
+_SURPLUS = re.compile(r"argument\(s\) \(.*\)", re.DOTALL)
 # The variable by which a shell's completion asks Typer.
 COMPLETION = "_EDGECHECK_COMPLETE"
 
@@ -75,7 +77,9 @@ def run(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         screen = io.StringIO()
         error.show(screen)  # type: ignore[attr-defined]
-        return _fail(arguments, error.exit_code, error.format_message(), screen.getvalue())
+        # A word too many may be the secret, given where no option takes it.
+        message, shown = (_SURPLUS.sub("argument", text) for text in (error.format_message(), screen.getvalue()))
+        return _fail(arguments, error.exit_code, message, shown)
     except OSError as error:
         if error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO):
             raise

@@ -250,3 +250,13 @@ def test_a_fault_of_our_own_is_called_one_and_shows_no_text_of_it(tmp_path: Path
     assert done.returncode == 1
     assert "edgecheck itself failed (ValueError at broken.py:3)" in report["error"]
     assert "the secret itself" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("doctor",), ("doctor", "--json"), ("simulate",)])
+def test_a_word_too_many_is_not_repeated(run: Run, arguments: tuple[str, ...]) -> None:
+    """It may be the secret, given where no option takes it."""
+    done = run(*arguments, "s3cr3t)0123456789abcdef")
+
+    assert done.returncode == 2
+    assert "unexpected extra argument" in done.stderr
+    assert "0123456789" not in done.stdout + done.stderr
