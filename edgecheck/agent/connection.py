@@ -18,6 +18,7 @@ from ..probe.budget import ATTEMPT_DELAY
 from ..probe.plan import Plan
 from ..probe.tls import context_of
 from ..settings.model import Family
+from ..settings.url import is_address
 from .arrival import arrived
 
 # What the closing handshake may take; a peer that does not answer by then is left.
@@ -121,9 +122,10 @@ async def open_connection(plan: Plan) -> TimedConnection:
     if endpoint.secure:
         ways["ssl"] = context_of(connection.ca_file, connection.insecure)
     proxy = connection.proxy.text if connection.proxy is not None else None
-    if plan.proxy is None or not plan.proxy.is_socks:
-        # RFC 8305, as the probe connects. Through SOCKS the proxy's library does it.
-        ways |= {"family": _FAMILIES[connection.family], "happy_eyeballs_delay": ATTEMPT_DELAY}
+    if plan.proxy is None or not plan.proxy.is_socks:  # through SOCKS the proxy's library connects
+        ways["family"] = _FAMILIES[connection.family]
+        if not is_address(plan.proxy.host if plan.proxy is not None else endpoint.host):
+            ways["happy_eyeballs_delay"] = ATTEMPT_DELAY  # RFC 8305, as the probe connects
     if plan.proxy is not None and plan.proxy.scheme == "https":
         ways["proxy_ssl"] = context_of(connection.ca_file, connection.insecure)
     opened = await _Opening(

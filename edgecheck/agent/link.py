@@ -110,7 +110,6 @@ class Link:
         self.opened_at = time.perf_counter()
         self.answered = False  # a pong came: the backend knows us
         self.ping_open = False  # the last ping is not answered
-        self.closing = False  # the end is our own wish
         self.silent = False  # dropped, because it did not answer
         # What came in place of the first pong: a verdict may rest on it.
         self._messages: list[Message] = []
@@ -175,10 +174,14 @@ class Link:
         """Have every WebSocket pong frame told: its payload, and when it arrived."""
         self._connection.on_control_pong = observer
 
-    async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        """Close, and wait for the other side to do so too, for a moment. Never raises."""
-        self.closing = True
+    async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:
+        """Close, and tell whether the other side did so too, in the moment that it is given. Never raises."""
         await self._connection.close(code, reason)
+        return self._connection.protocol.close_rcvd is not None
+
+    async def closed(self) -> None:
+        """Wait until the connection is over; it is ending already."""
+        await self._connection.wait_closed()
 
     def drop(self) -> None:
         """End a connection that does not answer, at once: there is nobody to say goodbye to."""

@@ -54,6 +54,10 @@ class Pongs:
         """Note that a ping was sent, at this moment in seconds."""
         self._open.append(_Ping(sequence, at))
 
+    def is_open(self, sequence: int) -> bool:
+        """Tell whether a ping's pong has not come yet."""
+        return any(ping.sequence == sequence for ping in self._open)
+
     def expire(self, now: float) -> list[int]:
         """Give up on the pings whose wait has ended, and return their numbers, each once."""
         ended = [ping for ping in self._open if not ping.given_up and ping.sent_at + self._wait <= now]

@@ -172,7 +172,7 @@ class Live:
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Drop what asyncio would log: behind a proxy that breaks its promise, websockets leaves callbacks that fail, and tells us so itself."""
+    """Drop what asyncio would log: behind a proxy that breaks its promise websockets leaves callbacks that fail, and says so itself."""
 
 
 def _connecting_options(
