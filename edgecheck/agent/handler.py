@@ -1,0 +1,116 @@
+"""What is done with a command: nothing but an answer, or a program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..facts.text import escape
+from ..settings.model import EDGE_SECRET
+from ..settings.secret import Secret
+from .journal import Status
+
+# A program that is told to end gets this long before it is killed.
+KILL_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a command.
+
+    Args:
+        status: for the ack; None for no ack.
+        detail: what there is to say of it.
+    """
+
+    status: Status | None
+    detail: str = ""
+
+
+# Given the command as it came: command_id, command_type, payload, timestamp.
+Handler = Callable[[Mapping[str, Any]], Awaitable[Outcome]]
+
+
+def answering(status: Status | None) -> Handler:
+    """Return a handler that only answers."""
+
+    async def handle(_: Mapping[str, Any]) -> Outcome:
+        return Outcome(status)
+
+    return handle
+
+
+def environment_for(environ: Mapping[str, str], secret: Secret | None) -> dict[str, str]:
+    """Return a program's environment: ours, without the secret, under whatever name it stands."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name != EDGE_SECRET and (secret is None or secret.cut_whole_out_of(value) == value)
+    }
+
+
+class Program:
+    """A program that is run once for each command, with its JSON on standard input. Its exit status says how the command was handled.
+
+    Args:
+        arguments: the program and its arguments; no shell reads them.
+        timeout: seconds that it may take.
+        environ: its variables.
+        output: the file descriptor that its standard output goes to: never ours, which holds the result.
+    """
+
+    def __init__(self, arguments: Sequence[str], *, timeout: float, environ: Mapping[str, str], output: int) -> None:
+        self._arguments, self._timeout, self._environ, self._output = arguments, timeout, environ, output
+
+    async def __call__(self, command: Mapping[str, Any]) -> Outcome:
+        """Run it. Cancelled, it is ended."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=self._output,
+                stderr=self._output,
+                env=self._environ,
+                # A group of its own: the person's Ctrl-C is for us, who let it finish; and its end is the end of whatever it started.
+                start_new_session=True,
+            )
+        except OSError as error:
+            return Outcome(Status.FAILED, f"cannot be started: {escape(error.strerror or str(error))}")
+        try:
+            async with asyncio.timeout(self._timeout):
+                await process.communicate(json.dumps(command).encode() + b"\n")
+        except TimeoutError:
+            await _end(process)
+            return Outcome(Status.FAILED, f"ended after {self._timeout:g} s, its limit")
+        except asyncio.CancelledError:
+            await _end(process)
+            raise
+        code = process.returncode
+        assert code is not None
+        if code < 0:
+            return Outcome(Status.FAILED, f"ended by signal {-code}")
+        return Outcome(Status.FAILED if code else Status.COMPLETED, f"exit {code}")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    _signal(process, signal.SIGTERM)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(KILL_SECONDS):
+            await process.wait()
+    # Also where the program itself has ended: what it started may go on.
+    _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)

@@ -1,0 +1,179 @@
+"""Commands: each handled once, each acked at least once.
+
+A command that comes again, because an ack was lost, is acked again. An ack that could not be sent, or that the backend may not have read,
+is sent after the reconnect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import protocol
+from ..facts import Message
+from ..probe.clean import Cleaner
+from .events import Acked, Came, CameAgain, Event, Handled, Malformed
+from .handler import Handler, Outcome
+from .journal import Journal, JournalError, Status
+from .keepalive import Keepalive
+from .link import Link, Received, excerpt
+
+# How much of a text in a command is shown to a script.
+TEXT = 10_000
+
+
+class Worker:
+    """Handles commands, whatever becomes of the connection that brought them.
+
+    Args:
+        journal: what was handled.
+        handle: what is done with a command.
+        jobs: how many are handled at once.
+        clean: for what is shown of a command.
+        observe: told of everything.
+    """
+
+    def __init__(self, journal: Journal, handle: Handler, *, jobs: int, clean: Cleaner, observe: Callable[[Event], None]) -> None:
+        self._journal, self._handle, self._jobs, self._clean, self._observe = journal, handle, jobs, clean, observe
+        self._waiting: deque[Mapping[str, Any]] = deque()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._known: set[str] = set()  # those that wait or run
+        self._outbox: asyncio.Queue[tuple[str, Status]] = asyncio.Queue()
+        self._unsent: set[str] = set()  # handled, and never acked
+        # Acks on this connection that no pong has confirmed, each with the number of the last ping before it.
+        self._unconfirmed: deque[tuple[int, str]] = deque()
+        self._stopping = False
+        self._broken: JournalError | None = None
+        self.received = self.acked = self.failed = 0
+
+    @property
+    def left(self) -> int:
+        """How many commands came that were not handled, or not acked."""
+        return len(self._known) + len(self._unsent)
+
+    def take(self, received: Received) -> None:
+        """Take a message that is a command, well formed or not."""
+        message = protocol.decode(received.data)
+        assert isinstance(message, dict)
+        command = protocol.command_of(message)
+        if isinstance(command, str):
+            self._take_malformed(message.get("payload"), received.message)
+        elif not self._is_known(command.command_id):
+            self.received += 1
+            kind = self._shown(command.command_type)
+            self._observe(Came(self._shown(command.command_id), kind, received.message.excerpt, cleaned(command.payload, self._clean)))
+            self._known.add(command.command_id)
+            self._waiting.append(message["payload"])
+            self._start()
+
+    def _is_known(self, command_id: str) -> bool:
+        handled, status = self._journal.find(command_id)
+        if not handled and command_id not in self._known:
+            return False
+        self._observe(CameAgain(self._shown(command_id)))
+        if status is not None:
+            self._journal.owe(command_id)
+            self._outbox.put_nowait((command_id, status))
+        return True
+
+    def _take_malformed(self, payload: object, message: Message) -> None:
+        command_id = payload.get("command_id") if isinstance(payload, dict) else None
+        if not isinstance(command_id, str) or not command_id:
+            self._observe(Malformed(message, None))
+        elif not self._is_known(command_id):
+            self.received += 1
+            self._observe(Malformed(message, self._shown(command_id)))
+            self._finish(command_id, Outcome(Status.FAILED, message.detail), 0.0)
+
+    def _start(self) -> None:
+        while self._waiting and len(self._running) < self._jobs and not self._stopping:
+            command = self._waiting.popleft()
+            self._running[command["command_id"]] = asyncio.create_task(self._work(command))
+
+    async def _work(self, command: Mapping[str, Any]) -> None:
+        started = time.perf_counter()
+        try:
+            outcome = await self._handle(command)
+        finally:
+            del self._running[command["command_id"]]
+        self._finish(command["command_id"], outcome, time.perf_counter() - started)
+        self._start()
+
+    def _finish(self, command_id: str, outcome: Outcome, seconds: float) -> None:
+        try:
+            self._journal.finish(command_id, outcome.status)
+        except JournalError as error:
+            # Not written, so not acked: it will come again. Whoever sends the acks ends with this.
+            self._broken = error
+            self._outbox.put_nowait((command_id, Status.FAILED))
+            return
+        self._known.discard(command_id)
+        self._observe(Handled(self._shown(command_id), outcome.status, seconds, outcome.detail))
+        if outcome.status is not None:
+            self.failed += outcome.status is Status.FAILED
+            self._unsent.add(command_id)
+            self._outbox.put_nowait((command_id, outcome.status))
+
+    async def serve(self, link: Link, keepalive: Keepalive) -> None:
+        """Send acks over a new connection, those that are owed first.
+
+        Raises:
+            Ended: the connection is over.
+            JournalError: the journal cannot be written any more.
+        """
+        self._unconfirmed.clear()
+        self._outbox = asyncio.Queue()
+        if self._broken is not None:
+            raise self._broken
+        for owed in self._journal.owed():
+            self._outbox.put_nowait(owed)
+        while True:
+            command_id, status = await self._outbox.get()
+            if self._broken is not None:
+                raise self._broken
+            await link.send(protocol.ack(command_id, status))
+            self._unconfirmed.append((keepalive.sequence, command_id))
+            again = command_id not in self._unsent
+            self.acked += not again
+            self._unsent.discard(command_id)
+            self._observe(Acked(self._shown(command_id), status, again))
+            self._outbox.task_done()
+
+    def confirm(self, sequence: int | None = None) -> None:
+        """Note that the backend has read what was sent before this ping; None for everything."""
+        read = []
+        while self._unconfirmed and (sequence is None or self._unconfirmed[0][0] < sequence):
+            read.append(self._unconfirmed.popleft()[1])
+        self._journal.confirm(read)
+
+    async def finish(self, grace: float) -> None:
+        """Start nothing more, and let what runs end, for at most so many seconds; what does not is ended, and left."""
+        self._stopping = True
+        running = list(self._running.values())
+        if running:
+            await asyncio.wait(running, timeout=grace)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def flush(self) -> None:
+        """Wait until all acks are handed to the socket."""
+        await self._outbox.join()
+
+    def _shown(self, text: str) -> str:
+        return excerpt(self._clean, text, protocol.EXCERPT)
+
+
+def cleaned(value: object, clean: Cleaner) -> object:
+    """Return a JSON value with every text in it as it may be shown."""
+    match value:
+        case str():
+            return excerpt(clean, value, TEXT)
+        case list():
+            return [cleaned(each, clean) for each in value]
+        case dict():
+            return {excerpt(clean, key, TEXT): cleaned(each, clean) for key, each in value.items()}
+    return value

@@ -1,0 +1,214 @@
+"""`edgecheck ping`: how long does the backend take to answer, and does it always?"""
+
+from __future__ import annotations
+
+import math
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import OK, PROBLEM
+from .live import Live, Reporter, connecting, stopping
+from .options import UsageError
+
+if TYPE_CHECKING:
+    from ..agent.pinger import Event, Pinger
+    from ..settings.model import Settings
+
+# Faster is a load test, and not what anybody should do to a backend.
+MIN_INTERVAL = 0.01
+# What ping(8) calls them.
+JSON_NAMES = {"minimum": "min", "average": "avg", "maximum": "max", "deviation": "mdev"}
+# With the numbers beside it, a bar of this length fits into 80 columns.
+HISTOGRAM_COLUMNS = 40
+
+
+@connecting
+def ping(
+    live: Live,
+    count: Annotated[int | None, typer.Option("--count", "-c", metavar="N", help="Stop after so many pings.")] = None,
+    interval: Annotated[
+        float, typer.Option("--interval", "-i", metavar="SECONDS", help="Time between pings; 30 is the protocol's keepalive.")
+    ] = 1.0,
+    wait: Annotated[float, typer.Option("--wait", "-W", metavar="SECONDS", help="How long a pong may take.")] = 10.0,
+    deadline: Annotated[float | None, typer.Option("--deadline", "-w", metavar="SECONDS", help="Stop after this time.")] = None,
+    control: Annotated[bool, typer.Option("--control", help="Send WebSocket ping frames in place of the protocol's message.")] = False,
+) -> int:
+    """Measure how long the backend takes to answer a ping.
+
+    Ctrl-C ends it with a summary; Ctrl-\\ prints one in between.
+
+    Exit code: 0 all answered, 1 any lost or no connection, 2 wrong usage.
+
+    \b
+    Examples:
+      edgecheck ping -c 5
+      edgecheck ping -i 30 --json >> pings.jsonl
+    """
+    if count is not None and count < 1:
+        raise UsageError(f"--count is at least 1; {count} is not.")
+    if not MIN_INTERVAL <= interval < math.inf:
+        raise UsageError(f"--interval is in seconds, at least {MIN_INTERVAL:g}; {interval:g} is not.")
+    for name, value in (("wait", wait), ("deadline", deadline)):
+        if value is not None and not 0 < value < math.inf:
+            raise UsageError(f"--{name} is in seconds, more than 0; {value:g} is not.")
+
+    async def work(settings: Settings) -> int:
+        from ..agent.link import Ended
+        from ..agent.pinger import Pinger
+        from .verdicts import explain_end, open_or_explain, target_of
+
+        reporter = live.reporter
+        link = await open_or_explain(settings, reporter)
+        if link is None:
+            return PROBLEM
+        target = target_of(settings, link)
+        what = "a WebSocket ping frame" if control else "a JSON ping"
+        line = f"PING {target}: {what} every {interval:g} s"
+        reporter.event("open", *([] if reporter.quiet else [line]), target=target, peer=link.peer)
+        screen = Screen(reporter)
+        pinger = Pinger(link, interval=interval, wait=wait, count=count, control=control, observe=screen.observe)
+        ended = False
+        with stopping(signal.SIGINT, signal.SIGTERM) as stop, _snapshots(pinger):
+            try:
+                await pinger.run(stop, deadline)
+            except Ended:
+                ended = True
+        screen.summary(pinger, target)
+        if ended or not (pinger.tally.received or stop.is_set()):
+            await explain_end(settings, link, reporter)
+        await link.close()
+        return exit_code(pinger, count if deadline else None, ended=ended)
+
+    from ..agent.arrival import ArrivalLoop
+
+    return live.run(work, loop=ArrivalLoop)
+
+
+class Screen:
+    """What a run of pings looks like.
+
+    Args:
+        reporter: where it is told.
+    """
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def observe(self, event: Event) -> None:
+        """Tell one event."""
+        from ..agent.pinger import Lost, Other, Unexpected
+        from ..agent.pongs import Reply
+        from ..agent.round_trips import number
+        from ..facts import MessageKind
+
+        if self._reporter.quiet and not self._reporter.as_json:
+            return
+        tell = self._reporter.event
+        match event:
+            case Reply(sequence, seconds, late=False):
+                took = number(seconds * 1000)
+                tell("pong", f"pong seq={sequence} time={took} ms", seq=sequence, time_ms=round(seconds * 1000, 4))
+            case Reply(sequence, seconds):
+                line = f"late pong seq={sequence} time={number(seconds * 1000)} ms"
+                tell("late", (line, "yellow"), seq=sequence, time_ms=round(seconds * 1000, 4))
+            case Lost(sequence):
+                tell("lost", (f"no pong seq={sequence} in time", "red"), seq=sequence)
+            case Unexpected():
+                tell("unexpected", ("unexpected pong: no ping asked for it", "yellow"))
+            case Other(message):
+                command = message.kind in (MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND)
+                name = "command" if command else "message"
+                parts = [f"{name}: {message.excerpt}"] if self._reporter.verbose else []
+                tell(name, *parts, kind=str(message.kind), excerpt=message.excerpt)
+
+    def summary(self, pinger: Pinger, target: str) -> None:
+        """Tell what it all came to."""
+        from ..agent.round_trips import number
+
+        tally, numbers = pinger.tally, pinger.round_trips.summary()
+        if self._reporter.as_json:
+            rtt = {JSON_NAMES.get(name, name): round(value, 4) for name, value in asdict(numbers).items()} if numbers else None
+            fields = {
+                **asdict(tally),
+                "loss_percent": round(tally.loss_percent, 2),
+                "duration_ms": round(pinger.milliseconds, 1),
+                "rtt_ms": rtt,
+            }
+            self._reporter.event("summary", **fields)
+            return
+        tell = self._reporter.event
+        tell("", f"--- {target} ping statistics ---")
+        tell("", _counts(pinger))
+        if numbers is not None:
+            values = (numbers.minimum, numbers.average, numbers.maximum, numbers.deviation)
+            tell("", f"rtt min/avg/max/mdev = {'/'.join(map(number, values))} ms")
+            tell("", f"rtt p50/p95/p99 = {'/'.join(map(number, (numbers.p50, numbers.p95, numbers.p99)))} ms")
+        if tally.commands or tally.others:
+            from ..render.words import count
+
+            came = [count(n, noun) for n, noun in ((tally.commands, "command"), (tally.others, "other message")) if n]
+            tell("", f"{' and '.join(came)} came meanwhile{', not acknowledged' if tally.commands else ''}")
+        if sys.stdout.isatty():
+            self._histogram(pinger)
+
+    def _histogram(self, pinger: Pinger) -> None:
+        from ..agent.round_trips import number
+
+        rows = pinger.round_trips.histogram()
+        most = max((row.count for row in rows), default=0)
+        width = max((len(number(row.high)) for row in rows), default=0)
+        for row in rows:
+            bar = "█" * max(round(row.count / most * HISTOGRAM_COLUMNS), 1 if row.count else 0)
+            range_ = f"{number(row.low):>{width}} – {number(row.high):>{width}} ms "
+            self._reporter.event("", (range_, "dim"), (bar, "cyan"), f" {row.count}" if row.count else "")
+
+
+def _counts(pinger: Pinger) -> str:
+    tally = pinger.tally
+    words = [f"{tally.sent} sent", f"{tally.received} received"]
+    words += [f"{n} {word}" for n, word in ((tally.late, "late"), (tally.unexpected, "unexpected")) if n]
+    if open_ := tally.sent - tally.received - tally.lost:
+        words.append(f"{open_} not answered yet")
+    return f"{', '.join(words)}, {tally.loss_percent:.3g}% loss, time {pinger.milliseconds:.0f} ms"
+
+
+def exit_code(pinger: Pinger, wanted: int | None, *, ended: bool) -> int:
+    """Return 0 where every ping whose fate is known was answered in time, and there is one.
+
+    Args:
+        wanted: with a deadline: so many were to be answered by then (ping(8), -c and -w).
+        ended: the connection ended first.
+    """
+    tally = pinger.tally
+    enough = tally.received >= (wanted or 1)
+    return OK if enough and not tally.lost and not ended else PROBLEM
+
+
+@contextmanager
+def _snapshots(pinger: Pinger) -> Iterator[None]:
+    """Print a line for every SIGQUIT, and go on (ping(8))."""
+    import asyncio
+
+    from ..agent.round_trips import number
+    from .output import say
+
+    def snapshot() -> None:
+        numbers = pinger.round_trips.summary()
+        values = (numbers.minimum, numbers.average, numbers.maximum) if numbers else ()
+        say(_counts(pinger) + (f", min/avg/max = {'/'.join(map(number, values))} ms" if values else ""))
+
+    loop = asyncio.get_running_loop()
+    quit_ = getattr(signal, "SIGQUIT", None)  # not on Windows
+    if quit_ is not None:
+        loop.add_signal_handler(quit_, snapshot)
+    try:
+        yield
+    finally:
+        if quit_ is not None:
+            loop.remove_signal_handler(quit_)

@@ -1,0 +1,40 @@
+"""Servers on loopback that do as a test says, and the plan to reach them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from edgecheck.probe.plan import plan_of
+from edgecheck.settings.model import Settings
+from edgecheck.settings.sources import Options, load
+
+SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
+# Generous: the machine may be busy, and no test is about speed.
+PATIENCE = 60.0
+
+Handler = Callable[[ServerConnection], Awaitable[None]]
+
+
+def settings_for(url: str, timeout: float = 10.0) -> Settings:
+    """Return settings that lead to a server."""
+    environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
+    return load(Options(timeout=timeout), environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+
+
+@pytest.fixture
+def backend():  # type: ignore[no-untyped-def]
+    """Give a context in which a handler serves, and the plan that leads to it."""
+
+    @asynccontextmanager
+    async def backend(handler: Handler) -> AsyncIterator[object]:
+        async with serve(handler, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            yield plan_of(settings_for(f"ws://127.0.0.1:{port}"))
+
+    return backend

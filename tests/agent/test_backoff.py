@@ -1,0 +1,55 @@
+"""How long to wait before the next attempt."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgecheck.agent.backoff import LONGEST_RETRY_AFTER, Backoff
+
+
+def test_the_waits_are_the_contracts() -> None:
+    """1, 2, 4, 8, 16, 32, 60, 60 …, and back to 1 after a success."""
+    backoff = Backoff(jitter=0.0)
+
+    assert [backoff.next() for _ in range(9)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    backoff.succeeded()
+    assert [backoff.next() for _ in range(3)] == [1, 2, 4]
+
+
+@pytest.mark.parametrize(("chance", "waits"), [(0.0, [1, 2, 4]), (0.5, [1.1, 2.2, 4.4]), (1.0, [1.2, 2.4, 4.8])])
+def test_jitter_adds_up_to_a_fifth(chance: float, waits: list[float]) -> None:
+    """Never less than the contract's wait."""
+    backoff = Backoff(chance=lambda: chance)
+
+    assert [backoff.next() for _ in range(3)] == pytest.approx(waits)
+
+
+def test_chance_is_chance() -> None:
+    """Two agents do not come back in the same instant."""
+    waits = {Backoff().next() for _ in range(20)}
+
+    assert len(waits) > 1
+    assert all(1 <= wait <= 1.2 for wait in waits)
+
+
+def test_a_handover_is_not_waited_for_once() -> None:
+    """A backend that restarts again and again is waited for like any other, until it answers."""
+    backoff = Backoff(jitter=0.0)
+
+    assert [backoff.next(at_once=True) for _ in range(3)] == [0, 1, 2]
+    backoff.succeeded()
+    assert [backoff.next(at_once=True), backoff.next()] == [0, 1]
+
+
+def test_a_refusal_is_waited_for_a_minute() -> None:
+    """From the first on."""
+    backoff = Backoff(jitter=0.0)
+
+    assert [backoff.next(refused=True) for _ in range(8)] == [60] * 8
+    assert Backoff().next(refused=True) >= 60
+
+
+@pytest.mark.parametrize(("asked", "wait"), [(0.0, 1.0), (0.5, 1.0), (30.0, 30.0), (3600.0, 3600.0), (1e9, LONGEST_RETRY_AFTER)])
+def test_retry_after_is_honoured(asked: float, wait: float) -> None:
+    """Where it is longer than the wait, and not absurd."""
+    assert Backoff(jitter=0.0).next(retry_after=asked) == wait

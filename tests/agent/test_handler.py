@@ -1,0 +1,100 @@
+"""What a program is given, and what its end means."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from edgecheck.agent.handler import Outcome, Program, answering, environment_for
+from edgecheck.agent.journal import Status
+from edgecheck.settings.secret import Secret
+from tests.agent.conftest import SECRET
+
+COMMAND = {"command_id": "c", "command_type": "t", "payload": {"text": "ü\n"}, "timestamp": None}
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the programs are scripts of sh")
+
+
+def ran(script: str, *, timeout: float = 60.0, output: int = 2) -> Outcome:
+    """Run a script of sh for the command."""
+    program = Program(["sh", "-c", script], timeout=timeout, environ=dict(os.environ), output=output)
+    return asyncio.run(program(COMMAND))
+
+
+def test_an_answer_is_an_answer() -> None:
+    """Without a program."""
+    assert asyncio.run(answering(Status.FAILED)(COMMAND)) == Outcome(Status.FAILED)
+    assert asyncio.run(answering(None)(COMMAND)) == Outcome(None)
+
+
+def test_the_exit_status_is_the_answer() -> None:
+    """0 is completed, all else is failed."""
+    assert ran("exit 0") == Outcome(Status.COMPLETED, "exit 0")
+    assert ran("exit 3") == Outcome(Status.FAILED, "exit 3")
+    assert ran("kill -9 $$").status is Status.FAILED
+
+
+def test_the_command_is_on_standard_input(tmp_path: Path) -> None:
+    """As one JSON object, whole; a program that does not read it does no harm."""
+    ran(f"cat > {tmp_path / 'got'}")
+
+    assert json.loads((tmp_path / "got").read_text()) == COMMAND
+    assert ran("exec 0<&-; exit 0").status is Status.COMPLETED
+
+
+def test_its_output_goes_where_it_is_told(tmp_path: Path) -> None:
+    """Never to our standard output."""
+    with (tmp_path / "out").open("wb") as file:
+        ran("echo out; echo err >&2", output=file.fileno())
+
+    assert (tmp_path / "out").read_text() == "out\nerr\n"
+
+
+def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    """And has failed."""
+    started = time.monotonic()
+    outcome = ran(f"sleep 300 & echo $! > {tmp_path / 'pid'}; wait", timeout=0.5)
+
+    assert outcome.status is Status.FAILED
+    assert "0.5 s" in outcome.detail
+    assert time.monotonic() - started < 60
+    pid = int((tmp_path / "pid").read_text())
+    for _ in range(200):
+        state = Path(f"/proc/{pid}/stat")
+        if not state.exists() or state.read_text().split()[2] == "Z":
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError("what it started goes on")
+
+
+def test_a_program_that_cannot_be_started_has_failed() -> None:
+    """And says why."""
+    outcome = asyncio.run(Program(["/no/such/program"], timeout=1.0, environ={}, output=2)(COMMAND))
+
+    assert outcome.status is Status.FAILED
+    assert "cannot be started" in outcome.detail
+
+
+def test_the_secret_is_in_no_variable() -> None:
+    """Under whatever name it stands; the rest stays."""
+    environ = {"PATH": "/bin", "EDGE_SECRET": "x", "COPY": SECRET, "HEADER": f"Bearer {SECRET}", "EDGE_AGENT_ID": "edge_1"}
+
+    assert environment_for(environ, Secret(SECRET)) == {"PATH": "/bin", "EDGE_AGENT_ID": "edge_1"}
+    assert environment_for({"EDGE_SECRET": "x", "A": "b"}, None) == {"A": "b"}
+
+
+def test_the_secret_does_not_reach_a_program(tmp_path: Path) -> None:
+    """Looked for in its environment."""
+    environ = environment_for({**os.environ, "EDGE_SECRET": SECRET}, Secret(SECRET))
+    with (tmp_path / "out").open("wb") as file:
+        program = Program(["env"], timeout=60.0, environ=environ, output=file.fileno())
+        asyncio.run(program(COMMAND))
+
+    assert "PATH=" in (tmp_path / "out").read_text()
+    assert SECRET not in (tmp_path / "out").read_text()

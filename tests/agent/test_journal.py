@@ -1,0 +1,115 @@
+"""What was handled, and which acks are owed."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgecheck.agent.journal import KEPT_SECONDS, Journal, JournalError, Status
+
+# As JSON can bear them.
+IDS = ["cmd_1", "ü", "a\nb", "\ud800", '"quoted"', "\x00", "x" * 5000]
+
+
+@pytest.mark.parametrize("command_id", IDS)
+def test_any_id_is_found_again(tmp_path: Path, command_id: str) -> None:
+    """In a file, and by another process's journal."""
+    first = Journal(tmp_path / "j.db")
+    assert first.find(command_id) == (False, None)
+    first.finish(command_id, Status.FAILED)
+    first.close()
+
+    second = Journal(tmp_path / "j.db")
+    assert second.find(command_id) == (True, Status.FAILED)
+    assert second.owed() == [(command_id, Status.FAILED)]
+    second.close()
+
+
+def test_an_ack_is_owed_until_it_is_confirmed() -> None:
+    """And again, when the backend asks again."""
+    journal = Journal()
+    journal.finish("a", Status.COMPLETED)
+    journal.finish("b", Status.FAILED)
+    journal.finish("c", None)
+    assert journal.owed() == [("a", Status.COMPLETED), ("b", Status.FAILED)]
+
+    journal.confirm(["a", "b", "never seen"])
+    assert journal.owed() == []
+    journal.owe("a")
+    journal.owe("c")
+    assert journal.owed() == [("a", Status.COMPLETED)]
+    assert journal.find("c") == (True, None)
+    journal.close()
+
+
+def test_the_first_outcome_stays() -> None:
+    """Two acks of one command never differ."""
+    journal = Journal()
+    journal.finish("a", Status.COMPLETED)
+    journal.finish("a", Status.FAILED)
+
+    assert journal.find("a") == (True, Status.COMPLETED)
+    journal.close()
+
+
+def test_what_was_finished_survives_a_kill(tmp_path: Path) -> None:
+    """It is on the disk as soon as `finish` returns."""
+    program = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from edgecheck.agent.journal import Journal, Status\n"
+        "Journal(Path(sys.argv[1])).finish('a', Status.COMPLETED)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "j.db")], check=False, cwd=Path(__file__).parents[2])
+
+    journal = Journal(tmp_path / "j.db")
+    assert journal.owed() == [("a", Status.COMPLETED)]
+    journal.close()
+
+
+def test_a_journal_belongs_to_one_process(tmp_path: Path) -> None:
+    """Two would both handle what comes to both."""
+    first = Journal(tmp_path / "j.db")
+    with pytest.raises(JournalError, match="another process uses it"):
+        Journal(tmp_path / "j.db")
+
+    first.close()
+    Journal(tmp_path / "j.db").close()
+
+
+def test_what_is_no_journal_is_not_touched(tmp_path: Path) -> None:
+    """Somebody's notes stay as they are."""
+    path = tmp_path / "notes.txt"
+    path.write_text("these are my notes, and they are longer than an SQLite header" * 20)
+    before = path.read_bytes()
+
+    with pytest.raises(JournalError):
+        Journal(path)
+    assert path.read_bytes() == before
+    with pytest.raises(JournalError):
+        Journal(tmp_path)
+    with sqlite3.connect(tmp_path / "other.db") as database:
+        database.execute("create table songs (name)")
+    database.close()
+    with pytest.raises(JournalError, match="another program's"):
+        Journal(tmp_path / "other.db")
+
+
+def test_what_is_old_is_forgotten_unless_it_is_owed(tmp_path: Path) -> None:
+    """A journal does not grow for ever."""
+    journal = Journal(tmp_path / "j.db")
+    for command_id in ("old", "owed", "new"):
+        journal.finish(command_id, Status.COMPLETED)
+    journal.confirm(["old", "new"])
+    journal.close()
+    with sqlite3.connect(tmp_path / "j.db") as database:
+        database.execute("update handled set at = at - ? where command_id != 'new'", (KEPT_SECONDS + 1,))
+    database.close()
+
+    journal = Journal(tmp_path / "j.db")
+    assert [journal.find(command_id)[0] for command_id in ("old", "owed", "new")] == [False, True, True]
+    journal.close()

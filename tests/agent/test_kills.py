@@ -1,0 +1,112 @@
+"""A backend that is killed with SIGKILL fifty times under load: every command acked at least once, handled exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgecheck.agent import events
+from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.handler import Outcome
+from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.keeper import Keeper
+from edgecheck.agent.worker import Worker
+from edgecheck.checkup import offline
+from edgecheck.probe.plan import plan_of
+from tests.agent.conftest import settings_for
+
+KILLS = 50
+# So many commands that some are under way at each kill.
+COMMANDS = 3000
+# The whole test; a tenth of it is usual.
+LIMIT_SECONDS = 300.0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
+@pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "in a file"])
+def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: bool) -> None:
+    """Half of the kills fall into the middle of a burst."""
+    ledger = tmp_path / "ledger"
+    ledger.touch()
+    kills = KILLS if not in_file else KILLS // 5
+    handled: list[str] = []
+    seen: list[events.Event] = []
+
+    async def handle(command: Mapping[str, Any]) -> Outcome:
+        handled.append(command["command_id"])
+        await asyncio.sleep(0.001)
+        return Outcome(Status.COMPLETED)
+
+    async def run() -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings = settings_for(f"ws://127.0.0.1:{port}")
+
+        async def examine() -> Any:
+            return offline(settings)
+
+        script = Path(__file__).with_name("mortal_backend.py")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, script, str(port), ledger, str(COMMANDS), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        async def tell(word: str) -> None:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(f"{word}\n".encode())
+            assert await process.stdout.readline() == b"done\n"
+
+        await tell("start")
+        journal = Journal(tmp_path / "journal.db" if in_file else None)
+        worker = Worker(journal, handle, jobs=4, clean=plan_of(settings).clean, observe=seen.append)
+        keeper = Keeper(settings, worker, observe=seen.append, examine=examine, backoff=Backoff(scale=0.01), interval=0.1)
+        stop = asyncio.Event()
+        keeping = asyncio.create_task(keeper.run(stop, 5.0))
+        try:
+            for number in range(kills):
+                before = len(handled)
+                while len(handled) < min(before + 20, COMMANDS):  # noqa: ASYNC110 what is waited for is the load
+                    await asyncio.sleep(0.005)
+                await asyncio.sleep(0.01 * (number % 5))
+                await tell("kill")
+                await tell("start")
+            while len(acked(ledger)) < COMMANDS:  # noqa: ASYNC110 the ledger is another process's
+                await asyncio.sleep(0.05)
+            stop.set()
+            assert await keeping
+        finally:
+            keeping.cancel()
+            await tell("kill")
+            process.stdin.close()
+            await process.wait()
+            journal.close()
+
+    async def bounded() -> None:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await run()
+
+    asyncio.run(bounded())
+
+    issued = {line.split()[1] for line in ledger.read_text().splitlines() if line.startswith("issued")}
+    assert len(issued) == COMMANDS
+    assert acked(ledger) == issued
+    assert Counter(handled) == Counter(issued)
+    assert sum(isinstance(event, events.Opened) for event in seen) > kills
+    # Else the kills met nothing, and the test has shown nothing.
+    assert any(isinstance(event, events.CameAgain) for event in seen)
+
+
+def acked(ledger: Path) -> set[str]:
+    """Return the ids whose acks the backend has read."""
+    return {line.split()[1] for line in ledger.read_text().splitlines() if line.startswith("acked")}

@@ -1,0 +1,256 @@
+"""One connection: times, refusals, ends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+from edgecheck.agent.ending import drop_of, is_idle_limit, report_of_end
+from edgecheck.agent.link import Ended, Link, Unopened, excerpt, open_link, retry_after
+from edgecheck.facts import Kind, MessageKind
+from edgecheck.probe.clean import Cleaner
+from edgecheck.probe.plan import Plan, plan_of
+from edgecheck.protocol import PONG
+from edgecheck.settings.secret import Secret
+from tests.agent.conftest import SECRET, settings_for
+
+NOW = datetime(2026, 1, 5, 12, 0, 0, tzinfo=UTC)
+
+
+async def opened(plan: Plan, *messages: str) -> Link:
+    """Open a connection, and read so many messages."""
+    link = await open_link(plan)
+    for message in messages:
+        assert (await link.receive()).data == message
+    return link
+
+
+def test_the_request_is_what_the_protocol_asks_for(backend) -> None:  # type: ignore[no-untyped-def]
+    """Header, agent id in header and query, and no extension that the probe does not offer."""
+    seen: list[Request] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        seen.append(connection.request)
+        await connection.wait_closed()
+
+    async def run() -> None:
+        async with backend(handler) as plan:
+            link = await open_link(plan)
+            await link.close()
+
+    asyncio.run(run())
+
+    (request,) = seen
+    assert request.path == "/edge/ws?edge_agent_id=edge_1"
+    assert request.headers.get_all("Authorization") == [f"Bearer {SECRET}"]
+    assert request.headers.get_all("X-Edge-Agent-Id") == ["edge_1"]
+    assert request.headers.get_all("User-Agent")[0].startswith("edgecheck/")
+    assert "Sec-WebSocket-Extensions" not in request.headers
+
+
+def test_a_message_has_the_moment_of_its_arrival_not_of_its_reading(backend) -> None:  # type: ignore[no-untyped-def]
+    """Whoever reads late measures right all the same."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(PONG)
+        await connection.wait_closed()
+
+    async def run() -> tuple[float, float]:
+        async with backend(handler) as plan:
+            link = await open_link(plan)
+            sent = link.ping()
+            await asyncio.sleep(0.5)
+            asked = time.perf_counter()
+            received = await link.receive()
+            await link.close()
+            assert received.message.kind is MessageKind.PONG
+            return asked - sent, received.at - sent
+
+    waited, round_trip = asyncio.run(run())
+    assert 0 < round_trip < waited / 2
+
+
+def test_what_a_message_says_is_cleaned(backend) -> None:  # type: ignore[no-untyped-def]
+    """The secret is cut out, control characters are escaped, and the data stays as it came."""
+    hostile = '{"type":"\x1b[2J' + SECRET + '"}'.replace("\x1b", "\\u001b")
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send(hostile)
+        await connection.send(b"\x00\xff" + SECRET.encode())
+        await connection.wait_closed()
+
+    async def run() -> None:
+        async with backend(handler) as plan:
+            link = await open_link(plan)
+            for _ in range(2):
+                received = await link.receive()
+                assert SECRET not in received.message.excerpt + received.message.detail
+                assert "\x1b" not in received.message.excerpt + received.message.detail
+            await link.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("status", "field", "wait"), [(503, None, None), (429, "7", 7.0), (401, None, None), (301, None, None), (200, None, None)]
+)
+def test_a_refusal_is_told_with_its_status(status: int, field: str | None, wait: float | None) -> None:
+    """And with what it asks for; a redirect is a refusal."""
+
+    async def refuse(connection: ServerConnection, request: Request) -> Response:
+        fields = Headers({"Location": "ws://127.0.0.1:9/"} | ({"Retry-After": field} if field else {}))
+        return Response(status, HTTPStatus(status).phrase, fields, b"")
+
+    async def run() -> Unopened:
+        async with serve(lambda connection: asyncio.sleep(0), "127.0.0.1", 0, process_request=refuse) as server:
+            port = server.sockets[0].getsockname()[1]
+            with pytest.raises(Unopened) as raised:
+                await open_link(plan_of(settings_for(f"ws://127.0.0.1:{port}")))
+            return raised.value
+
+    error = asyncio.run(run())
+    assert (error.status, error.retry_after) == (status, wait)
+    assert error.failure.kind is Kind.UPGRADE_STATUS
+
+
+def test_nobody_there_is_told_as_such() -> None:
+    """Folded like the probe's."""
+
+    async def run() -> Unopened:
+        with pytest.raises(Unopened) as raised:
+            await open_link(plan_of(settings_for("ws://127.0.0.1:1")))
+        return raised.value
+
+    assert asyncio.run(run()).failure.kind is Kind.TCP_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "verdict"),
+    [(1012, "", "session-restarting"), (4321, "so be it", "session-closed-unknown"), (1008, "", "auth-secret-rejected")],
+)
+def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdict: str) -> None:  # type: ignore[no-untyped-def]
+    """The same entry of the catalogue as in a checkup."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send(PONG)
+        await connection.close(code, reason)
+
+    async def run() -> Link:
+        async with backend(handler) as plan:
+            link = await opened(plan, PONG)
+            with pytest.raises(Ended):
+                await link.receive()
+            with pytest.raises(Ended):
+                link.ping()
+            with pytest.raises(Ended):
+                await link.send("{}")
+            return link
+
+    facts = asyncio.run(run()).facts()
+    assert (facts.close_code, facts.close_reason, facts.closed_by, facts.pong) == (code, reason, "server", True)
+    found = report_of_end(settings_for("ws://127.0.0.1:1"), facts).diagnosis.verdict
+    assert found is not None
+    assert found.code == verdict
+
+
+def test_a_drop_is_no_close(backend) -> None:  # type: ignore[no-untyped-def]
+    """1006, and nobody closed."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send(PONG)
+        connection.transport.abort()
+
+    async def run() -> Link:
+        async with backend(handler) as plan:
+            link = await opened(plan, PONG)
+            with pytest.raises(Ended):
+                await link.receive()
+            return link
+
+    facts = asyncio.run(run()).facts()
+    assert facts.failure is not None
+    assert (facts.failure.kind, facts.close_code, facts.closed_by) == (Kind.SESSION_DROPPED, 1006, None)
+
+
+def test_dropping_a_silent_connection_is_a_missing_pong(backend) -> None:  # type: ignore[no-untyped-def]
+    """Whatever the socket says after that."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+
+    async def run() -> Link:
+        async with backend(handler) as plan:
+            link = await open_link(plan)
+            link.ping()
+            link.drop()
+            with pytest.raises(Ended):
+                await link.receive()
+            return link
+
+    facts = asyncio.run(run()).facts()
+    assert facts.failure is not None
+    assert (facts.failure.kind, facts.pong) == (Kind.SESSION_NO_PONG, False)
+
+
+@pytest.mark.parametrize("idle", [2.0, 2.05, 25.0, 29.97, 60.3, 400.0])
+def test_an_idle_limit_is_a_whole_number_of_seconds_or_a_long_time(idle: float) -> None:
+    """Somebody set it."""
+    assert is_idle_limit(idle)
+    assert drop_of(idle, ping_open=False).kind is Kind.SESSION_IDLE_CLOSED
+    assert drop_of(idle, ping_open=True).kind is Kind.SESSION_DROPPED
+
+
+@pytest.mark.parametrize("idle", [0.0, 1.0, 1.4, 3.5, 14.2, 24.7])
+def test_a_crash_is_no_idle_limit(idle: float) -> None:
+    """It comes when it comes."""
+    assert not is_idle_limit(idle)
+    assert drop_of(idle, ping_open=False).kind is Kind.SESSION_DROPPED
+
+
+@pytest.mark.parametrize(
+    ("field", "seconds"),
+    [
+        (None, None),
+        ("120", 120.0),
+        (" 5 ", 5.0),
+        ("Mon, 05 Jan 2026 12:01:00 GMT", 60.0),
+        ("Mon, 05 Jan 2026 11:00:00 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(field: str | None, seconds: float | None) -> None:
+    """RFC 9110, section 10.2.3."""
+    assert retry_after(field, NOW) == seconds
+
+
+def test_an_excerpt_costs_no_more_than_its_limit() -> None:
+    """Cleaning five megabytes would stop the event loop for seconds."""
+    clean = Cleaner(Secret(SECRET))
+    text = SECRET + "x" * 5_000_000
+    started = time.perf_counter()
+    shown = excerpt(clean, text, 200)
+
+    assert time.perf_counter() - started < 5
+    assert SECRET[:6] not in shown
+    assert shown.endswith("…")
+    assert excerpt(clean, "short", 200) == "short"
+
+
+@pytest.mark.parametrize("before", range(150, 210, 7))
+def test_a_secret_across_the_cut_is_cut_out(before: int) -> None:
+    """No piece of it stays in front of the ellipsis."""
+    shown = excerpt(Cleaner(Secret(SECRET)), "y" * before + SECRET + "z" * 100, 200)
+
+    assert not any(SECRET[i : i + 6] in shown for i in range(len(SECRET) - 5))

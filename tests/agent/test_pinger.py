@@ -1,0 +1,167 @@
+"""Pings at an interval, against backends that answer late, twice, out of order or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from websockets.asyncio.server import ServerConnection
+
+from edgecheck.agent.arrival import ArrivalLoop
+from edgecheck.agent.link import Ended, open_link
+from edgecheck.agent.pinger import Event, Lost, Other, Pinger, Unexpected
+from edgecheck.agent.pongs import Reply
+from edgecheck.protocol import PONG
+
+Script = Callable[[ServerConnection, int], Awaitable[None]]
+
+
+def pinged(backend, script: Script, *, wait: float = 30.0, interval: float = 0.02, deadline: float | None = None, **options):  # type: ignore[no-untyped-def]
+    """Ping a backend that runs the script for each ping, and return the pinger, the events, and whether the connection ended."""
+    events: list[Event] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        number = 0
+        async for _ in connection:
+            number += 1
+            await script(connection, number)
+
+    async def run() -> tuple[Pinger, bool]:
+        async with backend(handler) as plan:
+            link = await open_link(plan)
+            given = {"count": 3, "control": False, **options}
+            pinger = Pinger(link, interval=interval, wait=wait, observe=events.append, **given)
+            try:
+                await asyncio.wait_for(pinger.run(asyncio.Event(), deadline), 60)
+            except Ended:
+                return pinger, True
+            await link.close()
+            return pinger, False
+
+    with asyncio.Runner(loop_factory=ArrivalLoop) as runner:
+        pinger, ended = runner.run(run())
+    return pinger, events, ended
+
+
+async def answer(connection: ServerConnection, number: int) -> None:
+    """Answer as a backend does."""
+    await connection.send(PONG)
+
+
+def test_every_ping_is_answered(backend) -> None:  # type: ignore[no-untyped-def]
+    """And each takes some time."""
+    pinger, events, ended = pinged(backend, answer)
+
+    assert [event.sequence for event in events if isinstance(event, Reply)] == [1, 2, 3]
+    assert (pinger.tally.sent, pinger.tally.received, pinger.tally.lost) == (3, 3, 0)
+    assert len(pinger.round_trips) == 3
+    assert not ended
+
+
+def test_websocket_pings_are_answered_by_the_library(backend) -> None:  # type: ignore[no-untyped-def]
+    """RFC 6455, section 5.5.2: no message is sent, and the handler sees nothing."""
+
+    async def never(connection: ServerConnection, number: int) -> None:
+        raise AssertionError("a message came")
+
+    pinger, events, _ = pinged(backend, never, control=True)
+
+    assert [event.sequence for event in events if isinstance(event, Reply)] == [1, 2, 3]
+    assert pinger.tally.received == 3
+
+
+def test_a_late_pong_is_late_and_the_next_ones_own(backend) -> None:  # type: ignore[no-untyped-def]
+    """The first ping's pong comes after its wait, and before the second's."""
+
+    async def script(connection: ServerConnection, number: int) -> None:
+        if number == 1:
+            await asyncio.sleep(1.5)
+        await connection.send(PONG)
+
+    pinger, events, _ = pinged(backend, script, wait=1.0, interval=2.5, count=2)
+
+    assert [type(event).__name__ for event in events] == ["Lost", "Reply", "Reply"]
+    late, good = [event for event in events if isinstance(event, Reply)]
+    assert (late.sequence, late.late) == (1, True)
+    assert (good.sequence, good.late) == (2, False)
+    assert (pinger.tally.received, pinger.tally.late, pinger.tally.lost) == (1, 1, 1)
+    assert len(pinger.round_trips) == 1
+
+
+def test_a_pong_too_many_is_unexpected(backend) -> None:  # type: ignore[no-untyped-def]
+    """And not the next ping's."""
+
+    async def script(connection: ServerConnection, number: int) -> None:
+        await connection.send(PONG)
+        if number == 1:
+            await connection.send(PONG)
+
+    pinger, events, _ = pinged(backend, script, interval=0.5)
+
+    assert sum(isinstance(event, Unexpected) for event in events) == pinger.tally.unexpected == 1
+    assert pinger.tally.received == 3
+
+
+def test_silence_is_loss(backend) -> None:  # type: ignore[no-untyped-def]
+    """Each ping is given up once, and the run ends."""
+
+    async def script(connection: ServerConnection, number: int) -> None:
+        pass
+
+    pinger, events, _ = pinged(backend, script, wait=0.2)
+
+    assert [event.sequence for event in events if isinstance(event, Lost)] == [1, 2, 3]
+    assert pinger.tally.loss_percent == 100
+
+
+def test_commands_are_counted(backend) -> None:  # type: ignore[no-untyped-def]
+    """And answer no ping."""
+
+    async def script(connection: ServerConnection, number: int) -> None:
+        await connection.send('{"type":"command","payload":{"command_id":"c","command_type":"t","payload":{}}}')
+        await connection.send('{"type":"news"}')
+        await connection.send(PONG)
+
+    pinger, events, _ = pinged(backend, script)
+
+    assert (pinger.tally.commands, pinger.tally.others, pinger.tally.received) == (3, 3, 3)
+    assert sum(isinstance(event, Other) for event in events) == 6
+
+
+def test_an_end_loses_what_was_open(backend) -> None:  # type: ignore[no-untyped-def]
+    """And is told."""
+
+    async def script(connection: ServerConnection, number: int) -> None:
+        if number == 2:
+            await connection.close(1011)
+        else:
+            await connection.send(PONG)
+
+    pinger, _, ended = pinged(backend, script, count=None)
+
+    assert ended
+    assert pinger.tally.received == 1
+    assert pinger.tally.lost >= 1
+
+
+def test_a_deadline_ends_it(backend) -> None:  # type: ignore[no-untyped-def]
+    """Without a count."""
+    pinger, _, ended = pinged(backend, answer, count=None, deadline=0.5, interval=0.1)
+
+    assert not ended
+    assert pinger.tally.sent >= 1
+
+
+@pytest.mark.parametrize("interval", [0.01, 0.2])
+def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: ignore[no-untyped-def]
+    """A slow answer does not shift the next ping."""
+
+    async def script(connection: ServerConnection, number: int) -> None:
+        await asyncio.sleep(0.05)
+        await connection.send(PONG)
+
+    pinger, _, _ = pinged(backend, script, count=5, interval=interval)
+
+    assert pinger.milliseconds >= 4 * interval * 1000
+    assert pinger.tally.received == 5

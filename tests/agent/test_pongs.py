@@ -1,0 +1,82 @@
+"""Which pong answers which ping."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgecheck.agent.pongs import Pongs, Reply
+
+
+def test_replies_answer_pings_in_the_order_of_sending() -> None:
+    """Two under way: the first pong is the first ping's."""
+    pongs = Pongs(wait=1.0)
+    pongs.sent(1, 10.0)
+    pongs.sent(2, 10.1)
+
+    assert pongs.answer(10.3) == Reply(1, 10.3 - 10.0, late=False)
+    assert pongs.answer(10.4) == Reply(2, 10.4 - 10.1, late=False)
+
+
+def test_a_late_pong_is_its_own_pings_and_not_the_next_ones() -> None:
+    """The ping that was given up is still the oldest."""
+    pongs = Pongs(wait=1.0)
+    pongs.sent(1, 10.0)
+    assert pongs.expire(11.0) == [1]
+    pongs.sent(2, 11.5)
+
+    late = pongs.answer(11.6)
+    assert late is not None
+    assert (late.sequence, late.late) == (1, True)
+    assert pongs.answer(11.7) == Reply(2, 11.7 - 11.5, late=False)
+
+
+def test_a_pong_too_many_answers_nothing() -> None:
+    """Neither before the first ping, nor after the last was answered, nor one that was under way before the ping was sent."""
+    pongs = Pongs(wait=1.0)
+    assert pongs.answer(9.0) is None
+    pongs.sent(1, 10.0)
+    assert pongs.answer(9.9) is None
+    assert pongs.answer(10.1) is not None
+    assert pongs.answer(10.2) is None
+
+
+def test_a_ping_is_given_up_once() -> None:
+    """And waits no more then."""
+    pongs = Pongs(wait=1.0)
+    pongs.sent(1, 10.0)
+    pongs.sent(2, 10.5)
+    assert pongs.waiting == 2
+
+    assert pongs.expire(10.99) == []
+    assert pongs.expire(11.2) == [1]
+    assert pongs.expire(11.2) == []
+    assert pongs.waiting == 1
+
+
+def test_a_pong_that_says_whose_it_is_is_matched_by_that() -> None:
+    """In any order, and once."""
+    pongs = Pongs(wait=1.0)
+    pongs.sent(1, 10.0)
+    pongs.sent(2, 10.1)
+
+    second = pongs.answer_to(2, 10.2)
+    assert second is not None
+    assert second.sequence == 2
+    assert pongs.answer_to(2, 10.3) is None
+    assert pongs.answer_to(7, 10.3) is None
+    assert pongs.answer_to(1, 12.0) == Reply(1, 2.0, late=True)
+
+
+@given(st.lists(st.floats(0.001, 3.0), min_size=1, max_size=30))
+def test_every_ping_is_answered_once_whatever_the_delays(delays: list[float]) -> None:
+    """A backend that answers in order: each pong gets its own ping's number and its own delay."""
+    pongs = Pongs(wait=1.0)
+    arrivals: list[float] = []
+    for number, delay in enumerate(delays):
+        pongs.sent(number, float(number))
+        arrivals.append(max([number + delay, *arrivals[-1:]]))
+    replies = [pongs.answer(at) for at in arrivals if at >= 0]
+
+    assert [reply.sequence for reply in replies if reply] == list(range(len(delays)))
+    assert all(reply.late == (at - number > 1.0) for number, (reply, at) in enumerate(zip(replies, arrivals, strict=True)) if reply)

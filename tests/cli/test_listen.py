@@ -1,0 +1,273 @@
+"""`edgecheck listen`: its screen, its JSON lines, its programs, its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import COMMAND, PATIENCE, Run
+
+SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
+
+# A backend as a person would write it with FastAPI: it sends two commands and prints the acks.
+FASTAPI = """
+import json, sys
+import uvicorn
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+
+@app.websocket("/edge/ws")
+async def edge(socket: WebSocket, edge_agent_id: str):
+    await socket.accept()
+    if socket.headers.get("authorization") != "Bearer " + sys.argv[2]:
+        await socket.close(1008, "Token verification failed")
+        return
+    for number in range(2):
+        payload = {"command_id": f"c{number}", "command_type": "schedule_message", "payload": {"message_text": "hello"}}
+        await socket.send_json({"type": "command", "payload": payload})
+    try:
+        while True:
+            message = await socket.receive_json()
+            if message["type"] == "ping":
+                await socket.send_json({"type": "pong"})
+            else:
+                print(json.dumps(message["data"]), flush=True)
+    except WebSocketDisconnect as error:
+        print(json.dumps({"closed": error.code}), flush=True)
+
+uvicorn.run(app, port=int(sys.argv[1]), log_level="error")
+"""
+
+# The same with node's ws.
+NODE = """
+const { WebSocketServer } = require('ws');
+new WebSocketServer({ port: +process.argv[2], host: '127.0.0.1', path: '/edge/ws' }).on('connection', (socket, request) => {
+  if (request.headers.authorization !== 'Bearer ' + process.argv[3]) return socket.close(1008, 'Token verification failed');
+  for (const n of [0, 1])
+    socket.send(JSON.stringify({ type: 'command', payload: { command_id: 'c' + n, command_type: 'schedule_message', payload: {} } }));
+  socket.on('message', (data) => {
+    const message = JSON.parse(data);
+    if (message.type === 'ping') socket.send('{"type":"pong"}');
+    else console.log(JSON.stringify(message.data));
+  });
+  socket.on('close', (code) => console.log(JSON.stringify({ closed: code })));
+});
+"""
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    """Return the JSON objects that a text is, one a line."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> None:
+    """Wait until a condition holds, or the process ends."""
+    end = time.monotonic() + PATIENCE
+    while not condition() and process.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@contextmanager
+def listening(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], Path, Path]]:
+    """Listen in a process of its own; give it, and the files with its two streams."""
+    out, error = folder / "out", folder / "err"
+    with out.open("wb") as to, error.open("wb") as aside:
+        process = subprocess.Popen([*COMMAND, "listen", *arguments], stdout=to, stderr=aside, env=dict(environ), cwd=folder)
+        try:
+            yield process, out, error
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def third_party(folder: Path, name: str, *command: str) -> Iterator[Path]:
+    """Run somebody else's server, put the settings for it into a folder, and give the file that it prints to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    printed = folder / name
+    with printed.open("wb") as to:
+        process = subprocess.Popen([*command, str(port), SECRET], stdout=to)
+    try:
+
+        def is_up() -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        wait_for(is_up, process)
+        (folder / ".env").write_text(f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+        yield printed
+    finally:
+        process.kill()
+        process.wait()
+
+
+def acks_in(printed: Path) -> list[tuple[str, str]]:
+    """Return the acks that a server has printed."""
+    return [(line["command_id"], line["status"]) for line in lines(printed.read_text()) if "command_id" in line]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_demo_takes_commands_and_ends_in_good_order(tmp_path: Path, environ: Mapping[str, str], number: signal.Signals) -> None:
+    """Two commands, an ack for each, and a last line that says so; exit code 0."""
+    with listening(tmp_path, environ, "--demo") as (process, out, error):
+        wait_for(lambda: out.read_text().count("→ ack") >= 2, process)
+        process.send_signal(number)
+        process.wait(PATIENCE)
+
+    assert process.returncode == 0
+    assert error.read_text() == ""
+    shown = out.read_text().splitlines()
+    assert shown[0].startswith("LISTEN 127.0.0.1:")
+    assert shown[-1].startswith("received 2, acked 2, failed 0, left 0")
+    assert max(map(len, shown)) <= 80
+
+
+def test_json_is_one_object_an_event(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """Nothing else is on standard output, and nothing on standard error."""
+    with listening(tmp_path, environ, "--demo", "--json") as (process, out, error):
+        wait_for(lambda: '"ack"' in out.read_text(), process)
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE)
+
+    events = lines(out.read_text())
+    assert error.read_text() == ""
+    assert [event["event"] for event in events[:6]] == ["start", "open", "pong", "command", "handled", "ack"]
+    assert events[3]["payload"]["message_text"] == "Hello from the simulator"
+    assert events[-1]["event"] == "summary"
+    assert events[-1]["left"] == 0
+
+
+def test_fastapi_on_uvicorn(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """A third party's server gets its acks, and the close code 1001."""
+    (tmp_path / "app.py").write_text(FASTAPI)
+    with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")) as printed:
+        with listening(tmp_path, environ) as (process, out, _):
+            wait_for(lambda: len(acks_in(printed)) >= 2, process)
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE)
+        wait_for(lambda: "closed" in printed.read_text(), process)
+
+    assert process.returncode == 0, out.read_text()
+    assert acks_in(printed) == [("c0", "completed"), ("c1", "completed")]
+
+
+def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
+    """Another language's server: ping, listen and repl."""
+    node = shutil.which("node")
+    folder = os.environ.get("NODE_PATH", "")
+    if node is None or not (Path(folder) / "ws").is_dir():
+        pytest.skip("node, or its module ws in NODE_PATH, is not installed")
+    (tmp_path / "app.js").write_text(NODE)
+    with third_party(tmp_path, "printed", node, str(tmp_path / "app.js")) as printed:
+        ping = run("ping", "-c", "3", "-i", "0.05")
+        with listening(tmp_path, environ, "--ack", "failed") as (process, _, _):
+            wait_for(lambda: len(acks_in(printed)) >= 2, process)
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE)
+        wait_for(lambda: '"closed":1001' in printed.read_text(), process)
+
+    assert ping.returncode == 0
+    assert "2 commands came meanwhile" in ping.stdout
+    assert process.returncode == 0
+    assert acks_in(printed) == [("c0", "failed"), ("c1", "failed")]
+    assert '"closed":1001' in printed.read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the program is a script of sh")
+def test_a_program_is_run_once_for_each_command(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """It gets the command and not the secret; its exit status is the ack; its output stays off standard output."""
+    (tmp_path / "app.py").write_text(FASTAPI)
+    script = tmp_path / "handle"
+    script.write_text("#!/bin/sh\necho noise\nenv >> variables\ntee -a commands | grep -q '\"c0\"'\n")
+    script.chmod(0o755)
+    with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")) as printed:
+        more = {"EDGE_SECRET": SECRET, "COPY": SECRET}
+        with listening(tmp_path, {**environ, **more}, "--exec", "./handle", "--json", "--journal", "j.db") as (process, out, error):
+            wait_for(lambda: len(acks_in(printed)) >= 2, process)
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE)
+
+    assert acks_in(printed) == [("c0", "completed"), ("c1", "failed")]
+    assert [line["command_id"] for line in lines((tmp_path / "commands").read_text())] == ["c0", "c1"]
+    assert SECRET not in (tmp_path / "variables").read_text()
+    assert "noise" not in out.read_text()
+    assert "noise" in error.read_text()
+    assert lines(out.read_text())[-1]["failed"] == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_a_journal_keeps_a_killed_client_from_working_twice(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """Killed with SIGKILL after two commands; the backend, which forgot, sends both again."""
+    (tmp_path / "app.py").write_text(FASTAPI)
+    program = f"{sys.executable} -c \"open('handled', 'a').write('x')\""
+    with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")) as printed:
+        for round_ in (1, 2):
+            with listening(tmp_path, environ, "--exec", program, "--journal", "j.db") as (process, out, _):
+                wait_for(lambda round_=round_: len(acks_in(printed)) >= 2 * round_, process)
+                process.kill()
+
+    assert (tmp_path / "handled").read_text() == "xx"
+    assert "again: not handled again" in out.read_text()
+    assert set(acks_in(printed)) == {("c0", "completed"), ("c1", "completed")}
+
+
+def test_a_refusal_ends_it_with_doctors_verdict(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
+    """The same text, and exit code 1."""
+    (tmp_path / "app.py").write_text(FASTAPI)
+    with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")):
+        (tmp_path / ".env").write_text((tmp_path / ".env").read_text().replace(SECRET, SECRET[::-1]))
+        (tmp_path / ".env").chmod(0o600)
+        done, doctor = run("listen"), run("doctor", "--quiet")
+
+    assert done.returncode == doctor.returncode == 1
+    assert doctor.stdout in done.stdout
+    assert "edgecheck explain auth-secret-rejected" in done.stdout
+    assert SECRET[::-1][:8] not in done.stdout + done.stderr
+
+
+def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
+    """Nothing is sent, and the verdict is doctor's."""
+    done, doctor = run("listen"), run("doctor", "--quiet")
+
+    assert done.returncode == 1
+    assert done.stdout == doctor.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--ack", "maybe"),
+        ("--jobs", "0"),
+        ("--grace", "-1"),
+        ("--exec-timeout", "0"),
+        ("--exec", "''"),
+        ("--exec", "'"),
+        ("--exec", "no-such-program-anywhere"),
+        ("--exec", "true", "--ack", "failed"),
+        ("--journal", "/no/such/folder/j.db"),
+        ("--journal", "."),
+    ],
+)
+def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
+    """And says what is wrong on standard error."""
+    done = run("listen", "--demo", *arguments)
+
+    assert done.returncode == 2, done.stdout
+    assert done.stdout == ""
+    assert done.stderr

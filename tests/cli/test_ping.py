@@ -1,0 +1,199 @@
+"""`edgecheck ping`: its screen, its JSON lines, its signals, its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgecheck.catalogue import PROBLEMS
+from tests.cli.conftest import COMMAND, PATIENCE, Run
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    """Return the JSON objects that a text is, one a line."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@contextmanager
+def simulator(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[None]:
+    """Run a backend in a process of its own, and put its settings into a folder."""
+    with subprocess.Popen(
+        [*COMMAND, "simulate", "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(environ), text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            (folder / ".env").write_text("".join(server.stdout.readline() for _ in range(3)))
+            (folder / ".env").chmod(0o600)
+            yield
+        finally:
+            server.terminate()
+
+
+def wait_for(condition: object, process: subprocess.Popen[str]) -> None:
+    """Wait until a condition holds, or the process ends."""
+    assert callable(condition)
+    end = time.monotonic() + PATIENCE
+    while not condition() and process.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_five_pings_and_a_summary(run: Run) -> None:
+    """As ping(8) prints it, on standard output, and exit code 0."""
+    done = run("ping", "--demo", "-c", "5", "-i", "0.05")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    shown = done.stdout.splitlines()
+    assert shown[0].startswith("PING 127.0.0.1:")
+    assert [line.split()[:2] for line in shown[1:6]] == [["pong", f"seq={n}"] for n in range(1, 6)]
+    assert "5 sent, 5 received, 0% loss, time " in done.stdout
+    assert "rtt min/avg/max/mdev = " in done.stdout
+    assert "rtt p50/p95/p99 = " in done.stdout
+    assert "█" not in done.stdout
+
+
+def test_json_is_one_object_a_reply_and_a_summary(run: Run) -> None:
+    """Each line alone is JSON, and nothing else is written."""
+    done = run("ping", "--demo", "-c", "3", "-i", "0.05", "--json", "-q")
+    events = lines(done.stdout)
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert [event["event"] for event in events] == ["open", "pong", "pong", "pong", "summary"]
+    assert [event["seq"] for event in events[1:4]] == [1, 2, 3]
+    assert events[-1]["sent"] == events[-1]["received"] == 3
+    assert set(events[-1]["rtt_ms"]) == {"min", "avg", "max", "mdev", "p50", "p95", "p99"}
+    assert done.stdout.isascii()
+
+
+def test_quiet_is_the_summary_alone(run: Run) -> None:
+    """No line a reply."""
+    shown = run("ping", "--demo", "-c", "2", "-i", "0.05", "-q").stdout
+
+    assert "seq=" not in shown
+    assert "PING" not in shown
+    assert "2 sent, 2 received" in shown
+
+
+def test_control_frames_are_answered(run: Run) -> None:
+    """By any WebSocket server."""
+    done = run("ping", "--demo", "-c", "2", "-i", "0.05", "--control")
+
+    assert done.returncode == 0
+    assert "a WebSocket ping frame every 0.05 s" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("auth-secret-rejected", "auth-secret-rejected"),
+        ("upgrade-unavailable", "upgrade-unavailable"),
+        ("session-idle-closed", "session-idle-closed"),
+        ("session-dropped", "session-dropped"),
+        ("pong-timeout", "pong-timeout"),
+        ("pong-echoed", "pong-echoed"),
+        ("session-restarting", "session-restarting"),
+    ],
+)
+def test_no_connection_or_its_end_is_explained(tmp_path: Path, environ: Mapping[str, str], run: Run, fault: str, code: str) -> None:
+    """The verdict is doctor's, with its code, in both forms, and exit code 1."""
+    with simulator(tmp_path, environ, "--fault", fault):
+        done = run("ping", "-c", "1" if fault.startswith("pong") else "2", "-i", "30", "-W", "0.5")
+        as_json = run("ping", "-c", "1" if fault.startswith("pong") else "2", "-i", "30", "-W", "0.5", "--json")
+
+    assert done.returncode == as_json.returncode == 1
+    assert PROBLEMS[code].remedies
+    assert f"edgecheck explain {code}" in done.stdout
+    (verdict,) = [event["verdict"] for event in lines(as_json.stdout) if event["event"] == "verdict"]
+    assert verdict["code"] == code
+
+
+def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
+    """Nothing is sent, and the verdict is doctor's."""
+    done, doctor = run("ping"), run("doctor", "--quiet")
+
+    assert done.returncode == doctor.returncode == 1
+    assert done.stdout == doctor.stdout
+
+
+def test_the_secret_is_in_no_output(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
+    """Whatever happens to the connection."""
+    with simulator(tmp_path, environ, "--fault", "pong-echoed"):
+        secret = (tmp_path / ".env").read_text().split("EDGE_SECRET=")[1].split()[0]
+        done = run("ping", "-c", "1", "-W", "0.3", "-v")
+
+    assert secret[:8] not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("-c", "0"), ("-i", "0"), ("-i", "nan"), ("-W", "0"), ("-w", "-1"), ("-4", "-6"), ("--url", "ws://127.0.0.1:1"), ("-q", "-v"), ("x",)],
+)
+def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
+    """And says what is wrong on standard error."""
+    done = run("ping", "--demo", *arguments)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr
+
+
+@contextmanager
+def pinging(tmp_path: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Ping for ever, with standard output in a file."""
+    written = tmp_path / "out"
+    with (
+        written.open("w") as out,
+        subprocess.Popen(
+            [*COMMAND, "ping", "--demo", "-i", "0.05", *arguments],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env=dict(environ),
+            cwd=tmp_path,
+            text=True,
+        ) as process,
+    ):
+        try:
+            wait_for(lambda: written.read_text().count("pong") >= 3, process)
+            yield process, written
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_prints_the_summary(tmp_path: Path, environ: Mapping[str, str], number: signal.Signals) -> None:
+    """All were answered, so the exit code is 0."""
+    with pinging(tmp_path, environ) as (process, written):
+        process.send_signal(number)
+        _, error = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 0, error
+    assert error == ""
+    assert "0% loss" in written.read_text().splitlines()[-3]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGQUIT")
+def test_sigquit_prints_a_line_and_goes_on(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """On standard error, so that JSON lines stay pure."""
+    with pinging(tmp_path, environ, "--json") as (process, written):
+        process.send_signal(signal.SIGQUIT)
+        assert process.stderr is not None
+        snapshot = process.stderr.readline()
+        before = written.read_text().count("pong")
+        wait_for(lambda: written.read_text().count("pong") > before + 2, process)
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE)
+
+    assert "received" in snapshot
+    assert "min/avg/max" in snapshot
+    assert lines(written.read_text())[-1]["event"] == "summary"
