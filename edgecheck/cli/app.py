@@ -9,6 +9,8 @@ import typer
 from .. import __version__
 from .doctor import doctor
 from .explain import explain
+from .listen import listen
+from .ping import ping
 from .simulate import simulate
 from .version import version_text
 
@@ -16,6 +18,8 @@ from .version import version_text
 app = typer.Typer(name="edgecheck", rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
 app.command()(doctor)
 app.command()(explain)
+app.command()(ping)
+app.command()(listen)
 app.command()(simulate)
 
 _FIRST_STEPS = f"""\
