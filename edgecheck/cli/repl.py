@@ -58,7 +58,9 @@ def repl(
             return await _prompted(live, settings)
         return await _scripted(live.reporter, settings, lines, keep_going=keep_going)
 
-    return live.run(work, command_every=DEMO_COMMAND_SECONDS)
+    from ..agent.arrival import ArrivalLoop
+
+    return live.run(work, command_every=DEMO_COMMAND_SECONDS, loop=ArrivalLoop)
 
 
 def _lines_in(script: Path) -> list[str]:
