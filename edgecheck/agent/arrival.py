@@ -31,6 +31,12 @@ class ArrivalLoop(asyncio.SelectorEventLoop):
         return self._arrivals.woken_at
 
 
-def arrived(loop: Any) -> float:
-    """Return when what a callback is given now arrived: as exactly as the loop can tell."""
-    return loop.woken_at if isinstance(loop, ArrivalLoop) else time.perf_counter()
+def arrived(loop: Any, sent_at: float) -> float:
+    """Return when what a callback is given now arrived, as exactly as the loop can tell.
+
+    Args:
+        loop: the one that calls back.
+        sent_at: when something was sent last. If that was after the loop woke up, what is read now may be the answer to it already.
+    """
+    woken_at = loop.woken_at if isinstance(loop, ArrivalLoop) else 0.0
+    return woken_at if woken_at > sent_at else time.perf_counter()

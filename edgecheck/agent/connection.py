@@ -42,16 +42,21 @@ class TimedConnection(ClientConnection):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         now = time.perf_counter()
-        self.last_traffic = now
+        self._sent_at = now
         self.ended_at: float | None = None
         # One moment for each message that `recv` has not given out yet, in the same order.
         self.arrivals: deque[float] = deque()
         self.on_control_pong: PongObserver = lambda payload, at: None
         self._arrived = now
 
+    @property
+    def last_traffic(self) -> float:
+        """When bytes passed last, in either direction."""
+        return max(self._arrived, self._sent_at)
+
     def data_received(self, data: bytes) -> None:
         """Take the time before anything is done with the bytes."""
-        self._arrived = self.last_traffic = arrived(self.loop)
+        self._arrived = arrived(self.loop, self._sent_at)
         super().data_received(data)
 
     def process_event(self, event: Any) -> None:
@@ -88,13 +93,13 @@ class TimedConnection(ClientConnection):
         if self.protocol.state is not OPEN:
             raise ConnectionClosedError(None, None)
         write()
-        self.last_traffic = time.perf_counter()
+        self._sent_at = time.perf_counter()
         self.send_data()
-        return self.last_traffic
+        return self._sent_at
 
     async def send(self, *args: Any, **options: Any) -> None:
         """Send a message, under flow control."""
-        self.last_traffic = time.perf_counter()
+        self._sent_at = time.perf_counter()
         await super().send(*args, **options)
 
 

@@ -21,8 +21,6 @@ from ..probe.plan import Plan
 from .connection import PongObserver, TimedConnection, open_connection
 from .ending import drop_of
 
-# The default of Python's websockets. A larger message ends the connection of a client that did not raise it.
-USUAL_LIMIT = 1024 * 1024
 # The cleaner looks for pieces of the secret of up to 8 characters; one that stands across the cut is found with so many more.
 _ACROSS = 16
 

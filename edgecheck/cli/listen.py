@@ -235,5 +235,8 @@ class Screen:
 
     def summary(self, worker: Worker) -> None:
         """Tell what it all came to."""
+        from ..render.layout import line
+
         counts = {"received": worker.received, "acked": worker.acked, "failed": worker.failed, "left": worker.left}
+        self._reporter.lines([line("")])  # after the ^C that the terminal shows
         self._reporter.event("summary", ", ".join(f"{name} {count}" for name, count in counts.items()), **counts)

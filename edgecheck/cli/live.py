@@ -71,8 +71,14 @@ class Reporter:
 
     def __init__(self, output: Output, *, as_json: bool, quiet: bool, verbose: bool) -> None:
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
-        self.width = output.width
         self._output = output
+
+    @property
+    def width(self) -> int:
+        """Columns, as many as there are now."""
+        from .output import standard_output
+
+        return standard_output(no_color=True).width
 
     def event(self, name: str, *parts: str | tuple[str, str], **fields: object) -> None:
         """Tell one event.
@@ -125,11 +131,20 @@ class Live:
         options: how to connect.
         demo: connect to a backend of our own.
         reporter: where to tell of it.
+        no_color: the person wants none.
     """
 
     options: Options
     demo: bool
     reporter: Reporter
+    no_color: bool
+
+    def reporter_now(self) -> Reporter:
+        """Return a reporter for what standard output is now."""
+        from .output import standard_output
+
+        as_told = {"as_json": self.reporter.as_json, "quiet": self.reporter.quiet, "verbose": self.reporter.verbose}
+        return Reporter(standard_output(no_color=self.no_color), **as_told)
 
     def run(self, work: Work, *, command_every: float | None = None, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
         """Run a command's work to its end.
@@ -218,7 +233,8 @@ def _connecting_options(
         timeout=check_timeout(timeout),
         allow_plaintext=allow_plaintext,
     )
-    return Live(options, demo, Reporter(standard_output(no_color=no_color), as_json=as_json, quiet=quiet, verbose=verbose))
+    reporter = Reporter(standard_output(no_color=no_color), as_json=as_json, quiet=quiet, verbose=verbose)
+    return Live(options, demo, reporter, no_color)
 
 
 def connecting(command: Callable[..., int]) -> Callable[..., int]:

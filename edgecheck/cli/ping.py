@@ -143,6 +143,7 @@ class Screen:
             self._reporter.event("summary", **fields)
             return
         tell = self._reporter.event
+        tell("", "")  # after the ^C that the terminal shows
         tell("", f"--- {target} ping statistics ---")
         tell("", _counts(pinger))
         if numbers is not None:
@@ -201,7 +202,9 @@ def _snapshots(pinger: Pinger) -> Iterator[None]:
     def snapshot() -> None:
         numbers = pinger.round_trips.summary()
         values = (numbers.minimum, numbers.average, numbers.maximum) if numbers else ()
-        say(_counts(pinger) + (f", min/avg/max = {'/'.join(map(number, values))} ms" if values else ""))
+        tally = pinger.tally
+        times = f", min/avg/max = {'/'.join(map(number, values))} ms" if values else ""
+        say(f"{tally.received}/{tally.sent} received, {tally.loss_percent:.3g}% loss{times}")
 
     loop = asyncio.get_running_loop()
     quit_ = getattr(signal, "SIGQUIT", None)  # not on Windows

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from edgecheck.agent.arrival import ArrivalLoop
+from edgecheck.agent.arrival import ArrivalLoop, arrived
 from edgecheck.agent.link import Ended, open_link
 from edgecheck.agent.pinger import Event, Lost, Other, Pinger, Unexpected
 from edgecheck.agent.pongs import Reply
@@ -165,3 +165,43 @@ def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: i
 
     assert pinger.milliseconds >= 4 * interval * 1000
     assert pinger.tally.received == 5
+
+
+def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(backend) -> None:  # type: ignore[no-untyped-def]
+    """The loop woke up for one message, the ping went out, and its pong is read along with that message."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send('{"type":"news"}')
+        async for _ in connection:
+            await connection.send(PONG)
+
+    async def run() -> list[float]:
+        async with backend(handler) as plan:
+            link = await open_link(plan)
+            found = []
+            for _ in range(20):
+                link._connection.transport.pause_reading()
+                await asyncio.sleep(0.01)  # what the server sends waits in the kernel
+                sent = link.ping()
+                await asyncio.sleep(0.01)
+                link._connection.transport.resume_reading()
+                while (received := await link.receive()).data != PONG:
+                    pass
+                found.append(received.at - sent)
+            await link.close()
+            return found
+
+    with asyncio.Runner(loop_factory=ArrivalLoop) as runner:
+        assert min(runner.run(run())) > 0
+
+
+def test_a_stale_wake_up_is_not_when_an_answer_arrived() -> None:
+    """What the loop woke up for came before the ping, and may have been read together with its pong."""
+    loop = ArrivalLoop()
+    try:
+        loop.run_until_complete(asyncio.sleep(0))
+        woken = loop.woken_at
+        assert arrived(loop, woken - 1) == woken
+        assert arrived(loop, woken + 1e-9) > woken
+    finally:
+        loop.close()

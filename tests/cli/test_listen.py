@@ -176,13 +176,14 @@ def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
     (tmp_path / "app.js").write_text(NODE)
     with third_party(tmp_path, "printed", node, str(tmp_path / "app.js")) as printed:
         ping = run("ping", "-c", "3", "-i", "0.05")
+        repl = run("repl", "-x", "wait command 30", "-x", "ping", "-x", "wait pong 30", "-x", "control-ping", "-x", "wait pong 30")
         with listening(tmp_path, environ, "--ack", "failed") as (process, _, _):
             wait_for(lambda: len(acks_in(printed)) >= 2, process)
             process.send_signal(signal.SIGTERM)
             process.wait(PATIENCE)
         wait_for(lambda: '"closed":1001' in printed.read_text(), process)
 
-    assert ping.returncode == 0
+    assert ping.returncode == repl.returncode == 0
     assert "2 commands came meanwhile" in ping.stdout
     assert process.returncode == 0
     assert acks_in(printed) == [("c0", "failed"), ("c1", "failed")]

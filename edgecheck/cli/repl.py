@@ -1,0 +1,114 @@
+"""`edgecheck repl`: talk to the backend by hand, or by a script."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import OK, PROBLEM
+from .live import DEMO_COMMAND_SECONDS, Live, Reporter, connecting
+from .options import UsageError
+
+if TYPE_CHECKING:
+    from ..settings.model import Settings
+
+HISTORY = "history"
+STANDARD_INPUT = "-"
+
+
+@connecting
+def repl(
+    live: Live,
+    execute: Annotated[list[str] | None, typer.Option("-x", metavar="LINE", help="Do this line, and end; may be given again.")] = None,
+    script: Annotated[Path | None, typer.Option("--script", metavar="FILE", help="Do the lines of this file, and end.")] = None,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="In a script, go on after a line that fails.")] = False,
+) -> int:
+    """Talk to the backend by hand: send pings, acks and any message, and see what comes.
+
+    Type help at the prompt for all that can be typed. Without a terminal, the lines are read from standard input.
+
+    Exit code: 0 ended, 1 no connection or a line of a script failed, 2 wrong usage.
+
+    \b
+    Examples:
+      edgecheck repl
+      edgecheck repl -x ping -x "wait pong 5"
+    """
+    from .output import is_terminal
+
+    if execute and script is not None:
+        raise UsageError("-x and --script exclude each other.")
+    scripted = bool(execute) or script is not None
+    interactive = not (scripted or live.reporter.as_json) and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+    if live.options.secret_file == STANDARD_INPUT and not scripted:
+        raise UsageError("Standard input cannot hold both the secret and the lines: name a file for one of them.")
+    lines = _lines_in(script) if script is not None else execute
+
+    async def work(settings: Settings) -> int:
+        from ..catalogue.config import request_possible
+        from ..checkup import checkup
+
+        if not request_possible(settings):
+            live.reporter.verdict(await checkup(settings))
+            return PROBLEM
+        if interactive:
+            return await _prompted(live, settings)
+        return await _scripted(live.reporter, settings, lines, keep_going=keep_going)
+
+    from ..agent.arrival import ArrivalLoop
+
+    return live.run(work, command_every=DEMO_COMMAND_SECONDS, loop=ArrivalLoop)
+
+
+def _lines_in(script: Path) -> list[str]:
+    try:
+        return script.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"--script {script}: {why}") from None
+
+
+async def _scripted(reporter: Reporter, settings: Settings, lines: list[str] | None, *, keep_going: bool) -> int:
+    from ..checkup import checkup
+    from ..repl.script import given, lines_of, run
+    from ..repl.talk import Talk
+
+    talk = Talk(settings, reporter, examine=lambda: checkup(settings), brief=False)
+    if not await talk.connect():
+        return PROBLEM
+    try:
+        source = lines_of(sys.stdin) if lines is None else given(lines)
+        return OK if await run(talk, source, reporter, keep_going=keep_going) else PROBLEM
+    finally:
+        await talk.close()
+
+
+async def _prompted(live: Live, settings: Settings) -> int:
+    from platformdirs import user_state_path
+    from prompt_toolkit.patch_stdout import patch_stdout
+
+    from ..checkup import checkup
+    from ..probe.plan import plan_of
+    from ..repl.console import history_at, run
+    from ..repl.talk import Talk
+
+    plan = plan_of(settings)
+
+    def holds_secret(line: str) -> bool:
+        return plan.secret is not None and plan.secret.cut_out_of(line) != line
+
+    history = history_at(user_state_path("edgecheck", appauthor=False) / HISTORY, holds_secret)
+    agent_id = plan.clean(plan.agent_id)
+    with patch_stdout(raw=True):
+        reporter = live.reporter_now()
+        talk = Talk(settings, reporter, examine=lambda: checkup(settings), brief=True)
+        reporter.event("", f"REPL {plan.clean(plan.endpoint.authority)} as {agent_id}. help says what can be typed; Ctrl-D ends.")
+        try:
+            await talk.connect()
+            await run(talk, reporter, history, f"{agent_id}> ")
+        finally:
+            await talk.close()
+    return OK

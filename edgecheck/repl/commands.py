@@ -1,0 +1,307 @@
+"""What can be typed: parsing, help and completion, all from one table (pure)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..render.words import did_you_mean
+
+STATUSES = ("completed", "failed")
+ALL = "all"
+OFF = "off"
+OCCASIONS = ("pong", "command", "close")
+# A hundred pings, one a second, are as many as anybody waits for at a prompt.
+MOST_PINGS = 100
+DEFAULT_WAIT = 10.0
+# RFC 6455, section 7.4: the codes that an endpoint may send.
+CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1012), 1012, 1013, 1014, *range(3000, 5000)})
+# RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code.
+LONGEST_REASON = 123
+
+
+class NotUnderstood(ValueError):
+    """What was typed cannot be done; the text says why, and what can."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A line, understood.
+
+    Args:
+        name: of the command.
+        values: its arguments, read; those that were not given are None.
+    """
+
+    name: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to go on typing.
+
+    Args:
+        text: the whole word.
+        typed: how many characters of it are there already.
+        help: a few words about it.
+    """
+
+    text: str
+    typed: int
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One command.
+
+    Args:
+        name: what is typed.
+        usage: its arguments, as help shows them.
+        summary: one line.
+        detail: what else there is to know.
+        read: makes the values of what was typed after the name; raises `NotUnderstood`.
+        words: which words may stand at which place, for completion: fixed ones, or the name of a list that changes.
+    """
+
+    name: str
+    usage: str
+    summary: str
+    read: Callable[[str], tuple[Any, ...]]
+    detail: str = ""
+    words: Sequence[Sequence[str] | str] = ()
+
+
+# The lists that change: what the one who completes hands in.
+OPEN_COMMANDS, COMMAND_NAMES, SHOWN = "open commands", "command names", "shown"
+
+
+# --- reading arguments -------------------------------------------------------------------------------------------------------
+
+
+def _nothing(rest: str) -> tuple[Any, ...]:
+    if rest:
+        raise NotUnderstood(f"it takes nothing after it; {rest[:40]!r} is too much")
+    return ()
+
+
+def _text(rest: str) -> tuple[Any, ...]:
+    if not rest:
+        raise NotUnderstood("there is nothing to send")
+    return (rest,)
+
+
+def _json(rest: str) -> tuple[Any, ...]:
+    _text(rest)
+    try:
+        value = json.loads(rest)
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstood(f"not JSON: {error}; `raw` sends any text") from None
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise NotUnderstood("a message is an object with a type; `raw` sends any text")
+    return (rest,)
+
+
+def _words(rest: str, most: int) -> list[str]:
+    words = rest.split()
+    if len(words) > most:
+        raise NotUnderstood(f"at most {most} word{'s' if most > 1 else ''} may follow")
+    return words
+
+
+def _word(rest: str) -> tuple[Any, ...]:
+    words = _words(rest, 1)
+    if not words:
+        raise NotUnderstood("something must follow")
+    return tuple(words)
+
+
+def _optional(rest: str) -> tuple[Any, ...]:
+    return (next(iter(_words(rest, 1)), None),)
+
+
+def _count(rest: str) -> tuple[Any, ...]:
+    words = _words(rest, 1)
+    if not words:
+        return (1,)
+    if not words[0].isdecimal() or not 1 <= int(words[0]) <= MOST_PINGS:
+        raise NotUnderstood(f"{words[0][:20]!r} is not a number from 1 to {MOST_PINGS}")
+    return (int(words[0]),)
+
+
+def _ack(rest: str) -> tuple[Any, ...]:
+    words = _words(rest, 2)
+    status = words.pop() if words and words[-1] in STATUSES else STATUSES[0]
+    if len(words) > 1:
+        raise NotUnderstood(f"{words[1][:20]!r} is neither completed nor failed")
+    return (words[0] if words else None, status)
+
+
+def _close(rest: str) -> tuple[Any, ...]:
+    code, _, reason = rest.partition(" ")
+    if not code:
+        return (1000, "")
+    if not code.isdecimal() or int(code) not in CLOSE_CODES:
+        raise NotUnderstood(f"{code[:20]!r} is no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999")
+    if len(reason.encode("utf-8", "surrogatepass")) > LONGEST_REASON:
+        raise NotUnderstood(f"a reason has at most {LONGEST_REASON} bytes")
+    return (int(code), reason.strip())
+
+
+def _seconds(word: str) -> float:
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise NotUnderstood(f"{word[:20]!r} is not a number of seconds")
+    return seconds
+
+
+def _set(rest: str) -> tuple[Any, ...]:
+    words = _words(rest, 2)
+    match words:
+        case ["keepalive", "off"]:
+            return ("keepalive", None)
+        case ["keepalive", word]:
+            return ("keepalive", _seconds(word))
+        case ["autoack", "off"]:
+            return ("autoack", None)
+        case ["autoack", word] if word in STATUSES:
+            return ("autoack", word)
+    raise NotUnderstood("set keepalive SECONDS|off, or set autoack completed|failed|off")
+
+
+def _wait(rest: str) -> tuple[Any, ...]:
+    words = _words(rest, 2)
+    if not words or words[0] not in OCCASIONS:
+        raise NotUnderstood(f"wait for one of: {', '.join(OCCASIONS)}")
+    return (words[0], _seconds(words[1]) if len(words) > 1 else DEFAULT_WAIT)
+
+
+def _path(rest: str) -> tuple[Any, ...]:
+    if not rest:
+        raise NotUnderstood("name a file, or off")
+    return (None if rest == OFF else rest,)
+
+
+# --- the table ---------------------------------------------------------------------------------------------------------------
+
+TABLE = (
+    Entry("ping", "[N]", "Send the protocol's ping, or N of them, one a second.", _count),
+    Entry(
+        "ack",
+        "[COMMAND_ID|all] [completed|failed]",
+        "Acknowledge a command.",
+        _ack,
+        "Without an id, the oldest; without a status, as completed.",
+        ((OPEN_COMMANDS, ALL, *STATUSES), STATUSES),
+    ),
+    Entry("commands", "", "List the commands that are not acknowledged.", _nothing),
+    Entry(
+        "show",
+        "ID",
+        "Show a command, or a frame by its number, in full.",
+        _word,
+        "JSON is laid out, binary is shown as hex.",
+        ((SHOWN,),),
+    ),
+    Entry("send", "JSON", "Send a message, once it is checked: an object with a type.", _json),
+    Entry("raw", "TEXT", "Send any text as it is.", _text),
+    Entry("control-ping", "", "Send a WebSocket ping frame.", _nothing),
+    Entry(
+        "close",
+        "[CODE] [REASON]",
+        "Close the connection; the prompt stays.",
+        _close,
+        "Without a code, with 1000.",
+        (("1000", "1001", "1011", "3000", "4000"),),
+    ),
+    Entry("reconnect", "", "Open a new connection.", _nothing, "Commands that are not acknowledged stay open."),
+    Entry("status", "", "Tell how things stand.", _nothing),
+    Entry(
+        "set",
+        "keepalive SECONDS|off, autoack completed|failed|off",
+        "Set the keepalive's interval, or ack commands as they come.",
+        _set,
+        "The protocol's keepalive is every 30 s.",
+        (("keepalive", "autoack"), (OFF, *STATUSES)),
+    ),
+    Entry("record", "FILE|off", "Write every frame to a file, one JSON object a line.", _path, words=((OFF,),)),
+    Entry(
+        "wait",
+        "pong|command|close [SECONDS]",
+        "Wait for something to come, at most so long; for scripts.",
+        _wait,
+        f"What came and was not waited for yet counts. Without a time, {DEFAULT_WAIT:g} s.",
+        (OCCASIONS,),
+    ),
+    Entry("help", "[COMMAND]", "Say what can be typed.", _optional, words=((COMMAND_NAMES,),)),
+    Entry("quit", "", "Close the connection and end. Ctrl-D does the same.", _nothing),
+)
+ENTRIES = {entry.name: entry for entry in TABLE}
+
+
+def parse(line: str) -> Request | None:
+    """Read a line; None for one that is blank or a comment.
+
+    Raises:
+        NotUnderstood: it cannot be done.
+    """
+    line = line.strip()
+    if not line or line.startswith("#"):
+        return None
+    name, _, rest = line.partition(" ")
+    entry = ENTRIES.get(name)
+    if entry is None:
+        raise NotUnderstood(f"there is no {name[:40]!r}.{did_you_mean(name, ENTRIES) or ' Type help.'}")
+    try:
+        return Request(name, entry.read(rest.strip()))
+    except NotUnderstood as error:
+        raise NotUnderstood(f"{name}: {error}") from None
+
+
+def help_lines(name: str | None) -> list[str]:
+    """Say what can be typed; about one command, where it is named.
+
+    Raises:
+        NotUnderstood: there is no such command.
+    """
+    if name is None:
+        width = max(len(entry.name) for entry in TABLE)
+        return [f"{entry.name:<{width}}  {entry.summary}" for entry in TABLE]
+    entry = ENTRIES.get(name)
+    if entry is None:
+        raise NotUnderstood(f"there is no {name[:40]!r}.{did_you_mean(name, ENTRIES)}")
+    usages = [f"{entry.name} {usage}".rstrip() for usage in entry.usage.split(", ")]
+    return [*usages, f"  {entry.summary}", *([f"  {entry.detail}"] if entry.detail else [])]
+
+
+def complete(before: str, *, open_commands: Iterable[str], shown: Iterable[str]) -> list[Candidate]:
+    """Return the ways to go on.
+
+    Args:
+        before: the line up to the cursor.
+        open_commands: ids that are not acknowledged.
+        shown: what `show` takes.
+    """
+    words = re.split(r"\s+", before.lstrip())
+    typed = words[-1]
+    if len(words) == 1:
+        return [Candidate(entry.name, len(typed), entry.summary) for entry in TABLE if entry.name.startswith(typed)]
+    entry = ENTRIES.get(words[0])
+    place = len(words) - 2
+    if entry is None or place >= len(entry.words):
+        return []
+    changing = {OPEN_COMMANDS: open_commands, SHOWN: shown, COMMAND_NAMES: ENTRIES}
+    possible: list[str] = []
+    for word in entry.words[place]:
+        possible += changing.get(word, (word,))
+    if entry.name == "set" and place == 1:
+        possible = [OFF] if words[1] == "keepalive" else possible
+    return [Candidate(word, len(typed)) for word in dict.fromkeys(possible) if word.startswith(typed)]

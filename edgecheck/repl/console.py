@@ -1,0 +1,109 @@
+"""The prompt. What arrives appears above the line that is being typed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+
+from .commands import NotUnderstood, complete, parse
+from .talk import Failed, Quit, Reporter, Talk
+
+# The toolbar shows seconds.
+REFRESH_SECONDS = 1.0
+
+
+class _Completer(Completer):
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """Ask the table."""
+        before = document.text_before_cursor
+        for each in complete(before, open_commands=self._talk.shown_ids(), shown=self._talk.showable()):
+            yield Completion(each.text, start_position=-each.typed, display_meta=each.help)
+
+
+class _History(FileHistory):
+    """What was typed, in a file of its owner's alone, without any line that holds a piece of the secret."""
+
+    def __init__(self, path: Path, holds_secret: Callable[[str], bool]) -> None:
+        self._holds_secret = holds_secret
+        super().__init__(str(path))
+
+    def store_string(self, string: str) -> None:
+        """Write one line, if it may be kept."""
+        if not self._holds_secret(string):
+            super().store_string(string)
+
+
+def history_at(path: Path, holds_secret: Callable[[str], bool]) -> History:
+    """Return the history in a file, or, where there can be none, one that ends with the process."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    except OSError:
+        return InMemoryHistory()
+    return _History(path, holds_secret)
+
+
+async def run(talk: Talk, reporter: Reporter, history: History, prompt: str) -> None:
+    """Prompt until the person has had enough.
+
+    Args:
+        prompt: what stands before the line.
+    """
+    session: PromptSession[str] = PromptSession(
+        message=prompt,
+        completer=_Completer(talk),
+        complete_while_typing=False,
+        history=history,
+        bottom_toolbar=lambda: f" {talk.toolbar()}",
+        refresh_interval=REFRESH_SECONDS,
+    )
+    while True:
+        try:
+            line = await session.prompt_async(set_exception_handler=False)
+        except KeyboardInterrupt:
+            continue  # the line is dropped, as in a shell
+        except EOFError:
+            return
+        try:
+            request = parse(line)
+            if request is not None:
+                doing = asyncio.create_task(talk.do(request))
+                with _ctrl_c(doing):
+                    await asyncio.wait({doing})
+                doing.result()
+        except Quit:
+            return
+        except (NotUnderstood, Failed) as error:
+            reporter.event("error", (str(error), "red"), error=str(error))
+        except asyncio.CancelledError:
+            if not doing.cancelled():
+                raise
+            reporter.event("note", "interrupted")
+
+
+@contextmanager
+def _ctrl_c(task: asyncio.Task[None]) -> Iterator[None]:
+    """Have Ctrl-C end a task, and leave the prompt to come back."""
+    previous = signal.getsignal(signal.SIGINT)
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError):  # on Windows
+        loop.add_signal_handler(signal.SIGINT, task.cancel)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,63 @@
+"""Lines that come from somewhere else than a prompt: a pipe, a file, options."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterable
+from typing import TextIO
+
+from .commands import NotUnderstood, parse
+from .talk import Failed, Quit, Reporter, Talk
+
+
+async def lines_of(file: TextIO) -> AsyncIterator[str]:
+    """Give a file's lines as they come. A thread waits for them, which nobody has to wait for."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    taken = threading.Semaphore(1)
+
+    def put(line: str | None) -> None:
+        try:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        except RuntimeError:
+            return  # the loop is over, and so is this
+
+    def read() -> None:
+        # One line ahead at most: standard input may be somebody else's after us.
+        while taken.acquire() and (line := file.readline()):
+            put(line)
+        put(None)
+
+    threading.Thread(target=read, daemon=True, name="lines").start()
+    while (line := await lines.get()) is not None:
+        yield line
+        taken.release()
+
+
+async def given(lines: Iterable[str]) -> AsyncIterator[str]:
+    """Give lines that are there already."""
+    for line in lines:
+        yield line
+
+
+async def run(talk: Talk, lines: AsyncIterator[str], reporter: Reporter, *, keep_going: bool) -> bool:
+    """Do line after line, and tell whether all could be done.
+
+    Args:
+        keep_going: go on after one that could not.
+    """
+    well = True
+    async for line in lines:
+        try:
+            request = parse(line)
+            if request is not None:
+                await talk.do(request)
+        except Quit:
+            break
+        except (NotUnderstood, Failed) as error:
+            well = False
+            reporter.event("error", (f"{line.strip()}: {error}", "red"), line=line.strip(), error=str(error))
+            if not keep_going:
+                break
+    return well

@@ -1,0 +1,152 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgecheck.repl.commands import DEFAULT_WAIT, ENTRIES, TABLE, NotUnderstood, Request, complete, help_lines, parse
+from edgecheck.repl.talk import Talk
+
+IDS = ["cmd_1", "cmd_2", "other"]
+
+
+@pytest.mark.parametrize(
+    ("line", "request_"),
+    [
+        ("", None),
+        ("   ", None),
+        ("# a comment", None),
+        ("ping", Request("ping", (1,))),
+        ("  ping   5 ", Request("ping", (5,))),
+        ("ack", Request("ack", (None, "completed"))),
+        ("ack failed", Request("ack", (None, "failed"))),
+        ("ack all", Request("ack", ("all", "completed"))),
+        ("ack cmd_1 failed", Request("ack", ("cmd_1", "failed"))),
+        ("commands", Request("commands", ())),
+        ("show cmd_1", Request("show", ("cmd_1",))),
+        ('send {"type": "ping",  "x": [1]}', Request("send", ('{"type": "ping",  "x": [1]}',))),
+        ("raw  two  blanks", Request("raw", ("two  blanks",))),
+        ("control-ping", Request("control-ping", ())),
+        ("close", Request("close", (1000, ""))),
+        ("close 4000 so be it", Request("close", (4000, "so be it"))),
+        ("reconnect", Request("reconnect", ())),
+        ("set keepalive 5.5", Request("set", ("keepalive", 5.5))),
+        ("set keepalive off", Request("set", ("keepalive", None))),
+        ("set autoack failed", Request("set", ("autoack", "failed"))),
+        ("set autoack off", Request("set", ("autoack", None))),
+        ("record a b.jsonl", Request("record", ("a b.jsonl",))),
+        ("record off", Request("record", (None,))),
+        ("wait pong", Request("wait", ("pong", DEFAULT_WAIT))),
+        ("wait close 0.5", Request("wait", ("close", 0.5))),
+        ("help", Request("help", (None,))),
+        ("help ack", Request("help", ("ack",))),
+        ("quit", Request("quit", ())),
+    ],
+)
+def test_a_line_is_read(line: str, request_: Request | None) -> None:
+    """With its arguments as values."""
+    assert parse(line) == request_
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("pong", "Did you mean ping"),
+        ("PING", "there is no 'PING'"),
+        ("ping 0", "1 to 100"),
+        ("ping 101", "1 to 100"),
+        ("ping x", "1 to 100"),
+        ("ping 1 2", "at most 1 word"),
+        ("ack a b", "neither completed nor failed"),
+        ("ack a b c", "at most 2 words"),
+        ("commands now", "takes nothing"),
+        ("show", "something must follow"),
+        ("send", "nothing to send"),
+        ("send hello", "not JSON"),
+        ("send [1]", "an object with a type"),
+        ('send {"a": 1}', "an object with a type"),
+        ("send " + "[" * 100_000, "not JSON"),
+        ("raw", "nothing to send"),
+        ("close 1006", "may be sent"),
+        ("close 1005", "may be sent"),
+        ("close 999", "may be sent"),
+        ("close now", "may be sent"),
+        ("close 1000 " + "ü" * 62, "123 bytes"),
+        ("set", "keepalive SECONDS"),
+        ("set keepalive", "keepalive SECONDS"),
+        ("set keepalive 0", "number of seconds"),
+        ("set keepalive nan", "number of seconds"),
+        ("set keepalive inf", "number of seconds"),
+        ("set autoack maybe", "autoack completed"),
+        ("record", "name a file"),
+        ("wait", "wait for one of"),
+        ("wait godot", "wait for one of"),
+        ("wait pong soon", "number of seconds"),
+        ("quit now", "takes nothing"),
+    ],
+)
+def test_what_cannot_be_done_is_said(line: str, why: str) -> None:
+    """In a sentence that helps."""
+    with pytest.raises(NotUnderstood, match=why):
+        parse(line)
+
+
+@given(st.text())
+def test_no_line_is_too_strange(line: str) -> None:
+    """It is understood, or said not to be."""
+    try:
+        request = parse(line)
+    except NotUnderstood:
+        return
+    assert request is None or request.name in ENTRIES
+
+
+def test_everything_in_the_table_can_be_done_and_is_explained() -> None:
+    """And nothing else can."""
+    done = {name.removeprefix("_do_").replace("_", "-") for name in dir(Talk) if name.startswith("_do_")}
+    listed = help_lines(None)
+
+    assert done == set(ENTRIES)
+    assert [line.split()[0] for line in listed] == [entry.name for entry in TABLE]
+    assert all(help_lines(entry.name)[0].startswith(entry.name) for entry in TABLE)
+    assert max(len(line) for entry in TABLE for line in (*listed, *help_lines(entry.name))) <= 80
+    with pytest.raises(NotUnderstood, match="Did you mean ping"):
+        help_lines("pign")
+
+
+@pytest.mark.parametrize(
+    ("before", "texts"),
+    [
+        ("", [entry.name for entry in TABLE]),
+        ("re", ["reconnect", "record"]),
+        ("xyz", []),
+        ("ack ", [*IDS, "all", "completed", "failed"]),
+        ("ack c", ["cmd_1", "cmd_2", "completed"]),
+        ("ack cmd_1 ", ["completed", "failed"]),
+        ("ack cmd_1 completed ", []),
+        ("show ", ["cmd_1", "7"]),
+        ("set ", ["keepalive", "autoack"]),
+        ("set keepalive ", ["off"]),
+        ("set autoack ", ["off", "completed", "failed"]),
+        ("wait ", ["pong", "command", "close"]),
+        ("help pi", ["ping"]),
+        ("ping ", []),
+        ("nonsense ", []),
+    ],
+)
+def test_completion_offers_what_may_stand_there(before: str, texts: list[str]) -> None:
+    """Commands, the ids that wait, statuses."""
+    found = complete(before, open_commands=IDS, shown=["cmd_1", "7"])
+
+    assert [candidate.text for candidate in found] == texts
+    assert all(candidate.text[: candidate.typed] == before.rpartition(" ")[2] for candidate in found)
+
+
+def test_every_completed_command_is_understood_as_far_as_it_goes() -> None:
+    """What is offered is never refused as unknown."""
+    for entry in TABLE:
+        for candidate in complete(f"{entry.name} ", open_commands=IDS, shown=IDS):
+            if entry.name != "set":  # which wants one word more
+                assert parse(f"{entry.name} {candidate.text}") is not None
