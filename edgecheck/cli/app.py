@@ -11,6 +11,7 @@ from .doctor import doctor
 from .explain import explain
 from .listen import listen
 from .ping import ping
+from .repl import repl
 from .simulate import simulate
 from .version import version_text
 
@@ -19,6 +20,7 @@ app = typer.Typer(name="edgecheck", rich_markup_mode=None, pretty_exceptions_ena
 app.command()(doctor)
 app.command()(explain)
 app.command()(ping)
+app.command()(repl)
 app.command()(listen)
 app.command()(simulate)
 

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Run, execute
 
 SLOW = {"asyncio", "cryptography", "prompt_toolkit", "python_socks", "rich.live", "rich.progress", "ssl", "truststore", "websockets"}
-COMMANDS = ("doctor", "explain", "simulate")
+COMMANDS = ("doctor", "explain", "listen", "ping", "repl", "simulate")
 QUICK = (
     "--version",
     "--help",
