@@ -6,8 +6,9 @@ import importlib.util
 from pathlib import Path
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "ping_accuracy.py"
-# Microseconds between the medians of the two.
-ALLOWED = 30
+# How many times a bare socket's median ours may be. The benchmark has the figure; this tells a round trip that is taken where bytes
+# arrive from one that is taken when a task wakes up on a machine of any speed.
+TIMES = 1.5
 # A machine that is busy with something else may disturb one run.
 RUNS = 5
 
@@ -20,9 +21,10 @@ def test_the_median_is_a_bare_sockets() -> None:
     benchmark = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(benchmark)
 
-    apart = []
+    ratios = []
     for _ in range(RUNS):
-        apart.append(benchmark.run(rounds=4)["apart_us"])
-        if abs(apart[-1]) <= ALLOWED:
+        medians = benchmark.run(rounds=4)
+        ratios.append(medians["ping_us"] / medians["bare_us"])
+        if ratios[-1] <= TIMES:
             return
-    raise AssertionError(f"microseconds apart: {apart}")
+    raise AssertionError(f"times a bare socket's median: {ratios}")
