@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -10,29 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..settings.model import DEFAULT_TIMEOUT
 from . import INTERRUPTED, OK, PROBLEM
-from .options import (
-    AgentId,
-    AllowPlaintext,
-    AsJson,
-    CaFile,
-    EnvFile,
-    Insecure,
-    Ipv4,
-    Ipv6,
-    NoColor,
-    NoProxy,
-    Proxy,
-    Quiet,
-    SecretFile,
-    Timeout,
-    Url,
-    UsageError,
-    Verbose,
-    check_timeout,
-    not_both,
-)
+from .options import Given, UsageError, connecting, not_both
 
 if TYPE_CHECKING:
     from ..checkup import Observer
@@ -48,33 +28,18 @@ def _complete_fault(incomplete: str) -> list[tuple[str, str]]:
     return [(code, title) for code, title in reproducible().items() if code.startswith(incomplete)]
 
 
+@connecting
 def doctor(
-    url: Url = None,
-    secret_file: SecretFile = None,
-    agent_id: AgentId = None,
-    env_file: EnvFile = None,
-    timeout: Timeout = DEFAULT_TIMEOUT,
-    proxy: Proxy = None,
-    no_proxy: NoProxy = False,
-    ca_file: CaFile = None,
-    insecure: Insecure = False,
-    ipv4: Ipv4 = False,
-    ipv6: Ipv6 = False,
-    allow_plaintext: AllowPlaintext = False,
+    given: Given,
     no_experiments: Annotated[bool, typer.Option("--no-experiments", help="After a refusal, try no changed requests.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Judge the settings alone; send nothing.")] = False,
     replay: Annotated[
         str | None, typer.Option("--replay", metavar="FILE", help="Judge a report of --json again, offline; - for standard input.")
     ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Examine a backend that edgecheck itself starts, with settings of its own.")] = False,
     fault: Annotated[
         str | None, typer.Option("--fault", metavar="CODE", autocompletion=_complete_fault, help="With --demo: fail as this problem does.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings, too.")] = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    no_color: NoColor = False,
 ) -> int:
     """Find out why the connection fails and what to do.
 
@@ -85,43 +50,22 @@ def doctor(
       edgecheck doctor
       edgecheck doctor --json -e /srv/agent/.env > report.json
     """
-    from ..settings.model import Family
-    from ..settings.sources import Options
     from .output import standard_output
 
-    not_both(replay=replay is not None, offline=offline, demo=demo)
-    not_both(quiet=quiet, verbose=verbose)
-    not_both(proxy=proxy, no_proxy=no_proxy)
-    if ipv4 and ipv6:
-        raise UsageError("-4 and -6 exclude each other.")
-    if fault is not None and not demo:
+    not_both(replay=replay is not None, offline=offline, demo=given.demo)
+    if fault is not None and not given.demo:
         raise UsageError(f"--fault goes with --demo: edgecheck doctor --demo --fault {fault}")
-    options = Options(
-        url=url,
-        agent_id=agent_id,
-        secret_file=secret_file,
-        env_file=env_file,
-        proxy=proxy,
-        no_proxy=no_proxy,
-        ca_file=ca_file,
-        insecure=insecure,
-        family=Family.IPV4 if ipv4 else Family.IPV6 if ipv6 else Family.ANY,
-        timeout=check_timeout(timeout),
-        allow_plaintext=allow_plaintext,
-        experiments=not no_experiments,
-    )
-    given = {"url": url, "secret_file": secret_file, "agent_id": agent_id, "env_file": env_file, "proxy": proxy, "ca_file": ca_file}
-    if demo or replay is not None:
-        for name, value in given.items():
-            not_both(**{"demo" if demo else "replay": True, name: value})
+    if replay is not None:
+        given.needs_no_target("replay")
+    options = dataclasses.replace(given.options, experiments=not no_experiments)
 
-    output = standard_output(no_color=no_color)
-    screen = Screen(output, as_json=as_json, quiet=quiet, verbose=verbose, strict=strict)
+    output = standard_output(no_color=given.no_color)
+    screen = Screen(output, as_json=given.as_json, quiet=given.quiet, verbose=given.verbose, strict=strict)
     if replay is not None:
         from .replay import replayed
 
         return screen.finished(replayed(replay))
-    if demo:
+    if given.demo:
         from .demo import demonstrate
 
         return screen.live(lambda observe: demonstrate(options, fault, observe), options.timeout)

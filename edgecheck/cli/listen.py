@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import OK, PROBLEM
-from .live import DEMO_COMMAND_SECONDS, Live, Reporter, connecting, stopping
-from .options import UsageError, not_both
+from .live import DEMO_COMMAND_SECONDS, Live, Reporter, stopping
+from .options import Given, UsageError, connecting, not_both
 
 if TYPE_CHECKING:
     from ..agent.events import Event, Failed
@@ -45,7 +45,7 @@ class Answer(StrEnum):
 
 @connecting
 def listen(
-    live: Live,
+    given: Given,
     ack: Annotated[Answer, typer.Option("--ack", help="How to ack each command.")] = Answer.COMPLETED,
     program: Annotated[
         str | None, typer.Option("--exec", metavar="'PROGRAM ARGS'", help="Run this for each command, its JSON on standard input.")
@@ -78,6 +78,7 @@ def listen(
     if program is not None:
         not_both(exec=True, ack=ack is not Answer.COMPLETED)
     arguments = _arguments(program)
+    live = Live(given)
 
     async def work(settings: Settings) -> int:
         from ..agent.backoff import JITTER, Backoff

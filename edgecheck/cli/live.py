@@ -1,9 +1,7 @@
-"""What `ping`, `repl` and `listen` have in common: how they are told to connect, how they speak, and how they are stopped."""
+"""What `ping`, `repl` and `listen` have in common: how they speak, and how they are stopped."""
 
 from __future__ import annotations
 
-import functools
-import inspect
 import io
 import json
 import os
@@ -12,34 +10,12 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from ..settings.model import DEFAULT_TIMEOUT
-from .options import (
-    AgentId,
-    AllowPlaintext,
-    CaFile,
-    EnvFile,
-    Insecure,
-    Ipv4,
-    Ipv6,
-    NoColor,
-    NoProxy,
-    Proxy,
-    Quiet,
-    SecretFile,
-    Timeout,
-    Url,
-    UsageError,
-    Verbose,
-    check_timeout,
-    not_both,
-)
+from .options import Given, UsageError
 
 if TYPE_CHECKING:
     import asyncio
@@ -48,14 +24,11 @@ if TYPE_CHECKING:
 
     from ..report import Report
     from ..settings.model import Settings
-    from ..settings.sources import Options
     from .output import Output
 
     # Given the settings, it does what the command is for, and returns the exit code.
     Work = Callable[[Settings], Coroutine[None, None, int]]
 
-Demo = Annotated[bool, typer.Option("--demo", help="Use a backend that edgecheck itself starts, with settings of its own.")]
-AsJsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 # How often the backend of --demo sends a command: often enough to see one soon, seldom enough to type between two.
 DEMO_COMMAND_SECONDS = 3.0
 
@@ -123,28 +96,24 @@ def json_line(name: str, fields: dict[str, Any]) -> str:
     return json.dumps({"event": name, "at": now(), **fields}, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
 
 
-@dataclass(frozen=True)
 class Live:
-    """A command's common options, read.
+    """A run of a command whose connection stays.
 
     Args:
-        options: how to connect.
-        demo: connect to a backend of our own.
-        reporter: where to tell of it.
-        no_color: the person wants none.
+        given: the options that say how to connect, and how to speak.
     """
 
-    options: Options
-    demo: bool
-    reporter: Reporter
-    no_color: bool
+    def __init__(self, given: Given) -> None:
+        self.options, self._given = given.options, given
+        self.reporter = self.reporter_now()
 
     def reporter_now(self) -> Reporter:
         """Return a reporter for what standard output is now."""
         from .output import standard_output
 
-        as_told = {"as_json": self.reporter.as_json, "quiet": self.reporter.quiet, "verbose": self.reporter.verbose}
-        return Reporter(standard_output(no_color=self.no_color), **as_told)
+        given = self._given
+        output = standard_output(no_color=given.no_color)
+        return Reporter(output, as_json=given.as_json, quiet=given.quiet, verbose=given.verbose)
 
     def run(self, work: Work, *, command_every: float | None = None, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
         """Run a command's work to its end.
@@ -174,7 +143,7 @@ class Live:
         from ..settings.sources import load
         from ..simulator import Scenario, simulate
 
-        if not self.demo:
+        if not self._given.demo:
             yield load(self.options, environ=os.environ, cwd=Path.cwd(), stdin=sys.stdin.buffer)
             return
         scenario = Scenario(secret=secrets.token_hex(16), command_every=command_every)
@@ -188,74 +157,6 @@ class Live:
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Drop what asyncio would log: behind a proxy that breaks its promise websockets leaves callbacks that fail, and says so itself."""
-
-
-def _connecting_options(
-    url: Url = None,
-    secret_file: SecretFile = None,
-    agent_id: AgentId = None,
-    env_file: EnvFile = None,
-    timeout: Timeout = DEFAULT_TIMEOUT,
-    proxy: Proxy = None,
-    no_proxy: NoProxy = False,
-    ca_file: CaFile = None,
-    insecure: Insecure = False,
-    ipv4: Ipv4 = False,
-    ipv6: Ipv6 = False,
-    allow_plaintext: AllowPlaintext = False,
-    demo: Demo = False,
-    as_json: AsJsonLines = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    no_color: NoColor = False,
-) -> Live:
-    from ..settings.model import Family
-    from ..settings.sources import Options
-    from .output import standard_output
-
-    not_both(quiet=quiet, verbose=verbose)
-    not_both(proxy=proxy, no_proxy=no_proxy)
-    if ipv4 and ipv6:
-        raise UsageError("-4 and -6 exclude each other.")
-    if demo:
-        for name, value in {"url": url, "secret_file": secret_file, "agent_id": agent_id, "env_file": env_file, "proxy": proxy}.items():
-            not_both(**{"demo": True, name: value})
-    options = Options(
-        url=url,
-        agent_id=agent_id,
-        secret_file=secret_file,
-        env_file=env_file,
-        proxy=proxy,
-        no_proxy=no_proxy,
-        ca_file=ca_file,
-        insecure=insecure,
-        family=Family.IPV4 if ipv4 else Family.IPV6 if ipv6 else Family.ANY,
-        timeout=check_timeout(timeout),
-        allow_plaintext=allow_plaintext,
-    )
-    reporter = Reporter(standard_output(no_color=no_color), as_json=as_json, quiet=quiet, verbose=verbose)
-    return Live(options, demo, reporter, no_color)
-
-
-def connecting(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the options that say how to connect.
-
-    Args:
-        command: its first parameter takes a `Live`; the others are options of its own, which come first in its help.
-    """
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-    common = list(inspect.signature(_connecting_options, eval_str=True).parameters.values())
-    own_names = [parameter.name for parameter in own]
-
-    @functools.wraps(command)
-    def connected(**values: Any) -> int:
-        mine = {name: values.pop(name) for name in own_names}
-        return command(_connecting_options(**values), **mine)
-
-    parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *common)]
-    connected.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
-    connected.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters} | {"return": int}
-    return connected
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import OK, PROBLEM
-from .live import Live, Reporter, connecting, stopping
-from .options import UsageError
+from .live import Live, Reporter, stopping
+from .options import Given, UsageError, connecting
 
 if TYPE_CHECKING:
     from ..agent.pinger import Event, Pinger
@@ -30,7 +30,7 @@ HISTOGRAM_COLUMNS = 40
 
 @connecting
 def ping(
-    live: Live,
+    given: Given,
     count: Annotated[int | None, typer.Option("--count", "-c", metavar="N", help="Stop after so many pings.")] = None,
     interval: Annotated[
         float, typer.Option("--interval", "-i", metavar="SECONDS", help="Time between pings; 30 is the protocol's keepalive.")
@@ -57,6 +57,8 @@ def ping(
     for name, value in (("wait", wait), ("deadline", deadline)):
         if value is not None and not 0 < value < math.inf:
             raise UsageError(f"--{name} is in seconds, more than 0; {value:g} is not.")
+
+    live = Live(given)
 
     async def work(settings: Settings) -> int:
         from ..agent.link import Ended

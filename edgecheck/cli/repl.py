@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import OK, PROBLEM
-from .live import DEMO_COMMAND_SECONDS, Live, Reporter, connecting
-from .options import UsageError
+from .live import DEMO_COMMAND_SECONDS, Live, Reporter
+from .options import Given, UsageError, connecting
 
 if TYPE_CHECKING:
     from ..settings.model import Settings
@@ -21,7 +21,7 @@ STANDARD_INPUT = "-"
 
 @connecting
 def repl(
-    live: Live,
+    given: Given,
     execute: Annotated[list[str] | None, typer.Option("-x", metavar="LINE", help="Do this line, and end; may be given again.")] = None,
     script: Annotated[Path | None, typer.Option("--script", metavar="FILE", help="Do the lines of this file, and end.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="In a script, go on after a line that fails.")] = False,
@@ -41,9 +41,10 @@ def repl(
 
     if execute and script is not None:
         raise UsageError("-x and --script exclude each other.")
+    live = Live(given)
     scripted = bool(execute) or script is not None
-    interactive = not (scripted or live.reporter.as_json) and is_terminal(sys.stdin) and is_terminal(sys.stdout)
-    if live.options.secret_file == STANDARD_INPUT and not scripted:
+    interactive = not (scripted or given.as_json) and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+    if given.options.secret_file == STANDARD_INPUT and not scripted:
         raise UsageError("Standard input cannot hold both the secret and the lines: name a file for one of them.")
     lines = _lines_in(script) if script is not None else execute
 
