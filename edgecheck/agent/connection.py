@@ -93,8 +93,9 @@ class TimedConnection(ClientConnection):
         if self.protocol.state is not OPEN:
             raise ConnectionClosedError(None, None)
         write()
+        data = b"".join(self.protocol.data_to_send())
         self._sent_at = time.perf_counter()
-        self.send_data()
+        self.transport.write(data)
         return self._sent_at
 
     async def send(self, *args: Any, **options: Any) -> None:
