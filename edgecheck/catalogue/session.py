@@ -121,8 +121,8 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend opened the socket and closed it again as if all were done: {close code}",
-        cause="1000 is the end of a conversation, and none took place: the ping was not answered. The backend's handler returned, or it refuses and does not say so.",
+        title="The backend closed the socket as if all were done: {close code}",
+        cause="1000 is the end of a conversation, and an edge agent's never ends by itself. The backend's handler returned, or it refuses this agent and does not say so.",
         remedies=(_LOOK, "Check that the agent id {agent_id} is one that the backend knows: it was read from {agent_where}."),
         when=OnClose(1000),
         reproduction=Simulated(),
@@ -193,7 +193,7 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The connection broke off without a close frame",
-        cause="The socket had opened, and the connection ended before the ping was answered (1006). Under uvicorn a handler that crashed, or that returned, looks like this; so does a proxy or platform "
+        cause="The socket was open, and the connection ended without a word (1006). Under uvicorn a handler that crashed, or that returned, looks like this; so does a proxy or platform "
         "that cuts the connection.",
         remedies=(
             "Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.",
