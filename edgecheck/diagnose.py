@@ -254,7 +254,8 @@ def _stages(seen: list[_Seen], root: _Seen | None, facts: Facts) -> tuple[StageR
         elif _blames_another(stage, facts):
             status = Status.SKIP
         else:
-            status = Status.WARN if Severity.WARNING in severities else Status.PASS
+            unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure
+            status = Status.WARN if Severity.WARNING in severities or unchecked else Status.PASS
         results.append(StageResult(stage, status, span_of(stage, facts), summary_of(stage, facts, status.value, failed)))
         if status is Status.FAIL and stage is not Stage.CONFIG:
             failed = stage

@@ -128,6 +128,10 @@ def _given(
         timeout=check_timeout(timeout),
         allow_plaintext=allow_plaintext,
     )
+    if insecure:
+        from .output import say
+
+        say("--insecure: the certificate is NOT checked. Whoever is in between can read the secret and pose as the backend.")
     given = Given(options, demo, as_json, quiet, verbose, no_color)
     if demo:
         given.needs_no_target("demo")

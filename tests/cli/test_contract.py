@@ -260,3 +260,10 @@ def test_a_word_too_many_is_not_repeated(run: Run, arguments: tuple[str, ...]) -
     assert done.returncode == 2
     assert "unexpected extra argument" in done.stderr
     assert "0123456789" not in done.stdout + done.stderr
+
+
+def test_insecure_is_loud(run: Run) -> None:
+    """On standard error, whatever else is said, and also where nothing is."""
+    for arguments in (("doctor", "--offline"), ("doctor", "--offline", "--json"), ("doctor", "--offline", "--quiet")):
+        assert "NOT checked" in run(*arguments, "--insecure").stderr
+        assert "NOT checked" not in run(*arguments).stderr

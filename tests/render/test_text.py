@@ -50,6 +50,7 @@ def test_an_unchecked_certificate_is_never_called_verified() -> None:
     facts = replace(HEALTHY, tls=replace(TLS, verified=None, insecure=True))
 
     assert "TLSv1.3 NOT verified (--insecure)" in " ".join(screen(facts).split())
+    assert "! tls" in screen(facts)
 
 
 def test_what_to_do_comes_before_why() -> None:
