@@ -135,7 +135,7 @@ def write_settings(folder: Path, url: str, agent: str, secret: str) -> None:
 
 def examination(exit_code: int, output: str, errors: str, secret: str) -> Examination:
     """Read what a run printed; what holds for every run is asserted here."""
-    assert errors == ""
+    assert errors == "" or errors.startswith("--insecure: the certificate is NOT checked.")
     assert secret not in output
     report = json.loads(output)
     stages = [f"{stage['stage']}: {stage['status']}, {stage['summary']}" for stage in report["stages"]]
