@@ -19,6 +19,8 @@ KEEPALIVE_SECONDS = 30.0
 CLOSE_BAD_HEADER = 4001  # Authorization header missing or malformed
 CLOSE_BAD_TOKEN = 1008  # the token is not the backend's
 
+# Whatever walks through a command may do so without counting its steps.
+DEEPEST = 100
 # How much of a message is kept for people to see.
 EXCERPT = 200
 
@@ -54,8 +56,8 @@ def command(command_id: str, command_type: str, payload: dict[str, Any], timesta
 def decode(data: str | bytes) -> dict[str, Any] | str:
     """Return the object in a message, or, where there is none, what is wrong with it. Never raises."""
     try:
-        # parse_constant and the int limit of Python keep NaN and billion-digit numbers out; RecursionError is deep nesting.
-        value = json.loads(data)
+        # RFC 8259 has no NaN and no Infinity; Python's int limit keeps billion-digit numbers out; RecursionError is deep nesting.
+        value = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         return f"not JSON: {escape(str(error), 120)}"
     if not isinstance(value, dict):
@@ -63,6 +65,20 @@ def decode(data: str | bytes) -> dict[str, Any] | str:
     if not isinstance(value.get("type"), str):
         return "an object without a type"
     return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def _is_deep(value: object) -> bool:
+    """Tell whether a value is nested deeper than any command has reason to be. Does not recurse."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for each in level if isinstance(each, dict | list) for inner in (each.values() if isinstance(each, dict) else each)]
+        if not level:
+            return False
+    return True
 
 
 def command_of(message: dict[str, Any]) -> Command | str:
@@ -78,6 +94,8 @@ def command_of(message: dict[str, Any]) -> Command | str:
     payload = inner.get("payload")
     if not isinstance(payload, dict):
         return "its own payload is missing" if payload is None else f"its own payload is {_name(payload)}, not an object"
+    if _is_deep(payload):
+        return f"its own payload is nested more than {DEEPEST} deep"
     stamp = inner.get("timestamp")
     return Command(inner["command_id"], inner["command_type"], payload, stamp if isinstance(stamp, str) else None)
 

@@ -128,3 +128,18 @@ def test_no_message_makes_the_parser_raise(data: str | bytes) -> None:
 
     assert not any(map(is_unsafe, message.excerpt + message.detail))
     assert (message.kind is MessageKind.NOT_JSON) == (isinstance(decoded, str) and message.kind is not MessageKind.ECHO)
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_what_json_does_not_have_is_no_json(constant: str) -> None:
+    """RFC 8259, section 6: Python's own reader would let it pass, and no other one."""
+    assert parse('{"type":"pong","x":' + constant + "}").kind is MessageKind.NOT_JSON
+
+
+@pytest.mark.parametrize(("depth", "well"), [(50, True), (900, False), (100_000, False)])
+def test_a_command_is_not_nested_without_end(depth: int, well: bool) -> None:
+    """Whatever walks through it would run out of stack."""
+    payload = '{"v":' + "[" * depth + "]" * depth + "}"
+    message = parse('{"type":"command","payload":{"command_id":"c","command_type":"t","payload":' + payload + "}}")
+
+    assert (message.kind is MessageKind.COMMAND) is well

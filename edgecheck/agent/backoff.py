@@ -11,6 +11,8 @@ WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 REFUSED_SECONDS = 60.0
 # A thousand agents that lost one backend come back over this much more than their wait, not all in the same instant.
 JITTER = 0.2
+# A connection that lasted so long was no part of a backend's going up and down: the next handover is followed at once again.
+LASTING_SECONDS = 60.0
 # A backend that asks for more than an hour is believed for an hour.
 LONGEST_RETRY_AFTER = 3600.0
 
@@ -32,16 +34,18 @@ class Backoff:
     def succeeded(self) -> None:
         """Begin anew: a connection was accepted and answered."""
         self._failures = 0
-        self._hurried = False
 
-    def next(self, *, at_once: bool = False, refused: bool = False, retry_after: float | None = None) -> float:
+    def next(self, *, at_once: bool = False, lasted: float = 0.0, refused: bool = False, retry_after: float | None = None) -> float:
         """Return the seconds to wait before the next attempt.
 
         Args:
-            at_once: the server restarts or goes away, and others take its place: not to be waited for, once between two successes.
+            at_once: the server restarts or goes away, and others take its place: not to be waited for, once between two connections
+                that lasted.
+            lasted: how many seconds the connection had stood.
             refused: the backend does not want us.
             retry_after: seconds for which the server asks.
         """
+        self._hurried = self._hurried and lasted < LASTING_SECONDS
         if at_once and not self._hurried:
             self._hurried = True
             return 0.0

@@ -7,12 +7,14 @@ order.
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 # No backend sends a command again after a month.
 KEPT_SECONDS = 30 * 24 * 3600.0
@@ -39,8 +41,25 @@ class JournalError(Exception):
     """The journal's file cannot be used; the text says why."""
 
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _reporting(method: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Make a method raise `JournalError` where SQLite fails: a full disk, a file that was taken away."""
+
+    @functools.wraps(method)
+    def reported(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return method(*args, **kwargs)
+        except sqlite3.Error as error:
+            raise JournalError(str(error)) from None
+
+    return reported
+
+
 class Journal:
-    """The commands that were handled.
+    """The commands that were handled. Every method may raise `JournalError`.
 
     Args:
         path: of an SQLite file, made where there is none; None for memory alone.
@@ -74,11 +93,13 @@ class Journal:
         """Give the file back."""
         self._database.close()
 
+    @_reporting
     def find(self, command_id: str) -> tuple[bool, Status | None]:
         """Tell whether a command was handled, and how its ack goes."""
         row = self._database.execute("select status from handled where command_id = ?", (_key(command_id),)).fetchone()
         return (False, None) if row is None else (True, None if row[0] is None else Status(row[0]))
 
+    @_reporting
     def finish(self, command_id: str, status: Status | None) -> None:
         """Write that a command was handled. Its ack is owed from now on; None is owed nothing.
 
@@ -86,15 +107,14 @@ class Journal:
             JournalError: it cannot be written.
         """
         row = (_key(command_id), status, status is not None, time.time())
-        try:
-            self._database.execute("insert or ignore into handled values (?, ?, ?, ?)", row)
-        except sqlite3.Error as error:
-            raise JournalError(str(error)) from None
+        self._database.execute("insert or ignore into handled values (?, ?, ?, ?)", row)
 
+    @_reporting
     def owe(self, command_id: str) -> None:
         """Note that the backend asked again: it has no ack."""
         self._database.execute("update handled set owed = 1 where command_id = ? and status is not null", (_key(command_id),))
 
+    @_reporting
     def confirm(self, command_ids: Iterable[str]) -> None:
         """Note that the backend has these acks."""
         keys = [(_key(command_id),) for command_id in command_ids]
@@ -103,6 +123,7 @@ class Journal:
             self._database.executemany("update handled set owed = 0 where command_id = ?", keys)
             self._database.execute("commit")
 
+    @_reporting
     def owed(self) -> list[tuple[str, Status]]:
         """Return the acks that the backend may not have, the oldest first."""
         rows = self._database.execute("select command_id, status from handled where owed order by at").fetchall()

@@ -117,12 +117,12 @@ class Keeper:
             own = report_of_end(self._settings, session) if session.failure and session.failure.kind is Kind.SESSION_NO_PONG else None
             await self._fail((session.close_code, session.close_reason), why, refused=refused, report=own)
         handover = session.close_code in HANDOVERS and session.closed_by == "server"
-        return self._next(refused=refused, at_once=handover)
+        return self._next(refused=refused, at_once=handover, lasted=session.span.duration_ms / 1000)
 
-    def _next(self, *, refused: bool, retry_after: float | None = None, at_once: bool = False) -> float | None:
+    def _next(self, *, refused: bool, retry_after: float | None = None, at_once: bool = False, lasted: float = 0.0) -> float | None:
         if refused and not self._keep_trying:
             return None
-        return self._backoff.next(refused=refused, retry_after=retry_after, at_once=at_once)
+        return self._backoff.next(refused=refused, retry_after=retry_after, at_once=at_once, lasted=lasted)
 
     async def _fail(self, signature: object, why: str, *, refused: bool, report: Report | None = None) -> None:
         """Explain a failed attempt; one that fails as the last one did is not examined again."""

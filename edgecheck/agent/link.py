@@ -74,13 +74,13 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     """Return the seconds that a ``Retry-After`` field asks for (RFC 9110, section 10.2.3); None for none that can be read."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal() and value.isascii():
         return float(value)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+        return max((date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return max((date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds(), 0.0)
 
 
 async def open_link(plan: Plan) -> Link:

@@ -52,9 +52,8 @@ class Tally:
 
     @property
     def loss_percent(self) -> float:
-        """How many of the pings whose fate is known were lost."""
-        known = self.received + self.lost
-        return 100 * self.lost / known if known else 0.0
+        """How many of the pings that were sent were not answered in time, or not yet, as ping(8) counts."""
+        return 100 * (self.sent - self.received) / self.sent if self.sent else 0.0
 
 
 class Pinger:

@@ -7,6 +7,7 @@ is sent after the reconnect.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -176,4 +177,6 @@ def cleaned(value: object, clean: Cleaner) -> object:
             return [cleaned(each, clean) for each in value]
         case dict():
             return {excerpt(clean, key, TEXT): cleaned(each, clean) for key, each in value.items()}
+        case float() if not math.isfinite(value):  # 1e999
+            return str(value)
     return value

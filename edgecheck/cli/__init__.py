@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
     import typer
 
     from .app import app
-    from .options import UsageError
+    from .options import CannotGoOn, UsageError
 
     command = typer.main.get_command(app)
     if COMPLETION in os.environ:
@@ -74,6 +74,8 @@ def run(arguments: Sequence[str]) -> int:
         return end.exit_code
     except UsageError as error:
         return _fail(arguments, USAGE, str(error), f"edgecheck: {error}")
+    except CannotGoOn as error:
+        return _fail(arguments, PROBLEM, str(error), f"edgecheck: {error}")
     except typer.TyperException as error:
         screen = io.StringIO()
         error.show(screen)  # type: ignore[attr-defined]
@@ -113,7 +115,8 @@ def _document(arguments: Sequence[str], message: str, *, interrupted: bool) -> s
 
     command = next((word for word in arguments if not word.startswith("-")), "")
     if command != "doctor":
-        return json.dumps({"ok": False, "error": message})
+        # One line: it stands where others stand as one object a line.
+        return json.line({"event": "error", "ok": False, "error": message})
     return json.error(message, __version__, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z", interrupted=interrupted)
 
 

@@ -18,7 +18,7 @@ import typer
 
 from . import OK, PROBLEM
 from .live import DEMO_COMMAND_SECONDS, Live, Reporter, stopping
-from .options import Given, UsageError, connecting, not_both
+from .options import CannotGoOn, Given, UsageError, connecting, not_both
 
 if TYPE_CHECKING:
     from ..agent.events import Event, Failed
@@ -120,7 +120,7 @@ def listen(
             try:
                 stopped = await keeper.run(stop, grace)
             except JournalError as error:
-                raise OSError(0, f"the journal cannot be written: {error}", str(journal)) from None
+                raise CannotGoOn(f"the journal {journal} cannot be used any more: {error}") from None
             finally:
                 kept.close()
         screen.summary(worker)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import secrets
 import signal
@@ -92,8 +91,9 @@ class Reporter:
 def json_line(name: str, fields: dict[str, Any]) -> str:
     """Write one event as one line of printable ASCII."""
     from ..probe.clock import now
+    from ..render import json
 
-    return json.dumps({"event": name, "at": now(), **fields}, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
+    return json.line({"event": name, "at": now(), **fields})
 
 
 class Live:
@@ -161,17 +161,20 @@ def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 @contextmanager
 def stopping(*numbers: signal.Signals) -> Iterator[asyncio.Event]:
-    """Give an event that is set by these signals, in place of what they do otherwise; a second SIGINT interrupts."""
+    """Give an event that is set by these signals, in place of what they do otherwise; a second one interrupts, as SIGINT does."""
     import asyncio
 
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
 
     def note() -> None:
+        if stop.is_set():
+            signal.raise_signal(signal.SIGINT)  # whatever runs is ended on the way out
+            return
         stop.set()
-        restore()
+        restore(signal.SIGINT)
 
-    def restore() -> None:
-        for number in numbers:
+    def restore(*these: signal.Signals) -> None:
+        for number in these:
             with suppress(NotImplementedError, ValueError):
                 loop.remove_signal_handler(number)
         if previous is not None:
@@ -186,4 +189,4 @@ def stopping(*numbers: signal.Signals) -> Iterator[asyncio.Event]:
     try:
         yield stop
     finally:
-        restore()
+        restore(*numbers)

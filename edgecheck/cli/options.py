@@ -50,6 +50,10 @@ class UsageError(Exception):
     """The command line asks for what cannot be; the text says what, and what would do. Exit code 2."""
 
 
+class CannotGoOn(Exception):
+    """Something outside of edgecheck keeps a command from going on; the text says what. Exit code 1."""
+
+
 def check_timeout(seconds: float) -> float:
     """Return the limit. Raises `UsageError` for one that is no use."""
     if not 0 < seconds <= MAX_TIMEOUT:

@@ -14,6 +14,11 @@ def dumps(document: object) -> str:
     return json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False).replace("\x7f", "\\u007f")
 
 
+def line(document: object) -> str:
+    """Write a JSON text likewise, on one line: for streams of one object a line."""
+    return json.dumps(document, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
+
+
 def report(report: Report) -> str:
     """Return the contract's JSON document."""
     return dumps(to_document(report))

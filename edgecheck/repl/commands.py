@@ -21,6 +21,10 @@ DEFAULT_WAIT = 10.0
 # RFC 6455, section 7.4: the codes that an endpoint may send.
 CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1012), 1012, 1013, 1014, *range(3000, 5000)})
 # RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code.
+# More digits than any number that can be typed here has.
+_DIGITS = 9
+# Faster is a load test; slower than once a day is off.
+SHORTEST_KEEPALIVE, LONGEST_KEEPALIVE = 0.1, 86_400.0
 LONGEST_REASON = 123
 
 
@@ -129,7 +133,7 @@ def _count(rest: str) -> tuple[Any, ...]:
     words = _words(rest, 1)
     if not words:
         return (1,)
-    if not words[0].isdecimal() or not 1 <= int(words[0]) <= MOST_PINGS:
+    if not words[0].isdecimal() or len(words[0]) > _DIGITS or not 1 <= int(words[0]) <= MOST_PINGS:
         raise NotUnderstood(f"{words[0][:20]!r} is not a number from 1 to {MOST_PINGS}")
     return (int(words[0]),)
 
@@ -146,7 +150,7 @@ def _close(rest: str) -> tuple[Any, ...]:
     code, _, reason = rest.partition(" ")
     if not code:
         return (1000, "")
-    if not code.isdecimal() or int(code) not in CLOSE_CODES:
+    if not code.isdecimal() or len(code) > _DIGITS or int(code) not in CLOSE_CODES:
         raise NotUnderstood(f"{code[:20]!r} is no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999")
     if len(reason.encode("utf-8", "surrogatepass")) > LONGEST_REASON:
         raise NotUnderstood(f"a reason has at most {LONGEST_REASON} bytes")
@@ -169,7 +173,10 @@ def _set(rest: str) -> tuple[Any, ...]:
         case ["keepalive", "off"]:
             return ("keepalive", None)
         case ["keepalive", word]:
-            return ("keepalive", _seconds(word))
+            seconds = _seconds(word)
+            if not SHORTEST_KEEPALIVE <= seconds <= LONGEST_KEEPALIVE:
+                raise NotUnderstood(f"a keepalive is every {SHORTEST_KEEPALIVE:g} to {LONGEST_KEEPALIVE:g} seconds")
+            return ("keepalive", seconds)
         case ["autoack", "off"]:
             return ("autoack", None)
         case ["autoack", word] if word in STATUSES:
@@ -256,6 +263,8 @@ def parse(line: str) -> Request | None:
     line = line.strip()
     if not line or line.startswith("#"):
         return None
+    if not line.isascii() and any("\ud800" <= character <= "\udfff" for character in line):
+        raise NotUnderstood("the line is not UTF-8 text")
     name, _, rest = line.partition(" ")
     entry = ENTRIES.get(name)
     if entry is None:

@@ -87,7 +87,8 @@ async def run(talk: Talk, reporter: Reporter, history: History, prompt: str) -> 
         except Quit:
             return
         except (NotUnderstood, Failed) as error:
-            reporter.event("error", (str(error), "red"), error=str(error))
+            why = talk.clean(str(error))  # what was typed may hold the secret
+            reporter.event("error", (why, "red"), error=why)
         except asyncio.CancelledError:
             if not doing.cancelled():
                 raise

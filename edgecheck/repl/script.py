@@ -57,7 +57,9 @@ async def run(talk: Talk, lines: AsyncIterator[str], reporter: Reporter, *, keep
             break
         except (NotUnderstood, Failed) as error:
             well = False
-            reporter.event("error", (f"{line.strip()}: {error}", "red"), line=line.strip(), error=str(error))
+            # What was typed may hold the secret.
+            said, why = talk.clean(line.strip()), talk.clean(str(error))
+            reporter.event("error", (f"{said}: {why}", "red"), line=said, error=why)
             if not keep_going:
                 break
     return well

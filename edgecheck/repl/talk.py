@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -144,7 +145,7 @@ class Talk:
 
     async def _tell_end(self, link: Link, session: SessionFacts) -> None:
         fields = {"code": session.close_code, "reason": session.close_reason, "by": session.closed_by}
-        if self._closing:
+        if self._closing and session.closed_by == "client":
             self._tell("closed", "✗", [f"closed with {session.close_code}"], fields)
             return
         report = report_of_end(self._settings, session)
@@ -210,7 +211,8 @@ class Talk:
             return
         self._frame(received.data, sent=False)
         if len(received.data) > USUAL_LIMIT:
-            self._reporter.event("note", ("More than 1 MiB: Python's websockets closes with 1009 by default.", "yellow"))
+            words = "More than 1 MiB: Python's websockets closes with 1009 by default."
+            self._reporter.event("note", (words, "yellow"), text=words)
         if message.kind is MessageKind.COMMAND:
             await self._take_command(received)
         elif message.detail and message.kind is MessageKind.MALFORMED_COMMAND:
@@ -438,9 +440,11 @@ class Talk:
         if path is None:
             return
         try:
-            self._record = Path(path).expanduser().open("a", encoding="utf-8")  # noqa: ASYNC240 a person names it, and waits for it
-        except OSError as error:
-            raise Failed(f"{path}: {error.strerror}") from None
+            file = Path(path).expanduser()  # noqa: ASYNC240 a person names it, and waits for it
+            # It holds all messages: nobody else's business.
+            self._record = open(file, "a", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: ASYNC230, SIM115
+        except (OSError, RuntimeError, ValueError) as error:
+            raise Failed(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from None
 
     async def _do_wait(self, occasion: str, seconds: float) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgecheck.agent.backoff import LONGEST_RETRY_AFTER, Backoff
+from edgecheck.agent.backoff import LASTING_SECONDS, LONGEST_RETRY_AFTER, Backoff
 
 
 def test_the_waits_are_the_contracts() -> None:
@@ -37,8 +37,12 @@ def test_a_handover_is_not_waited_for_once() -> None:
     backoff = Backoff(jitter=0.0)
 
     assert [backoff.next(at_once=True) for _ in range(3)] == [0, 1, 2]
+    # It goes up and down: each time it answers, and each time it leaves again.
+    for _ in range(3):
+        backoff.succeeded()
+        assert backoff.next(at_once=True, lasted=0.1) == 1
     backoff.succeeded()
-    assert [backoff.next(at_once=True), backoff.next()] == [0, 1]
+    assert [backoff.next(at_once=True, lasted=LASTING_SECONDS), backoff.next()] == [0, 1]
 
 
 def test_a_refusal_is_waited_for_a_minute() -> None:

@@ -113,3 +113,18 @@ def test_what_is_old_is_forgotten_unless_it_is_owed(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.db")
     assert [journal.find(command_id)[0] for command_id in ("old", "owed", "new")] == [False, True, True]
     journal.close()
+
+
+def test_every_method_tells_a_failure_of_the_file(tmp_path: Path) -> None:
+    """A disk that is full, a file that was taken away: here, one that was closed."""
+    journal = Journal(tmp_path / "journal")
+    journal.close()
+    for use in (
+        lambda: journal.find("a"),
+        lambda: journal.finish("a", None),
+        lambda: journal.owe("a"),
+        lambda: journal.confirm(["a"]),
+        journal.owed,
+    ):
+        with pytest.raises(JournalError):
+            use()

@@ -422,19 +422,25 @@ def test_a_malformed_command_is_told_and_acked_as_failed() -> None:
             await connection.send('{"type":"command","payload":{"command_type":"t","payload":{}}}')
             await connection.send('{"type":"command","payload":[]}')
             await connection.send('{"type":"command"}')
+            deep = "[" * 900 + "]" * 900
+            await connection.send('{"type":"command","payload":{"command_id":"deep","command_type":"t","payload":{"v":' + deep + "}}}")
+            await connection.send('{"type":"command","payload":{"command_id":"nan","command_type":"t","payload":{"v":NaN}}}')
+            await connection.send('{"type":"command","payload":{"command_id":"huge","command_type":"t","payload":{"v":1e999}}}')
             await connection.send(command("good"))
 
     async def run() -> tuple[Agent, Malformed]:
         backend = Malformed()
         async with serving(backend) as url:
             agent = Agent(url)
-            await agent.until(lambda: len(backend.acks) >= 2)
+            await agent.until(lambda: len(backend.acks) >= 4)
             return agent, backend
 
     agent, backend = asyncio.run(run())
-    assert sorted(backend.acks) == [("bad", "failed"), ("good", "completed")]
-    assert agent.handled == ["good"]
-    assert [event.command_id for event in agent.told(events.Malformed)] == ["bad", None, None, None]
+    assert sorted(backend.acks) == [("bad", "failed"), ("deep", "failed"), ("good", "completed"), ("huge", "completed")]
+    assert agent.handled == ["huge", "good"]
+    assert [event.command_id for event in agent.told(events.Malformed)] == ["bad", None, None, None, "deep"]
+    (huge, _) = agent.told(events.Came)
+    assert huge.payload == {"v": "inf"}
 
 
 def test_other_messages_are_told_and_do_no_harm() -> None:

@@ -228,6 +228,8 @@ def test_a_crash_is_no_idle_limit(idle: float) -> None:
         ("-1", None),
         ("1.5", None),
         ("", None),
+        ("\u00b2", None),
+        ("Mon, 99999999999999999999 Jan 2026 00:00:00 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(field: str | None, seconds: float | None) -> None:

@@ -122,6 +122,26 @@ def acks_in(printed: Path) -> list[tuple[str, str]]:
     return [(line["command_id"], line["status"]) for line in lines(printed.read_text()) if "command_id" in line]
 
 
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_it_with_all_that_it_started(tmp_path: Path, environ: Mapping[str, str], first: signal.Signals) -> None:
+    """Whoever cannot wait for the running program gets its end, and not a program that goes on by itself."""
+    program = tmp_path / "slow"
+    program.write_text('#!/bin/sh\necho $$ >> "$(dirname "$0")/started"\nexec sleep 60\n')
+    program.chmod(0o700)
+    with listening(tmp_path, environ, "--demo", "--exec", str(program), "--grace", "60") as (process, _, error):
+        wait_for(lambda: (tmp_path / "started").exists() and bool((tmp_path / "started").read_text()), process)
+        process.send_signal(first)
+        time.sleep(0.3)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+
+    assert process.returncode == 130, error.read_text()
+    for number in map(int, (tmp_path / "started").read_text().split()):
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_demo_takes_commands_and_ends_in_good_order(tmp_path: Path, environ: Mapping[str, str], number: signal.Signals) -> None:
     """Two commands, an ack for each, and a last line that says so; exit code 0."""

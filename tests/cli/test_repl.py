@@ -145,6 +145,29 @@ def test_the_first_failing_line_ends_a_script(run: Run, line: str) -> None:
     assert "ping frame" in kept.stdout
 
 
+@pytest.mark.parametrize("line", ["snd {}", "{}", "send {}", "ping {}", "show {}", "record /no/{}", "close {}", "set {}", "help {}"])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_line_that_fails_does_not_repeat_the_secret(run: Run, backend: Backend, line: str, form: tuple[str, ...]) -> None:
+    """Somebody typed it where it does not belong."""
+    done = run("repl", *form, "-x", line.format(SECRET))
+
+    assert done.returncode == 1
+    assert "error" in done.stdout or "<secret>" in done.stdout
+    assert not any(SECRET[i : i + 8] in done.stdout + done.stderr for i in range(len(SECRET) - 7))
+
+
+@pytest.mark.parametrize(
+    "line", ["record ~no.such.user/x", "ping " + "9" * 5000, "close " + "9" * 5000, "set keepalive 1e-9", "raw \udcff"]
+)
+def test_a_line_that_cannot_be_done_fails_and_no_more(run: Run, line: str) -> None:
+    """The conversation goes on."""
+    done = run("repl", "--demo", "--keep-going", "-x", line, "-x", "ping", "-x", "wait pong 30")
+
+    assert done.returncode == 1
+    assert "edgecheck itself failed" not in done.stderr
+    assert "←" in done.stdout
+
+
 def test_a_script_may_be_a_file(tmp_path: Path, run: Run) -> None:
     """Line by line."""
     (tmp_path / "talk").write_text('send {"type":"ping"}\nclose 4000 enough\nwait close\nstatus\nreconnect\nping\nwait pong 30\n')
