@@ -144,7 +144,7 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend calls the Authorization header missing or malformed: closed with {close code}",
-        cause="The socket opened, and the backend closed it with 4001: by its reading there is no header `Authorization: Bearer <secret>`. edgecheck did send one of that form. Either something on the way changed it, or the "
+        cause="The socket opened, and the backend closed it with 4001: by its reading there is no header `Authorization: Bearer <secret>`. edgecheck sends one of that form: where it is refused too, something on the way changed it, or the "
         "backend reads the header otherwise than its guide says.",
         remedies=(
             "Check that the secret in {secret_where} is the bare value: it must not begin with `Bearer `, which is added by the client, and must not be in quotes.",
@@ -163,7 +163,7 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The Authorization header does not arrive: the backend says that it is missing",
-        cause="edgecheck sent `Authorization: Bearer <secret>`, and the backend says that there was none. A reverse proxy, gateway or CDN on the way removes the header, or uses it for "
+        cause="edgecheck sends `Authorization: Bearer <secret>`: where the backend tells it, too, that there was none, a reverse proxy, gateway or CDN on the way removes the header, or uses it for "
         "itself.",
         remedies=(
             "Tell whoever keeps the proxy to pass the header on. nginx: `proxy_set_header Authorization $http_authorization;`; Apache: `CGIPassAuth On`.",

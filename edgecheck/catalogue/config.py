@@ -235,7 +235,7 @@ PROBLEMS: tuple[Problem, ...] = (
         " about quotes, blanks, `#`, `$`, backslashes and line ends. edgecheck reads as python-dotenv does; a client that is started"
         " another way may get another value from the same line.",
         remedies=(
-            "Write {write}, which python-dotenv, Node's dotenv and a shell read the same.",
+            "Write {write}.",
             "Turn Windows line ends into plain ones, where those are the difference:\n$ sed -i 's/\\r$//' {file}",
             "Use letters, digits, `-` and `_` alone in a new secret; every loader reads them alike:\n$ openssl rand -hex 32",
         ),

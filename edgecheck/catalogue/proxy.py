@@ -48,7 +48,7 @@ PROBLEMS = (
         "network, or the proxy's own name or port is wrong.",
         remedies=(
             "Try without it: `edgecheck doctor --no-proxy`.",
-            "Remove or correct the setting {proxy_where}; `env | grep -i proxy` shows all of them.",
+            "Remove or correct {proxy_where}; `env | grep -i proxy` shows what the environment sets.",
             "Ask the network's people for the proxy's address.",
         ),
         when=OnKind(Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED),

@@ -365,6 +365,7 @@ PROBLEMS = (
         ),
         when=Rule(_pong_timeout),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("pong timeout", "no pong", "ping timeout"),
     ),
     Problem(

@@ -295,8 +295,8 @@ PROBLEMS = (
         cause="A certificate of the server is past its end, so nobody can trust it any longer. Either it was not renewed, or this machine's clock is wrong: a device without a battery "
         "clock often is.",
         remedies=(
-            "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: `sudo timedatectl set-ntp true`.",
             'Tell the backend\'s people: "the certificate of {host} expired on {not_after}".',
+            "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: `sudo timedatectl set-ntp true`.",
             _SHOW_CHAIN,
         ),
         when=_dates(_EXPIRED),

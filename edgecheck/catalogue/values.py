@@ -31,6 +31,8 @@ def common_values(facts: Facts) -> dict[str, str]:
         host = f"[{target.host}]" if ":" in target.host else target.host
         values["http_url"] = f"{'http' if values['scheme'] == 'ws' else 'https'}://{host}:{target.port}"
     origins = config.origins if config else {}
+    if EDGE_SECRET in origins and target.secret_fingerprint is None:
+        values["fingerprint"] = "not shown (the secret is weak, and a short hash of it could be searched)"
     for name, key in (("secret_where", EDGE_SECRET), ("url_where", BACKEND_URL), ("agent_where", EDGE_AGENT_ID)):
         values[name] = origins.get(key) or key
     if facts.tcp is not None:

@@ -23,7 +23,7 @@ from .options import UsageError
 
 def reproducible() -> dict[str, str]:
     """Return every code that `--demo --fault` takes, with its title."""
-    return {code: problem.title for code, problem in PROBLEMS.items() if code in FAULTS or isinstance(problem.reproduction, Example)}
+    return {code: problem.title for code, problem in PROBLEMS.items() if not isinstance(problem.reproduction, NotOnLoopback)}
 
 
 async def demonstrate(options: Options, fault: str | None, observer: Observer) -> Report:
@@ -39,9 +39,11 @@ async def demonstrate(options: Options, fault: str | None, observer: Observer) -
     """
     problem = PROBLEMS.get(fault) if fault is not None else None
     reproduction = problem.reproduction if problem else None
-    if fault is not None and fault not in FAULTS and not isinstance(reproduction, Example):
+    if fault is not None and (problem is None or isinstance(reproduction, NotOnLoopback)):
         from ..render.words import did_you_mean
 
+        if isinstance(reproduction, NotOnLoopback) and fault in FAULTS:
+            raise UsageError(f"{fault} shows in no checkup: {reproduction.reason}. See it with: edgecheck simulate --fault {fault}")
         if isinstance(reproduction, NotOnLoopback):
             raise UsageError(f"{fault} cannot be shown on this machine alone: {reproduction.reason}")
         raise UsageError(f"No fault is called {fault[:80]!r}.{did_you_mean(fault, reproducible()) or ' All codes: edgecheck explain'}")

@@ -46,9 +46,18 @@ def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
         best = max(named.values())
         chosen = [code for code in sorted(named, key=lambda code: -named[code]) if named[code] >= best / 2]
         return [Match(problems[code], exact=True) for code in chosen[:MAX_MATCHES]]
+    if text.isdecimal() and (code := _range_of(int(text[:5]))) in problems:
+        return [Match(problems[code], exact=True)]
     shared = _shared(text, problems)
     chosen = [code for code in sorted(shared, key=lambda code: -shared[code]) if shared[code] >= max(shared.values()) * 0.6]
     return [Match(problems[code], exact=False) for code in chosen[:MAX_MATCHES]]
+
+
+def _range_of(number: int) -> str:
+    """Return the entry for an HTTP status or a close code that has none of its own."""
+    if 100 <= number <= 599:
+        return "upgrade-unexpected-status"
+    return "session-closed-unknown" if 1000 <= number <= 4999 else ""
 
 
 def _named(text: str, problem: Problem) -> float:

@@ -50,7 +50,7 @@ class Progress:
     def observe(self, stage: Stage, facts: Facts) -> None:
         """Take note of a stage that begins (its facts are still None) or has ended."""
         self._erase()
-        if not self._headed and facts.target.url:
+        if not self._headed and facts.config is not None:
             self._head(facts)
         if stage is not Stage.AUTH and getattr(facts, stage.value) is not None:
             self._wait = ""

@@ -74,7 +74,8 @@ def simulate(
         port=port,
     )
     try:
-        asyncio.run(_serve(scenario, origin))
+        secret_from = f"--secret-file {secret_file}" if secret_file is not None else f"--env-file {env_file}"
+        asyncio.run(_serve(scenario, origin, secret_from))
     except KeyboardInterrupt:
         pass  # how its owner ends it
     except OSError as error:
@@ -82,7 +83,7 @@ def simulate(
     return 0
 
 
-async def _serve(scenario: Scenario, origin: str | None) -> None:
+async def _serve(scenario: Scenario, origin: str | None, secret_from: str) -> None:
     import asyncio
     import signal
 
@@ -100,8 +101,12 @@ async def _serve(scenario: Scenario, origin: str | None) -> None:
         print(*lines, sep="\n", flush=True)
         arguments = "".join(f" {word}" for word in backend.arguments)
         say(f"{f'Fails as {scenario.fault}' if scenario.fault else 'Runs'} until Ctrl-C.")
-        say("Put these lines into a file called .env, and run in its folder:")
-        say(f"  edgecheck doctor{arguments}")
+        if origin is None:
+            say("Put these lines into a file called .env, and run in its folder:")
+            say(f"  edgecheck doctor{arguments}")
+        else:
+            say("Beside it, in another terminal:")
+            say(f"  edgecheck doctor --url {backend.url} --agent-id {backend.agent_id} {secret_from}{arguments}")
         await ended.wait()
 
 

@@ -146,7 +146,7 @@ class Talk:
     async def _tell_end(self, link: Link, session: SessionFacts) -> None:
         fields = {"code": session.close_code, "reason": session.close_reason, "by": session.closed_by}
         if self._closing and session.closed_by == "client":
-            self._tell("closed", "✗", [f"closed with {session.close_code}"], fields)
+            self._tell("closed", " ", [f"closed with {session.close_code}"], fields)
             return
         report = report_of_end(self._settings, session)
         if not link.answered and session.pong is None:

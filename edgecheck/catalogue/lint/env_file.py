@@ -6,7 +6,7 @@ import re
 import shlex
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ...facts import Defect
 from ...facts.text import escape
@@ -345,6 +345,13 @@ def env_value_truncated(settings: Settings) -> Iterator[Defect]:
 _OTHERS = (Loader.NODE, Loader.DOCKER, Loader.SHELL)
 
 
+def _alike(name: str, value: str, others: Mapping[Loader, Reading]) -> str:
+    """Say how to write a line so that the loaders that matter read it alike."""
+    if all(reading.value == value for loader, reading in others.items() if loader is not Loader.DOCKER):
+        return "the line anew, without the blanks at its end, which nobody sees"
+    return f"`{name}={_quoted_value(name, value)}`, which python-dotenv, Node's dotenv and a shell read the same"
+
+
 def env_value_dialect(settings: Settings) -> Iterator[Defect]:
     """Find lines that other loaders read differently, and Windows line ends."""
     file = readable_file(settings)
@@ -365,7 +372,7 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
             where=_at(file, line),
             what=name,
             loaders=joined(str(loader) for loader, reading in others.items() if reading.value != value),
-            write=f"`{name}={_quoted_value(name, value)}`",
+            write=_alike(name, value, others),
         )
     if file is not None and file.windows_line_ends and any(file.holds(name) for name in REQUIRED):
         yield finding(
