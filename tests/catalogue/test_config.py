@@ -606,6 +606,16 @@ def test_the_address_that_is_meant_is_offered(url: str, offered: str) -> None:
     assert offered in {defect.values.get("offered") for defect in config.lint(made(url=url))}
 
 
+@pytest.mark.parametrize("url", ["wss://h.example:80/v1/edge/ws/?x=1", "https://127.0.0.1:8787/edge/ws", "https://u:p@h.example/edge/ws#x"])
+def test_every_finding_offers_the_same_address(url: str) -> None:
+    """Their commands set the same line: whichever is pasted last must not bring back what another one mended."""
+    defects = config.lint(made(url=url))
+    (offered,) = {defect.values["offered"] for defect in defects}
+
+    assert len(defects) > 1
+    assert config.lint(made(url=offered)) == () or {defect.code for defect in config.lint(made(url=offered))} == {"url-has-path"}
+
+
 def test_the_offer_can_be_pasted_where_the_value_stands(lint, tmp_path: Path) -> None:
     defect = next(defect for defect in lint(with_url("https://h.example/a&b")) if defect.code == "url-scheme-http")
     subprocess.run(defect.values["set_it"], shell=True, cwd=tmp_path, check=True)

@@ -108,9 +108,7 @@ def url_rule(code: str, judge: Callable[[_Address], Judged]) -> Lint:
         judged = judge(address) if address is not None else None
         if address is not None and judged is not None:
             severity, evidence, values = judged
-            # The password is not shown, so that a command which sets the masked address would destroy it: it goes without.
-            plain = address.shown if address.parts.credentials is None else _base(address.parts, address.parts.path)
-            corrected = values.get("offered", plain)
+            corrected = values.get("offered", _repaired(address))
             common = {
                 "offered": corrected,
                 "given": escape(parse_url(address.text).masked, SHOWN),
@@ -128,7 +126,7 @@ def judge_scheme(kind: str) -> Callable[[_Address], Judged]:
         if address.scheme != kind:
             return None
         written = escape(parse_url(address.cleaned).scheme or address.cleaned[:5], 20)
-        return ERROR, (f"given: `{escape(parse_url(address.text).masked, SHOWN)}`", f"meant: `{address.shown}`"), {"written": written}
+        return ERROR, (f"given: `{escape(parse_url(address.text).masked, SHOWN)}`", f"meant: `{_repaired(address)}`"), {"written": written}
 
     return judge
 
@@ -157,6 +155,21 @@ def judge_url_malformed(address: _Address) -> Judged:
     return ERROR, (f"`{escape(parse_url(address.text).masked, SHOWN)}`: {reason}",), {"reason": reason}
 
 
+def _repaired(address: _Address) -> str:
+    """Return the one address in which every defect is repaired: whichever finding's command is pasted last, it is right.
+
+    Without credentials: the password is not shown, and a command that sets the masked address would destroy it.
+    """
+    parts = address.parts
+    if not parts.host_valid or parts.port == -1:
+        return address.shown if parts.credentials is None else _base(parts, parts.path)
+    port = None if (parts.scheme, parts.port) in (("wss", 80), ("ws", 443)) else parts.port
+    in_clear = not address.scheme and parts.scheme == "ws" and not is_loopback(parts.host) and not address.allow_plaintext
+    scheme = "wss" if in_clear or (parts.scheme, parts.port) == ("ws", 443) else parts.scheme
+    path = parts.path.rstrip("/").removesuffix("/edge/ws").rstrip("/")
+    return _base(replace(parts, scheme=scheme, port=port), path)
+
+
 def _base(parts: BackendUrl, path: str = "") -> str:
     """Return scheme, host and port of an address, without credentials."""
     host = f"[{parts.host}]" if ":" in parts.host else parts.host
@@ -169,8 +182,7 @@ def judge_has_endpoint(address: _Address) -> Judged:
     parts = address.parts
     if not parts.has_endpoint:
         return None
-    trimmed = parts.path.rstrip("/").removesuffix("/edge/ws").rstrip("/")
-    return WARNING, (f"its path is `{escape(parts.path, 80)}`",), {"offered": _base(parts, trimmed)}
+    return WARNING, (f"its path is `{escape(parts.path, 80)}`",), {}
 
 
 def judge_has_path(address: _Address) -> Judged:
@@ -180,7 +192,11 @@ def judge_has_path(address: _Address) -> Judged:
         return None
     path = escape(parts.path, 80)
     requested = escape(f"{parts.path.rstrip('/')}/edge/ws", 80)
-    return WARNING, (f"its path is `{path}`", f"edgecheck asks for `{requested}`"), {"path": path, "offered": _base(parts)}
+    return (
+        WARNING,
+        (f"its path is `{path}`", f"edgecheck asks for `{requested}`"),
+        {"path": path, "offered": _repaired(address).removesuffix(path.rstrip("/"))},
+    )
 
 
 def judge_has_query(address: _Address) -> Judged:
@@ -193,7 +209,7 @@ def judge_has_query(address: _Address) -> Judged:
     evidence = [f"it has {what}"]
     if names:
         evidence.append(f"names in the query: {listed(names)}")
-    return WARNING, tuple(evidence), {"what": what, "offered": _base(parts, parts.path.rstrip("/"))}
+    return WARNING, tuple(evidence), {"what": what}
 
 
 def judge_has_credentials(address: _Address) -> Judged:
@@ -201,7 +217,7 @@ def judge_has_credentials(address: _Address) -> Judged:
     parts = address.parts
     if parts.credentials is None:
         return None
-    return ERROR, (f"`{escape(parts.masked, SHOWN)}`",), {"offered": _base(parts, parts.path)}
+    return ERROR, (f"`{escape(parts.masked, SHOWN)}`",), {}
 
 
 def judge_plaintext(address: _Address) -> Judged:
@@ -214,8 +230,8 @@ def judge_plaintext(address: _Address) -> Judged:
     evidence = [f"`{address.shown}`: {escape(parts.host, 80)} is not this machine"]
     if allowed:
         evidence.append("--allow-plaintext was given: the secret is sent all the same")
-    offered = _base(parts, parts.path).replace("ws://", "wss://", 1)
-    return WARNING if allowed else ERROR, tuple(evidence), {"offered": offered, "host": escape(parts.host, 80)}
+    offered = {"offered": _repaired(address).replace("ws://", "wss://", 1)} if allowed else {}
+    return WARNING if allowed else ERROR, tuple(evidence), {**offered, "host": escape(parts.host, 80)}
 
 
 def judge_port_mismatch(address: _Address) -> Judged:
@@ -225,7 +241,5 @@ def judge_port_mismatch(address: _Address) -> Judged:
     if usual is None or address.scheme == "missing":
         return None
     other = "ws" if parts.scheme == "wss" else "wss"
-    bare = replace(parts, port=None)
-    offered = _base(bare, parts.path) if parts.scheme == "wss" else _base(bare, parts.path).replace("ws://", "wss://", 1)
-    values = {"offered": offered, "scheme": parts.scheme, "port": str(parts.port), "other": other}
+    values = {"scheme": parts.scheme, "port": str(parts.port), "other": other}
     return WARNING, (f"`{address.shown}`: port {parts.port} is where {other}:// is served",), values
