@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 from . import __version__
 from .catalogue.config import cleaned_secret, config_facts
-from .facts import Facts, Stage
+from .facts import Facts, Observer, Stage
 from .probe.clock import Clock
 from .probe.target import initial_facts
 from .report import Report, report_of
 from .settings.model import Settings
-
-# Told of every stage as it begins and as it ends, with the facts so far.
-Observer = Callable[[Stage, Facts], None]
 
 
 def offline(settings: Settings) -> Report:

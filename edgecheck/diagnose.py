@@ -14,7 +14,7 @@ from .catalogue import PROBLEMS
 from .catalogue.evidence import evidence_of, summary_of
 from .catalogue.problem import Confidence, Problem, Severity, Side, Sighting, fill
 from .catalogue.values import common_values
-from .facts import Defect, Experiment, ExperimentName, Facts, Span, Stage
+from .facts import Defect, ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .settings.model import EDGE_SECRET
 
@@ -167,7 +167,7 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
     config = [one for one in errors if one.is_config]
     if not network:
         return config[0] if config else None
-    proven = _experiment(facts, ExperimentName.CLEANED_SECRET)
+    proven = facts.experiment(ExperimentName.CLEANED_SECRET)
     if proven is not None and proven.answer.accepted:
         defects = [one for one in seen if one.is_config and one.setting == EDGE_SECRET and one.explains(network[0])]
         # An error first: a warning beside it was not what kept the secret out.
@@ -177,10 +177,6 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
         if any(one.explains(symptom) for symptom in network):
             return one
     return network[0]
-
-
-def _experiment(facts: Facts, name: ExperimentName) -> Experiment | None:
-    return next((experiment for experiment in facts.experiments if experiment.name is name), None)
 
 
 def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, str]) -> Verdict:
@@ -205,7 +201,7 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
 def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
     if root.is_config and symptoms:
         # The defect accounts for the network's answer; only the repaired secret, accepted, proves that it caused it.
-        cleaned = _experiment(facts, ExperimentName.CLEANED_SECRET)
+        cleaned = facts.experiment(ExperimentName.CLEANED_SECRET)
         if cleaned is None or root.setting != EDGE_SECRET:
             return Confidence.LIKELY
         return Confidence.CERTAIN if cleaned.answer.accepted else Confidence.POSSIBLE

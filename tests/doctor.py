@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 import edgecheck.cli
 from edgecheck.catalogue.problem import Example
-from edgecheck.checkup import Observer, checkup
+from edgecheck.checkup import checkup
+from edgecheck.facts import Observer
 from edgecheck.report import Report
 from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Backend, Scenario, simulate

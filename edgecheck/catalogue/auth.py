@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..facts import Answer, Experiment, ExperimentName, Facts, Stage
+from ..facts import Answer, ExperimentName, Facts, Stage
 from ..facts.answers import answer_of
 from ..protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from .problem import Confidence, OnClose, Problem, Rule, Severity, Side, Sighting, Simulated
@@ -31,13 +31,9 @@ def _answer(facts: Facts) -> Answer | None:
     return answer if refused else None
 
 
-def _experiment(facts: Facts, name: ExperimentName) -> Experiment | None:
-    return next((one for one in facts.experiments if one.name is name), None)
-
-
 def _differs(facts: Facts, name: ExperimentName) -> bool | None:
     """Whether the changed request was answered otherwise; None where it was not made."""
-    answer, changed = _answer(facts), _experiment(facts, name)
+    answer, changed = _answer(facts), facts.experiment(name)
     return None if answer is None or changed is None else not changed.answer.same_as(answer)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
-from ..checkup import Observer, checkup
+from ..checkup import checkup
+from ..facts import Observer
 from ..report import Report
 from ..settings.sources import Options, load
 from ..simulator import Backend, Scenario, simulate

@@ -15,7 +15,7 @@ from . import INTERRUPTED, OK, PROBLEM
 from .options import Given, UsageError, connecting, not_both
 
 if TYPE_CHECKING:
-    from ..checkup import Observer
+    from ..facts import Observer
     from ..report import Report
     from ..settings.model import Settings
     from ..settings.sources import Options

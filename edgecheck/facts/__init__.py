@@ -5,6 +5,7 @@ A fact that was not reached is None, and None is never read as no.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .auth import Answer, Experiment, ExperimentName
@@ -35,6 +36,7 @@ __all__ = [
     "Kind",
     "Message",
     "MessageKind",
+    "Observer",
     "ProxyFacts",
     "SessionFacts",
     "Span",
@@ -88,3 +90,11 @@ class Facts:
     experiments: tuple[Experiment, ...] = ()
     total_ms: float = 0.0
     interrupted: bool = False
+
+    def experiment(self, name: ExperimentName) -> Experiment | None:
+        """Return an experiment; None where it was not made."""
+        return next((one for one in self.experiments if one.name is name), None)
+
+
+# Told of every stage as it begins and as it ends, with the facts so far.
+Observer = Callable[[Stage, Facts], None]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from websockets.client import ClientProtocol
 
-from ..facts import Facts, Failure, Kind, Span, Stage
+from ..facts import Facts, Failure, Kind, Observer, Span, Stage
 from ..settings.secret import Secret
 from . import certificates, dns, second_look, tcp, tls
 from .budget import LATE_SECOND_LOOK, SECOND_LOOK
@@ -20,9 +20,6 @@ from .proxy import proxy_facts, tunnel
 from .session import Session
 from .stream import SocketStream, Stream
 from .upgrade import upgrade
-
-# Told of every stage as it begins and as it ends, with the facts so far.
-Observer = Callable[[Stage, Facts], None]
 
 _DATES = frozenset({9, 10})  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
