@@ -77,7 +77,7 @@ def _machine() -> str:
     git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=RESULTS.parent, capture_output=True, text=True, check=False)
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, edgecheck {__version__} at {git.stdout.strip() or 'no commit'};"
-        f" {_processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {platform.system()} {platform.release().split('-')[0]}"
+        f" {_processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {platform.system()} {platform.release()}"
     )
 
 
