@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,18 @@ import pytest
 
 from tests.cli.conftest import Run, execute
 
-SLOW = {"asyncio", "cryptography", "prompt_toolkit", "python_socks", "rich.live", "rich.progress", "ssl", "truststore", "websockets"}
+SLOW = {
+    "asyncio",
+    "cryptography",
+    "prompt_toolkit",
+    "python_socks",
+    "rich.console",
+    "rich.live",
+    "rich.progress",
+    "ssl",
+    "truststore",
+    "websockets",
+}
 COMMANDS = ("doctor", "explain", "listen", "ping", "repl", "simulate")
 QUICK = (
     "--version",
@@ -23,23 +35,43 @@ QUICK = (
     "explain",
     "explain 4001",
     "explain --list --json",
+    "doctor --offline",
 )
+# What a help shows stands in the commands' signatures: of what they work with, it needs nothing.
+NO_HELP = {"dotenv", "edgecheck.catalogue", "edgecheck.settings.sources", "edgecheck.simulator", "rich"}
+# Typer itself imports these as soon as it parses an option. Without that they would be imported for nothing.
+NO_LIST = NO_HELP | {"pydantic", "random", "tempfile"}
+HELPS = ("--help", *(f"{command} --help" for command in COMMANDS))
 
 
-@pytest.mark.parametrize("words", QUICK, ids=lambda words: words or "alone")
-def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
-    """Neither the network nor a live screen, for what needs neither."""
+def imported(folder: Path, environ: Mapping[str, str], words: str) -> set[str]:
+    """Run a command that must succeed and say something, and return the modules that it imported."""
     program = (
         "import sys, json, atexit\n"
         "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
         "from edgecheck.cli import main\n"
         "main()\n"
     )
-    done = execute([sys.executable, "-c", program, *words.split()], tmp_path, environ)
-
+    done = execute([sys.executable, "-c", program, *words.split()], folder, environ)
     assert done.returncode == 0, done.stderr
     assert done.stdout
-    assert not SLOW & set(json.loads(done.stderr.splitlines()[-1]))
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", QUICK, ids=lambda words: words or "alone")
+def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+    """Neither the network nor a live screen, for what needs neither."""
+    env_file = tmp_path / ".env"
+    env_file.touch(0o600)
+    env_file.write_text(f"BACKEND_URL=wss://backend.example.com\nEDGE_SECRET={secrets.token_hex(32)}\nEDGE_AGENT_ID=edge_1\n")
+
+    assert not SLOW & imported(tmp_path, environ, words)
+
+
+@pytest.mark.parametrize("words", HELPS)
+def test_a_help_imports_the_signatures_alone(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+    """Whatever a command works with is imported when it works."""
+    assert not (NO_LIST if words == "--help" else NO_HELP) & imported(tmp_path, environ, words)
 
 
 def test_the_version_imports_no_typer(tmp_path: Path, environ: Mapping[str, str]) -> None:
