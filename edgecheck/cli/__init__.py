@@ -67,16 +67,10 @@ def run(arguments: Sequence[str]) -> int:
 
     import typer
 
-    from .app import app
     from .options import CannotGoOn, UsageError
 
-    command = typer.main.get_command(app)
-    if COMPLETION in os.environ:
-        command.main(prog_name="edgecheck")  # answers the shell, and exits
     try:
-        # Not `command.main`: it turns KeyboardInterrupt and a reader that has gone into exit codes of its own, without a word.
-        with command.make_context("edgecheck", list(arguments)) as context:
-            return command.invoke(context) or OK
+        return _invoke(arguments)
     except typer.Exit as end:
         return end.exit_code
     except UsageError as error:
@@ -95,6 +89,26 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(arguments, PROBLEM, _own_fault(error), _own_fault(error))
     except Exception as error:  # noqa: BLE001 whatever else it is, the person must not read a traceback
         return _fail(arguments, PROBLEM, _own_fault(error), _own_fault(error))
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    """Find the command and run it."""
+    if arguments == ["doctor"] and COMPLETION not in os.environ:
+        # What is typed most, and no option to parse: what Typer needs to parse one takes as long as the whole checkup.
+        from .doctor import doctor
+
+        return doctor()
+
+    import typer
+
+    from .app import app
+
+    command = typer.main.get_command(app)
+    if COMPLETION in os.environ:
+        command.main(prog_name="edgecheck")  # answers the shell, and exits
+    # Not `command.main`: it turns KeyboardInterrupt and a reader that has gone into exit codes of its own, without a word.
+    with command.make_context("edgecheck", list(arguments)) as context:
+        return command.invoke(context) or OK
 
 
 def _own_fault(error: Exception) -> str:

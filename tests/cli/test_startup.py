@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, execute
+from tests.doctor import SECRET, simulated
 
 SLOW = {
     "asyncio",
@@ -44,6 +45,13 @@ NO_LIST = NO_HELP | {"pydantic", "random", "tempfile"}
 HELPS = ("--help", *(f"{command} --help" for command in COMMANDS))
 
 
+def settings(folder: Path, url: str) -> None:
+    """Write good ones."""
+    env_file = folder / ".env"
+    env_file.touch(0o600)
+    env_file.write_text(f"BACKEND_URL={url}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+
+
 def imported(folder: Path, environ: Mapping[str, str], words: str) -> set[str]:
     """Run a command that must succeed and say something, and return the modules that it imported."""
     program = (
@@ -61,9 +69,7 @@ def imported(folder: Path, environ: Mapping[str, str], words: str) -> set[str]:
 @pytest.mark.parametrize("words", QUICK, ids=lambda words: words or "alone")
 def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
     """Neither the network nor a live screen, for what needs neither."""
-    env_file = tmp_path / ".env"
-    env_file.touch(0o600)
-    env_file.write_text(f"BACKEND_URL=wss://backend.example.com\nEDGE_SECRET={secrets.token_hex(32)}\nEDGE_AGENT_ID=edge_1\n")
+    settings(tmp_path, "wss://backend.example.com")
 
     assert not SLOW & imported(tmp_path, environ, words)
 
@@ -72,6 +78,20 @@ def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], wo
 def test_a_help_imports_the_signatures_alone(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
     """Whatever a command works with is imported when it works."""
     assert not (NO_LIST if words == "--help" else NO_HELP) & imported(tmp_path, environ, words)
+
+
+def test_a_checkup_without_options_does_without_what_parses_them(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """It is the same checkup all the same: only its times differ."""
+    with simulated() as backend:
+        settings(tmp_path, backend.url)
+        assert "pydantic" not in imported(tmp_path, environ, "doctor")
+        alone, parsed = (
+            execute([sys.executable, "-m", "edgecheck", *words], tmp_path, environ) for words in (["doctor"], ["doctor", "--no-color"])
+        )
+
+    assert (alone.returncode, alone.stderr) == (parsed.returncode, parsed.stderr) == (0, "")
+    without_times = [re.sub(r"[\d.]+\s+ms|[█\s]", "", done.stdout) for done in (alone, parsed)]
+    assert without_times[0] == without_times[1]
 
 
 def test_the_version_imports_no_typer(tmp_path: Path, environ: Mapping[str, str]) -> None:
