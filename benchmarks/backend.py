@@ -30,7 +30,12 @@ class Backend:
     @property
     def settings(self) -> Settings:
         """What its ``.env`` file says."""
-        return load(Options(), environ={}, cwd=self.folder, stdin=io.BytesIO())
+        return settings_in(self.folder)
+
+
+def settings_in(folder: Path) -> Settings:
+    """Read the ``.env`` file of a folder."""
+    return load(Options(), environ={}, cwd=folder, stdin=io.BytesIO())
 
 
 @contextmanager

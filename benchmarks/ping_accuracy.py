@@ -2,7 +2,7 @@
 
     python benchmarks/ping_accuracy.py [ROUNDS]
 
-Prints one JSON object: the medians in microseconds, and how far they are apart. The bare socket speaks hand-made frames: between its
+Prints one JSON object: percentiles in microseconds, and how far they are apart. The bare socket speaks hand-made frames: between its
 send and its receive there is nothing of Python but the two calls.
 """
 
@@ -10,29 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import io
 import json
 import os
-import re
 import socket
-import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
-from tempfile import TemporaryDirectory
+
+from backend import simulator
+from results import Row
 
 from edgecheck.agent.arrival import ArrivalLoop
 from edgecheck.agent.link import open_link
 from edgecheck.agent.pinger import Pinger
 from edgecheck.agent.pongs import Reply
+from edgecheck.agent.round_trips import percentile
 from edgecheck.probe.plan import Plan, plan_of
-from edgecheck.settings.sources import Options, load
 
 ROUNDS = 10
 # Pings a round, and seconds between them: the two ways take turns, so that both meet the same machine.
 PINGS, INTERVAL = 25, 0.01
 PING = b'{"type":"ping"}'
+PERCENTILES = (50, 99)
+ERROR_US = 30.0
 
 
 def bare_socket(plan: Plan) -> socket.socket:
@@ -67,8 +66,8 @@ def bare_round_trip(sock: socket.socket) -> float:
     return ended - started
 
 
-async def measure(plan: Plan, rounds: int) -> dict[str, float]:
-    """Take turns, and return the medians in microseconds."""
+async def take_turns(plan: Plan, rounds: int) -> dict[str, float]:
+    """Take turns, and return percentiles in microseconds."""
     link = await open_link(plan)
     sock = bare_socket(plan)
     ours: list[float] = []
@@ -86,29 +85,30 @@ async def measure(plan: Plan, rounds: int) -> dict[str, float]:
             bare.append(bare_round_trip(sock))
     sock.close()
     await link.close()
-    medians = (statistics.median(ours) * 1e6, statistics.median(bare) * 1e6)
-    return {
-        "pings": len(ours),
-        "ping_us": round(medians[0], 1),
-        "bare_us": round(medians[1], 1),
-        "apart_us": round(medians[0] - medians[1], 1),
-    }
+    found: dict[str, float] = {"pings": len(ours)}
+    for percent in PERCENTILES:
+        mine, theirs = (round(percentile(sorted(each), percent) * 1e6, 1) for each in (ours, bare))
+        found |= {f"ping_p{percent}_us": mine, f"bare_p{percent}_us": theirs, f"apart_p{percent}_us": round(mine - theirs, 1)}
+    return found
 
 
 def run(rounds: int = ROUNDS) -> dict[str, float]:
     """Measure against a simulator in a process of its own."""
-    command = [sys.executable, "-m", "edgecheck", "simulate", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server, TemporaryDirectory() as name:
-        try:
-            assert server.stdout is not None
-            env = "".join(server.stdout.readline() for _ in range(3))
-            assert re.search("EDGE_SECRET=", env), env
-            (Path(name) / ".env").write_text(env)
-            settings = load(Options(), environ={}, cwd=Path(name), stdin=io.BytesIO())
-            with asyncio.Runner(loop_factory=ArrivalLoop) as runner:
-                return runner.run(measure(plan_of(settings), rounds))
-        finally:
-            server.terminate()
+    with simulator() as backend, asyncio.Runner(loop_factory=ArrivalLoop) as runner:
+        return runner.run(take_turns(plan_of(backend.settings), rounds))
+
+
+def measure(rounds: int = 60) -> list[Row]:
+    """Return a row for each percentile."""
+    found = run(rounds)
+    rows = []
+    for percent in PERCENTILES:
+        apart, ratio = found[f"apart_p{percent}_us"], found[f"ping_p{percent}_us"] / found[f"bare_p{percent}_us"]
+        what = f"`ping`: error of the round trip by a bare socket, p{percent} of {found['pings']:g}"
+        # What the README says of the median. One in a hundred meets whatever else the machine does.
+        target, met = (f"≤ {ERROR_US:g} µs", abs(apart) <= ERROR_US) if percent == 50 else ("", None)
+        rows.append(Row(what, target, f"{apart:+.0f} µs, {ratio:.2f} times", met))
+    return rows
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from programs import EDGECHECK, HERE, PYTHON, other
 from results import Row, show
 from side_by_side import Command, take_turns
 
-ROUNDS = 9
+ROUNDS = 11
 TARGET = 1.5
 WHAT = 'a whole healthy `doctor` by `wscat -x \'{"type":"ping"}\'`'
 
