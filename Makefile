@@ -17,7 +17,7 @@ lint: .venv/installed-dev
 	@.venv/bin/lint-imports --no-cache
 
 docs: .venv/installed
-	@.venv/bin/python -m edgecheck.render.markdown > docs/problems.md
+	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
 
 clean:
 	@rm -rf .venv dist
