@@ -11,8 +11,19 @@ import pytest
 
 from tests.cli.conftest import Run, execute
 
-SLOW = {"asyncio", "cryptography", "prompt_toolkit", "python_socks", "rich.live", "rich.progress", "ssl", "truststore", "websockets"}
-COMMANDS = ("doctor", "explain", "listen", "ping", "repl", "simulate")
+SLOW = {
+    "asyncio",
+    "cryptography",
+    "jinja2",
+    "prompt_toolkit",
+    "python_socks",
+    "rich.live",
+    "rich.progress",
+    "ssl",
+    "truststore",
+    "websockets",
+}
+COMMANDS = ("doctor", "explain", "init", "listen", "ping", "repl", "secret", "simulate")
 QUICK = (
     "--version",
     "--help",
@@ -20,6 +31,8 @@ QUICK = (
     "doctor --help",
     "explain --help",
     "simulate --help",
+    "init --help",
+    "secret --help",
     "explain",
     "explain 4001",
     "explain --list --json",
