@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test lint docs bench clean
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
@@ -18,6 +18,11 @@ lint: .venv/installed-dev
 
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
+
+# edgecheck is installed afresh each time: not editable, and without what the tests need, as a person has it.
+bench: .venv/installed .venv/installed-bench
+	@.venv/bench/edgecheck/bin/pip -qq --disable-pip-version-check install --force-reinstall --no-deps .
+	@.venv/bin/python benchmarks/bench.py
 
 clean:
 	@rm -rf .venv dist
@@ -44,3 +49,12 @@ clean:
 	@echo "Installing edgecheck and what its checks need into .venv" >&2
 	@$(PIP) install --editable '.[dev]'
 	@touch $@ .venv/installed-test .venv/installed
+
+# What edgecheck is compared with may be missing: the table says so.
+.venv/installed-bench: pyproject.toml | .venv/bin/python
+	@echo "Installing edgecheck, and what it is compared with, into .venv/bench" >&2
+	@$(PYTHON) -m venv .venv/bench/edgecheck
+	@.venv/bench/edgecheck/bin/pip -qq --disable-pip-version-check install .
+	-@$(PYTHON) -m venv .venv/bench/httpie && .venv/bench/httpie/bin/pip -qq --disable-pip-version-check install httpie
+	-@command -v npm >/dev/null && npm install --silent --no-audit --no-fund --no-update-notifier --prefix .venv/bench/node wscat >/dev/null
+	@touch $@

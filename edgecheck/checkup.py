@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from . import __version__
@@ -32,6 +31,8 @@ async def checkup(settings: Settings, observer: Observer = lambda stage, facts: 
         TrustError: the file of trusted certificates cannot be used.
     """
     # Slow to import, and not needed to judge settings: `offline` does without.
+    import asyncio
+
     from .probe.plan import plan_of
     from .probe.tls import context_of
     from .probe.walk import Walk

@@ -75,7 +75,9 @@ class Pinger:
         self._interval, self._count, self._control = interval, count, control
         self._wait = wait
         self._pongs = Pongs(wait)
-        self._timers: list[asyncio.TimerHandle] = []
+        self._next: asyncio.Handle | None = None
+        # One for the oldest ping alone: with one for each, a thousand would wait at a hundred a second.
+        self._expiry: asyncio.Handle | None = None
         self._over = asyncio.Event()
         self.tally = Tally()
         self.round_trips = RoundTrips()
@@ -108,8 +110,9 @@ class Pinger:
             self.tally.lost += self._pongs.waiting
             raise
         finally:
-            for timer in self._timers:
-                timer.cancel()
+            for timer in (self._next, self._expiry):
+                if timer is not None:
+                    timer.cancel()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -121,12 +124,12 @@ class Pinger:
         """
         loop = asyncio.get_running_loop()
         sequence = self.tally.sent + 1
-        self._timers = [timer for timer in self._timers if timer.when() > loop.time()]
         if self._count is None or sequence < self._count:
             # Should the machine have slept, the missed pings are not made up for.
             self._due = max(self._due + self._interval, loop.time())
-            self._timers.append(loop.call_at(self._due, self._ping))
-        self._timers.append(loop.call_later(self._wait + _TIMER_SECONDS, self._wait_ended))
+            self._next = loop.call_at(self._due, self._ping)
+        if self._expiry is None:
+            self._expiry = loop.call_later(self._wait + _TIMER_SECONDS, self._wait_ended)
         try:
             sent_at = self._link.control_ping(sequence.to_bytes(4)) if self._control else self._link.ping()
         except Ended:
@@ -140,7 +143,13 @@ class Pinger:
 
     def _wait_ended(self) -> None:
         # What has come by now is with the receiver, which runs first: a reply that arrived in time is in time.
-        asyncio.get_running_loop().call_soon(lambda: self._expire(time.perf_counter()))
+        self._expiry = asyncio.get_running_loop().call_soon(self._expire_and_wait_on)
+
+    def _expire_and_wait_on(self) -> None:
+        now = time.perf_counter()
+        self._expire(now)
+        due = self._pongs.next_expiry
+        self._expiry = None if due is None else asyncio.get_running_loop().call_later(due - now + _TIMER_SECONDS, self._wait_ended)
 
     def _expire(self, now: float) -> None:
         for sequence in self._pongs.expire(now):

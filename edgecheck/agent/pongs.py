@@ -60,10 +60,19 @@ class Pongs:
 
     def expire(self, now: float) -> list[int]:
         """Give up on the pings whose wait has ended, and return their numbers, each once."""
-        ended = [ping for ping in self._open if not ping.given_up and ping.sent_at + self._wait <= now]
-        for ping in ended:
-            ping.given_up = True
-        return [ping.sequence for ping in ended]
+        ended = []
+        for ping in self._open:
+            if ping.sent_at + self._wait > now:
+                break  # and so are those that were sent later
+            if not ping.given_up:
+                ping.given_up = True
+                ended.append(ping.sequence)
+        return ended
+
+    @property
+    def next_expiry(self) -> float | None:
+        """When the next wait ends, in the seconds that `sent` was given; None where none is under way."""
+        return next((ping.sent_at + self._wait for ping in self._open if not ping.given_up), None)
 
     def answer(self, at: float) -> Reply | None:
         """Match a pong that bears no identity: None where no ping was open when it came: it is one too many."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from .options import Given, UsageError
@@ -140,6 +138,9 @@ class Live:
 
     @asynccontextmanager
     async def _settings(self, command_every: float | None) -> AsyncIterator[Settings]:
+        import secrets
+        from tempfile import TemporaryDirectory
+
         from ..settings.sources import load
         from ..simulator import Scenario, simulate
 

@@ -154,7 +154,7 @@ def connecting(command: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(command)
     def connected(**values: Any) -> int:
-        mine = {name: values.pop(name) for name in own_names}
+        mine = {name: values.pop(name) for name in own_names if name in values}
         return command(_given(**values), **mine)
 
     parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *common)]

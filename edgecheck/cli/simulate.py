@@ -6,12 +6,14 @@ import math
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..simulator import Scenario
 from .options import UsageError, not_both
+
+if TYPE_CHECKING:
+    from ..simulator import Scenario
 
 # A minute: no client waits longer for one answer.
 MAX_LATENCY_MS = 60_000.0
@@ -52,6 +54,8 @@ def simulate(
     """
     import asyncio
     import secrets
+
+    from ..simulator import Scenario
 
     if fault is not None:
         check_fault(fault)

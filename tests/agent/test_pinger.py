@@ -153,6 +153,19 @@ def test_a_deadline_ends_it(backend) -> None:  # type: ignore[no-untyped-def]
     assert pinger.tally.sent >= 1
 
 
+def test_pings_that_were_answered_leave_no_timers(backend) -> None:  # type: ignore[no-untyped-def]
+    """A minute of waiting for each of a hundred pings a second would be six thousand."""
+    waiting: list[int] = []
+
+    async def script(connection: ServerConnection, number: int) -> None:
+        waiting.append(len(asyncio.get_running_loop()._scheduled))  # type: ignore[attr-defined]
+        await connection.send(PONG)
+
+    pinged(backend, script, count=60, interval=0.01, wait=60.0)
+
+    assert waiting[-1] < waiting[1] + 30
+
+
 @pytest.mark.parametrize("interval", [0.01, 0.2])
 def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: ignore[no-untyped-def]
     """A slow answer does not shift the next ping."""

@@ -49,9 +49,13 @@ def test_a_ping_is_given_up_once() -> None:
     assert pongs.waiting == 2
 
     assert pongs.expire(10.99) == []
+    assert pongs.next_expiry == 11.0
     assert pongs.expire(11.2) == [1]
     assert pongs.expire(11.2) == []
     assert pongs.waiting == 1
+    assert pongs.next_expiry == 11.5
+    assert pongs.expire(11.5) == [2]
+    assert pongs.next_expiry is None
 
 
 def test_a_pong_that_says_whose_it_is_is_matched_by_that() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, execute
+from tests.doctor import SECRET, simulated
 
 SLOW = {
     "asyncio",
@@ -17,6 +19,7 @@ SLOW = {
     "jinja2",
     "prompt_toolkit",
     "python_socks",
+    "rich.console",
     "rich.live",
     "rich.progress",
     "ssl",
@@ -36,23 +39,62 @@ QUICK = (
     "explain",
     "explain 4001",
     "explain --list --json",
+    "doctor --offline",
 )
+# What a help shows stands in the commands' signatures: of what they work with, it needs nothing.
+NO_HELP = {"dotenv", "edgecheck.catalogue", "edgecheck.settings.sources", "edgecheck.simulator", "rich"}
+# Typer itself imports these as soon as it parses an option. Without that they would be imported for nothing.
+NO_LIST = NO_HELP | {"pydantic", "random", "tempfile"}
+HELPS = ("--help", *(f"{command} --help" for command in COMMANDS))
 
 
-@pytest.mark.parametrize("words", QUICK, ids=lambda words: words or "alone")
-def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
-    """Neither the network nor a live screen, for what needs neither."""
+def settings(folder: Path, url: str) -> None:
+    """Write good ones."""
+    env_file = folder / ".env"
+    env_file.touch(0o600)
+    env_file.write_text(f"BACKEND_URL={url}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+
+
+def imported(folder: Path, environ: Mapping[str, str], words: str) -> set[str]:
+    """Run a command that must succeed and say something, and return the modules that it imported."""
     program = (
         "import sys, json, atexit\n"
         "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
         "from edgecheck.cli import main\n"
         "main()\n"
     )
-    done = execute([sys.executable, "-c", program, *words.split()], tmp_path, environ)
-
+    done = execute([sys.executable, "-c", program, *words.split()], folder, environ)
     assert done.returncode == 0, done.stderr
     assert done.stdout
-    assert not SLOW & set(json.loads(done.stderr.splitlines()[-1]))
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", QUICK, ids=lambda words: words or "alone")
+def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+    """Neither the network nor a live screen, for what needs neither."""
+    settings(tmp_path, "wss://backend.example.com")
+
+    assert not SLOW & imported(tmp_path, environ, words)
+
+
+@pytest.mark.parametrize("words", HELPS)
+def test_a_help_imports_the_signatures_alone(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+    """Whatever a command works with is imported when it works."""
+    assert not (NO_LIST if words == "--help" else NO_HELP) & imported(tmp_path, environ, words)
+
+
+def test_a_checkup_without_options_does_without_what_parses_them(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """It is the same checkup all the same: only its times differ."""
+    with simulated() as backend:
+        settings(tmp_path, backend.url)
+        assert "pydantic" not in imported(tmp_path, environ, "doctor")
+        alone, parsed = (
+            execute([sys.executable, "-m", "edgecheck", *words], tmp_path, environ) for words in (["doctor"], ["doctor", "--no-color"])
+        )
+
+    assert (alone.returncode, alone.stderr) == (parsed.returncode, parsed.stderr) == (0, "")
+    without_times = [re.sub(r"[\d.]+\s+ms|[█\s]", "", done.stdout) for done in (alone, parsed)]
+    assert without_times[0] == without_times[1]
 
 
 def test_the_version_imports_no_typer(tmp_path: Path, environ: Mapping[str, str]) -> None:
