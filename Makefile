@@ -17,7 +17,7 @@ lint: .venv/installed-dev
 	@.venv/bin/lint-imports --no-cache
 
 docs: .venv/installed
-	@.venv/bin/python -m edgecheck.render.markdown > docs/problems.md
+	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
 
 # edgecheck is installed afresh each time: not editable, and without what the tests need, as a person has it.
 bench: .venv/installed .venv/installed-bench

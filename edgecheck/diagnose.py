@@ -80,6 +80,11 @@ class Diagnosis:
         """Whether nothing of severity E was found."""
         return self.verdict is None and all(finding.severity is not Severity.ERROR for finding in self.findings)
 
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What works now, but is fragile, insecure or misleading."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -133,6 +138,12 @@ def diagnose(facts: Facts) -> Diagnosis:
     )
 
 
+def noticed(defects: Iterable[Defect]) -> tuple[Finding, ...]:
+    """Return what the lint found, each by itself: for whoever asks for no verdict."""
+    nothing = Facts()
+    return tuple(_finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects)
+
+
 def _see(facts: Facts) -> list[_Seen]:
     seen = [_from_defect(defect) for defect in facts.config.defects] if facts.config else []
     for problem in PROBLEMS.values():
@@ -143,7 +154,13 @@ def _see(facts: Facts) -> list[_Seen]:
 
 
 def _from_defect(defect: Defect) -> _Seen:
-    sighting = Sighting(values=defect.values, evidence=defect.evidence, severity=Severity(defect.severity), where=defect.where)
+    sighting = Sighting(
+        values=defect.values,
+        evidence=defect.evidence,
+        severity=Severity(defect.severity),
+        where=defect.where,
+        remedies=(f"Let edgecheck repair it, which shows what it would change and asks:\n$ {defect.fix}",) if defect.fix else (),
+    )
     return _Seen(PROBLEMS[defect.code], sighting, defect.setting)
 
 

@@ -203,6 +203,7 @@ def test_no_two_entries_refine_each_other() -> None:
         ({"without_credentials": BAD_HEADER, "wrong_secret": REFUSED}, Confidence.CERTAIN),
         ({"without_credentials": REFUSED, "wrong_secret": REFUSED}, Confidence.LIKELY),
         ({"without_credentials": BAD_HEADER, "wrong_secret": Answer(101, 4403)}, Confidence.POSSIBLE),
+        ({"without_credentials": BAD_HEADER, "wrong_secret": replace(REFUSED, reason="Agent not registered")}, Confidence.POSSIBLE),
         ({"wrong_secret": ACCEPTED}, Confidence.POSSIBLE),
         ({"without_credentials": Answer(failed="tcp-refused")}, Confidence.LIKELY),
     ],
@@ -211,6 +212,7 @@ def test_no_two_entries_refine_each_other() -> None:
         "header read, secret refused",
         "no header refused alike",
         "a random secret fares otherwise",
+        "a random secret is refused in other words",
         "accepts anything else",
         "failed",
     ],
@@ -218,6 +220,18 @@ def test_no_two_entries_refine_each_other() -> None:
 def test_experiments_decide_how_sure_a_refused_secret_is(answers: dict[str, Answer], confidence: Confidence) -> None:
     """Certain only where the evidence admits nothing else."""
     assert verdict_of(with_experiments(REFUSAL, **answers)).confidence is confidence
+
+
+def test_a_refused_secret_that_hides_another_is_forgotten_first() -> None:
+    """An earlier export is the usual reason; where another setting is hidden, it is none."""
+
+    def first_remedy(setting: str) -> str:
+        hidden = defect("env-value-shadowed", "warning", setting, other=".env:2")
+        return verdict_of(with_defects(REFUSAL, hidden)).remedies[0]
+
+    assert "unset EDGE_SECRET" in first_remedy("EDGE_SECRET")
+    assert ".env:2 holds another secret" in first_remedy("EDGE_SECRET")
+    assert "unset" not in first_remedy("EDGE_AGENT_ID")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import re
 from ..facts import Answer, ExperimentName, Facts, Stage
 from ..facts.answers import answer_of
 from ..protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
+from ..settings.model import EDGE_SECRET
 from .problem import Confidence, OnClose, Problem, Rule, Severity, Side, Sighting, Simulated
 
 _MISSING = re.compile(
@@ -35,6 +36,21 @@ def _differs(facts: Facts, name: ExperimentName) -> bool | None:
     """Whether the changed request was answered otherwise; None where it was not made."""
     answer, changed = _answer(facts), facts.experiment(name)
     return None if answer is None or changed is None else not changed.answer.same_as(answer)
+
+
+def _gives_another_reason(facts: Facts, changed: Answer) -> bool:
+    """Whether a refusal was given in other words; one with a digit in it may be the request's own."""
+    ours, other = (re.sub(r"\S*\d\S*", "", answer.reason).split() for answer in (answer_of(facts), changed))
+    return bool(ours and other) and ours != other
+
+
+def _hidden(facts: Facts) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return what to do first where the environment's secret hides another one in the file, and what that is filled with."""
+    for defect in facts.config.defects if facts.config else ():
+        if defect.code == "env-value-shadowed" and defect.setting == EDGE_SECRET:
+            remedy = "Look again without the variable, which an earlier export left: it was sent, and {other} holds another secret.\n$ unset EDGE_SECRET"
+            return dict(defect.values), (remedy,)
+    return {}, ()
 
 
 def _stripped(facts: Facts) -> Sighting | None:
@@ -68,17 +84,22 @@ def _secret_rejected(facts: Facts) -> Sighting | None:
     sighting = OnClose(CLOSE_BAD_TOKEN).see(facts)
     if sighting is None:
         return None
-    if _differs(facts, ExperimentName.WRONG_SECRET):
+    hidden, forget = _hidden(facts)
+    changed = facts.experiment(ExperimentName.WRONG_SECRET)
+    if changed is not None and (_differs(facts, ExperimentName.WRONG_SECRET) or _gives_another_reason(facts, changed.answer)):
         return Sighting(
+            values=hidden,
             confidence=Confidence.POSSIBLE,
             remedies=(
-                "Tell the backend's people that a random secret is answered otherwise: the token may be right and another rule refuse, such as an agent id that is not registered.",
+                *forget,
+                "Check the agent id in {agent_where}: it is {agent_id}. A random secret is answered otherwise, so the secret may be the right one, and the id is what is refused.",
+                "Tell the backend's people that a random secret is answered otherwise, and ask whether the agent id is registered.",
             ),
         )
     without = _differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
     # A random secret fares the same, and none at all does not: the header is read, and what stands in it is refused.
     certain = without is True and _differs(facts, ExperimentName.WRONG_SECRET) is False
-    return Sighting(confidence=Confidence.CERTAIN if certain else Confidence.LIKELY)
+    return Sighting(values=hidden, confidence=Confidence.CERTAIN if certain else Confidence.LIKELY, remedies=forget)
 
 
 def _unauthorized(facts: Facts) -> Sighting | None:

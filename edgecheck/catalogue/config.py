@@ -6,16 +6,19 @@ Every entry has a rule, in `lint`: a function of the settings that yields what i
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
 from ..facts import ConfigFacts, Defect, Stage
-from ..settings.envfile import Reading
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings
+from ..settings.edit import without_mark
+from ..settings.envfile import Reading, Tracking
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
 from ..settings.secret import MIN_LENGTH, Secret
-from .lint import agent_id, env_file, secret, url
+from .lint import agent_id, env_file, file_repairs, secret, url
 from .lint.finding import ERROR, WARNING, origin_of, readable_file, value_of, without_spaces
 from .problem import Example, Lint, Problem, Side
+from .repair import Ignored, LeftAlone, Private, Text, Value
 
 _MISSING = ("url-missing", "secret-missing", "agent-id-missing")
 # What a backend, or what stands before it, answers to a secret that is not the one it knows, or cannot be read at all.
@@ -34,6 +37,12 @@ _ELSEWHERE = ("upgrade-not-found", "upgrade-bad-request", "upgrade-header-droppe
 _URL = "BACKEND_URL={url}\n"
 _SECRET = "EDGE_SECRET={secret}\n"
 _AGENT = "EDGE_AGENT_ID={agent_id}\n"
+_SECRET_CLEANED = Value(lambda text, settings: secret.cleaned(text))
+# Why a repair is not made.
+_BACKEND_KNOWS = "Only whoever runs the backend knows it."
+_UNUSABLE = "Something else in the address is wrong, and which one was meant is a guess."
+_BLANK_INSIDE = "White space stands inside it: whether it belongs there, or two values do, is a guess."
+_NOTHING_LEFT = "Nothing of the value would remain without it."
 # Made for examples: strong enough to be no finding of their own, and used nowhere.
 _OTHER_SECRET = "q7Zt2Vw9Lx4Rb6Ny1Kd8Hs3Gf5Jc0PmA"
 
@@ -64,6 +73,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=Example(),
         refines=_MISSING,
         keywords=("no such file or directory", "could not find configuration file", "enoent"),
+        left="There is no file to repair; `edgecheck init` writes one.",
     ),
     Problem(
         code="env-file-unreadable",
@@ -82,6 +92,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=Example(arguments=("--env-file", "{folder}")),
         refines=_MISSING,
         keywords=("permission denied", "is a directory", "permissionerror", "isadirectoryerror", "eacces"),
+        left="What cannot be read cannot be repaired.",
     ),
     Problem(
         code="env-file-not-utf8",
@@ -102,6 +113,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=Example(env="BACKEND_URL=wss://backend.example\nEDGE_AGENT_ID=edge_1\n".encode("utf-16")),
         refines=_MISSING,
         keywords=("unicodedecodeerror", "invalid start byte", "byte 0xff in position 0", "invalid utf8 bytes", "utf-16"),
+        repair=Text(lambda file, defect: file_repairs.to_utf8(file)),
+        left="Only what is UTF-16 from its beginning to its end is converted: which code page other bytes are in, they do not say.",
     ),
     Problem(
         code="env-file-bom",
@@ -118,6 +131,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.env_file_bom),
         reproduction=_env(url="\ufeff" + _URL),
         keywords=("byte-order mark", "\\ufeff", "utf-8-sig", "bom"),
+        repair=Text(lambda file, defect: without_mark(file.content)),
     ),
     Problem(
         code="env-line-invalid",
@@ -136,6 +150,7 @@ PROBLEMS: tuple[Problem, ...] = (
         refines=_MISSING,
         keywords=("could not parse statement starting at line", "contains whitespaces", "no variable name on line"),
         source="python-dotenv, dotenv/parser.py",
+        left="What the line was meant to set does not follow from it.",
     ),
     Problem(
         code="env-key-duplicate",
@@ -150,6 +165,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(agent="EDGE_AGENT_ID=edge_4711\n" + _AGENT),
         explains=(Stage.AUTH,),
         keywords=("duplicate",),
+        repair=Text(file_repairs.without_earlier_lines),
+        left="Another line refers to the setting with `${…}`, and would read another value.",
     ),
     Problem(
         code="env-key-misspelled",
@@ -164,6 +181,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(secret="EDGE_SERCET={secret}\n"),  # noqa: S106 - a template
         refines=_MISSING,
         keywords=("misspelled", "edge_sercet", "backend_uri"),
+        repair=Text(file_repairs.with_right_name),
+        left="Only one line of the file that is a letter or two off is renamed: what differs by a word, or stands in the environment, may be for another program.",
     ),
     Problem(
         code="env-value-shadowed",
@@ -183,6 +202,7 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=(Stage.AUTH,),
         keywords=("override", "shadowed", "override=true"),
         source="python-dotenv, load_dotenv(override=False)",
+        left="Which of the two values is right does not follow from them.",
     ),
     Problem(
         code="env-value-interpolated",
@@ -206,6 +226,7 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=(Stage.AUTH,),
         keywords=("interpolate", "interpolation", "variable expansion"),
         source="python-dotenv, dotenv/variables.py",
+        left="Whether the `${…}` is a reference or a part of the value does not follow from the line.",
     ),
     Problem(
         code="env-value-truncated",
@@ -224,6 +245,7 @@ PROBLEMS: tuple[Problem, ...] = (
         refines=("env-value-dialect",),
         explains=(Stage.AUTH,),
         keywords=("comment", "truncated"),
+        left="Whether what follows the `#` belongs to the value does not follow from the line.",
     ),
     Problem(
         code="env-value-dialect",
@@ -244,6 +266,8 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=(Stage.AUTH,),
         keywords=("invalid env file", "command not found", "--env-file", "unexpected eof while looking for matching"),
         source="measured: dotenv 18, docker 28, bash 5.2, dash 0.5",
+        repair=Text(file_repairs.read_alike),
+        left="No form of this line is read alike by every loader, or another line makes one of them give up the file.",
     ),
     Problem(
         code="env-file-exposed",
@@ -256,6 +280,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.env_file_exposed),
         reproduction=Example(env=_URL + _SECRET + _AGENT, mode=0o644),
         keywords=("chmod", "0644", "world-readable"),
+        repair=Private(),
     ),
     Problem(
         code="env-file-tracked",
@@ -274,6 +299,8 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.env_file_tracked),
         reproduction=Example(env=_URL + _SECRET + _AGENT, git=True),
         keywords=("gitignore", "git add"),
+        repair=Ignored(),
+        left="git tracks the file already: taking it out of the repository, and a new secret, are for whoever owns that.",
     ),
     Problem(
         code="secret-missing",
@@ -290,6 +317,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.missing_rule("secret-missing", EDGE_SECRET)),
         reproduction=_env(secret=""),
         keywords=("edge_secret", "missing edge_secret", "edge_secret not set", "keyerror: 'edge_secret'"),
+        left=_BACKEND_KNOWS,
     ),
     Problem(
         code="secret-placeholder",
@@ -304,6 +332,7 @@ PROBLEMS: tuple[Problem, ...] = (
         refines=("secret-weak", "secret-inner-whitespace"),
         explains=_REFUSALS,
         keywords=("your-shared-secret-here", "your-secret-here", "changeme"),
+        left=_BACKEND_KNOWS,
     ),
     Problem(
         code="secret-whitespace",
@@ -321,6 +350,8 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=_REFUSALS,
         keywords=("leading whitespace", "trailing whitespace", "whitespace", "strip"),
         source="RFC 9112, section 5.1",
+        repair=_SECRET_CLEANED,
+        left=_NOTHING_LEFT,
     ),
     Problem(
         code="secret-file-unreadable",
@@ -339,6 +370,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=Example(env=_URL + _AGENT, arguments=("--secret-file", "{folder}/no-such-file")),
         refines=("secret-missing",),
         keywords=("--secret-file", "secret file"),
+        left="It is another file than .env.",
     ),
     Problem(
         code="secret-inner-whitespace",
@@ -354,6 +386,7 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=_REFUSALS,
         keywords=("blank inside", "space in token"),
         source="RFC 6750, section 2.1",
+        left=_BLANK_INSIDE,
     ),
     Problem(
         code="secret-line-break",
@@ -374,6 +407,8 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=_REFUSALS,
         keywords=("invalidheadervalue", "invalid authorization header", "invalid header value", "newline or carriage return"),
         source="RFC 9110, section 5.5",
+        repair=_SECRET_CLEANED,
+        left=_NOTHING_LEFT,
     ),
     Problem(
         code="secret-quoted",
@@ -391,6 +426,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(secret="EDGE_SECRET=\"'{secret}'\"\n"),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=("quotes", "smart quotes", "typographic"),
+        repair=_SECRET_CLEANED,
+        left=_NOTHING_LEFT,
     ),
     Problem(
         code="secret-bearer-prefix",
@@ -406,6 +443,8 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=_REFUSALS,
         keywords=("bearer bearer", "double bearer", "bearer prefix"),
         source="RFC 6750, section 2.1",
+        repair=_SECRET_CLEANED,
+        left=_NOTHING_LEFT,
     ),
     Problem(
         code="secret-invisible-character",
@@ -423,6 +462,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(secret="EDGE_SECRET={secret}\u200b\n"),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=("zero width", "zero-width", "non-breaking space", "\\u200b", "\\xa0", "invisible"),
+        repair=_SECRET_CLEANED,
+        left=_NOTHING_LEFT,
     ),
     Problem(
         code="secret-non-ascii",
@@ -442,6 +483,7 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=_REFUSALS,
         keywords=("'latin-1' codec can't encode", "ordinal not in range", "unicodeencodeerror", "non-ascii"),
         source="RFC 9110, section 5.5",
+        left="Which character was meant is a guess.",
     ),
     Problem(
         code="secret-weak",
@@ -460,6 +502,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=secret.secret_rule("secret-weak", secret.judge_weak),
         reproduction=_env(secret="EDGE_SECRET=open-sesame\n"),  # noqa: S106
         keywords=("weak secret", "short secret", "entropy"),
+        left="A new secret has to be set on both sides at the same time.",
     ),
     Problem(
         code="url-missing",
@@ -475,6 +518,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.missing_rule("url-missing", BACKEND_URL)),
         reproduction=_env(url=""),
         keywords=("backend_url", "missing backend_url", "keyerror: 'backend_url'"),
+        left=_BACKEND_KNOWS,
     ),
     Problem(
         code="url-scheme-http",
@@ -492,6 +536,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(url="BACKEND_URL=https://127.0.0.1:8787\n"),
         keywords=("scheme isn't ws or wss", "isn't a valid uri", "invaliduri", "https://", "invalid url scheme"),
         source="RFC 6455, section 3",
+        repair=Value(url.with_scheme),
+        left=_UNUSABLE,
     ),
     Problem(
         code="url-scheme-missing",
@@ -506,6 +552,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(url="BACKEND_URL=127.0.0.1:8787\n"),
         keywords=("scheme isn't ws or wss", "isn't a valid uri", "no scheme"),
         source="RFC 6455, section 3",
+        repair=Value(url.with_scheme),
+        left=_UNUSABLE,
     ),
     Problem(
         code="url-scheme-unknown",
@@ -520,6 +568,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(url="BACKEND_URL=wws://127.0.0.1:8787\n"),
         keywords=("wws://", "wss:/", "wss//", "scheme isn't ws or wss", "isn't a valid uri"),
         source="RFC 6455, section 3",
+        repair=Value(url.with_scheme),
+        left="Only a scheme that is one slip away from ws, wss, http or https is replaced, where a host follows it.",
     ),
     Problem(
         code="url-whitespace",
@@ -534,6 +584,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(url='BACKEND_URL="{url} "\n'),
         keywords=("url can't contain control characters", "whitespace in url"),
         source="RFC 3986, section 2",
+        repair=Value(lambda text, settings: url.cleaned(text)),
+        left=_BLANK_INSIDE,
     ),
     Problem(
         code="url-malformed",
@@ -551,6 +603,8 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(url="BACKEND_URL=wss://127.0.0.1:87870\n"),
         keywords=("hostname isn't provided", "port out of range", "port could not be cast", "label empty or too long", "invalid port"),
         source="RFC 3986, section 3.2",
+        repair=Value(lambda text, settings: url.unquoted(text)),
+        left="Quotes around an address are removed; which host or port was meant is a guess.",
     ),
     Problem(
         code="url-has-endpoint",
@@ -566,6 +620,8 @@ PROBLEMS: tuple[Problem, ...] = (
         refines=("url-has-path",),
         explains=_ELSEWHERE,
         keywords=("/edge/ws/edge/ws",),
+        repair=Value(url.without_endpoint),
+        left=_UNUSABLE,
     ),
     Problem(
         code="url-has-path",
@@ -579,6 +635,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=url.url_rule("url-has-path", url.judge_has_path),
         reproduction=_env(url="BACKEND_URL={url}/api\n"),
         explains=_ELSEWHERE,
+        left="The backend may be served under that path: whoever runs it knows.",
     ),
     Problem(
         code="url-has-query",
@@ -594,6 +651,8 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=_ELSEWHERE,
         keywords=("fragment identifier is meaningless",),
         source="RFC 6455, section 3",
+        repair=Value(url.without_query),
+        left="Only an empty query, and one that repeats the agent id, is certain to be of no use.",
     ),
     Problem(
         code="url-has-credentials",
@@ -611,6 +670,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(url="BACKEND_URL=wss://user:password@127.0.0.1:8787\n"),
         keywords=("username provided without password", "user:password@"),
         source="RFC 3986, section 3.2.1",
+        left="Whether they are the secret, or for something on the way, is a guess.",
     ),
     Problem(
         code="url-plaintext",
@@ -628,6 +688,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(url="BACKEND_URL=ws://backend.example\n"),
         keywords=("ws://", "plaintext", "allow-plaintext", "insecure websocket", "mixed content"),
         source="RFC 6750, section 5.3",
+        left="Whether the backend speaks TLS does not follow from the address.",
     ),
     Problem(
         code="url-port-mismatch",
@@ -642,6 +703,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(url="BACKEND_URL=wss://127.0.0.1:80\n"),
         explains=("tls-not-tls", "upgrade-to-tls-port", "tcp-refused", "tcp-timeout"),
         keywords=("wrong version number", "plain http request was sent to https port"),
+        left="Whether the port or the scheme is wrong is a guess.",
     ),
     Problem(
         code="agent-id-missing",
@@ -658,6 +720,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.missing_rule("agent-id-missing", EDGE_AGENT_ID)),
         reproduction=_env(agent=""),
         keywords=("edge_agent_id", "missing edge_agent_id", "keyerror: 'edge_agent_id'"),
+        left=_BACKEND_KNOWS,
     ),
     Problem(
         code="agent-id-whitespace",
@@ -671,6 +734,8 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(agent_id.agent_id_whitespace),
         reproduction=_env(agent='EDGE_AGENT_ID="{agent_id} "\n'),
         source="RFC 9112, section 5.1",
+        repair=Value(lambda text, settings: agent_id.cleaned(text)),
+        left=_BLANK_INSIDE,
     ),
     Problem(
         code="agent-id-malformed",
@@ -685,6 +750,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=_env(agent="EDGE_AGENT_ID=agent-7\n"),
         explains=("auth-forbidden", "upgrade-bad-request"),
         keywords=("invalid agent id", "unknown agent"),
+        left=_BACKEND_KNOWS,
     ),
 )
 
@@ -702,7 +768,7 @@ def lint(settings: Settings) -> tuple[Defect, ...]:
     """
     found = [defect for problem in PROBLEMS if isinstance(problem.when, Lint) for defect in problem.when.function(settings)]
     kept = [defect for defect in found if not any(_says_more(other, defect) for other in found)]
-    secrets = _secrets(settings)
+    secrets = secrets_in(settings)
     return tuple(_cleared(defect, secrets) for defect in sorted(kept, key=lambda defect: _place_in_file(defect, settings)))
 
 
@@ -721,7 +787,7 @@ def _place_in_file(defect: Defect, settings: Settings) -> tuple[int, int, int]:
     return 2 if defect.setting else 0, 0, _ORDER[defect.code]
 
 
-def _secrets(settings: Settings) -> list[Secret]:
+def secrets_in(settings: Settings) -> list[Secret]:
     """Return every value that is or might have become the secret, to be cut out of what is said."""
     texts = {value_of(settings, EDGE_SECRET) or ""}
     file = readable_file(settings)
@@ -747,16 +813,56 @@ def _cleared(defect: Defect, secrets: list[Secret]) -> Defect:
     )
 
 
+# Each repair reads the file several times over, by rules that may take time by the square of its length.
+_MAX_REPAIRED = 16 << 10
+
+
+def repaired(defect: Defect, settings: Settings) -> bytes | Private | Ignored:
+    """Return what the file is to hold for a finding to be repaired, or what is to be done with it.
+
+    Raises:
+        LeftAlone: nothing is to be done without a guess; the text says why, in a sentence.
+    """
+    problem = _BY_CODE[defect.code]
+    origin = origin_of(settings, defect.setting) if defect.setting and isinstance(problem.repair, Value) else None
+    if origin is not None and origin.source is not Source.FILE:
+        raise LeftAlone(f"It comes from {origin}, and only the .env file is repaired.")
+    file = settings.env_file
+    if problem.repair is not None and file is not None and len(file.content) > _MAX_REPAIRED:
+        raise LeftAlone(f"The file is larger than {_MAX_REPAIRED >> 10} KiB, which no settings file is.")
+    try:
+        match problem.repair:
+            case Value() | Text() as repair:
+                return repair.content(settings, defect)
+            case Private() as repair:
+                return repair
+            case Ignored() as repair if file is not None and file.tracked is Tracking.NOT_IGNORED:
+                return repair
+        raise LeftAlone
+    except LeftAlone as reason:
+        raise LeftAlone(str(reason) or problem.left) from None
+
+
 def config_facts(settings: Settings) -> ConfigFacts:
     """Return where each setting came from, and what is wrong with it."""
     origins = {name: str(origin_of(settings, name)) for name in REQUIRED if origin_of(settings, name) is not None}
-    defects = lint(settings)
+    defects = tuple(replace(defect, fix=_fix(defect, settings)) for defect in lint(settings))
     return ConfigFacts(
         env_file=settings.env_file.path if settings.env_file is not None and settings.env_file.is_read else None,
         origins=origins,
         defects=defects,
         request_possible=_is_possible(settings, defects),
     )
+
+
+def _fix(defect: Defect, settings: Settings) -> str:
+    """Return the command that repairs a finding; empty where there is none."""
+    try:
+        repaired(defect, settings)
+    except LeftAlone:
+        return ""
+    named = f" --env-file {shlex.quote(settings.env_file.path)}" if settings.env_file_named and settings.env_file is not None else ""
+    return f"edgecheck doctor --fix{named}"
 
 
 # What websockets lets into a header field (its datastructures.py and http11.py), and RFC 9110, section 5.5, allows.

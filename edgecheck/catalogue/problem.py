@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ..facts import Defect, Facts, Kind, Stage
+from .repair import Repair
 
 if TYPE_CHECKING:
     from ..settings.model import Settings
@@ -199,6 +200,8 @@ class Problem:
         explains: codes, or stages whose every code, that are only this one's symptoms.
         keywords: pieces of logs and exceptions that people paste into `explain`, in lower case.
         source: the clause or page that it rests on.
+        repair: how `doctor --fix` repairs it in the ``.env`` file; None where that needs a guess.
+        left: why `doctor --fix` leaves it, or those of its occurrences that it leaves; empty for what no file can repair.
     """
 
     code: str
@@ -215,6 +218,8 @@ class Problem:
     explains: tuple[str | Stage, ...] = ()
     keywords: tuple[str, ...] = ()
     source: str = ""
+    repair: Repair | None = None
+    left: str = ""
 
     @property
     def stage_name(self) -> str:

@@ -30,8 +30,11 @@ _COLLECT_AFTER = 100_000
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
     gc.set_threshold(_COLLECT_AFTER)
-    if sys.stdout is None:  # closed by who started us
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 as long as the process
+    # Closed by who started us. Each is open as long as the process.
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # What an encoding cannot write is shown as an escape, and never ends the run.
         if isinstance(stream, io.TextIOWrapper):
@@ -105,7 +108,12 @@ def _invoke(arguments: Sequence[str]) -> int:
 
     command = typer.main.get_command(app)
     if COMPLETION in os.environ:
-        command.main(prog_name="edgecheck")  # answers the shell, and exits
+        # Typer lays out what a candidate means for a terminal's width; to zsh and fish, a second line would be another candidate.
+        os.environ["COLUMNS"] = "1000"
+        try:
+            command.main(prog_name="edgecheck")  # answers the shell, and exits
+        except Exception:  # noqa: BLE001 what is typed may make no sense yet, and a traceback would tear the line apart
+            return PROBLEM
     # Not `command.main`: it turns KeyboardInterrupt and a reader that has gone into exit codes of its own, without a word.
     with command.make_context("edgecheck", list(arguments)) as context:
         return command.invoke(context) or OK

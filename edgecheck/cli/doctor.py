@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +15,14 @@ from . import INTERRUPTED, OK, PROBLEM
 from .options import Given, UsageError, connecting, not_both
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from ..facts import Observer
     from ..report import Report
     from ..settings.model import Settings
     from ..settings.sources import Options
     from .output import Output
+    from .reports import Reports
 
 
 def _complete_fault(incomplete: str) -> list[tuple[str, str]]:
@@ -40,6 +43,19 @@ def doctor(
         str | None, typer.Option("--fault", metavar="CODE", autocompletion=_complete_fault, help="With --demo: fail as this problem does.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings, too.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Repair in .env what needs no guess: show it, ask, keep the old file, look again.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --fix: do not ask.")] = False,
+    report: Annotated[
+        list[str] | None,
+        typer.Option("--report", metavar="FILE", help="Write a report to send: .html, .md, .json or .xml (JUnit); - for standard output."),
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="Format of --report: html, md, json or junit; otherwise the name's.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again when .env changes, until all is well.")] = False,
+    every: Annotated[float | None, typer.Option("--every", metavar="SECONDS", help="With --watch: look again this often, too.")] = None,
 ) -> int:
     """Find out why the connection fails and what to do.
 
@@ -48,19 +64,30 @@ def doctor(
     \b
     Examples:
       edgecheck doctor
-      edgecheck doctor --json -e /srv/agent/.env > report.json
+      edgecheck doctor -e /srv/agent/.env --report report.html
     """
     from .output import standard_output
+    from .reports import Reports
 
     not_both(replay=replay is not None, offline=offline, demo=given.demo)
     if fault is not None and not given.demo:
         raise UsageError(f"--fault goes with --demo: edgecheck doctor --demo --fault {fault}")
+    if every is not None and not watch:
+        raise UsageError("--every goes with --watch.")
+    for name, value in (("replay", replay is not None), ("demo", given.demo)):
+        not_both(fix=fix, **{name: value})
+        not_both(watch=watch, **{name: value})
+    if fix and watch and given.options.secret_file == "-":
+        raise UsageError("--fix and --watch each read the secret, and standard input gives it but once: name a file with --secret-file.")
+    if yes and not fix:
+        raise UsageError("--yes goes with --fix: edgecheck doctor --fix --yes")
     if replay is not None:
         given.needs_no_target("replay")
     options = dataclasses.replace(given.options, experiments=not no_experiments)
 
     output = standard_output(no_color=given.no_color)
-    screen = Screen(output, as_json=given.as_json, quiet=given.quiet, verbose=given.verbose, strict=strict)
+    reports = Reports(report or (), form, as_json=given.as_json, quiet=given.quiet)
+    screen = Screen(output, reports, quiet=given.quiet, verbose=given.verbose, strict=strict)
     if replay is not None:
         from .replay import replayed
 
@@ -69,7 +96,23 @@ def doctor(
         from .demo import demonstrate
 
         return screen.live(lambda observe: demonstrate(options, fault, observe), options.timeout)
-    settings = load_here(options)
+    if fix:
+        from .fix import fix as repair
+        from .output import tell
+
+        def show(lines: Callable[[int], Iterable[Text]]) -> None:
+            if screen.is_document:
+                tell(lines, no_color=given.no_color)
+            else:
+                output.print(lines(output.width))
+
+        settings = repair(options, show, yes=yes, quiet=given.quiet)
+    elif not watch:
+        settings = load_here(options)
+    if watch:
+        from .watch import watch as watch_here
+
+        return watch_here(screen, options, every=every, send=not offline)
     if offline:
         from ..checkup import offline as judge
 
@@ -91,26 +134,38 @@ class Screen:
 
     Args:
         output: standard output.
-        as_json: one JSON document, and nothing else.
+        reports: where else it goes, and whether standard output is one document.
         quiet: only what is wrong.
         verbose: all that was seen, too.
         strict: a warning counts as a problem, for the exit code; `ok` in the document stays as it is.
     """
 
-    def __init__(self, output: Output, *, as_json: bool, quiet: bool, verbose: bool, strict: bool) -> None:
-        self._output = output
-        self._as_json, self._quiet, self._verbose, self._strict = as_json, quiet, verbose, strict
+    def __init__(self, output: Output, reports: Reports, *, quiet: bool, verbose: bool, strict: bool) -> None:
+        self.output, self.reports = output, reports
+        self.quiet, self.verbose, self.strict = quiet, verbose, strict
+
+    @property
+    def is_document(self) -> bool:
+        """Whether standard output is one document, and nothing else."""
+        return self.reports.document is not None
+
+    @property
+    def can_draw(self) -> bool:
+        """Whether a line may be written over: not without colours, because it takes control characters as well."""
+        from .output import is_terminal
+
+        return self.output.is_colored and is_terminal(sys.stdout) and is_terminal(sys.stderr)
 
     def finished(self, report: Report) -> int:
         """Show a report of a run that is over."""
         from ..render import text
 
-        if not (self._as_json or self._quiet):
-            self._output.print(text.opening(report, self._output.width))
-        return self._close(report)
+        if not (self.is_document or self.quiet):
+            self.output.print(text.opening(report, self.output.width))
+        return self.close(report)
 
     def live(self, run: Callable[[Observer], Coroutine[None, None, Report]], limit: float) -> int:
-        """Show a run as it goes.
+        """Show a run as it goes, and what it came to.
 
         Args:
             run: makes the checkup, given whom to tell of its stages.
@@ -118,49 +173,62 @@ class Screen:
         """
         import asyncio
 
+        return self.close(asyncio.run(self.follow(run, limit)))
+
+    async def follow(self, run: Callable[[Observer], Coroutine[None, None, Report]], limit: float, *, stages: bool = True) -> Report:
+        """Show a run as it goes.
+
+        Args:
+            run, limit: as for `live`.
+            stages: print them; otherwise show only what is waited for.
+        """
+        import asyncio
+
         from ..probe.tls import TrustError
-        from .output import is_terminal
         from .progress import Progress
 
-        silent = self._as_json or self._quiet
-        # Without colours no control characters either: the spinner needs some.
-        spinner = self._output.is_colored and is_terminal(sys.stdout) and is_terminal(sys.stderr)
-        progress = None if silent else Progress(self._output, spinner=spinner, limit=limit)
-
-        async def watched() -> Report:
-            if progress is None:
+        try:
+            if self.is_document or self.quiet:
                 return await run(lambda stage, facts: None)
+            progress = Progress(self.output, spinner=self.can_draw, limit=limit, stages=stages)
             spinning = asyncio.create_task(progress.spin())
             try:
-                return await run(progress.observe)
+                report = await run(progress.observe)
             finally:
                 spinning.cancel()
-
-        try:
-            report = asyncio.run(watched())
         except TrustError as error:
             raise UsageError(f"--ca-file: {error}") from None
-        if progress is not None:
-            progress.finish(report)
-        return self._close(report)
+        progress.finish(report)
+        return report
 
-    def _close(self, report: Report) -> int:
-        if self._as_json:
-            from ..render import json
+    def close(self, report: Report) -> int:
+        """Show what a run came to, send the reports, and return the exit code."""
+        self.show(report)
+        return self.sent(report)
 
-            self._output.print_plain(json.report(report))
+    def show(self, report: Report) -> None:
+        """Show what a run came to: the document, or what follows the stages."""
+        if self.reports.document is not None:
+            self.output.print_plain(self.reports.document.render(report).rstrip("\n"))
         else:
             from ..render import text
 
-            width = self._output.width
-            lines = text.problems(report, width) if self._quiet else text.closing(report, width, verbose=self._verbose, strict=self._strict)
-            self._output.print(lines)
-        return self._exit_code(report)
+            width = self.output.width
+            lines = text.problems(report, width) if self.quiet else text.closing(report, width, verbose=self.verbose, strict=self.strict)
+            self.output.print(lines)
 
-    def _exit_code(self, report: Report) -> int:
-        from ..catalogue.problem import Severity
+    def sent(self, report: Report, *, last: bool = True) -> int:
+        """Send the reports alone, and return the exit code.
 
+        Args:
+            report: the report.
+            last: no other follows that will take its place.
+        """
+        code = self.exit_code(report)
+        return code if self.reports.write(report, last=last) else code or PROBLEM
+
+    def exit_code(self, report: Report) -> int:
+        """Return the exit code that follows from a report."""
         if report.facts.interrupted:
             return INTERRUPTED
-        warned = any(finding.severity is Severity.WARNING for finding in report.diagnosis.findings)
-        return OK if report.ok and not (self._strict and warned) else PROBLEM
+        return OK if report.ok and not (self.strict and report.diagnosis.warnings) else PROBLEM

@@ -12,8 +12,9 @@ from .options import AsJson, NoColor, UsageError
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete a code."""
     from ..catalogue import PROBLEMS
+    from ..catalogue.problem import fill
 
-    return [(code, problem.title) for code, problem in PROBLEMS.items() if code.startswith(incomplete)]
+    return [(code, fill(problem.title, {})) for code, problem in PROBLEMS.items() if code.startswith(incomplete)]
 
 
 def explain(

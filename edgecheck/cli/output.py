@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from ..render.words import ASCII
@@ -35,6 +36,7 @@ class Output:
         self._stream = stream
         self._ascii = not _can_show(stream, "✓✗–━█…")
         self._console = _console(stream) if color else None
+        self._inert = _inert(os.environ)
 
     @property
     def is_colored(self) -> bool:
@@ -46,6 +48,7 @@ class Output:
         for line in lines:
             if self._ascii:
                 line.plain = line.plain.translate(ASCII)
+            line.plain = self._inert(line.plain)
             if self._console is None:
                 self._stream.write(line.plain.rstrip() + "\n")
             else:
@@ -55,7 +58,7 @@ class Output:
 
     def print_plain(self, text: str) -> None:
         """Write a text that is laid out already, such as a JSON document."""
-        self._stream.write(text + "\n")
+        self._stream.write("\n".join(map(self._inert, text.split("\n"))) + "\n")
         self._stream.flush()
 
 
@@ -72,7 +75,10 @@ def standard_output(*, no_color: bool, environ: Mapping[str, str] = os.environ) 
         no_color: the option; ``NO_COLOR`` and ``FORCE_COLOR`` stand in the environment, and the first wins (no-color.org, force-color.org).
         environ: variables of the process.
     """
-    stream = sys.stdout
+    return _output_on(sys.stdout, no_color, environ)
+
+
+def _output_on(stream: TextIO, no_color: bool, environ: Mapping[str, str]) -> Output:
     terminal = is_terminal(stream, environ)
     forced = environ.get("FORCE_COLOR", "") not in ("", "0")
     color = (terminal or forced) and not no_color and not environ.get("NO_COLOR")
@@ -83,6 +89,15 @@ def standard_output(*, no_color: bool, environ: Mapping[str, str] = os.environ) 
 def is_terminal(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
     """Tell whether a person looks at a stream, on something that can move its cursor."""
     return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def _inert(environ: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what a line goes through: the runner of GitHub Actions looks for commands in all that a program writes."""
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return str
+    from ..render.github import inert
+
+    return inert
 
 
 def _can_show(stream: TextIO, text: str) -> bool:
@@ -96,6 +111,28 @@ def _can_show(stream: TextIO, text: str) -> bool:
 def say(text: str) -> None:
     """Write lines for people to standard error, which may be closed."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        print("\n".join(map(_inert(os.environ), text.split("\n"))), file=sys.stderr, flush=True)
     except (OSError, ValueError):
         return
+
+
+def tell(lines: Callable[[int], Iterable[Text]], *, no_color: bool = False) -> None:
+    """Write lines that are laid out to standard error, which may be closed.
+
+    Args:
+        lines: given the columns.
+        no_color: the option.
+    """
+    if sys.stderr is None:
+        return
+    output = _output_on(sys.stderr, no_color, os.environ)
+    laid_out = lines(output.width)
+    with suppress(OSError, ValueError):
+        output.print(laid_out)
+
+
+def draw(words: str) -> None:
+    """Write over the line of standard error, a terminal, on which the cursor stands."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"\r\x1b[2K{words}")
+        sys.stderr.flush()

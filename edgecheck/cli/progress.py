@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from contextlib import suppress
 
 from .. import __version__
 from ..facts import Facts, Stage
 from ..render import text
 from ..render.words import shown
 from ..report import Report, report_of
-from .output import Output
+from .output import Output, draw
 
 _FRAMES = "|/-\\"  # shown by every terminal, whatever its encoding
 _FRAME_SECONDS = 0.1
@@ -39,10 +38,11 @@ class Progress:
         output: where finished stages go.
         spinner: draw what is waited for on standard error, which is a terminal.
         limit: seconds that one stage may take.
+        stages: print the heading and the stages; otherwise only what is waited for is shown.
     """
 
-    def __init__(self, output: Output, *, spinner: bool, limit: float) -> None:
-        self._output, self._spinner, self._limit = output, spinner, limit
+    def __init__(self, output: Output, *, spinner: bool, limit: float, stages: bool = True) -> None:
+        self._output, self._spinner, self._limit, self._stages = output, spinner, limit, stages
         self._printed: dict[Stage, str] = {}
         self._headed = self._drawn = False
         self._wait, self._most, self._since = "", "", 0.0
@@ -50,11 +50,11 @@ class Progress:
     def observe(self, stage: Stage, facts: Facts) -> None:
         """Take note of a stage that begins (its facts are still None) or has ended."""
         self._erase()
-        if not self._headed and facts.config is not None:
+        if self._stages and not self._headed and facts.config is not None:
             self._head(facts)
         if stage is not Stage.AUTH and getattr(facts, stage.value) is not None:
             self._wait = ""
-            if stage is not Stage.SESSION:
+            if self._stages and stage is not Stage.SESSION:
                 self._print(report_of(facts, __version__), up_to=stage)
         else:
             target = facts.target
@@ -66,6 +66,8 @@ class Progress:
     def finish(self, report: Report) -> None:
         """Print the stages that are left, and again those that later ones showed in another light."""
         self._erase()
+        if not self._stages:
+            return
         if not self._headed:
             self._head(report.facts)
         self._print(report, up_to=Stage.SESSION)
@@ -99,9 +101,7 @@ class Progress:
 
     def _draw(self, words: str) -> None:
         self._drawn = True
-        with suppress(OSError):
-            sys.stderr.write(f"\r\x1b[2K{words}")
-            sys.stderr.flush()
+        draw(words)
 
     def _erase(self) -> None:
         if self._drawn:

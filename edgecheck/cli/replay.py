@@ -11,8 +11,9 @@ from ..render.words import shown
 from ..report import Report, ReportError, facts_of, report_of
 from .options import UsageError
 
-# A report holds at most 64 KiB of a response's body and the heads beside it. What is larger is something else.
-MAX_BYTES = 16 << 20
+# A report holds at most 64 KiB of a response's body and the heads beside it: escaped, less than 1 MiB, as measured with a hostile server.
+# What is larger is something else, and JSON can take sixty times its size in memory.
+MAX_BYTES = 2 << 20
 # Milliseconds of thirty years: no time and no number in a report is larger.
 MAX_NUMBER = 1e12
 

@@ -22,6 +22,8 @@ def entry(problem: Problem, width: int, others: Sequence[Problem] = ()) -> list[
         lines += remedy(fill(text, {}), width, f"{number:3}. ")
     lines.append(line(""))
     lines += labelled("How bad", [HOW_BAD[problem.severity]], width)
+    if said := repair(problem):
+        lines += labelled("Repair", [said], width)
     lines += labelled("Stage", [problem.stage_name], width)
     if related := [*problem.refines, *(code for code in problem.explains if code not in problem.refines)]:
         lines += labelled("See also", [", ".join(related)], width)
@@ -56,6 +58,14 @@ def reproduction(problem: Problem) -> str:
             return f"edgecheck doctor --demo --fault {problem.code}"
         case NotOnLoopback(reason):
             return f"not on this machine alone: {reason}"
+
+
+def repair(problem: Problem) -> str:
+    """Say whether it can be repaired without a person's judgement; nothing for what no settings file is to blame for."""
+    if problem.repair is None:
+        return f"by hand. {problem.left}" if problem.left else ""
+    words = "edgecheck doctor --fix repairs it in the .env file"
+    return f"{words}. Where it does not: {problem.left}" if problem.left else words
 
 
 def document(problem: Problem) -> dict[str, Any]:

@@ -11,12 +11,17 @@ from ..report import Report, report_of, to_document
 
 def dumps(document: object) -> str:
     """Write a JSON text of printable ASCII alone, so that no terminal or encoding changes it."""
-    return json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False).replace("\x7f", "\\u007f")
+    return _inert(json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False))
 
 
 def line(document: object) -> str:
     """Write a JSON text likewise, on one line: for streams of one object a line."""
-    return json.dumps(document, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
+    return _inert(json.dumps(document, ensure_ascii=True, allow_nan=False))
+
+
+def _inert(text: str) -> str:
+    # DEL is ASCII, but not printable; `##[` would begin a command to the runner of GitHub Actions. Both occur within strings alone.
+    return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[")
 
 
 def report(report: Report) -> str:

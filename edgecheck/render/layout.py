@@ -13,11 +13,9 @@ from collections.abc import Iterable
 from rich.cells import chop_cells
 from rich.text import Text
 
+from .passages import CODE, lines_of
 from .words import shown
 
-_CODE = re.compile(r"`[^`]+`")
-# A command that a colon leads up to, and the mark that ends its sentence.
-_LEADS_TO = re.compile(r": `([^`\n]* [^`\n]*)`[.;,]? ?")
 # A word of a shell's command line: what stands in quotes belongs together.
 _SHELL_WORD = re.compile(r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\"|['\"])+")
 # Stands for a blank at which a line must not be broken; `shown` has seen to it that no text holds one.
@@ -45,7 +43,7 @@ def prose(text: str, width: int, first: str = "", rest: str | None = None, style
     """
     rest = " " * len(first) if rest is None else rest
     lines: list[Text] = []
-    whole = shown(text) if break_words else _CODE.sub(lambda code: code[0].replace(" ", _JOINT), shown(text))
+    whole = shown(text) if break_words else CODE.sub(lambda code: code[0].replace(" ", _JOINT), shown(text))
     room = max(width - len(rest), 20)
     pieces = textwrap.wrap(whole, room, break_long_words=break_words, break_on_hyphens=False) or [""]
     if break_words and not whole.isascii():
@@ -59,7 +57,7 @@ def prose(text: str, width: int, first: str = "", rest: str | None = None, style
 def marked(lines: list[Text]) -> list[Text]:
     """Colour what stands in backticks, in texts of our own: never in what came from the network."""
     for each in lines:
-        each.highlight_regex(_CODE, "cyan")
+        each.highlight_regex(CODE, "cyan")
     return lines
 
 
@@ -67,7 +65,7 @@ def remedy(text: str, width: int, first: str) -> list[Text]:
     """Lay out one remedy: its prose wrapped, its commands whole and alone on their lines, without a prompt, to be copied as they are."""
     rest = " " * len(first)
     lines: list[Text] = []
-    for each in _LEADS_TO.sub(r":\n$ \1\n", text).rstrip("\n").split("\n"):
+    for each in lines_of(text):
         if each.startswith("$ "):
             lines += [line(rest, "  ", (part, "bold cyan")) for part in folded(each[2:], width - len(rest) - 2)]
         elif each[:1].isspace():

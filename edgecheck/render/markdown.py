@@ -1,69 +1,208 @@
-"""The page of all problems, docs/problems.md (pure). `make docs` writes it."""
+"""The report as Markdown, for a ticket or the summary of a CI run (pure).
+
+Law: a word that is more than letters, a number and its punctuation stands in code, in which Markdown reads nothing. Backslashes would not
+do: GitHub makes mentions, references and emoji of what they leave (docs.github.com, "Basic writing and formatting syntax").
+"""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from ..catalogue import PROBLEMS
-from ..catalogue.problem import Problem, fill
-from .entry import reproduction
-from .words import HOW_BAD, WHOSE_TURN
+from ..catalogue.evidence import milliseconds
+from ..catalogue.problem import Severity
+from ..diagnose import Finding, StageResult, Status, Verdict
+from ..facts import Certificate, Experiment, Facts, Stage
+from ..report import Report
+from .exchange import Exchange, exchanges
+from .passages import CODE, passages
+from .words import HOW_SURE, WHOSE_TURN_FOR_OTHERS, by_severity, follows, headline, proven, shown
 
-_PREFACE = """\
-Made from the catalogue by `make docs`; changes belong in `edgecheck/catalogue/`. The same texts, filled in with what was seen, are what
-`edgecheck doctor` prints, and `edgecheck explain CODE` shows them one by one."""
-_CODE = re.compile(r"(`[^`]+`)")
-_SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>#|"})
+_MARKS = {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.SKIP: "–"}
+_NAMES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
+
+# What belongs together: code between backticks with what touches it, or a word.
+_TOKEN = re.compile(r"(?:`[^`]+`|\S)+")
+_BEFORE, _AFTER = r"[(\"“‘]*", r"(?:['’]s)?[)\"”’.,;:!?…]*"
+_WORD = re.compile(rf"{_BEFORE}(?:[^\W\d_]+(?:['’-][^\W\d_]+)*|\d{{1,6}}(?:\.\d{{1,3}})?)?%?{_AFTER}|[–—…]")
+_QUOTED = re.compile(rf"({_BEFORE}){CODE.pattern}({_AFTER})")
+_LAST = re.compile(r"(?<=\S)[.,;:!?…)]*$")
+_NUMBERED = re.compile(r"\d+[.)]$")
 
 
-def page(problems: Iterable[Problem]) -> str:
-    """Return the page, a section a stage and a part a problem."""
-    parts = ["# Every problem that edgecheck names", _PREFACE]
-    stage = ""
-    for problem in problems:
-        if problem.stage_name != stage:
-            stage = problem.stage_name
-            parts.append(f"## {stage}")
-        parts += _part(problem)
+def report(report: Report) -> str:
+    """Return the whole report."""
+    facts, verdict = report.facts, report.diagnosis.verdict
+    parts = [f"# {prose(headline(report))}"]
+    if verdict is not None:
+        parts += _verdict(verdict)
+    elif report.ok and facts.session is not None:
+        parts.append(f"Proven: {prose(proven(facts))}.")
+    if facts.interrupted and verdict is not None:
+        parts.append("The checkup was interrupted: this is what was known by then.")
+    parts += _findings(report.diagnosis.findings, verdict)
+    parts += ["## Stages", _stages(report.diagnosis.stages)]
+    parts += _certificates(facts.tls.chain or () if facts.tls else ())
+    parts += _experiments(facts.experiments)
+    parts += _exchanges(exchanges(facts))
+    parts += ["## This checkup", _about(report)]
     return "\n\n".join(parts) + "\n"
 
 
-def _part(problem: Problem) -> list[str]:
-    remedies = "\n".join(_remedy(number, fill(text, {})) for number, text in enumerate(problem.remedies, 1))
-    tried = reproduction(problem)
-    tried = f"`{tried}`" if tried.startswith("edgecheck ") else _plain(tried)
-    facts = [HOW_BAD[problem.severity], f"see it happen: {tried}"]
-    if problem.source:
-        facts.append(f"source: {_plain(problem.source)}")
-    return [
-        f"### `{problem.code}`",
-        f"**{_plain(fill(problem.title, {}))}**",
-        _plain(fill(problem.cause, {})),
-        f"{WHOSE_TURN[problem.side]}\n\n{remedies}",
-        "\n".join(f"- {fact}" for fact in facts),
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    yield f"**{WHOSE_TURN_FOR_OTHERS[verdict.side]}** {prose(verdict.cause)}"
+    yield "## What to do"
+    yield "\n".join(_remedy(number, remedy) for number, remedy in enumerate(verdict.remedies, 1))
+    yield "## What was seen"
+    yield _list(verdict.evidence)
+    yield f"How sure: {HOW_SURE[verdict.confidence]}."
+    more = "".join(f", {span(code)}" for code in verdict.alternatives)
+    yield f"More: {span(f'edgecheck explain {verdict.code}')}" + (f"; see also{more[1:]}" if more else "")
+
+
+def _findings(found: Iterable[Finding], root: Verdict | None) -> Iterator[str]:
+    found = by_severity(found)
+    if found:
+        yield "## Also noticed" if root is not None else "## Noticed"
+    for finding in found:
+        where = f"{span(finding.where)}: " if finding.where and finding.where not in finding.title else ""
+        if follows(finding, root):
+            yield f"{where}{prose(finding.title)} (follows from the above)"
+            continue
+        yield f"**{_NAMES[finding.severity]}:** {where}{prose(finding.title)} ({span(finding.code)})"
+        if finding.evidence:
+            yield _list(finding.evidence)
+        yield "\n".join(_remedy(number, remedy) for number, remedy in enumerate(finding.remedies, 1))
+
+
+def _stages(results: Iterable[StageResult]) -> str:
+    rows = [
+        (
+            _MARKS[result.status],
+            result.stage.value,
+            prose(result.summary),
+            "" if result.status is Status.SKIP or result.stage is Stage.AUTH else milliseconds(result.span.duration_ms),
+        )
+        for result in results
     ]
+    return _table(("", "stage", "result", "time"), rows)
+
+
+def _certificates(chain: Iterable[Certificate]) -> Iterator[str]:
+    rows = [
+        (
+            str(number),
+            span(certificate.subject),
+            span(certificate.issuer),
+            f"{span(certificate.not_before)} to {span(certificate.not_after)}" if certificate.not_after else "",
+            span(", ".join(certificate.names)),
+            span(f"{certificate.key}, {certificate.signature}".strip(", ")),
+        )
+        for number, certificate in enumerate(chain)
+    ]
+    if rows:
+        yield "## Certificates, as the server sent them"
+        yield _table(("", "subject", "issued by", "valid", "for", "key"), rows)
+
+
+def _experiments(experiments: Iterable[Experiment]) -> Iterator[str]:
+    rows = [(span(each.name.value), span(str(each.answer))) for each in experiments]
+    if rows:
+        yield "## The same request with one change"
+        yield _table(("change", "answer"), rows)
+
+
+def _exchanges(found: list[Exchange]) -> Iterator[str]:
+    if found:
+        yield "## Sent and received"
+    for exchange in found:
+        yield f"{exchange.title}:"
+        yield block(exchange.lines)
+
+
+def _about(report: Report) -> str:
+    facts, target = report.facts, report.facts.target
+    rows = (
+        ("address", target.url),
+        ("agent", target.agent_id),
+        ("secret", target.secret_fingerprint),
+        ("through", target.proxy),
+        ("begun", facts.started_at),
+        ("took", milliseconds(facts.total_ms)),
+        ("by", f"edgecheck {report.version}"),
+        *((f"{name} from", origin) for name, origin in _origins(facts)),
+    )
+    return _table(("", ""), [(prose(name), span(value)) for name, value in rows if value])
+
+
+def _origins(facts: Facts) -> Iterable[tuple[str, str]]:
+    return facts.config.origins.items() if facts.config else ()
 
 
 def _remedy(number: int, text: str) -> str:
-    first, *rest = text.split("\n")
+    """Write one point of a list; what it has to paste is a block inside it."""
     indent = " " * len(f"{number}. ")
-    lines = [f"{number}. {_plain(first)}" if not first.startswith("$ ") else f"{number}. `{first[2:]}`"]
-    verbatim = False
-    for each in rest:
-        is_verbatim = each.startswith("$ ") or each[:1].isspace()
-        if is_verbatim != verbatim:
-            lines += ["", f"{indent}```"] if is_verbatim else [f"{indent}```", ""]
-            verbatim = is_verbatim
-        lines.append(indent + (each.removeprefix("$ ") if is_verbatim else _plain(each)))
-    return "\n".join([*lines, f"{indent}```"] if verbatim else lines)
+    lines: list[str] = []
+    for passage in passages(text):
+        lines += ["", *block(passage.text.split("\n")).split("\n"), ""] if passage.verbatim else [prose(passage.text)]
+    while lines and not lines[-1]:
+        lines.pop()
+    first = "" if not lines or not lines[0] else lines.pop(0)
+    return "\n".join([f"{number}. {first}".rstrip(), *(f"{indent}{line}".rstrip() for line in lines)])
 
 
-def _plain(text: str) -> str:
-    """Escape what Markdown would read, but for what stands in backticks."""
-    return "".join(part if part.startswith("`") else part.translate(_SPECIAL) for part in _CODE.split(text))
+def _list(texts: Iterable[str]) -> str:
+    return "\n".join(f"- {span(text)}" for text in texts)
 
 
-if __name__ == "__main__":
-    sys.stdout.write(page(PROBLEMS.values()))
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    # A pipe ends a cell even inside code; behind a backslash it need not stay one.
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\x7c") for cell in cells) + " |" for cells in lines)
+
+
+def prose(text: str) -> str:
+    """Write a sentence: plain words as they are, all others as code."""
+    said: list[str] = []
+    raw: list[str] = []  # neighbours that are neither word nor code become one piece of code
+
+    def flush() -> None:
+        if raw:
+            together = " ".join(raw)
+            after = _LAST.search(together)
+            end = after.start() if after and "(" not in together else len(together)
+            said.append(span(together[:end]) + together[end:])
+            raw.clear()
+
+    for match in _TOKEN.finditer(shown(text)):
+        token = match[0]
+        code = _QUOTED.fullmatch(token)
+        is_word = _WORD.fullmatch(token) and (said or raw or not _NUMBERED.match(token))
+        if not (code or is_word):
+            raw.append(token)
+            continue
+        flush()
+        said.append(f"{code[1]}{span(code[2])}{code[3]}" if code else token)
+    flush()
+    return " ".join(said)
+
+
+def span(text: str) -> str:
+    """Write code within a line, whatever stands in it (CommonMark 0.31, section 6.1)."""
+    if not text:
+        return ""
+    text = shown(text)
+    fence = "`" * (_longest_run(text) + 1)
+    pad = " " if text[0] in "` " or text[-1] in "` " else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def block(lines: Iterable[str]) -> str:
+    """Write lines of code, whatever stands in them (CommonMark 0.31, section 4.5)."""
+    said = [shown(line) for line in lines]
+    fence = "`" * max(_longest_run("\n".join(said)) + 1, 3)
+    return "\n".join([fence, *said, fence])
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)

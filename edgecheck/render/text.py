@@ -18,10 +18,11 @@ from ..report import Report
 from .details import details
 from .entry import commands
 from .layout import labelled, line, prose, remedy, rule
-from .words import HOW_SURE, WHOSE_TURN, count
+from .timeline import timeline
+from .words import HOW_SURE, WHOSE_TURN, by_severity, count, follows, proven
 
-_SYMBOLS = {Status.PASS: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.FAIL: ("✗", "bold red"), Status.SKIP: ("–", "dim")}
-_MARKS = {Severity.ERROR: ("✗", "bold red"), Severity.WARNING: ("!", "yellow"), Severity.INFO: ("·", "cyan")}
+SYMBOLS = {Status.PASS: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.FAIL: ("✗", "bold red"), Status.SKIP: ("–", "dim")}
+MARKS = {Severity.ERROR: ("✗", "bold red"), Severity.WARNING: ("!", "yellow"), Severity.INFO: ("·", "cyan")}
 _BLANK = line("")
 # The column at which a stage's summary begins, and what is kept free for durations at the right.
 _SUMMARY, _TIMES = 12, 10
@@ -44,7 +45,7 @@ def heading(facts: Facts, version: str, width: int) -> list[Text]:
 
 def stage(result: StageResult, width: int) -> list[Text]:
     """Say how one stage went."""
-    symbol = _SYMBOLS[result.status]
+    symbol = SYMBOLS[result.status]
     skipped = result.status is Status.SKIP
     style = "dim" if skipped else ""
     took = "" if skipped or result.stage is Stage.AUTH else milliseconds(result.span.duration_ms)
@@ -56,18 +57,18 @@ def stage(result: StageResult, width: int) -> list[Text]:
 
 def waterfall(report: Report, width: int) -> list[Text]:
     """Draw when each stage ran, to scale."""
-    spans = [(result.stage, result.span) for result in report.diagnosis.stages if result.span.duration_ms > 0]
-    total = max([report.facts.total_ms, *(span.started_ms + span.duration_ms for _, span in spans)], default=0.0)
-    if not spans or total <= 0:
+    times = timeline(report)
+    if not times.bars:
         return []
     room = max(min(width, 80) - 24, 10)
     lines = []
-    for stage_, span in spans:
-        start = min(int(span.started_ms / total * room), room - 1)
-        length = max(min(round(span.duration_ms / total * room), room - start), 1)
-        bar = " " * start + "█" * length + " " * (room - start - length)
-        lines.append(line("  ", (stage_.value.ljust(9), "dim"), (bar, "cyan"), (milliseconds(span.duration_ms).rjust(10), "dim")))
-    return [*lines, line("  ", ("total".ljust(9), "dim"), " " * room, (milliseconds(total).rjust(10), "dim")), _BLANK]
+    for bar in times.bars:
+        start = min(int(bar.start * room), room - 1)
+        length = max(min(round(bar.length * room), room - start), 1)
+        drawn = " " * start + "█" * length + " " * (room - start - length)
+        took = milliseconds(bar.result.span.duration_ms).rjust(10)
+        lines.append(line("  ", (bar.result.stage.value.ljust(9), "dim"), (drawn, "cyan"), (took, "dim")))
+    return [*lines, line("  ", ("total".ljust(9), "dim"), " " * room, (milliseconds(times.total_ms).rjust(10), "dim")), _BLANK]
 
 
 def verdict(verdict: Verdict, width: int) -> list[Text]:
@@ -86,23 +87,22 @@ def verdict(verdict: Verdict, width: int) -> list[Text]:
         lines += labelled("See also", [", ".join(verdict.alternatives)], width)
     lines.append(line(("More".ljust(10), "bold"), ("edgecheck explain " + verdict.code, "bold cyan")))
     if not mine:
-        lines += labelled("Hand on", ["edgecheck doctor --json > report.json"], width)
-        lines += prose("All that was seen, without the secret.", width, " " * 10)
+        lines += labelled("Hand on", ["edgecheck doctor --report report.html"], width)
+        lines += prose("All that was seen, without the secret; report.md is for a ticket.", width, " " * 10)
     return [*lines, _BLANK, rule(width, style="red"), _BLANK]
 
 
 def findings(found: Iterable[Finding], width: int, root: Verdict | None) -> list[Text]:
     """List what else was noticed, the worst first; what follows from the verdict needs no more than its name."""
-    order = list(Severity)
     lines: list[Text] = []
-    for finding in sorted(found, key=lambda one: order.index(one.severity)):
-        follows = root is not None and finding.severity is Severity.ERROR and finding.code in root.alternatives
-        mark = ("–", "dim") if follows else _MARKS[finding.severity]
+    for finding in by_severity(found):
+        symptom = follows(finding, root)
+        mark = ("–", "dim") if symptom else MARKS[finding.severity]
         where = f"{finding.where}: " if finding.where and finding.where not in finding.title else ""
-        said = f"{where}{finding.title}{' (follows from the above)' if follows else ''}"
-        head = prose(said, width, "  ", style="dim" if follows else "", break_words=True)
-        lines += [line(mark, " ", (head[0].plain.lstrip(), "dim" if follows else "")), *head[1:]]
-        if not follows:
+        said = f"{where}{finding.title}{' (follows from the above)' if symptom else ''}"
+        head = prose(said, width, "  ", style="dim" if symptom else "", break_words=True)
+        lines += [line(mark, " ", (head[0].plain.lstrip(), "dim" if symptom else "")), *head[1:]]
+        if not symptom:
             for evidence in finding.evidence:
                 lines += prose(evidence, width, "  ", style="dim", break_words=True)
             for text in finding.remedies[:1]:
@@ -116,7 +116,7 @@ def findings(found: Iterable[Finding], width: int, root: Verdict | None) -> list
 def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
     """End a run without a verdict: what was proven, or how far it came."""
     facts = report.facts
-    warnings = sum(finding.severity is Severity.WARNING for finding in report.diagnosis.findings)
+    warnings = len(report.diagnosis.warnings)
     if facts.interrupted:
         return [line(("Interrupted. ", "bold"), "This is what is known so far.")]
     if not report.ok:
@@ -124,28 +124,12 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
     if facts.session is None:
         words = "No problem in the settings." if facts.config is not None else "Nothing was examined."
         return prose(f"{words} Nothing was sent: run edgecheck doctor to try the connection.", width)
-    text = f"Healthy: {_proven(facts)}."
+    text = f"Healthy: {proven(facts)}."
     if warnings:
         text += f" {count(warnings, 'warning')} above" + (", which --strict counts as problems." if strict else ".")
     lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
     lines += prose("These settings work. If your own client still fails with them, its program is what differs:", width)
     return lines + commands((problem for problem in PROBLEMS.values() if problem.stage is None), width)
-
-
-def _proven(facts: Facts) -> str:
-    parts = []
-    if facts.dns is not None and not facts.dns.literal:
-        parts.append(f"{facts.dns.host} resolved")
-    if facts.tcp is not None and facts.tcp.address:
-        parts.append(f"{facts.tcp.address} port {facts.tcp.port} connected")
-    if facts.proxy is not None:
-        parts.append("the proxy let us through")
-    if facts.tls is not None:
-        parts.append(f"{facts.tls.version or 'TLS'} {'verified' if facts.tls.verified else 'NOT verified (--insecure)'}")
-    parts.append("upgrade accepted")
-    if facts.session is not None and facts.session.round_trip_ms is not None:
-        parts.append(f"ping answered in {milliseconds(facts.session.round_trip_ms)}")
-    return ", ".join(parts)
 
 
 def opening(report: Report, width: int) -> list[Text]:
@@ -156,12 +140,12 @@ def opening(report: Report, width: int) -> list[Text]:
 def closing(report: Report, width: int, *, verbose: bool = False, strict: bool = False) -> list[Text]:
     """Lay out all that follows the stages. What to do comes first."""
     seen = details(report.facts, width) if verbose else []
-    return _trimmed([_BLANK, *_problems(report, width), *seen, *waterfall(report, width), *conclusion(report, width, strict=strict)])
+    return trimmed([_BLANK, *_problems(report, width), *seen, *waterfall(report, width), *conclusion(report, width, strict=strict)])
 
 
 def problems(report: Report, width: int) -> list[Text]:
     """Lay out the verdict and the findings alone."""
-    return _trimmed(_problems(report, width))
+    return trimmed(_problems(report, width))
 
 
 def _problems(report: Report, width: int) -> list[Text]:
@@ -170,7 +154,8 @@ def _problems(report: Report, width: int) -> list[Text]:
     return lines + findings(report.diagnosis.findings, width, root)
 
 
-def _trimmed(lines: list[Text]) -> list[Text]:
+def trimmed(lines: list[Text]) -> list[Text]:
+    """Leave out the blank lines at the end."""
     while lines and not lines[-1].plain:
         lines = lines[:-1]
     return lines

@@ -82,6 +82,14 @@ class Line:
         match = re.search(r"\s(#.*)", self.raw)
         return match[1].rstrip() if match else ""
 
+    @property
+    def lost(self) -> str:
+        """What a ``#`` cut off that looks like a part of the value; empty for an ordinary comment.
+
+        With a blank in it, it reads like words; a ``#`` alone, or several, draws a line.
+        """
+        return "" if not self.cut.strip("#") or any(map(str.isspace, self.cut)) else self.cut
+
 
 @dataclass(frozen=True)
 class EnvFile:

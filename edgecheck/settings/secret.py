@@ -15,7 +15,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 # 32 characters: what `openssl rand -hex 16` gives, 128 bits. Below it a short hash of the secret can be searched.
@@ -146,13 +146,18 @@ def pieces_of(text: str) -> frozenset[str]:
     return frozenset(piece.translate(_LOWER) for piece in found)
 
 
+@lru_cache(maxsize=8)
+def _sizes(pieces: frozenset[str]) -> frozenset[int]:
+    return frozenset(map(len, pieces))
+
+
 def cut_out(text: str, pieces: frozenset[str]) -> str:
     """Replace every stretch of a text that is covered by pieces with a mask."""
     if not pieces or not text:
         return text
     # Names of fields and hosts arrive in another case than they were sent in.
     lower = text.translate(_LOWER)
-    sizes = {len(piece) for piece in pieces}
+    sizes = _sizes(pieces)
     covered = bytearray(len(text))
     hit = False
     for size in sizes:

@@ -85,13 +85,37 @@ def load(options: Options, *, environ: Mapping[str, str], cwd: Path, stdin: Bina
         cwd: the working directory, absolute.
         stdin: read only where ``--secret-file -`` asks for it.
     """
-    env_file = _env_file(options, environ, cwd)
+    secret = _secret_from_file(str(options.secret_file), cwd, stdin) if options.secret_file is not None else None
+    return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret)
+
+
+def with_content(settings: Settings, content: bytes, options: Options, *, environ: Mapping[str, str], cwd: Path) -> Settings:
+    """Return the settings as they would be if the ``.env`` file, which is there, held other bytes. Reads nothing.
+
+    Args:
+        settings: what `load` returned for the other arguments.
+        content: of the file.
+    """
+    file = settings.env_file
+    assert file is not None
+    env_file = parse(content, environ, path=file.path, absolute=file.absolute, mode=file.mode, tracked=file.tracked)
+    secret = (settings.secret_file, settings.secret) if settings.secret_file is not None else None
+    return _gathered(options, environ, cwd, env_file, secret)
+
+
+def _gathered(
+    options: Options,
+    environ: Mapping[str, str],
+    cwd: Path,
+    env_file: EnvFile | None,
+    from_secret_file: tuple[SecretFile, SecretSetting | None] | None,
+) -> Settings:
     backend_url = _setting(BACKEND_URL, "--url", options.url, environ, env_file)
     agent_id = _setting(EDGE_AGENT_ID, "--agent-id", options.agent_id, environ, env_file)
     secret_file: SecretFile | None = None
     secret: SecretSetting | None = None
-    if options.secret_file is not None:
-        secret_file, secret = _secret_from_file(str(options.secret_file), cwd, stdin)
+    if from_secret_file is not None:
+        secret_file, secret = from_secret_file
     elif (plain := _setting(EDGE_SECRET, "", None, environ, env_file)) is not None:
         secret = SecretSetting(Secret(plain.text), plain.origin)
     return Settings(
@@ -145,12 +169,18 @@ def _shadowed(options: Options, environ: Mapping[str, str], env_file: EnvFile | 
 # --- files -------------------------------------------------------------------------------------------------------------------
 
 
+def looked_for(options: Options, cwd: Path) -> tuple[Path, ...]:
+    """Return where `load` looks for the ``.env`` file, in this order; the first that is there, and no directory, is the one it reads."""
+    if options.env_file is not None:
+        return (cwd / options.env_file,)
+    return tuple(directory / ENV_FILE for directory in (cwd, *cwd.parents))
+
+
 def _env_file(options: Options, environ: Mapping[str, str], cwd: Path) -> EnvFile | None:
     if options.env_file is not None:
         return _read_env_file(cwd / options.env_file, _shown(options.env_file), environ)
     folder: EnvFile | None = None
-    for directory in (cwd, *cwd.parents):
-        path = directory / ENV_FILE
+    for path in looked_for(options, cwd):
         if path.is_dir():
             # Often a virtual environment of that name: python-dotenv goes on upwards, and so does this.
             folder = folder or _read_env_file(path, _relative(path, cwd), environ)
@@ -176,7 +206,7 @@ def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFil
         return EnvFile(shown, _shown(absolute), error=f"it is larger than {MAX_BYTES >> 10} KiB, which no settings file is")
     permissions = stat.S_IMODE(mode) if os.name == "posix" else None
     # git need not be asked about a file that holds no secret.
-    tracked = _tracking(Path(absolute), environ) if EDGE_SECRET.encode() in content else None
+    tracked = tracking(Path(absolute), environ) if EDGE_SECRET.encode() in content else None
     return parse(content, environ, path=shown, absolute=_shown(absolute), mode=permissions, tracked=tracked)
 
 
@@ -218,13 +248,13 @@ def _shown(path: str | Path) -> str:
     return escape(text) if any(map(is_unsafe, text)) else text
 
 
-def _tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
+def tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
     """Ask git about a file; None where there is no git, no work tree, or no answer in time."""
     if not any((folder / ".git").exists() for folder in path.parents):
         return None
-    if _git("ls-files", "--error-unmatch", path=path, environ=environ) == 0:
+    if git("ls-files", "--error-unmatch", path=path, environ=environ) == 0:
         return Tracking.TRACKED
-    match _git("check-ignore", "--quiet", path=path, environ=environ):
+    match git("check-ignore", "--quiet", path=path, environ=environ):
         case 0:
             return Tracking.IGNORED
         case 1:
@@ -232,7 +262,8 @@ def _tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
     return None
 
 
-def _git(*command: str, path: Path, environ: Mapping[str, str]) -> int | None:
+def git(*command: str, path: Path, environ: Mapping[str, str]) -> int | None:
+    """Ask git about a file, in its folder; return git's exit code, None where there is no git or no answer in time."""
     # A hook's GIT_DIR would speak of another repository. fsmonitor is a program that the repository names: not ours to start.
     clean = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
     try:

@@ -16,6 +16,7 @@ from tests.doctor import SECRET, simulated
 SLOW = {
     "asyncio",
     "cryptography",
+    "jinja2",
     "prompt_toolkit",
     "python_socks",
     "rich.console",
@@ -25,7 +26,7 @@ SLOW = {
     "truststore",
     "websockets",
 }
-COMMANDS = ("doctor", "explain", "listen", "ping", "repl", "simulate")
+COMMANDS = ("doctor", "explain", "init", "listen", "ping", "repl", "secret", "simulate")
 QUICK = (
     "--version",
     "--help",
@@ -33,6 +34,8 @@ QUICK = (
     "doctor --help",
     "explain --help",
     "simulate --help",
+    "init --help",
+    "secret --help",
     "explain",
     "explain 4001",
     "explain --list --json",

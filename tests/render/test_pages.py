@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.render import json as rendering
-from edgecheck.render.markdown import page
+from edgecheck.render.problems import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "problems.md"
 

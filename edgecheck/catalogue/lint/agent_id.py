@@ -19,6 +19,7 @@ from .finding import (
     located,
     named,
     origin_of,
+    trimmed,
     value_of,
     without_spaces,
 )
@@ -34,7 +35,7 @@ def agent_id_whitespace(settings: Settings) -> Iterator[Defect]:
         return
     evidence = located(text, is_space)
     if evidence:
-        cleaned = without_spaces(text)
+        bare = without_spaces(text)
         yield finding(
             "agent-id-whitespace",
             settings,
@@ -43,8 +44,13 @@ def agent_id_whitespace(settings: Settings) -> Iterator[Defect]:
             setting=EDGE_AGENT_ID,
             count=counted(sum(map(is_space, text)), "character"),
             character=named(next(filter(is_space, text))),
-            set_it=command_that_sets(origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, escape(cleaned, SHOWN)),
+            set_it=command_that_sets(origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, escape(bare, SHOWN)),
         )
+
+
+def cleaned(text: str) -> str | None:
+    """Repair white space at the ends and invisible characters."""
+    return trimmed(text)
 
 
 def agent_id_malformed(settings: Settings) -> Iterator[Defect]:

@@ -26,6 +26,7 @@ from .finding import (
     named,
     origin_of,
     readable_file,
+    slips,
     unset_names,
     value_of,
     without_spaces,
@@ -210,14 +211,25 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
-def _is_near(written: str, name: str) -> bool:
-    """Tell whether a name looks like a slip of another."""
+def _bare(written: str) -> str:
+    return written.removeprefix("$env:").strip("'\"$")
+
+
+def is_slip(written: str, name: str) -> bool:
+    """Tell whether a name is another one, but for a letter or two, capitals and punctuation."""
     if written in REQUIRED or len(written) > 2 * len(name) + 8:
         return False
-    bare = written.removeprefix("$env:").strip("'\"$")
-    theirs, ours = _letters(bare), _letters(name)
-    if theirs == ours or _slips(theirs, ours) <= _MAX_SLIPS:
+    theirs, ours = _letters(_bare(written)), _letters(name)
+    return theirs == ours or slips(theirs, ours) <= _MAX_SLIPS
+
+
+def _is_near(written: str, name: str) -> bool:
+    """Tell whether a name looks like another one, by its letters or by its words."""
+    if written in REQUIRED or len(written) > 2 * len(name) + 8:
+        return False
+    if is_slip(written, name):
         return True
+    bare = _bare(written)
     # A prefix or suffix in words: VITE_BACKEND_URL, EDGE_SECRET_KEY; or one left out: AGENT_ID.
     parts, wanted = bare.upper().split("_"), name.split("_")
     if not re.fullmatch(r"[A-Z_]+", bare.upper()):
@@ -226,25 +238,16 @@ def _is_near(written: str, name: str) -> bool:
     return len(shorter) > 1 and any(longer[i : i + len(shorter)] == shorter for i in range(len(longer) - len(shorter) + 1))
 
 
-def _slips(one: str, other: str) -> int:
-    """Count the letters to insert, delete, replace or swap with a neighbour (optimal string alignment)."""
-    rows = [list(range(len(other) + 1))]
-    for i, a in enumerate(one, 1):
-        row = [i]
-        for j, b in enumerate(other, 1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
+def near_lines(file: EnvFile, name: str) -> list[Line]:
+    """Return the lines that set something under a name which is nearly this one."""
+    return [line for line in file.lines if line.value and line.key and _is_near(line.key, name)]
 
 
 def env_key_misspelled(settings: Settings) -> Iterator[Defect]:
     """Find names that are nearly those of settings that are not set."""
     file = readable_file(settings)
     for name in unset_names(settings):
-        line = next((line for line in file.lines if line.value and line.key and _is_near(line.key, name)), None) if file else None
+        line = next(iter(near_lines(file, name)), None) if file is not None else None
         if file is not None and line is not None and line.key is not None:
             written, where = escape(line.key), f"{file.path}:{line.number}"
             pattern = re.sub(r"([\\/.*^$\[\]])", r"\\\1", line.key)
@@ -328,10 +331,9 @@ def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
 def env_value_truncated(settings: Settings) -> Iterator[Defect]:
     """Find values that a `#` cut off."""
     for name, file, line in _decisive(settings):
-        # With a blank in it, it reads like words: an ordinary comment. A `#` alone, or several, draws a line.
-        if not line.cut.strip("#") or any(character.isspace() for character in line.cut):
+        if not line.lost:
             continue
-        read, cut = described(name, line.value or ""), counted(len(line.cut), "character")
+        read, cut = described(name, line.value or ""), counted(len(line.lost), "character")
         yield finding(
             "env-value-truncated",
             settings,

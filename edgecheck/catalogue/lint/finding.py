@@ -143,6 +143,31 @@ def without_spaces(text: str) -> str:
     return "".join(character for character in text if not is_space(character))
 
 
+def trimmed(text: str) -> str | None:
+    """Remove white space at the ends and what is invisible anywhere; None where white space stands inside, and what was meant is a guess."""
+    start, end = 0, len(text)
+    while start < end and is_space(text[start]):
+        start += 1
+    while end > start and is_space(text[end - 1]):
+        end -= 1
+    bare = text[start:end]
+    return None if any(map(str.isspace, bare)) else without_spaces(bare)
+
+
+def slips(one: str, other: str) -> int:
+    """Count the letters to insert, delete, replace or swap with a neighbour (optimal string alignment)."""
+    rows = [list(range(len(other) + 1))]
+    for i, a in enumerate(one, 1):
+        row = [i]
+        for j, b in enumerate(other, 1):
+            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return rows[-1][-1]
+
+
 def named(character: str) -> str:
     """Name a character as Unicode does."""
     number = ord(character)

@@ -32,7 +32,7 @@ from .finding import (
 )
 
 # "Authorization:" is taken along where somebody copied the whole field.
-_BEARER = re.compile(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
+BEARER = re.compile(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
 # The guide's own, and those that templates and examples use. Compared without case, blanks and punctuation.
 _PLACEHOLDERS = frozenset(
     [
@@ -104,7 +104,7 @@ class SecretShape:
             if len(rest) > 2 and rest[0] in OPENING_QUOTES and rest[-1] in CLOSING_QUOTES:
                 quotes = quotes or rest[0] + rest[-1]
                 rest = rest[1:-1]
-            if match := _BEARER.match(rest):
+            if match := BEARER.match(rest):
                 bearer = bearer or len(match[0])
                 rest = rest[match.end() :]
             if rest == before:
@@ -148,6 +148,11 @@ def secret_rule(code: str, judge: Callable[[SecretShape], Judged]) -> Lint:
             yield finding(code, settings, severity, *evidence, setting=EDGE_SECRET, **values)
 
     return Lint(rule)
+
+
+def cleaned(text: str) -> str | None:
+    """Repair all that needs no guess; None where nothing would remain."""
+    return SecretShape.of(text).clean or None
 
 
 def judge_placeholder(shape: SecretShape) -> Judged:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from ...facts import Defect
 from ...facts.text import escape
-from ...settings.model import BACKEND_URL, Settings
-from ...settings.url import BackendUrl, is_loopback
+from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, Settings
+from ...settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH, BackendUrl, is_loopback
 from ...settings.url import parse as parse_url
 from ..problem import Lint
 from .finding import (
@@ -28,13 +29,19 @@ from .finding import (
     located,
     named,
     origin_of,
+    slips,
+    trimmed,
     value_of,
     without_spaces,
 )
 
 # `wss//host`, `wss;//host`, `wss:\\host`: a scheme, and not what should follow it.
 _SCHEME_SLIP = re.compile(r"(?i)(wss?|https?)(?:[;.,:]?[/\\]+|[;,])(.*)", re.DOTALL)
-_SCHEME_TWICE = re.compile(r"(?i)[a-z]+:[/\\]+(?=(?:wss?|https?):)")
+_SCHEME_TWICE = re.compile(r"(?i)([a-z]+):[/\\]+(?=(?:wss?|https?):)")
+# The safer of two that are equally near comes first.
+_MEANT = {"wss": "wss", "https": "wss", "ws": "ws", "http": "ws"}
+# Protocols of their own, a letter away from those.
+_OTHER_SCHEMES = frozenset(["rss", "ss"])
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class _Address:
         quoted: quotes stood around it.
         scheme: what is wrong with the scheme: ``http``, ``missing``, ``unknown``, or nothing.
         offered: the address with its scheme repaired.
+        guessed: nothing about the scheme that stands there says which one is meant.
         parts: the parts of that.
         allow_plaintext: the person allows ``ws://`` to another machine.
     """
@@ -56,6 +64,7 @@ class _Address:
     quoted: bool
     scheme: str
     offered: str
+    guessed: bool
     parts: BackendUrl
     allow_plaintext: bool
 
@@ -65,8 +74,8 @@ class _Address:
         quoted = len(cleaned) > 2 and cleaned[0] in OPENING_QUOTES and cleaned[-1] in CLOSING_QUOTES
         if quoted:
             cleaned = cleaned[1:-1]
-        scheme, offered = _repaired_scheme(cleaned)
-        return cls(text, cleaned, quoted, scheme, offered, parse_url(offered), allow_plaintext)
+        scheme, offered, guessed = _repaired_scheme(cleaned)
+        return cls(text, cleaned, quoted, scheme, offered, guessed, parse_url(offered), allow_plaintext)
 
     @property
     def shown(self) -> str:
@@ -74,22 +83,30 @@ class _Address:
         return escape(self.parts.masked, SHOWN)
 
 
-def _repaired_scheme(text: str) -> tuple[str, str]:
-    """Return what is wrong with an address's scheme, and the address without it."""
+def _repaired_scheme(text: str) -> tuple[str, str, bool]:
+    """Return what is wrong with an address's scheme, the address without it, and whether another protocol may be meant."""
     if twice := _SCHEME_TWICE.match(text):
-        return "unknown", _repaired_scheme(text[twice.end() :])[1]
+        _, offered, guessed = _repaired_scheme(text[twice.end() :])
+        return "unknown", offered, guessed or _meant(twice[1].lower()) is None
     parts = parse_url(text)
     if parts.scheme in ("ws", "wss") and parts.slashes == 2:
-        return "", text
+        return "", text, False
     scheme, rest = parts.scheme, text[len(parts.scheme) :].lstrip(":")
     if not scheme and (slip := _SCHEME_SLIP.match(text)):
         scheme, rest = slip[1].lower(), slip[2]
     rest = rest.lstrip("/\\")
-    if scheme in ("http", "https"):
-        return "http", f"{'wss' if scheme == 'https' else 'ws'}://{rest}"
     if scheme:
-        return "unknown", f"{'ws' if scheme == 'ws' else 'wss'}://{rest}"
-    return "missing", f"{'ws' if is_loopback(parse_url(f'ws://{rest}').host) else 'wss'}://{rest}"
+        meant = _meant(scheme)
+        return "http" if scheme in ("http", "https") else "unknown", f"{meant or 'wss'}://{rest}", meant is None
+    return "missing", f"{'ws' if is_loopback(parse_url(f'ws://{rest}').host) else 'wss'}://{rest}", False
+
+
+def _meant(scheme: str) -> str | None:
+    """Return ``wss`` or ``ws`` for a scheme that is one slip away from what stands for it; None for another protocol."""
+    if len(scheme) < 2 or scheme in _OTHER_SCHEMES:
+        return None
+    distance, nearest = min(((slips(scheme, known), known) for known in _MEANT), key=lambda each: each[0])
+    return _MEANT[nearest] if distance <= 1 else None
 
 
 def _address(settings: Settings) -> _Address | None:
@@ -166,7 +183,7 @@ def _repaired(address: _Address) -> str:
     port = None if (parts.scheme, parts.port) in (("wss", 80), ("ws", 443)) else parts.port
     in_clear = not address.scheme and parts.scheme == "ws" and not is_loopback(parts.host) and not address.allow_plaintext
     scheme = "wss" if in_clear or (parts.scheme, parts.port) == ("ws", 443) else parts.scheme
-    path = parts.path.rstrip("/").removesuffix("/edge/ws").rstrip("/")
+    path = _without_endpoint(parts.path).rstrip("/")
     return _base(replace(parts, scheme=scheme, port=port), path)
 
 
@@ -175,6 +192,72 @@ def _base(parts: BackendUrl, path: str = "") -> str:
     host = f"[{parts.host}]" if ":" in parts.host else parts.host
     port = f":{parts.port}" if parts.port is not None and parts.port > 0 else ""
     return escape(f"{parts.scheme}://{host}{port}{path}", SHOWN)
+
+
+def _without_endpoint(path: str) -> str:
+    while path.rstrip("/").endswith(ENDPOINT_PATH):
+        path = path.rstrip("/").removesuffix(ENDPOINT_PATH)
+    return path
+
+
+# --- repairs -----------------------------------------------------------------------------------------------------------------
+
+
+def _known_address(text: str, settings: Settings) -> _Address | None:
+    """Return the address where white space, quotes and scheme can be repaired without a guess."""
+    address = _Address.of(text, allow_plaintext=settings.connection.allow_plaintext)
+    return address if not address.guessed and address.parts.host_valid and _bare(address) is not None else None
+
+
+def _bare(address: _Address) -> str | None:
+    """Return the address without white space and quotes around it; None where white space stands inside."""
+    ends = trimmed(address.text)
+    if ends is None and address.quoted:
+        start = next(i for i, character in enumerate(address.text) if not is_space(character))
+        end = len(address.text) - next(i for i, character in enumerate(reversed(address.text)) if not is_space(character))
+        ends = trimmed(address.text[start + 1 : end - 1])
+    return None if ends is None else address.cleaned
+
+
+def cleaned(text: str) -> str | None:
+    """Repair white space at the ends, and quotes around it."""
+    return _bare(_Address.of(text, allow_plaintext=False))
+
+
+def unquoted(text: str) -> str | None:
+    """Repair quotes around an address; None where the rest is none either."""
+    address = _Address.of(text, allow_plaintext=False)
+    return _bare(address) if address.quoted and judge_url_malformed(replace(address, quoted=False)) is None else None
+
+
+def with_scheme(text: str, settings: Settings) -> str | None:
+    """Repair the scheme: ``https``, none at all, or a slip; None where another protocol may be meant, or no host follows."""
+    address = _known_address(text, settings)
+    return address.offered if address is not None else None
+
+
+def without_endpoint(text: str, settings: Settings) -> str | None:
+    """Take the endpoint's path off; what follows the path stays."""
+    address = _known_address(text, settings)
+    if address is None:
+        return None
+    path = address.parts.path
+    before, _, after = address.offered.partition(path)
+    return before + _without_endpoint(path) + after
+
+
+def without_query(text: str, settings: Settings) -> str | None:
+    """Take an empty query or fragment off, and a query that holds the agent id alone, which the client appends itself."""
+    address = _known_address(text, settings)
+    if address is None or address.parts.fragment:
+        return None
+    own = f"{AGENT_ID_PARAMETER}={without_spaces(value_of(settings, EDGE_AGENT_ID) or '')}"
+    if address.parts.query and unquote(address.parts.query) != own:
+        return None
+    return re.split(r"[?#]", address.offered)[0]
+
+
+# --- what is wrong with it ---------------------------------------------------------------------------------------------------
 
 
 def judge_has_endpoint(address: _Address) -> Judged:

@@ -1,0 +1,184 @@
+"""`edgecheck doctor --fix`: repair in the ``.env`` file what needs no guess, after showing it and asking once."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from rich.text import Text
+
+from .. import files
+from ..mend import Plan, plan
+from ..render import repairs
+from ..render.layout import line, prose
+from ..settings.gitignore import Addition, addition
+from ..settings.model import EDGE_SECRET, Settings
+from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options, load, looked_for, tracking, with_content
+from .options import CannotGoOn, UsageError
+
+PRIVATE = 0o600
+
+# Writes lines, laid out for so many columns.
+Show = Callable[[Callable[[int], Iterable[Text]]], None]
+
+
+def fix(options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
+    """Repair the file that the settings come from, and return the settings as they are then.
+
+    Args:
+        options: of the command line.
+        show: where to tell what is done.
+        yes: write without asking.
+        quiet: tell nothing but what a question is about.
+
+    Raises:
+        UsageError: there is nobody to ask.
+        CannotGoOn: the person said no, or the file cannot be written; it is as it was.
+    """
+    stdin: BinaryIO = sys.stdin.buffer
+    if str(options.secret_file) == STANDARD_INPUT:
+        # It gives the secret once, and the settings are read twice.
+        stdin = io.BytesIO(stdin.read(MAX_SECRET_BYTES + 1))
+    environ, cwd = os.environ, Path.cwd()
+    settings = load(options, environ=environ, cwd=cwd, stdin=stdin)
+    path = next((path for path in looked_for(options, cwd) if os.path.lexists(path) and not path.is_dir()), None)
+
+    def reread(content: bytes) -> Settings:
+        again = with_content(settings, content, options, environ=environ, cwd=cwd)
+        if path is None or again.env_file is None or again.env_file.tracked is not None or EDGE_SECRET.encode() not in content:
+            return again
+        # Where the secret's name stood in no form that git would have been asked about, it does now.
+        return replace(again, env_file=replace(again.env_file, tracked=tracking(path, environ)))
+
+    wanted = plan(settings, reread)
+    silent = quiet and (yes or not wanted.repaired)
+    if not silent:
+        show(lambda width: repairs.overview(wanted, width))
+    if path is None or not wanted.repaired:
+        return settings
+    with _errors(wanted):
+        change = _Change.of(wanted, path)
+    if not silent:
+        show(lambda width: change.lines(settings))
+    if not yes:
+        _ask(change.shown)
+    backup = change.write()
+    if not silent:
+        show(lambda width: _done(change, backup, width))
+    if isinstance(stdin, io.BytesIO):
+        stdin.seek(0)
+    return load(options, environ=environ, cwd=cwd, stdin=stdin)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What is written.
+
+    Args:
+        plan: what is to be done.
+        path: of the file.
+        shown: as people call it.
+        gitignore: what is added there; None for nothing.
+    """
+
+    plan: Plan
+    path: Path
+    shown: str
+    gitignore: Addition | None
+
+    @classmethod
+    def of(cls, wanted: Plan, path: Path) -> _Change:
+        """Add to a plan what git is told. Raises `OSError`."""
+        assert wanted.before is not None
+        secret = [path] if wanted.ignored else []
+        if wanted.content is not None:
+            # The copy holds the secret as well.
+            secret.append(path.with_name(f"{path.name}.bak"))
+        return cls(wanted, path, wanted.before.path, addition(secret, os.environ) if secret else None)
+
+    def lines(self, settings: Settings) -> list[Text]:
+        """Lay out what would be written."""
+        lines = repairs.difference(self.plan, settings)
+        if self.gitignore is not None:
+            before, after = (
+                text.decode("utf-8", "replace").split("\n")[:-1] for text in (self.gitignore.before or b"", self.gitignore.after)
+            )
+            lines += repairs.unified(before, after, os.path.relpath(self.gitignore.path))
+        if self.plan.private and self.plan.before is not None:
+            lines.append(line(f"mode of {self.shown}: {self.plan.before.mode:04o} becomes {PRIVATE:04o}"))
+        return [*lines, line("")]
+
+    def write(self) -> Path | None:
+        """Write all of it or nothing; return the copy of the old file where its text changes.
+
+        Raises:
+            CannotGoOn: it could not be written, and everything is as it was.
+        """
+        backup: Path | None = None
+        ignored = False
+        with _errors(self.plan):
+            self._check_owner()
+            self._check_unchanged(self.path)
+            try:
+                if self.gitignore is not None:
+                    self.gitignore.write()
+                    ignored = True
+                if self.plan.content is not None:
+                    backup = files.keep(self.path)
+                    self._check_unchanged(backup)
+                    self._check_unchanged(self.path)
+                    files.replace(self.path, self.plan.content, mode=PRIVATE if self.plan.private else None)
+                elif self.plan.private:
+                    self.path.chmod(PRIVATE)
+            except BaseException:
+                with suppress(OSError):
+                    if backup is not None:
+                        backup.unlink()
+                    if ignored and self.gitignore is not None:
+                        self.gitignore.undo()
+                raise
+        return backup
+
+    def _check_unchanged(self, path: Path) -> None:
+        before = self.plan.before
+        if before is None or path.read_bytes() != before.content:
+            raise CannotGoOn(f"{self.shown} changed in the meantime, and was left as it is. Look again: edgecheck doctor --fix")
+
+    def _check_owner(self) -> None:
+        # A file that takes the place of another's is the writer's own, and its owner may no longer read it.
+        if hasattr(os, "geteuid") and os.geteuid() not in (0, self.path.stat().st_uid):
+            raise CannotGoOn(f"{self.shown} belongs to another user, and was left as it is. Run edgecheck doctor --fix as that user.")
+
+
+@contextmanager
+def _errors(wanted: Plan) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        shown = wanted.before.path if wanted.before is not None else ".env"
+        where = f" ({error.filename})" if error.filename else ""
+        raise CannotGoOn(f"{shown} was left as it is: {error.strerror}{where}.") from None
+
+
+def _ask(shown: str) -> None:
+    """Ask once. Raises `UsageError` where there is nobody to ask, `CannotGoOn` for any answer but yes."""
+    from .prompt import can_ask
+
+    if not can_ask():
+        raise UsageError(
+            "Nothing was written: without a terminal there is nobody to ask. Write without asking: edgecheck doctor --fix --yes"
+        )
+    print(f"Write this to {shown}? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise CannotGoOn(f"{shown} was left as it is.")
+
+
+def _done(change: _Change, backup: Path | None, width: int) -> list[Text]:
+    kept = f" The old one is kept as {backup.name}. It holds the secret, too: delete it once all is well." if backup is not None else ""
+    return [*prose(f"{change.shown} is repaired.{kept}", width), line("")]

@@ -1,0 +1,207 @@
+"""`doctor --watch`: examine again when a file with settings changes, say what that changed, and end when all is well."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import math
+import os
+import signal
+import stat
+import sys
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..catalogue.problem import Side
+from ..checkup import checkup, offline
+from ..facts import Observer
+from ..render.changes import alike, changes
+from ..render.layout import line, rule
+from ..render.words import shown
+from ..report import Report
+from ..settings.model import REQUIRED, Settings, Source
+from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options, load
+from . import INTERRUPTED, OK
+from .lookout import Files
+from .options import UsageError
+from .output import draw, is_terminal, say
+
+if TYPE_CHECKING:
+    from .doctor import Screen
+
+# From the beginning of one checkup to the next. A refused one opens up to four connections, and an editor may save at every keystroke.
+SPACING_SECONDS = 2.0
+# Where no file can change, a person waits for somebody else: more often would be a burden to the backend, less often slow to see.
+WITHOUT_FILE_SECONDS = 5.0
+
+
+def watch(screen: Screen, options: Options, *, every: float | None, send: bool) -> int:
+    """Examine until all is well.
+
+    Args:
+        screen: shows the reports.
+        options: how to connect, and to what.
+        every: seconds after which to examine although no file has changed; None for never.
+        send: try the connection, and do not judge the settings alone.
+
+    Returns:
+        The exit code: 0 when all is well, 130 when interrupted.
+
+    Raises:
+        UsageError: the secret can be read but once.
+    """
+    if every is not None and not SPACING_SECONDS <= every < math.inf:
+        raise UsageError(f"--every is in seconds, at least {SPACING_SECONDS:g}; {every:g} is not.")
+    return asyncio.run(_Watch(screen, options, every, send=send).run())
+
+
+class _Watch:
+    def __init__(self, screen: Screen, options: Options, every: float | None, *, send: bool) -> None:
+        self._screen, self._options, self._every, self._send = screen, options, every, send
+        self._cwd = Path.cwd()
+        self._standard_input = _read_once(options, self._cwd)
+        # The last whole checkup, and the last one of all.
+        self._last: Report | None = None
+        self._latest: Report | None = None
+        # Whether the note on the environment was given, a line stands that is to be written over, and the one above it is blank.
+        self._noted = self._drawn = self._parted = False
+
+    async def run(self) -> int:
+        this = asyncio.current_task()
+        assert this is not None
+        with suppress(NotImplementedError):  # on Windows
+            # As asyncio does for Ctrl-C: `timeout 60 edgecheck doctor --watch` ends in good order.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+        try:
+            return await self._rounds()
+        except asyncio.CancelledError:
+            return self._interrupted()
+
+    async def _rounds(self) -> int:
+        why = ""
+        while True:
+            started = time.monotonic()
+            files = Files.of(self._options, self._cwd)
+            settings = load(self._options, environ=os.environ, cwd=self._cwd, stdin=io.BytesIO(self._standard_input))
+            changed = asyncio.create_task(files.changed())
+            try:
+                report = await self._examine(settings, changed, why)
+                # What was cut off by a change says nothing; the change starts the next round at once.
+                if not report.facts.interrupted:
+                    self._show(report, why)
+                    if self._screen.exit_code(report) == OK:
+                        break
+                    self._screen.sent(report, last=False)
+                    await asyncio.wait({changed}, timeout=self._wait_for(report, settings, files))
+                    self._erase()
+                why = changed.result() if changed.done() else ""
+            finally:
+                changed.cancel()
+            await asyncio.sleep(started + SPACING_SECONDS - time.monotonic())
+        return self._screen.close(report) if self._screen.is_document else self._screen.sent(report)
+
+    async def _examine(self, settings: Settings, changed: asyncio.Task[str], why: str) -> Report:
+        """Examine once, until a change makes that pointless."""
+
+        async def judge(observe: Observer) -> Report:
+            return await checkup(settings, observe) if self._send else offline(settings)
+
+        if why and self._whole:
+            self._head(why)
+        run = asyncio.create_task(self._screen.follow(judge, self._options.timeout, stages=self._whole))
+        try:
+            await asyncio.wait({run, changed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            run.cancel()
+            await asyncio.wait({run})
+            self._latest = run.result()
+        return self._latest
+
+    @property
+    def _whole(self) -> bool:
+        return self._last is None or self._screen.verbose
+
+    def _show(self, report: Report, why: str) -> None:
+        whole, before, self._last = self._whole, self._last, report
+        screen = self._screen
+        if screen.is_document:
+            return  # one, at the end
+        if before is None or whole:
+            screen.show(report)
+        elif why or not alike(before, report):
+            self._head(why or "examined again")
+            screen.output.print(changes(before, report, screen.output.width, strict=screen.strict))
+
+    def _head(self, why: str) -> None:
+        output = self._screen.output
+        output.print([*([] if self._parted else [line("")]), rule(output.width, f"{_clock()} {why}"), line("")])
+        self._parted = False
+
+    def _interrupted(self) -> int:
+        self._erase()
+        report, screen = self._last or self._latest, self._screen
+        if report is None:
+            raise KeyboardInterrupt
+        if screen.is_document or self._last is None:
+            screen.show(report)
+        elif not screen.quiet:
+            root = report.diagnosis.verdict
+            screen.output.print([line(""), line(("Interrupted. ", "bold"), "Not healthy yet", f": {root.code}" if root else "", ".")])
+        screen.sent(report)
+        return INTERRUPTED
+
+    def _wait_for(self, report: Report, settings: Settings, files: Files) -> float | None:
+        """Say what is waited for; return the seconds after which to examine although nothing changed."""
+        screen, every = self._screen, self._every
+        given = [setting.origin for setting in (settings.backend_url, settings.secret, settings.agent_id) if setting is not None]
+        fixed = [origin for origin in given if origin.source is not Source.FILE]
+        words = f"for {files.awaited}"
+        if len(fixed) == len(REQUIRED) and files.secret is None:
+            every = every or WITHOUT_FILE_SECONDS
+            words = f"{every:g} s, as no file holds these settings"
+        elif every is not None:
+            words += f", or {every:g} s"
+        elif report.diagnosis.verdict is not None and report.diagnosis.verdict.side is not Side.CLIENT:
+            words += " (--every 30 looks by itself)"
+        if screen.is_document or screen.quiet:
+            return every
+        variables = [str(origin) for origin in fixed if origin.source is Source.ENVIRONMENT]
+        if variables and not self._noted:
+            self._noted = True
+            say(f"\n{' and '.join(variables)}: what this run has in its environment stays. After a change there, start it anew.")
+        self._draw(f"{_clock()} waiting {words}; Ctrl-C ends")
+        return every
+
+    def _draw(self, words: str) -> None:
+        if self._screen.can_draw:
+            draw(("" if self._parted else "\n") + shown(words)[: self._screen.output.width - 1])
+            self._drawn = self._parted = True
+        elif is_terminal(sys.stderr):
+            say(f"\n{shown(words)}")
+
+    def _erase(self) -> None:
+        if self._drawn:
+            draw("")
+            self._drawn = False
+
+
+def _clock() -> str:
+    return f"{datetime.now().astimezone():%H:%M:%S}"
+
+
+def _read_once(options: Options, cwd: Path) -> bytes:
+    """Read the secret from standard input, which gives it but once, where it comes from there."""
+    if options.secret_file is None:
+        return b""
+    if options.secret_file == STANDARD_INPUT:
+        return sys.stdin.buffer.read(MAX_SECRET_BYTES + 1)
+    with suppress(OSError, ValueError):
+        if stat.S_ISFIFO((cwd / options.secret_file).stat().st_mode):
+            raise UsageError(
+                f"--secret-file {options.secret_file} can be read but once, and --watch reads it at every run. Standard input does: "
+                "pass show edge | edgecheck doctor --watch --secret-file -"
+            )
+    return b""

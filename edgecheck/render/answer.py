@@ -1,0 +1,71 @@
+"""What `init` says about an answer (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from rich.text import Text
+
+from ..catalogue.answer import Answer
+from ..catalogue.problem import Severity
+from ..diagnose import Finding, noticed
+from ..settings.model import BACKEND_URL, EDGE_SECRET
+from ..settings.secret import Secret
+from ..settings.url import parse as parse_url
+from .layout import line, marked, prose
+from .text import MARKS
+from .words import count
+
+_SIGN, _TEXT = "  ", "    "
+
+
+def understood(name: str, value: str) -> str:
+    """Show a value; of the secret, its length and its fingerprint."""
+    if name == EDGE_SECRET:
+        fingerprint = Secret(value).fingerprint
+        return count(len(value), "character") + (f", {fingerprint}" if fingerprint else "")
+    # What follows a `?` may be a token.
+    return re.sub(r"[?#].*", "?…", parse_url(value).masked) if name == BACKEND_URL else value
+
+
+def offered(name: str, value: str, where: str) -> str:
+    """Show what an empty answer stands for."""
+    if name != EDGE_SECRET:
+        return understood(name, value)
+    return f"keep {Secret(value).fingerprint or f'the one in {where}'}"
+
+
+def lines(name: str, answer: Answer, width: int) -> list[Text]:
+    """Lay out what an answer was understood as, what was repaired in it, and what is wrong with it all the same."""
+    laid_out = []
+    if answer.usable:
+        laid_out = signed(("✓", "green"), understood(name, answer.value), width)
+    for finding in noticed(answer.repaired):
+        laid_out += prose(f"repaired: {finding.title}", width, _TEXT, style="dim", break_words=True)
+    for finding in noticed(answer.left):
+        laid_out += problem(finding, width)
+    return laid_out
+
+
+def refusal(text: str, width: int) -> list[Text]:
+    """Lay out why an answer is of no use."""
+    return signed(MARKS[Severity.ERROR], text, width)
+
+
+def warning(text: str, width: int) -> list[Text]:
+    """Lay out what may be wrong with an answer."""
+    return signed(MARKS[Severity.WARNING], text, width)
+
+
+def problem(finding: Finding, width: int) -> list[Text]:
+    """Lay out what is wrong, and what to do first."""
+    laid_out = signed(MARKS[finding.severity], finding.title, width)
+    remedy = finding.remedies[0].partition("\n")[0]
+    # The command after a colon is for a file that is there already.
+    return laid_out + marked(prose(f"{remedy[:-1]}." if remedy.endswith(":") else remedy, width, _TEXT))
+
+
+def signed(sign: tuple[str, str], text: str, width: int) -> list[Text]:
+    """Lay out a paragraph behind a sign."""
+    said = prose(text, width, _TEXT, break_words=True)
+    return [line(_SIGN, sign, " ", said[0].plain.lstrip()), *said[1:]]

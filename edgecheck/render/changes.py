@@ -1,0 +1,111 @@
+"""What changed between two checkups, in a few lines (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from ..catalogue import PROBLEMS
+from ..diagnose import Finding, Status, Verdict
+from ..report import Report
+from . import text
+from .layout import line, prose
+
+_BLANK = line("")
+# The column at which it says what became of the thing that is named in the margin.
+_COLUMN = 12
+_TARGET = {"url": "address", "agent_id": "agent id", "secret_fingerprint": "secret", "proxy": "proxy"}
+
+
+def changes(before: Report, after: Report, width: int, *, strict: bool = False) -> list[Text]:
+    """Lay out what a later checkup saw otherwise: in full only a verdict that is another one, and what is left once all is well.
+
+    Args:
+        before, after: the reports.
+        width: columns.
+        strict: a warning counts as a problem.
+    """
+    told = [*_verdict(before, after, width), *_target(before, after, width), *_stages(before, after, width), *_gone(before, after, width)]
+    lines = [*told, _BLANK] if told else []
+    root, found = after.diagnosis.verdict, after.diagnosis.findings
+    if root is None:
+        return text.trimmed([*lines, *text.findings(found, width, root), *text.conclusion(after, width, strict=strict)])
+    known = _problems(before)
+    news = [one for one in unmatched(_problems(after), known) if isinstance(one, Finding)]
+    lines += _still(root, width) if _said(root) == _said(before.diagnosis.verdict) else text.verdict(root, width)
+    return text.trimmed([*lines, *text.findings(news, width, root)])
+
+
+def alike(before: Report, after: Report) -> bool:
+    """Tell whether two checkups say the same, whatever they took."""
+    return _statement(before) == _statement(after)
+
+
+def unmatched(found: Sequence[Finding | Verdict], known: Sequence[Finding | Verdict]) -> list[Finding | Verdict]:
+    """Return what is among some problems and not among others. One that only moved, to another line for instance, is the same."""
+    missing, others = list(found), list(known)
+    for exactly in (True, False):
+        for one in tuple(missing):
+            same = (other for other in others if other.code == one.code and (other.title == one.title or not exactly))
+            if (twin := next(same, None)) is not None:
+                missing.remove(one)
+                others.remove(twin)
+    return missing
+
+
+def _statement(report: Report) -> object:
+    stages = [result.status for result in report.diagnosis.stages]
+    return report.facts.target, stages, [(one.code, one.title) for one in _problems(report)]
+
+
+def _problems(report: Report) -> tuple[Finding | Verdict, ...]:
+    root = report.diagnosis.verdict
+    return (*([root] if root else []), *report.diagnosis.findings)
+
+
+def _still(root: Verdict, width: int) -> list[Text]:
+    lines = prose(f"Still: {root.title}", width, "  ", break_words=True)
+    return [line(("✗", "bold red"), lines[0].plain[1:]), *lines[1:], line("  ", (f"edgecheck explain {root.code}", "cyan")), _BLANK]
+
+
+def _said(verdict: Verdict | None) -> object:
+    return verdict and (verdict.code, verdict.title, verdict.remedies)
+
+
+def _verdict(before: Report, after: Report, width: int) -> Iterator[Text]:
+    old, new = (report.diagnosis.verdict.code if report.diagnosis.verdict else "healthy" for report in (before, after))
+    if old != new:
+        yield from _labelled(("verdict", "bold"), f"{old} → {new}", width)
+
+
+def _target(before: Report, after: Report, width: int) -> Iterator[Text]:
+    for name, label in _TARGET.items():
+        # The query of an address is the agent id, which has a line of its own.
+        old, new = ((getattr(report.facts.target, name) or "–").partition("?")[0] for report in (before, after))
+        if old != new:
+            yield from _labelled((label, "bold"), f"{old} → {new}", width)
+
+
+def _stages(before: Report, after: Report, width: int) -> Iterator[Text]:
+    for old, new in zip(before.diagnosis.stages, after.diagnosis.stages, strict=True):
+        if old.status is not new.status:
+            symbols = text.SYMBOLS[old.status], " → ", text.SYMBOLS[new.status], "  "
+            yield from _labelled((new.stage.value, "bold"), new.summary, width, *symbols)
+
+
+def _gone(before: Report, after: Report, width: int) -> Iterator[Text]:
+    failed = after.diagnosis.verdict is not None
+    unreached = {result.stage for result in after.diagnosis.stages if failed and result.status is Status.SKIP}
+    for one in unmatched(_problems(before), _problems(after)):
+        # Of a stage that was not reached nothing is known.
+        if PROBLEMS[one.code].stage not in unreached:
+            yield from _labelled(("gone", "bold green"), one.title, width)
+
+
+def _labelled(label: tuple[str, str], words: str, width: int, *before: str | tuple[str, str]) -> Iterator[Text]:
+    """Wrap text beside a label in the margin and what stands before its first line."""
+    margin = [("  ", ""), (label[0].ljust(_COLUMN - 2), label[1]), *before]
+    lead = line(*margin)
+    lines = prose(words, width, " " * lead.cell_len, break_words=True)
+    yield from (line(*margin, lines[0].plain.lstrip()), *lines[1:])

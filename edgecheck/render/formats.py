@@ -1,0 +1,61 @@
+"""The formats of a report that is sent (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..report import Report
+
+
+@dataclass(frozen=True)
+class Format:
+    """One of them.
+
+    Args:
+        name: what `--format` takes.
+        extension: of a file's name, which says the same.
+        render: a report to a text.
+    """
+
+    name: str
+    extension: str
+    render: Callable[[Report], str]
+
+
+def _json(report: Report) -> str:
+    from . import json
+
+    return json.report(report) + "\n"
+
+
+def _markdown(report: Report) -> str:
+    from . import markdown
+
+    return markdown.report(report)
+
+
+def _html(report: Report) -> str:
+    from . import html
+
+    return html.report(report)
+
+
+def _junit(report: Report) -> str:
+    from . import junit
+
+    return junit.report(report)
+
+
+FORMATS = (
+    Format("json", ".json", _json),
+    Format("md", ".md", _markdown),
+    Format("html", ".html", _html),
+    Format("junit", ".xml", _junit),
+)
+
+
+def format_of(name: str) -> Format | None:
+    """Return the format of a name, or of an extension with or without its dot; None where there is none."""
+    name = name.lower().removeprefix(".")
+    return next((one for one in FORMATS if name in (one.name, one.extension[1:])), None)

@@ -1,0 +1,104 @@
+"""The report as one HTML file (pure).
+
+Law: the page runs nothing and fetches nothing, and says so to the browser. Its style is allowed by its hash alone, so that no text that
+came to stand in the page could bring one of its own (CSP Level 3, section 2.3.1). Jinja2 escapes every text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..catalogue.evidence import milliseconds
+from ..diagnose import Status
+from ..facts import Stage
+from ..report import Report
+from .exchange import exchanges
+from .passages import CODE, passages
+from .timeline import timeline
+from .words import HOW_SURE, WHOSE_TURN_FOR_OTHERS, by_severity, count, follows, headline, proven, shown
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+
+
+def report(report: Report) -> str:
+    """Return the whole report."""
+    page = _environment().get_template("report.html")
+    return page.render(
+        report=report,
+        facts=report.facts,
+        verdict=report.diagnosis.verdict,
+        findings=by_severity(report.diagnosis.findings),
+        headline=headline(report),
+        state=_state(report),
+        timeline=timeline(report),
+        exchanges=exchanges(report.facts),
+    )
+
+
+def _state(report: Report) -> str:
+    """Return the status that colours the page."""
+    if report.diagnosis.verdict is not None:
+        return Status.FAIL.value
+    if report.facts.session is None or report.facts.interrupted:
+        return Status.SKIP.value
+    return Status.WARN.value if report.diagnosis.warnings else Status.PASS.value
+
+
+@cache
+def _environment() -> Environment:
+    # Slow to import, and needed for this format alone.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader(__package__, "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_safe,
+    )
+    style = environment.get_template("report.css").render()
+    environment.filters.update(prose=_prose, passages=passages, ms=milliseconds, moment=_moment, percent=_percent, count=count)
+    environment.globals.update(
+        newline=Markup("\n"),
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        whose_turn=WHOSE_TURN_FOR_OTHERS,
+        how_sure=HOW_SURE,
+        follows=follows,
+        proven=proven,
+        takes_no_time=lambda result: result.status is Status.SKIP or result.stage is Stage.AUTH,
+    )
+    return environment
+
+
+def _safe(value: Any) -> Any:
+    """Escape what no page must hold, whatever the template prints. Lines of our own are kept apart by it, or by `_prose`."""
+    return value if hasattr(value, "__html__") or not isinstance(value, str) else shown(value)
+
+
+def _prose(text: str) -> Markup:
+    """Mark what stands in backticks as code; everything else, and what is in them, stays text."""
+    from markupsafe import Markup, escape
+
+    # Every second part is what stood between a pair.
+    parts = enumerate(CODE.split(text))
+    return Markup("").join(Markup("<code>{}</code>").format(shown(part)) if number % 2 else escape(shown(part)) for number, part in parts)
+
+
+def _moment(text: str) -> str:
+    """Write RFC 3339 for people, to the second; what is none stays as it is."""
+    found = _MOMENT.fullmatch(text)
+    return f"{found[1]} {found[2]} UTC" if found else text
+
+
+def _percent(part: float) -> str:
+    return f"{part * 100:.4f}%"

@@ -1,0 +1,94 @@
+"""What wakes `doctor --watch`: the state of files, whatever becomes of their folders."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from edgecheck.cli import lookout
+from edgecheck.cli.lookout import Files
+from edgecheck.settings.sources import Options
+from tests.timing import PATIENCE
+
+
+def happening(folder: Path, act: Callable[[], object], **options: Path) -> str:
+    """Wait for a change, act meanwhile, and return what was said of it."""
+
+    async def wait() -> str:
+        waiting = asyncio.create_task(Files.of(Options(**options), folder).changed())
+        await asyncio.sleep(3 * lookout.GATHER_SECONDS)
+        act()
+        async with asyncio.timeout(PATIENCE):
+            return await waiting
+
+    return asyncio.run(wait())
+
+
+def test_a_folder_that_is_replaced(tmp_path: Path) -> None:
+    """As by a checkout: the folder that was watched is gone, and the file in the new one is seen."""
+    folder = tmp_path / "agent"
+    folder.mkdir()
+    (folder / ".env").write_text("A=1\n")
+
+    def replace() -> None:
+        shutil.rmtree(folder)
+        folder.mkdir()
+        (folder / ".env").write_text("A=12\n")
+
+    assert happening(folder, replace, env_file=folder / ".env") == ".env changed"
+
+
+def test_what_comes_back_as_it_was_is_no_change(tmp_path: Path) -> None:
+    """Moved away and back within a moment; the change after that counts."""
+    file, away = tmp_path / ".env", tmp_path / "away"
+    file.write_text("A=1\n")
+
+    def act() -> None:
+        file.rename(away)
+        away.rename(file)
+        (tmp_path / "other").write_text("is not watched")
+        (tmp_path / ".gitignore").write_text(".env\n")
+
+    assert happening(tmp_path, act) == ".gitignore appeared"
+
+
+def test_a_directory_of_that_name_is_no_file(tmp_path: Path) -> None:
+    """A virtual environment called .env: what is installed into it says nothing of the settings above."""
+    folder = tmp_path / "agent"
+    (folder / ".env").mkdir(parents=True)
+    (tmp_path / ".env").write_text("A=1\n")
+
+    def act() -> None:
+        (folder / ".env" / "pyvenv.cfg").write_text("")
+        (tmp_path / ".env").write_text("A=12\n")
+
+    assert happening(folder, act) == "../.env changed"
+
+
+def test_an_event_wakes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long before the next look."""
+    monkeypatch.setattr(lookout, "LOOK_SECONDS", 2 * PATIENCE)
+
+    assert happening(tmp_path, lambda: (tmp_path / ".env").write_text("A=1\n")) == ".env appeared"
+
+
+def test_without_events_a_look_a_second_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has no watches left to give, or a folder is not there any more."""
+
+    async def first(number: int) -> int:
+        async with aclosing(lookout._stirrings({tmp_path / "is not there"})) as stirrings:
+            count = 0
+            async for _ in stirrings:
+                count += 1
+                if count == number:
+                    break
+        return count
+
+    monkeypatch.setattr(lookout, "LOOK_SECONDS", 0.01)
+
+    assert asyncio.run(first(5)) == 5

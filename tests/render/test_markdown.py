@@ -1,0 +1,150 @@
+"""The report as Markdown: what it holds, and that no text in it becomes more than text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from edgecheck.facts import Facts
+from edgecheck.facts.text import is_unsafe
+from edgecheck.render import markdown
+from edgecheck.render.words import WHOSE_TURN_FOR_OTHERS, shown
+from edgecheck.report import report_of
+from tests.render.hostile import HOSTILE, PIECES, POISONED
+from tests.render.samples import HEALTHY, REFUSED, UNREACHED
+from tests.sights import FACTS
+
+# What GitHub makes more of in plain text: mentions, references, emoji, addresses, formulas; and what any reader does.
+LIVE = re.compile(r"@\w|#\d|\bGH-\d|:\w+:|://|\bwww\.|[<>$|\\~*_\[\]`]|&\w+;|&#")
+MARKS = ("`", "``", "|", "\\", "*", "[", "]", "(", ")", "<", "@a", "#1", ":", " ", "x", "1.", "-")
+TEXTS = st.text() | st.lists(st.sampled_from(MARKS)).map("".join)
+
+
+def parsed(text: str) -> list[Token]:
+    """Read it as CommonMark with tables."""
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+
+
+def inline(tokens: list[Token]) -> Iterator[Token]:
+    """Return what stands within lines."""
+    for token in tokens:
+        yield from token.children or ()
+
+
+def text_of(tokens: list[Token]) -> str:
+    """Return what a person reads."""
+    return "".join(token.content for token in tokens if token.type in ("text", "code_inline"))
+
+
+def assert_inert(document: str) -> None:
+    """Nothing is HTML, a link or a picture, and no plain text is anything to GitHub."""
+    tokens = parsed(document)
+    kinds = {token.type for token in (*tokens, *inline(tokens))}
+    assert kinds <= {
+        *("heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "text", "code_inline", "fence", "softbreak"),
+        *("ordered_list_open", "ordered_list_close", "bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
+        *("strong_open", "strong_close"),
+        *(f"{part}_{side}" for part in ("table", "thead", "tbody", "tr", "th", "td") for side in ("open", "close")),
+    }
+    assert [token.content for token in inline(tokens) if token.type == "text" and LIVE.search(token.content)] == []
+    assert not any(is_unsafe(character) for character in document.replace("\n", ""))
+
+
+def test_it_says_whose_turn_it_is_what_to_do_and_what_was_seen() -> None:
+    """In that order, and all of it."""
+    report = report_of(REFUSED, "0.1.0")
+    verdict = report.diagnosis.verdict
+    assert verdict is not None
+    document = markdown.report(report)
+
+    assert document.startswith(f"# {verdict.title}\n")
+    parts = [WHOSE_TURN_FOR_OTHERS[verdict.side], "## What to do", *verdict.evidence, verdict.code, "## Stages", "GET /edge/ws HTTP/1.1"]
+    places = [document.index(part) for part in parts]
+    assert places == sorted(places)
+    assert document.count("\n| ✗ | auth |") == 1
+
+
+def test_a_command_stands_alone_in_a_block() -> None:
+    """Ready to be pasted, without a prompt."""
+    blocks = [token.content for token in parsed(markdown.report(report_of(REFUSED, "0.1.0"))) if token.type == "fence"]
+
+    assert 'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12\n' in blocks
+
+
+@pytest.mark.parametrize("facts", [HEALTHY, REFUSED, UNREACHED, Facts(), Facts(interrupted=True)])
+def test_every_document_is_tables_lists_and_code(facts: Facts) -> None:
+    """Eight stages in a table of four columns, whatever was reached."""
+    document = markdown.report(report_of(facts, "0.1.0"))
+
+    assert_inert(document)
+    rows = [line for line in document.splitlines() if re.match(r"\| [✓!✗–] \|", line)]
+    assert [line.count("|") for line in rows] == [5] * 8
+
+
+@pytest.mark.parametrize("name", POISONED)
+def test_hostile_text_stays_text(name: str) -> None:
+    """In every place that a report has; it is shown, and shown as what it is."""
+    document = markdown.report(report_of(POISONED[name], HOSTILE))
+
+    assert_inert(document)
+    assert "<script>" in text_of(list(inline(parsed(document))))
+
+
+@settings(max_examples=60, deadline=None)
+@given(FACTS)
+def test_arbitrary_facts_stay_text(facts: Facts) -> None:
+    """Whatever was seen."""
+    assert_inert(markdown.report(report_of(facts, "0.1.0")))
+
+
+@example("`a``b`c")
+@example("a`b `c` d`")
+@given(TEXTS)
+def test_prose_keeps_every_word(said: str) -> None:
+    """Code changes how a word looks, not what it says."""
+    document = f"x {markdown.prose(said)} y"
+    tokens = parsed(document)
+
+    assert_inert(document)
+    squeezed = [re.sub(r"[\s`]", "", text) for text in (text_of(list(inline(tokens))), f"x{shown(said)}y")]
+    assert squeezed[0] == squeezed[1]
+
+
+@given(TEXTS)
+def test_no_prose_begins_a_list_or_a_heading(said: str) -> None:
+    """It may stand first on its line."""
+    kinds = {token.type for token in parsed(markdown.prose(said))}
+
+    assert kinds <= {"paragraph_open", "paragraph_close", "inline"}
+
+
+@given(TEXTS.filter(str.strip))
+def test_a_span_is_one_piece_of_code(said: str) -> None:
+    """However many backticks stand in it, wherever."""
+    tokens = list(inline(parsed(f"x {markdown.span(said)} y")))
+
+    assert [token.type for token in tokens] == ["text", "code_inline", "text"]
+    assert tokens[1].content == shown(said)
+
+
+@given(st.lists(TEXTS, min_size=1))
+def test_a_block_is_one_block(lines: list[str]) -> None:
+    """With as many lines as it was given."""
+    (block,) = parsed(markdown.block(lines))
+
+    assert block.type == "fence"
+    assert block.content == "".join(f"{shown(line)}\n" for line in lines)
+
+
+def test_the_hostile_pieces_are_live_without_escape() -> None:
+    """A sample that is inert by itself shows nothing."""
+    tokens = [token for piece in PIECES for token in parsed(piece)]
+
+    assert {"link_open", "image", "html_block", "strong_open", "s_open"} <= {token.type for token in (*tokens, *inline(tokens))}
+    assert any(token.type == "text" and LIVE.search(token.content) for token in inline(tokens))
