@@ -96,11 +96,17 @@ def run(arguments: Sequence[str]) -> int:
 
 def _invoke(arguments: Sequence[str]) -> int:
     """Find the command and run it."""
-    if arguments == ["doctor"] and COMPLETION not in os.environ:
-        # What is typed most, and no option to parse: what Typer needs to parse one takes as long as the whole checkup.
-        from .doctor import doctor
+    if COMPLETION not in os.environ and not any(word.startswith("-") for word in arguments):
+        # What is typed most, and no option to parse: what Typer needs to parse one takes as long as either of these.
+        match arguments:
+            case ["doctor"]:
+                from .doctor import doctor
 
-        return doctor()
+                return doctor()
+            case ["explain", *words]:
+                from .explain import explain
+
+                return explain(words)
 
     import typer
 

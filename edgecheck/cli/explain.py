@@ -39,7 +39,7 @@ def explain(
       edgecheck explain "Missing Authorization header"
     """
     from ..catalogue import PROBLEMS
-    from ..render import entry, json
+    from ..render import entry
     from .lookup import find
     from .output import standard_output
 
@@ -50,6 +50,8 @@ def explain(
     chosen = [problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()]
     if chosen:
         if as_json:
+            from ..render import json
+
             output.print_plain(json.dumps([entry.row(problem) for problem in chosen]))
         else:
             output.print(entry.listing(chosen, output.width))
@@ -59,6 +61,8 @@ def explain(
         raise _unknown(query)
     first, *others = matches
     if as_json:
+        from ..render import json
+
         also = [match.problem.code for match in others]
         output.print_plain(json.dumps({**entry.document(first.problem), "also": also}))
     elif first.exact or not others:

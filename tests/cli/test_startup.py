@@ -97,6 +97,16 @@ def test_a_checkup_without_options_does_without_what_parses_them(tmp_path: Path,
     assert without_times[0] == without_times[1]
 
 
+@pytest.mark.parametrize("words", ["explain", "explain 4001", "explain no such thing", "explain Missing Authorization header"])
+def test_a_question_without_options_does_without_what_parses_them(run: Run, tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+    """The answer is the same."""
+    program = "import sys\nfrom edgecheck.cli import run\nrun(sys.argv[1:])\nprint('pydantic' in sys.modules)\n"
+    alone, parsed = run(*words.split()), run(*words.split(), "--no-color")
+
+    assert (alone.returncode, alone.stdout, alone.stderr) == (parsed.returncode, parsed.stdout, parsed.stderr)
+    assert execute([sys.executable, "-c", program, *words.split()], tmp_path, environ).stdout.splitlines()[-1] == "False"
+
+
 def test_the_version_imports_no_typer(tmp_path: Path, environ: Mapping[str, str]) -> None:
     """It takes a fraction of what the smallest Typer application takes, on any machine."""
     program = "import sys\nfrom edgecheck.cli import run\nrun(['--version'])\nprint('typer' in sys.modules)\n"
