@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from programs import EDGECHECK, HERE
+from programs import EDGECHECK, ENVIRON, HERE
 from results import Row, show
 
 ROUNDS = 9
@@ -112,7 +112,7 @@ def relayed(stack: ExitStack) -> Way:
 
 
 def _settings(needed: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    environ = {**os.environ, "EDGE_SECRET": needed["secret"], "EDGE_AGENT_ID": needed["agent_id"]}
+    environ = {**ENVIRON, "EDGE_SECRET": needed["secret"], "EDGE_AGENT_ID": needed["agent_id"]}
     return environ, ["--ca-file", needed["ca_file"], "--no-proxy", "--json"]
 
 

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from programs import ENVIRON
+
 
 @dataclass(frozen=True)
 class Command:
@@ -35,7 +37,7 @@ class Command:
         read, write = os.pipe()
         try:
             started = time.perf_counter()
-            done = subprocess.run(self.words, cwd=self.folder, stdin=read, capture_output=True, text=True, check=False)
+            done = subprocess.run(self.words, cwd=self.folder, env=ENVIRON, stdin=read, capture_output=True, text=True, check=False)
             ended = time.perf_counter()
         finally:
             os.close(read)

@@ -16,7 +16,7 @@ import statistics
 import time
 from contextlib import AsyncExitStack
 
-from programs import EDGECHECK
+from programs import EDGECHECK, ENVIRON
 from results import Row, show
 
 from edgecheck.catalogue import PROBLEMS
@@ -52,7 +52,7 @@ async def examine(backend: Backend) -> tuple[float, str | None]:
     words = ["doctor", "--json", "--timeout", f"{LIMIT:g}", "--env-file", os.devnull, *backend.arguments]
     started = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        EDGECHECK, *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, env={**os.environ, **environ}
+        EDGECHECK, *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, env={**ENVIRON, **environ}
     )
     document, _ = await process.communicate()
     taken = time.perf_counter() - started
