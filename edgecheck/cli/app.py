@@ -33,7 +33,7 @@ app.add_typer(secret)
 _FIRST_STEPS = f"""\
 edgecheck {__version__}: why an edge agent's WebSocket does not connect, and what to do about it.
 
-1. Write down the backend's address, the secret and the agent's id, in .env:
+1. Write the backend's address, its secret and your agent's id into .env:
      edgecheck init
 2. Find out what is wrong, whose turn it is, and what to do, until it is green:
      edgecheck doctor

@@ -12,8 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..catalogue import PROBLEMS
-from ..catalogue.problem import Example, NotOnLoopback
-from ..checkup import checkup
+from ..catalogue.problem import Example, NotOnLoopback, fill
 from ..facts import Observer
 from ..report import Report
 from ..settings.sources import Options, load
@@ -24,7 +23,7 @@ from .options import UsageError
 
 def reproducible() -> dict[str, str]:
     """Return every code that `--demo --fault` takes, with its title."""
-    return {code: problem.title for code, problem in PROBLEMS.items() if not isinstance(problem.reproduction, NotOnLoopback)}
+    return {code: fill(problem.title, {}) for code, problem in PROBLEMS.items() if not isinstance(problem.reproduction, NotOnLoopback)}
 
 
 async def demonstrate(options: Options, fault: str | None, observer: Observer) -> Report:
@@ -38,6 +37,8 @@ async def demonstrate(options: Options, fault: str | None, observer: Observer) -
     Raises:
         UsageError: nothing on this machine alone can show that fault.
     """
+    from ..checkup import checkup
+
     problem = PROBLEMS.get(fault) if fault is not None else None
     reproduction = problem.reproduction if problem else None
     if fault is not None and (problem is None or isinstance(reproduction, NotOnLoopback)):

@@ -59,9 +59,10 @@ def listen(
     keep_trying: Annotated[bool, typer.Option("--keep-trying", help="Try again after a refusal, too, every minute.")] = False,
     grace: Annotated[float, typer.Option("--grace", metavar="SECONDS", help="What running commands get at the end.")] = GRACE_SECONDS,
 ) -> int:
-    """Stay connected, take commands and ack them: what an edge client should do.
+    """Stay connected, take commands and ack them.
 
-    A program of --exec acks by its exit status: 0 completed, otherwise failed. It does not get the secret. Ctrl-C ends all in good order.
+    What an edge client should do: keepalive, reconnection, no command handled twice and none left without an ack. A program of --exec acks
+    by its exit status: 0 completed, otherwise failed. It does not get the secret. Ctrl-C ends all in good order.
 
     Exit code: 0 stopped, 1 refused by the backend, 2 wrong usage.
 

@@ -26,9 +26,10 @@ def repl(
     script: Annotated[Path | None, typer.Option("--script", metavar="FILE", help="Do the lines of this file, and end.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="In a script, go on after a line that fails.")] = False,
 ) -> int:
-    """Talk to the backend by hand: send pings, acks and any message, and see what comes.
+    """Talk to the backend by hand: pings, acks, any message.
 
-    Type help at the prompt for all that can be typed. Without a terminal, the lines are read from standard input.
+    What comes appears above the line that is being typed. help at the prompt says what can be typed. Without a terminal, the lines are read
+    from standard input.
 
     Exit code: 0 ended, 1 no connection or a line of a script failed, 2 wrong usage.
 
@@ -65,11 +66,18 @@ def repl(
 
 
 def _lines_in(script: Path) -> list[str]:
+    from ..repl.script import LONGEST
+
     try:
-        return script.read_text(encoding="utf-8").splitlines()
+        with script.open("rb") as file:
+            content = file.read(LONGEST + 1)
+        lines = content.decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"--script {script}: {why}") from None
+    if len(content) > LONGEST:
+        raise UsageError(f"--script {script}: it is larger than {LONGEST >> 20} MiB, which no script is")
+    return lines
 
 
 async def _scripted(reporter: Reporter, settings: Settings, lines: list[str] | None, *, keep_going: bool) -> int:

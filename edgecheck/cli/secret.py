@@ -40,7 +40,7 @@ commands = typer.Typer(name="secret", cls=_Commands, rich_markup_mode=None, invo
 
 @commands.callback()
 def start(context: typer.Context) -> int:
-    """Compare the secret with the other side's without showing it; make a new one.
+    """Compare the secret with the other side's; make a new one.
 
     \b
     Examples:

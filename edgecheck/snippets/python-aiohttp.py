@@ -1,0 +1,135 @@
+"""An edge client in Python, on aiohttp 3.10 or newer.
+
+Install:  pip install 'aiohttp>=3.10'
+Run:      edgecheck snippet python-aiohttp --output edge_client.py
+          set -a; . ./.env; set +a     # BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID
+          python3 edge_client.py
+"""
+
+import asyncio
+import json
+import logging
+import os
+import random
+import signal
+import sys
+from contextlib import suppress
+
+from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, ClientWSTimeout, WSServerHandshakeError
+
+PING_SECONDS = 30
+PONG_SECONDS = 10
+OPENING_SECONDS = 10
+LONGEST_WAIT_SECONDS = 60
+# The backend does not want us: the Authorization header is malformed (4001), the secret is another (1008), or a proxy refuses.
+REFUSALS = {4001, 1008, 401, 403}
+
+log = logging.getLogger("edge")
+
+
+async def handle(command: dict) -> None:
+    """Do what a command says, or raise. Your code goes here; a command whose ack got lost may come a second time."""
+    log.info("command %r: %r", command.get("command_type"), command.get("payload"))
+
+
+async def work(socket: ClientWebSocketResponse, command: dict) -> None:
+    try:
+        await handle(command)
+        status = "completed"
+    except Exception:
+        log.exception("command %r failed", command["command_id"])
+        status = "failed"
+    with suppress(ConnectionError):
+        await socket.send_json({"type": "command_ack", "data": {"command_id": command["command_id"], "status": status}})
+
+
+async def keep_alive(socket: ClientWebSocketResponse, pong: asyncio.Event) -> None:
+    """A connection can be dead without an error for hours; only an answer shows that it is not."""
+    with suppress(ConnectionError):
+        while True:
+            pong.clear()
+            await socket.send_str('{"type":"ping"}')
+            try:
+                await asyncio.wait_for(pong.wait(), PONG_SECONDS)
+            except TimeoutError:
+                log.warning("no pong in %s s", PONG_SECONDS)
+                await socket.close()
+            await asyncio.sleep(PING_SECONDS)
+
+
+async def serve(socket: ClientWebSocketResponse) -> bool:
+    """Serve one connection to its end; tell whether the backend ever answered."""
+    answered, pong, working = False, asyncio.Event(), set()
+    pinging = asyncio.create_task(keep_alive(socket, pong))
+    try:
+        async for frame in socket:
+            try:
+                message = json.loads(frame.data)
+            except ValueError:
+                continue
+            match message:
+                case {"type": "pong"}:
+                    if not answered:
+                        log.info("connected: the backend answers")
+                    answered = True
+                    pong.set()
+                case {"type": "command", "payload": {"command_id": str()} as command}:
+                    # A task: a long command must not keep the next pong from being read. The set keeps it from being collected.
+                    task = asyncio.create_task(work(socket, command))
+                    working.add(task)
+                    task.add_done_callback(working.discard)
+    except asyncio.CancelledError:
+        await socket.close(code=1001)  # going away
+        raise
+    finally:
+        pinging.cancel()
+    return answered
+
+
+async def run(url: str, agent_id: str, headers: dict) -> int:
+    with suppress(NotImplementedError):  # on Windows, where Ctrl-C alone ends it
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
+    failures = 0
+    # trust_env: a proxy named by HTTPS_PROXY is used, as other programs use it.
+    async with ClientSession(headers=headers, trust_env=True) as session:
+        while True:
+            try:
+                # A timeout of its own: ws_connect has none for the opening handshake.
+                opening = session.ws_connect(url, params={"edge_agent_id": agent_id}, timeout=ClientWSTimeout(ws_close=2))
+                async with await asyncio.wait_for(opening, OPENING_SECONDS) as socket:
+                    if await serve(socket):
+                        failures = 0
+                code, reason = socket.close_code, ""
+            except WSServerHandshakeError as error:
+                code, reason = error.status, error.message
+            except (OSError, ClientError) as error:
+                code, reason = None, str(error) or type(error).__name__
+            if code in REFUSALS:
+                log.error("refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor", code, reason)
+                return 1
+            # With jitter, so that a thousand clients of one backend do not all come back in the same instant.
+            wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
+            failures += 1
+            log.warning("no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor", code, reason, wait)
+            await asyncio.sleep(wait)
+
+
+def setting(name: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if not value or not value.isascii() or not value.isprintable():
+        sys.exit(f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor")
+    return value
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    url, secret, agent_id = map(setting, ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"))
+    url = url.rstrip("/").removesuffix("/edge/ws") + "/edge/ws"
+    try:
+        return asyncio.run(run(url, agent_id, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id}))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The snippets as files: whole, valid in their language, and clear about what they need."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from edgecheck.cli.snippet import SNIPPETS, text_of
+from edgecheck.protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
+from edgecheck.settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH
+from tests.conftest import require_program
+from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
+from tests.timing import PATIENCE
+
+PROGRAMS = [name for name in SNIPPETS if name != "browser"]
+
+
+def test_every_file_has_a_name_and_every_name_a_file() -> None:
+    """What is offered is there, and nothing lies there unseen."""
+    there = {file.name for file in (files("edgecheck") / "snippets").iterdir() if file.is_file()}
+
+    assert there == {f"{name}{ending}" for name, (ending, _) in SNIPPETS.items()}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_it_says_how_to_install_and_run_it(name: str) -> None:
+    """Before the first line that does something."""
+    text = text_of(name)
+    head = text[: text.index("\n\n", text.index("Run:"))]
+
+    assert "Install:" in head
+    written = re.search(rf"edgecheck snippet {name} --output (\S+)\n", head)
+    assert written
+    assert written[1] in head[written.end() :] or name == "go"  # go runs the folder
+    assert "BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID" in head
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_it_has_the_protocols_numbers(name: str) -> None:
+    """Those of the reference client."""
+    text = text_of(name)
+
+    for number in (CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 401, 403):
+        assert re.search(rf"\b{number}\b", text)
+    assert re.search(rf"\b{KEEPALIVE_SECONDS:g}\b", text)
+    assert f"{ENDPOINT_PATH}" in text
+    assert AGENT_ID_PARAMETER in text
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_its_lines_fit(name: str) -> None:
+    """In an editor beside another window, and in an email."""
+    text = text_of(name)
+
+    assert max(len(line.expandtabs(4)) for line in text.splitlines()) <= 140
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize("name", [name for name, (ending, _) in SNIPPETS.items() if ending == ".py"])
+def test_python_compiles_it(name: str, tmp_path: Path) -> None:
+    """Without a warning."""
+    subprocess.run([sys.executable, "-W", "error", "-m", "py_compile", str(write(name, tmp_path))], check=True, timeout=PATIENCE)
+
+
+def test_node_takes_it(tmp_path: Path) -> None:
+    """As a module."""
+    subprocess.run([require_program("node"), "--check", str(write("node", tmp_path))], check=True, timeout=PATIENCE)
+
+
+def test_go_takes_it(tmp_path: Path) -> None:
+    """As gofmt has it, and without a word from vet."""
+    file = str(write("go", tmp_path))
+    formatted = subprocess.run([require_program("gofmt"), "-l", file], capture_output=True, check=True, timeout=PATIENCE)
+    environ = go_workspace(tmp_path / "workspace")
+    subprocess.run([require_program("go"), "vet", file], check=True, env=environ, timeout=BUILD_PATIENCE)
+
+    assert formatted.stdout == b""
+
+
+@pytest.mark.parametrize("name", [name for name, (ending, _) in SNIPPETS.items() if ending == ".sh"])
+def test_the_shell_takes_it(name: str, tmp_path: Path) -> None:
+    """Any POSIX shell."""
+    subprocess.run(["sh", "-n", str(write(name, tmp_path))], check=True, timeout=PATIENCE)
