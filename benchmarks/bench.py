@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 
 import connections
 import distance
@@ -17,7 +18,7 @@ import ping_cost
 import silence
 import start_up
 import whole_checkup
-from results import record
+from results import Row, record
 
 PARTS = (start_up, whole_checkup, distance, silence, ping_accuracy, ping_cost, connections)
 NOTES = """\
@@ -33,7 +34,11 @@ def main() -> int:
     for number, part in enumerate(PARTS, 1):
         print(f"{number}/{len(PARTS)} {part.__name__}: {(part.__doc__ or '').splitlines()[0]}", file=sys.stderr)
         started = time.monotonic()
-        rows += part.measure()
+        try:
+            rows += part.measure()
+        except Exception as error:  # noqa: BLE001 what the other parts measured is worth keeping
+            traceback.print_exc()
+            rows.append(Row(part.__name__, "", "could not be measured", met=False, why=f"{type(error).__name__}, shown on standard error"))
         print(f"    {time.monotonic() - started:.0f} s", file=sys.stderr)
     return record("make bench: speed", rows, NOTES)
 
