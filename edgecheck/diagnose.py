@@ -154,12 +154,14 @@ def _see(facts: Facts) -> list[_Seen]:
 
 
 def _from_defect(defect: Defect) -> _Seen:
+    repair = (f"Let edgecheck repair it, which shows what it would change and asks:\n$ {defect.fix}",) if defect.fix else ()
     sighting = Sighting(
         values=defect.values,
         evidence=defect.evidence,
         severity=Severity(defect.severity),
         where=defect.where,
-        remedies=(f"Let edgecheck repair it, which shows what it would change and asks:\n$ {defect.fix}",) if defect.fix else (),
+        # They are filled in already: a brace in them is one.
+        remedies=tuple(remedy.replace("{", "{{").replace("}", "}}") for remedy in (*repair, *defect.remedies)),
     )
     return _Seen(PROBLEMS[defect.code], sighting, defect.setting)
 

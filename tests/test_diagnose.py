@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.catalogue.problem import Confidence, Severity, Side
+from edgecheck.catalogue.problem import Confidence, Severity, Side, fill
 from edgecheck.diagnose import Diagnosis, Status, Verdict, diagnose
 from edgecheck.facts import Answer, ConfigFacts, Defect, DnsFacts, Experiment, ExperimentName, Facts, Kind, Stage, TcpFacts
 from tests.sights import HEALTHY, HOST, SPAN, answered, closed, failed
@@ -472,3 +472,38 @@ def test_a_clock_that_differs_is_noticed() -> None:
     assert dated("Mon, 05 Jan 2026 10:12:44 GMT") == ["clock-skewed"]
     assert dated("Fri, 31 Feb 2026 10:12:44 GMT") == []
     assert dated("yesterday") == []
+
+
+@pytest.mark.parametrize(
+    ("host", "is_example"),
+    [
+        ("your-backend.example.com", True),
+        ("example.com", True),
+        ("backend.example.org.", True),
+        ("your-app.up.railway.app", True),
+        ("backend.example", True),
+        ("myexample.com", False),
+        ("your-company.com", False),
+        ("backend.internal", False),
+    ],
+)
+def test_an_example_s_name_is_called_one(host: str, is_example: bool) -> None:
+    """Nobody has it: the first thing is to ask for the real address."""
+    facts = failed(Kind.DNS_NOT_FOUND)
+    assert facts.dns is not None
+    verdict = verdict_of(replace(facts, dns=replace(facts.dns, host=host), target=replace(facts.target, host=host)))
+
+    assert verdict.code == "dns-not-found"
+    assert ("Ask whoever runs the backend for its address" in verdict.remedies[0]) is is_example
+    assert any("an example's name" in line for line in verdict.evidence) is is_example
+    assert len(verdict.evidence) == 1 + is_example
+
+
+def test_the_remedies_of_one_occurrence_come_first_and_as_they_are() -> None:
+    """Braces in them are braces."""
+    seen = replace(defect("secret-missing"), remedies=("Set `${…}` and {where}.",), fix="edgecheck doctor --fix")
+    verdict = verdict_of(with_defects(Facts(), seen, possible=False))
+
+    assert verdict.remedies[0].endswith("$ edgecheck doctor --fix")
+    assert verdict.remedies[1] == "Set `${…}` and {where}."
+    assert verdict.remedies[2:] == tuple(fill(remedy, {"file": "<file>"}) for remedy in PROBLEMS["secret-missing"].remedies)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..facts import Defect
+from ..settings.answers import hidden_in
 from ..settings.envfile import EnvFile
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Connection, Origin, SecretSetting, Setting, Settings
 from ..settings.secret import Secret
 from . import PROBLEMS
-from .config import lint
+from .config import cleared, lint
 from .problem import Severity
 from .repair import Value
 
@@ -36,7 +37,7 @@ class Answer:
 
 
 def judged(name: str, text: str, origin: Origin, known: Mapping[str, str], *, allow_plaintext: bool = False) -> Answer:
-    """Judge an answer, and repair it.
+    """Judge an answer, and repair it. What in it could be the secret is in no finding.
 
     Args:
         name: of the setting.
@@ -46,11 +47,12 @@ def judged(name: str, text: str, origin: Origin, known: Mapping[str, str], *, al
         allow_plaintext: `Connection.allow_plaintext`.
     """
     connection = Connection(allow_plaintext=allow_plaintext)
+    hidden = list(map(Secret, hidden_in(text))) if name == BACKEND_URL else []
     seen: dict[str, Defect] = {}
     tried = {text}
     while True:
         settings = _settings({**known, name: text}, origin, connection)
-        found = {defect.code: defect for defect in lint(settings) if defect.setting == name}
+        found = {defect.code: cleared(defect, hidden) for defect in lint(settings) if defect.setting == name}
         seen = {**seen, **{code: defect for code, defect in found.items() if code not in seen}}
         repaired = next((value for code in found if (value := _repaired(code, text, settings)) is not None and value not in tried), None)
         if repaired is None:

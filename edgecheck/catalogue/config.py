@@ -62,6 +62,7 @@ PROBLEMS: tuple[Problem, ...] = (
         " looked for from the working directory upwards. There is no such file, and loaders say nothing when there is none: the"
         " program goes on with what is not set.",
         remedies=(
+            "Have it written, from what whoever runs the backend sent you:\n$ edgecheck init",
             "Go to the folder that holds the file, or name the file:\n$ edgecheck doctor --env-file path/to/.env",
             (
                 "Create {file} with the three settings that whoever runs the backend gave you:\n"
@@ -576,7 +577,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL has {count} that does not belong there: {character}",
+        title="BACKEND_URL has {count} too many: {character}",
         cause="An address has no blank in it. One that was copied along makes another host name or another path of it; which one, no two"
         " libraries agree on.",
         remedies=("Write `{offered}`, in {place}:\n$ {set_it}",),
@@ -727,7 +728,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=ERROR,
         side=Side.CLIENT,
-        title="EDGE_AGENT_ID has {count} that does not belong there: {character}",
+        title="EDGE_AGENT_ID has {count} too many: {character}",
         cause="The id stands in a header, where blanks at its ends are dropped, and in the address, where they are not: the backend sees"
         " two different ids, or one that it does not know.",
         remedies=("Write it without, in {place}:\n$ {set_it}",),
@@ -769,7 +770,7 @@ def lint(settings: Settings) -> tuple[Defect, ...]:
     found = [defect for problem in PROBLEMS if isinstance(problem.when, Lint) for defect in problem.when.function(settings)]
     kept = [defect for defect in found if not any(_says_more(other, defect) for other in found)]
     secrets = secrets_in(settings)
-    return tuple(_cleared(defect, secrets) for defect in sorted(kept, key=lambda defect: _place_in_file(defect, settings)))
+    return tuple(cleared(defect, secrets) for defect in sorted(kept, key=lambda defect: _place_in_file(defect, settings)))
 
 
 def _says_more(other: Defect, defect: Defect) -> bool:
@@ -799,10 +800,12 @@ def secrets_in(settings: Settings) -> list[Secret]:
     return [Secret(text) for text in texts | clean if len(text) >= 6 and not secret.is_placeholder(text)]
 
 
-def _cleared(defect: Defect, secrets: list[Secret]) -> Defect:
+def cleared(defect: Defect, secrets: Iterable[Secret]) -> Defect:
+    """Cut secrets out of what is said; the names of the settings are no piece of any."""
+
     def clear(text: str) -> str:
         for value in secrets:
-            text = value.cut_out_of(text)
+            text = value.cut_out_of(text, REQUIRED)
         return text
 
     return replace(
@@ -810,6 +813,7 @@ def _cleared(defect: Defect, secrets: list[Secret]) -> Defect:
         where=clear(defect.where),
         evidence=tuple(map(clear, defect.evidence)),
         values={name: clear(value) for name, value in defect.values.items()},
+        remedies=tuple(map(clear, defect.remedies)),
     )
 
 

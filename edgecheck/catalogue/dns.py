@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from ..facts import Facts, Kind, Stage
+from .evidence import evidence_of
 from .problem import Confidence, NotOnLoopback, OnKind, Problem, Rule, Severity, Side, Sighting
 
 _RESOLVER = NotOnLoopback("the resolver answers, not a server; a test asks a resolver of its own in a network namespace")
@@ -69,6 +71,27 @@ def _sinkhole(facts: Facts) -> Sighting | None:
     )
 
 
+# RFC 2606: nobody ever has these, nor a name under them.
+_RESERVED = re.compile(r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)")
+_YOURS = re.compile(r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*")
+
+
+def _is_example(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    return _RESERVED.fullmatch(name) is not None or _YOURS.fullmatch(name) is not None
+
+
+def _not_found(facts: Facts) -> Sighting | None:
+    sighting = OnKind(Kind.DNS_NOT_FOUND).see(facts)
+    host = facts.dns.host if facts.dns is not None else ""
+    if sighting is None or host != facts.target.host or not _is_example(host):
+        return sighting
+    return Sighting(
+        evidence=(*evidence_of(Stage.DNS, facts), f"`{host}` is an example's name, and nobody's address"),
+        remedies=("Ask whoever runs the backend for its address, and put it into BACKEND_URL, in {url_where}.",),
+    )
+
+
 PROBLEMS = (
     Problem(
         code="dns-not-found",
@@ -83,7 +106,7 @@ PROBLEMS = (
             "Ask a public resolver: `dig +short {host} @1.1.1.1`. An address there and none here means that this network's resolver hides the name.",
             "Connect the VPN, if the backend is reached through one, and run `edgecheck doctor` again.",
         ),
-        when=OnKind(Kind.DNS_NOT_FOUND),
+        when=Rule(_not_found),
         reproduction=_RESOLVER,
         keywords=(
             "name or service not known",

@@ -64,6 +64,8 @@ def fix(options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
         return settings
     with _errors(wanted):
         change = _Change.of(wanted, path)
+        # Before anybody reads what would be written.
+        change.check_owner()
     if not silent:
         show(lambda width: change.lines(settings))
     if not yes:
@@ -123,7 +125,7 @@ class _Change:
         backup: Path | None = None
         ignored = False
         with _errors(self.plan):
-            self._check_owner()
+            self.check_owner()
             self._check_unchanged(self.path)
             try:
                 if self.gitignore is not None:
@@ -150,7 +152,8 @@ class _Change:
         if before is None or path.read_bytes() != before.content:
             raise CannotGoOn(f"{self.shown} changed in the meantime, and was left as it is. Look again: edgecheck doctor --fix")
 
-    def _check_owner(self) -> None:
+    def check_owner(self) -> None:
+        """Raise `CannotGoOn` for another user's file."""
         # A file that takes the place of another's is the writer's own, and its owner may no longer read it.
         if hasattr(os, "geteuid") and os.geteuid() not in (0, self.path.stat().st_uid):
             raise CannotGoOn(f"{self.shown} belongs to another user, and was left as it is. Run edgecheck doctor --fix as that user.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -21,23 +22,23 @@ if TYPE_CHECKING:
 
     from ..catalogue.answer import Answer
     from ..facts import Defect
+    from ..settings.answers import Message
     from ..settings.envfile import EnvFile
     from ..settings.model import Origin
 
 _URL, _SECRET, _AGENT_ID = "BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"
 _QUESTIONS = {_URL: "Backend's address", _SECRET: "Shared secret, not shown", _AGENT_ID: "This agent's id"}
 _OPTIONS = {_URL: "--url", _SECRET: "--secret-file (or --generate-secret)", _AGENT_ID: "--agent-id"}
+_NOUNS = {_URL: "the address", _SECRET: "the secret", _AGENT_ID: "the agent's id"}
 # How the place of what was typed or pasted is called.
-_ANSWER = "the answer"
-_OTHERWISE = {
-    _URL: "An address begins with wss://, or has a dot in it.",
-    _AGENT_ID: "An agent's id has the form edge_<number>.",
-}
+_ANSWER = "your answer"
+_NO_ADDRESS = "An address begins with wss://, or has a dot or a port in it."
+_EMPTY_ASKED = "Paste what whoever runs the backend sent you, or end with Ctrl-C."
+_EMPTY = "Whoever runs the backend has its value."
 _UNWRITABLE = "No form of it is read alike by every program that reads .env files: too many kinds of quotes and signs are in it."
-_GREETING = (
-    "Three settings connect this agent to its backend, and whoever runs the backend has sent them to you. Paste them one at a time, or the"
-    " whole message at once. Ctrl-C leaves everything as it is."
-)
+_GREETING = "Three settings connect this agent to its backend, and whoever runs the backend has sent them to you."
+_PASTE = " Paste them one at a time, or the whole message at once."
+_LEAVE = " Ctrl-C leaves everything as it is."
 
 
 def init(
@@ -57,7 +58,7 @@ def init(
     doctor: Annotated[bool, typer.Option("--doctor", help="Run doctor at the end, without asking.")] = False,
     no_color: NoColor = False,
 ) -> int:
-    """Write the settings into .env, checked and repaired as they are given.
+    """Write the settings into .env, checked and repaired.
 
     Asks for what no option gives. A file that is there is updated in place, and a copy of it kept.
 
@@ -136,6 +137,20 @@ def _read(secret_file: str) -> tuple[str, str]:
 # --- the file ----------------------------------------------------------------------------------------------------------------
 
 
+def _way_out(path: Path) -> str:
+    """Say what to do about a file that cannot be read."""
+    other = "name another file: edgecheck init -e edge.env"
+    try:
+        status = path.stat()
+    except OSError:
+        return other.capitalize()
+    if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+        return f"It belongs to another user: run edgecheck init as that user, or {other}"
+    if not os.access(path, os.R_OK):
+        return f"Make it yours to read: chmod u+rw {shlex.quote(os.path.relpath(path))}"
+    return other.capitalize()
+
+
 @dataclass(frozen=True)
 class _Target:
     """The file to write.
@@ -167,7 +182,7 @@ class _Target:
         if path.exists() and not path.is_file():
             raise CannotGoOn(f"{before.path} is no file that settings can be kept in.")
         if before.error is not None:
-            raise CannotGoOn(f"{before.path} cannot be read: {before.error}.")
+            raise CannotGoOn(f"{before.path} cannot be read: {before.error}. {_way_out(path)}")
         if not before.missing and not before.is_read:
             fix = shlex.join(["edgecheck", "doctor", "--fix", *(["-e", str(env_file)] if env_file is not None else [])])
             raise CannotGoOn(f"{before.path} is {before.encoding}, which loaders cannot read. Repair it first: {fix}")
@@ -254,19 +269,29 @@ class _Interview:
     def __init__(self, target: _Target, *, asking: bool, allow_plaintext: bool, no_color: bool) -> None:
         self.asking = asking
         self._target, self._allow_plaintext, self._no_color = target, allow_plaintext, no_color
-        # What was given, as it was given; what came of it; and the findings that were told.
+        # What was given, as it was given; what came of it; what was asked about again; and the findings that were told.
         self._given: dict[str, tuple[str, Origin]] = {}
         self._values: dict[str, str] = {}
+        self._doubted: set[tuple[str, str]] = set()
+        self._meant: str | None = None
         self._told: set[tuple[str, str]] = set()
 
-    def give(self, name: str, text: str, where: str) -> None:
-        """Take note of an answer, or of several in one text: what names another setting is an answer to that."""
-        from ..settings.answers import settings_in
+    def give(self, name: str, text: str, where: str) -> Message:
+        """Take note of an answer, or of several in one text: what is another setting's is an answer to that."""
+        from ..settings.answers import read
         from ..settings.model import Origin, Source
 
         origin = Origin(Source.OPTION, where)
-        found = settings_in(text) or {name: text}
-        self._given.update({other: (value, origin) for other, value in found.items() if other == name or other not in self._given})
+        message = read(text, name)
+        # Where nothing can be told from it, it is judged as it is.
+        found = message.values or ({name: text} if where != _ANSWER else {})
+        for other, value in found.items():
+            before = self._given.get(other)
+            if other == name or before is None:
+                self._given[other] = value, origin
+            elif other not in self._values and before[1] == origin and before[0] != value:
+                del self._given[other]  # two answers said different things: it is asked for
+        return message
 
     def hold(self) -> dict[str, str] | None:
         """Settle the three settings.
@@ -279,7 +304,12 @@ class _Interview:
             UsageError: an answer is missing, and there is nobody to ask.
         """
         if self.asking:
-            self.say(_GREETING + ("" if self._target.before.missing else f" An empty answer keeps what is in {self._target.before.path}."))
+            from .output import is_terminal
+
+            # Where the cursor cannot be moved, what is pasted is on the screen before anybody has read it.
+            paste = _PASTE if is_terminal(sys.stderr) else ""
+            keep = "" if self._target.before.missing else f" An empty answer keeps what is in {self._target.before.path}."
+            self.say(_GREETING + paste + _LEAVE + keep)
         elif missing := [name for name in _QUESTIONS if name not in self._given and self._offer(name) is None]:
             raise UsageError(f"There is no terminal to ask on. Missing: {', '.join(_OPTIONS[name] for name in missing)}.")
         # A secret that is known is cut out of what is said about the others.
@@ -307,7 +337,7 @@ class _Interview:
         from ..catalogue.lint.finding import joined
         from ..render.answer import offered
         from ..render.words import shown
-        from ..settings.answers import may_be_secret, settings_in
+        from ..settings.answers import may_be_drawn
         from .prompt import ask
 
         offer = self._offer(name)
@@ -315,23 +345,26 @@ class _Interview:
             offer = None
         hint = f" [{shown(offered(name, offer[0], str(offer[1])))}]" if offer is not None else ""
         self.say("")
-        text = ask(
-            f"{_QUESTIONS[name]}{hint}: ",
-            lambda pasted: "\n" in pasted or bool(settings_in(pasted)) or (name == _URL and may_be_secret(pasted)),
-            hidden=name == _SECRET,
-        )
+        text = ask(f"{_QUESTIONS[name]}{hint}: ", lambda text: not may_be_drawn(text, name), hidden=name == _SECRET)
         if offer is not None and not text.strip():
             return self._accept(name, *offer)
-        found = settings_in(text)
-        if found:
-            self.say(f"It holds {joined(found)}.", "  ")
-        self.give(name, text, _ANSWER)
-        return (not found or name in found) and self._accept(name, *self._given[name])
+        message = self.give(name, text, _ANSWER)
+        if message.values.get(name) == text:
+            return self._accept(name, *self._given[name])
+        if message.values:
+            self.say(f"It holds {joined(_NOUNS[other] for other in message.values)}.", "  ")
+        if name in message.values:
+            return self._accept(name, *self._given[name])
+        if name in message.unclear or not message.values:
+            self.say(f"Which part of it is {_NOUNS[name]} is not certain. Paste that alone.", "  ")
+        return False
 
     def _offer(self, name: str) -> tuple[str, Origin] | None:
         """Return what stands for an answer that is left out: the id that the address names, otherwise what the file says."""
         from ..settings.model import Origin, Source
 
+        if name == _AGENT_ID and self._meant is not None:
+            return self._meant, Origin(Source.OPTION, _ANSWER)
         if name == _AGENT_ID and (named := self._named_id()):
             return named, Origin(Source.OPTION, "the address")
         return self._target.written(name)
@@ -353,13 +386,13 @@ class _Interview:
     def _accept(self, name: str, text: str, origin: Origin) -> bool:
         """Judge an answer, and say what came out; tell whether it is of use."""
         from ..render.answer import lines, refusal, warning
-        from ..settings.answers import may_be_secret
         from ..settings.edit import written
 
-        if (name == _URL and may_be_secret(text)) or (name == _AGENT_ID and text.strip() == self._values.get(_SECRET)):
-            self._tell(partial(refusal, f"That looks like the secret. {_OTHERWISE[name]}"))
-            return False
         answer = self._judged(name, text, origin)
+        reason = self._refused(name, text, answer.value)
+        if reason:
+            self._tell(partial(refusal, reason))
+            return False
         self._tell(partial(lines, name, answer))
         self._told.update(map(_key, answer.left))
         if answer.usable and written(answer.value) is None:
@@ -370,6 +403,38 @@ class _Interview:
         if answer.usable:
             self._values[name] = answer.value
         return answer.usable
+
+    def _refused(self, name: str, text: str, value: str) -> str:
+        """Say why an answer is no value of a setting, without a piece of it; empty where it may be one.
+
+        Args:
+            text: as given.
+            value: after the repairs.
+        """
+        from ..catalogue.lint.finding import without_spaces
+        from ..render.answer import ID_FORM
+        from ..settings.answers import agent_id_meant, is_agent_id, may_be_address, may_be_secret
+
+        if not without_spaces(text):
+            return f"{name} is empty. {_EMPTY_ASKED if self.asking else _EMPTY}"
+        if name == _URL and not may_be_address(text):
+            return f"{'That looks like the secret.' if may_be_secret(text) else 'That is no address.'} {_NO_ADDRESS}"
+        if name == _AGENT_ID and re.search(r"\s", value) is not None:
+            return "That is more than an agent's id, which has the form edge_<number>."
+        if name == _AGENT_ID and value == self._values.get(_SECRET):
+            return "That looks like the secret. An agent's id has the form edge_<number>."
+        if name == _SECRET and (is_agent_id(value) or may_be_address(value)):
+            doubt = f"That looks like {_NOUNS[_AGENT_ID if is_agent_id(value) else _URL]}, not like a secret."
+        elif name == _AGENT_ID and self.asking and not is_agent_id(value):
+            doubt = ID_FORM
+        else:
+            return ""
+        if (name, value) in self._doubted:
+            return ""  # the same answer a second time
+        self._doubted.add((name, value))
+        self._meant = agent_id_meant(value) if name == _AGENT_ID else None
+        meant = f" Enter alone takes {self._meant}." if self._meant else ""
+        return f"{doubt} Is it what you were given? Then answer the same again.{meant}" if self.asking else doubt
 
     def tell_end(self, done: Iterable[str], *, generated: bool) -> None:
         """Say what was done, and what is wrong with the file all the same."""
@@ -394,9 +459,9 @@ class _Interview:
         from ..render.comparison import COMMAND
         from ..settings.secret import Secret
 
-        self.say("")
         if (fingerprint := Secret(self._values[_SECRET]).fingerprint) is not None:
             digits = fingerprint.removeprefix("sha256:")
+            self.say("")
             self.say(f"The backend has the same secret where this prints {digits} there:\n$ {COMMAND}")
 
     def wants(self, question: str, *, otherwise: bool) -> bool:
@@ -405,8 +470,13 @@ class _Interview:
 
         if not self.asking:
             return False
-        answer = ask(f"{question} [{'Y/n' if otherwise else 'y/N'}] ", lambda pasted: False).strip().lower()
-        return answer in ("y", "yes") if answer else otherwise
+        known = {"y": True, "yes": True, "n": False, "no": False, "": otherwise}
+        while True:
+            # What is longer than a yes was meant for another question, and may hold the secret.
+            answer = ask(f"{question} [{'Y/n' if otherwise else 'y/N'}] ", lambda text: len(text) > len("yes")).strip().lower()
+            if answer in known:
+                return known[answer]
+            self.say("Answer y for yes, n for no.", "  ")
 
     def say(self, text: str, indent: str = "") -> None:
         """Write a paragraph, and the command that follows it, if any."""

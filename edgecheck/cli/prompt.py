@@ -19,7 +19,7 @@ def ask(question: str, at_once: Callable[[str], bool], *, hidden: bool = False) 
 
     Args:
         question: on one line; nothing is added to it.
-        at_once: tells of a pasted text whether it is the whole answer, and not to be drawn.
+        at_once: tells of a line into which something is pasted whether it is the whole answer, and not to be drawn.
         hidden: draw an asterisk in place of each character.
 
     Raises:
@@ -52,11 +52,13 @@ def _prompt(question: str, at_once: Callable[[str], bool], hidden: bool) -> str:
 
     @bindings.add(Keys.BracketedPaste)
     def paste(event: KeyPressEvent) -> None:
-        text = event.data.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        pasted = event.data.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        typed = event.current_buffer.document
+        text = typed.text_before_cursor + pasted + typed.text_after_cursor
         if at_once(text):
             event.app.exit(result=text)
         else:
-            event.current_buffer.insert_text(text)
+            event.current_buffer.insert_text(pasted)
 
     output = create_output(sys.stderr)
     if isinstance(output, Vt100_Output):

@@ -23,6 +23,7 @@ class Defect:
         setting: the variable concerned (``EDGE_SECRET``), or an empty string.
         evidence: what was seen, escaped and without any part of a secret.
         values: what the entry's texts are filled with, beside the common values.
+        remedies: for this occurrence, tried before the entry's own.
         fix: the command that repairs this occurrence in the file; empty where it is left to the person.
     """
 
@@ -32,6 +33,7 @@ class Defect:
     setting: str = ""
     evidence: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
+    remedies: tuple[str, ...] = ()
     fix: str = ""
 
 

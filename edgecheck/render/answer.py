@@ -9,30 +9,37 @@ from rich.text import Text
 from ..catalogue.answer import Answer
 from ..catalogue.problem import Severity
 from ..diagnose import Finding, noticed
-from ..settings.model import BACKEND_URL, EDGE_SECRET
+from ..settings.answers import hidden_in, is_agent_id
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
 from .layout import line, marked, prose
 from .text import MARKS
 from .words import count
 
+ID_FORM = "An agent's id has the form edge_<number>, and this one has not."
 _SIGN, _TEXT = "  ", "    "
 
 
 def understood(name: str, value: str) -> str:
-    """Show a value; of the secret, its length and its fingerprint."""
+    """Show a value; of the secret, its length and its fingerprint. Of an id of another form, which may be the secret, its length."""
     if name == EDGE_SECRET:
         fingerprint = Secret(value).fingerprint
         return count(len(value), "character") + (f", {fingerprint}" if fingerprint else "")
+    if name == EDGE_AGENT_ID:
+        return value if is_agent_id(value) else f"{count(len(value), 'character')}, not shown"
+    hidden = "|".join(map(re.escape, hidden_in(value)))
     # What follows a `?` may be a token.
-    return re.sub(r"[?#].*", "?…", parse_url(value).masked) if name == BACKEND_URL else value
+    shown = re.sub(r"[?#].*", "?…", parse_url(value).masked)
+    return re.sub(hidden, "…", shown, flags=re.IGNORECASE) if hidden else shown
 
 
 def offered(name: str, value: str, where: str) -> str:
     """Show what an empty answer stands for."""
-    if name != EDGE_SECRET:
+    if name == BACKEND_URL or is_agent_id(value):
         return understood(name, value)
-    return f"keep {Secret(value).fingerprint or f'the one in {where}'}"
+    fingerprint = Secret(value).fingerprint if name == EDGE_SECRET else None
+    return f"keep {fingerprint or f'the one in {where}'}"
 
 
 def lines(name: str, answer: Answer, width: int) -> list[Text]:
@@ -59,7 +66,9 @@ def warning(text: str, width: int) -> list[Text]:
 
 def problem(finding: Finding, width: int) -> list[Text]:
     """Lay out what is wrong, and what to do first."""
-    laid_out = signed(MARKS[finding.severity], finding.title, width)
+    # The catalogue's title holds the value.
+    title = ID_FORM if finding.code == "agent-id-malformed" else finding.title
+    laid_out = signed(MARKS[finding.severity], title, width)
     remedy = finding.remedies[0].partition("\n")[0]
     # The command after a colon is for a file that is there already.
     return laid_out + marked(prose(f"{remedy[:-1]}." if remedy.endswith(":") else remedy, width, _TEXT))

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .loaders import Loader, Reading, read_as_docker, read_as_node, read_as_shell
+from .loaders import MOST_EXPANDED, Loader, Reading, read_as_docker, read_as_node, read_as_shell
 
 __all__ = ["MAX_BYTES", "Encoding", "EnvFile", "Line", "LineKind", "Loader", "Reading", "Tracking", "parse"]
 
 # Far above any settings file. Some rules of python-dotenv take time by the square of the length, which here is a second at most.
 MAX_BYTES = 64 << 10
+
+# What names beyond these stand for is not looked up. python-dotenv searches to the end of the value for the brace of each that has none.
+_MOST_NAMES = 200
 
 _BOM = "\ufeff"
 
@@ -198,6 +201,7 @@ def _lines(text: str, environ: Mapping[str, str]) -> Iterator[Line]:
     from dotenv.parser import parse_stream
 
     earlier: dict[str, str | None] = {}
+    room = MOST_EXPANDED
     # newline=None, as python-dotenv opens the file in text mode, where CR LF and CR are line ends.
     for binding in parse_stream(io.StringIO(text, newline=None)):
         original = binding.original.string
@@ -214,18 +218,27 @@ def _lines(text: str, environ: Mapping[str, str]) -> Iterator[Line]:
             earlier[binding.key] = None
             yield Line(number, LineKind.BARE, binding.key, body, exported=exported)
         else:
-            value, expanded = _expand(binding.value, earlier, environ)
+            value, expanded = _expand(binding.value, earlier, environ, room)
+            room -= len(value) if expanded else 0
             earlier[binding.key] = value
             name_end = body.index(binding.key, len("export ") if exported else 0) + len(binding.key)
             raw = body[body.index("=", name_end) + 1 :]
             yield Line(number, LineKind.ASSIGNMENT, binding.key, raw, value, expanded, exported)
 
 
-def _expand(value: str, earlier: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, tuple[tuple[str, bool], ...]]:
-    """Expand as `dotenv.load_dotenv` does, where by default the environment wins over earlier lines."""
+def _expand(
+    value: str, earlier: Mapping[str, str | None], environ: Mapping[str, str], room: int
+) -> tuple[str, tuple[tuple[str, bool], ...]]:
+    """Expand as `dotenv.load_dotenv` does, where by default the environment wins over earlier lines; at most to so many characters."""
     from dotenv.variables import Variable, parse_variables
 
     known: dict[str, str | None] = {**earlier, **environ}
-    atoms = tuple(parse_variables(value))
+    *first, rest = value.split("${", _MOST_NAMES)
+    beyond = f"${{{rest}" if len(first) == _MOST_NAMES else ""
+    atoms = tuple(parse_variables(value.removesuffix(beyond)))
     names = tuple((atom.name, bool(known.get(atom.name) or atom.default)) for atom in atoms if isinstance(atom, Variable))
-    return "".join(atom.resolve(known) for atom in atoms), names
+    parts = []
+    for atom in atoms:
+        parts.append(atom.resolve(known)[:room])
+        room -= len(parts[-1])
+    return "".join(parts) + beyond, names

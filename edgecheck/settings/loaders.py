@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# Characters that all names in a file may expand to. `B=${A}${A}`, `C=${B}${B}` and so on for forty lines would fill any memory.
+MOST_EXPANDED = 1 << 20
+
 
 class Loader(StrEnum):
     """Who reads ``.env`` files."""
@@ -154,6 +157,7 @@ class _Shell:
         self.line: dict[str, Reading] = {}
         self.list: dict[str, Reading] = {}
         self.in_pipe = False
+        self.room = MOST_EXPANDED
 
     def read(self) -> dict[str, Reading]:
         try:
@@ -343,7 +347,7 @@ class _Shell:
             self.braced(word)
         elif name := _NAME.match(self.text, self.at):
             self.at = name.end()
-            word.value += self.variable(name[0])
+            self.expand(word, self.variable(name[0]))
         elif character and character in "123456789@*":
             self.at += 1  # the arguments of a file that is sourced: none
         elif character and character in "0$?!#-":
@@ -356,13 +360,18 @@ class _Shell:
         match = _BRACED.match(self.text, self.at)
         if match:
             self.at = match.end()
-            word.value += self.variable(match[1]) or match[2] or ""
+            self.expand(word, self.variable(match[1]) or match[2] or "")
             return
         end = self.text.find("}", self.at)
         if end < 0:
             raise self.stop("a `${` that is never closed")
         self.at = end + 1
         word.unknown = "reads `${…}` in a way of its own"
+
+    def expand(self, word: _Word, value: str) -> None:
+        value = value[: self.room]
+        self.room -= len(value)
+        word.value += value
 
     def variable(self, name: str) -> str:
         reading = self.list.get(name) or self.line.get(name) or self.found.get(name)

@@ -16,6 +16,10 @@ BACKEND_URL = "BACKEND_URL"
 EDGE_SECRET = "EDGE_SECRET"
 EDGE_AGENT_ID = "EDGE_AGENT_ID"
 REQUIRED = (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
+# Names under which settings wait to be named `.env`: as an editor saved them, as another program's own, as a template.
+MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
+OTHERS = (".env.local", ".env.development", ".env.production")
+EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
 
 
 class Source(StrEnum):
@@ -135,6 +139,7 @@ class Settings:
         shadowed: for a setting taken from the process environment while the file holds another value: the file's origin.
         secret_file: what ``--secret-file`` named; None without that option.
         connection: how to connect.
+        beside: where no file was found: files in that folder whose names are nearly its.
         folder: the working directory, from which a ``.env`` file is looked for upwards.
         environment_names: the names in the process environment, without their values.
     """
@@ -147,6 +152,7 @@ class Settings:
     shadowed: tuple[tuple[str, Origin], ...] = ()
     secret_file: SecretFile | None = None
     connection: Connection = Connection()
+    beside: tuple[str, ...] = ()
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
 

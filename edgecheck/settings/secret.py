@@ -90,9 +90,13 @@ class Secret:
             return None
         return f"sha256:{hashlib.sha256(self._text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
-    def cut_out_of(self, text: str) -> str:
-        """Replace every piece of the secret in a text, plain or encoded, by a mask."""
-        return cut_out(text, self._pieces)
+    def cut_out_of(self, text: str, spared: Iterable[str] = ()) -> str:
+        """Replace every piece of the secret in a text, plain or encoded, by a mask.
+
+        Args:
+            spared: names of ours that stay, even where a piece of the secret reads like a part of one.
+        """
+        return cut_out(text, self._pieces, spared)
 
     def cut_whole_out_of(self, text: str) -> str:
         """Replace the whole secret, plain or percent-encoded, by a mask: for texts of the person's own, where a short run is chance.
@@ -142,7 +146,9 @@ def pieces_of(text: str) -> frozenset[str]:
     # Every character encoded, needed or not. A piece has as many of them as of plain ones: one alone is no part of a secret.
     octets = bare.encode("utf-8", "surrogatepass")
     found.update(windows("".join(f"%{octet:02x}" for octet in octets), len("%00") * _PIECE))
-    found.update(windows("".join(f"\\u{ord(character):04x}" for character in bare), len("\\u0000") * _PIECE))
+    # JSON within JSON has two backslashes.
+    for escape in ("\\u", "\\\\u"):
+        found.update(windows("".join(f"{escape}{ord(character):04x}" for character in bare), (len(escape) + 4) * _PIECE))
     return frozenset(piece.translate(_LOWER) for piece in found)
 
 
@@ -151,8 +157,8 @@ def _sizes(pieces: frozenset[str]) -> frozenset[int]:
     return frozenset(map(len, pieces))
 
 
-def cut_out(text: str, pieces: frozenset[str]) -> str:
-    """Replace every stretch of a text that is covered by pieces with a mask."""
+def cut_out(text: str, pieces: frozenset[str], spared: Iterable[str] = ()) -> str:
+    """Replace every stretch of a text that is covered by pieces with a mask; not one that lies within a spared name."""
     if not pieces or not text:
         return text
     # Names of fields and hosts arrive in another case than they were sent in.
@@ -167,7 +173,9 @@ def cut_out(text: str, pieces: frozenset[str]) -> str:
                 hit = True
     if not hit:
         return text
+    ours = [match.span() for name in spared for match in re.finditer(re.escape(name), text)]
     spans = [match.span() for match in re.finditer(rb"\x01+", bytes(covered))]
+    spans = [(start, stop) for start, stop in spans if not any(begin <= start and stop <= end for begin, end in ours)]
     result, end = [], 0
     for start, stop in spans:
         result += [text[end:start], MASK]

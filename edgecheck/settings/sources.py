@@ -21,6 +21,9 @@ from .model import (
     DEFAULT_TIMEOUT,
     EDGE_AGENT_ID,
     EDGE_SECRET,
+    EXAMPLES,
+    MISNAMED,
+    OTHERS,
     Connection,
     Family,
     Origin,
@@ -135,6 +138,7 @@ def _gathered(
             allow_plaintext=options.allow_plaintext,
             experiments=options.experiments,
         ),
+        beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file()) if env_file is None else (),
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
     )

@@ -194,6 +194,27 @@ def test_a_missing_file_says_where_it_was_looked_for_and_what_is_not_set(lint, t
     assert defect.evidence[1] == "not set anywhere else: BACKEND_URL and EDGE_SECRET"
 
 
+@pytest.mark.parametrize(
+    ("names", "remedy"),
+    [
+        ([], None),
+        (["env"], "$ mv env .env"),
+        ([".env.txt", ".env.example"], "$ mv .env.txt .env"),
+        ([".env.local"], "$ cp .env.local .env"),
+        ([".env.example"], "$ cp .env.example .env"),
+        ([".ENV"], "$ mv .ENV .env"),
+    ],
+)
+def test_a_file_of_another_name_is_told_and_what_to_do_with_it(lint, tmp_path: Path, names: list[str], remedy: str | None) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    (defect,) = lint(None)
+
+    assert [each.splitlines()[1] for each in defect.remedies] == ([remedy] if remedy else [])
+    assert [name for name in names if f"`{name}` is there" in " ".join(defect.evidence)] == names
+    assert "$ edgecheck init" in config.PROBLEMS[0].remedies[0]
+
+
 def test_a_named_file_that_is_not_there_is_a_warning_where_all_is_set(lint) -> None:
     named = Options(env_file="gone")
 
@@ -403,6 +424,20 @@ def test_an_empty_value_and_a_blank_one_are_missing(lint, name: str, code: str) 
         assert defect.code == code
         assert defect.values["state"] == "empty"
         assert defect.where == f"${name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("BACKEND_URL", "url-missing"), ("EDGE_SECRET", "secret-missing"), ("EDGE_AGENT_ID", "agent-id-missing")]
+)
+def test_a_reference_to_nothing_is_why_a_value_is_empty(lint, name: str, code: str) -> None:
+    line = next(line for line in CLEAN.splitlines() if line.startswith(name))
+    defects = {defect.code: defect for defect in lint(CLEAN.replace(line, f"{name}=${{NO_SUCH_NAME}}"))}
+    number = CLEAN.splitlines().index(line) + 1
+
+    assert "a `${…}` stands there, and there is no such variable: replaced by nothing" in defects[code].evidence
+    (remedy,) = defects[code].remedies
+    assert remedy == f"Set the variable that the `${{…}}` in line {number} of .env names, or write the value itself there."
+    assert not lint(CLEAN.replace(line, f"{name}="))[0].remedies
 
 
 def test_a_setting_in_a_comment_is_pointed_at(lint) -> None:
@@ -616,6 +651,24 @@ def test_every_finding_offers_the_same_address(url: str) -> None:
     assert config.lint(made(url=offered)) == () or {defect.code for defect in config.lint(made(url=offered))} == {"url-has-path"}
 
 
+@pytest.mark.parametrize(
+    ("made_of", "code", "command"),
+    [
+        ({"url": '"wss://backend.example"'}, "url-malformed", "$ export BACKEND_URL=wss://backend.example"),
+        ({"url": "'https://backend.example'"}, "url-malformed", "$ export BACKEND_URL=wss://backend.example"),
+        ({"agent": '"edge_7"'}, "agent-id-malformed", "$ export EDGE_AGENT_ID=edge_7"),
+        ({"url": '"wss://backend.example:99999"'}, "url-malformed", None),
+        ({"agent": '"agent 7"'}, "agent-id-malformed", None),
+    ],
+)
+def test_quotes_that_are_too_many_are_all_that_is_to_be_removed(made_of: dict[str, str], code: str, command: str | None) -> None:
+    """Where the rest is good: nobody has to be asked."""
+    defect = next(defect for defect in config.lint(made(**made_of)) if defect.code == code)
+
+    assert [remedy.splitlines()[1] for remedy in defect.remedies] == ([command] if command else [])
+    assert all("docker run --env-file" in remedy for remedy in defect.remedies)
+
+
 def test_the_offer_can_be_pasted_where_the_value_stands(lint, tmp_path: Path) -> None:
     defect = next(defect for defect in lint(with_url("https://h.example/a&b")) if defect.code == "url-scheme-http")
     subprocess.run(defect.values["set_it"], shell=True, cwd=tmp_path, check=True)
@@ -825,6 +878,30 @@ def test_no_example_gives_the_secret_away(example: Example, tmp_path: Path) -> N
 
 def test_a_secret_in_the_address_or_the_agent_id_is_cut_out() -> None:
     assert_no_piece_of_the_marker(made(url=f"https://h.example/{MARKER}?t={MARKER}", secret=MARKER, agent=f"edge {MARKER}"))
+
+
+def test_the_names_of_the_settings_are_no_piece_of_the_secret(lint) -> None:
+    """What is to be pasted stays whole; what is more than a name does not."""
+    defects = {defect.code: defect for defect in lint(EDGE_SECRET="oldsecret123")}
+
+    assert defects["env-value-shadowed"].values["setting"] == "EDGE_SECRET"
+    assert defects["env-value-shadowed"].where == "$EDGE_SECRET"
+    shown = str(config.lint(made(agent="oldsecret123", secret="oldsecret123")))
+    assert "oldsec" not in shown
+    assert "secret1" not in shown
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_white_space_is_counted_in_good_english(count: int) -> None:
+    blanks = " " * count
+    titles = {
+        defect.code: fill(next(problem.title for problem in config.PROBLEMS if problem.code == defect.code), defect.values)
+        for defect in config.lint(made(url=f"{URL}{blanks}", agent=f"{blanks}{AGENT}"))
+    }
+    characters = f"{count} character{'s' if count > 1 else ''}"
+
+    assert titles["url-whitespace"] == f"BACKEND_URL has {characters} too many: blank"
+    assert titles["agent-id-whitespace"] == f"EDGE_AGENT_ID has {characters} too many: blank"
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

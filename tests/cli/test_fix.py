@@ -449,6 +449,7 @@ def test_another_users_file_is_left(environ: Mapping[str, str]) -> None:
 
         assert done.returncode == 1, done.stderr
         assert ".env belongs to another user, and was left as it is." in done.stderr
+        assert "+++" not in done.stdout
         assert (folder / ".env").read_text() == BROKEN
         assert not (folder / ".env.bak").exists()
 

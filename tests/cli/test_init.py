@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import os
 import re
 import stat
+import string
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from edgecheck.cli import prompt
+from edgecheck.cli import run as run_here
 from tests.cli.conftest import COMMAND, PATIENCE, Run
-from tests.conftest import require_program
+from tests.conftest import lacking, require_program
 from tests.doctor import simulated
 from tests.test_secret_hunt import found
 
@@ -156,8 +166,15 @@ def test_a_missing_answer_is_named_by_its_option(run: Run, tmp_path: Path, argum
         ({"--url": f"wss://user:{OTHER}@edge.example"}, "user name or password"),
         ({"--url": OTHER}, "looks like the secret"),
         ({"--url": ""}, "BACKEND_URL is empty"),
-        ({"--agent-id": "edge 7"}, "EDGE_AGENT_ID has 1 character"),
+        ({"--url": "backend"}, "That is no address"),
+        ({"--url": f"Use wss://edge.example or wss://{OTHER}.example"}, "That is no address"),
+        ({"--agent-id": "edge 7"}, "more than an agent's id"),
+        ({"--agent-id": f"{OTHER} or {SECRET}"}, "more than an agent's id"),
         ({"--agent-id": SECRET}, "looks like the secret"),
+        ({"--agent-id": ""}, "EDGE_AGENT_ID is empty. Whoever runs the backend has its value."),
+        ({"secret": "127.0.0.1"}, "looks like the address"),
+        ({"secret": "wss://edge.example"}, "looks like the address"),
+        ({"secret": "edge_7"}, "looks like the agent's id"),
         ({"secret": "your-shared-secret-here"}, "placeholder"),
         ({"secret": f"{SECRET} {SECRET}"}, "inside"),
         ({"secret": f"{SECRET}é"}, "no HTTP header"),
@@ -181,7 +198,7 @@ def test_what_cannot_be_repaired_is_said_and_nothing_is_written(run: Run, tmp_pa
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"--agent-id": "agent-7"}, "not `edge_` and digits"),
+        ({"--agent-id": "agent-7"}, "has the form edge_<number>, and this one has not"),
         ({"--url": "wss://edge.example/api"}, "a path"),
         ({"secret": "open-sesame"}, "easy to guess"),
     ],
@@ -261,6 +278,35 @@ def test_a_file_further_up_is_pointed_out(run: Run, tmp_path: Path, environ: Map
     assert done.returncode == 0
     assert "edgecheck init -e ../.env" in done.stderr
     assert (tmp_path / "sub" / ".env").read_text() == WRITTEN
+
+
+MESSAGES = [
+    f"Hello,\nhost: https://edge.example\nsecret: {SECRET}\nagent id: edge_7",
+    f"BACKEND_URL=https://edge.example EDGE_SECRET={SECRET} EDGE_AGENT_ID=edge_7",
+    f"- **Token:** `{SECRET}`\n- **Address:** `https://edge.example`\n- **ID:** `edge_7`\n",
+    f"edge.example\n{SECRET}\nedge_7\n",
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_that_is_piped_in_gives_all_three(run: Run, tmp_path: Path, message: str) -> None:
+    """Whatever its form; the secret is in no output."""
+    done = run("init", "--secret-file", "-", stdin=message)
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / ".env").read_text() == WRITTEN
+    assert found(SECRET, done.stderr) == []
+
+
+def test_a_token_in_an_address_is_not_shown(run: Run, tmp_path: Path) -> None:
+    """It is written, and may be the secret."""
+    done = run("init", *ANSWERS, "--url", f"https://{SECRET}.example/{OTHER}/x", stdin=OTHER)
+
+    assert done.returncode == 0, done.stderr
+    assert f"BACKEND_URL=wss://{SECRET}.example/{OTHER}/x\n" in (tmp_path / ".env").read_text()
+    assert "✓ wss://….example/…/x" in done.stderr
+    assert found(SECRET, done.stderr) == []
+    assert found(OTHER, done.stderr.replace(fingerprint(OTHER), "")) == []
 
 
 # --- a file that is there ----------------------------------------------------------------------------------------------------
@@ -371,6 +417,31 @@ def test_what_cannot_be_a_settings_file_is_said_first(run: Run, tmp_path: Path, 
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
     assert content_of(tmp_path) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="owners and permissions")
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [
+        (65534, "It belongs to another user: run edgecheck init as that user, or name another file: edgecheck init -e edge.env"),
+        (0, "Make it yours to read: chmod u+rw .env"),
+    ],
+)
+def test_what_to_do_about_a_file_that_may_not_be_read_is_said(tmp_path: Path, environ: Mapping[str, str], owner: int, words: str) -> None:
+    """Another user's, or one's own."""
+    if os.geteuid() != 0:
+        lacking("only root can make another's file")
+    path = tmp_path / ".env"
+    path.write_text(WRITTEN)
+    path.chmod(0o000)
+    os.chown(path, owner, owner)
+    # Without these rights root is a user like any other.
+    command = [require_program("setpriv"), "--bounding-set=-dac_override,-dac_read_search", *COMMAND, "init"]
+    done = subprocess.run(command, cwd=tmp_path, env=dict(environ), capture_output=True, text=True, timeout=PATIENCE)
+
+    assert done.returncode == 1
+    assert f".env cannot be read: Permission denied. {words}" in said(done)
+    assert path.read_text() == WRITTEN
 
 
 @pytest.mark.parametrize("folder", ["/sys", "/proc", "no/such/folder"])
@@ -533,7 +604,7 @@ def test_a_person_is_led_through_it(tmp_path: Path, environ: Mapping[str, str]) 
     person.sees_last(SECRET_QUESTION)
     person.pastes(f"Bearer {SECRET}\n")
     person.answers("")
-    person.sees(f"✓ 32 characters, {fingerprint(SECRET)}", "repaired: EDGE_SECRET in the answer begins with `Bearer `")
+    person.sees(f"✓ 32 characters, {fingerprint(SECRET)}", "repaired: EDGE_SECRET in your answer begins with `Bearer `")
     person.sees_last("This agent's id [edge_7]:")
     person.answers("")
     person.sees_last("Run the checkup now? [Y/n]")
@@ -560,13 +631,128 @@ def test_a_whole_message_is_pasted_at_once(tmp_path: Path, environ: Mapping[str,
 
 
 @terminal
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_of_any_form_is_pasted_at_once(tmp_path: Path, environ: Mapping[str, str], message: str) -> None:
+    """No part of it is drawn but what was understood."""
+    person = Person(tmp_path, environ)
+    person.sees_last(ADDRESS)
+    person.pastes(message)
+    person.sees("It holds the address, the secret and the agent's id.", "✓ wss://edge.example", "✓ edge_7")
+    person.sees_last("Run the checkup now? [Y/n]")
+    person.answers("n")
+
+    assert person.ends() == 0
+    assert (tmp_path / ".env").read_text() == WRITTEN
+    assert found(SECRET, person.raw.decode()) == []
+
+
+@terminal
+def test_what_is_not_certain_is_asked_for(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """Of two addresses none is taken; what was typed before a paste belongs to it."""
+    person = Person(tmp_path, environ)
+    person.sees_last(ADDRESS)
+    person.pastes(f"wss://edge.example or wss://edge2.example, {SECRET}")
+    person.sees("It holds the secret.", "Which part of it is the address is not certain. Paste that alone.")
+    person.sees_last(ADDRESS)
+    person.child.send("wss://")
+    person.sees_last("Backend's address: wss://")
+    person.pastes("edge.example")
+    person.sees_last("Backend's address: wss://edge.example")
+    person.answers("")
+    person.sees_last(ID)
+    person.pastes("`edge_7`")
+    person.sees_last("Run the checkup now? [Y/n]")
+    person.answers("n")
+
+    assert person.ends() == 0
+    assert (tmp_path / ".env").read_text() == WRITTEN
+    assert found(SECRET, person.raw.decode()) == []
+
+
+@terminal
+def test_two_answers_that_differ_are_no_answer(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """The id that a first message had is not that of the second."""
+    person = Person(tmp_path, environ)
+    person.sees_last(ADDRESS)
+    person.pastes(f"You are edge_3\n{SECRET}")
+    person.sees_last(ADDRESS)
+    person.pastes(f"wss://edge.example edge_4\n{SECRET}")
+    person.sees_last(ID)
+    person.answers("edge_7")
+    person.sees_last("Run the checkup now? [Y/n]")
+    person.answers("n")
+
+    assert person.ends() == 0
+    assert (tmp_path / ".env").read_text() == WRITTEN
+
+
+@terminal
+@pytest.mark.parametrize(("second", "written"), [("", "edge_7"), ("7", "7"), ("edge_8", "edge_8")])
+def test_an_id_of_another_form_is_asked_about_once(tmp_path: Path, environ: Mapping[str, str], second: str, written: str) -> None:
+    """The number alone is offered with its prefix; whoever gives the same again means it."""
+    person = Person(tmp_path, environ, "--url", "edge.example")
+    person.sees_last(SECRET_QUESTION)
+    person.answers(SECRET)
+    person.sees_last(ID)
+    person.answers("changeme")
+    person.sees("has the form edge_<number>", "you were given?")
+    person.sees_last(ID)
+    person.answers("7")
+    person.sees("Enter alone takes edge_7.")
+    person.sees_last("This agent's id [edge_7]:")
+    person.answers(second)
+    person.sees_last("Run the checkup now? [Y/n]")
+    person.answers("n")
+
+    assert person.ends() == 0
+    assert (tmp_path / ".env").read_text() == WRITTEN.replace("=edge_7", f"={written}")
+
+
+@terminal
+def test_a_secret_that_looks_like_another_setting_is_asked_about_once(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """And an empty answer is told from a file's."""
+    person = Person(tmp_path, environ, "--url", "edge.example", "--agent-id", "edge_7")
+    person.sees_last(SECRET_QUESTION)
+    person.answers("")
+    person.sees("EDGE_SECRET is empty. Paste what whoever runs the backend sent you", "Ctrl-C.")
+    person.sees_last(SECRET_QUESTION)
+    person.answers("127.0.0.1")
+    person.sees("That looks like the address, not like a secret.")
+    person.sees_last(SECRET_QUESTION)
+    person.answers(SECRET)
+    person.sees_last("Run the checkup now? [Y/n]")
+    person.answers("n")
+
+    assert person.ends() == 0
+    assert (tmp_path / ".env").read_text() == WRITTEN
+
+
+@terminal
+def test_neither_yes_nor_no_is_asked_again(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """And what is pasted there is not drawn."""
+    person = Person(tmp_path, environ, "--url", "edge.example", "--agent-id", "edge_7")
+    person.sees_last(SECRET_QUESTION)
+    person.answers(SECRET)
+    for _ in range(2):
+        person.sees_last("Run the checkup now? [Y/n]")
+        person.pastes(f"secret: {SECRET}")
+        person.sees("Answer y for yes, n for no.")
+    person.sees_last("Run the checkup now? [Y/n]")
+    person.answers("No")
+
+    assert person.ends() == 0
+    assert "edgecheck doctor" in person.text()
+    assert found(SECRET, person.raw.decode()) == []
+
+
+@terminal
 @pytest.mark.parametrize("pasted", [SECRET, f"EDGE_SECRET={SECRET}"])
 def test_the_secret_that_is_pasted_for_the_address_is_not_drawn(tmp_path: Path, environ: Mapping[str, str], pasted: str) -> None:
     """The address is asked for again; a secret that was called by its name is not."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
     person.pastes(pasted)
-    person.sees("looks like the secret" if pasted == SECRET else "It holds EDGE_SECRET.")
+    person.sees("looks like the secret" if pasted == SECRET else "It holds the secret.")
     person.sees_last(ADDRESS)
     person.answers("edge.example")
     if pasted == SECRET:
@@ -700,3 +886,106 @@ def test_with_no_input_nobody_is_asked(tmp_path: Path, environ: Mapping[str, str
 
     assert person.ends() == 2
     assert "--agent-id" in person.text()
+
+
+# --- the law: no piece of the secret is shown --------------------------------------------------------------------------------
+
+# A word of lower-case letters with dots has the form of a host, and nobody can tell the two apart: those are not among them.
+SECRETS = st.one_of(
+    st.binary(min_size=8, max_size=32).map(bytes.hex),
+    st.binary(min_size=9, max_size=33).map(lambda raw: base64.b64encode(raw).decode()),
+    st.binary(min_size=9, max_size=33).map(lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("=")),
+    st.uuids(version=4).map(str),
+    # Not `st.text`: it draws words of this project's, which stand in every sentence.
+    *(
+        st.lists(st.sampled_from(alphabet), min_size=8, max_size=32).map("".join)
+        for alphabet in (string.ascii_lowercase + string.digits, "abcdeXYZ0123456789!@#$%^&*+=/~_-")
+    ),
+    st.sampled_from(["hunter2!", "purple-monkey-dishwasher", "Tr0ub4dor&3", "qwertzuiop"]),
+).filter(lambda secret: len(set(secret)) > 4)
+VALUES = {
+    "BACKEND_URL": st.sampled_from(["wss://edge.example", "ws://127.0.0.1:8799", "https://edge.example/edge/ws", "edge.example"]),
+    "EDGE_AGENT_ID": st.sampled_from(["edge_7", "7"]),
+}
+NAMES = {
+    "BACKEND_URL": ["host: ", "url=", "**Address:** ", "BACKEND_URL=", "the backend is ", ""],
+    "EDGE_SECRET": ["secret: ", "Secret:", "token=", "**Key:** ", "EDGE_SECRET=", "EDGE_SECRET = ", "secret is ", "pass: ", ""],
+    "EDGE_AGENT_ID": ["agent id: ", "id=", "**Agent ID:** ", "EDGE_AGENT_ID=", "you are ", ""],
+}
+AROUND = st.sampled_from(["{}", "{}", "`{}`", '"{}"', "<{}>", "({})", "{}.", "{},"])
+
+
+@st.composite
+def messages(draw: st.DrawFn, secret: str) -> str:
+    """Draw what somebody may send, the secret among it."""
+    names = draw(st.lists(st.sampled_from(sorted(NAMES)), max_size=4))
+    names.insert(draw(st.integers(0, len(names))), "EDGE_SECRET")
+    parts = []
+    for name in names:
+        value = secret if name == "EDGE_SECRET" else draw(VALUES[name])
+        parts.append(draw(st.sampled_from(["", "", "- ", "> ", "Hi, "])) + draw(st.sampled_from(NAMES[name])) + draw(AROUND).format(value))
+    text = draw(st.sampled_from(["\n", "\n", "\r\n", " ", ", ", "; ", " | ", ",", ""])).join(parts)
+    return draw(st.sampled_from(["", "", "Hello,\n", "Hello, "])) + text + draw(st.sampled_from(["", "", "\n", "\nRegards, Ann"]))
+
+
+def spoken(arguments: Sequence[str], answers: Mapping[str, str], times: int = 1) -> str:
+    """Hold the interview in this process; return all that was shown, what the prompt would have drawn included.
+
+    Args:
+        answers: by question, given so many times; then what is right.
+    """
+    right = {"Backend": "wss://edge.example", "Shared": SECRET, "This": "edge_7", "Run": "n"}
+    shown, left = io.StringIO(), dict.fromkeys(answers, times)
+
+    def ask(question: str, at_once: Callable[[str], bool], *, hidden: bool = False) -> str:
+        which = question.split(maxsplit=1)[0].removesuffix("'s")
+        answer = right[which]
+        if left.get(which):
+            left[which] -= 1
+            answer = answers[which]
+        shown.write(question)
+        if not hidden and not at_once(answer):
+            shown.write(f"{answer}\n")
+        return answer
+
+    asked = mock.patch.multiple(prompt, ask=ask, can_ask=mock.Mock(return_value=True))
+    with TemporaryDirectory() as folder, chdir(folder), redirect_stderr(shown), redirect_stdout(shown), asked:
+        run_here(["init", *arguments])
+    return shown.getvalue()
+
+
+def assert_hidden(secret: str, shown: str) -> None:
+    """No run of six characters of it; the fingerprint aside."""
+    text = re.sub(r"sha256:[0-9a-f]+|prints [0-9a-f]+", "", shown).lower()
+    whole = "".join(text.split())
+    pieces = {secret.lower()[start : start + 6] for start in range(len(secret) - 5)}
+    assert [piece for piece in pieces if piece in text or piece in whole] == [], shown
+
+
+@given(st.data(), st.sampled_from(["Backend", "Shared", "This", "Run"]))
+def test_no_piece_of_the_secret_in_a_message_is_shown(data: st.DataObject, question: str) -> None:
+    """Whichever question it is pasted at."""
+    secret = data.draw(SECRETS)
+    message = data.draw(messages(secret))
+
+    assert_hidden(secret, spoken([], {question: message}, times=2 if question == "Run" else 1))
+
+
+@given(st.data(), st.sampled_from(["--url", "--agent-id"]))
+def test_no_piece_of_the_secret_in_an_option_is_shown(data: st.DataObject, option: str) -> None:
+    """A message in the wrong place, and nobody to ask."""
+    secret = data.draw(SECRETS)
+    message = data.draw(messages(secret))
+    others = {"--url": "wss://edge.example", "--agent-id": "edge_7"}
+    arguments = [f"{name}={value}" for name, value in {**others, option: message}.items()]
+
+    shown = spoken(["--no-input", "--generate-secret", *arguments], {})
+
+    assert_hidden(secret, re.sub(r"EDGE_SECRET=[0-9a-f]{64}", "", shown))
+
+
+@pytest.mark.parametrize("question", ["Backend", "Shared", "This", "Run"])
+@given(secret=SECRETS)
+def test_the_secret_alone_is_shown_at_no_question(question: str, secret: str) -> None:
+    """Not even where it is given twice."""
+    assert_hidden(secret, spoken([], {question: secret}, times=2))

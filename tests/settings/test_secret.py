@@ -81,3 +81,14 @@ def test_no_text_makes_it_raise(secret: str, text: str) -> None:
     cut = Secret(secret).cut_out_of(text)
 
     assert len(secret.strip()) < 6 or secret.strip() not in cut
+
+
+def test_a_name_of_ours_is_no_piece_of_a_secret() -> None:
+    """Unless it stands within more of the secret than itself."""
+    secret = Secret("oldsecret-EDGE_SECRET-123")
+
+    assert secret.cut_out_of("unset EDGE_SECRET", ["EDGE_SECRET"]) == "unset EDGE_SECRET"
+    assert secret.cut_out_of("$EDGE_SECRET: oldsecret", ["EDGE_SECRET"]) == "$EDGE_SECRET: <secret>"
+    for whole in ("oldsecret-EDGE_SECRET-123", "-EDGE_SECRET-", "xEDGE_SECRET-123", "EDGE_SECRET-"):
+        assert "EDGE_SECRET" not in secret.cut_out_of(whole, ["EDGE_SECRET"])
+    assert secret.cut_out_of("unset EDGE_SECRET") == "unset <secret>"

@@ -40,6 +40,18 @@ def test_nothing_anywhere_is_nothing(loaded, tmp_path: Path) -> None:
     assert found.folder == str(tmp_path)
 
 
+def test_files_of_other_names_are_noted_where_there_is_none(loaded, tmp_path: Path) -> None:
+    """Not a folder, as a Python environment is, and not where the file was found."""
+    for name in (".env.example", ".env.txt", "notes.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "env").mkdir()
+
+    assert loaded().beside == (".env.txt", ".env.example")
+    assert loaded(Options(env_file="x.env")).beside == ()
+    (tmp_path / ".env").touch()
+    assert loaded().beside == ()
+
+
 def test_the_file_is_read_with_the_line_of_each_setting(loaded, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(ENV)
     found = loaded()

@@ -9,9 +9,12 @@ from ...facts import Defect
 from ...facts.text import escape
 from ...settings.model import EDGE_AGENT_ID, Settings
 from .finding import (
+    CLOSING_QUOTES,
     ERROR,
+    OPENING_QUOTES,
     SHOWN,
     WARNING,
+    WITHOUT_QUOTES,
     command_that_sets,
     counted,
     finding,
@@ -61,6 +64,7 @@ def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
         return
     harmful = located(cleaned, lambda character: not _HARMLESS.fullmatch(character))
     shown = escape(cleaned, 80)
+    quoted = re.fullmatch(rf"[{re.escape(OPENING_QUOTES)}]+(edge_[0-9]+)[{re.escape(CLOSING_QUOTES)}]+", cleaned)
     yield finding(
         "agent-id-malformed",
         settings,
@@ -68,5 +72,7 @@ def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
         f"`{shown}` is not `edge_` and digits",
         *(f"{line}: it changes the address or the header" for line in harmful),
         setting=EDGE_AGENT_ID,
+        remedies=[WITHOUT_QUOTES] if quoted else [],
         given=shown,
+        set_it=command_that_sets(origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, quoted[1]) if quoted else "",
     )

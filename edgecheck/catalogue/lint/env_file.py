@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ...facts import Defect
 from ...facts.text import escape
 from ...settings.envfile import Encoding, EnvFile, Line, LineKind, Loader, Reading, Tracking
-from ...settings.model import EDGE_SECRET, REQUIRED, Settings
+from ...settings.model import EDGE_SECRET, EXAMPLES, OTHERS, REQUIRED, Settings, Source
 from ..problem import Severity
 from .finding import (
     ERROR,
@@ -45,7 +45,25 @@ def env_file_missing(settings: Settings) -> Iterator[Defect]:
     evidence = [f"looked for: {file.absolute if file is not None else f'.env {looked}'}"]
     if unset:
         evidence.append(f"not set anywhere else: {joined(unset)}")
-    yield finding("env-file-missing", settings, severity, *evidence, where=file.path if file is not None else "", looked=looked)
+    evidence += [f"`{name}` is there, which is another name: nobody looks for it" for name in settings.beside]
+    yield finding(
+        "env-file-missing",
+        settings,
+        severity,
+        *evidence,
+        where=file.path if file is not None else "",
+        remedies=[_taken(name) for name in settings.beside[:1]],
+        looked=looked,
+    )
+
+
+def _taken(name: str) -> str:
+    """Say how a file of another name becomes the one that is looked for."""
+    if name in EXAMPLES:
+        return f"Copy the example, then fill in what whoever runs the backend sent you:\n$ cp {name} .env"
+    if name in OTHERS:
+        return f"Copy {name}, where it holds the settings:\n$ cp {name} .env"
+    return f"Rename {name}, where it holds the settings:\n$ mv {name} .env"
 
 
 def _file_severity(settings: Settings) -> Severity:
@@ -480,18 +498,30 @@ def missing_rule(code: str, name: str) -> Callable[[Settings], Iterator[Defect]]
         if text is not None and without_spaces(text):
             return
         file = readable_file(settings)
+        remedies = []
         if text is not None:
             what = "nothing but white space" if text else "an empty value"
             evidence = [f"{origin_of(settings, name)} sets it to {what}"]
+            if _is_unset_reference(settings, name):
+                evidence.append("a `${…}` stands there, and there is no such variable: replaced by nothing")
+                remedies.append("Set the variable that the `${{…}}` in {place} names, or write the value itself there.")
         else:
             evidence = ["it is not in the process environment"]
             evidence.append(f"{file.path} has no line for it" if file is not None else "no .env file was read")
             if file is not None and (comment := _commented_out(file, name)):
                 evidence.append(f"{file.path}:{comment.number} has it in a comment")
         state = "not set" if text is None else "empty"
-        yield finding(code, settings, ERROR, *evidence, setting=name, state=state)
+        yield finding(code, settings, ERROR, *evidence, setting=name, remedies=remedies, state=state)
 
     return rule
+
+
+def _is_unset_reference(settings: Settings, name: str) -> bool:
+    """Tell whether a setting is taken from a line with a reference to a variable that there is not."""
+    origin, file = origin_of(settings, name), readable_file(settings)
+    if origin is None or origin.source is not Source.FILE or file is None:
+        return False
+    return any(not known for _, known in file.statements(name)[-1].expanded)
 
 
 def _commented_out(file: EnvFile, name: str) -> Line | None:

@@ -12,7 +12,7 @@ from ...facts.text import escape, is_unsafe
 from ...settings.envfile import EnvFile
 from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Origin, Settings, Source
 from ...settings.url import parse as parse_url
-from ..problem import Severity
+from ..problem import Severity, fill
 
 # How many positions, names or lines are listed before the rest is only counted.
 LISTED = 5
@@ -55,16 +55,22 @@ def finding(
     *evidence: str,
     setting: str = "",
     where: str = "",
+    remedies: Iterable[str] = (),
     **values: str,
 ) -> Defect:
-    """Build a finding. Its texts can be filled with ``where``, ``place``, ``file`` and ``setting``, beside its own values."""
+    """Build a finding. Its texts can be filled with ``where``, ``place``, ``file`` and ``setting``, beside its own values.
+
+    Args:
+        remedies: for this occurrence, tried before the entry's own.
+    """
     origin = origin_of(settings, setting) if setting else None
     path = settings.env_file.path if settings.env_file is not None else ".env"
     where = where or (str(origin) if origin else "")
     common = {"where": where or path, "file": shlex.quote(path), "place": _place(origin, path)}
     if setting:
         common["setting"] = setting
-    return Defect(code, severity, where, setting, evidence, common | values)
+    texts = common | values
+    return Defect(code, severity, where, setting, evidence, texts, tuple(fill(remedy, texts) for remedy in remedies))
 
 
 def _place(origin: Origin | None, path: str) -> str:
@@ -119,6 +125,7 @@ def described(name: str, value: str) -> str:
 
 # --- characters --------------------------------------------------------------------------------------------------------------
 
+WITHOUT_QUOTES = "Remove the quotes alone, in {place} (`docker run --env-file` keeps those that stand in a file):\n$ {set_it}"
 BLANKS = " \t"
 LINE_BREAKS = "\r\n"
 OPENING_QUOTES = "\"'`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u300c"

@@ -19,6 +19,7 @@ from .finding import (
     OPENING_QUOTES,
     SHOWN,
     WARNING,
+    WITHOUT_QUOTES,
     Judged,
     command_that_sets,
     counted,
@@ -117,6 +118,14 @@ def _address(settings: Settings) -> _Address | None:
     return _Address.of(text, allow_plaintext=settings.connection.allow_plaintext)
 
 
+_MALFORMED = "url-malformed"
+
+
+def _is_sound(address: _Address) -> bool:
+    """Tell whether nothing but quotes is wrong with an address's form."""
+    return judge_url_malformed(replace(address, quoted=False)) is None
+
+
 def url_rule(code: str, judge: Callable[[_Address], Judged]) -> Lint:
     """Make a rule of a judgement about the address."""
 
@@ -131,7 +140,8 @@ def url_rule(code: str, judge: Callable[[_Address], Judged]) -> Lint:
                 "given": escape(parse_url(address.text).masked, SHOWN),
                 "set_it": command_that_sets(origin_of(settings, BACKEND_URL), BACKEND_URL, corrected),
             }
-            yield finding(code, settings, severity, *evidence, setting=BACKEND_URL, **{**common, **values})
+            remedies = [WITHOUT_QUOTES] if address.quoted and code == _MALFORMED and _is_sound(address) else []
+            yield finding(code, settings, severity, *evidence, setting=BACKEND_URL, remedies=remedies, **{**common, **values})
 
     return Lint(rule)
 
@@ -227,7 +237,7 @@ def cleaned(text: str) -> str | None:
 def unquoted(text: str) -> str | None:
     """Repair quotes around an address; None where the rest is none either."""
     address = _Address.of(text, allow_plaintext=False)
-    return _bare(address) if address.quoted and judge_url_malformed(replace(address, quoted=False)) is None else None
+    return _bare(address) if address.quoted and _is_sound(address) else None
 
 
 def with_scheme(text: str, settings: Settings) -> str | None:
