@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint docs bench fuzz soak clean
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
@@ -24,6 +24,16 @@ bench: .venv/installed .venv/installed-bench
 	@.venv/bench/edgecheck/bin/pip -qq --disable-pip-version-check install --force-reinstall --no-deps .
 	@.venv/bin/python benchmarks/bench.py
 
+# make fuzz SECONDS=600
+SECONDS ?= 120
+fuzz: .venv/installed-fuzz
+	@.venv/bin/python benchmarks/fuzz.py --seconds $(SECONDS) $(ARGUMENTS)
+
+# make soak MINUTES=1
+MINUTES ?= 10
+soak: .venv/installed-test
+	@.venv/bin/python benchmarks/soak.py --minutes $(MINUTES) $(ARGUMENTS)
+
 clean:
 	@rm -rf .venv dist
 
@@ -44,6 +54,11 @@ clean:
 	@echo "Installing edgecheck and what its tests need into .venv" >&2
 	@$(PIP) install --editable '.[test]'
 	@touch $@ .venv/installed
+
+.venv/installed-fuzz: pyproject.toml | .venv/bin/python
+	@echo "Installing edgecheck and what fuzzing needs into .venv" >&2
+	@$(PIP) install --editable '.[fuzz]'
+	@touch $@ .venv/installed-test .venv/installed
 
 .venv/installed-dev: pyproject.toml | .venv/bin/python
 	@echo "Installing edgecheck and what its checks need into .venv" >&2

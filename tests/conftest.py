@@ -6,7 +6,12 @@ import os
 import shutil
 from typing import NoReturn
 
+import hypothesis
 import pytest
+
+# An example may take as long as it takes: how long says something about the machine.
+hypothesis.settings.register_profile("edgecheck", deadline=None)
+hypothesis.settings.load_profile("edgecheck")
 
 # Where Debian keeps servers, which an ordinary person's PATH leaves out.
 _SYSTEM = (os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from edgecheck.facts.text import escape, is_unsafe, unescape
 from edgecheck.simulator import Backend
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run_here, set_up, simulated
-from tests.test_secret_hunt import certificate_of
+from tests.test_secret_hunt import certificate_of, reports_of
 from tests.timing import SHORT_LIMIT
 from tests.wire import BINARY, Handler, close, frame, opening, saying, serving, text
 
@@ -83,6 +83,8 @@ def assert_document(outcome: Outcome) -> None:
     assert [ascii(one) for one in strings(document) if any(map(is_unsafe, one))] == []
     assert "error" not in document
     assert outcome.stderr == ""
+    for name, report in reports_of(outcome).items():
+        assert [character for character in report if character != "\n" and is_unsafe(character)] == [], name
 
 
 def examine(setup: Setup) -> tuple[Outcome, Outcome, Outcome]:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import functools
+import html
 import json
 import re
 import ssl
@@ -20,6 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from edgecheck.render import formats, github
+from edgecheck.report import facts_of, report_of
 from edgecheck.simulator import Backend
 from edgecheck.simulator.names import FAULTS
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run, run_here, set_up, simulated
@@ -71,11 +74,20 @@ def found(secret: str, output: str) -> list[str]:
 
 
 def assert_clean(outcome: Outcome, *secrets: str) -> None:
-    """Neither stream holds a trace."""
+    """Neither stream holds a trace, nor does any report that is made of a document."""
     assert outcome.stdout or outcome.code == 0, outcome.stderr
+    texts = [outcome.stdout, outcome.stderr, *(reports_of(outcome).values() if outcome.stdout.startswith("{") else ())]
     for secret in secrets or (SECRET,):
-        assert found(secret, outcome.stdout) == []
-        assert found(secret, outcome.stderr) == []
+        assert [found(secret, text) for text in texts if found(secret, text)] == []
+
+
+def reports_of(outcome: Outcome) -> dict[str, str]:
+    """Make every report of a document that stands on standard output, and what a workflow is told; of one without a result, none."""
+    document = outcome.report
+    if "error" in document:
+        return {}
+    report = report_of(facts_of(document), document["version"])
+    return {**{form.name: form.render(report) for form in formats.FORMATS}, "workflow": "\n".join(github.commands(report))}
 
 
 def test_the_hunt_finds_what_is_there() -> None:
@@ -109,6 +121,26 @@ def test_no_fault_and_no_format_shows_it(tmp_path: Path, fault: str | None) -> N
             assert_clean(run_here(setup, *LIMIT, *options))
 
     assert found(SECRET, "\n".join(log)) == []
+
+
+@pytest.mark.parametrize("fault", [None, *FAULTS])
+def test_the_reports_of_a_fault_hold_one_verdict_and_no_secret(tmp_path: Path, fault: str | None) -> None:
+    """The files as they are written, each with the code and the title."""
+    names = [f"report{form.extension}" for form in formats.FORMATS]
+    with simulated(fault) as backend:
+        outcome = run_here(set_up(tmp_path, backend), *LIMIT, "--quiet", *(word for name in names for word in ("--report", name)))
+    written = {name: (tmp_path / name).read_text(encoding="utf-8") for name in names}
+    verdict = json.loads(written["report.json"])["verdict"]
+
+    assert [name for name, report in written.items() if found(SECRET, report)] == []
+    assert (verdict is None) == (outcome.code == 0)
+    if verdict is not None:
+        # Of the title, code loses its backticks, and markup stands between words.
+        plain = written | {"report.html": html.unescape(re.sub("<[^>]*>", "", written["report.html"]))}
+        plain |= {"report.xml": html.unescape(written["report.xml"]), "report.json": verdict["title"]}
+        title = re.sub(r"[`\s]", "", verdict["title"])
+        assert [name for name, report in plain.items() if title not in re.sub(r"[`\s]", "", report)] == []
+        assert [name for name, report in written.items() if verdict["code"] not in report] == []
 
 
 @pytest.mark.parametrize(

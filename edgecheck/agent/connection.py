@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import socket
 import time
 from collections import deque
@@ -11,12 +11,13 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
-from websockets.frames import DATA_OPCODES, Frame, Opcode
+from websockets.frames import DATA_OPCODES, CloseCode, Frame, Opcode
 from websockets.protocol import OPEN
 
 from ..probe.budget import ATTEMPT_DELAY
 from ..probe.plan import Plan
 from ..probe.tls import context_of
+from ..probe.upgrade import SILENT
 from ..settings.model import Family
 from ..settings.url import is_address
 from .arrival import arrived
@@ -25,11 +26,14 @@ from .arrival import arrived
 CLOSE_SECONDS = 2.0
 # The limit is a stage's, and the library has one for all: names and TCP, TLS, the upgrade.
 STAGES = 3
-# Sixteen times what Python's websockets takes: a live connection shows a large message, and says that it is one, rather than ending.
-MESSAGE_LIMIT = 16 * 1024 * 1024
+# Four times what Python's websockets takes: a live connection shows a large message, and says that it is one, rather than ending. More is
+# not for a small machine: empty arrays take thirty times their text in memory.
+MESSAGE_LIMIT = 4 * 1024 * 1024
+# What waits for a peer to read it: no more than the longest message. Else one that sends pings and reads no answer fills the memory.
+UNREAD_LIMIT = MESSAGE_LIMIT
+# asyncio reads 256 KiB at once: 130,000 empty frames, and no timer runs until all are parsed. One that reads less is as fast.
+_READ_AT_ONCE = 16 * 1024
 
-# websockets logs what it sends, the secret included. A logger that nobody can look up is one that nobody can switch on.
-_SILENT = logging.Logger("edgecheck.agent", logging.CRITICAL + 1)  # noqa: LOG001
 _FAMILIES = {Family.ANY: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 
 # Told of a control pong's payload, and of when it arrived.
@@ -48,16 +52,29 @@ class TimedConnection(ClientConnection):
         self.arrivals: deque[float] = deque()
         self.on_control_pong: PongObserver = lambda payload, at: None
         self._arrived = now
+        self._last_moment: asyncio.TimerHandle | None = None
 
     @property
     def last_traffic(self) -> float:
         """When bytes passed last, in either direction."""
         return max(self._arrived, self._sent_at)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Have the transport read less at once. asyncio documents no way to; what has no such attribute reads as it likes."""
+        if hasattr(transport, "max_size"):
+            transport.max_size = _READ_AT_ONCE
+        super().connection_made(transport)
+
     def data_received(self, data: bytes) -> None:
         """Take the time before anything is done with the bytes."""
         self._arrived = arrived(self.loop, self._sent_at)
         super().data_received(data)
+        if self._last_moment is None and self.protocol.close_expected():
+            # A peer that broke the protocol and then does not close would keep whoever receives waiting: nobody else sets a limit for it.
+            self._last_moment = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+        if self.transport.get_write_buffer_size() > UNREAD_LIMIT and self.protocol.state is OPEN:
+            self.protocol.fail(CloseCode.PROTOCOL_ERROR, "pings come, and their answers are not read")
+            self.transport.abort()
 
     def process_event(self, event: Any) -> None:
         """Keep the moment at which a message became whole."""
@@ -76,6 +93,8 @@ class TimedConnection(ClientConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Keep the moment of the end, where no end of the stream came first."""
         self.ended_at = self.ended_at or time.perf_counter()
+        if self._last_moment is not None:
+            self._last_moment.cancel()
         super().connection_lost(exc)
 
     def send_now(self, write: Callable[[], None]) -> float:
@@ -144,7 +163,7 @@ async def open_connection(plan: Plan) -> TimedConnection:
         ping_interval=None,  # the protocol has a keepalive of its own
         close_timeout=CLOSE_SECONDS,
         max_size=MESSAGE_LIMIT,
-        logger=_SILENT,
+        logger=SILENT,
         create_connection=TimedConnection,
         **ways,
     )

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +111,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if os.name == "posix":
-            os.killpg(process.pid, number)
-        else:
+        if sys.platform == "win32":  # has no groups of processes: what the program started goes on
             process.send_signal(number)
+        else:
+            os.killpg(process.pid, number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +20,8 @@ from ..probe.budget import MESSAGES_KEPT
 from ..probe.clean import Cleaner
 from ..probe.fold import fold
 from ..probe.plan import Plan
-from .connection import PongObserver, TimedConnection, open_connection
+from .connection import CLOSE_SECONDS, PongObserver, TimedConnection, open_connection
 from .ending import drop_of
-
-# The cleaner looks for pieces of the secret of up to 8 characters; one that stands across the cut is found with so many more.
-_ACROSS = 16
 
 
 @dataclass(frozen=True)
@@ -56,18 +55,6 @@ class Unopened(Exception):
 
 class Ended(Exception):
     """The connection is over; `Link.facts` says how."""
-
-
-def excerpt(clean: Cleaner, data: str | bytes, limit: int) -> str:
-    """Return the beginning of a message as it may be shown, at a cost that the limit bounds.
-
-    Args:
-        limit: characters to keep at most.
-    """
-    text = data[: 4 * (limit + _ACROSS)].decode("utf-8", "surrogateescape") if isinstance(data, bytes) else data
-    cut = len(text) > limit
-    shown = clean(text[: limit + _ACROSS], limit)
-    return shown if shown.endswith("…") or not cut else f"{shown}…"
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -130,7 +117,10 @@ class Link:
             data = await self._connection.recv()
         except ConnectionClosed:
             raise Ended from None
-        at = self._connection.arrivals.popleft()
+        arrivals = self._connection.arrivals
+        at = arrivals.popleft()
+        if arrivals:
+            await asyncio.sleep(0)  # more came than could be taken: timers have their turn all the same
         message = self._read(data)
         if message.kind is MessageKind.PONG:
             self.answered, self.ping_open = True, False
@@ -143,7 +133,7 @@ class Link:
     def _read(self, data: str | bytes) -> Message:
         message = protocol.parse(data)
         # The parser's words are escaped already, and may quote the message.
-        return Message(message.kind, excerpt(self.clean, data, protocol.EXCERPT), self.clean(unescape(message.detail)))
+        return Message(message.kind, self.clean(data, protocol.EXCERPT), self.clean(unescape(message.detail)))
 
     def ping(self) -> float:
         """Send the protocol's ping, and return when it was handed to the socket. Raises `Ended`."""
@@ -174,7 +164,12 @@ class Link:
 
     async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:
         """Close, and tell whether the other side did so too, in the moment that it is given. Never raises."""
-        await self._connection.close(code, reason)
+        with contextlib.suppress(TimeoutError):
+            # The library's own limit begins once the close frame is written, which a peer that does not read prevents.
+            async with asyncio.timeout(2 * CLOSE_SECONDS):
+                await self._connection.close(code, reason)
+        self._connection.transport.abort()
+        await self._connection.wait_closed()
         return self._connection.protocol.close_rcvd is not None
 
     async def closed(self) -> None:

@@ -1,7 +1,7 @@
 """Commands: each handled once, each acked at least once.
 
 A command that comes again, because an ack was lost, is acked again. An ack that could not be sent, or that the backend may not have read,
-is sent after the reconnect.
+is sent after the reconnect. Commands that come faster than they are handled wait here up to a limit, and beyond it with the backend.
 """
 
 from __future__ import annotations
@@ -10,20 +10,26 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from .. import protocol
 from ..facts import Message
 from ..probe.clean import Cleaner
+from .connection import MESSAGE_LIMIT
 from .events import Acked, Came, CameAgain, Event, Handled, Malformed
 from .handler import Handler, Outcome
 from .journal import Journal, JournalError, Status
 from .keepalive import Keepalive
-from .link import Link, Received, excerpt
+from .link import Link, Received
 
 # How much of a text in a command is shown to a script.
 TEXT = 10_000
+# The arguments of a longer command are not shown: each text in it is cleaned by itself, and a million of them would take half a minute.
+SHOWN_BYTES = 64 * 1024
+# What commands that wait may take together: as much as one message may, so that a small machine bears the largest burst.
+WAITING_BYTES = MESSAGE_LIMIT
+# What a command that waits takes besides its text, about. It waits unparsed: parsed, it can take thirty times as much.
+COMMAND_BYTES = 1000
 
 
 class Worker:
@@ -39,7 +45,10 @@ class Worker:
 
     def __init__(self, journal: Journal, handle: Handler, *, jobs: int, clean: Cleaner, observe: Callable[[Event], None]) -> None:
         self._journal, self._handle, self._jobs, self._clean, self._observe = journal, handle, jobs, clean, observe
-        self._waiting: deque[Mapping[str, Any]] = deque()
+        # Each with its id, and as it came.
+        self._waiting: deque[tuple[str, str | bytes]] = deque()
+        self._waiting_bytes = 0
+        self._begun = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._known: set[str] = set()  # those that wait or run
         self._outbox: asyncio.Queue[tuple[str, Status]] = asyncio.Queue()
@@ -55,6 +64,17 @@ class Worker:
         """How many commands came that were not handled, or not acked."""
         return len(self._known) + len(self._unsent)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another command can wait here."""
+        return self._waiting_bytes < WAITING_BYTES
+
+    async def room(self) -> None:
+        """Wait until another command can wait here."""
+        while not self.has_room:
+            self._begun.clear()
+            await self._begun.wait()
+
     def take(self, received: Received) -> None:
         """Take a message that is a command, well formed or not."""
         message = protocol.decode(received.data)
@@ -65,9 +85,11 @@ class Worker:
         elif not self._is_known(command.command_id):
             self.received += 1
             kind = self._shown(command.command_type)
-            self._observe(Came(self._shown(command.command_id), kind, received.message.excerpt, cleaned(command.payload, self._clean)))
+            payload = cleaned(command.payload, self._clean) if len(received.data) <= SHOWN_BYTES else None
+            self._observe(Came(self._shown(command.command_id), kind, received.message.excerpt, payload))
             self._known.add(command.command_id)
-            self._waiting.append(message["payload"])
+            self._waiting.append((command.command_id, received.data))
+            self._waiting_bytes += len(received.data) + COMMAND_BYTES
             self._start()
 
     def _is_known(self, command_id: str) -> bool:
@@ -91,16 +113,20 @@ class Worker:
 
     def _start(self) -> None:
         while self._waiting and len(self._running) < self._jobs and not self._stopping:
-            command = self._waiting.popleft()
-            self._running[command["command_id"]] = asyncio.create_task(self._work(command))
+            command_id, data = self._waiting.popleft()
+            self._waiting_bytes -= len(data) + COMMAND_BYTES
+            self._begun.set()
+            self._running[command_id] = asyncio.create_task(self._work(command_id, data))
 
-    async def _work(self, command: Mapping[str, Any]) -> None:
+    async def _work(self, command_id: str, data: str | bytes) -> None:
+        message = protocol.decode(data)
+        assert isinstance(message, dict)
         started = time.perf_counter()
         try:
-            outcome = await self._handle(command)
+            outcome = await self._handle(message["payload"])
         finally:
-            del self._running[command["command_id"]]
-        self._finish(command["command_id"], outcome, time.perf_counter() - started)
+            del self._running[command_id]
+        self._finish(command_id, outcome, time.perf_counter() - started)
         self._start()
 
     def _finish(self, command_id: str, outcome: Outcome, seconds: float) -> None:
@@ -165,18 +191,18 @@ class Worker:
         await self._outbox.join()
 
     def _shown(self, text: str) -> str:
-        return excerpt(self._clean, text, protocol.EXCERPT)
+        return self._clean(text, protocol.EXCERPT)
 
 
 def cleaned(value: object, clean: Cleaner) -> object:
     """Return a JSON value with every text in it as it may be shown."""
     match value:
         case str():
-            return excerpt(clean, value, TEXT)
+            return clean(value, TEXT)
         case list():
             return [cleaned(each, clean) for each in value]
         case dict():
-            return {excerpt(clean, key, TEXT): cleaned(each, clean) for key, each in value.items()}
+            return {clean(key, TEXT): cleaned(each, clean) for key, each in value.items()}
         case float() if not math.isfinite(value):  # 1e999
             return str(value)
     return value

@@ -31,5 +31,7 @@ MESSAGES_READ = 10_000
 CLOSE_WAIT = 0.2
 # A second look, after a failure that leaves its cause open, is a courtesy: a few round trips, never a stage's limit again.
 SECOND_LOOK = 2.0
+# A name has a dozen addresses at most. One that has thousands is a fault or an attack, and nobody waits until all were tried.
+ADDRESSES_TRIED = 100
 # After a limit has passed already, a person has waited enough.
 LATE_SECOND_LOOK = 0.2

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ..facts import DnsFacts, Stage
 from ..settings.model import Family
 from ..settings.url import is_address
+from .budget import ADDRESSES_TRIED
 from .clock import Clock
 from .fold import fold
 
@@ -36,7 +37,7 @@ async def resolve(host: str, port: int, family: Family, timeout: float, clock: C
         timeout: seconds.
 
     Returns:
-        What was seen, and the addresses in the resolver's order (RFC 6724), each once.
+        What was seen, and the addresses in the resolver's order (RFC 6724), each once, the first hundred.
     """
     started = clock.milliseconds()
     literal = is_address(host)
@@ -46,7 +47,7 @@ async def resolve(host: str, port: int, family: Family, timeout: float, clock: C
     except (OSError, UnicodeError) as error:
         failure = fold(error, Stage.DNS)
         return DnsFacts(clock.since(started), host, family, literal, (), failure), []
-    addresses = list(dict.fromkeys(Address(socket.AddressFamily(entry[0]), entry[4]) for entry in found))
+    addresses = list(dict.fromkeys(Address(socket.AddressFamily(entry[0]), entry[4]) for entry in found))[:ADDRESSES_TRIED]
     texts = tuple(dict.fromkeys(address.text for address in addresses))
     return DnsFacts(clock.since(started), host, family, literal, texts), addresses
 

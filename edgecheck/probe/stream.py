@@ -8,7 +8,10 @@ import socket
 import ssl
 from typing import Protocol
 
-_CHUNK = 64 * 1024
+# A TLS record holds as much (RFC 8446, section 5.1). What comes at once is parsed at once, and no limit ends meanwhile.
+_CHUNK = 16 * 1024
+# Of what the other side sent first, during a handshake, more is never shown.
+_FIRST = 64 * 1024
 
 
 class Stream(Protocol):
@@ -43,6 +46,8 @@ class SocketStream:
         if self._pending:
             data, self._pending = self._pending, b""
             return data
+        # Where bytes are there already sock_recv returns without a pause, and a peer that never stops would keep every limit from ending.
+        await asyncio.sleep(0)
         return await asyncio.get_running_loop().sock_recv(self.socket, _CHUNK)
 
     def push_back(self, data: bytes) -> None:
@@ -76,7 +81,7 @@ class TlsStream:
                 data = await self._below.receive()
                 if not data:
                     raise ConnectionAbortedError("closed during the handshake") from None
-                if len(self.received_first) < _CHUNK:
+                if len(self.received_first) < _FIRST:
                     self.received_first += data
                 self._incoming.write(data)
             except ssl.SSLError:

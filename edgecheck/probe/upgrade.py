@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from websockets.client import ClientProtocol
 from websockets.uri import WebSocketURI
@@ -15,6 +16,10 @@ from .fold import fold
 from .http import ClosedEarly, NotHttp, read_body, read_head
 from .plan import Plan
 from .stream import Stream
+
+# websockets logs what it sends and what it receives, and a server may say the secret. A logger that nobody can look up is one that
+# nobody can switch on.
+SILENT = logging.Logger("edgecheck", logging.CRITICAL + 1)  # noqa: LOG001
 
 _MASKED = {"authorization": "Bearer <secret>"}
 _RECORD_ALERT, _RECORD_HANDSHAKE = 0x15, 0x16
@@ -29,7 +34,7 @@ async def upgrade(stream: Stream, plan: Plan, clock: Clock) -> tuple[UpgradeFact
     started = clock.milliseconds()
     path, _, query = plan.endpoint.resource.partition("?")
     uri = WebSocketURI(plan.endpoint.secure, plan.endpoint.host, plan.endpoint.port, path, query)
-    protocol = ClientProtocol(uri, max_size=MESSAGE_LIMIT)
+    protocol = ClientProtocol(uri, max_size=MESSAGE_LIMIT, logger=SILENT)
     request = protocol.connect()
     fields = [*request.headers.raw_items(), *plan.request_fields()]
     line = f"GET {request.path} HTTP/1.1"

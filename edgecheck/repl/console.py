@@ -40,9 +40,10 @@ class _History(FileHistory):
         super().__init__(str(path))
 
     def store_string(self, string: str) -> None:
-        """Write one line, if it may be kept."""
+        """Write one line, if it may be kept; where it cannot be written any more, it is remembered until the end."""
         if not self._holds_secret(string):
-            super().store_string(string)
+            with suppress(OSError):
+                super().store_string(string)
 
 
 def history_at(path: Path, holds_secret: Callable[[str], bool]) -> History:

@@ -10,6 +10,11 @@ from typing import TextIO
 from .commands import NotUnderstood, parse
 from .talk import Failed, Quit, Reporter, Talk
 
+# Longer than any message: what has no line end for so long is no script, and may never have one.
+LONGEST = 4 * 1024 * 1024
+# How much of a line that could not be done is shown.
+_SHOWN = 1000
+
 
 async def lines_of(file: TextIO) -> AsyncIterator[str]:
     """Give a file's lines as they come. A thread waits for them, which nobody has to wait for."""
@@ -25,7 +30,7 @@ async def lines_of(file: TextIO) -> AsyncIterator[str]:
 
     def read() -> None:
         # One line ahead at most: standard input may be somebody else's after us.
-        while taken.acquire() and (line := file.readline()):
+        while taken.acquire() and (line := file.readline(LONGEST)):
             put(line)
         put(None)
 
@@ -58,7 +63,7 @@ async def run(talk: Talk, lines: AsyncIterator[str], reporter: Reporter, *, keep
         except (NotUnderstood, Failed) as error:
             well = False
             # What was typed may hold the secret.
-            said, why = talk.clean(line.strip()), talk.clean(str(error))
+            said, why = talk.clean(line.strip(), _SHOWN), talk.clean(str(error), _SHOWN)
             reporter.event("error", (f"{said}: {why}", "red"), line=said, error=why)
             if not keep_going:
                 break

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TextIO
 from .. import protocol
 from ..agent.ending import report_of_end
 from ..agent.keepalive import Keepalive
-from ..agent.link import Ended, Link, Received, Unopened, excerpt, open_link
+from ..agent.link import Ended, Link, Received, Unopened, open_link
 from ..agent.round_trips import number
 from ..facts import MessageKind, SessionFacts
 from ..probe.clock import now
@@ -151,7 +151,7 @@ class Talk:
         report = report_of_end(self._settings, session)
         if not link.answered and session.pong is None:
             examined = await self._examine()
-            report = report if examined.ok else examined
+            report = examined if examined.diagnosis.verdict is not None else report  # none where all is well, or where we are ending
         verdict = report.diagnosis.verdict
         how = f"{session.close_code} {session.close_reason}".rstrip() if session.close_code else "no pong in time"
         self._tell("closed", "✗", [(f"closed: {how}", "red")], {**fields, "verdict": verdict.code if verdict else None})
@@ -248,9 +248,6 @@ class Talk:
 
     # --- what is shown -------------------------------------------------------------------------------------------------------
 
-    def _excerpt(self, data: str | bytes, limit: int) -> str:
-        return excerpt(self.clean, data, limit)
-
     def _frame(
         self,
         data: str | bytes,
@@ -265,7 +262,7 @@ class Talk:
         kind = kind or ("binary" if isinstance(data, bytes) else "text")
         entry: dict[str, object] = {"direction": "sent" if sent else "received", "kind": kind, "size": len(data), **fields}
         if self._reporter.as_json or self._record is not None:
-            text = self._excerpt(data, TEXT_LIMIT)
+            text = self.clean(data, TEXT_LIMIT)
             as_hex = isinstance(data, bytes) and MASK not in text  # a secret in hex would be one all the same
             entry |= {"hex": bytes(data[: TEXT_LIMIT // 2]).hex()} if as_hex and isinstance(data, bytes) else {"text": text}
         if self._record is not None:
@@ -275,7 +272,7 @@ class Talk:
         self._numbers += 1
         self._keep(Frame(self._numbers, now(), sent, data, kind))
         message = kind in ("text", "binary")
-        parts = one_line(data, self._excerpt, LINE_LIMIT) if message else [f"{kind} frame {self._excerpt(data, CONTROL_LIMIT)}"]
+        parts = one_line(data, self.clean, LINE_LIMIT) if message else [f"{kind} frame {self.clean(data, CONTROL_LIMIT)}"]
         entry["number"] = self._numbers
         self._tell("frame", "→" if sent else "←", [*parts, *beside], entry, index=f"{self._numbers:>4} ")
 
@@ -352,7 +349,7 @@ class Talk:
     def _find(self, word: str) -> str:
         """Return the id of the open command that is shown like this."""
         for command_id in self.open_commands:
-            if word in (command_id, self._excerpt(command_id, protocol.EXCERPT)):
+            if word in (command_id, self.clean(command_id, protocol.EXCERPT)):
                 return command_id
         raise Failed(f"no command {word[:60]!r} waits for an ack; commands lists those that do")
 
@@ -371,7 +368,7 @@ class Talk:
             self._reporter.event("commands", commands=ids)
             return
         for shown, waiting in zip(ids, self.open_commands.values(), strict=True):
-            kind = self._excerpt(waiting.command.command_type, protocol.EXCERPT)
+            kind = self.clean(waiting.command.command_type, protocol.EXCERPT)
             self._reporter.event("", (shown, "bold"), f" {kind}, for {span(time.perf_counter() - waiting.since)}")
 
     async def _do_show(self, word: str) -> None:
@@ -383,7 +380,7 @@ class Talk:
                 data = self.open_commands[self._find(word)].data
             except Failed:
                 raise Failed(f"no frame {word[:60]!r} is kept, and no command of that id is open") from None
-        lines = in_full(data, self._excerpt)
+        lines = in_full(data, self.clean)
         plain = ["".join(part if isinstance(part, str) else part[0] for part in line) for line in lines]
         if self._reporter.as_json:
             self._reporter.event("show", lines=plain)
@@ -473,7 +470,7 @@ class Talk:
 
     def shown_ids(self) -> list[str]:
         """Return the ids of the open commands, as they are shown and typed."""
-        return [self._excerpt(command_id, protocol.EXCERPT) for command_id in self.open_commands]
+        return [self.clean(command_id, protocol.EXCERPT) for command_id in self.open_commands]
 
     def showable(self) -> list[str]:
         """Return what `show` takes."""

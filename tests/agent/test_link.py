@@ -13,13 +13,12 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from edgecheck.agent.ending import drop_of, is_idle_limit, report_of_end
-from edgecheck.agent.link import Ended, Link, Unopened, excerpt, open_link, retry_after
+from edgecheck.agent.link import Ended, Link, Unopened, open_link, retry_after
 from edgecheck.facts import Kind, MessageKind
-from edgecheck.probe.clean import Cleaner
 from edgecheck.probe.plan import Plan, plan_of
 from edgecheck.protocol import PONG
-from edgecheck.settings.secret import Secret
-from tests.agent.conftest import SECRET, settings_for
+from tests.agent.conftest import PATIENCE, SECRET, settings_for
+from tests.wire import Handler, accept_of, close, request_of, serving
 
 NOW = datetime(2026, 1, 5, 12, 0, 0, tzinfo=UTC)
 
@@ -237,22 +236,26 @@ def test_retry_after_is_seconds_or_a_date(field: str | None, seconds: float | No
     assert retry_after(field, NOW) == seconds
 
 
-def test_an_excerpt_costs_no_more_than_its_limit() -> None:
-    """Cleaning five megabytes would stop the event loop for seconds."""
-    clean = Cleaner(Secret(SECRET))
-    text = SECRET + "x" * 5_000_000
-    started = time.perf_counter()
-    shown = excerpt(clean, text, 200)
+@pytest.mark.parametrize("after", [b"\xff\xff", close(1001)], ids=["after a broken frame", "after a close frame"])
+def test_a_peer_that_does_not_hang_up_is_hung_up_on(after: bytes) -> None:
+    """It has failed the connection, or closed it, and keeps it: whoever waits for a message is told in time."""
 
-    assert time.perf_counter() - started < 5
-    assert SECRET[:6] not in shown
-    assert shown.endswith("…")
-    assert excerpt(clean, "short", 200) == "short"
+    async def run() -> None:
+        async with serving(saying_accepted(after)) as server:
+            link = await open_link(plan_of(settings_for(f"ws://127.0.0.1:{server.port}")))
+            with pytest.raises(Ended):
+                async with asyncio.timeout(PATIENCE):
+                    await link.receive()
+            await link.closed()
+
+    asyncio.run(run())
 
 
-@pytest.mark.parametrize("before", range(150, 210, 7))
-def test_a_secret_across_the_cut_is_cut_out(before: int) -> None:
-    """No piece of it stays in front of the ellipsis."""
-    shown = excerpt(Cleaner(Secret(SECRET)), "y" * before + SECRET + "z" * 100, 200)
+def saying_accepted(after: bytes) -> Handler:
+    """Return a handler that accepts, says something, and then only keeps the connection."""
 
-    assert not any(SECRET[i : i + 6] in shown for i in range(len(SECRET) - 5))
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(accept_of(await request_of(reader)) + after)
+        await asyncio.Event().wait()
+
+    return handle

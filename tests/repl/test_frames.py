@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.agent.link import excerpt
 from edgecheck.facts.text import is_unsafe
 from edgecheck.probe.clean import Cleaner
 from edgecheck.repl.frames import HEX_LIMIT, PRETTY_LIMIT, Part, highlighted, in_full, one_line
@@ -20,7 +19,7 @@ ROOM = 80
 
 def cleaned(data: str | bytes, limit: int) -> str:
     """Clean as a link does."""
-    return excerpt(Cleaner(Secret(SECRET)), data, limit)
+    return Cleaner(Secret(SECRET))(data, limit)
 
 
 def plain(parts: list[Part]) -> str:

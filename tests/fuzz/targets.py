@@ -1,0 +1,367 @@
+"""The doors through which text from outside comes, each as a function of bytes: what must hold whatever the bytes are.
+
+Hypothesis calls them in the test suite, atheris in `make fuzz`. Each returns nothing, and raises where something does not hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edgecheck import protocol
+from edgecheck.agent.ending import report_of_end
+from edgecheck.agent.link import Ended, open_link, retry_after
+from edgecheck.agent.pinger import Event, Pinger
+from edgecheck.agent.worker import cleaned
+from edgecheck.catalogue.config import config_facts, request_possible
+from edgecheck.checkup import offline
+from edgecheck.cli.options import UsageError
+from edgecheck.cli.replay import replayed
+from edgecheck.facts import MessageKind
+from edgecheck.facts.text import is_unsafe
+from edgecheck.probe.clock import Clock
+from edgecheck.probe.plan import plan_of
+from edgecheck.probe.second_look import http_date
+from edgecheck.probe.session import Session
+from edgecheck.probe.target import initial_facts
+from edgecheck.probe.upgrade import upgrade
+from edgecheck.render import formats, github, text
+from edgecheck.render import json as as_json
+from edgecheck.repl import commands, frames
+from edgecheck.report import Report, facts_of, report_of
+from edgecheck.settings.model import Settings
+from edgecheck.settings.sources import Options, load
+from tests.doctor import SECRET
+from tests.test_secret_hunt import found
+from tests.wire import CLOSE, CONTINUATION, PING, PONG, accept_of, close, frame, request_of, serving
+from tests.wire import text as text_frame
+
+# The longest report that a hostile server was seen to cause has 0.9 MB: a body of 64 KiB, escaped, twice.
+LONGEST = 2_000_000
+WIDTH = 80
+# Of a limit nothing depends here: all bytes are there at once, and then the end.
+_LIMIT = 5.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """One door.
+
+    Args:
+        name: for people.
+        run: takes bytes.
+        seeds: real samples, to begin with.
+    """
+
+    name: str
+    run: Callable[[bytes], None]
+    seeds: tuple[bytes, ...]
+
+
+# --- what holds for every output ---------------------------------------------------------------------------------------------------
+
+
+def assert_inert(said: str, *, secret: str | None = SECRET) -> None:
+    """No live character but line ends, no trace of the secret, and no more than there can be."""
+    assert [character for character in set(said) - {"\n"} if is_unsafe(character)] == []
+    assert secret is None or found(secret, said) == []
+    assert len(said) < LONGEST, len(said)
+
+
+def assert_report(report: Report, *, secret: str | None = SECRET) -> None:
+    """It has a verdict, or all is well; each format shows it; the document gives it again."""
+    document = json.loads(as_json.report(report))
+    assert (report.diagnosis.verdict is None) == report.diagnosis.ok
+    assert [stage["stage"] for stage in document["stages"]] == ["config", "dns", "tcp", "proxy", "tls", "upgrade", "auth", "session"]
+    again = report_of(facts_of(document), report.version)
+    assert json.loads(as_json.report(again))["verdict"] == document["verdict"]
+    screen = (*text.opening(report, WIDTH), *text.closing(report, WIDTH, verbose=True), *text.problems(report, WIDTH))
+    # The document holds all that the others can show.
+    assert_inert(as_json.report(report), secret=secret)
+    for said in (
+        "\n".join(line.plain for line in screen),
+        "\n".join(github.commands(report)),
+        *(form.render(report) for form in formats.FORMATS),
+    ):
+        assert_inert(said, secret=None)
+
+
+def settings_for(url: str = "ws://127.0.0.1:9", **options: Any) -> Settings:
+    """Return good settings for an address, or what the options make of them."""
+    environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
+    return load(Options(timeout=_LIMIT, **options), environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+
+
+# --- settings ------------------------------------------------------------------------------------------------------------------
+
+_FOLDER = tempfile.TemporaryDirectory(prefix="edgecheck-fuzz-")
+atexit.register(_FOLDER.cleanup)
+
+
+def env_file(data: bytes) -> None:
+    """The bytes of a ``.env`` file: read, linted, reported."""
+    path = Path(_FOLDER.name) / ".env"
+    path.write_bytes(data)
+    settings = load(Options(env_file=path), environ={}, cwd=path.parent, stdin=io.BytesIO())
+    # The secret is what the file says it is. Where it stands somewhere else as well, as a name or in an address, it may be no secret there.
+    revealed = settings.secret.secret.reveal() if settings.secret else ""
+    alone = SECRET in revealed and found(SECRET, data.replace(SECRET.encode(), b"", 1).decode("latin-1")) == []
+    assert_report(offline(settings), secret=SECRET if alone else None)
+    if request_possible(settings):
+        assert plan_of(settings).endpoint.url.isascii()
+
+
+def address(data: bytes) -> None:
+    """An address, as the backend's and as a proxy's."""
+    said = data.decode("utf-8", "surrogateescape")
+    secret = None if found(SECRET, said) else SECRET
+    for settings in (settings_for(said), settings_for(proxy=said), settings_for(said, proxy=said)):
+        assert_report(offline(settings), secret=secret)
+        if request_possible(settings):
+            plan = plan_of(settings)
+            assert plan.endpoint.url.isascii()
+            assert plan.endpoint.url.isprintable()
+            # What is written into the request's head cannot end its line.
+            assert not set(plan.endpoint.resource + plan.endpoint.authority) & set("\r\n\0 ")
+
+
+# --- the network ---------------------------------------------------------------------------------------------------------------
+
+
+class _Said:
+    """A stream on which everything has come already, in pieces: what follows the request, and then the end."""
+
+    def __init__(self, data: bytes, *, accepting: bool) -> None:
+        self._data, self._accepting = data, accepting
+        self._pieces: list[bytes] = []
+
+    async def send(self, data: bytes) -> None:
+        if data.startswith(b"GET "):
+            said = accept_of(data) + self._data if self._accepting else self._data
+            # Pieces of every length, so that each border falls somewhere.
+            step = 1 + len(said) % 700
+            self._pieces = [said[i : i + step] for i in range(0, len(said), step)]
+
+    async def receive(self) -> bytes:
+        return self._pieces.pop(0) if self._pieces else b""
+
+    def push_back(self, data: bytes) -> None:
+        self._pieces.insert(0, data)
+
+    def close(self) -> None:
+        self._pieces.clear()
+
+
+def _answered(data: bytes, *, accepting: bool) -> None:
+    settings, clock = settings_for(), Clock()
+    facts = initial_facts(settings, config_facts(settings), clock)
+    stream, plan = _Said(data, accepting=accepting), plan_of(settings)
+
+    async def converse() -> Report:
+        seen, sans_io = await upgrade(stream, plan, clock)
+        known = replace(facts, upgrade=seen)
+        if sans_io is not None:
+            known = replace(known, session=await Session(stream, sans_io, plan.clean, clock).run(_LIMIT))
+        return report_of(known, "0")
+
+    secret = None if found(SECRET, data.decode("latin-1")) else SECRET
+    assert_report(asyncio.run(converse()), secret=secret)
+
+
+def http_answer(data: bytes) -> None:
+    """What answers the upgrade request: a head, a body, or something else."""
+    _answered(data, accepting=False)
+    for value in (data, data[-40:]):
+        date = http_date(value)
+        assert date is None or date.isascii()
+        seconds = retry_after(value.decode("latin-1"), datetime(2026, 1, 5, tzinfo=UTC))
+        assert seconds is None or seconds >= 0
+
+
+def first_frames(data: bytes) -> None:
+    """What comes after 101, as the checkup sees it."""
+    _answered(data, accepting=True)
+
+
+def live_frames(data: bytes) -> None:
+    """What comes after 101, as `ping` sees it: over a real socket."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(accept_of(await request_of(reader)) + data)
+        await writer.drain()
+        writer.write_eof()
+        await reader.read()
+
+    async def converse() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: stray.append(context))
+        async with serving(handle) as server:
+            settings = settings_for(f"ws://127.0.0.1:{server.port}")
+            link = await open_link(plan_of(settings))
+            pinger = Pinger(link, interval=1.0, wait=_LIMIT, count=1, control=False, observe=events.append)
+            try:
+                await pinger.run(asyncio.Event(), None)
+            except Ended:
+                await link.closed()
+                assert_report(report_of_end(settings, link.facts()), secret=secret)
+            await link.close()
+
+    stray: list[dict[str, Any]] = []
+    events: list[Event] = []
+    secret = None if found(SECRET, data.decode("latin-1")) else SECRET
+    asyncio.run(asyncio.wait_for(converse(), 4 * _LIMIT))
+    assert stray == []
+    for event in events:
+        message = getattr(event, "message", None)
+        if message is not None:
+            assert_inert(message.excerpt + message.detail, secret=secret)
+
+
+def message(data: bytes) -> None:
+    """One message of the protocol, as text and as bytes, as each command shows it."""
+    clean = plan_of(settings_for()).clean
+    for said in (data, data.decode("utf-8", "surrogateescape")):
+        parsed = protocol.parse(said)
+        assert len(parsed.excerpt) <= 10 * protocol.EXCERPT + 1
+        assert_inert(parsed.excerpt + parsed.detail, secret=None)
+        decoded = protocol.decode(said)
+        if isinstance(decoded, dict):
+            command = protocol.command_of(decoded)
+            assert (parsed.kind is MessageKind.COMMAND) == (isinstance(command, protocol.Command) and decoded["type"] == "command")
+            if isinstance(command, protocol.Command):
+                assert_inert(as_json.line({"payload": cleaned(command.payload, clean)}))
+                json.loads(protocol.ack(command.command_id))
+        for shown in (frames.one_line(said, clean, WIDTH), *frames.in_full(said, clean)):
+            assert_inert("".join(part if isinstance(part, str) else part[0] for part in shown))
+
+
+# --- what is typed, and what is handed in ------------------------------------------------------------------------------------------
+
+
+def typed_line(data: bytes) -> None:
+    """A line at the prompt: understood, or told why not; and completed."""
+    line = data.decode("utf-8", "surrogateescape")
+    for call in (commands.parse, commands.help_lines):
+        why = _refusal(commands.NotUnderstood, lambda call=call: call(line))  # type: ignore[misc]
+        assert why is None or 0 < len(why) < 2000
+    for candidate in commands.complete(line, open_commands=["cmd_1", "cmd_2"], shown=["cmd_1", "7"]):
+        assert candidate.typed <= len(line)
+
+
+def replay(data: bytes) -> None:
+    """A report given to ``--replay``: judged, or refused in a sentence."""
+    path = Path(_FOLDER.name) / "report.json"
+    path.write_bytes(data)
+    reports: list[Report] = []
+    why = _refusal(UsageError, lambda: reports.append(replayed(str(path))))
+    assert why is None or 0 < len(why) < LONGEST
+    for report in reports:
+        # Whoever wrote it may say what they like, but no live character.
+        assert_report(report, secret=None)
+
+
+def _refusal(kind: type[Exception], call: Callable[[], object]) -> str | None:
+    """Return the words of the one exception that is meant to be raised."""
+    try:
+        call()
+    except kind as error:
+        return str(error)
+    return None
+
+
+def _reports() -> Iterable[bytes]:
+    """Real reports, small: of a refusal, of a closing, of the settings."""
+    from tests.sights import answered
+    from tests.sights import closed as closed_with
+
+    for facts in (answered(403, "<html>nginx</html>", Server="nginx"), closed_with(1008, "Token verification failed")):
+        yield as_json.report(report_of(facts, "0")).encode()
+    yield as_json.report(offline(settings_for("https://x.example"))).encode()
+
+
+_GOOD = f"BACKEND_URL=wss://backend.example\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n".encode()
+_COMMAND = (
+    b'{"type":"command","payload":{"command_id":"cmd_1","command_type":"schedule_message","payload":{"thread_id":"t","message_text":"m",'
+    b'"send_at":"2026-01-05T09:12:44Z","is_group":false,"priority":"normal"},"timestamp":"2026-01-05T09:12:44Z"}}'
+)
+_MESSAGES = (b'{"type":"pong"}', b'{"type":"ping"}', _COMMAND, b'{"type":"x","y":[1,1.5e3,null,true,"\\u001b"]}', b"hello", b'{"type":7}')
+
+TARGETS = (
+    Target(
+        "env file",
+        env_file,
+        (
+            _GOOD,
+            _GOOD.replace(b"\n", b"\r\n"),
+            b"\xef\xbb\xbf" + _GOOD,
+            _GOOD.decode().encode("utf-16"),
+            _GOOD.replace(b"EDGE_SECRET=", b'EDGE_SECRET="Bearer ').replace(b"\nEDGE_A", b'"\nEDGE_A'),
+            _GOOD.replace(b"EDGE_SECRET", b"export EDGE_SERCET") + b"EDGE_AGENT_ID: edge_2 # x\nX='${HOME}'\nnonsense\n",
+        ),
+    ),
+    Target(
+        "address",
+        address,
+        (
+            b"wss://backend.example",
+            b"https://user:password@backend.example:8443/edge/ws?a=b#c",
+            b"ws://[::1]:80/",
+            b"wss:/backend",
+            b"socks5h://u:p@127.0.0.1:1080",
+            "wss://bücher.example/ä".encode(),
+        ),
+    ),
+    Target(
+        "HTTP answer",
+        http_answer,
+        (
+            b"HTTP/1.1 403 Forbidden\r\nServer: nginx\r\nContent-Length: 5\r\nDate: Mon, 05 Jan 2026 09:12:44 GMT\r\n\r\nhello",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+            b"HTTP/1.0 502 Bad Gateway\n\n<html>",
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 429 Slow\r\nRetry-After: 7\r\n\r\n",
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+            b"HTTP/1.1 302 Found\r\nLocation: https://portal.example/login\r\n\r\n",
+            b"SSH-2.0-OpenSSH_9.2\r\n",
+            b"\x15\x03\x01\x00\x02\x02\x46",
+        ),
+    ),
+    *(
+        Target(
+            name,
+            run,
+            (
+                b"".join(map(text_frame, ('{"type":"pong"}', '{"type":"x"}'))),
+                close(1008, b"Token verification failed"),
+                close(4001, b"Missing Authorization header"),
+                frame(CLOSE),
+                frame(PING, b"x") + frame(PONG) + frame(1, b'{"type":', fin=False) + frame(CONTINUATION, b'"pong"}'),
+                frame(2, _COMMAND) + frame(1, _COMMAND) + frame(1, b"\xff"),
+                b"\x81\x7f" + (1 << 40).to_bytes(8) + b"x",
+                b"<html>",
+            ),
+        )
+        for name, run in (("frames after 101", first_frames), ("frames, live", live_frames))
+    ),
+    Target("message", message, _MESSAGES),
+    Target("report to replay", replay, tuple(_reports())),
+    Target(
+        "line at the prompt",
+        typed_line,
+        (
+            *(entry.name.encode() for entry in commands.TABLE),
+            b"ack cmd_1 failed",
+            b"close 4000 enough",
+            b"set keepalive 5",
+            b"wait pong 5",
+            b'send {"type":"ping"}',
+        ),
+    ),
+)
