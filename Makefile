@@ -7,8 +7,10 @@ PIP := .venv/bin/pip -qq --disable-pip-version-check
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
 
+# Most of a test is waiting, so that more run at once than there are cores. make test WORKERS=0: one after the other.
+WORKERS ?= 4
 test: .venv/installed-test
-	@.venv/bin/python -m pytest $(ARGUMENTS)
+	@.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGUMENTS)
 
 lint: .venv/installed-dev
 	@.venv/bin/ruff check .
