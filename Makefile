@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test lint docs bench fuzz soak clean
+.PHONY: demo test test-lowest lint docs bench fuzz soak clean
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
@@ -12,10 +12,18 @@ WORKERS ?= 4
 test: .venv/installed-test
 	@.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGUMENTS)
 
+# With the lowest version of everything that pyproject.toml names.
+test-lowest: .venv/installed-dev
+	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/lowest
+	@.venv/bin/uv pip install --quiet --python .venv/lowest/bin/python --resolution lowest-direct --editable '.[test]'
+	@.venv/lowest/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGUMENTS)
+
 lint: .venv/installed-dev
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+	@.venv/bin/mypy --platform win32
+	@.venv/bin/mypy --python-version 3.14
 	@.venv/bin/lint-imports --no-cache
 
 docs: .venv/installed

@@ -5,6 +5,7 @@ Whoever reads the file meanwhile, whatever fails and whenever the machine stops:
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -31,15 +32,17 @@ def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
         OSError: it could not be written, with ``filename`` set to the path that was given; what was there is as it was.
     """
     with _named(path):
-        target = path.resolve()  # os.replace would put a file in the place of the link
         try:
-            before = target.stat()
+            before = path.stat()
         except FileNotFoundError:
             before = None
-        if before is not None and not (stat.S_ISREG(before.st_mode) or stat.S_ISDIR(before.st_mode)):
-            target.write_bytes(content)
+        if before is not None and stat.S_ISDIR(before.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if before is not None and not stat.S_ISREG(before.st_mode):
+            path.write_bytes(content)
             return
-        _write(target, content, _mode(before, mode), before)
+        # os.replace would put a file in the place of the link. Not Path.resolve: before Python 3.13 a loop of links is no OSError there.
+        _write(Path(os.path.realpath(path)), content, _mode(before, mode), before)
 
 
 def keep(path: Path) -> Path:
@@ -64,7 +67,7 @@ def keep(path: Path) -> Path:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
-            except OSError:
+            except BaseException:
                 backup.unlink(missing_ok=True)
                 raise
             return backup
@@ -77,7 +80,8 @@ def _mode(before: os.stat_result | None, mode: int | None) -> int:
 
 
 def _write(target: Path, content: bytes, mode: int, before: os.stat_result | None) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+    # 50 characters of four bytes, and the eight that mkstemp adds, are within the 255 bytes of a name.
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

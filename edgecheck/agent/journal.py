@@ -18,6 +18,8 @@ from typing import ParamSpec, TypeVar
 
 # No backend sends a command again after a month.
 KEPT_SECONDS = 30 * 24 * 3600.0
+# From one look for what is older to the next.
+FORGET_SECONDS = 24 * 3600.0
 
 _SCHEMA = """
 create table if not exists handled (
@@ -84,7 +86,7 @@ class Journal:
             # Each row is on the disk before its ack is sent, also where the power fails next.
             self._database.execute("pragma synchronous = full")
             self._database.executescript(_SCHEMA)
-            self._database.execute("delete from handled where not owed and at < ?", (time.time() - KEPT_SECONDS,))
+            self._forget(time.time())
         except sqlite3.Error as error:
             self._database.close()
             raise JournalError("another process uses it" if "locked" in str(error) else str(error)) from None
@@ -106,8 +108,15 @@ class Journal:
         Raises:
             JournalError: it cannot be written.
         """
-        row = (_key(command_id), status, status is not None, time.time())
+        now = time.time()
+        row = (_key(command_id), status, status is not None, now)
         self._database.execute("insert or ignore into handled values (?, ?, ?, ?)", row)
+        if now - self._forgot_at > FORGET_SECONDS:
+            self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        self._forgot_at = now
+        self._database.execute("delete from handled where not owed and at < ?", (now - KEPT_SECONDS,))
 
     @_reporting
     def owe(self, command_id: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..protocol import KEEPALIVE_SECONDS
 from .link import Ended, Link
@@ -30,6 +32,8 @@ class Keepalive:
         self._link, self._wait = link, wait
         self._pongs = Pongs(wait)
         self._came = asyncio.Event()
+        self._reading = True
+        self._limit: asyncio.Timeout | None = None
 
     def ping(self) -> int:
         """Send a ping, and return its number. Raises `Ended`."""
@@ -44,6 +48,20 @@ class Keepalive:
         self.answered = self.answered or reply is not None
         self._came.set()
         return reply
+
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Wait for no pong while nothing is read; for one that is due, anew from the end of it."""
+        self._read(reading=False)
+        try:
+            yield
+        finally:
+            self._read(reading=True)
+
+    def _read(self, *, reading: bool) -> None:
+        self._reading = reading
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time() + self._wait if reading else None)
 
     async def run(self) -> None:
         """Ping at once, then at the interval, and drop the connection when a pong does not come."""
@@ -63,10 +81,12 @@ class Keepalive:
 
     async def _comes(self, number: int) -> bool:
         try:
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(self._wait if self._reading else None) as self._limit:
                 while self._pongs.is_open(number):
                     self._came.clear()
                     await self._came.wait()
         except TimeoutError:
             return False
+        finally:
+            self._limit = None
         return True

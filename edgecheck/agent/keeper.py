@@ -167,6 +167,9 @@ class Keeper:
 
     async def _receive(self, link: Link, keepalive: Keepalive) -> None:
         while True:
+            if not self._worker.has_room:
+                with keepalive.unread():
+                    await self._worker.room()
             received = await link.receive()
             match received.message.kind:
                 case MessageKind.PONG:

@@ -169,6 +169,8 @@ def stopping(*numbers: signal.Signals) -> Iterator[asyncio.Event]:
 
     def note() -> None:
         if stop.is_set():
+            if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
+                signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.raise_signal(signal.SIGINT)  # whatever runs is ended on the way out
             return
         stop.set()

@@ -1,12 +1,13 @@
-"""A backend that is killed and comes back: started by `test_kills.py` in a process of its own.
+"""A backend that is killed and comes back: started by `test_kills.py` and by `benchmarks/soak.py` in a process of its own.
 
 Its ledger is a file to which it appends a line before it sends a command and after it read an ack, so that SIGKILL takes nothing away that
 it had noted. To every new connection it sends the commands without an ack, and then new ones, a few at a time.
 
-    mortal_backend.py PORT LEDGER COMMANDS
+    mortal_backend.py PORT LEDGER COMMANDS [SECONDS]
 
-Reads lines from standard input: ``start`` forks a server, ``kill`` kills it with SIGKILL. It forks because starting Python anew takes
-longer.
+SECONDS are from one new command to the next. Reads lines from standard input: ``start`` forks a server, ``drain`` one that sends nothing
+new, ``kill`` kills it with SIGKILL, ``end`` ends it in good order with SIGTERM, ``pause`` and ``resume`` stop it and let it go on. It forks
+because starting Python anew takes longer.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ PING, PONG = {"type": "ping"}, '{"type":"pong"}'
 WINDOW = 20
 
 
-async def main(port: int, ledger: Path, commands: int) -> None:
-    """Serve until killed."""
+async def main(port: int, ledger: Path, commands: int, pace: float) -> None:
+    """Serve until killed, or told to end."""
     file = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def note(word: str, command_id: str) -> None:
@@ -37,21 +38,28 @@ async def main(port: int, ledger: Path, commands: int) -> None:
     issued = list(dict.fromkeys(command_id for word, command_id in noted if word == "issued"))
     acked = {command_id for word, command_id in noted if word == "acked"}
 
+    # One agent has one connection: what an older one, half open maybe, was to get, the newest gets.
+    older: list[ServerConnection] = []
+
     async def handle(connection: ServerConnection) -> None:
+        while older:
+            older.pop().transport.abort()
+        older.append(connection)
+
         async def send(command_id: str) -> None:
             payload = {"command_id": command_id, "command_type": "t", "payload": {}}
             await connection.send(json.dumps({"type": "command", "payload": payload}))
 
         async def talk() -> None:
-            for command_id in issued:
+            for command_id in list(issued):
                 if command_id not in acked:
                     await send(command_id)
-            while len(issued) < commands:
+            while len(issued) < commands and connection in older:
                 if len(issued) - len(acked) < WINDOW:
                     issued.append(f"c{len(issued)}")
                     note("issued", issued[-1])
                     await send(issued[-1])
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(pace)
 
         talking = asyncio.create_task(talk())
         try:
@@ -68,15 +76,30 @@ async def main(port: int, ledger: Path, commands: int) -> None:
             talking.cancel()
 
     async with serve(handle, "127.0.0.1", port, ping_interval=None):
-        await asyncio.get_running_loop().create_future()
+        told = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+        await told.wait()
+
+
+def obey(word: str, child: int) -> int:
+    """Do what a line says, and return the server's process; 0 for none."""
+    match word:
+        case "kill" | "end" if child:
+            os.kill(child, signal.SIGKILL if word == "kill" else signal.SIGTERM)
+            os.waitpid(child, 0)
+            child = 0
+        case "pause" | "resume":
+            os.kill(child, signal.SIGSTOP if word == "pause" else signal.SIGCONT)
+        case "start" | "drain":
+            if (child := os.fork()) == 0:
+                commands, pace = int(sys.argv[3]), float(sys.argv[4]) if len(sys.argv) > 4 else 0.001
+                asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), commands if word == "start" else 0, pace))
+                os._exit(0)
+    return child
 
 
 if __name__ == "__main__":
-    child = 0
+    server = 0
     for line in sys.stdin:
-        if line.strip() == "kill":
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        elif (child := os.fork()) == 0:
-            asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+        server = obey(line.strip(), server)
         print("done", flush=True)

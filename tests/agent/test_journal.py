@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,18 @@ def test_what_is_old_is_forgotten_unless_it_is_owed(tmp_path: Path) -> None:
 
     journal = Journal(tmp_path / "j.db")
     assert [journal.find(command_id)[0] for command_id in ("old", "owed", "new")] == [False, True, True]
+    journal.close()
+
+
+def test_what_is_old_is_forgotten_while_it_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that runs for a year does not keep a year."""
+    journal = Journal(tmp_path / "j.db")
+    journal.finish("old", None)
+    now = time.time()
+    monkeypatch.setattr("edgecheck.agent.journal.time.time", lambda: now + KEPT_SECONDS + 2)
+    journal.finish("new", None)
+
+    assert [journal.find(command_id)[0] for command_id in ("old", "new")] == [False, True]
     journal.close()
 
 

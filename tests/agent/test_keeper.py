@@ -22,11 +22,12 @@ from edgecheck.agent.handler import Outcome
 from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
-from edgecheck.agent.worker import Worker
+from edgecheck.agent.worker import COMMAND_BYTES, Worker
 from edgecheck.checkup import offline
 from edgecheck.probe.plan import plan_of
 from edgecheck.protocol import KEEPALIVE_SECONDS, PONG
 from tests.agent.conftest import PATIENCE, SECRET, settings_for
+from tests.timing import seconds
 
 Condition = Callable[[], bool]
 
@@ -515,7 +516,8 @@ def test_a_command_that_outlasts_the_grace_is_left_and_not_acked() -> None:
             assert backend.acks == []
             again = Agent(url, journal=journal)
             await again.until(lambda: bool(backend.acks))
-            return agent, backend, again
+        journal.close()
+        return agent, backend, again
 
     agent, backend, again = asyncio.run(run())
     assert agent.worker.left == 1
@@ -539,6 +541,77 @@ def test_so_many_jobs_run_at_once() -> None:
             return agent
 
     assert len(asyncio.run(run()).handled) == 3
+
+
+def test_a_flood_waits_with_the_backend_and_the_connection_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not read meanwhile is no silence of the backend: nothing is dropped, and everything is handled in the end, in order."""
+    commands, waiting, wait = 200, 20, seconds(0.5)  # twice what the sockets hold
+    monkeypatch.setattr("edgecheck.agent.worker.WAITING_BYTES", waiting * COMMAND_BYTES)
+
+    class Flooding(Backend):
+        async def opened(self, connection: ServerConnection) -> None:
+            async def flood() -> None:
+                for number in range(commands):
+                    await connection.send(command(f"c{number}", more="x" * 100_000))
+
+            self.flooding = asyncio.create_task(flood())
+
+    async def run() -> tuple[Agent, Flooding, int]:
+        backend = Flooding()
+        async with serving(backend) as url:
+            agent = Agent(url, interval=0.05, wait=wait)
+            agent.hold = asyncio.Event()
+            loop, held, release_at = asyncio.get_running_loop(), 0, 0.0
+
+            def done() -> bool:
+                nonlocal held, release_at
+                assert agent.hold is not None
+                came = len(agent.told(events.Came))
+                if came > 0:
+                    release_at = release_at or loop.time() + 3 * wait
+                if release_at and loop.time() > release_at and not agent.hold.is_set():
+                    held = came
+                    agent.hold.set()
+                return len(backend.acks) >= commands
+
+            await agent.until(done)
+            return agent, backend, held
+
+    agent, backend, held = asyncio.run(run())
+    assert 1 <= held <= waiting + 1  # one runs
+    assert agent.handled == [f"c{number}" for number in range(commands)]
+    assert backend.connections == 1
+
+
+def test_a_backend_that_falls_silent_after_a_flood_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once all has been read, its pong is waited for again."""
+    monkeypatch.setattr("edgecheck.agent.worker.WAITING_BYTES", 1)
+
+    class Silent(Backend):
+        async def __call__(self, connection: ServerConnection) -> None:
+            self.connections += 1
+            if self.connections > 1:
+                await super().__call__(connection)
+                return
+            await connection.recv()
+            await connection.send(PONG)
+            for number in range(3):
+                await connection.send(command(f"c{number}"))
+            await connection.wait_closed()
+
+    async def run() -> Agent:
+        backend = Silent()
+        async with serving(backend) as url:
+            agent = Agent(url, interval=0.1, wait=0.3)
+            agent.hold = asyncio.Event()
+            asyncio.get_running_loop().call_later(0.6, agent.hold.set)
+            await agent.until(lambda: len(backend.acks) >= 3)
+            return agent
+
+    agent = asyncio.run(run())
+    assert agent.handled == ["c0", "c1", "c2"]
+    (closed,) = agent.told(events.Closed)
+    assert closed.session.pong is False
 
 
 def test_without_an_ack_a_command_is_handled_once_all_the_same() -> None:
@@ -588,6 +661,7 @@ def test_a_journal_that_cannot_be_written_ends_it(tmp_path: Path) -> None:
         async with serving(backend) as url:
             with pytest.raises(JournalError):
                 await Agent(url, journal=journal).until(lambda: False)
+        journal.close()
         return backend
 
     assert asyncio.run(run()).acks == []

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -82,11 +82,13 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> N
 
 
 @contextmanager
-def listening(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], Path, Path]]:
-    """Listen in a process of its own; give it, and the files with its two streams."""
+def listening(
+    folder: Path, environ: Mapping[str, str], *arguments: str, before: Sequence[str] = ()
+) -> Iterator[tuple[subprocess.Popen[bytes], Path, Path]]:
+    """Listen in a process of its own; give it, and the files with its two streams. What stands before the command starts it."""
     out, error = folder / "out", folder / "err"
     with out.open("wb") as to, error.open("wb") as aside:
-        process = subprocess.Popen([*COMMAND, "listen", *arguments], stdout=to, stderr=aside, env=dict(environ), cwd=folder)
+        process = subprocess.Popen([*before, *COMMAND, "listen", *arguments], stdout=to, stderr=aside, env=dict(environ), cwd=folder)
         try:
             yield process, out, error
         finally:
@@ -122,13 +124,19 @@ def acks_in(printed: Path) -> list[tuple[str, str]]:
     return [(line["command_id"], line["status"]) for line in lines(printed.read_text()) if "command_id" in line]
 
 
-@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_ends_it_with_all_that_it_started(tmp_path: Path, environ: Mapping[str, str], first: signal.Signals) -> None:
+# As a shell without job control starts what runs in the background: Ctrl-C is not for it.
+BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
+
+@pytest.mark.parametrize(("first", "before"), [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, BACKGROUND)])
+def test_a_second_signal_ends_it_with_all_that_it_started(
+    tmp_path: Path, environ: Mapping[str, str], first: signal.Signals, before: Sequence[str]
+) -> None:
     """Whoever cannot wait for the running program gets its end, and not a program that goes on by itself."""
     program = tmp_path / "slow"
     program.write_text('#!/bin/sh\necho $$ >> "$(dirname "$0")/started"\nexec sleep 60\n')
     program.chmod(0o700)
-    with listening(tmp_path, environ, "--demo", "--exec", str(program), "--grace", "60") as (process, _, error):
+    with listening(tmp_path, environ, "--demo", "--exec", str(program), "--grace", "60", before=before) as (process, _, error):
         wait_for(lambda: (tmp_path / "started").exists() and bool((tmp_path / "started").read_text()), process)
         process.send_signal(first)
         time.sleep(0.3)

@@ -1,0 +1,93 @@
+"""A live connection over TLS, through a proxy, and both: the same commands, acks and reconnection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgecheck.agent import events
+from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.handler import Outcome
+from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.keeper import Keeper
+from edgecheck.agent.worker import Worker
+from edgecheck.checkup import offline
+from edgecheck.probe.plan import plan_of
+from edgecheck.settings.sources import Options, load
+from edgecheck.simulator import Scenario, simulate
+from tests.agent.conftest import PATIENCE, SECRET
+from tests.backends.servers import free_port
+from tests.backends.tinyproxy import tinyproxy
+from tests.conftest import require_program
+
+PASSWORD = "pass-word"
+
+
+@pytest.mark.parametrize("through_proxy", [False, True], ids=["directly", "through a proxy"])
+@pytest.mark.parametrize("tls", [False, True], ids=["ws", "wss"])
+def test_commands_are_acked_and_a_new_connection_is_made(tmp_path: Path, *, tls: bool, through_proxy: bool) -> None:
+    """The backend is there, away, and there again at the same address; the proxy wants a password."""
+    said: list[str] = []
+    seen: list[events.Event] = []
+
+    async def handle(_: Mapping[str, Any]) -> Outcome:
+        return Outcome(Status.COMPLETED)
+
+    async def run(proxy: str | None) -> None:
+        scenario = Scenario(secret=SECRET, tls=tls, command_every=0.05, port=free_port())
+        # Each of the two backends has an authority of its own, which here takes the place of the other's.
+        authority = tmp_path / "ca.pem"
+        url = f"{'wss' if tls else 'ws'}://127.0.0.1:{scenario.port}"
+        environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": scenario.agent_id}
+        options = Options(proxy=proxy, no_proxy=proxy is None, ca_file=authority if tls else None)
+        settings = load(options, environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+
+        async def examine() -> Any:
+            return offline(settings)
+
+        stop, keeping = asyncio.Event(), None
+        with contextlib.closing(Journal()) as journal:
+            worker = Worker(journal, handle, jobs=1, clean=plan_of(settings).clean, observe=seen.append)
+            keeper = Keeper(settings, worker, observe=seen.append, examine=examine, backoff=Backoff(scale=0.05))
+            for _ in range(2):
+                async with simulate(scenario, log=said.append) as backend:
+                    if backend.ca_file is not None:
+                        authority.write_bytes(backend.ca_file.read_bytes())
+                    keeping = keeping or asyncio.create_task(keeper.run(stop, 5.0))
+                    before = acks(said)
+                    while acks(said) < before + 3:
+                        assert not keeping.done()
+                        await asyncio.sleep(0.01)
+            stop.set()
+            assert keeping is not None
+            assert await keeping
+
+    async def bounded(proxy: str | None) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await run(proxy)
+
+    with contextlib.ExitStack() as stack:
+        proxy = None
+        if through_proxy:
+            server = stack.enter_context(tinyproxy(require_program("tinyproxy"), tmp_path / "proxy", f"BasicAuth user {PASSWORD}"))
+            proxy = server.url.replace("http://", f"http://user:{PASSWORD}@")
+        asyncio.run(bounded(proxy))
+
+    opened = [event.peer for event in seen if isinstance(event, events.Opened)]
+    assert len(opened) >= 2
+    if through_proxy:
+        assert set(opened) == {f"127.0.0.1:{server.port}"}
+    assert not any("malformed" in line for line in said)
+    assert SECRET not in repr(seen)
+    assert PASSWORD not in repr(seen)
+
+
+def acks(said: list[str]) -> int:
+    """Count the acks that the backend has read."""
+    return sum("ack received" in line for line in said)

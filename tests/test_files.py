@@ -1,0 +1,229 @@
+"""A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from edgecheck import files
+from tests.timing import PATIENCE
+
+posix = pytest.mark.skipif(os.name != "posix", reason="links, signals and special files as POSIX has them")
+
+
+def names(folder: Path) -> set[str]:
+    """Return what is in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+@posix
+def test_a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:
+    """Unless a mode is given; whatever the umask says."""
+    before = os.umask(0)
+    try:
+        files.replace(tmp_path / "new", b"1")
+        files.replace(tmp_path / "given", b"1", mode=0o644)
+        (tmp_path / "old").touch(0o640)
+        files.replace(tmp_path / "old", b"1")
+        (tmp_path / "loose").touch(0o666)
+        files.replace(tmp_path / "loose", b"1", mode=0o600)
+    finally:
+        os.umask(before)
+
+    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in names(tmp_path)}
+    assert modes == {"new": 0o600, "given": 0o644, "old": 0o640, "loose": 0o600}
+
+
+@posix
+def test_a_link_stays_and_what_it_points_at_is_written(tmp_path: Path) -> None:
+    """Also where nothing is there yet, and over another link, in another folder."""
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "old").write_bytes(b"old")
+    (tmp_path / "second").symlink_to("far/old")
+    (tmp_path / "link").symlink_to("second")
+    (tmp_path / "dangling").symlink_to("far/new")
+    files.replace(tmp_path / "link", b"1")
+    files.replace(tmp_path / "dangling", b"2")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "second").is_symlink()
+    assert (tmp_path / "dangling").is_symlink()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "far").iterdir()} == {"old": b"1", "new": b"2"}
+
+
+@posix
+def test_where_no_file_can_be_an_error_names_the_path_that_was_given(tmp_path: Path) -> None:
+    """And nothing is left beside it."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").symlink_to("no/such/folder")
+    before = names(tmp_path)
+    for name, error in {
+        "folder": IsADirectoryError,
+        "loop": OSError,
+        "file/inside": NotADirectoryError,
+        "nowhere": FileNotFoundError,
+        "no/such": FileNotFoundError,
+        "n" * 256: OSError,
+    }.items():
+        with pytest.raises(error) as caught:
+            files.replace(tmp_path / name, b"1")
+        assert caught.value.filename == str(tmp_path / name)
+        assert caught.value.strerror
+
+    assert names(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "\N{SNOWMAN}" * 85, "\N{GRINNING FACE}" * 63])
+@posix
+def test_the_longest_name_can_be_written(tmp_path: Path, name: str) -> None:
+    """255 bytes, of characters of one, three and four."""
+    files.replace(tmp_path / name, b"1")
+    files.replace(tmp_path / name, b"2")
+
+    assert names(tmp_path) == {name}
+    assert (tmp_path / name).read_bytes() == b"2"
+
+
+@posix
+def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
+    """A pipe, and what /dev/stdout is where standard output is one; a device that is full says so."""
+    os.mkfifo(tmp_path / "pipe")
+    taken: list[bytes] = []
+    reader = threading.Thread(target=lambda: taken.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    files.replace(tmp_path / "pipe", b"whole")
+    reader.join(PATIENCE)
+    assert taken == [b"whole"]
+    assert names(tmp_path) == {"pipe"}
+
+    script = "from pathlib import Path; from edgecheck import files; files.replace(Path('/dev/stdout'), b'whole')"
+    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, timeout=PATIENCE)
+    assert done.stdout == b"whole"
+
+    if Path("/dev/full").exists():
+        with pytest.raises(OSError, match="/dev/full") as caught:
+            files.replace(Path("/dev/full"), b"1")
+        assert caught.value.filename == "/dev/full"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_whatever_ends_it_in_the_middle_leaves_everything_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """No part of a file, and no part of a copy."""
+    (tmp_path / "file").write_bytes(b"old")
+
+    def fail(descriptor: int) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(error):
+        files.replace(tmp_path / "file", b"new")
+    with pytest.raises(error):
+        files.keep(tmp_path / "file")
+
+    assert names(tmp_path) == {"file"}
+    assert (tmp_path / "file").read_bytes() == b"old"
+
+
+def test_copies_are_numbered_and_the_owners_alone(tmp_path: Path) -> None:
+    """No copy is written over, not even a dangling link that has its name."""
+    path = tmp_path / "file"
+    kept = []
+    for content in (b"1", b"2", b"3"):
+        path.write_bytes(content)
+        kept.append(files.keep(path))
+
+    assert [copy.name for copy in kept] == ["file.bak", "file.bak.2", "file.bak.3"]
+    assert [copy.read_bytes() for copy in kept] == [b"1", b"2", b"3"]
+    if os.name == "posix":
+        assert {stat.S_IMODE(copy.stat().st_mode) for copy in kept} == {0o600}
+        (tmp_path / "file.bak.4").symlink_to("elsewhere")
+        assert files.keep(path).name == "file.bak.5"
+        assert not (tmp_path / "elsewhere").exists()
+
+
+# Writes one of two long contents again and again, and says so once. A byte's worth of difference in the middle would be seen.
+WRITING = """
+import sys
+from pathlib import Path
+from edgecheck import files
+path, letters = Path(sys.argv[1]), sys.argv[2]
+print(flush=True)
+while True:
+    for letter in letters:
+        files.replace(path, letter.encode() * 300_000)
+"""
+
+
+def writing(path: Path, letters: str) -> subprocess.Popen[bytes]:
+    """Start a process that writes until it is killed."""
+    process = subprocess.Popen([sys.executable, "-c", WRITING, str(path), letters], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+@posix
+def test_killed_at_any_moment_the_old_or_the_new_is_there(tmp_path: Path) -> None:
+    """SIGKILL, a little later each time. What it had begun may be left: nobody could take it away."""
+    path = tmp_path / "file"
+    path.write_bytes(b"a" * 300_000)
+    seen = set()
+    for number in range(25):
+        process = writing(path, "ab")
+        time.sleep(0.0007 * number)
+        process.kill()
+        process.communicate(timeout=PATIENCE)
+        content = path.read_bytes()
+        assert content in (b"a" * 300_000, b"b" * 300_000)
+        seen.add(content)
+
+    assert len(seen) == 2  # else nothing was written between the kills
+    for left in names(tmp_path) - {"file"}:
+        assert re.fullmatch(r"\.file\..{8}", left)
+        # The old file's at the end, and before that its owner's alone.
+        assert stat.S_IMODE((tmp_path / left).stat().st_mode) in (0o600, stat.S_IMODE(path.stat().st_mode))
+
+
+@posix
+def test_two_writers_and_a_reader_meet_whole_files_alone(tmp_path: Path) -> None:
+    """Whoever comes last has written it."""
+    path = tmp_path / "file"
+    path.write_bytes(b"a" * 300_000)
+    processes = [writing(path, "ab"), writing(path, "cd")]
+    seen = set()
+    try:
+        end = time.monotonic() + PATIENCE
+        while len(seen) < 4:
+            content = path.read_bytes()
+            assert content == content[:1] * 300_000
+            seen.add(content[:1])
+            assert time.monotonic() < end
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate(timeout=PATIENCE)
+
+
+@posix
+def test_two_copies_at_once_have_two_names(tmp_path: Path) -> None:
+    """Ten processes keep the same file."""
+    (tmp_path / "file").write_bytes(b"1")
+    script = "import sys; from pathlib import Path; from edgecheck import files; print(files.keep(Path(sys.argv[1])).name)"
+    command = [sys.executable, "-c", script, str(tmp_path / "file")]
+    processes = [subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True) for _ in range(10)]
+    kept = {process.communicate(timeout=PATIENCE)[0].strip() for process in processes}
+
+    assert kept == {"file.bak", *(f"file.bak.{number}" for number in range(2, 11))}
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"1"}
