@@ -129,7 +129,8 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
         text += f" {count(warnings, 'warning')} above" + (", which --strict counts as problems." if strict else ".")
     lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
     lines += prose("These settings work. If your own client still fails with them, its program is what differs:", width)
-    return lines + commands((problem for problem in PROBLEMS.values() if problem.stage is None), width)
+    lines += commands((problem for problem in PROBLEMS.values() if problem.stage is None), width)
+    return [*lines, line("  ", ("edgecheck snippet".ljust(44), "cyan"), "A client that works with them")]
 
 
 def opening(report: Report, width: int) -> list[Text]:
