@@ -179,17 +179,19 @@ def test_killed_at_any_moment_the_old_or_the_new_is_there(tmp_path: Path) -> Non
     """SIGKILL, a little later each time. What it had begun may be left: nobody could take it away."""
     path = tmp_path / "file"
     path.write_bytes(b"a" * 300_000)
-    seen = set()
-    for number in range(25):
+    seen: set[bytes] = set()
+    kills, end = 0, time.monotonic() + PATIENCE
+    while kills < 25 or len(seen) < 2:  # one alone: nothing was written between the kills
+        assert time.monotonic() < end
         process = writing(path, "ab")
-        time.sleep(0.0007 * number)
+        time.sleep(0.0007 * kills)
         process.kill()
         process.communicate(timeout=PATIENCE)
+        kills += 1
         content = path.read_bytes()
         assert content in (b"a" * 300_000, b"b" * 300_000)
         seen.add(content)
 
-    assert len(seen) == 2  # else nothing was written between the kills
     for left in names(tmp_path) - {"file"}:
         assert re.fullmatch(r"\.file\..{8}", left)
         # The old file's at the end, and before that its owner's alone.

@@ -70,6 +70,8 @@ def with_value(content: bytes, name: str, value: str) -> bytes:
     blank, hash_mark, words = old.comment.partition("#")
     # A shell sees a comment after an ordinary blank alone.
     comment = (blank if re.fullmatch(r"[ \t]+", blank) else " ") + hash_mark + words if hash_mark else ""
+    if comment and not form:
+        form = "''"  # with nothing before it, the comment would be the value
     return _checked(file, (last,), mark + before + f"{start}{name}={form}{comment}{old.end}" + after, name, value)
 
 

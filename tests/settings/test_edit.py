@@ -123,6 +123,7 @@ def test_a_real_shell_reads_what_is_written(shell: str, tmp_path: Path) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@example([], "EDGE_SECRET=old # an ordinary comment", [], "", "\n", False, False)
 @given(st.lists(OTHERS, max_size=4), st.none() | TARGETS, st.lists(OTHERS, max_size=4), VALUES, LINE_ENDS, st.booleans(), st.booleans())
 def test_the_value_is_read_and_every_other_byte_is_as_it_was(
     before: list[str], target: str | None, after: list[str], value: str, end: str, mark: bool, ended: bool
@@ -153,7 +154,7 @@ def test_the_value_is_read_and_every_other_byte_is_as_it_was(
         assert changed.startswith(start)
         assert changed.endswith(stop)
         statement = changed[len(start) : len(changed) - len(stop)].decode()
-        assert re.fullmatch(rf"[ \t]*(export[ \t]+)?{NAME}={re.escape(form)}([ \t]+#.*)?", statement)
+        assert re.fullmatch(rf"[ \t]*(export[ \t]+)?{NAME}=({re.escape(form)}|'{re.escape(value)}')([ \t]+#.*)?", statement)
         assert ("export" in target) == ("export" in statement)
         assert (re.search(r"# ?(an ordinary|it's a|a) comment", target) is None) == ("comment" not in statement)
 
