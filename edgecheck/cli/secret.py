@@ -162,7 +162,7 @@ def compare(
     as_json: AsJson = False,
     no_color: NoColor = False,
 ) -> int:
-    """Tell whether both sides have the same secret, and if not, why.
+    """Tell whether both sides have the same secret, or why not.
 
     It tries white space, line ends, quotes, a `Bearer` before it, capitals and their like, on either side.
 
