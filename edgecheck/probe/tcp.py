@@ -52,7 +52,8 @@ class Race:
             async with asyncio.timeout(timeout):
                 await self._run()
         except TimeoutError:
-            self._timed_out = True
+            await self._settle()
+            self._timed_out = self._winner is None
         else:
             self._start_other_family()
         finally:
@@ -66,7 +67,17 @@ class Race:
             if waiting:
                 self._start(waiting.pop(0))
             await asyncio.wait(self._running(), timeout=ATTEMPT_DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED)
-            self._winner = next((each for each in self._tries if each.socket is not None), None)
+            self._winner = self._first()
+
+    async def _settle(self) -> None:
+        """Wait for those that connected within the limit, and are being looked at once more: they came in time."""
+        settling = [task for task, each in zip(self._tasks, self._tries, strict=True) if each.ended_ms is not None and not task.done()]
+        if settling:
+            await asyncio.wait(settling)
+        self._winner = self._first()
+
+    def _first(self) -> _Try | None:
+        return next((each for each in self._tries if each.socket is not None), None)
 
     def _start_other_family(self) -> None:
         """Try the family that was not needed, beside the checkup: whether it works is worth knowing, and nobody waits for it."""

@@ -238,3 +238,14 @@ def test_a_race_that_is_cancelled_leaves_nothing() -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     settled(go())
+
+
+def test_a_connection_within_the_limit_counts_whatever_the_last_look_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was made in time, and what is looked for after it needs a moment more."""
+    monkeypatch.setattr("edgecheck.probe.tcp.SETTLE", seconds(0.6))
+    with listening("127.0.0.1") as port:
+        winner, facts, _ = race("127.0.0.1", port=port, limit=seconds(0.4))
+
+    assert winner == "127.0.0.1"
+    assert facts.failure is None
+    assert [attempt.connected for attempt in facts.attempts] == [True]
