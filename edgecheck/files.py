@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # What a new file gets where nothing else is said: what this program writes may be read by its owner alone.
-_PRIVATE = 0o600
+PRIVATE = 0o600
 
 
 def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
@@ -58,7 +58,7 @@ def keep(path: Path) -> Path:
             backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
             try:
                 # Exclusively: two processes at once never take the same name.
-                descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+                descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
             except FileExistsError:
                 number += 1
                 continue
@@ -76,7 +76,7 @@ def keep(path: Path) -> Path:
 def _mode(before: os.stat_result | None, mode: int | None) -> int:
     if mode is not None:
         return mode
-    return stat.S_IMODE(before.st_mode) if before is not None else _PRIVATE
+    return stat.S_IMODE(before.st_mode) if before is not None else PRIVATE
 
 
 def _write(target: Path, content: bytes, mode: int, before: os.stat_result | None) -> None:

@@ -22,8 +22,6 @@ from ..settings.model import EDGE_SECRET, Settings
 from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options, load, looked_for, tracking, with_content
 from .options import CannotGoOn, UsageError
 
-PRIVATE = 0o600
-
 # Writes lines, laid out for so many columns.
 Show = Callable[[Callable[[int], Iterable[Text]]], None]
 
@@ -113,7 +111,7 @@ class _Change:
             )
             lines += repairs.unified(before, after, os.path.relpath(self.gitignore.path))
         if self.plan.private and self.plan.before is not None:
-            lines.append(line(f"mode of {self.shown}: {self.plan.before.mode:04o} becomes {PRIVATE:04o}"))
+            lines.append(line(f"mode of {self.shown}: {self.plan.before.mode:04o} becomes {files.PRIVATE:04o}"))
         return [*lines, line("")]
 
     def write(self) -> Path | None:
@@ -135,9 +133,9 @@ class _Change:
                     backup = files.keep(self.path)
                     self._check_unchanged(backup)
                     self._check_unchanged(self.path)
-                    files.replace(self.path, self.plan.content, mode=PRIVATE if self.plan.private else None)
+                    files.replace(self.path, self.plan.content, mode=files.PRIVATE if self.plan.private else None)
                 elif self.plan.private:
-                    self.path.chmod(PRIVATE)
+                    self.path.chmod(files.PRIVATE)
             except BaseException:
                 with suppress(OSError):
                     if backup is not None:

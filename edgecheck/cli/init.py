@@ -232,7 +232,7 @@ class _Target:
                 copy = files.keep(self.path)
             exposed = bool((self.before.mode or 0) & 0o077)
             if changed or exposed:
-                files.replace(self.path, content, mode=0o600)
+                files.replace(self.path, content, mode=files.PRIVATE)
         except (OSError, ValueError) as error:
             if copy is not None:
                 copy.unlink(missing_ok=True)

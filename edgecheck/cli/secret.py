@@ -229,7 +229,7 @@ def generate(
     """
     import secrets
 
-    from ..files import replace
+    from ..files import PRIVATE, replace
     from ..render.words import shown
     from ..settings.secret import Secret
     from .output import say
@@ -245,7 +245,7 @@ def generate(
             raise UsageError(f"--output {name}: it is there already, and a secret may be in it. Name a new file.")
         try:
             # No line end: other readers than edgecheck take it for part of the secret.
-            replace(output, made.encode("ascii"), mode=0o600)
+            replace(output, made.encode("ascii"), mode=PRIVATE)
         except OSError as error:
             raise CannotGoOn(f"--output {name}: {error.strerror}") from None
         say(f"Written to {name}, which nobody else can read.")
