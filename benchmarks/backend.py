@@ -42,7 +42,12 @@ def settings_in(folder: Path) -> Settings:
 def simulator() -> Iterator[Backend]:
     """Run a healthy one until the context is left."""
     command = [sys.executable, "-m", "edgecheck", "simulate", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server, TemporaryDirectory() as name:
+    with (
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as server,
+        TemporaryDirectory() as name,
+    ):
         try:
             assert server.stdout is not None
             path = Path(name) / ".env"

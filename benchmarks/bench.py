@@ -32,13 +32,24 @@ def main() -> int:
     """Measure everything, and return the exit code."""
     rows = []
     for number, part in enumerate(PARTS, 1):
-        print(f"{number}/{len(PARTS)} {part.__name__}: {(part.__doc__ or '').splitlines()[0]}", file=sys.stderr)
+        print(
+            f"{number}/{len(PARTS)} {part.__name__}: {(part.__doc__ or '').splitlines()[0]}",
+            file=sys.stderr,
+        )
         started = time.monotonic()
         try:
             rows += part.measure()
         except Exception as error:  # noqa: BLE001 what the other parts measured is worth keeping
             traceback.print_exc()
-            rows.append(Row(part.__name__, "", "could not be measured", met=False, why=f"{type(error).__name__}, shown on standard error"))
+            rows.append(
+                Row(
+                    part.__name__,
+                    "",
+                    "could not be measured",
+                    met=False,
+                    why=f"{type(error).__name__}, shown on standard error",
+                )
+            )
         print(f"    {time.monotonic() - started:.0f} s", file=sys.stderr)
     return record("make bench: speed", rows, NOTES)
 

@@ -22,8 +22,8 @@ from results import Row, show
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from edgecheck import protocol
-from edgecheck.probe.plan import Plan, plan_of
+from edgecheck.backend import messages as protocol
+from edgecheck.wire.opening import Opening, opening_of
 
 CONNECTIONS = 2000
 SECONDS = 10
@@ -36,7 +36,7 @@ SPARE = 100
 class Agents:
     """The agents, and what became of them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Opening) -> None:
         self._plan = plan
         self._opening = asyncio.Semaphore(AT_ONCE)
         self.opened = self.dropped = self.sent = self.answered = 0
@@ -80,12 +80,16 @@ class Agents:
         await asyncio.sleep(max(0.0, 1 - taken))
 
 
-async def hold(plan: Plan, server: int) -> tuple[Agents, float]:
+async def hold(plan: Opening, server: int) -> tuple[Agents, float]:
     """Hold all connections for a while, and return the agents, and the KiB of the server that one connection takes."""
     before = resident_kib(server)
     agents = Agents(plan)
     tasks = [asyncio.create_task(agents.live(number)) for number in range(CONNECTIONS)]
-    await asyncio.wait([asyncio.create_task(agents.all_open.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED, timeout=120)
+    await asyncio.wait(
+        [asyncio.create_task(agents.all_open.wait()), *tasks],
+        return_when=asyncio.FIRST_COMPLETED,
+        timeout=120,
+    )
     await asyncio.sleep(SECONDS)
     grown = resident_kib(server) - before
     agents.over.set()
@@ -96,7 +100,11 @@ async def hold(plan: Plan, server: int) -> tuple[Agents, float]:
 def resident_kib(process: int) -> float:
     """Return the memory that a process holds; NaN where there is no /proc."""
     with contextlib.suppress(FileNotFoundError):
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
+        return (
+            int(Path(f"/proc/{process}/statm").read_text().split()[1])
+            * os.sysconf("SC_PAGE_SIZE")
+            / 1024
+        )
     return float("nan")
 
 
@@ -124,10 +132,17 @@ def measure() -> list[Row]:
     what = f"simulator: {CONNECTIONS:,} connections on two cores, each pinging every second, for {SECONDS} s"
     with enough_files(CONNECTIONS + SPARE) as enough:
         if not enough:
-            return [Row(what, "none dropped", f"this process may not open {CONNECTIONS + SPARE:,} files (ulimit -Hn)", None)]
+            return [
+                Row(
+                    what,
+                    "none dropped",
+                    f"this process may not open {CONNECTIONS + SPARE:,} files (ulimit -Hn)",
+                    None,
+                )
+            ]
         with simulator() as backend:
             pin(backend.process, 1)
-            agents, kib = asyncio.run(hold(plan_of(backend.settings), backend.process))
+            agents, kib = asyncio.run(hold(opening_of(backend.settings), backend.process))
     late = agents.sent - agents.answered
     held = f"{agents.opened:,} opened, {agents.dropped} dropped, {agents.sent:,} pings, {late} not answered within a second"
     met = agents.opened == CONNECTIONS and not agents.dropped and not late

@@ -59,7 +59,9 @@ class Way:
 @contextmanager
 def running(*words: str | Path) -> Iterator[subprocess.Popen[str]]:
     """Run a program until the context is left."""
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process
         finally:
@@ -68,7 +70,9 @@ def running(*words: str | Path) -> Iterator[subprocess.Popen[str]]:
 
 def backend(stack: ExitStack, inside: Sequence[str], addresses: Sequence[str]) -> dict[str, Any]:
     """Start a backend for these addresses, and return what it says of itself."""
-    process = stack.enter_context(running(*inside, sys.executable, HERE / "far_backend.py", *addresses))
+    process = stack.enter_context(
+        running(*inside, sys.executable, HERE / "far_backend.py", *addresses)
+    )
     assert process.stdout is not None
     needed = json.loads(process.stdout.readline())
     assert isinstance(needed, dict)
@@ -77,7 +81,10 @@ def backend(stack: ExitStack, inside: Sequence[str], addresses: Sequence[str]) -
 
 def far_away(stack: ExitStack) -> Way:
     """Make a network namespace with a device for each distance. Raises `OSError` or `CalledProcessError` where that cannot be."""
-    name, program = f"edgecheck-{os.getpid()}", shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    name, program = (
+        f"edgecheck-{os.getpid()}",
+        shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin:/bin"),
+    )
     if program is None or not TUN.exists():
         raise FileNotFoundError
 
@@ -94,9 +101,14 @@ def far_away(stack: ExitStack) -> Way:
         ip("-n", name, "address", "add", f"10.9.{number}.1/24", "dev", device)
         ip("-n", name, "link", "set", device, "up")
         stack.enter_context(running(*inside, sys.executable, LINK, device, str(milliseconds)))
-    addresses = {milliseconds: f"10.9.{number}.2" for number, milliseconds in enumerate((NEAR, *FAR))}
+    addresses = {
+        milliseconds: f"10.9.{number}.2" for number, milliseconds in enumerate((NEAR, *FAR))
+    }
     needed = backend(stack, inside, list(addresses.values()))
-    urls = {milliseconds: f"wss://{address}:{needed['port']}" for milliseconds, address in addresses.items()}
+    urls = {
+        milliseconds: f"wss://{address}:{needed['port']}"
+        for milliseconds, address in addresses.items()
+    }
     return Way(urls, inside, 4, *_settings(needed), "a TUN device")
 
 
@@ -105,7 +117,9 @@ def relayed(stack: ExitStack) -> Way:
     needed = backend(stack, [], ["127.0.0.1"])
     urls = {}
     for milliseconds in (NEAR, *FAR):
-        relay = stack.enter_context(running(sys.executable, HERE / "relay.py", str(needed["port"]), str(milliseconds)))
+        relay = stack.enter_context(
+            running(sys.executable, HERE / "relay.py", str(needed["port"]), str(milliseconds))
+        )
         assert relay.stdout is not None
         urls[milliseconds] = f"wss://127.0.0.1:{int(relay.stdout.readline())}"
     return Way(urls, [], 3, *_settings(needed), "a relay, which accepts at once")
@@ -120,7 +134,9 @@ def examine(way: Way, milliseconds: int) -> tuple[float, float]:
     """Run `doctor`, and return what its report says that it took, and what the command took, in milliseconds."""
     words = [*way.inside, EDGECHECK, "doctor", "--url", way.urls[milliseconds], *way.options]
     started = time.perf_counter()
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, env=dict(way.environ), check=False)
+    done = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, env=dict(way.environ), check=False
+    )
     whole = (time.perf_counter() - started) * 1000
     report = json.loads(done.stdout)
     assert report["ok"], report["verdict"]
@@ -136,7 +152,10 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
         except (OSError, subprocess.CalledProcessError):
             way = relayed(stack)
         examine(way, NEAR)  # warms the caches
-        turns = [{milliseconds: examine(way, milliseconds) for milliseconds in (NEAR, *FAR)} for _ in range(rounds)]
+        turns = [
+            {milliseconds: examine(way, milliseconds) for milliseconds in (NEAR, *FAR)}
+            for _ in range(rounds)
+        ]
     rows = []
     beyond: dict[int, list[float]] = {}
     for milliseconds in FAR:
@@ -145,8 +164,17 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
         figure = statistics.median(beyond[milliseconds])
         whole = statistics.median(turn[milliseconds][1] - turn[NEAR][1] - needed for turn in turns)
         what = f"`doctor` at {milliseconds} ms a round trip, over {way.name}: beyond {way.round_trips} round trips"
-        rows.append(Row(what, f"< {BEYOND:g} ms", f"{figure:.0f} ms; the whole command {whole:+.0f} ms", max(figure, whole) < BEYOND))
-    growth = statistics.median(far - near for near, far in zip(beyond[FAR[0]], beyond[FAR[-1]], strict=True))
+        rows.append(
+            Row(
+                what,
+                f"< {BEYOND:g} ms",
+                f"{figure:.0f} ms; the whole command {whole:+.0f} ms",
+                max(figure, whole) < BEYOND,
+            )
+        )
+    growth = statistics.median(
+        far - near for near, far in zip(beyond[FAR[0]], beyond[FAR[-1]], strict=True)
+    )
     what = f"`doctor`: what is beyond the round trips, at {FAR[-1]} ms more than at {FAR[0]} ms"
     rows.append(Row(what, f"< {GROWTH:g} ms", f"{growth:.1f} ms", growth < GROWTH))
     return rows

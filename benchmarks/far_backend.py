@@ -14,9 +14,10 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edgecheck.simulator import Scenario, certificates, ignore, wire
+from edgecheck.simulator import Scenario, certificates, ignore
+from edgecheck.simulator import sockets as wire
 from edgecheck.simulator.backend import speak
-from edgecheck.simulator.plan import Certificate
+from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.run import HEALTHY
 
 HOST = "0.0.0.0"

@@ -100,7 +100,11 @@ def attempt(name: str, seconds: float, seed: int) -> Tried:
         ]
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, __file__, "--door", name, *options], capture_output=True, text=True, errors="backslashreplace", check=False
+            [sys.executable, __file__, "--door", name, *options],
+            capture_output=True,
+            text=True,
+            errors="backslashreplace",
+            check=False,
         )
     said = done.stdout + done.stderr
     inputs = re.search(r"stat::number_of_executed_units:\s*(\d+)", said)
@@ -110,8 +114,18 @@ def attempt(name: str, seconds: float, seed: int) -> Tried:
         written = re.search(r"Test unit written to (\S+)", said)
         finding = Path(written[1]) if written else FINDINGS
         # libFuzzer's own lines begin with a hash sign and tell of its progress.
-        print(f"\n{name}: {finding}\n" + "\n".join([line for line in said.splitlines() if not line.startswith("#")][-40:]), flush=True)
-    return Tried(name, int(inputs[1]) if inputs else 0, int(edges[-1]) if edges else 0, time.monotonic() - started, finding)
+        print(
+            f"\n{name}: {finding}\n"
+            + "\n".join([line for line in said.splitlines() if not line.startswith("#")][-40:]),
+            flush=True,
+        )
+    return Tried(
+        name,
+        int(inputs[1]) if inputs else 0,
+        int(edges[-1]) if edges else 0,
+        time.monotonic() - started,
+        finding,
+    )
 
 
 def doors(seconds: float, seed: int) -> list[Row]:
@@ -131,7 +145,11 @@ def doors(seconds: float, seed: int) -> list[Row]:
             "none",
             f"{'1' if one.finding else 'none'} in {one.inputs:,} inputs, {one.edges:,} edges, {one.seconds:.0f} s",
             met=one.finding is None and one.inputs > 0,
-            why=f"{one.finding.relative_to(ROOT)}" if one.finding else "" if one.inputs else "it could not be tried",
+            why=f"{one.finding.relative_to(ROOT)}"
+            if one.finding
+            else ""
+            if one.inputs
+            else "it could not be tried",
         )
         for one in tried
     ]
@@ -169,7 +187,9 @@ def servers(number: int, seed: int) -> list[Row]:
 
 def main() -> int:
     """Read the options, try everything, and write down what came of it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--servers", type=int, default=SERVERS)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))

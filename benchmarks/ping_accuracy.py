@@ -19,12 +19,12 @@ import time
 from backend import simulator
 from results import Row
 
-from edgecheck.agent.arrival import ArrivalLoop
 from edgecheck.agent.link import open_link
 from edgecheck.agent.pinger import Pinger
 from edgecheck.agent.pongs import Reply
 from edgecheck.agent.round_trips import percentile
-from edgecheck.probe.plan import Plan, plan_of
+from edgecheck.wire.arrival import ArrivalLoop
+from edgecheck.wire.opening import Opening, opening_of
 
 ROUNDS = 10
 # Pings a round, and seconds between them: the two ways take turns, so that both meet the same machine.
@@ -34,7 +34,7 @@ PERCENTILES = (50, 99)
 ERROR_US = 30.0
 
 
-def bare_socket(plan: Plan) -> socket.socket:
+def bare_socket(plan: Opening) -> socket.socket:
     """Open a WebSocket by hand."""
     sock = socket.create_connection((plan.endpoint.host, plan.endpoint.port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -46,7 +46,14 @@ def bare_socket(plan: Plan) -> socket.socket:
         ("Sec-WebSocket-Version", "13"),
         *plan.request_fields(),
     ]
-    head = "\r\n".join([f"GET {plan.endpoint.resource} HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""])
+    head = "\r\n".join(
+        [
+            f"GET {plan.endpoint.resource} HTTP/1.1",
+            *(f"{name}: {value}" for name, value in fields),
+            "",
+            "",
+        ]
+    )
     sock.sendall(head.encode())
     received = b""
     while b"\r\n\r\n" not in received:
@@ -66,7 +73,7 @@ def bare_round_trip(sock: socket.socket) -> float:
     return ended - started
 
 
-async def take_turns(plan: Plan, rounds: int) -> dict[str, float]:
+async def take_turns(plan: Opening, rounds: int) -> dict[str, float]:
     """Take turns, and return percentiles in microseconds."""
     link = await open_link(plan)
     ours: list[float] = []
@@ -88,14 +95,18 @@ async def take_turns(plan: Plan, rounds: int) -> dict[str, float]:
     found: dict[str, float] = {"pings": len(ours)}
     for percent in PERCENTILES:
         mine, theirs = (round(percentile(sorted(each), percent) * 1e6, 1) for each in (ours, bare))
-        found |= {f"ping_p{percent}_us": mine, f"bare_p{percent}_us": theirs, f"apart_p{percent}_us": round(mine - theirs, 1)}
+        found |= {
+            f"ping_p{percent}_us": mine,
+            f"bare_p{percent}_us": theirs,
+            f"apart_p{percent}_us": round(mine - theirs, 1),
+        }
     return found
 
 
 def run(rounds: int = ROUNDS) -> dict[str, float]:
     """Measure against a simulator in a process of its own."""
     with simulator() as backend, asyncio.Runner(loop_factory=ArrivalLoop) as runner:
-        return runner.run(take_turns(plan_of(backend.settings), rounds))
+        return runner.run(take_turns(opening_of(backend.settings), rounds))
 
 
 def measure(rounds: int = 60) -> list[Row]:
@@ -103,10 +114,15 @@ def measure(rounds: int = 60) -> list[Row]:
     found = run(rounds)
     rows = []
     for percent in PERCENTILES:
-        apart, ratio = found[f"apart_p{percent}_us"], found[f"ping_p{percent}_us"] / found[f"bare_p{percent}_us"]
+        apart, ratio = (
+            found[f"apart_p{percent}_us"],
+            found[f"ping_p{percent}_us"] / found[f"bare_p{percent}_us"],
+        )
         what = f"`ping`: error of the round trip by a bare socket, p{percent} of {found['pings']:g}"
         # What the README says of the median. One in a hundred meets whatever else the machine does.
-        target, met = (f"≤ {ERROR_US:g} µs", abs(apart) <= ERROR_US) if percent == 50 else ("", None)
+        target, met = (
+            (f"≤ {ERROR_US:g} µs", abs(apart) <= ERROR_US) if percent == 50 else ("", None)
+        )
         rows.append(Row(what, target, f"{apart:+.0f} µs, {ratio:.2f} times", met))
     return rows
 

@@ -23,11 +23,11 @@ from backend import simulator
 from results import Row, show
 from websockets.asyncio.client import connect
 
-from edgecheck import protocol
-from edgecheck.agent.arrival import ArrivalLoop
 from edgecheck.agent.link import open_link
 from edgecheck.agent.pinger import Pinger
-from edgecheck.probe.plan import Plan, plan_of
+from edgecheck.backend import messages as protocol
+from edgecheck.wire.arrival import ArrivalLoop
+from edgecheck.wire.opening import Opening, opening_of
 
 ROUNDS = 5
 PER_SECOND = 200
@@ -44,10 +44,17 @@ FLOOD = 1 / 4000
 GROWTH_MIB = 2.0
 
 
-async def pinger_cost(plan: Plan) -> float:
+async def pinger_cost(plan: Opening) -> float:
     """Return the seconds of processor time that one ping takes."""
     link = await open_link(plan)
-    pinger = Pinger(link, interval=1 / PER_SECOND, wait=WAIT, count=int(TURN * PER_SECOND), control=False, observe=lambda event: None)
+    pinger = Pinger(
+        link,
+        interval=1 / PER_SECOND,
+        wait=WAIT,
+        count=int(TURN * PER_SECOND),
+        control=False,
+        observe=lambda event: None,
+    )
     started = time.process_time()
     await pinger.run(asyncio.Event(), None)
     spent = time.process_time() - started
@@ -56,10 +63,12 @@ async def pinger_cost(plan: Plan) -> float:
     return spent / pinger.tally.received
 
 
-async def library_cost(plan: Plan) -> float:
+async def library_cost(plan: Opening) -> float:
     """Return the same of a client that only sends and receives."""
     fields = dict(plan.request_fields())
-    async with connect(plan.endpoint.url, additional_headers=fields, proxy=None, compression=None) as connection:
+    async with connect(
+        plan.endpoint.url, additional_headers=fields, proxy=None, compression=None
+    ) as connection:
         loop, count = asyncio.get_running_loop(), int(TURN * PER_SECOND)
         started, due = time.process_time(), loop.time()
         for _ in range(count):
@@ -70,10 +79,12 @@ async def library_cost(plan: Plan) -> float:
         return (time.process_time() - started) / count
 
 
-async def costs(plan: Plan, rounds: int) -> tuple[float, float]:
+async def costs(plan: Opening, rounds: int) -> tuple[float, float]:
     """Take turns, and return how many times the library's a ping costs, and its seconds."""
     turns = [(await pinger_cost(plan), await library_cost(plan)) for _ in range(rounds)]
-    return statistics.median(ours / theirs for ours, theirs in turns), statistics.median(ours for ours, _ in turns)
+    return statistics.median(ours / theirs for ours, theirs in turns), statistics.median(
+        ours for ours, _ in turns
+    )
 
 
 def resident_mib() -> float:
@@ -84,7 +95,7 @@ def resident_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 
-async def flood(plan: Plan) -> dict[str, float]:
+async def flood(plan: Opening) -> dict[str, float]:
     """Ping 100,000 times, and return what the memory was early and late, in MiB, and how many pings went out a second."""
     link = await open_link(plan)
     seen: list[float] = []
@@ -105,13 +116,23 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
     """Return a row for the processor time, and one for the memory."""
     with simulator() as backend:
         with asyncio.Runner(loop_factory=ArrivalLoop) as runner:
-            ratio, seconds = runner.run(costs(plan_of(backend.settings), rounds))
-        done = subprocess.run([sys.executable, __file__, "--flood", backend.folder], capture_output=True, text=True, check=True)
+            ratio, seconds = runner.run(costs(opening_of(backend.settings), rounds))
+        done = subprocess.run(
+            [sys.executable, __file__, "--flood", backend.folder],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     memory = json.loads(done.stdout)
     growth = memory["late"] - memory["early"]
     cost = f"{ratio:.2f} times, {seconds * 1e6:.0f} µs: {seconds * PER_SECOND:.1%} of a core"
     return [
-        Row(f"`ping`: processor time a ping at {PER_SECOND} a second, by the bare library", f"≤ {TIMES:g} times", cost, ratio <= TIMES),
+        Row(
+            f"`ping`: processor time a ping at {PER_SECOND} a second, by the bare library",
+            f"≤ {TIMES:g} times",
+            cost,
+            ratio <= TIMES,
+        ),
         Row(
             f"`ping`: growth from the {WARM:,}th to the {PINGS:,}th ping, at {memory['per_second']:,.0f} a second",
             f"≤ {GROWTH_MIB:g} MiB",
@@ -126,6 +147,6 @@ if __name__ == "__main__":
         from backend import settings_in
 
         with asyncio.Runner(loop_factory=ArrivalLoop) as flooding:
-            print(json.dumps(flooding.run(flood(plan_of(settings_in(Path(sys.argv[2])))))))
+            print(json.dumps(flooding.run(flood(opening_of(settings_in(Path(sys.argv[2])))))))
     else:
         print(show(measure()))

@@ -19,4 +19,6 @@ _OTHERS = (INSTALLED / "httpie" / "bin", INSTALLED / "node" / "node_modules" / "
 
 def other(name: str) -> str | None:
     """Return the path of a program that edgecheck is compared with; None where this machine has none."""
-    return shutil.which(name, path=os.pathsep.join([*map(str, _OTHERS), os.environ.get("PATH", os.defpath)]))
+    return shutil.which(
+        name, path=os.pathsep.join([*map(str, _OTHERS), os.environ.get("PATH", os.defpath)])
+    )

@@ -46,9 +46,15 @@ class Row:
 def show(rows: Sequence[Row]) -> str:
     """Lay out rows as a Markdown table, which a terminal shows well enough."""
     marks = {True: "yes", False: "**no**", None: ""}
-    cells = [("what", "target", "figure", "met"), *((row.what, row.target, row.figure, marks[row.met]) for row in rows)]
+    cells = [
+        ("what", "target", "figure", "met"),
+        *((row.what, row.target, row.figure, marks[row.met]) for row in rows),
+    ]
     widths = [max(len(row[column]) for row in cells) for column in range(4)]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     missed = [f"- {row.what}: {row.why}" for row in rows if row.why]
     return "\n".join([*lines, *(["", *missed] if missed else [])])
@@ -67,14 +73,22 @@ def record(section: str, rows: Sequence[Row], notes: str = "") -> int:
     text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else _TITLE
     pattern = re.compile(rf"^## {re.escape(section)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
     part = f"## {section}\n\n{body}\n"
-    text = pattern.sub(lambda _: part, text) if pattern.search(text) else f"{text.rstrip()}\n\n{part}"
+    text = (
+        pattern.sub(lambda _: part, text) if pattern.search(text) else f"{text.rstrip()}\n\n{part}"
+    )
     files.replace(RESULTS, f"{text.rstrip()}\n".encode(), mode=0o644)
     return 1 if any(row.met is False for row in rows) else 0
 
 
 def _machine() -> str:
     """Say where and when: no name of the machine or of a person."""
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=RESULTS.parent, capture_output=True, text=True, check=False)
+    git = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=RESULTS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, edgecheck {__version__} at {git.stdout.strip() or 'no commit'};"
         f" {_processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {platform.system()} {platform.release()}"

@@ -37,13 +37,23 @@ class Command:
         read, write = os.pipe()
         try:
             started = time.perf_counter()
-            done = subprocess.run(self.words, cwd=self.folder, env=ENVIRON, stdin=read, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                self.words,
+                cwd=self.folder,
+                env=ENVIRON,
+                stdin=read,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             ended = time.perf_counter()
         finally:
             os.close(read)
             os.close(write)
         if self.says not in done.stdout:
-            raise AssertionError(f"{self.words} did not say {self.says!r}, exit code {done.returncode}:\n{done.stdout}{done.stderr}")
+            raise AssertionError(
+                f"{self.words} did not say {self.says!r}, exit code {done.returncode}:\n{done.stdout}{done.stderr}"
+            )
         return ended - started
 
 
@@ -55,11 +65,15 @@ class Times:
 
     def ratio(self, name: str, base: str) -> float:
         """Return how many times as long as the base a command takes."""
-        return statistics.median(one / other for one, other in zip(self.seconds[name], self.seconds[base], strict=True))
+        return statistics.median(
+            one / other for one, other in zip(self.seconds[name], self.seconds[base], strict=True)
+        )
 
     def difference(self, name: str, base: str) -> float:
         """Return how many seconds longer than the base a command takes."""
-        return statistics.median(one - other for one, other in zip(self.seconds[name], self.seconds[base], strict=True))
+        return statistics.median(
+            one - other for one, other in zip(self.seconds[name], self.seconds[base], strict=True)
+        )
 
 
 def take_turns(commands: Mapping[str, Command], rounds: int) -> Times:

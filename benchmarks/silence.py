@@ -23,8 +23,8 @@ from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import NotOnLoopback
 from edgecheck.simulator import Backend, Scenario, simulate
 from edgecheck.simulator.answers import Http
+from edgecheck.simulator.behaviour import End, Fault, Port, Reply, Session
 from edgecheck.simulator.faults import TABLE
-from edgecheck.simulator.plan import End, Fault, Port, Reply, Session
 
 ROUNDS = 3
 LIMIT = 1.0
@@ -48,11 +48,27 @@ SILENT = {code: fault for code, fault in TABLE.items() if is_silent(fault)}
 
 async def examine(backend: Backend) -> tuple[float, str | None]:
     """Run `doctor`, and return the seconds that it took and the code of its verdict."""
-    environ = {"BACKEND_URL": backend.url, "EDGE_SECRET": backend.secret, "EDGE_AGENT_ID": backend.agent_id}
-    words = ["doctor", "--json", "--timeout", f"{LIMIT:g}", "--env-file", os.devnull, *backend.arguments]
+    environ = {
+        "BACKEND_URL": backend.url,
+        "EDGE_SECRET": backend.secret,
+        "EDGE_AGENT_ID": backend.agent_id,
+    }
+    words = [
+        "doctor",
+        "--json",
+        "--timeout",
+        f"{LIMIT:g}",
+        "--env-file",
+        os.devnull,
+        *backend.arguments,
+    ]
     started = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        EDGECHECK, *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, env={**ENVIRON, **environ}
+        EDGECHECK,
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        env={**ENVIRON, **environ},
     )
     document, _ = await process.communicate()
     taken = time.perf_counter() - started
@@ -67,7 +83,9 @@ async def lateness(rounds: int) -> dict[str, float]:
     async with AsyncExitStack() as stack:
 
         async def start(code: str | None, *, tls: bool) -> Backend:
-            return await stack.enter_async_context(simulate(Scenario(scenario.secret, fault=code, tls=tls)))
+            return await stack.enter_async_context(
+                simulate(Scenario(scenario.secret, fault=code, tls=tls))
+            )
 
         healthy = {scheme: await start(None, tls=scheme == "wss") for scheme in ("ws", "wss")}
         backends = {code: await start(code, tls=False) for code in SILENT}
@@ -84,11 +102,23 @@ async def lateness(rounds: int) -> dict[str, float]:
 def measure(rounds: int = ROUNDS) -> list[Row]:
     """Return a row for every silence, and one for each that no simulator on loopback can keep."""
     rows = [
-        Row(f"`{code}`: verdict later than the limit", f"≤ {LATE:g} s", f"{seconds:.2f} s", seconds <= LATE)
+        Row(
+            f"`{code}`: verdict later than the limit",
+            f"≤ {LATE:g} s",
+            f"{seconds:.2f} s",
+            seconds <= LATE,
+        )
         for code, seconds in asyncio.run(lateness(rounds)).items()
     ]
-    elsewhere = [code for code, each in PROBLEMS.items() if code.endswith("-timeout") and isinstance(each.reproduction, NotOnLoopback)]
-    rows += [Row(f"`{code}`: verdict later than the limit", f"≤ {LATE:g} s", "not on loopback", None) for code in elsewhere]
+    elsewhere = [
+        code
+        for code, each in PROBLEMS.items()
+        if code.endswith("-timeout") and isinstance(each.reproduction, NotOnLoopback)
+    ]
+    rows += [
+        Row(f"`{code}`: verdict later than the limit", f"≤ {LATE:g} s", "not on loopback", None)
+        for code in elsewhere
+    ]
     return rows
 
 

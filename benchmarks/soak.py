@@ -176,12 +176,18 @@ class Lane:
     def ledger(self) -> tuple[set[str], set[str]]:
         """Return what the backend has ever sent, and what it has an ack for."""
         noted = [line.split() for line in (self.folder / "ledger").read_text().splitlines()]
-        return {name for word, name in noted if word == "issued"}, {name for word, name in noted if word == "acked"}
+        return {name for word, name in noted if word == "issued"}, {
+            name for word, name in noted if word == "acked"
+        }
 
     def handled(self) -> list[str]:
         """Return the ids of all commands that were handled, as often as they were."""
         path = self.folder / "handled"
-        return [json.loads(line)["command_id"] for line in path.read_text().splitlines()] if path.exists() else []
+        return (
+            [json.loads(line)["command_id"] for line in path.read_text().splitlines()]
+            if path.exists()
+            else []
+        )
 
 
 class Backend:
@@ -204,18 +210,35 @@ async def endure(lane: Lane, seconds: float, tell: Callable[[str], None]) -> Non
     (lane.folder / "ledger").touch()
     relay = Relay(port)
     async with contextlib.AsyncExitStack() as stack:
-        words = [sys.executable, str(BACKEND), str(port), str(lane.folder / "ledger"), str(COMMANDS), str(PACE)]
-        process = await stack.enter_async_context(child(words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE))
+        words = [
+            sys.executable,
+            str(BACKEND),
+            str(port),
+            str(lane.folder / "ledger"),
+            str(COMMANDS),
+            str(PACE),
+        ]
+        process = await stack.enter_async_context(
+            child(words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+        )
         backend = Backend(process)
         await backend.tell("drain")
         stack.push_async_callback(backend.tell, "kill")
         through = await stack.enter_async_context(relay.open())
-        env = {"BACKEND_URL": f"ws://127.0.0.1:{through}", "EDGE_SECRET": secrets.token_hex(16), "EDGE_AGENT_ID": "edge_1"}
+        env = {
+            "BACKEND_URL": f"ws://127.0.0.1:{through}",
+            "EDGE_SECRET": secrets.token_hex(16),
+            "EDGE_AGENT_ID": "edge_1",
+        }
         (lane.folder / ".env").touch(0o600)
-        (lane.folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()))
+        (lane.folder / ".env").write_text(
+            "".join(f"{name}={value}\n" for name, value in env.items())
+        )
         out = stack.enter_context((lane.folder / "out").open("wb"))
         error = stack.enter_context((lane.folder / "err").open("wb"))
-        agent = await stack.enter_async_context(child(lane.command, cwd=lane.folder, stdout=out, stderr=error))
+        agent = await stack.enter_async_context(
+            child(lane.command, cwd=lane.folder, stdout=out, stderr=error)
+        )
 
         await until(lane, lambda: lane.told["pong"] > 0)
         lane.before = await resting(lane, agent.pid)
@@ -227,14 +250,18 @@ async def endure(lane: Lane, seconds: float, tell: Callable[[str], None]) -> Non
         while (left := end - time.monotonic()) > 0:
             await asyncio.sleep(min(lane.chance.uniform(*QUIET_SECONDS), left))
             await disturb(lane, relay, backend, tell)
-            assert agent.returncode is None, f"{lane.name} ended: {(lane.folder / 'err').read_text()}"
+            assert agent.returncode is None, (
+                f"{lane.name} ended: {(lane.folder / 'err').read_text()}"
+            )
         tell(f"{lane.name}: nothing new is sent any more")
         sampling.cancel()
         await backend.tell("kill")
         await backend.tell("drain")
         opened = lane.told["open"]
         with contextlib.suppress(TimeoutError):
-            await until(lane, lambda: lane.told["open"] > opened and not set.difference(*lane.ledger()))
+            await until(
+                lane, lambda: lane.told["open"] > opened and not set.difference(*lane.ledger())
+            )
         lane.after = await resting(lane, agent.pid)
         agent.send_signal(signal.SIGINT)
         lane.code = await agent.wait()
@@ -296,7 +323,10 @@ async def resting(lane: Lane, process: int) -> dict[str, int]:
     """Count what an agent with an open connection and nothing to do holds."""
     await asyncio.sleep(3)  # more than the second after which its tasks are counted again
     lane.read()
-    held = {"files": len(os.listdir(f"/proc/{process}/fd")), "threads": len(os.listdir(f"/proc/{process}/task"))}  # noqa: PTH208 names alone
+    held = {
+        "files": len(os.listdir(f"/proc/{process}/fd")),
+        "threads": len(os.listdir(f"/proc/{process}/task")),
+    }  # noqa: PTH208 names alone
     return held if lane.tasks is None else {**held, "tasks": lane.tasks}
 
 
@@ -336,10 +366,30 @@ def rows_of(lane: Lane) -> list[Row]:
         # Of the first two connections, one was only to count what is held at rest.
         Row(f"{name}: went through", "> 2 connections", survived, lane.told["open"] > 2),
         Row(f"{name}: commands without an ack", "0", lost, bool(issued) and issued <= acked),
-        Row(f"{name}: commands not handled once", "0", str(len(twice) + len(issued ^ set(times))), set(times) == issued and not twice),
-        Row(f"{name}: memory in the second half", f"≤ {GROWTH_MIB:g} MiB more", grown_words, grown <= GROWTH_MIB),
-        Row(f"{name}: held at rest", f"{held(lane.before)}, as before", held(lane.after), lane.after == lane.before),
-        Row(f"{name}: its end", "exit code 0, 0 left", end, lane.code == 0 and lane.summary.get("left") == 0),
+        Row(
+            f"{name}: commands not handled once",
+            "0",
+            str(len(twice) + len(issued ^ set(times))),
+            set(times) == issued and not twice,
+        ),
+        Row(
+            f"{name}: memory in the second half",
+            f"≤ {GROWTH_MIB:g} MiB more",
+            grown_words,
+            grown <= GROWTH_MIB,
+        ),
+        Row(
+            f"{name}: held at rest",
+            f"{held(lane.before)}, as before",
+            held(lane.after),
+            lane.after == lane.before,
+        ),
+        Row(
+            f"{name}: its end",
+            "exit code 0, 0 left",
+            end,
+            lane.code == 0 and lane.summary.get("left") == 0,
+        ),
     ]
 
 
@@ -358,7 +408,16 @@ def free_port() -> int:
 
 async def main(seconds: float, seed: int, folder: Path, tell: Callable[[str], None]) -> list[Row]:
     """Run both agents through it all, at once."""
-    listen = ["listen", "--json", "--timeout", "2", "--exec", "tee -a handled", "--journal", "journal.db"]
+    listen = [
+        "listen",
+        "--json",
+        "--timeout",
+        "2",
+        "--exec",
+        "tee -a handled",
+        "--journal",
+        "journal.db",
+    ]
     commands = {
         "listen": [sys.executable, "-m", "edgecheck", *listen],
         "quick": [sys.executable, str(ROOT / "benchmarks" / "soak_agent.py"), "."],
@@ -397,7 +456,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="The live connection under all that happens to one.")
+    parser = argparse.ArgumentParser(
+        description="The live connection under all that happens to one."
+    )
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--print", action="store_true", help="leave RESULTS.md as it is")

@@ -24,15 +24,21 @@ from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.checkup import checkup
-from edgecheck.probe.plan import plan_of
 from edgecheck.report import Report
 from edgecheck.settings.sources import Options, load
+from edgecheck.wire.opening import opening_of
 
 INTERVAL, WAIT = 0.5, 1.0
 # Of the waits between attempts: 0.1 to 6 s.
 SCALE = 0.1
 COUNT_SECONDS = 1.0
-NAMES = {events.Opened: "open", events.Closed: "closed", events.Failed: "failed", events.CameAgain: "command-again", events.Acked: "ack"}
+NAMES = {
+    events.Opened: "open",
+    events.Closed: "closed",
+    events.Failed: "failed",
+    events.CameAgain: "command-again",
+    events.Acked: "ack",
+}
 
 
 def say(event: str, **fields: object) -> None:
@@ -71,13 +77,27 @@ async def main(folder: Path) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
     journal = Journal(folder / "journal.db")
-    worker = Worker(journal, handle, jobs=4, clean=plan_of(settings).clean, observe=observe)
-    keeper = Keeper(settings, worker, observe=observe, examine=examine, backoff=Backoff(scale=SCALE), interval=INTERVAL, wait=WAIT)
+    worker = Worker(journal, handle, jobs=4, clean=opening_of(settings).clean, observe=observe)
+    keeper = Keeper(
+        settings,
+        worker,
+        observe=observe,
+        examine=examine,
+        backoff=Backoff(scale=SCALE),
+        interval=INTERVAL,
+        wait=WAIT,
+    )
     counting = asyncio.create_task(count())
     with contextlib.closing(journal):
         await keeper.run(stop, 5.0)
     counting.cancel()
-    say("summary", received=worker.received, acked=worker.acked, failed=worker.failed, left=worker.left)
+    say(
+        "summary",
+        received=worker.received,
+        acked=worker.acked,
+        failed=worker.failed,
+        left=worker.left,
+    )
 
 
 if __name__ == "__main__":

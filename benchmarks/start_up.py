@@ -21,7 +21,12 @@ ROUNDS = 21
 BARE = "bare Typer"
 # What it may take at most, times the bare Typer application.
 TARGETS = {"--version": 1.15, "--help": 1.3, "explain 4001": 1.6, "doctor --offline": 1.8}
-SAID = {"--version": "edgecheck", "--help": "doctor", "explain 4001": "auth-header-rejected", "doctor --offline": "No problem"}
+SAID = {
+    "--version": "edgecheck",
+    "--help": "doctor",
+    "explain 4001": "auth-header-rejected",
+    "doctor --offline": "No problem",
+}
 # Without a proxy or a network: these only say who they are.
 OTHERS = {"wscat": "wscat --version", "http": "http --version"}
 WEBSOCKETS = "python -m websockets --version"
@@ -33,9 +38,13 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
         folder = Path(name)
         env_file = folder / ".env"
         env_file.touch(0o600)
-        env_file.write_text(f"BACKEND_URL=wss://backend.example.com\nEDGE_SECRET={secrets.token_hex(32)}\nEDGE_AGENT_ID=edge_1\n")
+        env_file.write_text(
+            f"BACKEND_URL=wss://backend.example.com\nEDGE_SECRET={secrets.token_hex(32)}\nEDGE_AGENT_ID=edge_1\n"
+        )
         commands = {BARE: Command([PYTHON, HERE / "bare_typer.py", "--help"], folder, "goodbye")}
-        commands |= {words: Command([EDGECHECK, *words.split()], folder, SAID[words]) for words in TARGETS}
+        commands |= {
+            words: Command([EDGECHECK, *words.split()], folder, SAID[words]) for words in TARGETS
+        }
         commands[WEBSOCKETS] = Command([PYTHON, *WEBSOCKETS.split()[1:]], folder, "websockets")
         for program, words in OTHERS.items():
             if (path := other(program)) is not None:
@@ -45,7 +54,12 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
     for words, target in TARGETS.items():
         ratio = times.ratio(words, BARE)
         rows.append(
-            Row(f"start-up: `{words}` by the smallest Typer application", f"≤ {target:g} times", f"{ratio:.2f} times", ratio <= target)
+            Row(
+                f"start-up: `{words}` by the smallest Typer application",
+                f"≤ {target:g} times",
+                f"{ratio:.2f} times",
+                ratio <= target,
+            )
         )
     for words in (WEBSOCKETS, *OTHERS.values()):
         figure = "not on this machine"

@@ -16,7 +16,9 @@ from side_by_side import Command, take_turns
 
 ROUNDS = 11
 TARGET = 1.5
-LIBRARIES = "import asyncio, ssl, dotenv.parser, rich.text, typer, websockets.client; print('imported')"
+LIBRARIES = (
+    "import asyncio, ssl, dotenv.parser, rich.text, typer, websockets.client; print('imported')"
+)
 WHAT = 'a whole healthy `doctor` by `wscat -x \'{"type":"ping"}\'`'
 
 
@@ -26,7 +28,10 @@ def wscat_words(program: str, backend: Backend) -> list[str]:
     assert settings.endpoint is not None
     assert settings.secret is not None
     assert settings.agent_id is not None
-    fields = {"Authorization": f"Bearer {settings.secret.secret.reveal()}", "X-Edge-Agent-Id": settings.agent_id.text}
+    fields = {
+        "Authorization": f"Bearer {settings.secret.secret.reveal()}",
+        "X-Edge-Agent-Id": settings.agent_id.text,
+    }
     headers = [word for name, value in fields.items() for word in ("-H", f"{name}: {value}")]
     return [program, "-c", settings.endpoint.url, *headers, "-x", '{"type":"ping"}']
 
@@ -45,10 +50,24 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
             "wscat -w 0": Command([*words, "-w", "0"], backend.folder, ""),
         }
         times = take_turns(commands, rounds)
-    usual, unwaited, floor = times.ratio("doctor", "wscat"), times.ratio("doctor", "wscat -w 0"), times.ratio("libraries", "wscat -w 0")
+    usual, unwaited, floor = (
+        times.ratio("doctor", "wscat"),
+        times.ratio("doctor", "wscat -w 0"),
+        times.ratio("libraries", "wscat -w 0"),
+    )
     return [
-        Row(f"{WHAT}, which waits for 2 s", f"≤ {TARGET:g} times", f"{usual:.2f} times", usual <= TARGET),
-        Row(f"{WHAT} that does not wait", "", f"{unwaited:.2f} times; to import its libraries alone {floor:.2f} times", None),
+        Row(
+            f"{WHAT}, which waits for 2 s",
+            f"≤ {TARGET:g} times",
+            f"{usual:.2f} times",
+            usual <= TARGET,
+        ),
+        Row(
+            f"{WHAT} that does not wait",
+            "",
+            f"{unwaited:.2f} times; to import its libraries alone {floor:.2f} times",
+            None,
+        ),
     ]
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import __version__
-from .catalogue.config import cleaned_secret, config_facts
+from .catalogue.config import LINT
 from .facts import Facts, Observer, Stage
-from .probe.clock import Clock
-from .probe.target import initial_facts
+from .lint.defect import Defect
+from .lint.rules.secret import cleaned_secret
 from .report import Report, report_of
 from .settings.model import Settings
+from .wire.clock import Clock
+from .wire.target import initial_facts
 
 
 def offline(settings: Settings) -> Report:
     """Judge the settings alone; nothing is sent."""
-    return report_of(_configured(settings, Clock()), __version__)
+    facts, defects = _configured(settings, Clock())
+    return report_of(facts, __version__, defects)
 
 
 async def checkup(settings: Settings, observer: Observer = lambda stage, facts: None) -> Report:
@@ -33,25 +36,27 @@ async def checkup(settings: Settings, observer: Observer = lambda stage, facts: 
     # Slow to import, and not needed to judge settings: `offline` does without.
     import asyncio
 
-    from .probe.plan import plan_of
-    from .probe.tls import context_of
     from .probe.walk import Walk
+    from .wire.opening import opening_of
+    from .wire.tls import context_of
 
     if settings.connection.ca_file is not None:
         context_of(settings.connection.ca_file, settings.connection.insecure)
     clock = Clock()
-    facts = _configured(settings, clock)
+    facts, defects = _configured(settings, clock)
     observer(Stage.CONFIG, facts)
     assert facts.config is not None
     if facts.config.request_possible:
-        walk = Walk(plan_of(settings), facts, clock, observer)
+        walk = Walk(opening_of(settings), facts, clock, observer)
         try:
             facts = await walk.run(cleaned_secret(settings))
         except asyncio.CancelledError:
             facts = replace(walk.facts, interrupted=True)
-    return report_of(replace(facts, total_ms=facts.total_ms or clock.milliseconds()), __version__)
+    return report_of(
+        replace(facts, total_ms=facts.total_ms or clock.milliseconds()), __version__, defects
+    )
 
 
-def _configured(settings: Settings, clock: Clock) -> Facts:
-    config = replace(config_facts(settings), span=clock.since(0.0))
-    return initial_facts(settings, config, clock)
+def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, ...]]:
+    config, defects = LINT.judged(settings)
+    return initial_facts(settings, replace(config, span=clock.since(0.0)), clock), defects

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .catalogue import PROBLEMS
-from .catalogue.evidence import evidence_of, summary_of
-from .catalogue.problem import Confidence, Problem, Severity, Side, Sighting, fill
-from .catalogue.values import common_values
-from .facts import Defect, ExperimentName, Facts, Span, Stage
+from .catalogue.problem import Problem, Sighting
+from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
+from .lint.defect import Defect
 from .settings.model import EDGE_SECRET
+from .terms import Confidence, Severity, Side, fill
+from .wording.evidence import evidence_of, summary_of
+from .wording.values import common_values
 
 _STAGES = tuple(Stage)
 
@@ -78,7 +80,9 @@ class Diagnosis:
     @property
     def ok(self) -> bool:
         """Whether nothing of severity E was found."""
-        return self.verdict is None and all(finding.severity is not Severity.ERROR for finding in self.findings)
+        return self.verdict is None and all(
+            finding.severity is not Severity.ERROR for finding in self.findings
+        )
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
@@ -118,34 +122,49 @@ class _Seen:
         return self.stage is Stage.CONFIG
 
     def explains(self, other: _Seen) -> bool:
-        if self.setting and self.setting != EDGE_SECRET and other.stage is Stage.AUTH and Stage.AUTH in self.problem.explains:
+        if (
+            self.setting
+            and self.setting != EDGE_SECRET
+            and other.stage is Stage.AUTH
+            and Stage.AUTH in self.problem.explains
+        ):
             return False  # what concerns any setting accounts for a refused secret only where it is the secret's
         return other.code in self.problem.explains or other.stage in self.problem.explains
 
 
-def diagnose(facts: Facts) -> Diagnosis:
-    """Derive the verdict, the findings and the stages' results from what was seen."""
-    seen = _refine(_see(facts))
+def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
+    """Derive the verdict, the findings and the stages' results.
+
+    Args:
+        facts: what was seen.
+        defects: what the lint found in the settings.
+    """
+    defects = tuple(defects)
+    seen = _refine(_see(facts, defects))
     if facts.session is not None and facts.session.pong:
         seen = [_demoted(one) if one.is_config and one.is_error else one for one in seen]
     root = _root_cause(seen, facts)
-    rest = [one for one in seen if root is None or one.code != root.code or one.setting != root.setting]
+    rest = [
+        one for one in seen if root is None or one.code != root.code or one.setting != root.setting
+    ]
     values = common_values(facts)
     return Diagnosis(
         verdict=_verdict(root, rest, facts, values) if root else None,
         findings=tuple(_finding(one, facts, values) for one in rest),
-        stages=_stages(seen, root, facts),
+        stages=_stages(seen, root, facts, defects),
     )
 
 
 def noticed(defects: Iterable[Defect]) -> tuple[Finding, ...]:
     """Return what the lint found, each by itself: for whoever asks for no verdict."""
     nothing = Facts()
-    return tuple(_finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects)
+    return tuple(
+        _finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects
+    )
 
 
-def _see(facts: Facts) -> list[_Seen]:
-    seen = [_from_defect(defect) for defect in facts.config.defects] if facts.config else []
+def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
+    seen = [_from_defect(defect) for defect in defects]
     for problem in PROBLEMS.values():
         sighting = problem.when.see(facts)
         if sighting is not None:
@@ -154,14 +173,20 @@ def _see(facts: Facts) -> list[_Seen]:
 
 
 def _from_defect(defect: Defect) -> _Seen:
-    repair = (f"Let edgecheck repair it, which shows what it would change and asks:\n$ {defect.fix}",) if defect.fix else ()
+    repair = (
+        (f"Let edgecheck repair it, which shows what it would change and asks:\n$ {defect.fix}",)
+        if defect.fix
+        else ()
+    )
     sighting = Sighting(
         values=defect.values,
         evidence=defect.evidence,
         severity=Severity(defect.severity),
         where=defect.where,
         # They are filled in already: a brace in them is one.
-        remedies=tuple(remedy.replace("{", "{{").replace("}", "}}") for remedy in (*repair, *defect.remedies)),
+        remedies=tuple(
+            remedy.replace("{", "{{").replace("}", "}}") for remedy in (*repair, *defect.remedies)
+        ),
     )
     return _Seen(PROBLEMS[defect.code], sighting, defect.setting)
 
@@ -169,26 +194,42 @@ def _from_defect(defect: Defect) -> _Seen:
 def _demoted(one: _Seen) -> _Seen:
     """What an answered ping has shown to work is no error; it stays worth a warning."""
     evidence = (*one.sighting.evidence, "the backend accepted the connection all the same")
-    return replace(one, sighting=replace(one.sighting, severity=Severity.WARNING, evidence=evidence))
+    return replace(
+        one, sighting=replace(one.sighting, severity=Severity.WARNING, evidence=evidence)
+    )
 
 
 def _refine(seen: list[_Seen]) -> list[_Seen]:
     """Drop what a more exact entry says better; the more exact one stands for it. The lint has done that for its own."""
-    kept = [one for one in seen if one.is_config or not any(one.code in other.problem.refines for other in seen if other is not one)]
+    kept = [
+        one
+        for one in seen
+        if one.is_config
+        or not any(one.code in other.problem.refines for other in seen if other is not one)
+    ]
     codes = {one.code for one in seen}
-    return [replace(one, stands_for=tuple(code for code in one.problem.refines if code in codes)) for one in kept]
+    return [
+        replace(one, stands_for=tuple(code for code in one.problem.refines if code in codes))
+        for one in kept
+    ]
 
 
 def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
     seen = list(seen)
     errors = [one for one in seen if one.is_error]
-    network = sorted((one for one in errors if not one.is_config), key=lambda one: _STAGES.index(one.stage))
+    network = sorted(
+        (one for one in errors if not one.is_config), key=lambda one: _STAGES.index(one.stage)
+    )
     config = [one for one in errors if one.is_config]
     if not network:
         return config[0] if config else None
     proven = facts.experiment(ExperimentName.CLEANED_SECRET)
     if proven is not None and proven.answer.accepted:
-        defects = [one for one in seen if one.is_config and one.setting == EDGE_SECRET and one.explains(network[0])]
+        defects = [
+            one
+            for one in seen
+            if one.is_config and one.setting == EDGE_SECRET and one.explains(network[0])
+        ]
         # An error first: a warning beside it was not what kept the secret out.
         for one in sorted(defects, key=lambda one: not one.is_error):
             return replace(one, sighting=replace(one.sighting, severity=Severity.ERROR))
@@ -200,8 +241,12 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
 
 def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, str]) -> Verdict:
     symptoms = [one.code for one in rest if one.is_error and root.explains(one)]
-    suspects = [one.code for one in rest if not (one.is_error and root.explains(one)) and one.explains(root)]
-    alternatives = dict.fromkeys((*root.stands_for, *symptoms, *root.sighting.alternatives, *suspects))
+    suspects = [
+        one.code for one in rest if not (one.is_error and root.explains(one)) and one.explains(root)
+    ]
+    alternatives = dict.fromkeys(
+        (*root.stands_for, *symptoms, *root.sighting.alternatives, *suspects)
+    )
     alternatives.pop(root.code, None)
     texts = {**values, **root.sighting.values}
     return Verdict(
@@ -210,7 +255,9 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
         title=fill(root.problem.title, texts),
         side=root.sighting.side or root.problem.side,
         cause=fill(root.problem.cause, texts),
-        remedies=tuple(fill(remedy, texts) for remedy in (*root.sighting.remedies, *root.problem.remedies)),
+        remedies=tuple(
+            fill(remedy, texts) for remedy in (*root.sighting.remedies, *root.problem.remedies)
+        ),
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
@@ -238,7 +285,10 @@ def _evidence(root: _Seen, rest: list[_Seen], facts: Facts) -> tuple[str, ...]:
         ours = answer_of(facts)
         own = (
             *own,
-            *(f"{each.name}: {'the same answer' if each.answer == ours else each.answer}" for each in facts.experiments),
+            *(
+                f"{each.name}: {'the same answer' if each.answer == ours else each.answer}"
+                for each in facts.experiments
+            ),
         )
     return tuple(dict.fromkeys(own))
 
@@ -251,11 +301,15 @@ def _finding(one: _Seen, facts: Facts, values: Mapping[str, str]) -> Finding:
         where=one.sighting.where,
         title=fill(one.problem.title, texts),
         evidence=one.sighting.evidence or (() if one.is_config else evidence_of(one.stage, facts)),
-        remedies=tuple(fill(remedy, texts) for remedy in (*one.sighting.remedies, *one.problem.remedies)),
+        remedies=tuple(
+            fill(remedy, texts) for remedy in (*one.sighting.remedies, *one.problem.remedies)
+        ),
     )
 
 
-def _stages(seen: list[_Seen], root: _Seen | None, facts: Facts) -> tuple[StageResult, ...]:
+def _stages(
+    seen: list[_Seen], root: _Seen | None, facts: Facts, defects: tuple[Defect, ...]
+) -> tuple[StageResult, ...]:
     results = []
     failed: Stage | None = None
     for stage in Stage:
@@ -271,18 +325,16 @@ def _stages(seen: list[_Seen], root: _Seen | None, facts: Facts) -> tuple[StageR
         else:
             unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure
             status = Status.WARN if Severity.WARNING in severities or unchecked else Status.PASS
-        results.append(StageResult(stage, status, span_of(stage, facts), summary_of(stage, facts, status.value, failed)))
+        found = tuple(defect.severity for defect in defects)
+        summary = summary_of(stage, facts, found, status.value, failed)
+        results.append(StageResult(stage, status, span_of(stage, facts), summary))
         if status is Status.FAIL and stage is not Stage.CONFIG:
             failed = stage
     return tuple(results)
 
 
 def _reached(stage: Stage, facts: Facts) -> bool:
-    match stage:
-        case Stage.AUTH:
-            return facts.session is not None or (facts.upgrade is not None and facts.upgrade.response is not None)
-        case _:
-            return getattr(facts, stage.value) is not None
+    return getattr(facts, stage.value) is not None
 
 
 def _blames_another(stage: Stage, facts: Facts) -> bool:
@@ -293,13 +345,13 @@ def _blames_another(stage: Stage, facts: Facts) -> bool:
 
 def span_of(stage: Stage, facts: Facts) -> Span:
     """Return when a stage ran; one that did not run has no length and stands where the one before it ended."""
-    own = facts.session if stage is Stage.AUTH else getattr(facts, stage.value)
+    own = getattr(facts, stage.value)
     if own is not None and own.span is not None:
         span: Span = own.span
-        return Span(span.started_ms, 0.0) if stage is Stage.AUTH else span
+        return span
     ends = [
         before.span.started_ms + before.span.duration_ms
         for name in _STAGES[: _STAGES.index(stage)]
-        if name is not Stage.AUTH and (before := getattr(facts, name.value)) is not None and before.span is not None
+        if (before := getattr(facts, name.value)) is not None and before.span is not None
     ]
     return Span(max(ends, default=0.0), 0.0)

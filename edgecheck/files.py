@@ -89,7 +89,9 @@ def _write(target: Path, content: bytes, mode: int, before: os.stat_result | Non
             # Before the rename: otherwise a crash can leave the new name with no content (rename(2) orders nothing).
             os.fsync(file.fileno())
         if before is not None and hasattr(os, "chown"):
-            with suppress(PermissionError):  # only root gives files away, and only then is it another's
+            with suppress(
+                PermissionError
+            ):  # only root gives files away, and only then is it another's
                 os.chown(name, before.st_uid, before.st_gid)
         Path(name).chmod(mode)
         Path(name).replace(target)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .catalogue.config import lint, repaired
-from .catalogue.repair import Ignored, LeftAlone, Private
-from .facts import Defect
-from .settings.envfile import EnvFile, Tracking
+from .catalogue.config import LINT
+from .dotenv.text import EnvFile, Tracking
+from .lint.defect import Defect
+from .lint.repair import Ignored, LeftAlone, Private
 from .settings.model import Settings
 
 # Each setting has some ten repairs, and each step takes one finding away.
@@ -48,17 +48,31 @@ class Plan:
     def content(self) -> bytes | None:
         """What the file is to hold; None where that is what it holds."""
         after = self.after.env_file
-        return after.content if after is not None and self.before is not None and after.content != self.before.content else None
+        return (
+            after.content
+            if after is not None
+            and self.before is not None
+            and after.content != self.before.content
+            else None
+        )
 
     @property
     def private(self) -> bool:
         """Whether the file gets permissions for its owner alone."""
-        return self.before is not None and self.after.env_file is not None and self.after.env_file.mode != self.before.mode
+        return (
+            self.before is not None
+            and self.after.env_file is not None
+            and self.after.env_file.mode != self.before.mode
+        )
 
     @property
     def ignored(self) -> bool:
         """Whether git is to be told to ignore the file."""
-        return self.before is not None and self.before.tracked is not Tracking.IGNORED and _tracked(self.after) is Tracking.IGNORED
+        return (
+            self.before is not None
+            and self.before.tracked is not Tracking.IGNORED
+            and _tracked(self.after) is Tracking.IGNORED
+        )
 
 
 def plan(settings: Settings, reread: Callable[[bytes], Settings]) -> Plan:
@@ -72,27 +86,37 @@ def plan(settings: Settings, reread: Callable[[bytes], Settings]) -> Plan:
     seen: dict[tuple[str, str], Defect] = {}
     states = {_state(now)}
     for _ in range(MAX_STEPS):
-        found = lint(now)
+        found = LINT.lint(now)
         for defect in found:
             seen.setdefault(_identity(defect), defect)
-        step = next((after for defect in found for after in [_step(defect, now, reread)] if after and _state(after) not in states), None)
+        step = next(
+            (
+                after
+                for defect in found
+                for after in [_step(defect, now, reread)]
+                if after and _state(after) not in states
+            ),
+            None,
+        )
         if step is None:
             break
         now = step
         states.add(_state(now))
-    left = tuple(Left(defect, _reason(defect, now)) for defect in lint(now))
+    left = tuple(Left(defect, _reason(defect, now)) for defect in LINT.lint(now))
     stays = {_identity(one.defect) for one in left}
     gone = tuple(defect for identity, defect in seen.items() if identity not in stays)
     return Plan(settings.env_file, now, gone if now is not settings else (), left)
 
 
-def _step(defect: Defect, settings: Settings, reread: Callable[[bytes], Settings]) -> Settings | None:
+def _step(
+    defect: Defect, settings: Settings, reread: Callable[[bytes], Settings]
+) -> Settings | None:
     """Repair one finding; None where it cannot be repaired."""
     file = settings.env_file
     if file is None:
         return None
     try:
-        repair = repaired(defect, settings)
+        repair = LINT.repaired(defect, settings)
     except LeftAlone:
         return None
     match repair:
@@ -105,8 +129,10 @@ def _step(defect: Defect, settings: Settings, reread: Callable[[bytes], Settings
             assert again.env_file is not None
             # What was decided about the file itself stays so.
             tracked = file.tracked or again.env_file.tracked
-            after = replace(again, env_file=replace(again.env_file, mode=file.mode, tracked=tracked))
-    stays = any(_identity(other) == _identity(defect) for other in lint(after))
+            after = replace(
+                again, env_file=replace(again.env_file, mode=file.mode, tracked=tracked)
+            )
+    stays = any(_identity(other) == _identity(defect) for other in LINT.lint(after))
     return None if stays else after
 
 
@@ -126,7 +152,7 @@ def _tracked(settings: Settings) -> Tracking | None:
 
 def _reason(defect: Defect, settings: Settings) -> str:
     try:
-        repaired(defect, settings)
+        LINT.repaired(defect, settings)
     except LeftAlone as reason:
         return str(reason)
     return "The repair that there is does not help here: something else in the file has to be settled first."

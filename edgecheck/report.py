@@ -1,21 +1,23 @@
 """The report: one value that every rendering shows, and its JSON form (pure).
 
-Schema ``edgecheck.report/1``. ``stages[].facts`` holds all that the verdict was derived from, so that `facts_of` can give it back.
+Schema ``edgecheck.report/1``. ``stages[].facts`` holds all that the verdict was derived from, so that `report_in` can give it back.
 """
 
 from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
 from .catalogue import PROBLEMS
-from .catalogue.problem import Lint, Severity
+from .catalogue.problem import Lint
 from .diagnose import Diagnosis, diagnose
 from .facts import Experiment, Facts, Stage
+from .lint.defect import Defect
+from .terms import Severity
 
 SCHEMA = "edgecheck.report/1"
 
@@ -27,11 +29,13 @@ class Report:
     Args:
         version: of edgecheck.
         facts: all that was seen.
+        defects: what the lint found in the settings.
         diagnosis: what it means.
     """
 
     version: str
     facts: Facts
+    defects: tuple[Defect, ...]
     diagnosis: Diagnosis
 
     @property
@@ -44,9 +48,10 @@ class ReportError(ValueError):
     """A document is no report of this schema."""
 
 
-def report_of(facts: Facts, version: str) -> Report:
-    """Judge facts and bind them together with the judgement."""
-    return Report(version, facts, diagnose(facts))
+def report_of(facts: Facts, version: str, defects: Iterable[Defect] = ()) -> Report:
+    """Judge facts, and what the lint found, and bind them together with the judgement."""
+    defects = tuple(defects)
+    return Report(version, facts, defects, diagnose(facts, defects))
 
 
 def to_document(report: Report) -> dict[str, Any]:
@@ -67,25 +72,30 @@ def to_document(report: Report) -> dict[str, Any]:
                 "started_ms": round(result.span.started_ms, 3),
                 "duration_ms": round(result.span.duration_ms, 3),
                 "summary": result.summary,
-                "facts": _stage_facts(result.stage, facts),
+                "facts": _stage_facts(result.stage, report),
             }
             for result in diagnosis.stages
         ],
-        "experiments": [{"name": experiment.name, "outcome": str(experiment.answer)} for experiment in facts.experiments],
+        "experiments": [
+            {"name": experiment.name, "outcome": str(experiment.answer)}
+            for experiment in facts.experiments
+        ],
         "total_ms": round(facts.total_ms, 3),
         **({"interrupted": True} if facts.interrupted else {}),
     }
 
 
-def _stage_facts(stage: Stage, facts: Facts) -> dict[str, Any]:
-    if stage is Stage.AUTH:
-        return {"experiments": [asdict(experiment) for experiment in facts.experiments]} if facts.experiments else {}
-    own = getattr(facts, stage.value)
-    return {} if own is None else asdict(own)
+def _stage_facts(stage: Stage, report: Report) -> dict[str, Any]:
+    own = getattr(report.facts, stage.value)
+    if own is None:
+        return {}
+    # What the lint found stands beside the facts that it was found in.
+    beside = {"defects": list(map(asdict, report.defects))} if stage is Stage.CONFIG else {}
+    return {**asdict(own), **beside}
 
 
-def facts_of(document: object) -> Facts:
-    """Return the facts that a JSON report holds.
+def report_in(document: object) -> Report:
+    """Judge the facts of a JSON report, and what the lint had found, again.
 
     Raises:
         ReportError: it is no report of this schema; the text says what is wrong and where.
@@ -106,16 +116,32 @@ def facts_of(document: object) -> Facts:
             raise ReportError(f"stages[{number}]: no stage of that name")
         if entry.get("facts"):
             found[entry["stage"]] = entry["facts"]
-    auth = found.pop(Stage.AUTH, {})
-    if not isinstance(auth, dict):
-        raise ReportError("stages.auth.facts: not an object")
+    # Of these two stages a part stands elsewhere: auth follows from the other facts, and defects are no facts.
+    auth, config = found.pop(Stage.AUTH, {}), found.get(Stage.CONFIG, {})
+    for stage, own in ((Stage.AUTH, auth), (Stage.CONFIG, config)):
+        if not isinstance(own, dict):
+            raise ReportError(f"stages.{stage}.facts: not an object")
     found["experiments"] = auth.get("experiments", [])
     facts: Facts = _decode(Facts, found, "report")
-    for defect in facts.config.defects if facts.config else ():
+    where = "report.config.defects"
+    defects: tuple[Defect, ...] = _decode(tuple[Defect, ...], config.get("defects", []), where)
+    for defect in defects:
         # The lint's findings are facts: of another version's, this one cannot say what they mean.
-        if defect.code not in PROBLEMS or not isinstance(PROBLEMS[defect.code].when, Lint) or defect.severity not in list(Severity):
+        if (
+            defect.code not in PROBLEMS
+            or not isinstance(PROBLEMS[defect.code].when, Lint)
+            or defect.severity not in list(Severity)
+        ):
             raise ReportError("report.config.defects: no problem of that code and severity")
-    return replace(facts, experiments=tuple(_known(facts.experiments)))
+    if facts.config is not None and "shadowed" not in config:  # a report of 0.1.0
+        other = {
+            one.setting: one.values.get("other", "")
+            for one in defects
+            if one.code == "env-value-shadowed"
+        }
+        facts = replace(facts, config=replace(facts.config, shadowed=other))
+    version = document["version"] if isinstance(document.get("version"), str) else "unknown"
+    return report_of(replace(facts, experiments=tuple(_known(facts.experiments))), version, defects)
 
 
 def _known(experiments: tuple[Experiment, ...]) -> list[Experiment]:
@@ -147,7 +173,13 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         hints = typing.get_type_hints(kind)
         known = {each.name for each in fields(kind)}
         try:
-            return kind(**{key: _decode(hints[key], each, f"{where}.{key}") for key, each in value.items() if key in known})
+            return kind(
+                **{
+                    key: _decode(hints[key], each, f"{where}.{key}")
+                    for key, each in value.items()
+                    if key in known
+                }
+            )
         except TypeError as error:
             raise ReportError(f"{where}: {error}") from None
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -158,5 +190,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if (kind is int and isinstance(value, bool)) or not isinstance(value, kind):
-        raise ReportError(f"{where}: not {'a number' if kind in (int, float) else 'true or false' if kind is bool else 'a string'}")
+        raise ReportError(
+            f"{where}: not {'a number' if kind in (int, float) else 'true or false' if kind is bool else 'a string'}"
+        )
     return value

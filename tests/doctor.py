@@ -89,7 +89,12 @@ def set_up(folder: Path, backend: Backend, example: Example | None = None) -> Se
     folder.mkdir(exist_ok=True)
     if example is None:
         example = Example(env=backend.env_text)
-    values = {"{url}": backend.url, "{secret}": backend.secret, "{agent_id}": backend.agent_id, "{folder}": str(folder)}
+    values = {
+        "{url}": backend.url,
+        "{secret}": backend.secret,
+        "{agent_id}": backend.agent_id,
+        "{folder}": str(folder),
+    }
 
     def filled(text: str) -> str:
         for name, value in values.items():
@@ -98,10 +103,14 @@ def set_up(folder: Path, backend: Backend, example: Example | None = None) -> Se
 
     if example.env is not None:
         path = folder / ".env"
-        path.write_bytes(example.env if isinstance(example.env, bytes) else filled(example.env).encode())
+        path.write_bytes(
+            example.env if isinstance(example.env, bytes) else filled(example.env).encode()
+        )
         path.chmod(example.mode)
     if example.git:
-        subprocess.run(["git", "init", "--quiet", str(folder)], check=True, env=bare_environ(folder))
+        subprocess.run(
+            ["git", "init", "--quiet", str(folder)], check=True, env=bare_environ(folder)
+        )
     environ = {name: filled(value) for name, value in example.environ.items()}
     return Setup(folder, environ, (*backend.arguments, *map(filled, example.arguments)))
 
@@ -181,7 +190,9 @@ class _Stream(io.TextIOWrapper):
     """A standard stream, kept."""
 
     def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
+        super().__init__(
+            io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True
+        )
 
     @property
     def text(self) -> str:
@@ -192,7 +203,12 @@ class _Stream(io.TextIOWrapper):
 
 
 async def examined(
-    url: str, *, secret: str = SECRET, agent_id: str = "edge_1", observer: Observer = lambda stage, facts: None, **options: Any
+    url: str,
+    *,
+    secret: str = SECRET,
+    agent_id: str = "edge_1",
+    observer: Observer = lambda stage, facts: None,
+    **options: Any,
 ) -> Report:
     """Examine a backend within this event loop; options are those of `settings.sources.Options`."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": secret, "EDGE_AGENT_ID": agent_id}

@@ -14,7 +14,6 @@ from edgecheck.facts import (
     Attempt,
     Certificate,
     ConfigFacts,
-    Defect,
     DnsFacts,
     Experiment,
     ExperimentName,
@@ -32,6 +31,7 @@ from edgecheck.facts import (
     TlsFacts,
     UpgradeFacts,
 )
+from edgecheck.lint.defect import Defect
 
 SPAN = Span(1.0, 2.0)
 HOST = "backend.example"
@@ -39,8 +39,16 @@ HOST = "backend.example"
 # A checkup that went well, over TLS.
 HEALTHY = Facts(
     started_at="2026-01-05T09:12:44.120Z",
-    target=Target(f"wss://{HOST}/edge/ws?edge_agent_id=edge_1", HOST, 443, "edge_1", "sha256:1f2e3d4c5b6a"),
-    config=ConfigFacts(".env", {"BACKEND_URL": ".env:1", "EDGE_SECRET": ".env:2", "EDGE_AGENT_ID": ".env:3"}, (), True, SPAN),
+    target=Target(
+        f"wss://{HOST}/edge/ws?edge_agent_id=edge_1", HOST, 443, "edge_1", "sha256:1f2e3d4c5b6a"
+    ),
+    config=ConfigFacts(
+        ".env",
+        {"BACKEND_URL": ".env:1", "EDGE_SECRET": ".env:2", "EDGE_AGENT_ID": ".env:3"},
+        {},
+        True,
+        SPAN,
+    ),
     dns=DnsFacts(SPAN, HOST, addresses=("203.0.113.7",)),
     tcp=TcpFacts(SPAN, HOST, 443, "203.0.113.7", (Attempt("203.0.113.7", "ipv4", True, 3.0),)),
     tls=TlsFacts(
@@ -49,11 +57,22 @@ HEALTHY = Facts(
         "TLSv1.3",
         "TLS_AES_256_GCM_SHA384",
         verified=True,
-        chain=(Certificate(f"CN={HOST}", "CN=R3,O=Let's Encrypt", (HOST,), "2025-12-01T00:00:00Z", "2026-03-01T00:00:00Z"),),
+        chain=(
+            Certificate(
+                f"CN={HOST}",
+                "CN=R3,O=Let's Encrypt",
+                (HOST,),
+                "2025-12-01T00:00:00Z",
+                "2026-03-01T00:00:00Z",
+            ),
+        ),
         client_certificate_requested=False,
     ),
     upgrade=UpgradeFacts(
-        SPAN, ("GET /edge/ws HTTP/1.1",), HttpResponse("HTTP/1.1", 101, "Switching Protocols"), "2026-01-05T09:12:44.190Z"
+        SPAN,
+        ("GET /edge/ws HTTP/1.1",),
+        HttpResponse("HTTP/1.1", 101, "Switching Protocols"),
+        "2026-01-05T09:12:44.190Z",
     ),
     session=SessionFacts(SPAN, pong=True, round_trip_ms=20.0),
     total_ms=80.0,
@@ -62,8 +81,19 @@ HEALTHY = Facts(
 
 def answered(status: int, body: str = "", reason: str = "", **fields: str) -> Facts:
     """Return a checkup whose request for a WebSocket was answered with an HTTP status; names of fields are written with ``_`` for ``-``."""
-    response = HttpResponse("HTTP/1.1", status, reason, tuple((name.replace("_", "-"), value) for name, value in fields.items()), body)
-    seen = UpgradeFacts(SPAN, response=response, received_at=HEALTHY.started_at, failure=Failure(Kind.UPGRADE_STATUS, f"HTTP {status}"))
+    response = HttpResponse(
+        "HTTP/1.1",
+        status,
+        reason,
+        tuple((name.replace("_", "-"), value) for name, value in fields.items()),
+        body,
+    )
+    seen = UpgradeFacts(
+        SPAN,
+        response=response,
+        received_at=HEALTHY.started_at,
+        failure=Failure(Kind.UPGRADE_STATUS, f"HTTP {status}"),
+    )
     return replace(HEALTHY, upgrade=seen, session=None)
 
 
@@ -71,7 +101,9 @@ def closed(code: int, reason: str = "", by: str | None = "server") -> Facts:
     """Return a checkup whose session ended with a close code; 1006 is the one that no frame carries."""
     kind = Kind.SESSION_DROPPED if code == 1006 else Kind.SESSION_CLOSED
     by = None if code == 1006 else by
-    seen = SessionFacts(SPAN, close_code=code, close_reason=reason, closed_by=by, failure=Failure(kind, "it ended"))
+    seen = SessionFacts(
+        SPAN, close_code=code, close_reason=reason, closed_by=by, failure=Failure(kind, "it ended")
+    )
     return replace(HEALTHY, session=seen)
 
 
@@ -82,27 +114,60 @@ def failed(kind: Kind, **more: Any) -> Facts:
     before_proxy: dict[str, Any] = {"upgrade": None, "session": None, "tls": None}
     match stage:
         case "dns":
-            return replace(HEALTHY, dns=DnsFacts(SPAN, HOST, failure=failure), tcp=None, **before_proxy)
+            return replace(
+                HEALTHY, dns=DnsFacts(SPAN, HOST, failure=failure), tcp=None, **before_proxy
+            )
         case "tcp":
             attempt = Attempt("203.0.113.7", "ipv4", False, 3.0, failure)
-            return replace(HEALTHY, tcp=TcpFacts(SPAN, HOST, 443, None, (attempt,), failure), **before_proxy)
+            return replace(
+                HEALTHY, tcp=TcpFacts(SPAN, HOST, 443, None, (attempt,), failure), **before_proxy
+            )
         case "proxy":
-            proxy = ProxyFacts(SPAN, "http://proxy.example:3128", "--proxy", "http", "proxy.example", 3128, failure=failure)
+            proxy = ProxyFacts(
+                SPAN,
+                "http://proxy.example:3128",
+                "--proxy",
+                "http",
+                "proxy.example",
+                3128,
+                failure=failure,
+            )
             return replace(HEALTHY, proxy=proxy, **before_proxy)
         case "tls":
-            seen = TlsFacts(SPAN, HOST, verified=False if kind is Kind.TLS_CERTIFICATE else None, failure=failure)
+            seen = TlsFacts(
+                SPAN,
+                HOST,
+                verified=False if kind is Kind.TLS_CERTIFICATE else None,
+                failure=failure,
+            )
             return replace(HEALTHY, tls=seen, upgrade=None, session=None)
         case "upgrade" if kind is Kind.UPGRADE_STATUS:
             return answered(418)
         case "upgrade" if kind is Kind.UPGRADE_TLS_BYTES:  # said of ws:// alone
-            return replace(HEALTHY, tls=None, upgrade=UpgradeFacts(SPAN, failure=failure), session=None)
+            return replace(
+                HEALTHY, tls=None, upgrade=UpgradeFacts(SPAN, failure=failure), session=None
+            )
         case "upgrade":
             return replace(HEALTHY, upgrade=UpgradeFacts(SPAN, failure=failure), session=None)
         case _:
-            code = {Kind.SESSION_CLOSED: 1000, Kind.SESSION_DROPPED: 1006, Kind.SESSION_IDLE_CLOSED: 1006}.get(kind)
+            code = {
+                Kind.SESSION_CLOSED: 1000,
+                Kind.SESSION_DROPPED: 1006,
+                Kind.SESSION_IDLE_CLOSED: 1006,
+            }.get(kind)
             pong = False if kind is Kind.SESSION_NO_PONG else None
             by = "server" if kind is Kind.SESSION_CLOSED else None
-            return replace(HEALTHY, session=SessionFacts(SPAN, pong=pong, close_code=code, closed_by=by, idle_ms=60_000.0, failure=failure))
+            return replace(
+                HEALTHY,
+                session=SessionFacts(
+                    SPAN,
+                    pong=pong,
+                    close_code=code,
+                    closed_by=by,
+                    idle_ms=60_000.0,
+                    failure=failure,
+                ),
+            )
 
 
 # --- arbitrary facts ---------------------------------------------------------------------------------------------------------
@@ -207,7 +272,9 @@ SESSIONS = st.builds(
     span=_SPANS,
     pong=st.none() | st.booleans(),
     round_trip_ms=st.none() | _NUMBER,
-    messages=st.lists(st.builds(Message, st.sampled_from(MessageKind), _TEXT, _TEXT), max_size=4).map(tuple),
+    messages=st.lists(
+        st.builds(Message, st.sampled_from(MessageKind), _TEXT, _TEXT), max_size=4
+    ).map(tuple),
     messages_seen=st.integers(0, 10_000),
     close_code=st.none() | st.integers(0, 5000),
     close_reason=_TEXT,
@@ -224,12 +291,26 @@ _ATTEMPTS = st.builds(
     failure=_failures("tcp"),
 )
 _LINTED = [code for code, problem in PROBLEMS.items() if isinstance(problem.when, Lint)]
+DEFECTS = st.lists(
+    st.builds(
+        Defect,
+        code=st.sampled_from(_LINTED),
+        severity=st.sampled_from(["error", "warning", "info"]),
+        where=_TEXT,
+        setting=st.sampled_from(["", "EDGE_SECRET", "BACKEND_URL"]),
+        evidence=st.lists(_TEXT, max_size=2).map(tuple),
+        values=st.dictionaries(st.sampled_from(["where", "place", "count", "offered"]), _TEXT),
+    ),
+    max_size=3,
+).map(tuple)
 FACTS = st.builds(
     Facts,
     started_at=_MOMENTS.map(lambda text: text or ""),
     target=st.builds(
         Target,
-        url=st.none() | _TEXT | st.sampled_from(["wss://backend.example/edge/ws", "ws://[::1]:8787/edge/ws"]),
+        url=st.none()
+        | _TEXT
+        | st.sampled_from(["wss://backend.example/edge/ws", "ws://[::1]:8787/edge/ws"]),
         host=st.none() | _TEXT | st.just("::1"),
         port=st.none() | _PORTS,
         agent_id=st.none() | _TEXT,
@@ -240,19 +321,10 @@ FACTS = st.builds(
     | st.builds(
         ConfigFacts,
         env_file=st.none() | _TEXT,
-        origins=st.dictionaries(st.sampled_from(["BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"]), _TEXT),
-        defects=st.lists(
-            st.builds(
-                Defect,
-                code=st.sampled_from(_LINTED),
-                severity=st.sampled_from(["error", "warning", "info"]),
-                where=_TEXT,
-                setting=st.sampled_from(["", "EDGE_SECRET", "BACKEND_URL"]),
-                evidence=st.lists(_TEXT, max_size=2).map(tuple),
-                values=st.dictionaries(st.sampled_from(["where", "place", "count", "offered"]), _TEXT),
-            ),
-            max_size=3,
-        ).map(tuple),
+        origins=st.dictionaries(
+            st.sampled_from(["BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"]), _TEXT
+        ),
+        shadowed=st.dictionaries(st.sampled_from(["BACKEND_URL", "EDGE_SECRET"]), _TEXT),
         request_possible=st.none() | st.booleans(),
         span=st.none() | _SPANS,
     ),
@@ -307,7 +379,14 @@ FACTS = st.builds(
         st.builds(
             Experiment,
             st.sampled_from(ExperimentName),
-            st.builds(Answer, st.none() | st.integers(100, 999), st.none() | st.integers(1000, 4999), _TEXT, st.booleans(), _TEXT),
+            st.builds(
+                Answer,
+                st.none() | st.integers(100, 999),
+                st.none() | st.integers(1000, 4999),
+                _TEXT,
+                st.booleans(),
+                _TEXT,
+            ),
         ),
         max_size=3,
         unique_by=lambda one: one.name,

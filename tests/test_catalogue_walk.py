@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.catalogue.problem import Example, NotOnLoopback, Severity, Simulated
+from edgecheck.catalogue.problem import Example, NotOnLoopback, Simulated
 from edgecheck.simulator import Backend
 from edgecheck.simulator.names import FAULTS
+from edgecheck.terms import Severity
 from tests.doctor import Outcome, run, set_up, simulated
 from tests.timing import PATIENCE, STAGE_LIMIT
 
@@ -54,7 +55,11 @@ def cause(name: str) -> AbstractContextManager[Backend]:
 def walked(name: str, folder: Path) -> Outcome:
     """Cause one problem, and ask for the diagnosis."""
     problem = PROBLEMS.get(name)
-    example = problem.reproduction if problem is not None and isinstance(problem.reproduction, Example) else None
+    example = (
+        problem.reproduction
+        if problem is not None and isinstance(problem.reproduction, Example)
+        else None
+    )
     for _ in range(5 if name in RACES else 1):
         with cause(name) as backend:
             outcome = run(set_up(folder, backend, example), "--json", "--timeout", str(STAGE_LIMIT))
@@ -64,12 +69,16 @@ def walked(name: str, folder: Path) -> Outcome:
 
 
 @pytest.fixture(scope="module")
-def walk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+def walk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walk]:
     """Start what the selected tests will ask for, a few at a time: each waits for its own."""
     wanted = {
         item.callspec.params["name"]
         for item in request.session.items
-        if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
+        if isinstance(item, pytest.Function)
+        and item.module is request.module
+        and hasattr(item, "callspec")
     }
     folder = tmp_path_factory.mktemp("walk")
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -90,9 +99,9 @@ def test_each_problem_is_caused_and_named(walk: Walk, name: str) -> None:
         assert report["ok"] is False
         assert outcome.code == 1
     else:
-        assert {"code": name, "severity": severity} in [{key: one[key] for key in ("code", "severity")} for one in report["findings"]], (
-            report
-        )
+        assert {"code": name, "severity": severity} in [
+            {key: one[key] for key in ("code", "severity")} for one in report["findings"]
+        ], report
         assert outcome.verdict != name
 
 
@@ -114,7 +123,9 @@ def test_every_entry_says_how_it_is_caused() -> None:
     kinds = {code: type(problem.reproduction) for code, problem in PROBLEMS.items()}
 
     assert {code for code, kind in kinds.items() if kind is NotOnLoopback} == NOT_ON_LOOPBACK
-    assert {code for code, kind in kinds.items() if kind is Simulated} | {"session-idle-closed"} == set(FAULTS)
+    assert {code for code, kind in kinds.items() if kind is Simulated} | {
+        "session-idle-closed"
+    } == set(FAULTS)
     assert set(kinds.values()) == {Simulated, Example, NotOnLoopback}
     for problem in PROBLEMS.values():
         if isinstance(problem.reproduction, NotOnLoopback):
@@ -123,6 +134,10 @@ def test_every_entry_says_how_it_is_caused() -> None:
 
 def test_settings_alone_cause_the_problems_of_the_settings() -> None:
     """The stage of an example is config, or the proxy's address, which is a setting as well."""
-    by_example = [problem for problem in PROBLEMS.values() if isinstance(problem.reproduction, Example)]
+    by_example = [
+        problem for problem in PROBLEMS.values() if isinstance(problem.reproduction, Example)
+    ]
 
-    assert {problem.code for problem in by_example if problem.stage_name != "config"} == {"proxy-url-invalid"}
+    assert {problem.code for problem in by_example if problem.stage_name != "config"} == {
+        "proxy-url-invalid"
+    }

@@ -16,7 +16,9 @@ import pytest
 from edgecheck import files
 from tests.timing import PATIENCE
 
-posix = pytest.mark.skipif(os.name != "posix", reason="links, signals and special files as POSIX has them")
+posix = pytest.mark.skipif(
+    os.name != "posix", reason="links, signals and special files as POSIX has them"
+)
 
 
 def names(folder: Path) -> set[str]:
@@ -56,7 +58,10 @@ def test_a_link_stays_and_what_it_points_at_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "second").is_symlink()
     assert (tmp_path / "dangling").is_symlink()
-    assert {path.name: path.read_bytes() for path in (tmp_path / "far").iterdir()} == {"old": b"1", "new": b"2"}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "far").iterdir()} == {
+        "old": b"1",
+        "new": b"2",
+    }
 
 
 @posix
@@ -107,7 +112,12 @@ def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
     assert names(tmp_path) == {"pipe"}
 
     script = "from pathlib import Path; from edgecheck import files; files.replace(Path('/dev/stdout'), b'whole')"
-    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, timeout=PATIENCE)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        timeout=PATIENCE,
+    )
     assert done.stdout == b"whole"
 
     if Path("/dev/full").exists():
@@ -168,7 +178,11 @@ while True:
 
 def writing(path: Path, letters: str) -> subprocess.Popen[bytes]:
     """Start a process that writes until it is killed."""
-    process = subprocess.Popen([sys.executable, "-c", WRITING, str(path), letters], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITING, str(path), letters],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+    )
     assert process.stdout is not None
     process.stdout.readline()
     return process
@@ -195,7 +209,10 @@ def test_killed_at_any_moment_the_old_or_the_new_is_there(tmp_path: Path) -> Non
     for left in names(tmp_path) - {"file"}:
         assert re.fullmatch(r"\.file\..{8}", left)
         # The old file's at the end, and before that its owner's alone.
-        assert stat.S_IMODE((tmp_path / left).stat().st_mode) in (0o600, stat.S_IMODE(path.stat().st_mode))
+        assert stat.S_IMODE((tmp_path / left).stat().st_mode) in (
+            0o600,
+            stat.S_IMODE(path.stat().st_mode),
+        )
 
 
 @posix
@@ -224,7 +241,10 @@ def test_two_copies_at_once_have_two_names(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"1")
     script = "import sys; from pathlib import Path; from edgecheck import files; print(files.keep(Path(sys.argv[1])).name)"
     command = [sys.executable, "-c", script, str(tmp_path / "file")]
-    processes = [subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True) for _ in range(10)]
+    processes = [
+        subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True)
+        for _ in range(10)
+    ]
     kept = {process.communicate(timeout=PATIENCE)[0].strip() for process in processes}
 
     assert kept == {"file.bak", *(f"file.bak.{number}" for number in range(2, 11))}

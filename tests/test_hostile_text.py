@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from edgecheck.facts.text import escape, is_unsafe, unescape
 from edgecheck.simulator import Backend
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run_here, set_up, simulated
+from tests.raw_server import BINARY, Handler, close, frame, opening, saying, serving, text
 from tests.test_secret_hunt import certificate_of, reports_of
 from tests.timing import SHORT_LIMIT
-from tests.wire import BINARY, Handler, close, frame, opening, saying, serving, text
 
 LIMIT = ("--timeout", str(SHORT_LIMIT), "--no-experiments")
 
@@ -60,7 +60,11 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         for name, each in value.items():
             yield name
-            yield from (line for text in strings(each) for line in (text.split("\n") if name == "remedies" else [text]))
+            yield from (
+                line
+                for text in strings(each)
+                for line in (text.split("\n") if name == "remedies" else [text])
+            )
     elif isinstance(value, list):
         for each in value:
             yield from strings(each)
@@ -71,7 +75,9 @@ def assert_safe(outcome: Outcome, *, coloured: bool = False) -> None:
     for stream in (outcome.stdout, outcome.stderr):
         assert "\x1b[35;7m" not in stream
         shown = SGR.sub("", stream) if coloured else stream
-        assert [character for character in shown if character != "\n" and is_unsafe(character)] == []
+        assert [
+            character for character in shown if character != "\n" and is_unsafe(character)
+        ] == []
     assert "Traceback" not in outcome.stderr
     assert "itself failed" not in outcome.stdout + outcome.stderr
 
@@ -84,13 +90,19 @@ def assert_document(outcome: Outcome) -> None:
     assert "error" not in document
     assert outcome.stderr == ""
     for name, report in reports_of(outcome).items():
-        assert [character for character in report if character != "\n" and is_unsafe(character)] == [], name
+        assert [
+            character for character in report if character != "\n" and is_unsafe(character)
+        ] == [], name
 
 
 def examine(setup: Setup) -> tuple[Outcome, Outcome, Outcome]:
     """Return the outcomes as text, as text with colours, and as a document."""
     plain = run_here(setup, *LIMIT, "--verbose")
-    coloured = run_here(Setup(setup.folder, {**setup.environ, "FORCE_COLOR": "1"}, setup.arguments), *LIMIT, "--verbose")
+    coloured = run_here(
+        Setup(setup.folder, {**setup.environ, "FORCE_COLOR": "1"}, setup.arguments),
+        *LIMIT,
+        "--verbose",
+    )
     document = run_here(setup, *LIMIT, "--json")
     assert_safe(plain)
     assert_safe(coloured, coloured=True)
@@ -106,29 +118,50 @@ def unwrapped(output: str) -> str:
 
 def head(status: bytes = b"403 Forbidden", fields: bytes = b"", body: bytes = b"") -> bytes:
     """Return a response."""
-    return b"HTTP/1.1 " + status + b"\r\n" + fields + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    return (
+        b"HTTP/1.1 " + status + b"\r\n" + fields + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    )
 
 
 PLACES: dict[str, Callable[[bytes], Handler]] = {
     "reason phrase": lambda said: saying(head(b"403 " + said)),
-    "field value": lambda said: saying(head(fields=b"Server: " + said + b"\r\nX-Other: " + said + b"\r\n")),
+    "field value": lambda said: saying(
+        head(fields=b"Server: " + said + b"\r\nX-Other: " + said + b"\r\n")
+    ),
     "field name": lambda said: saying(head(fields=b"X" + said + b": 1\r\n")),
-    "Location": lambda said: saying(head(b"302 Found", b"Location: https://other.example/" + said + b"\r\n")),
-    "WWW-Authenticate": lambda said: saying(head(b"401 Unauthorized", b'WWW-Authenticate: Basic realm="' + said + b'"\r\n')),
+    "Location": lambda said: saying(
+        head(b"302 Found", b"Location: https://other.example/" + said + b"\r\n")
+    ),
+    "WWW-Authenticate": lambda said: saying(
+        head(b"401 Unauthorized", b'WWW-Authenticate: Basic realm="' + said + b'"\r\n')
+    ),
     "Retry-After": lambda said: saying(head(b"429 Slow Down", b"Retry-After: " + said + b"\r\n")),
     "Accept": lambda said: saying(
-        b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + said + b"\r\n\r\n"
+        b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        + said
+        + b"\r\n\r\n"
     ),
 }
 BODIES: dict[str, Callable[[bytes], Handler]] = {
     "body": lambda said: saying(head(body=said)),
     "page": lambda said: saying(head(b"200 OK", b"Content-Type: text/html\r\n", b"<html>" + said)),
-    "JSON": lambda said: saying(head(b"404 Not Found", body=json.dumps({"detail": said.decode("utf-8", "replace")}).encode())),
+    "JSON": lambda said: saying(
+        head(
+            b"404 Not Found", body=json.dumps({"detail": said.decode("utf-8", "replace")}).encode()
+        )
+    ),
     "banner": lambda said: saying(b"HELLO " + said, first=True),
     "message": lambda said: opening(frame(BINARY, said)),
-    "type": lambda said: opening(text(json.dumps({"type": said.decode("utf-8", "replace")})), text('{"type":"pong"}')),
+    "type": lambda said: opening(
+        text(json.dumps({"type": said.decode("utf-8", "replace")})), text('{"type":"pong"}')
+    ),
     "command": lambda said: opening(
-        text(json.dumps({"type": "command", "payload": {"command_type": said.decode("utf-8", "replace")}})), text('{"type":"pong"}')
+        text(
+            json.dumps(
+                {"type": "command", "payload": {"command_type": said.decode("utf-8", "replace")}}
+            )
+        ),
+        text('{"type":"pong"}'),
     ),
     "close reason": lambda said: opening(close(4321, said)),
     "close reason of a refusal": lambda said: opening(close(1008, said)),
@@ -170,7 +203,11 @@ def test_markup_is_text(tmp_path: Path, place: str) -> None:
     """Brackets of rich's, its emoji names and its escape stay what they are; a field's name has its own rules."""
     said = MARKUP if place not in ("field name", "Accept") else MARKUP.replace(":", "")
     plain, coloured, document = answering((PLACES | BODIES)[place](said.encode()), tmp_path)
-    shown = "[red]x[/red][link=http" + ("" if said != MARKUP else ":") + "//evil.example]y[/link][/][bold]"
+    shown = (
+        "[red]x[/red][link=http"
+        + ("" if said != MARKUP else ":")
+        + "//evil.example]y[/link][/][bold]"
+    )
 
     assert any(shown in one for one in strings(document.report))
     assert unwrapped(shown) in unwrapped(plain.stdout)
@@ -185,14 +222,18 @@ def test_no_character_of_a_certificate_is_live(tmp_path: Path, said: str) -> Non
         return certificate_of(tmp_path, "own", said)
 
     with in_thread(lambda: serving(saying(b""), context=context())) as server:
-        _, _, document = examine(set_up(tmp_path / "work", Backend(f"wss://127.0.0.1:{server.port}", SECRET, "edge_1")))
+        _, _, document = examine(
+            set_up(tmp_path / "work", Backend(f"wss://127.0.0.1:{server.port}", SECRET, "edge_1"))
+        )
 
     assert document.verdict == "tls-self-signed"
     tls = next(stage for stage in document.report["stages"] if stage["stage"] == "tls")
     assert tls["facts"]["chain"]
 
 
-@pytest.mark.parametrize("said", ["".join(IN_A_LINE.values()), MARKUP], ids=["characters", "markup"])
+@pytest.mark.parametrize(
+    "said", ["".join(IN_A_LINE.values()), MARKUP], ids=["characters", "markup"]
+)
 @pytest.mark.parametrize("place", ["status", "field", "body", "banner"])
 def test_no_character_of_a_proxy_is_live(tmp_path: Path, place: str, said: str) -> None:
     """It stands nearer than the backend, and is no more trusted."""
@@ -204,7 +245,14 @@ def test_no_character_of_a_proxy_is_live(tmp_path: Path, place: str, said: str) 
         "banner": b"HELLO " + data,
     }[place]
     with in_thread(lambda: serving(saying(answer, first=place == "banner"))) as proxy:
-        examine(set_up(tmp_path, Backend("ws://127.0.0.1:1", SECRET, "edge_1", proxy=f"http://127.0.0.1:{proxy.port}")))
+        examine(
+            set_up(
+                tmp_path,
+                Backend(
+                    "ws://127.0.0.1:1", SECRET, "edge_1", proxy=f"http://127.0.0.1:{proxy.port}"
+                ),
+            )
+        )
 
 
 # --- the person's own settings, which may have been pasted from anywhere --------------------------------------------------------
@@ -226,14 +274,18 @@ OWN = {
 }
 
 
-@pytest.mark.parametrize("said", ["".join(CHARACTERS.values()).replace("\0", ""), MARKUP], ids=["characters", "markup"])
+@pytest.mark.parametrize(
+    "said", ["".join(CHARACTERS.values()).replace("\0", ""), MARKUP], ids=["characters", "markup"]
+)
 @pytest.mark.parametrize("place", OWN)
 def test_no_character_of_the_settings_is_live(tmp_path: Path, place: str, said: str) -> None:
     """Quoted in a finding, an address or a command, it is text; as is the name of the file."""
     folder = tmp_path / f"a{said[:40].replace('/', '')}b"
     with simulated() as backend:
         setup = set_up(folder, backend)
-        content = backend.env_text + OWN[place].replace("{url}", backend.url).replace("{said}", said)
+        content = backend.env_text + OWN[place].replace("{url}", backend.url).replace(
+            "{said}", said
+        )
         (folder / ".env").write_bytes(content.encode("utf-8", "surrogateescape"))
         plain, _, _ = examine(setup)
 
@@ -242,7 +294,10 @@ def test_no_character_of_the_settings_is_live(tmp_path: Path, place: str, said: 
         assert_document(run_here(setup, "--offline", "--json"))
 
 
-@pytest.mark.parametrize("option", ["--url", "--agent-id", "--env-file", "--secret-file", "--proxy", "--ca-file", "--replay"])
+@pytest.mark.parametrize(
+    "option",
+    ["--url", "--agent-id", "--env-file", "--secret-file", "--proxy", "--ca-file", "--replay"],
+)
 def test_no_character_of_an_option_is_live(tmp_path: Path, option: str) -> None:
     """Options are pasted too."""
     said = "".join(CHARACTERS.values()).replace("\0", "") + MARKUP
@@ -252,7 +307,10 @@ def test_no_character_of_an_option_is_live(tmp_path: Path, option: str) -> None:
             outcome = run_here(setup, *LIMIT, option, said, *options)
             assert_safe(outcome)
             assert outcome.code in (0, 1, 2)
-            assert not options or [ascii(one) for one in strings(outcome.report) if any(map(is_unsafe, one))] == []
+            assert (
+                not options
+                or [ascii(one) for one in strings(outcome.report) if any(map(is_unsafe, one))] == []
+            )
 
 
 # --- the escape itself --------------------------------------------------------------------------------------------------------
@@ -275,7 +333,9 @@ def test_bytes_are_escaped_whatever_they_are(said: bytes) -> None:
 @given(st.text(min_size=1), st.integers(0, 20))
 def test_a_limit_counts_what_came(said: str, limit: int) -> None:
     """And shows that there was more."""
-    assert unescape(escape(said, limit).removesuffix("…")) == said[:limit].removesuffix("…") or said[:limit].endswith("…")
+    assert unescape(escape(said, limit).removesuffix("…")) == said[:limit].removesuffix(
+        "…"
+    ) or said[:limit].endswith("…")
     assert (len(said) > limit) <= escape(said, limit).endswith("…")
 
 

@@ -32,11 +32,25 @@ from cryptography.x509.oid import NameOID
 
 from tests.backends.namespace import namespace
 from tests.doctor import SECRET, bare_environ, in_thread
+from tests.raw_server import (
+    BINARY,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    accept_of,
+    close,
+    frame,
+    opening,
+    saying,
+    serving,
+)
+from tests.raw_server import text as message
 from tests.timing import PATIENCE, seconds
-from tests.wire import BINARY, CONTINUATION, PING, PONG, TEXT, accept_of, close, frame, opening, saying, serving
-from tests.wire import text as message
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="what a process takes is read from /proc")
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="what a process takes is read from /proc"
+)
 
 # A checkup that meets nothing of the kind takes 40 MiB.
 MOST_MIB = 200
@@ -68,16 +82,29 @@ def measure(tmp_path: Path) -> Callable[..., Measured]:
     """Run edgecheck in a process of its own, and measure it."""
 
     def measure(
-        *arguments: str, stdin: str = os.devnull, after: float | None = None, inside: Sequence[str] = (), **environ: str
+        *arguments: str,
+        stdin: str = os.devnull,
+        after: float | None = None,
+        inside: Sequence[str] = (),
+        **environ: str,
     ) -> Measured:
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(stdin).open("rb") as source:
+        with (
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+            Path(stdin).open("rb") as source,
+        ):
             process = subprocess.Popen(
                 [*inside, sys.executable, "-W", "error", "-m", "edgecheck", *arguments],
                 stdin=source,
                 stdout=out,
                 stderr=err,
                 cwd=tmp_path,
-                env={**bare_environ(tmp_path), "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1", **environ},
+                env={
+                    **bare_environ(tmp_path),
+                    "EDGE_SECRET": SECRET,
+                    "EDGE_AGENT_ID": "edge_1",
+                    **environ,
+                },
             )
             started, mib = time.monotonic(), 0.0
             while process.poll() is None:
@@ -145,7 +172,9 @@ class Flood:
                 while not over.is_set():
                     with contextlib.suppress(OSError):
                         connections.append(server.accept()[0])
-                        threading.Thread(target=self._serve, args=(connections[-1],), daemon=True).start()
+                        threading.Thread(
+                            target=self._serve, args=(connections[-1],), daemon=True
+                        ).start()
 
             thread = threading.Thread(target=accept, daemon=True)
             thread.start()
@@ -188,13 +217,29 @@ COMMAND = b'{"type":"command","payload":{"command_id":"1","command_type":"x","pa
 ARRAYS = b"[" + b",".join([b"[]"] * 300_000) + b"]"
 
 ANSWERS = {
-    "a body of 1 GiB": (Flood(b"x" * 1000, OK + b"Content-Length: %d\r\n\r\n" % GIB), "upgrade-not-websocket"),
+    "a body of 1 GiB": (
+        Flood(b"x" * 1000, OK + b"Content-Length: %d\r\n\r\n" % GIB),
+        "upgrade-not-websocket",
+    ),
     "a body without end": (Flood(b"x" * 1000, b"HTTP/1.1 403 No\r\n\r\n"), "auth-forbidden"),
-    "a body in tiny chunks": (Flood(b"1\r\nx\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\n"), "upgrade-not-websocket"),
-    "an extension of a chunk": (Flood(b"x" * 1000, OK + b"Transfer-Encoding: chunked\r\n\r\n1;"), "upgrade-not-websocket"),
-    "a body that nests": (Flood(b"[" * 1000, b"HTTP/1.1 404 No\r\nContent-Type: application/json\r\n\r\n"), "upgrade-not-found"),
+    "a body in tiny chunks": (
+        Flood(b"1\r\nx\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\n"),
+        "upgrade-not-websocket",
+    ),
+    "an extension of a chunk": (
+        Flood(b"x" * 1000, OK + b"Transfer-Encoding: chunked\r\n\r\n1;"),
+        "upgrade-not-websocket",
+    ),
+    "a body that nests": (
+        Flood(b"[" * 1000, b"HTTP/1.1 404 No\r\nContent-Type: application/json\r\n\r\n"),
+        "upgrade-not-found",
+    ),
     "a body that would inflate": (
-        Flood(before=OK + b"Content-Encoding: gzip\r\nContent-Length: 40000\r\n\r\n" + zlib.compress(b"\0" * 40_000_000, wbits=31)[:40000]),
+        Flood(
+            before=OK
+            + b"Content-Encoding: gzip\r\nContent-Length: 40000\r\n\r\n"
+            + zlib.compress(b"\0" * 40_000_000, wbits=31)[:40000]
+        ),
         "upgrade-not-websocket",
     ),
     "a field without end": (Flood(b"x" * 1000, OK + b"X: "), "upgrade-not-websocket"),
@@ -202,7 +247,10 @@ ANSWERS = {
     "a reason without end": (Flood(b"x" * 1000, b"HTTP/1.1 200 "), None),
     "empty lines without end": (Flood(b"\r\n"), "upgrade-not-http"),
     "interim responses without end": (Flood(b"HTTP/1.1 102 Processing\r\n\r\n"), "upgrade-timeout"),
-    "large interim responses without end": (Flood(b"HTTP/1.1 103 Early\r\n" + b"Link: x\r\n" * 1000 + b"\r\n"), "upgrade-timeout"),
+    "large interim responses without end": (
+        Flood(b"HTTP/1.1 103 Early\r\n" + b"Link: x\r\n" * 1000 + b"\r\n"),
+        "upgrade-timeout",
+    ),
     "noise without end": (Flood(b"\0\xff"), "upgrade-not-http"),
 }
 FRAMES = {
@@ -211,17 +259,47 @@ FRAMES = {
     "control pongs without end": (Flood(frame(PONG), accepts=True), "pong-timeout"),
     "empty messages without end": (Flood(frame(TEXT), accepts=True), "pong-not-json"),
     "unknown messages without end": (Flood(message('{"type":"x"}'), accepts=True), None),
-    "large messages without end": (Flood(message('{"type":"' + "x" * 1_000_000 + '"}'), accepts=True), None),
-    "empty fragments without end": (Flood(frame(CONTINUATION, fin=False), frame(TEXT, fin=False), accepts=True), None),
-    "a frame of 1 TiB": (Flood(b"x" * 1000, b"\x81\x7f" + (1 << 40).to_bytes(8), accepts=True), "session-message-too-big"),
-    "a frame that would inflate": (Flood(before=b"\xc1\x05" + b"x" * 5, accepts=True), "session-protocol-error"),
-    "100,000 arrays, one in the other": (Flood(before=frame(TEXT, b'{"type":%s}' % DEEP), accepts=True), "pong-not-json"),
-    "100,000 objects, one in the other": (Flood(before=frame(TEXT, b'{"a":' * 100_000), accepts=True), "pong-not-json"),
-    "a number of a million digits": (Flood(before=frame(TEXT, b'{"type":"x","y":%s}' % DIGITS), accepts=True), "pong-not-json"),
-    "a command that nests": (Flood(before=frame(TEXT, COMMAND % (b"[" * 500 + b"]" * 500)), accepts=True), None),
+    "large messages without end": (
+        Flood(message('{"type":"' + "x" * 1_000_000 + '"}'), accepts=True),
+        None,
+    ),
+    "empty fragments without end": (
+        Flood(frame(CONTINUATION, fin=False), frame(TEXT, fin=False), accepts=True),
+        None,
+    ),
+    "a frame of 1 TiB": (
+        Flood(b"x" * 1000, b"\x81\x7f" + (1 << 40).to_bytes(8), accepts=True),
+        "session-message-too-big",
+    ),
+    "a frame that would inflate": (
+        Flood(before=b"\xc1\x05" + b"x" * 5, accepts=True),
+        "session-protocol-error",
+    ),
+    "100,000 arrays, one in the other": (
+        Flood(before=frame(TEXT, b'{"type":%s}' % DEEP), accepts=True),
+        "pong-not-json",
+    ),
+    "100,000 objects, one in the other": (
+        Flood(before=frame(TEXT, b'{"a":' * 100_000), accepts=True),
+        "pong-not-json",
+    ),
+    "a number of a million digits": (
+        Flood(before=frame(TEXT, b'{"type":"x","y":%s}' % DIGITS), accepts=True),
+        "pong-not-json",
+    ),
+    "a command that nests": (
+        Flood(before=frame(TEXT, COMMAND % (b"[" * 500 + b"]" * 500)), accepts=True),
+        None,
+    ),
     "300,000 arrays": (Flood(before=frame(TEXT, COMMAND % ARRAYS), accepts=True), "pong-timeout"),
-    "a reason of 123 bytes": (Flood(before=close(4321, b"\xc3\xa9" * 61 + b"x"), accepts=True), "session-closed-unknown"),
-    "a reason of more": (Flood(before=close(4321, b"x" * 124), accepts=True), "session-protocol-error"),
+    "a reason of 123 bytes": (
+        Flood(before=close(4321, b"\xc3\xa9" * 61 + b"x"), accepts=True),
+        "session-closed-unknown",
+    ),
+    "a reason of more": (
+        Flood(before=close(4321, b"x" * 124), accepts=True),
+        "session-protocol-error",
+    ),
 }
 
 
@@ -230,7 +308,15 @@ def test_a_checkup_ends_whatever_does_not(name: str, measure: Callable[..., Meas
     """With a verdict, one document, little memory, and most of it unread."""
     template, verdict = (ANSWERS | FRAMES)[name]
     with replace(template).running() as server:
-        done = measure("doctor", "--json", "--no-experiments", "--timeout", str(LIMIT), "--url", f"ws://127.0.0.1:{server.port}")
+        done = measure(
+            "doctor",
+            "--json",
+            "--no-experiments",
+            "--timeout",
+            str(LIMIT),
+            "--url",
+            f"ws://127.0.0.1:{server.port}",
+        )
 
     assert done.stderr == b""
     assert done.code == 1
@@ -246,7 +332,9 @@ def test_a_checkup_ends_whatever_does_not(name: str, measure: Callable[..., Meas
 
 
 @pytest.mark.parametrize("again", [b"X-A: b\r\n", b"x" * 1000], ids=["fields", "one field"])
-def test_a_proxy_that_never_ends_its_answer_is_left(again: bytes, measure: Callable[..., Measured]) -> None:
+def test_a_proxy_that_never_ends_its_answer_is_left(
+    again: bytes, measure: Callable[..., Measured]
+) -> None:
     """Its head has a limit of size."""
     with Flood(again, OK + b"X: ").running() as proxy:
         url = ("--url", "ws://127.0.0.1:9", "--proxy", f"http://127.0.0.1:{proxy.port}")
@@ -267,15 +355,28 @@ LIVE = {
 @pytest.mark.parametrize(
     ("command", "name"),
     [
-        *((command, name) for command in LIVE for name in ("full pings without end", "a frame of 1 TiB")),
+        *(
+            (command, name)
+            for command in LIVE
+            for name in ("full pings without end", "a frame of 1 TiB")
+        ),
         ("ping", "empty pings without end"),
     ],
 )
-def test_a_live_connection_stays_small(command: str, name: str, measure: Callable[..., Measured]) -> None:
+def test_a_live_connection_stays_small(
+    command: str, name: str, measure: Callable[..., Measured]
+) -> None:
     """It ends by itself, or, being told to stay, when it is told to end."""
     with replace(FRAMES[name][0]).running() as server:
         after = seconds(1.5) if command == "listen" else None
-        done = measure(*LIVE[command], "--timeout", str(LIMIT), "--url", f"ws://127.0.0.1:{server.port}", after=after)
+        done = measure(
+            *LIVE[command],
+            "--timeout",
+            str(LIMIT),
+            "--url",
+            f"ws://127.0.0.1:{server.port}",
+            after=after,
+        )
 
     assert b"Traceback" not in done.stderr
     assert b"itself failed" not in done.stdout + done.stderr
@@ -285,13 +386,31 @@ def test_a_live_connection_stays_small(command: str, name: str, measure: Callabl
 
 @pytest.mark.parametrize(
     ("command", "inner"),
-    [*((command, ARRAYS) for command in LIVE), ("listen", DIGITS), ("listen", b"1e999"), ("repl", b"[" * 90 + b"]" * 90)],
+    [
+        *((command, ARRAYS) for command in LIVE),
+        ("listen", DIGITS),
+        ("listen", b"1e999"),
+        ("repl", b"[" * 90 + b"]" * 90),
+    ],
     ids=[*LIVE, "digits", "infinite", "deep"],
 )
-def test_a_huge_command_is_taken_or_refused(command: str, inner: bytes, measure: Callable[..., Measured]) -> None:
+def test_a_huge_command_is_taken_or_refused(
+    command: str, inner: bytes, measure: Callable[..., Measured]
+) -> None:
     """Parsed twice, shown, kept: within the bound."""
-    with Flood(before=frame(BINARY, COMMAND % inner) + message('{"type":"pong"}') * 2 + close(1008), accepts=True).running() as server:
-        done = measure(*LIVE[command], "--json", "--timeout", str(LIMIT), "--url", f"ws://127.0.0.1:{server.port}", after=seconds(4.0))
+    with Flood(
+        before=frame(BINARY, COMMAND % inner) + message('{"type":"pong"}') * 2 + close(1008),
+        accepts=True,
+    ).running() as server:
+        done = measure(
+            *LIVE[command],
+            "--json",
+            "--timeout",
+            str(LIMIT),
+            "--url",
+            f"ws://127.0.0.1:{server.port}",
+            after=seconds(4.0),
+        )
 
     assert b"Traceback" not in done.stderr
     assert b"itself failed" not in done.stdout + done.stderr
@@ -329,7 +448,12 @@ ENDLESS = ("/dev/zero", "{hundred}")
     ids=["env file", "secret", "report", "certificates", "script", "journal"],
 )
 def test_a_huge_file_is_not_read_whole(
-    file: str, arguments: tuple[str, ...], code: int, verdict: str | None, hundred: str, measure: Callable[..., Measured]
+    file: str,
+    arguments: tuple[str, ...],
+    code: int,
+    verdict: str | None,
+    hundred: str,
+    measure: Callable[..., Measured],
 ) -> None:
     """Whatever it is named as, with a verdict or a sentence."""
     name = file.format(hundred=hundred)
@@ -339,7 +463,9 @@ def test_a_huge_file_is_not_read_whole(
     assert done.mib < MOST_MIB
     assert b"Traceback" not in done.stderr
     if verdict is not None:
-        found = [finding["code"] for finding in done.document["findings"]] + [done.document["verdict"]["code"]]
+        found = [finding["code"] for finding in done.document["findings"]] + [
+            done.document["verdict"]["code"]
+        ]
         assert verdict in found
     else:
         assert done.stderr.startswith(b"edgecheck: --")
@@ -355,7 +481,9 @@ def test_a_huge_file_is_not_read_whole(
     ],
     ids=["report", "secret", "lines", "more lines"],
 )
-def test_standard_input_without_end_ends(arguments: tuple[str, ...], measure: Callable[..., Measured]) -> None:
+def test_standard_input_without_end_ends(
+    arguments: tuple[str, ...], measure: Callable[..., Measured]
+) -> None:
     """Not even a line end comes."""
     done = measure(*arguments, stdin="/dev/zero", after=seconds(2.0))
 
@@ -369,13 +497,16 @@ REPORTS = {
     "nested": DEEP,
     "a number": DIGITS,
     "a number in it": b'{"schema":"edgecheck.report/1","stages":[],"total_ms":%s}' % DIGITS,
-    "arrays": b'{"schema":"edgecheck.report/1","stages":%s}' % (b"[" + b",".join([b"[]"] * 690_000) + b"]"),
+    "arrays": b'{"schema":"edgecheck.report/1","stages":%s}'
+    % (b"[" + b",".join([b"[]"] * 690_000) + b"]"),
     "arrays in it": b'{"schema":"edgecheck.report/1","stages":[],"target":{"x":%s}}' % ARRAYS,
 }
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_a_huge_report_is_refused_or_judged(name: str, tmp_path: Path, measure: Callable[..., Measured]) -> None:
+def test_a_huge_report_is_refused_or_judged(
+    name: str, tmp_path: Path, measure: Callable[..., Measured]
+) -> None:
     """One that was forged to take memory takes little."""
     (tmp_path / "report.json").write_bytes(REPORTS[name])
     done = measure("doctor", "--json", "--replay", "report.json")
@@ -397,7 +528,9 @@ ENV_FILES = {
 
 
 @pytest.mark.parametrize("name", ENV_FILES)
-def test_a_small_file_does_not_become_a_large_one(name: str, tmp_path: Path, measure: Callable[..., Measured]) -> None:
+def test_a_small_file_does_not_become_a_large_one(
+    name: str, tmp_path: Path, measure: Callable[..., Measured]
+) -> None:
     """Names in values, and whatever else grows as it is read; a shell's reading of it included."""
     (tmp_path / ".env").write_text(ENV_FILES[name])
     environ = dict.fromkeys(("EDGE_SECRET", "EDGE_AGENT_ID"), "")
@@ -419,7 +552,11 @@ def chain_of(length: int, folder: Path) -> tuple[Path, Path, Path]:
     made: list[x509.Certificate] = []
     for number in range(length):
         last = number == length - 1
-        subject = issuer if not made else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority {number}")])
+        subject = (
+            issuer
+            if not made
+            else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority {number}")])
+        )
         key = issuer_key if not made else ec.generate_private_key(ec.SECP256R1())
         builder = (
             x509.CertificateBuilder()
@@ -432,18 +569,30 @@ def chain_of(length: int, folder: Path) -> tuple[Path, Path, Path]:
             .add_extension(x509.BasicConstraints(ca=not last, path_length=None), critical=True)
         )
         if last:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+            )
         made.append(builder.sign(issuer_key, hashes.SHA256()))
         issuer, issuer_key = subject, key
     root, chain, key_file = folder / "root.pem", folder / "chain.pem", folder / "key.pem"
     root.write_bytes(made[0].public_bytes(serialization.Encoding.PEM))
-    chain.write_bytes(b"".join(each.public_bytes(serialization.Encoding.PEM) for each in reversed(made)))
-    key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    chain.write_bytes(
+        b"".join(each.public_bytes(serialization.Encoding.PEM) for each in reversed(made))
+    )
+    key_file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
     return root, chain, key_file
 
 
 @pytest.mark.parametrize("length", [100, 400])
-def test_a_long_chain_of_certificates_has_a_verdict(length: int, tmp_path: Path, measure: Callable[..., Measured]) -> None:
+def test_a_long_chain_of_certificates_has_a_verdict(
+    length: int, tmp_path: Path, measure: Callable[..., Measured]
+) -> None:
     """A hundred are read, ten are kept; four hundred are more than OpenSSL reads."""
     import ssl
 
@@ -452,7 +601,17 @@ def test_a_long_chain_of_certificates_has_a_verdict(length: int, tmp_path: Path,
     context.load_cert_chain(chain, key)
     with in_thread(lambda: serving(saying(OK + b"\r\n"), context=context)) as server:
         done = measure(
-            *("doctor", "--json", "--timeout", str(10 * LIMIT), "--url", f"wss://localhost:{server.port}", "-4", "--ca-file", str(root))
+            *(
+                "doctor",
+                "--json",
+                "--timeout",
+                str(10 * LIMIT),
+                "--url",
+                f"wss://localhost:{server.port}",
+                "-4",
+                "--ca-file",
+                str(root),
+            )
         )
 
     assert done.code == 1
@@ -463,13 +622,22 @@ def test_a_long_chain_of_certificates_has_a_verdict(length: int, tmp_path: Path,
     assert len(done.stdout) < 100_000
 
 
-def test_a_name_with_thousands_of_addresses_has_a_verdict(measure: Callable[..., Measured], tmp_path: Path) -> None:
+def test_a_name_with_thousands_of_addresses_has_a_verdict(
+    measure: Callable[..., Measured], tmp_path: Path
+) -> None:
     """A hundred are tried, and reported."""
     lines = [f"127.{a}.{b}.1 many.example" for a, b in itertools.product(range(1, 41), range(100))]
     with namespace() as network:
         (Path("/etc/netns") / network.name / "hosts").write_text("\n".join(lines) + "\n")
         done = measure(
-            "doctor", "--json", "--allow-plaintext", "--timeout", str(LIMIT), "--url", "ws://many.example:9", inside=network.inside
+            "doctor",
+            "--json",
+            "--allow-plaintext",
+            "--timeout",
+            str(LIMIT),
+            "--url",
+            "ws://many.example:9",
+            inside=network.inside,
         )
 
     assert done.document["verdict"]["code"] == "tcp-refused"
@@ -478,11 +646,21 @@ def test_a_name_with_thousands_of_addresses_has_a_verdict(measure: Callable[...,
     assert len(tcp["attempts"]) == 100
 
 
-def test_a_peer_that_does_not_read_does_not_keep_a_command(measure: Callable[..., Measured]) -> None:
+def test_a_peer_that_does_not_read_does_not_keep_a_command(
+    measure: Callable[..., Measured],
+) -> None:
     """The goodbye is written to nobody: it has a limit like all else."""
     with in_thread(lambda: serving(opening(hold=False))) as server:
         done = measure(
-            "repl", "-x", f"raw {'x' * 100_000}", "-x", "close", "--timeout", str(LIMIT), "--url", f"ws://127.0.0.1:{server.port}"
+            "repl",
+            "-x",
+            f"raw {'x' * 100_000}",
+            "-x",
+            "close",
+            "--timeout",
+            str(LIMIT),
+            "--url",
+            f"ws://127.0.0.1:{server.port}",
         )
 
     assert b"Traceback" not in done.stderr

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.catalogue.problem import Severity
 from edgecheck.diagnose import Diagnosis, Status, diagnose
 from edgecheck.facts import Facts, Kind, Stage
-from edgecheck.report import facts_of, report_of, to_document
-from tests.sights import FACTS, HEALTHY, answered, closed, failed
+from edgecheck.lint.defect import Defect
+from edgecheck.report import report_in, report_of, to_document
+from edgecheck.terms import Severity
+from tests.sights import DEFECTS, FACTS, HEALTHY, answered, closed, failed
 
 # What a stage says where nothing more exact is known.
 CATCH_ALL = {"upgrade-unexpected-status", "session-closed-unknown"}
@@ -28,7 +29,9 @@ CLOSE_CODES = range(1000, 5000)
 def errors(diagnosis: Diagnosis) -> list[str]:
     """Return the codes of all errors, the verdict's first."""
     verdict = [diagnosis.verdict.code] if diagnosis.verdict else []
-    return verdict + [finding.code for finding in diagnosis.findings if finding.severity is Severity.ERROR]
+    return verdict + [
+        finding.code for finding in diagnosis.findings if finding.severity is Severity.ERROR
+    ]
 
 
 def test_empty_facts_match_nothing() -> None:
@@ -105,7 +108,15 @@ def test_every_status_gives_exactly_one_error(secure: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["<html><h1>Not here</h1></html>", '{"detail":"Not Found"}', '{"detail":"Method Not Allowed"}', "{}", "[1]", "null"]
+    "body",
+    [
+        "<html><h1>Not here</h1></html>",
+        '{"detail":"Not Found"}',
+        '{"detail":"Method Not Allowed"}',
+        "{}",
+        "[1]",
+        "null",
+    ],
 )
 def test_every_status_gives_exactly_one_error_whatever_the_body(body: str) -> None:
     """A page or a document makes an answer more exact; it never makes two of one."""
@@ -125,15 +136,16 @@ def test_every_close_code_gives_exactly_one_error(by: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(FACTS)
-def test_no_rule_raises_whatever_was_seen(facts: Facts) -> None:
+@given(FACTS, DEFECTS)
+def test_no_rule_raises_whatever_was_seen(facts: Facts, defects: tuple[Defect, ...]) -> None:
     """Any stages missing, any text in them: there is a diagnosis, a document, and the same diagnosis from the document."""
-    diagnosis = diagnose(facts)
-    document = json.loads(json.dumps(to_document(report_of(facts, "0")), allow_nan=False))
+    defects = defects if facts.config is not None else ()
+    diagnosis = diagnose(facts, defects)
+    document = json.loads(json.dumps(to_document(report_of(facts, "0", defects)), allow_nan=False))
 
     assert [result.stage for result in diagnosis.stages] == list(Stage)
     assert all(code in PROBLEMS for code in errors(diagnosis))
-    assert diagnose(facts_of(document)) == diagnosis
+    assert report_in(document).diagnosis == diagnosis
 
 
 @settings(max_examples=60, deadline=None)

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.catalogue.config import lint
+from edgecheck.catalogue.config import LINT
+from edgecheck.dotenv.text import parse
 from edgecheck.mend import MAX_STEPS, plan
-from edgecheck.settings.envfile import parse
 from edgecheck.settings.model import REQUIRED, Settings
 from edgecheck.settings.sources import Options, load, with_content
 from tests.doctor import Setup, run_here
@@ -52,10 +52,18 @@ class Broken:
 
 
 def broken(
-    wrong: str, *codes: str, right: str = GOOD, before: str = BEFORE, after: str = AFTER, left: tuple[str, ...] = (), mode: int = 0o600
+    wrong: str,
+    *codes: str,
+    right: str = GOOD,
+    before: str = BEFORE,
+    after: str = AFTER,
+    left: tuple[str, ...] = (),
+    mode: int = 0o600,
 ) -> Broken:
     """Make a file of good lines around the wrong ones."""
-    return Broken((before + wrong + after).encode(), (before + right + after).encode(), set(codes), left, mode)
+    return Broken(
+        (before + wrong + after).encode(), (before + right + after).encode(), set(codes), left, mode
+    )
 
 
 def line(name: str, wrong: str) -> str:
@@ -75,38 +83,71 @@ WINDOWS = (BEFORE + GOOD).replace("\n", "\r\n")
 FILES = {
     "white space before the secret": broken(secret(f'" {SECRET}"'), "secret-whitespace"),
     "white space after the secret": broken(secret(f'"{SECRET}\t "'), "secret-whitespace"),
-    "blanks that nobody sees": broken(secret(f"{SECRET}  "), "env-value-dialect", before="# for docker\n\n"),
+    "blanks that nobody sees": broken(
+        secret(f"{SECRET}  "), "env-value-dialect", before="# for docker\n\n"
+    ),
     "quotes in quotes": broken(secret(f"\"'{SECRET}'\""), "secret-quoted"),
     "quotes of a word processor": broken(secret(f"“{SECRET}”"), "secret-quoted"),
     "the word Bearer": broken(secret(f'"Bearer {SECRET}"'), "secret-bearer-prefix"),
     "the whole header": broken(
-        secret(f"'Authorization: bearer {SECRET}'  # from the guide"), "secret-bearer-prefix", right=secret(f"{SECRET}  # from the guide")
+        secret(f"'Authorization: bearer {SECRET}'  # from the guide"),
+        "secret-bearer-prefix",
+        right=secret(f"{SECRET}  # from the guide"),
     ),
-    "an invisible character": broken(secret(f"{SECRET[:9]}\u200b{SECRET[9:]}"), "secret-invisible-character"),
+    "an invisible character": broken(
+        secret(f"{SECRET[:9]}\u200b{SECRET[9:]}"), "secret-invisible-character"
+    ),
     "no-break spaces": broken(secret(f'"\u00a0{SECRET}\u00a0"'), "secret-invisible-character"),
     "a line end in the secret": broken(secret(f'"{SECRET}\n"'), "secret-line-break"),
-    "a secret over two lines": broken(secret(f"'{SECRET[:20]}\n{SECRET[20:]}'"), "secret-line-break"),
+    "a secret over two lines": broken(
+        secret(f"'{SECRET[:20]}\n{SECRET[20:]}'"), "secret-line-break"
+    ),
     "https": broken(url("https://backend.example"), "url-scheme-http"),
-    "no scheme": broken(url("backend.example  # host"), "url-scheme-missing", right=url(f"{URL}  # host")),
+    "no scheme": broken(
+        url("backend.example  # host"), "url-scheme-missing", right=url(f"{URL}  # host")
+    ),
     "a slip of the scheme": broken(url("wws://backend.example"), "url-scheme-unknown"),
     "a blank after the address": broken(url('"wss://backend.example "'), "url-whitespace"),
     "quotes as part of the address": broken(url("‘wss://backend.example’"), "url-malformed"),
     "the endpoint's path": broken(url("wss://backend.example/edge/ws"), "url-has-endpoint"),
-    "the whole address of a log": broken(url(f"{URL}/edge/ws?edge_agent_id={AGENT}"), "url-has-endpoint", "url-has-query"),
-    "a blank in the agent id": broken(line("EDGE_AGENT_ID", f'EDGE_AGENT_ID=" {AGENT}"'), "agent-id-whitespace"),
+    "the whole address of a log": broken(
+        url(f"{URL}/edge/ws?edge_agent_id={AGENT}"), "url-has-endpoint", "url-has-query"
+    ),
+    "a blank in the agent id": broken(
+        line("EDGE_AGENT_ID", f'EDGE_AGENT_ID=" {AGENT}"'), "agent-id-whitespace"
+    ),
     "a setting twice": broken(f"EDGE_AGENT_ID=edge_6\n{GOOD}", "env-key-duplicate"),
-    "a setting three times": broken(f"EDGE_SECRET=a\nexport EDGE_SECRET='b\nc' # old\n{GOOD}", "env-key-duplicate"),
+    "a setting three times": broken(
+        f"EDGE_SECRET=a\nexport EDGE_SECRET='b\nc' # old\n{GOOD}", "env-key-duplicate"
+    ),
     "a misspelt name": broken(GOOD.replace("EDGE_SECRET", "EDGE_SERCET"), "env-key-misspelled"),
     "names in small letters": broken(
-        GOOD.replace("BACKEND_URL", "backend_url").replace("EDGE_AGENT_ID", "edge_agent_id"), "env-key-misspelled"
+        GOOD.replace("BACKEND_URL", "backend_url").replace("EDGE_AGENT_ID", "edge_agent_id"),
+        "env-key-misspelled",
     ),
-    "PowerShell's way": broken(line("EDGE_SECRET", f'$env:EDGE_SECRET = "{SECRET}"'), "env-key-misspelled", "env-value-dialect"),
-    "blanks around the equals sign": broken(line("BACKEND_URL", f"BACKEND_URL = {URL}"), "env-value-dialect"),
-    "a hash sign in the secret": broken(secret(f"{SECRET}#x"), "env-value-dialect", right=secret(f"'{SECRET}#x'")),
-    "a dollar sign in the secret": broken(secret(f"{SECRET}$x"), "env-value-dialect", right=secret(f"'{SECRET}$x'")),
-    "line ends of Windows": Broken(WINDOWS.encode(), (BEFORE + GOOD).encode(), {"env-value-dialect"}),
-    "a byte-order mark": Broken(b"\xef\xbb\xbf" + (BEFORE + GOOD).encode(), (BEFORE + GOOD).encode(), {"env-file-bom"}),
-    "UTF-16": Broken((BEFORE + GOOD).encode("utf-16"), (BEFORE + GOOD).encode(), {"env-file-not-utf8"}),
+    "PowerShell's way": broken(
+        line("EDGE_SECRET", f'$env:EDGE_SECRET = "{SECRET}"'),
+        "env-key-misspelled",
+        "env-value-dialect",
+    ),
+    "blanks around the equals sign": broken(
+        line("BACKEND_URL", f"BACKEND_URL = {URL}"), "env-value-dialect"
+    ),
+    "a hash sign in the secret": broken(
+        secret(f"{SECRET}#x"), "env-value-dialect", right=secret(f"'{SECRET}#x'")
+    ),
+    "a dollar sign in the secret": broken(
+        secret(f"{SECRET}$x"), "env-value-dialect", right=secret(f"'{SECRET}$x'")
+    ),
+    "line ends of Windows": Broken(
+        WINDOWS.encode(), (BEFORE + GOOD).encode(), {"env-value-dialect"}
+    ),
+    "a byte-order mark": Broken(
+        b"\xef\xbb\xbf" + (BEFORE + GOOD).encode(), (BEFORE + GOOD).encode(), {"env-file-bom"}
+    ),
+    "UTF-16": Broken(
+        (BEFORE + GOOD).encode("utf-16"), (BEFORE + GOOD).encode(), {"env-file-not-utf8"}
+    ),
     "UTF-16 without a mark, and all that was hidden in it": Broken(
         (BEFORE + secret(f'"Bearer {SECRET}"')).replace("\n", "\r\n").encode("utf-16-le"),
         (BEFORE + GOOD).encode(),
@@ -134,7 +175,9 @@ FILES = {
         mode=0o664,
     ),
     "what can be repaired beside what cannot": broken(
-        url("https://backend.example/api").replace(f"={SECRET}", f'="Bearer {SECRET[:16]} {SECRET}"'),
+        url("https://backend.example/api").replace(
+            f"={SECRET}", f'="Bearer {SECRET[:16]} {SECRET}"'
+        ),
         "url-scheme-http",
         "secret-bearer-prefix",
         right=url("wss://backend.example/api").replace(f"={SECRET}", f"='{SECRET[:16]} {SECRET}'"),
@@ -163,7 +206,11 @@ def written(folder: Path, content: bytes, mode: int = 0o600) -> Path:
 def dotenv(content: bytes) -> dict[str, str | None]:
     """Read as the real python-dotenv does, but for the settings themselves."""
     text = content.decode().removeprefix("\ufeff")
-    return {name: value for name, value in dotenv_values(stream=io.StringIO(text, newline=None)).items() if name not in REQUIRED}
+    return {
+        name: value
+        for name, value in dotenv_values(stream=io.StringIO(text, newline=None)).items()
+        if name not in REQUIRED
+    }
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -174,7 +221,7 @@ def test_one_run_repairs_a_file(name: str, tmp_path: Path) -> None:
     outcome = run_here(Setup(tmp_path, {}), "--offline", "--fix", "--yes")
 
     assert path.read_bytes() == file.becomes
-    assert tuple(defect.code for defect in lint(read(tmp_path))) == file.left
+    assert tuple(defect.code for defect in LINT.lint(read(tmp_path))) == file.left
     assert outcome.code == int("secret-inner-whitespace" in file.left)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     copies = [each for each in tmp_path.iterdir() if each != path]
@@ -193,7 +240,10 @@ def test_the_plan_says_what_it_repairs_and_what_it_leaves(name: str, tmp_path: P
     file = FILES[name]
     written(tmp_path, file.file, file.mode)
     settings = read(tmp_path)
-    found = plan(settings, lambda content: with_content(settings, content, Options(), environ={}, cwd=tmp_path))
+    found = plan(
+        settings,
+        lambda content: with_content(settings, content, Options(), environ={}, cwd=tmp_path),
+    )
 
     assert {defect.code for defect in found.repaired} == file.codes
     assert tuple(one.defect.code for one in found.left) == file.left
@@ -205,20 +255,33 @@ def test_a_second_run_changes_nothing(name: str, tmp_path: Path) -> None:
     file = FILES[name]
     path = written(tmp_path, file.file, file.mode)
     run_here(Setup(tmp_path, {}), "--offline", "--fix", "--yes")
-    before = {each.name: (each.read_bytes(), each.stat().st_mtime_ns) for each in tmp_path.iterdir()}
+    before = {
+        each.name: (each.read_bytes(), each.stat().st_mtime_ns) for each in tmp_path.iterdir()
+    }
     outcome = run_here(Setup(tmp_path, {}), "--offline", "--fix", "--yes")
 
-    assert {each.name: (each.read_bytes(), each.stat().st_mtime_ns) for each in tmp_path.iterdir()} == before
+    assert {
+        each.name: (each.read_bytes(), each.stat().st_mtime_ns) for each in tmp_path.iterdir()
+    } == before
     assert path.read_bytes() == file.becomes
     assert "othing" in outcome.stdout.partition("\n")[0]
 
 
-@pytest.mark.parametrize("useless", [lambda content: content + b"# more\n", lambda content: content])
-def test_a_step_that_does_not_help_is_not_taken(useless: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "useless", [lambda content: content + b"# more\n", lambda content: content]
+)
+def test_a_step_that_does_not_help_is_not_taken(
+    useless: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written(tmp_path, url("https://backend.example").encode())
     settings = read(tmp_path)
-    monkeypatch.setattr("edgecheck.mend.repaired", lambda defect, settings: useless(settings.env_file.content))
-    found = plan(settings, lambda content: with_content(settings, content, Options(), environ={}, cwd=tmp_path))
+    monkeypatch.setattr(
+        "edgecheck.mend.repaired", lambda defect, settings: useless(settings.env_file.content)
+    )
+    found = plan(
+        settings,
+        lambda content: with_content(settings, content, Options(), environ={}, cwd=tmp_path),
+    )
 
     assert (found.repaired, found.content) == ((), None)
     assert [one.defect.code for one in found.left] == ["url-scheme-http"]
@@ -230,7 +293,9 @@ def test_there_are_twenty_and_each_repairable_code_among_them() -> None:
 
     assert len(FILES) > 20
     # git is asked about in the tests of the command.
-    assert repairable - set().union(*(file.codes for file in FILES.values())) == {"env-file-tracked"}
+    assert repairable - set().union(*(file.codes for file in FILES.values())) == {
+        "env-file-tracked"
+    }
 
 
 # --- any file at all ---------------------------------------------------------------------------------------------------------
@@ -293,7 +358,9 @@ def test_any_file_is_brought_to_an_end_and_only_to_the_better(
 ) -> None:
     """What is said to be repaired is gone, what is left cannot be repaired, and other names keep their values."""
     content = "".join(line + end for line in lines).encode(encoding)
-    nothing = load(Options(env_file="/dev/null"), environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+    nothing = load(
+        Options(env_file="/dev/null"), environ=environ, cwd=Path("/"), stdin=io.BytesIO()
+    )
     start = replace(nothing, env_file=parse(content, environ, path=".env", mode=mode))
 
     def reread(content: bytes) -> Settings:
@@ -303,13 +370,13 @@ def test_any_file_is_brought_to_an_end_and_only_to_the_better(
     found = plan(first, reread)
 
     repaired = {(defect.code, defect.setting) for defect in found.repaired}
-    assert not repaired & {(defect.code, defect.setting) for defect in lint(found.after)}
+    assert not repaired & {(defect.code, defect.setting) for defect in LINT.lint(found.after)}
     assert bool(repaired) == (found.content is not None or found.private)
     assert plan(found.after, reread).repaired == ()
     if found.content is not None and encoding != "utf-16":
         kept = dotenv(content)
         renamed = {name for name in kept if name in ("EDGE_SERCET", "backend_url")}
-        assert {name: value for name, value in dotenv(found.content).items() if name not in renamed} == {
-            name: value for name, value in kept.items() if name not in renamed
-        }
+        assert {
+            name: value for name, value in dotenv(found.content).items() if name not in renamed
+        } == {name: value for name, value in kept.items() if name not in renamed}
     assert len(repaired) < MAX_STEPS

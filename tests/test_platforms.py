@@ -46,7 +46,9 @@ print(len(walk()))
 def test_every_module_is_imported_without_what_unix_alone_has() -> None:
     """In a process of its own."""
     command = [sys.executable, "-W", "error", "-c", SCRIPT]
-    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=PATIENCE
+    )
 
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 100

@@ -13,26 +13,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgecheck.diagnose import diagnose
-from edgecheck.facts import Attempt, ConfigFacts, Defect, DnsFacts, Facts, Kind, Stage, TcpFacts
-from edgecheck.report import SCHEMA, Report, ReportError, facts_of, report_of, to_document
+from edgecheck.facts import Attempt, ConfigFacts, DnsFacts, Facts, Kind, Stage, TcpFacts
+from edgecheck.lint.defect import Defect
+from edgecheck.report import SCHEMA, Report, ReportError, report_in, report_of, to_document
 from edgecheck.simulator import Scenario, simulate
 from edgecheck.simulator.names import FAULTS
 from tests.doctor import SECRET, examined, settled
-from tests.sights import FACTS, HEALTHY, HOST, SPAN, answered, closed, failed
+from tests.sights import DEFECTS, FACTS, HEALTHY, HOST, SPAN, answered, closed, failed
 from tests.timing import STAGE_LIMIT
 
-SAMPLES = [HEALTHY, Facts(), answered(403, "body"), closed(1008, "no"), *(failed(kind) for kind in Kind if kind is not Kind.CRASHED)]
+SAMPLES = [
+    HEALTHY,
+    Facts(),
+    answered(403, "body"),
+    closed(1008, "no"),
+    *(failed(kind) for kind in Kind if kind is not Kind.CRASHED),
+]
 
 
-def document_of(facts: Facts) -> Any:
+def document_of(facts: Facts, *defects: Defect) -> Any:
     """Return the JSON document as somebody reads it from a file."""
-    return json.loads(json.dumps(to_document(report_of(facts, "0.1.0")), allow_nan=False))
+    report = report_of(facts, "0.1.0", defects if facts.config is not None else ())
+    return json.loads(json.dumps(to_document(report), allow_nan=False))
 
 
 @pytest.mark.parametrize("facts", SAMPLES, ids=str)
 def test_facts_survive_the_document(facts: Facts) -> None:
     """All of them, and so the diagnosis."""
-    again = facts_of(document_of(facts))
+    again = report_in(document_of(facts)).facts
 
     assert again == facts
     assert diagnose(again) == diagnose(facts)
@@ -40,12 +48,13 @@ def test_facts_survive_the_document(facts: Facts) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(FACTS)
-def test_arbitrary_facts_survive_the_document(facts: Facts) -> None:
-    """Whatever was seen; times are kept to a microsecond."""
-    again = facts_of(document_of(facts))
+@given(FACTS, DEFECTS)
+def test_arbitrary_facts_survive_the_document(facts: Facts, defects: tuple[Defect, ...]) -> None:
+    """Whatever was seen; times are kept to a microsecond. What was found in no settings is not kept."""
+    again = report_in(document_of(facts, *defects))
 
-    assert replace(again, total_ms=facts.total_ms) == facts
+    assert replace(again.facts, total_ms=facts.total_ms) == facts
+    assert again.defects == (defects if facts.config is not None else ())
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +64,9 @@ def reports() -> Iterator[dict[str, Any]]:
     async def one(fault: str) -> Report:
         async with simulate(Scenario(SECRET, fault=fault)) as backend:
             options: dict[str, Any] = {"ca_file": backend.ca_file, "proxy": backend.proxy}
-            return await examined(backend.url, secret=backend.secret, timeout=min(STAGE_LIMIT, 1.0), **options)
+            return await examined(
+                backend.url, secret=backend.secret, timeout=min(STAGE_LIMIT, 1.0), **options
+            )
 
     def settle(fault: str) -> Report:
         return settled(one(fault))
@@ -66,14 +77,16 @@ def reports() -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_report_of_every_fault_is_judged_alike_when_it_is_replayed(reports: dict[str, Any], fault: str) -> None:
+def test_a_report_of_every_fault_is_judged_alike_when_it_is_replayed(
+    reports: dict[str, Any], fault: str
+) -> None:
     """A report from the field is a regression test."""
     report = reports[fault].result()
     document = json.loads(json.dumps(to_document(report), allow_nan=False))
-    again = facts_of(document)
+    again = report_in(document)
 
-    assert diagnose(again) == report.diagnosis
-    assert to_document(report_of(again, report.version)) == to_document(report)
+    assert again.diagnosis == report.diagnosis
+    assert to_document(again) == to_document(report)
 
 
 def test_the_document_is_the_contracts() -> None:
@@ -81,11 +94,42 @@ def test_the_document_is_the_contracts() -> None:
     document = document_of(closed(1008, "no"))
 
     assert document["schema"] == SCHEMA == "edgecheck.report/1"
-    assert set(document) >= {"schema", "version", "started_at", "target", "ok", "verdict", "findings", "stages", "experiments", "total_ms"}
-    assert set(document["target"]) == {"url", "host", "port", "agent_id", "secret_fingerprint", "proxy"}
-    assert set(document["verdict"]) == {"code", "stage", "title", "side", "cause", "remedies", "confidence", "alternatives", "evidence"}
+    assert set(document) >= {
+        "schema",
+        "version",
+        "started_at",
+        "target",
+        "ok",
+        "verdict",
+        "findings",
+        "stages",
+        "experiments",
+        "total_ms",
+    }
+    assert set(document["target"]) == {
+        "url",
+        "host",
+        "port",
+        "agent_id",
+        "secret_fingerprint",
+        "proxy",
+    }
+    assert set(document["verdict"]) == {
+        "code",
+        "stage",
+        "title",
+        "side",
+        "cause",
+        "remedies",
+        "confidence",
+        "alternatives",
+        "evidence",
+    }
     assert [stage["stage"] for stage in document["stages"]] == [stage.value for stage in Stage]
-    assert all(set(stage) == {"stage", "status", "started_ms", "duration_ms", "summary", "facts"} for stage in document["stages"])
+    assert all(
+        set(stage) == {"stage", "status", "started_ms", "duration_ms", "summary", "facts"}
+        for stage in document["stages"]
+    )
     assert document["ok"] is False
 
 
@@ -107,7 +151,7 @@ def test_what_a_later_version_adds_is_passed_over() -> None:
         if stage["facts"]:
             stage["facts"]["more"] = None
 
-    assert facts_of(document) == HEALTHY
+    assert report_in(document).facts == HEALTHY
 
 
 def test_the_facts_alone_decide() -> None:
@@ -115,7 +159,7 @@ def test_the_facts_alone_decide() -> None:
     document = document_of(closed(1008, "no"))
     document["verdict"] = document_of(failed(Kind.TCP_REFUSED))["verdict"]
     document["ok"] = True
-    verdict = diagnose(facts_of(document)).verdict
+    verdict = report_in(document).diagnosis.verdict
 
     assert verdict is not None
     assert verdict.code == "auth-secret-rejected"
@@ -140,13 +184,49 @@ def test_the_facts_alone_decide() -> None:
         {"schema": SCHEMA, "stages": [{"stage": "dns", "facts": {"host": "x"}}]},
         {"schema": SCHEMA, "stages": [{"stage": "auth", "facts": [1]}]},
         {"schema": SCHEMA, "stages": [{"stage": "auth", "facts": {"experiments": 7}}]},
-        {"schema": SCHEMA, "stages": [{"stage": "auth", "facts": {"experiments": [{"name": "a guess", "answer": {}}]}}]},
-        {"schema": SCHEMA, "stages": [{"stage": "config", "facts": {"defects": [{"code": "made-up", "severity": "error"}]}}]},
-        {"schema": SCHEMA, "stages": [{"stage": "config", "facts": {"defects": [{"code": "url-missing", "severity": "fatal"}]}}]},
-        {"schema": SCHEMA, "stages": [{"stage": "config", "facts": {"defects": [{"code": "tcp-refused", "severity": "error"}]}}]},
         {
             "schema": SCHEMA,
-            "stages": [{"stage": "config", "facts": {"defects": [{"code": "client-headers-not-sent", "severity": "error"}]}}],
+            "stages": [
+                {"stage": "auth", "facts": {"experiments": [{"name": "a guess", "answer": {}}]}}
+            ],
+        },
+        {
+            "schema": SCHEMA,
+            "stages": [
+                {
+                    "stage": "config",
+                    "facts": {"defects": [{"code": "made-up", "severity": "error"}]},
+                }
+            ],
+        },
+        {
+            "schema": SCHEMA,
+            "stages": [
+                {
+                    "stage": "config",
+                    "facts": {"defects": [{"code": "url-missing", "severity": "fatal"}]},
+                }
+            ],
+        },
+        {
+            "schema": SCHEMA,
+            "stages": [
+                {
+                    "stage": "config",
+                    "facts": {"defects": [{"code": "tcp-refused", "severity": "error"}]},
+                }
+            ],
+        },
+        {
+            "schema": SCHEMA,
+            "stages": [
+                {
+                    "stage": "config",
+                    "facts": {
+                        "defects": [{"code": "client-headers-not-sent", "severity": "error"}]
+                    },
+                }
+            ],
         },
         {"schema": SCHEMA, "stages": [], "total_ms": "x"},
         {"schema": SCHEMA, "stages": [], "interrupted": 1},
@@ -159,7 +239,7 @@ def test_the_facts_alone_decide() -> None:
 def test_what_is_no_report_is_refused(document: Any) -> None:
     """With a sentence that says where."""
     with pytest.raises(ReportError, match=r"\w"):
-        facts_of(document)
+        report_in(document).facts
 
 
 _ANYTHING = st.recursive(
@@ -172,42 +252,64 @@ _ANYTHING = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["kind", "span", "host", "code", "severity", "name", "answer"]) | st.text(max_size=5), inner, max_size=3
+            st.sampled_from(["kind", "span", "host", "code", "severity", "name", "answer"])
+            | st.text(max_size=5),
+            inner,
+            max_size=3,
         )
     ),
     max_leaves=8,
 )
 _DOCUMENTS = [document_of(facts) for facts in SAMPLES] + [
     document_of(
-        replace(answered(403), config=ConfigFacts(".env", {}, (Defect("secret-quoted", "error", ".env:2", "EDGE_SECRET", ("x",)),), True))
+        replace(answered(403), config=ConfigFacts(".env", request_possible=True)),
+        Defect("secret-quoted", "error", ".env:2", "EDGE_SECRET", ("x",)),
     ),
     document_of(
         replace(
             HEALTHY,
-            tcp=TcpFacts(SPAN, HOST, 443, "203.0.113.7", (Attempt("::7", "ipv6", False, 1.0), Attempt("203.0.113.7", "ipv4", True, 3.0))),
+            tcp=TcpFacts(
+                SPAN,
+                HOST,
+                443,
+                "203.0.113.7",
+                (Attempt("::7", "ipv6", False, 1.0), Attempt("203.0.113.7", "ipv4", True, 3.0)),
+            ),
         )
     ),
-    document_of(replace(HEALTHY, dns=DnsFacts(SPAN, "backend.example.com", addresses=("10.0.0.1",)))),
+    document_of(
+        replace(HEALTHY, dns=DnsFacts(SPAN, "backend.example.com", addresses=("10.0.0.1",)))
+    ),
     document_of(answered(302, location="https://login.example.net/guest")),
 ]
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for name, each in inner for place in ((*path, name), *_places(each, (*path, name)))]
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    return [
+        place for name, each in inner for place in ((*path, name), *_places(each, (*path, name)))
+    ]
 
 
 def judged(document: Any) -> None:
     """Read and judge a document; only `ReportError` may keep it from that."""
     try:
-        facts = facts_of(document)
+        report_in(document)
     except ReportError:
         return
-    diagnose(facts)
 
 
 @settings(max_examples=150, deadline=None)
-@given(_ANYTHING | st.fixed_dictionaries({"schema": st.just(SCHEMA), "stages": _ANYTHING, "target": _ANYTHING}))
+@given(
+    _ANYTHING
+    | st.fixed_dictionaries({"schema": st.just(SCHEMA), "stages": _ANYTHING, "target": _ANYTHING})
+)
 def test_garbage_is_refused_or_judged(document: Any) -> None:
     """Never another exception."""
     judged(document)

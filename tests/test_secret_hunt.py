@@ -22,12 +22,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from edgecheck.render import formats, github
-from edgecheck.report import facts_of, report_of
+from edgecheck.report import report_in
 from edgecheck.simulator import Backend
 from edgecheck.simulator.names import FAULTS
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run, run_here, set_up, simulated
+from tests.raw_server import (
+    BINARY,
+    Handler,
+    accept_of,
+    close,
+    frame,
+    opening,
+    request_of,
+    saying,
+    serving,
+    text,
+)
 from tests.timing import SHORT_LIMIT
-from tests.wire import BINARY, Handler, accept_of, close, frame, opening, request_of, saying, serving, text
 
 FORMATS = {"text": (), "verbose": ("--verbose",), "json": ("--json",), "quiet": ("--quiet",)}
 LIMIT = ("--timeout", str(SHORT_LIMIT))
@@ -55,15 +66,24 @@ def traces(secret: str) -> frozenset[str]:
         "".join(f"\\\\\\\\u{byte:04x}" for byte in raw),
         raw.hex(),
         raw.hex().upper(),
-        secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;"),
+        secret.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;"),
     }
     for alignment in range(3):
         # What stands before the secret decides how its characters fall into groups of three; the group that it shares is dropped.
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            whole.add(encode(b"\0" * alignment + raw)[4 if alignment else 0 :].decode().rstrip("=")[: -1 or None])
+            whole.add(
+                encode(b"\0" * alignment + raw)[4 if alignment else 0 :]
+                .decode()
+                .rstrip("=")[: -1 or None]
+            )
     # As many characters of an encoding as stand for eight of the secret.
     sized = [(form, max(PIECE, PIECE * len(form) // len(secret))) for form in whole]
-    return frozenset(form[i : i + size].lower() for form, size in sized for i in range(len(form) - size + 1))
+    return frozenset(
+        form[i : i + size].lower() for form, size in sized for i in range(len(form) - size + 1)
+    )
 
 
 def found(secret: str, output: str) -> list[str]:
@@ -76,7 +96,11 @@ def found(secret: str, output: str) -> list[str]:
 def assert_clean(outcome: Outcome, *secrets: str) -> None:
     """Neither stream holds a trace, nor does any report that is made of a document."""
     assert outcome.stdout or outcome.code == 0, outcome.stderr
-    texts = [outcome.stdout, outcome.stderr, *(reports_of(outcome).values() if outcome.stdout.startswith("{") else ())]
+    texts = [
+        outcome.stdout,
+        outcome.stderr,
+        *(reports_of(outcome).values() if outcome.stdout.startswith("{") else ()),
+    ]
     for secret in secrets or (SECRET,):
         assert [found(secret, text) for text in texts if found(secret, text)] == []
 
@@ -86,8 +110,11 @@ def reports_of(outcome: Outcome) -> dict[str, str]:
     document = outcome.report
     if "error" in document:
         return {}
-    report = report_of(facts_of(document), document["version"])
-    return {**{form.name: form.render(report) for form in formats.FORMATS}, "workflow": "\n".join(github.commands(report))}
+    report = report_in(document)
+    return {
+        **{form.name: form.render(report) for form in formats.FORMATS},
+        "workflow": "\n".join(github.commands(report)),
+    }
 
 
 def test_the_hunt_finds_what_is_there() -> None:
@@ -124,11 +151,18 @@ def test_no_fault_and_no_format_shows_it(tmp_path: Path, fault: str | None) -> N
 
 
 @pytest.mark.parametrize("fault", [None, *FAULTS])
-def test_the_reports_of_a_fault_hold_one_verdict_and_no_secret(tmp_path: Path, fault: str | None) -> None:
+def test_the_reports_of_a_fault_hold_one_verdict_and_no_secret(
+    tmp_path: Path, fault: str | None
+) -> None:
     """The files as they are written, each with the code and the title."""
     names = [f"report{form.extension}" for form in formats.FORMATS]
     with simulated(fault) as backend:
-        outcome = run_here(set_up(tmp_path, backend), *LIMIT, "--quiet", *(word for name in names for word in ("--report", name)))
+        outcome = run_here(
+            set_up(tmp_path, backend),
+            *LIMIT,
+            "--quiet",
+            *(word for name in names for word in ("--report", name)),
+        )
     written = {name: (tmp_path / name).read_text(encoding="utf-8") for name in names}
     verdict = json.loads(written["report.json"])["verdict"]
 
@@ -136,15 +170,30 @@ def test_the_reports_of_a_fault_hold_one_verdict_and_no_secret(tmp_path: Path, f
     assert (verdict is None) == (outcome.code == 0)
     if verdict is not None:
         # Of the title, code loses its backticks, and markup stands between words.
-        plain = written | {"report.html": html.unescape(re.sub("<[^>]*>", "", written["report.html"]))}
-        plain |= {"report.xml": html.unescape(written["report.xml"]), "report.json": verdict["title"]}
+        plain = written | {
+            "report.html": html.unescape(re.sub("<[^>]*>", "", written["report.html"]))
+        }
+        plain |= {
+            "report.xml": html.unescape(written["report.xml"]),
+            "report.json": verdict["title"],
+        }
         title = re.sub(r"[`\s]", "", verdict["title"])
-        assert [name for name, report in plain.items() if title not in re.sub(r"[`\s]", "", report)] == []
+        assert [
+            name for name, report in plain.items() if title not in re.sub(r"[`\s]", "", report)
+        ] == []
         assert [name for name, report in written.items() if verdict["code"] not in report] == []
 
 
 @pytest.mark.parametrize(
-    "fault", [None, "auth-secret-rejected", "auth-unauthorized", "tls-unknown-issuer", "proxy-auth-required", "session-dropped"]
+    "fault",
+    [
+        None,
+        "auth-secret-rejected",
+        "auth-unauthorized",
+        "tls-unknown-issuer",
+        "proxy-auth-required",
+        "session-dropped",
+    ],
 )
 def test_a_process_of_its_own_shows_it_nowhere(tmp_path: Path, fault: str | None) -> None:
     """What Python prints as it ends is on standard error as well."""
@@ -185,15 +234,23 @@ SETTINGS = {
     "as the URL": "BACKEND_URL={secret}\n" + AGENT + "EDGE_SECRET={secret}\n",
     "as the host": "BACKEND_URL=ws://{secret}.localhost:1\n" + AGENT + "EDGE_SECRET={secret}\n",
     "as the agent id": URL + "EDGE_AGENT_ID={secret}\nEDGE_SECRET={secret}\n",
-    "as the URL's user": "BACKEND_URL=wss://{secret}@127.0.0.1:1\n" + AGENT + "EDGE_SECRET={secret}\n",
-    "as the URL's password": "BACKEND_URL=wss://user:{secret}@127.0.0.1:1\n" + AGENT + "EDGE_SECRET={secret}\n",
+    "as the URL's user": "BACKEND_URL=wss://{secret}@127.0.0.1:1\n"
+    + AGENT
+    + "EDGE_SECRET={secret}\n",
+    "as the URL's password": "BACKEND_URL=wss://user:{secret}@127.0.0.1:1\n"
+    + AGENT
+    + "EDGE_SECRET={secret}\n",
 }
 
 
 def written(folder: Path, backend: Backend, content: str, secret: str = SECRET) -> Setup:
     """Write settings; no braces but those of the three names are touched."""
     setup = set_up(folder, backend)
-    for name, value in (("{url}", backend.url), ("{agent_id}", backend.agent_id), ("{secret}", secret)):
+    for name, value in (
+        ("{url}", backend.url),
+        ("{agent_id}", backend.agent_id),
+        ("{secret}", secret),
+    ):
         content = content.replace(name, value)
     (folder / ".env").write_text(content)
     return setup
@@ -209,7 +266,16 @@ def test_no_place_in_the_settings_shows_it(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["good", "quoted", "bearer", "in the URL's query", "in the URL's path", "as the agent id", "as the URL's password"]
+    "name",
+    [
+        "good",
+        "quoted",
+        "bearer",
+        "in the URL's query",
+        "in the URL's path",
+        "as the agent id",
+        "as the URL's password",
+    ],
 )
 def test_a_secret_of_special_characters_is_not_shown_encoded(tmp_path: Path, name: str) -> None:
     """Each encoding changes another of its characters; one that a URL cannot hold as it is goes there encoded."""
@@ -229,22 +295,27 @@ def test_a_secret_of_special_characters_is_not_shown_encoded(tmp_path: Path, nam
 
 
 @pytest.mark.parametrize("where", ["option", "environment", "URL of no kind", "malformed"])
-@pytest.mark.parametrize("fault", ["proxy-auth-required", "proxy-denied", "proxy-unreachable", "proxy-invalid-response"])
+@pytest.mark.parametrize(
+    "fault", ["proxy-auth-required", "proxy-denied", "proxy-unreachable", "proxy-invalid-response"]
+)
 def test_the_proxys_password_is_shown_nowhere(tmp_path: Path, where: str, fault: str) -> None:
     """Masked wherever its address is shown, and in the Basic credentials that are made of it."""
     password = "Pw7xK2mQz9LtB4vR"
     with simulated(fault) as backend:
         assert backend.proxy is not None
         address = backend.proxy.replace("http://", f"http://user:{password}@")
-        address = {"URL of no kind": address.replace("http", "gopher"), "malformed": address.replace("http://", "http:/")}.get(
-            where, address
-        )
+        address = {
+            "URL of no kind": address.replace("http", "gopher"),
+            "malformed": address.replace("http://", "http:/"),
+        }.get(where, address)
         setup = set_up(tmp_path, Backend(backend.url, backend.secret, backend.agent_id))
         given = ("--proxy", address) if where != "environment" else ()
         setup = Setup(setup.folder, {"HTTP_PROXY": address} if not given else {}, given)
         for options in FORMATS.values():
             outcome = run_here(setup, *LIMIT, *options)
-            assert_clean(outcome, SECRET, password, base64.b64encode(f"user:{password}".encode()).decode())
+            assert_clean(
+                outcome, SECRET, password, base64.b64encode(f"user:{password}".encode()).decode()
+            )
             assert outcome.code == 1
 
 
@@ -270,8 +341,16 @@ def test_a_secret_from_a_file_or_a_shadowed_one_is_shown_nowhere(tmp_path: Path)
         setup = set_up(tmp_path, backend)
         (tmp_path / "secret").write_text(f"{other}\n")
         for options in FORMATS.values():
-            assert_clean(run_here(setup, "--secret-file", str(tmp_path / "secret"), *LIMIT, *options), SECRET, other)
-            assert_clean(run_here(Setup(setup.folder, {"EDGE_SECRET": other}), *LIMIT, *options), SECRET, other)
+            assert_clean(
+                run_here(setup, "--secret-file", str(tmp_path / "secret"), *LIMIT, *options),
+                SECRET,
+                other,
+            )
+            assert_clean(
+                run_here(Setup(setup.folder, {"EDGE_SECRET": other}), *LIMIT, *options),
+                SECRET,
+                other,
+            )
 
 
 def test_a_secret_given_where_none_belongs_is_shown_nowhere(tmp_path: Path) -> None:
@@ -308,19 +387,29 @@ def wrapped(secret: bytes) -> bytes:
 
 def response(status: bytes = b"403 Forbidden", fields: bytes = b"", body: bytes = b"") -> bytes:
     """Return a response."""
-    return b"HTTP/1.1 " + status + b"\r\n" + fields + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    return (
+        b"HTTP/1.1 " + status + b"\r\n" + fields + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    )
 
 
 # What says it: the bytes of an answer to the request, or of the first ones after 101.
 PLACES: dict[str, Callable[[bytes], Handler]] = {
     "reason phrase": lambda said: saying(response(b"403 " + said)),
-    "field value": lambda said: saying(response(fields=b"X-Token: " + said + b"\r\nServer: " + said + b"\r\n")),
+    "field value": lambda said: saying(
+        response(fields=b"X-Token: " + said + b"\r\nServer: " + said + b"\r\n")
+    ),
     "field name": lambda said: saying(response(fields=b"X-" + said + b": 1\r\n")),
-    "Location": lambda said: saying(response(b"302 Found", b"Location: https://other.example/?token=" + said + b"\r\n")),
-    "WWW-Authenticate": lambda said: saying(response(b"401 Unauthorized", b'WWW-Authenticate: Basic realm="' + said + b'"\r\n')),
+    "Location": lambda said: saying(
+        response(b"302 Found", b"Location: https://other.example/?token=" + said + b"\r\n")
+    ),
+    "WWW-Authenticate": lambda said: saying(
+        response(b"401 Unauthorized", b'WWW-Authenticate: Basic realm="' + said + b'"\r\n')
+    ),
     "Retry-After": lambda said: saying(response(b"429 Slow", b"Retry-After: " + said + b"\r\n")),
     "body": lambda said: saying(response(body=b'{"detail":"bad token ' + said + b'"}')),
-    "body of a page": lambda said: saying(response(b"200 OK", b"Content-Type: text/html\r\n", b"<html>" + said * 20 + b"</html>")),
+    "body of a page": lambda said: saying(
+        response(b"200 OK", b"Content-Type: text/html\r\n", b"<html>" + said * 20 + b"</html>")
+    ),
     "body in chunks": lambda said: saying(
         b"HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n"
         + b"".join(b"3\r\n" + said[i : i + 3] + b"\r\n" for i in range(0, len(said) - 2, 3))
@@ -328,7 +417,9 @@ PLACES: dict[str, Callable[[bytes], Handler]] = {
     ),
     "banner": lambda said: saying(b"HELLO " + said + b"\r\n", first=True),
     "101 that is invalid": lambda said: saying(
-        b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + said + b"\r\n\r\n"
+        b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        + said
+        + b"\r\n\r\n"
     ),
     "extension": lambda said: saying_accepted(b"Sec-WebSocket-Extensions: " + said),
     "close reason": lambda said: opening(close(1008, said[:123])),
@@ -336,7 +427,12 @@ PLACES: dict[str, Callable[[bytes], Handler]] = {
     "message": lambda said: opening(text("x") + frame(BINARY, said)),
     "type of a message": lambda said: opening(frame(BINARY, b'{"type":"' + said + b'"}')),
     "type of a command": lambda said: opening(
-        frame(BINARY, b'{"type":"command","payload":{"command_id":"1","command_type":"' + said + b'","payload":{}}}'),
+        frame(
+            BINARY,
+            b'{"type":"command","payload":{"command_id":"1","command_type":"'
+            + said
+            + b'","payload":{}}}',
+        ),
         text('{"type":"pong"}'),
     ),
 }
@@ -361,7 +457,9 @@ def echoing(variant: str) -> bytes:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("place", PLACES)
-def test_a_server_that_echoes_it_does_not_make_us_show_it(tmp_path: Path, place: str, variant: str) -> None:
+def test_a_server_that_echoes_it_does_not_make_us_show_it(
+    tmp_path: Path, place: str, variant: str
+) -> None:
     """Wherever the server says it, and however it is written."""
     # A place of hypertext or JSON may break a word; the variants are free of what would end them.
     with in_thread(lambda: serving(PLACES[place](echoing(variant)))) as server:
@@ -378,12 +476,24 @@ def test_a_server_that_echoes_it_does_not_make_us_show_it(tmp_path: Path, place:
 def test_a_proxy_that_echoes_it_does_not_make_us_show_it(tmp_path: Path, variant: str) -> None:
     """A proxy that reads ws:// has seen it before."""
     said = echoing(variant)
-    with in_thread(lambda: serving(saying(response(b"407 " + said, b"Proxy-Authenticate: Basic realm=" + said + b"\r\n", said)))) as proxy:
-        setup = set_up(tmp_path, Backend("ws://127.0.0.1:1", SECRET, "edge_1", proxy=f"http://127.0.0.1:{proxy.port}"))
+    with in_thread(
+        lambda: serving(
+            saying(
+                response(b"407 " + said, b"Proxy-Authenticate: Basic realm=" + said + b"\r\n", said)
+            )
+        )
+    ) as proxy:
+        setup = set_up(
+            tmp_path,
+            Backend("ws://127.0.0.1:1", SECRET, "edge_1", proxy=f"http://127.0.0.1:{proxy.port}"),
+        )
         for options in (("--verbose",), ("--json",)):
             assert_clean(run_here(setup, *LIMIT, *options))
     with in_thread(lambda: serving(saying(b"HELLO " + said + b"\r\n", first=True))) as proxy:
-        setup = set_up(tmp_path, Backend("ws://127.0.0.1:1", SECRET, "edge_1", proxy=f"http://127.0.0.1:{proxy.port}"))
+        setup = set_up(
+            tmp_path,
+            Backend("ws://127.0.0.1:1", SECRET, "edge_1", proxy=f"http://127.0.0.1:{proxy.port}"),
+        )
         for options in (("--verbose",), ("--json",)):
             assert_clean(run_here(setup, *LIMIT, *options))
 
@@ -391,7 +501,12 @@ def test_a_proxy_that_echoes_it_does_not_make_us_show_it(tmp_path: Path, variant
 def certificate_of(folder: Path, host: str, name: str) -> ssl.SSLContext:
     """Make a self-signed certificate for a host; its subject and issuer bear a name."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name[:64]), x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, name[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),
+        ]
+    )
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -401,32 +516,44 @@ def certificate_of(folder: Path, host: str, name: str) -> ssl.SSLContext:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(f"{host[:60]}.example")]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(f"{host[:60]}.example")]), critical=False
+        )
         .sign(key, hashes.SHA256())
     )
     path = folder / "server.pem"
     path.write_bytes(
         certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     return context
 
 
-@pytest.mark.parametrize("variant", ["whole", "its first eight characters", "reversed", "base64", "hexadecimal"])
+@pytest.mark.parametrize(
+    "variant", ["whole", "its first eight characters", "reversed", "base64", "hexadecimal"]
+)
 def test_a_certificate_that_bears_it_does_not_make_us_show_it(tmp_path: Path, variant: str) -> None:
     """In its subject, its issuer and its names."""
     said = echoing(variant).decode()
     context = certificate_of(tmp_path, said, said)
     with in_thread(lambda: serving(saying(b""), context=context)) as server:
-        setup = set_up(tmp_path / "work", Backend(f"wss://127.0.0.1:{server.port}", SECRET, "edge_1"))
+        setup = set_up(
+            tmp_path / "work", Backend(f"wss://127.0.0.1:{server.port}", SECRET, "edge_1")
+        )
         for options in (("--verbose",), ("--json",)):
             assert_clean(run_here(setup, *LIMIT, *options))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_plain_text_in_the_tls_handshake_does_not_make_us_show_it(tmp_path: Path, variant: str) -> None:
+def test_plain_text_in_the_tls_handshake_does_not_make_us_show_it(
+    tmp_path: Path, variant: str
+) -> None:
     """The first bytes are kept, and cleaned."""
     said = echoing(variant)
     with in_thread(lambda: serving(saying(b"HELLO " + said, first=True))) as server:

@@ -26,7 +26,13 @@ class Backoff:
         chance: gives numbers from 0 to 1.
     """
 
-    def __init__(self, *, jitter: float = JITTER, scale: float = 1.0, chance: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        *,
+        jitter: float = JITTER,
+        scale: float = 1.0,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self._jitter, self._scale, self._chance = jitter, scale, chance
         self._failures = 0
         self._hurried = False
@@ -35,7 +41,14 @@ class Backoff:
         """Begin anew: a connection was accepted and answered."""
         self._failures = 0
 
-    def next(self, *, at_once: bool = False, lasted: float = 0.0, refused: bool = False, retry_after: float | None = None) -> float:
+    def next(
+        self,
+        *,
+        at_once: bool = False,
+        lasted: float = 0.0,
+        refused: bool = False,
+        retry_after: float | None = None,
+    ) -> float:
         """Return the seconds to wait before the next attempt.
 
         Args:

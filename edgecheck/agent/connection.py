@@ -14,13 +14,13 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.frames import DATA_OPCODES, CloseCode, Frame, Opcode
 from websockets.protocol import OPEN
 
-from ..probe.budget import ATTEMPT_DELAY
-from ..probe.plan import Plan
-from ..probe.tls import context_of
-from ..probe.upgrade import SILENT
 from ..settings.model import Family
 from ..settings.url import is_address
-from .arrival import arrived
+from ..wire.arrival import arrived
+from ..wire.budget import ATTEMPT_DELAY
+from ..wire.opening import Opening
+from ..wire.tls import context_of
+from ..wire.upgrade import SILENT
 
 # What the closing handshake may take; a peer that does not answer by then is left.
 CLOSE_SECONDS = 2.0
@@ -34,7 +34,11 @@ UNREAD_LIMIT = MESSAGE_LIMIT
 # asyncio reads 256 KiB at once: 130,000 empty frames, and no timer runs until all are parsed. One that reads less is as fast.
 _READ_AT_ONCE = 16 * 1024
 
-_FAMILIES = {Family.ANY: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
+_FAMILIES = {
+    Family.ANY: socket.AF_UNSPEC,
+    Family.IPV4: socket.AF_INET,
+    Family.IPV6: socket.AF_INET6,
+}
 
 # Told of a control pong's payload, and of when it arrived.
 PongObserver = Callable[[bytes, float], None]
@@ -73,7 +77,9 @@ class TimedConnection(ClientConnection):
             # A peer that broke the protocol and then does not close would keep whoever receives waiting: nobody else sets a limit for it.
             self._last_moment = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
         if self.transport.get_write_buffer_size() > UNREAD_LIMIT and self.protocol.state is OPEN:
-            self.protocol.fail(CloseCode.PROTOCOL_ERROR, "pings come, and their answers are not read")
+            self.protocol.fail(
+                CloseCode.PROTOCOL_ERROR, "pings come, and their answers are not read"
+            )
             self.transport.abort()
 
     def process_event(self, event: Any) -> None:
@@ -131,7 +137,7 @@ class _Opening(connect):
         return exc
 
 
-async def open_connection(plan: Plan) -> TimedConnection:
+async def open_connection(plan: Opening) -> TimedConnection:
     """Connect and do the opening handshake.
 
     Args:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .. import __version__
-from ..catalogue.config import config_facts
+from ..catalogue.config import LINT
 from ..facts import Failure, Kind, SessionFacts
-from ..probe.clock import Clock
-from ..probe.target import initial_facts
 from ..report import Report, report_of
 from ..settings.model import Settings
+from ..wire.clock import Clock
+from ..wire.target import initial_facts
 
 # Just below the shortest idle limit of a known platform, 30 s.
 IDLE_SECONDS = 25.0
@@ -35,12 +35,18 @@ def drop_of(idle_seconds: float, ping_open: bool) -> Failure:
         ping_open: a ping had been sent and not been answered: then the silence was the backend's.
     """
     if not ping_open and is_idle_limit(idle_seconds):
-        return Failure(Kind.SESSION_IDLE_CLOSED, "the connection ended without a close frame, after a stretch without traffic")
+        return Failure(
+            Kind.SESSION_IDLE_CLOSED,
+            "the connection ended without a close frame, after a stretch without traffic",
+        )
     return Failure(Kind.SESSION_DROPPED, "the connection ended without a close frame")
 
 
 def report_of_end(settings: Settings, session: SessionFacts) -> Report:
     """Judge the end of a connection that had been open."""
     clock = Clock()
-    facts = initial_facts(settings, config_facts(settings), clock)
-    return report_of(replace(facts, session=session, total_ms=session.span.duration_ms), __version__)
+    config, defects = LINT.judged(settings)
+    facts = initial_facts(settings, config, clock)
+    return report_of(
+        replace(facts, session=session, total_ms=session.span.duration_ms), __version__, defects
+    )

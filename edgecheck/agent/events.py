@@ -144,4 +144,16 @@ class Noted:
     message: Message
 
 
-Event = Opened | Ponged | Closed | Failed | Waiting | Came | CameAgain | Malformed | Handled | Acked | Noted
+Event = (
+    Opened
+    | Ponged
+    | Closed
+    | Failed
+    | Waiting
+    | Came
+    | CameAgain
+    | Malformed
+    | Handled
+    | Acked
+    | Noted
+)

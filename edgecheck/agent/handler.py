@@ -66,8 +66,15 @@ class Program:
         output: the file descriptor that its standard output goes to: never ours, which holds the result.
     """
 
-    def __init__(self, arguments: Sequence[str], *, timeout: float, environ: Mapping[str, str], output: int) -> None:
-        self._arguments, self._timeout, self._environ, self._output = arguments, timeout, environ, output
+    def __init__(
+        self, arguments: Sequence[str], *, timeout: float, environ: Mapping[str, str], output: int
+    ) -> None:
+        self._arguments, self._timeout, self._environ, self._output = (
+            arguments,
+            timeout,
+            environ,
+            output,
+        )
 
     async def __call__(self, command: Mapping[str, Any]) -> Outcome:
         """Run it. Cancelled, it is ended."""
@@ -82,7 +89,9 @@ class Program:
                 start_new_session=True,
             )
         except OSError as error:
-            return Outcome(Status.FAILED, f"cannot be started: {escape(error.strerror or str(error))}")
+            return Outcome(
+                Status.FAILED, f"cannot be started: {escape(error.strerror or str(error))}"
+            )
         try:
             async with asyncio.timeout(self._timeout):
                 await process.communicate(json.dumps(command).encode() + b"\n")

@@ -77,7 +77,12 @@ class Journal:
         except sqlite3.Error as error:
             raise JournalError(str(error)) from None
         try:
-            tables = {name for (name,) in self._database.execute("select name from sqlite_master where type = 'table'")}
+            tables = {
+                name
+                for (name,) in self._database.execute(
+                    "select name from sqlite_master where type = 'table'"
+                )
+            }
             if tables and "handled" not in tables:
                 raise sqlite3.DatabaseError("it is another program's database")
             # One process alone: two that share a journal would both handle what comes to both.
@@ -89,7 +94,9 @@ class Journal:
             self._forget(time.time())
         except sqlite3.Error as error:
             self._database.close()
-            raise JournalError("another process uses it" if "locked" in str(error) else str(error)) from None
+            raise JournalError(
+                "another process uses it" if "locked" in str(error) else str(error)
+            ) from None
 
     def close(self) -> None:
         """Give the file back."""
@@ -98,7 +105,9 @@ class Journal:
     @_reporting
     def find(self, command_id: str) -> tuple[bool, Status | None]:
         """Tell whether a command was handled, and how its ack goes."""
-        row = self._database.execute("select status from handled where command_id = ?", (_key(command_id),)).fetchone()
+        row = self._database.execute(
+            "select status from handled where command_id = ?", (_key(command_id),)
+        ).fetchone()
         return (False, None) if row is None else (True, None if row[0] is None else Status(row[0]))
 
     @_reporting
@@ -116,12 +125,17 @@ class Journal:
 
     def _forget(self, now: float) -> None:
         self._forgot_at = now
-        self._database.execute("delete from handled where not owed and at < ?", (now - KEPT_SECONDS,))
+        self._database.execute(
+            "delete from handled where not owed and at < ?", (now - KEPT_SECONDS,)
+        )
 
     @_reporting
     def owe(self, command_id: str) -> None:
         """Note that the backend asked again: it has no ack."""
-        self._database.execute("update handled set owed = 1 where command_id = ? and status is not null", (_key(command_id),))
+        self._database.execute(
+            "update handled set owed = 1 where command_id = ? and status is not null",
+            (_key(command_id),),
+        )
 
     @_reporting
     def confirm(self, command_ids: Iterable[str]) -> None:
@@ -135,7 +149,9 @@ class Journal:
     @_reporting
     def owed(self) -> list[tuple[str, Status]]:
         """Return the acks that the backend may not have, the oldest first."""
-        rows = self._database.execute("select command_id, status from handled where owed order by at").fetchall()
+        rows = self._database.execute(
+            "select command_id, status from handled where owed order by at"
+        ).fetchall()
         return [(_name(key), Status(status)) for key, status in rows]
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..protocol import KEEPALIVE_SECONDS
+from ..backend.messages import KEEPALIVE_SECONDS
 from .link import Ended, Link
 from .pongs import Pongs, Reply
 
@@ -23,7 +23,9 @@ class Keepalive:
         wait: seconds that a pong may take.
     """
 
-    def __init__(self, link: Link, *, interval: float | None = KEEPALIVE_SECONDS, wait: float = PONG_SECONDS) -> None:
+    def __init__(
+        self, link: Link, *, interval: float | None = KEEPALIVE_SECONDS, wait: float = PONG_SECONDS
+    ) -> None:
         self.interval = interval
         # The number of the last ping that was sent.
         self.sequence = 0
@@ -61,7 +63,9 @@ class Keepalive:
     def _read(self, *, reading: bool) -> None:
         self._reading = reading
         if self._limit is not None and not self._limit.expired():
-            self._limit.reschedule(asyncio.get_running_loop().time() + self._wait if reading else None)
+            self._limit.reschedule(
+                asyncio.get_running_loop().time() + self._wait if reading else None
+            )
 
     async def run(self) -> None:
         """Ping at once, then at the interval, and drop the connection when a pong does not come."""

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from websockets.frames import CloseCode
 
+from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 from ..facts import Kind, MessageKind
-from ..probe.plan import plan_of
-from ..protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 from ..report import Report
 from ..settings.model import Settings
+from ..wire.opening import opening_of
 from .backoff import Backoff
 from .ending import report_of_end
 from .events import Closed, Event, Failed, Noted, Opened, Ponged, Waiting
@@ -62,8 +62,13 @@ class Keeper:
         wait: float = PONG_SECONDS,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._settings, self._worker, self._observe, self._examine = settings, worker, observe, examine
-        self._plan = plan_of(settings)
+        self._settings, self._worker, self._observe, self._examine = (
+            settings,
+            worker,
+            observe,
+            examine,
+        )
+        self._plan = opening_of(settings)
         self._backoff, self._keep_trying, self._sleep = backoff, keep_trying, sleep
         self._interval, self._wait = interval, wait
         self._stop = asyncio.Event()
@@ -100,7 +105,9 @@ class Keeper:
             link = await self._or_stop(open_link(self._plan))
         except Unopened as error:
             refused = error.status in REFUSAL_STATUSES
-            await self._fail((error.failure.kind, error.status), error.failure.message, refused=refused)
+            await self._fail(
+                (error.failure.kind, error.status), error.failure.message, refused=refused
+            )
             return self._next(refused=refused, retry_after=error.retry_after)
         if link is None:
             return 0.0
@@ -113,18 +120,39 @@ class Keeper:
         if link.answered and not refused:
             self._observe(Closed(session, report_of_end(self._settings, session)))
         else:
-            why = f"closed {session.close_code} {session.close_reason}".rstrip() if session.close_code else "no pong in time"
-            own = report_of_end(self._settings, session) if session.failure and session.failure.kind is Kind.SESSION_NO_PONG else None
-            await self._fail((session.close_code, session.close_reason), why, refused=refused, report=own)
+            why = (
+                f"closed {session.close_code} {session.close_reason}".rstrip()
+                if session.close_code
+                else "no pong in time"
+            )
+            own = (
+                report_of_end(self._settings, session)
+                if session.failure and session.failure.kind is Kind.SESSION_NO_PONG
+                else None
+            )
+            await self._fail(
+                (session.close_code, session.close_reason), why, refused=refused, report=own
+            )
         handover = session.close_code in HANDOVERS and session.closed_by == "server"
         return self._next(refused=refused, at_once=handover, lasted=session.span.duration_ms / 1000)
 
-    def _next(self, *, refused: bool, retry_after: float | None = None, at_once: bool = False, lasted: float = 0.0) -> float | None:
+    def _next(
+        self,
+        *,
+        refused: bool,
+        retry_after: float | None = None,
+        at_once: bool = False,
+        lasted: float = 0.0,
+    ) -> float | None:
         if refused and not self._keep_trying:
             return None
-        return self._backoff.next(refused=refused, retry_after=retry_after, at_once=at_once, lasted=lasted)
+        return self._backoff.next(
+            refused=refused, retry_after=retry_after, at_once=at_once, lasted=lasted
+        )
 
-    async def _fail(self, signature: object, why: str, *, refused: bool, report: Report | None = None) -> None:
+    async def _fail(
+        self, signature: object, why: str, *, refused: bool, report: Report | None = None
+    ) -> None:
         """Explain a failed attempt; one that fails as the last one did is not examined again."""
         again = self._known is not None and self._known[0] == signature
         if self._known is not None and again:
@@ -160,7 +188,9 @@ class Keeper:
     async def _say_goodbye(self, link: Link, tasks: list[asyncio.Task[None]], grace: float) -> None:
         await self._worker.finish(grace)
         flushing = asyncio.create_task(self._worker.flush())
-        await asyncio.wait([*tasks, flushing], timeout=self._wait, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            [*tasks, flushing], timeout=self._wait, return_when=asyncio.FIRST_COMPLETED
+        )
         flushing.cancel()
         if await link.close(CloseCode.GOING_AWAY):
             self._worker.confirm()

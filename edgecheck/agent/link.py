@@ -13,13 +13,13 @@ from email.utils import parsedate_to_datetime
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.frames import CloseCode
 
-from .. import protocol
+from ..backend import messages as protocol
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Span, Stage
 from ..facts.text import unescape
-from ..probe.budget import MESSAGES_KEPT
-from ..probe.clean import Cleaner
-from ..probe.fold import fold
-from ..probe.plan import Plan
+from ..wire.budget import MESSAGES_KEPT
+from ..wire.clean import Cleaner
+from ..wire.fold import fold
+from ..wire.opening import Opening
 from .connection import CLOSE_SECONDS, PongObserver, TimedConnection, open_connection
 from .ending import drop_of
 
@@ -48,7 +48,9 @@ class Unopened(Exception):
         retry_after: seconds that the server asks to wait for, where it does.
     """
 
-    def __init__(self, failure: Failure, status: int | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, failure: Failure, status: int | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(failure.message)
         self.failure, self.status, self.retry_after = failure, status, retry_after
 
@@ -70,7 +72,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
 
 
-async def open_link(plan: Plan) -> Link:
+async def open_link(plan: Opening) -> Link:
     """Open a connection.
 
     Raises:
@@ -120,7 +122,9 @@ class Link:
         arrivals = self._connection.arrivals
         at = arrivals.popleft()
         if arrivals:
-            await asyncio.sleep(0)  # more came than could be taken: timers have their turn all the same
+            await asyncio.sleep(
+                0
+            )  # more came than could be taken: timers have their turn all the same
         message = self._read(data)
         if message.kind is MessageKind.PONG:
             self.answered, self.ping_open = True, False
@@ -133,7 +137,9 @@ class Link:
     def _read(self, data: str | bytes) -> Message:
         message = protocol.parse(data)
         # The parser's words are escaped already, and may quote the message.
-        return Message(message.kind, self.clean(data, protocol.EXCERPT), self.clean(unescape(message.detail)))
+        return Message(
+            message.kind, self.clean(data, protocol.EXCERPT), self.clean(unescape(message.detail))
+        )
 
     def ping(self) -> float:
         """Send the protocol's ping, and return when it was handed to the socket. Raises `Ended`."""
@@ -197,7 +203,9 @@ class Link:
             failure = Failure(Kind.SESSION_CLOSED, "the server closed the connection")
         elif sent is not None:
             code, reason, closed_by = int(sent.code), sent.reason, "client"
-            failure = Failure(Kind.SESSION_CLOSED, self.clean(str(sans_io.parser_exc or reason), 200))
+            failure = Failure(
+                Kind.SESSION_CLOSED, self.clean(str(sans_io.parser_exc or reason), 200)
+            )
         else:
             code = int(CloseCode.ABNORMAL_CLOSURE)
             failure = drop_of(idle, self.ping_open)

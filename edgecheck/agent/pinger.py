@@ -69,7 +69,14 @@ class Pinger:
     """
 
     def __init__(
-        self, link: Link, *, interval: float, wait: float, count: int | None, control: bool, observe: Callable[[Event], None]
+        self,
+        link: Link,
+        *,
+        interval: float,
+        wait: float,
+        count: int | None,
+        control: bool,
+        observe: Callable[[Event], None],
     ) -> None:
         self._link, self._observe = link, observe
         self._interval, self._count, self._control = interval, count, control
@@ -97,13 +104,17 @@ class Pinger:
         if self._control:
             self._link.watch_control_pongs(self._take_control_pong)
         self.started_at = time.perf_counter()
-        tasks = [asyncio.create_task(work) for work in (self._receive(), stop.wait(), self._over.wait())]
+        tasks = [
+            asyncio.create_task(work) for work in (self._receive(), stop.wait(), self._over.wait())
+        ]
         # The receiver waits before the first answer can come.
         await asyncio.sleep(0)
         self._due = asyncio.get_running_loop().time()
         self._ping()
         try:
-            done, _ = await asyncio.wait(tasks, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                tasks, timeout=deadline, return_when=asyncio.FIRST_COMPLETED
+            )
             for task in done:
                 task.result()
         except Ended:
@@ -131,7 +142,11 @@ class Pinger:
         if self._expiry is None:
             self._expiry = loop.call_later(self._wait + _TIMER_SECONDS, self._wait_ended)
         try:
-            sent_at = self._link.control_ping(sequence.to_bytes(4)) if self._control else self._link.ping()
+            sent_at = (
+                self._link.control_ping(sequence.to_bytes(4))
+                if self._control
+                else self._link.ping()
+            )
         except Ended:
             return  # the receiver meets it as well
         self._pongs.sent(sequence, sent_at)
@@ -149,7 +164,11 @@ class Pinger:
         now = time.perf_counter()
         self._expire(now)
         due = self._pongs.next_expiry
-        self._expiry = None if due is None else asyncio.get_running_loop().call_later(due - now + _TIMER_SECONDS, self._wait_ended)
+        self._expiry = (
+            None
+            if due is None
+            else asyncio.get_running_loop().call_later(due - now + _TIMER_SECONDS, self._wait_ended)
+        )
 
     def _expire(self, now: float) -> None:
         for sequence in self._pongs.expire(now):
@@ -163,7 +182,9 @@ class Pinger:
 
     def _take_control_pong(self, payload: bytes, at: float) -> None:
         self._expire(at)
-        self._answered(self._pongs.answer_to(int.from_bytes(payload), at) if len(payload) == 4 else None)
+        self._answered(
+            self._pongs.answer_to(int.from_bytes(payload), at) if len(payload) == 4 else None
+        )
 
     def _take(self, received: Received) -> None:
         kind = received.message.kind

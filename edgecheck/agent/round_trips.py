@@ -64,7 +64,9 @@ class RoundTrips:
             minimum=ordered[0],
             average=average,
             maximum=ordered[-1],
-            deviation=math.sqrt(math.fsum((value - average) ** 2 for value in ordered) / len(ordered)),
+            deviation=math.sqrt(
+                math.fsum((value - average) ** 2 for value in ordered) / len(ordered)
+            ),
             p50=percentile(ordered, 50),
             p95=percentile(ordered, 95),
             p99=percentile(ordered, 99),
@@ -78,7 +80,10 @@ class RoundTrips:
         counts = [0] * ROWS
         for value in self._values:
             counts[min(int((value - low) / width), ROWS - 1)] += 1
-        return [Row(low + number * width, low + (number + 1) * width, count) for number, count in enumerate(counts)]
+        return [
+            Row(low + number * width, low + (number + 1) * width, count)
+            for number, count in enumerate(counts)
+        ]
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
@@ -93,5 +98,8 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 def number(milliseconds: float) -> str:
     """Write milliseconds as ping(8) does: the larger, the fewer digits after the point."""
-    digits = next((digits for limit, digits in ((0.9995, 3), (9.995, 2), (99.95, 1)) if milliseconds < limit), 0)
+    digits = next(
+        (digits for limit, digits in ((0.9995, 3), (9.995, 2), (99.95, 1)) if milliseconds < limit),
+        0,
+    )
     return f"{milliseconds:.{digits}f}"

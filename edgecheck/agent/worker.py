@@ -12,9 +12,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from .. import protocol
+from ..backend import messages as protocol
 from ..facts import Message
-from ..probe.clean import Cleaner
+from ..wire.clean import Cleaner
 from .connection import MESSAGE_LIMIT
 from .events import Acked, Came, CameAgain, Event, Handled, Malformed
 from .handler import Handler, Outcome
@@ -43,8 +43,22 @@ class Worker:
         observe: told of everything.
     """
 
-    def __init__(self, journal: Journal, handle: Handler, *, jobs: int, clean: Cleaner, observe: Callable[[Event], None]) -> None:
-        self._journal, self._handle, self._jobs, self._clean, self._observe = journal, handle, jobs, clean, observe
+    def __init__(
+        self,
+        journal: Journal,
+        handle: Handler,
+        *,
+        jobs: int,
+        clean: Cleaner,
+        observe: Callable[[Event], None],
+    ) -> None:
+        self._journal, self._handle, self._jobs, self._clean, self._observe = (
+            journal,
+            handle,
+            jobs,
+            clean,
+            observe,
+        )
         # Each with its id, and as it came.
         self._waiting: deque[tuple[str, str | bytes]] = deque()
         self._waiting_bytes = 0
@@ -85,8 +99,12 @@ class Worker:
         elif not self._is_known(command.command_id):
             self.received += 1
             kind = self._shown(command.command_type)
-            payload = cleaned(command.payload, self._clean) if len(received.data) <= SHOWN_BYTES else None
-            self._observe(Came(self._shown(command.command_id), kind, received.message.excerpt, payload))
+            payload = (
+                cleaned(command.payload, self._clean) if len(received.data) <= SHOWN_BYTES else None
+            )
+            self._observe(
+                Came(self._shown(command.command_id), kind, received.message.excerpt, payload)
+            )
             self._known.add(command.command_id)
             self._waiting.append((command.command_id, received.data))
             self._waiting_bytes += len(received.data) + COMMAND_BYTES

@@ -23,5 +23,9 @@ __all__ = ["PROBLEMS"]
 
 # In the order of the stages; within a stage in the order of its table.
 PROBLEMS: Mapping[str, Problem] = MappingProxyType(
-    {problem.code: problem for table in (_CONFIG, _DNS, _TCP, _PROXY, _TLS, _UPGRADE, _AUTH, _SESSION, _CLIENT) for problem in table}
+    {
+        problem.code: problem
+        for table in (_CONFIG, _DNS, _TCP, _PROXY, _TLS, _UPGRADE, _AUTH, _SESSION, _CLIENT)
+        for problem in table
+    }
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
+from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..facts import Answer, ExperimentName, Facts, Stage
 from ..facts.answers import answer_of
-from ..protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..settings.model import EDGE_SECRET
-from .problem import Confidence, OnClose, Problem, Rule, Severity, Side, Sighting, Simulated
+from ..terms import Confidence, Severity, Side
+from .problem import OnClose, Problem, Rule, Sighting, Simulated
 
 _MISSING = re.compile(
     r"(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bauthorization\b|\bauthorization\b[^.;]{0,20}\b(?:header|field)\b[^.;]{0,20}"
@@ -28,7 +29,9 @@ _REALM = re.compile(r'realm="([^"]*)"', re.IGNORECASE)
 def _answer(facts: Facts) -> Answer | None:
     """The backend's refusal; None where it did not refuse."""
     answer = answer_of(facts)
-    refused = answer.close_code is not None or (answer.status is not None and not answer.accepted and not answer.failed)
+    refused = answer.close_code is not None or (
+        answer.status is not None and not answer.accepted and not answer.failed
+    )
     return answer if refused else None
 
 
@@ -40,16 +43,18 @@ def _differs(facts: Facts, name: ExperimentName) -> bool | None:
 
 def _gives_another_reason(facts: Facts, changed: Answer) -> bool:
     """Whether a refusal was given in other words; one with a digit in it may be the request's own."""
-    ours, other = (re.sub(r"\S*\d\S*", "", answer.reason).split() for answer in (answer_of(facts), changed))
+    ours, other = (
+        re.sub(r"\S*\d\S*", "", answer.reason).split() for answer in (answer_of(facts), changed)
+    )
     return bool(ours and other) and ours != other
 
 
 def _hidden(facts: Facts) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return what to do first where the environment's secret hides another one in the file, and what that is filled with."""
-    for defect in facts.config.defects if facts.config else ():
-        if defect.code == "env-value-shadowed" and defect.setting == EDGE_SECRET:
-            remedy = "Look again without the variable, which an earlier export left: it was sent, and {other} holds another secret.\n$ unset EDGE_SECRET"
-            return dict(defect.values), (remedy,)
+    other = facts.config.shadowed.get(EDGE_SECRET) if facts.config else None
+    if other is not None:
+        remedy = "Look again without the variable, which an earlier export left: it was sent, and {other} holds another secret.\n$ unset EDGE_SECRET"
+        return {"other": other}, (remedy,)
     return {}, ()
 
 
@@ -60,7 +65,10 @@ def _stripped(facts: Facts) -> Sighting | None:
     if not _MISSING.search(answer.reason) or _OR_MALFORMED.search(answer.reason):
         return None
     # Any secret that is sent in a good header gets another answer than none: then the header does arrive.
-    if _differs(facts, ExperimentName.WRONG_SECRET) and _differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False:
+    if (
+        _differs(facts, ExperimentName.WRONG_SECRET)
+        and _differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False
+    ):
         return Sighting(confidence=Confidence.POSSIBLE, alternatives=("auth-header-rejected",))
     return Sighting(confidence=Confidence.LIKELY)
 
@@ -86,7 +94,9 @@ def _secret_rejected(facts: Facts) -> Sighting | None:
         return None
     hidden, forget = _hidden(facts)
     changed = facts.experiment(ExperimentName.WRONG_SECRET)
-    if changed is not None and (_differs(facts, ExperimentName.WRONG_SECRET) or _gives_another_reason(facts, changed.answer)):
+    if changed is not None and (
+        _differs(facts, ExperimentName.WRONG_SECRET) or _gives_another_reason(facts, changed.answer)
+    ):
         return Sighting(
             values=hidden,
             confidence=Confidence.POSSIBLE,
@@ -99,13 +109,18 @@ def _secret_rejected(facts: Facts) -> Sighting | None:
     without = _differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
     # A random secret fares the same, and none at all does not: the header is read, and what stands in it is refused.
     certain = without is True and _differs(facts, ExperimentName.WRONG_SECRET) is False
-    return Sighting(values=hidden, confidence=Confidence.CERTAIN if certain else Confidence.LIKELY, remedies=forget)
+    return Sighting(
+        values=hidden,
+        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+        remedies=forget,
+    )
 
 
 def _unauthorized(facts: Facts) -> Sighting | None:
     if OnClose(3000).see(facts):
         return Sighting(
-            values={"what it did": "closed with 3000 (unauthorized)", "challenge": "none"}, confidence=_credentials_matter(facts)
+            values={"what it did": "closed with 3000 (unauthorized)", "challenge": "none"},
+            confidence=_credentials_matter(facts),
         )
     answer = _answer(facts)
     if answer is None or answer.status != 401:
@@ -128,20 +143,32 @@ def _unauthorized(facts: Facts) -> Sighting | None:
 
 def _credentials_matter(facts: Facts) -> Confidence:
     """How sure it is that the credentials are what is refused: a random secret fares the same, or otherwise, or was not tried."""
-    return Confidence.POSSIBLE if _differs(facts, ExperimentName.WRONG_SECRET) else Confidence.LIKELY
+    return (
+        Confidence.POSSIBLE if _differs(facts, ExperimentName.WRONG_SECRET) else Confidence.LIKELY
+    )
 
 
 def _forbidden(facts: Facts) -> Sighting | None:
     if OnClose(3003).see(facts):
-        return Sighting(values={"what it did": "closed with 3003 (forbidden)"}, confidence=_credentials_matter(facts))
+        return Sighting(
+            values={"what it did": "closed with 3003 (forbidden)"},
+            confidence=_credentials_matter(facts),
+        )
     answer = _answer(facts)
     if answer is None or answer.status != 403:
         return None
-    matters = _differs(facts, ExperimentName.WRONG_SECRET) or _differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
+    matters = _differs(facts, ExperimentName.WRONG_SECRET) or _differs(
+        facts, ExperimentName.WITHOUT_CREDENTIALS
+    )
     return Sighting(
         values={"what it did": "answered HTTP 403 before the socket opened"},
         confidence=Confidence.LIKELY if matters else Confidence.POSSIBLE,
-        alternatives=("auth-secret-rejected", "auth-header-rejected", "upgrade-not-found", "upgrade-blocked"),
+        alternatives=(
+            "auth-secret-rejected",
+            "auth-header-rejected",
+            "upgrade-not-found",
+            "upgrade-blocked",
+        ),
     )
 
 
@@ -171,7 +198,12 @@ PROBLEMS = (
         when=Rule(_header_rejected),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        keywords=("4001", "invalid authorization header", "malformed authorization", "missing or invalid authorization header"),
+        keywords=(
+            "4001",
+            "invalid authorization header",
+            "malformed authorization",
+            "missing or invalid authorization header",
+        ),
         source="the backend's guide, close code 4001",
     ),
     Problem(
@@ -199,7 +231,12 @@ PROBLEMS = (
             "session-closed-unknown",
             "session-closed-normally",
         ),
-        keywords=("missing authorization header", "no authorization header", "authorization header is missing", "4001"),
+        keywords=(
+            "missing authorization header",
+            "no authorization header",
+            "authorization header is missing",
+            "4001",
+        ),
     ),
     Problem(
         code="auth-secret-rejected",
@@ -218,7 +255,13 @@ PROBLEMS = (
         when=Rule(_secret_rejected),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        keywords=("1008", "policy violation", "token verification failed", "invalid token", "invalid secret"),
+        keywords=(
+            "1008",
+            "policy violation",
+            "token verification failed",
+            "invalid token",
+            "invalid secret",
+        ),
         source="the backend's guide, close code 1008; RFC 6455, section 7.4.1",
     ),
     Problem(
@@ -257,7 +300,13 @@ PROBLEMS = (
         when=Rule(_forbidden),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
-        keywords=("403", "3003", "forbidden", "server rejected websocket connection: http 403", "unexpected server response: 403"),
+        keywords=(
+            "403",
+            "3003",
+            "forbidden",
+            "server rejected websocket connection: http 403",
+            "unexpected server response: 403",
+        ),
         source="ASGI specification, WebSocket close before accept",
     ),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .problem import NotOnLoopback, Problem, Severity, Side, Unseen
+from ..terms import Severity, Side
+from .problem import NotOnLoopback, Problem, Unseen
 
 _OWN_PROGRAM = NotOnLoopback("it happens in the person's own program, which edgecheck does not run")
 

@@ -5,20 +5,17 @@ Every entry has a rule, in `lint`: a function of the settings that yields what i
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Iterable
-from dataclasses import replace
-
-from ..facts import ConfigFacts, Defect, Stage
-from ..settings.edit import without_mark
-from ..settings.envfile import Reading, Tracking
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
-from ..settings.secret import MIN_LENGTH, Secret
-from .lint import agent_id, env_file, file_repairs, secret, url
-from .lint.finding import ERROR, WARNING, origin_of, readable_file, value_of, without_spaces
-from .problem import Example, Lint, Problem, Side
-from .repair import Ignored, LeftAlone, Private, Text, Value
+from ..dotenv.edit import without_mark
+from ..facts import Stage
+from ..lint import file_repairs
+from ..lint.engine import Check, Linter
+from ..lint.finding import ERROR, WARNING
+from ..lint.repair import Ignored, Private, Text, Value
+from ..lint.rules import agent_id, env_file, secret, url
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
+from ..settings.secret import MIN_LENGTH
+from ..terms import Side
+from .problem import Example, Lint, Problem
 
 _MISSING = ("url-missing", "secret-missing", "agent-id-missing")
 # What a backend, or what stands before it, answers to a secret that is not the one it knows, or cannot be read at all.
@@ -32,7 +29,13 @@ _REFUSALS: tuple[str | Stage, ...] = (
     "session-closed-normally",
 )
 # What answers where another path was asked for.
-_ELSEWHERE = ("upgrade-not-found", "upgrade-bad-request", "upgrade-header-dropped", "upgrade-not-websocket", "auth-forbidden")
+_ELSEWHERE = (
+    "upgrade-not-found",
+    "upgrade-bad-request",
+    "upgrade-header-dropped",
+    "upgrade-not-websocket",
+    "auth-forbidden",
+)
 
 _URL = "BACKEND_URL={url}\n"
 _SECRET = "EDGE_SECRET={secret}\n"
@@ -41,7 +44,9 @@ _SECRET_CLEANED = Value(lambda text, settings: secret.cleaned(text))
 # Why a repair is not made.
 _BACKEND_KNOWS = "Only whoever runs the backend knows it."
 _UNUSABLE = "Something else in the address is wrong, and which one was meant is a guess."
-_BLANK_INSIDE = "White space stands inside it: whether it belongs there, or two values do, is a guess."
+_BLANK_INSIDE = (
+    "White space stands inside it: whether it belongs there, or two values do, is a guess."
+)
 _NOTHING_LEFT = "Nothing of the value would remain without it."
 # Made for examples: strong enough to be no finding of their own, and used nowhere.
 _OTHER_SECRET = "q7Zt2Vw9Lx4Rb6Ny1Kd8Hs3Gf5Jc0PmA"
@@ -92,7 +97,13 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.env_file_unreadable),
         reproduction=Example(arguments=("--env-file", "{folder}")),
         refines=_MISSING,
-        keywords=("permission denied", "is a directory", "permissionerror", "isadirectoryerror", "eacces"),
+        keywords=(
+            "permission denied",
+            "is a directory",
+            "permissionerror",
+            "isadirectoryerror",
+            "eacces",
+        ),
         left="What cannot be read cannot be repaired.",
     ),
     Problem(
@@ -111,9 +122,17 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(env_file.env_file_not_utf8),
-        reproduction=Example(env="BACKEND_URL=wss://backend.example\nEDGE_AGENT_ID=edge_1\n".encode("utf-16")),
+        reproduction=Example(
+            env="BACKEND_URL=wss://backend.example\nEDGE_AGENT_ID=edge_1\n".encode("utf-16")
+        ),
         refines=_MISSING,
-        keywords=("unicodedecodeerror", "invalid start byte", "byte 0xff in position 0", "invalid utf8 bytes", "utf-16"),
+        keywords=(
+            "unicodedecodeerror",
+            "invalid start byte",
+            "byte 0xff in position 0",
+            "invalid utf8 bytes",
+            "utf-16",
+        ),
         repair=Text(lambda file, defect: file_repairs.to_utf8(file)),
         left="Only what is UTF-16 from its beginning to its end is converted: which code page other bytes are in, they do not say.",
     ),
@@ -149,7 +168,11 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.env_line_invalid),
         reproduction=_env(more="this line is no setting\n"),
         refines=_MISSING,
-        keywords=("could not parse statement starting at line", "contains whitespaces", "no variable name on line"),
+        keywords=(
+            "could not parse statement starting at line",
+            "contains whitespaces",
+            "no variable name on line",
+        ),
         source="python-dotenv, dotenv/parser.py",
         left="What the line was meant to set does not follow from it.",
     ),
@@ -161,7 +184,9 @@ PROBLEMS: tuple[Problem, ...] = (
         title="{setting} stands in the file more than once, with different values: line {used} wins",
         cause="Of lines with the same name loaders use the last one, and say nothing about the others. Whoever changes another of them"
         " changes nothing.",
-        remedies=("Remove the lines that are out of date: lines {lines} of {file} set {setting}, and line {used} counts.",),
+        remedies=(
+            "Remove the lines that are out of date: lines {lines} of {file} set {setting}, and line {used} counts.",
+        ),
         when=Lint(env_file.env_key_duplicate),
         reproduction=_env(agent="EDGE_AGENT_ID=edge_4711\n" + _AGENT),
         explains=(Stage.AUTH,),
@@ -199,7 +224,10 @@ PROBLEMS: tuple[Problem, ...] = (
             "Put the environment's value into {other}, where that is the right one.",
         ),
         when=Lint(env_file.env_value_shadowed),
-        reproduction=Example(env=_URL + _SECRET + "EDGE_AGENT_ID=edge_4711\n", environ={"EDGE_AGENT_ID": "{agent_id}"}),
+        reproduction=Example(
+            env=_URL + _SECRET + "EDGE_AGENT_ID=edge_4711\n",
+            environ={"EDGE_AGENT_ID": "{agent_id}"},
+        ),
         explains=(Stage.AUTH,),
         keywords=("override", "shadowed", "override=true"),
         source="python-dotenv, load_dotenv(override=False)",
@@ -265,7 +293,12 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.env_value_dialect),
         reproduction=_env(secret="EDGE_SECRET={secret}  \n"),  # noqa: S106 - a template
         explains=(Stage.AUTH,),
-        keywords=("invalid env file", "command not found", "--env-file", "unexpected eof while looking for matching"),
+        keywords=(
+            "invalid env file",
+            "command not found",
+            "--env-file",
+            "unexpected eof while looking for matching",
+        ),
         source="measured: dotenv 18, docker 28, bash 5.2, dash 0.5",
         repair=Text(file_repairs.read_alike),
         left="No form of this line is read alike by every loader, or another line makes one of them give up the file.",
@@ -317,7 +350,12 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         when=Lint(env_file.missing_rule("secret-missing", EDGE_SECRET)),
         reproduction=_env(secret=""),
-        keywords=("edge_secret", "missing edge_secret", "edge_secret not set", "keyerror: 'edge_secret'"),
+        keywords=(
+            "edge_secret",
+            "missing edge_secret",
+            "edge_secret not set",
+            "keyerror: 'edge_secret'",
+        ),
         left=_BACKEND_KNOWS,
     ),
     Problem(
@@ -327,8 +365,10 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="EDGE_SECRET in {where} is still the guide's placeholder",
         cause="The value is the one that stands in guides and templates where the secret belongs. No backend knows it.",
-        remedies=("Put the backend's own EDGE_SECRET in its place, in {place}; whoever runs the backend has it.",),
-        when=secret.secret_rule("secret-placeholder", secret.judge_placeholder),
+        remedies=(
+            "Put the backend's own EDGE_SECRET in its place, in {place}; whoever runs the backend has it.",
+        ),
+        when=Lint(secret.secret_rule("secret-placeholder", secret.judge_placeholder)),
         reproduction=_env(secret="EDGE_SECRET=your-shared-secret-here\n"),  # noqa: S106
         refines=("secret-weak", "secret-inner-whitespace"),
         explains=_REFUSALS,
@@ -346,7 +386,7 @@ PROBLEMS: tuple[Problem, ...] = (
         remedies=(
             "Remove the blanks, in {place}: nothing between the `=` or the quote and the first character, nothing after the last one.",
         ),
-        when=secret.secret_rule("secret-whitespace", secret.judge_whitespace),
+        when=Lint(secret.secret_rule("secret-whitespace", secret.judge_whitespace)),
         reproduction=_env(secret='EDGE_SECRET=" {secret}"\n'),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=("leading whitespace", "trailing whitespace", "whitespace", "strip"),
@@ -368,7 +408,9 @@ PROBLEMS: tuple[Problem, ...] = (
             "Leave --secret-file out, to use EDGE_SECRET.",
         ),
         when=Lint(secret.secret_file_unreadable),
-        reproduction=Example(env=_URL + _AGENT, arguments=("--secret-file", "{folder}/no-such-file")),
+        reproduction=Example(
+            env=_URL + _AGENT, arguments=("--secret-file", "{folder}/no-such-file")
+        ),
         refines=("secret-missing",),
         keywords=("--secret-file", "secret file"),
         left="It is another file than .env.",
@@ -381,8 +423,10 @@ PROBLEMS: tuple[Problem, ...] = (
         title="EDGE_SECRET in {where} has {count} inside",
         cause="A secret is one word: the backend reads the header's value up to the first blank, or compares a value that it does not know."
         " Mostly the blank was copied along, or two values were.",
-        remedies=("Copy the secret again from where the backend has it, into {place}, as one word.",),
-        when=secret.secret_rule("secret-inner-whitespace", secret.judge_inner_whitespace),
+        remedies=(
+            "Copy the secret again from where the backend has it, into {place}, as one word.",
+        ),
+        when=Lint(secret.secret_rule("secret-inner-whitespace", secret.judge_inner_whitespace)),
         reproduction=_env(secret=f'EDGE_SECRET="{_OTHER_SECRET[:16]} {_OTHER_SECRET}"\n'),
         explains=_REFUSALS,
         keywords=("blank inside", "space in token"),
@@ -402,11 +446,16 @@ PROBLEMS: tuple[Problem, ...] = (
             "Drop the line end, where a command fills the variable:\n$ export EDGE_SECRET=\"$(tr -d '\\r\\n' < path/to/secret)\"",
             "Turn Windows line ends into plain ones, where the file has them:\n$ sed -i 's/\\r$//' {file}",
         ),
-        when=secret.secret_rule("secret-line-break", secret.judge_line_break),
+        when=Lint(secret.secret_rule("secret-line-break", secret.judge_line_break)),
         reproduction=_env(secret='EDGE_SECRET="{secret}\n"\n'),  # noqa: S106 - a template
         refines=("secret-inner-whitespace",),
         explains=_REFUSALS,
-        keywords=("invalidheadervalue", "invalid authorization header", "invalid header value", "newline or carriage return"),
+        keywords=(
+            "invalidheadervalue",
+            "invalid authorization header",
+            "invalid header value",
+            "newline or carriage return",
+        ),
         source="RFC 9110, section 5.5",
         repair=_SECRET_CLEANED,
         left=_NOTHING_LEFT,
@@ -423,7 +472,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "Remove the quotes, in {place}, so that the value is the secret alone.",
             "Write it without quotes in a file for docker: EDGE_SECRET=<secret>.",
         ),
-        when=secret.secret_rule("secret-quoted", secret.judge_quoted),
+        when=Lint(secret.secret_rule("secret-quoted", secret.judge_quoted)),
         reproduction=_env(secret="EDGE_SECRET=\"'{secret}'\"\n"),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=("quotes", "smart quotes", "typographic"),
@@ -438,8 +487,10 @@ PROBLEMS: tuple[Problem, ...] = (
         title="EDGE_SECRET in {where} begins with `Bearer `",
         cause="The client writes `Authorization: Bearer ` itself, before the secret. With the word in the secret too, the header reads"
         " `Bearer Bearer …`, which the backend takes for malformed or for a wrong secret.",
-        remedies=("Remove the word `Bearer` and the blank after it, in {place}: the secret alone belongs there.",),
-        when=secret.secret_rule("secret-bearer-prefix", secret.judge_bearer),
+        remedies=(
+            "Remove the word `Bearer` and the blank after it, in {place}: the secret alone belongs there.",
+        ),
+        when=Lint(secret.secret_rule("secret-bearer-prefix", secret.judge_bearer)),
         reproduction=_env(secret='EDGE_SECRET="Bearer {secret}"\n'),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=("bearer bearer", "double bearer", "bearer prefix"),
@@ -459,10 +510,17 @@ PROBLEMS: tuple[Problem, ...] = (
             "Type the value's end and beginning anew, in {place}, or copy the secret from a place that shows plain text.",
             "Look at the bytes around the position that the evidence names, on a screen that nobody else sees:\n$ cat -A {file}",
         ),
-        when=secret.secret_rule("secret-invisible-character", secret.judge_invisible),
+        when=Lint(secret.secret_rule("secret-invisible-character", secret.judge_invisible)),
         reproduction=_env(secret="EDGE_SECRET={secret}\u200b\n"),  # noqa: S106 - a template
         explains=_REFUSALS,
-        keywords=("zero width", "zero-width", "non-breaking space", "\\u200b", "\\xa0", "invisible"),
+        keywords=(
+            "zero width",
+            "zero-width",
+            "non-breaking space",
+            "\\u200b",
+            "\\xa0",
+            "invisible",
+        ),
         repair=_SECRET_CLEANED,
         left=_NOTHING_LEFT,
     ),
@@ -479,10 +537,15 @@ PROBLEMS: tuple[Problem, ...] = (
             "Copy the secret again from where the backend has it, into {place}.",
             "Ask for a new secret of letters and digits, where the backend's own has such a character:\n$ openssl rand -hex 32",
         ),
-        when=secret.secret_rule("secret-non-ascii", secret.judge_non_ascii),
+        when=Lint(secret.secret_rule("secret-non-ascii", secret.judge_non_ascii)),
         reproduction=_env(secret="EDGE_SECRET={secret}é\n"),  # noqa: S106 - a template
         explains=_REFUSALS,
-        keywords=("'latin-1' codec can't encode", "ordinal not in range", "unicodeencodeerror", "non-ascii"),
+        keywords=(
+            "'latin-1' codec can't encode",
+            "ordinal not in range",
+            "unicodeencodeerror",
+            "non-ascii",
+        ),
         source="RFC 9110, section 5.5",
         left="Which character was meant is a guess.",
     ),
@@ -500,7 +563,7 @@ PROBLEMS: tuple[Problem, ...] = (
                 "$ openssl rand -hex 32"
             ),
         ),
-        when=secret.secret_rule("secret-weak", secret.judge_weak),
+        when=Lint(secret.secret_rule("secret-weak", secret.judge_weak)),
         reproduction=_env(secret="EDGE_SECRET=open-sesame\n"),  # noqa: S106
         keywords=("weak secret", "short secret", "entropy"),
         left="A new secret has to be set on both sides at the same time.",
@@ -533,9 +596,15 @@ PROBLEMS: tuple[Problem, ...] = (
             "Write `{offered}`, in {place}:\n$ {set_it}",
             "Use wss:// for a host that is not this machine: over ws:// the secret travels in the clear.",
         ),
-        when=url.url_rule("url-scheme-http", url.judge_scheme("http")),
+        when=Lint(url.url_rule("url-scheme-http", url.judge_scheme("http"))),
         reproduction=_env(url="BACKEND_URL=https://127.0.0.1:8787\n"),
-        keywords=("scheme isn't ws or wss", "isn't a valid uri", "invaliduri", "https://", "invalid url scheme"),
+        keywords=(
+            "scheme isn't ws or wss",
+            "isn't a valid uri",
+            "invaliduri",
+            "https://",
+            "invalid url scheme",
+        ),
         source="RFC 6455, section 3",
         repair=Value(url.with_scheme),
         left=_UNUSABLE,
@@ -549,7 +618,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause="An address begins with how to speak: wss:// for a WebSocket over TLS. A host alone does not say, and client libraries do not"
         " guess.",
         remedies=("Write `{offered}`, in {place}:\n$ {set_it}",),
-        when=url.url_rule("url-scheme-missing", url.judge_scheme("missing")),
+        when=Lint(url.url_rule("url-scheme-missing", url.judge_scheme("missing"))),
         reproduction=_env(url="BACKEND_URL=127.0.0.1:8787\n"),
         keywords=("scheme isn't ws or wss", "isn't a valid uri", "no scheme"),
         source="RFC 6455, section 3",
@@ -565,7 +634,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause="A WebSocket's address begins with wss:// or ws://, with exactly one colon and two slashes. What stands here is a slip of"
         " that, or another protocol.",
         remedies=("Write `{offered}`, in {place}:\n$ {set_it}",),
-        when=url.url_rule("url-scheme-unknown", url.judge_scheme("unknown")),
+        when=Lint(url.url_rule("url-scheme-unknown", url.judge_scheme("unknown"))),
         reproduction=_env(url="BACKEND_URL=wws://127.0.0.1:8787\n"),
         keywords=("wws://", "wss:/", "wss//", "scheme isn't ws or wss", "isn't a valid uri"),
         source="RFC 6455, section 3",
@@ -581,7 +650,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause="An address has no blank in it. One that was copied along makes another host name or another path of it; which one, no two"
         " libraries agree on.",
         remedies=("Write `{offered}`, in {place}:\n$ {set_it}",),
-        when=url.url_rule("url-whitespace", url.judge_url_whitespace),
+        when=Lint(url.url_rule("url-whitespace", url.judge_url_whitespace)),
         reproduction=_env(url='BACKEND_URL="{url} "\n'),
         keywords=("url can't contain control characters", "whitespace in url"),
         source="RFC 3986, section 2",
@@ -600,9 +669,15 @@ PROBLEMS: tuple[Problem, ...] = (
             "Compare it with what whoever runs the backend gave you, and correct it in {place}:\n    BACKEND_URL=wss://<host>",
             "Remove quotes, brackets and placeholders such as `<host>`.",
         ),
-        when=url.url_rule("url-malformed", url.judge_url_malformed),
+        when=Lint(url.url_rule("url-malformed", url.judge_url_malformed)),
         reproduction=_env(url="BACKEND_URL=wss://127.0.0.1:87870\n"),
-        keywords=("hostname isn't provided", "port out of range", "port could not be cast", "label empty or too long", "invalid port"),
+        keywords=(
+            "hostname isn't provided",
+            "port out of range",
+            "port could not be cast",
+            "label empty or too long",
+            "invalid port",
+        ),
         source="RFC 3986, section 3.2",
         repair=Value(lambda text, settings: url.unquoted(text)),
         left="Quotes around an address are removed; which host or port was meant is a guess.",
@@ -616,7 +691,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause="The client appends /edge/ws itself. edgecheck sees that it is there and does not double it; a client that does not look asks"
         " for /edge/ws/edge/ws, which no backend has.",
         remedies=("Leave the path out, in {place}:\n$ {set_it}",),
-        when=url.url_rule("url-has-endpoint", url.judge_has_endpoint),
+        when=Lint(url.url_rule("url-has-endpoint", url.judge_has_endpoint)),
         reproduction=_env(url="BACKEND_URL={url}/edge/ws\n"),
         refines=("url-has-path",),
         explains=_ELSEWHERE,
@@ -632,8 +707,10 @@ PROBLEMS: tuple[Problem, ...] = (
         title="BACKEND_URL has a path: {path}",
         cause="The client appends /edge/ws to the address, path and all. That is right where a reverse proxy serves the backend under that"
         " path, and asks for a page that is not there everywhere else.",
-        remedies=("Leave the path out, in {place}, unless whoever runs the backend gave it to you:\n$ {set_it}",),
-        when=url.url_rule("url-has-path", url.judge_has_path),
+        remedies=(
+            "Leave the path out, in {place}, unless whoever runs the backend gave it to you:\n$ {set_it}",
+        ),
+        when=Lint(url.url_rule("url-has-path", url.judge_has_path)),
         reproduction=_env(url="BACKEND_URL={url}/api\n"),
         explains=_ELSEWHERE,
         left="The backend may be served under that path: whoever runs it knows.",
@@ -647,7 +724,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause="The client appends the path /edge/ws and a query of its own. After a `?` or a `#` that path becomes part of the query or of"
         " the fragment, unless the client takes the address apart as edgecheck does; some libraries refuse a fragment altogether.",
         remedies=("Leave out what follows the `?` or `#`, in {place}:\n$ {set_it}",),
-        when=url.url_rule("url-has-query", url.judge_has_query),
+        when=Lint(url.url_rule("url-has-query", url.judge_has_query)),
         reproduction=_env(url="BACKEND_URL={url}/?debug=1\n"),
         explains=_ELSEWHERE,
         keywords=("fragment identifier is meaningless",),
@@ -667,7 +744,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "Remove all up to the `@`, in {place}:\n$ {set_it}",
             "Put the secret into EDGE_SECRET, where that is what stood there.",
         ),
-        when=url.url_rule("url-has-credentials", url.judge_has_credentials),
+        when=Lint(url.url_rule("url-has-credentials", url.judge_has_credentials)),
         reproduction=_env(url="BACKEND_URL=wss://user:password@127.0.0.1:8787\n"),
         keywords=("username provided without password", "user:password@"),
         source="RFC 3986, section 3.2.1",
@@ -685,7 +762,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "Use wss://, in {place}:\n$ {set_it}",
             "Allow it for this run, where the network is yours alone:\n$ edgecheck doctor --allow-plaintext",
         ),
-        when=url.url_rule("url-plaintext", url.judge_plaintext),
+        when=Lint(url.url_rule("url-plaintext", url.judge_plaintext)),
         reproduction=_env(url="BACKEND_URL=ws://backend.example\n"),
         keywords=("ws://", "plaintext", "allow-plaintext", "insecure websocket", "mixed content"),
         source="RFC 6750, section 5.3",
@@ -700,7 +777,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause="Port 443 speaks TLS and port 80 does not, nearly everywhere. The other scheme on either of them ends in a handshake that"
         " nobody understands.",
         remedies=("Leave the port out, or make the scheme fit, in {place}:\n$ {set_it}",),
-        when=url.url_rule("url-port-mismatch", url.judge_port_mismatch),
+        when=Lint(url.url_rule("url-port-mismatch", url.judge_port_mismatch)),
         reproduction=_env(url="BACKEND_URL=wss://127.0.0.1:80\n"),
         explains=("tls-not-tls", "upgrade-to-tls-port", "tcp-refused", "tcp-timeout"),
         keywords=("wrong version number", "plain http request was sent to https port"),
@@ -746,7 +823,9 @@ PROBLEMS: tuple[Problem, ...] = (
         title="EDGE_AGENT_ID is `{given}`, not `edge_` and digits",
         cause="Ids have the form edge_<digits>, such as edge_12. A backend may not know another one; and a character with a meaning in an"
         " address, such as `&` or `#`, makes the header and the address say different ids.",
-        remedies=("Ask whoever runs the backend for this agent's id, and put it into {place}:\n    EDGE_AGENT_ID=edge_<number>",),
+        remedies=(
+            "Ask whoever runs the backend for this agent's id, and put it into {place}:\n    EDGE_AGENT_ID=edge_<number>",
+        ),
         when=Lint(agent_id.agent_id_malformed),
         reproduction=_env(agent="EDGE_AGENT_ID=agent-7\n"),
         explains=("auth-forbidden", "upgrade-bad-request"),
@@ -755,146 +834,9 @@ PROBLEMS: tuple[Problem, ...] = (
     ),
 )
 
-_BY_CODE = {problem.code: problem for problem in PROBLEMS}
-_ORDER = {problem.code: place for place, problem in enumerate(PROBLEMS)}
-
-
-# --- what the checkup asks for -----------------------------------------------------------------------------------------------
-
-
-def lint(settings: Settings) -> tuple[Defect, ...]:
-    """Return what is wrong with the settings, in the order of the file and then of the catalogue; of two that say the same, the more exact.
-
-    No part of the secret is in it. Never raises.
-    """
-    found = [defect for problem in PROBLEMS if isinstance(problem.when, Lint) for defect in problem.when.function(settings)]
-    kept = [defect for defect in found if not any(_says_more(other, defect) for other in found)]
-    secrets = secrets_in(settings)
-    return tuple(cleared(defect, secrets) for defect in sorted(kept, key=lambda defect: _place_in_file(defect, settings)))
-
-
-def _says_more(other: Defect, defect: Defect) -> bool:
-    if defect.code not in _BY_CODE[other.code].refines:
-        return False
-    # What is wrong with the file as a whole accounts for every setting, where it is an error.
-    return other.setting == defect.setting or (not other.setting and other.severity == ERROR)
-
-
-def _place_in_file(defect: Defect, settings: Settings) -> tuple[int, int, int]:
-    path = settings.env_file.path if settings.env_file is not None else ""
-    number = defect.where.removeprefix(f"{path}:")
-    if defect.where.startswith(f"{path}:") and number.isdigit():
-        return 1, int(number), _ORDER[defect.code]
-    return 2 if defect.setting else 0, 0, _ORDER[defect.code]
-
-
-def secrets_in(settings: Settings) -> list[Secret]:
-    """Return every value that is or might have become the secret, to be cut out of what is said."""
-    texts = {value_of(settings, EDGE_SECRET) or ""}
-    file = readable_file(settings)
-    if file is not None:
-        texts.update(reading.value or "" for readings in file.readings.values() for reading in [readings.get(EDGE_SECRET, Reading())])
-        texts.update(line.value or "" for line in file.statements(EDGE_SECRET))
-    clean = {secret.SecretShape.of(text).clean for text in texts}
-    # A shorter one is in every sentence, and no placeholder is a secret.
-    return [Secret(text) for text in texts | clean if len(text) >= 6 and not secret.is_placeholder(text)]
-
-
-def cleared(defect: Defect, secrets: Iterable[Secret]) -> Defect:
-    """Cut secrets out of what is said; the names of the settings are no piece of any."""
-
-    def clear(text: str) -> str:
-        for value in secrets:
-            text = value.cut_out_of(text, REQUIRED)
-        return text
-
-    return replace(
-        defect,
-        where=clear(defect.where),
-        evidence=tuple(map(clear, defect.evidence)),
-        values={name: clear(value) for name, value in defect.values.items()},
-        remedies=tuple(map(clear, defect.remedies)),
-    )
-
-
-# Each repair reads the file several times over, by rules that may take time by the square of its length.
-_MAX_REPAIRED = 16 << 10
-
-
-def repaired(defect: Defect, settings: Settings) -> bytes | Private | Ignored:
-    """Return what the file is to hold for a finding to be repaired, or what is to be done with it.
-
-    Raises:
-        LeftAlone: nothing is to be done without a guess; the text says why, in a sentence.
-    """
-    problem = _BY_CODE[defect.code]
-    origin = origin_of(settings, defect.setting) if defect.setting and isinstance(problem.repair, Value) else None
-    if origin is not None and origin.source is not Source.FILE:
-        raise LeftAlone(f"It comes from {origin}, and only the .env file is repaired.")
-    file = settings.env_file
-    if problem.repair is not None and file is not None and len(file.content) > _MAX_REPAIRED:
-        raise LeftAlone(f"The file is larger than {_MAX_REPAIRED >> 10} KiB, which no settings file is.")
-    try:
-        match problem.repair:
-            case Value() | Text() as repair:
-                return repair.content(settings, defect)
-            case Private() as repair:
-                return repair
-            case Ignored() as repair if file is not None and file.tracked is Tracking.NOT_IGNORED:
-                return repair
-        raise LeftAlone
-    except LeftAlone as reason:
-        raise LeftAlone(str(reason) or problem.left) from None
-
-
-def config_facts(settings: Settings) -> ConfigFacts:
-    """Return where each setting came from, and what is wrong with it."""
-    origins = {name: str(origin_of(settings, name)) for name in REQUIRED if origin_of(settings, name) is not None}
-    defects = tuple(replace(defect, fix=_fix(defect, settings)) for defect in lint(settings))
-    return ConfigFacts(
-        env_file=settings.env_file.path if settings.env_file is not None and settings.env_file.is_read else None,
-        origins=origins,
-        defects=defects,
-        request_possible=_is_possible(settings, defects),
-    )
-
-
-def _fix(defect: Defect, settings: Settings) -> str:
-    """Return the command that repairs a finding; empty where there is none."""
-    try:
-        repaired(defect, settings)
-    except LeftAlone:
-        return ""
-    named = f" --env-file {shlex.quote(settings.env_file.path)}" if settings.env_file_named and settings.env_file is not None else ""
-    return f"edgecheck doctor --fix{named}"
-
-
-# What websockets lets into a header field (its datastructures.py and http11.py), and RFC 9110, section 5.5, allows.
-_FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-
-
-def request_possible(settings: Settings) -> bool:
-    """Tell whether the opening handshake can be written as the person's own client would write it, and may be sent."""
-    return _is_possible(settings, lint(settings))
-
-
-def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
-    if not all(without_spaces(value_of(settings, name) or "") for name in REQUIRED) or settings.endpoint is None:
-        return False
-    if any(defect.severity == ERROR and defect.setting in (BACKEND_URL, EDGE_AGENT_ID) for defect in defects):
-        return False
-    return _FIELD_VALUE.fullmatch(value_of(settings, EDGE_SECRET) or "") is not None
-
-
-def cleaned_secret(settings: Settings) -> Secret | None:
-    """Return the secret as the rules would repair it without guessing.
-
-    White space and quotes around it are removed, a `Bearer ` before it, invisible characters and line breaks anywhere.
-
-    Returns:
-        None where that changes nothing, or leaves nothing that a header can carry.
-    """
-    shape = secret.secret_shape(settings)
-    if shape is None or shape.is_placeholder or shape.clean in ("", shape.text) or not _FIELD_VALUE.fullmatch(shape.clean):
-        return None
-    return Secret(shape.clean)
+# What the lint walks, in this order.
+LINT = Linter(
+    Check(problem.code, problem.when.rule, problem.refines, problem.repair, problem.left)
+    for problem in PROBLEMS
+    if isinstance(problem.when, Lint)
+)

@@ -6,10 +6,13 @@ import ipaddress
 import re
 
 from ..facts import Facts, Kind, Stage
-from .evidence import evidence_of
-from .problem import Confidence, NotOnLoopback, OnKind, Problem, Rule, Severity, Side, Sighting
+from ..terms import Confidence, Severity, Side
+from ..wording.evidence import evidence_of
+from .problem import NotOnLoopback, OnKind, Problem, Rule, Sighting
 
-_RESOLVER = NotOnLoopback("the resolver answers, not a server; a test asks a resolver of its own in a network namespace")
+_RESOLVER = NotOnLoopback(
+    "the resolver answers, not a server; a test asks a resolver of its own in a network namespace"
+)
 
 # RFC 6761, RFC 6762, RFC 8375, and the names that home and office routers use: private names lead to private addresses rightly.
 _PRIVATE_SUFFIXES = (
@@ -33,7 +36,9 @@ _SHARED = ipaddress.ip_network("100.64.0.0/10")
 
 def _is_public_name(host: str) -> bool:
     name = host.rstrip(".").lower()
-    return "." in name and not any(name == suffix or name.endswith(f".{suffix}") for suffix in _PRIVATE_SUFFIXES)
+    return "." in name and not any(
+        name == suffix or name.endswith(f".{suffix}") for suffix in _PRIVATE_SUFFIXES
+    )
 
 
 def _is_sunk(text: str) -> bool:
@@ -41,17 +46,30 @@ def _is_sunk(text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:  # in a report that somebody wrote by hand
         return False
-    return address.is_unspecified or address.is_loopback or address.is_private or address.is_link_local or address in _SHARED
+    return (
+        address.is_unspecified
+        or address.is_loopback
+        or address.is_private
+        or address.is_link_local
+        or address in _SHARED
+    )
 
 
 def _is_another_server(facts: Facts) -> bool:
     """Tell whether what answers shows a certificate that is refused and does not even claim the name."""
     seen = facts.tls
-    if seen is None or seen.failure is None or seen.failure.kind is not Kind.TLS_CERTIFICATE or not seen.chain:
+    if (
+        seen is None
+        or seen.failure is None
+        or seen.failure.kind is not Kind.TLS_CERTIFICATE
+        or not seen.chain
+    ):
         return False
     host = seen.server_name.rstrip(".").lower()
     # RFC 9525, section 6.3: a wildcard stands for one label, the first.
-    return not any(name.lower() in (host, f"*.{host.partition('.')[2]}") for name in seen.chain[0].names)
+    return not any(
+        name.lower() in (host, f"*.{host.partition('.')[2]}") for name in seen.chain[0].names
+    )
 
 
 def _sinkhole(facts: Facts) -> Sighting | None:
@@ -87,8 +105,13 @@ def _not_found(facts: Facts) -> Sighting | None:
     if sighting is None or host != facts.target.host or not _is_example(host):
         return sighting
     return Sighting(
-        evidence=(*evidence_of(Stage.DNS, facts), f"`{host}` is an example's name, and nobody's address"),
-        remedies=("Ask whoever runs the backend for its address, and put it into BACKEND_URL, in {url_where}.",),
+        evidence=(
+            *evidence_of(Stage.DNS, facts),
+            f"`{host}` is an example's name, and nobody's address",
+        ),
+        remedies=(
+            "Ask whoever runs the backend for its address, and put it into BACKEND_URL, in {url_where}.",
+        ),
     )
 
 
@@ -136,7 +159,12 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.DNS_FAILURE),
         reproduction=_RESOLVER,
-        keywords=("temporary failure in name resolution", "eai_again", "servfail", "server misbehaving"),
+        keywords=(
+            "temporary failure in name resolution",
+            "eai_again",
+            "servfail",
+            "server misbehaving",
+        ),
         source="getaddrinfo(3), EAI_AGAIN and EAI_FAIL",
     ),
     Problem(
@@ -154,7 +182,12 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.DNS_NO_ADDRESS),
         reproduction=_RESOLVER,
-        keywords=("no address associated with hostname", "address family for hostname not supported", "eai_nodata", "enodata"),
+        keywords=(
+            "no address associated with hostname",
+            "address family for hostname not supported",
+            "eai_nodata",
+            "enodata",
+        ),
         source="getaddrinfo(3), EAI_NODATA and EAI_ADDRFAMILY",
     ),
     Problem(

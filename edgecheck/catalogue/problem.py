@@ -8,39 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ..facts import Defect, Facts, Kind, Stage
-from .repair import Repair
+from ..facts import Facts, Kind, Stage
+from ..lint.defect import Defect
+from ..lint.repair import Repair
+from ..terms import Confidence, Severity, Side
 
 if TYPE_CHECKING:
     from ..settings.model import Settings
-
-
-class Severity(StrEnum):
-    """How bad: the connection fails, it is fragile or misleading, worth knowing."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-
-class Side(StrEnum):
-    """Whose turn it is."""
-
-    CLIENT = "client"
-    NETWORK = "network"
-    INTERMEDIARY = "intermediary"
-    BACKEND = "backend"
-
-
-class Confidence(StrEnum):
-    """How far the evidence admits other causes: not at all, hardly, well."""
-
-    CERTAIN = "certain"
-    LIKELY = "likely"
-    POSSIBLE = "possible"
 
 
 @dataclass(frozen=True)
@@ -78,7 +54,9 @@ class OnKind:
     def see(self, facts: Facts) -> Sighting | None:
         """Match the failure of any stage that has one."""
         stages = (facts.dns, facts.tcp, facts.proxy, facts.tls, facts.upgrade, facts.session)
-        failures = (stage.failure for stage in stages if stage is not None and stage.failure is not None)
+        failures = (
+            stage.failure for stage in stages if stage is not None and stage.failure is not None
+        )
         return Sighting() if any(failure.kind in self.kinds for failure in failures) else None
 
 
@@ -129,10 +107,10 @@ class Rule:
 class Lint:
     """Seen in the settings, before anything is sent."""
 
-    function: Callable[[Settings], Iterable[Defect]]
+    rule: Callable[[Settings], Iterable[Defect]]
 
     def see(self, facts: Facts) -> None:
-        """Never match network facts: the lint's results are facts already."""
+        """Never match facts: what the lint found is handed to the diagnosis beside them."""
         return None
 
 
@@ -225,13 +203,3 @@ class Problem:
     def stage_name(self) -> str:
         """The stage, or ``client`` for what no stage shows."""
         return self.stage or "client"
-
-
-class _Placeholders(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return f"<{key}>"
-
-
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """Fill a template; what is not known reads ``<name>``."""
-    return template.format_map(_Placeholders(values))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..facts import Facts, Kind, Stage
-from .problem import Confidence, Example, OnKind, Problem, Rule, Severity, Side, Sighting, Simulated
+from ..terms import Confidence, Severity, Side
+from .problem import Example, OnKind, Problem, Rule, Sighting, Simulated
 
 _GOOD = "BACKEND_URL={url}\nEDGE_SECRET={secret}\nEDGE_AGENT_ID={agent_id}\n"
 
@@ -36,7 +37,13 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.PROXY_URL_INVALID, Kind.PROXY_SOCKS_MISSING),
         reproduction=Example(env=_GOOD, arguments=("--proxy", "proxy.internal:3128")),
-        keywords=("isn't a valid proxy", "invalidproxy", "requires python-socks", "scheme  isn't supported", "https_proxy"),
+        keywords=(
+            "isn't a valid proxy",
+            "invalidproxy",
+            "requires python-socks",
+            "scheme  isn't supported",
+            "https_proxy",
+        ),
     ),
     Problem(
         code="proxy-unreachable",
@@ -89,7 +96,13 @@ PROBLEMS = (
         ),
         when=Rule(_denied),
         reproduction=Simulated(),
-        keywords=("proxy rejected connection", "invalidproxystatus", "err_access_denied", "x-squid-error", "tunnel connection failed: 403"),
+        keywords=(
+            "proxy rejected connection",
+            "invalidproxystatus",
+            "err_access_denied",
+            "x-squid-error",
+            "tunnel connection failed: 403",
+        ),
         source="RFC 9110, section 9.3.6",
     ),
     Problem(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from ..facts import Facts, Kind, MessageKind, Stage
-from .evidence import close_name, messages_of, milliseconds
-from .problem import Confidence, NotOnLoopback, OnClose, Problem, Rule, Severity, Side, Sighting, Simulated
+from ..terms import Confidence, Severity, Side
+from ..wording.evidence import close_name, messages_of, milliseconds
+from .problem import NotOnLoopback, OnClose, Problem, Rule, Sighting, Simulated
 
-_OWN_CODES = frozenset({1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3003, 4001})
+_OWN_CODES = frozenset(
+    {1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3003, 4001}
+)
 
 # Ends that say nothing: what was answered before them says more.
 _MUTE_CODES = frozenset({1000, 1005, 1006})
@@ -24,31 +27,51 @@ _REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
 
 def _replaced(facts: Facts) -> Sighting | None:
     session = facts.session
-    if session is None or session.failure is None or session.close_code is None or session.closed_by != "server":
+    if (
+        session is None
+        or session.failure is None
+        or session.close_code is None
+        or session.closed_by != "server"
+    ):
         return None
     private = 3000 <= session.close_code <= 4999
-    if not (private or session.close_code in _REPLACED_CODES) or not _REPLACED.search(session.close_reason):
+    if not (private or session.close_code in _REPLACED_CODES) or not _REPLACED.search(
+        session.close_reason
+    ):
         return None
     return Sighting()
 
 
 def _closed_unknown(facts: Facts) -> Sighting | None:
     session = facts.session
-    if session is None or session.failure is None or session.close_code is None or session.close_code in _OWN_CODES:
+    if (
+        session is None
+        or session.failure is None
+        or session.close_code is None
+        or session.close_code in _OWN_CODES
+    ):
         return None
     return Sighting(values={"name": close_name(session.close_code)})
 
 
 def _dropped(facts: Facts) -> Sighting | None:
     session = facts.session
-    if session is None or session.failure is None or session.failure.kind is not Kind.SESSION_DROPPED:
+    if (
+        session is None
+        or session.failure is None
+        or session.failure.kind is not Kind.SESSION_DROPPED
+    ):
         return None
     return Sighting()
 
 
 def _idle_closed(facts: Facts) -> Sighting | None:
     session = facts.session
-    if session is None or session.failure is None or session.failure.kind is not Kind.SESSION_IDLE_CLOSED:
+    if (
+        session is None
+        or session.failure is None
+        or session.failure.kind is not Kind.SESSION_IDLE_CLOSED
+    ):
         return None
     return Sighting(values={"idle": milliseconds(session.idle_ms or 0.0)})
 
@@ -65,7 +88,9 @@ def _pong_timeout(facts: Facts) -> Sighting | None:
 def _answered_otherwise(facts: Facts) -> bool:
     """Tell whether the ping had its time and no pong came, or the connection ended, without a reason, after another answer."""
     session = facts.session
-    return _no_pong(facts) or (session is not None and session.failure is not None and session.close_code in _MUTE_CODES)
+    return _no_pong(facts) or (
+        session is not None and session.failure is not None and session.close_code in _MUTE_CODES
+    )
 
 
 def _pong_echoed(facts: Facts) -> Sighting | None:
@@ -81,11 +106,16 @@ def _pong_not_json(facts: Facts) -> Sighting | None:
 
 
 def _pong_unexpected(facts: Facts) -> Sighting | None:
-    others = messages_of(facts, MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND, MessageKind.UNKNOWN)
+    others = messages_of(
+        facts, MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND, MessageKind.UNKNOWN
+    )
     if not _no_pong(facts) or not others:
         return None
     assert facts.session is not None
-    return Sighting(values={"count": str(facts.session.messages_seen)}, evidence=tuple(f"received: {text}" for text in others[:3]))
+    return Sighting(
+        values={"count": str(facts.session.messages_seen)},
+        evidence=tuple(f"received: {text}" for text in others[:3]),
+    )
 
 
 def _unknown_type(facts: Facts) -> Sighting | None:
@@ -95,13 +125,20 @@ def _unknown_type(facts: Facts) -> Sighting | None:
     if not unknown:
         return None
     types = ", ".join(dict.fromkeys(message.detail for message in unknown))
-    return Sighting(values={"types": types}, evidence=tuple(f"received: {message.excerpt}" for message in unknown[:3]))
+    return Sighting(
+        values={"types": types},
+        evidence=tuple(f"received: {message.excerpt}" for message in unknown[:3]),
+    )
 
 
 def _malformed(facts: Facts) -> Sighting | None:
     if facts.session is None:
         return None
-    bad = [message for message in facts.session.messages if message.kind is MessageKind.MALFORMED_COMMAND]
+    bad = [
+        message
+        for message in facts.session.messages
+        if message.kind is MessageKind.MALFORMED_COMMAND
+    ]
     if not bad:
         return None
     return Sighting(
@@ -110,9 +147,7 @@ def _malformed(facts: Facts) -> Sighting | None:
     )
 
 
-_LOOK = (
-    "Tell the backend's people to look into their log at this moment, for the agent {agent_id}: the socket was closed with {close code}."
-)
+_LOOK = "Tell the backend's people to look into their log at this moment, for the agent {agent_id}: the socket was closed with {close code}."
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
 
 PROBLEMS = (
@@ -123,7 +158,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend closed the socket as if all were done: {close code}",
         cause="1000 is the end of a conversation, and an edge agent's never ends by itself. The backend's handler returned, or it refuses this agent and does not say so.",
-        remedies=(_LOOK, "Check that the agent id {agent_id} is one that the backend knows: it was read from {agent_where}."),
+        remedies=(
+            _LOOK,
+            "Check that the agent id {agent_id} is one that the backend knows: it was read from {agent_where}.",
+        ),
         when=OnClose(1000),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -137,7 +175,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is shutting down: closed with {close code}",
         cause="1001 means that the server goes away: it is being stopped or replaced by a new deployment. A client should reconnect.",
-        remedies=(_AGAIN, "Tell the backend's people, if it stays so for more than a few minutes: the server says that it is going away."),
+        remedies=(
+            _AGAIN,
+            "Tell the backend's people, if it stays so for more than a few minutes: the server says that it is going away.",
+        ),
         when=OnClose(1001),
         reproduction=Simulated(),
         keywords=("1001", "going away"),
@@ -157,7 +198,14 @@ PROBLEMS = (
         ),
         when=OnClose(1002),
         reproduction=Simulated(),
-        keywords=("1002", "protocol error", "invalid opcode", "reserved bits", "incorrect masking", "invalid websocket frame"),
+        keywords=(
+            "1002",
+            "protocol error",
+            "invalid opcode",
+            "reserved bits",
+            "incorrect masking",
+            "invalid websocket frame",
+        ),
         source="RFC 6455, section 7.4.1",
     ),
     Problem(
@@ -168,7 +216,10 @@ PROBLEMS = (
         title="The backend cannot take a text message: closed with {close code}",
         cause="1003 says that the kind of data is not accepted. The ping is a JSON text message; this endpoint expects binary messages or another format, so it is not the edge endpoint, or not "
         "this protocol's version.",
-        remedies=("Compare BACKEND_URL in {url_where} with the address that the backend's people gave.", _LOOK),
+        remedies=(
+            "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
+            _LOOK,
+        ),
         when=OnClose(1003),
         reproduction=Simulated(),
         keywords=("1003", "unsupported data", "cannot accept"),
@@ -181,7 +232,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend closed the socket without saying why",
         cause="The close frame carries no code (1005). Libraries take that for a normal end, so a client may stop without an error. Under granian a handler that crashed looks like this.",
-        remedies=("Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.", _AGAIN),
+        remedies=(
+            "Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.",
+            _AGAIN,
+        ),
         when=OnClose(1005),
         reproduction=Simulated(),
         keywords=("1005", "no status received", "no status rcvd"),
@@ -202,7 +256,12 @@ PROBLEMS = (
         when=Rule(_dropped),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        keywords=("1006", "no close frame received or sent", "abnormal closure", "connectionclosederror"),
+        keywords=(
+            "1006",
+            "no close frame received or sent",
+            "abnormal closure",
+            "connectionclosederror",
+        ),
         source="RFC 6455, section 7.1.5",
     ),
     Problem(
@@ -231,7 +290,13 @@ PROBLEMS = (
         ),
         when=OnClose(1009),
         reproduction=Simulated(),
-        keywords=("1009", "message too big", "frame exceeds limit", "max payload size exceeded", "payloadtoobig"),
+        keywords=(
+            "1009",
+            "message too big",
+            "frame exceeds limit",
+            "max payload size exceeded",
+            "payloadtoobig",
+        ),
         source="RFC 6455, section 7.4.1",
     ),
     Problem(
@@ -241,7 +306,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend failed: closed with {close code}",
         cause="1011 means an error inside the server while it handled this connection: an exception in its handler, or a keepalive that timed out there.",
-        remedies=("Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.", _AGAIN),
+        remedies=(
+            "Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.",
+            _AGAIN,
+        ),
         when=OnClose(1011),
         reproduction=Simulated(),
         keywords=("1011", "internal error", "unexpected condition", "keepalive ping timeout"),
@@ -287,7 +355,10 @@ PROBLEMS = (
         side=Side.INTERMEDIARY,
         title="A gateway lost the backend: closed with {close code}",
         cause="1014 comes from a gateway on the way that got no valid answer from the backend behind it.",
-        remedies=(_AGAIN, "Tell the backend's people that the gateway closes with 1014: is the process behind it running?"),
+        remedies=(
+            _AGAIN,
+            "Tell the backend's people that the gateway closes with 1014: is the process behind it running?",
+        ),
         when=OnClose(1014),
         reproduction=Simulated(),
         keywords=("1014",),
@@ -316,7 +387,13 @@ PROBLEMS = (
             "session-try-later",
             "auth-header-rejected",
         ),
-        keywords=("replaced", "duplicate connection", "already connected", "superseded", "another connection"),
+        keywords=(
+            "replaced",
+            "duplicate connection",
+            "already connected",
+            "superseded",
+            "another connection",
+        ),
     ),
     Problem(
         code="session-closed-unknown",
@@ -381,7 +458,13 @@ PROBLEMS = (
         ),
         when=Rule(_pong_echoed),
         reproduction=Simulated(),
-        refines=("pong-timeout", "pong-not-json", "session-closed-normally", "session-closed-without-code", "session-dropped"),
+        refines=(
+            "pong-timeout",
+            "pong-not-json",
+            "session-closed-normally",
+            "session-closed-without-code",
+            "session-dropped",
+        ),
         keywords=("echo",),
     ),
     Problem(
@@ -397,7 +480,12 @@ PROBLEMS = (
         ),
         when=Rule(_pong_not_json),
         reproduction=Simulated(),
-        refines=("pong-timeout", "session-closed-normally", "session-closed-without-code", "session-dropped"),
+        refines=(
+            "pong-timeout",
+            "session-closed-normally",
+            "session-closed-without-code",
+            "session-dropped",
+        ),
         keywords=("expecting value: line 1 column 1", "jsondecodeerror", "unexpected token"),
     ),
     Problem(

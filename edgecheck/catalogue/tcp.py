@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..facts import Attempt, Facts, Kind, Stage
-from .problem import Confidence, NotOnLoopback, OnKind, Problem, Rule, Severity, Side, Sighting, Simulated
+from ..terms import Confidence, Severity, Side
+from .problem import NotOnLoopback, OnKind, Problem, Rule, Sighting, Simulated
 
 # An address that has not answered while another did, and in three times as long, is not merely slower.
 _SLOWER = 3.0
@@ -46,7 +47,9 @@ def _is_broken(attempt: Attempt, winner: Attempt) -> bool:
     if attempt.connected is None:
         return attempt.duration_ms >= max(_HEAD_START_MS, _SLOWER * winner.duration_ms)
     # A machine without IPv6 at all is no fault of the name's, and no client of that machine meets it.
-    return not attempt.connected and (attempt.failure is None or attempt.failure.errno not in _NO_SUCH_FAMILY)
+    return not attempt.connected and (
+        attempt.failure is None or attempt.failure.errno not in _NO_SUCH_FAMILY
+    )
 
 
 PROBLEMS = (
@@ -65,7 +68,14 @@ PROBLEMS = (
         ),
         when=_direct(Kind.TCP_REFUSED),
         reproduction=Simulated(),
-        keywords=("connection refused", "econnrefused", "errno 111", "errno 61", "10061", "connect call failed"),
+        keywords=(
+            "connection refused",
+            "econnrefused",
+            "errno 111",
+            "errno 61",
+            "10061",
+            "connect call failed",
+        ),
         source="connect(2), ECONNREFUSED",
     ),
     Problem(
@@ -84,7 +94,14 @@ PROBLEMS = (
         ),
         when=_direct(Kind.TCP_TIMEOUT),
         reproduction=Simulated(),
-        keywords=("etimedout", "connection timed out", "errno 110", "10060", "timed out during opening handshake", "i/o timeout"),
+        keywords=(
+            "etimedout",
+            "connection timed out",
+            "errno 110",
+            "10060",
+            "timed out during opening handshake",
+            "i/o timeout",
+        ),
         source="connect(2), ETIMEDOUT",
     ),
     Problem(
@@ -101,8 +118,17 @@ PROBLEMS = (
             "Try IPv4 alone: `edgecheck doctor -4`.",
         ),
         when=_direct(Kind.TCP_UNREACHABLE),
-        reproduction=NotOnLoopback("loopback is always reachable; a test makes an unreachable route in a network namespace"),
-        keywords=("network is unreachable", "no route to host", "enetunreach", "ehostunreach", "errno 101", "errno 113"),
+        reproduction=NotOnLoopback(
+            "loopback is always reachable; a test makes an unreachable route in a network namespace"
+        ),
+        keywords=(
+            "network is unreachable",
+            "no route to host",
+            "enetunreach",
+            "ehostunreach",
+            "errno 101",
+            "errno 113",
+        ),
         source="connect(2), ENETUNREACH; RFC 792",
     ),
     Problem(
@@ -119,8 +145,17 @@ PROBLEMS = (
             "Check the limit of open files: `ulimit -n`.",
         ),
         when=_direct(Kind.TCP_BLOCKED),
-        reproduction=NotOnLoopback("the operating system refuses, not a server; a test makes a prohibited route in a network namespace"),
-        keywords=("permission denied", "operation not permitted", "eacces", "eperm", "too many open files", "emfile"),
+        reproduction=NotOnLoopback(
+            "the operating system refuses, not a server; a test makes a prohibited route in a network namespace"
+        ),
+        keywords=(
+            "permission denied",
+            "operation not permitted",
+            "eacces",
+            "eperm",
+            "too many open files",
+            "emfile",
+        ),
         source="connect(2), EACCES and EPERM",
     ),
     Problem(
@@ -154,7 +189,9 @@ PROBLEMS = (
             "Ask whoever keeps the name or the network to mend {broken}, or to remove its record.",
         ),
         when=Rule(_family_broken),
-        reproduction=NotOnLoopback("needs a name with addresses of both families; a test makes one in a network namespace"),
+        reproduction=NotOnLoopback(
+            "needs a name with addresses of both families; a test makes one in a network namespace"
+        ),
         confidence=Confidence.LIKELY,
         keywords=("happy eyeballs", "ipv6", "aaaa"),
         source="RFC 8305",

@@ -6,8 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from ..facts import Certificate, Facts, Kind, Stage, TlsFacts
-from .evidence import response_lines
-from .problem import Confidence, OnKind, Problem, Rule, Severity, Side, Sighting, Simulated
+from ..terms import Confidence, Severity, Side
+from ..wording.evidence import response_lines
+from .problem import OnKind, Problem, Rule, Sighting, Simulated
 
 # openssl-verification-options(1), X509_V_ERR_*.
 _NOT_YET_VALID, _EXPIRED = 9, 10
@@ -18,7 +19,15 @@ _OWN_CODES = frozenset({_NOT_YET_VALID, _EXPIRED, _SELF_SIGNED}) | _UNKNOWN_ISSU
 
 # OpenSSL's reasons for a certificate or key that it will not work with, where verification itself was not what failed.
 _KEY_REASONS = frozenset(
-    {"EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK", "DH_KEY_TOO_SMALL", "BAD_SIGNATURE", "WRONG_SIGNATURE_TYPE", "WRONG_CURVE"}
+    {
+        "EE_KEY_TOO_SMALL",
+        "CA_KEY_TOO_SMALL",
+        "CA_MD_TOO_WEAK",
+        "DH_KEY_TOO_SMALL",
+        "BAD_SIGNATURE",
+        "WRONG_SIGNATURE_TYPE",
+        "WRONG_CURVE",
+    }
 )
 
 # Renewal runs 30 days before the end with 90-day certificates; with 14 left it has failed for weeks.
@@ -89,7 +98,11 @@ def _moment(text: str | None) -> datetime | None:
 def _failed_with(facts: Facts, codes: frozenset[int]) -> TlsFacts | None:
     seen = facts.tls
     failure = seen.failure if seen else None
-    if failure is None or failure.kind is not Kind.TLS_CERTIFICATE or failure.verify_code not in codes:
+    if (
+        failure is None
+        or failure.kind is not Kind.TLS_CERTIFICATE
+        or failure.verify_code not in codes
+    ):
         return None
     return seen
 
@@ -107,7 +120,9 @@ def _dates(code: int) -> Rule:
         side = Side.BACKEND
         if culprit is not None:
             values = {"not_before": culprit.not_before, "not_after": culprit.not_after}
-            evidence.append(f"{culprit.subject or 'the certificate'} is valid from {culprit.not_before} to {culprit.not_after}")
+            evidence.append(
+                f"{culprit.subject or 'the certificate'} is valid from {culprit.not_before} to {culprit.not_after}"
+            )
         if now is not None:
             evidence.append(f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
         if server is not None and now is not None and culprit is not None:
@@ -119,7 +134,9 @@ def _dates(code: int) -> Rule:
         alternatives = ("clock-skewed",) if confidence is not Confidence.CERTAIN else ()
         remedies: tuple[str, ...] = ()
         if side is Side.CLIENT:
-            remedies = ("Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock the certificate is valid.",)
+            remedies = (
+                "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock the certificate is valid.",
+            )
         return Sighting(
             values=values,
             evidence=tuple(evidence),
@@ -153,7 +170,10 @@ def _expiring(facts: Facts) -> Sighting | None:
         return None
     days = (end - now).days
     return Sighting(
-        values={"not_after": seen.chain[0].not_after, "left": f"{days} day{'' if days == 1 else 's'}"},
+        values={
+            "not_after": seen.chain[0].not_after,
+            "left": f"{days} day{'' if days == 1 else 's'}",
+        },
         evidence=(f"valid until {seen.chain[0].not_after}: {(end - now).days} days",),
         where=facts.target.host or "",
     )
@@ -178,14 +198,21 @@ def _unknown_issuer(facts: Facts) -> Sighting | None:
     if seen is None:
         return None
     last = seen.chain[-1] if seen.chain else None
-    missing_intermediate = bool(seen.chain) and len(seen.chain or ()) == 1 and last is not None and not last.self_issued
+    missing_intermediate = (
+        bool(seen.chain)
+        and len(seen.chain or ()) == 1
+        and last is not None
+        and not last.self_issued
+    )
     side = Side.BACKEND if missing_intermediate else Side.CLIENT
     remedies: tuple[str, ...] = ()
     if missing_intermediate:
         remedies = (
             "Ask the backend's people whether their server sends its intermediate certificates: it sent one certificate and nothing that leads to a root.",
         )
-    return Sighting(values={"issuer": (last.issuer if last else "") or "nobody"}, side=side, remedies=remedies)
+    return Sighting(
+        values={"issuer": (last.issuer if last else "") or "nobody"}, side=side, remedies=remedies
+    )
 
 
 def _intercepted(facts: Facts) -> Sighting | None:
@@ -193,7 +220,14 @@ def _intercepted(facts: Facts) -> Sighting | None:
     if seen is None or not seen.chain:
         return None
     proxy = facts.proxy.host.lower() if facts.proxy else ""
-    found = next((one for one in seen.chain if re.search(_INSPECTOR, one.issuer) or (proxy and proxy in one.issuer.lower())), None)
+    found = next(
+        (
+            one
+            for one in seen.chain
+            if re.search(_INSPECTOR, one.issuer) or (proxy and proxy in one.issuer.lower())
+        ),
+        None,
+    )
     if found is None:
         return None
     if seen.failure is None:
@@ -237,17 +271,36 @@ def _client_certificate(facts: Facts) -> Sighting | None:
     if seen.failure is not None and seen.failure.kind is Kind.TLS_CLIENT_CERTIFICATE:
         return Sighting()
     response = upgrade.response if upgrade else None
-    if response is not None and response.status == 400 and "No required SSL certificate was sent" in response.body:
-        return Sighting(evidence=("the server asked for a client certificate during the handshake", *response_lines(response)))  # nginx
+    if (
+        response is not None
+        and response.status == 400
+        and "No required SSL certificate was sent" in response.body
+    ):
+        return Sighting(
+            evidence=(
+                "the server asked for a client certificate during the handshake",
+                *response_lines(response),
+            )
+        )  # nginx
     # Under TLS 1.3 the client's handshake has ended before the server looks at the missing certificate (RFC 8446, appendix E.1.2). asyncio's
     # servers send no alert, whatever the version.
     failure = seen.failure or (upgrade.failure if upgrade else None)
-    if failure is None or failure.kind not in (Kind.TLS_CLOSED, Kind.UPGRADE_CLOSED) or not seen.client_certificate_requested:
+    if (
+        failure is None
+        or failure.kind not in (Kind.TLS_CLOSED, Kind.UPGRADE_CLOSED)
+        or not seen.client_certificate_requested
+    ):
         return None
     said = failure.alert is not None
     lines = ["the server asked for a client certificate during the handshake"]
-    lines.append(f"and then sent the alert {failure.alert}" if said else "and closed the connection when none came")
-    return Sighting(evidence=tuple(lines), confidence=Confidence.CERTAIN if said else Confidence.LIKELY)
+    lines.append(
+        f"and then sent the alert {failure.alert}"
+        if said
+        else "and closed the connection when none came"
+    )
+    return Sighting(
+        evidence=tuple(lines), confidence=Confidence.CERTAIN if said else Confidence.LIKELY
+    )
 
 
 def _skewed(facts: Facts) -> Sighting | None:
@@ -260,11 +313,20 @@ def _skewed(facts: Facts) -> Sighting | None:
     if ours is None or theirs is None or abs(ours - theirs) <= _SKEW:
         return None
     minutes = round(abs(ours - theirs).total_seconds() / 60)
-    amount = f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours" if minutes < 2880 else f"{minutes / 1440:.0f} days"
+    amount = (
+        f"{minutes} minutes"
+        if minutes < 120
+        else f"{minutes / 60:.0f} hours"
+        if minutes < 2880
+        else f"{minutes / 1440:.0f} days"
+    )
     direction = "ahead of" if ours > theirs else "behind"
     return Sighting(
         values={"amount": amount, "direction": direction},
-        evidence=(f"this machine: {ours:%Y-%m-%d %H:%M:%S} UTC", f"the server: {theirs:%Y-%m-%d %H:%M:%S} UTC"),
+        evidence=(
+            f"this machine: {ours:%Y-%m-%d %H:%M:%S} UTC",
+            f"the server: {theirs:%Y-%m-%d %H:%M:%S} UTC",
+        ),
     )
 
 
@@ -279,7 +341,15 @@ def _http_moment(value: str | None) -> datetime | None:
         return None
     day, month, year, hour, minute, second = match.groups()
     try:
-        return datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=UTC)
+        return datetime(
+            int(year),
+            _MONTHS.index(month) + 1,
+            int(day),
+            int(hour),
+            int(minute),
+            min(int(second), 59),
+            tzinfo=UTC,
+        )
     except ValueError:
         return None
 
@@ -328,7 +398,9 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The certificate of {host} has {left} left, until {not_after}",
         cause="It works today. Certificates are renewed weeks before their end; so close to it, the renewal has probably failed, and on that day every client stops.",
-        remedies=('Tell the backend\'s people: "the certificate of {host} ends on {not_after}; is its renewal running?"',),
+        remedies=(
+            'Tell the backend\'s people: "the certificate of {host} ends on {not_after}; is its renewal running?"',
+        ),
         when=Rule(_expiring),
         reproduction=Simulated(),
         keywords=("certificate will expire",),
@@ -370,9 +442,15 @@ PROBLEMS = (
             "Trust this one certificate, if the backend is meant to be so: get it from its owner, then `edgecheck doctor --ca-file backend.pem`.",
             _SHOW_CHAIN,
         ),
-        when=Rule(lambda facts: Sighting() if _failed_with(facts, frozenset({_SELF_SIGNED})) else None),
+        when=Rule(
+            lambda facts: Sighting() if _failed_with(facts, frozenset({_SELF_SIGNED})) else None
+        ),
         reproduction=Simulated(),
-        keywords=("self-signed certificate", "self signed certificate", "depth_zero_self_signed_cert"),
+        keywords=(
+            "self-signed certificate",
+            "self signed certificate",
+            "depth_zero_self_signed_cert",
+        ),
         source="OpenSSL verify code 18",
     ),
     Problem(
@@ -409,7 +487,10 @@ PROBLEMS = (
         title="The certificate of {host} is not acceptable: {words}",
         cause="The certificate is there, and has a fault that is not its name, date or issuer: a key or signature too weak for today's rules, a purpose other than a server's, "
         "a signature that does not fit, a revocation.",
-        remedies=("Tell the backend's people OpenSSL's words: \"{words}\". The certificate has to be issued anew.", _SHOW_CHAIN),
+        remedies=(
+            "Tell the backend's people OpenSSL's words: \"{words}\". The certificate has to be issued anew.",
+            _SHOW_CHAIN,
+        ),
         when=Rule(_invalid),
         reproduction=Simulated(),
         keywords=(
@@ -439,7 +520,15 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=("tls-unknown-issuer", "tls-self-signed"),
-        keywords=("zscaler", "fortinet", "netskope", "palo alto", "mitmproxy", "tls inspection", "ssl inspection"),
+        keywords=(
+            "zscaler",
+            "fortinet",
+            "netskope",
+            "palo alto",
+            "mitmproxy",
+            "tls inspection",
+            "ssl inspection",
+        ),
     ),
     Problem(
         code="tls-not-tls",
@@ -478,7 +567,12 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.TLS_VERSION),
         reproduction=Simulated(),
-        keywords=("tlsv1_alert_protocol_version", "unsupported protocol", "protocol_version", "unsupported_protocol"),
+        keywords=(
+            "tlsv1_alert_protocol_version",
+            "unsupported protocol",
+            "protocol_version",
+            "unsupported_protocol",
+        ),
         source="RFC 8446, section 6.2; RFC 8996",
     ),
     Problem(
@@ -546,7 +640,12 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.TLS_CLOSED),
         reproduction=Simulated(),
-        keywords=("unexpected_eof_while_reading", "eof occurred in violation of protocol", "ssl_error_syscall", "unexpected eof"),
+        keywords=(
+            "unexpected_eof_while_reading",
+            "eof occurred in violation of protocol",
+            "ssl_error_syscall",
+            "unexpected eof",
+        ),
     ),
     Problem(
         code="tls-timeout",
@@ -563,7 +662,11 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.TLS_TIMEOUT),
         reproduction=Simulated(),
-        keywords=("ssl handshake is taking longer", "tls handshake timeout", "handshake operation timed out"),
+        keywords=(
+            "ssl handshake is taking longer",
+            "tls handshake timeout",
+            "handshake operation timed out",
+        ),
     ),
     Problem(
         code="clock-skewed",

@@ -13,11 +13,34 @@ from urllib.parse import urljoin, urlsplit
 
 from ..facts import Facts, HttpResponse, Kind, Stage
 from ..facts.text import escape, unescape
-from .problem import Confidence, OnKind, OnStatus, Problem, Rule, Severity, Side, Sighting, Simulated
+from ..terms import Confidence, Severity, Side
+from .problem import OnKind, OnStatus, Problem, Rule, Sighting, Simulated
 
 _ADDRESS_SHOWN = 200
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_OWN_STATUSES = _REDIRECTS | {400, 401, 403, 404, 405, 426, 429, 500, 502, 503, 504, 505, 511, 520, 521, 522, 523, 524, 525, 526, 530}
+_OWN_STATUSES = _REDIRECTS | {
+    400,
+    401,
+    403,
+    404,
+    405,
+    426,
+    429,
+    500,
+    502,
+    503,
+    504,
+    505,
+    511,
+    520,
+    521,
+    522,
+    523,
+    524,
+    525,
+    526,
+    530,
+}
 
 _JSON_NOT_ROUTED = {404: "not found", 405: "method not allowed"}
 # What servers say to a handshake that lost its Upgrade or Connection field. aiohttp, Tornado, Spring; websockets; gorilla; ws; .NET.
@@ -51,7 +74,9 @@ _BLOCK_PAGES = (
     r"|the requested url was rejected|support id(?: is)?:|guru meditation|captcha|microsoft-azure-application-gateway|azure web application firewall"
     r"|err_access_denied|err_ngrok_\d+"
 )
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 # Applications that speak HTML make 403 pages as well.
 _APPLICATION_PAGE = re.compile(r"csrf|django|werkzeug|flask|express|rails", re.IGNORECASE)
 
@@ -61,14 +86,21 @@ _PORTAL_WORDS = (
 )
 _LOG_IN = re.compile(r"log-?in|sign-?in|auth|welcome|accept|register", re.IGNORECASE)
 _PORTAL_ADDRESS = re.compile(
-    r"captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|index\.php\?zone=", re.IGNORECASE
+    r"captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|index\.php\?zone=",
+    re.IGNORECASE,
 )
 
 
 def _response(facts: Facts) -> HttpResponse | None:
     """The response that refused the upgrade; None where there was none, or it accepted."""
     seen = facts.upgrade
-    return seen.response if seen is not None and seen.failure is not None and seen.failure.kind is Kind.UPGRADE_STATUS else None
+    return (
+        seen.response
+        if seen is not None
+        and seen.failure is not None
+        and seen.failure.kind is Kind.UPGRADE_STATUS
+        else None
+    )
 
 
 def _body(response: HttpResponse) -> str:
@@ -86,7 +118,9 @@ def _json(response: HttpResponse) -> dict[str, object]:
 def _is_html(response: HttpResponse) -> bool:
     body = _body(response)
     # The field alone says little: node's ws calls every refusal text/html, and sends one word or JSON.
-    named = "html" in (response.field("content-type") or "").lower() and body.lstrip().startswith("<")
+    named = "html" in (response.field("content-type") or "").lower() and body.lstrip().startswith(
+        "<"
+    )
     return named or _HTML.match(body) is not None
 
 
@@ -105,7 +139,10 @@ def _header_dropped(facts: Facts) -> Sighting | None:
         return Sighting()
     if response.status in _JSON_NOT_ROUTED:
         detail = _json(response).get("detail")
-        if isinstance(detail, str) and detail.lower().rstrip(".") == _JSON_NOT_ROUTED[response.status]:
+        if (
+            isinstance(detail, str)
+            and detail.lower().rstrip(".") == _JSON_NOT_ROUTED[response.status]
+        ):
             return Sighting(confidence=Confidence.LIKELY, alternatives=("upgrade-not-found",))
     if said and 400 <= response.status < 500:
         return Sighting()
@@ -121,11 +158,18 @@ def _redirect(facts: Facts) -> tuple[HttpResponse, str, str] | None:
     try:
         url = facts.target.url or ""
         base = urlsplit(url)
-        absolute = urljoin(f"{'https' if base.scheme == 'wss' else 'http'}://{base.netloc}{base.path}", unescape(location))
+        absolute = urljoin(
+            f"{'https' if base.scheme == 'wss' else 'http'}://{base.netloc}{base.path}",
+            unescape(location),
+        )
         parts = urlsplit(absolute)
         scheme = {"https": "wss", "http": "ws"}.get(parts.scheme, parts.scheme)
         path = parts.path.removesuffix("/").removesuffix("/edge/ws")
-        suggested = f"{scheme}://{parts.netloc}{path if path != '/' else ''}" if location and parts.hostname else ""
+        suggested = (
+            f"{scheme}://{parts.netloc}{path if path != '/' else ''}"
+            if location and parts.hostname
+            else ""
+        )
     except ValueError:
         return response, location[:_ADDRESS_SHOWN], ""
     # What was unescaped to be taken apart is the network's text still.
@@ -170,10 +214,18 @@ def _captive_portal(facts: Facts) -> Sighting | None:
         host = _host(absolute)
         if not host or host == (facts.target.host or "").lower():
             return None
-        if _PORTAL_ADDRESS.search(absolute) or re.search(_PORTAL_WORDS, _body(response)) or _is_routers(host, absolute, facts):
+        if (
+            _PORTAL_ADDRESS.search(absolute)
+            or re.search(_PORTAL_WORDS, _body(response))
+            or _is_routers(host, absolute, facts)
+        ):
             return Sighting(values={"location": absolute}, confidence=Confidence.LIKELY)
         return None
-    if (200 <= response.status < 300 or response.status in (401, 403)) and _is_html(response) and re.search(_PORTAL_WORDS, _body(response)):
+    if (
+        (200 <= response.status < 300 or response.status in (401, 403))
+        and _is_html(response)
+        and re.search(_PORTAL_WORDS, _body(response))
+    ):
         return Sighting(confidence=Confidence.LIKELY)
     return None
 
@@ -182,10 +234,16 @@ def _is_routers(host: str, location: str, facts: Facts) -> bool:
     """Tell whether a redirect leads to a router's own log-in: to a private address, from a public one or to what is called so."""
     try:
         address = ipaddress.ip_address(host)
-        ours = ipaddress.ip_address((facts.tcp.address if facts.tcp and facts.tcp.address else "0.0.0.0").partition("%")[0])
+        ours = ipaddress.ip_address(
+            (facts.tcp.address if facts.tcp and facts.tcp.address else "0.0.0.0").partition("%")[0]
+        )
     except ValueError:
         return False
-    return address.is_private and not address.is_loopback and (not ours.is_private or bool(_LOG_IN.search(location)))
+    return (
+        address.is_private
+        and not address.is_loopback
+        and (not ours.is_private or bool(_LOG_IN.search(location)))
+    )
 
 
 def _blocked(facts: Facts) -> Sighting | None:
@@ -197,14 +255,29 @@ def _blocked(facts: Facts) -> Sighting | None:
         if response.field(name) is not None:
             return Sighting(confidence=Confidence.CERTAIN, values={"who": _who(response)})
     refusal = response.status in (401, 403, 405, 406, 429, 451, 503)
-    if response.status == 403 and _is_html(response) and (re.search(_BLOCK_PAGES, body) or not _APPLICATION_PAGE.search(body)):
+    if (
+        response.status == 403
+        and _is_html(response)
+        and (re.search(_BLOCK_PAGES, body) or not _APPLICATION_PAGE.search(body))
+    ):
         confidence = Confidence.LIKELY if re.search(_BLOCK_PAGES, body) else Confidence.POSSIBLE
-        return Sighting(confidence=confidence, values={"who": _who(response)}, alternatives=("auth-forbidden",))
+        return Sighting(
+            confidence=confidence, values={"who": _who(response)}, alternatives=("auth-forbidden",)
+        )
     page = re.search(_BLOCK_PAGES, body)
     if response.status == 403 and page:
-        return Sighting(confidence=Confidence.LIKELY, values={"who": _who(response)}, alternatives=("auth-forbidden",))
+        return Sighting(
+            confidence=Confidence.LIKELY,
+            values={"who": _who(response)},
+            alternatives=("auth-forbidden",),
+        )
     # Other refusals have pages of the web server's own for harmless reasons: there only a firewall's words count.
-    if refusal and response.status != 403 and page and not page[0].startswith(("<center>", "<address>", "Guru", "guru")):
+    if (
+        refusal
+        and response.status != 403
+        and page
+        and not page[0].startswith(("<center>", "<address>", "Guru", "guru"))
+    ):
         return Sighting(confidence=Confidence.LIKELY, values={"who": _who(response)})
     return None
 
@@ -230,10 +303,20 @@ def _platform(facts: Facts) -> tuple[str, str, Confidence] | None:
     is_json = bool(document)
     # https://docs.railway.com: "Application failed to respond", and what its edge adds to its own answers.
     if response.status == 544:
-        return "Railway", "error", Confidence.CERTAIN if fallback or "railway" in lower else Confidence.LIKELY
-    if response.status == 404 and (fallback or (is_json and message == "application not found") or "the train has not arrived" in lower):
+        return (
+            "Railway",
+            "error",
+            Confidence.CERTAIN if fallback or "railway" in lower else Confidence.LIKELY,
+        )
+    if response.status == 404 and (
+        fallback
+        or (is_json and message == "application not found")
+        or "the train has not arrived" in lower
+    ):
         return "Railway", "missing", Confidence.CERTAIN if fallback else Confidence.LIKELY
-    if response.status in (502, 503, 504) and (fallback or (is_json and message == "application failed to respond")):
+    if response.status in (502, 503, 504) and (
+        fallback or (is_json and message == "application failed to respond")
+    ):
         return "Railway", "down", Confidence.CERTAIN if fallback else Confidence.LIKELY
     if fallback and response.status >= 500:
         return "Railway", "error", Confidence.LIKELY
@@ -247,7 +330,10 @@ def _platform(facts: Facts) -> tuple[str, str, Confidence] | None:
         return "Render", "missing", Confidence.LIKELY
     if response.status in (502, 503) and response.field("x-render-routing") is not None:
         return "Render", "down", Confidence.LIKELY
-    if response.status == 404 and "deployment_not_found" in (response.field("x-vercel-error") or lower).lower():
+    if (
+        response.status == 404
+        and "deployment_not_found" in (response.field("x-vercel-error") or lower).lower()
+    ):
         return "Vercel", "missing", Confidence.LIKELY
     ngrok = response.field("ngrok-error-code") or next(iter(re.findall(r"ERR_NGROK_\d+", body)), "")
     if ngrok in ("ERR_NGROK_3200", "ERR_NGROK_3004", "ERR_NGROK_8012"):
@@ -279,7 +365,13 @@ def _rate_limited(facts: Facts) -> Sighting | None:
     if response is None or response.status != 429:
         return None
     after = response.field("retry-after")
-    wait = f"{after} seconds" if after and after.isdigit() else f"until {after}" if after else "a few minutes (no Retry-After was sent)"
+    wait = (
+        f"{after} seconds"
+        if after and after.isdigit()
+        else f"until {after}"
+        if after
+        else "a few minutes (no Retry-After was sent)"
+    )
     return Sighting(values={"wait": wait})
 
 
@@ -305,7 +397,12 @@ def _to_tls_port(facts: Facts) -> Sighting | None:
     if seen.failure.kind is Kind.UPGRADE_TLS_BYTES:
         return Sighting()
     if seen.speaks_tls:
-        return Sighting(evidence=(seen.failure.message, "on a second connection the port answered a TLS handshake"))
+        return Sighting(
+            evidence=(
+                seen.failure.message,
+                "on a second connection the port answered a TLS handshake",
+            )
+        )
     response = _response(facts)
     if response is None or not 400 <= response.status < 500:
         return None
@@ -320,7 +417,9 @@ def _to_tls_port(facts: Facts) -> Sighting | None:
     return Sighting() if any(phrase in body for phrase in phrases) else None
 
 
-_ASK_BACKEND = 'Tell the backend\'s people what was answered, and when: "{status} from {server} for {url}".'
+_ASK_BACKEND = (
+    'Tell the backend\'s people what was answered, and when: "{status} from {server} for {url}".'
+)
 _NGINX_FIX = (
     "Tell whoever keeps the reverse proxy to pass the upgrade on; nginx, in the location of /edge/ws:\n"
     '    proxy_http_version 1.1;\n    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection "upgrade";'
@@ -343,7 +442,12 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.UPGRADE_TIMEOUT),
         reproduction=Simulated(),
-        keywords=("timed out during opening handshake", "opening handshake", "handshake timed out", "timeouterror"),
+        keywords=(
+            "timed out during opening handshake",
+            "opening handshake",
+            "handshake timed out",
+            "timeouterror",
+        ),
     ),
     Problem(
         code="upgrade-closed",
@@ -382,7 +486,12 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.UPGRADE_NOT_HTTP),
         reproduction=Simulated(),
-        keywords=("invalid http status line", "unsupported protocol; expected http/1.1", "invalidmessage", "malformed http response"),
+        keywords=(
+            "invalid http status line",
+            "unsupported protocol; expected http/1.1",
+            "invalidmessage",
+            "malformed http response",
+        ),
     ),
     Problem(
         code="upgrade-to-tls-port",
@@ -398,7 +507,10 @@ PROBLEMS = (
         when=Rule(_to_tls_port),
         reproduction=Simulated(),
         refines=("upgrade-bad-request", "upgrade-blocked", "upgrade-closed"),
-        keywords=("plain http request was sent to https port", "client sent an http request to an https server"),
+        keywords=(
+            "plain http request was sent to https port",
+            "client sent an http request to an https server",
+        ),
     ),
     Problem(
         code="upgrade-redirected",
@@ -414,7 +526,16 @@ PROBLEMS = (
         ),
         when=Rule(_redirected),
         reproduction=Simulated(),
-        keywords=("301", "302", "303", "307", "308", "moved permanently", "isn't a valid uri: scheme isn't ws or wss", "redirect"),
+        keywords=(
+            "301",
+            "302",
+            "303",
+            "307",
+            "308",
+            "moved permanently",
+            "isn't a valid uri: scheme isn't ws or wss",
+            "redirect",
+        ),
         source="RFC 9110, section 15.4",
     ),
     Problem(
@@ -482,7 +603,12 @@ PROBLEMS = (
         ),
         when=Rule(_header_dropped),
         reproduction=Simulated(),
-        refines=("upgrade-not-found", "upgrade-method-not-allowed", "upgrade-bad-request", "upgrade-unexpected-status"),
+        refines=(
+            "upgrade-not-found",
+            "upgrade-method-not-allowed",
+            "upgrade-bad-request",
+            "upgrade-unexpected-status",
+        ),
         keywords=(
             "426",
             "505",
@@ -540,7 +666,17 @@ PROBLEMS = (
         ),
         when=OnStatus(502, 520, 521, 522, 523, 530),
         reproduction=Simulated(),
-        keywords=("502", "520", "521", "522", "523", "530", "bad gateway", "web server is down", "origin is unreachable"),
+        keywords=(
+            "502",
+            "520",
+            "521",
+            "522",
+            "523",
+            "530",
+            "bad gateway",
+            "web server is down",
+            "origin is unreachable",
+        ),
         source='RFC 9110, section 15.6.3; Cloudflare, "5xx errors"',
     ),
     Problem(
@@ -660,7 +796,11 @@ PROBLEMS = (
         ),
         when=Rule(_not_websocket),
         reproduction=Simulated(),
-        keywords=("200", "unexpected server response: 200", "server rejected websocket connection: http 200"),
+        keywords=(
+            "200",
+            "unexpected server response: 200",
+            "server rejected websocket connection: http 200",
+        ),
     ),
     Problem(
         code="upgrade-unexpected-status",
@@ -673,7 +813,13 @@ PROBLEMS = (
         when=Rule(_unexpected),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        keywords=("server rejected websocket connection", "unexpected server response", "invalidstatus", "wsservererror", "bad handshake"),
+        keywords=(
+            "server rejected websocket connection",
+            "unexpected server response",
+            "invalidstatus",
+            "wsservererror",
+            "bad handshake",
+        ),
     ),
     Problem(
         code="upgrade-invalid-response",
@@ -741,8 +887,20 @@ PROBLEMS = (
         ),
         when=_on_platform("down"),
         reproduction=Simulated(),
-        refines=("upgrade-bad-gateway", "upgrade-unavailable", "upgrade-gateway-timeout", "upgrade-blocked"),
-        keywords=("application failed to respond", "application error", "h10", "h13", "h14", "err_ngrok_8012"),
+        refines=(
+            "upgrade-bad-gateway",
+            "upgrade-unavailable",
+            "upgrade-gateway-timeout",
+            "upgrade-blocked",
+        ),
+        keywords=(
+            "application failed to respond",
+            "application error",
+            "h10",
+            "h13",
+            "h14",
+            "err_ngrok_8012",
+        ),
         source='Railway, "Application failed to respond"; Heroku, "Error codes"',
     ),
     Problem(

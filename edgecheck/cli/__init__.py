@@ -84,7 +84,9 @@ def run(arguments: Sequence[str]) -> int:
         screen = io.StringIO()
         error.show(screen)  # type: ignore[attr-defined]
         # A word too many may be the secret, given where no option takes it.
-        message, shown = (_SURPLUS.sub("argument", text) for text in (error.format_message(), screen.getvalue()))
+        message, shown = (
+            _SURPLUS.sub("argument", text) for text in (error.format_message(), screen.getvalue())
+        )
         return _fail(arguments, error.exit_code, message, shown)
     except OSError as error:
         if error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO):
@@ -152,11 +154,13 @@ def _document(arguments: Sequence[str], message: str, *, interrupted: bool) -> s
     if command != "doctor":
         # One line: it stands where others stand as one object a line.
         return json.line({"event": "error", "ok": False, "error": message})
-    return json.error(message, __version__, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z", interrupted=interrupted)
+    return json.error(
+        message, __version__, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z", interrupted=interrupted
+    )
 
 
 def _say(text: str) -> None:
-    from .output import say
+    from .console.output import say
 
     if text:
         say(text)

@@ -19,7 +19,9 @@ from .snippet import snippet
 from .version import version_text
 
 # Plain help: it starts in half the time, and what is copied from it holds no frame.
-app = typer.Typer(name="edgecheck", rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
+app = typer.Typer(
+    name="edgecheck", rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False
+)
 app.command()(init)
 app.command()(doctor)
 app.command()(explain)
@@ -50,7 +52,12 @@ All commands:                        edgecheck --help"""
 def start(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="With --version: those of Python, websockets and OpenSSL, too.")] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="With --version: those of Python, websockets and OpenSSL, too."
+        ),
+    ] = False,
 ) -> int:
     """Tell why an edge agent's WebSocket does not connect, and what to do about it.
 

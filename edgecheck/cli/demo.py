@@ -12,18 +12,23 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..catalogue import PROBLEMS
-from ..catalogue.problem import Example, NotOnLoopback, fill
+from ..catalogue.problem import Example, NotOnLoopback
 from ..facts import Observer
 from ..report import Report
 from ..settings.sources import Options, load
 from ..simulator import Backend, Scenario, simulate
 from ..simulator.names import FAULTS
+from ..terms import fill
 from .options import UsageError
 
 
 def reproducible() -> dict[str, str]:
     """Return every code that `--demo --fault` takes, with its title."""
-    return {code: fill(problem.title, {}) for code, problem in PROBLEMS.items() if not isinstance(problem.reproduction, NotOnLoopback)}
+    return {
+        code: fill(problem.title, {})
+        for code, problem in PROBLEMS.items()
+        if not isinstance(problem.reproduction, NotOnLoopback)
+    }
 
 
 async def demonstrate(options: Options, fault: str | None, observer: Observer) -> Report:
@@ -45,26 +50,43 @@ async def demonstrate(options: Options, fault: str | None, observer: Observer) -
         from ..render.words import did_you_mean
 
         if isinstance(reproduction, NotOnLoopback) and fault in FAULTS:
-            raise UsageError(f"{fault} shows in no checkup: {reproduction.reason}. See it with: edgecheck simulate --fault {fault}")
+            raise UsageError(
+                f"{fault} shows in no checkup: {reproduction.reason}. See it with: edgecheck simulate --fault {fault}"
+            )
         if isinstance(reproduction, NotOnLoopback):
-            raise UsageError(f"{fault} cannot be shown on this machine alone: {reproduction.reason}")
-        raise UsageError(f"No fault is called {fault[:80]!r}.{did_you_mean(fault, reproducible()) or ' All codes: edgecheck explain'}")
+            raise UsageError(
+                f"{fault} cannot be shown on this machine alone: {reproduction.reason}"
+            )
+        raise UsageError(
+            f"No fault is called {fault[:80]!r}.{did_you_mean(fault, reproducible()) or ' All codes: edgecheck explain'}"
+        )
     scenario = Scenario(secret=secrets.token_hex(16), fault=fault if fault in FAULTS else None)
     with TemporaryDirectory(prefix="edgecheck-demo-") as name:
         folder = Path(name)
         async with simulate(scenario) as backend:
-            example = reproduction if fault not in FAULTS and isinstance(reproduction, Example) else None
+            example = (
+                reproduction if fault not in FAULTS and isinstance(reproduction, Example) else None
+            )
             environ, options = _prepare(folder, backend, example, options)
-            return await checkup(load(options, environ=environ, cwd=folder, stdin=io.BytesIO()), observer)
+            return await checkup(
+                load(options, environ=environ, cwd=folder, stdin=io.BytesIO()), observer
+            )
 
 
-def _prepare(folder: Path, backend: Backend, example: Example | None, options: Options) -> tuple[dict[str, str], Options]:
+def _prepare(
+    folder: Path, backend: Backend, example: Example | None, options: Options
+) -> tuple[dict[str, str], Options]:
     """Write the settings; return the environment and the options to use with them."""
     options = replace(options, **_parsed(backend.arguments))
     if example is None:
         _write(folder, backend.env_text, 0o600)
         return {}, options
-    values = {"{url}": backend.url, "{secret}": backend.secret, "{agent_id}": backend.agent_id, "{folder}": str(folder)}
+    values = {
+        "{url}": backend.url,
+        "{secret}": backend.secret,
+        "{agent_id}": backend.agent_id,
+        "{folder}": str(folder),
+    }
 
     def filled(text: str) -> str:
         # Not str.format: a settings file may hold braces of its own.
@@ -73,7 +95,11 @@ def _prepare(folder: Path, backend: Backend, example: Example | None, options: O
         return text
 
     if example.env is not None:
-        _write(folder, example.env if isinstance(example.env, bytes) else filled(example.env), example.mode)
+        _write(
+            folder,
+            example.env if isinstance(example.env, bytes) else filled(example.env),
+            example.mode,
+        )
     if example.git:
         subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # noqa: S603, S607 fixed words, the person's own git
     environ = {name: filled(value) for name, value in example.environ.items()}

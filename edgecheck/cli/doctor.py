@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..report import Report
     from ..settings.model import Settings
     from ..settings.sources import Options
-    from .output import Output
+    from .console.output import Output
     from .reports import Reports
 
 
@@ -34,28 +34,63 @@ def _complete_fault(incomplete: str) -> list[tuple[str, str]]:
 @connecting
 def doctor(
     given: Given,
-    no_experiments: Annotated[bool, typer.Option("--no-experiments", help="After a refusal, try no changed requests.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Judge the settings alone; send nothing.")] = False,
+    no_experiments: Annotated[
+        bool, typer.Option("--no-experiments", help="After a refusal, try no changed requests.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Judge the settings alone; send nothing.")
+    ] = False,
     replay: Annotated[
-        str | None, typer.Option("--replay", metavar="FILE", help="Judge a report of --json again, offline; - for standard input.")
+        str | None,
+        typer.Option(
+            "--replay",
+            metavar="FILE",
+            help="Judge a report of --json again, offline; - for standard input.",
+        ),
     ] = None,
     fault: Annotated[
-        str | None, typer.Option("--fault", metavar="CODE", autocompletion=_complete_fault, help="With --demo: fail as this problem does.")
+        str | None,
+        typer.Option(
+            "--fault",
+            metavar="CODE",
+            autocompletion=_complete_fault,
+            help="With --demo: fail as this problem does.",
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings, too.")] = False,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Repair in .env what needs no guess: show it, ask, keep the old file, look again.")
+        bool,
+        typer.Option(
+            "--fix",
+            help="Repair in .env what needs no guess: show it, ask, keep the old file, look again.",
+        ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --fix: do not ask.")] = False,
     report: Annotated[
         list[str] | None,
-        typer.Option("--report", metavar="FILE", help="Write a report to send: .html, .md, .json or .xml (JUnit); - for standard output."),
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write a report to send: .html, .md, .json or .xml (JUnit); - for standard output.",
+        ),
     ] = None,
     form: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help="Format of --report: html, md, json or junit; otherwise the name's.")
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="Format of --report: html, md, json or junit; otherwise the name's.",
+        ),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again when .env changes, until all is well.")] = False,
-    every: Annotated[float | None, typer.Option("--every", metavar="SECONDS", help="With --watch: look again this often, too.")] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again when .env changes, until all is well.")
+    ] = False,
+    every: Annotated[
+        float | None,
+        typer.Option(
+            "--every", metavar="SECONDS", help="With --watch: look again this often, too."
+        ),
+    ] = None,
 ) -> int:
     """Find out why the connection fails and what to do.
 
@@ -66,7 +101,7 @@ def doctor(
       edgecheck doctor
       edgecheck doctor -e /srv/agent/.env --report report.html
     """
-    from .output import standard_output
+    from .console.output import standard_output
     from .reports import Reports
 
     not_both(replay=replay is not None, offline=offline, demo=given.demo)
@@ -78,7 +113,9 @@ def doctor(
         not_both(fix=fix, **{name: value})
         not_both(watch=watch, **{name: value})
     if fix and watch and given.options.secret_file == "-":
-        raise UsageError("--fix and --watch each read the secret, and standard input gives it but once: name a file with --secret-file.")
+        raise UsageError(
+            "--fix and --watch each read the secret, and standard input gives it but once: name a file with --secret-file."
+        )
     if yes and not fix:
         raise UsageError("--yes goes with --fix: edgecheck doctor --fix --yes")
     if replay is not None:
@@ -97,8 +134,8 @@ def doctor(
 
         return screen.live(lambda observe: demonstrate(options, fault, observe), options.timeout)
     if fix:
+        from .console.output import tell
         from .fix import fix as repair
-        from .output import tell
 
         def show(lines: Callable[[int], Iterable[Text]]) -> None:
             if screen.is_document:
@@ -140,7 +177,9 @@ class Screen:
         strict: a warning counts as a problem, for the exit code; `ok` in the document stays as it is.
     """
 
-    def __init__(self, output: Output, reports: Reports, *, quiet: bool, verbose: bool, strict: bool) -> None:
+    def __init__(
+        self, output: Output, reports: Reports, *, quiet: bool, verbose: bool, strict: bool
+    ) -> None:
         self.output, self.reports = output, reports
         self.quiet, self.verbose, self.strict = quiet, verbose, strict
 
@@ -152,7 +191,7 @@ class Screen:
     @property
     def can_draw(self) -> bool:
         """Whether a line may be written over: not without colours, because it takes control characters as well."""
-        from .output import is_terminal
+        from .console.output import is_terminal
 
         return self.output.is_colored and is_terminal(sys.stdout) and is_terminal(sys.stderr)
 
@@ -175,7 +214,13 @@ class Screen:
 
         return self.close(asyncio.run(self.follow(run, limit)))
 
-    async def follow(self, run: Callable[[Observer], Coroutine[None, None, Report]], limit: float, *, stages: bool = True) -> Report:
+    async def follow(
+        self,
+        run: Callable[[Observer], Coroutine[None, None, Report]],
+        limit: float,
+        *,
+        stages: bool = True,
+    ) -> Report:
         """Show a run as it goes.
 
         Args:
@@ -184,8 +229,8 @@ class Screen:
         """
         import asyncio
 
-        from ..probe.tls import TrustError
-        from .progress import Progress
+        from ..wire.tls import TrustError
+        from .console.progress import Progress
 
         try:
             if self.is_document or self.quiet:
@@ -214,7 +259,11 @@ class Screen:
             from ..render import text
 
             width = self.output.width
-            lines = text.problems(report, width) if self.quiet else text.closing(report, width, verbose=self.verbose, strict=self.strict)
+            lines = (
+                text.problems(report, width)
+                if self.quiet
+                else text.closing(report, width, verbose=self.verbose, strict=self.strict)
+            )
             self.output.print(lines)
 
     def sent(self, report: Report, *, last: bool = True) -> int:

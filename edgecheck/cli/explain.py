@@ -12,9 +12,13 @@ from .options import AsJson, NoColor, UsageError
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete a code."""
     from ..catalogue import PROBLEMS
-    from ..catalogue.problem import fill
+    from ..terms import fill
 
-    return [(code, fill(problem.title, {})) for code, problem in PROBLEMS.items() if code.startswith(incomplete)]
+    return [
+        (code, fill(problem.title, {}))
+        for code, problem in PROBLEMS.items()
+        if code.startswith(incomplete)
+    ]
 
 
 def explain(
@@ -39,15 +43,17 @@ def explain(
       edgecheck explain "Missing Authorization header"
     """
     from ..catalogue import PROBLEMS
+    from ..explain.find import find
     from ..render import entry
-    from .lookup import find
-    from .output import standard_output
+    from .console.output import standard_output
 
     query = " ".join(words or ()).strip()
     if listed and query:
         raise UsageError("--list takes no word: edgecheck explain --list")
     output = standard_output(no_color=no_color)
-    chosen = [problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()]
+    chosen = [
+        problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()
+    ]
     if chosen:
         if as_json:
             from ..render import json
@@ -66,7 +72,9 @@ def explain(
         also = [match.problem.code for match in others]
         output.print_plain(json.dumps({**entry.document(first.problem), "also": also}))
     elif first.exact or not others:
-        output.print(entry.entry(first.problem, output.width, others=[match.problem for match in others]))
+        output.print(
+            entry.entry(first.problem, output.width, others=[match.problem for match in others])
+        )
     else:
         output.print(entry.commands([match.problem for match in matches], output.width))
     return 0

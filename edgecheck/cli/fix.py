@@ -14,12 +14,20 @@ from typing import BinaryIO
 from rich.text import Text
 
 from .. import files
+from ..dotenv.git import tracking
+from ..dotenv.gitignore import Addition, addition
 from ..mend import Plan, plan
 from ..render import repairs
 from ..render.layout import line, prose
-from ..settings.gitignore import Addition, addition
 from ..settings.model import EDGE_SECRET, Settings
-from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options, load, looked_for, tracking, with_content
+from ..settings.sources import (
+    MAX_SECRET_BYTES,
+    STANDARD_INPUT,
+    Options,
+    load,
+    looked_for,
+    with_content,
+)
 from .options import CannotGoOn, UsageError
 
 # Writes lines, laid out for so many columns.
@@ -45,11 +53,19 @@ def fix(options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
         stdin = io.BytesIO(stdin.read(MAX_SECRET_BYTES + 1))
     environ, cwd = os.environ, Path.cwd()
     settings = load(options, environ=environ, cwd=cwd, stdin=stdin)
-    path = next((path for path in looked_for(options, cwd) if os.path.lexists(path) and not path.is_dir()), None)
+    path = next(
+        (path for path in looked_for(options, cwd) if os.path.lexists(path) and not path.is_dir()),
+        None,
+    )
 
     def reread(content: bytes) -> Settings:
         again = with_content(settings, content, options, environ=environ, cwd=cwd)
-        if path is None or again.env_file is None or again.env_file.tracked is not None or EDGE_SECRET.encode() not in content:
+        if (
+            path is None
+            or again.env_file is None
+            or again.env_file.tracked is not None
+            or EDGE_SECRET.encode() not in content
+        ):
             return again
         # Where the secret's name stood in no form that git would have been asked about, it does now.
         return replace(again, env_file=replace(again.env_file, tracked=tracking(path, environ)))
@@ -100,18 +116,25 @@ class _Change:
         if wanted.content is not None:
             # The copy holds the secret as well.
             secret.append(path.with_name(f"{path.name}.bak"))
-        return cls(wanted, path, wanted.before.path, addition(secret, os.environ) if secret else None)
+        return cls(
+            wanted, path, wanted.before.path, addition(secret, os.environ) if secret else None
+        )
 
     def lines(self, settings: Settings) -> list[Text]:
         """Lay out what would be written."""
         lines = repairs.difference(self.plan, settings)
         if self.gitignore is not None:
             before, after = (
-                text.decode("utf-8", "replace").split("\n")[:-1] for text in (self.gitignore.before or b"", self.gitignore.after)
+                text.decode("utf-8", "replace").split("\n")[:-1]
+                for text in (self.gitignore.before or b"", self.gitignore.after)
             )
             lines += repairs.unified(before, after, os.path.relpath(self.gitignore.path))
         if self.plan.private and self.plan.before is not None:
-            lines.append(line(f"mode of {self.shown}: {self.plan.before.mode:04o} becomes {files.PRIVATE:04o}"))
+            lines.append(
+                line(
+                    f"mode of {self.shown}: {self.plan.before.mode:04o} becomes {files.PRIVATE:04o}"
+                )
+            )
         return [*lines, line("")]
 
     def write(self) -> Path | None:
@@ -133,7 +156,11 @@ class _Change:
                     backup = files.keep(self.path)
                     self._check_unchanged(backup)
                     self._check_unchanged(self.path)
-                    files.replace(self.path, self.plan.content, mode=files.PRIVATE if self.plan.private else None)
+                    files.replace(
+                        self.path,
+                        self.plan.content,
+                        mode=files.PRIVATE if self.plan.private else None,
+                    )
                 elif self.plan.private:
                     self.path.chmod(files.PRIVATE)
             except BaseException:
@@ -148,13 +175,17 @@ class _Change:
     def _check_unchanged(self, path: Path) -> None:
         before = self.plan.before
         if before is None or path.read_bytes() != before.content:
-            raise CannotGoOn(f"{self.shown} changed in the meantime, and was left as it is. Look again: edgecheck doctor --fix")
+            raise CannotGoOn(
+                f"{self.shown} changed in the meantime, and was left as it is. Look again: edgecheck doctor --fix"
+            )
 
     def check_owner(self) -> None:
         """Raise `CannotGoOn` for another user's file."""
         # A file that takes the place of another's is the writer's own, and its owner may no longer read it.
         if hasattr(os, "geteuid") and os.geteuid() not in (0, self.path.stat().st_uid):
-            raise CannotGoOn(f"{self.shown} belongs to another user, and was left as it is. Run edgecheck doctor --fix as that user.")
+            raise CannotGoOn(
+                f"{self.shown} belongs to another user, and was left as it is. Run edgecheck doctor --fix as that user."
+            )
 
 
 @contextmanager
@@ -169,7 +200,7 @@ def _errors(wanted: Plan) -> Iterator[None]:
 
 def _ask(shown: str) -> None:
     """Ask once. Raises `UsageError` where there is nobody to ask, `CannotGoOn` for any answer but yes."""
-    from .prompt import can_ask
+    from .console.prompt import can_ask
 
     if not can_ask():
         raise UsageError(
@@ -181,5 +212,9 @@ def _ask(shown: str) -> None:
 
 
 def _done(change: _Change, backup: Path | None, width: int) -> list[Text]:
-    kept = f" The old one is kept as {backup.name}. It holds the secret, too: delete it once all is well." if backup is not None else ""
+    kept = (
+        f" The old one is kept as {backup.name}. It holds the secret, too: delete it once all is well."
+        if backup is not None
+        else ""
+    )
     return [*prose(f"{change.shown} is repaired.{kept}", width), line("")]

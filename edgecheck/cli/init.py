@@ -20,14 +20,18 @@ from .options import AllowPlaintext, CannotGoOn, NoColor, UsageError, not_both
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from ..catalogue.answer import Answer
-    from ..facts import Defect
-    from ..settings.answers import Message
-    from ..settings.envfile import EnvFile
+    from ..dotenv.text import EnvFile
+    from ..intake.answers import Message
+    from ..intake.judgement import Answer
+    from ..lint.defect import Defect
     from ..settings.model import Origin
 
 _URL, _SECRET, _AGENT_ID = "BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"
-_QUESTIONS = {_URL: "Backend's address", _SECRET: "Shared secret, not shown", _AGENT_ID: "This agent's id"}
+_QUESTIONS = {
+    _URL: "Backend's address",
+    _SECRET: "Shared secret, not shown",
+    _AGENT_ID: "This agent's id",
+}
 _OPTIONS = {_URL: "--url", _SECRET: "--secret-file (or --generate-secret)", _AGENT_ID: "--agent-id"}
 _NOUNS = {_URL: "the address", _SECRET: "the secret", _AGENT_ID: "the agent's id"}
 # How the place of what was typed or pasted is called.
@@ -42,20 +46,41 @@ _LEAVE = " Ctrl-C leaves everything as it is."
 
 
 def init(
-    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Backend's address, or its host alone.")] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="URL", help="Backend's address, or its host alone."),
+    ] = None,
     secret_file: Annotated[
-        str | None, typer.Option("--secret-file", metavar="PATH", help="File with the secret, - for standard input.")
+        str | None,
+        typer.Option(
+            "--secret-file", metavar="PATH", help="File with the secret, - for standard input."
+        ),
     ] = None,
     generate_secret: Annotated[
-        bool, typer.Option("--generate-secret", help="Make a new secret, and print the line to set on the backend.")
+        bool,
+        typer.Option(
+            "--generate-secret", help="Make a new secret, and print the line to set on the backend."
+        ),
     ] = False,
-    agent_id: Annotated[str | None, typer.Option("--agent-id", metavar="ID", help="Agent's id.")] = None,
+    agent_id: Annotated[
+        str | None, typer.Option("--agent-id", metavar="ID", help="Agent's id.")
+    ] = None,
     env_file: Annotated[
-        Path | None, typer.Option("--env-file", "-e", metavar="PATH", help="File to write; otherwise .env in this folder.")
+        Path | None,
+        typer.Option(
+            "--env-file", "-e", metavar="PATH", help="File to write; otherwise .env in this folder."
+        ),
     ] = None,
     allow_plaintext: AllowPlaintext = False,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Ask nothing: every answer is an option, or in the file already.")] = False,
-    doctor: Annotated[bool, typer.Option("--doctor", help="Run doctor at the end, without asking.")] = False,
+    no_input: Annotated[
+        bool,
+        typer.Option(
+            "--no-input", help="Ask nothing: every answer is an option, or in the file already."
+        ),
+    ] = False,
+    doctor: Annotated[
+        bool, typer.Option("--doctor", help="Run doctor at the end, without asking.")
+    ] = False,
     no_color: NoColor = False,
 ) -> int:
     """Write the settings into .env, checked and repaired.
@@ -71,15 +96,22 @@ def init(
     """
     import secrets
 
-    from .output import say
-    from .prompt import can_ask
+    from .console.output import say
+    from .console.prompt import can_ask
     from .secret import SECRET_BYTES
 
     not_both(secret_file=secret_file, generate_secret=generate_secret)
     target = _Target.of(env_file)
     if env_file is None and target.before.missing and (other := _other_file()) is not None:
-        say(f"{other} holds settings already. To change those: {shlex.join(['edgecheck', 'init', '-e', other])}\n")
-    interview = _Interview(target, asking=not no_input and can_ask(), allow_plaintext=allow_plaintext, no_color=no_color)
+        say(
+            f"{other} holds settings already. To change those: {shlex.join(['edgecheck', 'init', '-e', other])}\n"
+        )
+    interview = _Interview(
+        target,
+        asking=not no_input and can_ask(),
+        allow_plaintext=allow_plaintext,
+        no_color=no_color,
+    )
     if url is not None:
         interview.give(_URL, url, "--url")
     if generate_secret:
@@ -103,7 +135,11 @@ def init(
     interview.tell_fingerprint()
     interview.say("")
     arguments = ["doctor", *(["-e", str(env_file)] if env_file is not None else [])]
-    arguments += [option for option, given in (("--allow-plaintext", allow_plaintext), ("--no-color", no_color)) if given]
+    arguments += [
+        option
+        for option, given in (("--allow-plaintext", allow_plaintext), ("--no-color", no_color))
+        if given
+    ]
     # A secret that was only now made is not on the backend yet.
     if doctor or interview.wants("Run the checkup now?", otherwise=not generate_secret):
         from . import run
@@ -174,26 +210,43 @@ class _Target:
         named = env_file if env_file is not None else Path(ENV_FILE)
         # What the file refers to with `${…}`, it may take from the environment, but not the settings themselves.
         environ = {name: value for name, value in os.environ.items() if name not in REQUIRED}
-        before = load(Options(env_file=named), environ=environ, cwd=Path.cwd(), stdin=sys.stdin.buffer).env_file
+        before = load(
+            Options(env_file=named), environ=environ, cwd=Path.cwd(), stdin=sys.stdin.buffer
+        ).env_file
         assert before is not None  # it was named
         path = Path.cwd() / named
         if path.is_dir():
-            raise CannotGoOn(f"{before.path} is a folder here, often a Python environment. Name another file: edgecheck init -e edge.env")
+            raise CannotGoOn(
+                f"{before.path} is a folder here, often a Python environment. Name another file: edgecheck init -e edge.env"
+            )
         if path.exists() and not path.is_file():
             raise CannotGoOn(f"{before.path} is no file that settings can be kept in.")
         if before.error is not None:
             raise CannotGoOn(f"{before.path} cannot be read: {before.error}. {_way_out(path)}")
         if not before.missing and not before.is_read:
-            fix = shlex.join(["edgecheck", "doctor", "--fix", *(["-e", str(env_file)] if env_file is not None else [])])
-            raise CannotGoOn(f"{before.path} is {before.encoding}, which loaders cannot read. Repair it first: {fix}")
+            fix = shlex.join(
+                [
+                    "edgecheck",
+                    "doctor",
+                    "--fix",
+                    *(["-e", str(env_file)] if env_file is not None else []),
+                ]
+            )
+            raise CannotGoOn(
+                f"{before.path} is {before.encoding}, which loaders cannot read. Repair it first: {fix}"
+            )
         if hasattr(os, "geteuid") and path.exists() and os.geteuid() not in (0, path.stat().st_uid):
             # What takes its place would be ours, and its owner could no longer read it.
-            raise CannotGoOn(f"{before.path} belongs to another user. Run edgecheck init as that user.")
+            raise CannotGoOn(
+                f"{before.path} belongs to another user. Run edgecheck init as that user."
+            )
         folder = path.resolve().parent
         if not folder.is_dir():
             raise CannotGoOn(f"{before.path} cannot be written: there is no such folder.")
         if not os.access(folder, os.W_OK):
-            raise CannotGoOn(f"{before.path} cannot be written: this user may write nothing in its folder.")
+            raise CannotGoOn(
+                f"{before.path} cannot be written: this user may write nothing in its folder."
+            )
         return cls(named, path, before)
 
     def written(self, name: str) -> tuple[str, Origin] | None:
@@ -215,14 +268,18 @@ class _Target:
             CannotGoOn: nothing was.
         """
         from .. import files
-        from ..settings.edit import with_value
-        from ..settings.gitignore import ignore
+        from ..dotenv.edit import with_value
+        from ..dotenv.gitignore import ignore
 
         shown, content = self.before.path, self.before.content
         copy: Path | None = None
         try:
-            if self.path.exists() is self.before.missing or (self.path.exists() and self.path.read_bytes() != content):
-                raise CannotGoOn(f"{shown} changed in the meantime, and was left as it is. Run edgecheck init again.")
+            if self.path.exists() is self.before.missing or (
+                self.path.exists() and self.path.read_bytes() != content
+            ):
+                raise CannotGoOn(
+                    f"{shown} changed in the meantime, and was left as it is. Run edgecheck init again."
+                )
             for name, value in values.items():
                 there = self.written(name)
                 if there is None or there[0] != value:
@@ -239,16 +296,22 @@ class _Target:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise CannotGoOn(f"{shown} was not written: {reason}.") from None
         if copy is not None:
-            done = [f"{shown} is updated, for you alone to read. What was there before is kept in {copy.name}."]
+            done = [
+                f"{shown} is updated, for you alone to read. What was there before is kept in {copy.name}."
+            ]
         elif changed:
             done = [f"{shown} is written, for you alone to read."]
         else:
-            done = [f"{shown} holds all of that already{', and is for you alone to read now' if exposed else ''}."]
+            done = [
+                f"{shown} holds all of that already{', and is for you alone to read now' if exposed else ''}."
+            ]
         try:
             ignoring = ignore([self.path, *([copy] if copy is not None else [])], os.environ)
         except OSError as error:
             ignoring = None
-            done.append(f"git does not ignore it yet: .gitignore cannot be written ({error.strerror}).")
+            done.append(
+                f"git does not ignore it yet: .gitignore cannot be written ({error.strerror})."
+            )
         if ignoring is not None:
             done.append(f"git ignores it, by {os.path.relpath(ignoring)}.")
         return tuple(done)
@@ -266,7 +329,9 @@ class _Interview:
         allow_plaintext, no_color: the options.
     """
 
-    def __init__(self, target: _Target, *, asking: bool, allow_plaintext: bool, no_color: bool) -> None:
+    def __init__(
+        self, target: _Target, *, asking: bool, allow_plaintext: bool, no_color: bool
+    ) -> None:
         self.asking = asking
         self._target, self._allow_plaintext, self._no_color = target, allow_plaintext, no_color
         # What was given, as it was given; what came of it; what was asked about again; and the findings that were told.
@@ -278,7 +343,7 @@ class _Interview:
 
     def give(self, name: str, text: str, where: str) -> Message:
         """Take note of an answer, or of several in one text: what is another setting's is an answer to that."""
-        from ..settings.answers import read
+        from ..intake.answers import read
         from ..settings.model import Origin, Source
 
         origin = Origin(Source.OPTION, where)
@@ -304,16 +369,28 @@ class _Interview:
             UsageError: an answer is missing, and there is nobody to ask.
         """
         if self.asking:
-            from .output import is_terminal
+            from .console.output import is_terminal
 
             # Where the cursor cannot be moved, what is pasted is on the screen before anybody has read it.
             paste = _PASTE if is_terminal(sys.stderr) else ""
-            keep = "" if self._target.before.missing else f" An empty answer keeps what is in {self._target.before.path}."
+            keep = (
+                ""
+                if self._target.before.missing
+                else f" An empty answer keeps what is in {self._target.before.path}."
+            )
             self.say(_GREETING + paste + _LEAVE + keep)
-        elif missing := [name for name in _QUESTIONS if name not in self._given and self._offer(name) is None]:
-            raise UsageError(f"There is no terminal to ask on. Missing: {', '.join(_OPTIONS[name] for name in missing)}.")
+        elif missing := [
+            name for name in _QUESTIONS if name not in self._given and self._offer(name) is None
+        ]:
+            raise UsageError(
+                f"There is no terminal to ask on. Missing: {', '.join(_OPTIONS[name] for name in missing)}."
+            )
         # A secret that is known is cut out of what is said about the others.
-        order = [_URL, _SECRET, _AGENT_ID] if self.asking and _SECRET not in self._given else [_SECRET, _URL, _AGENT_ID]
+        order = (
+            [_URL, _SECRET, _AGENT_ID]
+            if self.asking and _SECRET not in self._given
+            else [_SECRET, _URL, _AGENT_ID]
+        )
         settled = [self._settle(name) for name in order]
         return {name: self._values[name] for name in _QUESTIONS} if all(settled) else None
 
@@ -334,18 +411,22 @@ class _Interview:
 
     def _ask(self, name: str) -> bool:
         """Ask once; tell whether the answer is of use."""
-        from ..catalogue.lint.finding import joined
+        from ..intake.answers import may_be_drawn
+        from ..lint.finding import joined
         from ..render.answer import offered
         from ..render.words import shown
-        from ..settings.answers import may_be_drawn
-        from .prompt import ask
+        from .console.prompt import ask
 
         offer = self._offer(name)
         if offer is not None and not self._judged(name, *offer).usable:
             offer = None
         hint = f" [{shown(offered(name, offer[0], str(offer[1])))}]" if offer is not None else ""
         self.say("")
-        text = ask(f"{_QUESTIONS[name]}{hint}: ", lambda text: not may_be_drawn(text, name), hidden=name == _SECRET)
+        text = ask(
+            f"{_QUESTIONS[name]}{hint}: ",
+            lambda text: not may_be_drawn(text, name),
+            hidden=name == _SECRET,
+        )
         if offer is not None and not text.strip():
             return self._accept(name, *offer)
         message = self.give(name, text, _ANSWER)
@@ -370,13 +451,13 @@ class _Interview:
         return self._target.written(name)
 
     def _named_id(self) -> str | None:
-        from ..settings.answers import agent_id_in
+        from ..intake.answers import agent_id_in
 
         address = self._given.get(_URL) or self._target.written(_URL)
         return agent_id_in(address[0]) if address is not None else None
 
     def _judged(self, name: str, text: str, origin: Origin) -> Answer:
-        from ..catalogue.answer import judged
+        from ..intake.judgement import judged
 
         known = dict(self._values)
         if name == _URL and (named := self._named_id()):
@@ -385,8 +466,8 @@ class _Interview:
 
     def _accept(self, name: str, text: str, origin: Origin) -> bool:
         """Judge an answer, and say what came out; tell whether it is of use."""
+        from ..dotenv.edit import written
         from ..render.answer import lines, refusal, warning
-        from ..settings.edit import written
 
         answer = self._judged(name, text, origin)
         reason = self._refused(name, text, answer.value)
@@ -411,9 +492,9 @@ class _Interview:
             text: as given.
             value: after the repairs.
         """
-        from ..catalogue.lint.finding import without_spaces
+        from ..intake.answers import agent_id_meant, is_agent_id, may_be_address, may_be_secret
+        from ..lint.finding import without_spaces
         from ..render.answer import ID_FORM
-        from ..settings.answers import agent_id_meant, is_agent_id, may_be_address, may_be_secret
 
         if not without_spaces(text):
             return f"{name} is empty. {_EMPTY_ASKED if self.asking else _EMPTY}"
@@ -434,11 +515,15 @@ class _Interview:
         self._doubted.add((name, value))
         self._meant = agent_id_meant(value) if name == _AGENT_ID else None
         meant = f" Enter alone takes {self._meant}." if self._meant else ""
-        return f"{doubt} Is it what you were given? Then answer the same again.{meant}" if self.asking else doubt
+        return (
+            f"{doubt} Is it what you were given? Then answer the same again.{meant}"
+            if self.asking
+            else doubt
+        )
 
     def tell_end(self, done: Iterable[str], *, generated: bool) -> None:
         """Say what was done, and what is wrong with the file all the same."""
-        from ..catalogue.config import lint
+        from ..catalogue.config import LINT
         from ..diagnose import noticed
         from ..render.answer import problem, signed
         from ..settings.sources import Options
@@ -447,7 +532,11 @@ class _Interview:
         self.say("")
         for sentence in done:
             self._tell(partial(signed, ("✓", "green"), sentence))
-        others = [defect for defect in lint(load_here(Options(env_file=self._target.named))) if _key(defect) not in self._told]
+        others = [
+            defect
+            for defect in LINT.lint(load_here(Options(env_file=self._target.named)))
+            if _key(defect) not in self._told
+        ]
         for finding in noticed(others):
             self._tell(partial(problem, finding))
         if generated:
@@ -462,18 +551,27 @@ class _Interview:
         if (fingerprint := Secret(self._values[_SECRET]).fingerprint) is not None:
             digits = fingerprint.removeprefix("sha256:")
             self.say("")
-            self.say(f"The backend has the same secret where this prints {digits} there:\n$ {COMMAND}")
+            self.say(
+                f"The backend has the same secret where this prints {digits} there:\n$ {COMMAND}"
+            )
 
     def wants(self, question: str, *, otherwise: bool) -> bool:
         """Ask whether to go on; where there is nobody to ask, do not."""
-        from .prompt import ask
+        from .console.prompt import ask
 
         if not self.asking:
             return False
         known = {"y": True, "yes": True, "n": False, "no": False, "": otherwise}
         while True:
             # What is longer than a yes was meant for another question, and may hold the secret.
-            answer = ask(f"{question} [{'Y/n' if otherwise else 'y/N'}] ", lambda text: len(text) > len("yes")).strip().lower()
+            answer = (
+                ask(
+                    f"{question} [{'Y/n' if otherwise else 'y/N'}] ",
+                    lambda text: len(text) > len("yes"),
+                )
+                .strip()
+                .lower()
+            )
             if answer in known:
                 return known[answer]
             self.say("Answer y for yes, n for no.", "  ")
@@ -485,7 +583,7 @@ class _Interview:
         self._tell(lambda width: remedy(text, width, indent))
 
     def _tell(self, lines: Callable[[int], Iterable[Text]]) -> None:
-        from .output import tell
+        from .console.output import tell
 
         tell(lines, no_color=self._no_color)
 

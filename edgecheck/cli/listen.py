@@ -46,18 +46,42 @@ class Answer(StrEnum):
 @connecting
 def listen(
     given: Given,
-    ack: Annotated[Answer, typer.Option("--ack", help="How to ack each command.")] = Answer.COMPLETED,
+    ack: Annotated[
+        Answer, typer.Option("--ack", help="How to ack each command.")
+    ] = Answer.COMPLETED,
     program: Annotated[
-        str | None, typer.Option("--exec", metavar="'PROGRAM ARGS'", help="Run this for each command, its JSON on standard input.")
+        str | None,
+        typer.Option(
+            "--exec",
+            metavar="'PROGRAM ARGS'",
+            help="Run this for each command, its JSON on standard input.",
+        ),
     ] = None,
-    exec_timeout: Annotated[float, typer.Option("--exec-timeout", metavar="SECONDS", help="Limit of one run.")] = EXEC_SECONDS,
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="How many run at once; 1 keeps their order.")] = 1,
+    exec_timeout: Annotated[
+        float, typer.Option("--exec-timeout", metavar="SECONDS", help="Limit of one run.")
+    ] = EXEC_SECONDS,
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="N", help="How many run at once; 1 keeps their order.")
+    ] = 1,
     journal: Annotated[
-        Path | None, typer.Option("--journal", metavar="FILE", help="Remember in this file what was handled, also through a crash.")
+        Path | None,
+        typer.Option(
+            "--journal",
+            metavar="FILE",
+            help="Remember in this file what was handled, also through a crash.",
+        ),
     ] = None,
-    jitter: Annotated[bool, typer.Option("--jitter/--no-jitter", help="Lengthen each wait at random, by up to 20 %.")] = True,
-    keep_trying: Annotated[bool, typer.Option("--keep-trying", help="Try again after a refusal, too, every minute.")] = False,
-    grace: Annotated[float, typer.Option("--grace", metavar="SECONDS", help="What running commands get at the end.")] = GRACE_SECONDS,
+    jitter: Annotated[
+        bool,
+        typer.Option("--jitter/--no-jitter", help="Lengthen each wait at random, by up to 20 %."),
+    ] = True,
+    keep_trying: Annotated[
+        bool, typer.Option("--keep-trying", help="Try again after a refusal, too, every minute.")
+    ] = False,
+    grace: Annotated[
+        float,
+        typer.Option("--grace", metavar="SECONDS", help="What running commands get at the end."),
+    ] = GRACE_SECONDS,
 ) -> int:
     """Stay connected, take commands and ack them.
 
@@ -87,13 +111,13 @@ def listen(
         from ..agent.journal import Journal, JournalError, Status
         from ..agent.keeper import Keeper
         from ..agent.worker import Worker
-        from ..catalogue.config import request_possible
+        from ..catalogue.config import LINT
         from ..checkup import checkup
-        from ..probe.plan import plan_of
         from ..settings.secret import Secret
+        from ..wire.opening import opening_of
 
         reporter = live.reporter
-        if not request_possible(settings):
+        if not LINT.request_possible(settings):
             reporter.verdict(await checkup(settings))
             return PROBLEM
         try:
@@ -103,12 +127,19 @@ def listen(
         secret: Secret | None = settings.secret.secret if settings.secret else None
         handle: Handler
         if arguments:
-            handle = Program(arguments, timeout=exec_timeout, environ=environment_for(os.environ, secret), output=_STANDARD_ERROR)
+            handle = Program(
+                arguments,
+                timeout=exec_timeout,
+                environ=environment_for(os.environ, secret),
+                output=_STANDARD_ERROR,
+            )
         else:
             handle = answering(None if ack is Answer.NONE else Status(ack))
         screen = Screen(reporter)
         screen.start(settings, program, ack)
-        worker = Worker(kept, handle, jobs=jobs, clean=plan_of(settings).clean, observe=screen.observe)
+        worker = Worker(
+            kept, handle, jobs=jobs, clean=opening_of(settings).clean, observe=screen.observe
+        )
         keeper = Keeper(
             settings,
             worker,
@@ -121,7 +152,9 @@ def listen(
             try:
                 stopped = await keeper.run(stop, grace)
             except JournalError as error:
-                raise CannotGoOn(f"the journal {journal} cannot be used any more: {error}") from None
+                raise CannotGoOn(
+                    f"the journal {journal} cannot be used any more: {error}"
+                ) from None
             finally:
                 kept.close()
         screen.summary(worker)
@@ -160,9 +193,9 @@ class Screen:
 
     def start(self, settings: Settings, program: str | None, ack: Answer) -> None:
         """Tell what is going to happen."""
-        from ..probe.plan import plan_of
+        from ..wire.opening import opening_of
 
-        plan = plan_of(settings)
+        plan = opening_of(settings)
         target = plan.clean(f"{plan.endpoint.authority} as {plan.agent_id}")
         what = f"runs {program}" if program is not None else f"acks: {ack}"
         parts = [] if self._reporter.quiet else [f"LISTEN {target}, {what}. Ctrl-C ends it."]
@@ -180,20 +213,53 @@ class Screen:
                 tell("open", " ", peer, {"peer": peer})
             case events.Ponged(milliseconds, first):
                 shown = first or self._reporter.verbose
-                tell("pong", "←", f"{number(milliseconds)} ms", {"time_ms": round(milliseconds, 4), "first": first}, shown=shown)
+                tell(
+                    "pong",
+                    "←",
+                    f"{number(milliseconds)} ms",
+                    {"time_ms": round(milliseconds, 4), "first": first},
+                    shown=shown,
+                )
             case events.Came(command_id, command_type, excerpt, payload):
-                fields = {"command_id": command_id, "command_type": command_type, "payload": payload}
+                fields = {
+                    "command_id": command_id,
+                    "command_type": command_type,
+                    "payload": payload,
+                }
                 tell("command", "←", f"{command_id} {command_type}", fields)
                 if self._reporter.verbose and not self._reporter.as_json:
                     self._reporter.event("", " " * MARGIN, (excerpt, "dim"))
             case events.CameAgain(command_id):
                 words = f"{command_id} again: not handled again"
-                tell("command", "←", words, {"command_id": command_id}, style="yellow", name="command-again")
+                tell(
+                    "command",
+                    "←",
+                    words,
+                    {"command_id": command_id},
+                    style="yellow",
+                    name="command-again",
+                )
             case events.Malformed(message, command_id):
-                fields = {"command_id": command_id, "detail": message.detail, "excerpt": message.excerpt}
-                tell("command", "←", f"command-malformed: {message.detail}", fields, style="yellow", name="command-malformed")
+                fields = {
+                    "command_id": command_id,
+                    "detail": message.detail,
+                    "excerpt": message.excerpt,
+                }
+                tell(
+                    "command",
+                    "←",
+                    f"command-malformed: {message.detail}",
+                    fields,
+                    style="yellow",
+                    name="command-malformed",
+                )
             case events.Handled(command_id, status, seconds, detail):
-                fields = {"command_id": command_id, "status": status, "time_ms": round(seconds * 1000, 3), "detail": detail}
+                fields = {
+                    "command_id": command_id,
+                    "status": status,
+                    "time_ms": round(seconds * 1000, 3),
+                    "detail": detail,
+                }
                 words = f"{command_id} {detail or 'no ack'}, {number(seconds * 1000)} ms"
                 tell("handled", " ", words, fields, shown=bool(detail) or status is None)
             case events.Acked(command_id, status, again):
@@ -201,17 +267,34 @@ class Screen:
                 fields = {"command_id": command_id, "status": status, "again": again}
                 tell("ack", "→", words, fields, style="red" if status is Status.FAILED else "green")
             case events.Noted(message):
-                fields = {"kind": str(message.kind), "excerpt": message.excerpt, "detail": message.detail}
+                fields = {
+                    "kind": str(message.kind),
+                    "excerpt": message.excerpt,
+                    "detail": message.detail,
+                }
                 tell("message", "←", self._cut(message.excerpt), fields)
             case events.Closed(session, report):
                 verdict = report.diagnosis.verdict
-                words = f"{verdict.title} ({verdict.code})" if verdict else f"{session.close_code} {session.close_reason}"
-                fields = {"code": session.close_code, "reason": session.close_reason, "verdict": asdict(verdict) if verdict else None}
+                words = (
+                    f"{verdict.title} ({verdict.code})"
+                    if verdict
+                    else f"{session.close_code} {session.close_reason}"
+                )
+                fields = {
+                    "code": session.close_code,
+                    "reason": session.close_reason,
+                    "verdict": asdict(verdict) if verdict else None,
+                }
                 tell("closed", "✗", words, fields, style="red")
             case events.Failed():
                 self._failed(event)
             case events.Waiting(seconds):
-                tell("waiting", " ", f"{seconds:.1f} s, then the next attempt", {"seconds": round(seconds, 3)})
+                tell(
+                    "waiting",
+                    " ",
+                    f"{seconds:.1f} s, then the next attempt",
+                    {"seconds": round(seconds, 3)},
+                )
 
     def _failed(self, event: Failed) -> None:
         verdict = event.report.diagnosis.verdict
@@ -224,11 +307,23 @@ class Screen:
             self._reporter.verdict(event.report)
 
     def _tell(
-        self, word: str, arrow: str, text: str, fields: Mapping[str, object], *, style: str = "", shown: bool = True, name: str = ""
+        self,
+        word: str,
+        arrow: str,
+        text: str,
+        fields: Mapping[str, object],
+        *,
+        style: str = "",
+        shown: bool = True,
+        name: str = "",
     ) -> None:
         parts: list[str | tuple[str, str]] = []
         if shown and not (self._reporter.quiet and arrow != "✗"):
-            parts = [(f"{datetime.now().astimezone():%H:%M:%S.%f}"[:-3], "dim"), f" {arrow} {word:<8} ", (text, style)]
+            parts = [
+                (f"{datetime.now().astimezone():%H:%M:%S.%f}"[:-3], "dim"),
+                f" {arrow} {word:<8} ",
+                (text, style),
+            ]
         self._reporter.event(name or word, *parts, **fields)
 
     def _cut(self, text: str) -> str:
@@ -239,6 +334,13 @@ class Screen:
         """Tell what it all came to."""
         from ..render.layout import line
 
-        counts = {"received": worker.received, "acked": worker.acked, "failed": worker.failed, "left": worker.left}
+        counts = {
+            "received": worker.received,
+            "acked": worker.acked,
+            "failed": worker.failed,
+            "left": worker.left,
+        }
         self._reporter.lines([line("")])  # after the ^C that the terminal shows
-        self._reporter.event("summary", ", ".join(f"{name} {count}" for name, count in counts.items()), **counts)
+        self._reporter.event(
+            "summary", ", ".join(f"{name} {count}" for name, count in counts.items()), **counts
+        )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..report import Report
     from ..settings.model import Settings
-    from .output import Output
+    from .console.output import Output
 
     # Given the settings, it does what the command is for, and returns the exit code.
     Work = Callable[[Settings], Coroutine[None, None, int]]
@@ -46,7 +46,7 @@ class Reporter:
     @property
     def width(self) -> int:
         """Columns, as many as there are now."""
-        from .output import standard_output
+        from .console.output import standard_output
 
         return standard_output(no_color=True).width
 
@@ -79,17 +79,23 @@ class Reporter:
         """
         verdict = report.diagnosis.verdict
         if self.as_json:
-            self._output.print_plain(json_line("verdict", {"verdict": asdict(verdict) if verdict else None}))
+            self._output.print_plain(
+                json_line("verdict", {"verdict": asdict(verdict) if verdict else None})
+            )
             return
         from ..render import text
 
-        self._output.print(text.verdict(verdict, self.width) if alone and verdict else text.problems(report, self.width))
+        self._output.print(
+            text.verdict(verdict, self.width)
+            if alone and verdict
+            else text.problems(report, self.width)
+        )
 
 
 def json_line(name: str, fields: dict[str, Any]) -> str:
     """Write one event as one line of printable ASCII."""
-    from ..probe.clock import now
     from ..render import json
+    from ..wire.clock import now
 
     return json.line({"event": name, "at": now(), **fields})
 
@@ -107,13 +113,19 @@ class Live:
 
     def reporter_now(self) -> Reporter:
         """Return a reporter for what standard output is now."""
-        from .output import standard_output
+        from .console.output import standard_output
 
         given = self._given
         output = standard_output(no_color=given.no_color)
         return Reporter(output, as_json=given.as_json, quiet=given.quiet, verbose=given.verbose)
 
-    def run(self, work: Work, *, command_every: float | None = None, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
+    def run(
+        self,
+        work: Work,
+        *,
+        command_every: float | None = None,
+        loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    ) -> int:
         """Run a command's work to its end.
 
         Args:
@@ -123,7 +135,7 @@ class Live:
         """
         import asyncio
 
-        from ..probe.tls import TrustError
+        from ..wire.tls import TrustError
 
         async def everything() -> int:
             asyncio.get_running_loop().set_exception_handler(_ignore)
@@ -169,7 +181,9 @@ def stopping(*numbers: signal.Signals) -> Iterator[asyncio.Event]:
 
     def note() -> None:
         if stop.is_set():
-            if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
+            if (
+                signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            ):  # as a shell starts what runs in the background
                 signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.raise_signal(signal.SIGINT)  # whatever runs is ended on the way out
             return

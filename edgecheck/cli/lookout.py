@@ -49,9 +49,15 @@ class Files:
         for path in looked_for(options, cwd):
             paths.append(path)
             if os.path.lexists(path) and not path.is_dir():
-                paths.append(path.with_name(GITIGNORE))  # that git ignores the settings is judged, too
+                paths.append(
+                    path.with_name(GITIGNORE)
+                )  # that git ignores the settings is judged, too
                 break
-        secret = None if options.secret_file in (None, STANDARD_INPUT) else cwd / str(options.secret_file)
+        secret = (
+            None
+            if options.secret_file in (None, STANDARD_INPUT)
+            else cwd / str(options.secret_file)
+        )
         if secret is not None:
             paths.append(secret)
         names = {path: min(os.path.relpath(path, cwd), str(path), key=len) for path in paths}
@@ -60,7 +66,11 @@ class Files:
     @property
     def awaited(self) -> str:
         """What may happen to them, in words."""
-        there = [name for path, name in self.names.items() if self.seen[path] is not None and path.name != GITIGNORE]
+        there = [
+            name
+            for path, name in self.names.items()
+            if self.seen[path] is not None and path.name != GITIGNORE
+        ]
         if there:
             return f"{' or '.join(there)} to change"
         return f"{next(iter(self.names.values()))} to appear"
@@ -82,7 +92,9 @@ class Files:
 
     def _happened(self, now: Mapping[Path, _State | None]) -> str:
         path = next(path for path in self.seen if now[path] != self.seen[path])
-        what = "is gone" if now[path] is None else "appeared" if self.seen[path] is None else "changed"
+        what = (
+            "is gone" if now[path] is None else "appeared" if self.seen[path] is None else "changed"
+        )
         return f"{self.names[path]} {what}"
 
     def _folders(self) -> set[Path]:
@@ -97,7 +109,11 @@ def _state(path: Path) -> _State | None:
         found = path.stat()
     except (OSError, ValueError):
         return None
-    return None if stat.S_ISDIR(found.st_mode) else (found.st_mode, found.st_uid, found.st_ino, found.st_size, found.st_mtime_ns)
+    return (
+        None
+        if stat.S_ISDIR(found.st_mode)
+        else (found.st_mode, found.st_uid, found.st_ino, found.st_size, found.st_mtime_ns)
+    )
 
 
 async def _stirrings(folders: set[Path]) -> AsyncGenerator[None, None]:

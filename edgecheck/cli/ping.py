@@ -31,13 +31,31 @@ HISTOGRAM_COLUMNS = 40
 @connecting
 def ping(
     given: Given,
-    count: Annotated[int | None, typer.Option("--count", "-c", metavar="N", help="Stop after so many pings.")] = None,
+    count: Annotated[
+        int | None, typer.Option("--count", "-c", metavar="N", help="Stop after so many pings.")
+    ] = None,
     interval: Annotated[
-        float, typer.Option("--interval", "-i", metavar="SECONDS", help="Time between pings; 30 is the protocol's keepalive.")
+        float,
+        typer.Option(
+            "--interval",
+            "-i",
+            metavar="SECONDS",
+            help="Time between pings; 30 is the protocol's keepalive.",
+        ),
     ] = 1.0,
-    wait: Annotated[float, typer.Option("--wait", "-W", metavar="SECONDS", help="How long a pong may take.")] = 10.0,
-    deadline: Annotated[float | None, typer.Option("--deadline", "-w", metavar="SECONDS", help="Stop after this time.")] = None,
-    control: Annotated[bool, typer.Option("--control", help="Send WebSocket ping frames in place of the protocol's message.")] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", "-W", metavar="SECONDS", help="How long a pong may take.")
+    ] = 10.0,
+    deadline: Annotated[
+        float | None,
+        typer.Option("--deadline", "-w", metavar="SECONDS", help="Stop after this time."),
+    ] = None,
+    control: Annotated[
+        bool,
+        typer.Option(
+            "--control", help="Send WebSocket ping frames in place of the protocol's message."
+        ),
+    ] = False,
 ) -> int:
     """Measure how long the backend takes to answer a ping.
 
@@ -53,7 +71,9 @@ def ping(
     if count is not None and count < 1:
         raise UsageError(f"--count is at least 1; {count} is not.")
     if not MIN_INTERVAL <= interval < math.inf:
-        raise UsageError(f"--interval is in seconds, at least {MIN_INTERVAL:g}; {interval:g} is not.")
+        raise UsageError(
+            f"--interval is in seconds, at least {MIN_INTERVAL:g}; {interval:g} is not."
+        )
     for name, value in (("wait", wait), ("deadline", deadline)):
         if value is not None and not 0 < value < math.inf:
             raise UsageError(f"--{name} is in seconds, more than 0; {value:g} is not.")
@@ -74,7 +94,9 @@ def ping(
         line = f"PING {target}: {what} every {interval:g} s"
         reporter.event("open", *([] if reporter.quiet else [line]), target=target, peer=link.peer)
         screen = Screen(reporter)
-        pinger = Pinger(link, interval=interval, wait=wait, count=count, control=control, observe=screen.observe)
+        pinger = Pinger(
+            link, interval=interval, wait=wait, count=count, control=control, observe=screen.observe
+        )
         ended = False
         with stopping(signal.SIGINT, signal.SIGTERM) as stop, _snapshots(pinger):
             try:
@@ -87,7 +109,7 @@ def ping(
         await link.close()
         return exit_code(pinger, count if deadline else None, ended=ended)
 
-    from ..agent.arrival import ArrivalLoop
+    from ..wire.arrival import ArrivalLoop
 
     return live.run(work, loop=ArrivalLoop)
 
@@ -115,7 +137,12 @@ class Screen:
         match event:
             case Reply(sequence, seconds, late=False):
                 took = number(seconds * 1000)
-                tell("pong", f"pong seq={sequence} time={took} ms", seq=sequence, time_ms=round(seconds * 1000, 4))
+                tell(
+                    "pong",
+                    f"pong seq={sequence} time={took} ms",
+                    seq=sequence,
+                    time_ms=round(seconds * 1000, 4),
+                )
             case Reply(sequence, seconds):
                 line = f"late pong seq={sequence} time={number(seconds * 1000)} ms"
                 tell("late", (line, "yellow"), seq=sequence, time_ms=round(seconds * 1000, 4))
@@ -135,7 +162,14 @@ class Screen:
 
         tally, numbers = pinger.tally, pinger.round_trips.summary()
         if self._reporter.as_json:
-            rtt = {JSON_NAMES.get(name, name): round(value, 4) for name, value in asdict(numbers).items()} if numbers else None
+            rtt = (
+                {
+                    JSON_NAMES.get(name, name): round(value, 4)
+                    for name, value in asdict(numbers).items()
+                }
+                if numbers
+                else None
+            )
             fields = {
                 **asdict(tally),
                 "loss_percent": round(tally.loss_percent, 2),
@@ -151,12 +185,22 @@ class Screen:
         if numbers is not None:
             values = (numbers.minimum, numbers.average, numbers.maximum, numbers.deviation)
             tell("", f"rtt min/avg/max/mdev = {'/'.join(map(number, values))} ms")
-            tell("", f"rtt p50/p95/p99 = {'/'.join(map(number, (numbers.p50, numbers.p95, numbers.p99)))} ms")
+            tell(
+                "",
+                f"rtt p50/p95/p99 = {'/'.join(map(number, (numbers.p50, numbers.p95, numbers.p99)))} ms",
+            )
         if tally.commands or tally.others:
             from ..render.words import count
 
-            came = [count(n, noun) for n, noun in ((tally.commands, "command"), (tally.others, "other message")) if n]
-            tell("", f"{' and '.join(came)} came meanwhile{', not acknowledged' if tally.commands else ''}")
+            came = [
+                count(n, noun)
+                for n, noun in ((tally.commands, "command"), (tally.others, "other message"))
+                if n
+            ]
+            tell(
+                "",
+                f"{' and '.join(came)} came meanwhile{', not acknowledged' if tally.commands else ''}",
+            )
         if sys.stdout.isatty():
             self._histogram(pinger)
 
@@ -169,13 +213,17 @@ class Screen:
         for row in rows:
             bar = "█" * max(round(row.count / most * HISTOGRAM_COLUMNS), 1 if row.count else 0)
             range_ = f"{number(row.low):>{width}} – {number(row.high):>{width}} ms "
-            self._reporter.event("", (range_, "dim"), (bar, "cyan"), f" {row.count}" if row.count else "")
+            self._reporter.event(
+                "", (range_, "dim"), (bar, "cyan"), f" {row.count}" if row.count else ""
+            )
 
 
 def _counts(pinger: Pinger) -> str:
     tally = pinger.tally
     words = [f"{tally.sent} sent", f"{tally.received} received"]
-    words += [f"{n} {word}" for n, word in ((tally.late, "late"), (tally.unexpected, "unexpected")) if n]
+    words += [
+        f"{n} {word}" for n, word in ((tally.late, "late"), (tally.unexpected, "unexpected")) if n
+    ]
     if open_ := tally.sent - tally.received - tally.lost:
         words.append(f"{open_} not answered yet")
     return f"{', '.join(words)}, {tally.loss_percent:.3g}% loss, time {pinger.milliseconds:.0f} ms"
@@ -199,7 +247,7 @@ def _snapshots(pinger: Pinger) -> Iterator[None]:
     import asyncio
 
     from ..agent.round_trips import number
-    from .output import say
+    from .console.output import say
 
     def snapshot() -> None:
         numbers = pinger.round_trips.summary()

@@ -22,9 +22,17 @@ STANDARD_INPUT = "-"
 @connecting
 def repl(
     given: Given,
-    execute: Annotated[list[str] | None, typer.Option("-x", metavar="LINE", help="Do this line, and end; may be given again.")] = None,
-    script: Annotated[Path | None, typer.Option("--script", metavar="FILE", help="Do the lines of this file, and end.")] = None,
-    keep_going: Annotated[bool, typer.Option("--keep-going", help="In a script, go on after a line that fails.")] = False,
+    execute: Annotated[
+        list[str] | None,
+        typer.Option("-x", metavar="LINE", help="Do this line, and end; may be given again."),
+    ] = None,
+    script: Annotated[
+        Path | None,
+        typer.Option("--script", metavar="FILE", help="Do the lines of this file, and end."),
+    ] = None,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="In a script, go on after a line that fails.")
+    ] = False,
 ) -> int:
     """Talk to the backend by hand: pings, acks, any message.
 
@@ -38,29 +46,33 @@ def repl(
       edgecheck repl
       edgecheck repl -x ping -x "wait pong 5"
     """
-    from .output import is_terminal
+    from .console.output import is_terminal
 
     if execute and script is not None:
         raise UsageError("-x and --script exclude each other.")
     live = Live(given)
     scripted = bool(execute) or script is not None
-    interactive = not (scripted or given.as_json) and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+    interactive = (
+        not (scripted or given.as_json) and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+    )
     if given.options.secret_file == STANDARD_INPUT and not scripted:
-        raise UsageError("Standard input cannot hold both the secret and the lines: name a file for one of them.")
+        raise UsageError(
+            "Standard input cannot hold both the secret and the lines: name a file for one of them."
+        )
     lines = _lines_in(script) if script is not None else execute
 
     async def work(settings: Settings) -> int:
-        from ..catalogue.config import request_possible
+        from ..catalogue.config import LINT
         from ..checkup import checkup
 
-        if not request_possible(settings):
+        if not LINT.request_possible(settings):
             live.reporter.verdict(await checkup(settings))
             return PROBLEM
         if interactive:
             return await _prompted(live, settings)
         return await _scripted(live.reporter, settings, lines, keep_going=keep_going)
 
-    from ..agent.arrival import ArrivalLoop
+    from ..wire.arrival import ArrivalLoop
 
     return live.run(work, command_every=DEMO_COMMAND_SECONDS, loop=ArrivalLoop)
 
@@ -76,11 +88,15 @@ def _lines_in(script: Path) -> list[str]:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"--script {script}: {why}") from None
     if len(content) > LONGEST:
-        raise UsageError(f"--script {script}: it is larger than {LONGEST >> 20} MiB, which no script is")
+        raise UsageError(
+            f"--script {script}: it is larger than {LONGEST >> 20} MiB, which no script is"
+        )
     return lines
 
 
-async def _scripted(reporter: Reporter, settings: Settings, lines: list[str] | None, *, keep_going: bool) -> int:
+async def _scripted(
+    reporter: Reporter, settings: Settings, lines: list[str] | None, *, keep_going: bool
+) -> int:
     from ..checkup import checkup
     from ..repl.script import given, lines_of, run
     from ..repl.talk import Talk
@@ -100,11 +116,11 @@ async def _prompted(live: Live, settings: Settings) -> int:
     from prompt_toolkit.patch_stdout import patch_stdout
 
     from ..checkup import checkup
-    from ..probe.plan import plan_of
     from ..repl.console import history_at, run
     from ..repl.talk import Talk
+    from ..wire.opening import opening_of
 
-    plan = plan_of(settings)
+    plan = opening_of(settings)
 
     def holds_secret(line: str) -> bool:
         return plan.secret is not None and plan.secret.cut_out_of(line) != line
@@ -114,7 +130,10 @@ async def _prompted(live: Live, settings: Settings) -> int:
     with patch_stdout(raw=True):
         reporter = live.reporter_now()
         talk = Talk(settings, reporter, examine=lambda: checkup(settings), brief=True)
-        reporter.event("", f"REPL {plan.clean(plan.endpoint.authority)} as {agent_id}. help says what can be typed; Ctrl-D ends.")
+        reporter.event(
+            "",
+            f"REPL {plan.clean(plan.endpoint.authority)} as {agent_id}. help says what can be typed; Ctrl-D ends.",
+        )
         try:
             await talk.connect()
             await run(talk, reporter, history, f"{agent_id}> ")

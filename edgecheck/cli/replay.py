@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..render.words import shown
-from ..report import Report, ReportError, facts_of, report_of
+from ..report import Report, ReportError, report_in
 from .options import UsageError
 
 # A report holds at most 64 KiB of a response's body and the heads beside it: escaped, less than 1 MiB, as measured with a hostile server.
@@ -34,23 +34,33 @@ def replayed(name: str) -> Report:
             with Path(name).open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise UsageError(f"--replay {name}: {(isinstance(error, OSError) and error.strerror) or error}") from None
+        raise UsageError(
+            f"--replay {name}: {(isinstance(error, OSError) and error.strerror) or error}"
+        ) from None
     if len(content) > MAX_BYTES:
-        raise UsageError(f"--replay {name}: it is larger than {MAX_BYTES >> 20} MiB, which no report is")
+        raise UsageError(
+            f"--replay {name}: it is larger than {MAX_BYTES >> 20} MiB, which no report is"
+        )
     try:
-        document = _safe(json.loads(content, parse_float=_number, parse_int=_number, parse_constant=_number))
+        document = _safe(
+            json.loads(content, parse_float=_number, parse_int=_number, parse_constant=_number)
+        )
     except (ValueError, RecursionError):
-        raise UsageError(f"--replay {name}: it is not JSON, as `edgecheck doctor --json` prints it") from None
+        raise UsageError(
+            f"--replay {name}: it is not JSON, as `edgecheck doctor --json` prints it"
+        ) from None
     if isinstance(document, dict) and "error" in document:
-        raise UsageError(f"--replay {name}: that run came to no result, so there is nothing to judge: {document['error']}")
+        raise UsageError(
+            f"--replay {name}: that run came to no result, so there is nothing to judge: {document['error']}"
+        )
     try:
-        facts = facts_of(document)
-        version = document["version"] if isinstance(document.get("version"), str) else "unknown"
-        return report_of(facts, version)
+        return report_in(document)
     except ReportError as error:
         raise UsageError(f"--replay {name}: {error}") from None
     except Exception as error:  # noqa: BLE001 a forged or foreign report can hold anything: what cannot be judged is no fault of ours
-        raise UsageError(f"--replay {name}: what it holds cannot be judged ({type(error).__name__})") from None
+        raise UsageError(
+            f"--replay {name}: what it holds cannot be judged ({type(error).__name__})"
+        ) from None
 
 
 def _number(text: str) -> float:

@@ -12,8 +12,8 @@ from ..files import replace
 from ..render.formats import FORMATS, Format, format_of
 from ..render.words import did_you_mean, shown
 from ..report import Report
+from .console.output import say
 from .options import UsageError
-from .output import say
 
 STANDARD_OUTPUT = "-"
 
@@ -31,19 +31,27 @@ class Reports:
         UsageError: a report has no format, or no folder to go to.
     """
 
-    def __init__(self, names: Sequence[str], wanted: str | None, *, as_json: bool, quiet: bool) -> None:
+    def __init__(
+        self, names: Sequence[str], wanted: str | None, *, as_json: bool, quiet: bool
+    ) -> None:
         if wanted is not None and not names:
-            raise UsageError(f"--format goes with --report: edgecheck doctor --report FILE --format {wanted}")
+            raise UsageError(
+                f"--format goes with --report: edgecheck doctor --report FILE --format {wanted}"
+            )
         formats = {name: _format(name, wanted) for name in names}
         if as_json and STANDARD_OUTPUT in formats:
-            raise UsageError("--json and --report - exclude each other: both are for standard output.")
+            raise UsageError(
+                "--json and --report - exclude each other: both are for standard output."
+            )
         # What standard output gets, and nothing else; None for the screen.
         self.document = format_of("json") if as_json else formats.pop(STANDARD_OUTPUT, None)
         for name in formats:
             _check_place(name)
         self._formats, self._quiet, self._said = formats, quiet, set[str]()
 
-    def write(self, report: Report, environ: Mapping[str, str] = os.environ, *, last: bool = True) -> bool:
+    def write(
+        self, report: Report, environ: Mapping[str, str] = os.environ, *, last: bool = True
+    ) -> bool:
         """Write all of them, over those of an earlier run.
 
         Args:
@@ -63,7 +71,9 @@ class Reports:
         try:
             replace(Path(name), form.render(report).encode())
         except (OSError, ValueError) as error:
-            say(f"edgecheck: {shown(name)} cannot be written: {(isinstance(error, OSError) and error.strerror) or error}")
+            say(
+                f"edgecheck: {shown(name)} cannot be written: {(isinstance(error, OSError) and error.strerror) or error}"
+            )
             return False
         if not self._quiet and name not in self._said:
             say(f"Report: {shown(name)}")
@@ -76,12 +86,18 @@ def _format(name: str, wanted: str | None) -> Format:
         known = [form.name for form in FORMATS]
         found = format_of(wanted)
         if found is None:
-            raise UsageError(f"--format is {', '.join(known[:-1])} or {known[-1]}; {wanted[:80]!r} is not.{did_you_mean(wanted, known)}")
+            raise UsageError(
+                f"--format is {', '.join(known[:-1])} or {known[-1]}; {wanted[:80]!r} is not.{did_you_mean(wanted, known)}"
+            )
         return found
     found = format_of(Path(name).suffix)
     if found is None:
         extensions = [form.extension for form in FORMATS]
-        ending = "" if name == STANDARD_OUTPUT else f"end the name in {', '.join(extensions[:-1])} or {extensions[-1]}, or "
+        ending = (
+            ""
+            if name == STANDARD_OUTPUT
+            else f"end the name in {', '.join(extensions[:-1])} or {extensions[-1]}, or "
+        )
         raise UsageError(f"--report {name}: {ending}add --format.")
     return found
 
@@ -110,4 +126,6 @@ def _tell_github(report: Report, summary: str | None) -> None:
         with Path(summary).open("ab") as file:
             file.write(f"{markdown.report(report)}\n".encode())
     except (OSError, ValueError) as error:
-        say(f"edgecheck: the summary of the step cannot be written: {(isinstance(error, OSError) and error.strerror) or error}")
+        say(
+            f"edgecheck: the summary of the step cannot be written: {(isinstance(error, OSError) and error.strerror) or error}"
+        )

@@ -31,11 +31,15 @@ class _Commands(typer.core.TyperGroup):
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             from ..render.words import did_you_mean
 
-            raise UsageError(f"`edgecheck secret` has the commands {', '.join(self.commands)}.{did_you_mean(args[0], self.commands)}")
+            raise UsageError(
+                f"`edgecheck secret` has the commands {', '.join(self.commands)}.{did_you_mean(args[0], self.commands)}"
+            )
         return super().resolve_command(ctx, args)
 
 
-commands = typer.Typer(name="secret", cls=_Commands, rich_markup_mode=None, invoke_without_command=True)
+commands = typer.Typer(
+    name="secret", cls=_Commands, rich_markup_mode=None, invoke_without_command=True
+)
 
 
 @commands.callback()
@@ -71,29 +75,37 @@ class _InForce:
     def tell_findings(self, *, no_color: bool) -> None:
         """Write them to standard error."""
         from ..render.text import findings, trimmed
-        from .output import tell
+        from .console.output import tell
 
         if self.findings:
             tell(lambda width: trimmed(findings(self.findings, width, None)), no_color=no_color)
 
 
 def _in_force(secret_file: str | None, env_file: Path | None, *, as_json: bool) -> _InForce:
-    from ..catalogue.config import lint
-    from ..catalogue.problem import Severity
+    from ..catalogue.config import LINT
     from ..diagnose import noticed
     from ..settings.model import EDGE_SECRET
     from ..settings.sources import Options
+    from ..terms import Severity
     from .doctor import load_here
 
     settings = load_here(Options(secret_file=secret_file, env_file=env_file))
-    secret = settings.secret.secret if settings.secret is not None and settings.secret.secret else None
+    secret = (
+        settings.secret.secret if settings.secret is not None and settings.secret.secret else None
+    )
     # Where there is none, the fault may be the whole file's.
     defects = [
         defect
-        for defect in lint(settings)
-        if defect.setting == EDGE_SECRET or (secret is None and not defect.setting and defect.severity == Severity.ERROR)
+        for defect in LINT.lint(settings)
+        if defect.setting == EDGE_SECRET
+        or (secret is None and not defect.setting and defect.severity == Severity.ERROR)
     ]
-    in_force = _InForce(secret, str(settings.secret.origin) if settings.secret is not None else "", noticed(defects), settings)
+    in_force = _InForce(
+        secret,
+        str(settings.secret.origin) if settings.secret is not None else "",
+        noticed(defects),
+        settings,
+    )
     if secret is None and as_json:
         raise CannotGoOn(f"There is no secret: {in_force.findings[0].title}.")
     return in_force
@@ -120,17 +132,25 @@ def fingerprint(
     """
     from ..render import json
     from ..render.comparison import COMMAND
-    from .output import say, tell
+    from .console.output import say, tell
 
     held = _in_force(secret_file, env_file, as_json=as_json)
     print_ = held.secret.fingerprint if held.secret is not None else None
     if as_json:
         findings = [asdict(finding) for finding in held.findings]
-        document = {"ok": print_ is not None, "fingerprint": print_, "origin": held.where, "command": COMMAND, "findings": findings}
+        document = {
+            "ok": print_ is not None,
+            "fingerprint": print_,
+            "origin": held.where,
+            "command": COMMAND,
+            "findings": findings,
+        }
         print(json.dumps(document))
         return OK if print_ is not None else PROBLEM
     if held.secret is not None and print_ is None:
-        say("This secret has no fingerprint: a short hash of one that is easy to guess could be searched.\n")
+        say(
+            "This secret has no fingerprint: a short hash of one that is easy to guess could be searched.\n"
+        )
     held.tell_findings(no_color=no_color)
     if print_ is None:
         return PROBLEM
@@ -155,7 +175,12 @@ def _hints(held: _InForce, fingerprint: str, command: str, width: int) -> list[T
 @commands.command()
 def compare(
     fingerprint: Annotated[
-        str, typer.Argument(metavar="FINGERPRINT", show_default=False, help="The other side's: 12 to 64 hexadecimal digits.")
+        str,
+        typer.Argument(
+            metavar="FINGERPRINT",
+            show_default=False,
+            help="The other side's: 12 to 64 hexadecimal digits.",
+        ),
     ],
     secret_file: SecretFile = None,
     env_file: EnvFile = None,
@@ -173,13 +198,13 @@ def compare(
       edgecheck secret compare 1f2e3d4c5b6a
       edgecheck secret compare sha256:1f2e3d4c5b6a --json
     """
-    from ..catalogue.config import cleaned_secret
+    from ..intake.comparison import compare as compare_with
+    from ..intake.comparison import digits_of
+    from ..lint.rules.secret import cleaned_secret
     from ..render import comparison as render
     from ..render import json
-    from ..settings.comparison import compare as compare_with
-    from ..settings.comparison import digits_of
     from ..settings.model import Source
-    from .output import standard_output
+    from .console.output import standard_output
 
     digits = digits_of(fingerprint)
     if digits is None:
@@ -196,7 +221,9 @@ def compare(
     in_file = setting is not None and setting.origin.source is Source.FILE
     fix = ""
     if in_file and cleaned is not None and not compare_with(cleaned, digits).ours:
-        fix = "edgecheck doctor --fix" + (f" -e {shlex.quote(str(env_file))}" if env_file is not None else "")
+        fix = "edgecheck doctor --fix" + (
+            f" -e {shlex.quote(str(env_file))}" if env_file is not None else ""
+        )
     if as_json:
         print(json.dumps(render.document(comparison, held.where, fix)))
     else:
@@ -215,7 +242,10 @@ def _no_fingerprint() -> UsageError:
 @commands.command()
 def generate(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it into this new file of yours alone.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write it into this new file of yours alone."
+        ),
     ] = None,
 ) -> int:
     """Make a new secret: 32 random bytes as 64 hexadecimal digits.
@@ -232,7 +262,7 @@ def generate(
     from ..files import PRIVATE, replace
     from ..render.words import shown
     from ..settings.secret import Secret
-    from .output import say
+    from .console.output import say
 
     made = secrets.token_hex(SECRET_BYTES)
     if output is None:
@@ -242,7 +272,9 @@ def generate(
     else:
         name = shown(str(output))
         if os.path.lexists(output):
-            raise UsageError(f"--output {name}: it is there already, and a secret may be in it. Name a new file.")
+            raise UsageError(
+                f"--output {name}: it is there already, and a secret may be in it. Name a new file."
+            )
         try:
             # No line end: other readers than edgecheck take it for part of the secret.
             replace(output, made.encode("ascii"), mode=PRIVATE)

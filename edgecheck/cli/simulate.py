@@ -27,19 +27,42 @@ def complete(incomplete: str) -> list[tuple[str, str]]:
 
 
 def simulate(
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="PORT", help="Port to listen on; 0 takes a free one.")] = 8787,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="PORT", help="Port to listen on; 0 takes a free one.")
+    ] = 8787,
     secret_file: Annotated[
-        str | None, typer.Option(metavar="PATH", help="File with the secret, - for standard input; otherwise one is made.")
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="File with the secret, - for standard input; otherwise one is made.",
+        ),
     ] = None,
     env_file: Annotated[
-        Path | None, typer.Option("--env-file", "-e", metavar="PATH", help="Take secret and agent id from this file.")
+        Path | None,
+        typer.Option(
+            "--env-file", "-e", metavar="PATH", help="Take secret and agent id from this file."
+        ),
     ] = None,
-    agent_id: Annotated[str | None, typer.Option(metavar="ID", help="The agent that the backend knows; otherwise edge_1.")] = None,
-    tls: Annotated[bool, typer.Option("--tls", help="Serve wss:// with a certificate made for the occasion.")] = False,
-    fault: Annotated[str | None, typer.Option(metavar="CODE", autocompletion=complete, help="Fail as this problem does.")] = None,
-    latency: Annotated[float, typer.Option(metavar="MS", help="Milliseconds to wait before each answer.")] = 0.0,
-    command_every: Annotated[float | None, typer.Option(metavar="SECONDS", help="Send a command so often.")] = None,
+    agent_id: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The agent that the backend knows; otherwise edge_1."),
+    ] = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve wss:// with a certificate made for the occasion.")
+    ] = False,
+    fault: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", autocompletion=complete, help="Fail as this problem does."),
+    ] = None,
+    latency: Annotated[
+        float, typer.Option(metavar="MS", help="Milliseconds to wait before each answer.")
+    ] = 0.0,
+    command_every: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Send a command so often.")
+    ] = None,
 ) -> int:
     """Run a backend on this machine that fails as told.
 
@@ -62,7 +85,9 @@ def simulate(
     if not 0 <= port <= 65535:
         raise UsageError(f"--port is a number from 0 to 65535; {port} is not.")
     if not 0 <= latency <= MAX_LATENCY_MS:
-        raise UsageError(f"--latency is in milliseconds, at most {MAX_LATENCY_MS:g}; {latency:g} is not.")
+        raise UsageError(
+            f"--latency is in milliseconds, at most {MAX_LATENCY_MS:g}; {latency:g} is not."
+        )
     if command_every is not None and not 0 < command_every < math.inf:
         raise UsageError(f"--command-every is in seconds, more than 0; {command_every:g} is not.")
     not_both(secret_file=secret_file, env_file=env_file)
@@ -78,12 +103,16 @@ def simulate(
         port=port,
     )
     try:
-        secret_from = f"--secret-file {secret_file}" if secret_file is not None else f"--env-file {env_file}"
+        secret_from = (
+            f"--secret-file {secret_file}" if secret_file is not None else f"--env-file {env_file}"
+        )
         asyncio.run(_serve(scenario, origin, secret_from))
     except KeyboardInterrupt:
         pass  # how its owner ends it
     except OSError as error:
-        raise UsageError(f"Cannot listen on {host} port {port}: {error.strerror or error}. Another port: --port 0") from None
+        raise UsageError(
+            f"Cannot listen on {host} port {port}: {error.strerror or error}. Another port: --port 0"
+        ) from None
     return 0
 
 
@@ -92,7 +121,7 @@ async def _serve(scenario: Scenario, origin: str | None, secret_from: str) -> No
     import signal
 
     from ..simulator import simulate as run
-    from .output import say
+    from .console.output import say
 
     ended = asyncio.Event()
     with suppress(NotImplementedError):  # on Windows
@@ -101,7 +130,10 @@ async def _serve(scenario: Scenario, origin: str | None, secret_from: str) -> No
         lines = backend.env_text.splitlines()
         if origin is not None:
             # A secret of the person's own is in no output.
-            lines = [f"# EDGE_SECRET is the one in {origin}" if line.startswith("EDGE_SECRET=") else line for line in lines]
+            lines = [
+                f"# EDGE_SECRET is the one in {origin}" if line.startswith("EDGE_SECRET=") else line
+                for line in lines
+            ]
         print(*lines, sep="\n", flush=True)
         arguments = "".join(f" {word}" for word in backend.arguments)
         say(f"{f'Fails as {scenario.fault}' if scenario.fault else 'Runs'} until Ctrl-C.")
@@ -110,18 +142,27 @@ async def _serve(scenario: Scenario, origin: str | None, secret_from: str) -> No
             say(f"  edgecheck doctor{arguments}")
         else:
             say("Beside it, in another terminal:")
-            say(f"  edgecheck doctor --url {backend.url} --agent-id {backend.agent_id} {secret_from}{arguments}")
+            say(
+                f"  edgecheck doctor --url {backend.url} --agent-id {backend.agent_id} {secret_from}{arguments}"
+            )
         await ended.wait()
 
 
-def _identity(secret_file: str | None, env_file: Path | None) -> tuple[str | None, str | None, str | None]:
+def _identity(
+    secret_file: str | None, env_file: Path | None
+) -> tuple[str | None, str | None, str | None]:
     """Return secret, agent id, and where the secret came from; None for what is not given."""
     if secret_file is None and env_file is None:
         return None, None, None
     from ..settings.sources import Options, load
 
     # Not the process environment: the file was named.
-    settings = load(Options(secret_file=secret_file, env_file=env_file), environ={}, cwd=Path.cwd(), stdin=sys.stdin.buffer)
+    settings = load(
+        Options(secret_file=secret_file, env_file=env_file),
+        environ={},
+        cwd=Path.cwd(),
+        stdin=sys.stdin.buffer,
+    )
     if settings.secret_file is not None and settings.secret_file.error:
         raise UsageError(f"--secret-file {settings.secret_file.name}: {settings.secret_file.error}")
     if settings.secret is None or not settings.secret.secret:
@@ -142,7 +183,11 @@ def check_fault(code: str) -> None:
     problem = PROBLEMS.get(code)
     match problem.reproduction if problem else None:
         case Example():
-            raise UsageError(f"{code} is a fault of settings, not of a server. See it with: edgecheck doctor --demo --fault {code}")
+            raise UsageError(
+                f"{code} is a fault of settings, not of a server. See it with: edgecheck doctor --demo --fault {code}"
+            )
         case NotOnLoopback(reason):
             raise UsageError(f"{code} cannot be caused on this machine alone: {reason}")
-    raise UsageError(f"No fault is called {code[:80]!r}.{did_you_mean(code, FAULTS) or ' All codes: edgecheck explain'}")
+    raise UsageError(
+        f"No fault is called {code[:80]!r}.{did_you_mean(code, FAULTS) or ' All codes: edgecheck explain'}"
+    )

@@ -34,9 +34,16 @@ def complete(incomplete: str) -> list[tuple[str, str]]:
 def snippet(
     language: Annotated[
         str | None,
-        typer.Argument(metavar="LANGUAGE", show_default=False, autocompletion=complete, help="What it is written in. Nothing: a list."),
+        typer.Argument(
+            metavar="LANGUAGE",
+            show_default=False,
+            autocompletion=complete,
+            help="What it is written in. Nothing: a list.",
+        ),
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite that file.")] = False,
     no_color: NoColor = False,
 ) -> int:
@@ -52,13 +59,17 @@ def snippet(
     """
     if language is None:
         if output is not None:
-            raise UsageError("--output goes with a language: edgecheck snippet python --output FILE. All: edgecheck snippet")
+            raise UsageError(
+                "--output goes with a language: edgecheck snippet python --output FILE. All: edgecheck snippet"
+            )
         return _list(no_color=no_color)
     text = text_of(language)
     if output is None:
         if force:
-            raise UsageError(f"--force goes with --output: edgecheck snippet {language} --output FILE --force")
-        from .output import standard_output
+            raise UsageError(
+                f"--force goes with --output: edgecheck snippet {language} --output FILE --force"
+            )
+        from .console.output import standard_output
 
         standard_output(no_color=True).print_plain(text.rstrip("\n"))
     else:
@@ -75,24 +86,27 @@ def text_of(language: str) -> str:
     if language not in SNIPPETS:
         hint = did_you_mean(language, SNIPPETS) or " All: edgecheck snippet"
         raise UsageError(f"There is no snippet for {language[:80]!r}.{hint}")
-    return (files("edgecheck") / "snippets" / f"{language}{SNIPPETS[language][0]}").read_text(encoding="utf-8")
+    return (files("edgecheck") / "snippets" / f"{language}{SNIPPETS[language][0]}").read_text(
+        encoding="utf-8"
+    )
 
 
 def _list(*, no_color: bool) -> int:
     from rich.text import Text
 
-    from .output import standard_output
+    from .console.output import standard_output
 
     width = max(map(len, SNIPPETS))
     standard_output(no_color=no_color).print(
-        Text.assemble((f"edgecheck snippet {name:<{width}}", "cyan"), f"  {words}") for name, (_, words) in SNIPPETS.items()
+        Text.assemble((f"edgecheck snippet {name:<{width}}", "cyan"), f"  {words}")
+        for name, (_, words) in SNIPPETS.items()
     )
     return 0
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
     from ..files import replace
-    from .output import say
+    from .console.output import say
 
     if path.is_file() and not force:
         raise UsageError(f"{path} is there already. To overwrite it: --force")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from ..agent.ending import report_of_end
 from ..agent.link import Link, Unopened, open_link
-from ..catalogue.config import request_possible
+from ..catalogue.config import LINT
 from ..checkup import checkup
-from ..probe.plan import plan_of
 from ..settings.model import Settings
+from ..wire.opening import opening_of
 
 if TYPE_CHECKING:
     from .live import Reporter
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 async def open_or_explain(settings: Settings, reporter: Reporter) -> Link | None:
     """Open a connection, or show why none can be made."""
     why = "the settings do not say how"
-    if request_possible(settings):
+    if LINT.request_possible(settings):
         try:
-            return await open_link(plan_of(settings))
+            return await open_link(opening_of(settings))
         except Unopened as error:
             why = error.failure.message
     report = await checkup(settings)

@@ -15,5 +15,10 @@ def version_text(*, verbose: bool) -> str:
     from importlib.metadata import version
 
     return "\n".join(
-        (text, f"Python {platform.python_version()} on {platform.platform()}", f"websockets {version('websockets')}", ssl.OPENSSL_VERSION)
+        (
+            text,
+            f"Python {platform.python_version()} on {platform.platform()}",
+            f"websockets {version('websockets')}",
+            ssl.OPENSSL_VERSION,
+        )
     )

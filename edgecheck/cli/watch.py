@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..catalogue.problem import Side
 from ..checkup import checkup, offline
 from ..facts import Observer
 from ..render.changes import alike, changes
@@ -24,10 +23,11 @@ from ..render.words import shown
 from ..report import Report
 from ..settings.model import REQUIRED, Settings, Source
 from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options, load
+from ..terms import Side
 from . import INTERRUPTED, OK
+from .console.output import draw, is_terminal, say
 from .lookout import Files
 from .options import UsageError
-from .output import draw, is_terminal, say
 
 if TYPE_CHECKING:
     from .doctor import Screen
@@ -59,7 +59,9 @@ def watch(screen: Screen, options: Options, *, every: float | None, send: bool) 
 
 
 class _Watch:
-    def __init__(self, screen: Screen, options: Options, every: float | None, *, send: bool) -> None:
+    def __init__(
+        self, screen: Screen, options: Options, every: float | None, *, send: bool
+    ) -> None:
         self._screen, self._options, self._every, self._send = screen, options, every, send
         self._cwd = Path.cwd()
         self._standard_input = _read_once(options, self._cwd)
@@ -85,7 +87,12 @@ class _Watch:
         while True:
             started = time.monotonic()
             files = Files.of(self._options, self._cwd)
-            settings = load(self._options, environ=os.environ, cwd=self._cwd, stdin=io.BytesIO(self._standard_input))
+            settings = load(
+                self._options,
+                environ=os.environ,
+                cwd=self._cwd,
+                stdin=io.BytesIO(self._standard_input),
+            )
             changed = asyncio.create_task(files.changed())
             try:
                 report = await self._examine(settings, changed, why)
@@ -111,7 +118,9 @@ class _Watch:
 
         if why and self._whole:
             self._head(why)
-        run = asyncio.create_task(self._screen.follow(judge, self._options.timeout, stages=self._whole))
+        run = asyncio.create_task(
+            self._screen.follow(judge, self._options.timeout, stages=self._whole)
+        )
         try:
             await asyncio.wait({run, changed}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -137,7 +146,13 @@ class _Watch:
 
     def _head(self, why: str) -> None:
         output = self._screen.output
-        output.print([*([] if self._parted else [line("")]), rule(output.width, f"{_clock()} {why}"), line("")])
+        output.print(
+            [
+                *([] if self._parted else [line("")]),
+                rule(output.width, f"{_clock()} {why}"),
+                line(""),
+            ]
+        )
         self._parted = False
 
     def _interrupted(self) -> int:
@@ -149,14 +164,28 @@ class _Watch:
             screen.show(report)
         elif not screen.quiet:
             root = report.diagnosis.verdict
-            screen.output.print([line(""), line(("Interrupted. ", "bold"), "Not healthy yet", f": {root.code}" if root else "", ".")])
+            screen.output.print(
+                [
+                    line(""),
+                    line(
+                        ("Interrupted. ", "bold"),
+                        "Not healthy yet",
+                        f": {root.code}" if root else "",
+                        ".",
+                    ),
+                ]
+            )
         screen.sent(report)
         return INTERRUPTED
 
     def _wait_for(self, report: Report, settings: Settings, files: Files) -> float | None:
         """Say what is waited for; return the seconds after which to examine although nothing changed."""
         screen, every = self._screen, self._every
-        given = [setting.origin for setting in (settings.backend_url, settings.secret, settings.agent_id) if setting is not None]
+        given = [
+            setting.origin
+            for setting in (settings.backend_url, settings.secret, settings.agent_id)
+            if setting is not None
+        ]
         fixed = [origin for origin in given if origin.source is not Source.FILE]
         words = f"for {files.awaited}"
         if len(fixed) == len(REQUIRED) and files.secret is None:
@@ -164,14 +193,19 @@ class _Watch:
             words = f"{every:g} s, as no file holds these settings"
         elif every is not None:
             words += f", or {every:g} s"
-        elif report.diagnosis.verdict is not None and report.diagnosis.verdict.side is not Side.CLIENT:
+        elif (
+            report.diagnosis.verdict is not None
+            and report.diagnosis.verdict.side is not Side.CLIENT
+        ):
             words += " (--every 30 looks by itself)"
         if screen.is_document or screen.quiet:
             return every
         variables = [str(origin) for origin in fixed if origin.source is Source.ENVIRONMENT]
         if variables and not self._noted:
             self._noted = True
-            say(f"\n{' and '.join(variables)}: what this run has in its environment stays. After a change there, start it anew.")
+            say(
+                f"\n{' and '.join(variables)}: what this run has in its environment stays. After a change there, start it anew."
+            )
         self._draw(f"{_clock()} waiting {words}; Ctrl-C ends")
         return every
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .auth import Answer, Experiment, ExperimentName
-from .config import ConfigFacts, Defect
+from .auth import Answer, AuthFacts, Experiment, ExperimentName
+from .config import ConfigFacts
 from .dns import DnsFacts
 from .failure import Failure, Kind
 from .http import HttpResponse
@@ -24,9 +24,9 @@ from .upgrade import UpgradeFacts
 __all__ = [
     "Answer",
     "Attempt",
+    "AuthFacts",
     "Certificate",
     "ConfigFacts",
-    "Defect",
     "DnsFacts",
     "Experiment",
     "ExperimentName",
@@ -90,6 +90,18 @@ class Facts:
     experiments: tuple[Experiment, ...] = ()
     total_ms: float = 0.0
     interrupted: bool = False
+
+    @property
+    def auth(self) -> AuthFacts | None:
+        """What the credentials met; None where the backend was not reached. It follows from the other facts."""
+        session, upgrade = self.session, self.upgrade
+        if session is not None:
+            return AuthFacts(Span(session.span.started_ms, 0.0), self.experiments)
+        if upgrade is not None and upgrade.response is not None:
+            return AuthFacts(
+                Span(upgrade.span.started_ms + upgrade.span.duration_ms, 0.0), self.experiments
+            )
+        return AuthFacts(Span(0.0, 0.0), self.experiments) if self.experiments else None
 
     def experiment(self, name: ExperimentName) -> Experiment | None:
         """Return an experiment; None where it was not made."""

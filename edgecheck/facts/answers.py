@@ -14,12 +14,20 @@ def answer_of(facts: Facts) -> Answer:
     if session is not None:
         if session.pong:
             return Answer(status=101, accepted=True)
-        failed = session.failure.kind.value if session.failure and session.close_code is None else ""
+        failed = (
+            session.failure.kind.value if session.failure and session.close_code is None else ""
+        )
         return Answer(101, session.close_code, session.close_reason, failed=failed)
     if upgrade is not None and upgrade.response is not None:
         response = upgrade.response
         failed = upgrade.failure.kind.value if upgrade.failure and response.status == 101 else ""
-        return Answer(response.status, reason=f"{response.reason} {response.body}".strip()[:_REASON], failed=failed)
+        return Answer(
+            response.status,
+            reason=f"{response.reason} {response.body}".strip()[:_REASON],
+            failed=failed,
+        )
     stages = (facts.dns, facts.tcp, facts.proxy, facts.tls, upgrade)
-    failure = next((stage.failure for stage in stages if stage is not None and stage.failure is not None), None)
+    failure = next(
+        (stage.failure for stage in stages if stage is not None and stage.failure is not None), None
+    )
     return Answer(failed=failure.kind.value if failure else "not reached")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .span import Span
+
 
 class ExperimentName(StrEnum):
     """The one change of each experiment."""
@@ -59,3 +61,16 @@ class Experiment:
 
     name: ExperimentName
     answer: Answer
+
+
+@dataclass(frozen=True)
+class AuthFacts:
+    """What the credentials met.
+
+    Args:
+        span: the moment at which the backend could have refused them.
+        experiments: one more handshake each, with one change; none where nothing was refused.
+    """
+
+    span: Span
+    experiments: tuple[Experiment, ...] = ()

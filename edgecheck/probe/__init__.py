@@ -1,8 +1,1 @@
-"""How it is seen: connections are opened, and facts come out, whatever happens.
-
-Laws: a failure is a value, never an exception that leaves. Seeing does not judge. The socket is ours, so that each stage has its own
-time and the first bytes of whatever answers are kept. What comes from the network has the secret cut out and is escaped before it
-becomes a fact.
-"""
-
-from __future__ import annotations
+"""The steps of a checkup, and the looks that tell causes apart: experiments and second looks."""

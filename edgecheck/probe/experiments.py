@@ -10,30 +10,36 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
+from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..facts import Experiment, ExperimentName, Facts, Kind
 from ..facts.answers import answer_of
-from ..protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..settings.secret import Secret
-from .plan import Plan
+from ..wire.opening import Opening
 
 # Statuses that a backend, not something on the way, may have chosen because of the credentials. 404 is left out: it speaks of the path.
 _STATUSES = frozenset({400, 401, 403, 500})
 # The protocol's own two, and the registered ones for the same (IANA, WebSocket Close Code Number Registry).
 _CLOSE_CODES = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 3000, 3003})
 
-Handshake = Callable[[Plan], Awaitable[Facts]]
+Handshake = Callable[[Opening], Awaitable[Facts]]
 
 
 def is_refusal(facts: Facts) -> bool:
     """Tell whether the backend answered, and said no."""
     if facts.session is not None:
         failure = facts.session.failure
-        return failure is not None and failure.kind is Kind.SESSION_CLOSED and facts.session.close_code in _CLOSE_CODES
+        return (
+            failure is not None
+            and failure.kind is Kind.SESSION_CLOSED
+            and facts.session.close_code in _CLOSE_CODES
+        )
     response = facts.upgrade.response if facts.upgrade else None
     return response is not None and response.status in _STATUSES
 
 
-async def experiment(plan: Plan, cleaned: Secret | None, handshake: Handshake) -> tuple[Experiment, ...]:
+async def experiment(
+    plan: Opening, cleaned: Secret | None, handshake: Handshake
+) -> tuple[Experiment, ...]:
     """Make the experiments, all at once: each is one handshake.
 
     Args:
@@ -48,4 +54,6 @@ async def experiment(plan: Plan, cleaned: Secret | None, handshake: Handshake) -
     if cleaned is not None:
         changes[ExperimentName.CLEANED_SECRET] = plan.with_secret(cleaned)
     seen = await asyncio.gather(*map(handshake, changes.values()))
-    return tuple(Experiment(name, answer_of(facts)) for name, facts in zip(changes, seen, strict=True))
+    return tuple(
+        Experiment(name, answer_of(facts)) for name, facts in zip(changes, seen, strict=True)
+    )

@@ -13,18 +13,24 @@ from datetime import UTC
 from typing import TypeVar
 
 from ..settings.url import Endpoint
-from . import tcp
-from .budget import FIRST_BYTES
-from .clock import Clock
-from .dns import Address
-from .http import ClosedEarly, NotHttp, read_head
-from .stream import SocketStream, TlsStream
-from .tls import Handshake, context_of
+from ..wire import tcp
+from ..wire.budget import FIRST_BYTES
+from ..wire.clock import Clock
+from ..wire.dns import Address
+from ..wire.http import ClosedEarly, NotHttp, read_head
+from ..wire.stream import SocketStream, TlsStream
+from ..wire.tls import Handshake, context_of
 
 _T = TypeVar("_T")
 
 
-async def _look(addresses: list[Address], wait: float, ask: Callable[[SocketStream], Awaitable[_T]], *, otherwise: _T) -> _T:
+async def _look(
+    addresses: list[Address],
+    wait: float,
+    ask: Callable[[SocketStream], Awaitable[_T]],
+    *,
+    otherwise: _T,
+) -> _T:
     race = tcp.Race("", 0, addresses, Clock())
     try:
         async with asyncio.timeout(wait):
@@ -43,7 +49,9 @@ async def _look(addresses: list[Address], wait: float, ask: Callable[[SocketStre
 
 
 def _request(endpoint: Endpoint) -> bytes:
-    return f"HEAD / HTTP/1.1\r\nHost: {endpoint.authority}\r\nConnection: close\r\n\r\n".encode("ascii")
+    return f"HEAD / HTTP/1.1\r\nHost: {endpoint.authority}\r\nConnection: close\r\n\r\n".encode(
+        "ascii"
+    )
 
 
 async def server_date(addresses: list[Address], endpoint: Endpoint, wait: float) -> str | None:

@@ -11,15 +11,16 @@ from websockets.client import ClientProtocol
 
 from ..facts import Facts, Failure, Kind, Observer, Span, Stage
 from ..settings.secret import Secret
-from . import certificates, dns, second_look, tcp, tls
-from .budget import LATE_SECOND_LOOK, SECOND_LOOK
-from .clock import Clock
+from ..wire import certificates, dns, tcp, tls
+from ..wire.budget import LATE_SECOND_LOOK, SECOND_LOOK
+from ..wire.clock import Clock
+from ..wire.opening import Opening
+from ..wire.proxy import proxy_facts, tunnel
+from ..wire.session import Session
+from ..wire.stream import SocketStream, Stream
+from ..wire.upgrade import upgrade
+from . import second_look
 from .experiments import experiment, is_refusal
-from .plan import Plan
-from .proxy import proxy_facts, tunnel
-from .session import Session
-from .stream import SocketStream, Stream
-from .upgrade import upgrade
 
 _DATES = frozenset({9, 10})  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
@@ -31,7 +32,7 @@ def _nobody(_: Stage, __: Facts) -> None:
 class Walk:
     """One checkup: the connection, and, after a refusal, the experiments. `facts` is always what is known by now."""
 
-    def __init__(self, plan: Plan, facts: Facts, clock: Clock, observer: Observer) -> None:
+    def __init__(self, plan: Opening, facts: Facts, clock: Clock, observer: Observer) -> None:
         self._plan, self._clock, self._observer = plan, clock, observer
         self._trip = Trip(plan, facts, clock, observer, look_again=True)
 
@@ -53,7 +54,7 @@ class Walk:
             self._trip.learn(experiments=results)
         return self.facts
 
-    async def _again(self, plan: Plan) -> Facts:
+    async def _again(self, plan: Opening) -> Facts:
         return await Trip(plan, Facts(), self._clock, addresses=self._trip.addresses).go()
 
 
@@ -69,7 +70,7 @@ class Trip:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: Opening,
         facts: Facts,
         clock: Clock,
         observer: Observer = _nobody,
@@ -79,7 +80,12 @@ class Trip:
     ) -> None:
         self.facts = facts
         self.addresses = list(addresses)
-        self._plan, self._clock, self._observer, self._look_again = plan, clock, observer, look_again
+        self._plan, self._clock, self._observer, self._look_again = (
+            plan,
+            clock,
+            observer,
+            look_again,
+        )
         way = plan.proxy or plan.endpoint
         self._host, self._port = way.host, way.port
         self._race: tcp.Race | None = None
@@ -95,7 +101,14 @@ class Trip:
     async def go(self) -> Facts:
         """Take step after step until one does not lead on."""
         try:
-            for step in (self._resolve, self._connect, self._tunnel, self._secure, self._upgrade, self._converse):
+            for step in (
+                self._resolve,
+                self._connect,
+                self._tunnel,
+                self._secure,
+                self._upgrade,
+                self._converse,
+            ):
                 if not await step():
                     break
         finally:
@@ -114,11 +127,15 @@ class Trip:
             return True
         self._tell(Stage.DNS)
         connection = self._plan.connection
-        seen, self.addresses = await dns.resolve(self._host, self._port, connection.family, connection.timeout, self._clock)
+        seen, self.addresses = await dns.resolve(
+            self._host, self._port, connection.family, connection.timeout, self._clock
+        )
         self.learn(dns=replace(seen, host=self._plan.clean.own(self._host)))
         self._tell(Stage.DNS)
         if seen.failure is not None and proxy is not None:
-            return self._proxy_failed(Failure(Kind.PROXY_UNRESOLVED, seen.failure.message), seen.span)
+            return self._proxy_failed(
+                Failure(Kind.PROXY_UNRESOLVED, seen.failure.message), seen.span
+            )
         return seen.failure is None
 
     def _proxy_failed(self, failure: Failure, span: Span) -> bool:
@@ -132,7 +149,9 @@ class Trip:
         if self._plan.endpoint.secure:
             certificates.prepare()
         self._tell(Stage.TCP)
-        self._race = tcp.Race(self._plan.clean.own(self._host), self._port, self.addresses, self._clock)
+        self._race = tcp.Race(
+            self._plan.clean.own(self._host), self._port, self.addresses, self._clock
+        )
         sock = await self._race.run(self._plan.connection.timeout)
         seen = self._race.facts()
         self.learn(tcp=seen)
@@ -141,7 +160,10 @@ class Trip:
             self._stream = self._socket = SocketStream(sock)
             return True
         if self._plan.proxy is not None and seen.failure is not None:
-            self._proxy_failed(Failure(Kind.PROXY_UNCONNECTED, seen.failure.message, errno=seen.failure.errno), seen.span)
+            self._proxy_failed(
+                Failure(Kind.PROXY_UNCONNECTED, seen.failure.message, errno=seen.failure.errno),
+                seen.span,
+            )
         return False
 
     async def _tunnel(self) -> bool:
@@ -151,7 +173,15 @@ class Trip:
         assert self._socket is not None
         self._tell(Stage.PROXY)
         context = self._context() if proxy.scheme == "https" else None
-        seen, self._stream = await tunnel(self._socket, proxy, plan.endpoint, context, plan.connection.timeout, plan.clean, self._clock)
+        seen, self._stream = await tunnel(
+            self._socket,
+            proxy,
+            plan.endpoint,
+            context,
+            plan.connection.timeout,
+            plan.clean,
+            self._clock,
+        )
         self.learn(proxy=seen)
         self._tell(Stage.PROXY)
         return seen.failure is None
@@ -163,7 +193,15 @@ class Trip:
         assert self._stream is not None
         self._tell(Stage.TLS)
         insecure, timeout = plan.connection.insecure, plan.connection.timeout
-        seen, self._stream = await tls.secure(self._stream, plan.endpoint.host, self._context(), insecure, timeout, plan.clean, self._clock)
+        seen, self._stream = await tls.secure(
+            self._stream,
+            plan.endpoint.host,
+            self._context(),
+            insecure,
+            timeout,
+            plan.clean,
+            self._clock,
+        )
         self.learn(tls=seen)
         if seen.failure is not None and self._look_again and plan.proxy is None:
             await self._look_again_at_tls(seen.failure)
@@ -175,7 +213,12 @@ class Trip:
         self._tell(Stage.UPGRADE)
         seen, self._protocol = await upgrade(self._stream, self._plan, self._clock)
         self.learn(upgrade=seen)
-        if seen.failure is not None and self._look_again and self._plan.proxy is None and not self._plan.endpoint.secure:
+        if (
+            seen.failure is not None
+            and self._look_again
+            and self._plan.proxy is None
+            and not self._plan.endpoint.secure
+        ):
             await self._look_again_at_upgrade(seen.failure)
         self._tell(Stage.UPGRADE)
         return self._protocol is not None
@@ -207,11 +250,18 @@ class Trip:
         seen, limit = self.facts.tls, self._plan.connection.timeout
         assert seen is not None
         if failure.verify_code in _DATES:
-            date = await second_look.server_date(self.addresses, self._plan.endpoint, min(SECOND_LOOK, limit))
+            date = await second_look.server_date(
+                self.addresses, self._plan.endpoint, min(SECOND_LOOK, limit)
+            )
             self.learn(tls=replace(seen, server_date=date))
-        elif failure.kind in (Kind.TLS_CLOSED, Kind.TLS_TIMEOUT) and seen.client_certificate_requested is None:
+        elif (
+            failure.kind in (Kind.TLS_CLOSED, Kind.TLS_TIMEOUT)
+            and seen.client_certificate_requested is None
+        ):
             wait = SECOND_LOOK if failure.kind is Kind.TLS_CLOSED else LATE_SECOND_LOOK
-            first = await second_look.plain_answer(self.addresses, self._plan.endpoint, min(wait, limit))
+            first = await second_look.plain_answer(
+                self.addresses, self._plan.endpoint, min(wait, limit)
+            )
             if first and not tls.is_record(first):
                 failure = replace(failure, kind=Kind.TLS_NOT_TLS)
                 self.learn(tls=replace(seen, failure=failure, first_bytes=self._plan.clean(first)))
@@ -222,5 +272,7 @@ class Trip:
         assert seen is not None
         if failure.kind is not Kind.UPGRADE_CLOSED or seen.first_bytes:
             return
-        if await second_look.speaks_tls(self.addresses, self._plan.endpoint, min(SECOND_LOOK, limit)):
+        if await second_look.speaks_tls(
+            self.addresses, self._plan.endpoint, min(SECOND_LOOK, limit)
+        ):
             self.learn(upgrade=replace(seen, speaks_tls=True))

@@ -6,13 +6,13 @@ import re
 
 from rich.text import Text
 
-from ..catalogue.answer import Answer
-from ..catalogue.problem import Severity
 from ..diagnose import Finding, noticed
-from ..settings.answers import hidden_in, is_agent_id
+from ..intake.answers import hidden_in, is_agent_id
+from ..intake.judgement import Answer
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
+from ..terms import Severity
 from .layout import line, marked, prose
 from .text import MARKS
 from .words import count
@@ -71,7 +71,9 @@ def problem(finding: Finding, width: int) -> list[Text]:
     laid_out = signed(MARKS[finding.severity], title, width)
     remedy = finding.remedies[0].partition("\n")[0]
     # The command after a colon is for a file that is there already.
-    return laid_out + marked(prose(f"{remedy[:-1]}." if remedy.endswith(":") else remedy, width, _TEXT))
+    return laid_out + marked(
+        prose(f"{remedy[:-1]}." if remedy.endswith(":") else remedy, width, _TEXT)
+    )
 
 
 def signed(sign: tuple[str, str], text: str, width: int) -> list[Text]:

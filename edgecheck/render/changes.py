@@ -15,7 +15,12 @@ from .layout import line, prose
 _BLANK = line("")
 # The column at which it says what became of the thing that is named in the margin.
 _COLUMN = 12
-_TARGET = {"url": "address", "agent_id": "agent id", "secret_fingerprint": "secret", "proxy": "proxy"}
+_TARGET = {
+    "url": "address",
+    "agent_id": "agent id",
+    "secret_fingerprint": "secret",
+    "proxy": "proxy",
+}
 
 
 def changes(before: Report, after: Report, width: int, *, strict: bool = False) -> list[Text]:
@@ -26,14 +31,29 @@ def changes(before: Report, after: Report, width: int, *, strict: bool = False) 
         width: columns.
         strict: a warning counts as a problem.
     """
-    told = [*_verdict(before, after, width), *_target(before, after, width), *_stages(before, after, width), *_gone(before, after, width)]
+    told = [
+        *_verdict(before, after, width),
+        *_target(before, after, width),
+        *_stages(before, after, width),
+        *_gone(before, after, width),
+    ]
     lines = [*told, _BLANK] if told else []
     root, found = after.diagnosis.verdict, after.diagnosis.findings
     if root is None:
-        return text.trimmed([*lines, *text.findings(found, width, root), *text.conclusion(after, width, strict=strict)])
+        return text.trimmed(
+            [
+                *lines,
+                *text.findings(found, width, root),
+                *text.conclusion(after, width, strict=strict),
+            ]
+        )
     known = _problems(before)
     news = [one for one in unmatched(_problems(after), known) if isinstance(one, Finding)]
-    lines += _still(root, width) if _said(root) == _said(before.diagnosis.verdict) else text.verdict(root, width)
+    lines += (
+        _still(root, width)
+        if _said(root) == _said(before.diagnosis.verdict)
+        else text.verdict(root, width)
+    )
     return text.trimmed([*lines, *text.findings(news, width, root)])
 
 
@@ -42,12 +62,18 @@ def alike(before: Report, after: Report) -> bool:
     return _statement(before) == _statement(after)
 
 
-def unmatched(found: Sequence[Finding | Verdict], known: Sequence[Finding | Verdict]) -> list[Finding | Verdict]:
+def unmatched(
+    found: Sequence[Finding | Verdict], known: Sequence[Finding | Verdict]
+) -> list[Finding | Verdict]:
     """Return what is among some problems and not among others. One that only moved, to another line for instance, is the same."""
     missing, others = list(found), list(known)
     for exactly in (True, False):
         for one in tuple(missing):
-            same = (other for other in others if other.code == one.code and (other.title == one.title or not exactly))
+            same = (
+                other
+                for other in others
+                if other.code == one.code and (other.title == one.title or not exactly)
+            )
             if (twin := next(same, None)) is not None:
                 missing.remove(one)
                 others.remove(twin)
@@ -66,7 +92,12 @@ def _problems(report: Report) -> tuple[Finding | Verdict, ...]:
 
 def _still(root: Verdict, width: int) -> list[Text]:
     lines = prose(f"Still: {root.title}", width, "  ", break_words=True)
-    return [line(("✗", "bold red"), lines[0].plain[1:]), *lines[1:], line("  ", (f"edgecheck explain {root.code}", "cyan")), _BLANK]
+    return [
+        line(("✗", "bold red"), lines[0].plain[1:]),
+        *lines[1:],
+        line("  ", (f"edgecheck explain {root.code}", "cyan")),
+        _BLANK,
+    ]
 
 
 def _said(verdict: Verdict | None) -> object:
@@ -74,7 +105,10 @@ def _said(verdict: Verdict | None) -> object:
 
 
 def _verdict(before: Report, after: Report, width: int) -> Iterator[Text]:
-    old, new = (report.diagnosis.verdict.code if report.diagnosis.verdict else "healthy" for report in (before, after))
+    old, new = (
+        report.diagnosis.verdict.code if report.diagnosis.verdict else "healthy"
+        for report in (before, after)
+    )
     if old != new:
         yield from _labelled(("verdict", "bold"), f"{old} → {new}", width)
 
@@ -82,7 +116,10 @@ def _verdict(before: Report, after: Report, width: int) -> Iterator[Text]:
 def _target(before: Report, after: Report, width: int) -> Iterator[Text]:
     for name, label in _TARGET.items():
         # The query of an address is the agent id, which has a line of its own.
-        old, new = ((getattr(report.facts.target, name) or "–").partition("?")[0] for report in (before, after))
+        old, new = (
+            (getattr(report.facts.target, name) or "–").partition("?")[0]
+            for report in (before, after)
+        )
         if old != new:
             yield from _labelled((label, "bold"), f"{old} → {new}", width)
 
@@ -96,14 +133,18 @@ def _stages(before: Report, after: Report, width: int) -> Iterator[Text]:
 
 def _gone(before: Report, after: Report, width: int) -> Iterator[Text]:
     failed = after.diagnosis.verdict is not None
-    unreached = {result.stage for result in after.diagnosis.stages if failed and result.status is Status.SKIP}
+    unreached = {
+        result.stage for result in after.diagnosis.stages if failed and result.status is Status.SKIP
+    }
     for one in unmatched(_problems(before), _problems(after)):
         # Of a stage that was not reached nothing is known.
         if PROBLEMS[one.code].stage not in unreached:
             yield from _labelled(("gone", "bold green"), one.title, width)
 
 
-def _labelled(label: tuple[str, str], words: str, width: int, *before: str | tuple[str, str]) -> Iterator[Text]:
+def _labelled(
+    label: tuple[str, str], words: str, width: int, *before: str | tuple[str, str]
+) -> Iterator[Text]:
     """Wrap text beside a label in the margin and what stands before its first line."""
     margin = [("  ", ""), (label[0].ljust(_COLUMN - 2), label[1]), *before]
     lead = line(*margin)

@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.text import Text
 
-from ..catalogue.lint.finding import joined
-from ..catalogue.problem import Side
-from ..settings.comparison import Comparison, Slip
+from ..intake.comparison import Comparison, Slip
+from ..lint.finding import joined
+from ..terms import Side
 from .layout import line, marked, prose, remedy
 from .words import WHOSE_TURN
 
@@ -36,7 +36,9 @@ def summary(comparison: Comparison, where: str) -> str:
     if comparison.equal:
         return f"Equal: the other side has the secret that is in {where}."
     if ours and theirs:
-        return f"Not equal, by slips alone: ours, in {where}, {_words(ours)}; theirs {_words(theirs)}."
+        return (
+            f"Not equal, by slips alone: ours, in {where}, {_words(ours)}; theirs {_words(theirs)}."
+        )
     if ours:
         return f"Not equal, by a slip of ours: what is in {where} {_words(ours)}. Without that it is theirs."
     if theirs:
@@ -85,7 +87,11 @@ def lines(comparison: Comparison, where: str, fix: str, width: int) -> list[Text
         return laid_out
     laid_out += [
         line(""),
-        *prose(f"{WHOSE_TURN[side]} Do this{'' if side is Side.CLIENT else ', or hand it on'}:", width, style="bold"),
+        *prose(
+            f"{WHOSE_TURN[side]} Do this{'' if side is Side.CLIENT else ', or hand it on'}:",
+            width,
+            style="bold",
+        ),
         line(""),
     ]
     for number, text in enumerate(remedies(comparison, where, fix), 1):
@@ -95,7 +101,9 @@ def lines(comparison: Comparison, where: str, fix: str, width: int) -> list[Text
 
 def document(comparison: Comparison, where: str, fix: str) -> dict[str, Any]:
     """Return the same for a script: ``ok`` is true where they are equal."""
-    slips = [(Side.CLIENT, slip) for slip in comparison.ours] + [(Side.BACKEND, slip) for slip in comparison.theirs]
+    slips = [(Side.CLIENT, slip) for slip in comparison.ours] + [
+        (Side.BACKEND, slip) for slip in comparison.theirs
+    ]
     return {
         "ok": comparison.equal,
         "origin": where,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from ..catalogue.evidence import milliseconds
 from ..facts import Attempt, Certificate, Facts, Failure, HttpResponse, SessionFacts
+from ..wording.evidence import milliseconds
 from .layout import labelled, line
 
 _COLUMN = 12
@@ -49,7 +49,13 @@ def _tcp(facts: Facts) -> Iterator[str]:
 
 def _attempt(attempt: Attempt, port: int) -> str:
     failure = " ".join(_failure(attempt.failure))
-    outcome = "left undecided" if attempt.connected is None else "connected" if attempt.connected else failure or "failed"
+    outcome = (
+        "left undecided"
+        if attempt.connected is None
+        else "connected"
+        if attempt.connected
+        else failure or "failed"
+    )
     return f"{attempt.address} port {port}: {outcome} after {milliseconds(attempt.duration_ms)}"
 
 
@@ -94,7 +100,9 @@ def _session(session: SessionFacts | None) -> Iterator[str]:
     yield from _failure(session.failure)
 
 
-def _answer(response: HttpResponse | None, first_bytes: str, failure: Failure | None) -> Iterator[str]:
+def _answer(
+    response: HttpResponse | None, first_bytes: str, failure: Failure | None
+) -> Iterator[str]:
     if response is not None:
         yield f"< {response.version} {response.status} {response.reason}".rstrip()
         yield from (f"< {name}: {value}" for name, value in response.fields)
@@ -107,5 +115,10 @@ def _answer(response: HttpResponse | None, first_bytes: str, failure: Failure | 
 
 def _failure(failure: Failure | None) -> Iterator[str]:
     if failure is not None:
-        exact = (failure.errno, failure.reason, failure.alert, f"verify code {failure.verify_code}" if failure.verify_code else None)
+        exact = (
+            failure.errno,
+            failure.reason,
+            failure.alert,
+            f"verify code {failure.verify_code}" if failure.verify_code else None,
+        )
         yield ", ".join(filter(None, (failure.kind.value, *exact, failure.message)))

@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.text import Text
 
-from ..catalogue.problem import Example, NotOnLoopback, Problem, Simulated, fill
+from ..catalogue.problem import Example, NotOnLoopback, Problem, Simulated
+from ..terms import fill
 from .layout import labelled, line, prose, remedy, rule
 from .words import HOW_BAD, WHOSE_TURN
 
@@ -25,7 +26,10 @@ def entry(problem: Problem, width: int, others: Sequence[Problem] = ()) -> list[
     if said := repair(problem):
         lines += labelled("Repair", [said], width)
     lines += labelled("Stage", [problem.stage_name], width)
-    if related := [*problem.refines, *(code for code in problem.explains if code not in problem.refines)]:
+    if related := [
+        *problem.refines,
+        *(code for code in problem.explains if code not in problem.refines),
+    ]:
         lines += labelled("See also", [", ".join(related)], width)
     lines += labelled("Try it", [reproduction(problem)], width)
     if problem.source:
@@ -43,7 +47,9 @@ def listing(problems: Iterable[Problem], width: int) -> list[Text]:
         if problem.stage_name != stage:
             stage = problem.stage_name
             lines += [line(""), line((stage, "bold"))] if lines else [line((stage, "bold"))]
-        lines.append(line("  ", (problem.code.ljust(33), "cyan"), _cut(fill(problem.title, {}), width - 35)))
+        lines.append(
+            line("  ", (problem.code.ljust(33), "cyan"), _cut(fill(problem.title, {}), width - 35))
+        )
     return lines
 
 
@@ -96,5 +102,7 @@ def commands(problems: Iterable[Problem], width: int) -> list[Text]:
     lines = []
     for problem in problems:
         command = f"edgecheck explain {problem.code}"
-        lines.append(line("  ", (command.ljust(44), "cyan"), _cut(fill(problem.title, {}), width - 46)))
+        lines.append(
+            line("  ", (command.ljust(44), "cyan"), _cut(fill(problem.title, {}), width - 46))
+        )
     return lines

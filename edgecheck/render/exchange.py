@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..catalogue.evidence import milliseconds
 from ..facts import Facts, HttpResponse, SessionFacts
+from ..wording.evidence import milliseconds
 
 # Enough to tell a page by; the whole of what was kept stands in the JSON report.
 _BODY = 2000
@@ -30,12 +30,16 @@ def exchanges(facts: Facts) -> list[Exchange]:
     proxy, tls, upgrade = facts.proxy, facts.tls, facts.upgrade
     found = []
     if proxy is not None:
-        found.append(Exchange("The proxy's answer", (*_response(proxy.response), *_first(proxy.first_bytes))))
+        found.append(
+            Exchange("The proxy's answer", (*_response(proxy.response), *_first(proxy.first_bytes)))
+        )
     if tls is not None:
         found.append(Exchange("What came in place of TLS", _first(tls.first_bytes)))
     if upgrade is not None:
         found.append(Exchange("Request", upgrade.request))
-        found.append(Exchange("Response", (*_response(upgrade.response), *_first(upgrade.first_bytes))))
+        found.append(
+            Exchange("Response", (*_response(upgrade.response), *_first(upgrade.first_bytes)))
+        )
     if facts.session is not None:
         found.append(Exchange("After the socket opened", tuple(_session(facts.session))))
     return [each for each in found if each.lines]
@@ -44,7 +48,10 @@ def exchanges(facts: Facts) -> list[Exchange]:
 def _response(response: HttpResponse | None) -> tuple[str, ...]:
     if response is None:
         return ()
-    head = [f"{response.version} {response.status} {response.reason}".rstrip(), *(f"{name}: {value}" for name, value in response.fields)]
+    head = [
+        f"{response.version} {response.status} {response.reason}".rstrip(),
+        *(f"{name}: {value}" for name, value in response.fields),
+    ]
     if response.body:
         head += ["", response.body[:_BODY] + ("…" if len(response.body) > _BODY else "")]
     return tuple(head)
@@ -56,7 +63,9 @@ def _first(received: str) -> tuple[str, ...]:
 
 def _session(session: SessionFacts) -> Iterator[str]:
     for message in session.messages:
-        yield f"{message.kind.value}: {message.excerpt}" + (f" ({message.detail})" if message.detail else "")
+        yield f"{message.kind.value}: {message.excerpt}" + (
+            f" ({message.detail})" if message.detail else ""
+        )
     if session.messages_seen > len(session.messages):
         yield f"and {session.messages_seen - len(session.messages)} more"
     if session.round_trip_ms is not None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..catalogue.problem import Severity
 from ..diagnose import Finding, Verdict
 from ..facts import Facts
 from ..report import Report
+from ..terms import Severity
 from .passages import numbered
 from .words import WHOSE_TURN_FOR_OTHERS, by_severity, follows, shown
 
@@ -32,15 +32,27 @@ def inert(line: str) -> str:
 def commands(report: Report) -> list[str]:
     """Return a command for the verdict and for each finding, a line each, the worst first. What only follows from the verdict has none."""
     verdict, facts = report.diagnosis.verdict, report.facts
-    found = [finding for finding in by_severity(report.diagnosis.findings) if not follows(finding, verdict)]
+    found = [
+        finding
+        for finding in by_severity(report.diagnosis.findings)
+        if not follows(finding, verdict)
+    ]
     said = [_annotation(finding, finding.severity, finding.where, facts) for finding in found]
-    return said if verdict is None else [_annotation(verdict, Severity.ERROR, _place_of(verdict, facts), facts), *said]
+    return (
+        said
+        if verdict is None
+        else [_annotation(verdict, Severity.ERROR, _place_of(verdict, report), facts), *said]
+    )
 
 
 def _annotation(problem: Verdict | Finding, severity: Severity, where: str, facts: Facts) -> str:
     properties = {**_location(where, facts), "title": f"edgecheck: {problem.code}"}
-    listed = ",".join(f"{name}={shown(value).translate(_PROPERTY)}" for name, value in properties.items())
-    return f"::{_COMMANDS[severity]} {listed}::" + "\n".join(map(shown, _words(problem))).translate(_DATA)
+    listed = ",".join(
+        f"{name}={shown(value).translate(_PROPERTY)}" for name, value in properties.items()
+    )
+    return f"::{_COMMANDS[severity]} {listed}::" + "\n".join(map(shown, _words(problem))).translate(
+        _DATA
+    )
 
 
 def _words(problem: Verdict | Finding) -> Iterator[str]:
@@ -50,9 +62,9 @@ def _words(problem: Verdict | Finding) -> Iterator[str]:
     yield from numbered(problem.remedies)
 
 
-def _place_of(verdict: Verdict, facts: Facts) -> str:
+def _place_of(verdict: Verdict, report: Report) -> str:
     """Return where the defect stands that a verdict is about; a verdict does not say."""
-    places = [defect.where for defect in facts.config.defects if defect.code == verdict.code] if facts.config else []
+    places = [defect.where for defect in report.defects if defect.code == verdict.code]
     return next((place for place in places if place in verdict.title), places[0] if places else "")
 
 

@@ -12,14 +12,22 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..catalogue.evidence import milliseconds
 from ..diagnose import Status
-from ..facts import Stage
 from ..report import Report
+from ..wording.evidence import milliseconds
 from .exchange import exchanges
 from .passages import CODE, passages
 from .timeline import timeline
-from .words import HOW_SURE, WHOSE_TURN_FOR_OTHERS, by_severity, count, follows, headline, proven, shown
+from .words import (
+    HOW_SURE,
+    WHOSE_TURN_FOR_OTHERS,
+    by_severity,
+    count,
+    follows,
+    headline,
+    proven,
+    shown,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -67,7 +75,14 @@ def _environment() -> Environment:
         finalize=_safe,
     )
     style = environment.get_template("report.css").render()
-    environment.filters.update(prose=_prose, passages=passages, ms=milliseconds, moment=_moment, percent=_percent, count=count)
+    environment.filters.update(
+        prose=_prose,
+        passages=passages,
+        ms=milliseconds,
+        moment=_moment,
+        percent=_percent,
+        count=count,
+    )
     environment.globals.update(
         newline=Markup("\n"),
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -75,7 +90,7 @@ def _environment() -> Environment:
         how_sure=HOW_SURE,
         follows=follows,
         proven=proven,
-        takes_no_time=lambda result: result.status is Status.SKIP or result.stage is Stage.AUTH,
+        takes_no_time=lambda result: result.status is Status.SKIP or not result.span.duration_ms,
     )
     return environment
 
@@ -91,7 +106,10 @@ def _prose(text: str) -> Markup:
 
     # Every second part is what stood between a pair.
     parts = enumerate(CODE.split(text))
-    return Markup("").join(Markup("<code>{}</code>").format(shown(part)) if number % 2 else escape(shown(part)) for number, part in parts)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(shown(part)) if number % 2 else escape(shown(part))
+        for number, part in parts
+    )
 
 
 def _moment(text: str) -> str:

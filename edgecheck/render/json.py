@@ -38,5 +38,7 @@ def error(message: str, version: str, started_at: str, *, interrupted: bool = Fa
         started_at: RFC 3339, UTC.
         interrupted: the person stopped it.
     """
-    document: dict[str, Any] = to_document(report_of(Facts(started_at=started_at, interrupted=interrupted), version))
+    document: dict[str, Any] = to_document(
+        report_of(Facts(started_at=started_at, interrupted=interrupted), version)
+    )
     return dumps({**document, "ok": False, "error": message})

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ..catalogue import PROBLEMS
-from ..catalogue.problem import Severity
 from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Stage
 from ..report import Report
+from ..terms import Severity
 from .passages import numbered
 from .words import HOW_BAD, HOW_SURE, WHOSE_TURN_FOR_OTHERS, headline, shown
 
@@ -27,10 +27,20 @@ def report(report: Report) -> str:
         "failures": sum(case.find("failure") is not None for case in cases),
         "errors": sum(case.find("error") is not None for case in cases),
     }
-    attributes = {"name": _NAME, **{name: str(number) for name, number in counts.items()}, "time": _seconds(report.facts.total_ms)}
+    attributes = {
+        "name": _NAME,
+        **{name: str(number) for name, number in counts.items()},
+        "time": _seconds(report.facts.total_ms),
+    }
     root = Element("testsuites", attributes)
     skipped = sum(case.find("skipped") is not None for case in cases)
-    suite = SubElement(root, "testsuite", attributes, skipped=str(skipped), timestamp=shown(report.facts.started_at))
+    suite = SubElement(
+        root,
+        "testsuite",
+        attributes,
+        skipped=str(skipped),
+        timestamp=shown(report.facts.started_at),
+    )
     properties = SubElement(suite, "properties")
     for name, value in _properties(report):
         SubElement(properties, "property", name=name, value=shown(value))
@@ -54,9 +64,15 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
 
 def _case(result: StageResult, report: Report) -> Element:
     verdict = report.diagnosis.verdict
-    found = [finding for finding in report.diagnosis.findings if PROBLEMS[finding.code].stage is result.stage]
+    found = [
+        finding
+        for finding in report.diagnosis.findings
+        if PROBLEMS[finding.code].stage is result.stage
+    ]
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
-    case = Element("testcase", classname=_NAME, name=result.stage.value, time=_seconds(result.span.duration_ms))
+    case = Element(
+        "testcase", classname=_NAME, name=result.stage.value, time=_seconds(result.span.duration_ms)
+    )
     if verdict is not None and verdict.stage is result.stage:
         _add(case, "failure", verdict.title, _of_verdict(verdict), kind=verdict.code)
     elif result.status is Status.FAIL:
@@ -73,7 +89,9 @@ def _case(result: StageResult, report: Report) -> Element:
 
 
 def _add(case: Element, name: str, message: str, lines: Iterable[str], kind: str = "") -> None:
-    element = SubElement(case, name, {"message": shown(message), **({"type": kind} if kind else {})})
+    element = SubElement(
+        case, name, {"message": shown(message), **({"type": kind} if kind else {})}
+    )
     element.text = _text(lines)
 
 

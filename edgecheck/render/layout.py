@@ -31,7 +31,14 @@ def line(*parts: str | tuple[str, str]) -> Text:
     return text
 
 
-def prose(text: str, width: int, first: str = "", rest: str | None = None, style: str = "", break_words: bool = False) -> list[Text]:
+def prose(
+    text: str,
+    width: int,
+    first: str = "",
+    rest: str | None = None,
+    style: str = "",
+    break_words: bool = False,
+) -> list[Text]:
     """Wrap a paragraph between words. A word that is too long stays whole, and so does what stands in backticks: an address, a command.
 
     Args:
@@ -43,9 +50,15 @@ def prose(text: str, width: int, first: str = "", rest: str | None = None, style
     """
     rest = " " * len(first) if rest is None else rest
     lines: list[Text] = []
-    whole = shown(text) if break_words else CODE.sub(lambda code: code[0].replace(" ", _JOINT), shown(text))
+    whole = (
+        shown(text)
+        if break_words
+        else CODE.sub(lambda code: code[0].replace(" ", _JOINT), shown(text))
+    )
     room = max(width - len(rest), 20)
-    pieces = textwrap.wrap(whole, room, break_long_words=break_words, break_on_hyphens=False) or [""]
+    pieces = textwrap.wrap(whole, room, break_long_words=break_words, break_on_hyphens=False) or [
+        ""
+    ]
     if break_words and not whole.isascii():
         # Ideographs take two columns each.
         pieces = [part for piece in pieces for part in (chop_cells(piece, room) or [""])]
@@ -67,7 +80,10 @@ def remedy(text: str, width: int, first: str) -> list[Text]:
     lines: list[Text] = []
     for each in lines_of(text):
         if each.startswith("$ "):
-            lines += [line(rest, "  ", (part, "bold cyan")) for part in folded(each[2:], width - len(rest) - 2)]
+            lines += [
+                line(rest, "  ", (part, "bold cyan"))
+                for part in folded(each[2:], width - len(rest) - 2)
+            ]
         elif each[:1].isspace():
             lines.append(line(rest, (each, "cyan")))
         else:

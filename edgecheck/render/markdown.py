@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..catalogue.evidence import milliseconds
-from ..catalogue.problem import Severity
 from ..diagnose import Finding, StageResult, Status, Verdict
-from ..facts import Certificate, Experiment, Facts, Stage
+from ..facts import Certificate, Experiment, Facts
 from ..report import Report
+from ..terms import Severity
+from ..wording.evidence import milliseconds
 from .exchange import Exchange, exchanges
 from .passages import CODE, passages
 from .words import HOW_SURE, WHOSE_TURN_FOR_OTHERS, by_severity, follows, headline, proven, shown
@@ -24,7 +24,9 @@ _NAMES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "
 # What belongs together: code between backticks with what touches it, or a word.
 _TOKEN = re.compile(r"(?:`[^`]+`|\S)+")
 _BEFORE, _AFTER = r"[(\"“‘]*", r"(?:['’]s)?[)\"”’.,;:!?…]*"
-_WORD = re.compile(rf"{_BEFORE}(?:[^\W\d_]+(?:['’-][^\W\d_]+)*|\d{{1,6}}(?:\.\d{{1,3}})?)?%?{_AFTER}|[–—…]")
+_WORD = re.compile(
+    rf"{_BEFORE}(?:[^\W\d_]+(?:['’-][^\W\d_]+)*|\d{{1,6}}(?:\.\d{{1,3}})?)?%?{_AFTER}|[–—…]"
+)
 _QUOTED = re.compile(rf"({_BEFORE}){CODE.pattern}({_AFTER})")
 _LAST = re.compile(r"(?<=\S)[.,;:!?…)]*$")
 _NUMBERED = re.compile(r"\d+[.)]$")
@@ -57,7 +59,9 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
     yield _list(verdict.evidence)
     yield f"How sure: {HOW_SURE[verdict.confidence]}."
     more = "".join(f", {span(code)}" for code in verdict.alternatives)
-    yield f"More: {span(f'edgecheck explain {verdict.code}')}" + (f"; see also{more[1:]}" if more else "")
+    yield f"More: {span(f'edgecheck explain {verdict.code}')}" + (
+        f"; see also{more[1:]}" if more else ""
+    )
 
 
 def _findings(found: Iterable[Finding], root: Verdict | None) -> Iterator[str]:
@@ -65,14 +69,20 @@ def _findings(found: Iterable[Finding], root: Verdict | None) -> Iterator[str]:
     if found:
         yield "## Also noticed" if root is not None else "## Noticed"
     for finding in found:
-        where = f"{span(finding.where)}: " if finding.where and finding.where not in finding.title else ""
+        where = (
+            f"{span(finding.where)}: "
+            if finding.where and finding.where not in finding.title
+            else ""
+        )
         if follows(finding, root):
             yield f"{where}{prose(finding.title)} (follows from the above)"
             continue
         yield f"**{_NAMES[finding.severity]}:** {where}{prose(finding.title)} ({span(finding.code)})"
         if finding.evidence:
             yield _list(finding.evidence)
-        yield "\n".join(_remedy(number, remedy) for number, remedy in enumerate(finding.remedies, 1))
+        yield "\n".join(
+            _remedy(number, remedy) for number, remedy in enumerate(finding.remedies, 1)
+        )
 
 
 def _stages(results: Iterable[StageResult]) -> str:
@@ -81,7 +91,9 @@ def _stages(results: Iterable[StageResult]) -> str:
             _MARKS[result.status],
             result.stage.value,
             prose(result.summary),
-            "" if result.status is Status.SKIP or result.stage is Stage.AUTH else milliseconds(result.span.duration_ms),
+            ""
+            if result.status is Status.SKIP or not result.span.duration_ms
+            else milliseconds(result.span.duration_ms),
         )
         for result in results
     ]
@@ -94,7 +106,9 @@ def _certificates(chain: Iterable[Certificate]) -> Iterator[str]:
             str(number),
             span(certificate.subject),
             span(certificate.issuer),
-            f"{span(certificate.not_before)} to {span(certificate.not_after)}" if certificate.not_after else "",
+            f"{span(certificate.not_before)} to {span(certificate.not_after)}"
+            if certificate.not_after
+            else "",
             span(", ".join(certificate.names)),
             span(f"{certificate.key}, {certificate.signature}".strip(", ")),
         )
@@ -144,11 +158,17 @@ def _remedy(number: int, text: str) -> str:
     indent = " " * len(f"{number}. ")
     lines: list[str] = []
     for passage in passages(text):
-        lines += ["", *block(passage.text.split("\n")).split("\n"), ""] if passage.verbatim else [prose(passage.text)]
+        lines += (
+            ["", *block(passage.text.split("\n")).split("\n"), ""]
+            if passage.verbatim
+            else [prose(passage.text)]
+        )
     while lines and not lines[-1]:
         lines.pop()
     first = "" if not lines or not lines[0] else lines.pop(0)
-    return "\n".join([f"{number}. {first}".rstrip(), *(f"{indent}{line}".rstrip() for line in lines)])
+    return "\n".join(
+        [f"{number}. {first}".rstrip(), *(f"{indent}{line}".rstrip() for line in lines)]
+    )
 
 
 def _list(texts: Iterable[str]) -> str:
@@ -158,7 +178,9 @@ def _list(texts: Iterable[str]) -> str:
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     # A pipe ends a cell even inside code; behind a backslash it need not stay one.
     lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\x7c") for cell in cells) + " |" for cells in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\x7c") for cell in cells) + " |" for cells in lines
+    )
 
 
 def prose(text: str) -> str:

@@ -37,7 +37,12 @@ def passages(remedy: str) -> list[Passage]:
     found: list[Passage] = []
     for verbatim, lines in groupby(lines_of(remedy), key=_is_verbatim):
         if verbatim:
-            found.append(Passage(textwrap.dedent("\n".join(line.removeprefix("$ ") for line in lines)), verbatim=True))
+            found.append(
+                Passage(
+                    textwrap.dedent("\n".join(line.removeprefix("$ ") for line in lines)),
+                    verbatim=True,
+                )
+            )
         else:
             found += [Passage(line, verbatim=False) for line in lines]
     return found

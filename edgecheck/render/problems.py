@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable
 
 from ..catalogue import PROBLEMS
-from ..catalogue.problem import Problem, fill
+from ..catalogue.problem import Problem
+from ..terms import fill
 from .entry import repair, reproduction
 from .words import HOW_BAD, WHOSE_TURN
 
@@ -31,7 +32,9 @@ def page(problems: Iterable[Problem]) -> str:
 
 
 def _part(problem: Problem) -> list[str]:
-    remedies = "\n".join(_remedy(number, fill(text, {})) for number, text in enumerate(problem.remedies, 1))
+    remedies = "\n".join(
+        _remedy(number, fill(text, {})) for number, text in enumerate(problem.remedies, 1)
+    )
     tried = reproduction(problem)
     tried = f"`{tried}`" if tried.startswith("edgecheck ") else _plain(tried)
     facts = [HOW_BAD[problem.severity], f"see it happen: {tried}"]
@@ -51,7 +54,9 @@ def _part(problem: Problem) -> list[str]:
 def _remedy(number: int, text: str) -> str:
     first, *rest = text.split("\n")
     indent = " " * len(f"{number}. ")
-    lines = [f"{number}. {_plain(first)}" if not first.startswith("$ ") else f"{number}. `{first[2:]}`"]
+    lines = [
+        f"{number}. {_plain(first)}" if not first.startswith("$ ") else f"{number}. `{first[2:]}`"
+    ]
     verbatim = False
     for each in rest:
         is_verbatim = each.startswith("$ ") or each[:1].isspace()
@@ -64,7 +69,9 @@ def _remedy(number: int, text: str) -> str:
 
 def _plain(text: str) -> str:
     """Escape what Markdown would read, but for what stands in backticks."""
-    return "".join(part if part.startswith("`") else part.translate(_SPECIAL) for part in _CODE.split(text))
+    return "".join(
+        part if part.startswith("`") else part.translate(_SPECIAL) for part in _CODE.split(text)
+    )
 
 
 if __name__ == "__main__":

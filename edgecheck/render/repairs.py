@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from ..catalogue.config import secrets_in
-from ..catalogue.lint.env_file import is_slip
-from ..catalogue.lint.finding import CLOSING_QUOTES, OPENING_QUOTES, is_space
-from ..catalogue.lint.secret import BEARER
 from ..diagnose import noticed
-from ..facts import Defect
+from ..dotenv.edit import divided, from_utf16, pieces
+from ..dotenv.text import Encoding, EnvFile, Line, LineKind, parse
 from ..facts.text import escape
+from ..lint.defect import Defect
+from ..lint.finding import CLOSING_QUOTES, OPENING_QUOTES, is_space
+from ..lint.masking import secrets_in
+from ..lint.rules.env_file import is_slip
+from ..lint.rules.secret import BEARER
 from ..mend import Plan
-from ..settings.edit import divided, from_utf16, pieces
-from ..settings.envfile import Encoding, EnvFile, Line, LineKind, parse
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings
 from ..settings.secret import MASK
 from ..settings.url import parse as parse_url
@@ -40,7 +40,14 @@ def overview(plan: Plan, width: int) -> list[Text]:
             lines += _item("·", "green", title, width)
     else:
         lines.append(
-            line((f"There is nothing in {path} that edgecheck can repair." if plan.left else f"Nothing to repair in {path}.", "bold"))
+            line(
+                (
+                    f"There is nothing in {path} that edgecheck can repair."
+                    if plan.left
+                    else f"Nothing to repair in {path}.",
+                    "bold",
+                )
+            )
         )
     if plan.left:
         lines += [line(""), line(("It leaves as it is:", "bold"))]
@@ -51,7 +58,10 @@ def overview(plan: Plan, width: int) -> list[Text]:
 
 
 def _titles(defects: Iterable[Defect]) -> list[str]:
-    return [found.title if found.where in found.title else f"{found.where}: {found.title}" for found in noticed(defects)]
+    return [
+        found.title if found.where in found.title else f"{found.where}: {found.title}"
+        for found in noticed(defects)
+    ]
 
 
 def _item(mark: str, style: str, text: str, width: int) -> list[Text]:
@@ -77,13 +87,22 @@ def difference(plan: Plan, settings: Settings) -> list[Text]:
             text = secret.cut_whole_out_of(text)
         return text
 
-    return unified([cleared(each) for each in _masked(before)], [cleared(each) for each in _masked(after)], before.path)
+    return unified(
+        [cleared(each) for each in _masked(before)],
+        [cleared(each) for each in _masked(after)],
+        before.path,
+    )
 
 
 def unified(before: Sequence[str], after: Sequence[str], path: str) -> list[Text]:
     """Return the unified difference of two texts, by their lines, which are shown as they are but for what is unsafe."""
-    changes = difflib.unified_diff(list(map(_visible, before)), list(map(_visible, after)), path, path, lineterm="")
-    return [line((each, "bold" if number < 2 else _STYLES.get(each[:1], ""))) for number, each in enumerate(changes)]
+    changes = difflib.unified_diff(
+        list(map(_visible, before)), list(map(_visible, after)), path, path, lineterm=""
+    )
+    return [
+        line((each, "bold" if number < 2 else _STYLES.get(each[:1], "")))
+        for number, each in enumerate(changes)
+    ]
 
 
 def _visible(text: str) -> str:

@@ -10,19 +10,28 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from ..catalogue import PROBLEMS
-from ..catalogue.evidence import milliseconds
-from ..catalogue.problem import Severity, Side
 from ..diagnose import Finding, StageResult, Status, Verdict
-from ..facts import Facts, Stage
+from ..facts import Facts
 from ..report import Report
+from ..terms import Severity, Side
+from ..wording.evidence import milliseconds
 from .details import details
 from .entry import commands
 from .layout import labelled, line, prose, remedy, rule
 from .timeline import timeline
 from .words import HOW_SURE, WHOSE_TURN, by_severity, count, follows, proven
 
-SYMBOLS = {Status.PASS: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.FAIL: ("✗", "bold red"), Status.SKIP: ("–", "dim")}
-MARKS = {Severity.ERROR: ("✗", "bold red"), Severity.WARNING: ("!", "yellow"), Severity.INFO: ("·", "cyan")}
+SYMBOLS = {
+    Status.PASS: ("✓", "green"),
+    Status.WARN: ("!", "yellow"),
+    Status.FAIL: ("✗", "bold red"),
+    Status.SKIP: ("–", "dim"),
+}
+MARKS = {
+    Severity.ERROR: ("✗", "bold red"),
+    Severity.WARNING: ("!", "yellow"),
+    Severity.INFO: ("·", "cyan"),
+}
 _BLANK = line("")
 # The column at which a stage's summary begins, and what is kept free for durations at the right.
 _SUMMARY, _TIMES = 12, 10
@@ -33,7 +42,13 @@ def heading(facts: Facts, version: str, width: int) -> list[Text]:
     target = facts.target
     name = f"edgecheck {version}"
     url = target.url or ""
-    lines = [line(("edgecheck ", "bold"), version, f"  {url}" if url and len(name) + 2 + len(url) <= width else "")]
+    lines = [
+        line(
+            ("edgecheck ", "bold"),
+            version,
+            f"  {url}" if url and len(name) + 2 + len(url) <= width else "",
+        )
+    ]
     if url and len(name) + 2 + len(url) > width:
         lines.append(line(("to ", "dim"), url))
     if target.secret_fingerprint:
@@ -48,11 +63,21 @@ def stage(result: StageResult, width: int) -> list[Text]:
     symbol = SYMBOLS[result.status]
     skipped = result.status is Status.SKIP
     style = "dim" if skipped else ""
-    took = "" if skipped or result.stage is Stage.AUTH else milliseconds(result.span.duration_ms)
+    took = "" if skipped or not result.span.duration_ms else milliseconds(result.span.duration_ms)
     lines = prose(result.summary, width - _TIMES, " " * _SUMMARY, style=style, break_words=True)
     said = lines[0].plain.strip()
     gap = " " * max(width - _SUMMARY - len(said) - len(took), 1)
-    return [line(symbol, " ", (result.stage.value.ljust(_SUMMARY - 2), style or "bold"), (said, style), gap, (took, "dim")), *lines[1:]]
+    return [
+        line(
+            symbol,
+            " ",
+            (result.stage.value.ljust(_SUMMARY - 2), style or "bold"),
+            (said, style),
+            gap,
+            (took, "dim"),
+        ),
+        *lines[1:],
+    ]
 
 
 def waterfall(report: Report, width: int) -> list[Text]:
@@ -67,15 +92,35 @@ def waterfall(report: Report, width: int) -> list[Text]:
         length = max(min(round(bar.length * room), room - start), 1)
         drawn = " " * start + "█" * length + " " * (room - start - length)
         took = milliseconds(bar.result.span.duration_ms).rjust(10)
-        lines.append(line("  ", (bar.result.stage.value.ljust(9), "dim"), (drawn, "cyan"), (took, "dim")))
-    return [*lines, line("  ", ("total".ljust(9), "dim"), " " * room, (milliseconds(times.total_ms).rjust(10), "dim")), _BLANK]
+        lines.append(
+            line("  ", (bar.result.stage.value.ljust(9), "dim"), (drawn, "cyan"), (took, "dim"))
+        )
+    return [
+        *lines,
+        line(
+            "  ",
+            ("total".ljust(9), "dim"),
+            " " * room,
+            (milliseconds(times.total_ms).rjust(10), "dim"),
+        ),
+        _BLANK,
+    ]
 
 
 def verdict(verdict: Verdict, width: int) -> list[Text]:
     """Say what is wrong and whose turn it is, then what to do, then why, and how it is known."""
     mine = verdict.side is Side.CLIENT
-    lines = [rule(width, "What is wrong", "red"), _BLANK, *prose(verdict.title, width, style="bold", break_words=True), _BLANK]
-    lines += prose(f"{WHOSE_TURN[verdict.side]} Do this{'' if mine else ', or hand it on'}:", width, style="bold")
+    lines = [
+        rule(width, "What is wrong", "red"),
+        _BLANK,
+        *prose(verdict.title, width, style="bold", break_words=True),
+        _BLANK,
+    ]
+    lines += prose(
+        f"{WHOSE_TURN[verdict.side]} Do this{'' if mine else ', or hand it on'}:",
+        width,
+        style="bold",
+    )
     lines.append(_BLANK)
     for number, text in enumerate(verdict.remedies, 1):
         lines += remedy(text, width, f"{number:3}. ")
@@ -85,10 +130,14 @@ def verdict(verdict: Verdict, width: int) -> list[Text]:
     lines += labelled("How sure", [HOW_SURE[verdict.confidence]], width)
     if verdict.alternatives:
         lines += labelled("See also", [", ".join(verdict.alternatives)], width)
-    lines.append(line(("More".ljust(10), "bold"), ("edgecheck explain " + verdict.code, "bold cyan")))
+    lines.append(
+        line(("More".ljust(10), "bold"), ("edgecheck explain " + verdict.code, "bold cyan"))
+    )
     if not mine:
         lines += labelled("Hand on", ["edgecheck doctor --report report.html"], width)
-        lines += prose("All that was seen, without the secret; report.md is for a ticket.", width, " " * 10)
+        lines += prose(
+            "All that was seen, without the secret; report.md is for a ticket.", width, " " * 10
+        )
     return [*lines, _BLANK, rule(width, style="red"), _BLANK]
 
 
@@ -122,26 +171,51 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
     if not report.ok:
         return []
     if facts.session is None:
-        words = "No problem in the settings." if facts.config is not None else "Nothing was examined."
-        return prose(f"{words} Nothing was sent: run edgecheck doctor to try the connection.", width)
+        words = (
+            "No problem in the settings." if facts.config is not None else "Nothing was examined."
+        )
+        return prose(
+            f"{words} Nothing was sent: run edgecheck doctor to try the connection.", width
+        )
     text = f"Healthy: {proven(facts)}."
     if warnings:
-        text += f" {count(warnings, 'warning')} above" + (", which --strict counts as problems." if strict else ".")
+        text += f" {count(warnings, 'warning')} above" + (
+            ", which --strict counts as problems." if strict else "."
+        )
     lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
-    lines += prose("These settings work. If your own client still fails with them, its program is what differs:", width)
+    lines += prose(
+        "These settings work. If your own client still fails with them, its program is what differs:",
+        width,
+    )
     lines += commands((problem for problem in PROBLEMS.values() if problem.stage is None), width)
-    return [*lines, line("  ", ("edgecheck snippet".ljust(44), "cyan"), "A client that works with them")]
+    return [
+        *lines,
+        line("  ", ("edgecheck snippet".ljust(44), "cyan"), "A client that works with them"),
+    ]
 
 
 def opening(report: Report, width: int) -> list[Text]:
     """Lay out what was examined and how each stage went."""
-    return [*heading(report.facts, report.version, width), *(each for result in report.diagnosis.stages for each in stage(result, width))]
+    return [
+        *heading(report.facts, report.version, width),
+        *(each for result in report.diagnosis.stages for each in stage(result, width)),
+    ]
 
 
-def closing(report: Report, width: int, *, verbose: bool = False, strict: bool = False) -> list[Text]:
+def closing(
+    report: Report, width: int, *, verbose: bool = False, strict: bool = False
+) -> list[Text]:
     """Lay out all that follows the stages. What to do comes first."""
     seen = details(report.facts, width) if verbose else []
-    return trimmed([_BLANK, *_problems(report, width), *seen, *waterfall(report, width), *conclusion(report, width, strict=strict)])
+    return trimmed(
+        [
+            _BLANK,
+            *_problems(report, width),
+            *seen,
+            *waterfall(report, width),
+            *conclusion(report, width, strict=strict),
+        ]
+    )
 
 
 def problems(report: Report, width: int) -> list[Text]:

@@ -44,16 +44,29 @@ class Timeline:
         if self.total_ms <= 0:
             return []
         power = 10.0 ** math.floor(math.log10(self.total_ms / _MOST_MARKS))
-        step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * _MOST_MARKS >= self.total_ms)
+        step = next(
+            factor * power
+            for factor in (1, 2, 5, 10)
+            if factor * power * _MOST_MARKS >= self.total_ms
+        )
         size, unit = (1000, "s") if self.total_ms >= _SECONDS_FROM_MS else (1, "ms")
         times = [step * number for number in range(int(self.total_ms / step) + 1)]
-        return [(time / self.total_ms, f"{time / size:g}" + (f" {unit}" if time == times[-1] else "")) for time in times]
+        return [
+            (time / self.total_ms, f"{time / size:g}" + (f" {unit}" if time == times[-1] else ""))
+            for time in times
+        ]
 
 
 def timeline(report: Report) -> Timeline:
     """Lay the stages' times out. Times that cannot be, as a file for ``--replay`` may hold them, are brought within bounds."""
     ran = [result for result in report.diagnosis.stages if result.span.duration_ms > 0]
-    total = max([report.facts.total_ms, *(result.span.started_ms + result.span.duration_ms for result in ran)], default=0.0)
+    total = max(
+        [
+            report.facts.total_ms,
+            *(result.span.started_ms + result.span.duration_ms for result in ran),
+        ],
+        default=0.0,
+    )
     if not ran or total <= 0:
         return Timeline(max(total, 0.0), ())
     bars = []

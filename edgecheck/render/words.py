@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..catalogue.problem import Confidence, Severity, Side
 from ..facts import Facts
 from ..facts.text import escape, is_unsafe
+from ..terms import Confidence, Severity, Side
 
 if TYPE_CHECKING:
     from ..diagnose import Finding, Verdict
@@ -55,14 +55,18 @@ def headline(report: Report) -> str:
     if facts.interrupted:
         return "Interrupted: this is what is known so far"
     if facts.session is None:
-        return "No problem in the settings; nothing was sent" if facts.config is not None else "Nothing was examined"
+        return (
+            "No problem in the settings; nothing was sent"
+            if facts.config is not None
+            else "Nothing was examined"
+        )
     warnings = len(diagnosis.warnings)
     return f"Healthy, with {count(warnings, 'warning')}" if warnings else "Healthy"
 
 
 def proven(facts: Facts) -> str:
     """List what worked, up to the answered ping."""
-    from ..catalogue.evidence import milliseconds
+    from ..wording.evidence import milliseconds
 
     parts = []
     if facts.dns is not None and not facts.dns.literal:
@@ -72,7 +76,9 @@ def proven(facts: Facts) -> str:
     if facts.proxy is not None:
         parts.append("the proxy let us through")
     if facts.tls is not None:
-        parts.append(f"{facts.tls.version or 'TLS'} {'verified' if facts.tls.verified else 'NOT verified (--insecure)'}")
+        parts.append(
+            f"{facts.tls.version or 'TLS'} {'verified' if facts.tls.verified else 'NOT verified (--insecure)'}"
+        )
     parts.append("upgrade accepted")
     if facts.session is not None and facts.session.round_trip_ms is not None:
         parts.append(f"ping answered in {milliseconds(facts.session.round_trip_ms)}")
@@ -81,7 +87,11 @@ def proven(facts: Facts) -> str:
 
 def follows(finding: Finding, root: Verdict | None) -> bool:
     """Tell whether a finding is only what a verdict's cause led to."""
-    return root is not None and finding.severity is Severity.ERROR and finding.code in root.alternatives
+    return (
+        root is not None
+        and finding.severity is Severity.ERROR
+        and finding.code in root.alternatives
+    )
 
 
 def by_severity(found: Iterable[Finding]) -> list[Finding]:

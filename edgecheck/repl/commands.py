@@ -19,7 +19,9 @@ OCCASIONS = ("pong", "command", "close")
 MOST_PINGS = 100
 DEFAULT_WAIT = 10.0
 # RFC 6455, section 7.4: the codes that an endpoint may send.
-CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1012), 1012, 1013, 1014, *range(3000, 5000)})
+CLOSE_CODES = frozenset(
+    {*range(1000, 1004), *range(1007, 1012), 1012, 1013, 1014, *range(3000, 5000)}
+)
 # RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code.
 # More digits than any number that can be typed here has.
 _DIGITS = 9
@@ -151,7 +153,9 @@ def _close(rest: str) -> tuple[Any, ...]:
     if not code:
         return (1000, "")
     if not code.isdecimal() or len(code) > _DIGITS or int(code) not in CLOSE_CODES:
-        raise NotUnderstood(f"{code[:20]!r} is no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999")
+        raise NotUnderstood(
+            f"{code[:20]!r} is no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999"
+        )
     if len(reason.encode("utf-8", "surrogatepass")) > LONGEST_REASON:
         raise NotUnderstood(f"a reason has at most {LONGEST_REASON} bytes")
     return (int(code), reason.strip())
@@ -175,7 +179,9 @@ def _set(rest: str) -> tuple[Any, ...]:
         case ["keepalive", word]:
             seconds = _seconds(word)
             if not SHORTEST_KEEPALIVE <= seconds <= LONGEST_KEEPALIVE:
-                raise NotUnderstood(f"a keepalive is every {SHORTEST_KEEPALIVE:g} to {LONGEST_KEEPALIVE:g} seconds")
+                raise NotUnderstood(
+                    f"a keepalive is every {SHORTEST_KEEPALIVE:g} to {LONGEST_KEEPALIVE:g} seconds"
+                )
             return ("keepalive", seconds)
         case ["autoack", "off"]:
             return ("autoack", None)
@@ -229,7 +235,13 @@ TABLE = (
         "Without a code, with 1000.",
         (("1000", "1001", "1011", "3000", "4000"),),
     ),
-    Entry("reconnect", "", "Open a new connection.", _nothing, "Commands that are not acknowledged stay open."),
+    Entry(
+        "reconnect",
+        "",
+        "Open a new connection.",
+        _nothing,
+        "Commands that are not acknowledged stay open.",
+    ),
     Entry("status", "", "Tell how things stand.", _nothing),
     Entry(
         "set",
@@ -239,7 +251,13 @@ TABLE = (
         "The protocol's keepalive is every 30 s.",
         (("keepalive", "autoack"), (OFF, *STATUSES)),
     ),
-    Entry("record", "FILE|off", "Write every frame to a file, one JSON object a line.", _path, words=((OFF,),)),
+    Entry(
+        "record",
+        "FILE|off",
+        "Write every frame to a file, one JSON object a line.",
+        _path,
+        words=((OFF,),),
+    ),
     Entry(
         "wait",
         "pong|command|close [SECONDS]",
@@ -268,7 +286,9 @@ def parse(line: str) -> Request | None:
     name, _, rest = line.partition(" ")
     entry = ENTRIES.get(name)
     if entry is None:
-        raise NotUnderstood(f"there is no {name[:40]!r}.{did_you_mean(name, ENTRIES) or ' Type help.'}")
+        raise NotUnderstood(
+            f"there is no {name[:40]!r}.{did_you_mean(name, ENTRIES) or ' Type help.'}"
+        )
     try:
         return Request(name, entry.read(rest.strip()))
     except NotUnderstood as error:
@@ -302,7 +322,11 @@ def complete(before: str, *, open_commands: Iterable[str], shown: Iterable[str])
     words = re.split(r"\s+", before.lstrip())
     typed = words[-1]
     if len(words) == 1:
-        return [Candidate(entry.name, len(typed), entry.summary) for entry in TABLE if entry.name.startswith(typed)]
+        return [
+            Candidate(entry.name, len(typed), entry.summary)
+            for entry in TABLE
+            if entry.name.startswith(typed)
+        ]
     entry = ENTRIES.get(words[0])
     place = len(words) - 2
     if entry is None or place >= len(entry.words):
@@ -313,4 +337,6 @@ def complete(before: str, *, open_commands: Iterable[str], shown: Iterable[str])
         possible += changing.get(word, (word,))
     if entry.name == "set" and place == 1:
         possible = [OFF] if words[1] == "keepalive" else possible
-    return [Candidate(word, len(typed)) for word in dict.fromkeys(possible) if word.startswith(typed)]
+    return [
+        Candidate(word, len(typed)) for word in dict.fromkeys(possible) if word.startswith(typed)
+    ]

@@ -25,10 +25,14 @@ class _Completer(Completer):
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
 
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
         """Ask the table."""
         before = document.text_before_cursor
-        for each in complete(before, open_commands=self._talk.shown_ids(), shown=self._talk.showable()):
+        for each in complete(
+            before, open_commands=self._talk.shown_ids(), shown=self._talk.showable()
+        ):
             yield Completion(each.text, start_position=-each.typed, display_meta=each.help)
 
 

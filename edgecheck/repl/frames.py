@@ -108,9 +108,14 @@ def in_full(data: str | bytes, excerpt: Excerpt) -> list[list[Part]]:
     try:
         text = json.dumps(json.loads(data), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        lines: list[list[Part]] = [[excerpt(line, PRETTY_LIMIT)] for line in data[:PRETTY_LIMIT].split("\n")]
+        lines: list[list[Part]] = [
+            [excerpt(line, PRETTY_LIMIT)] for line in data[:PRETTY_LIMIT].split("\n")
+        ]
     else:
-        lines = [highlighted(plain_backslashes(excerpt(line, PRETTY_LIMIT))) for line in text[:PRETTY_LIMIT].split("\n")]
+        lines = [
+            highlighted(plain_backslashes(excerpt(line, PRETTY_LIMIT)))
+            for line in text[:PRETTY_LIMIT].split("\n")
+        ]
         data = text
     if len(data) > PRETTY_LIMIT:
         lines.append([(f"… and {len(data) - PRETTY_LIMIT:,} characters more", "dim")])

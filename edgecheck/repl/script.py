@@ -46,7 +46,9 @@ async def given(lines: Iterable[str]) -> AsyncIterator[str]:
         yield line
 
 
-async def run(talk: Talk, lines: AsyncIterator[str], reporter: Reporter, *, keep_going: bool) -> bool:
+async def run(
+    talk: Talk, lines: AsyncIterator[str], reporter: Reporter, *, keep_going: bool
+) -> bool:
     """Do line after line, and tell whether all could be done.
 
     Args:

@@ -13,19 +13,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from .. import protocol
 from ..agent.ending import report_of_end
 from ..agent.keepalive import Keepalive
 from ..agent.link import Ended, Link, Received, Unopened, open_link
 from ..agent.round_trips import number
+from ..backend import messages as protocol
+from ..backend.messages import KEEPALIVE_SECONDS
 from ..facts import MessageKind, SessionFacts
-from ..probe.clock import now
-from ..probe.plan import plan_of
-from ..protocol import KEEPALIVE_SECONDS
 from ..render.words import WHOSE_TURN
 from ..report import Report
 from ..settings.model import Settings
 from ..settings.secret import MASK
+from ..wire.clock import now
+from ..wire.opening import opening_of
 from .commands import ALL, Request, help_lines
 from .frames import Frame, Part, in_full, one_line
 
@@ -83,9 +83,21 @@ class Talk:
         brief: tell a verdict in short, because a person sits there who can ask for more.
     """
 
-    def __init__(self, settings: Settings, reporter: Reporter, *, examine: Callable[[], Coroutine[Any, Any, Report]], brief: bool) -> None:
-        self._settings, self._reporter, self._examine, self._brief = settings, reporter, examine, brief
-        self._plan = plan_of(settings)
+    def __init__(
+        self,
+        settings: Settings,
+        reporter: Reporter,
+        *,
+        examine: Callable[[], Coroutine[Any, Any, Report]],
+        brief: bool,
+    ) -> None:
+        self._settings, self._reporter, self._examine, self._brief = (
+            settings,
+            reporter,
+            examine,
+            brief,
+        )
+        self._plan = opening_of(settings)
         self.clean = self._plan.clean
         self.open_commands: OrderedDict[str, Open] = OrderedDict()
         self.round_trip: float | None = None  # milliseconds, the last
@@ -129,7 +141,10 @@ class Talk:
         self._keepalive = Keepalive(link, interval=self._interval)
         link.watch_control_pongs(self._take_control_pong)
         self._tell("open", " ", [f"open: {link.peer}"], {"peer": link.peer})
-        self._tasks = [asyncio.create_task(self._receive(link)), asyncio.create_task(self._keepalive.run())]
+        self._tasks = [
+            asyncio.create_task(self._receive(link)),
+            asyncio.create_task(self._keepalive.run()),
+        ]
         return True
 
     async def _receive(self, link: Link) -> None:
@@ -144,17 +159,32 @@ class Talk:
         self._note("close")
 
     async def _tell_end(self, link: Link, session: SessionFacts) -> None:
-        fields = {"code": session.close_code, "reason": session.close_reason, "by": session.closed_by}
+        fields = {
+            "code": session.close_code,
+            "reason": session.close_reason,
+            "by": session.closed_by,
+        }
         if self._closing and session.closed_by == "client":
             self._tell("closed", " ", [f"closed with {session.close_code}"], fields)
             return
         report = report_of_end(self._settings, session)
         if not link.answered and session.pong is None:
             examined = await self._examine()
-            report = examined if examined.diagnosis.verdict is not None else report  # none where all is well, or where we are ending
+            report = (
+                examined if examined.diagnosis.verdict is not None else report
+            )  # none where all is well, or where we are ending
         verdict = report.diagnosis.verdict
-        how = f"{session.close_code} {session.close_reason}".rstrip() if session.close_code else "no pong in time"
-        self._tell("closed", "✗", [(f"closed: {how}", "red")], {**fields, "verdict": verdict.code if verdict else None})
+        how = (
+            f"{session.close_code} {session.close_reason}".rstrip()
+            if session.close_code
+            else "no pong in time"
+        )
+        self._tell(
+            "closed",
+            "✗",
+            [(f"closed: {how}", "red")],
+            {**fields, "verdict": verdict.code if verdict else None},
+        )
         if self._brief:
             self._short(report, how)
         else:
@@ -164,12 +194,18 @@ class Talk:
         """Tell a verdict in three lines, and what to type."""
         verdict = report.diagnosis.verdict
         if verdict is None:
-            self._reporter.event("unopened", f"No connection ({why}), and a checkup right after it found the way open.", why=why)
+            self._reporter.event(
+                "unopened",
+                f"No connection ({why}), and a checkup right after it found the way open.",
+                why=why,
+            )
         elif self._reporter.as_json:
             self._reporter.verdict(report)
         else:
             self._reporter.event("", (verdict.title, "bold"))
-            self._reporter.event("", f"{WHOSE_TURN[verdict.side]} ", (f"edgecheck explain {verdict.code}", "cyan"))
+            self._reporter.event(
+                "", f"{WHOSE_TURN[verdict.side]} ", (f"edgecheck explain {verdict.code}", "cyan")
+            )
         if self._brief:
             self._reporter.event("", ("reconnect", "cyan"), " opens a new connection.")
 
@@ -203,7 +239,13 @@ class Talk:
                 quiet = reply.sequence not in self._ours
                 self._ours.discard(reply.sequence)
                 beside = [(f"  {number(self.round_trip)} ms", "dim")]
-                self._frame(received.data, sent=False, beside=beside, quiet=quiet, time_ms=round(self.round_trip, 4))
+                self._frame(
+                    received.data,
+                    sent=False,
+                    beside=beside,
+                    quiet=quiet,
+                    time_ms=round(self.round_trip, 4),
+                )
                 if not quiet:
                     self._note("pong")
             else:
@@ -217,7 +259,10 @@ class Talk:
             await self._take_command(received)
         elif message.detail and message.kind is MessageKind.MALFORMED_COMMAND:
             self._reporter.event(
-                "note", (f"command-malformed: {message.detail}", "yellow"), code="command-malformed", detail=message.detail
+                "note",
+                (f"command-malformed: {message.detail}", "yellow"),
+                code="command-malformed",
+                detail=message.detail,
             )
 
     async def _take_command(self, received: Received) -> None:
@@ -225,7 +270,9 @@ class Talk:
         assert isinstance(message, dict)
         command = protocol.command_of(message)
         assert isinstance(command, protocol.Command)
-        self.open_commands.setdefault(command.command_id, Open(command, received.data, time.perf_counter()))
+        self.open_commands.setdefault(
+            command.command_id, Open(command, received.data, time.perf_counter())
+        )
         self._note("command")
         if self._autoack is not None:
             await self._ack(command.command_id, self._autoack)
@@ -238,7 +285,11 @@ class Talk:
             return
         self.round_trip = (at - sent_at) * 1000
         self._frame(
-            payload, sent=False, kind="pong", beside=[(f"  {number(self.round_trip)} ms", "dim")], time_ms=round(self.round_trip, 4)
+            payload,
+            sent=False,
+            kind="pong",
+            beside=[(f"  {number(self.round_trip)} ms", "dim")],
+            time_ms=round(self.round_trip, 4),
         )
         self._note("pong")
 
@@ -260,11 +311,22 @@ class Talk:
     ) -> None:
         """Show, keep and record a frame."""
         kind = kind or ("binary" if isinstance(data, bytes) else "text")
-        entry: dict[str, object] = {"direction": "sent" if sent else "received", "kind": kind, "size": len(data), **fields}
+        entry: dict[str, object] = {
+            "direction": "sent" if sent else "received",
+            "kind": kind,
+            "size": len(data),
+            **fields,
+        }
         if self._reporter.as_json or self._record is not None:
             text = self.clean(data, TEXT_LIMIT)
-            as_hex = isinstance(data, bytes) and MASK not in text  # a secret in hex would be one all the same
-            entry |= {"hex": bytes(data[: TEXT_LIMIT // 2]).hex()} if as_hex and isinstance(data, bytes) else {"text": text}
+            as_hex = (
+                isinstance(data, bytes) and MASK not in text
+            )  # a secret in hex would be one all the same
+            entry |= (
+                {"hex": bytes(data[: TEXT_LIMIT // 2]).hex()}
+                if as_hex and isinstance(data, bytes)
+                else {"text": text}
+            )
         if self._record is not None:
             self._write_record(entry)
         if quiet and not self._reporter.verbose:
@@ -272,14 +334,22 @@ class Talk:
         self._numbers += 1
         self._keep(Frame(self._numbers, now(), sent, data, kind))
         message = kind in ("text", "binary")
-        parts = one_line(data, self.clean, LINE_LIMIT) if message else [f"{kind} frame {self.clean(data, CONTROL_LIMIT)}"]
+        parts = (
+            one_line(data, self.clean, LINE_LIMIT)
+            if message
+            else [f"{kind} frame {self.clean(data, CONTROL_LIMIT)}"]
+        )
         entry["number"] = self._numbers
-        self._tell("frame", "→" if sent else "←", [*parts, *beside], entry, index=f"{self._numbers:>4} ")
+        self._tell(
+            "frame", "→" if sent else "←", [*parts, *beside], entry, index=f"{self._numbers:>4} "
+        )
 
     def _keep(self, frame: Frame) -> None:
         self._frames[frame.number] = frame
         self._characters += len(frame.data)
-        while len(self._frames) > FRAMES_KEPT or (self._characters > CHARACTERS_KEPT and len(self._frames) > 1):
+        while len(self._frames) > FRAMES_KEPT or (
+            self._characters > CHARACTERS_KEPT and len(self._frames) > 1
+        ):
             _, dropped = self._frames.popitem(last=False)
             self._characters -= len(dropped.data)
 
@@ -290,9 +360,19 @@ class Talk:
             self._record.flush()
         except OSError as error:
             self._record = None
-            self._reporter.event("note", (f"recording ended: {error.strerror}", "red"), error=error.strerror)
+            self._reporter.event(
+                "note", (f"recording ended: {error.strerror}", "red"), error=error.strerror
+            )
 
-    def _tell(self, name: str, arrow: str, parts: Iterable[Part], fields: Mapping[str, object], *, index: str = "") -> None:
+    def _tell(
+        self,
+        name: str,
+        arrow: str,
+        parts: Iterable[Part],
+        fields: Mapping[str, object],
+        *,
+        index: str = "",
+    ) -> None:
         moment = f"{datetime.now().astimezone():%H:%M:%S.%f}"[:-3]
         self._reporter.event(name, (moment, "dim"), f" {arrow} ", (index, "dim"), *parts, **fields)
 
@@ -369,7 +449,9 @@ class Talk:
             return
         for shown, waiting in zip(ids, self.open_commands.values(), strict=True):
             kind = self.clean(waiting.command.command_type, protocol.EXCERPT)
-            self._reporter.event("", (shown, "bold"), f" {kind}, for {span(time.perf_counter() - waiting.since)}")
+            self._reporter.event(
+                "", (shown, "bold"), f" {kind}, for {span(time.perf_counter() - waiting.since)}"
+            )
 
     async def _do_show(self, word: str) -> None:
         data: str | bytes
@@ -379,9 +461,13 @@ class Talk:
             try:
                 data = self.open_commands[self._find(word)].data
             except Failed:
-                raise Failed(f"no frame {word[:60]!r} is kept, and no command of that id is open") from None
+                raise Failed(
+                    f"no frame {word[:60]!r} is kept, and no command of that id is open"
+                ) from None
         lines = in_full(data, self.clean)
-        plain = ["".join(part if isinstance(part, str) else part[0] for part in line) for line in lines]
+        plain = [
+            "".join(part if isinstance(part, str) else part[0] for part in line) for line in lines
+        ]
         if self._reporter.as_json:
             self._reporter.event("show", lines=plain)
             return
@@ -417,7 +503,9 @@ class Talk:
             return
         self._reporter.event("", self.toolbar())
         self._reporter.event(
-            "", f"keepalive {keepalive}, autoack {self._autoack or 'off'}" + (f", peer {self.link.peer}" if self.link else "")
+            "",
+            f"keepalive {keepalive}, autoack {self._autoack or 'off'}"
+            + (f", peer {self.link.peer}" if self.link else ""),
         )
 
     async def _do_set(self, what: str, value: Any) -> None:
@@ -439,14 +527,20 @@ class Talk:
         try:
             file = Path(path).expanduser()  # noqa: ASYNC240 a person names it, and waits for it
             # It holds all messages: nobody else's business.
-            self._record = open(file, "a", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: ASYNC230, SIM115
+            self._record = open(
+                file, "a", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)
+            )  # noqa: ASYNC230, SIM115
         except (OSError, RuntimeError, ValueError) as error:
-            raise Failed(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from None
+            raise Failed(
+                f"{path}: {error.strerror if isinstance(error, OSError) else error}"
+            ) from None
 
     async def _do_wait(self, occasion: str, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                while not self._occasions[occasion] and (self.link is not None or occasion == "close"):
+                while not self._occasions[occasion] and (
+                    self.link is not None or occasion == "close"
+                ):
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:

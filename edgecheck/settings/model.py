@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from .envfile import EnvFile
+from ..dotenv.text import EnvFile
 from .secret import Secret
 from .url import BackendUrl, Endpoint
 from .url import endpoint as endpoint_of

@@ -49,7 +49,9 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
     except ValueError as error:
         return Proxy(origin, _without_credentials(text), problem=str(error))
     if not parts.scheme or not text.lower().startswith(f"{parts.scheme}://"):
-        return Proxy(origin, _without_credentials(text), problem="it has no scheme, such as http://")
+        return Proxy(
+            origin, _without_credentials(text), problem="it has no scheme, such as http://"
+        )
     if parts.scheme not in HTTP_SCHEMES + SOCKS_SCHEMES:
         problem = f"{parts.scheme}:// is not supported"
     elif not parts.hostname:

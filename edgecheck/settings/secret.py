@@ -80,15 +80,21 @@ class Secret:
         counts = Counter(self._text)
         if len(counts) < MIN_DISTINCT:
             return True
-        entropy = -sum(n / len(self._text) * math.log2(n / len(self._text)) for n in counts.values())
-        return entropy * len(self._text) < 80  # bits; `openssl rand -hex 16` has about 115 by this measure
+        entropy = -sum(
+            n / len(self._text) * math.log2(n / len(self._text)) for n in counts.values()
+        )
+        return (
+            entropy * len(self._text) < 80
+        )  # bits; `openssl rand -hex 16` has about 115 by this measure
 
     @property
     def fingerprint(self) -> str | None:
         """``sha256:`` and 12 hexadecimal digits over the UTF-8 bytes; None for an empty or weak secret."""
         if not self._text or self.is_weak:
             return None
-        return f"sha256:{hashlib.sha256(self._text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+        return (
+            f"sha256:{hashlib.sha256(self._text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+        )
 
     def cut_out_of(self, text: str, spared: Iterable[str] = ()) -> str:
         """Replace every piece of the secret in a text, plain or encoded, by a mask.
@@ -107,8 +113,17 @@ class Secret:
         if len(bare) < _PIECE:
             return text
         # Encoded as a parameter is, and as the rest of an address is (`url.endpoint`).
-        forms = {bare, quote(bare, safe="", errors="surrogatepass"), quote(bare, safe="/%:@!$&'()*+,;=~-._?", errors="surrogatepass")}
-        return re.sub("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), lambda _: MASK, text, flags=re.IGNORECASE)
+        forms = {
+            bare,
+            quote(bare, safe="", errors="surrogatepass"),
+            quote(bare, safe="/%:@!$&'()*+,;=~-._?", errors="surrogatepass"),
+        }
+        return re.sub(
+            "|".join(map(re.escape, sorted(forms, key=len, reverse=True))),
+            lambda _: MASK,
+            text,
+            flags=re.IGNORECASE,
+        )
 
     @cached_property
     def _pieces(self) -> frozenset[str]:
@@ -148,7 +163,12 @@ def pieces_of(text: str) -> frozenset[str]:
     found.update(windows("".join(f"%{octet:02x}" for octet in octets), len("%00") * _PIECE))
     # JSON within JSON has two backslashes.
     for escape in ("\\u", "\\\\u"):
-        found.update(windows("".join(f"{escape}{ord(character):04x}" for character in bare), (len(escape) + 4) * _PIECE))
+        found.update(
+            windows(
+                "".join(f"{escape}{ord(character):04x}" for character in bare),
+                (len(escape) + 4) * _PIECE,
+            )
+        )
     return frozenset(piece.translate(_LOWER) for piece in found)
 
 
@@ -175,7 +195,11 @@ def cut_out(text: str, pieces: frozenset[str], spared: Iterable[str] = ()) -> st
         return text
     ours = [match.span() for name in spared for match in re.finditer(re.escape(name), text)]
     spans = [match.span() for match in re.finditer(rb"\x01+", bytes(covered))]
-    spans = [(start, stop) for start, stop in spans if not any(begin <= start and stop <= end for begin, end in ours)]
+    spans = [
+        (start, stop)
+        for start, stop in spans
+        if not any(begin <= start and stop <= end for begin, end in ours)
+    ]
     result, end = [], 0
     for start, stop in spans:
         result += [text[end:start], MASK]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ..dotenv.git import tracking
+from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
-from .envfile import MAX_BYTES, EnvFile, Tracking, parse
 from .model import (
     BACKEND_URL,
     DEFAULT_TIMEOUT,
@@ -42,8 +42,6 @@ ENV_FILE = ".env"
 STANDARD_INPUT = "-"
 # No server takes a header field of this size; what is larger was named by mistake.
 MAX_SECRET_BYTES = 64 << 10
-# git answers within milliseconds. It is asked for a hint, and nobody should wait for one on a slow network drive.
-_GIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -88,11 +86,17 @@ def load(options: Options, *, environ: Mapping[str, str], cwd: Path, stdin: Bina
         cwd: the working directory, absolute.
         stdin: read only where ``--secret-file -`` asks for it.
     """
-    secret = _secret_from_file(str(options.secret_file), cwd, stdin) if options.secret_file is not None else None
+    secret = (
+        _secret_from_file(str(options.secret_file), cwd, stdin)
+        if options.secret_file is not None
+        else None
+    )
     return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret)
 
 
-def with_content(settings: Settings, content: bytes, options: Options, *, environ: Mapping[str, str], cwd: Path) -> Settings:
+def with_content(
+    settings: Settings, content: bytes, options: Options, *, environ: Mapping[str, str], cwd: Path
+) -> Settings:
     """Return the settings as they would be if the ``.env`` file, which is there, held other bytes. Reads nothing.
 
     Args:
@@ -101,7 +105,14 @@ def with_content(settings: Settings, content: bytes, options: Options, *, enviro
     """
     file = settings.env_file
     assert file is not None
-    env_file = parse(content, environ, path=file.path, absolute=file.absolute, mode=file.mode, tracked=file.tracked)
+    env_file = parse(
+        content,
+        environ,
+        path=file.path,
+        absolute=file.absolute,
+        mode=file.mode,
+        tracked=file.tracked,
+    )
     secret = (settings.secret_file, settings.secret) if settings.secret_file is not None else None
     return _gathered(options, environ, cwd, env_file, secret)
 
@@ -138,13 +149,17 @@ def _gathered(
             allow_plaintext=options.allow_plaintext,
             experiments=options.experiments,
         ),
-        beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file()) if env_file is None else (),
+        beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
+        if env_file is None
+        else (),
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
     )
 
 
-def _setting(name: str, option: str, given: str | None, environ: Mapping[str, str], env_file: EnvFile | None) -> Setting | None:
+def _setting(
+    name: str, option: str, given: str | None, environ: Mapping[str, str], env_file: EnvFile | None
+) -> Setting | None:
     if given is not None:
         return Setting(given, Origin(Source.OPTION, option))
     if name in environ:
@@ -160,8 +175,14 @@ def _from_file(name: str, env_file: EnvFile | None) -> Setting | None:
     return Setting(statements[-1].value, Origin(Source.FILE, env_file.path, statements[-1].number))
 
 
-def _shadowed(options: Options, environ: Mapping[str, str], env_file: EnvFile | None) -> list[tuple[str, Origin]]:
-    given = {BACKEND_URL: options.url, EDGE_SECRET: options.secret_file, EDGE_AGENT_ID: options.agent_id}
+def _shadowed(
+    options: Options, environ: Mapping[str, str], env_file: EnvFile | None
+) -> list[tuple[str, Origin]]:
+    given = {
+        BACKEND_URL: options.url,
+        EDGE_SECRET: options.secret_file,
+        EDGE_AGENT_ID: options.agent_id,
+    }
     found = []
     for name, option in given.items():
         other = _from_file(name, env_file)
@@ -199,7 +220,11 @@ def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFil
         mode = path.stat().st_mode
         # A pipe may never end, and a device never does; but for the one that people name to say "no file".
         if not stat.S_ISREG(mode) and absolute != os.devnull:
-            return EnvFile(shown, _shown(absolute), error="it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file")
+            return EnvFile(
+                shown,
+                _shown(absolute),
+                error="it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file",
+            )
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -207,14 +232,22 @@ def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFil
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         return EnvFile(shown, _shown(absolute), error=_words(error))
     if len(content) > MAX_BYTES:
-        return EnvFile(shown, _shown(absolute), error=f"it is larger than {MAX_BYTES >> 10} KiB, which no settings file is")
+        return EnvFile(
+            shown,
+            _shown(absolute),
+            error=f"it is larger than {MAX_BYTES >> 10} KiB, which no settings file is",
+        )
     permissions = stat.S_IMODE(mode) if os.name == "posix" else None
     # git need not be asked about a file that holds no secret.
     tracked = tracking(Path(absolute), environ) if EDGE_SECRET.encode() in content else None
-    return parse(content, environ, path=shown, absolute=_shown(absolute), mode=permissions, tracked=tracked)
+    return parse(
+        content, environ, path=shown, absolute=_shown(absolute), mode=permissions, tracked=tracked
+    )
 
 
-def _secret_from_file(name: str, cwd: Path, stdin: BinaryIO) -> tuple[SecretFile, SecretSetting | None]:
+def _secret_from_file(
+    name: str, cwd: Path, stdin: BinaryIO
+) -> tuple[SecretFile, SecretSetting | None]:
     shown = _shown(name)
     try:
         if name == STANDARD_INPUT:
@@ -229,7 +262,9 @@ def _secret_from_file(name: str, cwd: Path, stdin: BinaryIO) -> tuple[SecretFile
     except (OSError, ValueError) as error:
         return SecretFile(shown, _words(error)), None
     if len(content) > MAX_SECRET_BYTES:
-        return SecretFile(shown, f"it is larger than {MAX_SECRET_BYTES >> 10} KiB, which no secret is"), None
+        return SecretFile(
+            shown, f"it is larger than {MAX_SECRET_BYTES >> 10} KiB, which no secret is"
+        ), None
     text = text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
     if not text:
         return SecretFile(shown, "it is empty"), None
@@ -252,53 +287,32 @@ def _shown(path: str | Path) -> str:
     return escape(text) if any(map(is_unsafe, text)) else text
 
 
-def tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
-    """Ask git about a file; None where there is no git, no work tree, or no answer in time."""
-    if not any((folder / ".git").exists() for folder in path.parents):
-        return None
-    if git("ls-files", "--error-unmatch", path=path, environ=environ) == 0:
-        return Tracking.TRACKED
-    match git("check-ignore", "--quiet", path=path, environ=environ):
-        case 0:
-            return Tracking.IGNORED
-        case 1:
-            return Tracking.NOT_IGNORED
-    return None
-
-
-def git(*command: str, path: Path, environ: Mapping[str, str]) -> int | None:
-    """Ask git about a file, in its folder; return git's exit code, None where there is no git or no answer in time."""
-    # A hook's GIT_DIR would speak of another repository. fsmonitor is a program that the repository names: not ours to start.
-    clean = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
-    try:
-        return subprocess.run(  # noqa: S603 - fixed words, and a path after `--`
-            ["git", "-c", "core.fsmonitor=false", "-C", str(path.parent), *command, "--", path.name],  # noqa: S607 - the git of the person's PATH
-            env=clean,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_GIT_SECONDS,
-            check=False,
-        ).returncode
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
-
-
 # --- the proxy ---------------------------------------------------------------------------------------------------------------
 
 
-def _proxy(options: Options, environ: Mapping[str, str], url: BackendUrl | None) -> ProxySetting | None:
+def _proxy(
+    options: Options, environ: Mapping[str, str], url: BackendUrl | None
+) -> ProxySetting | None:
     """Choose the proxy as the Python library websockets does (its documentation, topics/proxies)."""
     if options.no_proxy:
         return None
     if options.proxy is not None:
-        return ProxySetting(options.proxy, Origin(Source.OPTION, "--proxy")) if options.proxy else None
+        return (
+            ProxySetting(options.proxy, Origin(Source.OPTION, "--proxy")) if options.proxy else None
+        )
     secure = url is None or url.scheme not in ("ws", "http")
     for scheme in ("https", "all") if secure else ("https", "http", "all"):
-        name = next((name for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY") if name in environ), None)
+        name = next(
+            (name for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY") if name in environ),
+            None,
+        )
         # An empty variable takes a proxy away (urllib.request.getproxies_environment).
         if name is not None and environ[name]:
-            return None if _bypassed(environ, url) else ProxySetting(environ[name], Origin(Source.ENVIRONMENT, name))
+            return (
+                None
+                if _bypassed(environ, url)
+                else ProxySetting(environ[name], Origin(Source.ENVIRONMENT, name))
+            )
     return None
 
 

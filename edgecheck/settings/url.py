@@ -49,7 +49,9 @@ class BackendUrl:
     @property
     def masked(self) -> str:
         """The address with its password hidden, and with whatever might be one where the address is malformed."""
-        if "@" not in self.text or (self.slashes == 2 and self.credentials is None and self.port != -1):
+        if "@" not in self.text or (
+            self.slashes == 2 and self.credentials is None and self.port != -1
+        ):
             return self.text
         _, _, rest = _split_scheme(self.text)
         if self.credentials is not None and rest.startswith(f"{self.credentials}@"):
@@ -115,7 +117,9 @@ def _split_port(authority: str) -> tuple[str, int | None]:
         host, colon, digits = authority.partition(":")
     if not colon or not digits:
         return host, None
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 5 and 1 <= int(digits) <= 65535):
+    if not (
+        digits.isascii() and digits.isdigit() and len(digits) <= 5 and 1 <= int(digits) <= 65535
+    ):
         return host, -1
     return host, int(digits)
 
@@ -185,7 +189,12 @@ class Endpoint:
 
 def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
     """Return where to connect, or None where the address is not one that a client could use as it is."""
-    if backend.scheme not in DEFAULT_PORTS or backend.slashes != 2 or not backend.host_valid or backend.port == -1:
+    if (
+        backend.scheme not in DEFAULT_PORTS
+        or backend.slashes != 2
+        or not backend.host_valid
+        or backend.port == -1
+    ):
         return None
     base = backend.path.rstrip("/")
     path = base if backend.has_endpoint else base + ENDPOINT_PATH

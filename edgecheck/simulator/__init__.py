@@ -63,12 +63,21 @@ class Backend:
     def arguments(self) -> tuple[str, ...]:
         """The options that a connecting command needs."""
         options = {"--ca-file": self.ca_file, "--proxy": self.proxy}
-        return tuple(str(word) for option, value in options.items() if value is not None for word in (option, value))
+        return tuple(
+            str(word)
+            for option, value in options.items()
+            if value is not None
+            for word in (option, value)
+        )
 
     @property
     def env_text(self) -> str:
         """The text of a ``.env`` file for this backend."""
-        values = {"BACKEND_URL": self.url, "EDGE_SECRET": self.secret, "EDGE_AGENT_ID": self.agent_id}
+        values = {
+            "BACKEND_URL": self.url,
+            "EDGE_SECRET": self.secret,
+            "EDGE_AGENT_ID": self.agent_id,
+        }
         return "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
 
 
@@ -85,7 +94,9 @@ def ignore(line: str) -> None:
 
 
 @asynccontextmanager
-async def simulate(scenario: Scenario, *, log: Callable[[str], None] = ignore) -> AsyncIterator[Backend]:
+async def simulate(
+    scenario: Scenario, *, log: Callable[[str], None] = ignore
+) -> AsyncIterator[Backend]:
     """Run the scenario's backend until the context is left; nothing of it remains then.
 
     Args:

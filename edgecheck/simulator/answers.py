@@ -30,7 +30,12 @@ class Http:
 
     def filled(self, host: str = "", request_uri: str = "") -> Iterator[str]:
         """Yield the fields as they answer a request to that host and target."""
-        values = {"$date": formatdate(usegmt=True), "$length": str(len(self.body.encode())), "$host": host, "$request_uri": request_uri}
+        values = {
+            "$date": formatdate(usegmt=True),
+            "$length": str(len(self.body.encode())),
+            "$host": host,
+            "$request_uri": request_uri,
+        }
         for line in self.fields:
             for name, value in values.items():
                 line = line.replace(name, value)  # noqa: PLW2901
@@ -38,22 +43,38 @@ class Http:
 
     def encode(self, host: str = "", request_uri: str = "") -> bytes:
         """Return the response to a request to that host and target."""
-        return "\r\n".join((f"HTTP/1.1 {self.status}", *self.filled(host, request_uri), "", self.body)).encode()
+        return "\r\n".join(
+            (f"HTTP/1.1 {self.status}", *self.filled(host, request_uri), "", self.body)
+        ).encode()
 
 
-def nginx(status: str, *fields: str, title: str = "", line: str = "", connection: str = "keep-alive") -> Http:
+def nginx(
+    status: str, *fields: str, title: str = "", line: str = "", connection: str = "keep-alive"
+) -> Http:
     """Return nginx' own page for a status."""
     body = (
         f"<html>\r\n<head><title>{title or status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n{line}"
         "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
     )
-    ours = ("Server: nginx/1.22.1", "Date: $date", "Content-Type: text/html", "Content-Length: $length", f"Connection: {connection}")
+    ours = (
+        "Server: nginx/1.22.1",
+        "Date: $date",
+        "Content-Type: text/html",
+        "Content-Length: $length",
+        f"Connection: {connection}",
+    )
     return Http(status, (*ours, *fields), body)
 
 
 # Any close before accept, any unknown WebSocket route and any failed validation is this on uvicorn: no `server`, no body.
 ASGI_REFUSAL = Http(
-    "403 Forbidden", ("Date: $date", "Connection: close", "Content-Length: $length", "Content-Type: text/plain; charset=utf-8")
+    "403 Forbidden",
+    (
+        "Date: $date",
+        "Connection: close",
+        "Content-Length: $length",
+        "Content-Type: text/plain; charset=utf-8",
+    ),
 )
 ASGI_CRASH = Http("500 Internal Server Error", ASGI_REFUSAL.fields, "Internal Server Error")
 ASGI_UNAUTHORIZED = Http(
@@ -75,11 +96,21 @@ ASGI_NOT_FOUND = Http(
 )
 ASGI_NOT_FOUND_BEHIND_NGINX = Http(
     ASGI_NOT_FOUND.status,
-    ("Server: nginx/1.22.1", "Date: $date", "Content-Type: application/json", "Content-Length: $length", "Connection: keep-alive"),
+    (
+        "Server: nginx/1.22.1",
+        "Date: $date",
+        "Content-Type: application/json",
+        "Content-Length: $length",
+        "Connection: keep-alive",
+    ),
     ASGI_NOT_FOUND.body,
 )
 # What uvicorn says to bytes that are no HTTP, such as a ClientHello.
-ASGI_NOT_HTTP = Http("400 Bad Request", ("content-type: text/plain; charset=utf-8", "Connection: close"), "Invalid HTTP request received.")
+ASGI_NOT_HTTP = Http(
+    "400 Bad Request",
+    ("content-type: text/plain; charset=utf-8", "Connection: close"),
+    "Invalid HTTP request received.",
+)
 
 PLAIN_HTTP_TO_TLS_PORT = nginx(
     "400 Bad Request",
@@ -90,14 +121,25 @@ PLAIN_HTTP_TO_TLS_PORT = nginx(
 
 WEB_SITE = Http(
     "200 OK",
-    ("Server: nginx/1.22.1", "Date: $date", "Content-Type: text/html", "Content-Length: $length", "Connection: keep-alive"),
+    (
+        "Server: nginx/1.22.1",
+        "Date: $date",
+        "Content-Type: text/html",
+        "Content-Length: $length",
+        "Connection: keep-alive",
+    ),
     "<!DOCTYPE html>\n<html>\n<head><title>Welcome</title></head>\n<body><h1>Welcome</h1></body>\n</html>\n",
 )
 
 # RFC 6585, section 6, has this page.
 CAPTIVE_PORTAL = Http(
     "511 Network Authentication Required",
-    ("Content-Type: text/html", "Content-Length: $length", "Cache-Control: no-store", "Connection: close"),
+    (
+        "Content-Type: text/html",
+        "Content-Length: $length",
+        "Cache-Control: no-store",
+        "Connection: close",
+    ),
     "<html>\n   <head>\n      <title>Network Authentication Required</title>\n"
     '      <meta http-equiv="refresh"\n            content="0; url=https://login.example.net/">\n   </head>\n   <body>\n'
     '      <p>You need to <a href="https://login.example.net/">\n      authenticate with the local network</a> in order to gain\n'
@@ -106,14 +148,24 @@ CAPTIVE_PORTAL = Http(
 
 WRONG_ACCEPT = Http(
     "101 Switching Protocols",
-    ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Date: $date"),
+    (
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "Date: $date",
+    ),
 )
 
 
 def railway(status: str, message: str) -> Http:
     """Return the answer of Railway's edge where no deployment answers."""
     request_id = "b7XnA2sRTbmIHkMv0qLzNw"
-    body = {"status": "error", "code": int(status[:3]), "message": message, "request_id": request_id}
+    body = {
+        "status": "error",
+        "code": int(status[:3]),
+        "message": message,
+        "request_id": request_id,
+    }
     fields = (
         "Content-Type: application/json",
         "Server: railway-edge",
@@ -140,7 +192,12 @@ def cloudflare(status: str) -> Http:
     return Http(status, fields, f"error code: {status[:3]}")
 
 
-def squid(status: str, error: str, *fields: str, title: str = "ERROR: The requested URL could not be retrieved") -> Http:
+def squid(
+    status: str,
+    error: str,
+    *fields: str,
+    title: str = "ERROR: The requested URL could not be retrieved",
+) -> Http:
     """Return the answer of a Squid proxy that does not serve a request."""
     head = (
         "Server: squid/5.7",
@@ -157,4 +214,8 @@ def squid(status: str, error: str, *fields: str, title: str = "ERROR: The reques
         "Via: 1.1 proxy.example.net (squid/5.7)",
         "Connection: keep-alive",
     )
-    return Http(status, head, f"<html><head>\n<title>{title}</title>\n</head><body id={error}>\n<h1>ERROR</h1>\n</body></html>\n")
+    return Http(
+        status,
+        head,
+        f"<html><head>\n<title>{title}</title>\n</head><body id={error}>\n<h1>ERROR</h1>\n</body></html>\n",
+    )

@@ -22,14 +22,14 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from .. import protocol
+from ..backend import messages as protocol
 from ..facts.text import escape
 from ..settings.secret import Secret
 from ..settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH
 from . import Scenario
 from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, Http
-from .plan import Act, Close, Session, Step
-from .wire import Listener, Log, name_of
+from .behaviour import Act, Close, Session, Step
+from .sockets import Listener, Log, name_of
 
 # For the close frames of an ending simulation to go out, and be answered.
 GRACE_SECONDS = 0.2
@@ -64,7 +64,9 @@ class _Server:
             answer = ASGI_REFUSAL
         if answer is None:
             return None
-        self._log(f"rejected {name_of(connection.remote_address)}: {self._show(parts.path, request)} {answer.status}")
+        self._log(
+            f"rejected {name_of(connection.remote_address)}: {self._show(parts.path, request)} {answer.status}"
+        )
         return _response(answer)
 
     def answer(self, connection: ServerConnection, request: Request, response: Response) -> None:
@@ -114,7 +116,10 @@ class _Server:
         scheme, _, token = authorization.partition(" ")
         if scheme != "Bearer" or not token:
             return Close(protocol.CLOSE_BAD_HEADER, "Invalid Authorization header")
-        if not hmac.compare_digest(_octets(token), _octets(self._scenario.secret if self._plan.secret is None else self._plan.secret)):
+        if not hmac.compare_digest(
+            _octets(token),
+            _octets(self._scenario.secret if self._plan.secret is None else self._plan.secret),
+        ):
             return Close(protocol.CLOSE_BAD_TOKEN, "Token verification failed")
         agent_id = parse_qs(urlsplit(request.path).query)[AGENT_ID_PARAMETER][0]
         if request.headers.get_all("X-Edge-Agent-Id") != [agent_id]:
@@ -123,7 +128,9 @@ class _Server:
             return Close(protocol.CLOSE_BAD_TOKEN, "Unknown agent id")
         return None
 
-    async def _receive(self, connection: ServerConnection, request: Request, data: str | bytes) -> None:
+    async def _receive(
+        self, connection: ServerConnection, request: Request, data: str | bytes
+    ) -> None:
         message = protocol.decode(data)
         match message if isinstance(message, str) else message["type"]:
             case "ping":
@@ -135,7 +142,9 @@ class _Server:
 
     def _judge_ack(self, message: object, request: Request) -> str:
         match message:
-            case {"data": {"command_id": str(command_id), "status": "completed" | "failed" as status}}:
+            case {
+                "data": {"command_id": str(command_id), "status": "completed" | "failed" as status}
+            }:
                 known = command_id in self._sent_commands
                 return f"received: {self._show(command_id, request)} {status}{'' if known else ', which was never sent'}"
             case _:
@@ -154,12 +163,16 @@ class _Server:
             }
             self._sent_commands.add(command_id)
             try:
-                await connection.send(protocol.command(command_id, "schedule_message", payload, _rfc3339(now)))
+                await connection.send(
+                    protocol.command(command_id, "schedule_message", payload, _rfc3339(now))
+                )
             except ConnectionClosed:
                 return
             self._log(f"command sent: {command_id} schedule_message")
 
-    async def _take(self, connection: ServerConnection, step: Step | None, came: str | bytes = "") -> None:
+    async def _take(
+        self, connection: ServerConnection, step: Step | None, came: str | bytes = ""
+    ) -> None:
         await asyncio.sleep(self._scenario.latency)
         match step:
             case Close(code, reason):
@@ -183,7 +196,14 @@ class _Server:
 
 
 @contextlib.asynccontextmanager
-async def speak(plan: Session, listener: Listener, context: ssl.SSLContext | None, *, scenario: Scenario, log: Log) -> AsyncIterator[None]:
+async def speak(
+    plan: Session,
+    listener: Listener,
+    context: ssl.SSLContext | None,
+    *,
+    scenario: Scenario,
+    log: Log,
+) -> AsyncIterator[None]:
     """Serve the protocol on a bound socket until the context is left."""
     ours = _Server(scenario, plan, log)
     server = await serve(
@@ -199,7 +219,9 @@ async def speak(plan: Session, listener: Listener, context: ssl.SSLContext | Non
         yield
     finally:
         # What uvicorn says when it is told to stop.
-        farewells = [asyncio.create_task(connection.close(1012)) for connection in server.connections]
+        farewells = [
+            asyncio.create_task(connection.close(1012)) for connection in server.connections
+        ]
         server.close()
         tasks = {*farewells, *ours.tasks}
         if tasks:
@@ -213,7 +235,12 @@ async def speak(plan: Session, listener: Listener, context: ssl.SSLContext | Non
 
 def _response(answer: Http) -> Response:
     code, _, reason = answer.status.partition(" ")
-    return Response(int(code), reason, Headers([line.partition(": ")[::2] for line in answer.filled()]), answer.body.encode())
+    return Response(
+        int(code),
+        reason,
+        Headers([line.partition(": ")[::2] for line in answer.filled()]),
+        answer.body.encode(),
+    )
 
 
 def _octets(text: str) -> bytes:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .plan import Certificate
+from .behaviour import Certificate
 
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -37,27 +37,43 @@ def make(wanted: Certificate, host: str, folder: Path) -> Served:
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority_name = _name("edgecheck simulator CA", wanted.organization)
     authority = (
-        _builder(authority_name, authority_name, authority_key.public_key(), authority_key.public_key(), (-365, 3650))
+        _builder(
+            authority_name,
+            authority_name,
+            authority_key.public_key(),
+            authority_key.public_key(),
+            (-365, 3650),
+        )
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(authority=True), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
     name = _name("edgecheck simulator", None)
     issuer, issuer_key = (name, key) if wanted.self_signed else (authority_name, authority_key)
-    purpose = ExtendedKeyUsageOID.SERVER_AUTH if wanted.for_servers else ExtendedKeyUsageOID.CLIENT_AUTH
+    purpose = (
+        ExtendedKeyUsageOID.SERVER_AUTH if wanted.for_servers else ExtendedKeyUsageOID.CLIENT_AUTH
+    )
     names = wanted.names or dict.fromkeys((*OWN_NAMES, host))
     leaf = (
         _builder(name, issuer, key.public_key(), issuer_key.public_key(), wanted.days)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(authority=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_general_name(text) for text in names]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([_general_name(text) for text in names]), critical=False
+        )
         .sign(issuer_key, hashes.SHA256())
     )
     ca_file, leaf_file, key_file = folder / "ca.pem", folder / "server.pem", folder / "server.key"
     ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     leaf_file.write_bytes(leaf.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    key_file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(leaf_file, key_file)
     if wanted.wants_client:
@@ -67,7 +83,11 @@ def make(wanted: Certificate, host: str, folder: Path) -> Served:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, issuer_key: ec.EllipticCurvePublicKey, days: tuple[int, int]
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    issuer_key: ec.EllipticCurvePublicKey,
+    days: tuple[int, int],
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     # Strict verification, Python's default since 3.13, wants both key identifiers (RFC 5280, sections 4.2.1.1 and 4.2.1.2).
@@ -80,12 +100,18 @@ def _builder(
         .not_valid_before(now + timedelta(days=days[0]))
         .not_valid_after(now + timedelta(days=days[1]))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False
+        )
     )
 
 
 def _name(common: str, organization: str | None) -> x509.Name:
-    attributes = [] if organization is None else [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)]
+    attributes = (
+        []
+        if organization is None
+        else [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)]
+    )
     return x509.Name([*attributes, x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from . import answers
-from .plan import ANYTHING, NOTHING, Act, Certificate, Close, End, Fault, Plan, Port, Reply, Session
+from .behaviour import (
+    ANYTHING,
+    NOTHING,
+    Act,
+    Behaviour,
+    Certificate,
+    Close,
+    End,
+    Fault,
+    Port,
+    Reply,
+    Session,
+)
 
 SSH_BANNER = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
 # No acceptable authentication method (RFC 1928, section 3).
@@ -23,7 +35,7 @@ UNKNOWN_MESSAGE = '{"type":"welcome","data":{"version":2}}'
 NAMELESS_COMMAND = '{"type":"command","payload":{"command_type":"schedule_message","payload":{},"timestamp":"2026-01-05T09:12:44Z"}}'
 
 
-def _at_proxy(help_line: str, plan: Plan) -> Fault:
+def _at_proxy(help_line: str, plan: Behaviour) -> Fault:
     return Fault(help_line, plan, at_proxy=True)
 
 
@@ -61,24 +73,49 @@ TABLE: dict[str, Fault] = {
             )
         ),
     ),
-    "proxy-denied": _at_proxy("the proxy refuses CONNECT: 403", Reply(answers.squid("403 Forbidden", "ERR_ACCESS_DENIED"))),
-    "proxy-timeout": _at_proxy("the proxy never answers CONNECT", Reply(end=End.HOLDS)),
-    "proxy-invalid-response": _at_proxy("a SOCKS server answers where an HTTP proxy is due", Reply(SOCKS_REFUSAL)),
-    # tls
-    "tls-certificate-expired": _certificate("the certificate expired three days ago", Certificate(days=(-93, -3))),
-    "tls-certificate-not-yet-valid": _certificate("the certificate is valid from the day after tomorrow", Certificate(days=(2, 92))),
-    "tls-certificate-expiring": _certificate("all is well, and the certificate expires in five days", Certificate(days=(-85, 5))),
-    "tls-hostname-mismatch": _certificate("the certificate is another host's", Certificate(names=("other.example.com",))),
-    "tls-self-signed": _certificate("the certificate is self-signed", Certificate(self_signed=True, trusted=False)),
-    "tls-unknown-issuer": _certificate("the certificate's issuer is trusted by nobody", Certificate(trusted=False)),
-    "tls-certificate-invalid": _certificate("the certificate is for clients only", Certificate(for_servers=False)),
-    "tls-intercepted": _certificate(
-        "the certificate was issued by an inspecting proxy", Certificate(organization="Zscaler Inc.", trusted=False)
+    "proxy-denied": _at_proxy(
+        "the proxy refuses CONNECT: 403", Reply(answers.squid("403 Forbidden", "ERR_ACCESS_DENIED"))
     ),
-    "tls-client-certificate-required": _certificate("the server demands a client certificate", Certificate(wants_client=True)),
+    "proxy-timeout": _at_proxy("the proxy never answers CONNECT", Reply(end=End.HOLDS)),
+    "proxy-invalid-response": _at_proxy(
+        "a SOCKS server answers where an HTTP proxy is due", Reply(SOCKS_REFUSAL)
+    ),
+    # tls
+    "tls-certificate-expired": _certificate(
+        "the certificate expired three days ago", Certificate(days=(-93, -3))
+    ),
+    "tls-certificate-not-yet-valid": _certificate(
+        "the certificate is valid from the day after tomorrow", Certificate(days=(2, 92))
+    ),
+    "tls-certificate-expiring": _certificate(
+        "all is well, and the certificate expires in five days", Certificate(days=(-85, 5))
+    ),
+    "tls-hostname-mismatch": _certificate(
+        "the certificate is another host's", Certificate(names=("other.example.com",))
+    ),
+    "tls-self-signed": _certificate(
+        "the certificate is self-signed", Certificate(self_signed=True, trusted=False)
+    ),
+    "tls-unknown-issuer": _certificate(
+        "the certificate's issuer is trusted by nobody", Certificate(trusted=False)
+    ),
+    "tls-certificate-invalid": _certificate(
+        "the certificate is for clients only", Certificate(for_servers=False)
+    ),
+    "tls-intercepted": _certificate(
+        "the certificate was issued by an inspecting proxy",
+        Certificate(organization="Zscaler Inc.", trusted=False),
+    ),
+    "tls-client-certificate-required": _certificate(
+        "the server demands a client certificate", Certificate(wants_client=True)
+    ),
     "tls-not-tls": _tls("plain HTTP answers on a wss:// port", answers.ASGI_NOT_HTTP),
-    "tls-version-unsupported": _tls("the server has no TLS version in common: alert protocol_version", PROTOCOL_VERSION),
-    "tls-handshake-rejected": _tls("the server rejects the handshake: alert handshake_failure", HANDSHAKE_FAILURE),
+    "tls-version-unsupported": _tls(
+        "the server has no TLS version in common: alert protocol_version", PROTOCOL_VERSION
+    ),
+    "tls-handshake-rejected": _tls(
+        "the server rejects the handshake: alert handshake_failure", HANDSHAKE_FAILURE
+    ),
     "tls-closed": _tls("the connection is closed during the TLS handshake"),
     "tls-timeout": _tls("the TLS handshake begins and never ends", UNFINISHED_RECORD, End.DRIBBLES),
     "clock-skewed": Fault("all is well, and the Date field is an hour fast", Session(clock=3600.0)),
@@ -86,56 +123,113 @@ TABLE: dict[str, Fault] = {
     "upgrade-timeout": Fault("the request is never answered", Reply(end=End.HOLDS)),
     "upgrade-closed": Fault("the connection is closed after the request", Reply()),
     "upgrade-not-http": Fault("an SSH server answers", Reply(SSH_BANNER, after=NOTHING)),
-    "upgrade-to-tls-port": Fault("ws:// to a TLS port: nginx' 400", Reply(answers.PLAIN_HTTP_TO_TLS_PORT, below_tls=True), scheme="ws"),
-    "upgrade-redirected": _http("301 to https://", answers.nginx("301 Moved Permanently", "Location: https://$host$request_uri")),
+    "upgrade-to-tls-port": Fault(
+        "ws:// to a TLS port: nginx' 400",
+        Reply(answers.PLAIN_HTTP_TO_TLS_PORT, below_tls=True),
+        scheme="ws",
+    ),
+    "upgrade-redirected": _http(
+        "301 to https://",
+        answers.nginx("301 Moved Permanently", "Location: https://$host$request_uri"),
+    ),
     "upgrade-bad-request": _http("400", answers.nginx("400 Bad Request", connection="close")),
-    "upgrade-not-found": _http("404 of a web server that has another site", answers.nginx("404 Not Found")),
+    "upgrade-not-found": _http(
+        "404 of a web server that has another site", answers.nginx("404 Not Found")
+    ),
     "upgrade-method-not-allowed": _http("405", answers.nginx("405 Not Allowed")),
-    "upgrade-header-dropped": _http("a reverse proxy removed Upgrade: the application's JSON 404", answers.ASGI_NOT_FOUND_BEHIND_NGINX),
-    "upgrade-rate-limited": _http("429, Retry-After: 30", answers.nginx("429 Too Many Requests", "Retry-After: 30")),
+    "upgrade-header-dropped": _http(
+        "a reverse proxy removed Upgrade: the application's JSON 404",
+        answers.ASGI_NOT_FOUND_BEHIND_NGINX,
+    ),
+    "upgrade-rate-limited": _http(
+        "429, Retry-After: 30", answers.nginx("429 Too Many Requests", "Retry-After: 30")
+    ),
     "upgrade-server-error": _http("500: the backend crashed before accepting", answers.ASGI_CRASH),
     "upgrade-bad-gateway": _http("502 of a reverse proxy", answers.nginx("502 Bad Gateway")),
-    "upgrade-unavailable": _http("503 of a reverse proxy", answers.nginx("503 Service Temporarily Unavailable")),
-    "upgrade-gateway-timeout": _http("504 of a reverse proxy", answers.nginx("504 Gateway Time-out")),
-    "upgrade-origin-tls": _http("525 of a CDN", answers.cloudflare("525 Origin SSL Handshake Error")),
+    "upgrade-unavailable": _http(
+        "503 of a reverse proxy", answers.nginx("503 Service Temporarily Unavailable")
+    ),
+    "upgrade-gateway-timeout": _http(
+        "504 of a reverse proxy", answers.nginx("504 Gateway Time-out")
+    ),
+    "upgrade-origin-tls": _http(
+        "525 of a CDN", answers.cloudflare("525 Origin SSL Handshake Error")
+    ),
     "upgrade-blocked": _http("403 of a reverse proxy's own rule", answers.nginx("403 Forbidden")),
     "upgrade-captive-portal": _http("511: the network wants a log-in", answers.CAPTIVE_PORTAL),
     "upgrade-not-websocket": _http("200: a web site answers", answers.WEB_SITE),
     "upgrade-unexpected-status": _http("451", answers.nginx("451 Unavailable For Legal Reasons")),
-    "upgrade-invalid-response": Fault("101 with a wrong Sec-WebSocket-Accept", Reply(answers.WRONG_ACCEPT, end=End.HOLDS)),
-    "platform-app-missing": _http("Railway's 404: no deployment", answers.railway("404 Not Found", "Application not found")),
-    "platform-app-down": _http(
-        "Railway's 502: no answer from the deployment", answers.railway("502 Bad Gateway", "Application failed to respond")
+    "upgrade-invalid-response": Fault(
+        "101 with a wrong Sec-WebSocket-Accept", Reply(answers.WRONG_ACCEPT, end=End.HOLDS)
     ),
-    "platform-error": _http("Railway's 544: its own proxy failed", answers.railway("544 Railway Proxy Error", "Railway Proxy Error")),
+    "platform-app-missing": _http(
+        "Railway's 404: no deployment", answers.railway("404 Not Found", "Application not found")
+    ),
+    "platform-app-down": _http(
+        "Railway's 502: no answer from the deployment",
+        answers.railway("502 Bad Gateway", "Application failed to respond"),
+    ),
+    "platform-error": _http(
+        "Railway's 544: its own proxy failed",
+        answers.railway("544 Railway Proxy Error", "Railway Proxy Error"),
+    ),
     # auth
     "auth-header-rejected": Fault(
-        "a reverse proxy puts its own Authorization field in place of the agent's: close 4001", Session(arriving="Basic cHJveHk6cHJveHk=")
+        "a reverse proxy puts its own Authorization field in place of the agent's: close 4001",
+        Session(arriving="Basic cHJveHk6cHJveHk="),
     ),
-    "auth-header-stripped": Fault("the Authorization field does not arrive: close 4001", Session(arriving="")),
-    "auth-secret-rejected": Fault("the backend has another secret: close 1008", Session(secret="another")),  # noqa: S106
+    "auth-header-stripped": Fault(
+        "the Authorization field does not arrive: close 4001", Session(arriving="")
+    ),
+    "auth-secret-rejected": Fault(
+        "the backend has another secret: close 1008", Session(secret="another")
+    ),  # noqa: S106
     "auth-unauthorized": _http("401", answers.ASGI_UNAUTHORIZED),
-    "auth-forbidden": _http("403 without a body: an ASGI server refused before accepting", answers.ASGI_REFUSAL),
+    "auth-forbidden": _http(
+        "403 without a body: an ASGI server refused before accepting", answers.ASGI_REFUSAL
+    ),
     # session
     "session-closed-normally": _close("close 1000", 1000),
     "session-going-away": _close("close 1001", 1001),
-    "session-protocol-error": Fault("a frame with a reserved opcode", Session(opening=(RESERVED_FRAME,))),
+    "session-protocol-error": Fault(
+        "a frame with a reserved opcode", Session(opening=(RESERVED_FRAME,))
+    ),
     "session-unsupported-data": _close("close 1003", 1003),
-    "session-closed-without-code": Fault("a close frame without a code", Session(opening=(EMPTY_CLOSE_FRAME,))),
-    "session-dropped": Fault("the connection ends without a close frame after a ping", Session(reply=Act.DROP)),
-    "session-invalid-payload": Fault("a text message that is no UTF-8", Session(opening=(INVALID_TEXT_FRAME,))),
-    "session-message-too-big": Fault("a message of more than 1 MiB", Session(opening=(BIG_MESSAGE,))),
+    "session-closed-without-code": Fault(
+        "a close frame without a code", Session(opening=(EMPTY_CLOSE_FRAME,))
+    ),
+    "session-dropped": Fault(
+        "the connection ends without a close frame after a ping", Session(reply=Act.DROP)
+    ),
+    "session-invalid-payload": Fault(
+        "a text message that is no UTF-8", Session(opening=(INVALID_TEXT_FRAME,))
+    ),
+    "session-message-too-big": Fault(
+        "a message of more than 1 MiB", Session(opening=(BIG_MESSAGE,))
+    ),
     "session-server-error": _close("close 1011", 1011),
     "session-restarting": _close("close 1012, as uvicorn at a redeployment", 1012),
     "session-try-later": _close("close 1013", 1013, "Try again later"),
     "session-bad-gateway": _close("close 1014", 1014),
-    "session-replaced": _close("close 4000: another connection took over", 4000, "Replaced by a new connection with the same agent id"),
+    "session-replaced": _close(
+        "close 4000: another connection took over",
+        4000,
+        "Replaced by a new connection with the same agent id",
+    ),
     "session-closed-unknown": _close("close 4321, which means nothing", 4321),
-    "session-idle-closed": Fault("pings are answered; after two idle seconds the connection is dropped", Session(idle=2.0)),
+    "session-idle-closed": Fault(
+        "pings are answered; after two idle seconds the connection is dropped", Session(idle=2.0)
+    ),
     "pong-timeout": Fault("pings are never answered", Session(reply=None)),
     "pong-echoed": Fault("everything is echoed", Session(reply=Act.ECHO)),
     "pong-not-json": Fault("pings are answered with a bare word", Session(reply="pong")),
-    "pong-unexpected": Fault("pings are answered with another message", Session(reply='{"type":"heartbeat"}')),
-    "message-unknown-type": Fault("all is well, and a message of an unknown type comes", Session(opening=(UNKNOWN_MESSAGE,))),
-    "command-malformed": Fault("all is well, and a command without an id comes", Session(opening=(NAMELESS_COMMAND,))),
+    "pong-unexpected": Fault(
+        "pings are answered with another message", Session(reply='{"type":"heartbeat"}')
+    ),
+    "message-unknown-type": Fault(
+        "all is well, and a message of an unknown type comes", Session(opening=(UNKNOWN_MESSAGE,))
+    ),
+    "command-malformed": Fault(
+        "all is well, and a command without an id comes", Session(opening=(NAMELESS_COMMAND,))
+    ),
 }

@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import Backend, Scenario, backend, certificates, wire
+from . import Backend, Scenario, backend, certificates
+from . import sockets as wire
+from .behaviour import Behaviour, Certificate, Fault, Port, Reply, Session
 from .faults import TABLE
-from .plan import Certificate, Fault, Plan, Port, Reply, Session
 
 HEALTHY = Session()
 # What to write into an address for a server that listens on every one of the machine's.
@@ -35,14 +36,16 @@ async def run(scenario: Scenario, log: Callable[[str], None]) -> AsyncIterator[B
             certificate = plan.certificate if isinstance(plan, Session) else Certificate()
             served = certificates.make(certificate, scenario.host, folder)
 
-        async def start(plan: Plan, port: int, context: ssl.SSLContext | None) -> str:
+        async def start(plan: Behaviour, port: int, context: ssl.SSLContext | None) -> str:
             listener = stack.enter_context(wire.bind(scenario.host, port))
             await stack.enter_async_context(_serve(plan, listener, context, scenario, say))
             host = REACHABLE.get(scenario.host, scenario.host)
             return f"{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
 
         below_tls = isinstance(plan, Reply) and plan.below_tls
-        authority = await start(plan, scenario.port, served.context if served and not below_tls else None)
+        authority = await start(
+            plan, scenario.port, served.context if served and not below_tls else None
+        )
         proxy = await start(fault.plan, 0, None) if fault.at_proxy else None
         yield Backend(
             url=f"{'wss' if secure else 'ws'}://{authority}",
@@ -62,12 +65,18 @@ def _fault(code: str | None) -> Fault:
 
 
 def _serve(
-    plan: Plan, listener: wire.Listener, context: ssl.SSLContext | None, scenario: Scenario, log: wire.Log
+    plan: Behaviour,
+    listener: wire.Listener,
+    context: ssl.SSLContext | None,
+    scenario: Scenario,
+    log: wire.Log,
 ) -> AbstractAsyncContextManager[None]:
     match plan:
         case Port():
             return wire.occupy(plan, listener, log)
         case Reply():
-            return wire.answer(plan, listener, context, latency=scenario.latency, hold=scenario.hold, log=log)
+            return wire.answer(
+                plan, listener, context, latency=scenario.latency, hold=scenario.hold, log=log
+            )
         case Session():
             return backend.speak(plan, listener, context, scenario=scenario, log=log)

@@ -15,7 +15,13 @@ import signal
 import sys
 from contextlib import suppress
 
-from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, ClientWSTimeout, WSServerHandshakeError
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    WSServerHandshakeError,
+)
 
 PING_SECONDS = 30
 PONG_SECONDS = 10
@@ -40,7 +46,9 @@ async def work(socket: ClientWebSocketResponse, command: dict) -> None:
         log.exception("command %r failed", command["command_id"])
         status = "failed"
     with suppress(ConnectionError):
-        await socket.send_json({"type": "command_ack", "data": {"command_id": command["command_id"], "status": status}})
+        await socket.send_json(
+            {"type": "command_ack", "data": {"command_id": command["command_id"], "status": status}}
+        )
 
 
 async def keep_alive(socket: ClientWebSocketResponse, pong: asyncio.Event) -> None:
@@ -95,7 +103,9 @@ async def run(url: str, agent_id: str, headers: dict) -> int:
         while True:
             try:
                 # A timeout of its own: ws_connect has none for the opening handshake.
-                opening = session.ws_connect(url, params={"edge_agent_id": agent_id}, timeout=ClientWSTimeout(ws_close=2))
+                opening = session.ws_connect(
+                    url, params={"edge_agent_id": agent_id}, timeout=ClientWSTimeout(ws_close=2)
+                )
                 async with await asyncio.wait_for(opening, OPENING_SECONDS) as socket:
                     if await serve(socket):
                         failures = 0
@@ -105,19 +115,30 @@ async def run(url: str, agent_id: str, headers: dict) -> int:
             except (OSError, ClientError) as error:
                 code, reason = None, str(error) or type(error).__name__
             if code in REFUSALS:
-                log.error("refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor", code, reason)
+                log.error(
+                    "refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor",
+                    code,
+                    reason,
+                )
                 return 1
             # With jitter, so that a thousand clients of one backend do not all come back in the same instant.
             wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
             failures += 1
-            log.warning("no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor", code, reason, wait)
+            log.warning(
+                "no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor",
+                code,
+                reason,
+                wait,
+            )
             await asyncio.sleep(wait)
 
 
 def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
-        sys.exit(f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor")
+        sys.exit(
+            f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor"
+        )
     return value
 
 
@@ -126,7 +147,9 @@ def main() -> int:
     url, secret, agent_id = map(setting, ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"))
     url = url.rstrip("/").removesuffix("/edge/ws") + "/edge/ws"
     try:
-        return asyncio.run(run(url, agent_id, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id}))
+        return asyncio.run(
+            run(url, agent_id, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id})
+        )
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
 

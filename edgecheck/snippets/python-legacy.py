@@ -82,7 +82,9 @@ async def serve(connection: WebSocketClientProtocol) -> bool:
                     log.info("connected: the backend answers")
                 answered = True
                 pong.set()
-            elif message.get("type") == "command" and "command_id" in (message.get("payload") or {}):
+            elif message.get("type") == "command" and "command_id" in (
+                message.get("payload") or {}
+            ):
                 # A task: a long command must not keep the next pong from being read. The set keeps it from being collected.
                 task = asyncio.create_task(work(connection, message["payload"]))
                 working.add(task)
@@ -104,7 +106,9 @@ async def run(url: str, headers: dict) -> int:
     while True:
         try:
             # ping_interval: the protocol has a keepalive of its own.
-            async with connect(url, extra_headers=headers, ping_interval=None, close_timeout=2) as connection:
+            async with connect(
+                url, extra_headers=headers, ping_interval=None, close_timeout=2
+            ) as connection:
                 if await serve(connection):
                     failures = 0
             code, reason = connection.close_code, connection.close_reason
@@ -113,28 +117,46 @@ async def run(url: str, headers: dict) -> int:
         except (OSError, asyncio.TimeoutError, WebSocketException) as error:
             code, reason = None, str(error) or type(error).__name__
         if code in REFUSALS:
-            log.error("refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor", code, reason)
+            log.error(
+                "refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor",
+                code,
+                reason,
+            )
             return 1
         # With jitter, so that a thousand clients of one backend do not all come back in the same instant.
         wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
         failures += 1
-        log.warning("no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor", code, reason, wait)
+        log.warning(
+            "no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor",
+            code,
+            reason,
+            wait,
+        )
         await asyncio.sleep(wait)
 
 
 def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
-        sys.exit(f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor")
+        sys.exit(
+            f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor"
+        )
     return value
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     url, secret, agent_id = map(setting, ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"))
-    url = url.rstrip("/") + ("" if url.rstrip("/").endswith("/edge/ws") else "/edge/ws") + "?edge_agent_id=" + quote(agent_id, safe="")
+    url = (
+        url.rstrip("/")
+        + ("" if url.rstrip("/").endswith("/edge/ws") else "/edge/ws")
+        + "?edge_agent_id="
+        + quote(agent_id, safe="")
+    )
     try:
-        return asyncio.run(run(url, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id}))
+        return asyncio.run(
+            run(url, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id})
+        )
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
 

@@ -17,7 +17,13 @@ from contextlib import suppress
 from threading import Thread
 from urllib.parse import quote
 
-from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketException, WebSocketTimeoutException
+from websocket import (
+    ABNF,
+    WebSocket,
+    WebSocketBadStatusException,
+    WebSocketException,
+    WebSocketTimeoutException,
+)
 
 PING_SECONDS = 30
 PONG_SECONDS = 10
@@ -42,7 +48,14 @@ def work(connection: WebSocket, command: dict) -> None:
         log.exception("command %r failed", command["command_id"])
         status = "failed"
     with suppress(OSError, WebSocketException):
-        connection.send(json.dumps({"type": "command_ack", "data": {"command_id": command["command_id"], "status": status}}))
+        connection.send(
+            json.dumps(
+                {
+                    "type": "command_ack",
+                    "data": {"command_id": command["command_id"], "status": status},
+                }
+            )
+        )
 
 
 class Session:
@@ -84,7 +97,10 @@ class Session:
                 continue
             if opcode == ABNF.OPCODE_CLOSE:
                 # recv() would return an empty text, without the code.
-                self.code, self.reason = int.from_bytes(data[:2], "big"), data[2:].decode(errors="replace")
+                self.code, self.reason = (
+                    int.from_bytes(data[:2], "big"),
+                    data[2:].decode(errors="replace"),
+                )
                 return
             match read(data):
                 case {"type": "pong"}:
@@ -116,28 +132,43 @@ def run(url: str, headers: dict) -> int:
         except (OSError, WebSocketException) as error:
             code, reason = None, str(error) or type(error).__name__
         if code in REFUSALS:
-            log.error("refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor", code, reason)
+            log.error(
+                "refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor",
+                code,
+                reason,
+            )
             return 1
         if session.answered:
             failures = 0
         # With jitter, so that a thousand clients of one backend do not all come back in the same instant.
         wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
         failures += 1
-        log.warning("no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor", code, reason, wait)
+        log.warning(
+            "no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor",
+            code,
+            reason,
+            wait,
+        )
         time.sleep(wait)
 
 
 def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
-        sys.exit(f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor")
+        sys.exit(
+            f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor"
+        )
     return value
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     url, secret, agent_id = map(setting, ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"))
-    url = url.rstrip("/").removesuffix("/edge/ws") + "/edge/ws?edge_agent_id=" + quote(agent_id, safe="")
+    url = (
+        url.rstrip("/").removesuffix("/edge/ws")
+        + "/edge/ws?edge_agent_id="
+        + quote(agent_id, safe="")
+    )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     try:
         return run(url, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id})

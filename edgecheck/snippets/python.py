@@ -97,7 +97,9 @@ async def run(url: str, headers: dict) -> int:
     while True:
         try:
             # ping_interval: the protocol has a keepalive of its own.
-            async with connect(url, additional_headers=headers, ping_interval=None, close_timeout=2) as connection:
+            async with connect(
+                url, additional_headers=headers, ping_interval=None, close_timeout=2
+            ) as connection:
                 if await serve(connection):
                     failures = 0
             code, reason = connection.close_code, connection.close_reason
@@ -106,28 +108,45 @@ async def run(url: str, headers: dict) -> int:
         except (OSError, WebSocketException) as error:
             code, reason = None, str(error) or type(error).__name__
         if code in REFUSALS:
-            log.error("refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor", code, reason)
+            log.error(
+                "refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor",
+                code,
+                reason,
+            )
             return 1
         # With jitter, so that a thousand clients of one backend do not all come back in the same instant.
         wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
         failures += 1
-        log.warning("no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor", code, reason, wait)
+        log.warning(
+            "no connection: %s %r. Next attempt in %.1f s. Why: edgecheck doctor",
+            code,
+            reason,
+            wait,
+        )
         await asyncio.sleep(wait)
 
 
 def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
-        sys.exit(f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor")
+        sys.exit(
+            f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor"
+        )
     return value
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     url, secret, agent_id = map(setting, ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"))
-    url = url.rstrip("/").removesuffix("/edge/ws") + "/edge/ws?edge_agent_id=" + quote(agent_id, safe="")
+    url = (
+        url.rstrip("/").removesuffix("/edge/ws")
+        + "/edge/ws?edge_agent_id="
+        + quote(agent_id, safe="")
+    )
     try:
-        return asyncio.run(run(url, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id}))
+        return asyncio.run(
+            run(url, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id})
+        )
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from edgecheck.probe.plan import plan_of
 from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load
+from edgecheck.wire.opening import opening_of
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 # Generous: the machine may be busy, and no test is about speed.
@@ -35,6 +35,6 @@ def backend():  # type: ignore[no-untyped-def]
     async def backend(handler: Handler) -> AsyncIterator[object]:
         async with serve(handler, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            yield plan_of(settings_for(f"ws://127.0.0.1:{port}"))
+            yield opening_of(settings_for(f"ws://127.0.0.1:{port}"))
 
     return backend

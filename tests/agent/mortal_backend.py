@@ -92,8 +92,18 @@ def obey(word: str, child: int) -> int:
             os.kill(child, signal.SIGSTOP if word == "pause" else signal.SIGCONT)
         case "start" | "drain":
             if (child := os.fork()) == 0:
-                commands, pace = int(sys.argv[3]), float(sys.argv[4]) if len(sys.argv) > 4 else 0.001
-                asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), commands if word == "start" else 0, pace))
+                commands, pace = (
+                    int(sys.argv[3]),
+                    float(sys.argv[4]) if len(sys.argv) > 4 else 0.001,
+                )
+                asyncio.run(
+                    main(
+                        int(sys.argv[1]),
+                        Path(sys.argv[2]),
+                        commands if word == "start" else 0,
+                        pace,
+                    )
+                )
                 os._exit(0)
     return child
 

@@ -16,7 +16,9 @@ def test_the_waits_are_the_contracts() -> None:
     assert [backoff.next() for _ in range(3)] == [1, 2, 4]
 
 
-@pytest.mark.parametrize(("chance", "waits"), [(0.0, [1, 2, 4]), (0.5, [1.1, 2.2, 4.4]), (1.0, [1.2, 2.4, 4.8])])
+@pytest.mark.parametrize(
+    ("chance", "waits"), [(0.0, [1, 2, 4]), (0.5, [1.1, 2.2, 4.4]), (1.0, [1.2, 2.4, 4.8])]
+)
 def test_jitter_adds_up_to_a_fifth(chance: float, waits: list[float]) -> None:
     """Never less than the contract's wait."""
     backoff = Backoff(chance=lambda: chance)
@@ -53,7 +55,10 @@ def test_a_refusal_is_waited_for_a_minute() -> None:
     assert Backoff().next(refused=True) >= 60
 
 
-@pytest.mark.parametrize(("asked", "wait"), [(0.0, 1.0), (0.5, 1.0), (30.0, 30.0), (3600.0, 3600.0), (1e9, LONGEST_RETRY_AFTER)])
+@pytest.mark.parametrize(
+    ("asked", "wait"),
+    [(0.0, 1.0), (0.5, 1.0), (30.0, 30.0), (3600.0, 3600.0), (1e9, LONGEST_RETRY_AFTER)],
+)
 def test_retry_after_is_honoured(asked: float, wait: float) -> None:
     """Where it is longer than the wait, and not absurd."""
     assert Backoff(jitter=0.0).next(retry_after=asked) == wait

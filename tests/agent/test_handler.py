@@ -22,7 +22,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the programs are scr
 
 def ran(script: str, *, timeout: float = 60.0, output: int = 2) -> Outcome:
     """Run a script of sh for the command."""
-    program = Program(["sh", "-c", script], timeout=timeout, environ=dict(os.environ), output=output)
+    program = Program(
+        ["sh", "-c", script], timeout=timeout, environ=dict(os.environ), output=output
+    )
     return asyncio.run(program(COMMAND))
 
 
@@ -83,7 +85,13 @@ def test_a_program_that_cannot_be_started_has_failed() -> None:
 
 def test_the_secret_is_in_no_variable() -> None:
     """Under whatever name it stands; the rest stays."""
-    environ = {"PATH": "/bin", "EDGE_SECRET": "x", "COPY": SECRET, "HEADER": f"Bearer {SECRET}", "EDGE_AGENT_ID": "edge_1"}
+    environ = {
+        "PATH": "/bin",
+        "EDGE_SECRET": "x",
+        "COPY": SECRET,
+        "HEADER": f"Bearer {SECRET}",
+        "EDGE_AGENT_ID": "edge_1",
+    }
 
     assert environment_for(environ, Secret(SECRET)) == {"PATH": "/bin", "EDGE_AGENT_ID": "edge_1"}
     assert environment_for({"EDGE_SECRET": "x", "A": "b"}, None) == {"A": "b"}

@@ -65,7 +65,11 @@ def test_what_was_finished_survives_a_kill(tmp_path: Path) -> None:
         "Journal(Path(sys.argv[1])).finish('a', Status.COMPLETED)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    subprocess.run([sys.executable, "-c", program, str(tmp_path / "j.db")], check=False, cwd=Path(__file__).parents[2])
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "j.db")],
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
 
     journal = Journal(tmp_path / "j.db")
     assert journal.owed() == [("a", Status.COMPLETED)]
@@ -108,15 +112,23 @@ def test_what_is_old_is_forgotten_unless_it_is_owed(tmp_path: Path) -> None:
     journal.confirm(["old", "new"])
     journal.close()
     with sqlite3.connect(tmp_path / "j.db") as database:
-        database.execute("update handled set at = at - ? where command_id != 'new'", (KEPT_SECONDS + 1,))
+        database.execute(
+            "update handled set at = at - ? where command_id != 'new'", (KEPT_SECONDS + 1,)
+        )
     database.close()
 
     journal = Journal(tmp_path / "j.db")
-    assert [journal.find(command_id)[0] for command_id in ("old", "owed", "new")] == [False, True, True]
+    assert [journal.find(command_id)[0] for command_id in ("old", "owed", "new")] == [
+        False,
+        True,
+        True,
+    ]
     journal.close()
 
 
-def test_what_is_old_is_forgotten_while_it_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_old_is_forgotten_while_it_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A client that runs for a year does not keep a year."""
     journal = Journal(tmp_path / "j.db")
     journal.finish("old", None)

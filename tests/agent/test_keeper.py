@@ -23,9 +23,9 @@ from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import COMMAND_BYTES, Worker
+from edgecheck.backend.messages import KEEPALIVE_SECONDS, PONG
 from edgecheck.checkup import offline
-from edgecheck.probe.plan import plan_of
-from edgecheck.protocol import KEEPALIVE_SECONDS, PONG
+from edgecheck.wire.opening import opening_of
 from tests.agent.conftest import PATIENCE, SECRET, settings_for
 from tests.timing import seconds
 
@@ -35,7 +35,14 @@ Condition = Callable[[], bool]
 class Agent:
     """A keeper and a worker, and what they told."""
 
-    def __init__(self, url: str, *, journal: Journal | None = None, sleep: float | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        journal: Journal | None = None,
+        sleep: float | None = None,
+        **options: Any,
+    ) -> None:
         self.events: list[events.Event] = []
         self.waits: list[float] = []
         self.handled: list[str] = []
@@ -44,7 +51,13 @@ class Agent:
         if journal is None:
             journal = Journal()
             weakref.finalize(self, journal.close)
-        self.worker = Worker(journal, self._handle, jobs=options.pop("jobs", 1), clean=plan_of(settings).clean, observe=self._note)
+        self.worker = Worker(
+            journal,
+            self._handle,
+            jobs=options.pop("jobs", 1),
+            clean=opening_of(settings).clean,
+            observe=self._note,
+        )
         self.status: Status | None = Status.COMPLETED
         self.hold: asyncio.Event | None = None
 
@@ -56,7 +69,9 @@ class Agent:
             return offline(settings)
 
         options.setdefault("backoff", Backoff(jitter=0.0))
-        self.keeper = Keeper(settings, self.worker, observe=self._note, examine=examine, sleep=pause, **options)
+        self.keeper = Keeper(
+            settings, self.worker, observe=self._note, examine=examine, sleep=pause, **options
+        )
 
     def _note(self, event: events.Event) -> None:
         self.events.append(event)
@@ -106,11 +121,18 @@ class Backend:
 
 def command(command_id: str, **more: Any) -> str:
     """Return a command's message."""
-    return json.dumps({"type": "command", "payload": {"command_id": command_id, "command_type": "t", "payload": {}, **more}})
+    return json.dumps(
+        {
+            "type": "command",
+            "payload": {"command_id": command_id, "command_type": "t", "payload": {}, **more},
+        }
+    )
 
 
 @asynccontextmanager
-async def serving(backend: Callable[[ServerConnection], Awaitable[None]], **options: Any) -> AsyncIterator[str]:
+async def serving(
+    backend: Callable[[ServerConnection], Awaitable[None]], **options: Any
+) -> AsyncIterator[str]:
     """Serve on loopback, and give the address."""
     async with serve(backend, "127.0.0.1", options.pop("port", 0), **options) as server:
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -258,10 +280,14 @@ def test_a_half_open_connection_is_noticed() -> None:
                 forwarding.set()  # a new connection goes another way
                 other_reader, other_writer = await asyncio.open_connection("127.0.0.1", port)
                 writers.extend((writer, other_writer))
-                await asyncio.gather(pump(reader, other_writer), pump(other_reader, writer), return_exceptions=True)
+                await asyncio.gather(
+                    pump(reader, other_writer), pump(other_reader, writer), return_exceptions=True
+                )
 
             async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
-                agent = Agent(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", interval=0.3, wait=0.5)
+                agent = Agent(
+                    f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", interval=0.3, wait=0.5
+                )
                 loop = asyncio.get_running_loop()
                 cut = 0.0
 
@@ -305,7 +331,12 @@ def test_commands_are_handled_and_acked() -> None:
     assert agent.handled == [f"c{number}" for number in range(20)]
     assert backend.acks == [(f"c{number}", "completed") for number in range(20)]
     assert backend.closed_with == [1001]
-    assert (agent.worker.received, agent.worker.acked, agent.worker.failed, agent.worker.left) == (20, 20, 0, 0)
+    assert (agent.worker.received, agent.worker.acked, agent.worker.failed, agent.worker.left) == (
+        20,
+        20,
+        0,
+        0,
+    )
 
 
 def test_a_command_that_comes_again_is_acked_again_and_not_handled_again() -> None:
@@ -424,9 +455,17 @@ def test_a_malformed_command_is_told_and_acked_as_failed() -> None:
             await connection.send('{"type":"command","payload":[]}')
             await connection.send('{"type":"command"}')
             deep = "[" * 900 + "]" * 900
-            await connection.send('{"type":"command","payload":{"command_id":"deep","command_type":"t","payload":{"v":' + deep + "}}}")
-            await connection.send('{"type":"command","payload":{"command_id":"nan","command_type":"t","payload":{"v":NaN}}}')
-            await connection.send('{"type":"command","payload":{"command_id":"huge","command_type":"t","payload":{"v":1e999}}}')
+            await connection.send(
+                '{"type":"command","payload":{"command_id":"deep","command_type":"t","payload":{"v":'
+                + deep
+                + "}}}"
+            )
+            await connection.send(
+                '{"type":"command","payload":{"command_id":"nan","command_type":"t","payload":{"v":NaN}}}'
+            )
+            await connection.send(
+                '{"type":"command","payload":{"command_id":"huge","command_type":"t","payload":{"v":1e999}}}'
+            )
             await connection.send(command("good"))
 
     async def run() -> tuple[Agent, Malformed]:
@@ -437,16 +476,35 @@ def test_a_malformed_command_is_told_and_acked_as_failed() -> None:
             return agent, backend
 
     agent, backend = asyncio.run(run())
-    assert sorted(backend.acks) == [("bad", "failed"), ("deep", "failed"), ("good", "completed"), ("huge", "completed")]
+    assert sorted(backend.acks) == [
+        ("bad", "failed"),
+        ("deep", "failed"),
+        ("good", "completed"),
+        ("huge", "completed"),
+    ]
     assert agent.handled == ["huge", "good"]
-    assert [event.command_id for event in agent.told(events.Malformed)] == ["bad", None, None, None, "deep"]
+    assert [event.command_id for event in agent.told(events.Malformed)] == [
+        "bad",
+        None,
+        None,
+        None,
+        "deep",
+    ]
     (huge, _) = agent.told(events.Came)
     assert huge.payload == {"v": "inf"}
 
 
 def test_other_messages_are_told_and_do_no_harm() -> None:
     """Unknown types, no JSON, binary, hostile text and the secret."""
-    hostile = ['{"type":"news"}', "no JSON", b"\x00\xff", "\x1b[2J" + SECRET, "[" * 100_000, PONG, '{"type":"ping"}']
+    hostile = [
+        '{"type":"news"}',
+        "no JSON",
+        b"\x00\xff",
+        "\x1b[2J" + SECRET,
+        "[" * 100_000,
+        PONG,
+        '{"type":"ping"}',
+    ]
 
     class Hostile(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -543,7 +601,9 @@ def test_so_many_jobs_run_at_once() -> None:
     assert len(asyncio.run(run()).handled) == 3
 
 
-def test_a_flood_waits_with_the_backend_and_the_connection_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_waits_with_the_backend_and_the_connection_lives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What is not read meanwhile is no silence of the backend: nothing is dropped, and everything is handled in the end, in order."""
     commands, waiting, wait = 200, 20, seconds(0.5)  # twice what the sockets hold
     monkeypatch.setattr("edgecheck.agent.worker.WAITING_BYTES", waiting * COMMAND_BYTES)
@@ -583,7 +643,9 @@ def test_a_flood_waits_with_the_backend_and_the_connection_lives(monkeypatch: py
     assert backend.connections == 1
 
 
-def test_a_backend_that_falls_silent_after_a_flood_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_that_falls_silent_after_a_flood_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Once all has been read, its pong is waited for again."""
     monkeypatch.setattr("edgecheck.agent.worker.WAITING_BYTES", 1)
 

@@ -20,7 +20,7 @@ from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.checkup import offline
-from edgecheck.probe.plan import plan_of
+from edgecheck.wire.opening import opening_of
 from tests.agent.conftest import settings_for
 
 KILLS = 50
@@ -56,7 +56,13 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
 
         script = Path(__file__).with_name("mortal_backend.py")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, script, str(port), ledger, str(COMMANDS), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            sys.executable,
+            script,
+            str(port),
+            ledger,
+            str(COMMANDS),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
         assert process.stdin is not None
         assert process.stdout is not None
@@ -69,8 +75,17 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
 
         await tell("start")
         journal = Journal(tmp_path / "journal.db" if in_file else None)
-        worker = Worker(journal, handle, jobs=4, clean=plan_of(settings).clean, observe=seen.append)
-        keeper = Keeper(settings, worker, observe=seen.append, examine=examine, backoff=Backoff(scale=0.01), interval=0.1)
+        worker = Worker(
+            journal, handle, jobs=4, clean=opening_of(settings).clean, observe=seen.append
+        )
+        keeper = Keeper(
+            settings,
+            worker,
+            observe=seen.append,
+            examine=examine,
+            backoff=Backoff(scale=0.01),
+            interval=0.1,
+        )
         stop = asyncio.Event()
         keeping = asyncio.create_task(keeper.run(stop, 5.0))
         try:
@@ -98,7 +113,9 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
 
     asyncio.run(bounded())
 
-    issued = {line.split()[1] for line in ledger.read_text().splitlines() if line.startswith("issued")}
+    issued = {
+        line.split()[1] for line in ledger.read_text().splitlines() if line.startswith("issued")
+    }
     assert len(issued) == COMMANDS
     assert acked(ledger) == issued
     assert Counter(handled) == Counter(issued)

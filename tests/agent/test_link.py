@@ -14,16 +14,16 @@ from websockets.http11 import Request, Response
 
 from edgecheck.agent.ending import drop_of, is_idle_limit, report_of_end
 from edgecheck.agent.link import Ended, Link, Unopened, open_link, retry_after
+from edgecheck.backend.messages import PONG
 from edgecheck.facts import Kind, MessageKind
-from edgecheck.probe.plan import Plan, plan_of
-from edgecheck.protocol import PONG
+from edgecheck.wire.opening import Opening, opening_of
 from tests.agent.conftest import PATIENCE, SECRET, settings_for
-from tests.wire import Handler, accept_of, close, request_of, serving
+from tests.raw_server import Handler, accept_of, close, request_of, serving
 
 NOW = datetime(2026, 1, 5, 12, 0, 0, tzinfo=UTC)
 
 
-async def opened(plan: Plan, *messages: str) -> Link:
+async def opened(plan: Opening, *messages: str) -> Link:
     """Open a connection, and read so many messages."""
     link = await open_link(plan)
     for message in messages:
@@ -100,20 +100,27 @@ def test_what_a_message_says_is_cleaned(backend) -> None:  # type: ignore[no-unt
 
 
 @pytest.mark.parametrize(
-    ("status", "field", "wait"), [(503, None, None), (429, "7", 7.0), (401, None, None), (301, None, None), (200, None, None)]
+    ("status", "field", "wait"),
+    [(503, None, None), (429, "7", 7.0), (401, None, None), (301, None, None), (200, None, None)],
 )
-def test_a_refusal_is_told_with_its_status(status: int, field: str | None, wait: float | None) -> None:
+def test_a_refusal_is_told_with_its_status(
+    status: int, field: str | None, wait: float | None
+) -> None:
     """And with what it asks for; a redirect is a refusal."""
 
     async def refuse(connection: ServerConnection, request: Request) -> Response:
-        fields = Headers({"Location": "ws://127.0.0.1:9/"} | ({"Retry-After": field} if field else {}))
+        fields = Headers(
+            {"Location": "ws://127.0.0.1:9/"} | ({"Retry-After": field} if field else {})
+        )
         return Response(status, HTTPStatus(status).phrase, fields, b"")
 
     async def run() -> Unopened:
-        async with serve(lambda connection: asyncio.sleep(0), "127.0.0.1", 0, process_request=refuse) as server:
+        async with serve(
+            lambda connection: asyncio.sleep(0), "127.0.0.1", 0, process_request=refuse
+        ) as server:
             port = server.sockets[0].getsockname()[1]
             with pytest.raises(Unopened) as raised:
-                await open_link(plan_of(settings_for(f"ws://127.0.0.1:{port}")))
+                await open_link(opening_of(settings_for(f"ws://127.0.0.1:{port}")))
             return raised.value
 
     error = asyncio.run(run())
@@ -126,7 +133,7 @@ def test_nobody_there_is_told_as_such() -> None:
 
     async def run() -> Unopened:
         with pytest.raises(Unopened) as raised:
-            await open_link(plan_of(settings_for("ws://127.0.0.1:1")))
+            await open_link(opening_of(settings_for("ws://127.0.0.1:1")))
         return raised.value
 
     assert asyncio.run(run()).failure.kind is Kind.TCP_REFUSED
@@ -134,7 +141,11 @@ def test_nobody_there_is_told_as_such() -> None:
 
 @pytest.mark.parametrize(
     ("code", "reason", "verdict"),
-    [(1012, "", "session-restarting"), (4321, "so be it", "session-closed-unknown"), (1008, "", "auth-secret-rejected")],
+    [
+        (1012, "", "session-restarting"),
+        (4321, "so be it", "session-closed-unknown"),
+        (1008, "", "auth-secret-rejected"),
+    ],
 )
 def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdict: str) -> None:  # type: ignore[no-untyped-def]
     """The same entry of the catalogue as in a checkup."""
@@ -155,7 +166,12 @@ def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdi
             return link
 
     facts = asyncio.run(run()).facts()
-    assert (facts.close_code, facts.close_reason, facts.closed_by, facts.pong) == (code, reason, "server", True)
+    assert (facts.close_code, facts.close_reason, facts.closed_by, facts.pong) == (
+        code,
+        reason,
+        "server",
+        True,
+    )
     found = report_of_end(settings_for("ws://127.0.0.1:1"), facts).diagnosis.verdict
     assert found is not None
     assert found.code == verdict
@@ -177,7 +193,11 @@ def test_a_drop_is_no_close(backend) -> None:  # type: ignore[no-untyped-def]
 
     facts = asyncio.run(run()).facts()
     assert facts.failure is not None
-    assert (facts.failure.kind, facts.close_code, facts.closed_by) == (Kind.SESSION_DROPPED, 1006, None)
+    assert (facts.failure.kind, facts.close_code, facts.closed_by) == (
+        Kind.SESSION_DROPPED,
+        1006,
+        None,
+    )
 
 
 def test_dropping_a_silent_connection_is_a_missing_pong(backend) -> None:  # type: ignore[no-untyped-def]
@@ -236,13 +256,15 @@ def test_retry_after_is_seconds_or_a_date(field: str | None, seconds: float | No
     assert retry_after(field, NOW) == seconds
 
 
-@pytest.mark.parametrize("after", [b"\xff\xff", close(1001)], ids=["after a broken frame", "after a close frame"])
+@pytest.mark.parametrize(
+    "after", [b"\xff\xff", close(1001)], ids=["after a broken frame", "after a close frame"]
+)
 def test_a_peer_that_does_not_hang_up_is_hung_up_on(after: bytes) -> None:
     """It has failed the connection, or closed it, and keeps it: whoever waits for a message is told in time."""
 
     async def run() -> None:
         async with serving(saying_accepted(after)) as server:
-            link = await open_link(plan_of(settings_for(f"ws://127.0.0.1:{server.port}")))
+            link = await open_link(opening_of(settings_for(f"ws://127.0.0.1:{server.port}")))
             with pytest.raises(Ended):
                 async with asyncio.timeout(PATIENCE):
                     await link.receive()

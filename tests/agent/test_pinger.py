@@ -8,16 +8,24 @@ from collections.abc import Awaitable, Callable
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from edgecheck.agent.arrival import ArrivalLoop, arrived
 from edgecheck.agent.link import Ended, open_link
 from edgecheck.agent.pinger import Event, Lost, Other, Pinger, Unexpected
 from edgecheck.agent.pongs import Reply
-from edgecheck.protocol import PONG
+from edgecheck.backend.messages import PONG
+from edgecheck.wire.arrival import ArrivalLoop, arrived
 
 Script = Callable[[ServerConnection, int], Awaitable[None]]
 
 
-def pinged(backend, script: Script, *, wait: float = 30.0, interval: float = 0.02, deadline: float | None = None, **options):  # type: ignore[no-untyped-def]
+def pinged(
+    backend,
+    script: Script,
+    *,
+    wait: float = 30.0,
+    interval: float = 0.02,
+    deadline: float | None = None,
+    **options,
+):  # type: ignore[no-untyped-def]
     """Ping a backend that runs the script for each ping, and return the pinger, the events, and whether the connection ended."""
     events: list[Event] = []
 
@@ -119,7 +127,9 @@ def test_commands_are_counted(backend) -> None:  # type: ignore[no-untyped-def]
     """And answer no ping."""
 
     async def script(connection: ServerConnection, number: int) -> None:
-        await connection.send('{"type":"command","payload":{"command_id":"c","command_type":"t","payload":{}}}')
+        await connection.send(
+            '{"type":"command","payload":{"command_id":"c","command_type":"t","payload":{}}}'
+        )
         await connection.send('{"type":"news"}')
         await connection.send(PONG)
 

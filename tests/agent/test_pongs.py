@@ -83,4 +83,8 @@ def test_every_ping_is_answered_once_whatever_the_delays(delays: list[float]) ->
     replies = [pongs.answer(at) for at in arrivals if at >= 0]
 
     assert [reply.sequence for reply in replies if reply] == list(range(len(delays)))
-    assert all(reply.late == (at - number > 1.0) for number, (reply, at) in enumerate(zip(replies, arrivals, strict=True)) if reply)
+    assert all(
+        reply.late == (at - number > 1.0)
+        for number, (reply, at) in enumerate(zip(replies, arrivals, strict=True))
+        if reply
+    )

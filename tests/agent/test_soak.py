@@ -19,9 +19,21 @@ LIMIT_SECONDS = seconds(300)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_nothing_is_lost_handled_twice_or_leaked() -> None:
     """Each line of its table meets its target."""
-    command = [sys.executable, "-W", "error", str(ROOT / "benchmarks" / "soak.py"), "--minutes", "0.25", "--seed", "1", "--print"]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        str(ROOT / "benchmarks" / "soak.py"),
+        "--minutes",
+        "0.25",
+        "--seed",
+        "1",
+        "--print",
+    ]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=LIMIT_SECONDS
+    )
 
     assert done.returncode == 0, done.stderr + done.stdout
     assert "Traceback" not in done.stderr

@@ -18,9 +18,9 @@ from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.checkup import offline
-from edgecheck.probe.plan import plan_of
 from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Scenario, simulate
+from edgecheck.wire.opening import opening_of
 from tests.agent.conftest import PATIENCE, SECRET
 from tests.backends.servers import free_port
 from tests.backends.tinyproxy import tinyproxy
@@ -31,7 +31,9 @@ PASSWORD = "pass-word"
 
 @pytest.mark.parametrize("through_proxy", [False, True], ids=["directly", "through a proxy"])
 @pytest.mark.parametrize("tls", [False, True], ids=["ws", "wss"])
-def test_commands_are_acked_and_a_new_connection_is_made(tmp_path: Path, *, tls: bool, through_proxy: bool) -> None:
+def test_commands_are_acked_and_a_new_connection_is_made(
+    tmp_path: Path, *, tls: bool, through_proxy: bool
+) -> None:
     """The backend is there, away, and there again at the same address; the proxy wants a password."""
     said: list[str] = []
     seen: list[events.Event] = []
@@ -53,8 +55,12 @@ def test_commands_are_acked_and_a_new_connection_is_made(tmp_path: Path, *, tls:
 
         stop, keeping = asyncio.Event(), None
         with contextlib.closing(Journal()) as journal:
-            worker = Worker(journal, handle, jobs=1, clean=plan_of(settings).clean, observe=seen.append)
-            keeper = Keeper(settings, worker, observe=seen.append, examine=examine, backoff=Backoff(scale=0.05))
+            worker = Worker(
+                journal, handle, jobs=1, clean=opening_of(settings).clean, observe=seen.append
+            )
+            keeper = Keeper(
+                settings, worker, observe=seen.append, examine=examine, backoff=Backoff(scale=0.05)
+            )
             for _ in range(2):
                 async with simulate(scenario, log=said.append) as backend:
                     if backend.ca_file is not None:
@@ -75,7 +81,11 @@ def test_commands_are_acked_and_a_new_connection_is_made(tmp_path: Path, *, tls:
     with contextlib.ExitStack() as stack:
         proxy = None
         if through_proxy:
-            server = stack.enter_context(tinyproxy(require_program("tinyproxy"), tmp_path / "proxy", f"BasicAuth user {PASSWORD}"))
+            server = stack.enter_context(
+                tinyproxy(
+                    require_program("tinyproxy"), tmp_path / "proxy", f"BasicAuth user {PASSWORD}"
+                )
+            )
             proxy = server.url.replace("http://", f"http://user:{PASSWORD}@")
         asyncio.run(bounded(proxy))
 

@@ -68,12 +68,18 @@ class Authority:
             complete: the intermediate authority's certificate is in the chain.
             self_signed: nobody but itself vouches for it.
         """
-        leaf, key = _make(names[0], None if self_signed else self._intermediate, names=names, days=days)
+        leaf, key = _make(
+            names[0], None if self_signed else self._intermediate, names=names, days=days
+        )
         issued = Issued(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         chain = [leaf] if self_signed or not complete else [leaf, self._intermediate[0]]
         issued.chain.write_bytes(b"".join(map(_pem, chain)))
         issued.key.write_bytes(
-            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
         )
         return issued
 
@@ -104,14 +110,23 @@ def _make(
         .not_valid_after(now + timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above_key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(above_key.public_key()),
+            critical=False,
+        )
     )
     if authority:
-        usage = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
+        usage = dict.fromkeys(
+            ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False
+        )
         usage |= dict.fromkeys(("encipher_only", "decipher_only", "digital_signature"), False)
-        builder = builder.add_extension(x509.KeyUsage(**usage, key_cert_sign=True, crl_sign=True), critical=True)
+        builder = builder.add_extension(
+            x509.KeyUsage(**usage, key_cert_sign=True, crl_sign=True), critical=True
+        )
     if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(text) for text in names]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([_general_name(text) for text in names]), critical=False
+        )
     return builder.sign(above_key, hashes.SHA256()), key
 
 

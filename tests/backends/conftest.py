@@ -66,7 +66,9 @@ class Examination:
     def assert_healthy(self, **findings: str) -> None:
         """The ping was answered, and nothing was noticed but these codes, ``_`` for ``-``, of these severities."""
         assert self.code is None
-        assert self.findings == {code.replace("_", "-"): severity for code, severity in findings.items()}
+        assert self.findings == {
+            code.replace("_", "-"): severity for code, severity in findings.items()
+        }
         assert self.exit_code == 0
         assert self.report["ok"] is True
         assert set(self.stages.values()) <= {"pass", "skip", "warn"}
@@ -87,7 +89,12 @@ class Doctor(Protocol):
     """Sends `edgecheck doctor` to a backend."""
 
     def __call__(
-        self, url: str, *arguments: object, agent: str = "healthy", secret: str = SECRET, environ: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *arguments: object,
+        agent: str = "healthy",
+        secret: str = SECRET,
+        environ: Mapping[str, str] | None = None,
     ) -> Examination:
         """Examine what answers at a URL, as the agent that is to meet a behaviour, with a secret."""
 
@@ -97,7 +104,11 @@ def doctor(tmp_path: Path) -> Doctor:
     """Run the command line inside this process, which is quick; no server can tell the difference."""
 
     def examine(
-        url: str, *arguments: object, agent: str = "healthy", secret: str = SECRET, environ: Mapping[str, str] | None = None
+        url: str,
+        *arguments: object,
+        agent: str = "healthy",
+        secret: str = SECRET,
+        environ: Mapping[str, str] | None = None,
     ) -> Examination:
         write_settings(tmp_path, url, agent, secret)
         done = run_here(Setup(tmp_path, environ or {}), "--json", *map(str, arguments))
@@ -115,12 +126,24 @@ def doctor_inside(folder: Path, *inside: str) -> Doctor:
     """
 
     def examine(
-        url: str, *arguments: object, agent: str = "healthy", secret: str = SECRET, environ: Mapping[str, str] | None = None
+        url: str,
+        *arguments: object,
+        agent: str = "healthy",
+        secret: str = SECRET,
+        environ: Mapping[str, str] | None = None,
     ) -> Examination:
         write_settings(folder, url, agent, secret)
         command = [*inside, *COMMAND, "--json", *map(str, arguments)]
         variables = {**bare_environ(folder), **(environ or {})}
-        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=variables, timeout=PATIENCE, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env=variables,
+            timeout=PATIENCE,
+            check=False,
+        )
         return examination(done.returncode, done.stdout, done.stderr, secret)
 
     return examine
@@ -129,7 +152,9 @@ def doctor_inside(folder: Path, *inside: str) -> Doctor:
 def write_settings(folder: Path, url: str, agent: str, secret: str) -> None:
     """Write the ``.env`` file of the agent that is to meet a behaviour."""
     env_file = folder / ".env"
-    env_file.write_text(f"BACKEND_URL={url}\nEDGE_SECRET='{secret}'\nEDGE_AGENT_ID={AGENTS[agent]}\n", "utf-8")
+    env_file.write_text(
+        f"BACKEND_URL={url}\nEDGE_SECRET='{secret}'\nEDGE_AGENT_ID={AGENTS[agent]}\n", "utf-8"
+    )
     env_file.chmod(0o600)
 
 
@@ -138,8 +163,12 @@ def examination(exit_code: int, output: str, errors: str, secret: str) -> Examin
     assert errors == "" or errors.startswith("--insecure: the certificate is NOT checked.")
     assert secret not in output
     report = json.loads(output)
-    stages = [f"{stage['stage']}: {stage['status']}, {stage['summary']}" for stage in report["stages"]]
-    print(json.dumps([report["verdict"], report["findings"], report["experiments"], stages], indent=1))  # shown where the test fails
+    stages = [
+        f"{stage['stage']}: {stage['status']}, {stage['summary']}" for stage in report["stages"]
+    ]
+    print(
+        json.dumps([report["verdict"], report["findings"], report["experiments"], stages], indent=1)
+    )  # shown where the test fails
     return Examination(exit_code, report)
 
 
@@ -164,7 +193,9 @@ def backend(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
                 port, (kind, _, tls) = free_port(), name.partition(" over ")
                 more = tls_of(kind, authority.issue("server")) if tls else ()
                 log = folder / f"{name}.log"
-                started[name] = stack.enter_context(serving(command_of(kind, port, *more), port, log, scheme="wss" if tls else "ws"))
+                started[name] = stack.enter_context(
+                    serving(command_of(kind, port, *more), port, log, scheme="wss" if tls else "ws")
+                )
             return started[name]
 
         yield get
@@ -182,7 +213,9 @@ def command_of(name: str, port: int, *more: object) -> list[str]:
     match kind:
         case "uvicorn":
             chosen = ("--ws", implementation) if implementation else ()
-            return python("uvicorn", "--host", "127.0.0.1", "--port", port, *chosen, *more, application)
+            return python(
+                "uvicorn", "--host", "127.0.0.1", "--port", port, *chosen, *more, application
+            )
         case "hypercorn":
             return python("hypercorn", "--bind", f"127.0.0.1:{port}", *more, application)
         case "aiohttp" | "websockets":
@@ -215,7 +248,10 @@ def ws_is_here() -> bool:
     node = shutil.which("node")
     return (
         node is not None
-        and subprocess.run([node, "-e", "require('ws')"], capture_output=True, env=environment(), check=False).returncode == 0
+        and subprocess.run(
+            [node, "-e", "require('ws')"], capture_output=True, env=environment(), check=False
+        ).returncode
+        == 0
     )
 
 
@@ -223,5 +259,7 @@ def node_with_ws() -> str:
     """Return the path of node; without it or its package the test is skipped."""
     node = require_program("node")
     if not ws_is_here():
-        lacking("node's package ws is not found: npm install --prefix FOLDER ws; export NODE_PATH=FOLDER/node_modules")
+        lacking(
+            "node's package ws is not found: npm install --prefix FOLDER ws; export NODE_PATH=FOLDER/node_modules"
+        )
     return node

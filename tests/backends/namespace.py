@@ -43,7 +43,9 @@ class Namespace:
 
     def ip(self, *words: str) -> str:
         """Run ip(8) for the namespace and return what it prints."""
-        done = subprocess.run([self.program, "-n", self.name, *words], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [self.program, "-n", self.name, *words], capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, f"ip {' '.join(words)}: {done.stderr}"
         return done.stdout
 
@@ -61,7 +63,9 @@ def namespace() -> Iterator[Namespace]:
     if os.geteuid() != 0:
         pytest.skip("a network namespace needs root")
     made = Namespace(f"edgecheck-{os.getpid()}", require_program("ip"))
-    done = subprocess.run([made.program, "netns", "add", made.name], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [made.program, "netns", "add", made.name], capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         lacking(f"no network namespace can be made here: {done.stderr.strip()}")
     # ip-netns(8): files here stand in the place of those in /etc for whatever runs inside.

@@ -45,12 +45,19 @@ def nginx(program: str, folder: Path, cases: Mapping[str, str]) -> Iterator[Mapp
     """
     ports = {name: free_port() for name in cases}
     servers = "\n".join(
-        f"  server {{ {text if 'listen ' in text else 'listen {listen}; ' + text} }}".replace("{listen}", f"127.0.0.1:{ports[name]}")
+        f"  server {{ {text if 'listen ' in text else 'listen {listen}; ' + text} }}".replace(
+            "{listen}", f"127.0.0.1:{ports[name]}"
+        )
         for name, text in cases.items()
     )
     configuration = folder / "nginx.conf"
-    configuration.write_text(_CONFIGURATION.format(user="user root;" if os.geteuid() == 0 else "", servers=servers))
+    configuration.write_text(
+        _CONFIGURATION.format(user="user root;" if os.geteuid() == 0 else "", servers=servers)
+    )
     command = [program, "-p", f"{folder}/", "-c", str(configuration), "-e", "stderr"]
     last = list(ports.values())[-1]
     with serving(command, last, folder / "nginx.log") as server:
-        yield {name: Server(port, server.log, server.process, "wss" if " ssl" in cases[name] else "ws") for name, port in ports.items()}
+        yield {
+            name: Server(port, server.log, server.process, "wss" if " ssl" in cases[name] else "ws")
+            for name, port in ports.items()
+        }

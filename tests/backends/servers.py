@@ -30,8 +30,18 @@ def free_port() -> int:
 
 def environment() -> dict[str, str]:
     """Return the variables that a server needs."""
-    kept = {name: os.environ[name] for name in ("PATH", "NODE_PATH", "LD_LIBRARY_PATH") if name in os.environ}
-    return {**kept, "HOME": "/nonexistent", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "NODE_PATH", "LD_LIBRARY_PATH")
+        if name in os.environ
+    }
+    return {
+        **kept,
+        "HOME": "/nonexistent",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LC_ALL": "C.UTF-8",
+    }
 
 
 @dataclass
@@ -105,18 +115,27 @@ def _wait_until_listening(server: Server, inside: Sequence[str]) -> None:
     local = f":{server.port:04X}"
     while time.monotonic() < patience:
         if server.process.poll() is not None:
-            raise AssertionError(f"{server.process.args!r} ended with {server.process.returncode}:\n{server.said}")
-        if any(len(fields) > 3 and fields[1].endswith(local) and fields[3] == "0A" for fields in map(str.split, _sockets(inside))):
+            raise AssertionError(
+                f"{server.process.args!r} ended with {server.process.returncode}:\n{server.said}"
+            )
+        if any(
+            len(fields) > 3 and fields[1].endswith(local) and fields[3] == "0A"
+            for fields in map(str.split, _sockets(inside))
+        ):
             return
         time.sleep(0.02)
-    raise AssertionError(f"{server.process.args!r} does not listen on port {server.port}:\n{server.said}")
+    raise AssertionError(
+        f"{server.process.args!r} does not listen on port {server.port}:\n{server.said}"
+    )
 
 
 def _sockets(inside: Sequence[str]) -> list[str]:
     """The lines of proc_net_tcp(5); 0A is TCP_LISTEN."""
     tables = ["/proc/net/tcp", "/proc/net/tcp6"]
     if inside:
-        return subprocess.run([*inside, "cat", *tables], capture_output=True, text=True, check=True).stdout.splitlines()
+        return subprocess.run(
+            [*inside, "cat", *tables], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
     return [line for table in tables for line in Path(table).read_text().splitlines()]
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.catalogue.problem import NotOnLoopback, Severity
+from edgecheck.catalogue.problem import NotOnLoopback
+from edgecheck.terms import Severity
 from tests.backends.certificates import Authority
 from tests.backends.conftest import Doctor, command_of, doctor_inside, tls_of
 from tests.backends.namespace import RESOLVER, Namespace, namespace
@@ -68,7 +69,17 @@ def network(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
         made.ip("address", "add", "10.9.8.1/24", "dev", "lost0")
         made.ip("address", "add", "2001:db8::1/64", "dev", "lost0", "nodad")
         for neighbour in (LOST, "2001:db8::2"):
-            made.ip("neighbour", "add", neighbour, "lladdr", "02:00:00:00:00:02", "dev", "lost0", "nud", "permanent")
+            made.ip(
+                "neighbour",
+                "add",
+                neighbour,
+                "lladdr",
+                "02:00:00:00:00:02",
+                "dev",
+                "lost0",
+                "nud",
+                "permanent",
+            )
         resolver = python("tests.backends.applications.resolver", RESOLVER, json.dumps(NAMES))
         tls = tls_of("uvicorn", issued)
         on4 = command_of("uvicorn", PORT, "--host", "0.0.0.0", *tls)
@@ -86,7 +97,12 @@ def running(network: Namespace, command: list[str], log: Path) -> Iterator[None]
     """Run a program inside, beside the test."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*network.inside, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment(), start_new_session=True
+            [*network.inside, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment(),
+            start_new_session=True,
         )
     try:
         yield
@@ -112,7 +128,8 @@ def test_every_entry_that_needs_a_namespace_has_a_cause_here() -> None:
     wanted = {
         code
         for code, problem in PROBLEMS.items()
-        if isinstance(problem.reproduction, NotOnLoopback) and "network namespace" in problem.reproduction.reason
+        if isinstance(problem.reproduction, NotOnLoopback)
+        and "network namespace" in problem.reproduction.reason
     }
 
     assert set(CAUSES) == wanted
@@ -133,7 +150,10 @@ def test_every_cause_gives_its_code(doctor: Doctor, code: str) -> None:
 
 def test_a_name_that_resolves_is_healthy(doctor: Doctor) -> None:
     """The resolver of the namespace is asked, and nothing is found."""
-    for name, port, address in (("edge.internal", PORT, "127.0.0.1"), ("only6.internal", PORT6, "::1")):
+    for name, port, address in (
+        ("edge.internal", PORT, "127.0.0.1"),
+        ("only6.internal", PORT6, "::1"),
+    ):
         found = doctor(f"wss://{name}:{port}")
 
         found.assert_healthy()
@@ -156,7 +176,9 @@ def test_one_family_is_asked_for(doctor: Doctor, name: str, option: str, code: s
 
 def test_a_silent_resolver_is_told_by_whoever_gives_up_first(doctor: Doctor) -> None:
     """The resolver's own patience is a second here: beyond it, glibc calls it a temporary failure."""
-    doctor("wss://silent.internal", "--timeout", 0.5).assert_verdict("dns-timeout", "dns", "certain")
+    doctor("wss://silent.internal", "--timeout", 0.5).assert_verdict(
+        "dns-timeout", "dns", "certain"
+    )
     doctor("wss://silent.internal", "--timeout", 8).assert_verdict("dns-failure", "dns", "certain")
 
 
@@ -166,7 +188,9 @@ def test_half_an_answer_is_enough(doctor: Doctor) -> None:
 
 
 @pytest.mark.parametrize("name", ["edge.example.com", "zero.example.com"])
-def test_a_public_name_that_leads_here_is_a_sinkhole_unless_it_works(doctor: Doctor, name: str) -> None:
+def test_a_public_name_that_leads_here_is_a_sinkhole_unless_it_works(
+    doctor: Doctor, name: str
+) -> None:
     """Refused, it is the verdict, and the refusal its symptom; healthy, it is split horizon and worth a warning."""
     found = doctor(f"wss://{name}:{NOTHING}")
     found.assert_verdict("dns-sinkhole", "dns", "likely")
@@ -204,7 +228,9 @@ def test_packets_that_vanish_are_a_timeout(doctor: Doctor) -> None:
         ("lost6.internal", PORT, "127.0.0.1"),
     ],
 )
-def test_a_broken_family_costs_little_and_is_told(doctor: Doctor, name: str, port: int, address: str) -> None:
+def test_a_broken_family_costs_little_and_is_told(
+    doctor: Doctor, name: str, port: int, address: str
+) -> None:
     """A refusal costs nothing, packets that vanish the quarter of a second of RFC 8305; the best of three runs counts."""
     totals = []
     for _ in range(3):
@@ -242,7 +268,9 @@ def distance(network: Namespace, milliseconds: float, log: Path) -> Iterator[Non
 
 
 @pytest.mark.parametrize("round_trip", [50, 150])
-def test_a_healthy_run_over_tls_takes_four_round_trips(network: Namespace, doctor: Doctor, tmp_path: Path, round_trip: int) -> None:
+def test_a_healthy_run_over_tls_takes_four_round_trips(
+    network: Namespace, doctor: Doctor, tmp_path: Path, round_trip: int
+) -> None:
     """One each for TCP, TLS 1.3, the upgrade and the ping, and 0.3 s for this machine; the best of three runs counts."""
     spent = []
     with distance(network, round_trip, tmp_path / "link.log"):

@@ -21,20 +21,34 @@ Site = Mapping[str, Server]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, backend: Backend, authority: Authority) -> Iterator[Site]:
+def site(
+    tmp_path_factory: pytest.TempPathFactory, backend: Backend, authority: Authority
+) -> Iterator[Site]:
     """One nginx; each case is a port."""
     program = require_program("nginx")
-    upstream = {name: f"http://127.0.0.1:{backend(name).port}" for name in BEHIND if name != "ws" or ws_is_here()}
+    upstream = {
+        name: f"http://127.0.0.1:{backend(name).port}"
+        for name in BEHIND
+        if name != "ws" or ws_is_here()
+    }
     pass_on = f"proxy_pass {upstream[BEHIND[0]]}; {UPGRADE}"
     issued = authority.issue("nginx")
-    tls = f"listen {{listen}} ssl; ssl_certificate {issued.chain}; ssl_certificate_key {issued.key};"
+    tls = (
+        f"listen {{listen}} ssl; ssl_certificate {issued.chain}; ssl_certificate_key {issued.key};"
+    )
     cases = {
         "right": f"location / {{ {pass_on} }}",
         "right, over TLS": f"{tls} location / {{ {pass_on} }}",
         "impatient": f"location / {{ {pass_on} proxy_read_timeout 1s; }}",
         "prefix": f"location /api/ {{ proxy_pass {upstream[BEHIND[0]]}/; {UPGRADE} }}",
-        **{f"no upgrade, {name}": f"location / {{ proxy_pass {address}; }}" for name, address in upstream.items()},
-        **{f"only 1.1, {name}": f"location / {{ proxy_http_version 1.1; proxy_pass {address}; }}" for name, address in upstream.items()},
+        **{
+            f"no upgrade, {name}": f"location / {{ proxy_pass {address}; }}"
+            for name, address in upstream.items()
+        },
+        **{
+            f"only 1.1, {name}": f"location / {{ proxy_http_version 1.1; proxy_pass {address}; }}"
+            for name, address in upstream.items()
+        },
         "upstream down": f"location / {{ proxy_pass http://127.0.0.1:{free_port()}; {UPGRADE} }}",
         "upstream wants no TLS": f"location / {{ proxy_pass {upstream[BEHIND[0]].replace('http', 'https')}; {UPGRADE} }}",
         "forbidden": f"location / {{ deny all; {pass_on} }}",
@@ -64,7 +78,9 @@ def trusting(authority: Authority) -> tuple[object, ...]:
     return "--ca-file", authority.ca_file
 
 
-def test_a_proxy_that_passes_the_upgrade_on_is_not_noticed(doctor: Doctor, site: Site, trusting: tuple[object, ...]) -> None:
+def test_a_proxy_that_passes_the_upgrade_on_is_not_noticed(
+    doctor: Doctor, site: Site, trusting: tuple[object, ...]
+) -> None:
     """Healthy in plain text, over TLS, and with a short read timeout that is not reached."""
     doctor(site["right"].url).assert_healthy()
     doctor(site["impatient"].url).assert_healthy()
@@ -72,7 +88,10 @@ def test_a_proxy_that_passes_the_upgrade_on_is_not_noticed(doctor: Doctor, site:
 
     found.assert_healthy()
     assert found.facts("tls")["verified"] is True
-    assert [certificate["subject"] for certificate in found.facts("tls")["chain"]] == ["CN=127.0.0.1", "CN=Test Intermediate CA"]
+    assert [certificate["subject"] for certificate in found.facts("tls")["chain"]] == [
+        "CN=127.0.0.1",
+        "CN=Test Intermediate CA",
+    ]
 
 
 def test_a_prefix_belongs_into_the_address(doctor: Doctor, site: Site) -> None:
@@ -90,7 +109,9 @@ def test_a_proxy_that_drops_the_upgrade_is_found_behind_every_backend(
     backend(name)  # skips the test where it is not installed
     found = doctor(site[f"{how}, {name}"].url)
 
-    found.assert_verdict("upgrade-header-dropped", "upgrade", "likely" if "uvicorn" in name else "certain")
+    found.assert_verdict(
+        "upgrade-header-dropped", "upgrade", "likely" if "uvicorn" in name else "certain"
+    )
     assert found.verdict["side"] == "intermediary"
     assert any("proxy_set_header Upgrade" in remedy for remedy in found.verdict["remedies"])
     assert found.findings == {}
@@ -118,7 +139,13 @@ def test_a_proxy_that_drops_the_upgrade_is_found_behind_every_backend(
     ],
 )
 def test_what_nginx_says_by_itself_is_not_taken_for_the_backend(
-    doctor: Doctor, site: Site, trusting: tuple[object, ...], case: str, code: str, stage: str, side: str
+    doctor: Doctor,
+    site: Site,
+    trusting: tuple[object, ...],
+    case: str,
+    code: str,
+    stage: str,
+    side: str,
 ) -> None:
     """One cause, its stage, whose turn it is, and no second error beside it."""
     server = site[case]
@@ -129,8 +156,13 @@ def test_what_nginx_says_by_itself_is_not_taken_for_the_backend(
     assert found.findings == {}
 
 
-@pytest.mark.parametrize(("case", "confidence"), [("forbidden", {"likely"}), ("page", {"certain"}), ("header removed", {"likely"})])
-def test_certain_is_said_only_where_nothing_else_can_be(doctor: Doctor, site: Site, case: str, confidence: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("case", "confidence"),
+    [("forbidden", {"likely"}), ("page", {"certain"}), ("header removed", {"likely"})],
+)
+def test_certain_is_said_only_where_nothing_else_can_be(
+    doctor: Doctor, site: Site, case: str, confidence: set[str]
+) -> None:
     """nginx's own 403 page may be a rule or a file's permission, and a reason given by a backend may be wrong; 200 is 200."""
     found = doctor(site[case].url)
 
@@ -142,7 +174,9 @@ def test_a_redirect_says_what_to_put_into_the_settings(doctor: Doctor, site: Sit
     found = doctor(site["to https"].url)
     assert any("`BACKEND_URL=wss://127.0.0.1`" in remedy for remedy in found.verdict["remedies"])
     found = doctor(site["moved"].url)
-    assert any("`BACKEND_URL=wss://new.example.net`" in remedy for remedy in found.verdict["remedies"])
+    assert any(
+        "`BACKEND_URL=wss://new.example.net`" in remedy for remedy in found.verdict["remedies"]
+    )
 
 
 def test_a_log_in_of_the_proxys_own_is_named(doctor: Doctor, site: Site) -> None:
@@ -160,7 +194,9 @@ def test_a_limit_of_requests_is_met_by_the_second_run(doctor: Doctor, site: Site
 
 def test_a_field_that_is_too_long_is_a_bad_request(doctor: Doctor, site: Site) -> None:
     """nginx: 400 Request Header Or Cookie Too Large."""
-    doctor(site["short of memory"].url, secret=LONG_SECRET).assert_verdict("upgrade-bad-request", "upgrade", "likely")
+    doctor(site["short of memory"].url, secret=LONG_SECRET).assert_verdict(
+        "upgrade-bad-request", "upgrade", "likely"
+    )
 
 
 def test_a_read_timeout_before_and_after_the_upgrade(doctor: Doctor, site: Site) -> None:
@@ -186,14 +222,18 @@ def test_a_read_timeout_before_and_after_the_upgrade(doctor: Doctor, site: Site)
         ("judges before accept", f" {SECRET}", "secret-whitespace"),
     ],
 )
-def test_what_the_backend_says_passes_through(doctor: Doctor, site: Site, agent: str, secret: str, code: str) -> None:
+def test_what_the_backend_says_passes_through(
+    doctor: Doctor, site: Site, agent: str, secret: str, code: str
+) -> None:
     """A `Server: nginx` on a backend's refusal does not make it nginx's."""
     found = doctor(site["right"].url, agent=agent, secret=secret)
 
     found.assert_verdict(code, "config" if code.startswith("secret") else None)
 
 
-def test_the_wrong_scheme_is_told_in_both_directions(doctor: Doctor, site: Site, trusting: tuple[object, ...]) -> None:
+def test_the_wrong_scheme_is_told_in_both_directions(
+    doctor: Doctor, site: Site, trusting: tuple[object, ...]
+) -> None:
     """ws:// to a TLS port is a 400 of nginx's own; wss:// to a plain one is no TLS."""
     found = doctor(site["right, over TLS"].url.replace("wss", "ws"))
     found.assert_verdict("upgrade-to-tls-port", "upgrade", "certain")

@@ -44,8 +44,12 @@ ENDINGS = {
 
 
 @every_server
-@pytest.mark.parametrize("agent", ["healthy", "judges before accept", "denies with 401", "denies with 403"])
-def test_a_healthy_backend_gets_no_verdict_and_no_finding(doctor: Doctor, backend: Backend, name: str, agent: str) -> None:
+@pytest.mark.parametrize(
+    "agent", ["healthy", "judges before accept", "denies with 401", "denies with 403"]
+)
+def test_a_healthy_backend_gets_no_verdict_and_no_finding(
+    doctor: Doctor, backend: Backend, name: str, agent: str
+) -> None:
     """One connection, every stage passed, and no word of complaint."""
     found = doctor(backend(name).url, agent=agent)
 
@@ -57,16 +61,23 @@ def test_a_healthy_backend_gets_no_verdict_and_no_finding(doctor: Doctor, backen
 
 
 @every_server
-def test_messages_before_the_pong_are_not_taken_for_it(doctor: Doctor, backend: Backend, name: str) -> None:
+def test_messages_before_the_pong_are_not_taken_for_it(
+    doctor: Doctor, backend: Backend, name: str
+) -> None:
     """A command is what a backend is for; a type that the protocol does not have is worth a note."""
     found = doctor(backend(name).url, agent="chatty")
 
     found.assert_healthy(message_unknown_type="info")
-    assert [message["kind"] for message in found.facts("session")["messages"]] == ["command", "unknown"]
+    assert [message["kind"] for message in found.facts("session")["messages"]] == [
+        "command",
+        "unknown",
+    ]
 
 
 @every_server
-def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(doctor: Doctor, backend: Backend, name: str) -> None:
+def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(
+    doctor: Doctor, backend: Backend, name: str
+) -> None:
     """Closed with 1008 after accept; without credentials the answer is another, with a random secret the same."""
     found = doctor(backend(name).url, secret=WRONG_SECRET)
 
@@ -82,17 +93,27 @@ def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(doctor:
 @every_server
 @pytest.mark.parametrize(
     ("agent", "code"),
-    [("judges before accept", "auth-forbidden"), ("denies with 403", "auth-forbidden"), ("denies with 401", "auth-unauthorized")],
+    [
+        ("judges before accept", "auth-forbidden"),
+        ("denies with 403", "auth-forbidden"),
+        ("denies with 401", "auth-unauthorized"),
+    ],
 )
-def test_a_refusal_before_accept_is_not_called_certain(doctor: Doctor, backend: Backend, name: str, agent: str, code: str) -> None:
+def test_a_refusal_before_accept_is_not_called_certain(
+    doctor: Doctor, backend: Backend, name: str, agent: str, code: str
+) -> None:
     """A bare 403 may mean the secret, the header or the path: all of them are named."""
     found = doctor(backend(name).url, agent=agent, secret=WRONG_SECRET)
 
-    found.assert_verdict(code, "auth", *(("possible",) if code == "auth-forbidden" else ("likely", "possible")))
+    found.assert_verdict(
+        code, "auth", *(("possible",) if code == "auth-forbidden" else ("likely", "possible"))
+    )
     assert found.findings == {}
     assert set(found.experiments) == {"without-credentials", "wrong-secret"}
     if code == "auth-forbidden":
-        assert {"auth-secret-rejected", "auth-header-rejected", "upgrade-not-found"} <= set(found.verdict["alternatives"])
+        assert {"auth-secret-rejected", "auth-header-rejected", "upgrade-not-found"} <= set(
+            found.verdict["alternatives"]
+        )
 
 
 @every_server
@@ -116,17 +137,25 @@ def test_a_malformed_secret_is_proven_by_the_cleaned_one(
 
     found.assert_verdict(code, "config", "certain")
     assert found.experiments["cleaned-secret"] == "accepted: the ping was answered"
-    assert set(found.verdict["alternatives"]) & {"auth-secret-rejected", "auth-forbidden", "upgrade-server-error"}
+    assert set(found.verdict["alternatives"]) & {
+        "auth-secret-rejected",
+        "auth-forbidden",
+        "upgrade-server-error",
+    }
 
 
 @every_server
-def test_a_trailing_blank_works_and_is_worth_a_warning(doctor: Doctor, backend: Backend, name: str) -> None:
+def test_a_trailing_blank_works_and_is_worth_a_warning(
+    doctor: Doctor, backend: Backend, name: str
+) -> None:
     """HTTP servers strip it from a field (RFC 9110, section 5.5)."""
     doctor(backend(name).url, secret=f"{SECRET} ").assert_healthy(secret_whitespace="warning")
 
 
 @every_server
-def test_a_wrong_path_reads_as_each_server_has_it(doctor: Doctor, backend: Backend, name: str) -> None:
+def test_a_wrong_path_reads_as_each_server_has_it(
+    doctor: Doctor, backend: Backend, name: str
+) -> None:
     """ASGI servers say 403 to a path that they do not know, node's ws says 400. The path in BACKEND_URL is among the suspects."""
     found = doctor(f"{backend(name).url}/other")
 
@@ -134,13 +163,19 @@ def test_a_wrong_path_reads_as_each_server_has_it(doctor: Doctor, backend: Backe
         found.assert_verdict("auth-forbidden", "auth", "possible")
         assert "upgrade-not-found" in found.verdict["alternatives"]
     else:
-        found.assert_verdict("upgrade-bad-request" if name == "ws" else "upgrade-not-found", "upgrade", "likely")
+        found.assert_verdict(
+            "upgrade-bad-request" if name == "ws" else "upgrade-not-found", "upgrade", "likely"
+        )
     assert "url-has-path" in found.verdict["alternatives"]
     assert found.findings == {"url-has-path": "warning"}
 
 
-@pytest.mark.parametrize(("name", "agent"), [(name, agent) for agent, codes in ENDINGS.items() for name in codes])
-def test_what_a_handler_does_wrong_reads_as_its_server_has_it(doctor: Doctor, backend: Backend, name: str, agent: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "agent"), [(name, agent) for agent, codes in ENDINGS.items() for name in codes]
+)
+def test_what_a_handler_does_wrong_reads_as_its_server_has_it(
+    doctor: Doctor, backend: Backend, name: str, agent: str
+) -> None:
     """The same bug is 500, 1006, 1011, 1000 or a close without a code, depending on the server: all of them are the backend's."""
     found = doctor(backend(name).url, agent=agent)
 
@@ -149,7 +184,9 @@ def test_what_a_handler_does_wrong_reads_as_its_server_has_it(doctor: Doctor, ba
 
 
 @pytest.mark.parametrize("name", ["uvicorn websockets-sansio", "hypercorn", "aiohttp", "ws"])
-def test_a_handler_that_never_accepts_is_waited_for_once(doctor: Doctor, backend: Backend, name: str) -> None:
+def test_a_handler_that_never_accepts_is_waited_for_once(
+    doctor: Doctor, backend: Backend, name: str
+) -> None:
     """No byte comes; the run ends with the stage's limit."""
     found = doctor(backend(name).url, "--timeout", 1, agent="never accepts")
 
@@ -158,9 +195,16 @@ def test_a_handler_that_never_accepts_is_waited_for_once(doctor: Doctor, backend
 
 
 @pytest.mark.parametrize(
-    ("agent", "code"), [("never answers", "pong-timeout"), ("echoes", "pong-echoed"), ("answers plain text", "pong-not-json")]
+    ("agent", "code"),
+    [
+        ("never answers", "pong-timeout"),
+        ("echoes", "pong-echoed"),
+        ("answers plain text", "pong-not-json"),
+    ],
 )
-def test_an_open_socket_without_a_pong_is_no_success(doctor: Doctor, backend: Backend, agent: str, code: str) -> None:
+def test_an_open_socket_without_a_pong_is_no_success(
+    doctor: Doctor, backend: Backend, agent: str, code: str
+) -> None:
     """The credentials were accepted, and auth is not to blame."""
     found = doctor(backend("uvicorn websockets-sansio").url, "--timeout", 1, agent=agent)
 
@@ -176,7 +220,9 @@ def test_an_open_socket_without_a_pong_is_no_success(doctor: Doctor, backend: Ba
         ("websockets", "session-going-away"),
     ],
 )
-def test_a_server_that_is_stopped_says_so(doctor: Doctor, tmp_path: Path, name: str, code: str) -> None:
+def test_a_server_that_is_stopped_says_so(
+    doctor: Doctor, tmp_path: Path, name: str, code: str
+) -> None:
     """What a redeployment looks like from here."""
     port = free_port()
     with serving(command_of(name, port), port, tmp_path / "log") as server:
@@ -185,7 +231,9 @@ def test_a_server_that_is_stopped_says_so(doctor: Doctor, tmp_path: Path, name: 
     found.assert_verdict(code)
 
 
-def test_uvicorn_without_a_websocket_library_takes_it_for_plain_http(doctor: Doctor, backend: Backend) -> None:
+def test_uvicorn_without_a_websocket_library_takes_it_for_plain_http(
+    doctor: Doctor, backend: Backend
+) -> None:
     """Its JSON 404 is not a wrong path, though it may be one."""
     found = doctor(backend("uvicorn none").url)
 

@@ -36,7 +36,9 @@ def proxies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
     with ExitStack() as stack:
         running: dict[str, Server] = {}
         for name, lines in configurations.items():
-            running[name] = stack.enter_context(tinyproxy(program, folder / name.replace(" ", "-"), *lines))
+            running[name] = stack.enter_context(
+                tinyproxy(program, folder / name.replace(" ", "-"), *lines)
+            )
         onward = f"Upstream http 127.0.0.1:{running['password'].port}"
         running["chain"] = stack.enter_context(tinyproxy(program, folder / "chain", onward))
         yield {name: server.url for name, server in running.items()}
@@ -46,18 +48,32 @@ def with_credentials(url: str, credentials: str) -> str:
     return url.replace("http://", f"http://{credentials}@")
 
 
-def test_a_tunnel_changes_nothing(doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority) -> None:
+def test_a_tunnel_changes_nothing(
+    doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority
+) -> None:
     """Healthy to ws:// and wss://, from the option and from the environment."""
     for run in (
         doctor(backend(PLAIN).url, "--proxy", proxies["open"]),
         doctor(backend(SECURED).url, "--proxy", proxies["open"], "--ca-file", authority.ca_file),
         doctor(backend(PLAIN).url, environ={"HTTP_PROXY": proxies["open"]}),
-        doctor(backend(SECURED).url, "--ca-file", authority.ca_file, environ={"https_proxy": proxies["open"]}),
+        doctor(
+            backend(SECURED).url,
+            "--ca-file",
+            authority.ca_file,
+            environ={"https_proxy": proxies["open"]},
+        ),
     ):
         run.assert_healthy()
         assert run.stages["proxy"] == "pass"
         assert run.report["target"]["proxy"] == proxies["open"]
-    found = doctor(backend(SECURED).url, "--proxy", proxies["open"], "--ca-file", authority.ca_file, secret=WRONG_SECRET)
+    found = doctor(
+        backend(SECURED).url,
+        "--proxy",
+        proxies["open"],
+        "--ca-file",
+        authority.ca_file,
+        secret=WRONG_SECRET,
+    )
     found.assert_verdict("auth-secret-rejected", "auth", "certain")
 
 
@@ -84,7 +100,9 @@ def test_a_dead_proxy_is_not_called_a_dead_backend(doctor: Doctor, backend: Back
     assert f"proxy {dead} from $HTTPS_PROXY" in found.verdict["evidence"]
 
 
-def test_credentials_open_the_way(doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority) -> None:
+def test_credentials_open_the_way(
+    doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority
+) -> None:
     """They are percent-decoded, and the password is in no output."""
     for password in (PASSWORD, PASSWORD.replace("-", "%2D")):
         url = with_credentials(proxies["password"], f"user:{password}")
@@ -96,7 +114,9 @@ def test_credentials_open_the_way(doctor: Doctor, backend: Backend, proxies: Pro
             assert password not in str(run.report)
 
 
-@pytest.mark.parametrize(("name", "credentials"), [("password", ""), ("password", "user:wrong"), ("chain", "")])
+@pytest.mark.parametrize(
+    ("name", "credentials"), [("password", ""), ("password", "user:wrong"), ("chain", "")]
+)
 def test_missing_and_wrong_credentials_are_the_proxys_business(
     doctor: Doctor, backend: Backend, proxies: Proxies, name: str, credentials: str
 ) -> None:
@@ -110,7 +130,9 @@ def test_missing_and_wrong_credentials_are_the_proxys_business(
 
 
 @pytest.mark.parametrize("name", ["filter", "port 443 alone", "other clients"])
-def test_a_rule_of_the_proxy_is_not_the_backends_refusal(doctor: Doctor, backend: Backend, proxies: Proxies, name: str) -> None:
+def test_a_rule_of_the_proxy_is_not_the_backends_refusal(
+    doctor: Doctor, backend: Backend, proxies: Proxies, name: str
+) -> None:
     """403 before there is a tunnel: nobody looked at the secret."""
     found = doctor(backend(PLAIN).url, "--proxy", proxies[name])
 
@@ -139,9 +161,13 @@ def test_what_is_no_proxy_is_suspected(doctor: Doctor, backend: Backend) -> None
 
 
 @pytest.mark.parametrize("scheme", ["https", "socks5"])
-def test_the_wrong_scheme_for_a_proxy_is_silence(doctor: Doctor, backend: Backend, proxies: Proxies, scheme: str) -> None:
+def test_the_wrong_scheme_for_a_proxy_is_silence(
+    doctor: Doctor, backend: Backend, proxies: Proxies, scheme: str
+) -> None:
     """tinyproxy waits for the end of a line that never comes. The scheme is the first thing to look at."""
-    found = doctor(backend(PLAIN).url, "--timeout", 1, "--proxy", proxies["open"].replace("http", scheme))
+    found = doctor(
+        backend(PLAIN).url, "--timeout", 1, "--proxy", proxies["open"].replace("http", scheme)
+    )
 
     found.assert_verdict("proxy-timeout")
     assert "`http://`" in found.verdict["remedies"][0]
@@ -153,6 +179,10 @@ def test_what_fails_behind_the_tunnel_is_told_as_without_it(
     """TLS to a plain port, an authority that is not trusted, a handler that never accepts."""
     through = ("--proxy", proxies["open"])
 
-    doctor(backend(PLAIN).url.replace("ws", "wss"), *through).assert_verdict("tls-not-tls", "tls", "certain")
+    doctor(backend(PLAIN).url.replace("ws", "wss"), *through).assert_verdict(
+        "tls-not-tls", "tls", "certain"
+    )
     doctor(backend(SECURED).url, *through).assert_verdict("tls-unknown-issuer", "tls", "certain")
-    doctor(backend(PLAIN).url, *through, "--timeout", 1, agent="never accepts").assert_verdict("upgrade-timeout")
+    doctor(backend(PLAIN).url, *through, "--timeout", 1, agent="never accepts").assert_verdict(
+        "upgrade-timeout"
+    )

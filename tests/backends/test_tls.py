@@ -18,7 +18,9 @@ SECURED = ("uvicorn over TLS", "hypercorn over TLS", "ws over TLS")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, backend: Backend, authority: Authority) -> Iterator[Mapping[str, Server]]:
+def site(
+    tmp_path_factory: pytest.TempPathFactory, backend: Backend, authority: Authority
+) -> Iterator[Mapping[str, Server]]:
     """One nginx that ends TLS before a healthy backend, with a certificate for each port."""
     shown = {
         "expired": authority.issue("expired", days=(-90, -1)),
@@ -38,7 +40,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, backend: Backend, authority: 
 
 
 @pytest.mark.parametrize("name", SECURED)
-def test_a_private_authority_is_trusted_once_it_is_named(doctor: Doctor, backend: Backend, authority: Authority, name: str) -> None:
+def test_a_private_authority_is_trusted_once_it_is_named(
+    doctor: Doctor, backend: Backend, authority: Authority, name: str
+) -> None:
     """Without --ca-file its issuer is unknown here; with it, all is well."""
     url = backend(name).url
     doctor(url, "--ca-file", authority.ca_file).assert_healthy()
@@ -50,7 +54,9 @@ def test_a_private_authority_is_trusted_once_it_is_named(doctor: Doctor, backend
 
 
 @pytest.mark.parametrize("name", SECURED)
-def test_credentials_are_judged_behind_tls_as_without_it(doctor: Doctor, backend: Backend, authority: Authority, name: str) -> None:
+def test_credentials_are_judged_behind_tls_as_without_it(
+    doctor: Doctor, backend: Backend, authority: Authority, name: str
+) -> None:
     """After accept and before it."""
     trusting = ("--ca-file", authority.ca_file)
 
@@ -61,7 +67,9 @@ def test_credentials_are_judged_behind_tls_as_without_it(doctor: Doctor, backend
 
 
 @pytest.mark.parametrize("name", SECURED)
-def test_plain_text_to_a_tls_port_is_the_scheme(doctor: Doctor, backend: Backend, name: str) -> None:
+def test_plain_text_to_a_tls_port_is_the_scheme(
+    doctor: Doctor, backend: Backend, name: str
+) -> None:
     """These servers just hang up; a second look shows that the port speaks TLS."""
     found = doctor(backend(name).url.replace("wss", "ws"))
 
@@ -88,7 +96,13 @@ def test_tls_to_a_plain_port_is_told_at_once(doctor: Doctor, backend: Backend) -
     ],
 )
 def test_each_fault_of_a_certificate_is_its_own(
-    doctor: Doctor, site: Mapping[str, Server], authority: Authority, case: str, code: str, confidence: str, side: str
+    doctor: Doctor,
+    site: Mapping[str, Server],
+    authority: Authority,
+    case: str,
+    code: str,
+    confidence: str,
+    side: str,
 ) -> None:
     """By the server's clock, too, where dates are in question: both clocks are right here."""
     found = doctor(site[case].url, "--ca-file", authority.ca_file)
@@ -98,20 +112,28 @@ def test_each_fault_of_a_certificate_is_its_own(
     assert found.findings == {}
 
 
-def test_a_mismatch_names_what_the_certificate_covers(doctor: Doctor, site: Mapping[str, Server], authority: Authority) -> None:
+def test_a_mismatch_names_what_the_certificate_covers(
+    doctor: Doctor, site: Mapping[str, Server], authority: Authority
+) -> None:
     """So that a person sees the right host at once."""
     found = doctor(site["other host"].url, "--ca-file", authority.ca_file)
 
     assert "backend.example.net, *.example.org" in found.verdict["title"]
 
 
-def test_a_certificate_that_ends_soon_is_worth_a_warning(doctor: Doctor, site: Mapping[str, Server], authority: Authority) -> None:
+def test_a_certificate_that_ends_soon_is_worth_a_warning(
+    doctor: Doctor, site: Mapping[str, Server], authority: Authority
+) -> None:
     """It works today."""
-    doctor(site["soon over"].url, "--ca-file", authority.ca_file).assert_healthy(tls_certificate_expiring="warning")
+    doctor(site["soon over"].url, "--ca-file", authority.ca_file).assert_healthy(
+        tls_certificate_expiring="warning"
+    )
 
 
 @pytest.mark.parametrize("case", ["expired", "other host", "self-signed", "incomplete"])
-def test_insecure_goes_on_whatever_the_certificate(doctor: Doctor, site: Mapping[str, Server], case: str) -> None:
+def test_insecure_goes_on_whatever_the_certificate(
+    doctor: Doctor, site: Mapping[str, Server], case: str
+) -> None:
     """And the report does not say that it was verified."""
     found = doctor(site[case].url, "--insecure")
 
@@ -122,14 +144,19 @@ def test_insecure_goes_on_whatever_the_certificate(doctor: Doctor, site: Mapping
 
 @pytest.mark.parametrize(
     ("name", "more"),
-    [("uvicorn", ("--ssl-cert-reqs", 2, "--ssl-ca-certs")), ("hypercorn", ("--verify-mode", "CERT_REQUIRED", "--ca-certs"))],
+    [
+        ("uvicorn", ("--ssl-cert-reqs", 2, "--ssl-ca-certs")),
+        ("hypercorn", ("--verify-mode", "CERT_REQUIRED", "--ca-certs")),
+    ],
 )
 def test_a_server_that_wants_a_client_certificate_and_hangs_up(
     doctor: Doctor, tmp_path: Path, authority: Authority, name: str, more: tuple[object, ...]
 ) -> None:
     """No alert, no answer: the request for a certificate, during the handshake, is the only trace."""
     port = free_port()
-    command = command_of(name, port, *tls_of(name, authority.issue("client")), *more, authority.ca_file)
+    command = command_of(
+        name, port, *tls_of(name, authority.issue("client")), *more, authority.ca_file
+    )
     with serving(command, port, tmp_path / "log", scheme="wss") as server:
         found = doctor(server.url, "--ca-file", authority.ca_file)
 

@@ -21,6 +21,10 @@ def tinyproxy(program: str, folder: Path, *lines: str) -> Iterator[Server]:
     port = free_port()
     folder.mkdir(exist_ok=True)
     configuration = folder / "tinyproxy.conf"
-    configuration.write_text("\n".join((f"Port {port}", "Listen 127.0.0.1", "Timeout 30", *lines, "")))
-    with serving([program, "-d", "-c", configuration], port, folder / "tinyproxy.log", scheme="http") as server:
+    configuration.write_text(
+        "\n".join((f"Port {port}", "Listen 127.0.0.1", "Timeout 30", *lines, ""))
+    )
+    with serving(
+        [program, "-d", "-c", configuration], port, folder / "tinyproxy.log", scheme="http"
+    ) as server:
         yield server

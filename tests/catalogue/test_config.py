@@ -7,6 +7,7 @@ import re
 import string
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgecheck.catalogue import config
-from edgecheck.catalogue.problem import Example, Lint, Problem, Severity, fill
-from edgecheck.facts import Defect, Stage
+from edgecheck.catalogue.config import LINT
+from edgecheck.catalogue.problem import Example, Lint, Problem
+from edgecheck.facts import Stage
 from edgecheck.facts.text import is_unsafe
+from edgecheck.lint.defect import Defect
+from edgecheck.lint.rules.secret import cleaned_secret
 from edgecheck.settings.model import Origin, SecretSetting, Setting, Settings, Source
 from edgecheck.settings.secret import Secret
 from edgecheck.settings.sources import Options, load
+from edgecheck.terms import Severity, fill
 from tests.conftest import require_program
 
 URL = "wss://backend.example"
@@ -29,20 +34,35 @@ AGENT = "edge_7"
 CLEAN = f"BACKEND_URL={URL}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID={AGENT}\n"
 CODES = [problem.code for problem in config.PROBLEMS]
 # What diagnosis supplies to every text (catalogue.values).
-COMMON = {"url", "host", "port", "scheme", "agent_id", "fingerprint", "env_file", "secret_where", "url_where", "agent_where"}
+COMMON = {
+    "url",
+    "host",
+    "port",
+    "scheme",
+    "agent_id",
+    "fingerprint",
+    "env_file",
+    "secret_where",
+    "url_where",
+    "agent_where",
+}
 
 
 @pytest.fixture
 def lint(tmp_path: Path) -> Callable[..., tuple[Defect, ...]]:
     """Lint a file's text, read from disk as always."""
 
-    def lint(env: str | bytes | None = CLEAN, options: Options | None = None, **environ: str) -> tuple[Defect, ...]:
-        return config.lint(read(tmp_path, env, options, **environ))
+    def lint(
+        env: str | bytes | None = CLEAN, options: Options | None = None, **environ: str
+    ) -> tuple[Defect, ...]:
+        return LINT.lint(read(tmp_path, env, options, **environ))
 
     return lint
 
 
-def read(folder: Path, env: str | bytes | None, options: Options | None = None, **environ: str) -> Settings:
+def read(
+    folder: Path, env: str | bytes | None, options: Options | None = None, **environ: str
+) -> Settings:
     path = folder / ".env"
     if env is not None:
         path.write_bytes(env if isinstance(env, bytes) else env.encode())
@@ -92,12 +112,16 @@ def materialised(example: Example, folder: Path) -> Settings:
 
     if example.env is not None:
         path = folder / ".env"
-        path.write_bytes(example.env if isinstance(example.env, bytes) else filled(example.env).encode())
+        path.write_bytes(
+            example.env if isinstance(example.env, bytes) else filled(example.env).encode()
+        )
         path.chmod(example.mode)
     if example.git:
         subprocess.run([require_program("git"), "init", "-q", str(folder)], check=True)
     words = iter(example.arguments)
-    options: dict[str, Any] = {word.removeprefix("--").replace("-", "_"): filled(next(words)) for word in words}
+    options: dict[str, Any] = {
+        word.removeprefix("--").replace("-", "_"): filled(next(words)) for word in words
+    }
     environ = {name: filled(value) for name, value in example.environ.items()}
     return load(Options(**options), environ=environ, cwd=folder, stdin=io.BytesIO())
 
@@ -109,7 +133,7 @@ def example_of(problem: Problem) -> Example:
 
 @pytest.mark.parametrize("problem", config.PROBLEMS, ids=CODES)
 def test_its_example_shows_it_and_nothing_else(problem: Problem, tmp_path: Path) -> None:
-    defects = config.lint(materialised(example_of(problem), tmp_path))
+    defects = LINT.lint(materialised(example_of(problem), tmp_path))
 
     assert found(defects) == [(problem.code, problem.severity)]
     assert defects[0].evidence
@@ -117,7 +141,7 @@ def test_its_example_shows_it_and_nothing_else(problem: Problem, tmp_path: Path)
 
 @pytest.mark.parametrize("problem", config.PROBLEMS, ids=CODES)
 def test_all_its_texts_can_be_filled(problem: Problem, tmp_path: Path) -> None:
-    (defect,) = config.lint(materialised(example_of(problem), tmp_path))
+    (defect,) = LINT.lint(materialised(example_of(problem), tmp_path))
     known = COMMON | defect.values.keys()
 
     for text in (problem.title, problem.cause, *problem.remedies):
@@ -130,7 +154,10 @@ def test_all_its_texts_can_be_filled(problem: Problem, tmp_path: Path) -> None:
 def test_it_is_a_whole_entry(problem: Problem) -> None:
     assert problem.stage is Stage.CONFIG
     assert isinstance(problem.when, Lint)
-    assert all(remedy.split()[0][0].isupper() and remedy.split()[0].isalpha() for remedy in problem.remedies)
+    assert all(
+        remedy.split()[0][0].isupper() and remedy.split()[0].isalpha()
+        for remedy in problem.remedies
+    )
     assert set(problem.refines) <= set(CODES)
     assert all(word == word.lower() for word in problem.keywords)
     assert problem.cause.endswith(".")
@@ -139,9 +166,13 @@ def test_it_is_a_whole_entry(problem: Problem) -> None:
 
 @pytest.mark.parametrize("problem", config.PROBLEMS, ids=CODES)
 def test_nothing_it_says_is_unsafe_to_show(problem: Problem, tmp_path: Path) -> None:
-    (defect,) = config.lint(materialised(example_of(problem), tmp_path))
+    (defect,) = LINT.lint(materialised(example_of(problem), tmp_path))
 
-    assert not any(is_unsafe(character) for text in (*defect.evidence, defect.where, *defect.values.values()) for character in text)
+    assert not any(
+        is_unsafe(character)
+        for text in (*defect.evidence, defect.where, *defect.values.values())
+        for character in text
+    )
 
 
 def test_the_codes_are_unique() -> None:
@@ -186,7 +217,9 @@ def test_a_folder_called_env_is_no_matter_where_all_is_set(lint, tmp_path: Path)
 # --- the file ----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_missing_file_says_where_it_was_looked_for_and_what_is_not_set(lint, tmp_path: Path) -> None:
+def test_a_missing_file_says_where_it_was_looked_for_and_what_is_not_set(
+    lint, tmp_path: Path
+) -> None:
     (defect,) = lint(None, EDGE_AGENT_ID=AGENT)
 
     assert (defect.code, defect.severity) == ("env-file-missing", Severity.ERROR)
@@ -205,7 +238,9 @@ def test_a_missing_file_says_where_it_was_looked_for_and_what_is_not_set(lint, t
         ([".ENV"], "$ mv .ENV .env"),
     ],
 )
-def test_a_file_of_another_name_is_told_and_what_to_do_with_it(lint, tmp_path: Path, names: list[str], remedy: str | None) -> None:
+def test_a_file_of_another_name_is_told_and_what_to_do_with_it(
+    lint, tmp_path: Path, names: list[str], remedy: str | None
+) -> None:
     for name in names:
         (tmp_path / name).touch()
     (defect,) = lint(None)
@@ -219,7 +254,9 @@ def test_a_named_file_that_is_not_there_is_a_warning_where_all_is_set(lint) -> N
     named = Options(env_file="gone")
 
     assert found(lint(None, named)) == [("env-file-missing", "error")]
-    assert found(lint(None, named, BACKEND_URL=URL, EDGE_SECRET=SECRET, EDGE_AGENT_ID=AGENT)) == [("env-file-missing", "warning")]
+    assert found(lint(None, named, BACKEND_URL=URL, EDGE_SECRET=SECRET, EDGE_AGENT_ID=AGENT)) == [
+        ("env-file-missing", "warning")
+    ]
 
 
 def test_utf16_without_a_mark_is_recognised(lint) -> None:
@@ -252,7 +289,12 @@ def test_a_byte_that_is_no_utf8_is_placed_and_the_settings_are_not_called_missin
 def test_a_line_that_was_meant_to_set_a_setting_is_an_error(lint, line: str, why: str) -> None:
     (defect,) = lint(f"BACKEND_URL={URL}\n{line.format(SECRET)}\nEDGE_AGENT_ID={AGENT}\n")
 
-    assert (defect.code, defect.severity, defect.setting, defect.where) == ("env-line-invalid", "error", "EDGE_SECRET", ".env:2")
+    assert (defect.code, defect.severity, defect.setting, defect.where) == (
+        "env-line-invalid",
+        "error",
+        "EDGE_SECRET",
+        ".env:2",
+    )
     assert defect.evidence[0] == f".env:2: {why}"
 
 
@@ -266,13 +308,19 @@ def test_an_export_that_takes_the_value_away_is_told(lint) -> None:
 def test_lines_that_nobody_needs_are_one_warning(lint) -> None:
     (defect,) = lint(f"{CLEAN}one two\nthree\n\nfour five\n")
 
-    assert (defect.code, defect.severity, defect.values["line"]) == ("env-line-invalid", "warning", "4, 5, 7")
+    assert (defect.code, defect.severity, defect.values["line"]) == (
+        "env-line-invalid",
+        "warning",
+        "4, 5, 7",
+    )
 
 
 def test_a_secret_that_is_broken_over_two_lines_is_noticed(lint) -> None:
     defects = lint(CLEAN.replace(SECRET, f"{SECRET}\n{SECRET[:20]}"))
 
-    assert [(defect.code, defect.setting) for defect in defects] == [("env-line-invalid", "EDGE_SECRET")]
+    assert [(defect.code, defect.setting) for defect in defects] == [
+        ("env-line-invalid", "EDGE_SECRET")
+    ]
     assert "the line before it sets EDGE_SECRET" in defects[0].evidence[1]
 
 
@@ -310,13 +358,28 @@ def test_a_near_miss_of_a_name_is_told(lint, name: str, written: str) -> None:
     assert not any(defect.code.endswith("-missing") for defect in defects)
 
 
-@pytest.mark.parametrize("written", ["EDGE_SERVER", "EDGE", "DATABASE_URL", "SECRET_KEY", "URL", "API_SECRET", "EDGE_SECRETc2VjcmV0Y2Vj="])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "EDGE_SERVER",
+        "EDGE",
+        "DATABASE_URL",
+        "SECRET_KEY",
+        "URL",
+        "API_SECRET",
+        "EDGE_SECRETc2VjcmV0Y2Vj=",
+    ],
+)
 def test_another_name_is_no_near_miss(lint, written: str) -> None:
     assert "env-key-misspelled" not in dict(found(lint(CLEAN.replace("EDGE_SECRET", written))))
 
 
 def test_a_letter_of_another_alphabet_in_a_name_is_named(lint) -> None:
-    (defect,) = (defect for defect in lint(CLEAN.replace("EDGE_SECRET", "\u0415DGE_SECRET")) if defect.code == "env-key-misspelled")
+    (defect,) = (
+        defect
+        for defect in lint(CLEAN.replace("EDGE_SECRET", "\u0415DGE_SECRET"))
+        if defect.code == "env-key-misspelled"
+    )
 
     assert "U+0415 CYRILLIC CAPITAL LETTER IE at position 1 of 11" in defect.evidence
 
@@ -329,14 +392,20 @@ def test_a_near_miss_in_the_environment_is_told(lint) -> None:
 
 
 def test_one_misspelled_name_does_not_hide_that_another_is_missing(lint) -> None:
-    assert found(lint(f"BACKEND_URI={URL}\nEDGE_AGENT_ID={AGENT}\n")) == [("env-key-misspelled", "error"), ("secret-missing", "error")]
+    assert found(lint(f"BACKEND_URI={URL}\nEDGE_AGENT_ID={AGENT}\n")) == [
+        ("env-key-misspelled", "error"),
+        ("secret-missing", "error"),
+    ]
 
 
 def test_a_shadowed_secret_is_described_and_not_shown(lint) -> None:
     (defect,) = lint(EDGE_SECRET=SECRET[::-1] + "00")
 
     assert (defect.code, defect.setting) == ("env-value-shadowed", "EDGE_SECRET")
-    assert defect.evidence == ("used: $EDGE_SECRET, 34 characters", "not used: .env:2, 32 characters")
+    assert defect.evidence == (
+        "used: $EDGE_SECRET, 34 characters",
+        "not used: .env:2, 32 characters",
+    )
 
 
 @pytest.mark.parametrize("quote", ["", "'", '"'])
@@ -350,13 +419,19 @@ def test_a_reference_in_braces_is_told_whatever_the_quotes(lint, quote: str) -> 
 def test_a_reference_in_an_address_is_named(lint) -> None:
     (defect,) = lint(CLEAN.replace(URL, "wss://${WHERE}"), WHERE="backend.example")
 
-    assert defect.evidence == ("`${WHERE}`: replaced by its value", "python-dotenv reads `wss://backend.example`")
+    assert defect.evidence == (
+        "`${WHERE}`: replaced by its value",
+        "python-dotenv reads `wss://backend.example`",
+    )
 
 
 @pytest.mark.parametrize(
-    ("comment", "codes"), [(" #tail", ["env-value-truncated"]), (" # tail", []), (" #a b", []), (" #", []), (" ###", [])]
+    ("comment", "codes"),
+    [(" #tail", ["env-value-truncated"]), (" # tail", []), (" #a b", []), (" #", []), (" ###", [])],
 )
-def test_what_looks_like_a_part_of_the_value_is_told_from_a_comment(lint, comment: str, codes: list[str]) -> None:
+def test_what_looks_like_a_part_of_the_value_is_told_from_a_comment(
+    lint, comment: str, codes: list[str]
+) -> None:
     assert [defect.code for defect in lint(with_secret(SECRET + comment))] == codes
 
 
@@ -371,14 +446,25 @@ def test_a_comment_after_quotes_cuts_nothing_off(lint) -> None:
         (f"{SECRET}  ", "docker --env-file: 34 characters, with 2 blanks"),
         (f"{SECRET}$x", "a shell's source: 32 characters, cut off after character 32"),
         (f"{SECRET}\\x", "a shell's source: 33 characters, another value"),
-        (f"{SECRET}&x", "a shell's source: nothing: takes `&` or `|` for the end of a command, and sets nothing"),
-        (f"{SECRET}'x", "a shell's source: nothing: gives up at a quote (') that is never closed in line 2"),
+        (
+            f"{SECRET}&x",
+            "a shell's source: nothing: takes `&` or `|` for the end of a command, and sets nothing",
+        ),
+        (
+            f"{SECRET}'x",
+            "a shell's source: nothing: gives up at a quote (') that is never closed in line 2",
+        ),
         (f"`{SECRET}`", "Node's dotenv: 32 characters, another value"),
-        (f" {SECRET}", "a shell's source: nothing: takes what follows the blank for a command, and sets nothing"),
+        (
+            f" {SECRET}",
+            "a shell's source: nothing: takes what follows the blank for a command, and sets nothing",
+        ),
     ],
 )
 def test_each_loader_s_reading_is_described(lint, value: str, line: str) -> None:
-    defect = next(defect for defect in lint(with_secret(value)) if defect.code == "env-value-dialect")
+    defect = next(
+        defect for defect in lint(with_secret(value)) if defect.code == "env-value-dialect"
+    )
 
     assert line in defect.evidence
 
@@ -391,7 +477,11 @@ def test_windows_line_ends_are_one_finding_for_the_whole_file(lint) -> None:
 
 
 def test_an_address_is_shown_as_each_loader_reads_it(lint) -> None:
-    (defect,) = (defect for defect in lint(CLEAN.replace(URL, f"{URL}/a?b=1&c=2")) if defect.code == "env-value-dialect")
+    (defect,) = (
+        defect
+        for defect in lint(CLEAN.replace(URL, f"{URL}/a?b=1&c=2"))
+        if defect.code == "env-value-dialect"
+    )
 
     assert defect.evidence[0] == f"python-dotenv: `{URL}/a?b=1&c=2`"
 
@@ -400,14 +490,21 @@ def test_a_file_without_a_secret_may_be_read_by_others(lint, tmp_path: Path) -> 
     (tmp_path / ".env").write_text(f"BACKEND_URL={URL}\nEDGE_AGENT_ID={AGENT}\n")
     (tmp_path / ".env").chmod(0o644)
 
-    assert config.lint(load(Options(), environ={"EDGE_SECRET": SECRET}, cwd=tmp_path, stdin=io.BytesIO())) == ()
+    assert (
+        LINT.lint(
+            load(Options(), environ={"EDGE_SECRET": SECRET}, cwd=tmp_path, stdin=io.BytesIO())
+        )
+        == ()
+    )
 
 
-@pytest.mark.parametrize(("mode", "who"), [(0o640, "its group"), (0o604, "everybody on this machine")])
+@pytest.mark.parametrize(
+    ("mode", "who"), [(0o640, "its group"), (0o604, "everybody on this machine")]
+)
 def test_who_may_read_the_file_is_told(tmp_path: Path, mode: int, who: str) -> None:
     (tmp_path / ".env").write_text(CLEAN)
     (tmp_path / ".env").chmod(mode)
-    (defect,) = config.lint(load(Options(), environ={}, cwd=tmp_path, stdin=io.BytesIO()))
+    (defect,) = LINT.lint(load(Options(), environ={}, cwd=tmp_path, stdin=io.BytesIO()))
 
     assert (defect.code, defect.values["who"]) == ("env-file-exposed", who)
 
@@ -416,7 +513,12 @@ def test_who_may_read_the_file_is_told(tmp_path: Path, mode: int, who: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("BACKEND_URL", "url-missing"), ("EDGE_SECRET", "secret-missing"), ("EDGE_AGENT_ID", "agent-id-missing")]
+    ("name", "code"),
+    [
+        ("BACKEND_URL", "url-missing"),
+        ("EDGE_SECRET", "secret-missing"),
+        ("EDGE_AGENT_ID", "agent-id-missing"),
+    ],
 )
 def test_an_empty_value_and_a_blank_one_are_missing(lint, name: str, code: str) -> None:
     for value in ("", "  "):
@@ -427,16 +529,29 @@ def test_an_empty_value_and_a_blank_one_are_missing(lint, name: str, code: str) 
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("BACKEND_URL", "url-missing"), ("EDGE_SECRET", "secret-missing"), ("EDGE_AGENT_ID", "agent-id-missing")]
+    ("name", "code"),
+    [
+        ("BACKEND_URL", "url-missing"),
+        ("EDGE_SECRET", "secret-missing"),
+        ("EDGE_AGENT_ID", "agent-id-missing"),
+    ],
 )
 def test_a_reference_to_nothing_is_why_a_value_is_empty(lint, name: str, code: str) -> None:
     line = next(line for line in CLEAN.splitlines() if line.startswith(name))
-    defects = {defect.code: defect for defect in lint(CLEAN.replace(line, f"{name}=${{NO_SUCH_NAME}}"))}
+    defects = {
+        defect.code: defect for defect in lint(CLEAN.replace(line, f"{name}=${{NO_SUCH_NAME}}"))
+    }
     number = CLEAN.splitlines().index(line) + 1
 
-    assert "a `${…}` stands there, and there is no such variable: replaced by nothing" in defects[code].evidence
+    assert (
+        "a `${…}` stands there, and there is no such variable: replaced by nothing"
+        in defects[code].evidence
+    )
     (remedy,) = defects[code].remedies
-    assert remedy == f"Set the variable that the `${{…}}` in line {number} of .env names, or write the value itself there."
+    assert (
+        remedy
+        == f"Set the variable that the `${{…}}` in line {number} of .env names, or write the value itself there."
+    )
     assert not lint(CLEAN.replace(line, f"{name}="))[0].remedies
 
 
@@ -492,27 +607,38 @@ def test_a_setting_in_a_comment_is_pointed_at(lint) -> None:
         ("'hunter2'", ["secret-quoted", "secret-weak"]),
     ],
 )
-def test_a_secret_s_defects_are_told_each_as_if_the_others_were_repaired(secret: str, codes: list[str]) -> None:
-    assert [defect.code for defect in config.lint(made(secret=secret))] == codes
+def test_a_secret_s_defects_are_told_each_as_if_the_others_were_repaired(
+    secret: str, codes: list[str]
+) -> None:
+    assert [defect.code for defect in LINT.lint(made(secret=secret))] == codes
 
 
 @pytest.mark.parametrize(
-    ("secret", "severity"), [(f" {SECRET}", "error"), (f"{SECRET} ", "warning"), (f" {SECRET} ", "error"), (f"{SECRET}\t ", "warning")]
+    ("secret", "severity"),
+    [
+        (f" {SECRET}", "error"),
+        (f"{SECRET} ", "warning"),
+        (f" {SECRET} ", "error"),
+        (f"{SECRET}\t ", "warning"),
+    ],
 )
 def test_white_space_before_a_secret_is_worse_than_after_it(secret: str, severity: str) -> None:
-    assert found(config.lint(made(secret=secret))) == [("secret-whitespace", severity)]
+    assert found(LINT.lint(made(secret=secret))) == [("secret-whitespace", severity)]
 
 
 def test_the_kinds_and_numbers_of_blanks_are_told() -> None:
-    (defect,) = config.lint(made(secret=f"  \t{SECRET} "))
+    (defect,) = LINT.lint(made(secret=f"  \t{SECRET} "))
 
     assert defect.evidence == ("2 blanks and 1 tab before the value", "1 blank after the value")
 
 
 def test_an_invisible_character_is_named_and_placed() -> None:
-    (defect,) = config.lint(made(secret=f"{SECRET[:4]}\u200b{SECRET}\u200b\u00a0"))
+    (defect,) = LINT.lint(made(secret=f"{SECRET[:4]}\u200b{SECRET}\u200b\u00a0"))
 
-    assert defect.evidence == ("U+200B ZERO WIDTH SPACE at position 5, 38 of 39", "U+00A0 NO-BREAK SPACE at position 39 of 39")
+    assert defect.evidence == (
+        "U+200B ZERO WIDTH SPACE at position 5, 38 of 39",
+        "U+00A0 NO-BREAK SPACE at position 39 of 39",
+    )
 
 
 @pytest.mark.parametrize(
@@ -531,14 +657,28 @@ def test_an_invisible_character_is_named_and_placed() -> None:
     ],
 )
 def test_the_cleaned_secret_is_the_good_one(secret: str) -> None:
-    assert config.cleaned_secret(made(secret=secret)) == Secret(SECRET)
+    assert cleaned_secret(made(secret=secret)) == Secret(SECRET)
 
 
 @pytest.mark.parametrize(
-    "secret", [None, "", " ", SECRET, "hunter2", f"{SECRET} {SECRET}", "'changeme'", f"'{SECRET}\u0430'", "''", "'\u0430'"]
+    "secret",
+    [
+        None,
+        "",
+        " ",
+        SECRET,
+        "hunter2",
+        f"{SECRET} {SECRET}",
+        "'changeme'",
+        f"'{SECRET}\u0430'",
+        "''",
+        "'\u0430'",
+    ],
 )
-def test_there_is_no_cleaned_secret_where_that_changes_nothing_or_would_be_a_guess(secret: str | None) -> None:
-    assert config.cleaned_secret(made(secret=secret)) is None
+def test_there_is_no_cleaned_secret_where_that_changes_nothing_or_would_be_a_guess(
+    secret: str | None,
+) -> None:
+    assert cleaned_secret(made(secret=secret)) is None
 
 
 def test_a_secret_file_that_cannot_be_read_is_why_there_is_no_secret(lint) -> None:
@@ -611,8 +751,10 @@ def test_a_secret_file_that_cannot_be_read_is_why_there_is_no_secret(lint) -> No
         ("wss://b\u00fccher.example", []),
     ],
 )
-def test_an_address_s_defects_are_told_each_as_if_the_others_were_repaired(url: str, codes: list[str]) -> None:
-    assert [defect.code for defect in config.lint(made(url=url))] == codes
+def test_an_address_s_defects_are_told_each_as_if_the_others_were_repaired(
+    url: str, codes: list[str]
+) -> None:
+    assert [defect.code for defect in LINT.lint(made(url=url))] == codes
 
 
 @pytest.mark.parametrize(
@@ -638,48 +780,88 @@ def test_an_address_s_defects_are_told_each_as_if_the_others_were_repaired(url: 
     ],
 )
 def test_the_address_that_is_meant_is_offered(url: str, offered: str) -> None:
-    assert offered in {defect.values.get("offered") for defect in config.lint(made(url=url))}
+    assert offered in {defect.values.get("offered") for defect in LINT.lint(made(url=url))}
 
 
-@pytest.mark.parametrize("url", ["wss://h.example:80/v1/edge/ws/?x=1", "https://127.0.0.1:8787/edge/ws", "https://u:p@h.example/edge/ws#x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wss://h.example:80/v1/edge/ws/?x=1",
+        "https://127.0.0.1:8787/edge/ws",
+        "https://u:p@h.example/edge/ws#x",
+    ],
+)
 def test_every_finding_offers_the_same_address(url: str) -> None:
     """Their commands set the same line: whichever is pasted last must not bring back what another one mended."""
-    defects = config.lint(made(url=url))
+    defects = LINT.lint(made(url=url))
     (offered,) = {defect.values["offered"] for defect in defects}
 
     assert len(defects) > 1
-    assert config.lint(made(url=offered)) == () or {defect.code for defect in config.lint(made(url=offered))} == {"url-has-path"}
+    assert LINT.lint(made(url=offered)) == () or {
+        defect.code for defect in LINT.lint(made(url=offered))
+    } == {"url-has-path"}
 
 
 @pytest.mark.parametrize(
     ("made_of", "code", "command"),
     [
-        ({"url": '"wss://backend.example"'}, "url-malformed", "$ export BACKEND_URL=wss://backend.example"),
-        ({"url": "'https://backend.example'"}, "url-malformed", "$ export BACKEND_URL=wss://backend.example"),
+        (
+            {"url": '"wss://backend.example"'},
+            "url-malformed",
+            "$ export BACKEND_URL=wss://backend.example",
+        ),
+        (
+            {"url": "'https://backend.example'"},
+            "url-malformed",
+            "$ export BACKEND_URL=wss://backend.example",
+        ),
         ({"agent": '"edge_7"'}, "agent-id-malformed", "$ export EDGE_AGENT_ID=edge_7"),
         ({"url": '"wss://backend.example:99999"'}, "url-malformed", None),
         ({"agent": '"agent 7"'}, "agent-id-malformed", None),
     ],
 )
-def test_quotes_that_are_too_many_are_all_that_is_to_be_removed(made_of: dict[str, str], code: str, command: str | None) -> None:
+def test_quotes_that_are_too_many_are_all_that_is_to_be_removed(
+    made_of: dict[str, str], code: str, command: str | None
+) -> None:
     """Where the rest is good: nobody has to be asked."""
-    defect = next(defect for defect in config.lint(made(**made_of)) if defect.code == code)
+    defect = next(defect for defect in LINT.lint(made(**made_of)) if defect.code == code)
 
     assert [remedy.splitlines()[1] for remedy in defect.remedies] == ([command] if command else [])
     assert all("docker run --env-file" in remedy for remedy in defect.remedies)
 
 
 def test_the_offer_can_be_pasted_where_the_value_stands(lint, tmp_path: Path) -> None:
-    defect = next(defect for defect in lint(with_url("https://h.example/a&b")) if defect.code == "url-scheme-http")
+    defect = next(
+        defect
+        for defect in lint(with_url("https://h.example/a&b"))
+        if defect.code == "url-scheme-http"
+    )
     subprocess.run(defect.values["set_it"], shell=True, cwd=tmp_path, check=True)
 
     assert (tmp_path / ".env").read_text().splitlines()[0] == "BACKEND_URL=wss://h.example/a&b"
-    assert config.lint(made(url="https://h.example"))[0].values["set_it"] == "export BACKEND_URL=wss://h.example"
+    assert (
+        LINT.lint(made(url="https://h.example"))[0].values["set_it"]
+        == "export BACKEND_URL=wss://h.example"
+    )
 
 
-@pytest.mark.parametrize("written", ["EDGE_SERCET", "EDGE.SECRET", "EDGE-SECRET", "$env:EDGE_SECRET", '"EDGE_SECRET"', "\u0415DGE_SECRET"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "EDGE_SERCET",
+        "EDGE.SECRET",
+        "EDGE-SECRET",
+        "$env:EDGE_SECRET",
+        '"EDGE_SECRET"',
+        "\u0415DGE_SECRET",
+    ],
+)
 def test_a_misspelled_name_can_be_renamed_by_pasting(lint, tmp_path: Path, written: str) -> None:
-    defect = next(defect for defect in lint(CLEAN.replace("EDGE_SECRET", written)) if defect.code == "env-key-misspelled")
+    defect = next(
+        defect
+        for defect in lint(CLEAN.replace("EDGE_SECRET", written))
+        if defect.code == "env-key-misspelled"
+    )
     subprocess.run(defect.values["rename"], shell=True, cwd=tmp_path, check=True)
 
     assert lint(None) == ()
@@ -693,10 +875,16 @@ def test_plaintext_is_a_warning_where_it_is_allowed(lint) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["wss://u:pass-word@h.example", "wss//u:pass-word@h.example", "https://u:pass-word@h.example/a?b#c", "u:pass-word@h"]
+    "url",
+    [
+        "wss://u:pass-word@h.example",
+        "wss//u:pass-word@h.example",
+        "https://u:pass-word@h.example/a?b#c",
+        "u:pass-word@h",
+    ],
 )
 def test_a_password_in_the_address_is_not_shown(url: str) -> None:
-    assert "pass-w" not in str(config.config_facts(made(url=url)))
+    assert "pass-w" not in str(LINT.judged(made(url=url)))
 
 
 # --- the agent id ------------------------------------------------------------------------------------------------------------
@@ -725,7 +913,7 @@ def test_a_password_in_the_address_is_not_shown(url: str) -> None:
     ],
 )
 def test_an_agent_id_is_edge_and_digits(agent: str, expected: list[tuple[str, str]]) -> None:
-    assert found(config.lint(made(agent=agent))) == expected
+    assert found(LINT.lint(made(agent=agent))) == expected
 
 
 # --- what can be sent --------------------------------------------------------------------------------------------------------
@@ -749,8 +937,8 @@ def test_an_agent_id_is_edge_and_digits(agent: str, expected: list[tuple[str, st
     ],
 )
 def test_what_a_client_can_write_is_sent_as_it_is(settings: Settings) -> None:
-    assert config.request_possible(settings)
-    assert config.config_facts(settings).request_possible is True
+    assert LINT.request_possible(settings)
+    assert LINT.judged(settings)[0].request_possible is True
 
 
 @pytest.mark.parametrize(
@@ -782,7 +970,7 @@ def test_what_a_client_can_write_is_sent_as_it_is(settings: Settings) -> None:
     ],
 )
 def test_what_no_client_can_write_is_not_sent(settings: Settings) -> None:
-    assert not config.request_possible(settings)
+    assert not LINT.request_possible(settings)
 
 
 @pytest.mark.parametrize("number", range(0x180))
@@ -797,21 +985,30 @@ def test_a_header_takes_exactly_what_the_client_library_takes(number: int) -> No
     except (InvalidHeaderValue, UnicodeEncodeError):
         theirs = False
 
-    assert config.request_possible(made(secret=f"a{chr(number)}b")) is theirs
+    assert LINT.request_possible(made(secret=f"a{chr(number)}b")) is theirs
 
 
 def test_the_facts_say_where_each_setting_came_from(tmp_path: Path) -> None:
-    facts = config.config_facts(read(tmp_path, CLEAN, EDGE_AGENT_ID=AGENT))
+    facts, defects = LINT.judged(read(tmp_path, CLEAN, EDGE_AGENT_ID=AGENT))
 
     assert facts.env_file == ".env"
-    assert facts.origins == {"BACKEND_URL": ".env:1", "EDGE_SECRET": ".env:2", "EDGE_AGENT_ID": "$EDGE_AGENT_ID"}
+    assert facts.origins == {
+        "BACKEND_URL": ".env:1",
+        "EDGE_SECRET": ".env:2",
+        "EDGE_AGENT_ID": "$EDGE_AGENT_ID",
+    }
     assert facts.request_possible
 
 
 def test_findings_come_in_the_order_of_the_file(lint) -> None:
     env = f"EDGE_AGENT_ID=agent\n\nEDGE_SECRET=hunter2\nno setting\nBACKEND_URL={URL}/a\n"
 
-    assert [defect.code for defect in lint(env)] == ["agent-id-malformed", "secret-weak", "env-line-invalid", "url-has-path"]
+    assert [defect.code for defect in lint(env)] == [
+        "agent-id-malformed",
+        "secret-weak",
+        "env-line-invalid",
+        "url-has-path",
+    ]
 
 
 # --- whatever the input ------------------------------------------------------------------------------------------------------
@@ -823,18 +1020,22 @@ anything = st.text(max_size=40) | st.text("'\"`<> \t\r\n\u00a0\u200b#$&\\{}:/@?%
 
 
 @settings(deadline=None)
-@given(url=anything | anything.map("wss://{}".format), secret=anything, agent=anything | anything.map("edge_{}".format))
+@given(
+    url=anything | anything.map("wss://{}".format),
+    secret=anything,
+    agent=anything | anything.map("edge_{}".format),
+)
 def test_no_setting_makes_the_lint_raise(url: str, secret: str, agent: str) -> None:
     values = made(url, secret, agent)
 
-    assert config.lint(values) == config.config_facts(values).defects
-    config.cleaned_secret(values)
+    assert LINT.lint(values) == tuple(replace(defect, fix="") for defect in LINT.judged(values)[1])
+    cleaned_secret(values)
 
 
 @settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=0xD700, max_codepoint=0xE010), max_size=10))
 def test_bytes_that_are_no_text_do_not_make_it_raise(text: str) -> None:
-    config.config_facts(made(f"wss://{text}", text, text))
+    LINT.judged(made(f"wss://{text}", text, text))
 
 
 def pieces(text: str) -> set[str]:
@@ -842,42 +1043,67 @@ def pieces(text: str) -> set[str]:
 
 
 def assert_no_piece_of_the_marker(settings: Settings) -> None:
-    facts = config.config_facts(settings)
+    facts, defects = LINT.judged(settings)
     entries = {problem.code: problem for problem in config.PROBLEMS}
     said = f"{facts!r} {settings!r}"
-    for defect in facts.defects:
+    for defect in defects:
         entry = entries[defect.code]
-        said += " ".join(fill(text, defect.values) for text in (entry.title, entry.cause, *entry.remedies))
+        said += " ".join(
+            fill(text, defect.values) for text in (entry.title, entry.cause, *entry.remedies)
+        )
 
     assert not [piece for piece in pieces(MARKER) if piece in said]
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     before=st.text(" '\"`#$\\{}=:&\n\tab<\u00a0\u200b\u201cé", max_size=6),
     after=st.text(" '\"`#$\\{}=:&\n\tab>\u00a0\u200b\u201dé", max_size=6),
     inner=st.text(" '\"#$\\{}=\n\u200b", max_size=2),
     key=st.sampled_from(
-        ["EDGE_SECRET=", "EDGE_SECRET:", "EDGE_SECRET: ", "EDGE_SERCET=", "export EDGE_SECRET=", "EDGE_SECRET ", "EDGE_SECRET", ""]
+        [
+            "EDGE_SECRET=",
+            "EDGE_SECRET:",
+            "EDGE_SECRET: ",
+            "EDGE_SERCET=",
+            "export EDGE_SECRET=",
+            "EDGE_SECRET ",
+            "EDGE_SECRET",
+            "",
+        ]
     ),
 )
-def test_no_piece_of_the_secret_is_said(tmp_path: Path, before: str, after: str, inner: str, key: str) -> None:
+def test_no_piece_of_the_secret_is_said(
+    tmp_path: Path, before: str, after: str, inner: str, key: str
+) -> None:
     secret = f"{before}{MARKER[:8]}{inner}{MARKER[8:]}{after}"
 
-    assert_no_piece_of_the_marker(read(tmp_path, f"BACKEND_URL={URL}\n{key}{secret}\nEDGE_AGENT_ID={AGENT}\n"))
+    assert_no_piece_of_the_marker(
+        read(tmp_path, f"BACKEND_URL={URL}\n{key}{secret}\nEDGE_AGENT_ID={AGENT}\n")
+    )
     assert_no_piece_of_the_marker(made(secret=secret))
 
 
 @pytest.mark.parametrize("example", [example_of(problem) for problem in config.PROBLEMS], ids=CODES)
 def test_no_example_gives_the_secret_away(example: Example, tmp_path: Path) -> None:
     if isinstance(example.env, str):
-        example = Example(example.env.replace("{secret}", MARKER), example.environ, example.arguments, example.mode, example.git)
+        example = Example(
+            example.env.replace("{secret}", MARKER),
+            example.environ,
+            example.arguments,
+            example.mode,
+            example.git,
+        )
 
     assert_no_piece_of_the_marker(materialised(example, tmp_path))
 
 
 def test_a_secret_in_the_address_or_the_agent_id_is_cut_out() -> None:
-    assert_no_piece_of_the_marker(made(url=f"https://h.example/{MARKER}?t={MARKER}", secret=MARKER, agent=f"edge {MARKER}"))
+    assert_no_piece_of_the_marker(
+        made(url=f"https://h.example/{MARKER}?t={MARKER}", secret=MARKER, agent=f"edge {MARKER}")
+    )
 
 
 def test_the_names_of_the_settings_are_no_piece_of_the_secret(lint) -> None:
@@ -886,7 +1112,7 @@ def test_the_names_of_the_settings_are_no_piece_of_the_secret(lint) -> None:
 
     assert defects["env-value-shadowed"].values["setting"] == "EDGE_SECRET"
     assert defects["env-value-shadowed"].where == "$EDGE_SECRET"
-    shown = str(config.lint(made(agent="oldsecret123", secret="oldsecret123")))
+    shown = str(LINT.lint(made(agent="oldsecret123", secret="oldsecret123")))
     assert "oldsec" not in shown
     assert "secret1" not in shown
 
@@ -895,8 +1121,11 @@ def test_the_names_of_the_settings_are_no_piece_of_the_secret(lint) -> None:
 def test_white_space_is_counted_in_good_english(count: int) -> None:
     blanks = " " * count
     titles = {
-        defect.code: fill(next(problem.title for problem in config.PROBLEMS if problem.code == defect.code), defect.values)
-        for defect in config.lint(made(url=f"{URL}{blanks}", agent=f"{blanks}{AGENT}"))
+        defect.code: fill(
+            next(problem.title for problem in config.PROBLEMS if problem.code == defect.code),
+            defect.values,
+        )
+        for defect in LINT.lint(made(url=f"{URL}{blanks}", agent=f"{blanks}{AGENT}"))
     }
     characters = f"{count} character{'s' if count > 1 else ''}"
 
@@ -907,9 +1136,9 @@ def test_white_space_is_counted_in_good_english(count: int) -> None:
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=120))
 def test_no_bytes_of_a_file_make_it_raise(tmp_path: Path, content: bytes) -> None:
-    config.config_facts(read(tmp_path, content))
-    config.config_facts(read(tmp_path, b"EDGE_SECRET=" + content))
+    LINT.judged(read(tmp_path, content))
+    LINT.judged(read(tmp_path, b"EDGE_SECRET=" + content))
 
 
 def test_nothing_is_said_about_settings_that_were_not_gathered() -> None:
-    assert found(config.lint(Settings())) == [("env-file-missing", "error")]
+    assert found(LINT.lint(Settings())) == [("env-file-missing", "error")]

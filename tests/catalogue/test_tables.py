@@ -7,10 +7,22 @@ import string
 
 import pytest
 
-from edgecheck.catalogue import PROBLEMS, auth, client, config, dns, proxy, session, tcp, tls, upgrade
-from edgecheck.catalogue.problem import Lint, OnClose, OnKind, OnStatus, Problem, Severity, Unseen, fill
-from edgecheck.catalogue.values import common_values
+from edgecheck.catalogue import (
+    PROBLEMS,
+    auth,
+    client,
+    config,
+    dns,
+    proxy,
+    session,
+    tcp,
+    tls,
+    upgrade,
+)
+from edgecheck.catalogue.problem import Lint, OnClose, OnKind, OnStatus, Problem, Unseen
 from edgecheck.facts import Facts, Kind, Stage
+from edgecheck.terms import Severity, fill
+from edgecheck.wording.values import common_values
 from tests.sights import HEALTHY, failed
 
 TABLES = {
@@ -144,9 +156,11 @@ def test_no_entry_takes_the_place_of_a_graver_one() -> None:
     for problem in EVERY:
         if problem.stage is Stage.CONFIG:
             continue
-        assert [code for code in problem.refines if order.index(PROBLEMS[code].severity) < order.index(problem.severity)] == [], (
-            problem.code
-        )
+        assert [
+            code
+            for code in problem.refines
+            if order.index(PROBLEMS[code].severity) < order.index(problem.severity)
+        ] == [], problem.code
 
 
 def test_common_values_are_text() -> None:

@@ -19,7 +19,9 @@ COMMAND = (sys.executable, "-W", "error", "-m", "edgecheck")
 class Run(Protocol):
     """One run to its end."""
 
-    def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *arguments: str, stdin: str = "", **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run with these arguments, this standard input and these variables."""
 
 
@@ -35,10 +37,21 @@ def environ(tmp_path: Path) -> Mapping[str, str]:
     }
 
 
-def execute(command: Sequence[str], folder: Path, environ: Mapping[str, str], **streams: Any) -> subprocess.CompletedProcess[str]:
+def execute(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], **streams: Any
+) -> subprocess.CompletedProcess[str]:
     """Run a program to its end. Standard output and error are caught unless they are given."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-    return subprocess.run(command, text=True, encoding="utf-8", cwd=folder, env=dict(environ), timeout=PATIENCE, check=False, **streams)
+    return subprocess.run(
+        command,
+        text=True,
+        encoding="utf-8",
+        cwd=folder,
+        env=dict(environ),
+        timeout=PATIENCE,
+        check=False,
+        **streams,
+    )
 
 
 @pytest.fixture

@@ -95,11 +95,18 @@ def a_shell(name: str, home: Path, environ: Mapping[str, str]) -> Iterator[Termi
     edgecheck.chmod(0o755)
     (home / FILES[name]).parent.mkdir(parents=True, exist_ok=True)
     (home / FILES[name]).write_text(SETTINGS[name])
-    variables = {**environ, "PATH": f"{commands}:{environ['PATH']}", "HOME": str(home), "TERM": "xterm-256color"}
+    variables = {
+        **environ,
+        "PATH": f"{commands}:{environ['PATH']}",
+        "HOME": str(home),
+        "TERM": "xterm-256color",
+    }
     # Not as the last command, in whose place bash and zsh would put it: it looks for the shell that called it.
     installed = execute([program, "-c", "edgecheck --install-completion; true"], home, variables)
     assert f"{name} completion installed" in installed.stdout
-    shell = pexpect.spawn(program, ["-i"], cwd=str(home), env=variables, dimensions=(LINES, COLUMNS), timeout=PATIENCE)
+    shell = pexpect.spawn(
+        program, ["-i"], cwd=str(home), env=variables, dimensions=(LINES, COLUMNS), timeout=PATIENCE
+    )
     terminal = Terminal(shell)
     try:
         terminal.shows("ready>")
@@ -148,33 +155,63 @@ def test_tab_completes(name: str, tmp_path: Path, environ: Mapping[str, str]) ->
 def below(screen: str, typed: str, shell: str) -> list[str]:
     """Return the lines of the menu."""
     lines = screen.splitlines()
-    prompt = max(number for number, line in enumerate(lines) if line.startswith(f"ready> {typed}".rstrip()))
-    menu = lines[1:prompt] if shell == "bash" else lines[prompt + 1 :]  # bash writes the line anew, below its menu
+    prompt = max(
+        number for number, line in enumerate(lines) if line.startswith(f"ready> {typed}".rstrip())
+    )
+    menu = (
+        lines[1:prompt] if shell == "bash" else lines[prompt + 1 :]
+    )  # bash writes the line anew, below its menu
     return [line for line in menu if line.strip() and "ready>" not in line]
 
 
 def test_a_candidate_is_a_line(run: Run) -> None:
     """What it means stands behind it, however long; a second line would be another candidate."""
-    line = {"_EDGECHECK_COMPLETE": "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args", "_TYPER_COMPLETE_ARGS": "edgecheck explain "}
+    line = {
+        "_EDGECHECK_COMPLETE": "complete_fish",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "_TYPER_COMPLETE_ARGS": "edgecheck explain ",
+    }
     candidates = [line.split("\t") for line in run(**line).stdout.splitlines()]
 
     assert [candidate[0] for candidate in candidates] == list(PROBLEMS)
     assert all(len(candidate) == 2 for candidate in candidates)
-    assert not any(re.search(r"\{\w", candidate[1]) for candidate in candidates)  # no names of the program's own
+    assert not any(
+        re.search(r"\{\w", candidate[1]) for candidate in candidates
+    )  # no names of the program's own
 
 
-@pytest.mark.parametrize("typed", ["edgecheck secret nonsense ", "edgecheck explain 'unclosed", "edgecheck --nonsense "])
+@pytest.mark.parametrize(
+    "typed", ["edgecheck secret nonsense ", "edgecheck explain 'unclosed", "edgecheck --nonsense "]
+)
 def test_nothing_is_said_into_a_line_that_makes_no_sense(run: Run, typed: str) -> None:
     """It is being typed: whatever is printed tears it apart, and a word of it may be the secret."""
-    done = run(_EDGECHECK_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=str(len(typed.split())))
+    done = run(
+        _EDGECHECK_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=str(len(typed.split()))
+    )
 
     assert done.stderr == ""
     assert "nonsense" not in done.stdout
 
 
-@pytest.mark.parametrize("typed", ["e", "explain tls", "doctor --demo --fault tls", "simulate --fault tls", "snippet p", "secret c"])
-def test_completion_imports_nothing_slow(tmp_path: Path, environ: Mapping[str, str], typed: str) -> None:
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "e",
+        "explain tls",
+        "doctor --demo --fault tls",
+        "simulate --fault tls",
+        "snippet p",
+        "secret c",
+    ],
+)
+def test_completion_imports_nothing_slow(
+    tmp_path: Path, environ: Mapping[str, str], typed: str
+) -> None:
     """Tab is pressed in the middle of a thought."""
-    line = {"_EDGECHECK_COMPLETE": "complete_bash", "COMP_WORDS": f"edgecheck {typed}", "COMP_CWORD": str(len(typed.split()))}
+    line = {
+        "_EDGECHECK_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"edgecheck {typed}",
+        "COMP_CWORD": str(len(typed.split())),
+    }
 
     assert not SLOW & imported(tmp_path, {**environ, **line}, "")

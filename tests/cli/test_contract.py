@@ -14,7 +14,18 @@ import pytest
 from edgecheck.facts import Stage
 from tests.cli.conftest import COMMAND, Run, execute
 
-KEYS = {"schema", "version", "started_at", "target", "ok", "verdict", "findings", "stages", "experiments", "total_ms"}
+KEYS = {
+    "schema",
+    "version",
+    "started_at",
+    "target",
+    "ok",
+    "verdict",
+    "findings",
+    "stages",
+    "experiments",
+    "total_ms",
+}
 
 WRONG_USAGE = [
     ("doctor", "--no-such-option"),
@@ -85,11 +96,23 @@ def test_the_json_document_of_a_failure_has_its_verdict(run: Run) -> None:
     assert done.returncode == 1
     assert report["ok"] is False
     assert report["verdict"]["code"] == "tcp-refused"
-    assert set(report["verdict"]) == {"code", "stage", "title", "side", "cause", "remedies", "confidence", "alternatives", "evidence"}
+    assert set(report["verdict"]) == {
+        "code",
+        "stage",
+        "title",
+        "side",
+        "cause",
+        "remedies",
+        "confidence",
+        "alternatives",
+        "evidence",
+    }
 
 
 @pytest.mark.parametrize("arguments", WRONG_USAGE, ids=" ".join)
-def test_wrong_usage_exits_two_with_a_sentence_on_standard_error(run: Run, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_exits_two_with_a_sentence_on_standard_error(
+    run: Run, arguments: tuple[str, ...]
+) -> None:
     """No traceback, nothing on standard output."""
     done = run(*arguments, stdin="{}")
 
@@ -113,7 +136,10 @@ def test_wrong_usage_with_json_is_a_document_too(run: Run, arguments: tuple[str,
     assert [stage["status"] for stage in report["stages"]] == ["skip"] * len(Stage)
 
 
-@pytest.mark.parametrize("words", ["nonsense", "explain --list x", "simulate --port 99999", "--nonsense", "--version nonsense"])
+@pytest.mark.parametrize(
+    "words",
+    ["nonsense", "explain --list x", "simulate --port 99999", "--nonsense", "--version nonsense"],
+)
 def test_every_command_answers_wrong_usage_alike(run: Run, words: str) -> None:
     """Exit code 2, standard error, no traceback."""
     done = run(*words.split())
@@ -130,7 +156,9 @@ def test_warnings_leave_ok_alone_and_count_with_strict(run: Run) -> None:
 
     assert (plain.returncode, strict.returncode) == (0, 1)
     assert document(plain.stdout)["ok"] is document(strict.stdout)["ok"] is True
-    assert "env-file-exposed" in [finding["code"] for finding in document(strict.stdout)["findings"]]
+    assert "env-file-exposed" in [
+        finding["code"] for finding in document(strict.stdout)["findings"]
+    ]
 
 
 def test_quiet_prints_nothing_when_all_is_well_and_the_verdict_when_not(run: Run) -> None:
@@ -146,13 +174,17 @@ def test_quiet_prints_nothing_when_all_is_well_and_the_verdict_when_not(run: Run
 def test_offline_sends_nothing(run: Run, tmp_path: Path) -> None:
     """The settings alone are judged: the address leads nowhere, and nobody asks."""
     settings = tmp_path / ".env"
-    settings.write_text("BACKEND_URL=wss://backend.invalid\nEDGE_SECRET=0123456789abcdef0123456789ABCDEF\nEDGE_AGENT_ID=edge_1\n")
+    settings.write_text(
+        "BACKEND_URL=wss://backend.invalid\nEDGE_SECRET=0123456789abcdef0123456789ABCDEF\nEDGE_AGENT_ID=edge_1\n"
+    )
     settings.chmod(0o600)
     done = run("doctor", "--offline", "--json")
     report = document(done.stdout)
 
     assert done.returncode == 0, report["verdict"]
-    assert [stage["status"] for stage in report["stages"] if stage["stage"] != "config"] == ["skip"] * (len(Stage) - 1)
+    assert [stage["status"] for stage in report["stages"] if stage["stage"] != "config"] == [
+        "skip"
+    ] * (len(Stage) - 1)
     assert "Nothing was sent" in " ".join(run("doctor", "--offline").stdout.split())
 
 
@@ -163,7 +195,10 @@ def test_a_report_replayed_gives_the_same_verdict(run: Run) -> None:
 
     assert again.returncode == 1
     assert document(again.stdout) == document(first.stdout)
-    assert "edgecheck explain auth-secret-rejected" in run("doctor", "--replay", "-", stdin=first.stdout).stdout
+    assert (
+        "edgecheck explain auth-secret-rejected"
+        in run("doctor", "--replay", "-", stdin=first.stdout).stdout
+    )
 
 
 def test_a_file_too_large_for_a_report_is_not_read_whole(run: Run) -> None:
@@ -179,7 +214,9 @@ def test_hostile_text_in_a_replayed_report_stays_text(run: Run) -> None:
     first = document(run("doctor", "--demo", "--fault", "auth-secret-rejected", "--json").stdout)
     for stage in first["stages"]:
         if stage["stage"] == "session":
-            stage["facts"]["close_reason"] = "\x1b[31mred\x1b[0m\x07\u202e[bold]not bold[/bold]\r\n✓ fake"
+            stage["facts"]["close_reason"] = (
+                "\x1b[31mred\x1b[0m\x07\u202e[bold]not bold[/bold]\r\n✓ fake"
+            )
     first["target"]["url"] = "wss://\x1b]0;title\x07/"
     for options in ((), ("--verbose",), ("--quiet",)):
         done = run("doctor", "--replay", "-", *options, stdin=json.dumps(first), FORCE_COLOR="")
@@ -215,8 +252,12 @@ def test_an_encoding_without_our_symbols_gets_others(run: Run) -> None:
     assert "\\u" not in done.stdout
 
 
-@pytest.mark.parametrize("words", ["explain", "explain --list --json", "doctor --demo", "--version"])
-def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+@pytest.mark.parametrize(
+    "words", ["explain", "explain --list --json", "doctor --demo", "--version"]
+)
+def test_a_reader_that_goes_away_ends_the_run_quietly(
+    tmp_path: Path, environ: Mapping[str, str], words: str
+) -> None:
     """As behind `| head`: no traceback, and what a shell reports for SIGPIPE."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -227,8 +268,13 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path: Path, environ: M
     assert done.returncode == 141
 
 
-@pytest.mark.parametrize("words", ["doctor --offline", "doctor --offline --secret-file -", "ping -c 1", "secret fingerprint"])
-def test_a_closed_standard_input_is_an_empty_one(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+@pytest.mark.parametrize(
+    "words",
+    ["doctor --offline", "doctor --offline --secret-file -", "ping -c 1", "secret fingerprint"],
+)
+def test_a_closed_standard_input_is_an_empty_one(
+    tmp_path: Path, environ: Mapping[str, str], words: str
+) -> None:
     """As a supervisor starts a program."""
     command = shlex.join([*COMMAND, *words.split()])
     done = execute(["sh", "-c", f"{command} <&-"], tmp_path, environ)
@@ -247,7 +293,9 @@ def test_a_full_disk_is_said(tmp_path: Path, environ: Mapping[str, str]) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_a_fault_of_our_own_is_called_one_and_shows_no_text_of_it(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_fault_of_our_own_is_called_one_and_shows_no_text_of_it(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """The text of a foreign exception may hold the secret; the place is enough to mend it."""
     (tmp_path / "broken.py").write_text(
         "import edgecheck.cli.replay as replay\n"
@@ -255,7 +303,9 @@ def test_a_fault_of_our_own_is_called_one_and_shows_no_text_of_it(tmp_path: Path
         "replay.replayed = fail\n"
         "from edgecheck.cli import main\nmain()\n"
     )
-    done = execute([COMMAND[0], "broken.py", "doctor", "--replay", "x", "--json"], tmp_path, environ)
+    done = execute(
+        [COMMAND[0], "broken.py", "doctor", "--replay", "x", "--json"], tmp_path, environ
+    )
     report = document(done.stdout)
 
     assert done.returncode == 1
@@ -275,6 +325,10 @@ def test_a_word_too_many_is_not_repeated(run: Run, arguments: tuple[str, ...]) -
 
 def test_insecure_is_loud(run: Run) -> None:
     """On standard error, whatever else is said, and also where nothing is."""
-    for arguments in (("doctor", "--offline"), ("doctor", "--offline", "--json"), ("doctor", "--offline", "--quiet")):
+    for arguments in (
+        ("doctor", "--offline"),
+        ("doctor", "--offline", "--json"),
+        ("doctor", "--offline", "--quiet"),
+    ):
         assert "NOT checked" in run(*arguments, "--insecure").stderr
         assert "NOT checked" not in run(*arguments).stderr

@@ -8,7 +8,7 @@ import pytest
 
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import OnClose, OnStatus
-from edgecheck.cli.lookup import find
+from edgecheck.explain.find import find
 from tests.cli.conftest import Run
 
 # What stands in real logs and exceptions, and what it must lead to.
@@ -22,7 +22,10 @@ PASTED = [
     ("HTTP 429", "upgrade-rate-limited"),
     ("Missing Authorization header", "client-headers-not-sent"),
     ("extra_headers", "client-keyword-renamed"),
-    ("TypeError: BaseEventLoop.create_connection() got an unexpected keyword argument 'extra_headers'", "client-keyword-renamed"),
+    (
+        "TypeError: BaseEventLoop.create_connection() got an unexpected keyword argument 'extra_headers'",
+        "client-keyword-renamed",
+    ),
     ("[Errno -2] Name or service not known", "dns-not-found"),
     ("ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 8787)", "tcp-refused"),
     ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", "tls-not-tls"),
@@ -56,9 +59,18 @@ def test_every_status_and_close_code_of_a_condition_finds_its_entry() -> None:
     """What the catalogue decides by, `explain` finds by."""
     for problem in PROBLEMS.values():
         when = problem.when
-        numbers = when.statuses if isinstance(when, OnStatus) else when.codes if isinstance(when, OnClose) else ()
+        numbers = (
+            when.statuses
+            if isinstance(when, OnStatus)
+            else when.codes
+            if isinstance(when, OnClose)
+            else ()
+        )
         for number in numbers:
-            assert problem.code in [match.problem.code for match in find(str(number), PROBLEMS)], (problem.code, number)
+            assert problem.code in [match.problem.code for match in find(str(number), PROBLEMS)], (
+                problem.code,
+                number,
+            )
 
 
 @pytest.mark.parametrize("code", PROBLEMS)
@@ -75,7 +87,9 @@ def test_alone_it_lists_every_problem_by_stage(run: Run) -> None:
     done = run("explain")
 
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")] == list(PROBLEMS)
+    assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")] == list(
+        PROBLEMS
+    )
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert run("explain", "--list").stdout == done.stdout
 
@@ -86,7 +100,17 @@ def test_the_list_as_json_has_the_contracts_keys(run: Run) -> None:
 
     assert [row["code"] for row in rows] == list(PROBLEMS)
     assert all(set(row) == {"code", "stage", "severity", "side", "title"} for row in rows)
-    assert {row["stage"] for row in rows} == {"config", "dns", "tcp", "proxy", "tls", "upgrade", "auth", "session", "client"}
+    assert {row["stage"] for row in rows} == {
+        "config",
+        "dns",
+        "tcp",
+        "proxy",
+        "tls",
+        "upgrade",
+        "auth",
+        "session",
+        "client",
+    }
 
 
 def test_one_entry_as_json_is_one_object(run: Run) -> None:
@@ -109,14 +133,21 @@ def test_an_entry_says_what_to_do_and_how_to_see_it(run: Run) -> None:
 
 def test_a_stage_lists_its_problems(run: Run) -> None:
     """For whoever knows where it fails."""
-    listed = [line.split()[0] for line in run("explain", "dns").stdout.splitlines() if line.startswith("  ")]
+    listed = [
+        line.split()[0]
+        for line in run("explain", "dns").stdout.splitlines()
+        if line.startswith("  ")
+    ]
 
     assert listed == [code for code, problem in PROBLEMS.items() if problem.stage == "dns"]
 
 
 def test_words_without_quotes_are_one_question(run: Run) -> None:
     """Who forgets the quotes is understood."""
-    assert run("explain", "Missing", "Authorization", "header").stdout == run("explain", "Missing Authorization header").stdout
+    assert (
+        run("explain", "Missing", "Authorization", "header").stdout
+        == run("explain", "Missing Authorization header").stdout
+    )
 
 
 @pytest.mark.parametrize("word", ["auth-secret-rejcted", "tcp-refusd"])

@@ -40,14 +40,25 @@ def env_file(tmp_path: Path) -> Path:
 
 def untouched(path: Path, before: str = BROKEN) -> bool:
     """Tell whether the file is as it was, and nothing is beside it."""
-    return path.read_text() == before and [each.name for each in path.parent.iterdir() if not each.name.startswith(".git")] == [path.name]
+    return path.read_text() == before and [
+        each.name for each in path.parent.iterdir() if not each.name.startswith(".git")
+    ] == [path.name]
 
 
 @contextmanager
-def asked(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[pexpect.spawn[str]]:
+def asked(
+    folder: Path, environ: Mapping[str, str], *arguments: str
+) -> Iterator[pexpect.spawn[str]]:
     """Run on a terminal, without colours."""
     words = [*COMMAND[1:], "doctor", "--fix", "--offline", *arguments]
-    child = pexpect.spawn(COMMAND[0], words, cwd=str(folder), env={**environ, "NO_COLOR": "1"}, encoding="utf-8", timeout=PATIENCE)
+    child = pexpect.spawn(
+        COMMAND[0],
+        words,
+        cwd=str(folder),
+        env={**environ, "NO_COLOR": "1"},
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )
     try:
         yield child
     finally:
@@ -63,7 +74,9 @@ def test_it_shows_what_it_repairs_and_how_without_any_secret(run: Run, env_file:
     assert (done.returncode, done.stderr) == (0, "")
     assert env_file.read_text() == REPAIRED
     head = done.stdout[: done.stdout.index("edgecheck 0.")]
-    assert head.startswith("edgecheck can repair in .env:\n  · .env:2: BACKEND_URL begins with https://")
+    assert head.startswith(
+        "edgecheck can repair in .env:\n  · .env:2: BACKEND_URL begins with https://"
+    )
     assert "  · EDGE_SECRET in .env:3 begins with `Bearer `\n" in head
     assert head[head.index("---") :] == (
         "--- .env\n"
@@ -123,7 +136,9 @@ def test_what_cannot_be_seen_is_made_visible(run: Run, env_file: Path) -> None:
 )
 def test_nothing_around_the_change_gives_a_secret_away(run: Run, env_file: Path, line: str) -> None:
     """Wherever in the file it stands: comments, other names, even as a name."""
-    env_file.write_text(f'{line}\nBACKEND_URL=https://backend.example\n{line}\nEDGE_SECRET=" {SECRET}"\nEDGE_AGENT_ID=edge_7\n{line}\n')
+    env_file.write_text(
+        f'{line}\nBACKEND_URL=https://backend.example\n{line}\nEDGE_SECRET=" {SECRET}"\nEDGE_AGENT_ID=edge_7\n{line}\n'
+    )
     done = run("doctor", "--fix", "--yes", "--offline")
 
     assert "+++ .env" in done.stdout
@@ -135,11 +150,16 @@ def test_what_is_left_is_said_with_its_reason(run: Run, env_file: Path) -> None:
     env_file.write_text(BROKEN.replace("backend.example", "backend.example/api"))
     done = run("doctor", "--fix", "--yes", "--offline")
 
-    assert "It leaves as it is:\n  – .env:2: BACKEND_URL has a path: /api\n    The backend may be served under that path" in done.stdout
+    assert (
+        "It leaves as it is:\n  – .env:2: BACKEND_URL has a path: /api\n    The backend may be served under that path"
+        in done.stdout
+    )
 
 
 @pytest.mark.parametrize("env", [GOOD, GOOD.replace("=edge_7", "=agent-7"), None])
-def test_nothing_to_repair_is_said_and_the_checkup_runs_once(run: Run, env_file: Path, env: str | None) -> None:
+def test_nothing_to_repair_is_said_and_the_checkup_runs_once(
+    run: Run, env_file: Path, env: str | None
+) -> None:
     """Whether all is well, something is left, or there is no file; and nobody is asked."""
     env_file.unlink() if env is None else env_file.write_text(env)
     done = run("doctor", "--fix", "--offline")
@@ -171,7 +191,10 @@ def test_the_report_of_a_broken_file_offers_it_first(run: Run, env_file: Path) -
 
     assert report["verdict"]["code"] == "url-scheme-http"
     assert report["verdict"]["remedies"][0].endswith("$ edgecheck doctor --fix")
-    assert all(finding["remedies"][0].endswith("$ edgecheck doctor --fix") for finding in report["findings"])
+    assert all(
+        finding["remedies"][0].endswith("$ edgecheck doctor --fix")
+        for finding in report["findings"]
+    )
     assert "doctor --fix repairs it" in run("explain", "secret-bearer-prefix").stdout
     assert "Repair    by hand." in run("explain", "secret-weak").stdout
     assert "Repair" not in run("explain", "tcp-refused").stdout
@@ -192,7 +215,10 @@ def test_the_checkup_after_it_is_green(run: Run, env_file: Path) -> None:
 
         assert before.returncode == 1
         assert after.returncode == 0, after.stdout + after.stderr
-        assert env_file.read_text() == f"BACKEND_URL={backend.url}\nEDGE_SECRET={backend.secret}\nEDGE_AGENT_ID={backend.agent_id}\n"
+        assert (
+            env_file.read_text()
+            == f"BACKEND_URL={backend.url}\nEDGE_SECRET={backend.secret}\nEDGE_AGENT_ID={backend.agent_id}\n"
+        )
         assert run("doctor", *backend.arguments).returncode == 0
 
 
@@ -208,7 +234,9 @@ def test_a_secret_from_standard_input_is_there_for_both_runs(run: Run, env_file:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 @pytest.mark.parametrize("answer", ["y", "YES"])
-def test_yes_writes(tmp_path: Path, environ: Mapping[str, str], env_file: Path, answer: str) -> None:
+def test_yes_writes(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path, answer: str
+) -> None:
     with asked(tmp_path, environ) as child:
         child.expect_exact(QUESTION)
         assert "+EDGE_SECRET=<secret>" in child.before
@@ -223,7 +251,9 @@ def test_yes_writes(tmp_path: Path, environ: Mapping[str, str], env_file: Path, 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 @pytest.mark.parametrize("answer", ["n", "", "yes please", "\x04"])
-def test_any_other_answer_leaves_the_file(tmp_path: Path, environ: Mapping[str, str], env_file: Path, answer: str) -> None:
+def test_any_other_answer_leaves_the_file(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path, answer: str
+) -> None:
     with asked(tmp_path, environ) as child:
         child.expect_exact(QUESTION)
         child.send(answer) if answer == "\x04" else child.sendline(answer)
@@ -236,7 +266,9 @@ def test_any_other_answer_leaves_the_file(tmp_path: Path, environ: Mapping[str, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-def test_an_interruption_at_the_question_leaves_the_file(tmp_path: Path, environ: Mapping[str, str], env_file: Path) -> None:
+def test_an_interruption_at_the_question_leaves_the_file(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path
+) -> None:
     with asked(tmp_path, environ) as child:
         child.expect_exact(QUESTION)
         child.sendintr()
@@ -248,7 +280,9 @@ def test_an_interruption_at_the_question_leaves_the_file(tmp_path: Path, environ
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-def test_what_changed_while_it_asked_is_not_overwritten(tmp_path: Path, environ: Mapping[str, str], env_file: Path) -> None:
+def test_what_changed_while_it_asked_is_not_overwritten(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path
+) -> None:
     theirs = BROKEN + "ADDED=1\n"
     with asked(tmp_path, environ) as child:
         child.expect_exact(QUESTION)
@@ -264,7 +298,9 @@ def test_what_changed_while_it_asked_is_not_overwritten(tmp_path: Path, environ:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 @pytest.mark.parametrize("option", ["--quiet", "--json"])
-def test_a_question_is_never_asked_blindly(tmp_path: Path, environ: Mapping[str, str], env_file: Path, option: str) -> None:
+def test_a_question_is_never_asked_blindly(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path, option: str
+) -> None:
     """What is asked about is shown, whatever else is not."""
     with asked(tmp_path, environ, option) as child:
         child.expect_exact(QUESTION)
@@ -273,9 +309,18 @@ def test_a_question_is_never_asked_blindly(tmp_path: Path, environ: Mapping[str,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-def test_a_terminal_shows_the_difference_in_colours(tmp_path: Path, environ: Mapping[str, str], env_file: Path) -> None:
+def test_a_terminal_shows_the_difference_in_colours(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path
+) -> None:
     words = [*COMMAND[1:], "doctor", "--fix", "--offline"]
-    child = pexpect.spawn(COMMAND[0], words, cwd=str(tmp_path), env={**environ, "TERM": "xterm"}, encoding="utf-8", timeout=PATIENCE)
+    child = pexpect.spawn(
+        COMMAND[0],
+        words,
+        cwd=str(tmp_path),
+        env={**environ, "TERM": "xterm"},
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )
     child.expect_exact(QUESTION)
 
     assert "\x1b[31m-BACKEND_URL=https://backend.example" in child.before
@@ -315,7 +360,13 @@ def test_yes_alone_has_nothing_to_say_yes_to(run: Run, env_file: Path) -> None:
 
 
 def git(folder: Path, *words: str) -> str:
-    done = subprocess.run([require_program("git"), "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=PATIENCE)
+    done = subprocess.run(
+        [require_program("git"), "-C", str(folder), *words],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
     return done.stdout
 
 
@@ -335,7 +386,9 @@ def ignored(folder: Path, name: str) -> bool:
         (b".env*\n", b".env*\n"),
     ],
 )
-def test_git_ignores_the_file_and_its_copies(run: Run, env_file: Path, there: bytes | None, then: bytes) -> None:
+def test_git_ignores_the_file_and_its_copies(
+    run: Run, env_file: Path, there: bytes | None, then: bytes
+) -> None:
     """The copy holds the secret, too."""
     folder = env_file.parent
     git(folder, "init", "-q")
@@ -352,7 +405,9 @@ def test_git_ignores_the_file_and_its_copies(run: Run, env_file: Path, there: by
     assert "env-file-tracked" not in run("doctor", "--offline", "--json").stdout
 
 
-def test_a_file_that_hid_its_secret_from_git_is_ignored_in_the_same_run(run: Run, env_file: Path) -> None:
+def test_a_file_that_hid_its_secret_from_git_is_ignored_in_the_same_run(
+    run: Run, env_file: Path
+) -> None:
     git(env_file.parent, "init", "-q")
     env_file.write_bytes(GOOD.encode("utf-16"))
     run("doctor", "--fix", "--yes", "--offline")
@@ -383,7 +438,9 @@ def test_without_git_there_is_no_gitignore(run: Run, env_file: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
-def test_a_link_stays_and_what_it_points_at_is_repaired(run: Run, env_file: Path, tmp_path: Path) -> None:
+def test_a_link_stays_and_what_it_points_at_is_repaired(
+    run: Run, env_file: Path, tmp_path: Path
+) -> None:
     (tmp_path / "shared").mkdir()
     target = env_file.rename(tmp_path / "shared" / "agent.env")
     env_file.symlink_to("shared/agent.env")
@@ -478,9 +535,13 @@ def test_a_named_file_is_the_one_that_is_repaired(run: Run, env_file: Path, tmp_
     assert env_file.read_text() == BROKEN
 
 
-def test_a_file_found_above_is_the_one_that_is_repaired(environ: Mapping[str, str], env_file: Path, tmp_path: Path) -> None:
+def test_a_file_found_above_is_the_one_that_is_repaired(
+    environ: Mapping[str, str], env_file: Path, tmp_path: Path
+) -> None:
     (tmp_path / "below" / "deep").mkdir(parents=True)
-    done = execute([*COMMAND, "doctor", "--fix", "--yes", "--offline"], tmp_path / "below" / "deep", environ)
+    done = execute(
+        [*COMMAND, "doctor", "--fix", "--yes", "--offline"], tmp_path / "below" / "deep", environ
+    )
 
     assert done.returncode == 0
     assert "--- ../../.env\n" in done.stdout

@@ -57,14 +57,21 @@ def test_the_examples_can_be_pasted(run: Run, words: tuple[str, ...]) -> None:
     assert len(examples(shown)) >= 2
     assert max(map(len, shown.splitlines())) <= 80
     for example in examples(shown):
-        own = example[: next((number for number, word in enumerate(example) if word in SHELL), len(example))]
+        own = example[
+            : next((number for number, word in enumerate(example) if word in SHELL), len(example))
+        ]
         assert own[: len(words) + 1] == ["edgecheck", *words]
         parse(own)
 
 
 def test_the_check_of_examples_finds_a_wrong_one() -> None:
     """Otherwise the test above would pass whatever stands there."""
-    for wrong in ("edgecheck nonsense", "edgecheck doctor --nonsense", "edgecheck secret nonsense", "edgecheck ping -c many"):
+    for wrong in (
+        "edgecheck nonsense",
+        "edgecheck doctor --nonsense",
+        "edgecheck secret nonsense",
+        "edgecheck ping -c many",
+    ):
         with pytest.raises((typer.TyperException, UsageError)):
             parse(wrong.split())
 
@@ -80,12 +87,18 @@ def test_what_the_commands_do_fits_into_their_list(run: Run) -> None:
 def test_its_first_steps_lead_from_nothing_to_green(run: Run, tmp_path: Path) -> None:
     """Each command that it names exists; the first writes the settings, and with these the second is green."""
     shown = run().stdout
-    named = [shlex.split(words) for words in re.findall(r"(?<=  )edgecheck .*$", shown, re.MULTILINE)]
+    named = [
+        shlex.split(words) for words in re.findall(r"(?<=  )edgecheck .*$", shown, re.MULTILINE)
+    ]
     for words in named:
-        parse([word for word in words if word not in ("--help", "--install-completion")])  # these two do their work while they are parsed
+        parse(
+            [word for word in words if word not in ("--help", "--install-completion")]
+        )  # these two do their work while they are parsed
     with simulated() as backend:
         (tmp_path / "secret").write_text(SECRET)
-        first = run("init", "--url", backend.url, "--agent-id", backend.agent_id, "--secret-file", "secret")
+        first = run(
+            "init", "--url", backend.url, "--agent-id", backend.agent_id, "--secret-file", "secret"
+        )
         second = run("doctor")
 
     assert [words[1] for words in named][:3] == ["init", "doctor", "snippet"]

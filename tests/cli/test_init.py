@@ -22,8 +22,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.cli import prompt
 from edgecheck.cli import run as run_here
+from edgecheck.cli.console import prompt
 from tests.cli.conftest import COMMAND, PATIENCE, Run
 from tests.conftest import lacking, require_program
 from tests.doctor import simulated
@@ -65,8 +65,19 @@ def content_of(folder: Path) -> dict[str, bytes]:
 def test_from_wrong_shaped_values_to_green(run: Run, tmp_path: Path) -> None:
     """In an empty folder, without editing a file by hand; the secret is in no output."""
     with simulated() as backend:
-        address = f"{backend.url.replace('ws://', 'http://')}/edge/ws?edge_agent_id={backend.agent_id}"
-        made = run("init", "--url", address, "--secret-file", "-", "--agent-id", " edge_1 ", stdin=f'  "Bearer {backend.secret}"  \r\n')
+        address = (
+            f"{backend.url.replace('ws://', 'http://')}/edge/ws?edge_agent_id={backend.agent_id}"
+        )
+        made = run(
+            "init",
+            "--url",
+            address,
+            "--secret-file",
+            "-",
+            "--agent-id",
+            " edge_1 ",
+            stdin=f'  "Bearer {backend.secret}"  \r\n',
+        )
         fixed = run("doctor", "--fix", "--yes")
         examined = run("doctor")
 
@@ -74,12 +85,23 @@ def test_from_wrong_shaped_values_to_green(run: Run, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         assert found(backend.secret, done.stdout + done.stderr) == []
     assert made.stdout == ""
-    assert (tmp_path / ".env").read_text() == f"BACKEND_URL={backend.url}\nEDGE_SECRET={backend.secret}\nEDGE_AGENT_ID=edge_1\n"
+    assert (
+        (tmp_path / ".env").read_text()
+        == f"BACKEND_URL={backend.url}\nEDGE_SECRET={backend.secret}\nEDGE_AGENT_ID=edge_1\n"
+    )
     assert mode_of(tmp_path / ".env") == 0o600
     assert content_of(tmp_path).keys() == {".env"}
     assert "Healthy" in examined.stdout
     assert "warning" not in examined.stdout
-    for words in ("http://", "/edge/ws", "a query", "`Bearer `", "quotes", "white space", "EDGE_AGENT_ID has 2 characters"):
+    for words in (
+        "http://",
+        "/edge/ws",
+        "a query",
+        "`Bearer `",
+        "quotes",
+        "white space",
+        "EDGE_AGENT_ID has 2 characters",
+    ):
         assert words in made.stderr
     assert made.stderr.count("repaired: ") == 7
     assert fingerprint(backend.secret).removeprefix("sha256:") in made.stderr
@@ -116,7 +138,14 @@ def test_the_secret_may_come_in_a_file_of_any_shape(run: Run, tmp_path: Path, co
 
 def test_a_settings_file_that_is_piped_in_gives_all_three(run: Run, tmp_path: Path) -> None:
     """The options that are not given are in it; those that are win."""
-    done = run("init", "--secret-file", "-", "--agent-id", "edge_7", stdin=WRITTEN.replace("edge_7", "edge_8"))
+    done = run(
+        "init",
+        "--secret-file",
+        "-",
+        "--agent-id",
+        "edge_7",
+        stdin=WRITTEN.replace("edge_7", "edge_8"),
+    )
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / ".env").read_text() == WRITTEN
@@ -124,7 +153,14 @@ def test_a_settings_file_that_is_piped_in_gives_all_three(run: Run, tmp_path: Pa
 
 def test_the_address_gives_the_agents_id(run: Run, tmp_path: Path) -> None:
     """As a log shows it."""
-    done = run("init", "--url", "wss://edge.example/edge/ws?edge_agent_id=edge_7", "--secret-file", "-", stdin=SECRET)
+    done = run(
+        "init",
+        "--url",
+        "wss://edge.example/edge/ws?edge_agent_id=edge_7",
+        "--secret-file",
+        "-",
+        stdin=SECRET,
+    )
 
     assert done.returncode == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
@@ -132,7 +168,9 @@ def test_the_address_gives_the_agents_id(run: Run, tmp_path: Path) -> None:
 
 def test_an_option_wins_over_the_id_in_the_address(run: Run, tmp_path: Path) -> None:
     """And that they differ is said."""
-    done = run("init", *ANSWERS, "--url", "wss://edge.example/edge/ws?edge_agent_id=edge_8", stdin=SECRET)
+    done = run(
+        "init", *ANSWERS, "--url", "wss://edge.example/edge/ws?edge_agent_id=edge_8", stdin=SECRET
+    )
 
     assert done.returncode == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
@@ -148,7 +186,9 @@ def test_an_option_wins_over_the_id_in_the_address(run: Run, tmp_path: Path) -> 
         (("--secret-file", "-", "--agent-id", "edge_7"), ("--url",)),
     ],
 )
-def test_a_missing_answer_is_named_by_its_option(run: Run, tmp_path: Path, arguments: tuple[str, ...], missing: tuple[str, ...]) -> None:
+def test_a_missing_answer_is_named_by_its_option(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
     """Exit code 2, and nothing is written."""
     done = run("init", *arguments, stdin=SECRET)
 
@@ -181,7 +221,9 @@ def test_a_missing_answer_is_named_by_its_option(run: Run, tmp_path: Path, argum
         ({"secret": f"""{SECRET}'"$x"""}, "read alike"),
     ],
 )
-def test_what_cannot_be_repaired_is_said_and_nothing_is_written(run: Run, tmp_path: Path, changed: dict[str, str], words: str) -> None:
+def test_what_cannot_be_repaired_is_said_and_nothing_is_written(
+    run: Run, tmp_path: Path, changed: dict[str, str], words: str
+) -> None:
     """Exit code 1, with cause and remedy; neither a secret nor what looks like one is repeated."""
     answers = {**dict(zip(ANSWERS[::2], ANSWERS[1::2], strict=True)), **changed}
     secret = answers.pop("secret", SECRET)
@@ -203,7 +245,9 @@ def test_what_cannot_be_repaired_is_said_and_nothing_is_written(run: Run, tmp_pa
         ({"secret": "open-sesame"}, "easy to guess"),
     ],
 )
-def test_a_warning_is_said_and_all_is_written(run: Run, tmp_path: Path, changed: dict[str, str], words: str) -> None:
+def test_a_warning_is_said_and_all_is_written(
+    run: Run, tmp_path: Path, changed: dict[str, str], words: str
+) -> None:
     """It may be as it has to be. A weak secret's fingerprint is not shown."""
     answers = {**dict(zip(ANSWERS[::2], ANSWERS[1::2], strict=True)), **changed}
     secret = answers.pop("secret", SECRET)
@@ -229,7 +273,11 @@ def test_plaintext_to_another_machine_can_be_allowed(run: Run, tmp_path: Path) -
 def test_a_new_secret_is_shown_once_for_the_backend(run: Run, tmp_path: Path) -> None:
     """The line is all of standard output; its fingerprint is beside it."""
     done = run("init", "--url", "edge.example", "--agent-id", "edge_7", "--generate-secret")
-    line = next(line for line in (tmp_path / ".env").read_text().splitlines() if line.startswith("EDGE_SECRET="))
+    line = next(
+        line
+        for line in (tmp_path / ".env").read_text().splitlines()
+        if line.startswith("EDGE_SECRET=")
+    )
     made = line.removeprefix("EDGE_SECRET=")
 
     assert done.returncode == 0
@@ -241,7 +289,9 @@ def test_a_new_secret_is_shown_once_for_the_backend(run: Run, tmp_path: Path) ->
     assert both.returncode == 2
 
 
-def test_what_the_environment_says_is_no_answer_and_is_said_to_win(run: Run, tmp_path: Path) -> None:
+def test_what_the_environment_says_is_no_answer_and_is_said_to_win(
+    run: Run, tmp_path: Path
+) -> None:
     """The file holds what was given, and it is said that it is not used."""
     done = run("init", *ANSWERS, stdin=SECRET, EDGE_SECRET=OTHER)
 
@@ -254,14 +304,26 @@ def test_what_the_environment_says_is_no_answer_and_is_said_to_win(run: Run, tmp
 def test_doctor_runs_on_demand_and_its_exit_code_counts(run: Run, agent_id: str, code: int) -> None:
     """Its report is on standard output."""
     with simulated("auth-secret-rejected" if code else None) as backend:
-        done = run("init", "--url", backend.url, "--secret-file", "-", "--agent-id", agent_id, "--doctor", stdin=backend.secret)
+        done = run(
+            "init",
+            "--url",
+            backend.url,
+            "--secret-file",
+            "-",
+            "--agent-id",
+            agent_id,
+            "--doctor",
+            stdin=backend.secret,
+        )
 
     assert done.returncode == code, done.stdout
     assert done.stdout.startswith("edgecheck ")
     assert found(backend.secret, done.stdout + done.stderr) == []
 
 
-def test_a_file_further_up_is_pointed_out(run: Run, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_file_further_up_is_pointed_out(
+    run: Run, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """A new one hides it from doctor."""
     (tmp_path / ".env").write_text(WRITTEN)
     (tmp_path / "sub").mkdir()
@@ -346,7 +408,10 @@ def test_windows_line_ends_and_a_missing_setting_stay_in_style(run: Run, tmp_pat
     done = run("init", "--agent-id", "edge_7", "--secret-file", "-", stdin=SECRET)
 
     assert done.returncode == 0
-    assert path.read_bytes() == f"# mine\r\nBACKEND_URL=wss://edge.example\r\nEDGE_SECRET={SECRET}\r\nEDGE_AGENT_ID=edge_7\r\n".encode()
+    assert (
+        path.read_bytes()
+        == f"# mine\r\nBACKEND_URL=wss://edge.example\r\nEDGE_SECRET={SECRET}\r\nEDGE_AGENT_ID=edge_7\r\n".encode()
+    )
     assert "CR LF" in done.stderr or "every line" in done.stderr
 
 
@@ -401,7 +466,9 @@ def test_a_symbolic_link_stays_one(run: Run, tmp_path: Path) -> None:
         ("huge", "larger than"),
     ],
 )
-def test_what_cannot_be_a_settings_file_is_said_first(run: Run, tmp_path: Path, kind: str, words: str) -> None:
+def test_what_cannot_be_a_settings_file_is_said_first(
+    run: Run, tmp_path: Path, kind: str, words: str
+) -> None:
     """Before anybody is asked; it is left as it is."""
     path = tmp_path / ".env"
     {
@@ -423,11 +490,16 @@ def test_what_cannot_be_a_settings_file_is_said_first(run: Run, tmp_path: Path, 
 @pytest.mark.parametrize(
     ("owner", "words"),
     [
-        (65534, "It belongs to another user: run edgecheck init as that user, or name another file: edgecheck init -e edge.env"),
+        (
+            65534,
+            "It belongs to another user: run edgecheck init as that user, or name another file: edgecheck init -e edge.env",
+        ),
         (0, "Make it yours to read: chmod u+rw .env"),
     ],
 )
-def test_what_to_do_about_a_file_that_may_not_be_read_is_said(tmp_path: Path, environ: Mapping[str, str], owner: int, words: str) -> None:
+def test_what_to_do_about_a_file_that_may_not_be_read_is_said(
+    tmp_path: Path, environ: Mapping[str, str], owner: int, words: str
+) -> None:
     """Another user's, or one's own."""
     if os.geteuid() != 0:
         lacking("only root can make another's file")
@@ -436,8 +508,15 @@ def test_what_to_do_about_a_file_that_may_not_be_read_is_said(tmp_path: Path, en
     path.chmod(0o000)
     os.chown(path, owner, owner)
     # Without these rights root is a user like any other.
-    command = [require_program("setpriv"), "--bounding-set=-dac_override,-dac_read_search", *COMMAND, "init"]
-    done = subprocess.run(command, cwd=tmp_path, env=dict(environ), capture_output=True, text=True, timeout=PATIENCE)
+    command = [
+        require_program("setpriv"),
+        "--bounding-set=-dac_override,-dac_read_search",
+        *COMMAND,
+        "init",
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=dict(environ), capture_output=True, text=True, timeout=PATIENCE
+    )
 
     assert done.returncode == 1
     assert f".env cannot be read: Permission denied. {words}" in said(done)
@@ -471,8 +550,21 @@ def test_another_file_can_be_named(run: Run, tmp_path: Path) -> None:
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git; return what it says."""
-    command = [require_program("git"), "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments]
-    done = subprocess.run(command, cwd=folder, env={"HOME": str(folder), "PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    command = [
+        require_program("git"),
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@example.org",
+        *arguments,
+    ]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={"HOME": str(folder), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
     return done.stdout
 
 
@@ -527,9 +619,19 @@ def test_outside_of_git_there_is_no_gitignore(run: Run, tmp_path: Path) -> None:
 class Person:
     """Somebody at a terminal of 80 columns."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str], *arguments: str, term: str = "xterm-256color") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environ: Mapping[str, str],
+        *arguments: str,
+        term: str = "xterm-256color",
+    ) -> None:
         self.child = pexpect.spawn(
-            COMMAND[0], [*COMMAND[1:], "init", *arguments], cwd=str(folder), env={**environ, "TERM": term}, dimensions=(60, 80)
+            COMMAND[0],
+            [*COMMAND[1:], "init", *arguments],
+            cwd=str(folder),
+            env={**environ, "TERM": term},
+            dimensions=(60, 80),
         )
         self.raw = b""
         self.screen = pyte.Screen(80, 60)
@@ -604,7 +706,10 @@ def test_a_person_is_led_through_it(tmp_path: Path, environ: Mapping[str, str]) 
     person.sees_last(SECRET_QUESTION)
     person.pastes(f"Bearer {SECRET}\n")
     person.answers("")
-    person.sees(f"✓ 32 characters, {fingerprint(SECRET)}", "repaired: EDGE_SECRET in your answer begins with `Bearer `")
+    person.sees(
+        f"✓ 32 characters, {fingerprint(SECRET)}",
+        "repaired: EDGE_SECRET in your answer begins with `Bearer `",
+    )
     person.sees_last("This agent's id [edge_7]:")
     person.answers("")
     person.sees_last("Run the checkup now? [Y/n]")
@@ -621,7 +726,9 @@ def test_a_whole_message_is_pasted_at_once(tmp_path: Path, environ: Mapping[str,
     """Where the first question stands; it is not drawn, because the secret is in it."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
-    person.pastes(f"Hi,\r\nBACKEND_URL=https://edge.example\r\n- EDGE_SECRET: `{SECRET}`\r\n> EDGE_AGENT_ID = edge_7\r\nBye\r\n")
+    person.pastes(
+        f"Hi,\r\nBACKEND_URL=https://edge.example\r\n- EDGE_SECRET: `{SECRET}`\r\n> EDGE_AGENT_ID = edge_7\r\nBye\r\n"
+    )
     person.sees_last("Run the checkup now? [Y/n]")
     person.answers("n")
 
@@ -632,12 +739,16 @@ def test_a_whole_message_is_pasted_at_once(tmp_path: Path, environ: Mapping[str,
 
 @terminal
 @pytest.mark.parametrize("message", MESSAGES)
-def test_a_message_of_any_form_is_pasted_at_once(tmp_path: Path, environ: Mapping[str, str], message: str) -> None:
+def test_a_message_of_any_form_is_pasted_at_once(
+    tmp_path: Path, environ: Mapping[str, str], message: str
+) -> None:
     """No part of it is drawn but what was understood."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
     person.pastes(message)
-    person.sees("It holds the address, the secret and the agent's id.", "✓ wss://edge.example", "✓ edge_7")
+    person.sees(
+        "It holds the address, the secret and the agent's id.", "✓ wss://edge.example", "✓ edge_7"
+    )
     person.sees_last("Run the checkup now? [Y/n]")
     person.answers("n")
 
@@ -652,7 +763,9 @@ def test_what_is_not_certain_is_asked_for(tmp_path: Path, environ: Mapping[str, 
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
     person.pastes(f"wss://edge.example or wss://edge2.example, {SECRET}")
-    person.sees("It holds the secret.", "Which part of it is the address is not certain. Paste that alone.")
+    person.sees(
+        "It holds the secret.", "Which part of it is the address is not certain. Paste that alone."
+    )
     person.sees_last(ADDRESS)
     person.child.send("wss://")
     person.sees_last("Backend's address: wss://")
@@ -688,7 +801,9 @@ def test_two_answers_that_differ_are_no_answer(tmp_path: Path, environ: Mapping[
 
 @terminal
 @pytest.mark.parametrize(("second", "written"), [("", "edge_7"), ("7", "7"), ("edge_8", "edge_8")])
-def test_an_id_of_another_form_is_asked_about_once(tmp_path: Path, environ: Mapping[str, str], second: str, written: str) -> None:
+def test_an_id_of_another_form_is_asked_about_once(
+    tmp_path: Path, environ: Mapping[str, str], second: str, written: str
+) -> None:
     """The number alone is offered with its prefix; whoever gives the same again means it."""
     person = Person(tmp_path, environ, "--url", "edge.example")
     person.sees_last(SECRET_QUESTION)
@@ -709,7 +824,9 @@ def test_an_id_of_another_form_is_asked_about_once(tmp_path: Path, environ: Mapp
 
 
 @terminal
-def test_a_secret_that_looks_like_another_setting_is_asked_about_once(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_secret_that_looks_like_another_setting_is_asked_about_once(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """And an empty answer is told from a file's."""
     person = Person(tmp_path, environ, "--url", "edge.example", "--agent-id", "edge_7")
     person.sees_last(SECRET_QUESTION)
@@ -747,7 +864,9 @@ def test_neither_yes_nor_no_is_asked_again(tmp_path: Path, environ: Mapping[str,
 
 @terminal
 @pytest.mark.parametrize("pasted", [SECRET, f"EDGE_SECRET={SECRET}"])
-def test_the_secret_that_is_pasted_for_the_address_is_not_drawn(tmp_path: Path, environ: Mapping[str, str], pasted: str) -> None:
+def test_the_secret_that_is_pasted_for_the_address_is_not_drawn(
+    tmp_path: Path, environ: Mapping[str, str], pasted: str
+) -> None:
     """The address is asked for again; a secret that was called by its name is not."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
@@ -791,7 +910,9 @@ def test_what_is_there_is_the_default(tmp_path: Path, environ: Mapping[str, str]
 @terminal
 def test_only_what_no_option_gives_is_asked_for(tmp_path: Path, environ: Mapping[str, str]) -> None:
     """A secret from standard input would be typed in plain sight: it is asked for."""
-    person = Person(tmp_path, environ, "--url", "edge.example", "--agent-id", "edge_7", "--secret-file", "-")
+    person = Person(
+        tmp_path, environ, "--url", "edge.example", "--agent-id", "edge_7", "--secret-file", "-"
+    )
     person.sees_last(SECRET_QUESTION)
     person.answers(SECRET)
     person.sees_last("Run the checkup now? [Y/n]")
@@ -820,7 +941,9 @@ def test_the_checkup_runs_where_it_is_wanted(tmp_path: Path, environ: Mapping[st
 @terminal
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 @pytest.mark.parametrize("questions", [1, 2, 3])
-def test_whoever_ends_it_has_written_nothing(tmp_path: Path, environ: Mapping[str, str], key: str, questions: int) -> None:
+def test_whoever_ends_it_has_written_nothing(
+    tmp_path: Path, environ: Mapping[str, str], key: str, questions: int
+) -> None:
     """At any question; exit code 130, and no traceback."""
     person = Person(tmp_path, environ)
     answers = [(ADDRESS, "edge.example"), (SECRET_QUESTION, SECRET), (ID, "")]
@@ -837,7 +960,9 @@ def test_whoever_ends_it_has_written_nothing(tmp_path: Path, environ: Mapping[st
 
 
 @terminal
-def test_a_terminal_that_cannot_move_its_cursor_hides_the_secret_too(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_terminal_that_cannot_move_its_cursor_hides_the_secret_too(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """With no control characters at all."""
     person = Person(tmp_path, environ, term="dumb")
     person.sees_last(ADDRESS)
@@ -857,7 +982,12 @@ def test_a_terminal_that_cannot_move_its_cursor_hides_the_secret_too(tmp_path: P
 
 @terminal
 @pytest.mark.parametrize(
-    ("before", "after"), [(None, "LOG_LEVEL=debug\n"), ("LOG_LEVEL=info\n", "LOG_LEVEL=debug\n"), ("LOG_LEVEL=info\n", None)]
+    ("before", "after"),
+    [
+        (None, "LOG_LEVEL=debug\n"),
+        ("LOG_LEVEL=info\n", "LOG_LEVEL=debug\n"),
+        ("LOG_LEVEL=info\n", None),
+    ],
 )
 def test_a_file_that_changes_meanwhile_is_left_as_it_is(
     tmp_path: Path, environ: Mapping[str, str], before: str | None, after: str | None
@@ -894,7 +1024,9 @@ def test_with_no_input_nobody_is_asked(tmp_path: Path, environ: Mapping[str, str
 SECRETS = st.one_of(
     st.binary(min_size=8, max_size=32).map(bytes.hex),
     st.binary(min_size=9, max_size=33).map(lambda raw: base64.b64encode(raw).decode()),
-    st.binary(min_size=9, max_size=33).map(lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("=")),
+    st.binary(min_size=9, max_size=33).map(
+        lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    ),
     st.uuids(version=4).map(str),
     # Not `st.text`: it draws words of this project's, which stand in every sentence.
     *(
@@ -904,12 +1036,29 @@ SECRETS = st.one_of(
     st.sampled_from(["hunter2!", "purple-monkey-dishwasher", "Tr0ub4dor&3", "qwertzuiop"]),
 ).filter(lambda secret: len(set(secret)) > 4)
 VALUES = {
-    "BACKEND_URL": st.sampled_from(["wss://edge.example", "ws://127.0.0.1:8799", "https://edge.example/edge/ws", "edge.example"]),
+    "BACKEND_URL": st.sampled_from(
+        [
+            "wss://edge.example",
+            "ws://127.0.0.1:8799",
+            "https://edge.example/edge/ws",
+            "edge.example",
+        ]
+    ),
     "EDGE_AGENT_ID": st.sampled_from(["edge_7", "7"]),
 }
 NAMES = {
     "BACKEND_URL": ["host: ", "url=", "**Address:** ", "BACKEND_URL=", "the backend is ", ""],
-    "EDGE_SECRET": ["secret: ", "Secret:", "token=", "**Key:** ", "EDGE_SECRET=", "EDGE_SECRET = ", "secret is ", "pass: ", ""],
+    "EDGE_SECRET": [
+        "secret: ",
+        "Secret:",
+        "token=",
+        "**Key:** ",
+        "EDGE_SECRET=",
+        "EDGE_SECRET = ",
+        "secret is ",
+        "pass: ",
+        "",
+    ],
     "EDGE_AGENT_ID": ["agent id: ", "id=", "**Agent ID:** ", "EDGE_AGENT_ID=", "you are ", ""],
 }
 AROUND = st.sampled_from(["{}", "{}", "`{}`", '"{}"', "<{}>", "({})", "{}.", "{},"])
@@ -923,9 +1072,17 @@ def messages(draw: st.DrawFn, secret: str) -> str:
     parts = []
     for name in names:
         value = secret if name == "EDGE_SECRET" else draw(VALUES[name])
-        parts.append(draw(st.sampled_from(["", "", "- ", "> ", "Hi, "])) + draw(st.sampled_from(NAMES[name])) + draw(AROUND).format(value))
+        parts.append(
+            draw(st.sampled_from(["", "", "- ", "> ", "Hi, "]))
+            + draw(st.sampled_from(NAMES[name]))
+            + draw(AROUND).format(value)
+        )
     text = draw(st.sampled_from(["\n", "\n", "\r\n", " ", ", ", "; ", " | ", ",", ""])).join(parts)
-    return draw(st.sampled_from(["", "", "Hello,\n", "Hello, "])) + text + draw(st.sampled_from(["", "", "\n", "\nRegards, Ann"]))
+    return (
+        draw(st.sampled_from(["", "", "Hello,\n", "Hello, "]))
+        + text
+        + draw(st.sampled_from(["", "", "\n", "\nRegards, Ann"]))
+    )
 
 
 def spoken(arguments: Sequence[str], answers: Mapping[str, str], times: int = 1) -> str:
@@ -949,7 +1106,13 @@ def spoken(arguments: Sequence[str], answers: Mapping[str, str], times: int = 1)
         return answer
 
     asked = mock.patch.multiple(prompt, ask=ask, can_ask=mock.Mock(return_value=True))
-    with TemporaryDirectory() as folder, chdir(folder), redirect_stderr(shown), redirect_stdout(shown), asked:
+    with (
+        TemporaryDirectory() as folder,
+        chdir(folder),
+        redirect_stderr(shown),
+        redirect_stdout(shown),
+        asked,
+    ):
         run_here(["init", *arguments])
     return shown.getvalue()
 

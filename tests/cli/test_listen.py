@@ -88,7 +88,13 @@ def listening(
     """Listen in a process of its own; give it, and the files with its two streams. What stands before the command starts it."""
     out, error = folder / "out", folder / "err"
     with out.open("wb") as to, error.open("wb") as aside:
-        process = subprocess.Popen([*before, *COMMAND, "listen", *arguments], stdout=to, stderr=aside, env=dict(environ), cwd=folder)
+        process = subprocess.Popen(
+            [*before, *COMMAND, "listen", *arguments],
+            stdout=to,
+            stderr=aside,
+            env=dict(environ),
+            cwd=folder,
+        )
         try:
             yield process, out, error
         finally:
@@ -112,7 +118,9 @@ def third_party(folder: Path, name: str, *command: str) -> Iterator[Path]:
                 return probe.connect_ex(("127.0.0.1", port)) == 0
 
         wait_for(is_up, process)
-        (folder / ".env").write_text(f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+        (folder / ".env").write_text(
+            f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
+        )
         yield printed
     finally:
         process.kill()
@@ -121,14 +129,20 @@ def third_party(folder: Path, name: str, *command: str) -> Iterator[Path]:
 
 def acks_in(printed: Path) -> list[tuple[str, str]]:
     """Return the acks that a server has printed."""
-    return [(line["command_id"], line["status"]) for line in lines(printed.read_text()) if "command_id" in line]
+    return [
+        (line["command_id"], line["status"])
+        for line in lines(printed.read_text())
+        if "command_id" in line
+    ]
 
 
 # As a shell without job control starts what runs in the background: Ctrl-C is not for it.
 BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 
 
-@pytest.mark.parametrize(("first", "before"), [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, BACKGROUND)])
+@pytest.mark.parametrize(
+    ("first", "before"), [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, BACKGROUND)]
+)
 def test_a_second_signal_ends_it_with_all_that_it_started(
     tmp_path: Path, environ: Mapping[str, str], first: signal.Signals, before: Sequence[str]
 ) -> None:
@@ -136,8 +150,13 @@ def test_a_second_signal_ends_it_with_all_that_it_started(
     program = tmp_path / "slow"
     program.write_text('#!/bin/sh\necho $$ >> "$(dirname "$0")/started"\nexec sleep 60\n')
     program.chmod(0o700)
-    with listening(tmp_path, environ, "--demo", "--exec", str(program), "--grace", "60", before=before) as (process, _, error):
-        wait_for(lambda: (tmp_path / "started").exists() and bool((tmp_path / "started").read_text()), process)
+    with listening(
+        tmp_path, environ, "--demo", "--exec", str(program), "--grace", "60", before=before
+    ) as (process, _, error):
+        wait_for(
+            lambda: (tmp_path / "started").exists() and bool((tmp_path / "started").read_text()),
+            process,
+        )
         process.send_signal(first)
         time.sleep(0.3)
         assert process.poll() is None
@@ -151,7 +170,9 @@ def test_a_second_signal_ends_it_with_all_that_it_started(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_demo_takes_commands_and_ends_in_good_order(tmp_path: Path, environ: Mapping[str, str], number: signal.Signals) -> None:
+def test_the_demo_takes_commands_and_ends_in_good_order(
+    tmp_path: Path, environ: Mapping[str, str], number: signal.Signals
+) -> None:
     """Two commands, an ack for each, and a last line that says so; exit code 0."""
     with listening(tmp_path, environ, "--demo") as (process, out, error):
         wait_for(lambda: out.read_text().count("→ ack") >= 2, process)
@@ -175,7 +196,14 @@ def test_json_is_one_object_an_event(tmp_path: Path, environ: Mapping[str, str])
 
     events = lines(out.read_text())
     assert error.read_text() == ""
-    assert [event["event"] for event in events[:6]] == ["start", "open", "pong", "command", "handled", "ack"]
+    assert [event["event"] for event in events[:6]] == [
+        "start",
+        "open",
+        "pong",
+        "command",
+        "handled",
+        "ack",
+    ]
     assert events[3]["payload"]["message_text"] == "Hello from the simulator"
     assert events[-1]["event"] == "summary"
     assert events[-1]["left"] == 0
@@ -204,7 +232,19 @@ def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
     (tmp_path / "app.js").write_text(NODE)
     with third_party(tmp_path, "printed", node, str(tmp_path / "app.js")) as printed:
         ping = run("ping", "-c", "3", "-i", "0.05")
-        repl = run("repl", "-x", "wait command 30", "-x", "ping", "-x", "wait pong 30", "-x", "control-ping", "-x", "wait pong 30")
+        repl = run(
+            "repl",
+            "-x",
+            "wait command 30",
+            "-x",
+            "ping",
+            "-x",
+            "wait pong 30",
+            "-x",
+            "control-ping",
+            "-x",
+            "wait pong 30",
+        )
         with listening(tmp_path, environ, "--ack", "failed") as (process, _, _):
             wait_for(lambda: len(acks_in(printed)) >= 2, process)
             process.send_signal(signal.SIGTERM)
@@ -223,17 +263,24 @@ def test_a_program_is_run_once_for_each_command(tmp_path: Path, environ: Mapping
     """It gets the command and not the secret; its exit status is the ack; its output stays off standard output."""
     (tmp_path / "app.py").write_text(FASTAPI)
     script = tmp_path / "handle"
-    script.write_text("#!/bin/sh\necho noise\nenv >> variables\ntee -a commands | grep -q '\"c0\"'\n")
+    script.write_text(
+        "#!/bin/sh\necho noise\nenv >> variables\ntee -a commands | grep -q '\"c0\"'\n"
+    )
     script.chmod(0o755)
     with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")) as printed:
         more = {"EDGE_SECRET": SECRET, "COPY": SECRET}
-        with listening(tmp_path, {**environ, **more}, "--exec", "./handle", "--json", "--journal", "j.db") as (process, out, error):
+        with listening(
+            tmp_path, {**environ, **more}, "--exec", "./handle", "--json", "--journal", "j.db"
+        ) as (process, out, error):
             wait_for(lambda: len(acks_in(printed)) >= 2, process)
             process.send_signal(signal.SIGINT)
             process.wait(PATIENCE)
 
     assert acks_in(printed) == [("c0", "completed"), ("c1", "failed")]
-    assert [line["command_id"] for line in lines((tmp_path / "commands").read_text())] == ["c0", "c1"]
+    assert [line["command_id"] for line in lines((tmp_path / "commands").read_text())] == [
+        "c0",
+        "c1",
+    ]
     assert SECRET not in (tmp_path / "variables").read_text()
     assert "noise" not in out.read_text()
     assert "noise" in error.read_text()
@@ -241,13 +288,19 @@ def test_a_program_is_run_once_for_each_command(tmp_path: Path, environ: Mapping
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
-def test_a_journal_keeps_a_killed_client_from_working_twice(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_journal_keeps_a_killed_client_from_working_twice(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """Killed with SIGKILL after two commands; the backend, which forgot, sends both again."""
     (tmp_path / "app.py").write_text(FASTAPI)
     program = f"{sys.executable} -c \"open('handled', 'a').write('x')\""
     with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")) as printed:
         for round_ in (1, 2):
-            with listening(tmp_path, environ, "--exec", program, "--journal", "j.db") as (process, out, _):
+            with listening(tmp_path, environ, "--exec", program, "--journal", "j.db") as (
+                process,
+                out,
+                _,
+            ):
                 wait_for(lambda round_=round_: len(acks_in(printed)) >= 2 * round_, process)
                 process.kill()
 
@@ -256,11 +309,15 @@ def test_a_journal_keeps_a_killed_client_from_working_twice(tmp_path: Path, envi
     assert set(acks_in(printed)) == {("c0", "completed"), ("c1", "completed")}
 
 
-def test_a_refusal_ends_it_with_doctors_verdict(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
+def test_a_refusal_ends_it_with_doctors_verdict(
+    tmp_path: Path, environ: Mapping[str, str], run: Run
+) -> None:
     """The same text, and exit code 1."""
     (tmp_path / "app.py").write_text(FASTAPI)
     with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")):
-        (tmp_path / ".env").write_text((tmp_path / ".env").read_text().replace(SECRET, SECRET[::-1]))
+        (tmp_path / ".env").write_text(
+            (tmp_path / ".env").read_text().replace(SECRET, SECRET[::-1])
+        )
         (tmp_path / ".env").chmod(0o600)
         done, doctor = run("listen"), run("doctor", "--quiet")
 

@@ -77,7 +77,9 @@ def test_an_event_wakes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert happening(tmp_path, lambda: (tmp_path / ".env").write_text("A=1\n")) == ".env appeared"
 
 
-def test_without_events_a_look_a_second_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_events_a_look_a_second_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the system has no watches left to give, or a folder is not there any more."""
 
     async def first(number: int) -> int:

@@ -27,7 +27,11 @@ def lines(text: str) -> list[dict[str, Any]]:
 def simulator(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[None]:
     """Run a backend in a process of its own, and put its settings into a folder."""
     with subprocess.Popen(
-        [*COMMAND, "simulate", "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(environ), text=True
+        [*COMMAND, "simulate", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=dict(environ),
+        text=True,
     ) as server:
         try:
             assert server.stdout is not None
@@ -105,16 +109,29 @@ def test_control_frames_are_answered(run: Run) -> None:
         ("session-restarting", "session-restarting"),
     ],
 )
-def test_no_connection_or_its_end_is_explained(tmp_path: Path, environ: Mapping[str, str], run: Run, fault: str, code: str) -> None:
+def test_no_connection_or_its_end_is_explained(
+    tmp_path: Path, environ: Mapping[str, str], run: Run, fault: str, code: str
+) -> None:
     """The verdict is doctor's, with its code, in both forms, and exit code 1."""
     with simulator(tmp_path, environ, "--fault", fault):
         done = run("ping", "-c", "1" if fault.startswith("pong") else "2", "-i", "30", "-W", "0.5")
-        as_json = run("ping", "-c", "1" if fault.startswith("pong") else "2", "-i", "30", "-W", "0.5", "--json")
+        as_json = run(
+            "ping",
+            "-c",
+            "1" if fault.startswith("pong") else "2",
+            "-i",
+            "30",
+            "-W",
+            "0.5",
+            "--json",
+        )
 
     assert done.returncode == as_json.returncode == 1
     assert PROBLEMS[code].remedies
     assert f"edgecheck explain {code}" in done.stdout
-    (verdict,) = [event["verdict"] for event in lines(as_json.stdout) if event["event"] == "verdict"]
+    (verdict,) = [
+        event["verdict"] for event in lines(as_json.stdout) if event["event"] == "verdict"
+    ]
     assert verdict["code"] == code
 
 
@@ -137,7 +154,17 @@ def test_the_secret_is_in_no_output(tmp_path: Path, environ: Mapping[str, str], 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("-c", "0"), ("-i", "0"), ("-i", "nan"), ("-W", "0"), ("-w", "-1"), ("-4", "-6"), ("--url", "ws://127.0.0.1:1"), ("-q", "-v"), ("x",)],
+    [
+        ("-c", "0"),
+        ("-i", "0"),
+        ("-i", "nan"),
+        ("-W", "0"),
+        ("-w", "-1"),
+        ("-4", "-6"),
+        ("--url", "ws://127.0.0.1:1"),
+        ("-q", "-v"),
+        ("x",),
+    ],
 )
 def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
     """And says what is wrong on standard error."""
@@ -149,7 +176,9 @@ def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def pinging(tmp_path: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+def pinging(
+    tmp_path: Path, environ: Mapping[str, str], *arguments: str
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """Ping for ever, with standard output in a file."""
     written = tmp_path / "out"
     with (
@@ -171,7 +200,9 @@ def pinging(tmp_path: Path, environ: Mapping[str, str], *arguments: str) -> Iter
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_prints_the_summary(tmp_path: Path, environ: Mapping[str, str], number: signal.Signals) -> None:
+def test_an_interruption_prints_the_summary(
+    tmp_path: Path, environ: Mapping[str, str], number: signal.Signals
+) -> None:
     """All were answered, so the exit code is 0."""
     with pinging(tmp_path, environ) as (process, written):
         process.send_signal(number)

@@ -36,7 +36,12 @@ def lines(text: str) -> list[dict[str, Any]]:
 
 def command(command_id: str) -> str:
     """Return a command's message."""
-    return json.dumps({"type": "command", "payload": {"command_id": command_id, "command_type": "t", "payload": {}}})
+    return json.dumps(
+        {
+            "type": "command",
+            "payload": {"command_id": command_id, "command_type": "t", "payload": {}},
+        }
+    )
 
 
 class Backend:
@@ -100,7 +105,9 @@ class Backend:
 def backend(tmp_path: Path) -> Iterator[Backend]:
     """A backend, and its settings in the folder where edgecheck runs."""
     with Backend().running() as backend:
-        (tmp_path / ".env").write_text(f"BACKEND_URL={backend.url}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+        (tmp_path / ".env").write_text(
+            f"BACKEND_URL={backend.url}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
+        )
         (tmp_path / ".env").chmod(0o600)
         yield backend
 
@@ -110,7 +117,9 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
 
 def test_the_demo_can_be_scripted(run: Run) -> None:
     """A ping and its pong, a command and its ack; exit code 0."""
-    done = run("repl", "--demo", "-x", "ping", "-x", "wait pong 30", "-x", "wait command 30", "-x", "ack")
+    done = run(
+        "repl", "--demo", "-x", "ping", "-x", "wait pong 30", "-x", "wait command 30", "-x", "ack"
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
@@ -121,11 +130,24 @@ def test_the_demo_can_be_scripted(run: Run) -> None:
 
 def test_json_is_one_object_a_frame(run: Run) -> None:
     """From standard input, with comments and blank lines between."""
-    done = run("repl", "--demo", "--json", stdin="# hello\n\nping\nwait pong 30\ncontrol-ping\nwait pong 30\nstatus\nquit\nnever\n")
+    done = run(
+        "repl",
+        "--demo",
+        "--json",
+        stdin="# hello\n\nping\nwait pong 30\ncontrol-ping\nwait pong 30\nstatus\nquit\nnever\n",
+    )
     events = lines(done.stdout)
 
     assert done.returncode == 0
-    assert [event["event"] for event in events] == ["open", "frame", "frame", "frame", "frame", "status", "closed"]
+    assert [event["event"] for event in events] == [
+        "open",
+        "frame",
+        "frame",
+        "frame",
+        "frame",
+        "status",
+        "closed",
+    ]
     assert [event["direction"] for event in events[1:5]] == ["sent", "received", "sent", "received"]
     assert [event["kind"] for event in events[1:5]] == ["text", "text", "ping", "pong"]
     assert events[2]["text"] == PONG
@@ -133,7 +155,10 @@ def test_json_is_one_object_a_frame(run: Run) -> None:
     assert events[5]["state"] == "open"
 
 
-@pytest.mark.parametrize("line", ["nonsense", "wait close 0.2", "ack", "show 99", "send hello", "record /no/such/folder/file"])
+@pytest.mark.parametrize(
+    "line",
+    ["nonsense", "wait close 0.2", "ack", "show 99", "send hello", "record /no/such/folder/file"],
+)
 def test_the_first_failing_line_ends_a_script(run: Run, line: str) -> None:
     """With exit code 1, unless it is to be kept going."""
     ended = run("repl", "--demo", "-x", line, "-x", "control-ping")
@@ -145,9 +170,24 @@ def test_the_first_failing_line_ends_a_script(run: Run, line: str) -> None:
     assert "ping frame" in kept.stdout
 
 
-@pytest.mark.parametrize("line", ["snd {}", "{}", "send {}", "ping {}", "show {}", "record /no/{}", "close {}", "set {}", "help {}"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "snd {}",
+        "{}",
+        "send {}",
+        "ping {}",
+        "show {}",
+        "record /no/{}",
+        "close {}",
+        "set {}",
+        "help {}",
+    ],
+)
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_a_line_that_fails_does_not_repeat_the_secret(run: Run, backend: Backend, line: str, form: tuple[str, ...]) -> None:
+def test_a_line_that_fails_does_not_repeat_the_secret(
+    run: Run, backend: Backend, line: str, form: tuple[str, ...]
+) -> None:
     """Somebody typed it where it does not belong."""
     done = run("repl", *form, "-x", line.format(SECRET))
 
@@ -157,7 +197,14 @@ def test_a_line_that_fails_does_not_repeat_the_secret(run: Run, backend: Backend
 
 
 @pytest.mark.parametrize(
-    "line", ["record ~no.such.user/x", "ping " + "9" * 5000, "close " + "9" * 5000, "set keepalive 1e-9", "raw \udcff"]
+    "line",
+    [
+        "record ~no.such.user/x",
+        "ping " + "9" * 5000,
+        "close " + "9" * 5000,
+        "set keepalive 1e-9",
+        "raw \udcff",
+    ],
 )
 def test_a_line_that_cannot_be_done_fails_and_no_more(run: Run, line: str) -> None:
     """The conversation goes on."""
@@ -170,7 +217,9 @@ def test_a_line_that_cannot_be_done_fails_and_no_more(run: Run, line: str) -> No
 
 def test_a_script_may_be_a_file(tmp_path: Path, run: Run) -> None:
     """Line by line."""
-    (tmp_path / "talk").write_text('send {"type":"ping"}\nclose 4000 enough\nwait close\nstatus\nreconnect\nping\nwait pong 30\n')
+    (tmp_path / "talk").write_text(
+        'send {"type":"ping"}\nclose 4000 enough\nwait close\nstatus\nreconnect\nping\nwait pong 30\n'
+    )
     done = run("repl", "--demo", "--script", "talk")
 
     assert done.returncode == 0, done.stdout
@@ -188,10 +237,24 @@ def test_what_is_not_there_is_doctors_verdict(run: Run) -> None:
     assert re.sub(r"[\d.]+ ms", "", done.stdout) == re.sub(r"[\d.]+ ms", "", doctor.stdout)
 
 
-def test_a_record_holds_every_frame_and_not_the_secret(tmp_path: Path, run: Run, backend: Backend) -> None:
+def test_a_record_holds_every_frame_and_not_the_secret(
+    tmp_path: Path, run: Run, backend: Backend
+) -> None:
     """Both directions, one JSON object a line."""
     done = run(
-        "repl", "-x", "record frames", "-x", f"raw {SECRET} hello", "-x", "ping", "-x", "wait pong 30", "-x", "record off", "-x", "ping"
+        "repl",
+        "-x",
+        "record frames",
+        "-x",
+        f"raw {SECRET} hello",
+        "-x",
+        "ping",
+        "-x",
+        "wait pong 30",
+        "-x",
+        "record off",
+        "-x",
+        "ping",
     )
     recorded = (tmp_path / "frames").read_text()
 
@@ -204,16 +267,38 @@ def test_a_record_holds_every_frame_and_not_the_secret(tmp_path: Path, run: Run,
 
 def test_commands_are_acked_as_they_come_where_that_is_set(run: Run) -> None:
     """Without typing."""
-    done = run("repl", "--demo", "--json", "-x", "set autoack failed", "-x", "wait command 30", "-x", "ping", "-x", "wait pong 30")
+    done = run(
+        "repl",
+        "--demo",
+        "--json",
+        "-x",
+        "set autoack failed",
+        "-x",
+        "wait command 30",
+        "-x",
+        "ping",
+        "-x",
+        "wait pong 30",
+    )
 
-    acks = [event["text"] for event in lines(done.stdout) if event["event"] == "frame" and "command_ack" in event["text"]]
+    acks = [
+        event["text"]
+        for event in lines(done.stdout)
+        if event["event"] == "frame" and "command_ack" in event["text"]
+    ]
     assert len(acks) == 1
     assert '"failed"' in acks[0]
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("-x", "ping", "--script", "f"), ("--script", "no-such-file"), ("--script", "."), ("--url", "ws://h"), ("--keep-going", "extra")],
+    [
+        ("-x", "ping", "--script", "f"),
+        ("--script", "no-such-file"),
+        ("--script", "."),
+        ("--url", "ws://h"),
+        ("--keep-going", "extra"),
+    ],
 )
 def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
     """And says what is wrong on standard error."""
@@ -235,13 +320,25 @@ def test_standard_input_is_not_both_secret_and_lines(run: Run) -> None:
 class Terminal:
     """A pseudo-terminal with somebody in front of it, who reads the screen as it is drawn."""
 
-    def __init__(self, tmp_path: Path, environ: Mapping[str, str], *arguments: str, columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self,
+        tmp_path: Path,
+        environ: Mapping[str, str],
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+    ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = self.pending = b""
         variables = {**environ, "TERM": "xterm", "XDG_STATE_HOME": str(tmp_path / "state")}
         self.child = pexpect.spawn(
-            COMMAND[0], [*COMMAND[1:], "repl", *arguments], env=variables, cwd=str(tmp_path), dimensions=(rows, columns), timeout=PATIENCE
+            COMMAND[0],
+            [*COMMAND[1:], "repl", *arguments],
+            env=variables,
+            cwd=str(tmp_path),
+            dimensions=(rows, columns),
+            timeout=PATIENCE,
         )
 
     def read(self) -> None:
@@ -259,7 +356,9 @@ class Terminal:
             self.pending = before[2]
         # What may be the beginning of the question waits for its end.
         cut = self.pending.rfind(b"\x1b", -len(CURSOR_WHERE) + 1)
-        whole, self.pending = (self.pending, b"") if cut < 0 else (self.pending[:cut], self.pending[cut:])
+        whole, self.pending = (
+            (self.pending, b"") if cut < 0 else (self.pending[:cut], self.pending[cut:])
+        )
         self.stream.feed(whole)
 
     def text(self) -> str:
@@ -295,7 +394,9 @@ class Terminal:
     @property
     def prompt(self) -> str:
         """The line that is being typed."""
-        return next((line for line in reversed(self.text().splitlines()) if line.startswith("edge_1>")), "")
+        return next(
+            (line for line in reversed(self.text().splitlines()) if line.startswith("edge_1>")), ""
+        )
 
 
 at_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
@@ -320,7 +421,13 @@ def test_a_line_being_typed_survives_what_arrives(terminal: Terminal, backend: B
     terminal.shows('send {"type":"half')
     for number in range(5):
         backend.send(command(f"cmd_{number}"))
-    terminal.until(lambda text: "cmd_4" in text and "5 to ack" in text and terminal.prompt.endswith('send {"type":"half'))
+    terminal.until(
+        lambda text: (
+            "cmd_4" in text
+            and "5 to ack" in text
+            and terminal.prompt.endswith('send {"type":"half')
+        )
+    )
 
     terminal.type('-typed"}\r')
     terminal.until(lambda text: bool(backend.received))
@@ -341,11 +448,16 @@ def test_tab_completes_commands_ids_and_statuses(terminal: Terminal, backend: Ba
     terminal.type("\r")
     terminal.shows("0 to ack")
 
-    assert json.loads(backend.received[0])["data"] == {"command_id": "cmd_first", "status": "failed"}
+    assert json.loads(backend.received[0])["data"] == {
+        "command_id": "cmd_first",
+        "status": "failed",
+    }
 
 
 @at_a_terminal
-def test_ctrl_c_drops_the_line_or_what_is_being_done_and_ctrl_d_ends(terminal: Terminal, backend: Backend) -> None:
+def test_ctrl_c_drops_the_line_or_what_is_being_done_and_ctrl_d_ends(
+    terminal: Terminal, backend: Backend
+) -> None:
     """No traceback, exit code 0."""
     terminal.type("raw never sent")
     terminal.shows("never sent")
@@ -373,7 +485,9 @@ def test_a_resized_window_is_drawn_anew(terminal: Terminal, backend: Backend) ->
     terminal.screen.resize(12, 50)
     terminal.child.setwinsize(12, 50)
     backend.send('{"type":"news"}')
-    terminal.until(lambda text: '"news"' in text and terminal.prompt.endswith("raw abc") and "rtt " in text)
+    terminal.until(
+        lambda text: '"news"' in text and terminal.prompt.endswith("raw abc") and "rtt " in text
+    )
 
     assert all(len(line) <= 50 for line in terminal.text().splitlines())
 
@@ -392,7 +506,14 @@ def test_a_message_of_five_megabytes_is_shown_cut(terminal: Terminal, backend: B
 @at_a_terminal
 def test_hostile_text_does_nothing_to_the_terminal(terminal: Terminal, backend: Backend) -> None:
     """No title, no cleared screen, no moved cursor, no secret."""
-    live = ("\x1b]0;owned\x07", "\x1b]52;c;eA==\x07", "\x1b[2J\x1b[1;1Hgone\r\n", "\x1b[?1049h", "\x9b2J", "\x9d0;x\x9c")
+    live = (
+        "\x1b]0;owned\x07",
+        "\x1b]52;c;eA==\x07",
+        "\x1b[2J\x1b[1;1Hgone\r\n",
+        "\x1b[?1049h",
+        "\x9b2J",
+        "\x9d0;x\x9c",
+    )
     live += ("\u202eabc\u202c", "\u2028")
     hostile = "".join(live) + SECRET
     backend.send(hostile, json.dumps({"type": hostile}), hostile.encode(), '{"type":"last"}')
@@ -409,12 +530,16 @@ def test_hostile_text_does_nothing_to_the_terminal(terminal: Terminal, backend: 
 
 
 @at_a_terminal
-def test_when_the_server_closes_the_prompt_stays_and_offers_to_reconnect(terminal: Terminal, backend: Backend) -> None:
+def test_when_the_server_closes_the_prompt_stays_and_offers_to_reconnect(
+    terminal: Terminal, backend: Backend
+) -> None:
     """A command that came before is acked after that."""
     backend.send(command("cmd_before"))
     terminal.shows("1 to ack")
     backend.close(1012)
-    text = terminal.shows("closed: 1012", "session-restarting", "reconnect opens a new connection.", " closed · ")
+    text = terminal.shows(
+        "closed: 1012", "session-restarting", "reconnect opens a new connection.", " closed · "
+    )
     assert "1 to ack" in text
     terminal.type("ack\r")
     terminal.shows("there is no connection; reconnect opens one")
@@ -427,7 +552,9 @@ def test_when_the_server_closes_the_prompt_stays_and_offers_to_reconnect(termina
 
 
 @at_a_terminal
-def test_history_is_kept_without_the_secret_and_for_its_owner_alone(tmp_path: Path, environ: Mapping[str, str], terminal: Terminal) -> None:
+def test_history_is_kept_without_the_secret_and_for_its_owner_alone(
+    tmp_path: Path, environ: Mapping[str, str], terminal: Terminal
+) -> None:
     """The next session finds it with Ctrl-R."""
     terminal.type("raw something to remember\r")
     terminal.shows("→")
@@ -448,9 +575,13 @@ def test_history_is_kept_without_the_secret_and_for_its_owner_alone(tmp_path: Pa
 
 
 @at_a_terminal
-def test_without_a_backend_the_prompt_is_there_all_the_same(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_without_a_backend_the_prompt_is_there_all_the_same(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """With the verdict in short, and what to type."""
-    (tmp_path / ".env").write_text(f"BACKEND_URL=ws://127.0.0.1:1\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+    (tmp_path / ".env").write_text(
+        f"BACKEND_URL=ws://127.0.0.1:1\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
+    )
     terminal = Terminal(tmp_path, environ)
     terminal.shows("edgecheck explain tcp-refused", "reconnect opens a new connection.", "edge_1>")
     terminal.type("quit\r")

@@ -33,7 +33,8 @@ NO_REPORTS = [
     HEAD + '[],"total_ms":1' + "0" * 5000 + "}",
     HEAD + '[{"stage":"made-up"}]}',
     HEAD + '[{"stage":"config","facts":{"defects":[{"code":"made-up","severity":"error"}]}}]}',
-    HEAD + '[{"stage":"config","facts":{"defects":[{"code":"url-missing","severity":"made-up"}]}}]}',
+    HEAD
+    + '[{"stage":"config","facts":{"defects":[{"code":"url-missing","severity":"made-up"}]}}]}',
 ]
 
 
@@ -46,7 +47,9 @@ def test_what_is_no_report_is_refused_with_a_sentence(tmp_path: Path, content: s
         replayed(str(path))
 
 
-@pytest.mark.parametrize("facts", [HEALTHY, REFUSED, UNREACHED], ids=["healthy", "refused", "unreached"])
+@pytest.mark.parametrize(
+    "facts", [HEALTHY, REFUSED, UNREACHED], ids=["healthy", "refused", "unreached"]
+)
 def test_a_report_read_back_is_the_same(tmp_path: Path, facts: Any) -> None:
     """Facts, verdict, findings and times."""
     path = tmp_path / "report.json"
@@ -57,21 +60,42 @@ def test_a_report_read_back_is_the_same(tmp_path: Path, facts: Any) -> None:
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the way to every value inside a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for name, each in inner for place in ((*path, name), *places(each, (*path, name)))]
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    return [
+        place for name, each in inner for place in ((*path, name), *places(each, (*path, name)))
+    ]
 
 
-DOCUMENTS = [json.loads(as_json(report_of(facts, "0.1.0"))) for facts in (HEALTHY, REFUSED, UNREACHED)]
+DOCUMENTS = [
+    json.loads(as_json(report_of(facts, "0.1.0"))) for facts in (HEALTHY, REFUSED, UNREACHED)
+]
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["error", "tls", "0", "\x1b[2J\r\n"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["error", "tls", "0", "\x1b[2J\r\n"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
-def test_a_report_with_one_value_changed_is_judged_or_refused(tmp_path: Path, data: st.DataObject) -> None:
+def test_a_report_with_one_value_changed_is_judged_or_refused(
+    tmp_path: Path, data: st.DataObject
+) -> None:
     """Nothing in a file can end the run otherwise, or reach the screen unescaped."""
     document = json.loads(json.dumps(data.draw(st.sampled_from(DOCUMENTS))))
     place = data.draw(st.sampled_from(places(document)))

@@ -16,10 +16,10 @@ from edgecheck.simulator import Backend
 from tests.cli.conftest import COMMAND, PATIENCE
 from tests.cli.test_screen import silent  # noqa: F401 a fixture
 from tests.doctor import SECRET, Setup, in_thread, run_here, set_up, simulated
+from tests.raw_server import saying, serving
 from tests.render.hostile import PIECES
 from tests.render.test_github import read
 from tests.timing import SHORT_LIMIT
-from tests.wire import saying, serving
 
 FILES = ("report.json", "report.md", "report.html", "report.xml")
 ALL = tuple(word for name in FILES for word in ("--report", name))
@@ -28,7 +28,11 @@ TITLE = "The backend does not accept this secret"
 
 def contents(folder: Path) -> dict[str, str]:
     """Return what was written."""
-    return {name: (folder / name).read_text(encoding="utf-8") for name in FILES if (folder / name).exists()}
+    return {
+        name: (folder / name).read_text(encoding="utf-8")
+        for name in FILES
+        if (folder / name).exists()
+    }
 
 
 def test_each_file_is_written_as_its_name_says(tmp_path: Path) -> None:
@@ -48,7 +52,16 @@ def test_each_file_is_written_as_its_name_says(tmp_path: Path) -> None:
     assert {(tmp_path / name).stat().st_mode & 0o777 for name in FILES} == {0o600}
 
 
-@pytest.mark.parametrize("options", [("--offline",), ("--demo",), ("--demo", "--fault", "tls-self-signed"), ("--json",), ("--quiet",)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--offline",),
+        ("--demo",),
+        ("--demo", "--fault", "tls-self-signed"),
+        ("--json",),
+        ("--quiet",),
+    ],
+)
 def test_it_goes_with_every_way_to_examine(tmp_path: Path, options: tuple[str, ...]) -> None:
     """What standard output says does not change."""
     with simulated() as backend:
@@ -74,7 +87,10 @@ def test_a_replayed_report_gives_the_others(tmp_path: Path) -> None:
     assert all(TITLE in content for content in contents(tmp_path).values())
 
 
-@pytest.mark.parametrize(("form", "begins"), [("json", "{"), ("md", "# "), ("html", "<!doctype"), ("junit", "<?xml"), ("XML", "<?xml")])
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [("json", "{"), ("md", "# "), ("html", "<!doctype"), ("junit", "<?xml"), ("XML", "<?xml")],
+)
 def test_a_format_can_be_named(tmp_path: Path, form: str, begins: str) -> None:
     """For a file of any name, and for standard output, which then holds nothing else."""
     run_here(Setup(tmp_path, {}), "--demo", "--report", "report", "--format", form)
@@ -101,7 +117,9 @@ def test_a_format_can_be_named(tmp_path: Path, form: str, begins: str) -> None:
         (("--report", "-", "--format", "md", "--json"), "exclude each other"),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_is_sent(tmp_path: Path, options: tuple[str, ...], words: str) -> None:
+def test_what_cannot_be_is_said_before_anything_is_sent(
+    tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
     """A checkup whose report is lost would have to be done again."""
     log: list[str] = []
     with simulated(log=log.append) as backend:
@@ -114,12 +132,19 @@ def test_what_cannot_be_is_said_before_anything_is_sent(tmp_path: Path, options:
 
 
 @pytest.mark.parametrize("options", [(), ("--json",), ("--quiet",)])
-def test_a_file_that_cannot_be_written_ends_with_one(tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_a_file_that_cannot_be_written_ends_with_one(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
     """After the result was shown; the other files are there."""
-    outcome = run_here(Setup(tmp_path, {}), "--demo", "--report", "/dev/full", "--format", "md", *options)
+    outcome = run_here(
+        Setup(tmp_path, {}), "--demo", "--report", "/dev/full", "--format", "md", *options
+    )
     other = run_here(Setup(tmp_path, {}), "--demo", "--report", "/proc/report.md", *ALL, *options)
 
-    for one, words in ((outcome, "/dev/full cannot be written: No space left"), (other, "/proc/report.md cannot be written")):
+    for one, words in (
+        (outcome, "/dev/full cannot be written: No space left"),
+        (other, "/proc/report.md cannot be written"),
+    ):
         assert one.code == 1
         assert words in one.stderr
         assert "Traceback" not in one.stderr
@@ -136,10 +161,14 @@ def wait_for(found: Callable[[], object], process: subprocess.Popen[str]) -> Non
         time.sleep(0.02)
 
 
-def test_an_interrupted_run_writes_what_it_knows(tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...]) -> None:  # noqa: F811
+def test_an_interrupted_run_writes_what_it_knows(
+    tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...]
+) -> None:  # noqa: F811
     """Ctrl-C loses nothing."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([*COMMAND, "doctor", *silent, *ALL], cwd=tmp_path, env=dict(environ), **streams) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(
+        [*COMMAND, "doctor", *silent, *ALL], cwd=tmp_path, env=dict(environ), **streams
+    ) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
         while not process.stdout.readline().startswith("✓ tcp"):
             assert process.poll() is None
@@ -159,7 +188,15 @@ def test_watching_writes_it_anew(tmp_path: Path, environ: Mapping[str, str]) -> 
         good = (tmp_path / ".env").read_text()
         (tmp_path / ".env").write_text(good.replace(SECRET, SECRET[::-1]))
         report = tmp_path / "report.json"
-        command = [*COMMAND, "doctor", "--watch", "--report", "report.json", "--report", "report.html"]
+        command = [
+            *COMMAND,
+            "doctor",
+            "--watch",
+            "--report",
+            "report.json",
+            "--report",
+            "report.html",
+        ]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, cwd=tmp_path, env=dict(environ), **streams) as process:  # type: ignore[call-overload]
             wait_for(report.exists, process)
@@ -198,8 +235,15 @@ def test_in_a_workflow_the_verdict_is_marked_and_summed_up(tmp_path: Path) -> No
 def test_a_workflow_without_a_summary_is_one_too(tmp_path: Path) -> None:
     """A healthy run marks nothing; a summary that cannot be written changes no exit code; elsewhere there is neither."""
     quiet = run_here(Setup(tmp_path, {"GITHUB_ACTIONS": "true"}), "--demo")
-    full = run_here(Setup(tmp_path, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "/dev/full"}), "--demo")
-    elsewhere = run_here(Setup(tmp_path, {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}), "--demo", "--fault", "tls-self-signed")
+    full = run_here(
+        Setup(tmp_path, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "/dev/full"}), "--demo"
+    )
+    elsewhere = run_here(
+        Setup(tmp_path, {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}),
+        "--demo",
+        "--fault",
+        "tls-self-signed",
+    )
 
     assert (quiet.code, quiet.stderr) == (0, "")
     assert full.code == 0
@@ -209,21 +253,50 @@ def test_a_workflow_without_a_summary_is_one_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [("--verbose",), ("--json",), *(("--report", "-", "--format", form) for form in ("md", "html", "junit"))]
+    "options",
+    [
+        ("--verbose",),
+        ("--json",),
+        *(("--report", "-", "--format", form) for form in ("md", "html", "junit")),
+    ],
 )
 @pytest.mark.parametrize(
-    "body", ["::stop-commands::x", "x ##[error]owned", "a " * 40 + "::add-mask::a " * 9, "\n::error::owned\n  ::warning::owned", PIECES[6]]
+    "body",
+    [
+        "::stop-commands::x",
+        "x ##[error]owned",
+        "a " * 40 + "::add-mask::a " * 9,
+        "\n::error::owned\n  ::warning::owned",
+        PIECES[6],
+    ],
 )
-def test_a_server_gives_the_runner_no_command(tmp_path: Path, body: str, options: tuple[str, ...]) -> None:
+def test_a_server_gives_the_runner_no_command(
+    tmp_path: Path, body: str, options: tuple[str, ...]
+) -> None:
     """Wherever its words stand, whatever the format, and however the lines are broken."""
     said = body.encode()
-    answer = b"HTTP/1.1 403 ::error::x\r\nServer: ##[error]x\r\n::warning::x: 1\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)
+    answer = (
+        b"HTTP/1.1 403 ::error::x\r\nServer: ##[error]x\r\n::warning::x: 1\r\nContent-Length: %d\r\n\r\n%s"
+        % (len(said), said)
+    )
     with in_thread(lambda: serving(saying(answer))) as server:
         setup = set_up(tmp_path, Backend(f"ws://127.0.0.1:{server.port}", SECRET, "edge_1"))
         variables = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
-        outcome = run_here(Setup(setup.folder, variables), "--timeout", str(SHORT_LIMIT), "--no-experiments", *options)
+        outcome = run_here(
+            Setup(setup.folder, variables),
+            "--timeout",
+            str(SHORT_LIMIT),
+            "--no-experiments",
+            *options,
+        )
 
-    commands = [command for line in (outcome.stdout + outcome.stderr).splitlines() if (command := read(line))]
-    assert [(command.name, command.properties["title"].partition(":")[0]) for command in commands] == [("error", "edgecheck")]
+    commands = [
+        command
+        for line in (outcome.stdout + outcome.stderr).splitlines()
+        if (command := read(line))
+    ]
+    assert [
+        (command.name, command.properties["title"].partition(":")[0]) for command in commands
+    ] == [("error", "edgecheck")]
     assert [read(line) for line in outcome.stdout.splitlines() if read(line)] == []
     assert options != ("--json",) or outcome.verdict

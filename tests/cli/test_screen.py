@@ -17,7 +17,16 @@ import pytest
 
 from tests.cli.conftest import COMMAND, PATIENCE
 
-SETTINGS = ("--url", "ws://127.0.0.1:{port}", "--agent-id", "edge_1", "--secret-file", "secret", "--timeout", "60")
+SETTINGS = (
+    "--url",
+    "ws://127.0.0.1:{port}",
+    "--agent-id",
+    "edge_1",
+    "--secret-file",
+    "secret",
+    "--timeout",
+    "60",
+)
 
 
 @pytest.fixture
@@ -29,11 +38,20 @@ def silent(tmp_path: Path) -> Iterator[tuple[str, ...]]:
 
 
 @contextmanager
-def on_a_terminal(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
+def on_a_terminal(
+    folder: Path, environ: Mapping[str, str], *arguments: str
+) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
     """Run on a terminal of eighty columns; give the process and a function that reads what is there by now."""
     leader, follower = pty.openpty()
     variables = {**environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
-    with subprocess.Popen([*COMMAND, *arguments], stdin=follower, stdout=follower, stderr=follower, cwd=folder, env=variables) as process:
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        cwd=folder,
+        env=variables,
+    ) as process:
         os.close(follower)
         os.set_blocking(leader, False)
 
@@ -62,7 +80,9 @@ def wait_for(read: Callable[[], str], words: str) -> str:
     return seen
 
 
-def test_a_terminal_shows_what_is_waited_for_and_how_long(tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...]) -> None:
+def test_a_terminal_shows_what_is_waited_for_and_how_long(
+    tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...]
+) -> None:
     """The spinner names the wait and its limit; Ctrl-C leaves what is known, and nothing of the spinner."""
     with on_a_terminal(tmp_path, environ, "doctor", *silent) as (process, read):
         seen = wait_for(read, "of at most 60 s")
@@ -76,7 +96,9 @@ def test_a_terminal_shows_what_is_waited_for_and_how_long(tmp_path: Path, enviro
     assert process.returncode == 130
 
 
-def test_no_color_on_a_terminal_leaves_plain_text(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_no_color_on_a_terminal_leaves_plain_text(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """No control character at all; the same run without it is coloured."""
     for options, coloured in ((("--no-color",), False), ((), True)):
         with on_a_terminal(tmp_path, environ, "doctor", "--demo", *options) as (process, read):
@@ -87,7 +109,9 @@ def test_no_color_on_a_terminal_leaves_plain_text(tmp_path: Path, environ: Mappi
 
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
-def test_ctrl_c_prints_what_is_known_so_far(tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...], as_json: bool) -> None:
+def test_ctrl_c_prints_what_is_known_so_far(
+    tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...], as_json: bool
+) -> None:
     """Exit code 130, and the stages that were passed."""
     command = [*COMMAND, "doctor", *silent, *(["--json"] if as_json else [])]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

@@ -31,7 +31,9 @@ def digits(text: str) -> str:
 def env_file(tmp_path: Path) -> Path:
     """Good settings."""
     path = tmp_path / ".env"
-    path.write_text(f"BACKEND_URL=wss://backend.example\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+    path.write_text(
+        f"BACKEND_URL=wss://backend.example\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
+    )
     path.chmod(0o600)
     return path
 
@@ -50,38 +52,66 @@ def test_the_command_for_the_other_side_gives_the_same_digits(run: Run, env_file
     """In a real shell."""
     require_program("sha256sum")
     command = json.loads(run("secret", "fingerprint", "--json").stdout)["command"]
-    theirs = subprocess.run(["sh", "-c", command], env={"EDGE_SECRET": SECRET, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
+    theirs = subprocess.run(
+        ["sh", "-c", command],
+        env={"EDGE_SECRET": SECRET, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
 
     assert run("secret", "fingerprint").stdout == f"sha256:{theirs.stdout}"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-def test_a_person_reads_what_to_do_with_it(tmp_path: Path, environ: Mapping[str, str], env_file: Path) -> None:
+def test_a_person_reads_what_to_do_with_it(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path
+) -> None:
     """Where it came from, the other side's command, and how to compare."""
     child = pexpect.spawn(
-        COMMAND[0], [*COMMAND[1:], "secret", "fingerprint"], cwd=str(tmp_path), env=dict(environ), encoding="utf-8", timeout=PATIENCE
+        COMMAND[0],
+        [*COMMAND[1:], "secret", "fingerprint"],
+        cwd=str(tmp_path),
+        env=dict(environ),
+        encoding="utf-8",
+        timeout=PATIENCE,
     )
     screen = child.read()
     child.close()
 
-    for words in (".env:2", 'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12', "edgecheck secret compare", f"sha256:{digits(SECRET)}"):
+    for words in (
+        ".env:2",
+        'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12',
+        "edgecheck secret compare",
+        f"sha256:{digits(SECRET)}",
+    ):
         assert words in screen
     assert SECRET not in screen
 
 
 @pytest.mark.parametrize("name", ["option", "standard input", "environment"])
-def test_it_is_of_the_secret_that_a_connection_would_use(run: Run, tmp_path: Path, env_file: Path, name: str) -> None:
+def test_it_is_of_the_secret_that_a_connection_would_use(
+    run: Run, tmp_path: Path, env_file: Path, name: str
+) -> None:
     """The same options, and the same precedence."""
     (tmp_path / "secret").write_text(f"{OTHER}\n")
     done = {
-        "option": lambda: run("secret", "fingerprint", "--json", "--secret-file", "secret", EDGE_SECRET="x"),
-        "standard input": lambda: run("secret", "fingerprint", "--json", "--secret-file", "-", stdin=f"{OTHER}\r\n"),
+        "option": lambda: run(
+            "secret", "fingerprint", "--json", "--secret-file", "secret", EDGE_SECRET="x"
+        ),
+        "standard input": lambda: run(
+            "secret", "fingerprint", "--json", "--secret-file", "-", stdin=f"{OTHER}\r\n"
+        ),
         "environment": lambda: run("secret", "fingerprint", "--json", EDGE_SECRET=OTHER),
     }[name]()
     document = json.loads(done.stdout)
 
     assert document["fingerprint"] == f"sha256:{digits(OTHER)}"
-    assert document["origin"] == {"option": "secret", "standard input": "standard input", "environment": "$EDGE_SECRET"}[name]
+    assert (
+        document["origin"]
+        == {"option": "secret", "standard input": "standard input", "environment": "$EDGE_SECRET"}[
+            name
+        ]
+    )
 
 
 def test_what_the_lint_finds_is_a_warning(run: Run, env_file: Path) -> None:
@@ -113,9 +143,16 @@ def test_a_weak_secret_has_none(run: Run, env_file: Path, weak: str) -> None:
 
 @pytest.mark.parametrize("command", ["fingerprint", "compare 1f2e3d4c5b6a"])
 @pytest.mark.parametrize(
-    ("content", "code"), [(None, "env-file-missing"), ("EDGE_AGENT_ID=edge_1\n", "secret-missing"), ("EDGE_SECRET=\n", "secret-missing")]
+    ("content", "code"),
+    [
+        (None, "env-file-missing"),
+        ("EDGE_AGENT_ID=edge_1\n", "secret-missing"),
+        ("EDGE_SECRET=\n", "secret-missing"),
+    ],
 )
-def test_without_a_secret_it_is_said_what_to_do(run: Run, tmp_path: Path, command: str, content: str | None, code: str) -> None:
+def test_without_a_secret_it_is_said_what_to_do(
+    run: Run, tmp_path: Path, command: str, content: str | None, code: str
+) -> None:
     """Exit code 1, and with --json an object all the same."""
     if content is not None:
         (tmp_path / ".env").write_text(content)
@@ -163,7 +200,9 @@ def test_the_slip_and_whose_turn_it_is_are_named(
     assert words in done.stdout
     assert document["ok"] is False
     assert document["side"] == side
-    assert [(slip["side"], slip["name"]) for slip in document["slips"]] == ([(side, name)] if name else [])
+    assert [(slip["side"], slip["name"]) for slip in document["slips"]] == (
+        [(side, name)] if name else []
+    )
     assert document["remedies"]
     assert SECRET not in done.stdout + as_json.stdout
 
@@ -179,8 +218,12 @@ def test_the_repair_that_is_offered_makes_them_equal(run: Run, tmp_path: Path) -
     assert "$EDGE_SECRET" in elsewhere.stdout
 
 
-@pytest.mark.parametrize("given", [SECRET, SECRET.upper(), SECRET[:20], f"Bearer {SECRET}", OTHER, f"{SECRET}\n", ""])
-def test_the_secret_in_place_of_a_fingerprint_is_not_repeated(run: Run, env_file: Path, given: str) -> None:
+@pytest.mark.parametrize(
+    "given", [SECRET, SECRET.upper(), SECRET[:20], f"Bearer {SECRET}", OTHER, f"{SECRET}\n", ""]
+)
+def test_the_secret_in_place_of_a_fingerprint_is_not_repeated(
+    run: Run, env_file: Path, given: str
+) -> None:
     """It is wrong usage, whatever it looks like, and the history is warned of."""
     env_file.write_text(f'EDGE_SECRET="Bearer {SECRET}"\n')
     for options in ((), ("--json",)):
@@ -193,7 +236,9 @@ def test_the_secret_in_place_of_a_fingerprint_is_not_repeated(run: Run, env_file
             assert OTHER not in text
 
 
-@pytest.mark.parametrize("words", ["{}", "fingerprint {}", "compare 1f2e3d4c5b6a {}", "generate {}", "{} --json"])
+@pytest.mark.parametrize(
+    "words", ["{}", "fingerprint {}", "compare 1f2e3d4c5b6a {}", "generate {}", "{} --json"]
+)
 def test_the_secret_where_no_word_is_due_is_not_repeated(run: Run, words: str) -> None:
     """Nothing that was typed after the command is."""
     done = run("secret", *words.format(SECRET).split())
@@ -220,10 +265,17 @@ def test_a_new_secret_is_all_of_standard_output(run: Run) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-def test_on_a_terminal_the_scrollback_is_warned_of(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_on_a_terminal_the_scrollback_is_warned_of(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """Whoever looks at the screen later sees it."""
     child = pexpect.spawn(
-        COMMAND[0], [*COMMAND[1:], "secret", "generate"], cwd=str(tmp_path), env=dict(environ), encoding="utf-8", timeout=PATIENCE
+        COMMAND[0],
+        [*COMMAND[1:], "secret", "generate"],
+        cwd=str(tmp_path),
+        env=dict(environ),
+        encoding="utf-8",
+        timeout=PATIENCE,
     )
 
     assert "scrollback" in child.read()
@@ -238,7 +290,10 @@ def test_it_can_be_written_into_a_new_file(run: Run, tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text() not in done.stderr
     assert f"sha256:{digits(path.read_text())}" in done.stderr
-    assert run("secret", "fingerprint", "--secret-file", "edge.secret").stdout == f"sha256:{digits(path.read_text())}\n"
+    assert (
+        run("secret", "fingerprint", "--secret-file", "edge.secret").stdout
+        == f"sha256:{digits(path.read_text())}\n"
+    )
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "dangling link"])

@@ -22,9 +22,19 @@ from edgecheck.simulator import Backend
 from tests.cli.conftest import COMMAND, PATIENCE, execute
 from tests.conftest import require_program
 from tests.doctor import SECRET, in_thread, run_here, set_up, simulated
+from tests.raw_server import (
+    BINARY,
+    Handler,
+    accept_of,
+    close,
+    frame,
+    frame_of,
+    request_of,
+    serving,
+    text,
+)
 from tests.test_secret_hunt import VARIANTS, echoing, found
 from tests.timing import seconds
-from tests.wire import BINARY, Handler, accept_of, close, frame, frame_of, request_of, serving, text
 
 # What somebody does who looks for a fault: every logger there is tells everything.
 LOGGING = "import logging, sys\nlogging.basicConfig(level=logging.DEBUG, stream=sys.stderr)\n"
@@ -52,8 +62,17 @@ def talkative() -> Handler:
         writer.write(accept_of(await request_of(reader)))
         for number, variant in enumerate(VARIANTS):
             said = echoing(variant).decode()
-            command = {"command_id": f"{number}{said}", "command_type": said, "payload": {said: [said, {"x": said}]}, "timestamp": said}
-            for message in ({"type": said}, {"type": "command", "payload": command}, {"type": "command", "payload": {"command_id": said}}):
+            command = {
+                "command_id": f"{number}{said}",
+                "command_type": said,
+                "payload": {said: [said, {"x": said}]},
+                "timestamp": said,
+            }
+            for message in (
+                {"type": said},
+                {"type": "command", "payload": command},
+                {"type": "command", "payload": {"command_id": said}},
+            ):
                 writer.write(text(json.dumps(message)))
             writer.write(text(said) + frame(BINARY, said.encode()) + frame(10, said[:125].encode()))
         await writer.drain()
@@ -76,7 +95,18 @@ COMMANDS = {
     "doctor": ("doctor",),
     "ping": ("ping", "-i", "0.1", "-W", "2"),
     "listen": ("listen", "--journal", "journal.db"),
-    "repl": _repl("record frames.jsonl", "ping", "wait pong", "commands", "show 1", "show 2", "show 5", "status", "ack all", "wait close"),
+    "repl": _repl(
+        "record frames.jsonl",
+        "ping",
+        "wait pong",
+        "commands",
+        "show 1",
+        "show 2",
+        "show 5",
+        "status",
+        "ack all",
+        "wait close",
+    ),
 }
 FORMATS = {"text": (), "json": ("--json",), "verbose": ("--verbose",), "quiet": ("--quiet",)}
 
@@ -118,9 +148,15 @@ def test_a_backend_that_says_it_does_not_make_a_live_command_show_it(
     ],
 )
 @pytest.mark.parametrize("command", ["ping", "listen", "repl"])
-def test_no_fault_makes_a_live_command_show_it(tmp_path: Path, environ: Mapping[str, str], command: str, fault: str | None) -> None:
+def test_no_fault_makes_a_live_command_show_it(
+    tmp_path: Path, environ: Mapping[str, str], command: str, fault: str | None
+) -> None:
     """With all logging on."""
-    words = {"ping": ("ping", "-c", "2", "-i", "0.1"), "listen": ("listen", "--json"), "repl": _repl("ping", "wait pong 1")}[command]
+    words = {
+        "ping": ("ping", "-c", "2", "-i", "0.1"),
+        "listen": ("listen", "--json"),
+        "repl": _repl("ping", "wait pong 1"),
+    }[command]
     with simulated(fault) as backend:
         work = tmp_path / "work"
         setup = set_up(work, backend)
@@ -136,7 +172,9 @@ def test_no_fault_makes_a_live_command_show_it(tmp_path: Path, environ: Mapping[
             str(seconds(1.0)),
             "--verbose",
         ]
-        done = execute(command_line, work, {**debugging(tmp_path, environ), **setup.environ}, stdin=None)
+        done = execute(
+            command_line, work, {**debugging(tmp_path, environ), **setup.environ}, stdin=None
+        )
 
     assert "DEBUG:" in done.stderr
     assert found(SECRET, done.stdout) == []
@@ -153,16 +191,31 @@ def process_list() -> str:
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="there is no /proc here")
-def test_neither_the_process_list_nor_a_program_that_is_run_has_it(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """Looked for where the kernel shows it, under whatever name it stood in the environment, and in what the program inherits."""
     program = tmp_path / "program"
     program.write_text(
         "#!/bin/sh\n{ env; tr '\\0' '\\n' </proc/$$/environ; tr '\\0' ' ' </proc/$$/cmdline; ls -l /proc/$$/fd; cat; } >>seen\nsleep 5\n"
     )
     program.chmod(0o700)
-    named = {"EDGE_SECRET": SECRET, "COPY": f"Bearer {SECRET}", "IN_A_URL": f"wss://x.example/?token={SECRET}"}
+    named = {
+        "EDGE_SECRET": SECRET,
+        "COPY": f"Bearer {SECRET}",
+        "IN_A_URL": f"wss://x.example/?token={SECRET}",
+    }
     with simulated(command_every=0.1) as backend:
-        command = [*COMMAND, "listen", "--exec", str(program), "--url", backend.url, "--agent-id", backend.agent_id]
+        command = [
+            *COMMAND,
+            "listen",
+            "--exec",
+            str(program),
+            "--url",
+            backend.url,
+            "--agent-id",
+            backend.agent_id,
+        ]
 
         async def run() -> tuple[str, bytes, bytes]:
             process = await asyncio.create_subprocess_exec(
@@ -173,7 +226,10 @@ def test_neither_the_process_list_nor_a_program_that_is_run_has_it(tmp_path: Pat
                 stderr=asyncio.subprocess.PIPE,
             )
             started = time.monotonic()
-            while not (tmp_path / "seen").exists() or "schedule_message" not in (tmp_path / "seen").read_text():
+            while (
+                not (tmp_path / "seen").exists()
+                or "schedule_message" not in (tmp_path / "seen").read_text()
+            ):
                 assert time.monotonic() - started < PATIENCE
                 await asyncio.sleep(0.05)
             listed = await asyncio.to_thread(process_list)
@@ -193,9 +249,17 @@ def test_neither_the_process_list_nor_a_program_that_is_run_has_it(tmp_path: Pat
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(
-    "words", ["edgecheck doctor --", "edgecheck explain auth-", "edgecheck simulate --fault ", f"edgecheck explain {SECRET[:9]}"]
+    "words",
+    [
+        "edgecheck doctor --",
+        "edgecheck explain auth-",
+        "edgecheck simulate --fault ",
+        f"edgecheck explain {SECRET[:9]}",
+    ],
 )
-def test_completion_does_not_have_it(tmp_path: Path, environ: Mapping[str, str], shell: str, words: str) -> None:
+def test_completion_does_not_have_it(
+    tmp_path: Path, environ: Mapping[str, str], shell: str, words: str
+) -> None:
     """It offers what is in the program, and nothing of the settings."""
     write_settings(tmp_path, "ws://127.0.0.1:9")
     asked = {
@@ -212,11 +276,15 @@ def test_completion_does_not_have_it(tmp_path: Path, environ: Mapping[str, str],
 
 
 @pytest.mark.parametrize("options", FORMATS.values(), ids=FORMATS)
-def test_an_exception_of_our_own_does_not_show_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
+def test_an_exception_of_our_own_does_not_show_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
     """Whatever a library puts into its words: where edgecheck itself fails, only the kind and the place are said."""
 
     def fail(*_: object, **__: object) -> None:
-        raise RuntimeError(f"invalid header: Authorization: Bearer {SECRET}") from ValueError(SECRET)
+        raise RuntimeError(f"invalid header: Authorization: Bearer {SECRET}") from ValueError(
+            SECRET
+        )
 
     monkeypatch.setattr(edgecheck.checkup, "config_facts", fail)
     outcome = run_here(set_up(tmp_path, Backend("ws://127.0.0.1:9", SECRET, "edge_1")), *options)
@@ -226,7 +294,9 @@ def test_an_exception_of_our_own_does_not_show_it(tmp_path: Path, monkeypatch: p
     assert found(SECRET, outcome.stdout + outcome.stderr) == []
 
 
-def test_a_thread_or_task_that_fails_does_not_show_it(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_thread_or_task_that_fails_does_not_show_it(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """What is never caught is printed by Python itself: no name in a traceback, and no value, holds it."""
     write_settings(tmp_path, "ws://127.0.0.1:9")
     program = (
@@ -240,7 +310,12 @@ def test_a_thread_or_task_that_fails_does_not_show_it(tmp_path: Path, environ: M
         "from edgecheck.checkup import checkup\nfrom edgecheck.settings.sources import Options, load\n"
         "asyncio.run(checkup(load(Options(), environ=os.environ, cwd=pathlib.Path.cwd(), stdin=io.BytesIO())))\n"
     )
-    done = execute([sys.executable, "-c", program], tmp_path, {**environ, "PYTHONASYNCIODEBUG": "1"}, stdin=None)
+    done = execute(
+        [sys.executable, "-c", program],
+        tmp_path,
+        {**environ, "PYTHONASYNCIODEBUG": "1"},
+        stdin=None,
+    )
 
     assert "Traceback" in done.stderr
     assert "Secret('***')" in done.stderr

@@ -16,10 +16,19 @@ SECRET = "3f8a1c5e7b9d2046f1e3d5c7b9a80246"
 
 
 @contextmanager
-def simulated(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def simulated(
+    folder: Path, environ: Mapping[str, str], *arguments: str
+) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Run the simulator until the block is left; give the process and its first three lines."""
     command = [*COMMAND, "simulate", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=dict(environ)) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=dict(environ),
+    ) as process:
         assert process.stdout is not None
         try:
             yield process, [process.stdout.readline().rstrip("\n") for _ in range(3)]
@@ -38,7 +47,11 @@ def end(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, st
 def test_its_settings_work(run: Run, tmp_path: Path, environ: Mapping[str, str]) -> None:
     """The lines on standard output are a .env; the log is on standard error, without the secret."""
     with simulated(tmp_path, environ) as (process, lines):
-        assert [line.partition("=")[0] for line in lines] == ["BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"]
+        assert [line.partition("=")[0] for line in lines] == [
+            "BACKEND_URL",
+            "EDGE_SECRET",
+            "EDGE_AGENT_ID",
+        ]
         settings = tmp_path / ".env"
         settings.write_text("\n".join(lines) + "\n")
         settings.chmod(0o600)
@@ -51,10 +64,15 @@ def test_its_settings_work(run: Run, tmp_path: Path, environ: Mapping[str, str])
     assert "edgecheck doctor" in log
 
 
-def test_a_secret_of_the_persons_own_is_not_printed(run: Run, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_secret_of_the_persons_own_is_not_printed(
+    run: Run, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """The line points to where it stands instead."""
     (tmp_path / "secret").write_text(SECRET + "\n")
-    with simulated(tmp_path, environ, "--secret-file", "secret", "--agent-id", "edge_7") as (process, lines):
+    with simulated(tmp_path, environ, "--secret-file", "secret", "--agent-id", "edge_7") as (
+        process,
+        lines,
+    ):
         url = lines[0].partition("=")[2]
         done = run("doctor", "--url", url, "--agent-id", "edge_7", "--secret-file", "secret")
         code, log = end(process, signal.SIGTERM)
@@ -65,10 +83,14 @@ def test_a_secret_of_the_persons_own_is_not_printed(run: Run, tmp_path: Path, en
     assert SECRET not in log
 
 
-def test_an_env_file_gives_secret_and_agent_id(run: Run, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_an_env_file_gives_secret_and_agent_id(
+    run: Run, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """The person's own settings work against it once the address is replaced."""
     settings = tmp_path / "agent.env"
-    settings.write_text(f"BACKEND_URL=wss://backend.example\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_9\n")
+    settings.write_text(
+        f"BACKEND_URL=wss://backend.example\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_9\n"
+    )
     settings.chmod(0o600)
     with simulated(tmp_path, environ, "-e", "agent.env") as (process, lines):
         done = run("doctor", "-e", "agent.env", "--url", lines[0].partition("=")[2])

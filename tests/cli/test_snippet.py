@@ -20,7 +20,9 @@ def test_alone_it_lists_what_there_is(run: Run) -> None:
     """A line each, which is the command that prints it."""
     lines = run("snippet").stdout.splitlines()
 
-    assert [line.split()[:3] for line in lines] == [["edgecheck", "snippet", name] for name in SNIPPETS]
+    assert [line.split()[:3] for line in lines] == [
+        ["edgecheck", "snippet", name] for name in SNIPPETS
+    ]
     assert max(map(len, lines)) <= 80
 
 

@@ -45,7 +45,13 @@ QUICK = (
     "doctor --offline",
 )
 # What a help shows stands in the commands' signatures: of what they work with, it needs nothing.
-NO_HELP = {"dotenv", "edgecheck.catalogue", "edgecheck.settings.sources", "edgecheck.simulator", "rich"}
+NO_HELP = {
+    "dotenv",
+    "edgecheck.catalogue",
+    "edgecheck.settings.sources",
+    "edgecheck.simulator",
+    "rich",
+}
 # Typer itself imports these as soon as it parses an option. Without that they would be imported for nothing.
 NO_LIST = NO_HELP | {"pydantic", "random", "tempfile"}
 HELPS = ("--help", *(f"{command} --help" for command in COMMANDS))
@@ -81,18 +87,23 @@ def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], wo
 
 
 @pytest.mark.parametrize("words", HELPS)
-def test_a_help_imports_the_signatures_alone(tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+def test_a_help_imports_the_signatures_alone(
+    tmp_path: Path, environ: Mapping[str, str], words: str
+) -> None:
     """Whatever a command works with is imported when it works."""
     assert not (NO_LIST if words == "--help" else NO_HELP) & imported(tmp_path, environ, words)
 
 
-def test_a_checkup_without_options_does_without_what_parses_them(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_checkup_without_options_does_without_what_parses_them(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """It is the same checkup all the same: only its times differ."""
     with simulated() as backend:
         settings(tmp_path, backend.url)
         assert "pydantic" not in imported(tmp_path, environ, "doctor")
         alone, parsed = (
-            execute([sys.executable, "-m", "edgecheck", *words], tmp_path, environ) for words in (["doctor"], ["doctor", "--no-color"])
+            execute([sys.executable, "-m", "edgecheck", *words], tmp_path, environ)
+            for words in (["doctor"], ["doctor", "--no-color"])
         )
 
     assert (alone.returncode, alone.stderr) == (parsed.returncode, parsed.stderr) == (0, "")
@@ -100,14 +111,28 @@ def test_a_checkup_without_options_does_without_what_parses_them(tmp_path: Path,
     assert without_times[0] == without_times[1]
 
 
-@pytest.mark.parametrize("words", ["explain", "explain 4001", "explain no such thing", "explain Missing Authorization header"])
-def test_a_question_without_options_does_without_what_parses_them(run: Run, tmp_path: Path, environ: Mapping[str, str], words: str) -> None:
+@pytest.mark.parametrize(
+    "words",
+    ["explain", "explain 4001", "explain no such thing", "explain Missing Authorization header"],
+)
+def test_a_question_without_options_does_without_what_parses_them(
+    run: Run, tmp_path: Path, environ: Mapping[str, str], words: str
+) -> None:
     """The answer is the same."""
     program = "import sys\nfrom edgecheck.cli import run\nrun(sys.argv[1:])\nprint('pydantic' in sys.modules)\n"
     alone, parsed = run(*words.split()), run(*words.split(), "--no-color")
 
-    assert (alone.returncode, alone.stdout, alone.stderr) == (parsed.returncode, parsed.stdout, parsed.stderr)
-    assert execute([sys.executable, "-c", program, *words.split()], tmp_path, environ).stdout.splitlines()[-1] == "False"
+    assert (alone.returncode, alone.stdout, alone.stderr) == (
+        parsed.returncode,
+        parsed.stdout,
+        parsed.stderr,
+    )
+    assert (
+        execute(
+            [sys.executable, "-c", program, *words.split()], tmp_path, environ
+        ).stdout.splitlines()[-1]
+        == "False"
+    )
 
 
 def test_the_version_imports_no_typer(tmp_path: Path, environ: Mapping[str, str]) -> None:
@@ -125,7 +150,12 @@ def test_the_version_says_on_request_what_it_stands_on(run: Run) -> None:
     assert run("--version").stdout == f"edgecheck {__version__}\n"
     for arguments in (("--version", "-v"), ("--version", "--verbose"), ("-v", "--version")):
         told = run(*arguments).stdout
-        assert [line.split()[0] for line in told.splitlines()] == ["edgecheck", "Python", "websockets", "OpenSSL"]
+        assert [line.split()[0] for line in told.splitlines()] == [
+            "edgecheck",
+            "Python",
+            "websockets",
+            "OpenSSL",
+        ]
 
 
 def test_alone_it_says_what_to_do_first(run: Run) -> None:
@@ -152,6 +182,10 @@ def test_a_mistyped_command_is_answered_with_the_nearest(run: Run) -> None:
 )
 def test_codes_are_completed(run: Run, words: str, expected: str) -> None:
     """As bash asks for it."""
-    done = run(_EDGECHECK_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1))
+    done = run(
+        _EDGECHECK_COMPLETE="complete_bash",
+        COMP_WORDS=words,
+        COMP_CWORD=str(len(words.split()) - 1),
+    )
 
     assert done.stdout.split() == [expected]

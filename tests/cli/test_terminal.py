@@ -19,9 +19,20 @@ import pytest
 from edgecheck.facts.text import escape, is_unsafe
 from tests.cli.conftest import PATIENCE
 from tests.doctor import SECRET, in_thread
+from tests.raw_server import (
+    BINARY,
+    Handler,
+    accept_of,
+    close,
+    frame,
+    frame_of,
+    request_of,
+    saying,
+    serving,
+    text,
+)
 from tests.test_hostile_text import CHARACTERS, IN_A_LINE, unwrapped
 from tests.timing import SHORT_LIMIT, seconds
-from tests.wire import BINARY, Handler, accept_of, close, frame, frame_of, request_of, saying, serving, text
 
 if sys.platform == "win32":
     pytest.skip("needs a pseudo-terminal", allow_module_level=True)
@@ -59,7 +70,16 @@ def assert_untouched(seen: str) -> None:
     assert [ascii(character) for character in set(rest) - {"\n"} if is_unsafe(character)] == []
     # Colours of the sixteen, bold, dim, and none: what is hostile here asks for others.
     codes = {code for match in SGR.finditer(seen) for code in match[0][2:-1].split(";")}
-    assert codes <= {"", "0", "1", "2", "3", "4", *map(str, range(30, 38)), *map(str, range(90, 98))}
+    assert codes <= {
+        "",
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        *map(str, range(30, 38)),
+        *map(str, range(90, 98)),
+    }
     screen = pyte.Screen(80, 24)
     before = set(screen.mode)
     pyte.Stream(screen).feed(seen)
@@ -72,7 +92,9 @@ def assert_untouched(seen: str) -> None:
 @contextmanager
 def at(port: int, folder: Path, environ: Mapping[str, str]) -> Iterator[Callable[..., str]]:
     """Give a function that runs a command against a server, on a terminal, to its end, and returns all that the terminal got."""
-    (folder / ".env").write_text(f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+    (folder / ".env").write_text(
+        f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
+    )
     (folder / ".env").chmod(0o600)
 
     def run(*arguments: str, expect: tuple[int, ...] = (1,)) -> str:
@@ -91,7 +113,17 @@ def at(port: int, folder: Path, environ: Mapping[str, str]) -> Iterator[Callable
 def hostile_answer() -> bytes:
     """Return a refusal whose every part is hostile."""
     said = IN_A_HEAD.encode()
-    head = b"HTTP/1.1 403 " + said + b"\r\nServer: " + said + b"\r\nX-" + said.replace(b":", b"") + b": " + RAW + b"\r\n"
+    head = (
+        b"HTTP/1.1 403 "
+        + said
+        + b"\r\nServer: "
+        + said
+        + b"\r\nX-"
+        + said.replace(b":", b"")
+        + b": "
+        + RAW
+        + b"\r\n"
+    )
     body = ALL.encode() + RAW
     return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
@@ -102,15 +134,30 @@ def talking() -> Handler:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)))
         command = {"command_id": ALL, "command_type": ALL, "payload": {ALL: ALL, "x": [ALL]}}
-        writer.write(text(ALL) + text(json.dumps({"type": ALL})) + text(json.dumps({"type": ALL}, ensure_ascii=False)))
-        writer.write(frame(BINARY, ALL.encode() + RAW) + text(json.dumps({"type": "command", "payload": command}, ensure_ascii=False)))
-        writer.write(text(json.dumps({"type": "command", "payload": {"command_id": ALL}})) + frame(10, b"\x1b]0;x\x07"))
+        writer.write(
+            text(ALL)
+            + text(json.dumps({"type": ALL}))
+            + text(json.dumps({"type": ALL}, ensure_ascii=False))
+        )
+        writer.write(
+            frame(BINARY, ALL.encode() + RAW)
+            + text(json.dumps({"type": "command", "payload": command}, ensure_ascii=False))
+        )
+        writer.write(
+            text(json.dumps({"type": "command", "payload": {"command_id": ALL}}))
+            + frame(10, b"\x1b]0;x\x07")
+        )
         await writer.drain()
         await frame_of(reader)
         writer.write(text('{"type":"pong"}'))
         await writer.drain()
         await asyncio.sleep(seconds(0.5))
-        writer.write(close(1008, "\x1b]0;owned\x07\x1b[2J\x1b]52;c;b3duZWQ=\x07\u009b2J\u202e\u200b\u2028x".encode()))
+        writer.write(
+            close(
+                1008,
+                "\x1b]0;owned\x07\x1b[2J\x1b]52;c;b3duZWQ=\x07\u009b2J\u202e\u200b\u2028x".encode(),
+            )
+        )
         await writer.drain()
         writer.write_eof()
         await reader.read()
@@ -118,10 +165,17 @@ def talking() -> Handler:
     return handle
 
 
-@pytest.mark.parametrize("options", [(), ("--verbose",), ("--quiet",), ("--no-color",)], ids=" ".join)
-def test_doctor_shows_a_hostile_refusal_as_what_it_is(tmp_path: Path, environ: Mapping[str, str], options: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "options", [(), ("--verbose",), ("--quiet",), ("--no-color",)], ids=" ".join
+)
+def test_doctor_shows_a_hostile_refusal_as_what_it_is(
+    tmp_path: Path, environ: Mapping[str, str], options: tuple[str, ...]
+) -> None:
     """With the spinner and without, in colour and without."""
-    with in_thread(lambda: serving(saying(hostile_answer()))) as server, at(server.port, tmp_path, environ) as run:
+    with (
+        in_thread(lambda: serving(saying(hostile_answer()))) as server,
+        at(server.port, tmp_path, environ) as run,
+    ):
         seen = run("doctor", "--timeout", str(SHORT_LIMIT), *options)
 
     assert_untouched(seen)
@@ -133,7 +187,23 @@ COMMANDS = {
     "doctor": ("doctor", "--verbose"),
     "ping": ("ping", "-i", "0.1", "-W", "2"),
     "listen": ("listen",),
-    "repl": ("repl", "-x", "ping", "-x", "wait pong", "-x", "commands", "-x", "show 1", "-x", "show 4", "-x", "ack", "-x", "wait close"),
+    "repl": (
+        "repl",
+        "-x",
+        "ping",
+        "-x",
+        "wait pong",
+        "-x",
+        "commands",
+        "-x",
+        "show 1",
+        "-x",
+        "show 4",
+        "-x",
+        "ack",
+        "-x",
+        "wait close",
+    ),
 }
 
 
@@ -152,7 +222,9 @@ def test_a_hostile_conversation_does_nothing_to_the_terminal(
     assert "owned" in seen
 
 
-def test_the_simulators_log_shows_a_hostile_client_as_what_it_is(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_the_simulators_log_shows_a_hostile_client_as_what_it_is(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """In its request, its messages and its close."""
     with on_a_terminal(tmp_path, environ, "simulate") as (process, read):
         seen = wait_for(read, "BACKEND_URL=")
@@ -161,7 +233,9 @@ def test_the_simulators_log_shows_a_hostile_client_as_what_it_is(tmp_path: Path,
         port = int(found[1])
         for request in (
             b"GET /edge/ws?edge_agent_id=" + IN_A_HEAD.encode() + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-            b"GET /\x1b]0;owned\x07\x9b2J HTTP/1.1\r\nHost: x\r\nX-Edge-Agent-Id: " + IN_A_HEAD.encode() + b"\r\n\r\n",
+            b"GET /\x1b]0;owned\x07\x9b2J HTTP/1.1\r\nHost: x\r\nX-Edge-Agent-Id: "
+            + IN_A_HEAD.encode()
+            + b"\r\n\r\n",
             IN_A_HEAD.encode() + b"\r\n\r\n",
             b"GET /edge/ws?edge_agent_id=edge_1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Edge-Agent-Id: edge_1\r\nAuthorization: "
@@ -181,13 +255,25 @@ def test_the_simulators_log_shows_a_hostile_client_as_what_it_is(tmp_path: Path,
     assert seen.count("\n") > 5
 
 
-@pytest.mark.parametrize("said", [ALL.replace("\0", ""), ATTACKS["clipboard"], ATTACKS["C1 in one byte"]], ids=["all", "clipboard", "C1"])
-def test_what_is_typed_or_configured_is_hostile_as_well(tmp_path: Path, environ: Mapping[str, str], said: str) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [ALL.replace("\0", ""), ATTACKS["clipboard"], ATTACKS["C1 in one byte"]],
+    ids=["all", "clipboard", "C1"],
+)
+def test_what_is_typed_or_configured_is_hostile_as_well(
+    tmp_path: Path, environ: Mapping[str, str], said: str
+) -> None:
     """A pasted address, an id, a question, a file's name."""
     (tmp_path / ".env").write_text(
-        f'BACKEND_URL="ws://127.0.0.1:1/{said}"\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID="{said}"\n{said}=1\n', newline=""
+        f'BACKEND_URL="ws://127.0.0.1:1/{said}"\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID="{said}"\n{said}=1\n',
+        newline="",
     )
-    for arguments in (("doctor", "--offline"), ("explain", said), ("doctor", "-e", said), ("doctor", said)):
+    for arguments in (
+        ("doctor", "--offline"),
+        ("explain", said),
+        ("doctor", "-e", said),
+        ("doctor", said),
+    ):
         with on_a_terminal(tmp_path, environ, *arguments) as (process, read):
             process.wait(PATIENCE)
             seen = read()

@@ -44,7 +44,9 @@ class Watcher:
         """Wait until some words were shown."""
         end = time.monotonic() + PATIENCE
         while self.shown.count(words) < times:
-            assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.shown}"
+            assert self.process.poll() is None, (
+                f"ended with {self.process.returncode}:\n{self.shown}"
+            )
             assert time.monotonic() < end, self.shown
             time.sleep(0.02)
 
@@ -56,11 +58,20 @@ class Watcher:
 
 
 @contextmanager
-def watching(folder: Path, environ: Mapping[str, str], *arguments: str, **streams: object) -> Iterator[Watcher]:
+def watching(
+    folder: Path, environ: Mapping[str, str], *arguments: str, **streams: object
+) -> Iterator[Watcher]:
     """Run `doctor --watch` in a folder."""
     command = [*COMMAND, "doctor", "--watch", *arguments]
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **streams}
-    with subprocess.Popen(command, cwd=folder, env=dict(environ), text=True, encoding="utf-8", **pipes) as process:  # type: ignore[call-overload]
+    pipes = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        **streams,
+    }
+    with subprocess.Popen(
+        command, cwd=folder, env=dict(environ), text=True, encoding="utf-8", **pipes
+    ) as process:  # type: ignore[call-overload]
         try:
             yield Watcher(process)
         finally:
@@ -117,7 +128,12 @@ def by_backup(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("edit", "more"),
-    [(in_place, {}), (by_rename, {}), (by_backup, {}), (by_rename, {"WATCHFILES_FORCE_POLLING": "1"})],
+    [
+        (in_place, {}),
+        (by_rename, {}),
+        (by_backup, {}),
+        (by_rename, {"WATCHFILES_FORCE_POLLING": "1"}),
+    ],
     ids=["in place", "by rename", "by backup", "polling"],
 )
 def test_an_edit_turns_it_green(
@@ -145,7 +161,9 @@ def test_an_edit_turns_it_green(
     assert SECRET not in watcher.shown
 
 
-def test_a_file_that_goes_and_comes_again(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_a_file_that_goes_and_comes_again(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """Its absence is another verdict, told in full; its return ends that."""
     write(tmp_path / ".env", wrong(backend))
     with watching(tmp_path, environ) as watcher:
@@ -162,7 +180,9 @@ def test_a_file_that_goes_and_comes_again(tmp_path: Path, environ: Mapping[str, 
     assert watcher.shown.count("What is wrong") == 3
 
 
-def test_a_file_that_is_not_there_yet(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_a_file_that_is_not_there_yet(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """The nearest one is waited for, in this folder and above; a file named by --env-file also before its folder is there."""
     (tmp_path / "here").mkdir()
     with watching(tmp_path / "here", environ) as watcher:
@@ -181,7 +201,9 @@ def test_a_file_that_is_not_there_yet(tmp_path: Path, environ: Mapping[str, str]
     assert "later/edge.env appeared" in watcher.shown
 
 
-def test_a_link_whose_target_changes(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_a_link_whose_target_changes(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """Both what it points at, and where it points to."""
     (tmp_path / "store").mkdir()
     write(tmp_path / "store" / "one", backend.env_text.replace("edge_1", "edge_2"))
@@ -197,7 +219,9 @@ def test_a_link_whose_target_changes(tmp_path: Path, environ: Mapping[str, str],
         assert watcher.ended() == 0
 
 
-def test_the_secret_of_a_file_of_its_own(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_the_secret_of_a_file_of_its_own(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """It is watched as well; what comes from standard input is read once, and used again and again."""
     settings = ("--url", backend.url, "--agent-id", "edge_1")
     write(tmp_path / "secret", "0123456789abcdef0123456789ABCDEF")
@@ -217,7 +241,9 @@ def test_the_secret_of_a_file_of_its_own(tmp_path: Path, environ: Mapping[str, s
         assert watcher.ended() == 0
 
 
-def test_quick_writes_are_no_hammering(tmp_path: Path, environ: Mapping[str, str], backend: Backend, log: list[str]) -> None:
+def test_quick_writes_are_no_hammering(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend, log: list[str]
+) -> None:
     """A file that is never the same for long is waited for; then one checkup, however often it was written."""
     write(tmp_path / ".env", wrong(backend))
     with watching(tmp_path, environ) as watcher:
@@ -236,7 +262,9 @@ def test_quick_writes_are_no_hammering(tmp_path: Path, environ: Mapping[str, str
         assert connections(log) == before + 1
 
 
-def test_a_change_ends_a_wait_that_has_become_pointless(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_a_change_ends_a_wait_that_has_become_pointless(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """Nobody waits minutes for an address that is no longer the one."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         elsewhere = f"ws://127.0.0.1:{silent.getsockname()[1]}"
@@ -249,11 +277,16 @@ def test_a_change_ends_a_wait_that_has_become_pointless(tmp_path: Path, environ:
     assert "What is wrong" not in watcher.shown
 
 
-def test_a_backend_that_comes_up_is_noticed_with_every(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_backend_that_comes_up_is_noticed_with_every(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """Nothing changes in any file; rounds that see the same say nothing."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    write(tmp_path / ".env", f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n")
+    write(
+        tmp_path / ".env",
+        f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n",
+    )
     with watching(tmp_path, environ, "--every", "2") as watcher:
         watcher.wait_for("total")
         shown = watcher.shown
@@ -264,7 +297,9 @@ def test_a_backend_that_comes_up_is_noticed_with_every(tmp_path: Path, environ: 
     assert "tcp-refused → healthy" in watcher.shown
 
 
-def test_healthy_from_the_start_ends_at_once(tmp_path: Path, environ: Mapping[str, str], backend: Backend, log: list[str]) -> None:
+def test_healthy_from_the_start_ends_at_once(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend, log: list[str]
+) -> None:
     """The report that doctor gives without it."""
     write(tmp_path / ".env", backend.env_text)
     with watching(tmp_path, environ) as watcher:
@@ -275,7 +310,9 @@ def test_healthy_from_the_start_ends_at_once(tmp_path: Path, environ: Mapping[st
     assert connections(log) == 1
 
 
-def test_strict_waits_for_the_warnings(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_strict_waits_for_the_warnings(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """A mode is a change, too, and so is what git ignores."""
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True, env=dict(environ))
     write(tmp_path / ".env", backend.env_text)
@@ -304,13 +341,17 @@ def test_offline_turns_green_when_the_settings_have_no_error(
     assert connections(log) == 0
 
 
-def test_json_is_the_last_report_alone(tmp_path: Path, environ: Mapping[str, str], backend: Backend, log: list[str]) -> None:
+def test_json_is_the_last_report_alone(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend, log: list[str]
+) -> None:
     """One document at the end, whether it turned green or was ended, and nothing on standard error."""
     for end in ("green", signal.SIGINT, signal.SIGTERM):
         write(tmp_path / ".env", wrong(backend))
         log.clear()
         with watching(tmp_path, environ, "--json", "--every", "2") as watcher:
-            while connections(log) <= MOST_CONNECTIONS:  # until the second checkup: the first is over then
+            while (
+                connections(log) <= MOST_CONNECTIONS
+            ):  # until the second checkup: the first is over then
                 assert watcher.process.poll() is None
                 time.sleep(0.05)
             if isinstance(end, str):
@@ -322,10 +363,14 @@ def test_json_is_the_last_report_alone(tmp_path: Path, environ: Mapping[str, str
 
         assert code == (0 if end == "green" else 130)
         assert report["ok"] is (end == "green")
-        assert (report["verdict"] or {}).get("code") == (None if end == "green" else "secret-bearer-prefix")
+        assert (report["verdict"] or {}).get("code") == (
+            None if end == "green" else "secret-bearer-prefix"
+        )
 
 
-def test_quiet_shows_what_is_wrong_and_what_changed(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_quiet_shows_what_is_wrong_and_what_changed(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """No stages; silence for what is healthy from the start."""
     write(tmp_path / ".env", wrong(backend))
     with watching(tmp_path, environ, "--quiet") as watcher:
@@ -340,7 +385,9 @@ def test_quiet_shows_what_is_wrong_and_what_changed(tmp_path: Path, environ: Map
     assert watcher.shown == ""
 
 
-def test_an_edit_that_helps_nothing_is_seen_all_the_same(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_an_edit_that_helps_nothing_is_seen_all_the_same(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """The same verdict is not told twice in full, but the person sees that the edit was read."""
     write(tmp_path / ".env", wrong(backend))
     with watching(tmp_path, environ) as watcher:
@@ -355,22 +402,37 @@ def test_an_edit_that_helps_nothing_is_seen_all_the_same(tmp_path: Path, environ
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["colours", "no-color"])
-def test_a_terminal_shows_what_is_waited_for(tmp_path: Path, environ: Mapping[str, str], backend: Backend, plain: bool) -> None:
+def test_a_terminal_shows_what_is_waited_for(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend, plain: bool
+) -> None:
     """The last line, written over where that can be; Ctrl-C leaves a last line of its own."""
     write(tmp_path / ".env", wrong(backend))
-    with on_a_terminal(tmp_path, environ, "doctor", "--watch", *(["--no-color"] if plain else [])) as (process, read):
+    with on_a_terminal(
+        tmp_path, environ, "doctor", "--watch", *(["--no-color"] if plain else [])
+    ) as (process, read):
         seen = wait_for_words(read, "waiting for .env to change; Ctrl-C ends")
         process.send_signal(signal.SIGINT)
-        rest = wait_for_words(read, "Interrupted. Not healthy yet: secret-bearer-prefix.".replace(". ", ". " if plain else ". \x1b[0m", 1))
+        rest = wait_for_words(
+            read,
+            "Interrupted. Not healthy yet: secret-bearer-prefix.".replace(
+                ". ", ". " if plain else ". \x1b[0m", 1
+            ),
+        )
         process.wait(PATIENCE)
 
     assert process.returncode == 130
     assert ("\x1b" in seen + rest) is not plain
 
 
-def test_what_no_file_holds_is_looked_at_again_all_the_same(tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_what_no_file_holds_is_looked_at_again_all_the_same(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """The person reads how often, and that a variable which is exported later does not reach this run."""
-    variables = {"BACKEND_URL": "ws://127.0.0.1:1", "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
+    variables = {
+        "BACKEND_URL": "ws://127.0.0.1:1",
+        "EDGE_SECRET": SECRET,
+        "EDGE_AGENT_ID": "edge_1",
+    }
     with on_a_terminal(tmp_path, {**environ, **variables}, "doctor", "--watch") as (process, read):
         seen = wait_for_words(read, "no file holds these settings")
         process.send_signal(signal.SIGINT)
@@ -382,7 +444,14 @@ def test_what_no_file_holds_is_looked_at_again_all_the_same(tmp_path: Path, envi
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--watch --demo", "--watch --replay x", "--every 5", "--watch --every 1", "--watch --every nan", "--watch --secret-file pipe"],
+    [
+        "--watch --demo",
+        "--watch --replay x",
+        "--every 5",
+        "--watch --every 1",
+        "--watch --every nan",
+        "--watch --secret-file pipe",
+    ],
 )
 def test_what_makes_no_sense_is_wrong_usage(tmp_path: Path, run: Run, arguments: str) -> None:
     """Exit code 2, before anything is examined."""
@@ -393,7 +462,9 @@ def test_what_makes_no_sense_is_wrong_usage(tmp_path: Path, run: Run, arguments:
     assert done.stdout == ""
 
 
-def test_a_report_is_rewritten_after_each_checkup(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_a_report_is_rewritten_after_each_checkup(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """The file holds the last one; a workflow is told of that alone."""
     write(tmp_path / ".env", wrong(backend))
     actions = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
@@ -410,7 +481,9 @@ def test_a_report_is_rewritten_after_each_checkup(tmp_path: Path, environ: Mappi
     assert "::error" not in watcher.shown
 
 
-def test_what_can_be_repaired_is_repaired_once_before(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> None:
+def test_what_can_be_repaired_is_repaired_once_before(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
     """Then the rest is waited for."""
     write(tmp_path / ".env", wrong(backend).replace("edge_1", "edge_2"))
     with watching(tmp_path, environ, "--fix", "--yes") as watcher:

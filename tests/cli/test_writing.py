@@ -52,11 +52,23 @@ def is_json(text: str) -> bool:
 
 REPORT = ("doctor", "--offline", "--report")
 BROKEN = ENV.replace("EDGE_SECRET=", "EDGE_SECRET=Bearer ")
-INIT = ("init", "--no-input", "--url", "wss://127.0.0.1", "--secret-file", "secret", "--agent-id", "edge_1", "-e")
+INIT = (
+    "init",
+    "--no-input",
+    "--url",
+    "wss://127.0.0.1",
+    "--secret-file",
+    "secret",
+    "--agent-id",
+    "edge_1",
+    "-e",
+)
 # One line for each way to write a file; reports of other formats are written like these two.
 WRITERS = {
     "report.json": Writer("r.json", (*REPORT, "target"), is_json),
-    "report.html": Writer("r.html", (*REPORT, "target"), lambda text: text.rstrip().endswith("</html>")),
+    "report.html": Writer(
+        "r.html", (*REPORT, "target"), lambda text: text.rstrip().endswith("</html>")
+    ),
     "fix": Writer(
         "settings.env",
         ("doctor", "--offline", "--fix", "--yes", "-e", "target"),
@@ -73,20 +85,34 @@ WRITERS = {
         (("secret", SECRET),),
         ("settings.env.bak",),
     ),
-    "secret": Writer("s", ("secret", "generate", "-o", "target"), lambda text: bool(re.fullmatch("[0-9a-f]{64}", text)), None),
-    "snippet": Writer("c.py", ("snippet", "python", "--force", "-o", "target"), lambda text: bool(compile(text, "c.py", "exec"))),
+    "secret": Writer(
+        "s",
+        ("secret", "generate", "-o", "target"),
+        lambda text: bool(re.fullmatch("[0-9a-f]{64}", text)),
+        None,
+    ),
+    "snippet": Writer(
+        "c.py",
+        ("snippet", "python", "--force", "-o", "target"),
+        lambda text: bool(compile(text, "c.py", "exec")),
+    ),
 }
 posix = pytest.mark.skipif(os.name != "posix", reason="links and signals as POSIX has them")
 writers = pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
 # Where it can be written, this one goes on until it is stopped: tests/cli/test_listen.py.
 JOURNAL = Writer("j.db", ("listen", "--demo", "--journal", "target"), bool, None)
-refusals = pytest.mark.parametrize("writer", [*WRITERS.values(), JOURNAL], ids=[*WRITERS, "journal"])
+refusals = pytest.mark.parametrize(
+    "writer", [*WRITERS.values(), JOURNAL], ids=[*WRITERS, "journal"]
+)
 
 
 def prepare(writer: Writer, folder: Path, *, old: bool = True) -> None:
     """Put what is there before into a folder."""
     folder.mkdir(exist_ok=True)
-    for name, text in (*writer.files, *([(writer.target, writer.old)] if old and writer.old is not None else [])):
+    for name, text in (
+        *writer.files,
+        *([(writer.target, writer.old)] if old and writer.old is not None else []),
+    ):
         (folder / name).touch(0o600)
         (folder / name).write_text(text)
 
@@ -99,7 +125,12 @@ def words_of(writer: Writer) -> list[str]:
 def contents(folder: Path) -> dict[str, bytes | str | None]:
     """Return what is in a folder: a link's target as text, None for a folder."""
     return {
-        path.name: str(path.readlink()) if path.is_symlink() else None if path.is_dir() else path.read_bytes() for path in folder.iterdir()
+        path.name: str(path.readlink())
+        if path.is_symlink()
+        else None
+        if path.is_dir()
+        else path.read_bytes()
+        for path in folder.iterdir()
     }
 
 
@@ -112,19 +143,25 @@ def refused(done: subprocess.CompletedProcess[str], target: str) -> None:
 
 
 @writers
-def test_a_command_writes_its_file(writer: Writer, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_command_writes_its_file(
+    writer: Writer, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """Over an old one and anew, with nothing left beside it; else the other tests show nothing."""
     for old in (True, False):
         folder = tmp_path / str(old)
         prepare(writer, folder, old=old or not writer.files)
         done = execute(words_of(writer), folder, environ)
         assert writer.whole((folder / writer.target).read_text()), done.stdout + done.stderr
-        assert set(contents(folder)) - {name for name, _ in writer.files} - set(writer.also) == {writer.target}
+        assert set(contents(folder)) - {name for name, _ in writer.files} - set(writer.also) == {
+            writer.target
+        }
 
 
 @refusals
 @posix
-def test_a_folder_where_the_file_is_due_is_said(writer: Writer, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_folder_where_the_file_is_due_is_said(
+    writer: Writer, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """And left as it is."""
     prepare(writer, tmp_path, old=False)
     (tmp_path / writer.target).mkdir()
@@ -136,7 +173,9 @@ def test_a_folder_where_the_file_is_due_is_said(writer: Writer, tmp_path: Path, 
 
 @refusals
 @posix
-def test_a_loop_of_links_is_said(writer: Writer, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_loop_of_links_is_said(
+    writer: Writer, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """And left as it is."""
     prepare(writer, tmp_path, old=False)
     (tmp_path / writer.target).symlink_to(writer.target)
@@ -201,14 +240,26 @@ SAID = {
 @pytest.mark.parametrize("state", SAID)
 @refusals
 @pytest.mark.skipif(sys.platform != "linux", reason="mount namespaces are Linux's")
-def test_a_disk_that_takes_nothing_is_said(writer: Writer, state: str, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_a_disk_that_takes_nothing_is_said(
+    writer: Writer, state: str, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """Everything is as it was before, and no temporary file is left."""
     if os.geteuid() != 0:
         pytest.skip("to mount a file system needs root")
     prepared, folder = tmp_path / "prepared", tmp_path / "folder"
     prepare(writer, prepared)
     folder.mkdir()
-    inside = [require_program("unshare"), "--mount", sys.executable, "-c", INSIDE, str(prepared), str(folder), state, *words_of(writer)]
+    inside = [
+        require_program("unshare"),
+        "--mount",
+        sys.executable,
+        "-c",
+        INSIDE,
+        str(prepared),
+        str(folder),
+        state,
+        *words_of(writer),
+    ]
     ran = execute(inside, tmp_path, environ)
     if ran.returncode != 0:
         lacking(f"no file system can be mounted here: {ran.stderr[-200:]}")
@@ -239,10 +290,14 @@ main()
 @pytest.mark.parametrize("when", ["before", "after"])
 @writers
 @posix
-def test_killed_in_the_middle_it_leaves_the_old_or_the_new(writer: Writer, when: str, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_killed_in_the_middle_it_leaves_the_old_or_the_new(
+    writer: Writer, when: str, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """SIGKILL at the moment at which the one becomes the other."""
     prepare(writer, tmp_path)
-    done = execute([sys.executable, "-c", DYING, when, *words_of(writer)[len(COMMAND) :]], tmp_path, environ)
+    done = execute(
+        [sys.executable, "-c", DYING, when, *words_of(writer)[len(COMMAND) :]], tmp_path, environ
+    )
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
     if when == "after":
@@ -254,10 +309,18 @@ def test_killed_in_the_middle_it_leaves_the_old_or_the_new(writer: Writer, when:
 
 @writers
 @posix
-def test_two_at_once_leave_one_whole_file(writer: Writer, tmp_path: Path, environ: Mapping[str, str]) -> None:
+def test_two_at_once_leave_one_whole_file(
+    writer: Writer, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
     """Of the one or of the other, and nothing else."""
     prepare(writer, tmp_path)
-    options: dict[str, Any] = {"cwd": tmp_path, "env": dict(environ), "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    options: dict[str, Any] = {
+        "cwd": tmp_path,
+        "env": dict(environ),
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "text": True,
+    }
     processes = [subprocess.Popen(words_of(writer), **options) for _ in range(2)]
     printed = [process.communicate(timeout=PATIENCE)[0] for process in processes]
 

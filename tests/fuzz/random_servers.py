@@ -23,13 +23,13 @@ from tempfile import TemporaryDirectory
 
 from edgecheck.diagnose import StageResult
 from edgecheck.facts import Stage
-from edgecheck.probe.budget import ANSWER_GRACE, BANNER_WAIT, BODY_WAIT, CLOSE_WAIT, SECOND_LOOK
+from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import make
-from edgecheck.simulator.plan import Certificate
+from edgecheck.wire.budget import ANSWER_GRACE, BANNER_WAIT, BODY_WAIT, CLOSE_WAIT, SECOND_LOOK
 from tests.doctor import SECRET, bare_environ, examined
 from tests.fuzz.targets import assert_inert, assert_report
+from tests.raw_server import accept_of, close, frame
 from tests.timing import PATIENCE, seconds
-from tests.wire import accept_of, close, frame
 
 # One stage's limit.
 LIMIT = seconds(0.3)
@@ -86,7 +86,9 @@ class Server:
         finally:
             self._end(draw, writer)
 
-    async def _serve(self, draw: random.Random, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(
+        self, draw: random.Random, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         # At any stage it may stop, or say what it likes.
         if self._fate.proxied:
             if not await self._passes(draw, reader, writer):
@@ -94,7 +96,9 @@ class Server:
             request = await reader.readuntil(b"\r\n\r\n")
             if request.startswith(b"CONNECT"):
                 status = draw.choice((200, 200, 200, 403, 407, 502))
-                await self._say(draw, writer, b"HTTP/1.1 %d X\r\n%s\r\n" % (status, self._fields(draw)))
+                await self._say(
+                    draw, writer, b"HTTP/1.1 %d X\r\n%s\r\n" % (status, self._fields(draw))
+                )
                 if status != 200:
                     return
         if not await self._passes(draw, reader, writer):
@@ -110,16 +114,27 @@ class Server:
         if status == 101 and draw.random() < 0.8:
             head = accept_of(request)
         else:
-            head = b"HTTP/1.%d %d %s\r\n%s\r\n" % (draw.randrange(2), status, self._noise(draw, 20), self._fields(draw))
+            head = b"HTTP/1.%d %d %s\r\n%s\r\n" % (
+                draw.randrange(2),
+                status,
+                self._noise(draw, 20),
+                self._fields(draw),
+            )
         if draw.random() < 0.2:
             head = self._damaged(draw, head)
         body = self._noise(draw, 70_000) if draw.random() < 0.1 else self._noise(draw, 500)
-        await self._say(draw, writer, head + (body if status != 101 else self._frames(draw) if draw.random() < 0.5 else b""))
+        await self._say(
+            draw,
+            writer,
+            head + (body if status != 101 else self._frames(draw) if draw.random() < 0.5 else b""),
+        )
         if status == 101:
             for _ in range(draw.randrange(4)):
                 await self._say(draw, writer, self._frames(draw))
 
-    async def _passes(self, draw: random.Random, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _passes(
+        self, draw: random.Random, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         """Go on to the next stage; or do something else, and be done with it."""
         chance = draw.random()
         if chance < 0.85:
@@ -150,18 +165,49 @@ class Server:
             lambda: frame(1, b'{"type":"pong"}'),
             lambda: frame(draw.choice((1, 2)), self._noise(draw, 300)),
             lambda: frame(draw.randrange(16), self._noise(draw, 140), fin=draw.random() < 0.7),
-            lambda: close(draw.choice((1000, 1001, 1008, 1011, 4001, 4999, 0, 1005, 65535)), self._noise(draw, 123)),
+            lambda: close(
+                draw.choice((1000, 1001, 1008, 1011, 4001, 4999, 0, 1005, 65535)),
+                self._noise(draw, 123),
+            ),
             lambda: frame(9, self._noise(draw, 125)),
             lambda: self._noise(draw, 60),
-            lambda: self._damaged(draw, frame(1, b'{"type":"command","payload":{"command_id":"1","command_type":"x","payload":{}}}')),
+            lambda: self._damaged(
+                draw,
+                frame(
+                    1,
+                    b'{"type":"command","payload":{"command_id":"1","command_type":"x","payload":{}}}',
+                ),
+            ),
         )
         return b"".join(draw.choice(kinds)() for _ in range(draw.randrange(6)))
 
     def _fields(self, draw: random.Random) -> bytes:
-        names = (b"Server", b"Content-Length", b"Transfer-Encoding", b"Location", b"Retry-After", b"Date", b"WWW-Authenticate", b"Upgrade")
-        values = (b"0", b"5", b"99999999999999999999", b"chunked", b"websocket", b"https://portal.example/", b"Basic realm=", b"", b"nginx")
+        names = (
+            b"Server",
+            b"Content-Length",
+            b"Transfer-Encoding",
+            b"Location",
+            b"Retry-After",
+            b"Date",
+            b"WWW-Authenticate",
+            b"Upgrade",
+        )
+        values = (
+            b"0",
+            b"5",
+            b"99999999999999999999",
+            b"chunked",
+            b"websocket",
+            b"https://portal.example/",
+            b"Basic realm=",
+            b"",
+            b"nginx",
+        )
         lines = [
-            draw.choice(names) + b": " + (draw.choice(values) if draw.random() < 0.7 else self._noise(draw, 40)) + b"\r\n"
+            draw.choice(names)
+            + b": "
+            + (draw.choice(values) if draw.random() < 0.7 else self._noise(draw, 40))
+            + b"\r\n"
             for _ in range(draw.randrange(8))
         ]
         return b"".join(lines)
@@ -172,7 +218,9 @@ class Server:
             case 0:
                 return draw.randbytes(size)
             case 1:
-                return draw.choice((b"\0", b"\r\n", b"x", b"{", b"\xff", b"HTTP/1.1 ", b"\x16\x03\x01", b"<a>")) * (size // 2)
+                return draw.choice(
+                    (b"\0", b"\r\n", b"x", b"{", b"\xff", b"HTTP/1.1 ", b"\x16\x03\x01", b"<a>")
+                ) * (size // 2)
             case 2:
                 return f"bad token {SECRET}".encode()[:size]
             case _:
@@ -187,7 +235,9 @@ class Server:
             case 0:
                 with contextlib.suppress(OSError):
                     # RFC 9293, section 3.10.4: closing with no time to linger resets.
-                    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    writer.get_extra_info("socket").setsockopt(
+                        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                    )
                 writer.transport.abort()
             case 1:
                 if writer.can_write_eof():
@@ -231,7 +281,9 @@ class Arena:
         Args:
             processes: so many of them, the first, also by a process of their own.
         """
-        found = await asyncio.gather(*(self.one(seed, process=number < processes) for number, seed in enumerate(seeds)))
+        found = await asyncio.gather(
+            *(self.one(seed, process=number < processes) for number, seed in enumerate(seeds))
+        )
         return [broken for broken in found if broken is not None]
 
     async def one(self, seed: str, *, process: bool = False) -> Broken | None:
@@ -239,7 +291,9 @@ class Arena:
         fate = fate_of(seed)
         async with self._turns, self._serving(fate) as port:
             try:
-                await (self._examine_by_process(fate, port) if process else self._examine(fate, port))
+                await (
+                    self._examine_by_process(fate, port) if process else self._examine(fate, port)
+                )
             except Exception as error:  # noqa: BLE001 whatever is raised is what is looked for
                 return Broken(seed, f"{fate}: {type(error).__name__}: {error}")
         return None
@@ -260,11 +314,24 @@ class Arena:
 
         assert_report(report)
         verdict = report.diagnosis.verdict
-        self._note(verdict.code if verdict else "healthy", took - fate.most_seconds, [_over(stage) for stage in report.diagnosis.stages])
+        self._note(
+            verdict.code if verdict else "healthy",
+            took - fate.most_seconds,
+            [_over(stage) for stage in report.diagnosis.stages],
+        )
 
     async def _examine_by_process(self, fate: Fate, port: int) -> None:
         options = self._options(fate, port)
-        words = ["doctor", "--json", "--timeout", str(LIMIT), "--url", f"{fate.scheme}://127.0.0.1:{port}", "--agent-id", "edge_1"]
+        words = [
+            "doctor",
+            "--json",
+            "--timeout",
+            str(LIMIT),
+            "--url",
+            f"{fate.scheme}://127.0.0.1:{port}",
+            "--agent-id",
+            "edge_1",
+        ]
         for name, value in options.items():
             words += [f"--{name.replace('_', '-')}", str(value)]
         process = await asyncio.create_subprocess_exec(
@@ -289,23 +356,38 @@ class Arena:
         assert "error" not in report
         assert report["ok"] or report["verdict"]
         assert_inert(out.decode())
-        self._note(report["verdict"]["code"] if report["verdict"] else "healthy", report["total_ms"] / 1000 - fate.most_seconds, [])
+        self._note(
+            report["verdict"]["code"] if report["verdict"] else "healthy",
+            report["total_ms"] / 1000 - fate.most_seconds,
+            [],
+        )
 
     def _options(self, fate: Fate, port: int) -> dict[str, object]:
-        options: dict[str, object] = {"ca_file": self._ca_file} if fate.scheme == "wss" and fate.trusted else {}
+        options: dict[str, object] = (
+            {"ca_file": self._ca_file} if fate.scheme == "wss" and fate.trusted else {}
+        )
         return {**options, "proxy": f"http://127.0.0.1:{port}"} if fate.proxied else options
 
     def _note(self, verdict: str, over: float, stages_over: list[float]) -> None:
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
-        self.over, self.stage_over = max(self.over, over), max(self.stage_over, *stages_over, -math.inf)
+        self.over, self.stage_over = (
+            max(self.over, over),
+            max(self.stage_over, *stages_over, -math.inf),
+        )
         assert over <= SLACK, f"{over:.1f} s beyond all limits"
-        assert max(stages_over, default=0.0) <= SLACK, f"{stages_over} s beyond the limits of the stages"
+        assert max(stages_over, default=0.0) <= SLACK, (
+            f"{stages_over} s beyond the limits of the stages"
+        )
 
 
 def _over(stage: StageResult) -> float:
     """Return the seconds that a stage took beyond its limit, the shorter ones within it included."""
     # The refusal of a proxy has a body; what is no TLS and no HTTP gets a moment to be said whole.
-    within = {Stage.PROXY: BODY_WAIT + BANNER_WAIT, Stage.TLS: BANNER_WAIT, Stage.UPGRADE: BANNER_WAIT}
+    within = {
+        Stage.PROXY: BODY_WAIT + BANNER_WAIT,
+        Stage.TLS: BANNER_WAIT,
+        Stage.UPGRADE: BANNER_WAIT,
+    }
     return stage.span.duration_ms / 1000 - LIMIT - within.get(stage.stage, 0.0)
 
 

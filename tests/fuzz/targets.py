@@ -16,33 +16,43 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edgecheck import protocol
 from edgecheck.agent.ending import report_of_end
 from edgecheck.agent.link import Ended, open_link, retry_after
 from edgecheck.agent.pinger import Event, Pinger
 from edgecheck.agent.worker import cleaned
-from edgecheck.catalogue.config import config_facts, request_possible
+from edgecheck.backend import messages as protocol
+from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import offline
 from edgecheck.cli.options import UsageError
 from edgecheck.cli.replay import replayed
 from edgecheck.facts import MessageKind
 from edgecheck.facts.text import is_unsafe
-from edgecheck.probe.clock import Clock
-from edgecheck.probe.plan import plan_of
 from edgecheck.probe.second_look import http_date
-from edgecheck.probe.session import Session
-from edgecheck.probe.target import initial_facts
-from edgecheck.probe.upgrade import upgrade
 from edgecheck.render import formats, github, text
 from edgecheck.render import json as as_json
 from edgecheck.repl import commands, frames
-from edgecheck.report import Report, facts_of, report_of
+from edgecheck.report import Report, report_in, report_of
 from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load
+from edgecheck.wire.clock import Clock
+from edgecheck.wire.opening import opening_of
+from edgecheck.wire.session import Session
+from edgecheck.wire.target import initial_facts
+from edgecheck.wire.upgrade import upgrade
 from tests.doctor import SECRET
+from tests.raw_server import (
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    accept_of,
+    close,
+    frame,
+    request_of,
+    serving,
+)
+from tests.raw_server import text as text_frame
 from tests.test_secret_hunt import found
-from tests.wire import CLOSE, CONTINUATION, PING, PONG, accept_of, close, frame, request_of, serving
-from tests.wire import text as text_frame
 
 # The longest report that a hostile server was seen to cause has 0.9 MB: a body of 64 KiB, escaped, twice.
 LONGEST = 2_000_000
@@ -80,10 +90,23 @@ def assert_report(report: Report, *, secret: str | None = SECRET) -> None:
     """It has a verdict, or all is well; each format shows it; the document gives it again."""
     document = json.loads(as_json.report(report))
     assert (report.diagnosis.verdict is None) == report.diagnosis.ok
-    assert [stage["stage"] for stage in document["stages"]] == ["config", "dns", "tcp", "proxy", "tls", "upgrade", "auth", "session"]
-    again = report_of(facts_of(document), report.version)
+    assert [stage["stage"] for stage in document["stages"]] == [
+        "config",
+        "dns",
+        "tcp",
+        "proxy",
+        "tls",
+        "upgrade",
+        "auth",
+        "session",
+    ]
+    again = report_in(document)
     assert json.loads(as_json.report(again))["verdict"] == document["verdict"]
-    screen = (*text.opening(report, WIDTH), *text.closing(report, WIDTH, verbose=True), *text.problems(report, WIDTH))
+    screen = (
+        *text.opening(report, WIDTH),
+        *text.closing(report, WIDTH, verbose=True),
+        *text.problems(report, WIDTH),
+    )
     # The document holds all that the others can show.
     assert_inert(as_json.report(report), secret=secret)
     for said in (
@@ -97,7 +120,9 @@ def assert_report(report: Report, *, secret: str | None = SECRET) -> None:
 def settings_for(url: str = "ws://127.0.0.1:9", **options: Any) -> Settings:
     """Return good settings for an address, or what the options make of them."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
-    return load(Options(timeout=_LIMIT, **options), environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+    return load(
+        Options(timeout=_LIMIT, **options), environ=environ, cwd=Path("/"), stdin=io.BytesIO()
+    )
 
 
 # --- settings ------------------------------------------------------------------------------------------------------------------
@@ -113,10 +138,13 @@ def env_file(data: bytes) -> None:
     settings = load(Options(env_file=path), environ={}, cwd=path.parent, stdin=io.BytesIO())
     # The secret is what the file says it is. Where it stands somewhere else as well, as a name or in an address, it may be no secret there.
     revealed = settings.secret.secret.reveal() if settings.secret else ""
-    alone = SECRET in revealed and found(SECRET, data.replace(SECRET.encode(), b"", 1).decode("latin-1")) == []
+    alone = (
+        SECRET in revealed
+        and found(SECRET, data.replace(SECRET.encode(), b"", 1).decode("latin-1")) == []
+    )
     assert_report(offline(settings), secret=SECRET if alone else None)
-    if request_possible(settings):
-        assert plan_of(settings).endpoint.url.isascii()
+    if LINT.request_possible(settings):
+        assert opening_of(settings).endpoint.url.isascii()
 
 
 def address(data: bytes) -> None:
@@ -125,8 +153,8 @@ def address(data: bytes) -> None:
     secret = None if found(SECRET, said) else SECRET
     for settings in (settings_for(said), settings_for(proxy=said), settings_for(said, proxy=said)):
         assert_report(offline(settings), secret=secret)
-        if request_possible(settings):
-            plan = plan_of(settings)
+        if LINT.request_possible(settings):
+            plan = opening_of(settings)
             assert plan.endpoint.url.isascii()
             assert plan.endpoint.url.isprintable()
             # What is written into the request's head cannot end its line.
@@ -162,14 +190,17 @@ class _Said:
 
 def _answered(data: bytes, *, accepting: bool) -> None:
     settings, clock = settings_for(), Clock()
-    facts = initial_facts(settings, config_facts(settings), clock)
-    stream, plan = _Said(data, accepting=accepting), plan_of(settings)
+    config, defects = LINT.judged(settings)
+    facts = initial_facts(settings, config, clock)
+    stream, plan = _Said(data, accepting=accepting), opening_of(settings)
 
     async def converse() -> Report:
         seen, sans_io = await upgrade(stream, plan, clock)
         known = replace(facts, upgrade=seen)
         if sans_io is not None:
-            known = replace(known, session=await Session(stream, sans_io, plan.clean, clock).run(_LIMIT))
+            known = replace(
+                known, session=await Session(stream, sans_io, plan.clean, clock).run(_LIMIT)
+            )
         return report_of(known, "0")
 
     secret = None if found(SECRET, data.decode("latin-1")) else SECRET
@@ -205,8 +236,10 @@ def live_frames(data: bytes) -> None:
         loop.set_exception_handler(lambda loop, context: stray.append(context))
         async with serving(handle) as server:
             settings = settings_for(f"ws://127.0.0.1:{server.port}")
-            link = await open_link(plan_of(settings))
-            pinger = Pinger(link, interval=1.0, wait=_LIMIT, count=1, control=False, observe=events.append)
+            link = await open_link(opening_of(settings))
+            pinger = Pinger(
+                link, interval=1.0, wait=_LIMIT, count=1, control=False, observe=events.append
+            )
             try:
                 await pinger.run(asyncio.Event(), None)
             except Ended:
@@ -227,7 +260,7 @@ def live_frames(data: bytes) -> None:
 
 def message(data: bytes) -> None:
     """One message of the protocol, as text and as bytes, as each command shows it."""
-    clean = plan_of(settings_for()).clean
+    clean = opening_of(settings_for()).clean
     for said in (data, data.decode("utf-8", "surrogateescape")):
         parsed = protocol.parse(said)
         assert len(parsed.excerpt) <= 10 * protocol.EXCERPT + 1
@@ -235,7 +268,9 @@ def message(data: bytes) -> None:
         decoded = protocol.decode(said)
         if isinstance(decoded, dict):
             command = protocol.command_of(decoded)
-            assert (parsed.kind is MessageKind.COMMAND) == (isinstance(command, protocol.Command) and decoded["type"] == "command")
+            assert (parsed.kind is MessageKind.COMMAND) == (
+                isinstance(command, protocol.Command) and decoded["type"] == "command"
+            )
             if isinstance(command, protocol.Command):
                 assert_inert(as_json.line({"payload": cleaned(command.payload, clean)}))
                 json.loads(protocol.ack(command.command_id))
@@ -252,7 +287,9 @@ def typed_line(data: bytes) -> None:
     for call in (commands.parse, commands.help_lines):
         why = _refusal(commands.NotUnderstood, lambda call=call: call(line))  # type: ignore[misc]
         assert why is None or 0 < len(why) < 2000
-    for candidate in commands.complete(line, open_commands=["cmd_1", "cmd_2"], shown=["cmd_1", "7"]):
+    for candidate in commands.complete(
+        line, open_commands=["cmd_1", "cmd_2"], shown=["cmd_1", "7"]
+    ):
         assert candidate.typed <= len(line)
 
 
@@ -282,7 +319,10 @@ def _reports() -> Iterable[bytes]:
     from tests.sights import answered
     from tests.sights import closed as closed_with
 
-    for facts in (answered(403, "<html>nginx</html>", Server="nginx"), closed_with(1008, "Token verification failed")):
+    for facts in (
+        answered(403, "<html>nginx</html>", Server="nginx"),
+        closed_with(1008, "Token verification failed"),
+    ):
         yield as_json.report(report_of(facts, "0")).encode()
     yield as_json.report(offline(settings_for("https://x.example"))).encode()
 
@@ -292,7 +332,14 @@ _COMMAND = (
     b'{"type":"command","payload":{"command_id":"cmd_1","command_type":"schedule_message","payload":{"thread_id":"t","message_text":"m",'
     b'"send_at":"2026-01-05T09:12:44Z","is_group":false,"priority":"normal"},"timestamp":"2026-01-05T09:12:44Z"}}'
 )
-_MESSAGES = (b'{"type":"pong"}', b'{"type":"ping"}', _COMMAND, b'{"type":"x","y":[1,1.5e3,null,true,"\\u001b"]}', b"hello", b'{"type":7}')
+_MESSAGES = (
+    b'{"type":"pong"}',
+    b'{"type":"ping"}',
+    _COMMAND,
+    b'{"type":"x","y":[1,1.5e3,null,true,"\\u001b"]}',
+    b"hello",
+    b'{"type":7}',
+)
 
 TARGETS = (
     Target(
@@ -303,8 +350,11 @@ TARGETS = (
             _GOOD.replace(b"\n", b"\r\n"),
             b"\xef\xbb\xbf" + _GOOD,
             _GOOD.decode().encode("utf-16"),
-            _GOOD.replace(b"EDGE_SECRET=", b'EDGE_SECRET="Bearer ').replace(b"\nEDGE_A", b'"\nEDGE_A'),
-            _GOOD.replace(b"EDGE_SECRET", b"export EDGE_SERCET") + b"EDGE_AGENT_ID: edge_2 # x\nX='${HOME}'\nnonsense\n",
+            _GOOD.replace(b"EDGE_SECRET=", b'EDGE_SECRET="Bearer ').replace(
+                b"\nEDGE_A", b'"\nEDGE_A'
+            ),
+            _GOOD.replace(b"EDGE_SECRET", b"export EDGE_SERCET")
+            + b"EDGE_AGENT_ID: edge_2 # x\nX='${HOME}'\nnonsense\n",
         ),
     ),
     Target(
@@ -342,7 +392,10 @@ TARGETS = (
                 close(1008, b"Token verification failed"),
                 close(4001, b"Missing Authorization header"),
                 frame(CLOSE),
-                frame(PING, b"x") + frame(PONG) + frame(1, b'{"type":', fin=False) + frame(CONTINUATION, b'"pong"}'),
+                frame(PING, b"x")
+                + frame(PONG)
+                + frame(1, b'{"type":', fin=False)
+                + frame(CONTINUATION, b'"pong"}'),
                 frame(2, _COMMAND) + frame(1, _COMMAND) + frame(1, b"\xff"),
                 b"\x81\x7f" + (1 << 40).to_bytes(8) + b"x",
                 b"<html>",

@@ -16,7 +16,9 @@ from tests.fuzz.targets import TARGETS, Target
 from tests.test_hostile_text import CHARACTERS
 
 # The same examples on every run: a test that fails on some days is none. Other ones are what `make fuzz` is for.
-bounded = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+bounded = settings(
+    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 BY_NAME = {target.name: target for target in TARGETS}
 
 
@@ -66,7 +68,11 @@ def changed(seeds: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
         for _ in range(draw(st.integers(1, 4))):
             start = draw(st.integers(0, len(data)))
             end = draw(st.integers(start, min(start + 12, len(data))))
-            data = data[:start] + draw(st.sampled_from((b"", data[start:end] * 2)) | st.binary(max_size=6)) + data[end:]
+            data = (
+                data[:start]
+                + draw(st.sampled_from((b"", data[start:end] * 2)) | st.binary(max_size=6))
+                + data[end:]
+            )
         return data
 
     return change()
@@ -75,13 +81,21 @@ def changed(seeds: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
 def bytes_for(target: Target) -> st.SearchStrategy[bytes]:
     """Return what is tried at a door."""
     known = WORDS.get(target.name)
-    return changed(target.seeds) | st.binary(max_size=300) | (pieces(known) if known else changed(target.seeds))
+    return (
+        changed(target.seeds)
+        | st.binary(max_size=300)
+        | (pieces(known) if known else changed(target.seeds))
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "seed"),
     # Named by number: a sample with a time in it would have another name in each process.
-    [pytest.param(target.name, seed, id=f"{target.name} {number}") for target in TARGETS for number, seed in enumerate(target.seeds)],
+    [
+        pytest.param(target.name, seed, id=f"{target.name} {number}")
+        for target in TARGETS
+        for number, seed in enumerate(target.seeds)
+    ],
 )
 def test_a_real_sample_passes(name: str, seed: bytes) -> None:
     """What the fuzzing begins with."""
@@ -115,7 +129,9 @@ def test_no_bytes_break_a_door(name: str, examples: int) -> None:
 
 def test_every_door_is_tried() -> None:
     """A door that is added is tried, too."""
-    mark = next(mark for mark in test_no_bytes_break_a_door.pytestmark if mark.name == "parametrize")  # type: ignore[attr-defined]
+    mark = next(
+        mark for mark in test_no_bytes_break_a_door.pytestmark if mark.name == "parametrize"
+    )  # type: ignore[attr-defined]
     assert [name for name, _ in mark.args[1]] == list(BY_NAME)
 
 
@@ -126,8 +142,23 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers(-(10**20), 10**20)
     | st.floats(allow_nan=False)
-    | st.sampled_from(("", "x" * 5000, "certain", "error", "wss://x", "\ud800", "{host} %s {0}", "`[red]`", *CHARACTERS.values())),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("kind", "status", "x", "span")), inner, max_size=3),
+    | st.sampled_from(
+        (
+            "",
+            "x" * 5000,
+            "certain",
+            "error",
+            "wss://x",
+            "\ud800",
+            "{host} %s {0}",
+            "`[red]`",
+            *CHARACTERS.values(),
+        )
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(("kind", "status", "x", "span")), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -135,18 +166,28 @@ VALUES = st.recursive(
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Return the way to every value in a document."""
     yield path
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, each in children:
         yield from places(each, (*path, key))
 
 
 DOCUMENTS = [json.loads(seed) for seed in BY_NAME["report to replay"].seeds]
-PLACES = [(number, path) for number, document in enumerate(DOCUMENTS) for path in places(document) if path]
+PLACES = [
+    (number, path) for number, document in enumerate(DOCUMENTS) for path in places(document) if path
+]
 
 
 @settings(bounded, max_examples=250)
 @given(st.sampled_from(PLACES), VALUES)
-def test_a_report_with_any_other_value_is_judged_or_refused(place: tuple[int, tuple[Any, ...]], value: Any) -> None:
+def test_a_report_with_any_other_value_is_judged_or_refused(
+    place: tuple[int, tuple[Any, ...]], value: Any
+) -> None:
     """Anywhere in it: of another type, hostile, huge, or absurd."""
     number, path = place
     document = json.loads(json.dumps(DOCUMENTS[number]))

@@ -14,11 +14,21 @@ import pytest
 
 from edgecheck.facts import ExperimentName, Facts, Kind, Stage
 from edgecheck.report import Report
+from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import make
-from edgecheck.simulator.plan import Certificate
 from tests.doctor import SECRET, examined, settled
+from tests.raw_server import (
+    Handler,
+    Listening,
+    accept_of,
+    close,
+    opening,
+    request_of,
+    saying,
+    serving,
+    text,
+)
 from tests.timing import PATIENCE, seconds
-from tests.wire import Handler, Listening, accept_of, close, opening, request_of, saying, serving, text
 
 PONG = text('{"type":"pong"}')
 
@@ -62,7 +72,14 @@ def examine(handle: Handler, *, scheme: str = "ws", **options: Any) -> tuple[Rep
 
 def authorization(request: str) -> str | None:
     """Return what a request says of its sender."""
-    return next((line.partition(": ")[2] for line in request.split("\r\n") if line.lower().startswith("authorization:")), None)
+    return next(
+        (
+            line.partition(": ")[2]
+            for line in request.split("\r\n")
+            if line.lower().startswith("authorization:")
+        ),
+        None,
+    )
 
 
 def test_one_connection_tells_the_whole_story() -> None:
@@ -81,7 +98,9 @@ def test_one_connection_tells_the_whole_story_over_tls(tmp_path: Path) -> None:
 
     async def go() -> tuple[Report, int]:
         async with serving(opening(PONG), context=served.context) as server:
-            return await examined(f"wss://127.0.0.1:{server.port}", ca_file=served.ca_file), server.connections
+            return await examined(
+                f"wss://127.0.0.1:{server.port}", ca_file=served.ca_file
+            ), server.connections
 
     report, connections = settled(go())
 
@@ -105,7 +124,9 @@ def test_the_request_is_the_contracts() -> None:
     assert len(report.facts.upgrade.request) == len(lines) - 2
 
 
-@pytest.mark.parametrize("number", [200, 204, 301, 404, 405, 409, 418, 426, 429, 502, 503, 504, 511, 520, 525, 544])
+@pytest.mark.parametrize(
+    "number", [200, 204, 301, 404, 405, 409, 418, 426, 429, 502, 503, 504, 511, 520, 525, 544]
+)
 def test_no_experiment_after_what_is_no_refusal_of_the_backend(number: int) -> None:
     """A gateway's failure, a wrong path, a limit: credentials tell nothing there."""
     report, server = examine(keeping([], status(number)))
@@ -124,7 +145,17 @@ def test_no_experiment_after_what_is_no_refusal_of_the_credentials(code: int) ->
 
 
 @pytest.mark.parametrize(
-    "answer", [status(400), status(401), status(403), status(500), closing(1008), closing(4001), closing(3000), closing(3003)]
+    "answer",
+    [
+        status(400),
+        status(401),
+        status(403),
+        status(500),
+        closing(1008),
+        closing(4001),
+        closing(3000),
+        closing(3003),
+    ],
 )
 def test_two_experiments_after_a_refusal(answer: Callable[[bytes], bytes]) -> None:
     """One without credentials, one with a random secret; never another."""
@@ -133,7 +164,10 @@ def test_two_experiments_after_a_refusal(answer: Callable[[bytes], bytes]) -> No
     sent = sorted(authorization(request) or "" for request in requests)
 
     assert server.connections == 3
-    assert [one.name for one in report.facts.experiments] == [ExperimentName.WITHOUT_CREDENTIALS, ExperimentName.WRONG_SECRET]
+    assert [one.name for one in report.facts.experiments] == [
+        ExperimentName.WITHOUT_CREDENTIALS,
+        ExperimentName.WRONG_SECRET,
+    ]
     assert sent.count("") == 1
     assert sent.count(f"Bearer {SECRET}") == 1
     (random,) = set(sent) - {"", f"Bearer {SECRET}"}
@@ -143,7 +177,11 @@ def test_two_experiments_after_a_refusal(answer: Callable[[bytes], bytes]) -> No
     assert (
         len(
             {
-                tuple(line for line in request.split("\r\n") if not line.startswith(("Authorization", "Sec-WebSocket-Key")))
+                tuple(
+                    line
+                    for line in request.split("\r\n")
+                    if not line.startswith(("Authorization", "Sec-WebSocket-Key"))
+                )
                 for request in requests
             }
         )
@@ -210,13 +248,22 @@ def test_an_experiment_that_fails_is_an_answer_too() -> None:
 
     report, _ = examine(once)
 
-    assert [str(one.answer) for one in report.facts.experiments] == ["upgrade-closed", "upgrade-closed"]
+    assert [str(one.answer) for one in report.facts.experiments] == [
+        "upgrade-closed",
+        "upgrade-closed",
+    ]
     assert report.diagnosis.verdict is not None
     assert report.diagnosis.verdict.code == "auth-forbidden"
 
 
 @pytest.mark.parametrize(
-    "location", ["http://127.0.0.1:{port}/edge/ws", "ws://127.0.0.1:{port}/edge/ws", "//127.0.0.1:{port}/edge/ws", "/other"]
+    "location",
+    [
+        "http://127.0.0.1:{port}/edge/ws",
+        "ws://127.0.0.1:{port}/edge/ws",
+        "//127.0.0.1:{port}/edge/ws",
+        "/other",
+    ],
 )
 def test_a_redirect_is_not_followed(location: str) -> None:
     """The secret goes nowhere else."""
@@ -225,7 +272,9 @@ def test_a_redirect_is_not_followed(location: str) -> None:
     async def go() -> tuple[Report, int]:
         async with serving(keeping(elsewhere, status(404))) as other:
             target = location.format(port=other.port)
-            answer = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode()
+            answer = (
+                f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode()
+            )
             async with serving(saying(answer)) as server:
                 return await examined(f"ws://127.0.0.1:{server.port}"), server.connections
 
@@ -248,7 +297,12 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 @asynccontextmanager
 async def full() -> AsyncIterator[int]:
     """Listen with a full queue: what comes is dropped."""
-    with socket.socket() as listener, socket.socket() as one, socket.socket() as two, socket.socket() as three:
+    with (
+        socket.socket() as listener,
+        socket.socket() as one,
+        socket.socket() as two,
+        socket.socket() as three,
+    ):
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         for filler in (one, two, three):
@@ -296,12 +350,16 @@ async def interrupted(url: str, stage: Stage, **options: Any) -> Report:
     ],
     ids=["tcp", "proxy", "socks", "tls", "upgrade", "session"],
 )
-def test_an_interruption_keeps_what_is_known(stage: Stage, server: Callable[[], object], url: str, proxy: str | None) -> None:
+def test_an_interruption_keeps_what_is_known(
+    stage: Stage, server: Callable[[], object], url: str, proxy: str | None
+) -> None:
     """The report says how far it came; nothing is blamed, and nothing leaks (warnings are errors here)."""
 
     async def go() -> Report:
         async with server() as port:  # type: ignore[attr-defined]
-            return await interrupted(url.format(port=port), stage, proxy=proxy and proxy.format(port=port))
+            return await interrupted(
+                url.format(port=port), stage, proxy=proxy and proxy.format(port=port)
+            )
 
     report = settled(go())
     gc.collect()
@@ -357,10 +415,15 @@ def test_the_observer_is_told_of_every_stage_in_order() -> None:
     async def go() -> Report:
         async with serving(opening(PONG)) as server:
             return await examined(
-                f"ws://127.0.0.1:{server.port}", observer=lambda stage, facts: told.append((stage, getattr(facts, stage.value) is not None))
+                f"ws://127.0.0.1:{server.port}",
+                observer=lambda stage, facts: told.append(
+                    (stage, getattr(facts, stage.value) is not None)
+                ),
             )
 
     assert settled(go()).ok
     assert told == [(Stage.CONFIG, True)] + [
-        (stage, ended) for stage in (Stage.DNS, Stage.TCP, Stage.UPGRADE, Stage.SESSION) for ended in (False, True)
+        (stage, ended)
+        for stage in (Stage.DNS, Stage.TCP, Stage.UPGRADE, Stage.SESSION)
+        for ended in (False, True)
     ]

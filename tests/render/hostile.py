@@ -11,7 +11,6 @@ from edgecheck.facts import (
     Answer,
     Certificate,
     ConfigFacts,
-    Defect,
     Experiment,
     ExperimentName,
     Facts,
@@ -26,6 +25,7 @@ from edgecheck.facts import (
     Target,
     TlsFacts,
 )
+from edgecheck.lint.defect import Defect
 from tests.sights import HEALTHY, SPAN, answered, closed, failed
 
 # Each is live somewhere: in a page, in XML, in Markdown, on GitHub, in a runner's log, in a template, in a terminal.
@@ -54,7 +54,13 @@ PIECES = (
 HOSTILE = " ".join(PIECES)
 
 # What a rule reads, and what is ours.
-_KEPT = {(Defect, "code"), (Defect, "severity"), (Defect, "setting"), (ProxyFacts, "scheme"), (SessionFacts, "closed_by")}
+_KEPT = {
+    (Defect, "code"),
+    (Defect, "severity"),
+    (Defect, "setting"),
+    (ProxyFacts, "scheme"),
+    (SessionFacts, "closed_by"),
+}
 _T = TypeVar("_T")
 
 
@@ -68,34 +74,71 @@ def poisoned(value: _T, said: str) -> _T:
     elif isinstance(value, Mapping):
         result = dict.fromkeys([said], said)
     elif is_dataclass(value) and not isinstance(value, type):
-        changed = {each.name: poisoned(getattr(value, each.name), said) for each in fields(value) if (type(value), each.name) not in _KEPT}
+        changed = {
+            each.name: poisoned(getattr(value, each.name), said)
+            for each in fields(value)
+            if (type(value), each.name) not in _KEPT
+        }
         result = replace(value, **changed)
     return result  # type: ignore[no-any-return]
 
 
-_CERTIFICATE = Certificate("subject", "issuer", ("name", "name"), "2026", "2027", "RSA 2048", "sha256", issuer_organization="O")
+_CERTIFICATE = Certificate(
+    "subject",
+    "issuer",
+    ("name", "name"),
+    "2026",
+    "2027",
+    "RSA 2048",
+    "sha256",
+    issuer_organization="O",
+)
 _EVERYTHING = replace(
     HEALTHY,
-    target=Target("wss://backend.example", "backend.example", 443, "edge_1", "sha256:1", "http://proxy.example"),
+    target=Target(
+        "wss://backend.example",
+        "backend.example",
+        443,
+        "edge_1",
+        "sha256:1",
+        "http://proxy.example",
+    ),
     config=ConfigFacts(
         ".env",
         {"BACKEND_URL": ".env:1"},
-        (
-            Defect("secret-bearer-prefix", "error", ".env:2", "EDGE_SECRET", ("seen",)),
-            Defect("env-file-exposed", "warning", ".env", "", ("seen",), {"where": ".env", "mode": "0644", "who": "all"}),
-        ),
         request_possible=True,
         span=SPAN,
     ),
-    proxy=ProxyFacts(SPAN, "http://proxy.example", "--proxy", "http", "proxy.example", 3128, HttpResponse("HTTP/1.1", 200, "OK")),
-    tls=TlsFacts(SPAN, "backend.example", "TLSv1.3", "AES", verified=True, chain=(_CERTIFICATE, _CERTIFICATE), first_bytes="bytes"),
+    proxy=ProxyFacts(
+        SPAN,
+        "http://proxy.example",
+        "--proxy",
+        "http",
+        "proxy.example",
+        3128,
+        HttpResponse("HTTP/1.1", 200, "OK"),
+    ),
+    tls=TlsFacts(
+        SPAN,
+        "backend.example",
+        "TLSv1.3",
+        "AES",
+        verified=True,
+        chain=(_CERTIFICATE, _CERTIFICATE),
+        first_bytes="bytes",
+    ),
     experiments=tuple(Experiment(name, Answer(403, reason="no")) for name in ExperimentName),
 )
 
 
 def _with(facts: Facts, **more: Any) -> Facts:
     return replace(
-        facts, config=_EVERYTHING.config, proxy=_EVERYTHING.proxy, tls=_EVERYTHING.tls, experiments=_EVERYTHING.experiments, **more
+        facts,
+        config=_EVERYTHING.config,
+        proxy=_EVERYTHING.proxy,
+        tls=_EVERYTHING.tls,
+        experiments=_EVERYTHING.experiments,
+        **more,
     )
 
 
@@ -111,16 +154,38 @@ _CHAIN_FAILED = TlsFacts(
 _CLOSED = closed(1008, "reason").session
 assert _CLOSED is not None
 
+DEFECTS: tuple[Defect, ...] = poisoned(
+    (
+        Defect("secret-bearer-prefix", "error", ".env:2", "EDGE_SECRET", ("seen",)),
+        Defect(
+            "env-file-exposed",
+            "warning",
+            ".env",
+            "",
+            ("seen",),
+            {"where": ".env", "mode": "0644", "who": "all"},
+        ),
+    ),
+    HOSTILE,
+)
 POISONED = {
     name: poisoned(facts, HOSTILE)
     for name, facts in {
         "healthy": _with(HEALTHY),
         "settings": replace(_EVERYTHING, session=None, upgrade=None),
         "refused": _with(answered(403, "body", "reason", Server="x", Location="y")),
-        "closed": _with(HEALTHY, session=replace(_CLOSED, messages=(_MESSAGE, _MESSAGE), messages_seen=5, span=Span(3.0, 1.0))),
+        "closed": _with(
+            HEALTHY,
+            session=replace(
+                _CLOSED, messages=(_MESSAGE, _MESSAGE), messages_seen=5, span=Span(3.0, 1.0)
+            ),
+        ),
         "name": failed(Kind.DNS_NOT_FOUND),
         "address": failed(Kind.TCP_REFUSED),
-        "proxy": replace(failed(Kind.PROXY_DENIED), proxy=replace(_EVERYTHING.proxy, failure=Failure(Kind.PROXY_DENIED, "no"))),  # type: ignore[type-var]
+        "proxy": replace(
+            failed(Kind.PROXY_DENIED),
+            proxy=replace(_EVERYTHING.proxy, failure=Failure(Kind.PROXY_DENIED, "no")),
+        ),  # type: ignore[type-var]
         "certificate": replace(HEALTHY, tls=_CHAIN_FAILED, upgrade=None, session=None),
     }.items()
 }

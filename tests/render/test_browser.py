@@ -15,13 +15,30 @@ from edgecheck.render import html
 from edgecheck.render.words import headline, shown
 from edgecheck.report import report_of
 from tests.conftest import lacking, require_program
-from tests.render.hostile import HOSTILE, PIECES, POISONED
+from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
 
-REPORTS: dict[str, Facts] = {"healthy": HEALTHY, "refused": REFUSED, "unreached": UNREACHED, **POISONED}
+REPORTS: dict[str, Facts] = {
+    "healthy": HEALTHY,
+    "refused": REFUSED,
+    "unreached": UNREACHED,
+    **POISONED,
+}
 ARGUMENTS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions"),
+    *(
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+    ),
+    *(
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-default-apps",
+        "--disable-extensions",
+    ),
     "--hide-scrollbars",  # they take fifteen pixels, which they do not on a phone
 )
 
@@ -35,8 +52,21 @@ class Browser:
     def show(self, facts: Facts, *, width: int = 1000, dark: bool = False, media: str = "") -> Path:
         """Open a report; forget what was logged before."""
         path = self._folder / "report.html"
-        path.write_text(html.report(report_of(facts, HOSTILE if facts in POISONED.values() else "0.1.0")), encoding="utf-8")
-        self.do("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+        path.write_text(
+            html.report(
+                report_of(facts, HOSTILE, DEFECTS)
+                if facts in POISONED.values()
+                else report_of(facts, "0.1.0")
+            ),
+            encoding="utf-8",
+        )
+        self.do(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=800,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.do("Emulation.setEmulatedMedia", media=media, features=[scheme])
         for log in ("browser", "performance"):
@@ -57,8 +87,14 @@ class Browser:
 
     def requests(self) -> list[str]:
         """Return the addresses of everything that the page asked for."""
-        events = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
-        return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+        events = (
+            json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")
+        )
+        return [
+            event["params"]["request"]["url"]
+            for event in events
+            if event["method"] == "Network.requestWillBeSent"
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +142,9 @@ def test_the_browser_would_complain(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 1000])
-@pytest.mark.parametrize("facts", [HEALTHY, REFUSED, UNREACHED], ids=["healthy", "refused", "unreached"])
+@pytest.mark.parametrize(
+    "facts", [HEALTHY, REFUSED, UNREACHED], ids=["healthy", "refused", "unreached"]
+)
 def test_the_bars_have_the_widths_of_the_times(browser: Browser, facts: Facts, width: int) -> None:
     """And stand where the stages began, to a pixel."""
     browser.show(facts, width=width)
@@ -114,7 +152,11 @@ def test_the_bars_have_the_widths_of_the_times(browser: Browser, facts: Facts, w
         "[document.querySelector('.waterfall svg'), ...document.querySelectorAll('.bar')]"
         ".map(each => { const box = each.getBoundingClientRect(); return [box.x, box.width]; })"
     )
-    spans = [result.span for result in report_of(facts, "0.1.0").diagnosis.stages if result.span.duration_ms > 0]
+    spans = [
+        result.span
+        for result in report_of(facts, "0.1.0").diagnosis.stages
+        if result.span.duration_ms > 0
+    ]
 
     assert len(bars) == len(spans)
     assert plot[1] > width / 3
@@ -130,9 +172,17 @@ def test_hostile_text_is_read_as_text(browser: Browser, name: str) -> None:
 
     text = browser.ask("document.body.innerText")
     assert shown(PIECES[0]) in re.sub(r"\s+", " ", text)
-    assert browser.ask("document.querySelectorAll('script, img, a, iframe, link, form, object, embed, h1 ~ h1').length") == 0
     assert (
-        browser.ask("[...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => /^on|^style$/.test(a.name))).length") == 0
+        browser.ask(
+            "document.querySelectorAll('script, img, a, iframe, link, form, object, embed, h1 ~ h1').length"
+        )
+        == 0
+    )
+    assert (
+        browser.ask(
+            "[...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => /^on|^style$/.test(a.name))).length"
+        )
+        == 0
     )
 
 
@@ -140,9 +190,7 @@ def test_hostile_text_is_read_as_text(browser: Browser, name: str) -> None:
 def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, name: str) -> None:
     """At 320 pixels, the narrowest that WCAG 2.2 asks for (success criterion 1.4.10)."""
     browser.show(REPORTS[name], width=320)
-    over = (
-        "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 320.5).map(e => e.outerHTML.slice(0, 80))"
-    )
+    over = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 320.5).map(e => e.outerHTML.slice(0, 80))"
 
     assert browser.ask("document.documentElement.scrollWidth") == 320
     assert browser.ask(over) == []
@@ -150,7 +198,9 @@ def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, name: str) -> Non
 
 def colours(browser: Browser) -> list[str]:
     """Return the colours of the page and of its text."""
-    style = browser.ask("(({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(document.body))")
+    style = browser.ask(
+        "(({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(document.body))"
+    )
     assert isinstance(style, list)
     return style
 
@@ -175,7 +225,12 @@ def test_it_can_be_printed(browser: Browser, facts: Facts) -> None:
     browser.show(facts, media="print", width=700)
 
     assert browser.ask("document.documentElement.scrollWidth") == 700
-    assert browser.ask("[...document.querySelectorAll('main *')].filter(e => getComputedStyle(e).display === 'none').length") == 0
+    assert (
+        browser.ask(
+            "[...document.querySelectorAll('main *')].filter(e => getComputedStyle(e).display === 'none').length"
+        )
+        == 0
+    )
     assert browser.do("Page.printToPDF")["data"].startswith("JVBERi")  # %PDF
 
 
@@ -183,7 +238,11 @@ def test_a_screen_reader_finds_its_way(browser: Browser) -> None:
     """Landmarks, a heading for each section, and words for every mark and for the picture."""
     browser.show(REFUSED)
     nodes = browser.do("Accessibility.getFullAXTree")["nodes"]
-    seen = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
+    seen = [
+        (node["role"]["value"], node.get("name", {}).get("value", ""))
+        for node in nodes
+        if not node["ignored"]
+    ]
     roles = {role for role, _ in seen}
 
     assert {"banner", "main", "contentinfo", "region"} <= roles
@@ -191,4 +250,7 @@ def test_a_screen_reader_finds_its_way(browser: Browser) -> None:
     assert ("image", "When each stage ran") in seen
     text = browser.ask("document.querySelector('.stages').textContent").split()
     assert text[text.index("auth") + 1] == "failed:"
-    assert len([node for node in nodes if node["role"]["value"] == "image" and not node["ignored"]]) == 1
+    assert (
+        len([node for node in nodes if node["role"]["value"] == "image" and not node["ignored"]])
+        == 1
+    )

@@ -6,20 +6,23 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 
-from edgecheck.catalogue.problem import Severity
 from edgecheck.diagnose import Diagnosis, Finding
-from edgecheck.facts import Defect, Facts
+from edgecheck.facts import Facts
+from edgecheck.lint.defect import Defect
 from edgecheck.render.changes import alike, changes, unmatched
 from edgecheck.report import Report, report_of
+from edgecheck.terms import Severity
 from tests.render.samples import CONFIG, HEALTHY, REFUSED, UNREACHED
 from tests.sights import FACTS
 
 WIDTH = 80
 
 
-def report(facts: Facts, *, secret: str = "sha256:1f2e3d4c5b6a") -> Report:
+def report(facts: Facts, *defects: Defect, secret: str = "sha256:1f2e3d4c5b6a") -> Report:
     """Judge what was seen, with a secret of this fingerprint."""
-    return report_of(replace(facts, target=replace(facts.target, secret_fingerprint=secret)), "0")
+    return report_of(
+        replace(facts, target=replace(facts.target, secret_fingerprint=secret)), "0", defects
+    )
 
 
 def shown(before: Report, after: Report, *, strict: bool = False) -> str:
@@ -35,7 +38,12 @@ def finding(code: str, title: str) -> Finding:
 def with_findings(*findings: Finding, facts: Facts = REFUSED) -> Report:
     """Return a report that noticed these things, and no others."""
     judged = report(facts)
-    return Report(judged.version, judged.facts, Diagnosis(judged.diagnosis.verdict, findings, judged.diagnosis.stages))
+    return Report(
+        judged.version,
+        judged.facts,
+        (),
+        Diagnosis(judged.diagnosis.verdict, findings, judged.diagnosis.stages),
+    )
 
 
 def test_turning_green_names_what_is_gone_and_ends_with_what_was_proven() -> None:
@@ -59,12 +67,17 @@ def test_what_is_asked_for_is_told_where_it_is_another() -> None:
 
     def asking(host: str, agent_id: str) -> Report:
         url = f"wss://{host}/edge/ws?edge_agent_id={agent_id}"
-        return report(replace(REFUSED, target=replace(REFUSED.target, url=url, host=host, agent_id=agent_id)))
+        return report(
+            replace(REFUSED, target=replace(REFUSED.target, url=url, host=host, agent_id=agent_id))
+        )
 
-    assert shown(asking("one.example", "edge_1"), asking("one.example", "edge_2")).splitlines()[0] == "  agent id  edge_1 → edge_2"
-    assert shown(asking("one.example", "edge_1"), asking("two.example", "edge_1")).splitlines()[0] == (
-        "  address   wss://one.example/edge/ws → wss://two.example/edge/ws"
+    assert (
+        shown(asking("one.example", "edge_1"), asking("one.example", "edge_2")).splitlines()[0]
+        == "  agent id  edge_1 → edge_2"
     )
+    assert shown(asking("one.example", "edge_1"), asking("two.example", "edge_1")).splitlines()[
+        0
+    ] == ("  address   wss://one.example/edge/ws → wss://two.example/edge/ws")
 
 
 def test_another_verdict_is_told_in_full() -> None:
@@ -85,7 +98,10 @@ def test_what_was_not_reached_again_is_not_called_gone() -> None:
 
 def test_the_same_verdict_is_told_in_a_line() -> None:
     """With what is new beside it, and what is gone."""
-    text = shown(with_findings(finding("env-file-exposed", "others may read it")), with_findings(finding("secret-weak", "it is short")))
+    text = shown(
+        with_findings(finding("env-file-exposed", "others may read it")),
+        with_findings(finding("secret-weak", "it is short")),
+    )
 
     assert "✗ Still: The backend does not accept this secret" in text
     assert "edgecheck explain auth-secret-rejected" in text
@@ -99,9 +115,20 @@ def test_the_same_verdict_for_another_place_is_told_in_full() -> None:
     """What there is to do names the place."""
 
     def broken(line: int) -> Report:
-        values = {"setting": "EDGE_SECRET", "where": f".env:{line}", "file": ".env", "line": str(line)}
-        defect = Defect("secret-bearer-prefix", Severity.ERROR, where=f".env:{line}", setting="EDGE_SECRET", values=values)
-        return report(replace(REFUSED, config=replace(CONFIG, defects=(defect,))))
+        values = {
+            "setting": "EDGE_SECRET",
+            "where": f".env:{line}",
+            "file": ".env",
+            "line": str(line),
+        }
+        defect = Defect(
+            "secret-bearer-prefix",
+            Severity.ERROR,
+            where=f".env:{line}",
+            setting="EDGE_SECRET",
+            values=values,
+        )
+        return report(replace(REFUSED, config=CONFIG), defect)
 
     text = shown(broken(2), broken(3))
 
@@ -121,7 +148,9 @@ def test_what_is_left_once_all_is_well_is_told_again() -> None:
 
 def test_what_only_moved_is_the_same() -> None:
     """Word for word first, so that the right one of two is missed; then whatever has the same code."""
-    one, two, moved = (finding("env-value-dialect", f"line {number} is read differently") for number in (1, 2, 3))
+    one, two, moved = (
+        finding("env-value-dialect", f"line {number} is read differently") for number in (1, 2, 3)
+    )
     other = finding("secret-weak", "it is short")
 
     assert unmatched([one, two], [two]) == [one]

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from edgecheck.facts import Defect
+from edgecheck.lint.defect import Defect
 from edgecheck.render import github
 from edgecheck.render.words import shown
 from edgecheck.report import report_of
-from tests.render.hostile import HOSTILE, PIECES, POISONED
+from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import CONFIG, HEALTHY, REFUSED
 
-LINES = st.text() | st.lists(st.sampled_from([":", "::", "error", " ", "\t", "#", "##[", "]", "stop-commands", "x", ","])).map("".join)
+LINES = st.text() | st.lists(
+    st.sampled_from([":", "::", "error", " ", "\t", "#", "##[", "]", "stop-commands", "x", ","])
+).map("".join)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,10 @@ def read(line: str) -> Command | None:
         head, _, data = trimmed[2:].partition("::")
         name, _, rest = head.partition(" ")
         pairs = [pair.partition("=") for pair in rest.strip().split(",") if pair]
-        properties = {key: _undone(value, {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}) for key, _, value in pairs}
+        properties = {
+            key: _undone(value, {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"})
+            for key, _, value in pairs
+        }
         return Command(name, properties, _undone(data, {"%0D": "\r", "%0A": "\n", "%25": "%"}))
     old = re.search(r"##\[([^\]]*)\]", line)
     return Command(old[1], {}, "") if old else None
@@ -64,24 +69,40 @@ def test_the_verdict_is_an_error_with_what_to_do() -> None:
 def test_a_defect_is_marked_in_its_line() -> None:
     """For the settings file; what stands in a variable has no file to be marked in."""
     defects = (
-        Defect("secret-bearer-prefix", "error", ".env:2", "EDGE_SECRET", values={"where": ".env:2"}),
+        Defect(
+            "secret-bearer-prefix", "error", ".env:2", "EDGE_SECRET", values={"where": ".env:2"}
+        ),
         Defect("env-file-exposed", "warning", ".env"),
         Defect("agent-id-malformed", "info", "$EDGE_AGENT_ID:3"),
     )
-    facts = replace(REFUSED, config=replace(CONFIG, env_file=".env", defects=defects))
-    commands = [read(line) for line in github.commands(report_of(facts, "0.1.0"))]
-    marked = {command.properties["title"].split()[1]: (command.name, command.properties) for command in commands if command}
+    facts = replace(REFUSED, config=replace(CONFIG, env_file=".env"))
+    commands = [read(line) for line in github.commands(report_of(facts, "0.1.0", defects))]
+    marked = {
+        command.properties["title"].split()[1]: (command.name, command.properties)
+        for command in commands
+        if command
+    }
 
-    assert marked["secret-bearer-prefix"] == ("error", {"file": ".env", "line": "2", "title": "edgecheck: secret-bearer-prefix"})
-    assert marked["env-file-exposed"] == ("warning", {"file": ".env", "title": "edgecheck: env-file-exposed"})
+    assert marked["secret-bearer-prefix"] == (
+        "error",
+        {"file": ".env", "line": "2", "title": "edgecheck: secret-bearer-prefix"},
+    )
+    assert marked["env-file-exposed"] == (
+        "warning",
+        {"file": ".env", "title": "edgecheck: env-file-exposed"},
+    )
     assert marked["agent-id-malformed"][0] == "notice"
     assert "file" not in marked["agent-id-malformed"][1]
 
 
 def test_what_only_follows_from_the_verdict_is_not_marked_beside_it() -> None:
     """One cause, one error."""
-    defects = (Defect("secret-bearer-prefix", "error", ".env:2", "EDGE_SECRET", values={"where": ".env:2"}),)
-    report = report_of(replace(REFUSED, config=replace(CONFIG, defects=defects)), "0.1.0")
+    defects = (
+        Defect(
+            "secret-bearer-prefix", "error", ".env:2", "EDGE_SECRET", values={"where": ".env:2"}
+        ),
+    )
+    report = report_of(replace(REFUSED, config=CONFIG), "0.1.0", defects)
     errors = [line for line in github.commands(report) if line.startswith("::error")]
 
     assert "auth-secret-rejected" in [finding.code for finding in report.diagnosis.findings]
@@ -90,13 +111,17 @@ def test_what_only_follows_from_the_verdict_is_not_marked_beside_it() -> None:
 
 def test_a_healthy_report_marks_nothing() -> None:
     """Nothing but what was noticed."""
-    assert [line for line in github.commands(report_of(HEALTHY, "0.1.0")) if not line.startswith("::warning ")] == []
+    assert [
+        line
+        for line in github.commands(report_of(HEALTHY, "0.1.0"))
+        if not line.startswith("::warning ")
+    ] == []
 
 
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_makes_no_other_command(name: str) -> None:
     """A line is one command, of our own name and properties."""
-    lines = github.commands(report_of(POISONED[name], HOSTILE))
+    lines = github.commands(report_of(POISONED[name], HOSTILE, DEFECTS))
     commands = [read(line) for line in lines]
 
     assert lines

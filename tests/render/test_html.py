@@ -15,16 +15,47 @@ from hypothesis import given, settings
 
 from edgecheck.facts import Certificate, Facts, Span
 from edgecheck.facts.text import is_unsafe
+from edgecheck.lint.defect import Defect
 from edgecheck.render import html
 from edgecheck.render.words import WHOSE_TURN_FOR_OTHERS, shown
 from edgecheck.report import report_of
-from tests.render.hostile import HOSTILE, PIECES, POISONED
+from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import CONFIG, HEALTHY, REFUSED, TLS, UNREACHED
 from tests.sights import FACTS
 
 TAGS = {
-    *("html", "head", "meta", "title", "style", "body", "header", "main", "section", "footer", "div", "p", "h1", "h2", "h3"),
-    *("ol", "ul", "li", "dl", "dt", "dd", "span", "strong", "time", "code", "pre", "figure", "figcaption"),
+    *(
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "header",
+        "main",
+        "section",
+        "footer",
+        "div",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+    ),
+    *(
+        "ol",
+        "ul",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "span",
+        "strong",
+        "time",
+        "code",
+        "pre",
+        "figure",
+        "figcaption",
+    ),
     *("svg", "symbol", "circle", "path", "use", "desc", "line", "text", "rect"),
 }
 # Of all attributes, these alone hold text from outside.
@@ -82,8 +113,8 @@ class Page(HTMLParser):
         raise AssertionError(data)
 
 
-def page_of(facts: Facts, version: str = "0.1.0") -> Page:
-    return Page(html.report(report_of(facts, version)))
+def page_of(facts: Facts, *defects: Defect, version: str = "0.1.0") -> Page:
+    return Page(html.report(report_of(facts, version, defects)))
 
 
 def words(text: str) -> str:
@@ -97,9 +128,19 @@ def assert_inert(page: Page) -> None:
     assert page.tags["meta"] == 4
     for tag, name, value in page.attributes:
         assert not name.startswith("on")
-        assert name not in ("src", "srcset", "style", "action", "background", "poster", "xlink:href")
+        assert name not in (
+            "src",
+            "srcset",
+            "style",
+            "action",
+            "background",
+            "poster",
+            "xlink:href",
+        )
         assert name != "href" or value in ("#pass", "#warn", "#fail", "#skip")
-        assert (tag, name) in FROM_OUTSIDE or not any(piece in value for piece in PIECES if piece), (tag, name)
+        assert (tag, name) in FROM_OUTSIDE or not any(
+            piece in value for piece in PIECES if piece
+        ), (tag, name)
     assert not any(is_unsafe(character) for character in page.document.replace("\n", ""))
 
 
@@ -112,9 +153,17 @@ def test_it_holds_the_whole_verdict(facts: Facts) -> None:
     page = page_of(facts)
     text = words(page.text)
 
-    for said in (verdict.title, WHOSE_TURN_FOR_OTHERS[verdict.side], verdict.cause, *verdict.evidence, f"edgecheck explain {verdict.code}"):
+    for said in (
+        verdict.title,
+        WHOSE_TURN_FOR_OTHERS[verdict.side],
+        verdict.cause,
+        *verdict.evidence,
+        f"edgecheck explain {verdict.code}",
+    ):
         assert words(said) in text
-    commands = [found for remedy in verdict.remedies for found in re.findall(": `([^`]+ [^`]+)`", remedy)]
+    commands = [
+        found for remedy in verdict.remedies for found in re.findall(": `([^`]+ [^`]+)`", remedy)
+    ]
     assert commands
     assert set(commands) <= set(page.blocks)
     assert words(page.titles) == words(verdict.title)
@@ -122,13 +171,31 @@ def test_it_holds_the_whole_verdict(facts: Facts) -> None:
 
 def test_it_holds_all_that_was_seen() -> None:
     """The stages, the chain of certificates, the request and the response, the version."""
-    chain = (Certificate("CN=leaf", "CN=middle", ("a.example", "b.example"), "2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", "RSA 2048"),)
-    page = page_of(replace(HEALTHY, tls=replace(TLS, chain=(*chain, Certificate("CN=middle", "CN=root")))))
+    chain = (
+        Certificate(
+            "CN=leaf",
+            "CN=middle",
+            ("a.example", "b.example"),
+            "2026-01-01T00:00:00Z",
+            "2026-03-01T00:00:00Z",
+            "RSA 2048",
+        ),
+    )
+    page = page_of(
+        replace(HEALTHY, tls=replace(TLS, chain=(*chain, Certificate("CN=middle", "CN=root"))))
+    )
     text = words(page.text)
 
     assert "GET /edge/ws HTTP/1.1" in page.blocks
     assert "HTTP/1.1 101 Switching Protocols" in page.blocks
-    said = ("CN=leaf", "CN=middle", "a.example, b.example", "2026-03-01 00:00:00 UTC", "ping answered in 31.5 ms", "edgecheck 0.1.0")
+    said = (
+        "CN=leaf",
+        "CN=middle",
+        "a.example, b.example",
+        "2026-03-01 00:00:00 UTC",
+        "ping answered in 31.5 ms",
+        "edgecheck 0.1.0",
+    )
     assert [one for one in said if one not in text] == []
     results = report_of(HEALTHY, "0").diagnosis.stages
     assert [result.summary for result in results if result.summary not in text] == []
@@ -143,7 +210,10 @@ def test_a_healthy_report_says_so_and_has_nothing_to_do() -> None:
     assert "What to do" not in page.text
 
 
-@pytest.mark.parametrize("facts", [Facts(), Facts(interrupted=True), replace(REFUSED, interrupted=True), Facts(config=CONFIG)])
+@pytest.mark.parametrize(
+    "facts",
+    [Facts(), Facts(interrupted=True), replace(REFUSED, interrupted=True), Facts(config=CONFIG)],
+)
 def test_a_run_that_did_not_end_is_a_page_too(facts: Facts) -> None:
     """It is never called healthy."""
     page = page_of(facts)
@@ -156,10 +226,17 @@ def test_a_run_that_did_not_end_is_a_page_too(facts: Facts) -> None:
 def test_the_page_forbids_itself_everything_but_its_own_style() -> None:
     """By the hash of exactly what stands there; no script, font, picture or connection."""
     page = page_of(REFUSED)
-    (policy,) = [value for tag, name, value in page.attributes if tag == "meta" and value.startswith("default-src")]
+    (policy,) = [
+        value
+        for tag, name, value in page.attributes
+        if tag == "meta" and value.startswith("default-src")
+    ]
     digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
 
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert (
+        policy
+        == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
     assert page.style
     assert not re.search(r"url\(|@import|https?:", page.style)
 
@@ -173,7 +250,9 @@ def test_headings_leave_out_no_level() -> None:
         assert levels[0] == 1
         assert levels.count(1) == 1
         assert all(after - before <= 1 for before, after in pairwise(levels))
-        assert set(re.findall(r'<section[^>]* aria-labelledby="([^"]+)"', document)) <= set(re.findall(r'<h2 id="([^"]+)"', document))
+        assert set(re.findall(r'<section[^>]* aria-labelledby="([^"]+)"', document)) <= set(
+            re.findall(r'<h2 id="([^"]+)"', document)
+        )
         assert document.count("<section") == document.count("<h2 id=")
 
 
@@ -185,7 +264,11 @@ def test_the_bars_are_as_long_as_the_times() -> None:
     total = UNREACHED.total_ms
     assert [(kind, float(x), float(width)) for kind, x, width in bars] == [
         ("", 0.0, pytest.approx(0.4 / total * 100, abs=1e-3)),
-        (" fail", pytest.approx(0.4 / total * 100, abs=1e-3), pytest.approx(12.0 / total * 100, abs=1e-3)),
+        (
+            " fail",
+            pytest.approx(0.4 / total * 100, abs=1e-3),
+            pytest.approx(12.0 / total * 100, abs=1e-3),
+        ),
     ]
 
 
@@ -196,7 +279,9 @@ def test_impossible_times_stay_on_the_page(total: float) -> None:
     odd = replace(REFUSED, total_ms=total, tls=replace(REFUSED.tls, span=Span(-total, 3e11)))
     page = page_of(odd)
 
-    for x, width in re.findall(r'<rect class="[^"]+" x="([-\d.]+)%" width="([-\d.]+)%"', page.document):
+    for x, width in re.findall(
+        r'<rect class="[^"]+" x="([-\d.]+)%" width="([-\d.]+)%"', page.document
+    ):
         assert 0 <= float(x) <= 100
         assert 0 <= float(x) + float(width) <= 100.001
     assert len(re.findall('<text class="mark"', page.document)) <= 5
@@ -205,7 +290,7 @@ def test_impossible_times_stay_on_the_page(total: float) -> None:
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_stays_text(name: str) -> None:
     """In every place that a page has; it is shown, and shown as what it is."""
-    page = page_of(POISONED[name], HOSTILE)
+    page = page_of(POISONED[name], *DEFECTS, version=HOSTILE)
 
     assert_inert(page)
     assert shown(PIECES[0]) in page.text
@@ -225,21 +310,39 @@ def test_arbitrary_facts_stay_text(facts: Facts) -> None:
 def luminance(colour: str) -> float:
     """Return the relative luminance of ``#rgb`` or ``#rrggbb``."""
     digits = colour.lstrip("#")
-    pairs = [digit * 2 for digit in digits] if len(digits) == 3 else [digits[i : i + 2] for i in (0, 2, 4)]
+    pairs = (
+        [digit * 2 for digit in digits]
+        if len(digits) == 3
+        else [digits[i : i + 2] for i in (0, 2, 4)]
+    )
     channels = [int(pair, 16) / 255 for pair in pairs]
-    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels]
+    linear = [
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in channels
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_every_colour_of_text_stands_out(scheme: int) -> None:
     """By 4.5 to 1 on the page and on code; a bar by 3 to 1."""
-    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6});", re.findall(r":root \{([^}]*)\}", page_of(HEALTHY).style)[scheme]))
+    colours = dict(
+        re.findall(
+            r"--(\w+): (#[0-9a-f]{3,6});",
+            re.findall(r":root \{([^}]*)\}", page_of(HEALTHY).style)[scheme],
+        )
+    )
 
     def contrast(one: str, other: str) -> float:
         lighter, darker = sorted((luminance(colours[one]), luminance(colours[other])), reverse=True)
         return (lighter + 0.05) / (darker + 0.05)
 
-    assert {name: contrast(name, "page") for name in ("ink", "quiet", "pass", "warn", "fail", "skip") if contrast(name, "page") < 4.5} == {}
-    assert {name: contrast(name, "code") for name in ("ink", "quiet") if contrast(name, "code") < 4.5} == {}
+    assert {
+        name: contrast(name, "page")
+        for name in ("ink", "quiet", "pass", "warn", "fail", "skip")
+        if contrast(name, "page") < 4.5
+    } == {}
+    assert {
+        name: contrast(name, "code") for name in ("ink", "quiet") if contrast(name, "code") < 4.5
+    } == {}
     assert contrast("bar", "page") >= 3

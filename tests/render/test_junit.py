@@ -9,13 +9,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 
-from edgecheck.facts import Defect, Facts, Stage
+from edgecheck.facts import Facts, Stage
 from edgecheck.facts.text import is_unsafe
+from edgecheck.lint.defect import Defect
 from edgecheck.render import junit
 from edgecheck.render.words import shown
 from edgecheck.report import report_of
-from tests.render.hostile import HOSTILE, PIECES, POISONED
-from tests.render.samples import CONFIG, HEALTHY, REFUSED, UNREACHED
+from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
+from tests.render.samples import HEALTHY, REFUSED, UNREACHED
 from tests.sights import FACTS
 
 # junit-10.xsd, by which Jenkins' xUnit plugin judges: for each element the attributes that it must have and may have, and its children.
@@ -23,21 +24,36 @@ SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
     "testsuite": (
         {"name", "tests", "failures", "errors"},
-        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
+        {
+            "group",
+            "time",
+            "skipped",
+            "timestamp",
+            "hostname",
+            "id",
+            "package",
+            "file",
+            "log",
+            "url",
+        },
         {"testsuite", "properties", "testcase", "system-out", "system-err"},
     ),
     "properties": (set(), set(), {"property"}),
     "property": ({"name", "value"}, set(), set()),
-    "testcase": ({"name"}, {"time", "classname", "group"}, {"skipped", "error", "failure", "system-out", "system-err"}),
+    "testcase": (
+        {"name"},
+        {"time", "classname", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
     **dict.fromkeys(("skipped", "error", "failure"), (set(), {"type", "message"}, set())),
     "system-out": (set(), set(), set()),
 }
 REASONS = ("failure", "error", "skipped")
 
 
-def suite_of(facts: Facts, version: str = "0.1.0") -> ET.Element:
+def suite_of(facts: Facts, *defects: Defect, version: str = "0.1.0") -> ET.Element:
     """Return the suite, as an XML parser reads it, after a look at its form."""
-    document = junit.report(report_of(facts, version))
+    document = junit.report(report_of(facts, version, defects))
     assert not any(is_unsafe(character) for character in document.replace("\n", ""))
     root = ET.fromstring(document.encode())
     for element in root.iter():
@@ -60,7 +76,10 @@ def suite_of(facts: Facts, version: str = "0.1.0") -> ET.Element:
 def outcomes(suite: ET.Element) -> Iterator[tuple[str, str]]:
     """Return each stage with what became of it."""
     for case in suite.findall("testcase"):
-        yield case.attrib["name"], next((reason for reason in REASONS if case.find(reason) is not None), "passed")
+        yield (
+            case.attrib["name"],
+            next((reason for reason in REASONS if case.find(reason) is not None), "passed"),
+        )
 
 
 def test_the_failed_stage_holds_the_verdict() -> None:
@@ -72,7 +91,9 @@ def test_the_failed_stage_holds_the_verdict() -> None:
     assert failure is not None
 
     assert failure.attrib == {"message": verdict.title, "type": verdict.code}
-    assert 'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12' in [line.strip() for line in (failure.text or "").splitlines()]
+    assert 'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12' in [
+        line.strip() for line in (failure.text or "").splitlines()
+    ]
     assert dict(outcomes(suite)) == {
         **dict.fromkeys(("config", "dns", "tcp", "tls", "upgrade"), "passed"),
         "proxy": "skipped",
@@ -94,7 +115,7 @@ def test_a_stage_takes_the_seconds_that_it_took() -> None:
 
 def test_a_warning_is_said_and_fails_nothing() -> None:
     """On its own stage."""
-    suite = suite_of(replace(HEALTHY, config=replace(CONFIG, defects=(Defect("env-file-exposed", "warning", ".env"),))))
+    suite = suite_of(HEALTHY, Defect("env-file-exposed", "warning", ".env"))
     said = suite.find("testcase[@name='config']/system-out")
     assert said is not None
 
@@ -104,7 +125,10 @@ def test_a_warning_is_said_and_fails_nothing() -> None:
 
 def test_the_properties_say_what_was_examined() -> None:
     """With the secret by its fingerprint."""
-    found = {each.attrib["name"]: each.attrib["value"] for each in suite_of(UNREACHED).findall("properties/property")}
+    found = {
+        each.attrib["name"]: each.attrib["value"]
+        for each in suite_of(UNREACHED).findall("properties/property")
+    }
     target = UNREACHED.target
 
     assert found["version"] == "0.1.0"
@@ -113,7 +137,9 @@ def test_the_properties_say_what_was_examined() -> None:
     assert found["verdict"] == "dns-not-found"
 
 
-@pytest.mark.parametrize("facts", [Facts(interrupted=True), replace(HEALTHY, session=None, interrupted=True)])
+@pytest.mark.parametrize(
+    "facts", [Facts(interrupted=True), replace(HEALTHY, session=None, interrupted=True)]
+)
 def test_a_run_that_was_stopped_has_not_passed(facts: Facts) -> None:
     """No CI server takes it for success."""
     assert ("session", "error") in outcomes(suite_of(facts))
@@ -122,9 +148,11 @@ def test_a_run_that_was_stopped_has_not_passed(facts: Facts) -> None:
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_stays_text(name: str) -> None:
     """What XML forbids is escaped, what it reads is text."""
-    suite = suite_of(POISONED[name], HOSTILE)
+    suite = suite_of(POISONED[name], *DEFECTS, version=HOSTILE)
 
-    assert shown(PIECES[0]) in "".join("".join(element.attrib.values()) + (element.text or "") for element in suite.iter())
+    assert shown(PIECES[0]) in "".join(
+        "".join(element.attrib.values()) + (element.text or "") for element in suite.iter()
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -137,4 +165,8 @@ def test_it_fails_where_there_is_a_verdict_and_nowhere_else(facts: Facts) -> Non
 
     if report.diagnosis.verdict is not None:
         assert report.diagnosis.verdict.code in failures
-    assert (suite.attrib["failures"], suite.attrib["errors"]) == ("0", "0") if report.ok else failures or suite.attrib["errors"] != "0"
+    assert (
+        (suite.attrib["failures"], suite.attrib["errors"]) == ("0", "0")
+        if report.ok
+        else failures or suite.attrib["errors"] != "0"
+    )

@@ -16,7 +16,7 @@ from edgecheck.facts.text import is_unsafe
 from edgecheck.render import markdown
 from edgecheck.render.words import WHOSE_TURN_FOR_OTHERS, shown
 from edgecheck.report import report_of
-from tests.render.hostile import HOSTILE, PIECES, POISONED
+from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
 from tests.sights import FACTS
 
@@ -47,12 +47,37 @@ def assert_inert(document: str) -> None:
     tokens = parsed(document)
     kinds = {token.type for token in (*tokens, *inline(tokens))}
     assert kinds <= {
-        *("heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "text", "code_inline", "fence", "softbreak"),
-        *("ordered_list_open", "ordered_list_close", "bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
+        *(
+            "heading_open",
+            "heading_close",
+            "paragraph_open",
+            "paragraph_close",
+            "inline",
+            "text",
+            "code_inline",
+            "fence",
+            "softbreak",
+        ),
+        *(
+            "ordered_list_open",
+            "ordered_list_close",
+            "bullet_list_open",
+            "bullet_list_close",
+            "list_item_open",
+            "list_item_close",
+        ),
         *("strong_open", "strong_close"),
-        *(f"{part}_{side}" for part in ("table", "thead", "tbody", "tr", "th", "td") for side in ("open", "close")),
+        *(
+            f"{part}_{side}"
+            for part in ("table", "thead", "tbody", "tr", "th", "td")
+            for side in ("open", "close")
+        ),
     }
-    assert [token.content for token in inline(tokens) if token.type == "text" and LIVE.search(token.content)] == []
+    assert [
+        token.content
+        for token in inline(tokens)
+        if token.type == "text" and LIVE.search(token.content)
+    ] == []
     assert not any(is_unsafe(character) for character in document.replace("\n", ""))
 
 
@@ -64,7 +89,14 @@ def test_it_says_whose_turn_it_is_what_to_do_and_what_was_seen() -> None:
     document = markdown.report(report)
 
     assert document.startswith(f"# {verdict.title}\n")
-    parts = [WHOSE_TURN_FOR_OTHERS[verdict.side], "## What to do", *verdict.evidence, verdict.code, "## Stages", "GET /edge/ws HTTP/1.1"]
+    parts = [
+        WHOSE_TURN_FOR_OTHERS[verdict.side],
+        "## What to do",
+        *verdict.evidence,
+        verdict.code,
+        "## Stages",
+        "GET /edge/ws HTTP/1.1",
+    ]
     places = [document.index(part) for part in parts]
     assert places == sorted(places)
     assert document.count("\n| ✗ | auth |") == 1
@@ -72,7 +104,11 @@ def test_it_says_whose_turn_it_is_what_to_do_and_what_was_seen() -> None:
 
 def test_a_command_stands_alone_in_a_block() -> None:
     """Ready to be pasted, without a prompt."""
-    blocks = [token.content for token in parsed(markdown.report(report_of(REFUSED, "0.1.0"))) if token.type == "fence"]
+    blocks = [
+        token.content
+        for token in parsed(markdown.report(report_of(REFUSED, "0.1.0")))
+        if token.type == "fence"
+    ]
 
     assert 'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12\n' in blocks
 
@@ -90,7 +126,7 @@ def test_every_document_is_tables_lists_and_code(facts: Facts) -> None:
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_stays_text(name: str) -> None:
     """In every place that a report has; it is shown, and shown as what it is."""
-    document = markdown.report(report_of(POISONED[name], HOSTILE))
+    document = markdown.report(report_of(POISONED[name], HOSTILE, DEFECTS))
 
     assert_inert(document)
     assert "<script>" in text_of(list(inline(parsed(document))))
@@ -112,7 +148,9 @@ def test_prose_keeps_every_word(said: str) -> None:
     tokens = parsed(document)
 
     assert_inert(document)
-    squeezed = [re.sub(r"[\s`]", "", text) for text in (text_of(list(inline(tokens))), f"x{shown(said)}y")]
+    squeezed = [
+        re.sub(r"[\s`]", "", text) for text in (text_of(list(inline(tokens))), f"x{shown(said)}y")
+    ]
     assert squeezed[0] == squeezed[1]
 
 
@@ -146,5 +184,7 @@ def test_the_hostile_pieces_are_live_without_escape() -> None:
     """A sample that is inert by itself shows nothing."""
     tokens = [token for piece in PIECES for token in parsed(piece)]
 
-    assert {"link_open", "image", "html_block", "strong_open", "s_open"} <= {token.type for token in (*tokens, *inline(tokens))}
+    assert {"link_open", "image", "html_block", "strong_open", "s_open"} <= {
+        token.type for token in (*tokens, *inline(tokens))
+    }
     assert any(token.type == "text" and LIVE.search(token.content) for token in inline(tokens))

@@ -8,17 +8,22 @@ from dataclasses import replace
 import pytest
 from rich.text import Text
 
-from edgecheck.facts import ConfigFacts, Defect, Facts, HttpResponse, Span, Stage, Target, UpgradeFacts
+from edgecheck.facts import ConfigFacts, Facts, HttpResponse, Span, Stage, Target, UpgradeFacts
+from edgecheck.lint.defect import Defect
 from edgecheck.render import text
 from edgecheck.render.words import WHOSE_TURN
 from edgecheck.report import Report, report_of
 from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, TLS, UNREACHED, closed
 
 
-def screen(facts: Facts, width: int = 80, *, verbose: bool = False, strict: bool = False) -> str:
+def screen(
+    facts: Facts, *defects: Defect, width: int = 80, verbose: bool = False, strict: bool = False
+) -> str:
     """Return the whole screen of a report, as a pipe gets it."""
-    report = report_of(facts, "0.1.0")
-    return plain([*text.opening(report, width), *text.closing(report, width, verbose=verbose, strict=strict)])
+    report = report_of(facts, "0.1.0", defects)
+    return plain(
+        [*text.opening(report, width), *text.closing(report, width, verbose=verbose, strict=strict)]
+    )
 
 
 def plain(lines: list[Text]) -> str:
@@ -29,7 +34,9 @@ def test_every_stage_has_its_line_in_order() -> None:
     """The eight stages stand in the order in which they happen, whatever was reached."""
     for facts in (HEALTHY, REFUSED, UNREACHED, Facts()):
         names = [
-            line.split()[1] for line in screen(facts).splitlines() if line[:1] in "✓!✗–" and line[1:2] == " " and len(line.split()) > 1
+            line.split()[1]
+            for line in screen(facts).splitlines()
+            if line[:1] in "✓!✗–" and line[1:2] == " " and len(line.split()) > 1
         ]
 
         assert names[:8] == [stage.value for stage in Stage]
@@ -62,7 +69,15 @@ def test_what_to_do_comes_before_why() -> None:
 
     order = [
         shown.index(part)
-        for part in ("What is wrong", WHOSE_TURN[verdict.side], "  1. ", "Why  ", "Seen  ", "How sure", "edgecheck explain")
+        for part in (
+            "What is wrong",
+            WHOSE_TURN[verdict.side],
+            "  1. ",
+            "Why  ",
+            "Seen  ",
+            "How sure",
+            "edgecheck explain",
+        )
     ]
     assert order == sorted(order)
     assert f"edgecheck explain {verdict.code}" in shown
@@ -72,18 +87,29 @@ def test_commands_stand_whole_and_without_a_frame() -> None:
     """Each command of a remedy is alone on its line, however narrow the screen, with nothing to cut away."""
     report = report_of(REFUSED, "0.1.0")
     assert report.diagnosis.verdict is not None
-    commands = [line[2:] for remedy in report.diagnosis.verdict.remedies for line in remedy.split("\n") if line.startswith("$ ")]
+    commands = [
+        line[2:]
+        for remedy in report.diagnosis.verdict.remedies
+        for line in remedy.split("\n")
+        if line.startswith("$ ")
+    ]
     lines = [line.strip() for line in screen(REFUSED, width=40).splitlines()]
 
     assert set(commands) <= set(lines)
     assert not re.search("[│┃|║]", screen(REFUSED).replace("| ", ""))
 
 
-@pytest.mark.parametrize("facts", [HEALTHY, REFUSED, UNREACHED], ids=["healthy", "refused", "unreached"])
+@pytest.mark.parametrize(
+    "facts", [HEALTHY, REFUSED, UNREACHED], ids=["healthy", "refused", "unreached"]
+)
 def test_prose_fits_into_eighty_columns(facts: Facts) -> None:
     """A line is longer only where a command, an address or another word must stay whole."""
     report = report_of(facts, "0.1.0")
-    whole = {line[2:] for remedy in (report.diagnosis.verdict.remedies if report.diagnosis.verdict else ()) for line in remedy.split("\n")}
+    whole = {
+        line[2:]
+        for remedy in (report.diagnosis.verdict.remedies if report.diagnosis.verdict else ())
+        for line in remedy.split("\n")
+    }
     for line in screen(facts, verbose=True).splitlines():
         bare = line.strip()
         words = re.sub(r"`[^`]+`", "`code`", bare).split()
@@ -119,15 +145,23 @@ def test_the_waterfall_is_to_scale() -> None:
 @pytest.mark.parametrize("total", [0.0, -1.0, 1e-9, 1e11])
 def test_impossible_times_are_drawn_all_the_same(total: float) -> None:
     """Numbers come from a file with --replay: they bend no line."""
-    odd = replace(HEALTHY, total_ms=total, dns=replace(DNS, span=Span(total, total)), tcp=replace(TCP, span=Span(-total, 3e11)))
+    odd = replace(
+        HEALTHY,
+        total_ms=total,
+        dns=replace(DNS, span=Span(total, total)),
+        tcp=replace(TCP, span=Span(-total, 3e11)),
+    )
 
     assert max(len(line) for line in screen(odd).splitlines() if "█" in line) < 120
 
 
 def test_findings_stand_below_the_verdict_the_worst_first() -> None:
     """What else was noticed does not push away what to do first."""
-    defects = (Defect("env-file-exposed", "warning", ".env", evidence=("mode 0644",)), Defect("env-line-invalid", "warning", ".env:4"))
-    shown = screen(replace(REFUSED, config=replace(CONFIG, defects=defects)))
+    defects = (
+        Defect("env-file-exposed", "warning", ".env", evidence=("mode 0644",)),
+        Defect("env-line-invalid", "warning", ".env:4"),
+    )
+    shown = screen(replace(REFUSED, config=CONFIG), *defects)
 
     assert shown.index("What is wrong") < shown.index("Also noticed") < shown.index("mode 0644")
     assert "edgecheck explain env-file-exposed" in shown
@@ -135,10 +169,12 @@ def test_findings_stand_below_the_verdict_the_worst_first() -> None:
 
 def test_strict_says_that_warnings_count() -> None:
     """The exit code of --strict is explained where it would surprise."""
-    warned = replace(HEALTHY, config=replace(CONFIG, defects=(Defect("env-file-exposed", "warning", ".env"),)))
+    warning = Defect("env-file-exposed", "warning", ".env")
 
-    assert "which --strict counts as problems" in " ".join(screen(warned, strict=True).split())
-    assert "--strict" not in screen(warned)
+    assert "which --strict counts as problems" in " ".join(
+        screen(HEALTHY, warning, strict=True).split()
+    )
+    assert "--strict" not in screen(HEALTHY, warning)
 
 
 def test_an_interrupted_run_says_so_and_shows_what_is_known() -> None:
@@ -168,12 +204,18 @@ def hostile(facts: Facts) -> Report:
     forged = replace(
         facts,
         target=Target(HOSTILE, HOSTILE, 443, HOSTILE, HOSTILE, HOSTILE),
-        config=ConfigFacts(HOSTILE, {HOSTILE: HOSTILE}, (Defect("env-file-exposed", "warning", HOSTILE, evidence=(HOSTILE,)),)),
+        config=ConfigFacts(HOSTILE, {HOSTILE: HOSTILE}),
         dns=replace(DNS, host=HOSTILE),
-        upgrade=UpgradeFacts(Span(1, 1), (HOSTILE,), HttpResponse("HTTP/1.1", 101, HOSTILE, ((HOSTILE, HOSTILE),), HOSTILE)),
+        upgrade=UpgradeFacts(
+            Span(1, 1),
+            (HOSTILE,),
+            HttpResponse("HTTP/1.1", 101, HOSTILE, ((HOSTILE, HOSTILE),), HOSTILE),
+        ),
         session=closed(1008, HOSTILE),
     )
-    return report_of(forged, HOSTILE)
+    return report_of(
+        forged, HOSTILE, [Defect("env-file-exposed", "warning", HOSTILE, evidence=(HOSTILE,))]
+    )
 
 
 def test_hostile_text_stays_text() -> None:

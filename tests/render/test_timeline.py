@@ -54,6 +54,13 @@ def test_stages_that_took_no_time_have_no_bar() -> None:
     """Nor is there an axis without any."""
     bars = timeline(report_of(HEALTHY, "0.1.0")).bars
 
-    assert [bar.result.stage.value for bar in bars] == ["config", "dns", "tcp", "tls", "upgrade", "session"]
+    assert [bar.result.stage.value for bar in bars] == [
+        "config",
+        "dns",
+        "tcp",
+        "tls",
+        "upgrade",
+        "session",
+    ]
     assert timeline(report_of(replace(Facts(), total_ms=5.0), "0.1.0")).bars == ()
     assert Timeline(0.0, ()).marks == []

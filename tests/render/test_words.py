@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.catalogue.problem import Confidence, Severity, Side
 from edgecheck.facts.text import is_unsafe
 from edgecheck.render.words import ASCII, HOW_BAD, HOW_SURE, WHOSE_TURN, did_you_mean, shown
+from edgecheck.terms import Confidence, Severity, Side
 
 
 def test_every_value_has_its_words() -> None:
@@ -40,5 +40,7 @@ def test_every_character_of_our_own_has_one_that_any_terminal_shows() -> None:
 
 def test_a_slip_of_the_pen_is_answered_with_the_nearest() -> None:
     """And what is near to nothing is answered with nothing."""
-    assert did_you_mean("tcp-refusd", ["tcp-refused", "dns-failure"]) == " Did you mean tcp-refused?"
+    assert (
+        did_you_mean("tcp-refusd", ["tcp-refused", "dns-failure"]) == " Did you mean tcp-refused?"
+    )
     assert did_you_mean("zzzz", ["tcp-refused"]) == ""

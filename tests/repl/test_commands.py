@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.repl.commands import DEFAULT_WAIT, ENTRIES, TABLE, NotUnderstood, Request, complete, help_lines, parse
+from edgecheck.repl.commands import (
+    DEFAULT_WAIT,
+    ENTRIES,
+    TABLE,
+    NotUnderstood,
+    Request,
+    complete,
+    help_lines,
+    parse,
+)
 from edgecheck.repl.talk import Talk
 
 IDS = ["cmd_1", "cmd_2", "other"]
@@ -105,7 +114,9 @@ def test_no_line_is_too_strange(line: str) -> None:
 
 def test_everything_in_the_table_can_be_done_and_is_explained() -> None:
     """And nothing else can."""
-    done = {name.removeprefix("_do_").replace("_", "-") for name in dir(Talk) if name.startswith("_do_")}
+    done = {
+        name.removeprefix("_do_").replace("_", "-") for name in dir(Talk) if name.startswith("_do_")
+    }
     listed = help_lines(None)
 
     assert done == set(ENTRIES)
@@ -141,7 +152,9 @@ def test_completion_offers_what_may_stand_there(before: str, texts: list[str]) -
     found = complete(before, open_commands=IDS, shown=["cmd_1", "7"])
 
     assert [candidate.text for candidate in found] == texts
-    assert all(candidate.text[: candidate.typed] == before.rpartition(" ")[2] for candidate in found)
+    assert all(
+        candidate.text[: candidate.typed] == before.rpartition(" ")[2] for candidate in found
+    )
 
 
 def test_every_completed_command_is_understood_as_far_as_it_goes() -> None:

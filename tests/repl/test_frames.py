@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgecheck.facts.text import is_unsafe
-from edgecheck.probe.clean import Cleaner
 from edgecheck.repl.frames import HEX_LIMIT, PRETTY_LIMIT, Part, highlighted, in_full, one_line
 from edgecheck.settings.secret import Secret
+from edgecheck.wire.clean import Cleaner
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 ROOM = 80
@@ -69,7 +69,14 @@ def test_highlighting_changes_no_character(text: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [SECRET, SECRET.encode(), json.dumps({"a": SECRET}), f"x{SECRET}y".encode() * 3, b"\x00" * 20 + SECRET.encode(), "z" * 70 + SECRET],
+    [
+        SECRET,
+        SECRET.encode(),
+        json.dumps({"a": SECRET}),
+        f"x{SECRET}y".encode() * 3,
+        b"\x00" * 20 + SECRET.encode(),
+        "z" * 70 + SECRET,
+    ],
 )
 def test_the_secret_is_not_shown_not_even_as_hex(data: str | bytes) -> None:
     """Whole, in part, or as the hex of a binary message."""

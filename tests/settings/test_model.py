@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from edgecheck.settings.model import Connection, Origin, ProxySetting, SecretSetting, Setting, Settings, Source
+from edgecheck.settings.model import (
+    Connection,
+    Origin,
+    ProxySetting,
+    SecretSetting,
+    Setting,
+    Settings,
+    Source,
+)
 from edgecheck.settings.secret import Secret
 
 HERE = Origin(Source.ENVIRONMENT, "BACKEND_URL")

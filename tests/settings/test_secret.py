@@ -19,7 +19,18 @@ from edgecheck.settings.secret import MASK, Secret
 TEXT = "3f9a1c5e7b2d4860af13c57e9b2d8640"
 
 
-@pytest.mark.parametrize("show", [repr, str, "{}".format, "{:>20}".format, "{!r}".format, lambda secret: f"{secret}", "%s".__mod__])
+@pytest.mark.parametrize(
+    "show",
+    [
+        repr,
+        str,
+        "{}".format,
+        "{:>20}".format,
+        "{!r}".format,
+        lambda secret: f"{secret}",
+        "%s".__mod__,
+    ],
+)
 def test_no_way_of_showing_it_shows_it(show) -> None:
     assert TEXT[:6] not in show(Secret(TEXT))
 
@@ -69,7 +80,9 @@ def test_it_is_cut_out_of_a_text_whole_in_part_and_encoded(encoded: str) -> None
     assert not any(encoded[i : i + 10] in cut for i in range(len(encoded) - 9))
 
 
-@pytest.mark.parametrize("encode", [lambda text: quote(text, safe=""), lambda text: json.dumps(text)[1:-1], html.escape])
+@pytest.mark.parametrize(
+    "encode", [lambda text: quote(text, safe=""), lambda text: json.dumps(text)[1:-1], html.escape]
+)
 def test_its_special_characters_do_not_hide_it(encode) -> None:
     text = 'aé"<&>/+%"é<&>"bcdef'
 

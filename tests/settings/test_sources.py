@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgecheck.settings.envfile import MAX_BYTES, Encoding, Tracking
+from edgecheck.dotenv.text import MAX_BYTES, Encoding, Tracking
 from edgecheck.settings.model import Family, Settings, Source
 from edgecheck.settings.sources import MAX_SECRET_BYTES, Options, load
 from tests.conftest import require_program
@@ -24,7 +24,9 @@ ENV = "BACKEND_URL=wss://file.example\nEDGE_SECRET=from-the-file\nEDGE_AGENT_ID=
 def loaded(tmp_path: Path) -> Callable[..., Settings]:
     """Load from the test's folder."""
 
-    def loaded(options: Options | None = None, cwd: Path = tmp_path, stdin: bytes = b"", **environ: str) -> Settings:
+    def loaded(
+        options: Options | None = None, cwd: Path = tmp_path, stdin: bytes = b"", **environ: str
+    ) -> Settings:
         return load(options or Options(), environ=environ, cwd=cwd, stdin=io.BytesIO(stdin))
 
     return loaded
@@ -36,7 +38,12 @@ def loaded(tmp_path: Path) -> Callable[..., Settings]:
 def test_nothing_anywhere_is_nothing(loaded, tmp_path: Path) -> None:
     found = loaded()
 
-    assert (found.backend_url, found.secret, found.agent_id, found.env_file) == (None, None, None, None)
+    assert (found.backend_url, found.secret, found.agent_id, found.env_file) == (
+        None,
+        None,
+        None,
+        None,
+    )
     assert found.folder == str(tmp_path)
 
 
@@ -56,7 +63,10 @@ def test_the_file_is_read_with_the_line_of_each_setting(loaded, tmp_path: Path) 
     (tmp_path / ".env").write_text(ENV)
     found = loaded()
 
-    assert (found.backend_url.text, str(found.backend_url.origin)) == ("wss://file.example", ".env:1")
+    assert (found.backend_url.text, str(found.backend_url.origin)) == (
+        "wss://file.example",
+        ".env:1",
+    )
     assert (found.secret.secret.reveal(), str(found.secret.origin)) == ("from-the-file", ".env:2")
     assert (found.agent_id.text, str(found.agent_id.origin)) == ("edge_1", ".env:3")
 
@@ -72,9 +82,15 @@ def test_the_environment_wins_over_the_file(loaded, tmp_path: Path) -> None:
 
 def test_an_option_wins_over_the_environment_and_shadows_nothing(loaded, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(ENV)
-    found = loaded(Options(url="wss://option.example", agent_id="edge_9"), BACKEND_URL="wss://environment.example")
+    found = loaded(
+        Options(url="wss://option.example", agent_id="edge_9"),
+        BACKEND_URL="wss://environment.example",
+    )
 
-    assert (found.backend_url.text, str(found.backend_url.origin)) == ("wss://option.example", "--url")
+    assert (found.backend_url.text, str(found.backend_url.origin)) == (
+        "wss://option.example",
+        "--url",
+    )
     assert (found.agent_id.text, found.agent_id.origin.source) == ("edge_9", Source.OPTION)
     assert found.shadowed == ()
 
@@ -91,7 +107,9 @@ def test_the_same_value_twice_shadows_nothing(loaded, tmp_path: Path) -> None:
     assert loaded(EDGE_AGENT_ID="edge_1").shadowed == ()
 
 
-def test_a_bare_name_takes_an_earlier_value_away_as_in_python_dotenv(loaded, tmp_path: Path) -> None:
+def test_a_bare_name_takes_an_earlier_value_away_as_in_python_dotenv(
+    loaded, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_text(ENV + "export EDGE_SECRET\n")
 
     assert loaded().secret is None
@@ -117,7 +135,9 @@ def test_a_file_far_above_is_shown_by_the_shorter_path(loaded, tmp_path: Path) -
     deep.mkdir(parents=True)
     (tmp_path / ".env").write_text(ENV)
 
-    assert loaded(cwd=deep).env_file.path == min("../" * 26 + ".env", str(tmp_path / ".env"), key=len)
+    assert loaded(cwd=deep).env_file.path == min(
+        "../" * 26 + ".env", str(tmp_path / ".env"), key=len
+    )
 
 
 def test_a_named_file_is_taken_from_the_working_directory(loaded, tmp_path: Path) -> None:
@@ -219,9 +239,18 @@ def test_a_path_that_cannot_be_one_is_an_error_of_the_file(loaded, name: str) ->
 
 @pytest.mark.parametrize(
     ("content", "secret"),
-    [(b"abc", "abc"), (b"abc\n", "abc"), (b"abc\r\n", "abc"), (b"abc\n\n", "abc\n"), (b" abc \n", " abc "), (b"abc\r", "abc\r")],
+    [
+        (b"abc", "abc"),
+        (b"abc\n", "abc"),
+        (b"abc\r\n", "abc"),
+        (b"abc\n\n", "abc\n"),
+        (b" abc \n", " abc "),
+        (b"abc\r", "abc\r"),
+    ],
 )
-def test_one_line_end_is_dropped_and_nothing_else(loaded, tmp_path: Path, content: bytes, secret: str) -> None:
+def test_one_line_end_is_dropped_and_nothing_else(
+    loaded, tmp_path: Path, content: bytes, secret: str
+) -> None:
     (tmp_path / "secret").write_bytes(content)
     found = loaded(Options(secret_file="secret"), EDGE_SECRET="environment")
 
@@ -240,9 +269,16 @@ def test_a_dash_reads_standard_input(loaded) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "it is empty"), (b"\n", "it is empty"), (b"\xff\xfea\0", "not UTF-8"), (b"x" * (MAX_SECRET_BYTES + 1), "larger than")],
+    [
+        (b"", "it is empty"),
+        (b"\n", "it is empty"),
+        (b"\xff\xfea\0", "not UTF-8"),
+        (b"x" * (MAX_SECRET_BYTES + 1), "larger than"),
+    ],
 )
-def test_what_holds_no_secret_is_an_error_and_nothing_takes_its_place(loaded, content: bytes, words: str) -> None:
+def test_what_holds_no_secret_is_an_error_and_nothing_takes_its_place(
+    loaded, content: bytes, words: str
+) -> None:
     found = loaded(Options(secret_file="-"), stdin=content, EDGE_SECRET="environment")
 
     assert words in found.secret_file.error
@@ -292,7 +328,9 @@ def test_git_is_not_asked_about_a_file_without_a_secret(loaded, repository: Path
     assert loaded().env_file.tracked is None
 
 
-def test_without_a_repository_or_without_git_nothing_is_known(loaded, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_without_a_repository_or_without_git_nothing_is_known(
+    loaded, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     outside = tmp_path_factory.mktemp("outside")
     (outside / ".env").write_text(ENV)
 
@@ -303,7 +341,9 @@ def test_without_a_repository_or_without_git_nothing_is_known(loaded, repository
 # --- the proxy ---------------------------------------------------------------------------------------------------------------
 
 
-def proxy(loaded, url: str = "wss://host.example", options: Options | None = None, **environ: str) -> tuple[str, str] | None:
+def proxy(
+    loaded, url: str = "wss://host.example", options: Options | None = None, **environ: str
+) -> tuple[str, str] | None:
     found = loaded(options or Options(url=url), **environ).connection.proxy
     return (found.text, str(found.origin)) if found else None
 
@@ -333,14 +373,21 @@ P, Q, R = "http://p:1", "http://q:2", "http://r:3"
         ("no address", {"HTTPS_PROXY": P}, (P, "$HTTPS_PROXY")),
     ],
 )
-def test_the_proxy_is_chosen_as_documented(loaded, url: str, environ: dict[str, str], expected: tuple[str, str] | None) -> None:
+def test_the_proxy_is_chosen_as_documented(
+    loaded, url: str, environ: dict[str, str], expected: tuple[str, str] | None
+) -> None:
     assert proxy(loaded, url, **environ) == expected
 
 
 def test_options_win_over_the_environment_s_proxy(loaded) -> None:
-    assert proxy(loaded, options=Options(url="wss://h.example", proxy=Q), HTTPS_PROXY=P, NO_PROXY="*") == (Q, "--proxy")
+    assert proxy(
+        loaded, options=Options(url="wss://h.example", proxy=Q), HTTPS_PROXY=P, NO_PROXY="*"
+    ) == (Q, "--proxy")
     assert proxy(loaded, options=Options(url="wss://h.example", proxy=""), HTTPS_PROXY=P) is None
-    assert proxy(loaded, options=Options(url="wss://h.example", no_proxy=True, proxy=Q), HTTPS_PROXY=P) is None
+    assert (
+        proxy(loaded, options=Options(url="wss://h.example", no_proxy=True, proxy=Q), HTTPS_PROXY=P)
+        is None
+    )
 
 
 def test_a_proxy_s_password_is_not_in_a_repr(loaded) -> None:
@@ -352,7 +399,14 @@ def test_a_proxy_s_password_is_not_in_a_repr(loaded) -> None:
 
 def test_how_to_connect_is_taken_from_the_options(loaded, tmp_path: Path) -> None:
     connection = loaded(
-        Options(ca_file="ca.pem", insecure=True, family=Family.IPV6, timeout=3.0, allow_plaintext=True, experiments=False)
+        Options(
+            ca_file="ca.pem",
+            insecure=True,
+            family=Family.IPV6,
+            timeout=3.0,
+            allow_plaintext=True,
+            experiments=False,
+        )
     ).connection
 
     assert connection.ca_file == tmp_path / "ca.pem"

@@ -22,7 +22,9 @@ from edgecheck.settings.url import endpoint, is_address, is_loopback, parse, pas
         ("wss://h.example.", "wss", "h.example.", None, ""),
     ],
 )
-def test_an_address_has_its_parts(text: str, scheme: str, host: str, port: int | None, path: str) -> None:
+def test_an_address_has_its_parts(
+    text: str, scheme: str, host: str, port: int | None, path: str
+) -> None:
     parts = parse(text)
 
     assert (parts.scheme, parts.host, parts.port, parts.path) == (scheme, host, port, path)
@@ -34,17 +36,33 @@ def test_query_fragment_and_credentials_are_told_from_their_absence() -> None:
 
     assert (parts.credentials, parts.query, parts.fragment) == ("u:p", "a=b", "c")
     assert (parse("wss://h?#").query, parse("wss://h?#").fragment) == ("", "")
-    assert (parse("wss://h").credentials, parse("wss://h").query, parse("wss://h").fragment) == (None, None, None)
+    assert (parse("wss://h").credentials, parse("wss://h").query, parse("wss://h").fragment) == (
+        None,
+        None,
+        None,
+    )
 
 
-@pytest.mark.parametrize("text", ["wss://h:0", "wss://h:65536", "wss://h:x", "wss://h:\u0661", "wss://h:-1"])
+@pytest.mark.parametrize(
+    "text", ["wss://h:0", "wss://h:65536", "wss://h:x", "wss://h:\u0661", "wss://h:-1"]
+)
 def test_a_port_that_is_none_is_minus_one(text: str) -> None:
     assert parse(text).port == -1
 
 
 @pytest.mark.parametrize(
     "text",
-    ["wss://", "wss://h..x", "wss://-h", "wss://h h", "wss://1.2.3.400", "wss://[::1", "wss://[::1]x", "wss://" + "a" * 64, "wss://<h>"],
+    [
+        "wss://",
+        "wss://h..x",
+        "wss://-h",
+        "wss://h h",
+        "wss://1.2.3.400",
+        "wss://[::1",
+        "wss://[::1]x",
+        "wss://" + "a" * 64,
+        "wss://<h>",
+    ],
 )
 def test_a_host_that_cannot_exist_is_not_valid(text: str) -> None:
     assert not parse(text).host_valid
@@ -87,7 +105,10 @@ def test_no_text_makes_it_raise(text: str, agent_id: str) -> None:
 
 
 def test_bytes_that_are_no_text_are_encoded() -> None:
-    assert endpoint(parse("wss://h/\udce9"), "\udce9").resource == "/%ED%B3%A9/edge/ws?edge_agent_id=%ED%B3%A9"
+    assert (
+        endpoint(parse("wss://h/\udce9"), "\udce9").resource
+        == "/%ED%B3%A9/edge/ws?edge_agent_id=%ED%B3%A9"
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +129,9 @@ def test_the_endpoint_follows_from_the_address(text: str, url: str) -> None:
     assert endpoint(parse(text), "edge_1").url == url
 
 
-@pytest.mark.parametrize("text", ["https://h", "h", "wss:/h", "wss://", "wss://h:0", "wss://h h", " wss://h"])
+@pytest.mark.parametrize(
+    "text", ["https://h", "h", "wss:/h", "wss://", "wss://h:0", "wss://h h", " wss://h"]
+)
 def test_no_endpoint_follows_from_what_no_client_could_use(text: str) -> None:
     assert endpoint(parse(text), "edge_1") is None
 
@@ -119,7 +142,14 @@ def test_the_agent_id_stays_one_parameter() -> None:
 
 @pytest.mark.parametrize(
     ("host", "loopback"),
-    [("localhost", True), ("a.localhost", True), ("127.9.9.9", True), ("::1", True), ("localhost.example", False), ("10.0.0.1", False)],
+    [
+        ("localhost", True),
+        ("a.localhost", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost.example", False),
+        ("10.0.0.1", False),
+    ],
 )
 def test_loopback_is_this_machine(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback

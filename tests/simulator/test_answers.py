@@ -17,8 +17,8 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, WebSocket
 
 from edgecheck.simulator import answers, certificates
+from edgecheck.simulator.behaviour import Certificate, Reply
 from edgecheck.simulator.faults import TABLE
-from edgecheck.simulator.plan import Certificate, Reply
 
 # For a server to start on a machine that is busy.
 PATIENCE = 20.0
@@ -50,7 +50,9 @@ def ask(port: int, request: bytes) -> str:
     with connected(port) as client:
         client.sendall(request)
         data = b""
-        while not (match := re.search(rb"(?is)content-length: (\d+).*?\r\n\r\n(.*)", data)) or len(match[2]) < int(match[1]):
+        while not (match := re.search(rb"(?is)content-length: (\d+).*?\r\n\r\n(.*)", data)) or len(
+            match[2]
+        ) < int(match[1]):
             more = client.recv(65536)
             if not more:
                 break
@@ -102,8 +104,12 @@ def test_uvicorn_refuses_so(fastapi: int, path: str, answer: answers.Http) -> No
 
 
 def test_uvicorn_answers_other_requests_so(fastapi: int) -> None:
-    assert ask(fastapi, b"GET /closes HTTP/1.1\r\nHost: x\r\n\r\n") == undated(answers.ASGI_NOT_FOUND.encode())
-    assert ask(fastapi, bytes.fromhex("16030100050100000100") + b"\r\n\r\n") == undated(answers.ASGI_NOT_HTTP.encode())
+    assert ask(fastapi, b"GET /closes HTTP/1.1\r\nHost: x\r\n\r\n") == undated(
+        answers.ASGI_NOT_FOUND.encode()
+    )
+    assert ask(fastapi, bytes.fromhex("16030100050100000100") + b"\r\n\r\n") == undated(
+        answers.ASGI_NOT_HTTP.encode()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +121,10 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
     folder = tmp_path_factory.mktemp("nginx")
     certificates.make(Certificate(), "127.0.0.1", folder)
     plain, secure = free_port(), free_port()
-    returns = "".join(f"location /{status} {{ return {status}; }}" for status in (400, 403, 404, 405, 429, 502, 503, 504))
+    returns = "".join(
+        f"location /{status} {{ return {status}; }}"
+        for status in (400, 403, 404, 405, 429, 502, 503, 504)
+    )
     configuration = folder / "nginx.conf"
     configuration.write_text(
         f"daemon off; pid {folder}/pid; error_log {folder}/log; events {{}} http {{ access_log off; "
@@ -144,7 +153,9 @@ def test_nginx_refuses_so(nginx: tuple[int, int], code: str, status: int) -> Non
     plan = TABLE[code].plan
     assert isinstance(plan, Reply)
     assert isinstance(plan.answer, answers.Http)
-    assert ask(nginx[0], REQUEST.format(path=f"/{status}").encode()) == undated(plan.answer.encode())
+    assert ask(nginx[0], REQUEST.format(path=f"/{status}").encode()) == undated(
+        plan.answer.encode()
+    )
 
 
 def test_nginx_redirects_so(nginx: tuple[int, int]) -> None:
@@ -152,11 +163,15 @@ def test_nginx_redirects_so(nginx: tuple[int, int]) -> None:
     assert isinstance(plan, Reply)
     assert isinstance(plan.answer, answers.Http)
     expected = plan.answer.encode("backend.example.com", "/edge/ws?edge_agent_id=edge_1")
-    assert ask(nginx[0], REQUEST.format(path="/edge/ws?edge_agent_id=edge_1").encode()) == undated(expected)
+    assert ask(nginx[0], REQUEST.format(path="/edge/ws?edge_agent_id=edge_1").encode()) == undated(
+        expected
+    )
 
 
 def test_nginx_answers_plain_text_on_a_tls_port_so(nginx: tuple[int, int]) -> None:
-    assert ask(nginx[1], REQUEST.format(path="/").encode()) == undated(answers.PLAIN_HTTP_TO_TLS_PORT.encode())
+    assert ask(nginx[1], REQUEST.format(path="/").encode()) == undated(
+        answers.PLAIN_HTTP_TO_TLS_PORT.encode()
+    )
 
 
 def test_openssl_says_this_where_versions_differ(tmp_path: Path) -> None:

@@ -38,14 +38,23 @@ def run(test: object) -> None:
 
 @contextlib.asynccontextmanager
 async def agent(
-    backend: Backend, *, authorization: str | None = "", agent_id: str = "edge_1", header_id: str | None = "", path: str = "/edge/ws"
+    backend: Backend,
+    *,
+    authorization: str | None = "",
+    agent_id: str = "edge_1",
+    header_id: str | None = "",
+    path: str = "/edge/ws",
 ) -> AsyncIterator[ClientConnection]:
     """Connect as an agent; an empty string is the good value, None leaves the field out."""
     fields = {
         "Authorization": f"Bearer {backend.secret}" if authorization == "" else authorization,
         "X-Edge-Agent-Id": agent_id if header_id == "" else header_id,
     }
-    context = ssl.create_default_context(cafile=backend.ca_file) if backend.url.startswith("wss") else None
+    context = (
+        ssl.create_default_context(cafile=backend.ca_file)
+        if backend.url.startswith("wss")
+        else None
+    )
     async with connect(
         f"{backend.url}{path}?edge_agent_id={agent_id}",
         additional_headers={name: value for name, value in fields.items() if value is not None},
@@ -76,7 +85,10 @@ async def until(lines: list[str], part: str) -> str:
 def test_answers_pings(tls: bool, host: str) -> None:
     async def test() -> None:
         lines: list[str] = []
-        async with simulate(Scenario(SECRET, tls=tls, host=host), log=lines.append) as backend, agent(backend) as connection:
+        async with (
+            simulate(Scenario(SECRET, tls=tls, host=host), log=lines.append) as backend,
+            agent(backend) as connection,
+        ):
             for _ in range(3):
                 await connection.send(PING)
                 assert await connection.recv() == '{"type":"pong"}'
@@ -103,7 +115,9 @@ def test_answers_pings(tls: bool, host: str) -> None:
         ("Bearer 0badc0de0badc0de0badc0de0badc0de", 1008, "Token verification failed"),
     ],
 )
-def test_refuses_what_does_not_authenticate(authorization: str | None, code: int, reason: str) -> None:
+def test_refuses_what_does_not_authenticate(
+    authorization: str | None, code: int, reason: str
+) -> None:
     async def test() -> None:
         lines: list[str] = []
         async with (
@@ -117,10 +131,15 @@ def test_refuses_what_does_not_authenticate(authorization: str | None, code: int
     run(test)
 
 
-@pytest.mark.parametrize(("agent_id", "header_id"), [("edge_2", "edge_2"), ("edge_1", "edge_2"), ("edge_1", None)])
+@pytest.mark.parametrize(
+    ("agent_id", "header_id"), [("edge_2", "edge_2"), ("edge_1", "edge_2"), ("edge_1", None)]
+)
 def test_refuses_another_agent_id(agent_id: str, header_id: str | None) -> None:
     async def test() -> None:
-        async with simulate(Scenario(SECRET)) as backend, agent(backend, agent_id=agent_id, header_id=header_id) as connection:
+        async with (
+            simulate(Scenario(SECRET)) as backend,
+            agent(backend, agent_id=agent_id, header_id=header_id) as connection,
+        ):
             code, reason = await closing_of(connection)
             assert code == 1008
             assert reason is not None
@@ -146,18 +165,39 @@ def test_knows_one_path(path: str) -> None:
 def test_sends_commands_and_checks_acks() -> None:
     async def test() -> None:
         lines: list[str] = []
-        async with simulate(Scenario(SECRET, command_every=0.02), log=lines.append) as backend, agent(backend) as connection:
+        async with (
+            simulate(Scenario(SECRET, command_every=0.02), log=lines.append) as backend,
+            agent(backend) as connection,
+        ):
             commands = [json.loads(await connection.recv()) for _ in range(3)]
             for command in commands:
                 assert command["type"] == "command"
                 assert command["payload"]["command_type"] == "schedule_message"
                 assert datetime.fromisoformat(command["payload"]["timestamp"]).tzinfo is not None
-                assert datetime.fromisoformat(command["payload"]["payload"]["send_at"]).tzinfo is not None
+                assert (
+                    datetime.fromisoformat(command["payload"]["payload"]["send_at"]).tzinfo
+                    is not None
+                )
             ids = [command["payload"]["command_id"] for command in commands]
             assert len(set(ids)) == 3
-            await connection.send(json.dumps({"type": "command_ack", "data": {"command_id": ids[0], "status": "failed"}}))
-            await connection.send(json.dumps({"type": "command_ack", "data": {"command_id": "nobody's", "status": "completed"}}))
-            await connection.send(json.dumps({"type": "command_ack", "data": {"command_id": ids[1], "status": "done"}}))
+            await connection.send(
+                json.dumps(
+                    {"type": "command_ack", "data": {"command_id": ids[0], "status": "failed"}}
+                )
+            )
+            await connection.send(
+                json.dumps(
+                    {
+                        "type": "command_ack",
+                        "data": {"command_id": "nobody's", "status": "completed"},
+                    }
+                )
+            )
+            await connection.send(
+                json.dumps(
+                    {"type": "command_ack", "data": {"command_id": ids[1], "status": "done"}}
+                )
+            )
 
             assert (await until(lines, f"ack received: {ids[0]}")).endswith("failed")
             assert (await until(lines, "ack received: nobody's")).endswith("which was never sent")
@@ -175,14 +215,32 @@ def test_logs_unknown_messages_without_the_secret_and_without_control_characters
             async with agent(backend) as connection:
                 await connection.send(f'{{"type":"\x1b[2Jhello {SECRET}"}}')
                 await connection.send(f"\x1b]0;{SECRET[3:20]}".encode())
-                await connection.send(json.dumps({"type": "command_ack", "data": {"command_id": SECRET, "status": "completed"}}))
-                await connection.send(json.dumps({"type": "command_ack", "data": {"command_id": "last", "status": "completed"}}))
+                await connection.send(
+                    json.dumps(
+                        {
+                            "type": "command_ack",
+                            "data": {"command_id": SECRET, "status": "completed"},
+                        }
+                    )
+                )
+                await connection.send(
+                    json.dumps(
+                        {
+                            "type": "command_ack",
+                            "data": {"command_id": "last", "status": "completed"},
+                        }
+                    )
+                )
                 await until(lines, "ack received: last")
             for authorization in (wrong, f"Bearer {wrong}"):
-                async with agent(backend, authorization=authorization, agent_id=wrong) as connection:
+                async with agent(
+                    backend, authorization=authorization, agent_id=wrong
+                ) as connection:
                     await closing_of(connection)
             with pytest.raises(InvalidStatus):
-                async with agent(backend, authorization=f"Bearer {wrong}", path=f"/{wrong}/{SECRET}"):
+                async with agent(
+                    backend, authorization=f"Bearer {wrong}", path=f"/{wrong}/{SECRET}"
+                ):
                     pass
 
         text = "\n".join(lines)
@@ -226,8 +284,14 @@ def test_does_not_wait_for_clients_that_keep_silent() -> None:
             with contextlib.ExitStack() as clients:
                 async with simulate(Scenario(SECRET, tls=tls, latency=3600)) as backend:
                     port = int(backend.url.rpartition(":")[2])
-                    for first in (b"", b"GET /edge/ws?edge_agent_id=edge_1 HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-                        client = clients.enter_context(socket.create_connection(("127.0.0.1", port)))
+                    for first in (
+                        b"",
+                        b"GET /edge/ws?edge_agent_id=edge_1 HTTP/1.1\r\n",
+                        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+                    ):
+                        client = clients.enter_context(
+                            socket.create_connection(("127.0.0.1", port))
+                        )
                         client.sendall(first)
                     await asyncio.sleep(0.05)
             assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -275,7 +339,9 @@ def test_the_names_of_the_faults_are_quick_to_import() -> None:
         "print(*{'asyncio', 'cryptography', 'ssl', 'websockets'} & set(sys.modules))"
     )
     folder = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=folder, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=folder, timeout=60
+    )
     assert (done.stdout.strip(), done.stderr) == ("", "")
 
 

@@ -56,7 +56,9 @@ async def ask(url: str, request: str | bytes) -> bytes:
     reader, writer = await asyncio.open_connection(host, port)
     data = b""
     try:
-        writer.write(request.format(host=f"{host}:{port}").encode() if isinstance(request, str) else request)
+        writer.write(
+            request.format(host=f"{host}:{port}").encode() if isinstance(request, str) else request
+        )
         async with asyncio.timeout(SILENCE):
             while more := await reader.read(65536):
                 data += more
@@ -75,7 +77,11 @@ def undated(data: bytes) -> str:
 
 @contextlib.asynccontextmanager
 async def agent(backend: Backend) -> AsyncIterator[ClientConnection]:
-    context = ssl.create_default_context(cafile=backend.ca_file) if backend.url.startswith("wss") else None
+    context = (
+        ssl.create_default_context(cafile=backend.ca_file)
+        if backend.url.startswith("wss")
+        else None
+    )
     async with connect(
         f"{backend.url}/edge/ws?edge_agent_id=edge_1",
         additional_headers={"Authorization": f"Bearer {SECRET}", "X-Edge-Agent-Id": "edge_1"},
@@ -99,11 +105,18 @@ def test_every_fault_runs_and_ends(code: str, tls: bool) -> None:
     lines: list[str] = []
 
     async def test() -> None:
-        async with simulate(Scenario(SECRET, fault=code, tls=tls, command_every=0.05, hold=3600), log=lines.append) as backend:
+        async with simulate(
+            Scenario(SECRET, fault=code, tls=tls, command_every=0.05, hold=3600), log=lines.append
+        ) as backend:
             assert re.fullmatch(r"wss?://127\.0\.0\.1:\d+", backend.url)
             for url in filter(None, (backend.url, backend.proxy)):
                 with contextlib.ExitStack() as clients:
-                    for first in (b"", HELLO, CONNECT.format(host="x").encode(), REQUEST.format(host="x").encode()):
+                    for first in (
+                        b"",
+                        HELLO,
+                        CONNECT.format(host="x").encode(),
+                        REQUEST.format(host="x").encode(),
+                    ):
                         client = clients.enter_context(socket.socket())
                         client.setblocking(False)
                         client.connect_ex(address(url))
@@ -143,7 +156,9 @@ EXACT = {
         'Connection: keep-alive\r\n\r\n{"detail":"Not Found"}'
     ),
     "upgrade-bad-gateway": (
-        "HTTP/1.1 502 Bad Gateway\r\n" + NGINX_HEAD.format(length=157, connection="keep-alive") + "\r\n"
+        "HTTP/1.1 502 Bad Gateway\r\n"
+        + NGINX_HEAD.format(length=157, connection="keep-alive")
+        + "\r\n"
         "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
         "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
     ),
@@ -168,7 +183,10 @@ def test_refusals_are_exact(code: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "status", "message"),
-    [("platform-app-down", 502, "Application failed to respond"), ("platform-app-missing", 404, "Application not found")],
+    [
+        ("platform-app-down", 502, "Application failed to respond"),
+        ("platform-app-missing", 404, "Application not found"),
+    ],
 )
 def test_railway_marks_its_own_answers(code: str, status: int, message: str) -> None:
     async def test() -> None:
@@ -274,10 +292,14 @@ def test_ports_refuse_drop_and_reset() -> None:
 def test_certificates_fail_as_openssl_counts(code: str, verify_code: int) -> None:
     async def test() -> None:
         async with simulate(Scenario(SECRET, fault=code)) as backend:
-            assert (backend.ca_file is None) == (code in {"tls-self-signed", "tls-unknown-issuer", "tls-intercepted"})
+            assert (backend.ca_file is None) == (
+                code in {"tls-self-signed", "tls-unknown-issuer", "tls-intercepted"}
+            )
             context = ssl.create_default_context(cafile=backend.ca_file)
             if code != "tls-certificate-invalid":
-                context.verify_flags |= ssl.VERIFY_X509_STRICT  # the default of newer versions of Python
+                context.verify_flags |= (
+                    ssl.VERIFY_X509_STRICT
+                )  # the default of newer versions of Python
             with pytest.raises(ssl.SSLCertVerificationError) as caught:
                 await asyncio.open_connection(*address(backend.url), ssl=context)
             assert caught.value.verify_code == verify_code
@@ -285,12 +307,20 @@ def test_certificates_fail_as_openssl_counts(code: str, verify_code: int) -> Non
     run(test)
 
 
-@pytest.mark.parametrize("code", [None, "tls-certificate-expiring", "clock-skewed", "message-unknown-type", "command-malformed"])
+@pytest.mark.parametrize(
+    "code",
+    [None, "tls-certificate-expiring", "clock-skewed", "message-unknown-type", "command-malformed"],
+)
 def test_what_is_only_noteworthy_works(code: str | None) -> None:
     async def test() -> None:
-        async with simulate(Scenario(SECRET, fault=code, tls=True)) as backend, agent(backend) as connection:
+        async with (
+            simulate(Scenario(SECRET, fault=code, tls=True)) as backend,
+            agent(backend) as connection,
+        ):
             certificate = connection.transport.get_extra_info("peercert")
-            days = (ssl.cert_time_to_seconds(certificate["notAfter"]) - datetime.now(UTC).timestamp()) / 86400
+            days = (
+                ssl.cert_time_to_seconds(certificate["notAfter"]) - datetime.now(UTC).timestamp()
+            ) / 86400
             assert (4 < days <= 5) == (code == "tls-certificate-expiring")
             assert connection.response is not None
             fast = parsedate_to_datetime(connection.response.headers["Date"]) - datetime.now(UTC)
@@ -345,7 +375,12 @@ def test_sessions_close_with_their_code(code: str, close: tuple[int, str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("code", "close_code"), [("session-protocol-error", 1002), ("session-invalid-payload", 1007), ("session-message-too-big", 1009)]
+    ("code", "close_code"),
+    [
+        ("session-protocol-error", 1002),
+        ("session-invalid-payload", 1007),
+        ("session-message-too-big", 1009),
+    ],
 )
 def test_frames_make_the_client_close(code: str, close_code: int) -> None:
     async def test() -> None:
@@ -408,7 +443,9 @@ def test_connections_end_without_a_close_frame(code: str) -> None:
 
 def test_a_silent_fault_hangs_up_after_its_time() -> None:
     async def test() -> None:
-        async with simulate(Scenario(SECRET, fault="upgrade-timeout", hold=SILENCE / 10)) as backend:
+        async with simulate(
+            Scenario(SECRET, fault="upgrade-timeout", hold=SILENCE / 10)
+        ) as backend:
             assert await ask(backend.url, REQUEST) == b""
 
     run(test)

@@ -97,7 +97,12 @@ def running(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[Cli
     """Run a client until the block is left."""
     environ = {**bare_environ(), **settings}
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environ,
     ) as process:
         try:
             yield Client(process)
@@ -127,7 +132,10 @@ def write(name: str, folder: Path, change: Callable[[str], str] = lambda text: t
 def runtimes(*programs: str) -> list[str]:
     """Return the paths of programs from the folder of prepared runtimes, or from PATH."""
     folder = Path(os.environ.get("EDGECHECK_RUNTIMES", "/nonexistent")) / "bin"
-    return [str(folder / name) if (folder / name).exists() else require_program(name) for name in programs]
+    return [
+        str(folder / name) if (folder / name).exists() else require_program(name)
+        for name in programs
+    ]
 
 
 def node_modules(*needed: str) -> Path:
@@ -136,11 +144,15 @@ def node_modules(*needed: str) -> Path:
     missing = [name for name in needed if not (folder / name).is_dir()]
     if missing:
         names = " ".join(missing)
-        lacking(f"node's package {names} is not found: npm install --prefix FOLDER {names}; export NODE_PATH=FOLDER/node_modules")
+        lacking(
+            f"node's package {names} is not found: npm install --prefix FOLDER {names}; export NODE_PATH=FOLDER/node_modules"
+        )
     return folder
 
 
-def command_of(name: str, folder: Path, change: Callable[[str], str] = lambda text: text) -> list[str]:
+def command_of(
+    name: str, folder: Path, change: Callable[[str], str] = lambda text: text
+) -> list[str]:
     """Write a client into a folder, and return the command that runs it. Where its runtime is missing, the test is skipped."""
     path = write(name, folder, change)
     match name:
@@ -155,7 +167,11 @@ def command_of(name: str, folder: Path, change: Callable[[str], str] = lambda te
         case "go":
             return [_built(path)]
         case _:
-            module = name.removeprefix("python-").replace("-client", "") if name != "python" else "websockets"
+            module = (
+                name.removeprefix("python-").replace("-client", "")
+                if name != "python"
+                else "websockets"
+            )
             if find_spec(module) is None:
                 lacking(f"Python's module {module} is not installed")
             return [sys.executable, "-W", "error", str(path)]
@@ -189,5 +205,10 @@ def _built(path: Path) -> str:
     # One after the other, in one workspace: the first builds the libraries for all.
     with _BUILDING:
         environ = go_workspace(path.parents[1] / "go-workspace")
-        subprocess.run([go, "build", "-o", str(program), str(path)], check=True, env=environ, timeout=BUILD_PATIENCE)
+        subprocess.run(
+            [go, "build", "-o", str(program), str(path)],
+            check=True,
+            env=environ,
+            timeout=BUILD_PATIENCE,
+        )
     return str(program)

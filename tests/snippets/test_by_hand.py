@@ -34,7 +34,9 @@ class Shell:
         self._path.mkdir()
         for program, path in programs.items():
             caller = self._path / program
-            caller.write_text(f'#!/bin/sh\nprintf \'%s\\n\' "$@" >>"{self._calls}"\nexec "{path}" "$@"\n')
+            caller.write_text(
+                f'#!/bin/sh\nprintf \'%s\\n\' "$@" >>"{self._calls}"\nexec "{path}" "$@"\n'
+            )
             caller.chmod(0o755)
 
     @property
@@ -44,9 +46,19 @@ class Shell:
 
     def run(self, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
-        environ = {**bare_environ(), **settings, "PATH": f"{self._path}{os.pathsep}{os.environ['PATH']}"}
+        environ = {
+            **bare_environ(),
+            **settings,
+            "PATH": f"{self._path}{os.pathsep}{os.environ['PATH']}",
+        }
         done = subprocess.run(
-            ["sh", str(self._script)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, env=environ, check=False
+            ["sh", str(self._script)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            env=environ,
+            check=False,
         )
         assert SECRET not in done.stdout + done.stderr
         return done
@@ -83,7 +95,9 @@ def test_it_connects(name: str, path: str, tmp_path: Path) -> None:
     assert "X-Edge-Agent-Id" in ours.arguments
     # An argument stands in the process list. websocat takes headers in no other way; when that changes, its warning goes.
     assert (SECRET in ours.arguments) == (name == "websocat")
-    assert ("process list. On a machine" in text_of(name).replace("\n# ", " ")) == (name == "websocat")
+    assert ("process list. On a machine" in text_of(name).replace("\n# ", " ")) == (
+        name == "websocat"
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,12 @@ from tests.snippets.clients import LIBRARY, Lines, command_of, running, settings
 
 # One that must be encoded in a query, and may stand in a header.
 AGENT_ID = "edge/7 +&%"
-REFUSALS = {"auth-header-stripped": 4001, "auth-secret-rejected": 1008, "auth-unauthorized": 401, "auth-forbidden": 403}
+REFUSALS = {
+    "auth-header-stripped": 4001,
+    "auth-secret-rejected": 1008,
+    "auth-unauthorized": 401,
+    "auth-forbidden": 403,
+}
 NEXT_ATTEMPT = r"Next attempt in ([\d.]+) s"
 PONG_SECONDS = {
     "go": ("pongWithin  = 10 * time.Second", "pongWithin  = 1 * time.Second"),
@@ -27,8 +32,14 @@ PING_SECONDS = {
 }
 # The first line of what a command does, and one that fails.
 FAILING = {
-    "go": ('\tlog.Printf("command %q: %s", c.Type, c.Payload)\n\treturn nil\n', '\treturn errors.New("not today")\n'),
-    "node": ('  log("command", inspect(command.command_type)', '  throw new Error("not today");\n  log("command", inspect(1)'),
+    "go": (
+        '\tlog.Printf("command %q: %s", c.Type, c.Payload)\n\treturn nil\n',
+        '\treturn errors.New("not today")\n',
+    ),
+    "node": (
+        '  log("command", inspect(command.command_type)',
+        '  throw new Error("not today");\n  log("command", inspect(1)',
+    ),
 }
 
 Story = Callable[[str, Path], None]
@@ -74,7 +85,10 @@ def silent(name: str, folder: Path) -> None:
     """The backend accepts, and never answers a ping."""
     old, new = PONG_SECONDS.get(name, ("PONG_SECONDS = 10\n", "PONG_SECONDS = 1\n"))
     command, log = command_of(name, folder, changed((old, new))), Lines()
-    with simulated("pong-timeout", log=log.add) as backend, running(command, settings_of(backend)) as client:
+    with (
+        simulated("pong-timeout", log=log.add) as backend,
+        running(command, settings_of(backend)) as client,
+    ):
         client.said.wait("no pong in 1 ?s")
         waits = [float(match[1]) for match in client.said.wait(NEXT_ATTEMPT, 2)]
         log.wait("accepted", 2)
@@ -88,7 +102,10 @@ def lasting(name: str, folder: Path) -> None:
     """Whoever says nothing for two seconds is dropped; with a shorter keepalive nobody is, until told to stop."""
     old, new = PING_SECONDS.get(name, ("PING_SECONDS = 30\n", "PING_SECONDS = 0.1\n"))
     command, log = command_of(name, folder, changed((old, new))), Lines()
-    with simulated("session-idle-closed", log=log.add) as backend, running(command, settings_of(backend)) as client:
+    with (
+        simulated("session-idle-closed", log=log.add) as backend,
+        running(command, settings_of(backend)) as client,
+    ):
         client.said.wait("connected")
         time.sleep(3)
         code = client.terminate()
@@ -105,7 +122,10 @@ def refused(name: str, folder: Path) -> None:
     command = command_of(name, folder)
     for fault, number in REFUSALS.items():
         log = Lines()
-        with simulated(fault, log=log.add) as backend, running(command, settings_of(backend)) as client:
+        with (
+            simulated(fault, log=log.add) as backend,
+            running(command, settings_of(backend)) as client,
+        ):
             code = client.ended()
 
         assert code == 1
@@ -119,7 +139,10 @@ def disturbed(name: str, folder: Path) -> None:
     command = command_of(name, folder)
     for fault in ("command-malformed", "message-unknown-type", "pong-not-json"):
         log = Lines()
-        with simulated(fault, command_every=0.3, log=log.add) as backend, running(command, settings_of(backend)) as client:
+        with (
+            simulated(fault, command_every=0.3, log=log.add) as backend,
+            running(command, settings_of(backend)) as client,
+        ):
             log.wait("ack received: cmd_.* completed")
             client.terminate()
 
@@ -128,9 +151,18 @@ def disturbed(name: str, folder: Path) -> None:
 
 def failing(name: str, folder: Path) -> None:
     """What a command asks for cannot be done."""
-    old, new = FAILING.get(name, ('    log.info("command %r: %r"', '    raise ValueError("not today")\n    log.info("command %r: %r"'))
+    old, new = FAILING.get(
+        name,
+        (
+            '    log.info("command %r: %r"',
+            '    raise ValueError("not today")\n    log.info("command %r: %r"',
+        ),
+    )
     command, log = command_of(name, folder, changed((old, new))), Lines()
-    with simulated(command_every=0.2, log=log.add) as backend, running(command, settings_of(backend)) as client:
+    with (
+        simulated(command_every=0.2, log=log.add) as backend,
+        running(command, settings_of(backend)) as client,
+    ):
         log.wait("ack received: cmd_.* failed", 2)
         client.terminate()
 
@@ -144,7 +176,11 @@ def misconfigured(name: str, folder: Path) -> None:
     with simulated() as backend:
         settings = settings_of(backend)
     # Typographic quotes, and a control character that a terminal would obey.
-    for change in ({"EDGE_AGENT_ID": ""}, {"EDGE_SECRET": f"‘{SECRET}’"}, {"EDGE_SECRET": f"{SECRET}\x1b[2J"}):
+    for change in (
+        {"EDGE_AGENT_ID": ""},
+        {"EDGE_SECRET": f"‘{SECRET}’"},
+        {"EDGE_SECRET": f"{SECRET}\x1b[2J"},
+    ):
         (wrong,) = change
         with running(command, {**settings, **change}) as client:
             code = client.ended()
@@ -154,19 +190,35 @@ def misconfigured(name: str, folder: Path) -> None:
         assert "edgecheck doctor" in client.said.text
 
 
-STORIES: tuple[Story, ...] = (restarted, silent, lasting, refused, disturbed, failing, misconfigured)
+STORIES: tuple[Story, ...] = (
+    restarted,
+    silent,
+    lasting,
+    refused,
+    disturbed,
+    failing,
+    misconfigured,
+)
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[tuple[str, str], Future[None]]]:
+def told(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Mapping[tuple[str, str], Future[None]]]:
     """Let every client live through every story, several at once: they mostly wait."""
     folder = tmp_path_factory.mktemp("snippets")
     with ThreadPoolExecutor(len(LIBRARY)) as pool:
-        yield {(name, story.__name__): pool.submit(story, name, folder / name / story.__name__) for story in STORIES for name in LIBRARY}
+        yield {
+            (name, story.__name__): pool.submit(story, name, folder / name / story.__name__)
+            for story in STORIES
+            for name in LIBRARY
+        }
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 @pytest.mark.parametrize("name", LIBRARY)
-def test_a_client_lives_through(name: str, story: Story, told: Mapping[tuple[str, str], Future[None]]) -> None:
+def test_a_client_lives_through(
+    name: str, story: Story, told: Mapping[tuple[str, str], Future[None]]
+) -> None:
     """What its story tells."""
     told[name, story.__name__].result()

@@ -9,9 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from edgecheck.protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 
 from edgecheck.cli.snippet import SNIPPETS, text_of
-from edgecheck.protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 from edgecheck.settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH
 from tests.conftest import require_program
 from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
@@ -62,28 +62,44 @@ def test_its_lines_fit(name: str) -> None:
     assert not text.endswith("\n\n")
 
 
-@pytest.mark.parametrize("name", [name for name, (ending, _) in SNIPPETS.items() if ending == ".py"])
+@pytest.mark.parametrize(
+    "name", [name for name, (ending, _) in SNIPPETS.items() if ending == ".py"]
+)
 def test_python_compiles_it(name: str, tmp_path: Path) -> None:
     """Without a warning."""
-    subprocess.run([sys.executable, "-W", "error", "-m", "py_compile", str(write(name, tmp_path))], check=True, timeout=PATIENCE)
+    subprocess.run(
+        [sys.executable, "-W", "error", "-m", "py_compile", str(write(name, tmp_path))],
+        check=True,
+        timeout=PATIENCE,
+    )
 
 
 def test_node_takes_it(tmp_path: Path) -> None:
     """As a module."""
-    subprocess.run([require_program("node"), "--check", str(write("node", tmp_path))], check=True, timeout=PATIENCE)
+    subprocess.run(
+        [require_program("node"), "--check", str(write("node", tmp_path))],
+        check=True,
+        timeout=PATIENCE,
+    )
 
 
 def test_go_takes_it(tmp_path: Path) -> None:
     """As gofmt has it, and without a word from vet."""
     file = str(write("go", tmp_path))
-    formatted = subprocess.run([require_program("gofmt"), "-l", file], capture_output=True, check=True, timeout=PATIENCE)
+    formatted = subprocess.run(
+        [require_program("gofmt"), "-l", file], capture_output=True, check=True, timeout=PATIENCE
+    )
     environ = go_workspace(tmp_path / "workspace")
-    subprocess.run([require_program("go"), "vet", file], check=True, env=environ, timeout=BUILD_PATIENCE)
+    subprocess.run(
+        [require_program("go"), "vet", file], check=True, env=environ, timeout=BUILD_PATIENCE
+    )
 
     assert formatted.stdout == b""
 
 
-@pytest.mark.parametrize("name", [name for name, (ending, _) in SNIPPETS.items() if ending == ".sh"])
+@pytest.mark.parametrize(
+    "name", [name for name, (ending, _) in SNIPPETS.items() if ending == ".sh"]
+)
 def test_the_shell_takes_it(name: str, tmp_path: Path) -> None:
     """Any POSIX shell."""
     subprocess.run(["sh", "-n", str(write(name, tmp_path))], check=True, timeout=PATIENCE)

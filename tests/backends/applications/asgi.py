@@ -6,7 +6,13 @@ import asyncio
 
 from fastapi import FastAPI, HTTPException, WebSocket, WebSocketDisconnect
 
-from tests.backends.applications.behaviour import PATH, REPLACED, answers_to, behaviour_of, refusal_of
+from tests.backends.applications.behaviour import (
+    PATH,
+    REPLACED,
+    answers_to,
+    behaviour_of,
+    refusal_of,
+)
 
 app = FastAPI()
 

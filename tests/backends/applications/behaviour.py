@@ -40,7 +40,13 @@ COMMAND = json.dumps(
         "payload": {
             "command_id": "c1",
             "command_type": "schedule_message",
-            "payload": {"thread_id": "t1", "message_text": "hello", "send_at": "2026-01-05T09:12:44Z", "is_group": False, "priority": 1},
+            "payload": {
+                "thread_id": "t1",
+                "message_text": "hello",
+                "send_at": "2026-01-05T09:12:44Z",
+                "is_group": False,
+                "priority": 1,
+            },
             "timestamp": "2026-01-05T09:12:44Z",
         },
     }

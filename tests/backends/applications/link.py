@@ -28,7 +28,12 @@ def main() -> None:
         if select.select([packets], [], [], wait)[0]:
             packet = os.read(packets, 65536)
             if packet[0] >> 4 == 4:
-                under_way.append((time.monotonic() + delay, packet[:12] + packet[16:20] + packet[12:16] + packet[20:]))
+                under_way.append(
+                    (
+                        time.monotonic() + delay,
+                        packet[:12] + packet[16:20] + packet[12:16] + packet[20:],
+                    )
+                )
         while under_way and under_way[0][0] <= time.monotonic():
             os.write(packets, under_way.popleft()[1])
 

@@ -7,7 +7,13 @@ import sys
 
 from aiohttp import WSMsgType, web
 
-from tests.backends.applications.behaviour import PATH, REPLACED, answers_to, behaviour_of, refusal_of
+from tests.backends.applications.behaviour import (
+    PATH,
+    REPLACED,
+    answers_to,
+    behaviour_of,
+    refusal_of,
+)
 
 
 async def edge(request: web.Request) -> web.StreamResponse:
@@ -21,7 +27,9 @@ async def edge(request: web.Request) -> web.StreamResponse:
         case "never accepts":
             await asyncio.sleep(3600)
         case "denies with 401" if refusal:
-            return web.json_response({"detail": "Invalid token"}, status=401, headers={"WWW-Authenticate": "Bearer"})
+            return web.json_response(
+                {"detail": "Invalid token"}, status=401, headers={"WWW-Authenticate": "Bearer"}
+            )
         case "denies with 403" if refusal:
             return web.json_response({"detail": "Invalid token"}, status=403)
         case "judges before accept" if refusal:
@@ -46,4 +54,6 @@ async def edge(request: web.Request) -> web.StreamResponse:
 if __name__ == "__main__":
     application = web.Application()
     application.router.add_get(PATH, edge)
-    web.run_app(application, host="127.0.0.1", port=int(sys.argv[1]), print=None, shutdown_timeout=0.1)
+    web.run_app(
+        application, host="127.0.0.1", port=int(sys.argv[1]), print=None, shutdown_timeout=0.1
+    )

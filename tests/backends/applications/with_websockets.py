@@ -13,7 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from tests.backends.applications.behaviour import PATH, REPLACED, answers_to, behaviour_of, refusal_of
+from tests.backends.applications.behaviour import (
+    PATH,
+    REPLACED,
+    answers_to,
+    behaviour_of,
+    refusal_of,
+)
 
 
 def _chosen(request: Request) -> str:
@@ -32,7 +38,9 @@ async def before(connection: ServerConnection, request: Request) -> Response | N
         case "never accepts":
             await asyncio.sleep(3600)
         case "denies with 401" if refusal:
-            response = connection.respond(HTTPStatus.UNAUTHORIZED, json.dumps({"detail": "Invalid token"}))
+            response = connection.respond(
+                HTTPStatus.UNAUTHORIZED, json.dumps({"detail": "Invalid token"})
+            )
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
         case "denies with 403" if refusal:
@@ -61,7 +69,9 @@ async def edge(connection: ServerConnection) -> None:
 
 async def main() -> None:
     async with serve(edge, "127.0.0.1", int(sys.argv[1]), process_request=before) as server:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.close)  # its documentation's way to stop
+        asyncio.get_running_loop().add_signal_handler(
+            signal.SIGTERM, server.close
+        )  # its documentation's way to stop
         await server.wait_closed()
 
 

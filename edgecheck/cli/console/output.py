@@ -1,0 +1,146 @@
+"""Where lines go: standard output as the terminal or the pipe behind it wants them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from ...render.words import ASCII
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+# What a pipe, a file or a terminal of unknown width gets.
+WIDTH = 80
+# A terminal may be wider; lines of prose that are longer are hard to read. In a narrower one, lines break where they must.
+MAX_WIDTH = 100
+MIN_WIDTH = 40
+
+
+class Output:
+    """Lines on a stream, coloured where it shows colours.
+
+    Args:
+        stream: standard output.
+        color: the codes of the sixteen ANSI colours may be written.
+        width: columns to lay out for.
+    """
+
+    def __init__(self, stream: TextIO, *, color: bool, width: int) -> None:
+        self.width = width
+        self._stream = stream
+        self._ascii = not _can_show(stream, "✓✗–━█…")
+        self._console = _console(stream) if color else None
+        self._inert = _inert(os.environ)
+
+    @property
+    def is_colored(self) -> bool:
+        """Whether the codes of colours may be written."""
+        return self._console is not None
+
+    def print(self, lines: Iterable[Text]) -> None:
+        """Write lines as they are: none is wrapped, so that a command can be copied whole."""
+        for line in lines:
+            if self._ascii:
+                line.plain = line.plain.translate(ASCII)
+            line.plain = self._inert(line.plain)
+            if self._console is None:
+                self._stream.write(line.plain.rstrip() + "\n")
+            else:
+                line.rstrip()
+                self._console.print(line, soft_wrap=True, end="\n")
+        self._stream.flush()
+
+    def print_plain(self, text: str) -> None:
+        """Write a text that is laid out already, such as a JSON document."""
+        self._stream.write("\n".join(map(self._inert, text.split("\n"))) + "\n")
+        self._stream.flush()
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=stream,
+        force_terminal=True,
+        color_system="standard",
+        no_color=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def standard_output(*, no_color: bool, environ: Mapping[str, str] = os.environ) -> Output:
+    """Return standard output as it is to be written to now.
+
+    Args:
+        no_color: the option; ``NO_COLOR`` and ``FORCE_COLOR`` stand in the environment, and the first wins (no-color.org, force-color.org).
+        environ: variables of the process.
+    """
+    return _output_on(sys.stdout, no_color, environ)
+
+
+def _output_on(stream: TextIO, no_color: bool, environ: Mapping[str, str]) -> Output:
+    terminal = is_terminal(stream, environ)
+    forced = environ.get("FORCE_COLOR", "") not in ("", "0")
+    color = (terminal or forced) and not no_color and not environ.get("NO_COLOR")
+    width = shutil.get_terminal_size((WIDTH, 24)).columns if stream.isatty() else WIDTH
+    return Output(stream, color=color, width=min(max(width, MIN_WIDTH), MAX_WIDTH))
+
+
+def is_terminal(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether a person looks at a stream, on something that can move its cursor."""
+    return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def _inert(environ: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what a line goes through: the runner of GitHub Actions looks for commands in all that a program writes."""
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return str
+    from ...render.github import inert
+
+    return inert
+
+
+def _can_show(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def say(text: str) -> None:
+    """Write lines for people to standard error, which may be closed."""
+    try:
+        print("\n".join(map(_inert(os.environ), text.split("\n"))), file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        return
+
+
+def tell(lines: Callable[[int], Iterable[Text]], *, no_color: bool = False) -> None:
+    """Write lines that are laid out to standard error, which may be closed.
+
+    Args:
+        lines: given the columns.
+        no_color: the option.
+    """
+    if sys.stderr is None:
+        return
+    output = _output_on(sys.stderr, no_color, os.environ)
+    laid_out = lines(output.width)
+    with suppress(OSError, ValueError):
+        output.print(laid_out)
+
+
+def draw(words: str) -> None:
+    """Write over the line of standard error, a terminal, on which the cursor stands."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"\r\x1b[2K{words}")
+        sys.stderr.flush()

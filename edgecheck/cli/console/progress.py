@@ -1,0 +1,111 @@
+"""A checkup on the screen while it runs: a line for every stage that ended, and what is waited for now."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+
+from ... import __version__
+from ...facts import Facts, Stage
+from ...render import text
+from ...render.words import shown
+from ...report import Report, report_of
+from .output import Output, draw
+
+_FRAMES = "|/-\\"  # shown by every terminal, whatever its encoding
+_FRAME_SECONDS = 0.1
+# A wait that is over before anybody can read of it would only flicker.
+_PATIENCE_SECONDS = 0.2
+_WAITS = {
+    Stage.CONFIG: "reading the settings",
+    Stage.DNS: "asking for the addresses of {host}",
+    Stage.TCP: "connecting to {host} port {port}",
+    Stage.PROXY: "asking the proxy for a way through",
+    Stage.TLS: "TLS handshake with {host}",
+    Stage.UPGRADE: "waiting for {host} to answer the upgrade request",
+    Stage.AUTH: "refused: trying controlled changes of the request",
+    Stage.SESSION: "open: waiting for the pong",
+}
+# What a refusal means is known only after the experiments: these two are printed with the final report.
+_LAST = (Stage.AUTH, Stage.SESSION)
+
+
+class Progress:
+    """Observes a checkup and prints it.
+
+    Args:
+        output: where finished stages go.
+        spinner: draw what is waited for on standard error, which is a terminal.
+        limit: seconds that one stage may take.
+        stages: print the heading and the stages; otherwise only what is waited for is shown.
+    """
+
+    def __init__(self, output: Output, *, spinner: bool, limit: float, stages: bool = True) -> None:
+        self._output, self._spinner, self._limit, self._stages = output, spinner, limit, stages
+        self._printed: dict[Stage, str] = {}
+        self._headed = self._drawn = False
+        self._wait, self._most, self._since = "", "", 0.0
+
+    def observe(self, stage: Stage, facts: Facts) -> None:
+        """Take note of a stage that begins (its facts are still None) or has ended."""
+        self._erase()
+        if self._stages and not self._headed and facts.config is not None:
+            self._head(facts)
+        if stage is not Stage.AUTH and getattr(facts, stage.value) is not None:
+            self._wait = ""
+            if self._stages and stage is not Stage.SESSION:
+                self._print(report_of(facts, __version__), up_to=stage)
+        else:
+            target = facts.target
+            # The experiments are several handshakes, with a limit each.
+            self._most = "" if stage is Stage.AUTH else f" of at most {self._limit:g} s"
+            self._wait = shown(
+                _WAITS[stage].format(host=target.host or "the backend", port=target.port or "")
+            )
+            self._since = time.monotonic()
+
+    def finish(self, report: Report) -> None:
+        """Print the stages that are left, and again those that later ones showed in another light."""
+        self._erase()
+        if not self._stages:
+            return
+        if not self._headed:
+            self._head(report.facts)
+        self._print(report, up_to=Stage.SESSION)
+
+    async def spin(self) -> None:
+        """Redraw what is waited for, until cancelled."""
+        if not self._spinner:
+            return
+        for tick in range(sys.maxsize):
+            await asyncio.sleep(_FRAME_SECONDS)
+            waited = time.monotonic() - self._since
+            if self._wait and waited > _PATIENCE_SECONDS:
+                frame = _FRAMES[tick % len(_FRAMES)]
+                words = f"{frame} {self._wait}, {waited:.1f} s{self._most}"
+                self._draw(words[: self._output.width - 1])
+
+    def _head(self, facts: Facts) -> None:
+        self._headed = True
+        self._output.print(text.heading(facts, __version__, self._output.width))
+
+    def _print(self, report: Report, up_to: Stage) -> None:
+        for result in report.diagnosis.stages:
+            lines = text.stage(result, self._output.width)
+            # The length of a stage may be measured anew; what is said of it counts.
+            said = f"{result.status} {result.summary}"
+            if self._printed.get(result.stage) != said:
+                self._printed[result.stage] = said
+                self._output.print(lines)
+            if result.stage is up_to:
+                break
+
+    def _draw(self, words: str) -> None:
+        self._drawn = True
+        draw(words)
+
+    def _erase(self) -> None:
+        if self._drawn:
+            self._draw("")
+            self._drawn = False

@@ -1,0 +1,240 @@
+"""Edits of a ``.env`` file's text that change what is asked for and not one byte beside it (pure).
+
+Comments, order, other names, blank lines and line ends stay as they are. Whatever comes out is read back before it is returned: what
+a loader would read differently from what was asked is never written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .readers.reading import Loader
+from .text import EnvFile, Line, LineKind, parse
+
+_BOM = "\ufeff"
+# What stands for itself in every loader, with no quotes around it. Not `~`, which a shell expands, nor `#`, which begins comments.
+_HARMLESS = re.compile(r"[A-Za-z0-9_.,:/@%+=?\[\]-]*")
+_PHYSICAL = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_END = re.compile(r"(?:\r\n|\r|\n)?\Z")
+# As python-dotenv reads a statement up to its `=` (dotenv.parser).
+_HEAD = re.compile(r"(\s*(?:export[^\S\r\n]+)?)('[^']+'|[^=#\s]+)([^\S\r\n]*=)?")
+_PLAIN_START = re.compile(r"[ \t]*(?:export[ \t]+)?")
+_QUOTED = re.compile(r"[^\S\r\n]*(['\"])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
+_COMMENT = re.compile(r"[^\S\r\n]*#[^\r\n]*")
+
+
+def written(value: str) -> str | None:
+    """Return how a value stands after the ``=`` so that every loader reads the same; None where no form does.
+
+    Quotes only where it needs them: `docker run --env-file` takes them for part of the value.
+    """
+    forms = [value] if _HARMLESS.fullmatch(value) else []
+    return next(
+        (form for form in (*forms, f"'{value}'", f'"{value}"') if _is_read_alike(form, value)), None
+    )
+
+
+def _is_read_alike(form: str, value: str) -> bool:
+    try:
+        file = parse(f"K={form}\n".encode(), {}, path="")
+    except UnicodeEncodeError:
+        return False
+    if len(file.lines) != 1 or file.lines[0].expanded:
+        return False
+    read = {
+        loader: readings["K"].value for loader, readings in file.readings.items() if "K" in readings
+    }
+    return read == {**dict.fromkeys(Loader, value), Loader.DOCKER: form}
+
+
+def with_value(content: bytes, name: str, value: str) -> bytes:
+    """Set a setting: in the statement that decides it, the last of its name, or in a new line at the end where there is none.
+
+    An ``export`` before it and an ordinary comment after it stay, and so does its kind of line end.
+
+    Raises:
+        ValueError: the file is not UTF-8, no form of the value is read alike by all (`written`), or an open quote elsewhere in the file
+            would swallow it.
+    """
+    form = written(value)
+    if form is None:
+        raise ValueError(f"no form of the value of {name} is read alike by every loader")
+    file, mark, text = _opened(content)
+    statements = file.statements(name)
+    if not statements:
+        ends = re.findall(r"\r\n|\r|\n", text)
+        end = "\r\n" if ends[-1:] == ["\r\n"] else "\n"
+        text += ("" if not text or text.endswith(("\n", "\r")) else end) + f"{name}={form}{end}"
+        return _checked(file, (), mark + text, name, value)
+    last = statements[-1]
+    before, statement, after = divided(text, last)
+    old = pieces(last, statement)
+    start = old.start if _PLAIN_START.fullmatch(old.start) else "export " if last.exported else ""
+    blank, hash_mark, words = old.comment.partition("#")
+    # A shell sees a comment after an ordinary blank alone.
+    comment = (
+        (blank if re.fullmatch(r"[ \t]+", blank) else " ") + hash_mark + words if hash_mark else ""
+    )
+    if comment and not form:
+        form = "''"  # with nothing before it, the comment would be the value
+    return _checked(
+        file,
+        (last,),
+        mark + before + f"{start}{name}={form}{comment}{old.end}" + after,
+        name,
+        value,
+    )
+
+
+def renamed(content: bytes, line: Line, name: str) -> bytes:
+    """Give a statement another name.
+
+    Args:
+        content: of the file.
+        line: an assignment, as `envfile.parse` found it in the content.
+        name: the new one.
+
+    Raises:
+        ValueError: the file is not UTF-8, or the line reads differently under that name.
+    """
+    file, mark, text = _opened(content)
+    before, statement, after = divided(text, line)
+    old = pieces(line, statement)
+    rest = statement[len(old.start) + len(old.key) :]
+    plain = next(one for one in file.lines if one.number == line.number)
+    return _checked(
+        file, (plain,), mark + before + old.start + name + rest + after, name, plain.value
+    )
+
+
+def without(content: bytes, lines: Iterable[Line]) -> bytes:
+    """Remove statements, as `envfile.parse` found them in the content.
+
+    Raises:
+        ValueError: the file is not UTF-8, or something else would read differently.
+    """
+    lines = tuple(lines)
+    file, mark, text = _opened(content)
+    for line in sorted(lines, key=lambda line: -line.number):
+        before, _, after = divided(text, line)
+        text = before + after
+    numbers = {line.number for line in lines}
+    return _checked(file, [line for line in file.lines if line.number in numbers], mark + text)
+
+
+def with_plain_line_ends(content: bytes) -> bytes:
+    """Turn every CR LF into LF."""
+    return content.replace(b"\r\n", b"\n")
+
+
+def without_mark(content: bytes) -> bytes:
+    """Remove the byte-order mark of UTF-8, however often it stands there."""
+    mark = _BOM.encode()
+    while content.startswith(mark):
+        content = content.removeprefix(mark)
+    return content
+
+
+def from_utf16(content: bytes, names: Iterable[str]) -> bytes:
+    """Turn UTF-16, with a mark or without, into UTF-8 without a mark.
+
+    Args:
+        content: of the file.
+        names: where one of these stands in it as ASCII, the file is only partly UTF-16.
+
+    Raises:
+        ValueError: it is not UTF-16 from its beginning to its end.
+    """
+    if any(name.encode() in content for name in names):
+        raise ValueError("only a part of it is UTF-16")
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = content.decode(
+        "utf-16" if marked else "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
+    )
+    if "\0" in text:
+        raise ValueError("it is not text")
+    return text.removeprefix(_BOM).encode()
+
+
+# --- the pieces of a file ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """An assignment, or a name alone, taken apart. All of them one after the other are its text again.
+
+    Args:
+        start: blanks, and ``export`` if it is there.
+        key: the name, as it is written.
+        equals: the ``=`` and the blanks before it; empty for a name alone.
+        value: as it is written, with quotes and with the blanks around it.
+        comment: with the blanks before it. What looks like a part of the value counts as one (`Line.lost`).
+        end: the line end.
+    """
+
+    start: str
+    key: str
+    equals: str
+    value: str
+    comment: str
+    end: str
+
+
+def pieces(line: Line, statement: str) -> Pieces:
+    """Take the text of a statement apart (`divided`)."""
+    head = _HEAD.match(statement)
+    assert head is not None
+    tail = statement[head.end() :]
+    quoted = _QUOTED.match(tail) if line.quote else None
+    if line.lost:
+        comment = None
+    elif quoted is not None or line.kind is not LineKind.ASSIGNMENT:
+        comment = _COMMENT.match(tail, quoted.end() if quoted else 0)
+    else:
+        comment = re.search(r"[^\S\r\n]+#[^\r\n]*", tail)
+    end = _END.search(tail)
+    assert end is not None
+    stop = min(comment.start() if comment else len(tail), end.start())
+    return Pieces(head[1], head[2], head[3] or "", tail[:stop], tail[stop : end.start()], end[0])
+
+
+def _opened(content: bytes) -> tuple[EnvFile, str, str]:
+    """Return the file as it is read, its byte-order mark if any, and its text."""
+    file = parse(content, {}, path="")
+    if not file.is_read:
+        raise ValueError(f"the file is {file.encoding}")
+    text = content.decode("utf-8")
+    return file, _BOM if file.bom else "", text.removeprefix(_BOM)
+
+
+def divided(text: str, line: Line) -> tuple[str, str, str]:
+    """Return what stands before a statement, the statement with its line end, and what stands after it."""
+    lines = _PHYSICAL.findall(text)
+    first = line.number - 1
+    ends = line.raw.count("\n")
+    if line.kind is LineKind.ASSIGNMENT:
+        ends += (line.key or "").count("\n")
+    after = first + ends + (not line.raw.endswith("\n"))
+    return "".join(lines[:first]), "".join(lines[first:after]), "".join(lines[after:])
+
+
+def _checked(
+    before: EnvFile, changed: Iterable[Line], text: str, name: str = "", value: str | None = None
+) -> bytes:
+    """Return the new content where it says what was asked for, and all else as before."""
+    content = text.encode("utf-8")
+    after = parse(content, {}, path="")
+    kept = [_said(line) for line in before.lines if line not in changed]
+    own = after.statements(name)[-1:] if name else ()
+    if [_said(line) for line in after.lines if line not in own] != kept or (
+        name and (not own or own[0].value != value)
+    ):
+        raise ValueError("an open quote elsewhere in the file would swallow the line")
+    return content
+
+
+def _said(line: Line) -> tuple[LineKind, str | None, str]:
+    # Where a line is added after it, the last one gets a line end.
+    return line.kind, line.key, line.raw.removesuffix("\n")

@@ -1,0 +1,53 @@
+"""Ask git what it does with a file (I/O)."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from .text import Tracking
+
+# git answers within milliseconds. It is asked for a hint, and nobody should wait for one on a slow network drive.
+_GIT_SECONDS = 2.0
+
+
+def tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
+    """Ask git about a file; None where there is no git, no work tree, or no answer in time."""
+    if not any((folder / ".git").exists() for folder in path.parents):
+        return None
+    if git("ls-files", "--error-unmatch", path=path, environ=environ) == 0:
+        return Tracking.TRACKED
+    match git("check-ignore", "--quiet", path=path, environ=environ):
+        case 0:
+            return Tracking.IGNORED
+        case 1:
+            return Tracking.NOT_IGNORED
+    return None
+
+
+def git(*command: str, path: Path, environ: Mapping[str, str]) -> int | None:
+    """Ask git about a file, in its folder; return git's exit code, None where there is no git or no answer in time."""
+    # A hook's GIT_DIR would speak of another repository. fsmonitor is a program that the repository names: not ours to start.
+    clean = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
+    try:
+        return subprocess.run(  # noqa: S603 - fixed words, and a path after `--`
+            [
+                "git",
+                "-c",
+                "core.fsmonitor=false",
+                "-C",
+                str(path.parent),
+                *command,
+                "--",
+                path.name,
+            ],  # noqa: S607 - the git of the person's PATH
+            env=clean,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_GIT_SECONDS,
+            check=False,
+        ).returncode
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None

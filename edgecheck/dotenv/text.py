@@ -1,0 +1,271 @@
+"""The text of a ``.env`` file: its statements, and what each loader would read in it (pure).
+
+python-dotenv is the loader whose word counts, and the real one is asked; the others are read beside it (`loaders`).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .readers.docker import read_as_docker
+from .readers.node import read_as_node
+from .readers.reading import MOST_EXPANDED, Loader, Reading
+from .readers.shell import read_as_shell
+
+__all__ = [
+    "MAX_BYTES",
+    "Encoding",
+    "EnvFile",
+    "Line",
+    "LineKind",
+    "Loader",
+    "Reading",
+    "Tracking",
+    "parse",
+]
+
+# Far above any settings file. Some rules of python-dotenv take time by the square of the length, which here is a second at most.
+MAX_BYTES = 64 << 10
+
+# What names beyond these stand for is not looked up. python-dotenv searches to the end of the value for the brace of each that has none.
+_MOST_NAMES = 200
+
+_BOM = "\ufeff"
+
+
+class Encoding(StrEnum):
+    """How the bytes of the file are to be read."""
+
+    UTF8 = "UTF-8"
+    UTF16 = "UTF-16"
+    UNKNOWN = "neither UTF-8 nor UTF-16"
+
+
+class Tracking(StrEnum):
+    """What git does with the file."""
+
+    TRACKED = "tracked"
+    NOT_IGNORED = "not-ignored"
+    IGNORED = "ignored"
+
+
+class LineKind(StrEnum):
+    """What python-dotenv takes a line for."""
+
+    COMMENT = "comment"
+    ASSIGNMENT = "assignment"
+    BARE = "bare"  # a name and no `=`: nothing is set
+    INVALID = "invalid"  # not understood, and skipped
+
+
+@dataclass(frozen=True)
+class Line:
+    """One statement of the file. A value in quotes may go over several lines of text.
+
+    Args:
+        number: of its first line of text, 1-based.
+        kind: what python-dotenv takes it for.
+        key: the name; None for comments and for what is not understood. What is no setting may hold a secret, even in its name.
+        raw: for an assignment, what stands after the ``=``, comment and all; else the whole text.
+        value: what python-dotenv reads, expanded; None where it reads nothing.
+        expanded: each name in ``${NAME}`` that python-dotenv replaced, and whether there was a value for it.
+        exported: ``export`` stands before it.
+    """
+
+    number: int
+    kind: LineKind
+    key: str | None = field(default=None, repr=False)
+    raw: str = field(default="", repr=False)
+    value: str | None = field(default=None, repr=False)
+    expanded: tuple[tuple[str, bool], ...] = field(default=(), repr=False)
+    exported: bool = False
+
+    @property
+    def quote(self) -> str:
+        """The quote that python-dotenv takes off the value; empty where there is none."""
+        first = self.raw.lstrip(" \t")[:1]
+        return first if self.kind is LineKind.ASSIGNMENT and first in ("'", '"') else ""
+
+    @property
+    def cut(self) -> str:
+        """What python-dotenv takes for a comment after a value without quotes, ``#`` and all; empty where there is none."""
+        if self.kind is not LineKind.ASSIGNMENT or self.quote:
+            return ""
+        match = re.search(r"\s(#.*)", self.raw)
+        return match[1].rstrip() if match else ""
+
+    @property
+    def lost(self) -> str:
+        """What a ``#`` cut off that looks like a part of the value; empty for an ordinary comment.
+
+        With a blank in it, it reads like words; a ``#`` alone, or several, draws a line.
+        """
+        return "" if not self.cut.strip("#") or any(map(str.isspace, self.cut)) else self.cut
+
+
+@dataclass(frozen=True)
+class EnvFile:
+    """A ``.env`` file, as far as it could be read.
+
+    Args:
+        path: as shown to people.
+        absolute: where it is.
+        content: its bytes.
+        error: why it could not be read, in the operating system's words; None where it could.
+        missing: there is no such file.
+        encoding: anything but UTF-8 is read by no loader.
+        bad_line: 1-based line of the first byte that is no UTF-8.
+        bom: it begins with a UTF-8 byte-order mark.
+        mode: permission bits; None where the system has none.
+        tracked: what git does with it; None where unknown.
+        lines: its statements.
+        readings: for each loader, what it reads for each key. A byte-order mark and the CR of Windows line ends are left out for
+            all of them: not every loader bears them, and they are facts of their own.
+    """
+
+    path: str
+    absolute: str = ""
+    content: bytes = field(default=b"", repr=False)
+    error: str | None = None
+    missing: bool = False
+    encoding: Encoding = Encoding.UTF8
+    bad_line: int | None = None
+    bom: bool = False
+    mode: int | None = None
+    tracked: Tracking | None = None
+    lines: tuple[Line, ...] = ()
+    readings: Mapping[Loader, Mapping[str, Reading]] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether loaders can read it at all."""
+        return self.error is None and not self.missing and self.encoding is Encoding.UTF8
+
+    @property
+    def windows_line_ends(self) -> int:
+        """How many lines end in CR LF."""
+        return self.content.count(b"\r\n")
+
+    def statements(self, key: str) -> tuple[Line, ...]:
+        """Return the statements of one name, in the order of the file. For python-dotenv the last one decides."""
+        return tuple(line for line in self.lines if line.key == key)
+
+    def holds(self, key: str) -> bool:
+        """Tell whether the file gives a key a value that is not empty."""
+        return any(line.value for line in self.statements(key))
+
+
+def parse(
+    content: bytes,
+    environ: Mapping[str, str],
+    *,
+    path: str,
+    absolute: str = "",
+    mode: int | None = None,
+    tracked: Tracking | None = None,
+) -> EnvFile:
+    """Read a file's bytes as every loader would. Never raises.
+
+    Args:
+        content: of the file, whole.
+        environ: the process environment, which ``${NAME}`` and ``$NAME`` refer to.
+        path: as shown to people.
+        absolute: where it is.
+        mode: permission bits.
+        tracked: what git does with it.
+    """
+    encoding, bad_line = _encoding_of(content)
+    if encoding is not Encoding.UTF8:
+        return EnvFile(
+            path,
+            absolute,
+            content,
+            encoding=encoding,
+            bad_line=bad_line,
+            mode=mode,
+            tracked=tracked,
+        )
+    text = content.decode("utf-8")
+    bom = text.startswith(_BOM)
+    text = text.removeprefix(_BOM)
+    lines = tuple(_lines(text, environ))
+    plain = text.replace("\r\n", "\n")
+    readings = {
+        Loader.PYTHON: {line.key: Reading(line.value) for line in lines if line.key is not None},
+        Loader.NODE: read_as_node(plain),
+        Loader.DOCKER: read_as_docker(plain, environ),
+        Loader.SHELL: read_as_shell(plain, environ),
+    }
+    return EnvFile(
+        path, absolute, content, bom=bom, mode=mode, tracked=tracked, lines=lines, readings=readings
+    )
+
+
+def _encoding_of(content: bytes) -> tuple[Encoding, int | None]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Encoding.UTF16, None
+    # UTF-16 without a mark: every other byte of ASCII text is zero. A quarter allows for text that is not all ASCII.
+    sample = content[:4096]
+    if len(sample) >= 4 and max(sample[0::2].count(0), sample[1::2].count(0)) * 4 > len(sample):
+        return Encoding.UTF16, None
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Encoding.UNKNOWN, content.count(b"\n", 0, error.start) + 1
+    return Encoding.UTF8, None
+
+
+def _lines(text: str, environ: Mapping[str, str]) -> Iterator[Line]:
+    # Imported here: it brings in logging and tempfile, which `explain` has no use for.
+    from dotenv.parser import parse_stream
+
+    earlier: dict[str, str | None] = {}
+    room = MOST_EXPANDED
+    # newline=None, as python-dotenv opens the file in text mode, where CR LF and CR are line ends.
+    for binding in parse_stream(io.StringIO(text, newline=None)):
+        original = binding.original.string
+        # The parser counts the blank lines before a statement to it.
+        body = original.lstrip()
+        number = binding.original.line + original.count("\n", 0, len(original) - len(body))
+        exported = re.match(r"export[^\S\r\n]", body) is not None
+        if binding.error:
+            yield Line(number, LineKind.INVALID, raw=body)
+        elif binding.key is None:
+            if body:
+                yield Line(number, LineKind.COMMENT, raw=body)
+        elif binding.value is None:
+            earlier[binding.key] = None
+            yield Line(number, LineKind.BARE, binding.key, body, exported=exported)
+        else:
+            value, expanded = _expand(binding.value, earlier, environ, room)
+            room -= len(value) if expanded else 0
+            earlier[binding.key] = value
+            name_end = body.index(binding.key, len("export ") if exported else 0) + len(binding.key)
+            raw = body[body.index("=", name_end) + 1 :]
+            yield Line(number, LineKind.ASSIGNMENT, binding.key, raw, value, expanded, exported)
+
+
+def _expand(
+    value: str, earlier: Mapping[str, str | None], environ: Mapping[str, str], room: int
+) -> tuple[str, tuple[tuple[str, bool], ...]]:
+    """Expand as `dotenv.load_dotenv` does, where by default the environment wins over earlier lines; at most to so many characters."""
+    from dotenv.variables import Variable, parse_variables
+
+    known: dict[str, str | None] = {**earlier, **environ}
+    *first, rest = value.split("${", _MOST_NAMES)
+    beyond = f"${{{rest}" if len(first) == _MOST_NAMES else ""
+    atoms = tuple(parse_variables(value.removesuffix(beyond)))
+    names = tuple(
+        (atom.name, bool(known.get(atom.name) or atom.default))
+        for atom in atoms
+        if isinstance(atom, Variable)
+    )
+    parts = []
+    for atom in atoms:
+        parts.append(atom.resolve(known)[:room])
+        room -= len(parts[-1])
+    return "".join(parts) + beyond, names

@@ -1,0 +1,1 @@
+"""From pasted words to entries of the catalogue (pure)."""

@@ -1,0 +1,114 @@
+"""Find the entries of the catalogue that somebody means: by code, number, or words pasted from a log."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..catalogue.problem import OnClose, OnStatus, Problem
+
+# A piece of a log is a page at most; more is a mistake of the shell.
+MAX_QUERY = 10_000
+# How many entries to show: more are no answer.
+MAX_MATCHES = 5
+
+_WORD = re.compile(r"[a-z0-9_][a-z0-9_-]*")
+_NUMBER = re.compile(r"(?<![\w.:])[1-9]\d{2,3}(?![\w:]|\.\d)")
+# A keyword is what people paste, so it tells more than a number (which stands in many lines), and both more than single words.
+_KEYWORD, _NUMBER_SEEN = 30.0, 20.0
+# Fewer, and a query of several words that shares one with an entry would pass for a match.
+_SHARED = 0.5
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry that fits.
+
+    Args:
+        problem: the entry.
+        exact: a code, a number or a keyword named it; otherwise only words that it shares with others.
+    """
+
+    problem: Problem
+    exact: bool
+
+
+def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
+    """Return the entries that fit a query, the best first; none where nothing fits."""
+    text = " ".join(query[:MAX_QUERY].lower().split())
+    if (problem := problems.get(text.replace("_", "-"))) is not None:
+        return [Match(problem, exact=True)]
+    named = {
+        code: points for code, problem in problems.items() if (points := _named(text, problem))
+    }
+    if named:
+        best = max(named.values())
+        chosen = [
+            code for code in sorted(named, key=lambda code: -named[code]) if named[code] >= best / 2
+        ]
+        return [Match(problems[code], exact=True) for code in chosen[:MAX_MATCHES]]
+    if text.isdecimal() and (code := _range_of(int(text[:5]))) in problems:
+        return [Match(problems[code], exact=True)]
+    shared = _shared(text, problems)
+    chosen = [
+        code
+        for code in sorted(shared, key=lambda code: -shared[code])
+        if shared[code] >= max(shared.values()) * 0.6
+    ]
+    return [Match(problems[code], exact=False) for code in chosen[:MAX_MATCHES]]
+
+
+def _range_of(number: int) -> str:
+    """Return the entry for an HTTP status or a close code that has none of its own."""
+    if 100 <= number <= 599:
+        return "upgrade-unexpected-status"
+    return "session-closed-unknown" if 1000 <= number <= 4999 else ""
+
+
+def _named(text: str, problem: Problem) -> float:
+    points = 0.0
+    if problem.code in text and re.search(rf"(?<![\w-]){re.escape(problem.code)}(?![\w-])", text):
+        points += 10 * _KEYWORD
+    for keyword in problem.keywords:
+        if _stands_in(keyword, text) or (len(text) >= 4 and _stands_in(text, keyword)):
+            points = max(points, _KEYWORD + min(len(keyword), len(text)))
+    for number in map(int, _NUMBER.findall(text)):
+        when = problem.when
+        if (isinstance(when, OnStatus) and number in when.statuses) or (
+            isinstance(when, OnClose) and number in when.codes
+        ):
+            points += _NUMBER_SEEN
+    return points
+
+
+def _stands_in(piece: str, text: str) -> bool:
+    """Tell whether a piece stands in a text and not inside a longer word or number."""
+    # Whether it stands there at all is asked first: to compile a pattern for every keyword takes longer than all else that `explain` does.
+    return (
+        piece in text
+        and re.search(rf"(?<![a-z0-9]){re.escape(piece)}(?![a-z0-9])", text) is not None
+    )
+
+
+def _shared(text: str, problems: Mapping[str, Problem]) -> dict[str, float]:
+    """Weigh the words that a query shares with each entry: rare ones tell more (inverse document frequency)."""
+    words = {code: _words_of(problem) for code, problem in problems.items()}
+    frequency = Counter(word for each in words.values() for word in each)
+    asked = {word for word in _WORD.findall(text) if len(word) > 2}
+    weights = {
+        word: math.log(len(words) / frequency[word]) if word in frequency else math.log(len(words))
+        for word in asked
+    }
+    whole = sum(weights.values())
+    points = {code: sum(weights[word] for word in asked & each) for code, each in words.items()}
+    return {code: each for code, each in points.items() if each > 0 and each >= whole * _SHARED}
+
+
+def _words_of(problem: Problem) -> set[str]:
+    words = set(
+        _WORD.findall(f"{problem.code} {problem.title} {' '.join(problem.keywords)}".lower())
+    )
+    return words | {part for word in words for part in word.split("-") if len(part) > 2}

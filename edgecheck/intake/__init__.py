@@ -1,0 +1,1 @@
+"""What a person pasted or answers, and what it comes to (pure)."""

@@ -1,0 +1,364 @@
+"""What somebody pastes where one setting is asked for: a value, another setting's, or a whole message that names several (pure).
+
+Laws: of two candidates none is taken. What holds more than one value, or could be the secret, is not for the screen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from ..dotenv.text import parse as parse_file
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED
+from ..settings.url import AGENT_ID_PARAMETER
+from ..settings.url import parse as parse_url
+
+# --- what a single word is ---------------------------------------------------------------------------------------------------
+
+_AGENT_ID = re.compile(r"edge_[0-9]+")
+# With the slips that the lint knows: `wss//`, `wss;//`, `wss:\\`.
+_SCHEME = re.compile(
+    r"(?i)[a-z][a-z0-9+.-]*://|(?:w{1,3}s{1,2}|ht{1,3}ps?)[;.,]?(?::[/\\]*|[/\\]{2,})"
+)
+_HOST = re.compile(
+    r"(?i)(?:localhost|\[[0-9a-f:.%]+\]|(?:[\w-]{1,63}\.)+[^\W\d_][\w-]{0,62}\.?|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[\w-]+(?=:[0-9]))"
+    r"(?::[0-9]*)?(?:[/?#]\S*)?"
+)
+# A random value of 16 bytes has 22 characters in base64 and 32 in hexadecimal digits.
+_LONG = re.compile(r"[A-Za-z0-9+/_=-]{22,}")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]{32,}")
+# Shorter, and still no word: what stands in an address's path.
+_TOKEN = re.compile(r"[A-Za-z0-9+_=-]{16,}")
+_PAIRS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "<": ">",
+    "\u201c": "\u201d",
+    "\u2018": "\u2019",
+    "\u201e": "\u201c",
+    "\u00ab": "\u00bb",
+}
+_ENDS = ".,;:!?*~"
+_ADDRESS_6 = re.compile(r"(?i)\[[0-9a-f:.%]+\]")
+
+
+def may_be_secret(text: str) -> bool:
+    """Tell whether a word could be a secret that was pasted where another setting was asked for: it must not be shown then."""
+    word = _bare(text)
+    return _LONG.fullmatch(word) is not None and re.search(r"\d", word) is not None
+
+
+def may_be_address(text: str) -> bool:
+    """Tell whether a text is one word that has something of an address: a scheme, a dot or a port."""
+    word = _bare(text)
+    if not word or any(map(str.isspace, word)) or may_be_secret(word):
+        return False
+    if (scheme := _SCHEME.match(word)) is not None:
+        return re.search(r"[,;|]", word[scheme.end() :]) is None
+    return _HOST.fullmatch(word) is not None and not _hidden_in_host(word)
+
+
+def is_agent_id(text: str) -> bool:
+    """Tell whether a text has the form of an agent id."""
+    return _AGENT_ID.fullmatch(text) is not None
+
+
+def agent_id_meant(text: str) -> str | None:
+    """Return the id that a number alone, or one with a slip before it, stands for; None where it may be anything."""
+    match = re.fullmatch(r"(?i)(?:edge|agent)?[ _-]*([0-9]{1,5})", text.strip())
+    return f"edge_{match[1]}" if match is not None else None
+
+
+def hidden_in(text: str) -> tuple[str, ...]:
+    """Return the parts of an address that could be the secret, and are not to be shown."""
+    head, slash, path = (
+        text.partition("://")[2].partition("/") if "://" in text else text.partition("/")
+    )
+    tokens = [token for token in _TOKEN.findall(slash + path) if re.search(r"\d", token)]
+    return (*_hidden_in_host(head), *tokens)
+
+
+def _hidden_in_host(text: str) -> list[str]:
+    # A deployment's name is long, too, and has digits: `backend-production-1a2b.example`.
+    return [token for token in re.findall(r"[A-Za-z0-9+_=-]+", text) if _is_random(token)]
+
+
+def _is_random(word: str) -> bool:
+    """Tell whether a word is so random that it can be nothing but a secret."""
+    if _HEXADECIMAL.fullmatch(word) is not None:
+        return re.search(r"\d", word) is not None
+    return _LONG.fullmatch(word) is not None and all(
+        re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]", r"\d")
+    )
+
+
+def _bare(word: str) -> str:
+    """Return a word without what a message puts around it."""
+    while word and _ADDRESS_6.fullmatch(word) is None:
+        before = word
+        word = word.strip().strip("\"'`*").rstrip(_ENDS)
+        if word[:1] in _PAIRS and (_PAIRS[word[0]] == word[-1] or _PAIRS[word[0]] not in word):
+            word = word[1 : -1 if _PAIRS[word[0]] == word[-1] else None]
+        elif word[-1:] in _PAIRS.values() and not any(
+            opening in word for opening, closing in _PAIRS.items() if closing == word[-1]
+        ):
+            word = word[:-1]
+        if word == before:
+            break
+    return word
+
+
+def _kind(word: str) -> str | None:
+    """Return the setting that a bare word is plainly the value of; a host alone is not plain, for a sentence may have a dot in it."""
+    if is_agent_id(word):
+        return EDGE_AGENT_ID
+    if _is_random(word):
+        return EDGE_SECRET
+    return (
+        BACKEND_URL
+        if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word)
+        else None
+    )
+
+
+def _is_prose(word: str) -> bool:
+    bare = _bare(word)
+    if len(bare) > 20 or any(
+        character.isdigit() or character in "/:=@_+\\<>#$%&^" for character in bare
+    ):
+        return False
+    return bare[1:] == bare[1:].lower() or bare == bare.upper()
+
+
+# --- a message ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a text says of the settings.
+
+    Args:
+        values: each setting that it names, or that a part of it can only be.
+        unclear: those of which it holds more than one candidate, or something that may be more than the value.
+    """
+
+    values: Mapping[str, str] = field(repr=False)
+    unclear: tuple[str, ...] = ()
+
+
+# How people call each setting, with a `:` or `=` behind it.
+_NOUNS = {
+    BACKEND_URL: r"url|uri|address|host(?:[ _-]?name)?|backend|server|endpoint",
+    EDGE_SECRET: r"secret|token|key",
+    EDGE_AGENT_ID: r"id|agent",
+}
+_OURS = r"(?:(?:edge|shared|backend|server|agent|agent['\u2019]s|api|access|auth|secret|web ?socket|ws)[ _-]*){0,4}?"
+_LABEL = re.compile(
+    # Not in the middle of a word or of an address.
+    r"(?:(?<![^\s,;|>*`\"'\u201c\u2018(\[{#\u2022\u00b7])|(?<=^-))"
+    r"(?:export[^\S\n]+)?"
+    rf"(?:(?P<exact>{'|'.join(REQUIRED)})|(?P<whose>(?i:your|the|our|my|this)[^\S\n]+)?(?P<name>(?i:{_OURS}(?:{'|'.join(_NOUNS.values())}))))"
+    r"[*_`\"'\u201d\u2019)\]]*[^\S\n]*(?P<sign>=>|->|[:=\u2192])(?!//)[*_]*",
+    re.MULTILINE,
+)
+_NAMES = tuple((name, re.compile(rf"(?i){_OURS}(?:{nouns})")) for name, nouns in _NOUNS.items())
+# `backend:8000` is an address.
+_IS_PORT = re.compile(r"[0-9]{1,5}(?=[/?#\s]|\Z)")
+# Before a label; any other word makes it another thing's: `wiki url:`, `public key:`.
+_BEFORE = frozenset(
+    {"a", "an", "and", "is", "with", "as", "this", "use", "new", "their", "plus", "also", "set"}
+)
+_COMMENTED_OUT = re.compile(
+    rf"(?m)^[^\S\n]*#[^\S\n]*(?:export[^\S\n]+)?(?:{'|'.join(REQUIRED)})[^\S\n]*=.*$"
+)
+_LINK = re.compile(
+    r"\[[^\]\n]{0,200}\]\(([^)\s]{0,500})\)|<([a-z]+://[^|>\s]{1,500})\|[^>\n]{0,500}>"
+)
+_QUOTED = re.compile(r"([\"'`])(?P<value>(?:(?!\1).)*)\1[\s,;.|)}\]]*")
+
+
+def read(text: str, asked: str) -> Message:
+    """Tell what a text says.
+
+    Args:
+        text: as pasted, or as it stands in a file.
+        asked: the setting that it is the answer for. A text that names none and holds but one value is that one's, as it is.
+    """
+    plain = _COMMENTED_OUT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    plain = _LINK.sub(lambda link: link[1] or link[2], plain)
+    labelled, rest = _labelled(plain)
+    lone, unclear = _lone(rest)
+    if not labelled:
+        blank = re.search(r"\s", text.strip()) is not None
+        # A word before the secret or a line end inside it is for the lint, as long as no other setting stands beside it.
+        several = len(lone) > 1 or (
+            blank and (asked != EDGE_SECRET or any(name != EDGE_SECRET for name in lone))
+        )
+        if not several:
+            other = _kind(_bare(text))
+            if other == EDGE_AGENT_ID and asked != EDGE_SECRET and text.strip() != _bare(text):
+                return Message({EDGE_AGENT_ID: _bare(text)})
+            return Message(
+                {EDGE_AGENT_ID if other == EDGE_AGENT_ID and asked == BACKEND_URL else asked: text}
+            )
+    values: dict[str, str] = {}
+    for name in REQUIRED:
+        said, seen = labelled.get(name, set()), lone.get(name, set())
+        # `secret: below`, and something else below.
+        is_doubtful = name == EDGE_SECRET and not any(
+            word is None or _is_random(word) for word in said
+        )
+        candidates: set[str | None] = {*said, *seen} if not said or is_doubtful else said
+        only = next(iter(candidates), None)
+        if len(candidates) == 1 and only is not None and (said or name not in unclear):
+            values[name] = only
+        elif candidates:
+            unclear.add(name)
+    if (
+        (host := values.get(BACKEND_URL))
+        and not labelled.get(BACKEND_URL)
+        and "://" not in host
+        and EDGE_SECRET not in values
+    ):
+        unclear.add(BACKEND_URL)  # a secret may have dots, and this may be it
+        del values[BACKEND_URL]
+    return Message(
+        values, tuple(name for name in REQUIRED if name in unclear and name not in values)
+    )
+
+
+def may_be_drawn(text: str, asked: str) -> bool:
+    """Tell whether a pasted answer may appear on the screen as it is: one value, and none that could be the secret."""
+    if read(text, asked).values.get(asked) != text or "\n" in text:
+        return False
+    match asked:
+        case "BACKEND_URL":
+            # Before an `@` and behind a `?` stand passwords and tokens.
+            return (
+                may_be_address(text) and not hidden_in(text) and re.search(r"[?#@]", text) is None
+            )
+        case "EDGE_AGENT_ID":
+            return is_agent_id(text)
+    return True  # as asterisks
+
+
+def _labelled(text: str) -> tuple[dict[str, set[str | None]], str]:
+    """Return, for each setting that is named, what stands behind its name, None where that is not one value; and the rest of the text."""
+    labels = list(_labels(text))
+    found: dict[str, set[str | None]] = {}
+    rest, end = [], 0
+    for place, (name, label) in enumerate(labels):
+        following = labels[place + 1][1].start() if place + 1 < len(labels) else len(text)
+        stop = min(following, _end_of_line(text, label.end()))
+        exact = label["exact"] is not None and label["sign"] == "="
+        if not text[label.end() : stop].strip() and not exact:
+            # The value stands on a line of its own, below its name.
+            below = re.compile(r"\s*").match(text, label.end())
+            stop = min(following, _end_of_line(text, below.end() if below else label.end()))
+        said = text[label.end() : stop]
+        rest.append(text[end : label.start()])
+        end = stop
+        if said.strip():
+            # What separates one from the next is no part of it, nor is a quote that opens before the next name.
+            said = re.sub(r"[\s,;|]+[\"'`*({\[]*\Z", "", said) if stop == following else said
+            words = said.split()
+            if exact:
+                found.setdefault(name, set()).add(_as_loaded(said))
+            elif (
+                len(words) > 1
+                and all(map(_is_prose, words))
+                and _QUOTED.fullmatch(said.strip()) is None
+            ):
+                rest.append(said)  # `secret: see below`
+            else:
+                found.setdefault(name, set()).add(_value(name, said))
+    return found, "\n".join([*rest, text[end:]])
+
+
+def _labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    end = 0
+    for label in _LABEL.finditer(text):
+        name = label["exact"] or next(
+            name for name, pattern in _NAMES if pattern.fullmatch(label["name"])
+        )
+        if name == BACKEND_URL and label["sign"] == ":" and _IS_PORT.match(text, label.end()):
+            continue
+        if label["exact"] is None and label["whose"] is None:
+            line = text.rfind("\n", 0, label.start()) + 1
+            before = text[max(line, end) : label.start()].split()
+            # The first word behind another label is its value.
+            if (
+                len(before) > (end > line)
+                and before[-1].isalpha()
+                and before[-1].lower() not in _BEFORE
+            ):
+                continue
+        end = label.end()
+        yield name, label
+
+
+def _end_of_line(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _as_loaded(text: str) -> str:
+    text = re.sub(r"\A\s*`([^`]+)`\s*\Z", r"\1", text)
+    lines = parse_file(f"NAME={text}".encode("utf-8", "surrogatepass"), {}, path="").lines
+    if len(lines) != 1 or lines[0].value is None or lines[0].expanded or lines[0].lost:
+        return text.strip()  # what a loader makes of it is not what is meant
+    return lines[0].value
+
+
+def _value(name: str, text: str) -> str | None:
+    """Return the one value behind a name; None where it may be more than that."""
+    if (quoted := _QUOTED.fullmatch(text.strip())) is not None:
+        return quoted["value"].strip() or None
+    words = text.split()
+    plain = {_bare(word) for word in words if _kind(_bare(word)) == name}
+    if len(words) == 1:
+        # A full stop behind it may be a part of it.
+        bare = next(iter(plain), _bare(words[0]))
+        return (
+            bare
+            if plain or bare == words[0] or (name == BACKEND_URL and may_be_address(bare))
+            else None
+        )
+    others = [word for word in words if _bare(word) not in plain]
+    return (
+        plain.pop()
+        if len(plain) == 1 and all(_is_prose(word) or _kind(_bare(word)) for word in others)
+        else None
+    )
+
+
+def _lone(text: str) -> tuple[dict[str, set[str]], set[str]]:
+    """Return what can only be the value of one setting, though nothing names it; and the settings of which that is not certain."""
+    found: dict[str, set[str]] = {}
+    unclear: set[str] = set()
+    for part in re.split(r"[\n,;|]", text):
+        words = [word for word in part.split() if _bare(word)]
+        kinds = {word: _kind(_bare(word)) for word in words}
+        if len(words) == 1 and kinds[words[0]] is None and may_be_address(words[0]):
+            kinds[words[0]] = BACKEND_URL
+        others = [word for word, name in kinds.items() if name is None]
+        is_odd = not all(map(_is_prose, others))
+        is_named = any(
+            word.endswith((":", "=")) for word in others
+        )  # `wiki: https://…` is another thing's
+        for word, name in kinds.items():
+            if name is not None:
+                found.setdefault(name, set()).add(_bare(word))
+            if name in (EDGE_SECRET, BACKEND_URL):
+                is_ours = re.match(r"\W*wss?:", word) is not None
+                unclear.update([name] if is_odd or (is_named and not is_ours) else [])
+    return found, unclear
+
+
+def agent_id_in(address: str) -> str | None:
+    """Return the agent id in the query of a whole address, such as a log has it; None where there is none, or none of its form."""
+    query = parse_url(_bare(address)).query
+    return next(filter(is_agent_id, parse_qs(query or "").get(AGENT_ID_PARAMETER, ())), None)

@@ -1,0 +1,196 @@
+"""Compare the secret with the other side's fingerprint, and find the slip that makes the two differ (pure)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import string
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from ..settings.secret import Secret
+
+# The contract's fingerprint has 12 digits; whoever forgets to cut it has all 64.
+_FINGERPRINT = re.compile(r"(?:sha-?256:)?([0-9a-f]{12,64})", re.IGNORECASE)
+# `Bearer "secret"` and a line end are three, which some ten thousand texts are tried for: a quarter of a second. With one more it were ten.
+_MOST_SLIPS = 3
+# Characters. Of a longer one, which no secret is, trying would take seconds.
+_LONG = 256
+
+# Of our secret and of theirs.
+_Slips = tuple[tuple["Slip", ...], tuple["Slip", ...]]
+# The texts that a slip makes of one, or that it may have been made of; none where it does not apply.
+_Change = Callable[[str], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One way in which a secret becomes another.
+
+    Args:
+        name: for scripts.
+        words: what is to be seen of it, after `it`.
+    """
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a fingerprint says about the two secrets.
+
+    Args:
+        equal: they are the same.
+        ours, theirs: the slips that account for the difference, on each side; both empty where none do.
+    """
+
+    equal: bool
+    ours: tuple[Slip, ...] = ()
+    theirs: tuple[Slip, ...] = ()
+
+    @property
+    def explained(self) -> bool:
+        """Whether slips alone make them differ: without those they are the same secret."""
+        return bool(self.ours or self.theirs)
+
+
+@dataclass(frozen=True)
+class _Rule:
+    slip: Slip
+    make: _Change
+    undo: _Change
+    # Tried by itself only: it makes too many texts to go on from.
+    alone: bool = False
+
+
+def digits_of(fingerprint: str) -> str | None:
+    """Return the digits of a fingerprint, with or without ``sha256:`` before them; None where it is none."""
+    match = _FINGERPRINT.fullmatch(fingerprint.strip())
+    return match[1].lower() if match else None
+
+
+def compare(secret: Secret, digits: str) -> Comparison:
+    """Compare our secret with the other side's, of which only a fingerprint is known.
+
+    Args:
+        secret: ours.
+        digits: the first 12 to 64 hexadecimal digits of SHA-256 over theirs, in lower case.
+    """
+    most = _MOST_SLIPS if len(secret) <= _LONG else 1
+    texts: dict[str, _Slips] = {secret.reveal(): ((), ())}
+    seen = set(texts)
+    for number in range(most + 1):
+        for text, (ours, theirs) in texts.items():
+            if _fits(text, digits):
+                return Comparison(equal=not number, ours=ours, theirs=theirs)
+        if number < most:
+            further: dict[str, _Slips] = {}
+            for text, slips in _with_one_more(texts, first=not number):
+                if text not in seen:
+                    seen.add(text)
+                    further[text] = slips
+            texts = further
+    return Comparison(equal=False)
+
+
+def _with_one_more(texts: dict[str, _Slips], *, first: bool) -> Iterator[tuple[str, _Slips]]:
+    """Yield what one more slip makes of each text: first those that this side can mend."""
+    rules = [rule for rule in _RULES if first or not rule.alone]
+    for text, (ours, theirs) in texts.items():
+        if not theirs:  # ours is mended before theirs is made of it
+            for rule in rules:
+                yield from ((undone, ((*ours, rule.slip), theirs)) for undone in rule.undo(text))
+    for text, (ours, theirs) in texts.items():
+        for rule in rules:
+            yield from ((made, (ours, (*theirs, rule.slip))) for made in rule.make(text))
+
+
+def _fits(text: str, digits: str) -> bool:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest().startswith(digits)
+
+
+# --- the slips ---------------------------------------------------------------------------------------------------------------
+
+
+def _around(name: str, words: str, before: str, after: str) -> _Rule:
+    def undo(text: str) -> Iterable[str]:
+        if len(text) > len(before + after) and text.startswith(before) and text.endswith(after):
+            yield text[len(before) : len(text) - len(after)]
+
+    return _Rule(Slip(name, words), lambda text: (before + text + after,), undo)
+
+
+def _without_bearer(text: str) -> Iterable[str]:
+    if match := re.match(r"bearer\s+(?=.)", text, re.IGNORECASE | re.DOTALL):
+        yield text[match.end() :]
+
+
+def _half(text: str) -> Iterable[str]:
+    half, odd = divmod(len(text), 2)
+    if half and not odd and text[:half] == text[half:]:
+        yield text[:half]
+
+
+def _base64_encoded(text: str) -> Iterable[str]:
+    yield base64.b64encode(text.encode("utf-8", "surrogatepass")).decode("ascii")
+
+
+def _base64_decoded(text: str) -> Iterable[str]:
+    with suppress(ValueError):  # it is no base64, or what was encoded is no text
+        yield base64.b64decode(text, validate=True).decode("utf-8")
+
+
+_CHARACTERS = string.ascii_letters + string.digits + string.punctuation
+# The likeliest first: of several with the same effect the first is named.
+_RULES = (
+    _Rule(Slip("empty", "is empty"), lambda text: ("",), lambda text: ()),
+    _around("line-end", "has a line end (LF) after it", "", "\n"),
+    _around("windows-line-end", "has a Windows line end (CR LF) after it", "", "\r\n"),
+    _around("carriage-return", "has a carriage return (CR) after it", "", "\r"),
+    _around("trailing-blank", "has a blank after it", "", " "),
+    _around("leading-blank", "has a blank before it", " ", ""),
+    _around("trailing-tab", "has a tab after it", "", "\t"),
+    _around("leading-tab", "has a tab before it", "\t", ""),
+    _around("double-quotes", "has double quotes around it", '"', '"'),
+    _around("single-quotes", "has single quotes around it", "'", "'"),
+    _around("backticks", "has backticks around it", "`", "`"),
+    _around("typographic-quotes", "has typographic quotes around it", "\u201c", "\u201d"),
+    _around("typographic-quotes", "has typographic quotes around it", "\u2018", "\u2019"),
+    _Rule(
+        Slip("bearer-prefix", "has the word `Bearer` before it"),
+        lambda text: (f"Bearer {text}", f"bearer {text}"),
+        _without_bearer,
+    ),
+    _around("variable-name", "has `EDGE_SECRET=` before it", "EDGE_SECRET=", ""),
+    _around("zero-width-space", "has an invisible character (U+200B) after it", "", "\u200b"),
+    _around("no-break-space", "has a no-break space (U+00A0) after it", "", "\u00a0"),
+    _around("byte-order-mark", "has a byte-order mark before it", "\ufeff", ""),
+    # Which of the two is right, nobody can see from here: it is said of the other side's.
+    _Rule(Slip("upper-case", "has capitals alone"), lambda text: (text.upper(),), lambda text: ()),
+    _Rule(
+        Slip("lower-case", "has small letters alone"), lambda text: (text.lower(),), lambda text: ()
+    ),
+    _Rule(
+        Slip("percent-encoded", "is percent-encoded, as in an address"),
+        lambda text: (quote(text, safe="", errors="surrogatepass"),),
+        lambda text: (unquote(text, errors="surrogateescape"),),
+    ),
+    _Rule(Slip("base64", "is encoded in base64"), _base64_encoded, _base64_decoded),
+    _Rule(Slip("twice", "stands there twice"), lambda text: (text * 2,), _half),
+    _Rule(
+        Slip("last-character", "lacks its last character"),
+        lambda text: (text[:-1],),
+        lambda text: (text + character for character in _CHARACTERS),
+        alone=True,
+    ),
+    _Rule(
+        Slip("first-character", "lacks its first character"),
+        lambda text: (text[1:],),
+        lambda text: (character + text for character in _CHARACTERS),
+        alone=True,
+    ),
+)

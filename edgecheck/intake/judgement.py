@@ -1,0 +1,101 @@
+"""The answer to the question for a setting: repaired where that needs no guess, and what is wrong with the rest (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..catalogue import PROBLEMS
+from ..catalogue.config import LINT
+from ..dotenv.text import EnvFile
+from ..lint.defect import Defect
+from ..lint.masking import cleared
+from ..lint.repair import Value
+from ..settings.model import (
+    BACKEND_URL,
+    EDGE_AGENT_ID,
+    EDGE_SECRET,
+    Connection,
+    Origin,
+    SecretSetting,
+    Setting,
+    Settings,
+)
+from ..settings.secret import Secret
+from ..terms import Severity
+from .answers import hidden_in
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, judged.
+
+    Args:
+        value: after the repairs.
+        repaired: what they took away.
+        left: what they did not.
+    """
+
+    value: str = field(repr=False)
+    repaired: tuple[Defect, ...]
+    left: tuple[Defect, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether a connection can be tried with it."""
+        return all(defect.severity != Severity.ERROR for defect in self.left)
+
+
+def judged(
+    name: str, text: str, origin: Origin, known: Mapping[str, str], *, allow_plaintext: bool = False
+) -> Answer:
+    """Judge an answer, and repair it. What in it could be the secret is in no finding.
+
+    Args:
+        name: of the setting.
+        text: as given.
+        origin: how to call the place where it came from.
+        known: the other settings, as far as they are known.
+        allow_plaintext: `Connection.allow_plaintext`.
+    """
+    connection = Connection(allow_plaintext=allow_plaintext)
+    hidden = list(map(Secret, hidden_in(text))) if name == BACKEND_URL else []
+    seen: dict[str, Defect] = {}
+    tried = {text}
+    while True:
+        settings = _settings({**known, name: text}, origin, connection)
+        found = {
+            defect.code: cleared(defect, hidden)
+            for defect in LINT.lint(settings)
+            if defect.setting == name
+        }
+        seen = {**seen, **{code: defect for code, defect in found.items() if code not in seen}}
+        repaired = next(
+            (
+                value
+                for code in found
+                if (value := _repaired(code, text, settings)) is not None and value not in tried
+            ),
+            None,
+        )
+        if repaired is None:
+            gone = tuple(defect for code, defect in seen.items() if code not in found)
+            return Answer(text, gone, tuple(found.values()))
+        text = repaired
+        tried.add(text)
+
+
+def _repaired(code: str, text: str, settings: Settings) -> str | None:
+    repair = PROBLEMS[code].repair
+    return repair.function(text, settings) if isinstance(repair, Value) else None
+
+
+def _settings(values: Mapping[str, str], origin: Origin, connection: Connection) -> Settings:
+    def setting(name: str) -> Setting | None:
+        return Setting(values[name], origin) if name in values else None
+
+    secret = SecretSetting(Secret(values[EDGE_SECRET]), origin) if EDGE_SECRET in values else None
+    # With a file, though an empty one: the others are not missing, they are not answered yet.
+    return Settings(
+        setting(BACKEND_URL), secret, setting(EDGE_AGENT_ID), EnvFile(".env"), connection=connection
+    )

@@ -1,0 +1,156 @@
+"""Walk the rules, order what they found, and say what a repair would write (pure).
+
+The entries of the catalogue are handed in: which rules there are, and how each is repaired, is theirs to say.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ..dotenv.text import Tracking
+from ..facts import ConfigFacts
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
+from ..terms import Severity
+from .defect import Defect
+from .finding import Rule, origin_of, value_of, without_spaces
+from .masking import cleared, secrets_in
+from .repair import Ignored, LeftAlone, Private, Repair, Text, Value
+from .rules.env_file import shadowed
+from .rules.secret import can_be_sent
+
+# Each repair reads the file several times over, by rules that may take time by the square of its length.
+_MAX_REPAIRED = 16 << 10
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the lint knows of an entry of the catalogue.
+
+    Args:
+        code: the entry's.
+        rule: yields what it found in the settings.
+        refines: codes of checks that see the same less exactly.
+        repair: how it is repaired in the ``.env`` file; None where that needs a guess.
+        left: why it is not repaired, or those of its occurrences that are not; empty for what no file can repair.
+    """
+
+    code: str
+    rule: Rule
+    refines: tuple[str, ...] = ()
+    repair: Repair | None = None
+    left: str = ""
+
+
+class Linter:
+    """The lint, over the checks that it is handed, in their order."""
+
+    def __init__(self, checks: Iterable[Check]) -> None:
+        self._checks = {check.code: check for check in checks}
+        self._order = {code: place for place, code in enumerate(self._checks)}
+
+    def lint(self, settings: Settings) -> tuple[Defect, ...]:
+        """Return what is wrong with the settings, in the order of the file and then of the checks.
+
+        Of two defects that say the same, the more exact one is kept. No part of the secret is in it. Never raises.
+        """
+        found = [defect for check in self._checks.values() for defect in check.rule(settings)]
+        kept = [
+            defect for defect in found if not any(self._says_more(other, defect) for other in found)
+        ]
+        kept.sort(key=lambda defect: self._place_in_file(defect, settings))
+        secrets = secrets_in(settings)
+        return tuple(cleared(defect, secrets) for defect in kept)
+
+    def judged(self, settings: Settings) -> tuple[ConfigFacts, tuple[Defect, ...]]:
+        """Return where each setting came from, and what is wrong with them, with the command that repairs it."""
+        defects = tuple(
+            replace(defect, fix=self._fix(defect, settings)) for defect in self.lint(settings)
+        )
+        file = settings.env_file
+        facts = ConfigFacts(
+            env_file=file.path if file is not None and file.is_read else None,
+            origins={
+                name: str(origin)
+                for name in REQUIRED
+                if (origin := origin_of(settings, name)) is not None
+            },
+            shadowed={name: str(origin) for name, origin, _, _ in shadowed(settings)},
+            request_possible=_is_possible(settings, defects),
+        )
+        return facts, defects
+
+    def request_possible(self, settings: Settings) -> bool:
+        """Tell whether the opening handshake can be written as the person's own client would, and may be sent."""
+        return _is_possible(settings, self.lint(settings))
+
+    def repaired(self, defect: Defect, settings: Settings) -> bytes | Private | Ignored:
+        """Return what the file is to hold for a defect to be repaired, or what is to be done with the file.
+
+        Raises:
+            LeftAlone: nothing is to be done without a guess; the text says why, in a sentence.
+        """
+        check = self._checks[defect.code]
+        origin = (
+            origin_of(settings, defect.setting)
+            if defect.setting and isinstance(check.repair, Value)
+            else None
+        )
+        if origin is not None and origin.source is not Source.FILE:
+            raise LeftAlone(f"It comes from {origin}, and only the .env file is repaired.")
+        file = settings.env_file
+        if check.repair is not None and file is not None and len(file.content) > _MAX_REPAIRED:
+            raise LeftAlone(
+                f"The file is larger than {_MAX_REPAIRED >> 10} KiB, which no settings file is."
+            )
+        try:
+            match check.repair:
+                case Value() | Text() as repair:
+                    return repair.content(settings, defect)
+                case Private() as repair:
+                    return repair
+                case Ignored() as repair if (
+                    file is not None and file.tracked is Tracking.NOT_IGNORED
+                ):
+                    return repair
+            raise LeftAlone
+        except LeftAlone as reason:
+            raise LeftAlone(str(reason) or check.left) from None
+
+    def _says_more(self, other: Defect, defect: Defect) -> bool:
+        if defect.code not in self._checks[other.code].refines:
+            return False
+        # What is wrong with the file as a whole accounts for every setting, where it is an error.
+        return other.setting == defect.setting or (
+            not other.setting and other.severity == Severity.ERROR
+        )
+
+    def _place_in_file(self, defect: Defect, settings: Settings) -> tuple[int, int, int]:
+        path = settings.env_file.path if settings.env_file is not None else ""
+        number = defect.where.removeprefix(f"{path}:")
+        if defect.where.startswith(f"{path}:") and number.isdigit():
+            return 1, int(number), self._order[defect.code]
+        return 2 if defect.setting else 0, 0, self._order[defect.code]
+
+    def _fix(self, defect: Defect, settings: Settings) -> str:
+        """Return the command that repairs a defect; empty where there is none."""
+        try:
+            self.repaired(defect, settings)
+        except LeftAlone:
+            return ""
+        file = settings.env_file
+        named = settings.env_file_named and file is not None
+        return "edgecheck doctor --fix" + (
+            f" --env-file {shlex.quote(file.path)}" if named and file is not None else ""
+        )
+
+
+def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
+    values = (value_of(settings, name) or "" for name in REQUIRED)
+    if not all(map(without_spaces, values)) or settings.endpoint is None:
+        return False
+    unusable = (BACKEND_URL, EDGE_AGENT_ID)
+    if any(defect.severity == Severity.ERROR and defect.setting in unusable for defect in defects):
+        return False
+    return can_be_sent(value_of(settings, EDGE_SECRET) or "")

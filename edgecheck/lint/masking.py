@@ -1,0 +1,46 @@
+"""Cut the secret out of what the lint says (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..dotenv.readers.reading import Reading
+from ..settings.model import EDGE_SECRET, REQUIRED, Settings
+from ..settings.secret import Secret
+from .defect import Defect
+from .finding import readable_file, value_of
+from .rules.secret import SecretShape, is_placeholder
+
+
+def secrets_in(settings: Settings) -> list[Secret]:
+    """Return every value that is or might have become the secret, to be cut out of what is said."""
+    texts = {value_of(settings, EDGE_SECRET) or ""}
+    file = readable_file(settings)
+    if file is not None:
+        texts.update(
+            reading.value or ""
+            for readings in file.readings.values()
+            for reading in [readings.get(EDGE_SECRET, Reading())]
+        )
+        texts.update(line.value or "" for line in file.statements(EDGE_SECRET))
+    clean = {SecretShape.of(text).clean for text in texts}
+    # A shorter one is in every sentence, and no placeholder is a secret.
+    return [Secret(text) for text in texts | clean if len(text) >= 6 and not is_placeholder(text)]
+
+
+def cleared(defect: Defect, secrets: Iterable[Secret]) -> Defect:
+    """Cut secrets out of what is said; the names of the settings are no piece of any."""
+
+    def clear(text: str) -> str:
+        for value in secrets:
+            text = value.cut_out_of(text, REQUIRED)
+        return text
+
+    return replace(
+        defect,
+        where=clear(defect.where),
+        evidence=tuple(map(clear, defect.evidence)),
+        values={name: clear(value) for name, value in defect.values.items()},
+        remedies=tuple(map(clear, defect.remedies)),
+    )

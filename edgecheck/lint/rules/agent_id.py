@@ -1,0 +1,84 @@
+"""`EDGE_AGENT_ID` (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...facts.text import escape
+from ...lint.defect import Defect
+from ...settings.model import EDGE_AGENT_ID, Settings
+from ..finding import (
+    CLOSING_QUOTES,
+    ERROR,
+    OPENING_QUOTES,
+    SHOWN,
+    WARNING,
+    WITHOUT_QUOTES,
+    command_that_sets,
+    counted,
+    finding,
+    is_space,
+    located,
+    named,
+    origin_of,
+    trimmed,
+    value_of,
+    without_spaces,
+)
+
+# What may stand in a query and in a header field as it is, and means nothing there (RFC 3986, section 3.4; RFC 9110, section 5.5).
+_HARMLESS = re.compile(r"[A-Za-z0-9._~:@!$*(),-]*")
+
+
+def agent_id_whitespace(settings: Settings) -> Iterator[Defect]:
+    """Find white space and invisible characters in the agent id."""
+    text = value_of(settings, EDGE_AGENT_ID)
+    if text is None or not without_spaces(text):
+        return
+    evidence = located(text, is_space)
+    if evidence:
+        bare = without_spaces(text)
+        yield finding(
+            "agent-id-whitespace",
+            settings,
+            ERROR,
+            *evidence,
+            setting=EDGE_AGENT_ID,
+            count=counted(sum(map(is_space, text)), "character"),
+            character=named(next(filter(is_space, text))),
+            set_it=command_that_sets(
+                origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, escape(bare, SHOWN)
+            ),
+        )
+
+
+def cleaned(text: str) -> str | None:
+    """Repair white space at the ends and invisible characters."""
+    return trimmed(text)
+
+
+def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
+    """Find an id of another form, and characters that mean something in an address or a header."""
+    text = value_of(settings, EDGE_AGENT_ID)
+    cleaned = without_spaces(text or "")
+    if not cleaned or re.fullmatch(r"edge_[0-9]+", cleaned):
+        return
+    harmful = located(cleaned, lambda character: not _HARMLESS.fullmatch(character))
+    shown = escape(cleaned, 80)
+    quoted = re.fullmatch(
+        rf"[{re.escape(OPENING_QUOTES)}]+(edge_[0-9]+)[{re.escape(CLOSING_QUOTES)}]+", cleaned
+    )
+    yield finding(
+        "agent-id-malformed",
+        settings,
+        ERROR if harmful else WARNING,
+        f"`{shown}` is not `edge_` and digits",
+        *(f"{line}: it changes the address or the header" for line in harmful),
+        setting=EDGE_AGENT_ID,
+        remedies=[WITHOUT_QUOTES] if quoted else [],
+        given=shown,
+        set_it=command_that_sets(origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, quoted[1])
+        if quoted
+        else "",
+    )

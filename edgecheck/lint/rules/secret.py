@@ -1,0 +1,317 @@
+"""`EDGE_SECRET` (pure)."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ...lint.defect import Defect
+from ...settings.model import EDGE_SECRET, Settings
+from ...settings.secret import Secret
+from ..finding import (
+    BLANKS,
+    CLOSING_QUOTES,
+    ERROR,
+    LINE_BREAKS,
+    OPENING_QUOTES,
+    WARNING,
+    Judged,
+    Rule,
+    counted,
+    finding,
+    is_invisible,
+    joined,
+    listed,
+    located,
+    named,
+    value_of,
+    without_spaces,
+)
+
+# "Authorization:" is taken along where somebody copied the whole field.
+BEARER = re.compile(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
+# The guide's own, and those that templates and examples use. Compared without case, blanks and punctuation.
+_PLACEHOLDERS = frozenset(
+    [
+        "yoursharedsecrethere",
+        "yoursharedsecret",
+        "yoursecrethere",
+        "yoursecret",
+        "yourtokenhere",
+        "yourtoken",
+        "yourkeyhere",
+        "changeme",
+        "changethis",
+        "changeit",
+        "replaceme",
+        "replacethis",
+        "placeholder",
+        "secret",
+        "edgesecret",
+        "sharedsecret",
+        "mysecret",
+        "secrethere",
+        "secretgoeshere",
+        "insertsecrethere",
+        "todo",
+        "fixme",
+        "tbd",
+        "none",
+        "null",
+        "undefined",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class SecretShape:
+    """What is wrong with a secret, each defect seen as if the others were repaired.
+
+    Args:
+        text: as configured.
+        leading, trailing: blanks and tabs at the ends.
+        quotes: the pair that it stands in.
+        bearer: how long the `Bearer ` prefix is.
+        clean: what remains after the repairs that need no guess.
+        inner: blanks inside that.
+    """
+
+    text: str
+    leading: str
+    trailing: str
+    quotes: str
+    bearer: int
+    clean: str
+    inner: tuple[int, ...]
+    is_placeholder: bool
+
+    @classmethod
+    def of(cls, text: str) -> SecretShape:
+        """Take a secret apart."""
+        leading = trailing = quotes = ""
+        bearer = 0
+        rest = text
+        while True:
+            before = rest
+            rest = rest.lstrip(BLANKS)
+            leading += before[: len(before) - len(rest)]
+            shorter = rest.rstrip(BLANKS)
+            trailing += rest[len(shorter) :]
+            rest = _stripped_of(
+                shorter, lambda character: character in LINE_BREAKS or is_invisible(character)
+            )
+            if len(rest) > 2 and rest[0] in OPENING_QUOTES and rest[-1] in CLOSING_QUOTES:
+                quotes = quotes or rest[0] + rest[-1]
+                rest = rest[1:-1]
+            if match := BEARER.match(rest):
+                bearer = bearer or len(match[0])
+                rest = rest[match.end() :]
+            if rest == before:
+                break
+        clean = "".join(
+            character
+            for character in rest
+            if character not in LINE_BREAKS and not is_invisible(character)
+        )
+        inner = tuple(
+            position for position, character in enumerate(clean, 1) if character in BLANKS
+        )
+        return cls(text, leading, trailing, quotes, bearer, clean, inner, is_placeholder(clean))
+
+
+def _stripped_of(text: str, unwanted: Callable[[str], bool]) -> str:
+    start, end = 0, len(text)
+    while start < end and unwanted(text[start]):
+        start += 1
+    while end > start and unwanted(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text is one that stands for a secret."""
+    if re.fullmatch(r"<.*>|\[.*\]|\{.*\}|x{3,}|X{3,}|\*{3,}|\.{3,}|…", text, re.DOTALL):
+        return True
+    words = re.sub(r"[\W_]", "", text).casefold()
+    return words in _PLACEHOLDERS or re.fullmatch(r"your[a-z]{2,30}here", words) is not None
+
+
+def secret_shape(settings: Settings) -> SecretShape | None:
+    """Return the secret's shape; None where there is nothing to judge."""
+    text = value_of(settings, EDGE_SECRET)
+    return SecretShape.of(text) if text is not None and without_spaces(text) else None
+
+
+def secret_rule(code: str, judge: Callable[[SecretShape], Judged]) -> Rule:
+    """Make a rule of a judgement about the secret's shape."""
+
+    def rule(settings: Settings) -> Iterator[Defect]:
+        secret = secret_shape(settings)
+        judged = judge(secret) if secret is not None else None
+        if judged is not None:
+            severity, evidence, values = judged
+            yield finding(code, settings, severity, *evidence, setting=EDGE_SECRET, **values)
+
+    return rule
+
+
+def cleaned(text: str) -> str | None:
+    """Repair all that needs no guess; None where nothing would remain."""
+    return SecretShape.of(text).clean or None
+
+
+def judge_placeholder(shape: SecretShape) -> Judged:
+    """Judge whether it is the guide's placeholder."""
+    return (
+        (ERROR, ("the value is one that guides and templates put in the secret's place",), {})
+        if shape.is_placeholder
+        else None
+    )
+
+
+def judge_whitespace(shape: SecretShape) -> Judged:
+    """Judge white space at its ends."""
+    if not shape.leading and not (shape.trailing and shape.text[-1] not in LINE_BREAKS):
+        return None
+    ends = [("before", shape.leading), ("after", shape.trailing)]
+    evidence = tuple(
+        f"{joined(counted(number, named(character)) for character, number in Counter(end).items())} {side} the value"
+        for side, end in ends
+        if end
+    )
+    side = "begins" if shape.leading else "ends"
+    return ERROR if shape.leading else WARNING, evidence, {"side": side}
+
+
+def judge_inner_whitespace(shape: SecretShape) -> Judged:
+    """Judge white space inside."""
+    if not shape.inner:
+        return None
+    count = len(shape.inner)
+    return (
+        ERROR,
+        (
+            f"{counted(count, 'blank')} inside, at position {listed(shape.inner)} of {len(shape.clean)}",
+        ),
+        {"count": counted(count, "blank")},
+    )
+
+
+def judge_line_break(shape: SecretShape) -> Judged:
+    """Judge line breaks, wherever they are."""
+    breaks = located(shape.text, lambda character: character in LINE_BREAKS)
+    at_end = not any(character in shape.text.rstrip(LINE_BREAKS) for character in LINE_BREAKS)
+    return (
+        (ERROR, breaks, {"position": "at its end" if at_end else "inside it"}) if breaks else None
+    )
+
+
+def judge_quoted(shape: SecretShape) -> Judged:
+    """Judge quotes around it."""
+    if not shape.quotes:
+        return None
+    opening, closing = (named(quote) for quote in shape.quotes)
+    return ERROR, (f"first character: {opening}", f"last character: {closing}"), {}
+
+
+def judge_bearer(shape: SecretShape) -> Judged:
+    """Judge a `Bearer ` before it."""
+    return (
+        (ERROR, (f"the first {shape.bearer} characters are the prefix",), {})
+        if shape.bearer
+        else None
+    )
+
+
+def judge_invisible(shape: SecretShape) -> Judged:
+    """Judge characters that do not show."""
+    evidence = located(shape.text, is_invisible)
+    count = sum(map(is_invisible, shape.text))
+    first = next(filter(is_invisible, shape.text), "")
+    return (
+        (
+            ERROR,
+            evidence,
+            {"count": counted(count, "invisible character"), "character": named(first)},
+        )
+        if evidence
+        else None
+    )
+
+
+def judge_non_ascii(shape: SecretShape) -> Judged:
+    """Judge characters that a header does not carry."""
+    position = next(
+        (i for i, character in enumerate(shape.clean, 1) if not character.isascii()), None
+    )
+    if position is None:
+        return None
+    count = sum(not character.isascii() for character in shape.clean)
+    # The first one is named, and no more: the rest is the secret's own business.
+    evidence = (f"{named(shape.clean[position - 1])} at position {position} of {len(shape.clean)}",)
+    return (
+        ERROR,
+        evidence,
+        {"count": counted(count, "character"), "character": named(shape.clean[position - 1])},
+    )
+
+
+def judge_weak(shape: SecretShape) -> Judged:
+    """Judge whether it can be guessed, once it is repaired."""
+    if not Secret(shape.clean).is_weak:
+        return None
+    length, distinct = len(shape.clean), len(set(shape.clean))
+    return (
+        WARNING,
+        (f"{counted(length, 'character')}, {distinct} of them different",),
+        {"length": counted(length, "character")},
+    )
+
+
+def secret_file_unreadable(settings: Settings) -> Iterator[Defect]:
+    """Find that the secret's own file gave none."""
+    file = settings.secret_file
+    if file is not None and file.error is not None:
+        name = "standard input" if file.name == "-" else file.name
+        yield finding(
+            "secret-file-unreadable",
+            settings,
+            ERROR,
+            f"{name}: {file.error}",
+            setting=EDGE_SECRET,
+            where=f"--secret-file {file.name}",
+            name=name,
+            path=shlex.quote(file.name),
+            reason=file.error,
+        )
+
+
+def cleaned_secret(settings: Settings) -> Secret | None:
+    """Return the secret as the rules would repair it without guessing.
+
+    White space and quotes around it are removed, a `Bearer ` before it, invisible characters and line breaks anywhere.
+
+    Returns:
+        None where that changes nothing, or leaves nothing that a header can carry.
+    """
+    shape = secret_shape(settings)
+    if (
+        shape is None
+        or shape.is_placeholder
+        or shape.clean in ("", shape.text)
+        or not can_be_sent(shape.clean)
+    ):
+        return None
+    return Secret(shape.clean)
+
+
+# What websockets lets into a header field (its datastructures.py and http11.py), and RFC 9110, section 5.5, allows.
+_FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+def can_be_sent(text: str) -> bool:
+    """Tell whether a header field can carry a secret."""
+    return _FIELD_VALUE.fullmatch(text) is not None

@@ -1,0 +1,402 @@
+"""`BACKEND_URL` (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import unquote
+
+from ...facts.text import escape
+from ...lint.defect import Defect
+from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, Settings
+from ...settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH, BackendUrl, is_loopback
+from ...settings.url import parse as parse_url
+from ..finding import (
+    CLOSING_QUOTES,
+    ERROR,
+    OPENING_QUOTES,
+    SHOWN,
+    WARNING,
+    WITHOUT_QUOTES,
+    Judged,
+    Rule,
+    command_that_sets,
+    counted,
+    finding,
+    is_space,
+    joined,
+    listed,
+    located,
+    named,
+    origin_of,
+    slips,
+    trimmed,
+    value_of,
+    without_spaces,
+)
+
+# `wss//host`, `wss;//host`, `wss:\\host`: a scheme, and not what should follow it.
+_SCHEME_SLIP = re.compile(r"(?i)(wss?|https?)(?:[;.,:]?[/\\]+|[;,])(.*)", re.DOTALL)
+_SCHEME_TWICE = re.compile(r"(?i)([a-z]+):[/\\]+(?=(?:wss?|https?):)")
+# The safer of two that are equally near comes first.
+_MEANT = {"wss": "wss", "https": "wss", "ws": "ws", "http": "ws"}
+# Protocols of their own, a letter away from those.
+_OTHER_SCHEMES = frozenset(["rss", "ss"])
+
+
+@dataclass(frozen=True)
+class _Address:
+    """`BACKEND_URL`, repaired step by step, so that each defect is seen by itself.
+
+    Args:
+        text: as configured.
+        cleaned: without white space and quotes.
+        quoted: quotes stood around it.
+        scheme: what is wrong with the scheme: ``http``, ``missing``, ``unknown``, or nothing.
+        offered: the address with its scheme repaired.
+        guessed: nothing about the scheme that stands there says which one is meant.
+        parts: the parts of that.
+        allow_plaintext: the person allows ``ws://`` to another machine.
+    """
+
+    text: str
+    cleaned: str
+    quoted: bool
+    scheme: str
+    offered: str
+    guessed: bool
+    parts: BackendUrl
+    allow_plaintext: bool
+
+    @classmethod
+    def of(cls, text: str, *, allow_plaintext: bool) -> _Address:
+        cleaned = without_spaces(text)
+        quoted = len(cleaned) > 2 and cleaned[0] in OPENING_QUOTES and cleaned[-1] in CLOSING_QUOTES
+        if quoted:
+            cleaned = cleaned[1:-1]
+        scheme, offered, guessed = _repaired_scheme(cleaned)
+        return cls(
+            text, cleaned, quoted, scheme, offered, guessed, parse_url(offered), allow_plaintext
+        )
+
+    @property
+    def shown(self) -> str:
+        """The repaired address, to show."""
+        return escape(self.parts.masked, SHOWN)
+
+
+def _repaired_scheme(text: str) -> tuple[str, str, bool]:
+    """Return what is wrong with an address's scheme, the address without it, and whether another protocol may be meant."""
+    if twice := _SCHEME_TWICE.match(text):
+        _, offered, guessed = _repaired_scheme(text[twice.end() :])
+        return "unknown", offered, guessed or _meant(twice[1].lower()) is None
+    parts = parse_url(text)
+    if parts.scheme in ("ws", "wss") and parts.slashes == 2:
+        return "", text, False
+    scheme, rest = parts.scheme, text[len(parts.scheme) :].lstrip(":")
+    if not scheme and (slip := _SCHEME_SLIP.match(text)):
+        scheme, rest = slip[1].lower(), slip[2]
+    rest = rest.lstrip("/\\")
+    if scheme:
+        meant = _meant(scheme)
+        return (
+            "http" if scheme in ("http", "https") else "unknown",
+            f"{meant or 'wss'}://{rest}",
+            meant is None,
+        )
+    return (
+        "missing",
+        f"{'ws' if is_loopback(parse_url(f'ws://{rest}').host) else 'wss'}://{rest}",
+        False,
+    )
+
+
+def _meant(scheme: str) -> str | None:
+    """Return ``wss`` or ``ws`` for a scheme that is one slip away from what stands for it; None for another protocol."""
+    if len(scheme) < 2 or scheme in _OTHER_SCHEMES:
+        return None
+    distance, nearest = min(
+        ((slips(scheme, known), known) for known in _MEANT), key=lambda each: each[0]
+    )
+    return _MEANT[nearest] if distance <= 1 else None
+
+
+def _address(settings: Settings) -> _Address | None:
+    """Return the address; None where there is nothing to judge."""
+    text = value_of(settings, BACKEND_URL)
+    if text is None or not without_spaces(text):
+        return None
+    return _Address.of(text, allow_plaintext=settings.connection.allow_plaintext)
+
+
+_MALFORMED = "url-malformed"
+
+
+def _is_sound(address: _Address) -> bool:
+    """Tell whether nothing but quotes is wrong with an address's form."""
+    return judge_url_malformed(replace(address, quoted=False)) is None
+
+
+def url_rule(code: str, judge: Callable[[_Address], Judged]) -> Rule:
+    """Make a rule of a judgement about the address."""
+
+    def rule(settings: Settings) -> Iterator[Defect]:
+        address = _address(settings)
+        judged = judge(address) if address is not None else None
+        if address is not None and judged is not None:
+            severity, evidence, values = judged
+            corrected = values.get("offered", _repaired(address))
+            common = {
+                "offered": corrected,
+                "given": escape(parse_url(address.text).masked, SHOWN),
+                "set_it": command_that_sets(
+                    origin_of(settings, BACKEND_URL), BACKEND_URL, corrected
+                ),
+            }
+            remedies = (
+                [WITHOUT_QUOTES]
+                if address.quoted and code == _MALFORMED and _is_sound(address)
+                else []
+            )
+            yield finding(
+                code,
+                settings,
+                severity,
+                *evidence,
+                setting=BACKEND_URL,
+                remedies=remedies,
+                **{**common, **values},
+            )
+
+    return rule
+
+
+def judge_scheme(kind: str) -> Callable[[_Address], Judged]:
+    """Return the judgement about one kind of wrong scheme."""
+
+    def judge(address: _Address) -> Judged:
+        if address.scheme != kind:
+            return None
+        written = escape(parse_url(address.cleaned).scheme or address.cleaned[:5], 20)
+        return (
+            ERROR,
+            (
+                f"given: `{escape(parse_url(address.text).masked, SHOWN)}`",
+                f"meant: `{_repaired(address)}`",
+            ),
+            {"written": written},
+        )
+
+    return judge
+
+
+def judge_url_whitespace(address: _Address) -> Judged:
+    """Judge white space and invisible characters."""
+    evidence = located(address.text, is_space)
+    count = sum(map(is_space, address.text))
+    first = next(filter(is_space, address.text), "")
+    return (
+        (ERROR, evidence, {"count": counted(count, "character"), "character": named(first)})
+        if evidence
+        else None
+    )
+
+
+def judge_url_malformed(address: _Address) -> Judged:
+    """Judge host, port and quotes."""
+    parts = address.parts
+    if address.quoted:
+        reason = "quotes stand around it, and are part of the value"
+    elif not parts.host:
+        reason = "it names no host"
+    elif parts.port == -1:
+        reason = "its port is no number from 1 to 65535"
+    elif not parts.host_valid:
+        reason = f"`{escape(parts.host, 80)}` is no host name"
+    else:
+        return None
+    return (
+        ERROR,
+        (f"`{escape(parse_url(address.text).masked, SHOWN)}`: {reason}",),
+        {"reason": reason},
+    )
+
+
+def _repaired(address: _Address) -> str:
+    """Return the one address in which every defect is repaired: whichever finding's command is pasted last, it is right.
+
+    Without credentials: the password is not shown, and a command that sets the masked address would destroy it.
+    """
+    parts = address.parts
+    if not parts.host_valid or parts.port == -1:
+        return address.shown if parts.credentials is None else _base(parts, parts.path)
+    port = None if (parts.scheme, parts.port) in (("wss", 80), ("ws", 443)) else parts.port
+    in_clear = (
+        not address.scheme
+        and parts.scheme == "ws"
+        and not is_loopback(parts.host)
+        and not address.allow_plaintext
+    )
+    scheme = "wss" if in_clear or (parts.scheme, parts.port) == ("ws", 443) else parts.scheme
+    path = _without_endpoint(parts.path).rstrip("/")
+    return _base(replace(parts, scheme=scheme, port=port), path)
+
+
+def _base(parts: BackendUrl, path: str = "") -> str:
+    """Return scheme, host and port of an address, without credentials."""
+    host = f"[{parts.host}]" if ":" in parts.host else parts.host
+    port = f":{parts.port}" if parts.port is not None and parts.port > 0 else ""
+    return escape(f"{parts.scheme}://{host}{port}{path}", SHOWN)
+
+
+def _without_endpoint(path: str) -> str:
+    while path.rstrip("/").endswith(ENDPOINT_PATH):
+        path = path.rstrip("/").removesuffix(ENDPOINT_PATH)
+    return path
+
+
+# --- repairs -----------------------------------------------------------------------------------------------------------------
+
+
+def _known_address(text: str, settings: Settings) -> _Address | None:
+    """Return the address where white space, quotes and scheme can be repaired without a guess."""
+    address = _Address.of(text, allow_plaintext=settings.connection.allow_plaintext)
+    return (
+        address
+        if not address.guessed and address.parts.host_valid and _bare(address) is not None
+        else None
+    )
+
+
+def _bare(address: _Address) -> str | None:
+    """Return the address without white space and quotes around it; None where white space stands inside."""
+    ends = trimmed(address.text)
+    if ends is None and address.quoted:
+        start = next(i for i, character in enumerate(address.text) if not is_space(character))
+        end = len(address.text) - next(
+            i for i, character in enumerate(reversed(address.text)) if not is_space(character)
+        )
+        ends = trimmed(address.text[start + 1 : end - 1])
+    return None if ends is None else address.cleaned
+
+
+def cleaned(text: str) -> str | None:
+    """Repair white space at the ends, and quotes around it."""
+    return _bare(_Address.of(text, allow_plaintext=False))
+
+
+def unquoted(text: str) -> str | None:
+    """Repair quotes around an address; None where the rest is none either."""
+    address = _Address.of(text, allow_plaintext=False)
+    return _bare(address) if address.quoted and _is_sound(address) else None
+
+
+def with_scheme(text: str, settings: Settings) -> str | None:
+    """Repair the scheme: ``https``, none at all, or a slip; None where another protocol may be meant, or no host follows."""
+    address = _known_address(text, settings)
+    return address.offered if address is not None else None
+
+
+def without_endpoint(text: str, settings: Settings) -> str | None:
+    """Take the endpoint's path off; what follows the path stays."""
+    address = _known_address(text, settings)
+    if address is None:
+        return None
+    path = address.parts.path
+    before, _, after = address.offered.partition(path)
+    return before + _without_endpoint(path) + after
+
+
+def without_query(text: str, settings: Settings) -> str | None:
+    """Take an empty query or fragment off, and a query that holds the agent id alone, which the client appends itself."""
+    address = _known_address(text, settings)
+    if address is None or address.parts.fragment:
+        return None
+    own = f"{AGENT_ID_PARAMETER}={without_spaces(value_of(settings, EDGE_AGENT_ID) or '')}"
+    if address.parts.query and unquote(address.parts.query) != own:
+        return None
+    return re.split(r"[?#]", address.offered)[0]
+
+
+# --- what is wrong with it ---------------------------------------------------------------------------------------------------
+
+
+def judge_has_endpoint(address: _Address) -> Judged:
+    """Judge whether the endpoint's path is there already."""
+    parts = address.parts
+    if not parts.has_endpoint:
+        return None
+    return WARNING, (f"its path is `{escape(parts.path, 80)}`",), {}
+
+
+def judge_has_path(address: _Address) -> Judged:
+    """Judge another path."""
+    parts = address.parts
+    if not parts.path.strip("/") or parts.has_endpoint:
+        return None
+    path = escape(parts.path, 80)
+    requested = escape(f"{parts.path.rstrip('/')}/edge/ws", 80)
+    return (
+        WARNING,
+        (f"its path is `{path}`", f"edgecheck asks for `{requested}`"),
+        {"path": path, "offered": _repaired(address).removesuffix(path.rstrip("/"))},
+    )
+
+
+def judge_has_query(address: _Address) -> Judged:
+    """Judge a query or a fragment."""
+    parts = address.parts
+    if parts.query is None and parts.fragment is None:
+        return None
+    what = joined(
+        [
+            kind
+            for kind, value in (("a query", parts.query), ("a fragment", parts.fragment))
+            if value is not None
+        ]
+    )
+    names = [
+        escape(pair.partition("=")[0], 40) for pair in (parts.query or "").split("&") if "=" in pair
+    ]
+    evidence = [f"it has {what}"]
+    if names:
+        evidence.append(f"names in the query: {listed(names)}")
+    return WARNING, tuple(evidence), {"what": what}
+
+
+def judge_has_credentials(address: _Address) -> Judged:
+    """Judge a user name or password."""
+    parts = address.parts
+    if parts.credentials is None:
+        return None
+    return ERROR, (f"`{escape(parts.masked, SHOWN)}`",), {}
+
+
+def judge_plaintext(address: _Address) -> Judged:
+    """Judge whether the secret would travel in the clear."""
+    parts = address.parts
+    # Of an address whose scheme is wrong, the repair is another matter: the person sees the offered one first.
+    if address.scheme or parts.scheme != "ws" or not parts.host_valid or is_loopback(parts.host):
+        return None
+    allowed = address.allow_plaintext
+    evidence = [f"`{address.shown}`: {escape(parts.host, 80)} is not this machine"]
+    if allowed:
+        evidence.append("--allow-plaintext was given: the secret is sent all the same")
+    offered = {"offered": _repaired(address).replace("ws://", "wss://", 1)} if allowed else {}
+    return (
+        WARNING if allowed else ERROR,
+        tuple(evidence),
+        {**offered, "host": escape(parts.host, 80)},
+    )
+
+
+def judge_port_mismatch(address: _Address) -> Judged:
+    """Judge a port that is the other scheme's."""
+    parts = address.parts
+    usual = {("wss", 80): 443, ("ws", 443): 80}.get((parts.scheme, parts.port or 0))
+    if usual is None or address.scheme == "missing":
+        return None
+    other = "ws" if parts.scheme == "wss" else "wss"
+    values = {"scheme": parts.scheme, "port": str(parts.port), "other": other}
+    return WARNING, (f"`{address.shown}`: port {parts.port} is where {other}:// is served",), values

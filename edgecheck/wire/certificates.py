@@ -1,0 +1,93 @@
+"""Certificates as facts: every name in one is cleaned, and one that cannot be read is a fact as well."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from datetime import datetime
+
+from ..facts import Certificate
+from .clean import Cleaner
+
+# A public chain has two to four certificates; OpenSSL itself refuses more than 100 by its default depth.
+_KEPT = 10
+_NAMES_KEPT = 50
+
+
+def prepare() -> None:
+    """Begin to import what reads certificates, beside the waiting for the server.
+
+    Not in a daemon thread: one that an ending interpreter stops inside the library's native code takes the whole process down.
+    """
+    threading.Thread(
+        target=importlib.import_module, args=("cryptography.x509",), name="certificates"
+    ).start()
+
+
+def read_certificates(chain: list[bytes], clean: Cleaner) -> tuple[Certificate, ...]:
+    """Return what a presented chain says, the server's own certificate first."""
+    return tuple(_read(der, clean) for der in chain[:_KEPT])
+
+
+def _read(der: bytes, clean: Cleaner) -> Certificate:
+    # Slow to import, and not needed for a connection in plain text.
+    import warnings
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.x509.oid import NameOID
+
+    with warnings.catch_warnings():
+        # The library warns of serial numbers and encodings that it will refuse one day; here they are only read.
+        warnings.simplefilter("ignore")
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+            subject, issuer = (
+                certificate.subject.rfc4514_string(),
+                certificate.issuer.rfc4514_string(),
+            )
+            names = _names(certificate)
+            key = certificate.public_key()
+            match key:
+                case rsa.RSAPublicKey():
+                    kind = f"RSA {key.key_size}"
+                case ec.EllipticCurvePublicKey():
+                    kind = f"EC {key.curve.name}"
+                case _:
+                    kind = type(key).__name__.removesuffix("PublicKey").strip("_")
+            organizations = certificate.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+            commons = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+            organization = next(
+                (str(attribute.value) for attribute in (*organizations, *commons)), ""
+            )
+            hash_algorithm = certificate.signature_hash_algorithm
+        except Exception as error:  # noqa: BLE001 - a hostile certificate may raise anything; the chain's other certificates still count
+            return Certificate(subject=clean(f"unreadable: {type(error).__name__}"), issuer="")
+        return Certificate(
+            subject=clean(subject, 300),
+            issuer=clean(issuer, 300),
+            names=tuple(clean(name, 253) for name in names[:_NAMES_KEPT]),
+            not_before=_utc(certificate.not_valid_before_utc),
+            not_after=_utc(certificate.not_valid_after_utc),
+            key=clean(kind),
+            signature=hash_algorithm.name if hash_algorithm else "",
+            self_issued=certificate.subject == certificate.issuer,
+            issuer_organization=clean(organization, 100),
+        )
+
+
+def _names(certificate: object) -> list[str]:
+    from cryptography import x509
+
+    assert isinstance(certificate, x509.Certificate)
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return []
+    alternative = extension.value
+    names = alternative.get_values_for_type(x509.DNSName)
+    return [*names, *map(str, alternative.get_values_for_type(x509.IPAddress))]
+
+
+def _utc(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

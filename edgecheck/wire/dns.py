@@ -1,0 +1,86 @@
+"""Ask the operating system's resolver, which is what the person's own client asks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from typing import Any, NamedTuple
+
+from ..facts import DnsFacts, Stage
+from ..settings.model import Family
+from ..settings.url import is_address
+from .budget import ADDRESSES_TRIED
+from .clock import Clock
+from .fold import fold
+
+FAMILIES = {Family.ANY: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
+
+
+class Address(NamedTuple):
+    """One address as `socket.connect` takes it."""
+
+    family: socket.AddressFamily
+    sockaddr: Any
+
+    @property
+    def text(self) -> str:
+        """The address as people write it."""
+        return str(self.sockaddr[0])
+
+
+async def resolve(
+    host: str, port: int, family: Family, timeout: float, clock: Clock
+) -> tuple[DnsFacts, list[Address]]:
+    """Resolve a name.
+
+    Args:
+        timeout: seconds.
+
+    Returns:
+        What was seen, and the addresses in the resolver's order (RFC 6724), each once, the first hundred.
+    """
+    started = clock.milliseconds()
+    literal = is_address(host)
+    try:
+        async with asyncio.timeout(timeout):
+            found = await _getaddrinfo(host, port, FAMILIES[family])
+    except (OSError, UnicodeError) as error:
+        failure = fold(error, Stage.DNS)
+        return DnsFacts(clock.since(started), host, family, literal, (), failure), []
+    addresses = list(
+        dict.fromkeys(Address(socket.AddressFamily(entry[0]), entry[4]) for entry in found)
+    )[:ADDRESSES_TRIED]
+    texts = tuple(dict.fromkeys(address.text for address in addresses))
+    return DnsFacts(clock.since(started), host, family, literal, texts), addresses
+
+
+async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+    """Call getaddrinfo in a thread of its own, one that cannot keep the process from ending.
+
+    The event loop's executor joins its threads at exit, and a resolver that hangs would then hold the program for as long as it likes.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[list[Any]] = loop.create_future()
+
+    def deliver(result: list[Any] | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result or [])
+
+    def ask() -> None:
+        result: list[Any] | None = None
+        failure: BaseException | None = None
+        try:
+            result = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        except (OSError, UnicodeError) as error:
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits for the answer
+            loop.call_soon_threadsafe(deliver, result, failure)
+
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    return await future

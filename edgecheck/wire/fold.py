@@ -1,0 +1,242 @@
+"""Foreign exceptions become failures here, once, the most specific first."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+
+from websockets import exceptions as ws
+
+from ..facts import Failure, Kind, Stage
+from ..facts.text import escape
+
+# getaddrinfo(3). EAI_NODATA and EAI_ADDRFAMILY are glibc's: the name exists. EAI_AGAIN is what glibc says both of a failing
+# and of a silent server.
+_RESOLVER = {
+    "EAI_NONAME": Kind.DNS_NOT_FOUND,
+    "EAI_NODATA": Kind.DNS_NO_ADDRESS,
+    "EAI_ADDRFAMILY": Kind.DNS_NO_ADDRESS,
+    "EAI_FAMILY": Kind.DNS_NO_ADDRESS,
+    "EAI_AGAIN": Kind.DNS_FAILURE,
+    "EAI_FAIL": Kind.DNS_FAILURE,
+    "EAI_SYSTEM": Kind.DNS_FAILURE,
+    "EAI_MEMORY": Kind.DNS_FAILURE,
+    "EAI_OVERFLOW": Kind.DNS_FAILURE,
+    "EAI_BADFLAGS": Kind.DNS_FAILURE,
+    "EAI_BADHINTS": Kind.DNS_FAILURE,
+    "EAI_PROTOCOL": Kind.DNS_FAILURE,
+    "EAI_MAX": Kind.DNS_FAILURE,
+    "EAI_SERVICE": Kind.DNS_FAILURE,
+    "EAI_SOCKTYPE": Kind.DNS_FAILURE,
+}
+
+_CONNECT = {
+    errno.ECONNREFUSED: Kind.TCP_REFUSED,
+    errno.ETIMEDOUT: Kind.TCP_TIMEOUT,
+    errno.ECONNRESET: Kind.TCP_RESET,
+    errno.ECONNABORTED: Kind.TCP_RESET,
+    errno.EPIPE: Kind.TCP_RESET,
+    errno.EACCES: Kind.TCP_BLOCKED,
+    errno.EPERM: Kind.TCP_BLOCKED,
+    # This machine's own limits: no descriptor, port or buffer is left.
+    errno.EMFILE: Kind.TCP_BLOCKED,
+    errno.ENFILE: Kind.TCP_BLOCKED,
+    errno.ENOBUFS: Kind.TCP_BLOCKED,
+    errno.EADDRINUSE: Kind.TCP_BLOCKED,
+}
+
+_CLIENT_CERTIFICATE_ALERTS = frozenset({"certificate_required"})
+
+# RFC 8446, section 6.
+ALERTS = {
+    10: "unexpected_message",
+    20: "bad_record_mac",
+    21: "decryption_failed",
+    22: "record_overflow",
+    40: "handshake_failure",
+    41: "no_certificate",
+    42: "bad_certificate",
+    43: "unsupported_certificate",
+    44: "certificate_revoked",
+    45: "certificate_expired",
+    46: "certificate_unknown",
+    47: "illegal_parameter",
+    48: "unknown_ca",
+    49: "access_denied",
+    50: "decode_error",
+    51: "decrypt_error",
+    70: "protocol_version",
+    71: "insufficient_security",
+    80: "internal_error",
+    86: "inappropriate_fallback",
+    90: "user_canceled",
+    109: "missing_extension",
+    110: "unsupported_extension",
+    112: "unrecognized_name",
+    113: "bad_certificate_status_response",
+    115: "unknown_psk_identity",
+    116: "certificate_required",
+    120: "no_application_protocol",
+}
+
+_VERSION_REASONS = frozenset(
+    {
+        "UNSUPPORTED_PROTOCOL",
+        "WRONG_SSL_VERSION",
+        "NO_PROTOCOLS_AVAILABLE",
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "VERSION_TOO_LOW",
+        "BAD_PROTOCOL_VERSION_NUMBER",
+    }
+)
+_CLOSED_REASONS = frozenset({"UNEXPECTED_EOF_WHILE_READING"})
+
+
+def fold(
+    error: BaseException, stage: Stage, *, alert: int | None = None, not_tls: bool = False
+) -> Failure:
+    """Return the failure that an exception stands for.
+
+    Args:
+        error: what was raised, by the standard library, OpenSSL or websockets.
+        stage: where.
+        alert: the number of the TLS alert that came before it, if one did.
+        not_tls: the first bytes of a handshake were no TLS record.
+    """
+    if isinstance(error, ws.WebSocketException):
+        return _fold_websockets(error)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Failure(
+            Kind.TLS_CERTIFICATE,
+            escape(getattr(error, "verify_message", "") or str(error)),
+            reason=_reason(error),
+            verify_code=getattr(error, "verify_code", None) or None,
+        )
+    if isinstance(error, ssl.SSLError):
+        return _fold_tls(error, stage, alert, not_tls)
+    if isinstance(error, UnicodeError):
+        # A name that IDNA cannot encode cannot be in the DNS.
+        return Failure(Kind.DNS_NOT_FOUND, escape(str(error), 200))
+    if isinstance(error, socket.gaierror):
+        return fold_resolver(error)
+    if isinstance(error, TimeoutError) and not error.errno:
+        return Failure(
+            _TIMEOUTS.get(stage, Kind.CRASHED), f"no answer within the limit of the {stage} stage"
+        )
+    if isinstance(error, OSError):
+        return _fold_os(error, stage)
+    return Failure(Kind.CRASHED, escape(type(error).__name__))
+
+
+_TIMEOUTS = {
+    Stage.DNS: Kind.DNS_TIMEOUT,
+    Stage.TCP: Kind.TCP_TIMEOUT,
+    Stage.PROXY: Kind.PROXY_TIMEOUT,
+    Stage.TLS: Kind.TLS_TIMEOUT,
+    Stage.UPGRADE: Kind.UPGRADE_TIMEOUT,
+    Stage.SESSION: Kind.SESSION_NO_PONG,
+}
+_CLOSED = {
+    Stage.DNS: Kind.DNS_FAILURE,
+    Stage.PROXY: Kind.PROXY_CLOSED,
+    Stage.TLS: Kind.TLS_CLOSED,
+    Stage.UPGRADE: Kind.UPGRADE_CLOSED,
+    Stage.SESSION: Kind.SESSION_DROPPED,
+}
+
+
+def fold_resolver(error: socket.gaierror) -> Failure:
+    """Return the failure that a resolver's error stands for. Windows gives WSA numbers under the same names."""
+    number = error.errno
+    names = [
+        name for name in dir(socket) if name.startswith("EAI_") and getattr(socket, name) == number
+    ]
+    name = next((name for name in names if name in _RESOLVER), None)
+    return Failure(
+        _RESOLVER.get(name or "", Kind.DNS_FAILURE),
+        escape(error.strerror or str(error)),
+        errno=name,
+    )
+
+
+def _fold_os(error: OSError, stage: Stage) -> Failure:
+    name = errno.errorcode.get(error.errno or 0)
+    message = escape(error.strerror or str(error), 200)
+    if error.errno and message.startswith("Connect call failed"):
+        message = os.strerror(
+            error.errno
+        )  # asyncio says this, and the address again, in place of what went wrong
+    if stage is Stage.TCP:
+        # Everything that is left has the same meaning for a person: from here there is no way to that address.
+        return Failure(_CONNECT.get(error.errno or 0, Kind.TCP_UNREACHABLE), message, errno=name)
+    if error.errno == errno.ETIMEDOUT:
+        return Failure(_TIMEOUTS.get(stage, Kind.CRASHED), message, errno=name)
+    return Failure(_CLOSED.get(stage, Kind.CRASHED), message, errno=name)
+
+
+def _reason(error: ssl.SSLError) -> str | None:
+    """Return OpenSSL's reason. An error that Python code made, rather than the ssl module's own, has no such attribute at all."""
+    return getattr(error, "reason", None)
+
+
+def _fold_tls(error: ssl.SSLError, stage: Stage, alert: int | None, not_tls: bool) -> Failure:
+    reason = _reason(error)
+    name = ALERTS.get(alert, f"alert {alert}") if alert is not None else None
+    if name is None and reason and "_ALERT_" in reason:
+        # OpenSSL names the alert in its reason: SSLV3_ALERT_HANDSHAKE_FAILURE, TLSV13_ALERT_CERTIFICATE_REQUIRED.
+        name = reason.partition("_ALERT_")[2].lower()
+    message = escape(str(error).partition(" (_ssl.c")[0], 200)
+    if stage is not Stage.TLS:
+        return Failure(_CLOSED.get(stage, Kind.CRASHED), message, reason=reason, alert=name)
+    if not_tls:
+        kind = Kind.TLS_NOT_TLS
+    elif name in _CLIENT_CERTIFICATE_ALERTS:
+        kind = Kind.TLS_CLIENT_CERTIFICATE
+    elif name == "protocol_version" or reason in _VERSION_REASONS:
+        kind = Kind.TLS_VERSION
+    elif name is not None:
+        kind = Kind.TLS_ALERT
+    elif isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or reason in _CLOSED_REASONS:
+        kind = Kind.TLS_CLOSED
+    else:
+        kind = Kind.TLS_BROKEN
+    return Failure(kind, message, reason=reason, alert=name)
+
+
+def _fold_websockets(error: ws.WebSocketException) -> Failure:
+    message = escape(str(error), 200)
+    match error:
+        case ws.InvalidProxyStatus():
+            status = error.response.status_code
+            return Failure(
+                Kind.PROXY_AUTH_REQUIRED if status == 407 else Kind.PROXY_DENIED, message
+            )
+        case ws.InvalidProxyMessage():
+            return Failure(Kind.PROXY_NOT_A_PROXY, message)
+        case ws.ProxyError():
+            return Failure(Kind.PROXY_DENIED, message)
+        case ws.InvalidProxy():
+            return Failure(Kind.PROXY_URL_INVALID, "the proxy's address is not valid")
+        case ws.InvalidStatus():
+            return Failure(Kind.UPGRADE_STATUS, message)
+        case ws.InvalidMessage() if isinstance(error.__cause__, EOFError) and not str(
+            error.__cause__
+        ).endswith("CRLF"):
+            return Failure(Kind.UPGRADE_CLOSED, message)
+        case ws.InvalidMessage() | ws.SecurityError():
+            return Failure(Kind.UPGRADE_NOT_HTTP, message)
+        case ws.InvalidURI() | ws.InvalidHandshake():
+            return Failure(Kind.UPGRADE_INVALID, message)
+        case ws.ConnectionClosed():
+            return Failure(
+                Kind.SESSION_CLOSED if error.rcvd or error.sent else Kind.SESSION_DROPPED, message
+            )
+        case ws.ProtocolError() | ws.PayloadTooBig():
+            return Failure(Kind.SESSION_CLOSED, message)
+        case _ if type(error).__name__ == "TooManyFragments":  # since websockets 17.0
+            return Failure(Kind.SESSION_CLOSED, message)
+        case _:
+            # InvalidState, ConcurrencyError: a mistake in the program that uses the library.
+            return Failure(Kind.CRASHED, type(error).__name__)

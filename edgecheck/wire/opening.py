@@ -1,0 +1,65 @@
+"""What the probe needs to know, taken from the settings once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .. import __version__
+from ..settings.model import Connection, Settings
+from ..settings.proxy import Proxy, proxy_of
+from ..settings.secret import Secret
+from ..settings.url import Endpoint, password_of
+from .clean import Cleaner
+
+AGENT_ID_FIELD = "X-Edge-Agent-Id"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One handshake to make.
+
+    Args:
+        endpoint: where to.
+        agent_id: sent in query and header.
+        secret: sent as it is; None for no Authorization header at all.
+        proxy: the way; None for a direct connection.
+        connection: limits and choices.
+        clean: for everything that comes back.
+    """
+
+    endpoint: Endpoint
+    agent_id: str
+    secret: Secret | None
+    proxy: Proxy | None
+    connection: Connection
+    clean: Cleaner
+
+    def request_fields(self) -> list[tuple[str, str]]:
+        """Return the fields that the protocol adds to the opening handshake. This is where the secret is revealed."""
+        fields = [(AGENT_ID_FIELD, self.agent_id), ("User-Agent", f"edgecheck/{__version__}")]
+        if self.secret is not None:
+            fields.insert(0, ("Authorization", f"Bearer {self.secret.reveal()}"))
+        return fields
+
+    def with_secret(self, secret: Secret | None) -> Opening:
+        """Return the same plan with another secret."""
+        return replace(self, secret=secret)
+
+
+def opening_of(settings: Settings) -> Opening:
+    """Return the plan for settings whose request can be written."""
+    endpoint = settings.endpoint
+    assert endpoint is not None
+    assert settings.agent_id is not None
+    assert settings.secret is not None
+    proxy = proxy_of(settings.connection.proxy)
+    url = settings.url
+    passwords = [proxy.password if proxy else "", password_of(url.credentials if url else None)]
+    return Opening(
+        endpoint=endpoint,
+        agent_id=settings.agent_id.text,
+        secret=settings.secret.secret,
+        proxy=proxy,
+        connection=settings.connection,
+        clean=Cleaner(settings.secret.secret, *filter(None, passwords)),
+    )

@@ -1,0 +1,35 @@
+"""What is to be reached, as far as the settings tell."""
+
+from __future__ import annotations
+
+from ..facts import ConfigFacts, Facts, Target
+from ..facts.text import escape
+from ..settings.model import Settings
+from ..settings.proxy import proxy_of
+from .clock import Clock
+
+
+def initial_facts(settings: Settings, config: ConfigFacts, clock: Clock) -> Facts:
+    """Return what is known before anything is sent: the target, escaped, its secrets masked."""
+    secret = settings.secret.secret if settings.secret else None
+
+    def shown(text: str | None) -> str | None:
+        return None if text is None else escape(secret.cut_whole_out_of(text) if secret else text)
+
+    url, endpoint = settings.url, settings.endpoint
+    proxy = proxy_of(settings.connection.proxy)
+    target = Target(
+        url=shown(
+            endpoint.url
+            if endpoint and url and url.credentials is None
+            else url.masked
+            if url
+            else None
+        ),
+        host=shown(url.host) if url and url.host else None,
+        port=endpoint.port if endpoint else None,
+        agent_id=shown(settings.agent_id.text) if settings.agent_id else None,
+        secret_fingerprint=secret.fingerprint if secret else None,
+        proxy=shown(proxy.masked) if proxy else None,
+    )
+    return Facts(started_at=clock.started_at, target=target, config=config)

@@ -1,0 +1,192 @@
+"""Secure the connection, and keep what the server showed, also where it is not trusted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..facts import Failure, Kind, Stage, TlsFacts
+from .budget import BANNER_WAIT, FIRST_BYTES
+from .certificates import read_certificates
+from .clean import Cleaner
+from .clock import Clock
+from .fold import fold
+from .stream import Stream, TlsStream
+
+# RFC 8446, sections 4 and 5.1.
+_CONTENT_HANDSHAKE, _CONTENT_ALERT = 22, 21
+_CERTIFICATE, _CERTIFICATE_REQUEST = 11, 13
+_CLOSE_NOTIFY, _USER_CANCELED = 0, 90
+_RECORD_TYPES = (20, 21, 22, 23)
+
+
+class TrustError(Exception):
+    """The file of trusted certificates cannot be used."""
+
+
+def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
+    """Return a client's TLS context: the operating system's trust store, one file, or no check at all.
+
+    Raises:
+        TrustError: the file cannot be read, or holds no certificate.
+    """
+    if insecure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if ca_file is None:
+        import truststore
+
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(ca_file)
+    except ssl.SSLError:
+        raise TrustError(f"{ca_file} holds no certificate in PEM form") from None
+    except OSError as error:
+        raise TrustError(f"{ca_file}: {error.strerror}") from None
+    return context
+
+
+@dataclass
+class Handshake:
+    """What passes by during a handshake."""
+
+    certificates: list[bytes] | None = None
+    certificate_requested: bool = False
+    alert: int | None = None
+    server_spoke: bool = False  # a handshake message came
+
+    def watch(self, context: ssl.SSLContext) -> None:
+        """Listen to the handshake's messages.
+
+        OpenSSL's message callback, which CPython has for its own tests and its debug output, is the only way to see a chain that was
+        refused, a request for a client certificate, and an alert's number. Where an interpreter lacks it these facts stay None.
+        """
+        inner: Any = getattr(context, "_ctx", context)  # truststore wraps the real one
+        with contextlib.suppress(AttributeError, NotImplementedError):
+            inner._msg_callback = self._message  # noqa: SLF001
+
+    def _message(
+        self,
+        _: Any,
+        direction: str,
+        version: Any,
+        content_type: Any,
+        message_type: Any,
+        data: bytes,
+    ) -> None:
+        if direction != "read":
+            return
+        if (
+            content_type == _CONTENT_ALERT
+            and len(data) >= 2
+            and data[1] not in (_CLOSE_NOTIFY, _USER_CANCELED)
+        ):
+            self.alert = data[1]
+        elif content_type == _CONTENT_HANDSHAKE:
+            self.server_spoke = True
+            if message_type == _CERTIFICATE:
+                self.certificates = certificate_list(data, tls13=version == ssl.TLSVersion.TLSv1_3)
+            elif message_type == _CERTIFICATE_REQUEST:
+                self.certificate_requested = True
+
+
+def certificate_list(message: bytes, *, tls13: bool) -> list[bytes]:
+    """Return the DER certificates of a Certificate message (RFC 5246, section 7.4.2; RFC 8446, section 4.4.2)."""
+    body = message[4:]
+    if tls13:
+        body = body[1 + body[0] :] if body else b""
+    found: list[bytes] = []
+    position = 3
+    while position + 3 <= len(body):
+        size = int.from_bytes(body[position : position + 3])
+        found.append(body[position + 3 : position + 3 + size])
+        position += 3 + size
+        if tls13:
+            position += 2 + int.from_bytes(body[position : position + 2])
+    return found
+
+
+async def secure(
+    below: Stream,
+    server_name: str,
+    context: ssl.SSLContext,
+    insecure: bool,
+    timeout: float,
+    clean: Cleaner,
+    clock: Clock,
+) -> tuple[TlsFacts, TlsStream]:
+    """Do the handshake.
+
+    Args:
+        server_name: checked against the certificate; sent as SNI where it is a name (RFC 6066, section 3).
+        timeout: seconds.
+
+    Returns:
+        What was seen, and the stream, which is of no use where the facts hold a failure.
+    """
+    started = clock.milliseconds()
+    seen = Handshake()
+    seen.watch(context)
+    stream = TlsStream(below, context, server_name)
+    failure: Failure | None = None
+    first = b""
+    try:
+        async with asyncio.timeout(timeout):
+            await stream.handshake()
+    except (OSError, ValueError) as error:
+        first = stream.received_first
+        not_tls = bool(first) and not is_record(first)
+        if not_tls:
+            first += await _more(below)
+        failure = fold(error, Stage.TLS, alert=seen.alert, not_tls=not_tls)
+        if not_tls:
+            failure = replace(failure, kind=Kind.TLS_NOT_TLS)
+        elif failure.kind is Kind.TLS_ALERT and seen.certificate_requested:
+            failure = replace(failure, kind=Kind.TLS_CLIENT_CERTIFICATE)
+        elif failure.kind is Kind.TLS_CLOSED and seen.alert is not None:
+            failure = replace(
+                fold(ssl.SSLError(0, str(error)), Stage.TLS, alert=seen.alert),
+                message=failure.message,
+            )
+    span = clock.since(started)  # reading certificates is not the server's time
+    version = stream.tls.version() if failure is None else None
+    cipher = stream.tls.cipher() if failure is None else None
+    verified = (
+        None
+        if insecure or (failure and failure.kind is not Kind.TLS_CERTIFICATE)
+        else failure is None
+    )
+    facts = TlsFacts(
+        span=span,
+        server_name=clean.own(server_name),
+        version=version,
+        cipher=cipher[0] if cipher else None,
+        verified=verified,
+        insecure=insecure,
+        chain=None if seen.certificates is None else read_certificates(seen.certificates, clean),
+        client_certificate_requested=seen.certificate_requested if seen.server_spoke else None,
+        first_bytes=clean(first, FIRST_BYTES)
+        if failure and failure.kind is Kind.TLS_NOT_TLS
+        else "",
+        failure=failure,
+    )
+    return facts, stream
+
+
+def is_record(data: bytes) -> bool:
+    """Tell whether bytes may begin a TLS record (RFC 8446, section 5.1)."""
+    return data[0] in _RECORD_TYPES and (len(data) < 2 or data[1] == 3)
+
+
+async def _more(below: Stream) -> bytes:
+    with contextlib.suppress(OSError):
+        async with asyncio.timeout(BANNER_WAIT):
+            return await below.receive()
+    return b""

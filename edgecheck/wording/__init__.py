@@ -1,0 +1,1 @@
+"""How facts become words: evidence, values that fill a text, units (pure)."""

@@ -1,0 +1,354 @@
+"""What was seen, in words: a line for each stage, and the lines that a verdict rests on (pure)."""
+
+from __future__ import annotations
+
+from ..facts import Attempt, Certificate, Facts, HttpResponse, MessageKind, Stage, TlsFacts
+from .values import status_line
+
+# Fields that say who answered and what to quote to them.
+_TELLING_FIELDS = (
+    "server",
+    "via",
+    "www-authenticate",
+    "proxy-authenticate",
+    "location",
+    "retry-after",
+    "x-railway-fallback",
+    "x-railway-request-id",
+    "x-railway-edge",
+    "cf-ray",
+    "cf-mitigated",
+    "x-squid-error",
+    "x-render-routing",
+    "x-vercel-error",
+    "ngrok-error-code",
+    "fly-request-id",
+    "x-amzn-requestid",
+    "x-cache",
+    "upgrade",
+    "sec-websocket-version",
+    "content-type",
+)
+_BODY_SHOWN = 160
+
+
+def evidence_of(stage: Stage, facts: Facts) -> tuple[str, ...]:
+    """Return what was seen at a stage, as far as a verdict there can rest on it."""
+    match stage:
+        case Stage.DNS:
+            return _dns(facts)
+        case Stage.TCP:
+            return tuple(map(_attempt, facts.tcp.attempts)) if facts.tcp else ()
+        case Stage.PROXY:
+            return _proxy(facts)
+        case Stage.TLS:
+            return _tls(facts.tls) if facts.tls else ()
+        case Stage.UPGRADE:
+            return _upgrade(facts)
+        case Stage.AUTH | Stage.SESSION:
+            return _session(facts) if facts.session else _upgrade(facts)
+        case Stage.CONFIG:
+            return ()
+
+
+def summary_of(
+    stage: Stage, facts: Facts, severities: tuple[str, ...], status: str, failed: Stage | None
+) -> str:
+    """Return how a stage went, in one line.
+
+    Args:
+        severities: of what the lint found in the settings.
+        status: the stage's, as in the report.
+        failed: the network stage that failed before this one, if one did.
+    """
+    if stage is Stage.AUTH and status == "pass":
+        return "the credentials were not refused"
+    said = _summary(stage, facts, severities)
+    if status != "skip":
+        return said
+    if stage is Stage.PROXY and facts.proxy is None:
+        return "no proxy"
+    if stage is Stage.TLS and facts.tls is None and _plain(facts):
+        return "not used by ws://"
+    if failed is not None:
+        # What was met behind the cause is still worth a look; a session that ended in a refusal is what auth has said already.
+        return f"not judged: {failed} failed" + (
+            f" ({said})" if said and failed is not Stage.AUTH else ""
+        )
+    if said:
+        return said
+    if facts.interrupted:
+        return "not reached: interrupted"
+    if facts.config is not None and facts.config.request_possible is False:
+        return "not tried: the request cannot be written"
+    if facts.proxy is not None and facts.proxy.failure is not None:
+        return "not reached: the proxy failed"
+    return "not tried"
+
+
+def _plain(facts: Facts) -> bool:
+    return (facts.target.url or "").startswith("ws://")
+
+
+def _summary(stage: Stage, facts: Facts, severities: tuple[str, ...]) -> str:
+    match stage:
+        case Stage.CONFIG:
+            return _config_summary(facts, severities)
+        case Stage.DNS if facts.dns is not None:
+            seen = facts.dns
+            whose = "the proxy's name " if facts.target.proxy else ""
+            if seen.failure is not None:
+                return f"{whose}{seen.host}: {seen.failure.message or seen.failure.kind}"
+            if seen.literal:
+                return f"{seen.host} is an address"
+            return f"{whose}{seen.host} → {_few(seen.addresses)}"
+        case Stage.TCP if facts.tcp is not None:
+            if facts.tcp.failure is not None:
+                return "; ".join(map(_attempt, facts.tcp.attempts[:2])) or facts.tcp.failure.message
+            return f"connected to {_with_port(facts.tcp.address or '', facts.tcp.port)}"
+        case Stage.PROXY if facts.proxy is not None:
+            if facts.proxy.failure is not None:
+                return f"{facts.proxy.url}: {facts.proxy.failure.message}"
+            return f"tunnel through {facts.proxy.url}"
+        case Stage.TLS if facts.tls is not None:
+            return _tls_summary(facts.tls)
+        case Stage.UPGRADE if facts.upgrade is not None:
+            if facts.upgrade.response is None:
+                return facts.upgrade.failure.message if facts.upgrade.failure else ""
+            if facts.upgrade.failure is None:
+                return "101: the socket is open"
+            return f"answered with HTTP {status_line(facts.upgrade.response)}"
+        case Stage.AUTH if facts.session is not None:
+            if facts.session.pong or facts.session.close_code is None:
+                return "the credentials were not refused"
+            return f"closed {facts.session.close_code} {facts.session.close_reason}".rstrip()
+        case Stage.AUTH if facts.upgrade is not None and facts.upgrade.response is not None:
+            return f"HTTP {status_line(facts.upgrade.response)} before the socket opened"
+        case Stage.SESSION if facts.session is not None:
+            return _session_summary(facts)
+    return ""
+
+
+def _config_summary(facts: Facts, severities: tuple[str, ...]) -> str:
+    if facts.config is None:
+        return ""
+    errors = severities.count("error")
+    warnings = severities.count("warning")
+    if not errors and not warnings:
+        return f"read from {facts.config.env_file}" if facts.config.env_file else "read"
+    return ", ".join(
+        f"{count} {word}{'s' if count > 1 else ''}"
+        for count, word in ((errors, "error"), (warnings, "warning"))
+        if count
+    )
+
+
+def _session_summary(facts: Facts) -> str:
+    session = facts.session
+    assert session is not None
+    extra = (
+        f", {session.messages_seen} other message{'s' if session.messages_seen > 1 else ''} first"
+        if session.messages_seen
+        else ""
+    )
+    if session.pong and session.round_trip_ms is not None:
+        return f"ping answered in {milliseconds(session.round_trip_ms)}{extra}"
+    if session.close_code == 1006:
+        return "ended without a close frame"
+    if session.close_code is not None:
+        return f"closed {session.close_code} {session.close_reason}".rstrip()
+    return "no pong" + extra
+
+
+def _tls_summary(seen: TlsFacts) -> str:
+    if seen.failure is not None:
+        return seen.failure.message
+    checked = "certificate NOT checked" if seen.insecure else "certificate valid"
+    return f"{seen.version}, {checked}"
+
+
+def _dns(facts: Facts) -> tuple[str, ...]:
+    seen = facts.dns
+    if seen is None:
+        return ()
+    if seen.failure is None:
+        return (f"{seen.host} resolves to {', '.join(seen.addresses)}",)
+    name = f" ({seen.failure.errno})" if seen.failure.errno else ""
+    asked = "" if seen.family == "any" else f" for {seen.family}"
+    return (f"the resolver, asked{asked} for {seen.host}: {seen.failure.message}{name}",)
+
+
+def _attempt(attempt: Attempt) -> str:
+    if attempt.failure is not None:
+        name = f" ({attempt.failure.errno})" if attempt.failure.errno else ""
+        return f"{attempt.address}: {attempt.failure.message}{name} after {milliseconds(attempt.duration_ms)}"
+    if attempt.connected:
+        return f"{attempt.address}: connected in {milliseconds(attempt.duration_ms)}"
+    return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then left"
+
+
+def _proxy(facts: Facts) -> tuple[str, ...]:
+    seen = facts.proxy
+    if seen is None:
+        return ()
+    lines = [f"proxy {seen.url} from {seen.origin}"]
+    if seen.response is not None:
+        lines += response_lines(seen.response)
+    elif seen.failure is not None:
+        lines.append(seen.failure.message)
+    if seen.first_bytes:
+        lines.append(f"it said: {seen.first_bytes}")
+    if facts.dns is not None and facts.dns.failure is not None:
+        lines += _dns(facts)
+    if facts.tcp is not None and facts.tcp.failure is not None:
+        lines += map(_attempt, facts.tcp.attempts)
+    return tuple(lines)
+
+
+def _tls(seen: TlsFacts) -> tuple[str, ...]:
+    lines = []
+    if seen.failure is not None:
+        code = (
+            f" (OpenSSL verify code {seen.failure.verify_code})" if seen.failure.verify_code else ""
+        )
+        lines.append(
+            f"{seen.failure.message}{code}" if seen.failure.message else str(seen.failure.kind)
+        )
+        if seen.failure.alert:
+            lines.append(f"the server's alert: {seen.failure.alert}")
+    if seen.first_bytes:
+        lines.append(f"it said: {seen.first_bytes}")
+    if seen.chain:
+        lines += [certificate_line(number, one) for number, one in enumerate(seen.chain)]
+    return tuple(lines)
+
+
+def certificate_line(number: int, certificate: Certificate) -> str:
+    """Describe one certificate of a chain in a line."""
+    names = f" for {_few(certificate.names, 4)}" if certificate.names and number == 0 else ""
+    validity = (
+        f", {certificate.not_before[:10]} to {certificate.not_after[:10]}"
+        if certificate.not_after
+        else ""
+    )
+    return f"certificate {number}: {certificate.subject or '(no subject)'}{names}, issued by {certificate.issuer or '(nobody)'}{validity}"
+
+
+def _upgrade(facts: Facts) -> tuple[str, ...]:
+    seen = facts.upgrade
+    if seen is None:
+        return ()
+    lines: list[str] = []
+    if seen.response is not None:
+        lines += response_lines(seen.response)
+    if seen.failure is not None and (seen.response is None or seen.response.status == 101):
+        lines.append(seen.failure.message)
+    if seen.first_bytes:
+        lines.append(f"it said: {seen.first_bytes}")
+    return tuple(lines)
+
+
+def response_lines(response: HttpResponse) -> list[str]:
+    """Describe a response: status line, the fields that tell who answered, and the beginning of its content."""
+    lines = [f"{response.version} {status_line(response)}"]
+    for name in _TELLING_FIELDS:
+        value = response.field(name)
+        if value is not None:
+            lines.append(f"{name}: {value}")
+    if response.body:
+        cut = "…" if len(response.body) > _BODY_SHOWN else ""
+        lines.append(f"body: {response.body[:_BODY_SHOWN]}{cut}")
+    return lines
+
+
+def _session(facts: Facts) -> tuple[str, ...]:
+    session = facts.session
+    assert session is not None
+    lines = []
+    if session.close_code is not None and session.closed_by is not None:
+        who = (
+            "the server closed with"
+            if session.closed_by == "server"
+            else "edgecheck had to close with"
+        )
+        reason = f": {session.close_reason}" if session.close_reason else ", no reason given"
+        lines.append(f"{who} {session.close_code} ({close_name(session.close_code)}){reason}")
+        if (
+            session.closed_by == "client"
+            and session.failure is not None
+            and session.failure.message != session.close_reason
+        ):
+            lines.append(session.failure.message)
+    elif session.failure is not None:
+        lines.append(session.failure.message)
+    lines += [
+        f"received {message.kind.replace('-', ' ')}: {message.excerpt}"
+        + (f" ({message.detail})" if message.detail else "")
+        for message in session.messages[:3]
+    ]
+    hidden = session.messages_seen - min(3, len(session.messages))
+    if hidden > 0:
+        lines.append(f"and {hidden} more")
+    return tuple(lines)
+
+
+# https://www.iana.org/assignments/websocket: the close codes that are registered.
+_CLOSE_NAMES = {
+    1000: "normal closure",
+    1001: "going away",
+    1002: "protocol error",
+    1003: "unsupported data",
+    1004: "reserved",
+    1005: "no code given",
+    1006: "no close frame",
+    1007: "invalid payload data",
+    1008: "policy violation",
+    1009: "message too big",
+    1010: "mandatory extension",
+    1011: "internal error",
+    1012: "service restart",
+    1013: "try again later",
+    1014: "bad gateway",
+    1015: "TLS handshake",
+    3000: "unauthorized",
+    3003: "forbidden",
+    3008: "timeout",
+}
+
+
+def close_name(code: int) -> str:
+    """Return a close code's registered name, or what its range means (RFC 6455, section 7.4.2)."""
+    if code in _CLOSE_NAMES:
+        return _CLOSE_NAMES[code]
+    if 4000 <= code <= 4999:
+        return "private use: the backend's own meaning"
+    if 3000 <= code <= 3999:
+        return "for libraries and frameworks"
+    return "reserved for the protocol" if 1000 <= code <= 2999 else "not a valid close code"
+
+
+def milliseconds(value: float) -> str:
+    """Write a duration with as much precision as it deserves."""
+    if value < 10:
+        return f"{value:.2f} ms"
+    if value < 100:
+        return f"{value:.1f} ms"
+    return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.1f} s"
+
+
+def _few(items: tuple[str, ...], most: int = 3) -> str:
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more
+
+
+def _with_port(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def messages_of(facts: Facts, *kinds: MessageKind) -> list[str]:
+    """Return the excerpts of the kept messages of some kinds."""
+    return (
+        [message.excerpt for message in facts.session.messages if message.kind in kinds]
+        if facts.session
+        else []
+    )

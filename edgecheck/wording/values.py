@@ -1,0 +1,71 @@
+"""What every entry's texts can be filled with (pure)."""
+
+from __future__ import annotations
+
+from ..facts import Facts, HttpResponse
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
+
+# A title is one line; the whole of what was sent stands in the facts.
+_SHOWN = 60
+
+
+def common_values(facts: Facts) -> dict[str, str]:
+    """Return the names that templates may use; what is not known is left out, and reads ``<name>``.
+
+    ``url`` the whole address; ``scheme``, ``host``, ``port``, ``agent_id``, ``fingerprint``; ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the
+    setting stands; ``address``: the one connected to or tried; ``proxy``, ``proxy_where``, ``proxy_host``, ``proxy_port``;
+    ``http_url``: the origin as curl takes it; ``status``: code and phrase; ``server``: who says to have answered; ``close code``: with its reason; ``body``: its beginning.
+    """
+    target, config = facts.target, facts.config
+    values = {
+        "url": target.url,
+        "scheme": target.url.partition("://")[0] if target.url and "://" in target.url else None,
+        "host": target.host,
+        "port": str(target.port) if target.port else None,
+        "agent_id": target.agent_id,
+        "fingerprint": target.secret_fingerprint.removeprefix("sha256:")
+        if target.secret_fingerprint
+        else None,
+        "env_file": (config.env_file if config else None) or ".env",
+        "proxy": target.proxy,
+    }
+    if target.host and target.port:
+        host = f"[{target.host}]" if ":" in target.host else target.host
+        values["http_url"] = (
+            f"{'http' if values['scheme'] == 'ws' else 'https'}://{host}:{target.port}"
+        )
+    origins = config.origins if config else {}
+    if EDGE_SECRET in origins and target.secret_fingerprint is None:
+        values["fingerprint"] = (
+            "not shown (the secret is weak, and a short hash of it could be searched)"
+        )
+    for name, key in (
+        ("secret_where", EDGE_SECRET),
+        ("url_where", BACKEND_URL),
+        ("agent_where", EDGE_AGENT_ID),
+    ):
+        values[name] = origins.get(key) or key
+    if facts.tcp is not None:
+        tried = facts.tcp.address or next((attempt.address for attempt in facts.tcp.attempts), None)
+        values["address"] = f"[{tried}]" if tried and ":" in tried else tried
+    if facts.proxy is not None:
+        values["proxy_where"] = facts.proxy.origin
+        values["proxy_host"] = facts.proxy.host or None
+        values["proxy_port"] = str(facts.proxy.port) if facts.proxy.port else None
+        if facts.proxy.response is not None:
+            values["proxy_status"] = status_line(facts.proxy.response)
+    response = facts.upgrade.response if facts.upgrade else None
+    if response is not None:
+        values["status"] = status_line(response)
+        values["server"] = (response.field("server") or "a server that does not name itself")[
+            :_SHOWN
+        ]
+    session = facts.session
+    if session is not None and session.close_code is not None:
+        values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def status_line(response: HttpResponse) -> str:
+    """Return status code and reason phrase."""
+    return f"{response.status} {response.reason[:_SHOWN]}".rstrip()

@@ -1,0 +1,337 @@
+"""Each entry carries its own repair, or says why it has none."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.config import LINT
+from edgecheck.catalogue.problem import Example, Problem
+from edgecheck.diagnose import noticed
+from edgecheck.dotenv.text import Tracking
+from edgecheck.facts import Stage
+from edgecheck.mend import Plan, plan
+from edgecheck.settings.model import Settings
+from edgecheck.settings.sources import Options, load, with_content
+from tests.catalogue.test_config import AGENT, CLEAN, SECRET, URL, made, materialised, read
+
+CONFIG = [problem for problem in PROBLEMS.values() if problem.stage is Stage.CONFIG]
+REPAIRED = [problem for problem in CONFIG if problem.repair is not None]
+LEFT = [problem for problem in CONFIG if problem.repair is None]
+# Of these the entry's own example is an occurrence that needs a guess.
+OTHER_EXAMPLES = {
+    "url-malformed": Example(env=CLEAN.replace(URL, f"\"'{URL}'\"")),
+    "url-has-query": Example(env=CLEAN.replace(URL, f"{URL}/?edge_agent_id={AGENT}")),
+}
+
+
+def planned(
+    settings: Settings, folder: Path, options: Options | None = None, **environ: str
+) -> Plan:
+    """Plan the repairs, with the environment and the options that the settings were read with."""
+    return plan(
+        settings,
+        lambda content: with_content(
+            settings, content, options or Options(), environ=environ, cwd=folder
+        ),
+    )
+
+
+def codes(plan: Plan) -> tuple[list[str], list[str]]:
+    """Return what would be repaired, and what is left."""
+    return [defect.code for defect in plan.repaired], [one.defect.code for one in plan.left]
+
+
+def by_code(problem: Problem) -> str:
+    return problem.code
+
+
+@pytest.mark.parametrize("problem", REPAIRED, ids=by_code)
+def test_its_own_example_is_repaired(problem: Problem, tmp_path: Path) -> None:
+    """And what then stands in the file passes the lint without that code."""
+    example = OTHER_EXAMPLES.get(problem.code, problem.reproduction)
+    assert isinstance(example, Example)
+    settings = materialised(example, tmp_path)
+    assert problem.code in [defect.code for defect in LINT.lint(settings)]
+
+    found = planned(settings, tmp_path)
+
+    assert codes(found)[0] == [problem.code]
+    assert problem.code not in [defect.code for defect in LINT.lint(found.after)]
+    if found.content is not None:
+        (tmp_path / ".env").write_bytes(found.content)
+        again = load(Options(), environ={}, cwd=tmp_path, stdin=None)  # type: ignore[arg-type]
+        assert problem.code not in [defect.code for defect in LINT.lint(again)]
+
+
+@pytest.mark.parametrize("problem", LEFT, ids=by_code)
+def test_what_needs_a_guess_is_left_and_the_reason_said(problem: Problem, tmp_path: Path) -> None:
+    assert isinstance(problem.reproduction, Example)
+    settings = materialised(problem.reproduction, tmp_path)
+
+    found = planned(settings, tmp_path, **problem.reproduction.environ)
+
+    assert codes(found) == ([], [problem.code])
+    assert found.left[0].reason == problem.left
+    assert found.content is None
+    assert not found.private
+    assert not found.ignored
+
+
+@pytest.mark.parametrize("problem", CONFIG, ids=by_code)
+def test_a_reason_is_a_sentence(problem: Problem) -> None:
+    """Only what is always repaired needs none."""
+    assert problem.left or problem.repair is not None
+    if problem.left:
+        assert problem.left.endswith(".")
+        assert not problem.left.startswith(" ")
+
+
+def test_what_no_settings_file_is_to_blame_for_has_neither() -> None:
+    for problem in PROBLEMS.values():
+        if problem.stage is not Stage.CONFIG:
+            assert problem.repair is None
+            assert not problem.left
+
+
+@pytest.mark.parametrize("problem", CONFIG, ids=by_code)
+def test_the_report_offers_the_repair_where_there_is_one(problem: Problem, tmp_path: Path) -> None:
+    """First of all remedies, and only where this very occurrence is repaired."""
+    assert isinstance(problem.reproduction, Example)
+    settings = materialised(problem.reproduction, tmp_path)
+    (defect,) = LINT.judged(settings)[1]
+    repaired = bool(planned(settings, tmp_path, **problem.reproduction.environ).repaired)
+
+    assert bool(defect.fix) == repaired
+    (finding,) = noticed([defect])
+    assert finding.remedies[0].endswith("$ edgecheck doctor --fix") == repaired
+    assert (
+        finding.remedies[1 if repaired else 0 :]
+        == noticed([dataclasses.replace(defect, fix="")])[0].remedies
+    )
+
+
+def test_the_offered_command_names_the_file_that_was_named(tmp_path: Path) -> None:
+    (tmp_path / "prod settings.env").write_text(CLEAN.replace("wss:", "https:"))
+    (tmp_path / "prod settings.env").chmod(0o600)
+    settings = load(Options(env_file="prod settings.env"), environ={}, cwd=tmp_path, stdin=None)  # type: ignore[arg-type]
+
+    assert [defect.fix for defect in LINT.judged(settings)[1]] == [
+        "edgecheck doctor --fix --env-file 'prod settings.env'"
+    ]
+
+
+# --- what a guess is ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "becomes"),
+    [
+        ("https://backend.example", "wss://backend.example"),
+        ("HTTPS://Backend.Example/", "wss://Backend.Example/"),
+        ("http://localhost:8787", "ws://localhost:8787"),
+        ("backend.example:8443", "wss://backend.example:8443"),
+        ("localhost:8787", "ws://localhost:8787"),
+        ("wws://backend.example", "wss://backend.example"),
+        ("wss//backend.example", "wss://backend.example"),
+        ("wss:/backend.example", "wss://backend.example"),
+        ("htps://backend.example", "wss://backend.example"),
+        ("htp://localhost", "ws://localhost"),
+        ("https://wss://backend.example", "wss://backend.example"),
+        ("wss:\\\\backend.example", "wss://backend.example"),
+        ("ftp://backend.example", None),
+        ("ss://backend.example", None),
+        ("mqtt://backend.example", None),
+        ("https://<host>", None),
+        ("https://back end.example", None),
+        ("wss://backend.example ", "wss://backend.example"),
+        ("\u200bwss://backend\u200b.example\u00a0", "wss://backend.example"),
+        ("wss://backend. example", None),
+        ("wss://backend\n.example", None),
+        ("\u201cwss://backend.example\u201d", "wss://backend.example"),
+        ("' https://backend.example '", "wss://backend.example"),
+        ("'<host>'", None),
+        ("wss://backend.example:99999", None),
+        ("wss://backend.example/edge/ws", "wss://backend.example"),
+        ("wss://backend.example/edge/ws/", "wss://backend.example"),
+        ("wss://backend.example/edge/ws/edge/ws", "wss://backend.example"),
+        ("wss://edge/edge/ws", "wss://edge"),
+        ("wss://backend.example/edge/ws?edge_agent_id=edge_7", "wss://backend.example"),
+        ("wss://backend.example?edge_agent_id=edge%5F7", "wss://backend.example"),
+        ("wss://backend.example/?", "wss://backend.example/"),
+        ("wss://backend.example/#", "wss://backend.example/"),
+        ("wss://backend.example?edge_agent_id=edge_8", None),
+        ("wss://backend.example?edge_agent_id=edge_7&debug=1", None),
+        ("wss://backend.example#top", None),
+        ("wss://user:pass word@backend.example", None),
+        ("wss://backend.example/api", None),
+        ("ws://backend.example", None),
+        ("wss://backend.example:80", None),
+    ],
+)
+def test_an_address_is_repaired_only_where_one_can_be_meant(
+    url: str, becomes: str | None, tmp_path: Path
+) -> None:
+    escaped = url.replace("\\", "\\\\")
+    settings = read(
+        tmp_path, f'BACKEND_URL="{escaped}"\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID={AGENT}\n'
+    )
+    assert settings.url is not None
+    assert settings.url.text == url
+
+    found = planned(settings, tmp_path)
+
+    if becomes is None:
+        assert found.content is None
+        assert found.left
+    else:
+        assert found.left == ()
+        assert (
+            found.content
+            == f"BACKEND_URL={becomes}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID={AGENT}\n".encode()
+        )
+
+
+def test_credentials_and_the_rest_of_an_address_stay_as_they_are(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path, CLEAN.replace(URL, "https://User:pa%20ss@Backend.Example:8443/API/edge/ws")
+    )
+    found = planned(settings, tmp_path)
+
+    assert (
+        found.content == CLEAN.replace(URL, "wss://User:pa%20ss@Backend.Example:8443/API").encode()
+    )
+    assert codes(found)[1] == ["url-has-path", "url-has-credentials"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_renamed"),
+    [
+        ("EDGE_SERCET", True),
+        ("edge_secret", True),
+        ("EDGESECRET", True),
+        ("EDGE-SECRET", True),
+        ("$env:EDGE_SECRET", True),
+        ("ЕDGE_SECRET", True),
+        ("VITE_EDGE_SECRET", False),
+        ("EDGE_SECRET_KEY", False),
+    ],
+)
+def test_a_name_is_corrected_where_it_is_a_slip(
+    name: str, is_renamed: bool, tmp_path: Path
+) -> None:
+    """A name that differs by a word may be another program's."""
+    settings = read(tmp_path, CLEAN.replace("EDGE_SECRET", name))
+    found = planned(settings, tmp_path)
+
+    assert found.content == (CLEAN.encode() if is_renamed else None)
+
+
+def test_of_two_misspelt_names_none_is_the_obvious_one(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path, CLEAN.replace("EDGE_SECRET=", f"EDGE_SERCET={SECRET[::-1]}\nEDGE_SECRT=")
+    )
+
+    assert codes(planned(settings, tmp_path)) == ([], ["env-key-misspelled"])
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "origin"),
+    [
+        (Options(url="https://backend.example"), {}, "--url"),
+        (Options(), {"BACKEND_URL": "https://backend.example"}, "$BACKEND_URL"),
+        (Options(), {"EDGE_SECRET": f"Bearer {SECRET}"}, "$EDGE_SECRET"),
+        (Options(), {"EDGE_AGENT_ID": "edge_7 "}, "$EDGE_AGENT_ID"),
+    ],
+)
+def test_what_comes_from_elsewhere_is_not_the_files_to_repair(
+    options: Options, environ: dict[str, str], origin: str, tmp_path: Path
+) -> None:
+    settings = read(tmp_path, CLEAN, options, **environ)
+    found = planned(settings, tmp_path, options, **environ)
+
+    assert found.repaired == ()
+    reasons = [one.reason for one in found.left if one.defect.code != "env-value-shadowed"]
+    assert reasons == [f"It comes from {origin}, and only the .env file is repaired."]
+
+
+def test_settings_without_a_file_have_nothing_to_repair(tmp_path: Path) -> None:
+    settings = made(url="https://backend.example")
+
+    assert codes(planned(settings, tmp_path)) == ([], ["url-scheme-http"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"EDGE_SECRET=Bearer {SECRET} #tail",
+        f"EDGE_SECRET=Bearer ${{NO_SUCH_NAME}}{SECRET}",
+        f'EDGE_SECRET="Bearer {SECRET}${{NO_SUCH_NAME}}"',
+    ],
+)
+def test_a_line_whose_value_is_in_doubt_is_left_whole(line: str, tmp_path: Path) -> None:
+    """Writing what was read would settle the doubt without saying so."""
+    found = planned(read(tmp_path, CLEAN.replace(f"EDGE_SECRET={SECRET}", line)), tmp_path)
+
+    assert found.content is None
+    assert "secret-bearer-prefix" in codes(found)[1]
+    reason = next(one.reason for one in found.left if one.defect.code == "secret-bearer-prefix")
+    assert "which value is meant" in reason
+
+
+def test_a_secret_that_no_form_carries_is_left(tmp_path: Path) -> None:
+    found = planned(
+        read(
+            tmp_path,
+            f'BACKEND_URL={URL}\nEDGE_SECRET="Bearer {SECRET}\'\\""\nEDGE_AGENT_ID={AGENT}\n',
+        ),
+        tmp_path,
+    )
+
+    assert found.content is None
+    reason = next(one.reason for one in found.left if one.defect.code == "secret-bearer-prefix")
+    assert (
+        reason
+        == "It cannot be written: no form of the value of EDGE_SECRET is read alike by every loader."
+    )
+
+
+def test_a_setting_that_another_line_refers_to_keeps_its_earlier_lines(tmp_path: Path) -> None:
+    found = planned(
+        read(tmp_path, f"EDGE_AGENT_ID=edge_6\nNAME=${{EDGE_AGENT_ID}}\n{CLEAN}"), tmp_path
+    )
+
+    assert found.content is None
+    assert found.left[0].reason == PROBLEMS["env-key-duplicate"].left
+
+
+def test_a_line_is_not_rewritten_for_what_another_line_does(tmp_path: Path) -> None:
+    """The parenthesis makes a shell give up the file; no form of the setting's own line helps."""
+    found = planned(read(tmp_path, f"NOTE=a(b\n{CLEAN}"), tmp_path)
+
+    assert found.content is None
+    assert {one.reason for one in found.left} == {PROBLEMS["env-value-dialect"].left}
+
+
+def test_a_file_of_no_settings_files_size_is_left(tmp_path: Path) -> None:
+    found = planned(read(tmp_path, CLEAN.replace("wss:", "https:") + "# filler\n" * 2000), tmp_path)
+
+    assert found.content is None
+    assert found.left[0].reason == "The file is larger than 16 KiB, which no settings file is."
+
+
+def test_a_file_that_git_tracks_is_left(tmp_path: Path) -> None:
+    settings = read(tmp_path, CLEAN)
+    assert settings.env_file is not None
+    settings = dataclasses.replace(
+        settings, env_file=dataclasses.replace(settings.env_file, tracked=Tracking.TRACKED)
+    )
+    found = planned(settings, tmp_path)
+
+    assert not found.ignored
+    assert [(one.defect.code, one.reason) for one in found.left] == [
+        ("env-file-tracked", PROBLEMS["env-file-tracked"].left)
+    ]

@@ -1,0 +1,60 @@
+"""The door through which text from the network comes: what it costs, and what a cut leaves."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from edgecheck.facts.text import unescape
+from edgecheck.settings.secret import Secret
+from edgecheck.wire.clean import Cleaner
+from tests.doctor import SECRET
+
+
+def test_an_excerpt_costs_no_more_than_its_limit() -> None:
+    """Cleaning megabytes would stop the event loop for seconds, and with it every other limit."""
+
+    def timed(text: str | bytes, limit: int | None) -> tuple[float, str]:
+        started = time.perf_counter()
+        shown = clean(text, limit)
+        return time.perf_counter() - started, shown
+
+    clean = Cleaner(Secret(SECRET))
+    whole, _ = timed("x" * 100_000, None)
+    for text in (
+        SECRET + "x" * 5_000_000,
+        (SECRET + "x" * 5_000_000).encode(),
+        "\u2028" * 5_000_000,
+        "€".encode() * 5_000_000,
+    ):
+        cost, shown = timed(text, 200)
+
+        assert cost < whole
+        assert SECRET[:6] not in shown
+        assert shown.endswith("…")
+
+
+@pytest.mark.parametrize("said", ["short", "x" * 200, "é" * 200, "\U0001f600" * 200])
+def test_what_is_within_the_limit_is_shown_whole(said: str) -> None:
+    """The limit counts characters, however many bytes each has."""
+    assert Cleaner(Secret(SECRET))(said.encode(), 200) == said
+    assert Cleaner(Secret(SECRET))(f"{said}{'y' * 200}".encode(), len(said)) == f"{said}…"
+
+
+@pytest.mark.parametrize("before", range(150, 210, 7))
+def test_a_secret_across_the_cut_is_cut_out(before: int) -> None:
+    """No piece of it stays in front of the ellipsis, in whatever way it is written."""
+    clean = Cleaner(Secret(SECRET))
+    forms = (
+        SECRET,
+        SECRET[::-1],
+        "".join(f"%{ord(each):02X}" for each in SECRET),
+        "".join(f"\\u{ord(each):04x}" for each in SECRET),
+    )
+    for form in forms:
+        size = 6 * len(form) // len(SECRET)
+        for text in ("y" * before + form + "z" * 100, ("y" * before + form + "z" * 1000).encode()):
+            shown = unescape(clean(text, 200))
+
+            assert not any(form[i : i + size] in shown for i in range(len(form) - size + 1))
