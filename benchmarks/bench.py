@@ -2,7 +2,8 @@
 
     make bench
 
-Takes about four minutes. Writes its section of RESULTS.md, and ends with 1 where a target is missed.
+Takes about four minutes. Writes its section of RESULTS.md, and ends with 1 where a target is
+missed.
 """
 
 from __future__ import annotations

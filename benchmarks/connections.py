@@ -2,9 +2,10 @@
 
     python benchmarks/connections.py
 
-The simulator runs on one core, and the agents, in this process, on another. They connect within a few seconds, and ping for ten more, each
-at a moment of its own within the second. Counted are the connections that ended, and the pings that were not answered before the next one.
-Memory is what the simulator's process grew by, divided by the connections.
+The simulator runs on one core, and the agents, in this process, on another. They connect within a
+few seconds, and ping for ten more, each at a moment of its own within the second. Counted are the
+connections that ended, and the pings that were not answered before the next one. Memory is what the
+simulator's process grew by, divided by the connections.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from edgecheck.wire.opening import Opening, opening_of
 
 CONNECTIONS = 2000
 SECONDS = 10
-# Of connections that are opened at the same time: as many as a listening socket's queue takes (`simulator.wire.BACKLOG`).
+# Of connections that are opened at the same time: as many as a listening socket's queue takes
+# (`simulator.wire.BACKLOG`).
 AT_ONCE = 50
 # What a process has open besides: standard streams, the event loop, libraries.
 SPARE = 100
@@ -129,7 +131,10 @@ def pin(process: int, core: int) -> None:
 
 def measure() -> list[Row]:
     """Return a row for the connections, and one for the memory."""
-    what = f"simulator: {CONNECTIONS:,} connections on two cores, each pinging every second, for {SECONDS} s"
+    what = (
+        f"simulator: {CONNECTIONS:,} connections on two cores, each pinging every second, for "
+        f"{SECONDS} s"
+    )
     with enough_files(CONNECTIONS + SPARE) as enough:
         if not enough:
             return [
@@ -144,7 +149,10 @@ def measure() -> list[Row]:
             pin(backend.process, 1)
             agents, kib = asyncio.run(hold(opening_of(backend.settings), backend.process))
     late = agents.sent - agents.answered
-    held = f"{agents.opened:,} opened, {agents.dropped} dropped, {agents.sent:,} pings, {late} not answered within a second"
+    held = (
+        f"{agents.opened:,} opened, {agents.dropped} dropped, {agents.sent:,} pings, {late} "
+        "not answered within a second"
+    )
     met = agents.opened == CONNECTIONS and not agents.dropped and not late
     slow = f"the slowest of {agents.sent:,} answers took {agents.slowest:.2f} s"
     return [

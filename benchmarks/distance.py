@@ -2,9 +2,11 @@
 
     python benchmarks/distance.py
 
-As root on Linux the distance is real: in a network namespace a TUN device keeps every packet for half a round trip, so that TCP, TLS,
-upgrade and ping cost one round trip each, four in all. Elsewhere a relay on loopback keeps the bytes; it accepts at once, which leaves
-three. Measured are the report's `total_ms`, and the time of the whole command less that of the same command without a distance, in turn.
+As root on Linux the distance is real: in a network namespace a TUN device keeps every packet for
+half a round trip, so that TCP, TLS, upgrade and ping cost one round trip each, four in all.
+Elsewhere a relay on loopback keeps the bytes; it accepts at once, which leaves three. Measured are
+the report's `total_ms`, and the time of the whole command less that of the same command without a
+distance, in turn.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from results import Row, show
 ROUNDS = 9
 # Milliseconds a round trip; the first is what the others are compared with.
 NEAR, *FAR = (0, 20, 100, 300)
-# Milliseconds beyond the round trips, and by how much more of them there may be at the longest distance than at the shortest.
+# Milliseconds beyond the round trips, and by how much more of them there may be at the longest
+# distance than at the shortest.
 BEYOND, GROWTH = 100.0, 20.0
 TUN = Path("/dev/net/tun")
 # Keeps packets; it needs nothing but Python.
@@ -80,7 +83,10 @@ def backend(stack: ExitStack, inside: Sequence[str], addresses: Sequence[str]) -
 
 
 def far_away(stack: ExitStack) -> Way:
-    """Make a network namespace with a device for each distance. Raises `OSError` or `CalledProcessError` where that cannot be."""
+    """Make a network namespace with a device for each distance.
+
+    Raises `OSError` or `CalledProcessError` where that cannot be.
+    """
     name, program = (
         f"edgecheck-{os.getpid()}",
         shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin:/bin"),
@@ -163,7 +169,10 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
         beyond[milliseconds] = [turn[milliseconds][0] - needed for turn in turns]
         figure = statistics.median(beyond[milliseconds])
         whole = statistics.median(turn[milliseconds][1] - turn[NEAR][1] - needed for turn in turns)
-        what = f"`doctor` at {milliseconds} ms a round trip, over {way.name}: beyond {way.round_trips} round trips"
+        what = (
+            f"`doctor` at {milliseconds} ms a round trip, over {way.name}: beyond "
+            f"{way.round_trips} round trips"
+        )
         rows.append(
             Row(
                 what,

@@ -2,7 +2,8 @@
 
     python benchmarks/far_backend.py ADDRESS...
 
-Listens on every address of this machine, and shows a certificate for those that it is told. Prints one JSON object: what clients need.
+Listens on every address of this machine, and shows a certificate for those that it is told. Prints
+one JSON object: what clients need.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@
     python benchmarks/fuzz.py --server SEED          one server again
     python benchmarks/fuzz.py --door NAME FILE       one input again
 
-Each door of tests/fuzz/targets.py is given to atheris (libFuzzer for Python), with real samples to begin with, in a process of its own.
-What raises is written to fuzz-findings/ and printed. The servers of tests/fuzz/random_servers.py come from the printed seed. ``--print``
-leaves RESULTS.md as it is.
+Each door of tests/fuzz/targets.py is given to atheris (libFuzzer for Python), with real samples to
+begin with, in a process of its own. What raises is written to fuzz-findings/ and printed. The
+servers of tests/fuzz/random_servers.py come from the printed seed. ``--print`` leaves RESULTS.md as
+it is.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ sys.path.insert(0, str(ROOT))
 FINDINGS = ROOT / "fuzz-findings"
 SECONDS = 120.0
 SERVERS = 1000
-# So many of the servers are met by a process of its own as well as the others are met within this one.
+# So many of the servers are met by a process of its own as well as the others are met within this
+# one.
 PROCESSES = 40
 # What meeting a server takes, on two cores; the doors get the rest of the time.
 SECONDS_PER_SERVER = 0.06
@@ -70,7 +72,8 @@ def fuzz(name: str, arguments: list[str]) -> None:
     """Be the process that tries a door; libFuzzer ends it."""
     import atheris
 
-    # What shows a report runs after each input, and has no decisions that new coverage would lead to.
+    # What shows a report runs after each input, and has no decisions that new coverage would lead
+    # to.
     with atheris.instrument_imports(include=["edgecheck"], exclude=["edgecheck.render"]):
         from tests.fuzz.targets import TARGETS
     target = next(target for target in TARGETS if target.name == name)
@@ -143,7 +146,10 @@ def doors(seconds: float, seed: int) -> list[Row]:
         Row(
             f"{one.name}: bytes that break it",
             "none",
-            f"{'1' if one.finding else 'none'} in {one.inputs:,} inputs, {one.edges:,} edges, {one.seconds:.0f} s",
+            (
+                f"{'1' if one.finding else 'none'} in {one.inputs:,} inputs, {one.edges:,} edges, "
+                f"{one.seconds:.0f} s"
+            ),
             met=one.finding is None and one.inputs > 0,
             why=f"{one.finding.relative_to(ROOT)}"
             if one.finding
@@ -169,7 +175,10 @@ def servers(number: int, seed: int) -> list[Row]:
         Row(
             "random servers: a checkup without a verdict, with a traceback, or not one document",
             "none",
-            f"{len(broken) or 'none'} of {number:,}, {len(arena.verdicts)} different verdicts, {seconds:.0f} s",
+            (
+                f"{len(broken) or 'none'} of {number:,}, {len(arena.verdicts)} different verdicts, "
+                f"{seconds:.0f} s"
+            ),
             met=not broken,
             why=f"--server {broken[0].seed}" if broken else "",
         ),

@@ -2,8 +2,9 @@
 
     python benchmarks/ping_accuracy.py [ROUNDS]
 
-Prints one JSON object: percentiles in microseconds, and how far they are apart. The bare socket speaks hand-made frames: between its
-send and its receive there is nothing of Python but the two calls.
+Prints one JSON object: percentiles in microseconds, and how far they are apart. The bare socket
+speaks hand-made frames: between its send and its receive there is nothing of Python but the two
+calls.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from edgecheck.wire.arrival import ArrivalLoop
 from edgecheck.wire.opening import Opening, opening_of
 
 ROUNDS = 10
-# Pings a round, and seconds between them: the two ways take turns, so that both meet the same machine.
+# Pings a round, and seconds between them: the two ways take turns, so that both meet the same
+# machine.
 PINGS, INTERVAL = 25, 0.01
 PING = b'{"type":"ping"}'
 PERCENTILES = (50, 99)
@@ -86,7 +88,8 @@ async def take_turns(plan: Opening, rounds: int) -> dict[str, float]:
     for _ in range(rounds):
         pinger = Pinger(link, interval=INTERVAL, wait=5.0, count=PINGS, control=False, observe=note)
         await pinger.run(asyncio.Event(), None)
-        # One for each round: it would not answer the ping that the server's library sends after 20 s.
+        # One for each round: it would not answer the ping that the server's library sends after 20
+        # s.
         with bare_socket(plan) as sock:
             for _ in range(PINGS):
                 await asyncio.sleep(INTERVAL)

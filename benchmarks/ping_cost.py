@@ -2,9 +2,11 @@
 
     python benchmarks/ping_cost.py
 
-The processor time is that of the pinger, without the screen, beside a client that only sends the same pings with the same library and waits
-for each pong; they take turns against the same simulator. The memory is that of a process of its own, which pings as often as the
-simulator can answer; its growth is counted from the 10,000th ping on, and 8 bytes of it are the round trip that is kept for the summary.
+The processor time is that of the pinger, without the screen, beside a client that only sends the
+same pings with the same library and waits for each pong; they take turns against the same
+simulator. The memory is that of a process of its own, which pings as often as the simulator can
+answer; its growth is counted from the 10,000th ping on, and 8 bytes of it are the round trip that
+is kept for the summary.
 """
 
 from __future__ import annotations
@@ -134,7 +136,10 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
             ratio <= TIMES,
         ),
         Row(
-            f"`ping`: growth from the {WARM:,}th to the {PINGS:,}th ping, at {memory['per_second']:,.0f} a second",
+            (
+                f"`ping`: growth from the {WARM:,}th to the {PINGS:,}th ping, at "
+                f"{memory['per_second']:,.0f} a second"
+            ),
             f"≤ {GROWTH_MIB:g} MiB",
             f"{growth:.2f} MiB of {memory['late']:.0f}",
             growth <= GROWTH_MIB,

@@ -7,12 +7,14 @@ import shutil
 from pathlib import Path
 
 HERE = Path(__file__).parent
-# An environment as a person has it, without what tests and checks need, and others for what is compared with it.
+# An environment as a person has it, without what tests and checks need, and others for what is
+# compared with it.
 INSTALLED = HERE.parent / ".venv" / "bench"
 EDGECHECK = INSTALLED / "edgecheck" / "bin" / "edgecheck"
 # Its Python: what runs under it is started as quickly as edgecheck is.
 PYTHON = EDGECHECK.with_name("python")
-# What a developer sets for Python, such as PYTHONDONTWRITEBYTECODE, would make it start otherwise than a person's.
+# What a developer sets for Python, such as PYTHONDONTWRITEBYTECODE, would make it start otherwise
+# than a person's.
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 _OTHERS = (INSTALLED / "httpie" / "bin", INSTALLED / "node" / "node_modules" / ".bin")
 

@@ -2,7 +2,8 @@
 
     python benchmarks/relay.py TO_PORT ROUND_TRIP_MS
 
-Prints the port that it listens on. It accepts at once, so a connection costs no round trip here, as it would over a long way.
+Prints the port that it listens on. It accepts at once, so a connection costs no round trip here, as
+it would over a long way.
 """
 
 from __future__ import annotations

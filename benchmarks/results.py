@@ -1,4 +1,6 @@
-"""`RESULTS.md`: what was measured, a section for each command that measures. A run replaces its own section and leaves the others.
+"""`RESULTS.md`: what was measured, a section for each command that measures.
+
+A run replaces its own section and leaves the others.
 
 Nothing here measures.
 """
@@ -90,8 +92,10 @@ def _machine() -> str:
         check=False,
     )
     return (
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, edgecheck {__version__} at {git.stdout.strip() or 'no commit'};"
-        f" {_processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {platform.system()} {platform.release()}"
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, edgecheck {__version__} at "
+        f"{git.stdout.strip() or 'no commit'};"
+        f" {_processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, "
+        f"{platform.system()} {platform.release()}"
     )
 
 

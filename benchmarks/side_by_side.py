@@ -1,7 +1,8 @@
 """Commands timed side by side: a round runs each of them once, and a figure is the median over the rounds of a ratio or a difference.
 
-Whatever else the machine does falls on all of them alike, so that ratios survive a busy machine, where bare times mean nothing. hyperfine
-and pyperf end one command's runs before they begin the next one's, and cannot do that.
+Whatever else the machine does falls on all of them alike, so that ratios survive a busy machine,
+where bare times mean nothing. hyperfine and pyperf end one command's runs before they begin the
+next one's, and cannot do that.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class Command:
             os.close(write)
         if self.says not in done.stdout:
             raise AssertionError(
-                f"{self.words} did not say {self.says!r}, exit code {done.returncode}:\n{done.stdout}{done.stderr}"
+                f"{self.words} did not say {self.says!r}, exit code "
+                f"{done.returncode}:\n{done.stdout}{done.stderr}"
             )
         return ended - started
 

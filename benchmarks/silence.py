@@ -2,8 +2,9 @@
 
     python benchmarks/silence.py
 
-Each round runs `doctor --timeout 1` against every such fault, and against a healthy backend of the same kind. What the whole command takes
-longer than the healthy one is the limit, and what it is late by; less than nothing where it works while it waits.
+Each round runs `doctor --timeout 1` against every such fault, and against a healthy backend of the
+same kind. What the whole command takes longer than the healthy one is the limit, and what it is
+late by; less than nothing where it works while it waits.
 """
 
 from __future__ import annotations

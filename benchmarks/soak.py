@@ -2,10 +2,12 @@
 
     python benchmarks/soak.py [--minutes M] [--seed N] [--print]
 
-Two agents, each with a relay and a backend of its own: `edgecheck listen` as a person starts it, with a program for each command and a
-journal, and the same agent with a keepalive of half a second, which meets more in the same time. Their backends are killed, ended, paused
-and started again, and the relays delay, drop, cut and go half-open, at random from a seed. At the end the backends send nothing new, and
-everything that they ever sent must be acked. Needs /proc, fork and tee. ``--print`` leaves RESULTS.md as it is.
+Two agents, each with a relay and a backend of its own: `edgecheck listen` as a person starts it,
+with a program for each command and a journal, and the same agent with a keepalive of half a second,
+which meets more in the same time. Their backends are killed, ended, paused and started again, and
+the relays delay, drop, cut and go half-open, at random from a seed. At the end the backends send
+nothing new, and everything that they ever sent must be acked. Needs /proc, fork and tee.
+``--print`` leaves RESULTS.md as it is.
 """
 
 from __future__ import annotations
@@ -34,18 +36,22 @@ from results import Row, record, show
 ROOT = Path(__file__).parents[1]
 BACKEND = ROOT / "tests" / "agent" / "mortal_backend.py"
 MINUTES = 10.0
-# Seconds from one command to the next: the program that `listen` runs for each takes a few milliseconds of the machine's time.
+# Seconds from one command to the next: the program that `listen` runs for each takes a few
+# milliseconds of the machine's time.
 PACE = 0.04
 # More than a run takes; the seconds end it, not the number.
 COMMANDS = 10**9
 # From one disturbance to the next.
 QUIET_SECONDS = (0.5, 5.0)
-# `listen` notices a half-open connection within 40 s: it meets fewer of these than its companion, and none in a run of less than this.
+# `listen` notices a half-open connection within 40 s: it meets fewer of these than its companion,
+# and none in a run of less than this.
 SHORT_SECONDS = 120.0
 SAMPLE_SECONDS = 1.0
-# For all that is owed to be acked when nothing disturbs any more: 40 s until a half-open connection is noticed, 60 s of backoff, and time.
+# For all that is owed to be acked when nothing disturbs any more: 40 s until a half-open connection
+# is noticed, 60 s of backoff, and time.
 DRAIN_SECONDS = 180.0
-# Of the run: in its first minutes RSS still rises, by imports, first errors, and the arenas of the threads that wait for programs.
+# Of the run: in its first minutes RSS still rises, by imports, first errors, and the arenas of the
+# threads that wait for programs.
 WARM_UP = 0.5
 # What an agent may grow by after that: SQLite keeps up to 2 MiB of the journal in memory.
 GROWTH_MIB = 2.0
@@ -324,9 +330,9 @@ async def resting(lane: Lane, process: int) -> dict[str, int]:
     await asyncio.sleep(3)  # more than the second after which its tasks are counted again
     lane.read()
     held = {
-        "files": len(os.listdir(f"/proc/{process}/fd")),
-        "threads": len(os.listdir(f"/proc/{process}/task")),
-    }  # noqa: PTH208 names alone
+        "files": len(list(Path(f"/proc/{process}/fd").iterdir())),
+        "threads": len(list(Path(f"/proc/{process}/task").iterdir())),
+    }
     return held if lane.tasks is None else {**held, "tasks": lane.tasks}
 
 
@@ -357,7 +363,10 @@ def rows_of(lane: Lane) -> list[Row]:
     last = lane.memory[-1][1] if lane.memory else 0.0
     name = lane.name
     counts = ", ".join(f"{count} {what}" for what, count in sorted(lane.done.items()))
-    survived = f"{lane.told['open']} connections, {lane.told['command-again']} came again, {lane.told['ack again']} acked again"
+    survived = (
+        f"{lane.told['open']} connections, {lane.told['command-again']} came again, "
+        f"{lane.told['ack again']} acked again"
+    )
     lost = f"{len(issued - acked)} of {len(issued)}"
     grown_words = f"{grown:+.2f} MiB, to {last:.1f} MiB"
     end = f"exit code {lane.code}, {lane.summary.get('left', '?')} left"

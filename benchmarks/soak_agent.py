@@ -2,7 +2,8 @@
 
     soak_agent.py FOLDER
 
-Reads `.env` of the folder, keeps a journal there, appends each id that it handles to `handled`, and prints one JSON object an event.
+Reads `.env` of the folder, keeps a journal there, appends each id that it handles to `handled`, and
+prints one JSON object an event.
 """
 
 from __future__ import annotations

@@ -2,9 +2,11 @@
 
     python benchmarks/start_up.py
 
-Each round runs every command once, in an environment into which only edgecheck is installed, as a person would do it, with standard output
-going nowhere. The Typer application runs under the same Python with the same packages; it shows its help, which is the quickest of what it
-can do. Typer 0.29 cannot do without pydantic, which it imports as soon as it parses an option, in that application as in edgecheck.
+Each round runs every command once, in an environment into which only edgecheck is installed, as a
+person would do it, with standard output going nowhere. The Typer application runs under the same
+Python with the same packages; it shows its help, which is the quickest of what it can do. Typer
+0.29 cannot do without pydantic, which it imports as soon as it parses an option, in that
+application as in edgecheck.
 """
 
 from __future__ import annotations

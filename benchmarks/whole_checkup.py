@@ -2,9 +2,10 @@
 
     python benchmarks/whole_checkup.py
 
-wscat runs twice in each round: as people call it, where it waits for two seconds after it has sent, and told not to wait (``-w 0``), where
-it hangs up at once, most often after the pong, and sometimes before it. The target is for the first. For the second, the libraries that
-`doctor` stands on are imported in each round as well, and nothing else is done.
+wscat runs twice in each round: as people call it, where it waits for two seconds after it has sent,
+and told not to wait (``-w 0``), where it hangs up at once, most often after the pong, and sometimes
+before it. The target is for the first. For the second, the libraries that `doctor` stands on are
+imported in each round as well, and nothing else is done.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """From facts to a verdict: see, refine, mask, order (pure).
 
-Laws: a verdict is an error, and the earliest thing without which the rest would not have happened. The more exact entry wins over the one
-that it refines. What a cause explains is its symptom, never the verdict. None is not no.
+Laws: a verdict is an error, and the earliest thing without which the rest would not have happened.
+The more exact entry wins over the one that it refines. What a cause explains is its symptom, never
+the verdict. None is not no.
 """
 
 from __future__ import annotations
@@ -200,7 +201,10 @@ def _demoted(one: _Seen) -> _Seen:
 
 
 def _refine(seen: list[_Seen]) -> list[_Seen]:
-    """Drop what a more exact entry says better; the more exact one stands for it. The lint has done that for its own."""
+    """Drop what a more exact entry says better; the more exact one stands for it.
+
+    The lint has done that for its own.
+    """
     kept = [
         one
         for one in seen
@@ -266,7 +270,8 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
 
 def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
     if root.is_config and symptoms:
-        # The defect accounts for the network's answer; only the repaired secret, accepted, proves that it caused it.
+        # The defect accounts for the network's answer; only the repaired secret, accepted, proves
+        # that it caused it.
         cleaned = facts.experiment(ExperimentName.CLEANED_SECRET)
         if cleaned is None or root.setting != EDGE_SECRET:
             return Confidence.LIKELY

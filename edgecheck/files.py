@@ -1,6 +1,7 @@
 """Write a file whole or not at all (I/O).
 
-Whoever reads the file meanwhile, whatever fails and whenever the machine stops: there is the old content or the new one, never half.
+Whoever reads the file meanwhile, whatever fails and whenever the machine stops: there is the old
+content or the new one, never half.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# What a new file gets where nothing else is said: what this program writes may be read by its owner alone.
+# What a new file gets where nothing else is said: what this program writes may be read by its owner
+# alone.
 PRIVATE = 0o600
 
 
 def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Put new content in the place of a file, or make the file.
 
-    A symbolic link stays one: what it points at is replaced. Owner and permissions of what was there are kept. Where there is something
-    that is no regular file, such as a pipe or ``/dev/stdout``, the content is written into it.
+    A symbolic link stays one: what it points at is replaced. Owner and permissions of what was
+    there are kept. Where there is something that is no regular file, such as a pipe or
+    ``/dev/stdout``, the content is written into it.
 
     Args:
         path: the file.
@@ -29,7 +32,8 @@ def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
         mode: permission bits; None keeps those that are there, and gives a new file 0600.
 
     Raises:
-        OSError: it could not be written, with ``filename`` set to the path that was given; what was there is as it was.
+        OSError: it could not be written, with ``filename`` set to the path that was given; what was
+            there is as it was.
     """
     with _named(path):
         try:
@@ -41,7 +45,8 @@ def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
         if before is not None and not stat.S_ISREG(before.st_mode):
             path.write_bytes(content)
             return
-        # os.replace would put a file in the place of the link. Not Path.resolve: before Python 3.13 a loop of links is no OSError there.
+        # os.replace would put a file in the place of the link. Not Path.resolve: before Python 3.13
+        # a loop of links is no OSError there.
         _write(Path(os.path.realpath(path)), content, _mode(before, mode), before)
 
 
@@ -80,13 +85,15 @@ def _mode(before: os.stat_result | None, mode: int | None) -> int:
 
 
 def _write(target: Path, content: bytes, mode: int, before: os.stat_result | None) -> None:
-    # 50 characters of four bytes, and the eight that mkstemp adds, are within the 255 bytes of a name.
+    # 50 characters of four bytes, and the eight that mkstemp adds, are within the 255 bytes of a
+    # name.
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            # Before the rename: otherwise a crash can leave the new name with no content (rename(2) orders nothing).
+            # Before the rename: otherwise a crash can leave the new name with no content (rename(2)
+            # orders nothing).
             os.fsync(file.fileno())
         if before is not None and hasattr(os, "chown"):
             with suppress(

@@ -1,7 +1,8 @@
 """From settings to a plan of repairs (pure).
 
-Laws: one finding is repaired at a time, and all is linted again, because a repair may show or take away another finding. A step that does
-not take its finding away, or leads back to where the file was, is not taken.
+Laws: one finding is repaired at a time, and all is linted again, because a repair may show or take
+away another finding. A step that does not take its finding away, or leads back to where the file
+was, is not taken.
 """
 
 from __future__ import annotations
@@ -155,4 +156,7 @@ def _reason(defect: Defect, settings: Settings) -> str:
         LINT.repaired(defect, settings)
     except LeftAlone as reason:
         return str(reason)
-    return "The repair that there is does not help here: something else in the file has to be settled first."
+    return (
+        "The repair that there is does not help here: something else in the file has to be "
+        "settled first."
+    )

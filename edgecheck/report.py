@@ -1,6 +1,7 @@
 """The report: one value that every rendering shows, and its JSON form (pure).
 
-Schema ``edgecheck.report/1``. ``stages[].facts`` holds all that the verdict was derived from, so that `report_in` can give it back.
+Schema ``edgecheck.report/1``. ``stages[].facts`` holds all that the verdict was derived from, so
+that `report_in` can give it back.
 """
 
 from __future__ import annotations
@@ -116,7 +117,8 @@ def report_in(document: object) -> Report:
             raise ReportError(f"stages[{number}]: no stage of that name")
         if entry.get("facts"):
             found[entry["stage"]] = entry["facts"]
-    # Of these two stages a part stands elsewhere: auth follows from the other facts, and defects are no facts.
+    # Of these two stages a part stands elsewhere: auth follows from the other facts, and defects
+    # are no facts.
     auth, config = found.pop(Stage.AUTH, {}), found.get(Stage.CONFIG, {})
     for stage, own in ((Stage.AUTH, auth), (Stage.CONFIG, config)):
         if not isinstance(own, dict):
@@ -191,6 +193,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         return float(value)
     if (kind is int and isinstance(value, bool)) or not isinstance(value, kind):
         raise ReportError(
-            f"{where}: not {'a number' if kind in (int, float) else 'true or false' if kind is bool else 'a string'}"
+            f"{where}: not "
+            f"{'a number' if kind in (int, float) else 'true or false' if kind is bool else 'a string'}"
         )
     return value

@@ -25,6 +25,9 @@ def lacking(reason: str) -> NoReturn:
 
 
 def require_program(name: str) -> str:
-    """Return the path of a program that a test compares with. Without it the test is skipped; in CI, which must have it, it fails."""
+    """Return the path of a program that a test compares with.
+
+    Without it the test is skipped; in CI, which must have it, it fails.
+    """
     path = shutil.which(name, path=os.pathsep.join(_SYSTEM))
     return path if path is not None else lacking(f"{name} is not installed")

@@ -154,7 +154,10 @@ class Outcome:
 
 
 def run(setup: Setup, *arguments: str) -> Outcome:
-    """Run the real command line, in a process of its own. Warnings are errors there, a resource that leaks included."""
+    """Run the real command line, in a process of its own.
+
+    Warnings are errors there, a resource that leaks included.
+    """
     done = subprocess.run(
         [*COMMAND, *setup.arguments, *arguments],
         stdin=subprocess.DEVNULL,

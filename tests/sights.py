@@ -179,7 +179,10 @@ HOSTILE = (
     '{"detail":"Not Found"}',
     '{"detail":' * 50,
     "[" * 2000,
-    "<html><head><title>403 Forbidden</title></head><body><center><h1>403 Forbidden</h1></center><hr><center>nginx</center>",
+    (
+        "<html><head><title>403 Forbidden</title></head><body><center><h1>403 "
+        "Forbidden</h1></center><hr><center>nginx</center>"
+    ),
     "<!DOCTYPE html><p>guest wi-fi log in to this network",
     "<!--" * 100,
     "http://[::1",

@@ -17,9 +17,11 @@ from edgecheck.terms import Severity
 from tests.doctor import Outcome, run, set_up, simulated
 from tests.timing import PATIENCE, STAGE_LIMIT
 
-# What a server on loopback cannot cause. This list only shrinks: an entry that can be reproduced is.
+# What a server on loopback cannot cause. This list only shrinks: an entry that can be reproduced
+# is.
 NOT_ON_LOOPBACK = {
-    # The resolver and the routes are the operating system's: tests/backends/test_namespaces.py has its own.
+    # The resolver and the routes are the operating system's: tests/backends/test_namespaces.py has
+    # its own.
     "dns-not-found",
     "dns-failure",
     "dns-no-address",
@@ -35,7 +37,8 @@ NOT_ON_LOOPBACK = {
     "client-keyword-renamed",
     "client-retries-refusal",
 }
-# Whose reset comes after the connection stands, and as soon as the server wakes up: on a busy machine later than the checkup waits.
+# Whose reset comes after the connection stands, and as soon as the server wakes up: on a busy
+# machine later than the checkup waits.
 RACES = {"tcp-reset"}
 HEALTHY = {"healthy": False, "healthy over TLS": True}
 

@@ -111,7 +111,10 @@ def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
     assert taken == [b"whole"]
     assert names(tmp_path) == {"pipe"}
 
-    script = "from pathlib import Path; from edgecheck import files; files.replace(Path('/dev/stdout'), b'whole')"
+    script = (
+        "from pathlib import Path; from edgecheck import files; "
+        "files.replace(Path('/dev/stdout'), b'whole')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=Path(__file__).parents[1],
@@ -163,7 +166,8 @@ def test_copies_are_numbered_and_the_owners_alone(tmp_path: Path) -> None:
         assert not (tmp_path / "elsewhere").exists()
 
 
-# Writes one of two long contents again and again, and says so once. A byte's worth of difference in the middle would be seen.
+# Writes one of two long contents again and again, and says so once. A byte's worth of difference in
+# the middle would be seen.
 WRITING = """
 import sys
 from pathlib import Path
@@ -190,7 +194,10 @@ def writing(path: Path, letters: str) -> subprocess.Popen[bytes]:
 
 @posix
 def test_killed_at_any_moment_the_old_or_the_new_is_there(tmp_path: Path) -> None:
-    """SIGKILL, a little later each time. What it had begun may be left: nobody could take it away."""
+    """SIGKILL, a little later each time.
+
+    What it had begun may be left: nobody could take it away.
+    """
     path = tmp_path / "file"
     path.write_bytes(b"a" * 300_000)
     seen: set[bytes] = set()
@@ -239,7 +246,10 @@ def test_two_writers_and_a_reader_meet_whole_files_alone(tmp_path: Path) -> None
 def test_two_copies_at_once_have_two_names(tmp_path: Path) -> None:
     """Ten processes keep the same file."""
     (tmp_path / "file").write_bytes(b"1")
-    script = "import sys; from pathlib import Path; from edgecheck import files; print(files.keep(Path(sys.argv[1])).name)"
+    script = (
+        "import sys; from pathlib import Path; from edgecheck import files; "
+        "print(files.keep(Path(sys.argv[1])).name)"
+    )
     command = [sys.executable, "-c", script, str(tmp_path / "file")]
     processes = [
         subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True)

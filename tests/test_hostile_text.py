@@ -54,7 +54,10 @@ SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Return every text in a JSON value, names included. Remedies have lines of their own, for what is to be pasted."""
+    """Return every text in a JSON value, names included.
+
+    Remedies have lines of their own, for what is to be pasted.
+    """
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

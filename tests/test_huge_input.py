@@ -1,6 +1,7 @@
 """Huge and endless input: bounded memory, bounded time, and a verdict all the same.
 
-The bound of memory is absolute and depends on no machine's speed. Every program runs as a process of its own, which is measured.
+The bound of memory is absolute and depends on no machine's speed. Every program runs as a process
+of its own, which is measured.
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ def measure(tmp_path: Path) -> Callable[..., Measured]:
 def _most_memory(pid: int) -> float:
     """Return the most memory that a process had so far, in MiB; 0 where it is over, or is not yet what it is to be.
 
-    What wait4(2) reports begins with the memory of who started it, here with all that the test suite takes.
+    What wait4(2) reports begins with the memory of who started it, here with all that the test
+    suite takes.
     """
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
@@ -327,7 +329,8 @@ def test_a_checkup_ends_whatever_does_not(name: str, measure: Callable[..., Meas
     assert done.document["verdict"] is not None
     # The limits of the stages, what a body and closing get, and the machine's own time.
     assert done.document["total_ms"] / 1000 < 3 * LIMIT + 2 + seconds(5)
-    # The rest was never read. A stage reads on until its limit where it must: there the limit is the bound.
+    # The rest was never read. A stage reads on until its limit where it must: there the limit is
+    # the bound.
     assert server.sent < READ_AHEAD or "end" in name
 
 

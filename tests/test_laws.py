@@ -156,7 +156,8 @@ def test_a_fact_that_is_taken_away_never_adds_an_error_of_its_stage(facts: Facts
         unknown: dict[str, Any] = {stage: None}
         codes = errors(diagnose(replace(facts, **unknown)))
 
-        # What a stage's absence leaves is what others saw of it: a client certificate is missed after the handshake.
+        # What a stage's absence leaves is what others saw of it: a client certificate is missed
+        # after the handshake.
         assert not [code for code in codes if PROBLEMS[code].stage == stage], (stage, codes)
 
 

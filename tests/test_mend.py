@@ -156,8 +156,10 @@ FILES = {
     ),
     "readable for all": broken(GOOD, "env-file-exposed", mode=0o644),
     "nearly everything": broken(
-        f"BACKEND_URL='https://backend.example/edge/ws?edge_agent_id={AGENT} '\nEDGE_AGENT_ID=edge_1\n"
-        f'export EDGE_SERCET = " \'Bearer {SECRET[:5]}\u200b{SECRET[5:]}\' " # no comment\nEDGE_AGENT_ID="{AGENT} "\n',
+        f"BACKEND_URL='https://backend.example/edge/ws?edge_agent_id={AGENT} "
+        "'\nEDGE_AGENT_ID=edge_1\n"
+        f"export EDGE_SERCET = \" 'Bearer {SECRET[:5]}\u200b{SECRET[5:]}' \" # no "
+        f'comment\nEDGE_AGENT_ID="{AGENT} "\n',
         "url-scheme-http",
         "url-whitespace",
         "url-has-endpoint",
@@ -171,7 +173,9 @@ FILES = {
         "secret-bearer-prefix",
         "secret-invisible-character",
         "agent-id-whitespace",
-        right=f"BACKEND_URL={URL}\nexport EDGE_SECRET={SECRET} # no comment\nEDGE_AGENT_ID={AGENT}\n",
+        right=(
+            f"BACKEND_URL={URL}\nexport EDGE_SECRET={SECRET} # no comment\nEDGE_AGENT_ID={AGENT}\n"
+        ),
         mode=0o664,
     ),
     "what can be repaired beside what cannot": broken(

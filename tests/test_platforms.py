@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tests.timing import PATIENCE
 
-# Imports every module, and with them the libraries that look at the platform themselves; takes away what Windows has not (the library
-# reference says "Availability: Unix" there), and imports every module of ours anew.
+# Imports every module, and with them the libraries that look at the platform themselves; takes away
+# what Windows has not (the library reference says "Availability: Unix" there), and imports every
+# module of ours anew.
 SCRIPT = """
 import asyncio, importlib, os, pkgutil, select, signal, socket, sys
 

@@ -50,7 +50,10 @@ def test_facts_survive_the_document(facts: Facts) -> None:
 @settings(max_examples=100, deadline=None)
 @given(FACTS, DEFECTS)
 def test_arbitrary_facts_survive_the_document(facts: Facts, defects: tuple[Defect, ...]) -> None:
-    """Whatever was seen; times are kept to a microsecond. What was found in no settings is not kept."""
+    """Whatever was seen; times are kept to a microsecond.
+
+    What was found in no settings is not kept.
+    """
     again = report_in(document_of(facts, *defects))
 
     assert replace(again.facts, total_ms=facts.total_ms) == facts
@@ -239,7 +242,7 @@ def test_the_facts_alone_decide() -> None:
 def test_what_is_no_report_is_refused(document: Any) -> None:
     """With a sentence that says where."""
     with pytest.raises(ReportError, match=r"\w"):
-        report_in(document).facts
+        report_in(document)
 
 
 _ANYTHING = st.recursive(

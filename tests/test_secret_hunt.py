@@ -72,7 +72,8 @@ def traces(secret: str) -> frozenset[str]:
         .replace('"', "&quot;"),
     }
     for alignment in range(3):
-        # What stands before the secret decides how its characters fall into groups of three; the group that it shares is dropped.
+        # What stands before the secret decides how its characters fall into groups of three; the
+        # group that it shares is dropped.
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             whole.add(
                 encode(b"\0" * alignment + raw)[4 if alignment else 0 :]

@@ -1,4 +1,7 @@
-"""How long tests wait. No test measures speed; on a slow or busy machine one number makes every limit longer."""
+"""How long tests wait.
+
+No test measures speed; on a slow or busy machine one number makes every limit longer.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ def seconds(number: float) -> float:
 
 # For what always ends: a bound, not an expectation.
 PATIENCE = seconds(60)
-# The `--timeout` of a run that meets silence: nothing that answers on loopback takes so long, and nobody waits long for what does not.
+# The `--timeout` of a run that meets silence: nothing that answers on loopback takes so long, and
+# nobody waits long for what does not.
 STAGE_LIMIT = seconds(2)
 # For a run in which silence is the only thing that is waited for.
 SHORT_LIMIT = seconds(0.3)

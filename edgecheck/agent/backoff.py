@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 # The contract's: 1, 2, 4, 8, 16, 32, 60, 60 … seconds.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
-# A refusal does not heal by itself: whoever tries all the same, because somebody may mend it, has no reason to hurry.
+# A refusal does not heal by itself: whoever tries all the same, because somebody may mend it, has
+# no reason to hurry.
 REFUSED_SECONDS = 60.0
-# A thousand agents that lost one backend come back over this much more than their wait, not all in the same instant.
+# A thousand agents that lost one backend come back over this much more than their wait, not all in
+# the same instant.
 JITTER = 0.2
-# A connection that lasted so long was no part of a backend's going up and down: the next handover is followed at once again.
+# A connection that lasted so long was no part of a backend's going up and down: the next handover
+# is followed at once again.
 LASTING_SECONDS = 60.0
 # A backend that asks for more than an hour is believed for an hour.
 LONGEST_RETRY_AFTER = 3600.0
@@ -52,8 +55,8 @@ class Backoff:
         """Return the seconds to wait before the next attempt.
 
         Args:
-            at_once: the server restarts or goes away, and others take its place: not to be waited for, once between two connections
-                that lasted.
+            at_once: the server restarts or goes away, and others take its place: not to be waited
+                for, once between two connections that lasted.
             lasted: how many seconds the connection had stood.
             refused: the backend does not want us.
             retry_after: seconds for which the server asks.

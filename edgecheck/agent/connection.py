@@ -26,12 +26,15 @@ from ..wire.upgrade import SILENT
 CLOSE_SECONDS = 2.0
 # The limit is a stage's, and the library has one for all: names and TCP, TLS, the upgrade.
 STAGES = 3
-# Four times what Python's websockets takes: a live connection shows a large message, and says that it is one, rather than ending. More is
-# not for a small machine: empty arrays take thirty times their text in memory.
+# Four times what Python's websockets takes: a live connection shows a large message, and says that
+# it is one, rather than ending. More is not for a small machine: empty arrays take thirty times
+# their text in memory.
 MESSAGE_LIMIT = 4 * 1024 * 1024
-# What waits for a peer to read it: no more than the longest message. Else one that sends pings and reads no answer fills the memory.
+# What waits for a peer to read it: no more than the longest message. Else one that sends pings and
+# reads no answer fills the memory.
 UNREAD_LIMIT = MESSAGE_LIMIT
-# asyncio reads 256 KiB at once: 130,000 empty frames, and no timer runs until all are parsed. One that reads less is as fast.
+# asyncio reads 256 KiB at once: 130,000 empty frames, and no timer runs until all are parsed. One
+# that reads less is as fast.
 _READ_AT_ONCE = 16 * 1024
 
 _FAMILIES = {
@@ -74,7 +77,8 @@ class TimedConnection(ClientConnection):
         self._arrived = arrived(self.loop, self._sent_at)
         super().data_received(data)
         if self._last_moment is None and self.protocol.close_expected():
-            # A peer that broke the protocol and then does not close would keep whoever receives waiting: nobody else sets a limit for it.
+            # A peer that broke the protocol and then does not close would keep whoever receives
+            # waiting: nobody else sets a limit for it.
             self._last_moment = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
         if self.transport.get_write_buffer_size() > UNREAD_LIMIT and self.protocol.state is OPEN:
             self.protocol.fail(
@@ -106,7 +110,8 @@ class TimedConnection(ClientConnection):
     def send_now(self, write: Callable[[], None]) -> float:
         """Write frames and hand them to the socket, and return the moment at which they went.
 
-        Synchronous, so that whoever calls it from a timer is back in the kernel, waiting, before the answer can come. Without flow
+        Synchronous, so that whoever calls it from a timer is back in the kernel, waiting, before
+        the answer can come. Without flow
         control: for frames of a few bytes.
 
         Args:

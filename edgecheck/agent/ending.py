@@ -14,7 +14,8 @@ from ..wire.target import initial_facts
 
 # Just below the shortest idle limit of a known platform, 30 s.
 IDLE_SECONDS = 25.0
-# A limit that somebody set is a whole number of seconds, and a crash is not: what ends this near to one was timed.
+# A limit that somebody set is a whole number of seconds, and a crash is not: what ends this near to
+# one was timed.
 _TIMED_SECONDS = 0.1
 _SHORTEST_LIMIT = 2.0
 

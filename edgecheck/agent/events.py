@@ -77,7 +77,8 @@ class Came:
     Args:
         command_id, command_type: cleaned.
         excerpt: the beginning of the message, cleaned.
-        payload: its arguments, every text in them cleaned; None where they are too long to be shown.
+        payload: its arguments, every text in them cleaned; None where they are too long to be
+            shown.
     """
 
     command_id: str

@@ -57,13 +57,16 @@ def environment_for(environ: Mapping[str, str], secret: Secret | None) -> dict[s
 
 
 class Program:
-    """A program that is run once for each command, with its JSON on standard input. Its exit status says how the command was handled.
+    """A program that is run once for each command, with its JSON on standard input.
+
+    Its exit status says how the command was handled.
 
     Args:
         arguments: the program and its arguments; no shell reads them.
         timeout: seconds that it may take.
         environ: its variables.
-        output: the file descriptor that its standard output goes to: never ours, which holds the result.
+        output: the file descriptor that its standard output goes to: never ours, which holds the
+            result.
     """
 
     def __init__(
@@ -85,7 +88,8 @@ class Program:
                 stdout=self._output,
                 stderr=self._output,
                 env=self._environ,
-                # A group of its own: the person's Ctrl-C is for us, who let it finish; and its end is the end of whatever it started.
+                # A group of its own: the person's Ctrl-C is for us, who let it finish; and its end
+                # is the end of whatever it started.
                 start_new_session=True,
             )
         except OSError as error:

@@ -1,8 +1,9 @@
 """What was handled, and which acks are owed: in memory, or in a file that outlives a crash.
 
-Laws: that a command was handled is written before its ack is sent, so that no crash makes it be handled twice once the backend may know.
-An ack is owed until a pong shows that the backend has read it: a pong answers a ping that was sent after the ack, and a backend reads in
-order.
+Laws: that a command was handled is written before its ack is sent, so that no crash makes it be
+handled twice once the backend may know.
+An ack is owed until a pong shows that the backend has read it: a pong answers a ping that was sent
+after the ack, and a backend reads in order.
 """
 
 from __future__ import annotations
@@ -155,7 +156,8 @@ class Journal:
         return [(_name(key), Status(status)) for key, status in rows]
 
 
-# An id is any JSON string, lone surrogates included, which SQLite's text cannot hold: it is kept as JSON writes it, without the quotes.
+# An id is any JSON string, lone surrogates included, which SQLite's text cannot hold: it is kept as
+# JSON writes it, without the quotes.
 def _key(command_id: str) -> str:
     return json.dumps(command_id)[1:-1]
 

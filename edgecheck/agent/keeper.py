@@ -79,7 +79,8 @@ class Keeper:
         """Keep a connection until told to stop.
 
         Args:
-            stop: set, it ends the run: no command is started, those that run end, acks are sent, the connection is closed with 1001.
+            stop: set, it ends the run: no command is started, those that run end, acks are sent,
+                the connection is closed with 1001.
             grace: seconds that running commands get then.
 
         Returns:
@@ -100,7 +101,10 @@ class Keeper:
         return True
 
     async def _once(self, grace: float) -> float | None:
-        """Make one connection and stay in it. Return how long to wait before the next; None for never."""
+        """Make one connection and stay in it.
+
+        Return how long to wait before the next; None for never.
+        """
         try:
             link = await self._or_stop(open_link(self._plan))
         except Unopened as error:

@@ -148,7 +148,10 @@ class Link:
         return at
 
     def control_ping(self, payload: bytes) -> float:
-        """Send a WebSocket ping frame, and return when it was handed to the socket. Raises `Ended`."""
+        """Send a WebSocket ping frame, and return when it was handed to the socket.
+
+        Raises `Ended`.
+        """
         return self._send_now(lambda: self._connection.protocol.send_ping(payload))
 
     def _send_now(self, write: Callable[[], None]) -> float:
@@ -169,9 +172,13 @@ class Link:
         self._connection.on_control_pong = observer
 
     async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:
-        """Close, and tell whether the other side did so too, in the moment that it is given. Never raises."""
+        """Close, and tell whether the other side did so too, in the moment that it is given.
+
+        Never raises.
+        """
         with contextlib.suppress(TimeoutError):
-            # The library's own limit begins once the close frame is written, which a peer that does not read prevents.
+            # The library's own limit begins once the close frame is written, which a peer that does
+            # not read prevents.
             async with asyncio.timeout(2 * CLOSE_SECONDS):
                 await self._connection.close(code, reason)
         self._connection.transport.abort()

@@ -32,7 +32,8 @@ class Other:
     message: Message
 
 
-# The ping goes out a little after its timers are set; the one that ends its wait must not come first.
+# The ping goes out a little after its timers are set; the one that ends its wait must not come
+# first.
 _TIMER_SECONDS = 0.001
 
 Event = Reply | Lost | Unexpected | Other
@@ -64,7 +65,8 @@ class Pinger:
         interval: seconds from one ping to the next, whatever becomes of the first.
         wait: seconds that a pong may take.
         count: pings to send; None for no end.
-        control: send WebSocket ping frames (RFC 6455, section 5.5.2) in place of the protocol's message.
+        control: send WebSocket ping frames (RFC 6455, section 5.5.2) in place of the protocol's
+            message.
         observe: told of everything as it happens.
     """
 
@@ -83,7 +85,8 @@ class Pinger:
         self._wait = wait
         self._pongs = Pongs(wait)
         self._next: asyncio.Handle | None = None
-        # One for the oldest ping alone: with one for each, a thousand would wait at a hundred a second.
+        # One for the oldest ping alone: with one for each, a thousand would wait at a hundred a
+        # second.
         self._expiry: asyncio.Handle | None = None
         self._over = asyncio.Event()
         self.tally = Tally()
@@ -131,7 +134,8 @@ class Pinger:
     def _ping(self) -> None:
         """Send one, and have the next one sent.
 
-        A timer's callback: next to nothing runs between the socket's taking it and the wait for its answer.
+        A timer's callback: next to nothing runs between the socket's taking it and the wait for its
+        answer.
         """
         loop = asyncio.get_running_loop()
         sequence = self.tally.sent + 1
@@ -157,7 +161,8 @@ class Pinger:
             self._take(await self._link.receive())
 
     def _wait_ended(self) -> None:
-        # What has come by now is with the receiver, which runs first: a reply that arrived in time is in time.
+        # What has come by now is with the receiver, which runs first: a reply that arrived in time
+        # is in time.
         self._expiry = asyncio.get_running_loop().call_soon(self._expire_and_wait_on)
 
     def _expire_and_wait_on(self) -> None:

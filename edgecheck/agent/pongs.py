@@ -1,8 +1,9 @@
 """Which pong answers which ping (pure).
 
-Law: a pong is never taken for another's. The JSON pong carries no identity, and TCP keeps the order, so pongs answer pings in the order in
-which these were sent, those that were given up included. A WebSocket pong bears its ping's payload (RFC 6455, section 5.5.3), and is
-matched by that.
+Law: a pong is never taken for another's. The JSON pong carries no identity, and TCP keeps the
+order, so pongs answer pings in the order in which these were sent, those that were given up
+included. A WebSocket pong bears its ping's payload (RFC 6455, section 5.5.3), and is matched by
+that.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Commands: each handled once, each acked at least once.
 
-A command that comes again, because an ack was lost, is acked again. An ack that could not be sent, or that the backend may not have read,
-is sent after the reconnect. Commands that come faster than they are handled wait here up to a limit, and beyond it with the backend.
+A command that comes again, because an ack was lost, is acked again. An ack that could not be sent,
+or that the backend may not have read, is sent after the reconnect. Commands that come faster than
+they are handled wait here up to a limit, and beyond it with the backend.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from .link import Link, Received
 
 # How much of a text in a command is shown to a script.
 TEXT = 10_000
-# The arguments of a longer command are not shown: each text in it is cleaned by itself, and a million of them would take half a minute.
+# The arguments of a longer command are not shown: each text in it is cleaned by itself, and a
+# million of them would take half a minute.
 SHOWN_BYTES = 64 * 1024
-# What commands that wait may take together: as much as one message may, so that a small machine bears the largest burst.
+# What commands that wait may take together: as much as one message may, so that a small machine
+# bears the largest burst.
 WAITING_BYTES = MESSAGE_LIMIT
-# What a command that waits takes besides its text, about. It waits unparsed: parsed, it can take thirty times as much.
+# What a command that waits takes besides its text, about. It waits unparsed: parsed, it can take
+# thirty times as much.
 COMMAND_BYTES = 1000
 
 
@@ -67,7 +71,8 @@ class Worker:
         self._known: set[str] = set()  # those that wait or run
         self._outbox: asyncio.Queue[tuple[str, Status]] = asyncio.Queue()
         self._unsent: set[str] = set()  # handled, and never acked
-        # Acks on this connection that no pong has confirmed, each with the number of the last ping before it.
+        # Acks on this connection that no pong has confirmed, each with the number of the last ping
+        # before it.
         self._unconfirmed: deque[tuple[int, str]] = deque()
         self._stopping = False
         self._broken: JournalError | None = None

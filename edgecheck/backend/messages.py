@@ -1,6 +1,7 @@
 """The messages between an edge agent and its backend (pure).
 
-JSON text messages over one WebSocket at ``/edge/ws``. `parse` never raises, whatever the server sends.
+JSON text messages over one WebSocket at ``/edge/ws``. `parse` never raises, whatever the server
+sends.
 """
 
 from __future__ import annotations
@@ -62,9 +63,13 @@ def command(command_id: str, command_type: str, payload: dict[str, Any], timesta
 
 
 def decode(data: str | bytes) -> dict[str, Any] | str:
-    """Return the object in a message, or, where there is none, what is wrong with it. Never raises."""
+    """Return the object in a message, or, where there is none, what is wrong with it.
+
+    Never raises.
+    """
     try:
-        # RFC 8259 has no NaN and no Infinity; Python's int limit keeps billion-digit numbers out; RecursionError is deep nesting.
+        # RFC 8259 has no NaN and no Infinity; Python's int limit keeps billion-digit numbers out;
+        # RecursionError is deep nesting.
         value = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         return f"not JSON: {escape(str(error), 120)}"

@@ -1,4 +1,7 @@
-"""client: what only the person's own program can get wrong. A checkup cannot see these; `explain` and a healthy run point to them."""
+"""client: what only the person's own program can get wrong.
+
+A checkup cannot see these; `explain` and a healthy run point to them.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,32 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The client's library does not send its extra headers",
-        cause='The backend logs "Missing Authorization header" or closes with 4001, while edgecheck is accepted with the same settings. Then the header never leaves the person\'s program: browsers '
+        cause='The backend logs "Missing Authorization header" or closes with 4001, while '
+        "edgecheck is accepted with the same settings. Then the header never leaves the "
+        "person's program: browsers "
         "cannot send one with a WebSocket, and each library has an option of its own for it.",
         remedies=(
-            'Pass the headers with the option that your library has. Python websockets 14 and later: `connect(url, additional_headers={{"Authorization": f"Bearer {{secret}}"}})`.',
-            "Python websockets before 14 (and its legacy client): `connect(url, extra_headers={{...}})`; websocket-client: `header=[...]`; aiohttp: `headers={{...}}`.",
-            "Node's ws: `new WebSocket(url, {{ headers: {{ Authorization: \"Bearer \" + secret }} }})`. The browser's own WebSocket has no such option: use a program outside the browser.",
-            "See what really leaves: `edgecheck simulate`, point the program at it, and read the simulator's log.",
+            (
+                "Pass the headers with the option that your library has. Python websockets 14 and "
+                'later: `connect(url, additional_headers={{"Authorization": f"Bearer '
+                '{{secret}}"}})`.'
+            ),
+            (
+                "Python websockets before 14 (and its legacy client): `connect(url, "
+                "extra_headers={{...}})`; websocket-client: `header=[...]`; aiohttp: "
+                "`headers={{...}}`."
+            ),
+            (
+                'Node\'s ws: `new WebSocket(url, {{ headers: {{ Authorization: "Bearer " + secret '
+                "}} "
+                "}})`. The browser's own WebSocket has no such option: use a program outside the "
+                "browser."
+            ),
+            (
+                "See what really leaves: `edgecheck simulate`, point the program at it, and read "
+                "the "
+                "simulator's log."
+            ),
         ),
         when=Unseen(),
         reproduction=_OWN_PROGRAM,
@@ -33,12 +55,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="Python websockets renamed extra_headers to additional_headers",
-        cause="Release 14 of websockets made its new client the default, where the option is called `additional_headers`. The old name is passed on to asyncio, whose error speaks of "
-        "`create_connection()` and says nothing of this. With release 13 and before it is the other way round.",
+        cause="Release 14 of websockets made its new client the default, where the option is "
+        "called `additional_headers`. The old name is passed on to asyncio, whose error "
+        "speaks of "
+        "`create_connection()` and says nothing of this. With release 13 and before it is the "
+        "other way round.",
         remedies=(
             "See which release is installed: `python -m pip show websockets`.",
             "Write `additional_headers=` with 14 and later, `extra_headers=` with 13 and before.",
-            "Require the release that your code is written for: `websockets>=14` in its dependencies.",
+            (
+                "Require the release that your code is written for: `websockets>=14` in its "
+                "dependencies."
+            ),
         ),
         when=Unseen(),
         reproduction=_OWN_PROGRAM,
@@ -57,11 +85,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The client reconnects for ever after a refusal",
-        cause="After 401, 403, 4001 or 1008 nothing changes by itself, and a client that tries again every few seconds only fills the backend's log and may be banned for it. Only failures of the "
+        cause="After 401, 403, 4001 or 1008 nothing changes by itself, and a client that tries "
+        "again every few seconds only fills the backend's log and may be banned for it. "
+        "Only failures of the "
         "network, 1001, 1012, 1013 and 5xx are worth another attempt.",
         remedies=(
             "Stop after a refusal, print the code and the reason, and end with an error.",
-            "Wait 1, 2, 4, 8, 16, 32, then 60 seconds between attempts after everything else, and begin anew at 1 after a success.",
+            (
+                "Wait 1, 2, 4, 8, 16, 32, then 60 seconds between attempts after everything else, "
+                "and "
+                "begin anew at 1 after a success."
+            ),
             "Obey Retry-After where the answer has one.",
         ),
         when=Unseen(),

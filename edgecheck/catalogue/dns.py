@@ -14,7 +14,8 @@ _RESOLVER = NotOnLoopback(
     "the resolver answers, not a server; a test asks a resolver of its own in a network namespace"
 )
 
-# RFC 6761, RFC 6762, RFC 8375, and the names that home and office routers use: private names lead to private addresses rightly.
+# RFC 6761, RFC 6762, RFC 8375, and the names that home and office routers use: private names lead
+# to private addresses rightly.
 _PRIVATE_SUFFIXES = (
     "localhost",
     "local",
@@ -79,7 +80,8 @@ def _sinkhole(facts: Facts) -> Sighting | None:
     if not _is_public_name(seen.host) or not all(map(_is_sunk, seen.addresses)):
         return None
     failed = (facts.tcp is not None and facts.tcp.failure is not None) or _is_another_server(facts)
-    # Where something does answer, and is what the name promises, the name has two meanings, inside and outside: split horizon.
+    # Where something does answer, and is what the name promises, the name has two meanings, inside
+    # and outside: split horizon.
     return Sighting(
         values={"addresses": ", ".join(seen.addresses)},
         severity=Severity.ERROR if failed else Severity.WARNING,
@@ -110,7 +112,10 @@ def _not_found(facts: Facts) -> Sighting | None:
             f"`{host}` is an example's name, and nobody's address",
         ),
         remedies=(
-            "Ask whoever runs the backend for its address, and put it into BACKEND_URL, in {url_where}.",
+            (
+                "Ask whoever runs the backend for its address, and put it into BACKEND_URL, in "
+                "{url_where}."
+            ),
         ),
     )
 
@@ -122,12 +127,24 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The name {host} does not exist",
-        cause="The resolver says that there is no such name. Most often the host in BACKEND_URL is misspelt, or it is the name of a deployment that was "
+        cause="The resolver says that there is no such name. Most often the host in BACKEND_URL "
+        "is misspelt, or it is the name of a deployment that was "
         "renamed or deleted. On a company network the name may exist only inside a VPN.",
         remedies=(
-            "Compare the host with the one that the backend's people gave: it stands in {url_where}.",
-            "Ask a public resolver: `dig +short {host} @1.1.1.1`. An address there and none here means that this network's resolver hides the name.",
-            "Connect the VPN, if the backend is reached through one, and run `edgecheck doctor` again.",
+            (
+                "Compare the host with the one that the backend's people gave: it stands in "
+                "{url_where}."
+            ),
+            (
+                "Ask a public resolver: `dig +short {host} @1.1.1.1`. An address there and none "
+                "here "
+                "means that this network's resolver hides the name."
+            ),
+            (
+                "Connect the VPN, if the backend is reached through one, and run `edgecheck "
+                "doctor` "
+                "again."
+            ),
         ),
         when=Rule(_not_found),
         reproduction=_RESOLVER,
@@ -150,10 +167,14 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="The resolver could not answer for {host}",
-        cause="The resolver failed or could not be reached, so nothing is known about the name itself. This machine is offline, its DNS server is down, or the "
+        cause="The resolver failed or could not be reached, so nothing is known about the name "
+        "itself. This machine is offline, its DNS server is down, or the "
         "name's own servers fail.",
         remedies=(
-            "Check that any name resolves: `getent hosts example.com`. If none does, this machine's network or DNS server is the cause.",
+            (
+                "Check that any name resolves: `getent hosts example.com`. If none does, this "
+                "machine's network or DNS server is the cause."
+            ),
             "Look at the resolver that is used: `cat /etc/resolv.conf`, or `resolvectl status`.",
             "Ask another one: `dig +short {host} @1.1.1.1`.",
         ),
@@ -173,12 +194,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{host} exists, but has no address of the kind asked for",
-        cause="The name is there, and the address is missing. Either the domain was set up without an A or AAAA record, or -4 or -6 asks for a kind of address that it "
+        cause="The name is there, and the address is missing. Either the domain was set up "
+        "without an A or AAAA record, or -4 or -6 asks for a kind of address that it "
         "does not have.",
         remedies=(
             "Leave out -4 or -6, if one was given: `edgecheck doctor`.",
             "Look at what the name has: `dig {host} A {host} AAAA`.",
-            "Ask whoever keeps the domain to point {host} at the backend: the hosting platform's page for the domain shows the record that it wants.",
+            (
+                "Ask whoever keeps the domain to point {host} at the backend: the hosting "
+                "platform's "
+                "page for the domain shows the record that it wants."
+            ),
         ),
         when=OnKind(Kind.DNS_NO_ADDRESS),
         reproduction=_RESOLVER,
@@ -196,11 +222,15 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="The resolver did not answer for {host} in time",
-        cause="The question left this machine, or was meant to, and no answer came. A firewall drops DNS, the DNS server is gone, or a VPN took over the resolver "
+        cause="The question left this machine, or was meant to, and no answer came. A firewall "
+        "drops DNS, the DNS server is gone, or a VPN took over the resolver "
         "without routing to it.",
         remedies=(
             "Check that any name resolves: `getent hosts example.com`.",
-            "Ask another resolver: `dig +short {host} @1.1.1.1`. If that answers, change this machine's resolver; if not, a firewall stops DNS.",
+            (
+                "Ask another resolver: `dig +short {host} @1.1.1.1`. If that answers, change this "
+                "machine's resolver; if not, a firewall stops DNS."
+            ),
             "Disconnect or reconnect the VPN, if there is one.",
         ),
         when=OnKind(Kind.DNS_TIMEOUT),
@@ -213,12 +243,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="{host} is a public name, but leads to {addresses} here",
-        cause="A public name that resolves to this machine or to a private address is not the real one: an ad or malware blocker, a line in the hosts file, or a "
-        "captive portal answers in its place. Where the connection works all the same, the network means it so (split horizon).",
+        cause="A public name that resolves to this machine or to a private address is not the "
+        "real one: an ad or malware blocker, a line in the hosts file, or a "
+        "captive portal answers in its place. Where the connection works all the same, the "
+        "network means it so (split horizon).",
         remedies=(
             "Look for the name in the hosts file: `grep -n {host} /etc/hosts`.",
             "Compare with a public resolver: `dig +short {host} @1.1.1.1`.",
-            "Ask the network's people, or the owner of the blocker (Pi-hole, AdGuard, a company's DNS filter), to allow {host}.",
+            (
+                "Ask the network's people, or the owner of the blocker (Pi-hole, AdGuard, a "
+                "company's "
+                "DNS filter), to allow {host}."
+            ),
             "Open a web page in a browser, if this is a guest network: it may want a log-in first.",
         ),
         when=Rule(_sinkhole),

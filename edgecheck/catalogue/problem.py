@@ -1,7 +1,8 @@
 """What an entry of the catalogue is made of (pure).
 
-An entry is data: its texts, whose turn it is, when it is seen, and how it is reproduced. Texts are templates: ``{host}``
-is filled in from what was seen, and reads ``<host>`` where nothing was, as in `explain`.
+An entry is data: its texts, whose turn it is, when it is seen, and how it is reproduced. Texts are
+templates: ``{host}`` is filled in from what was seen, and reads ``<host>`` where nothing was, as in
+`explain`.
 """
 
 from __future__ import annotations
@@ -170,7 +171,8 @@ class Problem:
         severity, side: unless a sighting says otherwise.
         title: one line, with its evidence in it.
         cause: two or three sentences for somebody who has never seen this backend.
-        remedies: in the order in which to try them, each beginning with a verb; a line of its own that starts with ``$ `` is to paste.
+        remedies: in the order in which to try them, each beginning with a verb; a line of its own
+            that starts with ``$ `` is to paste.
         when: when it is seen.
         reproduction: how it is caused for real.
         confidence: where the sighting says nothing.
@@ -179,7 +181,8 @@ class Problem:
         keywords: pieces of logs and exceptions that people paste into `explain`, in lower case.
         source: the clause or page that it rests on.
         repair: how `doctor --fix` repairs it in the ``.env`` file; None where that needs a guess.
-        left: why `doctor --fix` leaves it, or those of its occurrences that it leaves; empty for what no file can repair.
+        left: why `doctor --fix` leaves it, or those of its occurrences that it leaves; empty for
+            what no file can repair.
     """
 
     code: str

@@ -28,7 +28,8 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The proxy setting {proxy_where} cannot be used: {proxy}",
-        cause="A proxy is set, and its address is not one: the scheme is missing, or is of a kind that WebSocket clients do not support. curl forgives a missing scheme; "
+        cause="A proxy is set, and its address is not one: the scheme is missing, or is of a kind "
+        "that WebSocket clients do not support. curl forgives a missing scheme; "
         "Python's websockets does not.",
         remedies=(
             "Write it with scheme, host and port: `export HTTPS_PROXY=http://PROXY:3128`.",
@@ -51,11 +52,15 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The proxy {proxy} cannot be reached",
-        cause="The settings send the connection through a proxy, and the proxy itself does not answer. The backend was never asked. The setting may be left over from another "
+        cause="The settings send the connection through a proxy, and the proxy itself does not "
+        "answer. The backend was never asked. The setting may be left over from another "
         "network, or the proxy's own name or port is wrong.",
         remedies=(
             "Try without it: `edgecheck doctor --no-proxy`.",
-            "Remove or correct {proxy_where}; `env | grep -i proxy` shows what the environment sets.",
+            (
+                "Remove or correct {proxy_where}; `env | grep -i proxy` shows what the environment "
+                "sets."
+            ),
             "Ask the network's people for the proxy's address.",
         ),
         when=OnKind(Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED),
@@ -69,11 +74,20 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The proxy {proxy} wants a user name and password",
-        cause="The proxy answered 407, or 401 as some do to a wrong password: it lets only known users through. Credentials are missing from its address, or are wrong. A proxy that offers only NTLM or Negotiate "
+        cause="The proxy answered 407, or 401 as some do to a wrong password: it lets only known "
+        "users through. Credentials are missing from its address, or are wrong. A proxy "
+        "that offers only NTLM or Negotiate "
         "cannot be satisfied by WebSocket libraries, which know Basic alone.",
         remedies=(
-            "Put the credentials into the address, percent-encoded: `export HTTPS_PROXY=http://USER:PASSWORD@{proxy_host}:{proxy_port}`.",
-            "Run a local helper that speaks NTLM or Negotiate (cntlm, px), if Proxy-Authenticate offers no Basic, and set that as proxy.",
+            (
+                "Put the credentials into the address, percent-encoded: `export "
+                "HTTPS_PROXY=http://USER:PASSWORD@{proxy_host}:{proxy_port}`."
+            ),
+            (
+                "Run a local helper that speaks NTLM or Negotiate (cntlm, px), if "
+                "Proxy-Authenticate "
+                "offers no Basic, and set that as proxy."
+            ),
             "Ask the network's people to let {host} through without a log-in.",
         ),
         when=OnKind(Kind.PROXY_AUTH_REQUIRED),
@@ -87,8 +101,10 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The proxy {proxy} refuses the way to {host}",
-        cause="The proxy works, and will not or cannot make the tunnel: a rule forbids the host or port, or the proxy cannot reach the host itself. 403 and 405 are rules; "
-        "500, 502, 503 and 504 mean that it tried and failed. A web server that is no proxy at all says 400, 404 or 405.",
+        cause="The proxy works, and will not or cannot make the tunnel: a rule forbids the host "
+        "or port, or the proxy cannot reach the host itself. 403 and 405 are rules; "
+        "500, 502, 503 and 504 mean that it tried and failed. A web server that is no proxy at "
+        "all says 400, 404 or 405.",
         remedies=(
             "Ask the network's people to allow CONNECT to {host}, port {port}.",
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
@@ -111,11 +127,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The proxy {proxy} never answers",
-        cause="The proxy takes the connection and does not say whether it makes the tunnel. It may be trying to reach a host that drops its packets, or not be an HTTP proxy "
+        cause="The proxy takes the connection and does not say whether it makes the tunnel. It "
+        "may be trying to reach a host that drops its packets, or not be an HTTP proxy "
         "at all.",
         remedies=(
-            "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the proxy is an ordinary one: the scheme is the proxy's own, whatever the backend's is.",
-            "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the proxy cannot reach {host}.",
+            (
+                "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the "
+                "proxy "
+                "is an ordinary one: the scheme is the proxy's own, whatever the backend's is."
+            ),
+            (
+                "Try another host through it: `curl -x {proxy} -I https://example.com`. If that "
+                "works, the proxy cannot reach {host}."
+            ),
             "Try without the proxy: `edgecheck doctor --no-proxy`.",
             "Ask the network's people whether the proxy may reach {host}, port {port}.",
         ),
@@ -129,10 +153,14 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="What answers at {proxy} is no HTTP proxy",
-        cause="The answer to CONNECT was no HTTP, or the connection was closed without one. The port belongs to another service, or the proxy speaks SOCKS or TLS while the "
+        cause="The answer to CONNECT was no HTTP, or the connection was closed without one. The "
+        "port belongs to another service, or the proxy speaks SOCKS or TLS while the "
         "setting says http://.",
         remedies=(
-            "Check host, port and scheme of {proxy_where}: socks5:// and https:// proxies need their own scheme.",
+            (
+                "Check host, port and scheme of {proxy_where}: socks5:// and https:// proxies need "
+                "their own scheme."
+            ),
             "Try without the proxy: `edgecheck doctor --no-proxy`.",
         ),
         when=OnKind(Kind.PROXY_CLOSED, Kind.PROXY_NOT_A_PROXY),

@@ -17,8 +17,11 @@ _OWN_CODES = frozenset(
 _MUTE_CODES = frozenset({1000, 1005, 1006})
 
 _REPLACED = re.compile(
-    r"replac|supersed|duplicate|another (?:connection|client|session|agent|instance|device)|new(?:er)? (?:connection|session) (?:opened|took|from|with|establish)|"
-    r"already (?:connected|registered|in use|online)|connected (?:elsewhere|from another)|session (?:taken over|conflict)|taken over|same (?:agent|edge|client)[ _]?(?:agent)?[ _]?id|"
+    r"replac|supersed|duplicate|another "
+    r"(?:connection|client|session|agent|instance|device)|new(?:er)? (?:connection|session) "
+    r"(?:opened|took|from|with|establish)|"
+    r"already (?:connected|registered|in use|online)|connected (?:elsewhere|from another)|session "
+    r"(?:taken over|conflict)|taken over|same (?:agent|edge|client)[ _]?(?:agent)?[ _]?id|"
     r"logged in (?:elsewhere|from another)|kicked",
     re.IGNORECASE,
 )
@@ -147,7 +150,10 @@ def _malformed(facts: Facts) -> Sighting | None:
     )
 
 
-_LOOK = "Tell the backend's people to look into their log at this moment, for the agent {agent_id}: the socket was closed with {close code}."
+_LOOK = (
+    "Tell the backend's people to look into their log at this moment, for the agent "
+    "{agent_id}: the socket was closed with {close code}."
+)
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
 
 PROBLEMS = (
@@ -157,10 +163,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend closed the socket as if all were done: {close code}",
-        cause="1000 is the end of a conversation, and an edge agent's never ends by itself. The backend's handler returned, or it refuses this agent and does not say so.",
+        cause=(
+            "1000 is the end of a conversation, and an edge agent's never ends by itself. The "
+            "backend's handler returned, or it refuses this agent and does not say so."
+        ),
         remedies=(
             _LOOK,
-            "Check that the agent id {agent_id} is one that the backend knows: it was read from {agent_where}.",
+            (
+                "Check that the agent id {agent_id} is one that the backend knows: it was read "
+                "from "
+                "{agent_where}."
+            ),
         ),
         when=OnClose(1000),
         reproduction=Simulated(),
@@ -174,10 +187,16 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend is shutting down: closed with {close code}",
-        cause="1001 means that the server goes away: it is being stopped or replaced by a new deployment. A client should reconnect.",
+        cause=(
+            "1001 means that the server goes away: it is being stopped or replaced by a new "
+            "deployment. A client should reconnect."
+        ),
         remedies=(
             _AGAIN,
-            "Tell the backend's people, if it stays so for more than a few minutes: the server says that it is going away.",
+            (
+                "Tell the backend's people, if it stays so for more than a few minutes: the server "
+                "says that it is going away."
+            ),
         ),
         when=OnClose(1001),
         reproduction=Simulated(),
@@ -190,10 +209,16 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="What came over the open socket is not the WebSocket protocol: {close code}",
-        cause="One side broke the rules of RFC 6455: the bytes after the opening handshake are no valid frames, or the server says that ours are not. A proxy that writes its own page into the "
+        cause="One side broke the rules of RFC 6455: the bytes after the opening handshake are no "
+        "valid frames, or the server says that ours are not. A proxy that writes its own "
+        "page into the "
         "connection, or a home-made server, does that.",
         remedies=(
-            "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works there, a proxy of this network writes into the connection.",
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works "
+                "there, a proxy of this network writes into the connection."
+            ),
             "Tell the backend's people what is shown below.",
         ),
         when=OnClose(1002),
@@ -214,7 +239,9 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend cannot take a text message: closed with {close code}",
-        cause="1003 says that the kind of data is not accepted. The ping is a JSON text message; this endpoint expects binary messages or another format, so it is not the edge endpoint, or not "
+        cause="1003 says that the kind of data is not accepted. The ping is a JSON text message; "
+        "this endpoint expects binary messages or another format, so it is not the edge "
+        "endpoint, or not "
         "this protocol's version.",
         remedies=(
             "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
@@ -231,9 +258,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend closed the socket without saying why",
-        cause="The close frame carries no code (1005). Libraries take that for a normal end, so a client may stop without an error. Under granian a handler that crashed looks like this.",
+        cause=(
+            "The close frame carries no code (1005). Libraries take that for a normal end, so a "
+            "client may stop without an error. Under granian a handler that crashed looks like "
+            "this."
+        ),
         remedies=(
-            "Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.",
+            (
+                "Tell the backend's people to look for a traceback in their log at this moment, "
+                "for "
+                "the agent {agent_id}."
+            ),
             _AGAIN,
         ),
         when=OnClose(1005),
@@ -247,11 +282,21 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The connection broke off without a close frame",
-        cause="The socket was open, and the connection ended without a word (1006). Under uvicorn a handler that crashed, or that returned, looks like this; so does a proxy or platform "
+        cause="The socket was open, and the connection ended without a word (1006). Under uvicorn "
+        "a handler that crashed, or that returned, looks like this; so does a proxy or "
+        "platform "
         "that cuts the connection.",
         remedies=(
-            "Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.",
-            "Try from another network, such as a phone's hotspot, to see whether something on the way cuts it: `edgecheck doctor`.",
+            (
+                "Tell the backend's people to look for a traceback in their log at this moment, "
+                "for "
+                "the agent {agent_id}."
+            ),
+            (
+                "Try from another network, such as a phone's hotspot, to see whether something on "
+                "the "
+                "way cuts it: `edgecheck doctor`."
+            ),
         ),
         when=Rule(_dropped),
         reproduction=Simulated(),
@@ -270,7 +315,11 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="A message held bytes that do not belong there: {close code}",
-        cause="1007 means a text message that is no UTF-8. Either the backend sent one, or it says that ours was. Ours is pure ASCII, so what is wrong is on the way or in the backend.",
+        cause=(
+            "1007 means a text message that is no UTF-8. Either the backend sent one, or it "
+            "says that ours was. Ours is pure ASCII, so what is wrong is on the way or in the "
+            "backend."
+        ),
         remedies=(_LOOK,),
         when=OnClose(1007),
         reproduction=Simulated(),
@@ -283,10 +332,21 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="A message is too big: {close code}",
-        cause="1009 means a message above a limit. Either the backend sent one of more than 1 MiB, the default limit of Python's websockets, or it has a limit that even a ping exceeds.",
+        cause=(
+            "1009 means a message above a limit. Either the backend sent one of more than 1 "
+            "MiB, the default limit of Python's websockets, or it has a limit that even a ping "
+            "exceeds."
+        ),
         remedies=(
-            "Tell the backend's people how large the message was, as shown below; commands should stay well under 1 MiB.",
-            "Raise the limit in your own client, if such messages are meant: `connect(url, max_size=...)` in Python's websockets.",
+            (
+                "Tell the backend's people how large the message was, as shown below; commands "
+                "should "
+                "stay well under 1 MiB."
+            ),
+            (
+                "Raise the limit in your own client, if such messages are meant: `connect(url, "
+                "max_size=...)` in Python's websockets."
+            ),
         ),
         when=OnClose(1009),
         reproduction=Simulated(),
@@ -305,9 +365,16 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend failed: closed with {close code}",
-        cause="1011 means an error inside the server while it handled this connection: an exception in its handler, or a keepalive that timed out there.",
+        cause=(
+            "1011 means an error inside the server while it handled this connection: an "
+            "exception in its handler, or a keepalive that timed out there."
+        ),
         remedies=(
-            "Tell the backend's people to look for a traceback in their log at this moment, for the agent {agent_id}.",
+            (
+                "Tell the backend's people to look for a traceback in their log at this moment, "
+                "for "
+                "the agent {agent_id}."
+            ),
             _AGAIN,
         ),
         when=OnClose(1011),
@@ -321,10 +388,16 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend is restarting: closed with {close code}",
-        cause="1012 means a restart: uvicorn sends it when it is told to stop, as in every deployment. A client should reconnect.",
+        cause=(
+            "1012 means a restart: uvicorn sends it when it is told to stop, as in every "
+            "deployment. A client should reconnect."
+        ),
         remedies=(
             _AGAIN,
-            "Tell the backend's people, if it stays so for more than a few minutes: the deployment restarts again and again.",
+            (
+                "Tell the backend's people, if it stays so for more than a few minutes: the "
+                "deployment restarts again and again."
+            ),
         ),
         when=OnClose(1012),
         reproduction=Simulated(),
@@ -337,7 +410,9 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend is overloaded and asks to come later: closed with {close code}",
-        cause="1013 means that the server has too much to do, or has reached a limit of connections.",
+        cause=(
+            "1013 means that the server has too much to do, or has reached a limit of connections."
+        ),
         remedies=(
             "Wait a few minutes and try again: `edgecheck doctor`.",
             "Stop other clients with the same settings, if there are any.",
@@ -354,10 +429,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="A gateway lost the backend: closed with {close code}",
-        cause="1014 comes from a gateway on the way that got no valid answer from the backend behind it.",
+        cause=(
+            "1014 comes from a gateway on the way that got no valid answer from the backend "
+            "behind it."
+        ),
         remedies=(
             _AGAIN,
-            "Tell the backend's people that the gateway closes with 1014: is the process behind it running?",
+            (
+                "Tell the backend's people that the gateway closes with 1014: is the process "
+                "behind "
+                "it running?"
+            ),
         ),
         when=OnClose(1014),
         reproduction=Simulated(),
@@ -370,11 +452,23 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="Another connection uses the agent id {agent_id}: closed with {close code}",
-        cause="The backend keeps one connection for each agent id, and says that another one took this one's place, or holds it. Two programs, or two machines, run with the same EDGE_AGENT_ID.",
+        cause=(
+            "The backend keeps one connection for each agent id, and says that another one took "
+            "this one's place, or holds it. Two programs, or two machines, run with the same "
+            "EDGE_AGENT_ID."
+        ),
         remedies=(
-            "Stop the other client: look for it on this machine with `ps aux | grep -i edge`, and think of other machines and containers.",
+            (
+                "Stop the other client: look for it on this machine with `ps aux | grep -i edge`, "
+                "and "
+                "think of other machines and containers."
+            ),
             "Give each agent an id of its own; this one was read from {agent_where}.",
-            "Wait for the backend to notice that an old connection is dead, if there is no other client.",
+            (
+                "Wait for the backend to notice that an old connection is dead, if there is no "
+                "other "
+                "client."
+            ),
         ),
         when=Rule(_replaced),
         reproduction=Simulated(),
@@ -401,7 +495,11 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend closed with {close code} ({name})",
-        cause="This close code is none that the protocol between agent and backend has. Codes from 4000 are the backend's own: only its people, or the reason beside it, say what it means.",
+        cause=(
+            "This close code is none that the protocol between agent and backend has. Codes "
+            "from 4000 are the backend's own: only its people, or the reason beside it, say "
+            "what it means."
+        ),
         remedies=("Ask the backend's people what {close code} means.", _LOOK),
         when=Rule(_closed_unknown),
         reproduction=Simulated(),
@@ -414,15 +512,26 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The connection was cut after {idle} without traffic",
-        cause="Proxies, load balancers and platforms end connections over which nothing was sent for a while: nginx and AWS load balancers after 60 s, Heroku after 55 s, Azure after 230 s, Google's "
+        cause="Proxies, load balancers and platforms end connections over which nothing was sent "
+        "for a while: nginx and AWS load balancers after 60 s, Heroku after 55 s, Azure "
+        "after 230 s, Google's "
         "after 30 s in all. The keepalive ping every 30 s prevents most of it.",
         remedies=(
-            "Send the keepalive ping more often than the limit: every 20 s in your client, if 30 s is too rare.",
-            "Ask whoever keeps the proxy to raise its limit. nginx: `proxy_read_timeout 3600s;` in the location of /edge/ws.",
+            (
+                "Send the keepalive ping more often than the limit: every 20 s in your client, if "
+                "30 "
+                "s is too rare."
+            ),
+            (
+                "Ask whoever keeps the proxy to raise its limit. nginx: `proxy_read_timeout "
+                "3600s;` "
+                "in the location of /edge/ws."
+            ),
         ),
         when=Rule(_idle_closed),
         reproduction=NotOnLoopback(
-            "a checkup is never idle; a live connection is what shows it, and the simulator has a fault of this name for that"
+            "a checkup is never idle; a live connection is what shows it, and the simulator has a "
+            "fault of this name for that"
         ),
         confidence=Confidence.LIKELY,
         refines=("session-dropped",),
@@ -434,10 +543,21 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The socket is open, but the ping is not answered",
-        cause='The backend accepted the connection and does not answer `{{"type":"ping"}}`. Its handler is stuck before it reads, another application answers at this path, or a proxy holds messages back.',
+        cause=(
+            'The backend accepted the connection and does not answer `{{"type":"ping"}}`. Its '
+            "handler is stuck before it reads, another application answers at this path, or a "
+            "proxy holds messages back."
+        ),
         remedies=(
-            'Tell the backend\'s people that the agent {agent_id} is accepted and gets no `{{"type":"pong"}}`: does the handler read messages?',
-            "Check that BACKEND_URL in {url_where} leads to the edge endpoint, and not to another WebSocket.",
+            (
+                "Tell the backend's people that the agent {agent_id} is accepted and gets no "
+                '`{{"type":"pong"}}`: does the handler read messages?'
+            ),
+            (
+                "Check that BACKEND_URL in {url_where} leads to the edge endpoint, and not to "
+                "another "
+                "WebSocket."
+            ),
             "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
         ),
         when=Rule(_pong_timeout),
@@ -451,10 +571,16 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="{host} only echoes: it is a test service, not the backend",
-        cause="The ping came back unchanged in place of a pong. An echo service answers there, or the backend is a first version that sends everything back.",
+        cause=(
+            "The ping came back unchanged in place of a pong. An echo service answers there, or "
+            "the backend is a first version that sends everything back."
+        ),
         remedies=(
             "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
-            "Tell the backend's people, if the address is right: /edge/ws echoes in place of answering.",
+            (
+                "Tell the backend's people, if the address is right: /edge/ws echoes in place of "
+                "answering."
+            ),
         ),
         when=Rule(_pong_echoed),
         reproduction=Simulated(),
@@ -473,7 +599,10 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The answer is not a message of this protocol",
-        cause="Something came where the pong was due, and it is no JSON object with a type. Another application answers at this path, or the backend sends plain text.",
+        cause=(
+            "Something came where the pong was due, and it is no JSON object with a type. "
+            "Another application answers at this path, or the backend sends plain text."
+        ),
         remedies=(
             "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
             'Tell the backend\'s people what came, as shown below; due is `{{"type":"pong"}}`.',
@@ -494,7 +623,10 @@ PROBLEMS = (
         severity=Severity.WARNING,
         side=Side.BACKEND,
         title="Other messages came, but not the pong",
-        cause="The backend talks, and does not answer the ping: {count} other messages came. It may handle messages one after another and be busy, or not know pings.",
+        cause=(
+            "The backend talks, and does not answer the ping: {count} other messages came. It "
+            "may handle messages one after another and be busy, or not know pings."
+        ),
         remedies=(
             "Tell the backend's people that pings go unanswered while other messages arrive.",
             "Allow more time: `edgecheck doctor --timeout 30`.",
@@ -508,7 +640,11 @@ PROBLEMS = (
         severity=Severity.INFO,
         side=Side.BACKEND,
         title="The backend sent a message of unknown type: {types}",
-        cause="The message is well formed, and the protocol that edgecheck knows has no such type. The backend is newer, or sends something of its own. A client should ignore it.",
+        cause=(
+            "The message is well formed, and the protocol that edgecheck knows has no such "
+            "type. The backend is newer, or sends something of its own. A client should ignore "
+            "it."
+        ),
         remedies=("Make sure that your own client ignores types that it does not know.",),
         when=Rule(_unknown_type),
         reproduction=Simulated(),
@@ -520,7 +656,10 @@ PROBLEMS = (
         severity=Severity.WARNING,
         side=Side.BACKEND,
         title="The backend sent a command that is not well formed: {fault}",
-        cause="A command needs `command_id` and `command_type`, both text, and an object as its `payload`. Without the id it cannot be acknowledged.",
+        cause=(
+            "A command needs `command_id` and `command_type`, both text, and an object as its "
+            "`payload`. Without the id it cannot be acknowledged."
+        ),
         remedies=(
             "Tell the backend's people which command is wrong, as shown below.",
             "Make sure that your own client does not stop at such a message.",

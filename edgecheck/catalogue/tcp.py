@@ -6,7 +6,8 @@ from ..facts import Attempt, Facts, Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .problem import NotOnLoopback, OnKind, Problem, Rule, Sighting, Simulated
 
-# An address that has not answered while another did, and in three times as long, is not merely slower.
+# An address that has not answered while another did, and in three times as long, is not merely
+# slower.
 _SLOWER = 3.0
 _HEAD_START_MS = 250.0
 _NO_SUCH_FAMILY = ("ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT")
@@ -33,7 +34,10 @@ def _family_broken(facts: Facts) -> Sighting | None:
         return None
     broken, works = (attempt.family.replace("ipv", "IPv") for attempt in (others[0], winner))
     lines = tuple(
-        f"{attempt.address}: {attempt.failure.message if attempt.failure else f'no answer in {attempt.duration_ms:.0f} ms'}"
+        (
+            f"{attempt.address}: "
+            f"{attempt.failure.message if attempt.failure else f'no answer in {attempt.duration_ms:.0f} ms'}"
+        )
         for attempt in others
     )
     return Sighting(
@@ -46,7 +50,8 @@ def _family_broken(facts: Facts) -> Sighting | None:
 def _is_broken(attempt: Attempt, winner: Attempt) -> bool:
     if attempt.connected is None:
         return attempt.duration_ms >= max(_HEAD_START_MS, _SLOWER * winner.duration_ms)
-    # A machine without IPv6 at all is no fault of the name's, and no client of that machine meets it.
+    # A machine without IPv6 at all is no fault of the name's, and no client of that machine meets
+    # it.
     return not attempt.connected and (
         attempt.failure is None or attempt.failure.errno not in _NO_SUCH_FAMILY
     )
@@ -59,12 +64,20 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{host} refuses connections on port {port}",
-        cause="The machine answers, and says that nothing listens on that port. The backend is not running, listens on another port, or, on a container platform, on "
+        cause="The machine answers, and says that nothing listens on that port. The backend is "
+        "not running, listens on another port, or, on a container platform, on "
         "127.0.0.1 in place of 0.0.0.0. A firewall that rejects looks the same.",
         remedies=(
-            "Check the port in {url_where}: wss:// means 443 and ws:// means 80 where none is given.",
+            (
+                "Check the port in {url_where}: wss:// means 443 and ws:// means 80 where none is "
+                "given."
+            ),
             "Start the backend, if it is yours; a local one is tried with `curl -i {http_url}/`.",
-            'Ask the backend\'s people whether it runs and on which port: "connection refused by {address}, port {port}".',
+            (
+                "Ask the backend's people whether it runs and on which port: \"connection refused "
+                "by "
+                '{address}, port {port}".'
+            ),
         ),
         when=_direct(Kind.TCP_REFUSED),
         reproduction=Simulated(),
@@ -84,12 +97,20 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="{host} does not answer on port {port}",
-        cause="Connection requests go out and nothing comes back, not even a refusal. A firewall drops them (this network's or the backend's), the host is gone, or the "
+        cause="Connection requests go out and nothing comes back, not even a refusal. A firewall "
+        "drops them (this network's or the backend's), the host is gone, or the "
         "address or port is wrong.",
         remedies=(
             "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
-            "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works there, this network's firewall drops it.",
-            "Set the proxy, if this network has one: `HTTPS_PROXY=http://PROXY:PORT edgecheck doctor`.",
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works "
+                "there, this network's firewall drops it."
+            ),
+            (
+                "Set the proxy, if this network has one: `HTTPS_PROXY=http://PROXY:PORT edgecheck "
+                "doctor`."
+            ),
             "Ask the backend's people whether the host still runs and who may reach it.",
         ),
         when=_direct(Kind.TCP_TIMEOUT),
@@ -110,7 +131,8 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="There is no way from here to {host}",
-        cause="The operating system or a router says that the address cannot be reached: this machine is offline, a VPN is missing, or only IPv6 addresses were found and "
+        cause="The operating system or a router says that the address cannot be reached: this "
+        "machine is offline, a VPN is missing, or only IPv6 addresses were found and "
         "this network has no IPv6.",
         remedies=(
             "Check that this machine is online: `ip route get {address}`.",
@@ -137,16 +159,25 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="This machine does not allow the connection to {host}",
-        cause="The refusal comes from this machine, before a packet left: a local firewall, a sandbox or container profile, a security product, or an exhausted limit "
+        cause="The refusal comes from this machine, before a packet left: a local firewall, a "
+        "sandbox or container profile, a security product, or an exhausted limit "
         "such as open files.",
         remedies=(
-            "Look at the rules of the local firewall: `sudo nft list ruleset`, `sudo iptables -S OUTPUT`, or the security product's log.",
-            "Run it outside the container or sandbox, to see whether its profile is the cause: `edgecheck doctor`.",
+            (
+                "Look at the rules of the local firewall: `sudo nft list ruleset`, `sudo iptables "
+                "-S "
+                "OUTPUT`, or the security product's log."
+            ),
+            (
+                "Run it outside the container or sandbox, to see whether its profile is the cause: "
+                "`edgecheck doctor`."
+            ),
             "Check the limit of open files: `ulimit -n`.",
         ),
         when=_direct(Kind.TCP_BLOCKED),
         reproduction=NotOnLoopback(
-            "the operating system refuses, not a server; a test makes a prohibited route in a network namespace"
+            "the operating system refuses, not a server; a test makes a prohibited route in a "
+            "network namespace"
         ),
         keywords=(
             "permission denied",
@@ -164,11 +195,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="{host} resets every connection at once",
-        cause="The connection is made and torn down before a byte of ours was sent. A firewall that forbids the destination, or a load balancer with nothing behind it, "
+        cause="The connection is made and torn down before a byte of ours was sent. A firewall "
+        "that forbids the destination, or a load balancer with nothing behind it, "
         "does that; a server that is overloaded may.",
         remedies=(
-            "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works there, this network's firewall resets it.",
-            'Ask the backend\'s people whether the load balancer has a healthy target: "reset right after connecting to {address}, port {port}".',
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works "
+                "there, this network's firewall resets it."
+            ),
+            (
+                "Ask the backend's people whether the load balancer has a healthy target: \"reset "
+                'right after connecting to {address}, port {port}".'
+            ),
         ),
         when=_direct(Kind.TCP_RESET),
         reproduction=Simulated(),
@@ -181,11 +220,15 @@ PROBLEMS = (
         severity=Severity.WARNING,
         side=Side.NETWORK,
         title="{broken} to {host} does not work; {works} does",
-        cause="The name has addresses of both kinds and only one kind connects. A client that tries both at once, as this one does, hides it; one that tries them in order "
+        cause="The name has addresses of both kinds and only one kind connects. A client that "
+        "tries both at once, as this one does, hides it; one that tries them in order "
         "waits for its timeout first, or fails.",
         remedies=(
             "Confirm it: `edgecheck doctor {option}` is quick, the other family fails.",
-            "Make your client prefer {works} until the network or the record is mended; for a local backend write the address in place of localhost.",
+            (
+                "Make your client prefer {works} until the network or the record is mended; for a "
+                "local backend write the address in place of localhost."
+            ),
             "Ask whoever keeps the name or the network to mend {broken}, or to remove its record.",
         ),
         when=Rule(_family_broken),

@@ -17,7 +17,8 @@ _UNKNOWN_ISSUER = frozenset({2, 19, 20, 21, 27})
 _HOSTNAME = frozenset({62, 63, 64})
 _OWN_CODES = frozenset({_NOT_YET_VALID, _EXPIRED, _SELF_SIGNED}) | _UNKNOWN_ISSUER | _HOSTNAME
 
-# OpenSSL's reasons for a certificate or key that it will not work with, where verification itself was not what failed.
+# OpenSSL's reasons for a certificate or key that it will not work with, where verification itself
+# was not what failed.
 _KEY_REASONS = frozenset(
     {
         "EE_KEY_TOO_SMALL",
@@ -30,13 +31,14 @@ _KEY_REASONS = frozenset(
     }
 )
 
-# Renewal runs 30 days before the end with 90-day certificates; with 14 left it has failed for weeks.
+# Renewal runs 30 days before the end with 90-day certificates; with 14 left it has failed for
+# weeks.
 _EXPIRING = timedelta(days=14)
 # Kerberos' and most tokens' tolerance; time synchronisation keeps a machine within a second.
 _SKEW = timedelta(minutes=5)
 
-# Names that inspection products put into the certificates that they make. A product's name as a whole word, so that an ordinary
-# organisation that contains it is not accused.
+# Names that inspection products put into the certificates that they make. A product's name as a
+# whole word, so that an ordinary organisation that contains it is not accused.
 _INSPECTORS = (
     "aruba",
     "avast",
@@ -121,7 +123,8 @@ def _dates(code: int) -> Rule:
         if culprit is not None:
             values = {"not_before": culprit.not_before, "not_after": culprit.not_after}
             evidence.append(
-                f"{culprit.subject or 'the certificate'} is valid from {culprit.not_before} to {culprit.not_after}"
+                f"{culprit.subject or 'the certificate'} is valid from {culprit.not_before} to "
+                f"{culprit.not_after}"
             )
         if now is not None:
             evidence.append(f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
@@ -135,7 +138,10 @@ def _dates(code: int) -> Rule:
         remedies: tuple[str, ...] = ()
         if side is Side.CLIENT:
             remedies = (
-                "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock the certificate is valid.",
+                (
+                    "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock "
+                    "the certificate is valid."
+                ),
             )
         return Sighting(
             values=values,
@@ -188,7 +194,11 @@ def _hostname(facts: Facts) -> Sighting | None:
     remedies: tuple[str, ...] = ()
     if any(name.endswith(".up.railway.app") for name in names):
         remedies = (
-            "Wait for Railway to issue the custom domain's certificate, or look at the domain's page: until then its default one is shown.",
+            (
+                "Wait for Railway to issue the custom domain's certificate, or look at the "
+                "domain's "
+                "page: until then its default one is shown."
+            ),
         )
     return Sighting(values={"names": listed or "no name at all"}, remedies=remedies)
 
@@ -208,7 +218,11 @@ def _unknown_issuer(facts: Facts) -> Sighting | None:
     remedies: tuple[str, ...] = ()
     if missing_intermediate:
         remedies = (
-            "Ask the backend's people whether their server sends its intermediate certificates: it sent one certificate and nothing that leads to a root.",
+            (
+                "Ask the backend's people whether their server sends its intermediate "
+                "certificates: "
+                "it sent one certificate and nothing that leads to a root."
+            ),
         )
     return Sighting(
         values={"issuer": (last.issuer if last else "") or "nobody"}, side=side, remedies=remedies
@@ -282,8 +296,8 @@ def _client_certificate(facts: Facts) -> Sighting | None:
                 *response_lines(response),
             )
         )  # nginx
-    # Under TLS 1.3 the client's handshake has ended before the server looks at the missing certificate (RFC 8446, appendix E.1.2). asyncio's
-    # servers send no alert, whatever the version.
+    # Under TLS 1.3 the client's handshake has ended before the server looks at the missing
+    # certificate (RFC 8446, appendix E.1.2). asyncio's servers send no alert, whatever the version.
     failure = seen.failure or (upgrade.failure if upgrade else None)
     if (
         failure is None
@@ -354,7 +368,10 @@ def _http_moment(value: str | None) -> datetime | None:
         return None
 
 
-_SHOW_CHAIN = "Look at what the server presents: `openssl s_client -connect {host}:{port} -servername {host} -showcerts </dev/null`."
+_SHOW_CHAIN = (
+    "Look at what the server presents: `openssl s_client -connect {host}:{port} "
+    "-servername {host} -showcerts </dev/null`."
+)
 
 PROBLEMS = (
     Problem(
@@ -363,11 +380,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The certificate of {host} expired on {not_after}",
-        cause="A certificate of the server is past its end, so nobody can trust it any longer. Either it was not renewed, or this machine's clock is wrong: a device without a battery "
+        cause="A certificate of the server is past its end, so nobody can trust it any longer. "
+        "Either it was not renewed, or this machine's clock is wrong: a device without a "
+        "battery "
         "clock often is.",
         remedies=(
             'Tell the backend\'s people: "the certificate of {host} expired on {not_after}".',
-            "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: `sudo timedatectl set-ntp true`.",
+            (
+                "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: "
+                "`sudo "
+                "timedatectl set-ntp true`."
+            ),
             _SHOW_CHAIN,
         ),
         when=_dates(_EXPIRED),
@@ -381,10 +404,20 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The certificate of {host} is not valid before {not_before}",
-        cause="By this machine's clock the server's certificate lies in the future. Nearly always the clock is behind: a device that was off for long, or has no battery clock.",
+        cause=(
+            "By this machine's clock the server's certificate lies in the future. Nearly always "
+            "the clock is behind: a device that was off for long, or has no battery clock."
+        ),
         remedies=(
-            "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: `sudo timedatectl set-ntp true`.",
-            'Tell the backend\'s people, if the clock is right: "the certificate of {host} is valid only from {not_before}".',
+            (
+                "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: "
+                "`sudo "
+                "timedatectl set-ntp true`."
+            ),
+            (
+                "Tell the backend's people, if the clock is right: \"the certificate of {host} is "
+                'valid only from {not_before}".'
+            ),
         ),
         when=_dates(_NOT_YET_VALID),
         reproduction=Simulated(),
@@ -397,9 +430,16 @@ PROBLEMS = (
         severity=Severity.WARNING,
         side=Side.BACKEND,
         title="The certificate of {host} has {left} left, until {not_after}",
-        cause="It works today. Certificates are renewed weeks before their end; so close to it, the renewal has probably failed, and on that day every client stops.",
+        cause=(
+            "It works today. Certificates are renewed weeks before their end; so close to it, "
+            "the renewal has probably failed, and on that day every client stops."
+        ),
         remedies=(
-            'Tell the backend\'s people: "the certificate of {host} ends on {not_after}; is its renewal running?"',
+            (
+                "Tell the backend's people: \"the certificate of {host} ends on {not_after}; is "
+                "its "
+                'renewal running?"'
+            ),
         ),
         when=Rule(_expiring),
         reproduction=Simulated(),
@@ -411,11 +451,21 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The certificate is not for {host}, but for {names}",
-        cause="A server answered, and its certificate names others. The host in BACKEND_URL is not the one that the backend is published under, the name points to another server, or a "
+        cause="A server answered, and its certificate names others. The host in BACKEND_URL is "
+        "not the one that the backend is published under, the name points to another "
+        "server, or a "
         "custom domain's certificate is not ready yet.",
         remedies=(
-            "Compare the host in {url_where} with the names in the certificate: {names}. Use the one that the backend's people gave.",
-            "Wait a few minutes, if the domain was attached to the hosting platform just now, and look at its page there.",
+            (
+                "Compare the host in {url_where} with the names in the certificate: {names}. Use "
+                "the "
+                "one that the backend's people gave."
+            ),
+            (
+                "Wait a few minutes, if the domain was attached to the hosting platform just now, "
+                "and "
+                "look at its page there."
+            ),
             _SHOW_CHAIN,
         ),
         when=Rule(_hostname),
@@ -435,11 +485,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The certificate of {host} is self-signed",
-        cause="The server vouches for itself: no authority has signed its certificate, so nothing tells it from an impostor. Test installations and appliances do that; so does "
+        cause="The server vouches for itself: no authority has signed its certificate, so nothing "
+        "tells it from an impostor. Test installations and appliances do that; so does "
         "something that sits in between.",
         remedies=(
-            "Ask the backend's people for the address with a public certificate; a hosting platform gives one with its domain.",
-            "Trust this one certificate, if the backend is meant to be so: get it from its owner, then `edgecheck doctor --ca-file backend.pem`.",
+            (
+                "Ask the backend's people for the address with a public certificate; a hosting "
+                "platform gives one with its domain."
+            ),
+            (
+                "Trust this one certificate, if the backend is meant to be so: get it from its "
+                "owner, "
+                "then `edgecheck doctor --ca-file backend.pem`."
+            ),
             _SHOW_CHAIN,
         ),
         when=Rule(
@@ -459,11 +517,21 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The issuer of the certificate of {host} is not trusted here: {issuer}",
-        cause="The chain of certificates leads to no authority that this machine trusts. It comes from a private authority, the server does not send its intermediate certificate, "
+        cause="The chain of certificates leads to no authority that this machine trusts. It comes "
+        "from a private authority, the server does not send its intermediate certificate, "
         "or this machine's trust store is empty or old.",
         remedies=(
-            "Get the authority's certificate from the backend's or the network's people, and use it: `edgecheck doctor --ca-file authority.pem`.",
-            "Check another site: `curl -sSI https://example.com`. If that fails as well, mend the trust store: `sudo apt-get install --reinstall ca-certificates`, or, with Python from python.org on macOS, run `Install Certificates.command`.",
+            (
+                "Get the authority's certificate from the backend's or the network's people, and "
+                "use "
+                "it: `edgecheck doctor --ca-file authority.pem`."
+            ),
+            (
+                "Check another site: `curl -sSI https://example.com`. If that fails as well, mend "
+                "the "
+                "trust store: `sudo apt-get install --reinstall ca-certificates`, or, with Python "
+                "from python.org on macOS, run `Install Certificates.command`."
+            ),
             _SHOW_CHAIN,
         ),
         when=Rule(_unknown_issuer),
@@ -485,10 +553,14 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The certificate of {host} is not acceptable: {words}",
-        cause="The certificate is there, and has a fault that is not its name, date or issuer: a key or signature too weak for today's rules, a purpose other than a server's, "
+        cause="The certificate is there, and has a fault that is not its name, date or issuer: a "
+        "key or signature too weak for today's rules, a purpose other than a server's, "
         "a signature that does not fit, a revocation.",
         remedies=(
-            "Tell the backend's people OpenSSL's words: \"{words}\". The certificate has to be issued anew.",
+            (
+                "Tell the backend's people OpenSSL's words: \"{words}\". The certificate has to be "
+                "issued anew."
+            ),
             _SHOW_CHAIN,
         ),
         when=Rule(_invalid),
@@ -509,11 +581,15 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The connection is intercepted: {issuer} issued the certificate",
-        cause="A product that inspects encrypted traffic sits in between and shows a certificate of its own. Browsers on this machine may trust it; programs that bring their own "
+        cause="A product that inspects encrypted traffic sits in between and shows a certificate "
+        "of its own. Browsers on this machine may trust it; programs that bring their own "
         "trust store do not. It also reads the secret.",
         remedies=(
             "Ask the network's people to exempt {host} from TLS inspection.",
-            "Use the product's own root certificate, if they will not: get it from them, then `edgecheck doctor --ca-file inspection-root.pem`.",
+            (
+                "Use the product's own root certificate, if they will not: get it from them, then "
+                "`edgecheck doctor --ca-file inspection-root.pem`."
+            ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
         ),
         when=Rule(_intercepted),
@@ -536,10 +612,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="Port {port} of {host} does not speak TLS",
-        cause="BACKEND_URL says wss://, and what answers there speaks plain text. The port is the wrong one, or the backend runs without TLS, as on a developer's machine.",
+        cause=(
+            "BACKEND_URL says wss://, and what answers there speaks plain text. The port is the "
+            "wrong one, or the backend runs without TLS, as on a developer's machine."
+        ),
         remedies=(
-            "Use ws:// for a backend on this machine: set `BACKEND_URL=ws://{host}:{port}` in {url_where}.",
-            "Leave the port out for a hosted backend, so that 443 is used: set `BACKEND_URL=wss://{host}` in {url_where}.",
+            (
+                "Use ws:// for a backend on this machine: set `BACKEND_URL=ws://{host}:{port}` in "
+                "{url_where}."
+            ),
+            (
+                "Leave the port out for a hosted backend, so that 443 is used: set "
+                "`BACKEND_URL=wss://{host}` in {url_where}."
+            ),
             "Ask the backend's people for the port that speaks TLS.",
         ),
         when=Rule(_not_tls),
@@ -559,11 +644,21 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{host} and this machine have no TLS version in common",
-        cause="The server speaks only versions that are too old for this machine, or only newer ones. TLS 1.0 and 1.1 were given up in 2021 (RFC 8996).",
+        cause=(
+            "The server speaks only versions that are too old for this machine, or only newer "
+            "ones. TLS 1.0 and 1.1 were given up in 2021 (RFC 8996)."
+        ),
         remedies=(
             "Tell the backend's people that their server has to offer TLS 1.2 or 1.3.",
-            "Check what this machine can do: `edgecheck --version --verbose` names its OpenSSL; TLS 1.3 needs 1.1.1.",
-            "See what the server offers: `openssl s_client -connect {host}:{port} -tls1_2 </dev/null`.",
+            (
+                "Check what this machine can do: `edgecheck --version --verbose` names its "
+                "OpenSSL; "
+                "TLS 1.3 needs 1.1.1."
+            ),
+            (
+                "See what the server offers: `openssl s_client -connect {host}:{port} -tls1_2 "
+                "</dev/null`."
+            ),
         ),
         when=OnKind(Kind.TLS_VERSION),
         reproduction=Simulated(),
@@ -581,12 +676,26 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{host} refused the TLS handshake",
-        cause="The server sent an alert in place of its certificate. It does not know the name that was asked for (no site or deployment under that name), shares no cipher with this "
+        cause="The server sent an alert in place of its certificate. It does not know the name "
+        "that was asked for (no site or deployment under that name), shares no cipher with "
+        "this "
         "client, or is itself broken. The alert is shown below.",
         remedies=(
-            "Check the host in {url_where}: a server with many sites answers so for a name that it does not have.",
-            "Use the host's name, not its address: hosting platforms need the name (SNI) to find the deployment.",
-            "Tell the backend's people the alert, and: `openssl s_client -connect {host}:{port} -servername {host} </dev/null`.",
+            (
+                "Check the host in {url_where}: a server with many sites answers so for a name "
+                "that "
+                "it does not have."
+            ),
+            (
+                "Use the host's name, not its address: hosting platforms need the name (SNI) to "
+                "find "
+                "the deployment."
+            ),
+            (
+                "Tell the backend's people the alert, and: `openssl s_client -connect "
+                "{host}:{port} "
+                "-servername {host} </dev/null`."
+            ),
         ),
         when=OnKind(Kind.TLS_ALERT),
         reproduction=Simulated(),
@@ -606,10 +715,15 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="{host} wants a client certificate",
-        cause="The server asks every client for a certificate of its own (mutual TLS), and ends the connection without one. Edge agents identify themselves with EDGE_SECRET and have no "
+        cause="The server asks every client for a certificate of its own (mutual TLS), and ends "
+        "the connection without one. Edge agents identify themselves with EDGE_SECRET and "
+        "have no "
         "certificate, so this is another entrance, or a gateway in front of it.",
         remedies=(
-            "Ask the backend's people for the address that edge agents use: this one is for clients with certificates.",
+            (
+                "Ask the backend's people for the address that edge agents use: this one is for "
+                "clients with certificates."
+            ),
             "Ask them to exempt /edge/ws from mutual TLS, if it is the right address.",
         ),
         when=Rule(_client_certificate),
@@ -631,10 +745,16 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="{host} closed the connection during the TLS handshake",
-        cause="The connection was made, and ended without an alert as soon as the handshake began. Firewalls that filter by name do that, and load balancers that have no listener for "
+        cause="The connection was made, and ended without an alert as soon as the handshake "
+        "began. Firewalls that filter by name do that, and load balancers that have no "
+        "listener for "
         "the port; a server that speaks no TLS may.",
         remedies=(
-            "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works there, this network filters {host}.",
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works "
+                "there, this network filters {host}."
+            ),
             "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
             "Ask the backend's people whether TLS is served on port {port}.",
         ),
@@ -653,12 +773,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="{host} does not answer the TLS handshake",
-        cause="The connection was made, and the server says nothing to the handshake. Something in between lets connections through and drops what follows (packets too large for the "
+        cause="The connection was made, and the server says nothing to the handshake. Something "
+        "in between lets connections through and drops what follows (packets too large for "
+        "the "
         "way, a filter), the server is stuck, or the port is not a TLS port.",
         remedies=(
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
             "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
-            "Lower the packet size, if a VPN or tunnel is in use: `sudo ip link set dev INTERFACE mtu 1280`.",
+            (
+                "Lower the packet size, if a VPN or tunnel is in use: `sudo ip link set dev "
+                "INTERFACE "
+                "mtu 1280`."
+            ),
         ),
         when=OnKind(Kind.TLS_TIMEOUT),
         reproduction=Simulated(),
@@ -674,7 +800,11 @@ PROBLEMS = (
         severity=Severity.WARNING,
         side=Side.CLIENT,
         title="This machine's clock is {amount} {direction} the server's",
-        cause="Certificates and tokens carry times, and a wrong clock makes good ones look expired or not yet valid. Scheduled messages would go out at the wrong time as well.",
+        cause=(
+            "Certificates and tokens carry times, and a wrong clock makes good ones look "
+            "expired or not yet valid. Scheduled messages would go out at the wrong time as "
+            "well."
+        ),
         remedies=(
             "Compare with a clock: `date -u`.",
             "Set it, and keep it set: `sudo timedatectl set-ntp true`.",

@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import NoReturn
 
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
-# What a shell reports for a program that SIGPIPE ended, as it ends every other whose reader has gone.
+# What a shell reports for a program that SIGPIPE ended, as it ends every other whose reader has
+# gone.
 READER_GONE = 141
 _SURPLUS = re.compile(r"argument\(s\) \(.*\)", re.DOTALL)
 # The variable by which a shell's completion asks Typer.
 COMPLETION = "_EDGECHECK_COMPLETE"
-# To import typer and the catalogue makes some 60,000 objects, none of which is garbage; at the usual threshold of 700 the collector looks
-# through all of them again and again. A command that stays still has its cycles collected.
+# To import typer and the catalogue makes some 60,000 objects, none of which is garbage; at the
+# usual threshold of 700 the collector looks through all of them again and again. A command that
+# stays still has its cycles collected.
 _COLLECT_AFTER = 100_000
 
 
@@ -50,7 +52,8 @@ def main() -> NoReturn:
         code = READER_GONE if isinstance(error, BrokenPipeError) else PROBLEM
         # Python flushes standard output once more at exit; that must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    # The interpreter collects once more on its way out: a tenth of a quick command's time, for memory that the system takes back anyway.
+    # The interpreter collects once more on its way out: a tenth of a quick command's time, for
+    # memory that the system takes back anyway.
     gc.freeze()
     sys.exit(code)
 
@@ -99,7 +102,8 @@ def run(arguments: Sequence[str]) -> int:
 def _invoke(arguments: Sequence[str]) -> int:
     """Find the command and run it."""
     if COMPLETION not in os.environ and not any(word.startswith("-") for word in arguments):
-        # What is typed most, and no option to parse: what Typer needs to parse one takes as long as either of these.
+        # What is typed most, and no option to parse: what Typer needs to parse one takes as long as
+        # either of these.
         match arguments:
             case ["doctor"]:
                 from .doctor import doctor
@@ -116,22 +120,30 @@ def _invoke(arguments: Sequence[str]) -> int:
 
     command = typer.main.get_command(app)
     if COMPLETION in os.environ:
-        # Typer lays out what a candidate means for a terminal's width; to zsh and fish, a second line would be another candidate.
+        # Typer lays out what a candidate means for a terminal's width; to zsh and fish, a second
+        # line would be another candidate.
         os.environ["COLUMNS"] = "1000"
         try:
             command.main(prog_name="edgecheck")  # answers the shell, and exits
         except Exception:  # noqa: BLE001 what is typed may make no sense yet, and a traceback would tear the line apart
             return PROBLEM
-    # Not `command.main`: it turns KeyboardInterrupt and a reader that has gone into exit codes of its own, without a word.
+    # Not `command.main`: it turns KeyboardInterrupt and a reader that has gone into exit codes of
+    # its own, without a word.
     with command.make_context("edgecheck", list(arguments)) as context:
         return command.invoke(context) or OK
 
 
 def _own_fault(error: Exception) -> str:
-    """Say where edgecheck failed. Not the exception's text: a foreign library's may hold the secret."""
+    """Say where edgecheck failed.
+
+    Not the exception's text: a foreign library's may hold the secret.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"edgecheck itself failed ({type(error).__name__}{at}). Neither your settings nor the backend are to blame for that."
+    return (
+        f"edgecheck itself failed ({type(error).__name__}{at}). Neither your settings nor the "
+        "backend are to blame for that."
+    )
 
 
 def _fail(arguments: Sequence[str], code: int, message: str, screen: str) -> int:

@@ -51,14 +51,16 @@ async def demonstrate(options: Options, fault: str | None, observer: Observer) -
 
         if isinstance(reproduction, NotOnLoopback) and fault in FAULTS:
             raise UsageError(
-                f"{fault} shows in no checkup: {reproduction.reason}. See it with: edgecheck simulate --fault {fault}"
+                f"{fault} shows in no checkup: {reproduction.reason}. See it with: edgecheck "
+                f"simulate --fault {fault}"
             )
         if isinstance(reproduction, NotOnLoopback):
             raise UsageError(
                 f"{fault} cannot be shown on this machine alone: {reproduction.reason}"
             )
         raise UsageError(
-            f"No fault is called {fault[:80]!r}.{did_you_mean(fault, reproducible()) or ' All codes: edgecheck explain'}"
+            "No fault is called "
+            f"{fault[:80]!r}.{did_you_mean(fault, reproducible()) or ' All codes: edgecheck explain'}"
         )
     scenario = Scenario(secret=secrets.token_hex(16), fault=fault if fault in FAULTS else None)
     with TemporaryDirectory(prefix="edgecheck-demo-") as name:

@@ -114,7 +114,8 @@ def doctor(
         not_both(watch=watch, **{name: value})
     if fix and watch and given.options.secret_file == "-":
         raise UsageError(
-            "--fix and --watch each read the secret, and standard input gives it but once: name a file with --secret-file."
+            "--fix and --watch each read the secret, and standard input gives it but once: name a "
+            "file with --secret-file."
         )
     if yes and not fix:
         raise UsageError("--yes goes with --fix: edgecheck doctor --fix --yes")
@@ -174,7 +175,8 @@ class Screen:
         reports: where else it goes, and whether standard output is one document.
         quiet: only what is wrong.
         verbose: all that was seen, too.
-        strict: a warning counts as a problem, for the exit code; `ok` in the document stays as it is.
+        strict: a warning counts as a problem, for the exit code; `ok` in the document stays as it
+            is.
     """
 
     def __init__(

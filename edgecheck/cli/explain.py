@@ -28,7 +28,10 @@ def explain(
             metavar="CODE|NUMBER|TEXT",
             show_default=False,
             autocompletion=complete,
-            help="A code, a close code, an HTTP status, a stage, or text from a log or an exception. Nothing: all problems.",
+            help=(
+                "A code, a close code, an HTTP status, a stage, or text from a log or an "
+                "exception. Nothing: all problems."
+            ),
         ),
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List all problems by stage.")] = False,

@@ -67,7 +67,8 @@ def fix(options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
             or EDGE_SECRET.encode() not in content
         ):
             return again
-        # Where the secret's name stood in no form that git would have been asked about, it does now.
+        # Where the secret's name stood in no form that git would have been asked about, it does
+        # now.
         return replace(again, env_file=replace(again.env_file, tracked=tracking(path, environ)))
 
     wanted = plan(settings, reread)
@@ -176,15 +177,18 @@ class _Change:
         before = self.plan.before
         if before is None or path.read_bytes() != before.content:
             raise CannotGoOn(
-                f"{self.shown} changed in the meantime, and was left as it is. Look again: edgecheck doctor --fix"
+                f"{self.shown} changed in the meantime, and was left as it is. Look again: "
+                "edgecheck doctor --fix"
             )
 
     def check_owner(self) -> None:
         """Raise `CannotGoOn` for another user's file."""
-        # A file that takes the place of another's is the writer's own, and its owner may no longer read it.
+        # A file that takes the place of another's is the writer's own, and its owner may no longer
+        # read it.
         if hasattr(os, "geteuid") and os.geteuid() not in (0, self.path.stat().st_uid):
             raise CannotGoOn(
-                f"{self.shown} belongs to another user, and was left as it is. Run edgecheck doctor --fix as that user."
+                f"{self.shown} belongs to another user, and was left as it is. Run edgecheck "
+                "doctor --fix as that user."
             )
 
 
@@ -199,12 +203,16 @@ def _errors(wanted: Plan) -> Iterator[None]:
 
 
 def _ask(shown: str) -> None:
-    """Ask once. Raises `UsageError` where there is nobody to ask, `CannotGoOn` for any answer but yes."""
+    """Ask once.
+
+    Raises `UsageError` where there is nobody to ask, `CannotGoOn` for any answer but yes.
+    """
     from .console.prompt import can_ask
 
     if not can_ask():
         raise UsageError(
-            "Nothing was written: without a terminal there is nobody to ask. Write without asking: edgecheck doctor --fix --yes"
+            "Nothing was written: without a terminal there is nobody to ask. Write without "
+            "asking: edgecheck doctor --fix --yes"
         )
     print(f"Write this to {shown}? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
@@ -213,7 +221,11 @@ def _ask(shown: str) -> None:
 
 def _done(change: _Change, backup: Path | None, width: int) -> list[Text]:
     kept = (
-        f" The old one is kept as {backup.name}. It holds the secret, too: delete it once all is well."
+        (
+            f" The old one is kept as {backup.name}. It holds the secret, too: delete it once all "
+            "is "
+            "well."
+        )
         if backup is not None
         else ""
     )

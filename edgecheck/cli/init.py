@@ -39,8 +39,14 @@ _ANSWER = "your answer"
 _NO_ADDRESS = "An address begins with wss://, or has a dot or a port in it."
 _EMPTY_ASKED = "Paste what whoever runs the backend sent you, or end with Ctrl-C."
 _EMPTY = "Whoever runs the backend has its value."
-_UNWRITABLE = "No form of it is read alike by every program that reads .env files: too many kinds of quotes and signs are in it."
-_GREETING = "Three settings connect this agent to its backend, and whoever runs the backend has sent them to you."
+_UNWRITABLE = (
+    "No form of it is read alike by every program that reads .env files: too many kinds "
+    "of quotes and signs are in it."
+)
+_GREETING = (
+    "Three settings connect this agent to its backend, and whoever runs the backend has "
+    "sent them to you."
+)
 _PASTE = " Paste them one at a time, or the whole message at once."
 _LEAVE = " Ctrl-C leaves everything as it is."
 
@@ -87,7 +93,8 @@ def init(
 
     Asks for what no option gives. A file that is there is updated in place, and a copy of it kept.
 
-    Exit code: doctor's where it ran; otherwise 0 written, 1 a problem and nothing written, 2 wrong usage, 130 interrupted.
+    Exit code: doctor's where it ran; otherwise 0 written, 1 a problem and nothing written, 2 wrong
+    usage, 130 interrupted.
 
     \b
     Examples:
@@ -104,7 +111,8 @@ def init(
     target = _Target.of(env_file)
     if env_file is None and target.before.missing and (other := _other_file()) is not None:
         say(
-            f"{other} holds settings already. To change those: {shlex.join(['edgecheck', 'init', '-e', other])}\n"
+            f"{other} holds settings already. To change those: "
+            f"{shlex.join(['edgecheck', 'init', '-e', other])}\n"
         )
     interview = _Interview(
         target,
@@ -208,7 +216,8 @@ class _Target:
         from ..settings.sources import ENV_FILE, Options, load
 
         named = env_file if env_file is not None else Path(ENV_FILE)
-        # What the file refers to with `${…}`, it may take from the environment, but not the settings themselves.
+        # What the file refers to with `${…}`, it may take from the environment, but not the
+        # settings themselves.
         environ = {name: value for name, value in os.environ.items() if name not in REQUIRED}
         before = load(
             Options(env_file=named), environ=environ, cwd=Path.cwd(), stdin=sys.stdin.buffer
@@ -217,7 +226,8 @@ class _Target:
         path = Path.cwd() / named
         if path.is_dir():
             raise CannotGoOn(
-                f"{before.path} is a folder here, often a Python environment. Name another file: edgecheck init -e edge.env"
+                f"{before.path} is a folder here, often a Python environment. Name another file: "
+                "edgecheck init -e edge.env"
             )
         if path.exists() and not path.is_file():
             raise CannotGoOn(f"{before.path} is no file that settings can be kept in.")
@@ -233,7 +243,8 @@ class _Target:
                 ]
             )
             raise CannotGoOn(
-                f"{before.path} is {before.encoding}, which loaders cannot read. Repair it first: {fix}"
+                f"{before.path} is {before.encoding}, which loaders cannot read. Repair it first: "
+                f"{fix}"
             )
         if hasattr(os, "geteuid") and path.exists() and os.geteuid() not in (0, path.stat().st_uid):
             # What takes its place would be ours, and its owner could no longer read it.
@@ -278,7 +289,8 @@ class _Target:
                 self.path.exists() and self.path.read_bytes() != content
             ):
                 raise CannotGoOn(
-                    f"{shown} changed in the meantime, and was left as it is. Run edgecheck init again."
+                    f"{shown} changed in the meantime, and was left as it is. Run edgecheck init "
+                    "again."
                 )
             for name, value in values.items():
                 there = self.written(name)
@@ -297,13 +309,19 @@ class _Target:
             raise CannotGoOn(f"{shown} was not written: {reason}.") from None
         if copy is not None:
             done = [
-                f"{shown} is updated, for you alone to read. What was there before is kept in {copy.name}."
+                (
+                    f"{shown} is updated, for you alone to read. What was there before is kept in "
+                    f"{copy.name}."
+                )
             ]
         elif changed:
             done = [f"{shown} is written, for you alone to read."]
         else:
             done = [
-                f"{shown} holds all of that already{', and is for you alone to read now' if exposed else ''}."
+                (
+                    f"{shown} holds all of that "
+                    f"already{', and is for you alone to read now' if exposed else ''}."
+                )
             ]
         try:
             ignoring = ignore([self.path, *([copy] if copy is not None else [])], os.environ)
@@ -334,7 +352,8 @@ class _Interview:
     ) -> None:
         self.asking = asking
         self._target, self._allow_plaintext, self._no_color = target, allow_plaintext, no_color
-        # What was given, as it was given; what came of it; what was asked about again; and the findings that were told.
+        # What was given, as it was given; what came of it; what was asked about again; and the
+        # findings that were told.
         self._given: dict[str, tuple[str, Origin]] = {}
         self._values: dict[str, str] = {}
         self._doubted: set[tuple[str, str]] = set()
@@ -362,7 +381,8 @@ class _Interview:
         """Settle the three settings.
 
         Returns:
-            None where one of them is of no use, and nobody is there to ask for another; why was told.
+            None where one of them is of no use, and nobody is there to ask for another; why was
+            told.
 
         Raises:
             KeyboardInterrupt: the person wants no more.
@@ -371,7 +391,8 @@ class _Interview:
         if self.asking:
             from .console.output import is_terminal
 
-            # Where the cursor cannot be moved, what is pasted is on the screen before anybody has read it.
+            # Where the cursor cannot be moved, what is pasted is on the screen before anybody has
+            # read it.
             paste = _PASTE if is_terminal(sys.stderr) else ""
             keep = (
                 ""
@@ -383,7 +404,8 @@ class _Interview:
             name for name in _QUESTIONS if name not in self._given and self._offer(name) is None
         ]:
             raise UsageError(
-                f"There is no terminal to ask on. Missing: {', '.join(_OPTIONS[name] for name in missing)}."
+                "There is no terminal to ask on. Missing: "
+                f"{', '.join(_OPTIONS[name] for name in missing)}."
             )
         # A secret that is known is cut out of what is said about the others.
         order = (
@@ -499,13 +521,21 @@ class _Interview:
         if not without_spaces(text):
             return f"{name} is empty. {_EMPTY_ASKED if self.asking else _EMPTY}"
         if name == _URL and not may_be_address(text):
-            return f"{'That looks like the secret.' if may_be_secret(text) else 'That is no address.'} {_NO_ADDRESS}"
+            return (
+                f"{'That looks like the secret.' if may_be_secret(text) else 'That is no address.'} "
+                ""
+                ""
+                f"{_NO_ADDRESS}"
+            )
         if name == _AGENT_ID and re.search(r"\s", value) is not None:
             return "That is more than an agent's id, which has the form edge_<number>."
         if name == _AGENT_ID and value == self._values.get(_SECRET):
             return "That looks like the secret. An agent's id has the form edge_<number>."
         if name == _SECRET and (is_agent_id(value) or may_be_address(value)):
-            doubt = f"That looks like {_NOUNS[_AGENT_ID if is_agent_id(value) else _URL]}, not like a secret."
+            doubt = (
+                f"That looks like {_NOUNS[_AGENT_ID if is_agent_id(value) else _URL]}, not like a "
+                "secret."
+            )
         elif name == _AGENT_ID and self.asking and not is_agent_id(value):
             doubt = ID_FORM
         else:

@@ -1,4 +1,7 @@
-"""`edgecheck listen`: the reference edge client. It stays connected, takes commands, and acks them."""
+"""`edgecheck listen`: the reference edge client.
+
+It stays connected, takes commands, and acks them.
+"""
 
 from __future__ import annotations
 
@@ -85,8 +88,10 @@ def listen(
 ) -> int:
     """Stay connected, take commands and ack them.
 
-    What an edge client should do: keepalive, reconnection, no command handled twice and none left without an ack. A program of --exec acks
-    by its exit status: 0 completed, otherwise failed. It does not get the secret. Ctrl-C ends all in good order.
+    What an edge client should do: keepalive, reconnection, no command handled twice and none left
+    without an ack. A program of --exec acks
+    by its exit status: 0 completed, otherwise failed. It does not get the secret. Ctrl-C ends all
+    in good order.
 
     Exit code: 0 stopped, 1 refused by the backend, 2 wrong usage.
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     # Given the settings, it does what the command is for, and returns the exit code.
     Work = Callable[[Settings], Coroutine[None, None, int]]
 
-# How often the backend of --demo sends a command: often enough to see one soon, seldom enough to type between two.
+# How often the backend of --demo sends a command: often enough to see one soon, seldom enough to
+# type between two.
 DEMO_COMMAND_SECONDS = 3.0
 
 
@@ -55,7 +56,8 @@ class Reporter:
 
         Args:
             name: for scripts.
-            parts: the line for people, of plain and of (text, style) parts; none says nothing to them.
+            parts: the line for people, of plain and of (text, style) parts; none says nothing to
+                them.
             fields: for scripts.
         """
         if self.as_json:

@@ -1,7 +1,8 @@
 """Wait until a file that a checkup reads is another one.
 
-Events only wake: what counts is the state of the files, compared with what it was before they were read. So it does not matter which
-event a rename, a symbolic link or an editor's copy brings, nor whether it brings one, nor when the waiting began.
+Events only wake: what counts is the state of the files, compared with what it was before they were
+read. So it does not matter which event a rename, a symbolic link or an editor's copy brings, nor
+whether it brings one, nor when the waiting began.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ from pathlib import Path
 
 from ..settings.sources import STANDARD_INPUT, Options, looked_for
 
-# An editor writes a file within milliseconds, or writes another one and renames it; a script may write it line by line.
+# An editor writes a file within milliseconds, or writes another one and renames it; a script may
+# write it line by line.
 SETTLE_SECONDS = 0.2
-# Where no event comes, as from a network drive that another machine writes to, a look a second is soon enough.
+# Where no event comes, as from a network drive that another machine writes to, a look a second is
+# soon enough.
 LOOK_SECONDS = 1.0
-# Events come in swarms; a tenth of a second is no wait, and what they mean is decided by the files' state.
+# Events come in swarms; a tenth of a second is no wait, and what they mean is decided by the files'
+# state.
 GATHER_SECONDS = 0.1
 GITIGNORE = ".gitignore"
 
-# What tells one state of a file from another: kind and mode, owner, inode, size, and when it was written.
+# What tells one state of a file from another: kind and mode, owner, inode, size, and when it was
+# written.
 _State = tuple[int, int, int, int, int]
 
 
@@ -133,7 +138,8 @@ async def _stirrings(folders: set[Path]) -> AsyncGenerator[None, None]:
         ):
             yield
     except (OSError, RuntimeError):
-        # The system has no more watches to give (inotify's limits are small, and shared with every editor), or a folder went.
+        # The system has no more watches to give (inotify's limits are small, and shared with every
+        # editor), or a folder went.
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             yield

@@ -97,11 +97,17 @@ MAX_TIMEOUT = 300.0
 
 
 class UsageError(Exception):
-    """The command line asks for what cannot be; the text says what, and what would do. Exit code 2."""
+    """The command line asks for what cannot be; the text says what, and what would do.
+
+    Exit code 2.
+    """
 
 
 class CannotGoOn(Exception):
-    """Something outside of edgecheck keeps a command from going on; the text says what. Exit code 1."""
+    """Something outside of edgecheck keeps a command from going on; the text says what.
+
+    Exit code 1.
+    """
 
 
 def check_timeout(seconds: float) -> float:
@@ -192,7 +198,8 @@ def _given(
         from .console.output import say
 
         say(
-            "--insecure: the certificate is NOT checked. Whoever is in between can read the secret and pose as the backend."
+            "--insecure: the certificate is NOT checked. Whoever is in between can read the "
+            "secret and pose as the backend."
         )
     given = Given(options, demo, as_json, quiet, verbose, no_color)
     if demo:
@@ -204,7 +211,8 @@ def connecting(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options that say how to connect.
 
     Args:
-        command: its first parameter takes what they say; the others are options of its own, which come first in its help.
+        command: its first parameter takes what they say; the others are options of its own, which
+            come first in its help.
     """
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     common = list(inspect.signature(_given, eval_str=True).parameters.values())

@@ -187,7 +187,10 @@ class Screen:
             tell("", f"rtt min/avg/max/mdev = {'/'.join(map(number, values))} ms")
             tell(
                 "",
-                f"rtt p50/p95/p99 = {'/'.join(map(number, (numbers.p50, numbers.p95, numbers.p99)))} ms",
+                (
+                    "rtt p50/p95/p99 = "
+                    f"{'/'.join(map(number, (numbers.p50, numbers.p95, numbers.p99)))} ms"
+                ),
             )
         if tally.commands or tally.others:
             from ..render.words import count
@@ -199,7 +202,10 @@ class Screen:
             ]
             tell(
                 "",
-                f"{' and '.join(came)} came meanwhile{', not acknowledged' if tally.commands else ''}",
+                (
+                    f"{' and '.join(came)} came "
+                    f"meanwhile{', not acknowledged' if tally.commands else ''}"
+                ),
             )
         if sys.stdout.isatty():
             self._histogram(pinger)

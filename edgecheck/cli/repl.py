@@ -36,8 +36,8 @@ def repl(
 ) -> int:
     """Talk to the backend by hand: pings, acks, any message.
 
-    What comes appears above the line that is being typed. help at the prompt says what can be typed. Without a terminal, the lines are read
-    from standard input.
+    What comes appears above the line that is being typed. help at the prompt says what can be
+    typed. Without a terminal, the lines are read from standard input.
 
     Exit code: 0 ended, 1 no connection or a line of a script failed, 2 wrong usage.
 
@@ -132,7 +132,10 @@ async def _prompted(live: Live, settings: Settings) -> int:
         talk = Talk(settings, reporter, examine=lambda: checkup(settings), brief=True)
         reporter.event(
             "",
-            f"REPL {plan.clean(plan.endpoint.authority)} as {agent_id}. help says what can be typed; Ctrl-D ends.",
+            (
+                f"REPL {plan.clean(plan.endpoint.authority)} as {agent_id}. help says what can be "
+                "typed; Ctrl-D ends."
+            ),
         )
         try:
             await talk.connect()

@@ -11,8 +11,9 @@ from ..render.words import shown
 from ..report import Report, ReportError, report_in
 from .options import UsageError
 
-# A report holds at most 64 KiB of a response's body and the heads beside it: escaped, less than 1 MiB, as measured with a hostile server.
-# What is larger is something else, and JSON can take sixty times its size in memory.
+# A report holds at most 64 KiB of a response's body and the heads beside it: escaped, less than 1
+# MiB, as measured with a hostile server. What is larger is something else, and JSON can take sixty
+# times its size in memory.
 MAX_BYTES = 2 << 20
 # Milliseconds of thirty years: no time and no number in a report is larger.
 MAX_NUMBER = 1e12
@@ -51,7 +52,8 @@ def replayed(name: str) -> Report:
         ) from None
     if isinstance(document, dict) and "error" in document:
         raise UsageError(
-            f"--replay {name}: that run came to no result, so there is nothing to judge: {document['error']}"
+            f"--replay {name}: that run came to no result, so there is nothing to judge: "
+            f"{document['error']}"
         )
     try:
         return report_in(document)

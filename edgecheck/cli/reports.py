@@ -72,7 +72,8 @@ class Reports:
             replace(Path(name), form.render(report).encode())
         except (OSError, ValueError) as error:
             say(
-                f"edgecheck: {shown(name)} cannot be written: {(isinstance(error, OSError) and error.strerror) or error}"
+                f"edgecheck: {shown(name)} cannot be written: "
+                f"{(isinstance(error, OSError) and error.strerror) or error}"
             )
             return False
         if not self._quiet and name not in self._said:
@@ -87,7 +88,8 @@ def _format(name: str, wanted: str | None) -> Format:
         found = format_of(wanted)
         if found is None:
             raise UsageError(
-                f"--format is {', '.join(known[:-1])} or {known[-1]}; {wanted[:80]!r} is not.{did_you_mean(wanted, known)}"
+                f"--format is {', '.join(known[:-1])} or {known[-1]}; {wanted[:80]!r} is "
+                f"not.{did_you_mean(wanted, known)}"
             )
         return found
     found = format_of(Path(name).suffix)
@@ -127,5 +129,6 @@ def _tell_github(report: Report, summary: str | None) -> None:
             file.write(f"{markdown.report(report)}\n".encode())
     except (OSError, ValueError) as error:
         say(
-            f"edgecheck: the summary of the step cannot be written: {(isinstance(error, OSError) and error.strerror) or error}"
+            "edgecheck: the summary of the step cannot be written: "
+            f"{(isinstance(error, OSError) and error.strerror) or error}"
         )

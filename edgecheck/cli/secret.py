@@ -27,12 +27,17 @@ SECRET_BYTES = 32
 
 class _Commands(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command. Unlike Typer's own answer to another word, this one does not repeat it: it may be the secret."""
+        """Find the command.
+
+        Unlike Typer's own answer to another word, this one does not repeat it: it may be the
+        secret.
+        """
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             from ..render.words import did_you_mean
 
             raise UsageError(
-                f"`edgecheck secret` has the commands {', '.join(self.commands)}.{did_you_mean(args[0], self.commands)}"
+                "`edgecheck secret` has the commands "
+                f"{', '.join(self.commands)}.{did_you_mean(args[0], self.commands)}"
             )
         return super().resolve_command(ctx, args)
 
@@ -149,7 +154,8 @@ def fingerprint(
         return OK if print_ is not None else PROBLEM
     if held.secret is not None and print_ is None:
         say(
-            "This secret has no fingerprint: a short hash of one that is easy to guess could be searched.\n"
+            "This secret has no fingerprint: a short hash of one that is easy to guess could be "
+            "searched.\n"
         )
     held.tell_findings(no_color=no_color)
     if print_ is None:
@@ -165,8 +171,14 @@ def _hints(held: _InForce, fingerprint: str, command: str, width: int) -> list[T
 
     digits = fingerprint.removeprefix("sha256:")
     texts = (
-        f"The secret is in {held.where}. The other side has the same one where this prints {digits} there:\n$ {command}",
-        "Whatever else it prints, this names the difference:\n$ edgecheck secret compare <its output>",
+        (
+            f"The secret is in {held.where}. The other side has the same one where this prints "
+            f"{digits} there:\n$ {command}"
+        ),
+        (
+            "Whatever else it prints, this names the difference:\n$ edgecheck secret compare <its "
+            "output>"
+        ),
     )
     separator = [line("")] if held.findings else []
     return [*separator, *(each for text in texts for each in remedy(text, width, "")), line("")]
@@ -189,7 +201,8 @@ def compare(
 ) -> int:
     """Tell whether both sides have the same secret, or why not.
 
-    It tries white space, line ends, quotes, a `Bearer` before it, capitals and their like, on either side.
+    It tries white space, line ends, quotes, a `Bearer` before it, capitals and their like, on
+    either side.
 
     Exit code: 0 equal, 1 not, 2 wrong usage.
 
@@ -214,7 +227,8 @@ def compare(
         held.tell_findings(no_color=no_color)
         return PROBLEM
     if digits in held.secret.reveal().lower():
-        raise _no_fingerprint()  # it is the secret, or a piece: many are hexadecimal digits themselves
+        # it is the secret, or a piece: many are hexadecimal digits themselves
+        raise _no_fingerprint()
     comparison = compare_with(held.secret, digits)
     # What doctor repairs, it repairs in a file.
     setting, cleaned = held.settings.secret, cleaned_secret(held.settings)
@@ -234,7 +248,8 @@ def compare(
 
 def _no_fingerprint() -> UsageError:
     return UsageError(
-        "That is no fingerprint, which is 12 to 64 hexadecimal digits that `edgecheck secret fingerprint` or sha256sum prints."
+        "That is no fingerprint, which is 12 to 64 hexadecimal digits that `edgecheck secret "
+        "fingerprint` or sha256sum prints."
         " If it was the secret itself, it stands in this shell's history now: remove it there."
     )
 
@@ -250,7 +265,8 @@ def generate(
 ) -> int:
     """Make a new secret: 32 random bytes as 64 hexadecimal digits.
 
-    Standard output is the secret itself, which no other command shows; its fingerprint is on standard error.
+    Standard output is the secret itself, which no other command shows; its fingerprint is on
+    standard error.
 
     \b
     Examples:

@@ -66,9 +66,11 @@ def simulate(
 ) -> int:
     """Run a backend on this machine that fails as told.
 
-    It speaks the protocol: it checks the header, the secret and the agent id, answers pings, sends commands and checks their acks.
+    It speaks the protocol: it checks the header, the secret and the agent id, answers pings, sends
+    commands and checks their acks.
 
-    Prints the .env to use against it on standard output, and its log on standard error. Ctrl-C ends it.
+    Prints the .env to use against it on standard output, and its log on standard error. Ctrl-C ends
+    it.
 
     \b
     Examples:
@@ -111,7 +113,8 @@ def simulate(
         pass  # how its owner ends it
     except OSError as error:
         raise UsageError(
-            f"Cannot listen on {host} port {port}: {error.strerror or error}. Another port: --port 0"
+            f"Cannot listen on {host} port {port}: {error.strerror or error}. Another port: "
+            "--port 0"
         ) from None
     return 0
 
@@ -143,7 +146,8 @@ async def _serve(scenario: Scenario, origin: str | None, secret_from: str) -> No
         else:
             say("Beside it, in another terminal:")
             say(
-                f"  edgecheck doctor --url {backend.url} --agent-id {backend.agent_id} {secret_from}{arguments}"
+                f"  edgecheck doctor --url {backend.url} --agent-id {backend.agent_id} "
+                f"{secret_from}{arguments}"
             )
         await ended.wait()
 
@@ -184,10 +188,12 @@ def check_fault(code: str) -> None:
     match problem.reproduction if problem else None:
         case Example():
             raise UsageError(
-                f"{code} is a fault of settings, not of a server. See it with: edgecheck doctor --demo --fault {code}"
+                f"{code} is a fault of settings, not of a server. See it with: edgecheck doctor "
+                f"--demo --fault {code}"
             )
         case NotOnLoopback(reason):
             raise UsageError(f"{code} cannot be caused on this machine alone: {reason}")
     raise UsageError(
-        f"No fault is called {code[:80]!r}.{did_you_mean(code, FAULTS) or ' All codes: edgecheck explain'}"
+        "No fault is called "
+        f"{code[:80]!r}.{did_you_mean(code, FAULTS) or ' All codes: edgecheck explain'}"
     )

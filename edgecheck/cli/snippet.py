@@ -49,8 +49,8 @@ def snippet(
 ) -> int:
     """Print a client that works with your settings.
 
-    It takes BACKEND_URL, EDGE_SECRET and EDGE_AGENT_ID from the environment. In Python, Node.js and Go it keeps the connection: keepalive,
-    reconnection, acks.
+    It takes BACKEND_URL, EDGE_SECRET and EDGE_AGENT_ID from the environment. In Python, Node.js and
+    Go it keeps the connection: keepalive, reconnection, acks.
 
     \b
     Examples:
@@ -60,7 +60,8 @@ def snippet(
     if language is None:
         if output is not None:
             raise UsageError(
-                "--output goes with a language: edgecheck snippet python --output FILE. All: edgecheck snippet"
+                "--output goes with a language: edgecheck snippet python --output FILE. All: "
+                "edgecheck snippet"
             )
         return _list(no_color=no_color)
     text = text_of(language)

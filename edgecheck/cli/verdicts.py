@@ -26,7 +26,10 @@ async def open_or_explain(settings: Settings, reporter: Reporter) -> Link | None
     report = await checkup(settings)
     reporter.verdict(report)
     if report.ok:
-        line = f"No connection came about ({why}), and a checkup right after it found the way open. Try again."
+        line = (
+            f"No connection came about ({why}), and a checkup right after it found the way "
+            "open. Try again."
+        )
         reporter.event("unopened", line, why=why)
     return None
 
@@ -34,7 +37,8 @@ async def open_or_explain(settings: Settings, reporter: Reporter) -> Link | None
 async def explain_end(settings: Settings, link: Link, reporter: Reporter) -> None:
     """Show why a connection ended, or, for one that is still open, why it is of no use.
 
-    One that ended before a pong came was refused, as it were: a whole checkup, with its experiments, tells more of that.
+    One that ended before a pong came was refused, as it were: a whole checkup, with its
+    experiments, tells more of that.
     """
     facts = link.facts()
     if not link.answered and facts.pong is None:

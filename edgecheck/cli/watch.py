@@ -32,9 +32,11 @@ from .options import UsageError
 if TYPE_CHECKING:
     from .doctor import Screen
 
-# From the beginning of one checkup to the next. A refused one opens up to four connections, and an editor may save at every keystroke.
+# From the beginning of one checkup to the next. A refused one opens up to four connections, and an
+# editor may save at every keystroke.
 SPACING_SECONDS = 2.0
-# Where no file can change, a person waits for somebody else: more often would be a burden to the backend, less often slow to see.
+# Where no file can change, a person waits for somebody else: more often would be a burden to the
+# backend, less often slow to see.
 WITHOUT_FILE_SECONDS = 5.0
 
 
@@ -68,7 +70,8 @@ class _Watch:
         # The last whole checkup, and the last one of all.
         self._last: Report | None = None
         self._latest: Report | None = None
-        # Whether the note on the environment was given, a line stands that is to be written over, and the one above it is blank.
+        # Whether the note on the environment was given, a line stands that is to be written over,
+        # and the one above it is blank.
         self._noted = self._drawn = self._parted = False
 
     async def run(self) -> int:
@@ -96,7 +99,8 @@ class _Watch:
             changed = asyncio.create_task(files.changed())
             try:
                 report = await self._examine(settings, changed, why)
-                # What was cut off by a change says nothing; the change starts the next round at once.
+                # What was cut off by a change says nothing; the change starts the next round at
+                # once.
                 if not report.facts.interrupted:
                     self._show(report, why)
                     if self._screen.exit_code(report) == OK:
@@ -204,7 +208,8 @@ class _Watch:
         if variables and not self._noted:
             self._noted = True
             say(
-                f"\n{' and '.join(variables)}: what this run has in its environment stays. After a change there, start it anew."
+                f"\n{' and '.join(variables)}: what this run has in its environment stays. After "
+                "a change there, start it anew."
             )
         self._draw(f"{_clock()} waiting {words}; Ctrl-C ends")
         return every
@@ -235,7 +240,8 @@ def _read_once(options: Options, cwd: Path) -> bytes:
     with suppress(OSError, ValueError):
         if stat.S_ISFIFO((cwd / options.secret_file).stat().st_mode):
             raise UsageError(
-                f"--secret-file {options.secret_file} can be read but once, and --watch reads it at every run. Standard input does: "
+                f"--secret-file {options.secret_file} can be read but once, and --watch reads it "
+                "at every run. Standard input does: "
                 "pass show edge | edgecheck doctor --watch --secret-file -"
             )
     return b""

@@ -1,7 +1,8 @@
 """Edits of a ``.env`` file's text that change what is asked for and not one byte beside it (pure).
 
-Comments, order, other names, blank lines and line ends stay as they are. Whatever comes out is read back before it is returned: what
-a loader would read differently from what was asked is never written.
+Comments, order, other names, blank lines and line ends stay as they are. Whatever comes out is read
+back before it is returned: what a loader would read differently from what was asked is never
+written.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from .readers.reading import Loader
 from .text import EnvFile, Line, LineKind, parse
 
 _BOM = "\ufeff"
-# What stands for itself in every loader, with no quotes around it. Not `~`, which a shell expands, nor `#`, which begins comments.
+# What stands for itself in every loader, with no quotes around it. Not `~`, which a shell expands,
+# nor `#`, which begins comments.
 _HARMLESS = re.compile(r"[A-Za-z0-9_.,:/@%+=?\[\]-]*")
 _PHYSICAL = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _END = re.compile(r"(?:\r\n|\r|\n)?\Z")
@@ -55,8 +57,8 @@ def with_value(content: bytes, name: str, value: str) -> bytes:
     An ``export`` before it and an ordinary comment after it stay, and so does its kind of line end.
 
     Raises:
-        ValueError: the file is not UTF-8, no form of the value is read alike by all (`written`), or an open quote elsewhere in the file
-            would swallow it.
+        ValueError: the file is not UTF-8, no form of the value is read alike by all (`written`), or
+            an open quote elsewhere in the file would swallow it.
     """
     form = written(value)
     if form is None:
@@ -163,14 +165,17 @@ def from_utf16(content: bytes, names: Iterable[str]) -> bytes:
 
 @dataclass(frozen=True)
 class Pieces:
-    """An assignment, or a name alone, taken apart. All of them one after the other are its text again.
+    """An assignment, or a name alone, taken apart.
+
+    All of them one after the other are its text again.
 
     Args:
         start: blanks, and ``export`` if it is there.
         key: the name, as it is written.
         equals: the ``=`` and the blanks before it; empty for a name alone.
         value: as it is written, with quotes and with the blanks around it.
-        comment: with the blanks before it. What looks like a part of the value counts as one (`Line.lost`).
+        comment: with the blanks before it. What looks like a part of the value counts as one
+            (`Line.lost`).
         end: the line end.
     """
 

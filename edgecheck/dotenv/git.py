@@ -8,7 +8,8 @@ from pathlib import Path
 
 from .text import Tracking
 
-# git answers within milliseconds. It is asked for a hint, and nobody should wait for one on a slow network drive.
+# git answers within milliseconds. It is asked for a hint, and nobody should wait for one on a slow
+# network drive.
 _GIT_SECONDS = 2.0
 
 
@@ -28,20 +29,14 @@ def tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
 
 def git(*command: str, path: Path, environ: Mapping[str, str]) -> int | None:
     """Ask git about a file, in its folder; return git's exit code, None where there is no git or no answer in time."""
-    # A hook's GIT_DIR would speak of another repository. fsmonitor is a program that the repository names: not ours to start.
+    # A hook's GIT_DIR would speak of another repository. fsmonitor is a program that the repository
+    # names: not ours to start.
     clean = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
     try:
-        return subprocess.run(  # noqa: S603 - fixed words, and a path after `--`
-            [
-                "git",
-                "-c",
-                "core.fsmonitor=false",
-                "-C",
-                str(path.parent),
-                *command,
-                "--",
-                path.name,
-            ],  # noqa: S607 - the git of the person's PATH
+        # The git of the person's PATH, fixed words, and a path after `--`.
+        ours = ["git", "-c", "core.fsmonitor=false", "-C", str(path.parent)]
+        return subprocess.run(  # noqa: S603
+            [*ours, *command, "--", path.name],
             env=clean,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

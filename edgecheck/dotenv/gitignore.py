@@ -44,7 +44,8 @@ def ignore(paths: Iterable[Path], environ: Mapping[str, str]) -> Path | None:
     """Have git ignore files that no pattern covers yet (`addition`).
 
     Returns:
-        The ``.gitignore`` that was written; None where nothing was to be done, or there is no git to ask.
+        The ``.gitignore`` that was written; None where nothing was to be done, or there is no git
+        to ask.
 
     Raises:
         OSError: it could not be written.
@@ -59,7 +60,8 @@ def ignore(paths: Iterable[Path], environ: Mapping[str, str]) -> Path | None:
 def addition(paths: Iterable[Path], environ: Mapping[str, str]) -> Addition | None:
     """Return what the nearest ``.gitignore`` of the work tree, or a new one beside them, is to hold for files that no pattern covers yet.
 
-    A copy that `files.keep` makes is covered together with those that will follow it. What git tracks already, it goes on tracking.
+    A copy that `files.keep` makes is covered together with those that will follow it. What git
+    tracks already, it goes on tracking.
 
     Args:
         paths: absolute, all in one folder.

@@ -1,6 +1,7 @@
 """The text of a ``.env`` file: its statements, and what each loader would read in it (pure).
 
-python-dotenv is the loader whose word counts, and the real one is asked; the others are read beside it (`loaders`).
+python-dotenv is the loader whose word counts, and the real one is asked; the others are read beside
+it (`loaders`).
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ __all__ = [
     "parse",
 ]
 
-# Far above any settings file. Some rules of python-dotenv take time by the square of the length, which here is a second at most.
+# Far above any settings file. Some rules of python-dotenv take time by the square of the length,
+# which here is a second at most.
 MAX_BYTES = 64 << 10
 
-# What names beyond these stand for is not looked up. python-dotenv searches to the end of the value for the brace of each that has none.
+# What names beyond these stand for is not looked up. python-dotenv searches to the end of the value
+# for the brace of each that has none.
 _MOST_NAMES = 200
 
 _BOM = "\ufeff"
@@ -69,10 +72,12 @@ class Line:
     Args:
         number: of its first line of text, 1-based.
         kind: what python-dotenv takes it for.
-        key: the name; None for comments and for what is not understood. What is no setting may hold a secret, even in its name.
+        key: the name; None for comments and for what is not understood. What is no setting may hold
+            a secret, even in its name.
         raw: for an assignment, what stands after the ``=``, comment and all; else the whole text.
         value: what python-dotenv reads, expanded; None where it reads nothing.
-        expanded: each name in ``${NAME}`` that python-dotenv replaced, and whether there was a value for it.
+        expanded: each name in ``${NAME}`` that python-dotenv replaced, and whether there was a
+            value for it.
         exported: ``export`` stands before it.
     """
 
@@ -123,8 +128,9 @@ class EnvFile:
         mode: permission bits; None where the system has none.
         tracked: what git does with it; None where unknown.
         lines: its statements.
-        readings: for each loader, what it reads for each key. A byte-order mark and the CR of Windows line ends are left out for
-            all of them: not every loader bears them, and they are facts of their own.
+        readings: for each loader, what it reads for each key. A byte-order mark and the CR of
+            Windows line ends are left out for all of them: not every loader bears them, and they
+            are facts of their own.
     """
 
     path: str
@@ -151,7 +157,10 @@ class EnvFile:
         return self.content.count(b"\r\n")
 
     def statements(self, key: str) -> tuple[Line, ...]:
-        """Return the statements of one name, in the order of the file. For python-dotenv the last one decides."""
+        """Return the statements of one name, in the order of the file.
+
+        For python-dotenv the last one decides.
+        """
         return tuple(line for line in self.lines if line.key == key)
 
     def holds(self, key: str) -> bool:
@@ -208,7 +217,8 @@ def parse(
 def _encoding_of(content: bytes) -> tuple[Encoding, int | None]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Encoding.UTF16, None
-    # UTF-16 without a mark: every other byte of ASCII text is zero. A quarter allows for text that is not all ASCII.
+    # UTF-16 without a mark: every other byte of ASCII text is zero. A quarter allows for text that
+    # is not all ASCII.
     sample = content[:4096]
     if len(sample) >= 4 and max(sample[0::2].count(0), sample[1::2].count(0)) * 4 > len(sample):
         return Encoding.UTF16, None

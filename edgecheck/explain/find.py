@@ -17,7 +17,8 @@ MAX_MATCHES = 5
 
 _WORD = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 _NUMBER = re.compile(r"(?<![\w.:])[1-9]\d{2,3}(?![\w:]|\.\d)")
-# A keyword is what people paste, so it tells more than a number (which stands in many lines), and both more than single words.
+# A keyword is what people paste, so it tells more than a number (which stands in many lines), and
+# both more than single words.
 _KEYWORD, _NUMBER_SEEN = 30.0, 20.0
 # Fewer, and a query of several words that shares one with an entry would pass for a match.
 _SHARED = 0.5
@@ -29,7 +30,8 @@ class Match:
 
     Args:
         problem: the entry.
-        exact: a code, a number or a keyword named it; otherwise only words that it shares with others.
+        exact: a code, a number or a keyword named it; otherwise only words that it shares with
+            others.
     """
 
     problem: Problem
@@ -86,7 +88,8 @@ def _named(text: str, problem: Problem) -> float:
 
 def _stands_in(piece: str, text: str) -> bool:
     """Tell whether a piece stands in a text and not inside a longer word or number."""
-    # Whether it stands there at all is asked first: to compile a pattern for every keyword takes longer than all else that `explain` does.
+    # Whether it stands there at all is asked first: to compile a pattern for every keyword takes
+    # longer than all else that `explain` does.
     return (
         piece in text
         and re.search(rf"(?<![a-z0-9]){re.escape(piece)}(?![a-z0-9])", text) is not None

@@ -93,7 +93,10 @@ class Facts:
 
     @property
     def auth(self) -> AuthFacts | None:
-        """What the credentials met; None where the backend was not reached. It follows from the other facts."""
+        """What the credentials met; None where the backend was not reached.
+
+        It follows from the other facts.
+        """
         session, upgrade = self.session, self.upgrade
         if session is not None:
             return AuthFacts(Span(session.span.started_ms, 0.0), self.experiments)

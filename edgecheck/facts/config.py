@@ -15,8 +15,10 @@ class ConfigFacts:
     Args:
         env_file: the ``.env`` file's path as shown to people; None where none was read.
         origins: for every setting that is set, where it came from (``BACKEND_URL``: ``.env:1``).
-        shadowed: for every setting that the environment takes from elsewhere than the file, the place in the file.
-        request_possible: whether the opening handshake can be written and sent with these settings; None if not judged.
+        shadowed: for every setting that the environment takes from elsewhere than the file, the
+            place in the file.
+        request_possible: whether the opening handshake can be written and sent with these settings;
+            None if not judged.
         span: when the settings were read and judged.
     """
 

@@ -40,10 +40,12 @@ class SessionFacts:
     """One ping, and what came of it.
 
     Args:
-        pong: True the pong came; False it did not, in the whole time allowed; None, the connection ended first.
+        pong: True the pong came; False it did not, in the whole time allowed; None, the connection
+            ended first.
         round_trip_ms: from the ping handed to the socket to the pong's bytes.
         messages: those that were not the pong, the first few; `messages_seen` counts all.
-        close_code, close_reason: of the close frame (RFC 6455, section 7.4); 1005 for one without a code, 1006 for none at all.
+        close_code, close_reason: of the close frame (RFC 6455, section 7.4); 1005 for one without a
+            code, 1006 for none at all.
         closed_by: ``server`` or ``client``: whose close frame it is.
         idle_ms: how long nothing had been sent or received when the connection ended.
         failure: None where the pong came.

@@ -33,7 +33,8 @@ class TcpFacts:
 
     Args:
         address: the address connected to; None where none did.
-        attempts: in the order in which they were started. Addresses that were not needed do not appear.
+        attempts: in the order in which they were started. Addresses that were not needed do not
+            appear.
         failure: the most telling of the attempts' failures; None where one connected.
     """
 

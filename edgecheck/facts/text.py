@@ -2,7 +2,8 @@
 
 Control characters can move the cursor, set the title or clear the screen; bidirectional and other
 invisible characters can make a line read as what it is not (Unicode TR 36). They become visible
-escapes as a text enters the facts, so that nothing behind that door ever holds a live one. The escape
+escapes as a text enters the facts, so that nothing behind that door ever holds a live one. The
+escape
 is reversible: a backslash is escaped as well.
 """
 
@@ -11,11 +12,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Cc control, Cf format (bidirectional, zero-width, soft hyphen, BOM), Cs surrogates, Co private use, Cn unassigned, Zl and
-# Zp separators.
+# Cc control, Cf format (bidirectional, zero-width, soft hyphen, BOM), Cs surrogates, Co private
+# use, Cn unassigned, Zl and Zp separators.
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Letters and marks that are drawn as nothing: Hangul fillers, the Braille blank, the combining grapheme joiner, Khmer inherent vowels,
-# Mongolian and Unicode variation selectors.
+# Letters and marks that are drawn as nothing: Hangul fillers, the Braille blank, the combining
+# grapheme joiner, Khmer inherent vowels, Mongolian and Unicode variation selectors.
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f")
 _NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([\\nrt]))")

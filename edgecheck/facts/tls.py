@@ -41,12 +41,14 @@ class TlsFacts:
         server_name: the name sent as SNI and checked against the certificate.
         version: protocol agreed upon (``TLSv1.3``).
         cipher: cipher suite agreed upon.
-        verified: the certificate was checked and is good; False, it is not; None, not reached or switched off.
+        verified: the certificate was checked and is good; False, it is not; None, not reached or
+            switched off.
         insecure: the check was switched off.
         chain: what the server presented, its own certificate first; None where it was not seen.
-        client_certificate_requested: the server sent a CertificateRequest; None where the handshake did not get so far.
-        server_date: the ``Date`` field of an unauthenticated answer over an unverified connection, RFC 3339; asked
-            for only where a certificate's dates are in question, and never proof.
+        client_certificate_requested: the server sent a CertificateRequest; None where the handshake
+            did not get so far.
+        server_date: the ``Date`` field of an unauthenticated answer over an unverified connection,
+            RFC 3339; asked for only where a certificate's dates are in question, and never proof.
         first_bytes: what came first, where it was no TLS.
         failure: None where the handshake ended well.
     """

@@ -18,7 +18,8 @@ class UpgradeFacts:
         response: None where no HTTP response came.
         received_at: this machine's clock when the response's head was complete, RFC 3339.
         first_bytes: what came first, where it was no HTTP.
-        speaks_tls: the port that closed on plain text answered a TLS handshake; None where that was not tried or not so.
+        speaks_tls: the port that closed on plain text answered a TLS handshake; None where that was
+            not tried or not so.
         failure: None where the server switched protocols as RFC 6455 asks.
     """
 

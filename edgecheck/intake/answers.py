@@ -1,6 +1,7 @@
 """What somebody pastes where one setting is asked for: a value, another setting's, or a whole message that names several (pure).
 
-Laws: of two candidates none is taken. What holds more than one value, or could be the secret, is not for the screen.
+Laws: of two candidates none is taken. What holds more than one value, or could be the secret, is
+not for the screen.
 """
 
 from __future__ import annotations
@@ -142,7 +143,8 @@ class Message:
 
     Args:
         values: each setting that it names, or that a part of it can only be.
-        unclear: those of which it holds more than one candidate, or something that may be more than the value.
+        unclear: those of which it holds more than one candidate, or something that may be more than
+            the value.
     """
 
     values: Mapping[str, str] = field(repr=False)
@@ -155,7 +157,10 @@ _NOUNS = {
     EDGE_SECRET: r"secret|token|key",
     EDGE_AGENT_ID: r"id|agent",
 }
-_OURS = r"(?:(?:edge|shared|backend|server|agent|agent['\u2019]s|api|access|auth|secret|web ?socket|ws)[ _-]*){0,4}?"
+_OURS = (
+    r"(?:(?:edge|shared|backend|server|agent|agent['\u2019]s|api|access|auth|secret|web "
+    r"?socket|ws)[ _-]*){0,4}?"
+)
 _LABEL = re.compile(
     # Not in the middle of a word or of an address.
     r"(?:(?<![^\s,;|>*`\"'\u201c\u2018(\[{#\u2022\u00b7])|(?<=^-))"
@@ -185,7 +190,8 @@ def read(text: str, asked: str) -> Message:
 
     Args:
         text: as pasted, or as it stands in a file.
-        asked: the setting that it is the answer for. A text that names none and holds but one value is that one's, as it is.
+        asked: the setting that it is the answer for. A text that names none and holds but one value
+            is that one's, as it is.
     """
     plain = _COMMENTED_OUT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     plain = _LINK.sub(lambda link: link[1] or link[2], plain)
@@ -193,7 +199,8 @@ def read(text: str, asked: str) -> Message:
     lone, unclear = _lone(rest)
     if not labelled:
         blank = re.search(r"\s", text.strip()) is not None
-        # A word before the secret or a line end inside it is for the lint, as long as no other setting stands beside it.
+        # A word before the secret or a line end inside it is for the lint, as long as no other
+        # setting stands beside it.
         several = len(lone) > 1 or (
             blank and (asked != EDGE_SECRET or any(name != EDGE_SECRET for name in lone))
         )
@@ -262,7 +269,8 @@ def _labelled(text: str) -> tuple[dict[str, set[str | None]], str]:
         rest.append(text[end : label.start()])
         end = stop
         if said.strip():
-            # What separates one from the next is no part of it, nor is a quote that opens before the next name.
+            # What separates one from the next is no part of it, nor is a quote that opens before
+            # the next name.
             said = re.sub(r"[\s,;|]+[\"'`*({\[]*\Z", "", said) if stop == following else said
             words = said.split()
             if exact:

@@ -15,14 +15,16 @@ from ..settings.secret import Secret
 
 # The contract's fingerprint has 12 digits; whoever forgets to cut it has all 64.
 _FINGERPRINT = re.compile(r"(?:sha-?256:)?([0-9a-f]{12,64})", re.IGNORECASE)
-# `Bearer "secret"` and a line end are three, which some ten thousand texts are tried for: a quarter of a second. With one more it were ten.
+# `Bearer "secret"` and a line end are three, which some ten thousand texts are tried for: a quarter
+# of a second. With one more it were ten.
 _MOST_SLIPS = 3
 # Characters. Of a longer one, which no secret is, trying would take seconds.
 _LONG = 256
 
 # Of our secret and of theirs.
 _Slips = tuple[tuple["Slip", ...], tuple["Slip", ...]]
-# The texts that a slip makes of one, or that it may have been made of; none where it does not apply.
+# The texts that a slip makes of one, or that it may have been made of; none where it does not
+# apply.
 _Change = Callable[[str], Iterable[str]]
 
 
@@ -45,7 +47,8 @@ class Comparison:
 
     Args:
         equal: they are the same.
-        ours, theirs: the slips that account for the difference, on each side; both empty where none do.
+        ours, theirs: the slips that account for the difference, on each side; both empty where none
+            do.
     """
 
     equal: bool

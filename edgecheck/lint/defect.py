@@ -18,7 +18,8 @@ class Defect:
         evidence: what was seen, escaped and without any part of a secret.
         values: what the entry's texts are filled with, beside the common values.
         remedies: for this occurrence, tried before the entry's own.
-        fix: the command that repairs this occurrence in the file; empty where it is left to the person.
+        fix: the command that repairs this occurrence in the file; empty where it is left to the
+            person.
     """
 
     code: str

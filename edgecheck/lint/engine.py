@@ -1,6 +1,7 @@
 """Walk the rules, order what they found, and say what a repair would write (pure).
 
-The entries of the catalogue are handed in: which rules there are, and how each is repaired, is theirs to say.
+The entries of the catalogue are handed in: which rules there are, and how each is repaired, is
+theirs to say.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from .repair import Ignored, LeftAlone, Private, Repair, Text, Value
 from .rules.env_file import shadowed
 from .rules.secret import can_be_sent
 
-# Each repair reads the file several times over, by rules that may take time by the square of its length.
+# Each repair reads the file several times over, by rules that may take time by the square of its
+# length.
 _MAX_REPAIRED = 16 << 10
 
 
@@ -33,7 +35,8 @@ class Check:
         rule: yields what it found in the settings.
         refines: codes of checks that see the same less exactly.
         repair: how it is repaired in the ``.env`` file; None where that needs a guess.
-        left: why it is not repaired, or those of its occurrences that are not; empty for what no file can repair.
+        left: why it is not repaired, or those of its occurrences that are not; empty for what no
+            file can repair.
     """
 
     code: str
@@ -53,7 +56,8 @@ class Linter:
     def lint(self, settings: Settings) -> tuple[Defect, ...]:
         """Return what is wrong with the settings, in the order of the file and then of the checks.
 
-        Of two defects that say the same, the more exact one is kept. No part of the secret is in it. Never raises.
+        Of two defects that say the same, the more exact one is kept. No part of the secret is in
+        it. Never raises.
         """
         found = [defect for check in self._checks.values() for defect in check.rule(settings)]
         kept = [

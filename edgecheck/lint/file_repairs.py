@@ -1,4 +1,7 @@
-"""Repairs of the ``.env`` file's text (pure). Each returns None where the occurrence needs a guess, and raises what `settings.edit` raises."""
+"""Repairs of the ``.env`` file's text (pure).
+
+Each returns None where the occurrence needs a guess, and raises what `settings.edit` raises.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ def without_earlier_lines(file: EnvFile, defect: Defect) -> bytes | None:
 
 
 def with_right_name(file: EnvFile, defect: Defect) -> bytes | None:
-    """Rename the one line whose name is a slip of the setting's. A name that differs by a word may be another program's."""
+    """Rename the one line whose name is a slip of the setting's.
+
+    A name that differs by a word may be another program's.
+    """
     lines = near_lines(file, defect.setting)
     if len(lines) != 1 or not is_slip(lines[0].key or "", defect.setting):
         return None

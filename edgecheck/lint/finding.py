@@ -30,7 +30,8 @@ SHOWN = 200
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 # What finds one kind of defect.
 Rule = Callable[[Settings], Iterable[Defect]]
-# How bad, what is the evidence, and what the texts are filled with; None where there is nothing wrong.
+# How bad, what is the evidence, and what the texts are filled with; None where there is nothing
+# wrong.
 Judged = tuple[Severity, tuple[str, ...], dict[str, str]] | None
 
 
@@ -74,7 +75,10 @@ def finding(
     remedies: Iterable[str] = (),
     **values: str,
 ) -> Defect:
-    """Build a finding. Its texts can be filled with ``where``, ``place``, ``file`` and ``setting``, beside its own values.
+    """Build a finding.
+
+    Its texts can be filled with ``where``, ``place``, ``file`` and ``setting``, beside its own
+    values.
 
     Args:
         remedies: for this occurrence, tried before the entry's own.
@@ -149,7 +153,10 @@ def described(name: str, value: str) -> str:
 
 # --- characters --------------------------------------------------------------------------------------------------------------
 
-WITHOUT_QUOTES = "Remove the quotes alone, in {place} (`docker run --env-file` keeps those that stand in a file):\n$ {set_it}"
+WITHOUT_QUOTES = (
+    "Remove the quotes alone, in {place} (`docker run --env-file` keeps those that "
+    "stand in a file):\n$ {set_it}"
+)
 BLANKS = " \t"
 LINE_BREAKS = "\r\n"
 OPENING_QUOTES = (
@@ -162,7 +169,8 @@ CLOSING_QUOTES = (
 
 def is_invisible(character: str) -> bool:
     """Tell whether a character shows nothing of itself, the ordinary blanks and line ends aside."""
-    # Surrogates (bytes that are no UTF-8), private and unassigned characters are drawn as something: they are not ASCII, no more.
+    # Surrogates (bytes that are no UTF-8), private and unassigned characters are drawn as
+    # something: they are not ASCII, no more.
     if (
         character in BLANKS
         or character in LINE_BREAKS

@@ -1,6 +1,7 @@
 """How a finding is repaired in the ``.env`` file without guessing (pure).
 
-A repair is data of its entry. It says what the file is to hold, or raises `LeftAlone`; nothing is written here.
+A repair is data of its entry. It says what the file is to hold, or raises `LeftAlone`; nothing is
+written here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class LeftAlone(Exception):
-    """This occurrence is not repaired; the text says why, in a sentence. An empty one: for the reason that its entry gives."""
+    """This occurrence is not repaired; the text says why, in a sentence.
+
+    An empty one: for the reason that its entry gives.
+    """
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class Value:
     """Another value of the setting that the finding names.
 
     Args:
-        function: from the value as it is read, and all settings, to the repaired one; None where this occurrence needs a guess.
+        function: from the value as it is read, and all settings, to the repaired one; None where
+            this occurrence needs a guess.
     """
 
     function: Callable[[str, Settings], str | None]
@@ -39,7 +44,8 @@ class Value:
             raise LeftAlone
         if line.lost or line.expanded:
             raise LeftAlone(
-                "Its line has a ` #` or a `${…}` that changes the value: which value is meant has to be settled first."
+                "Its line has a ` #` or a `${…}` that changes the value: which value is meant has "
+                "to be settled first."
             )
         value = self.function(line.value, settings)
         if value is None:
@@ -52,7 +58,8 @@ class Text:
     """Another text of the file.
 
     Args:
-        function: from the file and the finding to the file's new content; None where this occurrence needs a guess.
+        function: from the file and the finding to the file's new content; None where this
+            occurrence needs a guess.
     """
 
     function: Callable[[EnvFile, Defect], bytes | None]

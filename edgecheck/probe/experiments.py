@@ -1,7 +1,7 @@
 """After a refusal: controlled changes of the request, one each, that tell its causes apart.
 
-Never more than these three, and never a guess of a secret: the wrong one is random, the cleaned one is what the lint would make of the
-person's own.
+Never more than these three, and never a guess of a secret: the wrong one is random, the cleaned one
+is what the lint would make of the person's own.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from ..facts.answers import answer_of
 from ..settings.secret import Secret
 from ..wire.opening import Opening
 
-# Statuses that a backend, not something on the way, may have chosen because of the credentials. 404 is left out: it speaks of the path.
+# Statuses that a backend, not something on the way, may have chosen because of the credentials. 404
+# is left out: it speaks of the path.
 _STATUSES = frozenset({400, 401, 403, 500})
-# The protocol's own two, and the registered ones for the same (IANA, WebSocket Close Code Number Registry).
+# The protocol's own two, and the registered ones for the same (IANA, WebSocket Close Code Number
+# Registry).
 _CLOSE_CODES = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 3000, 3003})
 
 Handshake = Callable[[Opening], Awaitable[Facts]]

@@ -1,6 +1,7 @@
 """After some failures, one more connection to the same address, without credentials, tells apart what the first could not.
 
-What it brings is a hint for a person, never proof of who is there: nothing is verified, and nothing secret is sent.
+What it brings is a hint for a person, never proof of who is there: nothing is verified, and nothing
+secret is sent.
 """
 
 from __future__ import annotations

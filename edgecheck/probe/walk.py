@@ -30,7 +30,10 @@ def _nobody(_: Stage, __: Facts) -> None:
 
 
 class Walk:
-    """One checkup: the connection, and, after a refusal, the experiments. `facts` is always what is known by now."""
+    """One checkup: the connection, and, after a refusal, the experiments.
+
+    `facts` is always what is known by now.
+    """
 
     def __init__(self, plan: Opening, facts: Facts, clock: Clock, observer: Observer) -> None:
         self._plan, self._clock, self._observer = plan, clock, observer
@@ -65,7 +68,8 @@ class Trip:
         plan: what to ask for.
         facts: what is known before.
         addresses: of the backend or the proxy, where they are known already.
-        look_again: after a failure that leaves its cause open, make one more connection, without credentials.
+        look_again: after a failure that leaves its cause open, make one more connection, without
+            credentials.
     """
 
     def __init__(

@@ -22,7 +22,10 @@ _SIGN, _TEXT = "  ", "    "
 
 
 def understood(name: str, value: str) -> str:
-    """Show a value; of the secret, its length and its fingerprint. Of an id of another form, which may be the secret, its length."""
+    """Show a value; of the secret, its length and its fingerprint.
+
+    Of an id of another form, which may be the secret, its length.
+    """
     if name == EDGE_SECRET:
         fingerprint = Secret(value).fingerprint
         return count(len(value), "character") + (f", {fingerprint}" if fingerprint else "")

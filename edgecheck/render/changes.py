@@ -65,7 +65,10 @@ def alike(before: Report, after: Report) -> bool:
 def unmatched(
     found: Sequence[Finding | Verdict], known: Sequence[Finding | Verdict]
 ) -> list[Finding | Verdict]:
-    """Return what is among some problems and not among others. One that only moved, to another line for instance, is the same."""
+    """Return what is among some problems and not among others.
+
+    One that only moved, to another line for instance, is the same.
+    """
     missing, others = list(found), list(known)
     for exactly in (True, False):
         for one in tuple(missing):

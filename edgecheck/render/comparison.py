@@ -15,7 +15,10 @@ from .words import WHOSE_TURN
 
 # The contract's: it adds no line end, and the shell shows the secret to nobody.
 COMMAND = 'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12'
-_RESTART = "Ask the backend's people to restart or redeploy it, if they changed the variable: a running process keeps the old value."
+_RESTART = (
+    "Ask the backend's people to restart or redeploy it, if they changed the variable: a "
+    "running process keeps the old value."
+)
 _LINE_ENDS = {"line-end", "windows-line-end", "carriage-return"}
 
 
@@ -40,10 +43,19 @@ def summary(comparison: Comparison, where: str) -> str:
             f"Not equal, by slips alone: ours, in {where}, {_words(ours)}; theirs {_words(theirs)}."
         )
     if ours:
-        return f"Not equal, by a slip of ours: what is in {where} {_words(ours)}. Without that it is theirs."
+        return (
+            f"Not equal, by a slip of ours: what is in {where} {_words(ours)}. Without that it "
+            "is theirs."
+        )
     if theirs:
-        return f"Not equal, by a slip of theirs: it {_words(theirs)}. Without that it is ours, in {where}."
-    return f"Not equal: theirs is another secret than the one in {where}. None of the usual slips makes one of the other."
+        return (
+            f"Not equal, by a slip of theirs: it {_words(theirs)}. Without that it is ours, in "
+            f"{where}."
+        )
+    return (
+        f"Not equal: theirs is another secret than the one in {where}. None of the usual slips "
+        "makes one of the other."
+    )
 
 
 def remedies(comparison: Comparison, where: str, fix: str) -> tuple[str, ...]:
@@ -62,18 +74,27 @@ def _remedies(comparison: Comparison, where: str, fix: str) -> Iterator[str]:
     if ours:
         yield f"Correct EDGE_SECRET in {where}: it {_words(ours)}." + (f"\n$ {fix}" if fix else "")
     if "empty" in theirs:
-        yield f"Make their fingerprint where the backend's variables are set: in its container or service.\n$ {COMMAND}"
+        yield (
+            "Make their fingerprint where the backend's variables are set: in its container or "
+            f"service.\n$ {COMMAND}"
+        )
         yield "Set EDGE_SECRET on the backend, where it is not set there either, and restart it."
     elif theirs:
         counts = ""
         if theirs & _LINE_ENDS:
-            yield f"Make their fingerprint with this command: another one, such as `echo`, adds a line end of its own.\n$ {COMMAND}"
+            yield (
+                "Make their fingerprint with this command: another one, such as `echo`, adds a "
+                f"line end of its own.\n$ {COMMAND}"
+            )
             counts = ", where the digits stay the same"
         yield f"Correct EDGE_SECRET on the backend{counts}: it {_words(comparison.theirs)}."
         yield _RESTART
     elif not ours and not comparison.equal:
         yield "Check that both are of the same backend and environment (production, staging)."
-        yield f"Copy the secret again from where it is kept (on the hosting platform: the variable EDGE_SECRET) into {where}, alone."
+        yield (
+            "Copy the secret again from where it is kept (on the hosting platform: the "
+            f"variable EDGE_SECRET) into {where}, alone."
+        )
         yield _RESTART
 
 

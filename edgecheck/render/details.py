@@ -78,7 +78,10 @@ def _tls(facts: Facts) -> Iterator[str]:
 def _certificate(number: int, certificate: Certificate) -> Iterator[str]:
     yield f"certificate {number}: {certificate.subject}"
     yield f"  issued by {certificate.issuer}"
-    yield f"  valid {certificate.not_before} to {certificate.not_after}, {certificate.key}, {certificate.signature}"
+    yield (
+        f"  valid {certificate.not_before} to {certificate.not_after}, {certificate.key}, "
+        f"{certificate.signature}"
+    )
     if certificate.names:
         yield f"  for {', '.join(certificate.names)}"
 
@@ -94,7 +97,10 @@ def _session(session: SessionFacts | None) -> Iterator[str]:
         return
     yield from (f"< {message.kind.value}: {message.excerpt}" for message in session.messages)
     if session.close_code is not None:
-        yield f"closed by the {session.closed_by or 'network'}: {session.close_code} {session.close_reason}".rstrip()
+        yield (
+            f"closed by the {session.closed_by or 'network'}: {session.close_code} "
+            f"{session.close_reason}"
+        ).rstrip()
     if session.round_trip_ms is not None:
         yield f"ping answered after {milliseconds(session.round_trip_ms)}"
     yield from _failure(session.failure)

@@ -71,4 +71,7 @@ def _session(session: SessionFacts) -> Iterator[str]:
     if session.round_trip_ms is not None:
         yield f"the pong, after {milliseconds(session.round_trip_ms)}"
     if session.close_code is not None:
-        yield f"closed by the {session.closed_by or 'network'}: {session.close_code} {session.close_reason}".rstrip()
+        yield (
+            f"closed by the {session.closed_by or 'network'}: {session.close_code} "
+            f"{session.close_reason}"
+        ).rstrip()

@@ -1,7 +1,8 @@
 """What the runner of GitHub Actions reads: workflow commands (pure).
 
-https://docs.github.com/actions/reference/workflow-commands-for-github-actions; how the runner finds a command in a line, and undoes the
-escapes, is in actions/runner, src/Runner.Common/ActionCommand.cs.
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions; how the runner finds
+a command in a line, and undoes the escapes, is in actions/runner,
+src/Runner.Common/ActionCommand.cs.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def inert(line: str) -> str:
 
 
 def commands(report: Report) -> list[str]:
-    """Return a command for the verdict and for each finding, a line each, the worst first. What only follows from the verdict has none."""
+    """Return a command for the verdict and for each finding, a line each, the worst first.
+
+    What only follows from the verdict has none.
+    """
     verdict, facts = report.diagnosis.verdict, report.facts
     found = [
         finding

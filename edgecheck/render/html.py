@@ -1,7 +1,8 @@
 """The report as one HTML file (pure).
 
-Law: the page runs nothing and fetches nothing, and says so to the browser. Its style is allowed by its hash alone, so that no text that
-came to stand in the page could bring one of its own (CSP Level 3, section 2.3.1). Jinja2 escapes every text.
+Law: the page runs nothing and fetches nothing, and says so to the browser. Its style is allowed by
+its hash alone, so that no text that came to stand in the page could bring one of its own (CSP Level
+3, section 2.3.1). Jinja2 escapes every text.
 """
 
 from __future__ import annotations
@@ -96,7 +97,10 @@ def _environment() -> Environment:
 
 
 def _safe(value: Any) -> Any:
-    """Escape what no page must hold, whatever the template prints. Lines of our own are kept apart by it, or by `_prose`."""
+    """Escape what no page must hold, whatever the template prints.
+
+    Lines of our own are kept apart by it, or by `_prose`.
+    """
     return value if hasattr(value, "__html__") or not isinstance(value, str) else shown(value)
 
 

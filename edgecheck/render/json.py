@@ -20,7 +20,8 @@ def line(document: object) -> str:
 
 
 def _inert(text: str) -> str:
-    # DEL is ASCII, but not printable; `##[` would begin a command to the runner of GitHub Actions. Both occur within strings alone.
+    # DEL is ASCII, but not printable; `##[` would begin a command to the runner of GitHub Actions.
+    # Both occur within strings alone.
     return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[")
 
 

@@ -1,6 +1,7 @@
 """The report as JUnit XML, for CI: one test case a stage (pure).
 
-The form is the one of Jenkins' xUnit plugin (junit-10.xsd), which GitLab and the actions for GitHub read as well.
+The form is the one of Jenkins' xUnit plugin (junit-10.xsd), which GitLab and the actions for GitHub
+read as well.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ _NAME = "edgecheck"
 
 
 def report(report: Report) -> str:
-    """Return the whole report. Of what XML 1.0 forbids (section 2.2) nothing is left: it is escaped, as for a terminal."""
+    """Return the whole report.
+
+    Of what XML 1.0 forbids (section 2.2) nothing is left: it is escaped, as for a terminal.
+    """
     cases = [_case(result, report) for result in report.diagnosis.stages]
     counts = {
         "tests": len(cases),

@@ -1,7 +1,8 @@
 """Lines of text for a terminal or a pipe: wrapped prose, and what must stay whole (pure).
 
-Only the sixteen ANSI colours, so that dark and light terminals show their own; no yellow or white text in bold, which many draw in
-colours that a light background swallows. Text is data: no markup is read in it.
+Only the sixteen ANSI colours, so that dark and light terminals show their own; no yellow or white
+text in bold, which many draw in colours that a light background swallows. Text is data: no markup
+is read in it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from .words import shown
 
 # A word of a shell's command line: what stands in quotes belongs together.
 _SHELL_WORD = re.compile(r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\"|['\"])+")
-# Stands for a blank at which a line must not be broken; `shown` has seen to it that no text holds one.
+# Stands for a blank at which a line must not be broken; `shown` has seen to it that no text holds
+# one.
 _JOINT = "\0"
 
 
@@ -39,12 +41,16 @@ def prose(
     style: str = "",
     break_words: bool = False,
 ) -> list[Text]:
-    """Wrap a paragraph between words. A word that is too long stays whole, and so does what stands in backticks: an address, a command.
+    """Wrap a paragraph between words.
+
+    A word that is too long stays whole, and so does what stands in backticks: an address, a
+    command.
 
     Args:
         text: a paragraph; a line end in it is shown as what it is.
         width: columns.
-        first, rest: what stands before the first line, and before the others (as many blanks by default).
+        first, rest: what stands before the first line, and before the others (as many blanks by
+            default).
         style: of the text, not of what stands before it.
         break_words: break what is too long all the same: for what came from the network.
     """

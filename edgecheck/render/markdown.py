@@ -1,7 +1,9 @@
 """The report as Markdown, for a ticket or the summary of a CI run (pure).
 
-Law: a word that is more than letters, a number and its punctuation stands in code, in which Markdown reads nothing. Backslashes would not
-do: GitHub makes mentions, references and emoji of what they leave (docs.github.com, "Basic writing and formatting syntax").
+Law: a word that is more than letters, a number and its punctuation stands in code, in which
+Markdown reads nothing. Backslashes would not
+do: GitHub makes mentions, references and emoji of what they leave (docs.github.com, "Basic writing
+and formatting syntax").
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ def _findings(found: Iterable[Finding], root: Verdict | None) -> Iterator[str]:
         if follows(finding, root):
             yield f"{where}{prose(finding.title)} (follows from the above)"
             continue
-        yield f"**{_NAMES[finding.severity]}:** {where}{prose(finding.title)} ({span(finding.code)})"
+        yield (
+            f"**{_NAMES[finding.severity]}:** {where}{prose(finding.title)} ({span(finding.code)})"
+        )
         if finding.evidence:
             yield _list(finding.evidence)
         yield "\n".join(

@@ -19,7 +19,8 @@ class Passage:
     """A part of a text.
 
     Args:
-        text: one paragraph on one line; or lines, without a prompt and without the indentation that they share.
+        text: one paragraph on one line; or lines, without a prompt and without the indentation that
+            they share.
         verbatim: to be pasted or copied as it stands.
     """
 

@@ -25,7 +25,8 @@ from ..settings.url import parse as parse_url
 from .layout import line, prose
 
 _HIDDEN = "***"
-# A name of ordinary words. What is no setting may hold a piece of the secret, even as its name: the second line of one in Base64 may.
+# A name of ordinary words. What is no setting may hold a piece of the secret, even as its name: the
+# second line of one in Base64 may.
 _ORDINARY = re.compile(r"[A-Z]{1,12}|[A-Z0-9]{1,16}(?:_[A-Z0-9]{1,16})+")
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 

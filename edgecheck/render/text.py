@@ -1,6 +1,7 @@
 """The screen of `doctor`: one function a part, each from the report to lines (pure).
 
-The parts are separate because a run prints its stages as they finish and the rest at the end. What to do comes before why.
+The parts are separate because a run prints its stages as they finish and the rest at the end. What
+to do comes before why.
 """
 
 from __future__ import annotations
@@ -184,7 +185,10 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
         )
     lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
     lines += prose(
-        "These settings work. If your own client still fails with them, its program is what differs:",
+        (
+            "These settings work. If your own client still fails with them, its program is what "
+            "differs:"
+        ),
         width,
     )
     lines += commands((problem for problem in PROBLEMS.values() if problem.stage is None), width)

@@ -31,7 +31,8 @@ class Timeline:
     """All of them.
 
     Args:
-        total_ms: how long the checkup took; what the bars leave of it went into changed requests and the like.
+        total_ms: how long the checkup took; what the bars leave of it went into changed requests
+            and the like.
         bars: empty where nothing took time.
     """
 
@@ -58,7 +59,10 @@ class Timeline:
 
 
 def timeline(report: Report) -> Timeline:
-    """Lay the stages' times out. Times that cannot be, as a file for ``--replay`` may hold them, are brought within bounds."""
+    """Lay the stages' times out.
+
+    Times that cannot be, as a file for ``--replay`` may hold them, are brought within bounds.
+    """
     ran = [result for result in report.diagnosis.stages if result.span.duration_ms > 0]
     total = max(
         [

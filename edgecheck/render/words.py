@@ -33,14 +33,16 @@ HOW_BAD = {
     Severity.INFO: "note: worth knowing",
 }
 
-# What stands for our own characters where a terminal or a file cannot show them: one for one, so that columns stay.
+# What stands for our own characters where a terminal or a file cannot show them: one for one, so
+# that columns stay.
 ASCII = str.maketrans("✓✗–—━█·…→‘’“”≥", "+x--=#-~>''\"\">")
 
 
 def shown(text: str) -> str:
     """Escape what must not reach a terminal, line ends included: the last door, for text that came by no other.
 
-    Unlike `facts.text.escape` it leaves a backslash alone, so that text which was escaped before stays as it is.
+    Unlike `facts.text.escape` it leaves a backslash alone, so that text which was escaped before
+    stays as it is.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -77,7 +79,8 @@ def proven(facts: Facts) -> str:
         parts.append("the proxy let us through")
     if facts.tls is not None:
         parts.append(
-            f"{facts.tls.version or 'TLS'} {'verified' if facts.tls.verified else 'NOT verified (--insecure)'}"
+            f"{facts.tls.version or 'TLS'} "
+            f"{'verified' if facts.tls.verified else 'NOT verified (--insecure)'}"
         )
     parts.append("upgrade accepted")
     if facts.session is not None and facts.session.round_trip_ms is not None:

@@ -72,7 +72,8 @@ class Entry:
         summary: one line.
         detail: what else there is to know.
         read: makes the values of what was typed after the name; raises `NotUnderstood`.
-        words: which words may stand at which place, for completion: fixed ones, or the name of a list that changes.
+        words: which words may stand at which place, for completion: fixed ones, or the name of a
+            list that changes.
     """
 
     name: str
@@ -154,7 +155,8 @@ def _close(rest: str) -> tuple[Any, ...]:
         return (1000, "")
     if not code.isdecimal() or len(code) > _DIGITS or int(code) not in CLOSE_CODES:
         raise NotUnderstood(
-            f"{code[:20]!r} is no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999"
+            f"{code[:20]!r} is no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 "
+            "to 4999"
         )
     if len(reason.encode("utf-8", "surrogatepass")) > LONGEST_REASON:
         raise NotUnderstood(f"a reason has at most {LONGEST_REASON} bytes")

@@ -34,7 +34,8 @@ FRAMES_KEPT = 200
 CHARACTERS_KEPT = 32 * 1024 * 1024
 # A frame's text in a JSON line or in a record.
 TEXT_LIMIT = 64 * 1024
-# A command is shown whole, though a terminal breaks its line; what is longer is cut, and `show` has all of it.
+# A command is shown whole, though a terminal breaks its line; what is longer is cut, and `show` has
+# all of it.
 LINE_LIMIT = 600
 # RFC 6455, section 5.5: what a control frame holds.
 CONTROL_LIMIT = 125
@@ -526,10 +527,7 @@ class Talk:
             return
         try:
             file = Path(path).expanduser()  # noqa: ASYNC240 a person names it, and waits for it
-            # It holds all messages: nobody else's business.
-            self._record = open(
-                file, "a", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)
-            )  # noqa: ASYNC230, SIM115
+            self._record = _private(file)
         except (OSError, RuntimeError, ValueError) as error:
             raise Failed(
                 f"{path}: {error.strerror if isinstance(error, OSError) else error}"
@@ -581,6 +579,15 @@ class Talk:
         if self.last_frame is not None:
             parts.append(f"last frame {span(clock - self.last_frame)} ago")
         return " · ".join(parts)
+
+
+def _private(path: Path) -> TextIO:
+    """Open a file to append to, for its owner alone: it holds all messages."""
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o600)
+
+    return open(path, "a", encoding="utf-8", opener=opener)  # noqa: SIM115 closed by whoever records
 
 
 def span(seconds: float) -> str:

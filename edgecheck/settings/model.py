@@ -16,7 +16,8 @@ BACKEND_URL = "BACKEND_URL"
 EDGE_SECRET = "EDGE_SECRET"
 EDGE_AGENT_ID = "EDGE_AGENT_ID"
 REQUIRED = (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
-# Names under which settings wait to be named `.env`: as an editor saved them, as another program's own, as a template.
+# Names under which settings wait to be named `.env`: as an editor saved them, as another program's
+# own, as a template.
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
 OTHERS = (".env.local", ".env.development", ".env.production")
 EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
@@ -52,7 +53,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Setting:
-    """A value that is no secret. An address may hold a password all the same: it is not in the repr."""
+    """A value that is no secret.
+
+    An address may hold a password all the same: it is not in the repr.
+    """
 
     text: str = field(repr=False)
     origin: Origin
@@ -100,7 +104,8 @@ class ProxySetting:
     origin: Origin
 
 
-# Ten seconds a stage: three retransmissions of a SYN at 1, 3 and 7 s (RFC 6298) fit in, and a person still waits.
+# Ten seconds a stage: three retransmissions of a SYN at 1, 3 and 7 s (RFC 6298) fit in, and a
+# person still waits.
 DEFAULT_TIMEOUT = 10.0
 
 
@@ -133,10 +138,11 @@ class Settings:
 
     Args:
         backend_url, secret, agent_id: None where not set anywhere. An empty value is a value.
-        env_file: the ``.env`` file and what each loader reads in it; None where none was found or named. One that was named and
-            is not there is `EnvFile.missing`.
+        env_file: the ``.env`` file and what each loader reads in it; None where none was found or
+            named. One that was named and is not there is `EnvFile.missing`.
         env_file_named: ``--env-file`` named it, so that its absence is an error.
-        shadowed: for a setting taken from the process environment while the file holds another value: the file's origin.
+        shadowed: for a setting taken from the process environment while the file holds another
+            value: the file's origin.
         secret_file: what ``--secret-file`` named; None without that option.
         connection: how to connect.
         beside: where no file was found: files in that folder whose names are nearly its.

@@ -38,7 +38,10 @@ class Proxy:
 
 
 def proxy_of(setting: ProxySetting | None) -> Proxy | None:
-    """Take a proxy setting apart; None where none is set. A setting that is no URL has a `problem`."""
+    """Take a proxy setting apart; None where none is set.
+
+    A setting that is no URL has a `problem`.
+    """
     if setting is None:
         return None
     text, origin = setting.text, str(setting.origin)

@@ -18,10 +18,11 @@ from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
-# 32 characters: what `openssl rand -hex 16` gives, 128 bits. Below it a short hash of the secret can be searched.
+# 32 characters: what `openssl rand -hex 16` gives, 128 bits. Below it a short hash of the secret
+# can be searched.
 MIN_LENGTH = 32
-# A random hexadecimal string of 32 characters has at least 9 different ones in all but one of a million cases, and
-# no run of words reaches its entropy per character by chance alone.
+# A random hexadecimal string of 32 characters has at least 9 different ones in all but one of a
+# million cases, and no run of words reaches its entropy per character by chance alone.
 MIN_DISTINCT = 9
 # The shortest piece that counts as part of the secret. Shorter ones occur in ordinary words.
 _PIECE = 6
@@ -69,7 +70,10 @@ class Secret:
         raise TypeError("a Secret is not serialised")
 
     def reveal(self) -> str:
-        """Return the secret itself. Called where the Authorization header or a settings file is written, nowhere else."""
+        """Return the secret itself.
+
+        Called where the Authorization header or a settings file is written, nowhere else.
+        """
         return self._text
 
     @property
@@ -100,7 +104,8 @@ class Secret:
         """Replace every piece of the secret in a text, plain or encoded, by a mask.
 
         Args:
-            spared: names of ours that stay, even where a piece of the secret reads like a part of one.
+            spared: names of ours that stay, even where a piece of the secret reads like a part of
+                one.
         """
         return cut_out(text, self._pieces, spared)
 
@@ -137,7 +142,8 @@ def _encodings(text: str) -> Iterable[str]:
     yield html.escape(text)
     yield raw.hex()
     for padding in range(3):
-        # Base64 in each of its three alignments; characters that also depend on what stands before or after are dropped.
+        # Base64 in each of its three alignments; characters that also depend on what stands before
+        # or after are dropped.
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             encoded = encode(b"\0" * padding + raw).decode("ascii").rstrip("=")
             yield encoded[(0, 2, 3)[padding] :]
@@ -158,7 +164,8 @@ def pieces_of(text: str) -> frozenset[str]:
     found = set(windows(bare, _PIECE))
     for encoded in _encodings(bare):
         found.update(windows(encoded, _ENCODED_PIECE))
-    # Every character encoded, needed or not. A piece has as many of them as of plain ones: one alone is no part of a secret.
+    # Every character encoded, needed or not. A piece has as many of them as of plain ones: one
+    # alone is no part of a secret.
     octets = bare.encode("utf-8", "surrogatepass")
     found.update(windows("".join(f"%{octet:02x}" for octet in octets), len("%00") * _PIECE))
     # JSON within JSON has two backslashes.

@@ -1,6 +1,7 @@
 """Where settings come from: options, the process environment, a ``.env`` file (I/O).
 
-Whatever the process touches is handed in, so that a test can hand in something else. Nothing here judges, and nothing raises for
+Whatever the process touches is handed in, so that a test can hand in something else. Nothing here
+judges, and nothing raises for
 what a person can get wrong: a file that cannot be read is a value as well.
 """
 
@@ -97,7 +98,9 @@ def load(options: Options, *, environ: Mapping[str, str], cwd: Path, stdin: Bina
 def with_content(
     settings: Settings, content: bytes, options: Options, *, environ: Mapping[str, str], cwd: Path
 ) -> Settings:
-    """Return the settings as they would be if the ``.env`` file, which is there, held other bytes. Reads nothing.
+    """Return the settings as they would be if the ``.env`` file, which is there, held other bytes.
+
+    Reads nothing.
 
     Args:
         settings: what `load` returned for the other arguments.
@@ -169,7 +172,8 @@ def _setting(
 
 def _from_file(name: str, env_file: EnvFile | None) -> Setting | None:
     statements = env_file.statements(name) if env_file is not None else ()
-    # The last statement decides; a last one without a `=` takes the earlier ones' value away (dotenv.main.DotEnv.dict).
+    # The last statement decides; a last one without a `=` takes the earlier ones' value away
+    # (dotenv.main.DotEnv.dict).
     if env_file is None or not statements or statements[-1].value is None:
         return None
     return Setting(statements[-1].value, Origin(Source.FILE, env_file.path, statements[-1].number))
@@ -207,7 +211,8 @@ def _env_file(options: Options, environ: Mapping[str, str], cwd: Path) -> EnvFil
     folder: EnvFile | None = None
     for path in looked_for(options, cwd):
         if path.is_dir():
-            # Often a virtual environment of that name: python-dotenv goes on upwards, and so does this.
+            # Often a virtual environment of that name: python-dotenv goes on upwards, and so does
+            # this.
             folder = folder or _read_env_file(path, _relative(path, cwd), environ)
         elif os.path.lexists(path):
             return _read_env_file(path, _relative(path, cwd), environ)
@@ -218,7 +223,8 @@ def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFil
     absolute = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow a symbolic link, and git tracks the link
     try:
         mode = path.stat().st_mode
-        # A pipe may never end, and a device never does; but for the one that people name to say "no file".
+        # A pipe may never end, and a device never does; but for the one that people name to say "no
+        # file".
         if not stat.S_ISREG(mode) and absolute != os.devnull:
             return EnvFile(
                 shown,
@@ -253,7 +259,8 @@ def _secret_from_file(
         if name == STANDARD_INPUT:
             content = stdin.read(MAX_SECRET_BYTES + 1)
         else:
-            # A pipe is welcome here: `--secret-file <(pass show edge)` keeps the secret off the disk.
+            # A pipe is welcome here: `--secret-file <(pass show edge)` keeps the secret off the
+            # disk.
             with (cwd / name).open("rb") as file:
                 content = file.read(MAX_SECRET_BYTES + 1)
         text = content.decode("utf-8")
@@ -283,7 +290,8 @@ def _relative(path: Path, cwd: Path) -> str:
 
 def _shown(path: str | Path) -> str:
     text = str(path)
-    # Escaping doubles backslashes, which a path on Windows is full of; only what needs it is escaped.
+    # Escaping doubles backslashes, which a path on Windows is full of; only what needs it is
+    # escaped.
     return escape(text) if any(map(is_unsafe, text)) else text
 
 
@@ -320,7 +328,8 @@ def _bypassed(environ: Mapping[str, str], url: BackendUrl | None) -> bool:
     exceptions = environ.get("no_proxy", environ.get("NO_PROXY", ""))
     if not exceptions or url is None or not url.host:
         return False
-    from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # documented nowhere, used by everybody
+    # documented nowhere, used by everybody
+    from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
     port = url.port or DEFAULT_PORTS.get(url.scheme, 443)
     return bool(proxy_bypass_environment(f"{url.host}:{port}", {"no": exceptions}))

@@ -1,6 +1,7 @@
 """`BACKEND_URL`: what it says, and the endpoint that follows from it (pure).
 
-Reading never raises: an address that cannot be used is a value as well, and the catalogue's url rules say why.
+Reading never raises: an address that cannot be used is a value as well, and the catalogue's url
+rules say why.
 """
 
 from __future__ import annotations
@@ -135,7 +136,8 @@ def _normal_host(host: str) -> tuple[str, bool]:
             return bare, False
     labels = bare.removesuffix(".").split(".")
     valid = len(bare) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
-    # A name whose last label is a number would be an IPv4 address, and is none (WHATWG URL, "ends in a number").
+    # A name whose last label is a number would be an IPv4 address, and is none (WHATWG URL, "ends
+    # in a number").
     return bare, valid and not labels[-1].isdigit()
 
 

@@ -1,7 +1,9 @@
 """A backend that speaks the protocol on loopback, and fails on demand.
 
-`plan.py` says what a fault can be made of, `faults.py` is the table of them, `answers.py` holds the answers of real servers; the rest
-carries a plan out: `backend.py` speaks the WebSocket, `wire.py` only bytes, `certificates.py` makes what TLS needs.
+`plan.py` says what a fault can be made of, `faults.py` is the table of them, `answers.py` holds the
+answers of real servers; the rest
+carries a plan out: `backend.py` speaks the WebSocket, `wire.py` only bytes, `certificates.py` makes
+what TLS needs.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ class Backend:
     Args:
         url: the value for ``BACKEND_URL``, without a path.
         secret, agent_id: the values for ``EDGE_SECRET`` and ``EDGE_AGENT_ID``.
-        ca_file: PEM file of the authority to trust; None where there is none, or where the fault is that it is not known.
+        ca_file: PEM file of the authority to trust; None where there is none, or where the fault is
+            that it is not known.
         proxy: address of the proxy to use; None for a direct connection.
     """
 

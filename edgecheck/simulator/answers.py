@@ -1,9 +1,10 @@
 """Answers of real servers, with the order and case of their fields.
 
-nginx 1.22, uvicorn 0.54 and Squid 5.7 answer so on a wire; the edges of Railway and Cloudflare do in public captures. Squid's long pages
-are cut short.
+nginx 1.22, uvicorn 0.54 and Squid 5.7 answer so on a wire; the edges of Railway and Cloudflare do
+in public captures. Squid's long pages are cut short.
 
-``$date``, ``$length`` (of the body), ``$host`` and ``$request_uri`` are filled in for each request, as nginx' own variables are.
+``$date``, ``$length`` (of the body), ``$host`` and ``$request_uri`` are filled in for each request,
+as nginx' own variables are.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ def nginx(
     return Http(status, (*ours, *fields), body)
 
 
-# Any close before accept, any unknown WebSocket route and any failed validation is this on uvicorn: no `server`, no body.
+# Any close before accept, any unknown WebSocket route and any failed validation is this on uvicorn:
+# no `server`, no body.
 ASGI_REFUSAL = Http(
     "403 Forbidden",
     (
@@ -128,7 +130,10 @@ WEB_SITE = Http(
         "Content-Length: $length",
         "Connection: keep-alive",
     ),
-    "<!DOCTYPE html>\n<html>\n<head><title>Welcome</title></head>\n<body><h1>Welcome</h1></body>\n</html>\n",
+    (
+        "<!DOCTYPE "
+        "html>\n<html>\n<head><title>Welcome</title></head>\n<body><h1>Welcome</h1></body>\n</html>\n"
+    ),
 )
 
 # RFC 6585, section 6, has this page.
@@ -141,8 +146,10 @@ CAPTIVE_PORTAL = Http(
         "Connection: close",
     ),
     "<html>\n   <head>\n      <title>Network Authentication Required</title>\n"
-    '      <meta http-equiv="refresh"\n            content="0; url=https://login.example.net/">\n   </head>\n   <body>\n'
-    '      <p>You need to <a href="https://login.example.net/">\n      authenticate with the local network</a> in order to gain\n'
+    '      <meta http-equiv="refresh"\n            content="0; url=https://login.example.net/">\n '
+    "  </head>\n   <body>\n"
+    '      <p>You need to <a href="https://login.example.net/">\n      authenticate with the '
+    "local network</a> in order to gain\n"
     "      access.</p>\n   </body>\n</html>\n",
 )
 
@@ -185,7 +192,10 @@ def cloudflare(status: str) -> Http:
         "Content-Type: text/plain; charset=UTF-8",
         "Content-Length: $length",
         "Connection: keep-alive",
-        "Cache-Control: private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0",
+        (
+            "Cache-Control: private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, "
+            "pre-check=0"
+        ),
         "Server: cloudflare",
         "CF-RAY: 9a3f1c2b4d5e6f70-FRA",
     )
@@ -217,5 +227,8 @@ def squid(
     return Http(
         status,
         head,
-        f"<html><head>\n<title>{title}</title>\n</head><body id={error}>\n<h1>ERROR</h1>\n</body></html>\n",
+        (
+            f"<html><head>\n<title>{title}</title>\n</head><body "
+            f"id={error}>\n<h1>ERROR</h1>\n</body></html>\n"
+        ),
     )

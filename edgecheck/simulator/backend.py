@@ -33,11 +33,13 @@ from .sockets import Listener, Log, name_of
 
 # For the close frames of an ending simulation to go out, and be answered.
 GRACE_SECONDS = 0.2
-# A scheduled message is due in an hour, so that a client that looks at the time finds one that makes sense.
+# A scheduled message is due in an hour, so that a client that looks at the time finds one that
+# makes sense.
 SEND_AFTER = timedelta(hours=1)
 EXCERPT = 80
 
-# websockets logs what it was sent, the secret included. A logger that nobody can look up is one that nobody can switch on.
+# websockets logs what it was sent, the secret included. A logger that nobody can look up is one
+# that nobody can switch on.
 _SILENT = logging.Logger("edgecheck.simulator", logging.CRITICAL + 1)  # noqa: LOG001
 
 
@@ -65,7 +67,8 @@ class _Server:
         if answer is None:
             return None
         self._log(
-            f"rejected {name_of(connection.remote_address)}: {self._show(parts.path, request)} {answer.status}"
+            f"rejected {name_of(connection.remote_address)}: {self._show(parts.path, request)} "
+            f"{answer.status}"
         )
         return _response(answer)
 
@@ -146,7 +149,10 @@ class _Server:
                 "data": {"command_id": str(command_id), "status": "completed" | "failed" as status}
             }:
                 known = command_id in self._sent_commands
-                return f"received: {self._show(command_id, request)} {status}{'' if known else ', which was never sent'}"
+                return (
+                    f"received: {self._show(command_id, request)} "
+                    f"{status}{'' if known else ', which was never sent'}"
+                )
             case _:
                 return "malformed: data with command_id and a status of completed or failed is due"
 

@@ -40,7 +40,8 @@ class Reply:
 
     Args:
         answer: the bytes, or a response that is filled in for each request.
-        after: what must have been received first: nothing, anything, or everything up to these bytes.
+        after: what must have been received first: nothing, anything, or everything up to these
+            bytes.
         end: what follows.
         below_tls: the answer is to a TLS client, and in plain text.
     """
@@ -98,7 +99,8 @@ class Session:
     """A backend that speaks the protocol, and how it departs from a healthy one.
 
     Args:
-        arriving: what reaches the backend of an Authorization field that was sent; None: it does, as it is.
+        arriving: what reaches the backend of an Authorization field that was sent; None: it does,
+            as it is.
         secret: the backend's secret; None for the scenario's.
         opening: what is sent to an agent once it is registered.
         reply: the answer to a ping; None is silence.

@@ -90,7 +90,8 @@ def _builder(
     days: tuple[int, int],
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
-    # Strict verification, Python's default since 3.13, wants both key identifiers (RFC 5280, sections 4.2.1.1 and 4.2.1.2).
+    # Strict verification, Python's default since 3.13, wants both key identifiers (RFC 5280,
+    # sections 4.2.1.1 and 4.2.1.2).
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -25,7 +25,8 @@ HANDSHAKE_FAILURE = bytes.fromhex("15 0303 0002 02 28")
 PROTOCOL_VERSION = bytes.fromhex("15 0303 0002 02 46")
 # The header of a handshake record of 16 KiB, which then never fills.
 UNFINISHED_RECORD = bytes.fromhex("16 0303 4000")
-# Frames (RFC 6455, section 5.2): of the reserved opcode 3; text that is no UTF-8; a close without a code.
+# Frames (RFC 6455, section 5.2): of the reserved opcode 3; text that is no UTF-8; a close without a
+# code.
 RESERVED_FRAME = b"\x83\x00"
 INVALID_TEXT_FRAME = b"\x81\x02\xc3\x28"
 EMPTY_CLOSE_FRAME = b"\x88\x00"
@@ -182,8 +183,9 @@ TABLE: dict[str, Fault] = {
         "the Authorization field does not arrive: close 4001", Session(arriving="")
     ),
     "auth-secret-rejected": Fault(
-        "the backend has another secret: close 1008", Session(secret="another")
-    ),  # noqa: S106
+        "the backend has another secret: close 1008",
+        Session(secret="another"),  # noqa: S106
+    ),
     "auth-unauthorized": _http("401", answers.ASGI_UNAUTHORIZED),
     "auth-forbidden": _http(
         "403 without a body: an ASGI server refused before accepting", answers.ASGI_REFUSAL

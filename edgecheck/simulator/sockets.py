@@ -20,8 +20,8 @@ DRIBBLE_SECONDS = 1.0
 BACKLOG = 100
 # What fills a queue of length 0; Linux holds one connection more than it is told.
 FILLERS = 4
-# Turns of the event loop in which a transport sees that its connection ended, tells its protocol, and the tasks that wait for it end. Three
-# are needed; the others are to spare.
+# Turns of the event loop in which a transport sees that its connection ended, tells its protocol,
+# and the tasks that wait for it end. Three are needed; the others are to spare.
 TURNS = 10
 
 Log = Callable[[str], None]
@@ -74,7 +74,8 @@ async def occupy(port: Port, listener: Listener, log: Log) -> AsyncIterator[None
         case Port.REFUSES:  # bound, so that nobody else takes it, and not listening
             yield
         case Port.DROPS:
-            # Once the queue of connections to be accepted is full, Linux drops the SYN of a further one (listen(2)).
+            # Once the queue of connections to be accepted is full, Linux drops the SYN of a further
+            # one (listen(2)).
             listener.listen(0)
             with contextlib.ExitStack() as stack:
                 for _ in range(FILLERS):
@@ -86,7 +87,8 @@ async def occupy(port: Port, listener: Listener, log: Log) -> AsyncIterator[None
             listener.listen(BACKLOG)
             listener.settimeout(0)
             loop = asyncio.get_running_loop()
-            # A callback, not a task: the sooner it is reset, the more clients see it while they connect.
+            # A callback, not a task: the sooner it is reset, the more clients see it while they
+            # connect.
             loop.add_reader(listener, _reset, listener, log)
             try:
                 yield
@@ -180,7 +182,8 @@ async def _answer(
         if not writer.can_write_eof():  # TLS
             return
         writer.write_eof()
-    # Closing with bytes unread would send RST, and could take the answer away from the client (RFC 9112, section 9.6).
+    # Closing with bytes unread would send RST, and could take the answer away from the client (RFC
+    # 9112, section 9.6).
     while await reader.read(2**16):
         pass
 

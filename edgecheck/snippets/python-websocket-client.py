@@ -29,14 +29,18 @@ PING_SECONDS = 30
 PONG_SECONDS = 10
 OPENING_SECONDS = 10
 LONGEST_WAIT_SECONDS = 60
-# The backend does not want us: the Authorization header is malformed (4001), the secret is another (1008), or a proxy refuses.
+# The backend does not want us: the Authorization header is malformed (4001), the secret is another
+# (1008), or a proxy refuses.
 REFUSALS = {4001, 1008, 401, 403}
 
 log = logging.getLogger("edge")
 
 
 def handle(command: dict) -> None:
-    """Do what a command says, or raise. Your code goes here; a command whose ack got lost may come a second time."""
+    """Do what a command says, or raise.
+
+    Your code goes here; a command whose ack got lost may come a second time.
+    """
     log.info("command %r: %r", command.get("command_type"), command.get("payload"))
 
 
@@ -140,7 +144,8 @@ def run(url: str, headers: dict) -> int:
             return 1
         if session.answered:
             failures = 0
-        # With jitter, so that a thousand clients of one backend do not all come back in the same instant.
+        # With jitter, so that a thousand clients of one backend do not all come back in the same
+        # instant.
         wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
         failures += 1
         log.warning(
@@ -156,7 +161,8 @@ def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
         sys.exit(
-            f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor"
+            f"{name} is not set, or holds a character that no header can. What to do: edgecheck "
+            "doctor"
         )
     return value
 

@@ -22,14 +22,18 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 PING_SECONDS = 30
 PONG_SECONDS = 10
 LONGEST_WAIT_SECONDS = 60
-# The backend does not want us: the Authorization header is malformed (4001), the secret is another (1008), or a proxy refuses.
+# The backend does not want us: the Authorization header is malformed (4001), the secret is another
+# (1008), or a proxy refuses.
 REFUSALS = {4001, 1008, 401, 403}
 
 log = logging.getLogger("edge")
 
 
 async def handle(command: dict) -> None:
-    """Do what a command says, or raise. Your code goes here; a command whose ack got lost may come a second time."""
+    """Do what a command says, or raise.
+
+    Your code goes here; a command whose ack got lost may come a second time.
+    """
     log.info("command %r: %r", command.get("command_type"), command.get("payload"))
 
 
@@ -76,7 +80,8 @@ async def serve(connection: ClientConnection) -> bool:
                     answered = True
                     pong.set()
                 case {"type": "command", "payload": {"command_id": str()} as command}:
-                    # A task: a long command must not keep the next pong from being read. The set keeps it from being collected.
+                    # A task: a long command must not keep the next pong from being read. The set
+                    # keeps it from being collected.
                     task = asyncio.create_task(work(connection, command))
                     working.add(task)
                     task.add_done_callback(working.discard)
@@ -114,7 +119,8 @@ async def run(url: str, headers: dict) -> int:
                 reason,
             )
             return 1
-        # With jitter, so that a thousand clients of one backend do not all come back in the same instant.
+        # With jitter, so that a thousand clients of one backend do not all come back in the same
+        # instant.
         wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
         failures += 1
         log.warning(
@@ -130,7 +136,8 @@ def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
         sys.exit(
-            f"{name} is not set, or holds a character that no header can. What to do: edgecheck doctor"
+            f"{name} is not set, or holds a character that no header can. What to do: edgecheck "
+            "doctor"
         )
     return value
 

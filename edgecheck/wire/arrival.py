@@ -19,7 +19,10 @@ class _Selector(selectors.DefaultSelector):
 
 
 class ArrivalLoop(asyncio.SelectorEventLoop):
-    """asyncio's loop over sockets. From waking up to handing out bytes it takes longer than a backend in the next room to answer."""
+    """asyncio's loop over sockets.
+
+    From waking up to handing out bytes it takes longer than a backend in the next room to answer.
+    """
 
     def __init__(self) -> None:
         self._arrivals = _Selector()
@@ -36,7 +39,8 @@ def arrived(loop: Any, sent_at: float) -> float:
 
     Args:
         loop: the one that calls back.
-        sent_at: when something was sent last. If that was after the loop woke up, what is read now may be the answer to it already.
+        sent_at: when something was sent last. If that was after the loop woke up, what is read now
+            may be the answer to it already.
     """
     woken_at = loop.woken_at if isinstance(loop, ArrivalLoop) else 0.0
     return woken_at if woken_at > sent_at else time.perf_counter()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-# RFC 8305, section 5: the recommended delay between two attempts. One address is given this long before the next is tried beside it.
+# RFC 8305, section 5: the recommended delay between two attempts. One address is given this long
+# before the next is tried beside it.
 ATTEMPT_DELAY = 0.25
-# A middlebox or a full server resets right after the handshake. Without a pause its reset and our first bytes cross, and a
-# refused connection would look like a refused request.
+# A middlebox or a full server resets right after the handshake. Without a pause its reset and our
+# first bytes cross, and a refused connection would look like a refused request.
 SETTLE = 0.01
 # On a fast network all is over before the event loop has looked at the attempts that did not win.
 LAST_LOOK = 0.02
-# How long a body may take after its head: a round trip on a slow link, and a page that is never ended costs no more than this.
+# How long a body may take after its head: a round trip on a slow link, and a page that is never
+# ended costs no more than this.
 BODY_WAIT = 1.5
 # What is no HTTP or no TLS is shown; the rest of a banner comes within this.
 BANNER_WAIT = 0.15
@@ -17,7 +19,8 @@ BANNER_WAIT = 0.15
 ANSWER_GRACE = 2.0
 # Enough for any error page that is worth a rule; the rest is not read.
 BODY_LIMIT = 64 * 1024
-# Servers limit a request's head to 8 to 64 KiB; a response's head beyond that is an attack or a fault.
+# Servers limit a request's head to 8 to 64 KiB; a response's head beyond that is an attack or a
+# fault.
 HEAD_LIMIT = 64 * 1024
 # How much of what is no HTTP or no TLS is kept.
 FIRST_BYTES = 256
@@ -29,9 +32,11 @@ MESSAGES_KEPT = 20
 MESSAGES_READ = 10_000
 # Closing is a courtesy to the backend's log, never waited for longer than this.
 CLOSE_WAIT = 0.2
-# A second look, after a failure that leaves its cause open, is a courtesy: a few round trips, never a stage's limit again.
+# A second look, after a failure that leaves its cause open, is a courtesy: a few round trips, never
+# a stage's limit again.
 SECOND_LOOK = 2.0
-# A name has a dozen addresses at most. One that has thousands is a fault or an attack, and nobody waits until all were tried.
+# A name has a dozen addresses at most. One that has thousands is a fault or an attack, and nobody
+# waits until all were tried.
 ADDRESSES_TRIED = 100
 # After a limit has passed already, a person has waited enough.
 LATE_SECOND_LOOK = 0.2

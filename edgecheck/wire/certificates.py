@@ -9,7 +9,8 @@ from datetime import datetime
 from ..facts import Certificate
 from .clean import Cleaner
 
-# A public chain has two to four certificates; OpenSSL itself refuses more than 100 by its default depth.
+# A public chain has two to four certificates; OpenSSL itself refuses more than 100 by its default
+# depth.
 _KEPT = 10
 _NAMES_KEPT = 50
 
@@ -17,7 +18,8 @@ _NAMES_KEPT = 50
 def prepare() -> None:
     """Begin to import what reads certificates, beside the waiting for the server.
 
-    Not in a daemon thread: one that an ending interpreter stops inside the library's native code takes the whole process down.
+    Not in a daemon thread: one that an ending interpreter stops inside the library's native code
+    takes the whole process down.
     """
     threading.Thread(
         target=importlib.import_module, args=("cryptography.x509",), name="certificates"
@@ -38,7 +40,8 @@ def _read(der: bytes, clean: Cleaner) -> Certificate:
     from cryptography.x509.oid import NameOID
 
     with warnings.catch_warnings():
-        # The library warns of serial numbers and encodings that it will refuse one day; here they are only read.
+        # The library warns of serial numbers and encodings that it will refuse one day; here they
+        # are only read.
         warnings.simplefilter("ignore")
         try:
             certificate = x509.load_der_x509_certificate(der)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..facts.text import escape
 from ..settings.secret import Secret, cut_out, pieces_of
 
-# The longest piece that is looked for, six characters of seven each in an escape, has 42: one across a cut is found with so many more.
+# The longest piece that is looked for, six characters of seven each in an escape, has 42: one
+# across a cut is found with so many more.
 _ACROSS = 48
 
 

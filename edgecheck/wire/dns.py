@@ -39,7 +39,8 @@ async def resolve(
         timeout: seconds.
 
     Returns:
-        What was seen, and the addresses in the resolver's order (RFC 6724), each once, the first hundred.
+        What was seen, and the addresses in the resolver's order (RFC 6724), each once, the first
+        hundred.
     """
     started = clock.milliseconds()
     literal = is_address(host)
@@ -59,7 +60,8 @@ async def resolve(
 async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
     """Call getaddrinfo in a thread of its own, one that cannot keep the process from ending.
 
-    The event loop's executor joins its threads at exit, and a resolver that hangs would then hold the program for as long as it likes.
+    The event loop's executor joins its threads at exit, and a resolver that hangs would then hold
+    the program for as long as it likes.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[list[Any]] = loop.create_future()

@@ -12,8 +12,8 @@ from websockets import exceptions as ws
 from ..facts import Failure, Kind, Stage
 from ..facts.text import escape
 
-# getaddrinfo(3). EAI_NODATA and EAI_ADDRFAMILY are glibc's: the name exists. EAI_AGAIN is what glibc says both of a failing
-# and of a silent server.
+# getaddrinfo(3). EAI_NODATA and EAI_ADDRFAMILY are glibc's: the name exists. EAI_AGAIN is what
+# glibc says both of a failing and of a silent server.
 _RESOLVER = {
     "EAI_NONAME": Kind.DNS_NOT_FOUND,
     "EAI_NODATA": Kind.DNS_NO_ADDRESS,
@@ -148,7 +148,10 @@ _CLOSED = {
 
 
 def fold_resolver(error: socket.gaierror) -> Failure:
-    """Return the failure that a resolver's error stands for. Windows gives WSA numbers under the same names."""
+    """Return the failure that a resolver's error stands for.
+
+    Windows gives WSA numbers under the same names.
+    """
     number = error.errno
     names = [
         name for name in dir(socket) if name.startswith("EAI_") and getattr(socket, name) == number
@@ -169,7 +172,8 @@ def _fold_os(error: OSError, stage: Stage) -> Failure:
             error.errno
         )  # asyncio says this, and the address again, in place of what went wrong
     if stage is Stage.TCP:
-        # Everything that is left has the same meaning for a person: from here there is no way to that address.
+        # Everything that is left has the same meaning for a person: from here there is no way to
+        # that address.
         return Failure(_CONNECT.get(error.errno or 0, Kind.TCP_UNREACHABLE), message, errno=name)
     if error.errno == errno.ETIMEDOUT:
         return Failure(_TIMEOUTS.get(stage, Kind.CRASHED), message, errno=name)
@@ -177,7 +181,10 @@ def _fold_os(error: OSError, stage: Stage) -> Failure:
 
 
 def _reason(error: ssl.SSLError) -> str | None:
-    """Return OpenSSL's reason. An error that Python code made, rather than the ssl module's own, has no such attribute at all."""
+    """Return OpenSSL's reason.
+
+    An error that Python code made, rather than the ssl module's own, has no such attribute at all.
+    """
     return getattr(error, "reason", None)
 
 
@@ -185,7 +192,8 @@ def _fold_tls(error: ssl.SSLError, stage: Stage, alert: int | None, not_tls: boo
     reason = _reason(error)
     name = ALERTS.get(alert, f"alert {alert}") if alert is not None else None
     if name is None and reason and "_ALERT_" in reason:
-        # OpenSSL names the alert in its reason: SSLV3_ALERT_HANDSHAKE_FAILURE, TLSV13_ALERT_CERTIFICATE_REQUIRED.
+        # OpenSSL names the alert in its reason: SSLV3_ALERT_HANDSHAKE_FAILURE,
+        # TLSV13_ALERT_CERTIFICATE_REQUIRED.
         name = reason.partition("_ALERT_")[2].lower()
     message = escape(str(error).partition(" (_ssl.c")[0], 200)
     if stage is not Stage.TLS:

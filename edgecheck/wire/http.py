@@ -105,7 +105,10 @@ async def read_head(stream: Stream) -> Head:
 
 
 def looks_like_http(received: bytes) -> bool:
-    """Tell whether a response may begin like this. Empty lines before the status line are forgiven."""
+    """Tell whether a response may begin like this.
+
+    Empty lines before the status line are forgiven.
+    """
     start = received.lstrip(b"\r\n")[:5]
     return b"HTTP/"[: len(start)] == start
 

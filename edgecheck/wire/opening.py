@@ -35,7 +35,10 @@ class Opening:
     clean: Cleaner
 
     def request_fields(self) -> list[tuple[str, str]]:
-        """Return the fields that the protocol adds to the opening handshake. This is where the secret is revealed."""
+        """Return the fields that the protocol adds to the opening handshake.
+
+        This is where the secret is revealed.
+        """
         fields = [(AGENT_ID_FIELD, self.agent_id), ("User-Agent", f"edgecheck/{__version__}")]
         if self.secret is not None:
             fields.insert(0, ("Authorization", f"Bearer {self.secret.reveal()}"))

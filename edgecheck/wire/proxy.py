@@ -47,7 +47,8 @@ async def tunnel(
         timeout: seconds.
 
     Returns:
-        What was seen, and the stream to the backend, which is of no use where the facts hold a failure.
+        What was seen, and the stream to the backend, which is of no use where the facts hold a
+        failure.
     """
     started = clock.milliseconds()
     stream: Stream = below
@@ -103,7 +104,8 @@ async def _connect(
         return None
     body, truncated = await read_body(stream, head)
     received["response"] = head.response(clean, body, truncated)
-    # tinyproxy says 407 to no credentials and 401 to wrong ones; before there is a tunnel, nobody but the proxy can ask for any.
+    # tinyproxy says 407 to no credentials and 401 to wrong ones; before there is a tunnel, nobody
+    # but the proxy can ask for any.
     kind = Kind.PROXY_AUTH_REQUIRED if head.status in (401, 407) else Kind.PROXY_DENIED
     return Failure(kind, f"the proxy answered CONNECT with HTTP {head.status}")
 

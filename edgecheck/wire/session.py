@@ -10,7 +10,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import OPEN
 
-from ..backend import messages as messages
+from ..backend import messages
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Stage
 from ..facts.text import unescape
 from .budget import ANSWER_GRACE, CLOSE_WAIT, MESSAGES_KEPT, MESSAGES_READ
@@ -67,7 +67,8 @@ class Session:
             self._take(arrived)
             await self._flush()
             if self._answered_otherwise:
-                # Something answered that is no pong. The pong may still come, but a person need not wait the whole limit for it.
+                # Something answered that is no pong. The pong may still come, but a person need not
+                # wait the whole limit for it.
                 self._answered_otherwise = False
                 grace = asyncio.get_running_loop().time() + ANSWER_GRACE
                 limit.reschedule(min(grace, limit.when() or grace))

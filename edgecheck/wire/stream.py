@@ -8,7 +8,8 @@ import socket
 import ssl
 from typing import Protocol
 
-# A TLS record holds as much (RFC 8446, section 5.1). What comes at once is parsed at once, and no limit ends meanwhile.
+# A TLS record holds as much (RFC 8446, section 5.1). What comes at once is parsed at once, and no
+# limit ends meanwhile.
 _CHUNK = 16 * 1024
 # Of what the other side sent first, during a handshake, more is never shown.
 _FIRST = 64 * 1024
@@ -21,7 +22,10 @@ class Stream(Protocol):
         """Hand all of it to the layer below. Raises `OSError`."""
 
     async def receive(self) -> bytes:
-        """Return what has come, at least a byte; ``b""`` at the end. Raises `OSError`, of which `ssl.SSLError` is one."""
+        """Return what has come, at least a byte; ``b""`` at the end.
+
+        Raises `OSError`, of which `ssl.SSLError` is one.
+        """
 
     def push_back(self, data: bytes) -> None:
         """Give back what was received too early; the next `receive` returns it."""
@@ -46,7 +50,8 @@ class SocketStream:
         if self._pending:
             data, self._pending = self._pending, b""
             return data
-        # Where bytes are there already sock_recv returns without a pause, and a peer that never stops would keep every limit from ending.
+        # Where bytes are there already sock_recv returns without a pause, and a peer that never
+        # stops would keep every limit from ending.
         await asyncio.sleep(0)
         return await asyncio.get_running_loop().sock_recv(self.socket, _CHUNK)
 
@@ -72,7 +77,10 @@ class TlsStream:
         self.received_first = b""
 
     async def handshake(self) -> None:
-        """Do the handshake. Raises `ssl.SSLError`, `OSError`; `ConnectionAbortedError` where the peer just closed."""
+        """Do the handshake.
+
+        Raises `ssl.SSLError`, `OSError`; `ConnectionAbortedError` where the peer just closed.
+        """
         while True:
             try:
                 self.tls.do_handshake()

@@ -37,8 +37,8 @@ class _Try:
 class Race:
     """Attempts to connect to several addresses; the first that succeeds wins.
 
-    Attempts that are under way when another wins are left to go on beside the checkup, so that their outcome may still be seen; `close`
-    ends them.
+    Attempts that are under way when another wins are left to go on beside the checkup, so that
+    their outcome may still be seen; `close` ends them.
     """
 
     def __init__(self, host: str, port: int, addresses: list[Address], clock: Clock) -> None:
@@ -115,7 +115,8 @@ class Race:
         try:
             sock = socket.socket(attempt.address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             sock.settimeout(0)  # asyncio wants it non-blocking
-            # Small frames are sent at once: a ping that waits for an acknowledgement would measure Nagle's algorithm.
+            # Small frames are sent at once: a ping that waits for an acknowledgement would measure
+            # Nagle's algorithm.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().sock_connect(sock, attempt.address.sockaddr)
             attempt.ended_ms = self._clock.milliseconds()

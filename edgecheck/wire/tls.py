@@ -65,8 +65,9 @@ class Handshake:
     def watch(self, context: ssl.SSLContext) -> None:
         """Listen to the handshake's messages.
 
-        OpenSSL's message callback, which CPython has for its own tests and its debug output, is the only way to see a chain that was
-        refused, a request for a client certificate, and an alert's number. Where an interpreter lacks it these facts stay None.
+        OpenSSL's message callback, which CPython has for its own tests and its debug output, is the
+        only way to see a chain that was refused, a request for a client certificate, and an alert's
+        number. Where an interpreter lacks it these facts stay None.
         """
         inner: Any = getattr(context, "_ctx", context)  # truststore wraps the real one
         with contextlib.suppress(AttributeError, NotImplementedError):
@@ -125,7 +126,8 @@ async def secure(
     """Do the handshake.
 
     Args:
-        server_name: checked against the certificate; sent as SNI where it is a name (RFC 6066, section 3).
+        server_name: checked against the certificate; sent as SNI where it is a name (RFC 6066,
+            section 3).
         timeout: seconds.
 
     Returns:

@@ -17,8 +17,8 @@ from .http import ClosedEarly, NotHttp, read_body, read_head
 from .opening import Opening
 from .stream import Stream
 
-# websockets logs what it sends and what it receives, and a server may say the secret. A logger that nobody can look up is one that
-# nobody can switch on.
+# websockets logs what it sends and what it receives, and a server may say the secret. A logger that
+# nobody can look up is one that nobody can switch on.
 SILENT = logging.Logger("edgecheck", logging.CRITICAL + 1)  # noqa: LOG001
 
 _MASKED = {"authorization": "Bearer <secret>"}
@@ -31,7 +31,8 @@ async def upgrade(
     """Ask for a WebSocket.
 
     Returns:
-        What was seen, and the protocol with all bytes that came already; None where the socket did not open.
+        What was seen, and the protocol with all bytes that came already; None where the socket did
+        not open.
     """
     started = clock.milliseconds()
     path, _, query = plan.endpoint.resource.partition("?")
@@ -44,7 +45,8 @@ async def upgrade(
         plan.clean.own(line),
         *(f"{name}: {_MASKED.get(name.lower(), plan.clean(value))}" for name, value in fields),
     )
-    # The protocol wants to have sent the request; its bytes are dropped for ours, which hold the secret.
+    # The protocol wants to have sent the request; its bytes are dropped for ours, which hold the
+    # secret.
     protocol.send_request(request)
     protocol.data_to_send()
     head_bytes = "\r\n".join(

@@ -71,7 +71,8 @@ def summary_of(
     if stage is Stage.TLS and facts.tls is None and _plain(facts):
         return "not used by ws://"
     if failed is not None:
-        # What was met behind the cause is still worth a look; a session that ended in a refusal is what auth has said already.
+        # What was met behind the cause is still worth a look; a session that ended in a refusal is
+        # what auth has said already.
         return f"not judged: {failed} failed" + (
             f" ({said})" if said and failed is not Stage.AUTH else ""
         )
@@ -181,7 +182,10 @@ def _dns(facts: Facts) -> tuple[str, ...]:
 def _attempt(attempt: Attempt) -> str:
     if attempt.failure is not None:
         name = f" ({attempt.failure.errno})" if attempt.failure.errno else ""
-        return f"{attempt.address}: {attempt.failure.message}{name} after {milliseconds(attempt.duration_ms)}"
+        return (
+            f"{attempt.address}: {attempt.failure.message}{name} after "
+            f"{milliseconds(attempt.duration_ms)}"
+        )
     if attempt.connected:
         return f"{attempt.address}: connected in {milliseconds(attempt.duration_ms)}"
     return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then left"
@@ -231,7 +235,10 @@ def certificate_line(number: int, certificate: Certificate) -> str:
         if certificate.not_after
         else ""
     )
-    return f"certificate {number}: {certificate.subject or '(no subject)'}{names}, issued by {certificate.issuer or '(nobody)'}{validity}"
+    return (
+        f"certificate {number}: {certificate.subject or '(no subject)'}{names}, issued by "
+        f"{certificate.issuer or '(nobody)'}{validity}"
+    )
 
 
 def _upgrade(facts: Facts) -> tuple[str, ...]:

@@ -12,9 +12,11 @@ _SHOWN = 60
 def common_values(facts: Facts) -> dict[str, str]:
     """Return the names that templates may use; what is not known is left out, and reads ``<name>``.
 
-    ``url`` the whole address; ``scheme``, ``host``, ``port``, ``agent_id``, ``fingerprint``; ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the
-    setting stands; ``address``: the one connected to or tried; ``proxy``, ``proxy_where``, ``proxy_host``, ``proxy_port``;
-    ``http_url``: the origin as curl takes it; ``status``: code and phrase; ``server``: who says to have answered; ``close code``: with its reason; ``body``: its beginning.
+    ``url`` the whole address; ``scheme``, ``host``, ``port``, ``agent_id``, ``fingerprint``;
+    ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the setting stands;
+    ``address``: the one connected to or tried; ``proxy``, ``proxy_where``, ``proxy_host``,
+    ``proxy_port``; ``http_url``: the origin as curl takes it; ``status``: code and phrase;
+    ``server``: who says to have answered; ``close code``: with its reason; ``body``: its beginning.
     """
     target, config = facts.target, facts.config
     values = {

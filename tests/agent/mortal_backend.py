@@ -1,13 +1,15 @@
 """A backend that is killed and comes back: started by `test_kills.py` and by `benchmarks/soak.py` in a process of its own.
 
-Its ledger is a file to which it appends a line before it sends a command and after it read an ack, so that SIGKILL takes nothing away that
-it had noted. To every new connection it sends the commands without an ack, and then new ones, a few at a time.
+Its ledger is a file to which it appends a line before it sends a command and after it read an ack,
+so that SIGKILL takes nothing away that it had noted. To every new connection it sends the commands
+without an ack, and then new ones, a few at a time.
 
     mortal_backend.py PORT LEDGER COMMANDS [SECONDS]
 
-SECONDS are from one new command to the next. Reads lines from standard input: ``start`` forks a server, ``drain`` one that sends nothing
-new, ``kill`` kills it with SIGKILL, ``end`` ends it in good order with SIGTERM, ``pause`` and ``resume`` stop it and let it go on. It forks
-because starting Python anew takes longer.
+SECONDS are from one new command to the next. Reads lines from standard input: ``start`` forks a
+server, ``drain`` one that sends nothing new, ``kill`` kills it with SIGKILL, ``end`` ends it in
+good order with SIGTERM, ``pause`` and ``resume`` stop it and let it go on. It forks because
+starting Python anew takes longer.
 """
 
 from __future__ import annotations

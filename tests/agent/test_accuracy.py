@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "ping_accuracy.py"
-# How many times a bare socket's median ours may be. The benchmark has the figure; this tells a round trip that is taken where bytes
-# arrive from one that is taken when a task wakes up on a machine of any speed.
+# How many times a bare socket's median ours may be. The benchmark has the figure; this tells a
+# round trip that is taken where bytes arrive from one that is taken when a task wakes up on a
+# machine of any speed.
 TIMES = 1.5
 # A machine that is busy with something else may disturb one run.
 RUNS = 5

@@ -259,7 +259,10 @@ def test_retry_after_is_waited_for() -> None:
 
 
 def test_a_half_open_connection_is_noticed() -> None:
-    """A relay stops forwarding and closes nothing. With the protocol's numbers that takes 40 s at most."""
+    """A relay stops forwarding and closes nothing.
+
+    With the protocol's numbers that takes 40 s at most.
+    """
 
     async def run() -> tuple[Agent, float]:
         backend = Backend()

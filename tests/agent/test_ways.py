@@ -43,7 +43,8 @@ def test_commands_are_acked_and_a_new_connection_is_made(
 
     async def run(proxy: str | None) -> None:
         scenario = Scenario(secret=SECRET, tls=tls, command_every=0.05, port=free_port())
-        # Each of the two backends has an authority of its own, which here takes the place of the other's.
+        # Each of the two backends has an authority of its own, which here takes the place of the
+        # other's.
         authority = tmp_path / "ca.pem"
         url = f"{'wss' if tls else 'ws'}://127.0.0.1:{scenario.port}"
         environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": scenario.agent_id}

@@ -183,7 +183,10 @@ Backend = Callable[[str], Server]
 
 @pytest.fixture(scope="session")
 def backend(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Backend]:
-    """Return the backend of a name, started when it is first asked for, stopped at the end. ``NAME over TLS`` shows a good certificate."""
+    """Return the backend of a name, started when it is first asked for, stopped at the end.
+
+    ``NAME over TLS`` shows a good certificate.
+    """
     folder = tmp_path_factory.mktemp("backends")
     started: dict[str, Server] = {}
     with ExitStack() as stack:
@@ -260,6 +263,7 @@ def node_with_ws() -> str:
     node = require_program("node")
     if not ws_is_here():
         lacking(
-            "node's package ws is not found: npm install --prefix FOLDER ws; export NODE_PATH=FOLDER/node_modules"
+            "node's package ws is not found: npm install --prefix FOLDER ws; export "
+            "NODE_PATH=FOLDER/node_modules"
         )
     return node

@@ -59,7 +59,10 @@ class Namespace:
 
 @contextmanager
 def namespace() -> Iterator[Namespace]:
-    """Make a namespace with nothing but loopback, and remove it with all that is in it. Skips the test where this machine cannot."""
+    """Make a namespace with nothing but loopback, and remove it with all that is in it.
+
+    Skips the test where this machine cannot.
+    """
     if os.geteuid() != 0:
         pytest.skip("a network namespace needs root")
     made = Namespace(f"edgecheck-{os.getpid()}", require_program("ip"))

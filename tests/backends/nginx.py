@@ -9,7 +9,10 @@ from pathlib import Path
 
 from tests.backends.servers import Server, free_port, serving
 
-UPGRADE = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";'
+UPGRADE = (
+    "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header "
+    'Connection "upgrade";'
+)
 
 _CONFIGURATION = """\
 {user}
@@ -38,7 +41,8 @@ def nginx(program: str, folder: Path, cases: Mapping[str, str]) -> Iterator[Mapp
     Args:
         program: its path.
         folder: for all that it writes.
-        cases: for each name, what stands in its server block; ``{listen}`` is the address to listen on, a case with ``ssl`` is ``wss://``.
+        cases: for each name, what stands in its server block; ``{listen}`` is the address to listen
+            on, a case with ``ssl`` is ``wss://``.
 
     Returns:
         For each name, where it listens.

@@ -23,7 +23,8 @@ from tests.conftest import lacking
 # The backend's port on every IPv4 address, the one on ::1 alone, and one at which nothing listens.
 PORT, PORT6, NOTHING = 8443, 8446, 8444
 
-# Names below .internal are private, and lead to private addresses rightly (ICANN, 2024); example.com is public.
+# Names below .internal are private, and lead to private addresses rightly (ICANN, 2024);
+# example.com is public.
 NAMES = {
     "edge.internal": {"A": ["127.0.0.1"]},
     "edge.example.com": {"A": ["127.0.0.1"]},
@@ -62,7 +63,8 @@ def network(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
     with namespace() as made:
         made.ip("route", "add", "unreachable", UNREACHABLE)
         made.ip("route", "add", "prohibit", PROHIBITED)
-        # Nobody listens at the other end of this pair, and nobody is asked for the neighbour's address.
+        # Nobody listens at the other end of this pair, and nobody is asked for the neighbour's
+        # address.
         made.ip("link", "add", "lost0", "type", "veth", "peer", "name", "lost1")
         for device in ("lost0", "lost1"):
             made.ip("link", "set", device, "up")

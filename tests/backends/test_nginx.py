@@ -50,13 +50,18 @@ def site(
             for name, address in upstream.items()
         },
         "upstream down": f"location / {{ proxy_pass http://127.0.0.1:{free_port()}; {UPGRADE} }}",
-        "upstream wants no TLS": f"location / {{ proxy_pass {upstream[BEHIND[0]].replace('http', 'https')}; {UPGRADE} }}",
+        "upstream wants no TLS": (
+            f"location / {{ proxy_pass {upstream[BEHIND[0]].replace('http', 'https')}; {UPGRADE} }}"
+        ),
         "forbidden": f"location / {{ deny all; {pass_on} }}",
         "password": f"location / {{ auth_basic Staff; auth_basic_user_file /dev/null; {pass_on} }}",
         "header removed": f"location / {{ {pass_on} proxy_set_header Authorization ''; }}",
         "header replaced": f"location / {{ {pass_on} proxy_set_header Authorization 'Basic dXNlcjpwYXNz'; }}",
         "limited": f"location / {{ limit_req zone=slow; limit_req_status 429; {pass_on} }}",
-        "short of memory": f"client_header_buffer_size 512; large_client_header_buffers 1 1k; location / {{ {pass_on} }}",
+        "short of memory": (
+            f"client_header_buffer_size 512; large_client_header_buffers 1 1k; location / {{ "
+            f"{pass_on} }}"
+        ),
         "to https": "return 301 https://$host$request_uri;",
         "moved": "return 308 https://new.example.net$request_uri;",
         "files": "root /nonexistent;",
@@ -66,7 +71,10 @@ def site(
         "PROXY protocol": "listen {listen} proxy_protocol; return 200;",
         "other names": "listen {listen} ssl; ssl_reject_handshake on;",
         "old TLS": f"{tls} ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;",
-        "client certificate": f"{tls} ssl_verify_client on; ssl_client_certificate {authority.ca_file}; location / {{ {pass_on} }}",
+        "client certificate": (
+            f"{tls} ssl_verify_client on; ssl_client_certificate {authority.ca_file}; "
+            f"location / {{ {pass_on} }}"
+        ),
     }
     with nginx(program, tmp_path_factory.mktemp("nginx"), cases) as running:
         yield running

@@ -156,7 +156,10 @@ def test_a_trailing_blank_works_and_is_worth_a_warning(
 def test_a_wrong_path_reads_as_each_server_has_it(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """ASGI servers say 403 to a path that they do not know, node's ws says 400. The path in BACKEND_URL is among the suspects."""
+    """ASGI servers say 403 to a path that they do not know, node's ws says 400.
+
+    The path in BACKEND_URL is among the suspects.
+    """
     found = doctor(f"{backend(name).url}/other")
 
     if name in ASGI:

@@ -164,7 +164,10 @@ def test_what_is_no_proxy_is_suspected(doctor: Doctor, backend: Backend) -> None
 def test_the_wrong_scheme_for_a_proxy_is_silence(
     doctor: Doctor, backend: Backend, proxies: Proxies, scheme: str
 ) -> None:
-    """tinyproxy waits for the end of a line that never comes. The scheme is the first thing to look at."""
+    """tinyproxy waits for the end of a line that never comes.
+
+    The scheme is the first thing to look at.
+    """
     found = doctor(
         backend(PLAIN).url, "--timeout", 1, "--proxy", proxies["open"].replace("http", scheme)
     )

@@ -31,7 +31,8 @@ def site(
         "incomplete": authority.issue("incomplete", complete=False),
     }
     cases = {
-        name: f"listen {{listen}} ssl; ssl_certificate {issued.chain}; ssl_certificate_key {issued.key}; "
+        name: f"listen {{listen}} ssl; ssl_certificate {issued.chain}; ssl_certificate_key "
+        f"{issued.key}; "
         f"location / {{ proxy_pass http://127.0.0.1:{backend(PLAIN).port}; {UPGRADE} }}"
         for name, issued in shown.items()
     }

@@ -448,7 +448,10 @@ def test_a_comment_after_quotes_cuts_nothing_off(lint) -> None:
         (f"{SECRET}\\x", "a shell's source: 33 characters, another value"),
         (
             f"{SECRET}&x",
-            "a shell's source: nothing: takes `&` or `|` for the end of a command, and sets nothing",
+            (
+                "a shell's source: nothing: takes `&` or `|` for the end of a command, and sets "
+                "nothing"
+            ),
         ),
         (
             f"{SECRET}'x",
@@ -457,7 +460,10 @@ def test_a_comment_after_quotes_cuts_nothing_off(lint) -> None:
         (f"`{SECRET}`", "Node's dotenv: 32 characters, another value"),
         (
             f" {SECRET}",
-            "a shell's source: nothing: takes what follows the blank for a command, and sets nothing",
+            (
+                "a shell's source: nothing: takes what follows the blank for a command, and sets "
+                "nothing"
+            ),
         ),
     ],
 )
@@ -548,9 +554,9 @@ def test_a_reference_to_nothing_is_why_a_value_is_empty(lint, name: str, code: s
         in defects[code].evidence
     )
     (remedy,) = defects[code].remedies
-    assert (
-        remedy
-        == f"Set the variable that the `${{…}}` in line {number} of .env names, or write the value itself there."
+    assert remedy == (
+        f"Set the variable that the `${{…}}` in line {number} of .env names, or write the "
+        "value itself there."
     )
     assert not lint(CLEAN.replace(line, f"{name}="))[0].remedies
 
@@ -989,7 +995,7 @@ def test_a_header_takes_exactly_what_the_client_library_takes(number: int) -> No
 
 
 def test_the_facts_say_where_each_setting_came_from(tmp_path: Path) -> None:
-    facts, defects = LINT.judged(read(tmp_path, CLEAN, EDGE_AGENT_ID=AGENT))
+    facts, _ = LINT.judged(read(tmp_path, CLEAN, EDGE_AGENT_ID=AGENT))
 
     assert facts.env_file == ".env"
     assert facts.origins == {

@@ -80,7 +80,10 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
     "gorilla": (
         answered(
             400,
-            "Bad Request: websocket: the client is not using the websocket protocol: 'upgrade' token not found",
+            (
+                "Bad Request: websocket: the client is not using the websocket protocol: 'upgrade' "
+                "token not found"
+            ),
         ),
         "upgrade-header-dropped",
     ),
@@ -143,7 +146,10 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
     "Railway: no answer": (
         answered(
             502,
-            '{"status":"error","code":502,"message":"Application failed to respond","request_id":"x"}',
+            (
+                '{"status":"error","code":502,"message":"Application failed to '
+                'respond","request_id":"x"}'
+            ),
             x_railway_fallback="true",
         ),
         "platform-app-down",

@@ -23,7 +23,8 @@ from tests.timing import PATIENCE
 
 SHELLS = ("bash", "zsh", "fish")
 COLUMNS, LINES = 80, 50
-# What each reads of its own accord, before a test types anything: a prompt to wait for, and no paging of long lists.
+# What each reads of its own accord, before a test types anything: a prompt to wait for, and no
+# paging of long lists.
 SETTINGS = {
     "bash": """\
 PS1='ready> '
@@ -101,7 +102,8 @@ def a_shell(name: str, home: Path, environ: Mapping[str, str]) -> Iterator[Termi
         "HOME": str(home),
         "TERM": "xterm-256color",
     }
-    # Not as the last command, in whose place bash and zsh would put it: it looks for the shell that called it.
+    # Not as the last command, in whose place bash and zsh would put it: it looks for the shell that
+    # called it.
     installed = execute([program, "-c", "edgecheck --install-completion; true"], home, variables)
     assert f"{name} completion installed" in installed.stdout
     shell = pexpect.spawn(
@@ -111,7 +113,8 @@ def a_shell(name: str, home: Path, environ: Mapping[str, str]) -> Iterator[Termi
     try:
         terminal.shows("ready>")
         if name == "zsh":
-            # It reads the script that Typer installs at the first Tab, and completes from the second on.
+            # It reads the script that Typer installs at the first Tab, and completes from the
+            # second on.
             terminal.type("edgecheck \t")
             terminal.clear()
         yield terminal
@@ -135,7 +138,8 @@ def test_tab_completes(name: str, tmp_path: Path, environ: Mapping[str, str]) ->
             terminal.type(f"{typed}\t")
             terminal.shows(expected)
             terminal.clear()
-        # Those whose words hold placeholders, quotes and dollars, or are long; and all of something.
+        # Those whose words hold placeholders, quotes and dollars, or are long; and all of
+        # something.
         for typed, candidates in (
             ("edgecheck explain env-", [code for code in PROBLEMS if code.startswith("env-")]),
             ("edgecheck explain auth-", [code for code in PROBLEMS if code.startswith("auth-")]),
@@ -145,7 +149,8 @@ def test_tab_completes(name: str, tmp_path: Path, environ: Mapping[str, str]) ->
             menu = below(terminal.shows(*candidates), typed, name)
             terminal.clear()
 
-            # In zsh and fish with what each means; in a line of its own stands nothing that is no candidate.
+            # In zsh and fish with what each means; in a line of its own stands nothing that is no
+            # candidate.
             words = {word for line in menu for word in line.split()}
             assert set(candidates) <= words
             assert name != "bash" or set(candidates) == words

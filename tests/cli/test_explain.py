@@ -23,7 +23,10 @@ PASTED = [
     ("Missing Authorization header", "client-headers-not-sent"),
     ("extra_headers", "client-keyword-renamed"),
     (
-        "TypeError: BaseEventLoop.create_connection() got an unexpected keyword argument 'extra_headers'",
+        (
+            "TypeError: BaseEventLoop.create_connection() got an unexpected keyword argument "
+            "'extra_headers'"
+        ),
         "client-keyword-renamed",
     ),
     ("[Errno -2] Name or service not known", "dns-not-found"),
@@ -31,7 +34,10 @@ PASTED = [
     ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", "tls-not-tls"),
     ("certificate verify failed: certificate has expired (_ssl.c:1006)", "tls-certificate-expired"),
     (
-        "websockets.exceptions.ConnectionClosedError: received 1008 (policy violation) Token verification failed; then sent 1008",
+        (
+            "websockets.exceptions.ConnectionClosedError: received 1008 (policy violation) Token "
+            "verification failed; then sent 1008"
+        ),
         "auth-secret-rejected",
     ),
     ("Application failed to respond", "platform-app-down"),

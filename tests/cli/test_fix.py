@@ -24,7 +24,10 @@ if sys.platform != "win32":
 
 SECRET = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
 GOOD = f"BACKEND_URL=wss://backend.example\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_7\n"
-BROKEN = f'# ours\nBACKEND_URL=https://backend.example\nEDGE_SECRET="Bearer {SECRET} "\nEDGE_AGENT_ID=edge_7\nOTHER=hush-hush\n'
+BROKEN = (
+    f'# ours\nBACKEND_URL=https://backend.example\nEDGE_SECRET="Bearer {SECRET} '
+    '"\nEDGE_AGENT_ID=edge_7\nOTHER=hush-hush\n'
+)
 REPAIRED = f"# ours\n{GOOD}OTHER=hush-hush\n"
 QUESTION = "Write this to .env? [y/N] "
 
@@ -137,7 +140,8 @@ def test_what_cannot_be_seen_is_made_visible(run: Run, env_file: Path) -> None:
 def test_nothing_around_the_change_gives_a_secret_away(run: Run, env_file: Path, line: str) -> None:
     """Wherever in the file it stands: comments, other names, even as a name."""
     env_file.write_text(
-        f'{line}\nBACKEND_URL=https://backend.example\n{line}\nEDGE_SECRET=" {SECRET}"\nEDGE_AGENT_ID=edge_7\n{line}\n'
+        f'{line}\nBACKEND_URL=https://backend.example\n{line}\nEDGE_SECRET=" '
+        f'{SECRET}"\nEDGE_AGENT_ID=edge_7\n{line}\n'
     )
     done = run("doctor", "--fix", "--yes", "--offline")
 
@@ -151,9 +155,9 @@ def test_what_is_left_is_said_with_its_reason(run: Run, env_file: Path) -> None:
     done = run("doctor", "--fix", "--yes", "--offline")
 
     assert (
-        "It leaves as it is:\n  – .env:2: BACKEND_URL has a path: /api\n    The backend may be served under that path"
-        in done.stdout
-    )
+        "It leaves as it is:\n  – .env:2: BACKEND_URL has a path: /api\n    The backend may be "
+        "served under that path"
+    ) in done.stdout
 
 
 @pytest.mark.parametrize("env", [GOOD, GOOD.replace("=edge_7", "=agent-7"), None])
@@ -208,7 +212,8 @@ def test_the_checkup_after_it_is_green(run: Run, env_file: Path) -> None:
     with simulated() as backend:
         host = backend.url.removeprefix("ws://")
         env_file.write_text(
-            f"BACKEND_URL=\" http://{host}/edge/ws \"\nEDGE_SECRET='Bearer {backend.secret}'\nedge_agent_id={backend.agent_id}\n"
+            f'BACKEND_URL=" http://{host}/edge/ws "\nEDGE_SECRET=\'Bearer '
+            f"{backend.secret}'\nedge_agent_id={backend.agent_id}\n"
         )
         before = run("doctor", *backend.arguments)
         after = run("doctor", "--fix", "--yes", *backend.arguments)
@@ -501,7 +506,8 @@ def test_another_users_file_is_left(environ: Mapping[str, str]) -> None:
             (folder / file).write_text(BROKEN)
             (folder / file).chmod(0o644)
         os.chown(folder, somebody, somebody)
-        # What the interpreter itself consists of may be root's alone: everything is imported before the change.
+        # What the interpreter itself consists of may be root's alone: everything is imported before
+        # the change.
         done = execute([sys.executable, "-c", _AS_ANOTHER, str(somebody)], folder, environ)
 
         assert done.returncode == 1, done.stderr

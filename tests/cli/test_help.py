@@ -37,7 +37,10 @@ def examples(shown: str) -> list[list[str]]:
 
 
 def parse(words: list[str]) -> None:
-    """Read a command line as the program does, and run nothing. Raises what Typer raises for a word that is not one."""
+    """Read a command line as the program does, and run nothing.
+
+    Raises what Typer raises for a word that is not one.
+    """
     command: Any = typer.main.get_command(app)
     name, *rest = words
     while hasattr(command, "commands"):

@@ -410,7 +410,10 @@ def test_windows_line_ends_and_a_missing_setting_stay_in_style(run: Run, tmp_pat
     assert done.returncode == 0
     assert (
         path.read_bytes()
-        == f"# mine\r\nBACKEND_URL=wss://edge.example\r\nEDGE_SECRET={SECRET}\r\nEDGE_AGENT_ID=edge_7\r\n".encode()
+        == (
+            "# "
+            f"mine\r\nBACKEND_URL=wss://edge.example\r\nEDGE_SECRET={SECRET}\r\nEDGE_AGENT_ID=edge_7\r\n"
+        ).encode()
     )
     assert "CR LF" in done.stderr or "every line" in done.stderr
 
@@ -492,7 +495,11 @@ def test_what_cannot_be_a_settings_file_is_said_first(
     [
         (
             65534,
-            "It belongs to another user: run edgecheck init as that user, or name another file: edgecheck init -e edge.env",
+            (
+                "It belongs to another user: run edgecheck init as that user, or name another "
+                "file: "
+                "edgecheck init -e edge.env"
+            ),
         ),
         (0, "Make it yours to read: chmod u+rw .env"),
     ],
@@ -727,7 +734,8 @@ def test_a_whole_message_is_pasted_at_once(tmp_path: Path, environ: Mapping[str,
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
     person.pastes(
-        f"Hi,\r\nBACKEND_URL=https://edge.example\r\n- EDGE_SECRET: `{SECRET}`\r\n> EDGE_AGENT_ID = edge_7\r\nBye\r\n"
+        f"Hi,\r\nBACKEND_URL=https://edge.example\r\n- EDGE_SECRET: `{SECRET}`\r\n> EDGE_AGENT_ID "
+        "= edge_7\r\nBye\r\n"
     )
     person.sees_last("Run the checkup now? [Y/n]")
     person.answers("n")
@@ -1020,7 +1028,8 @@ def test_with_no_input_nobody_is_asked(tmp_path: Path, environ: Mapping[str, str
 
 # --- the law: no piece of the secret is shown --------------------------------------------------------------------------------
 
-# A word of lower-case letters with dots has the form of a host, and nobody can tell the two apart: those are not among them.
+# A word of lower-case letters with dots has the form of a host, and nobody can tell the two apart:
+# those are not among them.
 SECRETS = st.one_of(
     st.binary(min_size=8, max_size=32).map(bytes.hex),
     st.binary(min_size=9, max_size=33).map(lambda raw: base64.b64encode(raw).decode()),

@@ -85,7 +85,10 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> N
 def listening(
     folder: Path, environ: Mapping[str, str], *arguments: str, before: Sequence[str] = ()
 ) -> Iterator[tuple[subprocess.Popen[bytes], Path, Path]]:
-    """Listen in a process of its own; give it, and the files with its two streams. What stands before the command starts it."""
+    """Listen in a process of its own; give it, and the files with its two streams.
+
+    What stands before the command starts it.
+    """
     out, error = folder / "out", folder / "err"
     with out.open("wb") as to, error.open("wb") as aside:
         process = subprocess.Popen(

@@ -218,7 +218,8 @@ def test_a_line_that_cannot_be_done_fails_and_no_more(run: Run, line: str) -> No
 def test_a_script_may_be_a_file(tmp_path: Path, run: Run) -> None:
     """Line by line."""
     (tmp_path / "talk").write_text(
-        'send {"type":"ping"}\nclose 4000 enough\nwait close\nstatus\nreconnect\nping\nwait pong 30\n'
+        'send {"type":"ping"}\nclose 4000 enough\nwait close\nstatus\nreconnect\nping\nwait pong '
+        "30\n"
     )
     done = run("repl", "--demo", "--script", "talk")
 

@@ -162,8 +162,10 @@ def wait_for(found: Callable[[], object], process: subprocess.Popen[str]) -> Non
 
 
 def test_an_interrupted_run_writes_what_it_knows(
-    tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...]
-) -> None:  # noqa: F811
+    tmp_path: Path,
+    environ: Mapping[str, str],
+    silent: tuple[str, ...],  # noqa: F811
+) -> None:
     """Ctrl-C loses nothing."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(
@@ -276,9 +278,9 @@ def test_a_server_gives_the_runner_no_command(
     """Wherever its words stand, whatever the format, and however the lines are broken."""
     said = body.encode()
     answer = (
-        b"HTTP/1.1 403 ::error::x\r\nServer: ##[error]x\r\n::warning::x: 1\r\nContent-Length: %d\r\n\r\n%s"
-        % (len(said), said)
-    )
+        b"HTTP/1.1 403 ::error::x\r\nServer: ##[error]x\r\n::warning::x: 1\r\nContent-Length: "
+        b"%d\r\n\r\n%s"
+    ) % (len(said), said)
     with in_thread(lambda: serving(saying(answer))) as server:
         setup = set_up(tmp_path, Backend(f"ws://127.0.0.1:{server.port}", SECRET, "edge_1"))
         variables = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}

@@ -197,7 +197,8 @@ def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
     """Looked for where the kernel shows it, under whatever name it stood in the environment, and in what the program inherits."""
     program = tmp_path / "program"
     program.write_text(
-        "#!/bin/sh\n{ env; tr '\\0' '\\n' </proc/$$/environ; tr '\\0' ' ' </proc/$$/cmdline; ls -l /proc/$$/fd; cat; } >>seen\nsleep 5\n"
+        "#!/bin/sh\n{ env; tr '\\0' '\\n' </proc/$$/environ; tr '\\0' ' ' </proc/$$/cmdline; ls "
+        "-l /proc/$$/fd; cat; } >>seen\nsleep 5\n"
     )
     program.chmod(0o700)
     named = {
@@ -301,14 +302,17 @@ def test_a_thread_or_task_that_fails_does_not_show_it(
     write_settings(tmp_path, "ws://127.0.0.1:9")
     program = (
         "import sys, faulthandler, edgecheck.cli, edgecheck.probe.walk as walk\n"
-        "async def fail(self): raise RuntimeError(repr(vars(self)) + str(self._plan) + repr(self._plan.secret) + f'{self._plan.secret}')\n"
+        "async def fail(self): raise RuntimeError(repr(vars(self)) + str(self._plan) + "
+        "repr(self._plan.secret) + f'{self._plan.secret}')\n"
         "walk.Trip._connect = fail\n"
         "sys.argv = ['edgecheck', 'doctor', '--json']\n"
         "try:\n    edgecheck.cli.main()\n"
         "except SystemExit:\n    pass\n"
         "import asyncio, io, os, pathlib\n"
-        "from edgecheck.checkup import checkup\nfrom edgecheck.settings.sources import Options, load\n"
-        "asyncio.run(checkup(load(Options(), environ=os.environ, cwd=pathlib.Path.cwd(), stdin=io.BytesIO())))\n"
+        "from edgecheck.checkup import checkup\nfrom edgecheck.settings.sources import Options, "
+        "load\n"
+        "asyncio.run(checkup(load(Options(), environ=os.environ, cwd=pathlib.Path.cwd(), "
+        "stdin=io.BytesIO())))\n"
     )
     done = execute(
         [sys.executable, "-c", program],

@@ -52,7 +52,8 @@ NO_HELP = {
     "edgecheck.simulator",
     "rich",
 }
-# Typer itself imports these as soon as it parses an option. Without that they would be imported for nothing.
+# Typer itself imports these as soon as it parses an option. Without that they would be imported for
+# nothing.
 NO_LIST = NO_HELP | {"pydantic", "random", "tempfile"}
 HELPS = ("--help", *(f"{command} --help" for command in COMMANDS))
 
@@ -119,7 +120,10 @@ def test_a_question_without_options_does_without_what_parses_them(
     run: Run, tmp_path: Path, environ: Mapping[str, str], words: str
 ) -> None:
     """The answer is the same."""
-    program = "import sys\nfrom edgecheck.cli import run\nrun(sys.argv[1:])\nprint('pydantic' in sys.modules)\n"
+    program = (
+        "import sys\nfrom edgecheck.cli import run\nrun(sys.argv[1:])\nprint('pydantic' in "
+        "sys.modules)\n"
+    )
     alone, parsed = run(*words.split()), run(*words.split(), "--no-color")
 
     assert (alone.returncode, alone.stdout, alone.stderr) == (
@@ -137,7 +141,10 @@ def test_a_question_without_options_does_without_what_parses_them(
 
 def test_the_version_imports_no_typer(tmp_path: Path, environ: Mapping[str, str]) -> None:
     """It takes a fraction of what the smallest Typer application takes, on any machine."""
-    program = "import sys\nfrom edgecheck.cli import run\nrun(['--version'])\nprint('typer' in sys.modules)\n"
+    program = (
+        "import sys\nfrom edgecheck.cli import run\nrun(['--version'])\nprint('typer' in "
+        "sys.modules)\n"
+    )
     done = execute([sys.executable, "-c", program], tmp_path, environ)
 
     assert done.stdout.splitlines()[-1] == "False"

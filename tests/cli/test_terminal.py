@@ -237,8 +237,10 @@ def test_the_simulators_log_shows_a_hostile_client_as_what_it_is(
             + IN_A_HEAD.encode()
             + b"\r\n\r\n",
             IN_A_HEAD.encode() + b"\r\n\r\n",
-            b"GET /edge/ws?edge_agent_id=edge_1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Edge-Agent-Id: edge_1\r\nAuthorization: "
+            b"GET /edge/ws?edge_agent_id=edge_1 HTTP/1.1\r\nHost: x\r\nUpgrade: "
+            b"websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+            b"AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Edge-Agent-Id: edge_1\r\nAuthorization: "
             + IN_A_HEAD.encode()
             + b"\r\n\r\n",
         ):

@@ -205,8 +205,9 @@ def test_a_link_stays_one(writer: Writer, tmp_path: Path, environ: Mapping[str, 
         assert set(contents(tmp_path / "far")) == {"file"}
 
 
-# Mounts a small tmpfs over a folder, seen by nobody else, copies what was prepared into it, and fills it or forbids to write to it; runs a
-# command there, and prints what came of it and what is there then.
+# Mounts a small tmpfs over a folder, seen by nobody else, copies what was prepared into it, and
+# fills it or forbids to write to it; runs a command there, and prints what came of it and what is
+# there then.
 INSIDE = """
 import base64, json, os, shutil, subprocess, sys
 from pathlib import Path
@@ -233,7 +234,9 @@ print(json.dumps([done.returncode, done.stdout, done.stderr, files]))
 # The system's words, SQLite's, and those of `init`, which looks before it asks.
 SAID = {
     "full": "No space left on device|database or disk is full",
-    "read-only": "Read-only file system|unable to open database file|may write nothing in its folder",
+    "read-only": (
+        "Read-only file system|unable to open database file|may write nothing in its folder"
+    ),
 }
 
 

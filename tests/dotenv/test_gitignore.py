@@ -85,7 +85,10 @@ def test_a_copy_is_ignored_with_those_that_follow(tree: Path) -> None:
     ],
 )
 def test_what_is_there_stays(tree: Path, before: bytes | None, after: bytes) -> None:
-    """Bytes, line ends and permissions; a new one can be read by whoever has the work tree. It can be undone."""
+    """Bytes, line ends and permissions; a new one can be read by whoever has the work tree.
+
+    It can be undone.
+    """
     path = tree / ".gitignore"
     if before is not None:
         path.write_bytes(before)

@@ -218,7 +218,8 @@ def compare_with_shell(shell: str, texts: list[str], folder: Path) -> None:
         if not theirs:
             continue  # it gave up: what it had read is gone with it
         if ours.note.startswith("takes what follows") and shell.endswith("dash") and ":" in text:
-            continue  # `:` is a special built-in command: what is set before it stays set (XCU 2.14)
+            # `:` is a special built-in command: what is set before it stays set (XCU 2.14)
+            continue
         if ours.value is not None:
             assert theirs == f"={ours.value}", repr(text)
         elif not ours.note or ours.note.startswith(("takes what follows", "takes `&`", "gives up")):
@@ -236,7 +237,8 @@ def test_a_shell_reads_each_file_as_the_real_one_does(name: str, tmp_path: Path)
 def test_a_shell_reads_any_text_as_the_real_one_does(
     name: str, tmp_path: Path, texts: list[str]
 ) -> None:
-    # A backslash before a line end joins lines even inside a name or an operator, which is beyond any settings file.
+    # A backslash before a line end joins lines even inside a name or an operator, which is beyond
+    # any settings file.
     texts = [text.replace("\\\n", "a").rstrip("\\") for text in texts]
     compare_with_shell(require_program(name), [f"K={text}\nL=1\n" for text in texts], tmp_path)
 
@@ -308,7 +310,8 @@ def docker(tmp_path: Path) -> Iterator[Any]:
     """Ask the real client what it reads; the engine behind it is the one above."""
     path = shutil.which("docker")
     if path is None:
-        # Not demanded in CI: Debian 12 has the client only together with the engine. The rules were measured on 28.2.
+        # Not demanded in CI: Debian 12 has the client only together with the engine. The rules were
+        # measured on 28.2.
         pytest.skip("docker is not installed")
     seen: list[list[str]] = []
     socket = tmp_path / "engine"

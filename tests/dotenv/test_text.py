@@ -141,7 +141,8 @@ def test_it_reads_what_python_dotenv_reads(text: str) -> None:
 
 
 def test_a_value_that_is_hard_to_read_takes_no_more_than_seconds() -> None:
-    # Each of these takes time by the square of its length in a reader that starts over at every line.
+    # Each of these takes time by the square of its length in a reader that starts over at every
+    # line.
     for piece in ('A="\\"\n', "\n", "A='\n", "K ", "A=$(\n", "\\\n"):
         parsed(piece * (8000 // len(piece)))
 

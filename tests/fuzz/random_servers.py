@@ -1,6 +1,7 @@
 """Servers that do anything: random bytes at random stages, in random pieces, with random pauses and ends, from a seed.
 
-And what must hold for a checkup of each: a verdict or all well, one document, and never longer than the limits.
+And what must hold for a checkup of each: a verdict or all well, one document, and never longer than
+the limits.
 """
 
 from __future__ import annotations

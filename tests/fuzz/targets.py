@@ -1,6 +1,7 @@
 """The doors through which text from outside comes, each as a function of bytes: what must hold whatever the bytes are.
 
-Hypothesis calls them in the test suite, atheris in `make fuzz`. Each returns nothing, and raises where something does not hold.
+Hypothesis calls them in the test suite, atheris in `make fuzz`. Each returns nothing, and raises
+where something does not hold.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ from tests.raw_server import (
 from tests.raw_server import text as text_frame
 from tests.test_secret_hunt import found
 
-# The longest report that a hostile server was seen to cause has 0.9 MB: a body of 64 KiB, escaped, twice.
+# The longest report that a hostile server was seen to cause has 0.9 MB: a body of 64 KiB, escaped,
+# twice.
 LONGEST = 2_000_000
 WIDTH = 80
 # Of a limit nothing depends here: all bytes are there at once, and then the end.
@@ -136,7 +138,8 @@ def env_file(data: bytes) -> None:
     path = Path(_FOLDER.name) / ".env"
     path.write_bytes(data)
     settings = load(Options(env_file=path), environ={}, cwd=path.parent, stdin=io.BytesIO())
-    # The secret is what the file says it is. Where it stands somewhere else as well, as a name or in an address, it may be no secret there.
+    # The secret is what the file says it is. Where it stands somewhere else as well, as a name or
+    # in an address, it may be no secret there.
     revealed = settings.secret.secret.reveal() if settings.secret else ""
     alone = (
         SECRET in revealed
@@ -190,7 +193,7 @@ class _Said:
 
 def _answered(data: bytes, *, accepting: bool) -> None:
     settings, clock = settings_for(), Clock()
-    config, defects = LINT.judged(settings)
+    config, _ = LINT.judged(settings)
     facts = initial_facts(settings, config, clock)
     stream, plan = _Said(data, accepting=accepting), opening_of(settings)
 
@@ -373,11 +376,18 @@ TARGETS = (
         "HTTP answer",
         http_answer,
         (
-            b"HTTP/1.1 403 Forbidden\r\nServer: nginx\r\nContent-Length: 5\r\nDate: Mon, 05 Jan 2026 09:12:44 GMT\r\n\r\nhello",
+            (
+                b"HTTP/1.1 403 Forbidden\r\nServer: nginx\r\nContent-Length: 5\r\nDate: Mon, 05 "
+                b"Jan "
+                b"2026 09:12:44 GMT\r\n\r\nhello"
+            ),
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
             b"HTTP/1.0 502 Bad Gateway\n\n<html>",
             b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 429 Slow\r\nRetry-After: 7\r\n\r\n",
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+            (
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+                b"Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n"
+            ),
             b"HTTP/1.1 302 Found\r\nLocation: https://portal.example/login\r\n\r\n",
             b"SSH-2.0-OpenSSH_9.2\r\n",
             b"\x15\x03\x01\x00\x02\x02\x46",

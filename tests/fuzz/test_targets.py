@@ -15,7 +15,8 @@ from tests.doctor import SECRET
 from tests.fuzz.targets import TARGETS, Target
 from tests.test_hostile_text import CHARACTERS
 
-# The same examples on every run: a test that fails on some days is none. Other ones are what `make fuzz` is for.
+# The same examples on every run: a test that fails on some days is none. Other ones are what `make
+# fuzz` is for.
 bounded = settings(
     derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -31,16 +32,20 @@ DEEP = '{"a":' * 150
 # What tells one reading from another: put together at random, it gets deeper than random bytes do.
 WORDS = {
     "env file": words(
-        f"BACKEND_URL¦EDGE_SECRET¦EDGE_AGENT_ID¦=¦\n¦\r\n¦\r¦\"¦'¦#¦ ¦export ¦${{¦}}¦\\¦wss://x.example¦{SECRET}¦Bearer "
+        "BACKEND_URL¦EDGE_SECRET¦EDGE_AGENT_ID¦=¦\n¦\r\n¦\r¦\"¦'¦#¦ ¦export "
+        f"¦${{¦}}¦\\¦wss://x.example¦{SECRET}¦Bearer "
         "¦edge_1¦\ufeff¦\0¦:¦\u200b¦\udcff\udcfe¦\udcc3"
     ),
     "address": words(
-        "wss¦ws¦http¦socks5¦:¦/¦//¦@¦[¦]¦::1¦?¦#¦%¦%zz¦.¦x.example¦65536¦443¦\\¦ ¦\n¦\0¦ä¦xn--¦xn--\udcff¦127.0.0.1¦/edge/ws¦0x7f.1"
+        "wss¦ws¦http¦socks5¦:¦/¦//¦@¦[¦]¦::1¦?¦#¦%¦%zz¦.¦x.example¦65536¦443¦\\¦ "
+        "¦\n¦\0¦ä¦xn--¦xn--\udcff¦127.0.0.1¦/edge/ws¦0x7f.1"
         "¦\udced\udca0\udc80"
     ),
     "HTTP answer": words(
-        f"HTTP/1.1 ¦HTTP/¦101¦200¦403¦999¦100¦\r\n¦\n¦\r¦\r\n\r\n¦: ¦Content-Length: ¦Transfer-Encoding: chunked¦Retry-After: "
-        f"¦Location: ¦Date: ¦Sec-WebSocket-Accept: ¦Upgrade: websocket¦{'9' * 30}¦-1¦ffffffff¦0\r\n¦\x15\x03\x03¦<html>"
+        "HTTP/1.1 ¦HTTP/¦101¦200¦403¦999¦100¦\r\n¦\n¦\r¦\r\n\r\n¦: ¦Content-Length: "
+        "¦Transfer-Encoding: chunked¦Retry-After: "
+        "¦Location: ¦Date: ¦Sec-WebSocket-Accept: ¦Upgrade: "
+        f"websocket¦{'9' * 30}¦-1¦ffffffff¦0\r\n¦\x15\x03\x03¦<html>"
         f'¦WWW-Authenticate: Basic realm=¦"¦\udcff¦{{"detail":"Not Found"}}¦{SECRET}'
     ),
     "message": words(
@@ -48,7 +53,8 @@ WORDS = {
         f"¦\\ud800¦\\u001b¦\udcff¦{'[' * 500}¦{DEEP}¦\u202e¦{SECRET}"
     ),
     "line at the prompt": words(
-        f"{' ¦'.join(entry.name for entry in TABLE)} ¦{'9' * 30}¦٣¦²¦nan¦inf¦1e400¦off¦all¦failed¦\udcff¦{{¦#¦1000¦\x1b]0;x\x07"
+        f"{' ¦'.join(entry.name for entry in TABLE)} "
+        f"¦{'9' * 30}¦٣¦²¦nan¦inf¦1e400¦off¦all¦failed¦\udcff¦{{¦#¦1000¦\x1b]0;x\x07"
         '¦"¦cmd_1¦ ¦\n¦\0'
     ),
 }

@@ -31,18 +31,31 @@ URL, SECRET, ID = REQUIRED
     [
         "BACKEND_URL=https://edge.example\nEDGE_SECRET=abc\nEDGE_AGENT_ID=edge_7\n",
         "BACKEND_URL=https://edge.example\r\nEDGE_SECRET=abc\r\nEDGE_AGENT_ID=edge_7",
-        "export BACKEND_URL='https://edge.example'\nexport EDGE_SECRET=\"abc\"\nEDGE_AGENT_ID = edge_7 # yours",
-        "Hi,\n\n- BACKEND_URL: https://edge.example\n- EDGE_SECRET: abc\n- EDGE_AGENT_ID: edge_7\n\nBye",
+        (
+            "export BACKEND_URL='https://edge.example'\nexport EDGE_SECRET=\"abc\"\nEDGE_AGENT_ID "
+            "= "
+            "edge_7 # yours"
+        ),
+        (
+            "Hi,\n\n- BACKEND_URL: https://edge.example\n- EDGE_SECRET: abc\n- EDGE_AGENT_ID: "
+            "edge_7\n\nBye"
+        ),
         "> EDGE_AGENT_ID=edge_7\n> EDGE_SECRET=abc\n> BACKEND_URL=https://edge.example",
         "```\nBACKEND_URL=https://edge.example\nEDGE_SECRET=abc\nEDGE_AGENT_ID=edge_7\n```",
         "BACKEND_URL=https://edge.example EDGE_SECRET=abc EDGE_AGENT_ID=edge_7",
         "my EDGE_AGENT_ID=edge_7 EDGE_SECRET = 'abc' BACKEND_URL=https://edge.example",
-        "# EDGE_SECRET=old\nBACKEND_URL=https://edge.example\nEDGE_SECRET=abc\nEDGE_AGENT_ID=edge_7",
+        (
+            "# "
+            "EDGE_SECRET=old\nBACKEND_URL=https://edge.example\nEDGE_SECRET=abc\nEDGE_AGENT_ID=edge_7"
+        ),
         "Hello,\nhost: https://edge.example\nsecret: abc\nagent id: edge_7",
         "Hello, host: https://edge.example, secret: abc, agent id: edge_7.",
         "url = https://edge.example; token = abc; id = edge_7",
         "Agent ID:edge_7\nKey:`abc`\nAddress:<https://edge.example>",
-        "- **Backend:** `https://edge.example`\n- **Shared secret:** `abc`\n- **Agent ID**: `edge_7`",
+        (
+            "- **Backend:** `https://edge.example`\n- **Shared secret:** `abc`\n- **Agent ID**: "
+            "`edge_7`"
+        ),
         "Your secret:\n\nabc\n\nYour host:\nhttps://edge.example\n\nYour agent id:\nedge_7\n",
         '{"url": "https://edge.example", "secret": "abc", "agent_id": "edge_7"}',
         "Here is your token: abc\nThe backend is https://edge.example and you are edge_7.",
@@ -136,7 +149,10 @@ def test_of_two_candidates_none_is_taken(
     ],
 )
 def test_a_bare_value_is_the_answer_as_it_is(asked: str, text: str, name: str) -> None:
-    """To the question for it, but for an agent id where the address is asked for. What is wrong with it is the lint's."""
+    """To the question for it, but for an agent id where the address is asked for.
+
+    What is wrong with it is the lint's.
+    """
     if text == "# EDGE_SECRET" and asked != SECRET:
         assert read(text, asked).values == {}
     else:

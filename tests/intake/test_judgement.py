@@ -79,7 +79,8 @@ def test_the_agents_own_query_is_no_part_of_the_address() -> None:
     )
 
 
-# What a port out of range and `?debug=1` were meant to be is a guess; other occurrences of the same are none.
+# What a port out of range and `?debug=1` were meant to be is a guess; other occurrences of the same
+# are none.
 GUESSES = {"url-malformed", "url-has-query"}
 
 

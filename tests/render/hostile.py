@@ -28,7 +28,8 @@ from edgecheck.facts import (
 from edgecheck.lint.defect import Defect
 from tests.sights import HEALTHY, SPAN, answered, closed, failed
 
-# Each is live somewhere: in a page, in XML, in Markdown, on GitHub, in a runner's log, in a template, in a terminal.
+# Each is live somewhere: in a page, in XML, in Markdown, on GitHub, in a runner's log, in a
+# template, in a terminal.
 PIECES = (
     "<script>document.title = 'owned'</script>",
     '"><img src=x onerror="document.title = \'owned\'">',

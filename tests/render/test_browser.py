@@ -78,7 +78,10 @@ class Browser:
         return self.driver.execute_cdp_cmd(command, arguments)
 
     def ask(self, expression: str) -> Any:
-        """Evaluate JavaScript. It comes from the test: the page has none, and its policy does not bind a debugger."""
+        """Evaluate JavaScript.
+
+        It comes from the test: the page has none, and its policy does not bind a debugger.
+        """
         return self.driver.execute_script(f"return {expression}")
 
     def complaints(self) -> list[str]:
@@ -174,13 +177,15 @@ def test_hostile_text_is_read_as_text(browser: Browser, name: str) -> None:
     assert shown(PIECES[0]) in re.sub(r"\s+", " ", text)
     assert (
         browser.ask(
-            "document.querySelectorAll('script, img, a, iframe, link, form, object, embed, h1 ~ h1').length"
+            "document.querySelectorAll('script, img, a, iframe, link, form, object, embed, h1 ~ "
+            "h1').length"
         )
         == 0
     )
     assert (
         browser.ask(
-            "[...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => /^on|^style$/.test(a.name))).length"
+            "[...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => "
+            "/^on|^style$/.test(a.name))).length"
         )
         == 0
     )
@@ -190,7 +195,10 @@ def test_hostile_text_is_read_as_text(browser: Browser, name: str) -> None:
 def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, name: str) -> None:
     """At 320 pixels, the narrowest that WCAG 2.2 asks for (success criterion 1.4.10)."""
     browser.show(REPORTS[name], width=320)
-    over = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 320.5).map(e => e.outerHTML.slice(0, 80))"
+    over = (
+        "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right "
+        "> 320.5).map(e => e.outerHTML.slice(0, 80))"
+    )
 
     assert browser.ask("document.documentElement.scrollWidth") == 320
     assert browser.ask(over) == []
@@ -227,7 +235,8 @@ def test_it_can_be_printed(browser: Browser, facts: Facts) -> None:
     assert browser.ask("document.documentElement.scrollWidth") == 700
     assert (
         browser.ask(
-            "[...document.querySelectorAll('main *')].filter(e => getComputedStyle(e).display === 'none').length"
+            "[...document.querySelectorAll('main *')].filter(e => getComputedStyle(e).display === "
+            "'none').length"
         )
         == 0
     )

@@ -1,4 +1,7 @@
-"""The report as a page: what it holds, and that no text in it becomes more than text. What a browser makes of it is in test_browser."""
+"""The report as a page: what it holds, and that no text in it becomes more than text.
+
+What a browser makes of it is in test_browser.
+"""
 
 from __future__ import annotations
 

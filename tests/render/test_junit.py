@@ -19,7 +19,8 @@ from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
 from tests.sights import FACTS
 
-# junit-10.xsd, by which Jenkins' xUnit plugin judges: for each element the attributes that it must have and may have, and its children.
+# junit-10.xsd, by which Jenkins' xUnit plugin judges: for each element the attributes that it must
+# have and may have, and its children.
 SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
     "testsuite": (

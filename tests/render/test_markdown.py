@@ -20,7 +20,8 @@ from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
 from tests.sights import FACTS
 
-# What GitHub makes more of in plain text: mentions, references, emoji, addresses, formulas; and what any reader does.
+# What GitHub makes more of in plain text: mentions, references, emoji, addresses, formulas; and
+# what any reader does.
 LIVE = re.compile(r"@\w|#\d|\bGH-\d|:\w+:|://|\bwww\.|[<>$|\\~*_\[\]`]|&\w+;|&#")
 MARKS = ("`", "``", "|", "\\", "*", "[", "]", "(", ")", "<", "@a", "#1", ":", " ", "x", "1.", "-")
 TEXTS = st.text() | st.lists(st.sampled_from(MARKS)).map("".join)

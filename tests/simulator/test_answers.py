@@ -23,7 +23,8 @@ from edgecheck.simulator.faults import TABLE
 # For a server to start on a machine that is busy.
 PATIENCE = 20.0
 REQUEST = (
-    "GET {path} HTTP/1.1\r\nHost: backend.example.com:8080\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "GET {path} HTTP/1.1\r\nHost: backend.example.com:8080\r\nConnection: Upgrade\r\nUpgrade: "
+    "websocket\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 
@@ -127,9 +128,12 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
     )
     configuration = folder / "nginx.conf"
     configuration.write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/log; events {{}} http {{ access_log off; "
-        f"server {{ listen 127.0.0.1:{plain}; {returns} location / {{ return 301 https://$host$request_uri; }} }} "
-        f"server {{ listen 127.0.0.1:{secure} ssl; ssl_certificate server.pem; ssl_certificate_key server.key; }} }}"
+        f"daemon off; pid {folder}/pid; error_log {folder}/log; events {{}} http {{ access_log "
+        "off; "
+        f"server {{ listen 127.0.0.1:{plain}; {returns} location / {{ return 301 "
+        f"https://$host$request_uri; }} }} "
+        f"server {{ listen 127.0.0.1:{secure} ssl; ssl_certificate server.pem; "
+        f"ssl_certificate_key server.key; }} }}"
     )
     with subprocess.Popen([program, "-p", folder, "-e", "log", "-c", configuration]) as process:
         connected(plain).close()

@@ -22,7 +22,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from edgecheck.simulator import Backend, Scenario, simulate
 
-# Every wait below is a bound, not an expectation: this is how long a test may take on a machine that is busy.
+# Every wait below is a bound, not an expectation: this is how long a test may take on a machine
+# that is busy.
 PATIENCE = 10.0
 SECRET = "5f1d0c7a9b3e48620d1c2b3a49586776"
 PING = '{"type":"ping"}'

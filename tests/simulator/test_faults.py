@@ -22,14 +22,16 @@ from websockets.exceptions import ConnectionClosed
 from edgecheck.simulator import Backend, Scenario, simulate
 from edgecheck.simulator.names import FAULTS
 
-# A bound, not an expectation. It is shorter than websockets' limit for closing and asyncio's for TLS, 10 s, so that a fault which waits for
-# one of those instead of ending with its context would be seen.
+# A bound, not an expectation. It is shorter than websockets' limit for closing and asyncio's for
+# TLS, 10 s, so that a fault which waits for one of those instead of ending with its context would
+# be seen.
 PATIENCE = 8.0
 # How long "never" is: long enough for an answer to come if there were one.
 SILENCE = 0.3
 SECRET = "5f1d0c7a9b3e48620d1c2b3a49586776"
 REQUEST = (
-    "GET /edge/ws?edge_agent_id=edge_1 HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "GET /edge/ws?edge_agent_id=edge_1 HTTP/1.1\r\nHost: {host}\r\nUpgrade: "
+    "websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
     f"Authorization: Bearer {SECRET}\r\nX-Edge-Agent-Id: edge_1\r\n\r\n"
 )
@@ -142,30 +144,39 @@ def test_every_fault_has_one_line_of_help() -> None:
         assert "\n" not in words
 
 
-NGINX_HEAD = "Server: nginx/1.22.1\r\nDate: X\r\nContent-Type: text/html\r\nContent-Length: {length}\r\nConnection: {connection}\r\n"
+NGINX_HEAD = (
+    "Server: nginx/1.22.1\r\nDate: X\r\nContent-Type: text/html\r\nContent-Length: "
+    "{length}\r\nConnection: {connection}\r\n"
+)
 EXACT = {
     "auth-forbidden": (
-        "HTTP/1.1 403 Forbidden\r\nDate: X\r\nConnection: close\r\nContent-Length: 0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        "HTTP/1.1 403 Forbidden\r\nDate: X\r\nConnection: close\r\nContent-Length: "
+        "0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
     ),
     "upgrade-server-error": (
-        "HTTP/1.1 500 Internal Server Error\r\nDate: X\r\nConnection: close\r\nContent-Length: 21\r\n"
+        "HTTP/1.1 500 Internal Server Error\r\nDate: X\r\nConnection: close\r\nContent-Length: "
+        "21\r\n"
         "Content-Type: text/plain; charset=utf-8\r\n\r\nInternal Server Error"
     ),
     "upgrade-header-dropped": (
-        "HTTP/1.1 404 Not Found\r\nServer: nginx/1.22.1\r\nDate: X\r\nContent-Type: application/json\r\nContent-Length: 22\r\n"
+        "HTTP/1.1 404 Not Found\r\nServer: nginx/1.22.1\r\nDate: X\r\nContent-Type: "
+        "application/json\r\nContent-Length: 22\r\n"
         'Connection: keep-alive\r\n\r\n{"detail":"Not Found"}'
     ),
     "upgrade-bad-gateway": (
         "HTTP/1.1 502 Bad Gateway\r\n"
         + NGINX_HEAD.format(length=157, connection="keep-alive")
         + "\r\n"
-        "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
+        "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad "
+        "Gateway</h1></center>\r\n"
         "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
     ),
     "upgrade-to-tls-port": (
         "HTTP/1.1 400 Bad Request\r\n" + NGINX_HEAD.format(length=255, connection="close") + "\r\n"
-        "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n"
-        "<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n"
+        "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS "
+        "port</title></head>\r\n<body>\r\n"
+        "<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to "
+        "HTTPS port</center>\r\n"
         "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
     ),
 }
@@ -223,7 +234,8 @@ def test_a_redirection_keeps_host_and_target() -> None:
             "tls-not-tls",
             HELLO,
             (
-                b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+                b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; "
+                b"charset=utf-8\r\nConnection: close\r\n\r\n"
                 b"Invalid HTTP request received."
             ),
         ),

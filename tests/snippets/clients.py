@@ -145,7 +145,8 @@ def node_modules(*needed: str) -> Path:
     if missing:
         names = " ".join(missing)
         lacking(
-            f"node's package {names} is not found: npm install --prefix FOLDER {names}; export NODE_PATH=FOLDER/node_modules"
+            f"node's package {names} is not found: npm install --prefix FOLDER {names}; export "
+            "NODE_PATH=FOLDER/node_modules"
         )
     return folder
 
@@ -153,7 +154,10 @@ def node_modules(*needed: str) -> Path:
 def command_of(
     name: str, folder: Path, change: Callable[[str], str] = lambda text: text
 ) -> list[str]:
-    """Write a client into a folder, and return the command that runs it. Where its runtime is missing, the test is skipped."""
+    """Write a client into a folder, and return the command that runs it.
+
+    Where its runtime is missing, the test is skipped.
+    """
     path = write(name, folder, change)
     match name:
         case "python-legacy":
@@ -182,7 +186,8 @@ def _old_python() -> str:
     python = Path(os.environ.get("EDGECHECK_RUNTIMES", "/nonexistent")) / "bin" / "python"
     if not python.exists():
         lacking(
-            "no Python with websockets<14: python3 -m venv FOLDER; FOLDER/bin/pip install 'websockets<14'; export EDGECHECK_RUNTIMES=FOLDER"
+            "no Python with websockets<14: python3 -m venv FOLDER; FOLDER/bin/pip install "
+            "'websockets<14'; export EDGECHECK_RUNTIMES=FOLDER"
         )
     return str(python)
 

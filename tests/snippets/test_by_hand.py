@@ -93,7 +93,8 @@ def test_it_connects(name: str, path: str, tmp_path: Path) -> None:
     assert done.stderr == ""
     assert ("101 Switching Protocols" if name == "curl" else PONG) in done.stdout
     assert "X-Edge-Agent-Id" in ours.arguments
-    # An argument stands in the process list. websocat takes headers in no other way; when that changes, its warning goes.
+    # An argument stands in the process list. websocat takes headers in no other way; when that
+    # changes, its warning goes.
     assert (SECRET in ours.arguments) == (name == "websocat")
     assert ("process list. On a machine" in text_of(name).replace("\n# ", " ")) == (
         name == "websocat"

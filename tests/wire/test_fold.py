@@ -19,7 +19,8 @@ from edgecheck.wire.fold import ALERTS, fold
 
 # The stages in which a probe catches exceptions.
 NETWORK = (Stage.DNS, Stage.TCP, Stage.PROXY, Stage.TLS, Stage.UPGRADE, Stage.SESSION)
-# Mistakes of the program that uses websockets, and the class that all its exceptions have in common, which is never raised itself.
+# Mistakes of the program that uses websockets, and the class that all its exceptions have in
+# common, which is never raised itself.
 OURS = {"InvalidState", "ConcurrencyError", "WebSocketException"}
 RESOLVER_ERRORS = sorted(name for name in dir(socket) if name.startswith("EAI_"))
 

@@ -44,7 +44,8 @@ def refused(*pieces: bytes, **how: Any) -> NotHttp | ClosedEarly:
 def test_a_head_is_read_whole() -> None:
     """Version, status, phrase, fields in order with their case, and what came behind."""
     head, body, cut = read(
-        b"HTTP/1.1 403 Forbidden\r\nServer: x\r\nX-Two: 1\r\nX-Two:2\r\nContent-Length: 4\r\n\r\nbody"
+        b"HTTP/1.1 403 Forbidden\r\nServer: x\r\nX-Two: 1\r\nX-Two:2\r\nContent-Length: "
+        b"4\r\n\r\nbody"
     )
 
     assert (head.version, head.status, head.reason) == ("HTTP/1.1", 403, b"Forbidden")
@@ -256,12 +257,18 @@ def test_a_body_that_never_ends_is_left_after_a_moment() -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"", False),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc", b"abc", False),
         (
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n",
+            (
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                b"chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
+            ),
             b"abcde",
             False,
         ),
         (
-            b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, Chunked\r\nContent-Length: 1\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            (
+                b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, Chunked\r\nContent-Length: "
+                b"1\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+            ),
             b"abc",
             False,
         ),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # What a pipe, a file or a terminal of unknown width gets.
 WIDTH = 80
-# A terminal may be wider; lines of prose that are longer are hard to read. In a narrower one, lines break where they must.
+# A terminal may be wider; lines of prose that are longer are hard to read. In a narrower one, lines
+# break where they must.
 MAX_WIDTH = 100
 MIN_WIDTH = 40
 
@@ -80,7 +81,8 @@ def standard_output(*, no_color: bool, environ: Mapping[str, str] = os.environ) 
     """Return standard output as it is to be written to now.
 
     Args:
-        no_color: the option; ``NO_COLOR`` and ``FORCE_COLOR`` stand in the environment, and the first wins (no-color.org, force-color.org).
+        no_color: the option; ``NO_COLOR`` and ``FORCE_COLOR`` stand in the environment, and the
+            first wins (no-color.org, force-color.org).
         environ: variables of the process.
     """
     return _output_on(sys.stdout, no_color, environ)

@@ -27,7 +27,8 @@ _WAITS = {
     Stage.AUTH: "refused: trying controlled changes of the request",
     Stage.SESSION: "open: waiting for the pong",
 }
-# What a refusal means is known only after the experiments: these two are printed with the final report.
+# What a refusal means is known only after the experiments: these two are printed with the final
+# report.
 _LAST = (Stage.AUTH, Stage.SESSION)
 
 

@@ -24,7 +24,8 @@ def ask(question: str, at_once: Callable[[str], bool], *, hidden: bool = False) 
 
     Args:
         question: on one line; nothing is added to it.
-        at_once: tells of a line into which something is pasted whether it is the whole answer, and not to be drawn.
+        at_once: tells of a line into which something is pasted whether it is the whole answer, and
+            not to be drawn.
         hidden: draw an asterisk in place of each character.
 
     Raises:
@@ -71,7 +72,8 @@ def _prompt(question: str, at_once: Callable[[str], bool], hidden: bool) -> str:
 
     output = create_output(sys.stderr)
     if isinstance(output, Vt100_Output):
-        output.enable_cpr = False  # one line needs to know nothing about the screen, and some terminals do not answer
+        # one line needs to know nothing about the screen, and some terminals do not answer
+        output.enable_cpr = False
     session: PromptSession[str] = PromptSession(
         question, output=output, is_password=hidden, key_bindings=bindings
     )

@@ -6,7 +6,8 @@ import re
 
 from .reading import Reading
 
-# ECMAScript's WhiteSpace and LineTerminator (ECMA-262, sections 12.2 and 12.3), which are not Python's \s.
+# ECMAScript's WhiteSpace and LineTerminator (ECMA-262, sections 12.2 and 12.3), which are not
+# Python's \s.
 _JS_BLANKS = (
     "\t\n\v\f\r \u00a0\u1680"
     + "".join(map(chr, range(0x2000, 0x200B)))
@@ -49,7 +50,8 @@ def read_as_node(text: str) -> dict[str, Reading]:
             if raw[:1] == '"':
                 value = value.replace("\\n", "\n").replace("\\r", "\r")
             found[match[1]] = Reading(value)
-        # The next statement begins after a line end: the one that ended this statement, or that of the line that is none.
+        # The next statement begins after a line end: the one that ended this statement, or that of
+        # the line that is none.
         line_end = _LINE_END.search(text, match.end() if match else start)
         position = line_end.end() if line_end else len(text)
     return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-# Characters that all names in a file may expand to. `B=${A}${A}`, `C=${B}${B}` and so on for forty lines would fill any memory.
+# Characters that all names in a file may expand to. `B=${A}${A}`, `C=${B}${B}` and so on for forty
+# lines would fill any memory.
 MOST_EXPANDED = 1 << 20
 
 

@@ -88,7 +88,8 @@ class _Shell:
         self.at = 0
         self.line_start = 0
         self.found: dict[str, Reading] = {}
-        # What a line sets counts only where the whole line was understood, and a list only where no `&` sends it to a subshell.
+        # What a line sets counts only where the whole line was understood, and a list only where no
+        # `&` sends it to a subshell.
         self.line: dict[str, Reading] = {}
         self.list: dict[str, Reading] = {}
         self.in_pipe = False
@@ -282,7 +283,8 @@ class _Shell:
             self.parenthesised()
             word.unknown = "runs what stands in `$(…)` as a command"
         elif character and character in "'\"" and not quoted:
-            # The quotation itself is read next; whether the `$` belongs to it, bash and sh do not agree.
+            # The quotation itself is read next; whether the `$` belongs to it, bash and sh do not
+            # agree.
             word.unknown = "reads `$` before a quote as its version does"
         elif character == "{":
             self.braced(word)

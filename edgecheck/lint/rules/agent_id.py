@@ -27,7 +27,8 @@ from ..finding import (
     without_spaces,
 )
 
-# What may stand in a query and in a header field as it is, and means nothing there (RFC 3986, section 3.4; RFC 9110, section 5.5).
+# What may stand in a query and in a header field as it is, and means nothing there (RFC 3986,
+# section 3.4; RFC 9110, section 5.5).
 _HARMLESS = re.compile(r"[A-Za-z0-9._~:@!$*(),-]*")
 
 

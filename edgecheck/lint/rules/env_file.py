@@ -63,7 +63,10 @@ def env_file_missing(settings: Settings) -> Iterator[Defect]:
 def _taken(name: str) -> str:
     """Say how a file of another name becomes the one that is looked for."""
     if name in EXAMPLES:
-        return f"Copy the example, then fill in what whoever runs the backend sent you:\n$ cp {name} .env"
+        return (
+            "Copy the example, then fill in what whoever runs the backend sent you:\n$ cp "
+            f"{name} .env"
+        )
     if name in OTHERS:
         return f"Copy {name}, where it holds the settings:\n$ cp {name} .env"
     return f"Rename {name}, where it holds the settings:\n$ mv {name} .env"
@@ -191,7 +194,8 @@ def env_line_invalid(settings: Settings) -> Iterator[Defect]:
 
 def _is_no_setting(line: Line, file: EnvFile) -> bool:
     if line.kind is LineKind.BARE and line.exported:
-        # `export NAME` after `NAME=value` is what shells want; python-dotenv then forgets the value.
+        # `export NAME` after `NAME=value` is what shells want; python-dotenv then forgets the
+        # value.
         return line.key in REQUIRED or not any(
             other.value is not None for other in file.statements(line.key or "")
         )
@@ -259,7 +263,10 @@ def env_key_duplicate(settings: Settings) -> Iterator[Defect]:
             settings,
             WARNING,
             *(
-                f"{_at(file, line)}: {described(name, line.value or '')}, {'used' if line is last else 'dropped'}"
+                (
+                    f"{_at(file, line)}: {described(name, line.value or '')}, "
+                    f"{'used' if line is last else 'dropped'}"
+                )
                 for line in statements[-LISTED:]
             ),
             setting=name,
@@ -320,7 +327,10 @@ def env_key_misspelled(settings: Settings) -> Iterator[Defect]:
         if file is not None and line is not None and line.key is not None:
             written, where = escape(line.key), f"{file.path}:{line.number}"
             pattern = re.sub(r"([\\/.*^$\[\]])", r"\\\1", line.key)
-            rename = f"sed -i {shlex.quote(f'{line.number}s/{pattern}/{name}/')} {shlex.quote(file.path)}"
+            rename = (
+                f"sed -i {shlex.quote(f'{line.number}s/{pattern}/{name}/')} "
+                f"{shlex.quote(file.path)}"
+            )
             foreign = line.key
         else:
             variable = next(
@@ -396,11 +406,13 @@ def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
             continue
         evidence = []
         for variable, known in line.expanded[:LISTED]:
-            # What stands in the braces may be a piece of the secret, unless it is a name that means something here.
+            # What stands in the braces may be a piece of the secret, unless it is a name that means
+            # something here.
             secret = name == EDGE_SECRET and not (known and variable in settings.environment_names)
             shown = "${…}" if secret else f"${{{escape(variable)}}}"
             evidence.append(
-                f"`{shown}`: {'replaced by its value' if known else 'there is no such variable: replaced by nothing'}"
+                f"`{shown}`: "
+                f"{'replaced by its value' if known else 'there is no such variable: replaced by nothing'}"
             )
         yield finding(
             "env-value-interpolated",
@@ -438,7 +450,10 @@ def _alike(name: str, value: str, others: Mapping[Loader, Reading]) -> str:
         reading.value == value for loader, reading in others.items() if loader is not Loader.DOCKER
     ):
         return "the line anew, without the blanks at its end, which nobody sees"
-    return f"`{name}={_quoted_value(name, value)}`, which python-dotenv, Node's dotenv and a shell read the same"
+    return (
+        f"`{name}={_quoted_value(name, value)}`, which python-dotenv, Node's dotenv and a "
+        "shell read the same"
+    )
 
 
 def env_value_dialect(settings: Settings) -> Iterator[Defect]:
@@ -452,7 +467,8 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
     for name, _, line in _decisive(settings):
         value = line.value or ""
         others = {loader: _reading(file, loader, name) for loader in _OTHERS}
-        # A loader that stopped at a line which is no setting did not get here: that line is the finding (env-line-invalid).
+        # A loader that stopped at a line which is no setting did not get here: that line is the
+        # finding (env-line-invalid).
         if all(
             reading.stopped_at in invalid or reading.value == value for reading in others.values()
         ) or not _differs(line, others):
@@ -476,7 +492,11 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
             "env-value-dialect",
             settings,
             WARNING,
-            f"{counted(file.windows_line_ends, 'line')} of {file.path} end in CR LF, as Windows writes them",
+            (
+                f"{counted(file.windows_line_ends, 'line')} of {file.path} end in CR LF, as "
+                "Windows "
+                "writes them"
+            ),
             f"{Loader.SHELL}: keeps the CR as the last character of the value",
             f"{Loader.PYTHON}, {Loader.NODE} and {Loader.DOCKER}: drop it",
             where=file.path,
@@ -501,8 +521,9 @@ def _quoted_value(name: str, value: str) -> str:
 def _differs(line: Line, others: dict[Loader, Reading]) -> bool:
     """Tell whether loaders read a line differently in a way that its writer can hardly have meant.
 
-    docker takes quotes, `export` and comments for part of the line. Everybody who writes them for the other loaders
-    knows or soon learns that, so docker alone counts for blanks at the end, which nobody sees.
+    docker takes quotes, `export` and comments for part of the line. Everybody who writes them for
+    the other loaders knows or soon learns that, so docker alone counts for blanks at the end, which
+    nobody sees.
     """
     value = line.value or ""
     if any(others[loader].value != value for loader in (Loader.NODE, Loader.SHELL)):
@@ -600,7 +621,8 @@ def missing_rule(code: str, name: str) -> Callable[[Settings], Iterator[Defect]]
                     "a `${…}` stands there, and there is no such variable: replaced by nothing"
                 )
                 remedies.append(
-                    "Set the variable that the `${{…}}` in {place} names, or write the value itself there."
+                    "Set the variable that the `${{…}}` in {place} names, or write the value itself "
+                    "there."
                 )
         else:
             evidence = ["it is not in the process environment"]

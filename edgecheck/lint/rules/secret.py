@@ -33,7 +33,8 @@ from ..finding import (
 
 # "Authorization:" is taken along where somebody copied the whole field.
 BEARER = re.compile(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
-# The guide's own, and those that templates and examples use. Compared without case, blanks and punctuation.
+# The guide's own, and those that templates and examples use. Compared without case, blanks and
+# punctuation.
 _PLACEHOLDERS = frozenset(
     [
         "yoursharedsecrethere",
@@ -178,7 +179,12 @@ def judge_whitespace(shape: SecretShape) -> Judged:
         return None
     ends = [("before", shape.leading), ("after", shape.trailing)]
     evidence = tuple(
-        f"{joined(counted(number, named(character)) for character, number in Counter(end).items())} {side} the value"
+        (
+            f"{joined(counted(number, named(character)) for character, number in Counter(end).items())} "
+            ""
+            ""
+            f"{side} the value"
+        )
         for side, end in ends
         if end
     )
@@ -194,7 +200,10 @@ def judge_inner_whitespace(shape: SecretShape) -> Judged:
     return (
         ERROR,
         (
-            f"{counted(count, 'blank')} inside, at position {listed(shape.inner)} of {len(shape.clean)}",
+            (
+                f"{counted(count, 'blank')} inside, at position {listed(shape.inner)} of "
+                f"{len(shape.clean)}"
+            ),
         ),
         {"count": counted(count, "blank")},
     )
@@ -292,7 +301,8 @@ def secret_file_unreadable(settings: Settings) -> Iterator[Defect]:
 def cleaned_secret(settings: Settings) -> Secret | None:
     """Return the secret as the rules would repair it without guessing.
 
-    White space and quotes around it are removed, a `Bearer ` before it, invisible characters and line breaks anywhere.
+    White space and quotes around it are removed, a `Bearer ` before it, invisible characters and
+    line breaks anywhere.
 
     Returns:
         None where that changes nothing, or leaves nothing that a header can carry.
@@ -308,7 +318,8 @@ def cleaned_secret(settings: Settings) -> Secret | None:
     return Secret(shape.clean)
 
 
-# What websockets lets into a header field (its datastructures.py and http11.py), and RFC 9110, section 5.5, allows.
+# What websockets lets into a header field (its datastructures.py and http11.py), and RFC 9110,
+# section 5.5, allows.
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 

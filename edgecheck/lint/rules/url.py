@@ -226,7 +226,8 @@ def judge_url_malformed(address: _Address) -> Judged:
 def _repaired(address: _Address) -> str:
     """Return the one address in which every defect is repaired: whichever finding's command is pasted last, it is right.
 
-    Without credentials: the password is not shown, and a command that sets the masked address would destroy it.
+    Without credentials: the password is not shown, and a command that sets the masked address would
+    destroy it.
     """
     parts = address.parts
     if not parts.host_valid or parts.port == -1:
@@ -376,7 +377,8 @@ def judge_has_credentials(address: _Address) -> Judged:
 def judge_plaintext(address: _Address) -> Judged:
     """Judge whether the secret would travel in the clear."""
     parts = address.parts
-    # Of an address whose scheme is wrong, the repair is another matter: the person sees the offered one first.
+    # Of an address whose scheme is wrong, the repair is another matter: the person sees the offered
+    # one first.
     if address.scheme or parts.scheme != "ws" or not parts.host_valid or is_loopback(parts.host):
         return None
     allowed = address.allow_plaintext

@@ -1,6 +1,7 @@
 """What every backend of these tests does, whatever library it stands on: chosen by the agent's id, so that one process shows all of it.
 
-The protocol is the guide's: the socket is opened, then the credentials are judged and refused with 4001 or 1008, and a ping is answered.
+The protocol is the guide's: the socket is opened, then the credentials are judged and refused with
+4001 or 1008, and a ping is answered.
 """
 
 from __future__ import annotations

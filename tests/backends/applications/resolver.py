@@ -1,7 +1,8 @@
 """A name server that answers, fails and keeps silent as told.
 
-Arguments: address, and the names as JSON: ``{"name": {"A": [...], "AAAA": [...]}}``, with ``SERVFAIL`` or ``SILENCE`` in place of a list. A
-kind that is not there has no data (RFC 2308, section 2.2); a name that is not there does not exist.
+Arguments: address, and the names as JSON: ``{"name": {"A": [...], "AAAA": [...]}}``, with
+``SERVFAIL`` or ``SILENCE`` in place of a list. A kind that is not there has no data (RFC 2308,
+section 2.2); a name that is not there does not exist.
 """
 
 from __future__ import annotations
