@@ -62,6 +62,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "version": report.version,
         "started_at": facts.started_at,
+        "profile": facts.profile.name,
         "target": asdict(facts.target),
         "ok": report.ok,
         "verdict": asdict(diagnosis.verdict) if diagnosis.verdict else None,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
 from .dns import DnsFacts
@@ -76,6 +78,7 @@ class Facts:
         started_at: this machine's clock at the start, RFC 3339, UTC.
         total_ms: how long the checkup took.
         interrupted: the person stopped it.
+        profile: what the backend was taken for.
     """
 
     started_at: str = ""
@@ -90,6 +93,7 @@ class Facts:
     experiments: tuple[Experiment, ...] = ()
     total_ms: float = 0.0
     interrupted: bool = False
+    profile: Profile = EDGE
 
     @property
     def auth(self) -> AuthFacts | None:

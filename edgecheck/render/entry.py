@@ -7,20 +7,25 @@ from typing import Any
 
 from rich.text import Text
 
+from ..backend.edge import EDGE
 from ..catalogue.problem import Example, NotOnLoopback, Problem, Simulated
 from ..terms import fill
+from ..wording.values import profile_values
 from .layout import labelled, line, prose, remedy, rule
 from .words import HOW_BAD, WHOSE_TURN
+
+# What fills a text that tells of nothing that was seen.
+VALUES = profile_values(EDGE)
 
 
 def entry(problem: Problem, width: int, others: Sequence[Problem] = ()) -> list[Text]:
     """Explain one problem: what it is, what to do, how to see it happen; and name others that may be meant."""
     lines = [rule(width, problem.code, "cyan"), line("")]
-    lines += prose(fill(problem.title, {}), width, style="bold")
-    lines += [line(""), *prose(fill(problem.cause, {}), width), line("")]
+    lines += prose(fill(problem.title, VALUES), width, style="bold")
+    lines += [line(""), *prose(fill(problem.cause, VALUES), width), line("")]
     lines += [line((WHOSE_TURN[problem.side], "bold"), " What to do:"), line("")]
     for number, text in enumerate(problem.remedies, 1):
-        lines += remedy(fill(text, {}), width, f"{number:3}. ")
+        lines += remedy(fill(text, VALUES), width, f"{number:3}. ")
     lines.append(line(""))
     lines += labelled("How bad", [HOW_BAD[problem.severity]], width)
     if said := repair(problem):
@@ -48,7 +53,11 @@ def listing(problems: Iterable[Problem], width: int) -> list[Text]:
             stage = problem.stage_name
             lines += [line(""), line((stage, "bold"))] if lines else [line((stage, "bold"))]
         lines.append(
-            line("  ", (problem.code.ljust(33), "cyan"), _cut(fill(problem.title, {}), width - 35))
+            line(
+                "  ",
+                (problem.code.ljust(33), "cyan"),
+                _cut(fill(problem.title, VALUES), width - 35),
+            )
         )
     return lines
 
@@ -78,8 +87,8 @@ def document(problem: Problem) -> dict[str, Any]:
     """Return an entry as `explain CODE --json` prints it."""
     return {
         **row(problem),
-        "cause": fill(problem.cause, {}),
-        "remedies": [fill(text, {}) for text in problem.remedies],
+        "cause": fill(problem.cause, VALUES),
+        "remedies": [fill(text, VALUES) for text in problem.remedies],
         "confidence": problem.confidence.value,
         "keywords": list(problem.keywords),
         "source": problem.source,
@@ -93,7 +102,7 @@ def row(problem: Problem) -> dict[str, str]:
         "stage": problem.stage_name,
         "severity": problem.severity.value,
         "side": problem.side.value,
-        "title": fill(problem.title, {}),
+        "title": fill(problem.title, VALUES),
     }
 
 
@@ -103,6 +112,6 @@ def commands(problems: Iterable[Problem], width: int) -> list[Text]:
     for problem in problems:
         command = f"edgecheck explain {problem.code}"
         lines.append(
-            line("  ", (command.ljust(44), "cyan"), _cut(fill(problem.title, {}), width - 46))
+            line("  ", (command.ljust(44), "cyan"), _cut(fill(problem.title, VALUES), width - 46))
         )
     return lines

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Problem
 from ..terms import fill
-from .entry import repair, reproduction
+from .entry import VALUES, repair, reproduction
 from .words import HOW_BAD, WHOSE_TURN
 
 _PREFACE = """\
@@ -33,7 +33,7 @@ def page(problems: Iterable[Problem]) -> str:
 
 def _part(problem: Problem) -> list[str]:
     remedies = "\n".join(
-        _remedy(number, fill(text, {})) for number, text in enumerate(problem.remedies, 1)
+        _remedy(number, fill(text, VALUES)) for number, text in enumerate(problem.remedies, 1)
     )
     tried = reproduction(problem)
     tried = f"`{tried}`" if tried.startswith("edgecheck ") else _plain(tried)
@@ -44,8 +44,8 @@ def _part(problem: Problem) -> list[str]:
         facts.append(f"source: {_plain(problem.source)}")
     return [
         f"### `{problem.code}`",
-        f"**{_plain(fill(problem.title, {}))}**",
-        _plain(fill(problem.cause, {})),
+        f"**{_plain(fill(problem.title, VALUES))}**",
+        _plain(fill(problem.cause, VALUES)),
         f"{WHOSE_TURN[problem.side]}\n\n{remedies}",
         "\n".join(f"- {fact}" for fact in facts),
     ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..dotenv.text import EnvFile
 from .secret import Secret
 from .url import BackendUrl, Endpoint
@@ -148,6 +150,7 @@ class Settings:
         beside: where no file was found: files in that folder whose names are nearly its.
         folder: the working directory, from which a ``.env`` file is looked for upwards.
         environment_names: the names in the process environment, without their values.
+        profile: what the backend is taken for.
     """
 
     backend_url: Setting | None = None
@@ -161,6 +164,7 @@ class Settings:
     beside: tuple[str, ...] = ()
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
+    profile: Profile = EDGE
 
     @property
     def url(self) -> BackendUrl | None:

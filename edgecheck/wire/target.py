@@ -32,4 +32,6 @@ def initial_facts(settings: Settings, config: ConfigFacts, clock: Clock) -> Fact
         secret_fingerprint=secret.fingerprint if secret else None,
         proxy=shown(proxy.masked) if proxy else None,
     )
-    return Facts(started_at=clock.started_at, target=target, config=config)
+    return Facts(
+        started_at=clock.started_at, target=target, config=config, profile=settings.profile
+    )

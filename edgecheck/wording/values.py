@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from ..backend.profile import Profile
 from ..facts import Facts, HttpResponse
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
 # A title is one line; the whole of what was sent stands in the facts.
 _SHOWN = 60
+
+
+def profile_values(profile: Profile) -> dict[str, str]:
+    """Return the names that every text may use, whatever was seen: what the profile says.
+
+    ``endpoint``: the path; ``agent_parameter``, ``agent_field``: where the id stands in the request;
+    ``agent_form``, ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``:
+    seconds; ``header_close``, ``secret_close``: the close codes for a header that is missing or
+    malformed, and for a secret that is not the backend's.
+    """
+    closes = {
+        "header_close": profile.close_code("auth-header-rejected"),
+        "secret_close": profile.close_code("auth-secret-rejected"),
+    }
+    return {
+        "endpoint": profile.path,
+        "agent_parameter": profile.agent_parameter,
+        "agent_field": profile.agent_field,
+        "agent_form": profile.agent_form,
+        "agent_example": profile.agent_example,
+        "ping": profile.ping,
+        "pong": profile.pong,
+        "keepalive": f"{profile.keepalive:g}",
+        **{name: str(code) for name, code in closes.items() if code is not None},
+    }
 
 
 def common_values(facts: Facts) -> dict[str, str]:
@@ -19,7 +45,8 @@ def common_values(facts: Facts) -> dict[str, str]:
     ``server``: who says to have answered; ``close code``: with its reason; ``body``: its beginning.
     """
     target, config = facts.target, facts.config
-    values = {
+    values: dict[str, str | None] = {
+        **profile_values(facts.profile),
         "url": target.url,
         "scheme": target.url.partition("://")[0] if target.url and "://" in target.url else None,
         "host": target.host,

@@ -56,6 +56,7 @@ HOSTILE = " ".join(PIECES)
 
 # What a rule reads, and what is ours.
 _KEPT = {
+    (Facts, "profile"),
     (Defect, "code"),
     (Defect, "severity"),
     (Defect, "setting"),

@@ -1,0 +1,41 @@
+"""What a profile is: everything that another backend may do otherwise (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How one kind of backend wants to be spoken to.
+
+    Args:
+        name: what people call it.
+        path: of the endpoint, which the client appends to the address.
+        agent_parameter: the query's parameter that holds the agent's id.
+        agent_field: the header field that holds it (RFC 9110, section 5.1).
+        agent_pattern: a regular expression that a whole id matches.
+        agent_form: how an id looks, for people.
+        agent_example: an id of that form.
+        ping, pong: the text messages that ask for a sign of life, and give it.
+        keepalive: seconds from one ping to the next.
+        closes: for each close code (RFC 6455, section 7.4) that has a meaning of its own here, the
+            code of the problem in the catalogue.
+    """
+
+    name: str
+    path: str
+    agent_parameter: str
+    agent_field: str
+    agent_pattern: str
+    agent_form: str
+    agent_example: str
+    ping: str
+    pong: str
+    keepalive: float
+    closes: Mapping[int, str] = field(hash=False)
+
+    def close_code(self, problem: str) -> int | None:
+        """Return the close code that means a problem of the catalogue; None where none does."""
+        return next((code for code, meaning in self.closes.items() if meaning == problem), None)
