@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from edgecheck.agent.worker import Worker
 from edgecheck.checkup import offline
 from edgecheck.wire.opening import opening_of
 from tests.agent.conftest import settings_for
+from tests.backends.servers import free_port
 from tests.timing import seconds, until_in_loop
 
 KILLS = 50
@@ -47,9 +47,7 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
         return Outcome(Status.COMPLETED)
 
     async def run() -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         settings = settings_for(f"ws://127.0.0.1:{port}")
 
         async def examine() -> Any:

@@ -1,4 +1,7 @@
-"""The guide's backend on the WebSocket servers that people run: `doctor` is right about each, whatever words it has for a failure."""
+"""The guide's backend on the WebSocket servers that people run.
+
+`doctor` is right about each, whatever words it has for a failure.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import pytest
 from tests.backends.applications.behaviour import SECRET
 from tests.backends.conftest import WRONG_SECRET, Backend, Doctor, command_of
 from tests.backends.servers import free_port, serving
+from tests.timing import STAGE_LIMIT
 
 UVICORN = ("uvicorn websockets-sansio", "uvicorn websockets", "uvicorn wsproto")
 ASGI = (*UVICORN, "hypercorn")
@@ -78,7 +82,10 @@ def test_messages_before_the_pong_are_not_taken_for_it(
 def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """Closed with 1008 after accept; without credentials the answer is another, with a random secret the same."""
+    """Closed with 1008 after accept.
+
+    Without credentials the answer is another, with a random secret the same.
+    """
     found = doctor(backend(name).url, secret=WRONG_SECRET)
 
     found.assert_verdict("auth-secret-rejected", "auth", "certain")
@@ -132,7 +139,10 @@ def test_a_refusal_before_accept_is_not_called_certain(
 def test_a_malformed_secret_is_proven_by_the_cleaned_one(
     doctor: Doctor, backend: Backend, name: str, agent: str, secret: str, code: str
 ) -> None:
-    """Whatever the server makes of it, the defect is the verdict, and what the network showed is only its symptom."""
+    """Whatever the server makes of it, the defect is the verdict.
+
+    What the network showed is only its symptom.
+    """
     found = doctor(backend(name).url, agent=agent, secret=secret)
 
     found.assert_verdict(code, "config", "certain")
@@ -179,7 +189,10 @@ def test_a_wrong_path_reads_as_each_server_has_it(
 def test_what_a_handler_does_wrong_reads_as_its_server_has_it(
     doctor: Doctor, backend: Backend, name: str, agent: str
 ) -> None:
-    """The same bug is 500, 1006, 1011, 1000 or a close without a code, depending on the server: all of them are the backend's."""
+    """The same bug is 500, 1006, 1011, 1000 or a close without a code, depending on the server.
+
+    All of them are the backend's.
+    """
     found = doctor(backend(name).url, agent=agent)
 
     found.assert_verdict(ENDINGS[agent][name])
@@ -191,7 +204,7 @@ def test_a_handler_that_never_accepts_is_waited_for_once(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
     """No byte comes; the run ends with the stage's limit."""
-    found = doctor(backend(name).url, "--timeout", 1, agent="never accepts")
+    found = doctor(backend(name).url, "--timeout", STAGE_LIMIT, agent="never accepts")
 
     found.assert_verdict("upgrade-timeout")
     assert found.experiments == {}
@@ -209,7 +222,8 @@ def test_an_open_socket_without_a_pong_is_no_success(
     doctor: Doctor, backend: Backend, agent: str, code: str
 ) -> None:
     """The credentials were accepted, and auth is not to blame."""
-    found = doctor(backend("uvicorn websockets-sansio").url, "--timeout", 1, agent=agent)
+    url = backend("uvicorn websockets-sansio").url
+    found = doctor(url, "--timeout", STAGE_LIMIT, agent=agent)
 
     found.assert_verdict(code, "session")
     assert found.stages["auth"] == "pass"

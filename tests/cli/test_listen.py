@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.backends.servers import free_port, is_served
 from tests.cli.conftest import COMMAND, Run
 from tests.processes import is_over, send
 from tests.timing import PATIENCE, until
@@ -100,20 +100,16 @@ def listening(
 
 @contextmanager
 def third_party(folder: Path, name: str, *command: str) -> Iterator[Path]:
-    """Run somebody else's server, put the settings for it into a folder, and give the file that it prints to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    """Run somebody else's server, and put the settings for it into a folder.
+
+    Give the file that it prints to.
+    """
+    port = free_port()
     printed = folder / name
     with printed.open("wb") as to:
         process = subprocess.Popen([*command, str(port), SECRET], stdout=to)
     try:
-
-        def is_up() -> bool:
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", port)) == 0
-
-        until(is_up, process=process)
+        until(lambda: is_served(port, "tcp"), process=process)
         (folder / ".env").write_text(
             f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
         )
