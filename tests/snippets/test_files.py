@@ -9,8 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from edgecheck.protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 
+from edgecheck.backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 from edgecheck.cli.snippet import SNIPPETS, text_of
 from edgecheck.settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH
 from tests.conftest import require_program
