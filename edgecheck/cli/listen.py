@@ -112,18 +112,18 @@ def listen(
 
     async def work(settings: Settings) -> int:
         from ..agent.backoff import JITTER, Backoff
+        from ..agent.events import Status
         from ..agent.handler import Program, answering, environment_for
-        from ..agent.journal import Journal, JournalError, Status
+        from ..agent.journal import Journal, JournalError
         from ..agent.keeper import Keeper
         from ..agent.worker import Worker
-        from ..catalogue.config import LINT
-        from ..checkup import checkup
+        from ..checkup import concluded
         from ..settings.secret import Secret
         from ..wire.opening import opening_of
+        from .verdicts import request_possible
 
         reporter = live.reporter
-        if not LINT.request_possible(settings):
-            reporter.verdict(await checkup(settings))
+        if not await request_possible(settings, reporter):
             return PROBLEM
         try:
             kept = Journal(journal)
@@ -149,7 +149,7 @@ def listen(
             settings,
             worker,
             observe=screen.observe,
-            examine=lambda: checkup(settings),
+            judge=lambda trip: concluded(settings, trip),
             backoff=Backoff(jitter=JITTER if jitter else 0.0),
             keep_trying=keep_trying,
         )
@@ -209,7 +209,7 @@ class Screen:
     def observe(self, event: Event) -> None:
         """Tell one event."""
         from ..agent import events
-        from ..agent.journal import Status
+        from ..agent.events import Status
         from ..agent.round_trips import number
 
         tell = self._tell

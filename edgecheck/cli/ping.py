@@ -81,21 +81,29 @@ def ping(
     live = Live(given)
 
     async def work(settings: Settings) -> int:
-        from ..agent.link import Ended
         from ..agent.pinger import Pinger
+        from ..wire.session import Ended
         from .verdicts import explain_end, open_or_explain, target_of
 
         reporter = live.reporter
-        link = await open_or_explain(settings, reporter)
-        if link is None:
+        opened = await open_or_explain(settings, reporter)
+        if opened is None:
             return PROBLEM
-        target = target_of(settings, link)
+        trip, session = opened
+        target = target_of(settings, session)
         what = "a WebSocket ping frame" if control else "a JSON ping"
         line = f"PING {target}: {what} every {interval:g} s"
-        reporter.event("open", *([] if reporter.quiet else [line]), target=target, peer=link.peer)
+        reporter.event(
+            "open", *([] if reporter.quiet else [line]), target=target, peer=session.peer
+        )
         screen = Screen(reporter)
         pinger = Pinger(
-            link, interval=interval, wait=wait, count=count, control=control, observe=screen.observe
+            session,
+            interval=interval,
+            wait=wait,
+            count=count,
+            control=control,
+            observe=screen.observe,
         )
         ended = False
         with stopping(signal.SIGINT, signal.SIGTERM) as stop, _snapshots(pinger):
@@ -105,8 +113,8 @@ def ping(
                 ended = True
         screen.summary(pinger, target)
         if ended or not (pinger.tally.received or stop.is_set()):
-            await explain_end(settings, link, reporter)
-        await link.close()
+            await explain_end(settings, trip, session, reporter)
+        await session.close()
         return exit_code(pinger, count if deadline else None, ended=ended)
 
     from ..wire.arrival import ArrivalLoop

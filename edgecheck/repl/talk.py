@@ -13,19 +13,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from ..agent.ending import report_of_end
 from ..agent.keepalive import Keepalive
-from ..agent.link import Ended, Link, Received, Unopened, open_link
 from ..agent.round_trips import number
 from ..backend import messages as protocol
 from ..backend.messages import KEEPALIVE_SECONDS
-from ..facts import MessageKind, SessionFacts
+from ..facts import MessageKind
 from ..render.words import WHOSE_TURN
 from ..report import Report
 from ..settings.model import Settings
 from ..settings.secret import MASK
+from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clock import now
 from ..wire.opening import opening_of
+from ..wire.session import Ended, Received, Session
+from ..wire.trip import Trip
 from .commands import ALL, Request, help_lines
 from .frames import Frame, Part, in_full, one_line
 
@@ -80,7 +81,7 @@ class Talk:
     Args:
         settings: where to, as whom, and how; a request can be written with them.
         reporter: where everything is told.
-        examine: a checkup: finds out why no connection comes about.
+        judge: says why a connection did not come about, or ended.
         brief: tell a verdict in short, because a person sits there who can ask for more.
     """
 
@@ -89,20 +90,16 @@ class Talk:
         settings: Settings,
         reporter: Reporter,
         *,
-        examine: Callable[[], Coroutine[Any, Any, Report]],
+        judge: Callable[[Trip], Coroutine[Any, Any, Report]],
         brief: bool,
     ) -> None:
-        self._settings, self._reporter, self._examine, self._brief = (
-            settings,
-            reporter,
-            examine,
-            brief,
-        )
+        self._settings, self._reporter, self._judge = settings, reporter, judge
+        self._brief = brief
         self._plan = opening_of(settings)
         self.clean = self._plan.clean
         self.open_commands: OrderedDict[str, Open] = OrderedDict()
         self.round_trip: float | None = None  # milliseconds, the last
-        self.link: Link | None = None
+        self.session: Session | None = None
         self.since: float | None = None  # when the connection opened
         self.last_frame: float | None = None
         self._keepalive: Keepalive | None = None
@@ -125,96 +122,71 @@ class Talk:
 
     async def connect(self) -> bool:
         """Open a connection, or tell why there is none."""
-        try:
-            link = await open_link(self._plan)
-        except Unopened as error:
-            report = await self._examine()
-            verdict = report.diagnosis.verdict
-            if self._brief or verdict is None:
-                self._short(report, error.failure.message)
-            else:
-                self._reporter.verdict(report)
+        trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT)
+        session = await trip.open_alone()
+        if session is None:
+            self._tell_verdict(await self._judge(trip))
             return False
-        self.link, self.since, self._closing = link, time.perf_counter(), False
+        self.session, self.since, self._closing = session, time.perf_counter(), False
         self._occasions = dict.fromkeys(self._occasions, 0)
         self._ours.clear()
         self._control_pings.clear()
-        self._keepalive = Keepalive(link, interval=self._interval)
-        link.watch_control_pongs(self._take_control_pong)
-        self._tell("open", " ", [f"open: {link.peer}"], {"peer": link.peer})
+        self._keepalive = Keepalive(session, interval=self._interval)
+        session.watch_control_pongs(self._take_control_pong)
+        self._tell("open", " ", [f"open: {session.peer}"], {"peer": session.peer})
         self._tasks = [
-            asyncio.create_task(self._receive(link)),
+            asyncio.create_task(self._receive(trip, session)),
             asyncio.create_task(self._keepalive.run()),
         ]
         return True
 
-    async def _receive(self, link: Link) -> None:
+    async def _receive(self, trip: Trip, session: Session) -> None:
         try:
             while True:
-                await self._take(await link.receive())
+                await self._take(await session.receive())
         except Ended:
-            await link.closed()
-        self.link = self.since = None
+            await session.closed()
+        self.session = self.since = None
         self._stop_keepalive()
-        await self._tell_end(link, link.facts())
+        trip.learn(session=session.facts())
+        await self._tell_end(trip, session)
         self._note("close")
 
-    async def _tell_end(self, link: Link, session: SessionFacts) -> None:
-        fields = {
-            "code": session.close_code,
-            "reason": session.close_reason,
-            "by": session.closed_by,
+    async def _tell_end(self, trip: Trip, session: Session) -> None:
+        seen = session.facts()
+        fields: dict[str, object] = {
+            "code": seen.close_code,
+            "reason": seen.close_reason,
+            "by": seen.closed_by,
         }
-        if self._closing and session.closed_by == "client":
-            self._tell("closed", " ", [f"closed with {session.close_code}"], fields)
+        if self._closing and seen.closed_by == "client":
+            self._tell("closed", " ", [f"closed with {seen.close_code}"], fields)
             return
-        report = report_of_end(self._settings, session)
-        if not link.answered and session.pong is None:
-            examined = await self._examine()
-            report = (
-                examined if examined.diagnosis.verdict is not None else report
-            )  # none where all is well, or where we are ending
+        report = await self._judge(trip)
         verdict = report.diagnosis.verdict
-        how = (
-            f"{session.close_code} {session.close_reason}".rstrip()
-            if session.close_code
-            else "no pong in time"
-        )
-        self._tell(
-            "closed",
-            "✗",
-            [(f"closed: {how}", "red")],
-            {**fields, "verdict": verdict.code if verdict else None},
-        )
-        if self._brief:
-            self._short(report, how)
-        else:
-            self._reporter.verdict(report, alone=True)
+        how = f"{seen.close_code} {seen.close_reason}".rstrip()
+        how = how if seen.close_code else "no pong in time"
+        fields["verdict"] = verdict.code if verdict else None
+        self._tell("closed", "✗", [(f"closed: {how}", "red")], fields)
+        self._tell_verdict(report, alone=True)
 
-    def _short(self, report: Report, why: str) -> None:
-        """Tell a verdict in three lines, and what to type."""
+    def _tell_verdict(self, report: Report, *, alone: bool = False) -> None:
+        """Tell it in short, with what to type, where a person sits there who can ask for more."""
         verdict = report.diagnosis.verdict
-        if verdict is None:
-            self._reporter.event(
-                "unopened",
-                f"No connection ({why}), and a checkup right after it found the way open.",
-                why=why,
-            )
-        elif self._reporter.as_json:
-            self._reporter.verdict(report)
+        if not self._brief or self._reporter.as_json or verdict is None:
+            self._reporter.verdict(report, alone=alone)
         else:
             self._reporter.event("", (verdict.title, "bold"))
-            self._reporter.event(
-                "", f"{WHOSE_TURN[verdict.side]} ", (f"edgecheck explain {verdict.code}", "cyan")
-            )
+            command = f"edgecheck explain {verdict.code}"
+            self._reporter.event("", f"{WHOSE_TURN[verdict.side]} ", (command, "cyan"))
         if self._brief:
             self._reporter.event("", ("reconnect", "cyan"), " opens a new connection.")
 
     async def close(self) -> None:
         """Close whatever is open, in good order."""
-        if self.link is not None:
+        if self.session is not None:
             self._closing = True
-            await self.link.close()
+            await self.session.close()
             await asyncio.gather(*self._tasks[:1], return_exceptions=True)
         self._stop_keepalive()
         for task in self._tasks:
@@ -392,10 +364,10 @@ class Talk:
         except Ended:
             raise Failed("the connection is over; reconnect opens a new one") from None
 
-    def _connected(self) -> Link:
-        if self.link is None:
+    def _connected(self) -> Session:
+        if self.session is None:
             raise Failed("there is no connection; reconnect opens one")
-        return self.link
+        return self.session
 
     async def _do_ping(self, times: int) -> None:
         for left in range(times - 1, -1, -1):
@@ -407,10 +379,10 @@ class Talk:
                 await asyncio.sleep(PING_SECONDS)
 
     async def _do_control_ping(self) -> None:
-        link = self._connected()
+        session = self._connected()
         self._control_count += 1
         payload = f"ping {self._control_count}".encode()
-        self._control_pings[payload] = link.control_ping(payload)
+        self._control_pings[payload] = session.control_ping(payload)
         self._frame(payload, sent=True, kind="ping")
 
     async def _do_send(self, text: str) -> None:
@@ -476,13 +448,13 @@ class Talk:
             self._reporter.event("", *(line or [""]))
 
     async def _do_close(self, code: int, reason: str) -> None:
-        link = self._connected()
+        session = self._connected()
         self._closing = True
-        await link.close(code, reason)
+        await session.close(code, reason)
         await asyncio.gather(*self._tasks[:1], return_exceptions=True)
 
     async def _do_reconnect(self) -> None:
-        if self.link is not None:
+        if self.session is not None:
             await self._do_close(1000, "")
         if not await self.connect():
             raise Failed("no connection")
@@ -490,9 +462,9 @@ class Talk:
     async def _do_status(self) -> None:
         keepalive = "off" if self._interval is None else f"{self._interval:g} s"
         fields: dict[str, object] = {
-            "state": "open" if self.link is not None else "closed",
+            "state": "open" if self.session is not None else "closed",
             "agent_id": self.clean(self._plan.agent_id),
-            "peer": self.link.peer if self.link is not None else None,
+            "peer": self.session.peer if self.session is not None else None,
             "round_trip_ms": None if self.round_trip is None else round(self.round_trip, 4),
             "uptime_s": None if self.since is None else round(time.perf_counter() - self.since, 3),
             "unacknowledged": len(self.open_commands),
@@ -506,7 +478,7 @@ class Talk:
         self._reporter.event(
             "",
             f"keepalive {keepalive}, autoack {self._autoack or 'off'}"
-            + (f", peer {self.link.peer}" if self.link else ""),
+            + (f", peer {self.session.peer}" if self.session else ""),
         )
 
     async def _do_set(self, what: str, value: Any) -> None:
@@ -514,7 +486,7 @@ class Talk:
             self._autoack = value
             return
         self._interval = value
-        if self._keepalive is not None and self.link is not None:
+        if self._keepalive is not None and self.session is not None:
             self._stop_keepalive()
             self._keepalive.interval = value
             self._tasks[1:] = [asyncio.create_task(self._keepalive.run())]
@@ -537,7 +509,7 @@ class Talk:
         try:
             async with asyncio.timeout(seconds):
                 while not self._occasions[occasion] and (
-                    self.link is not None or occasion == "close"
+                    self.session is not None or occasion == "close"
                 ):
                     self._news.clear()
                     await self._news.wait()
@@ -571,7 +543,7 @@ class Talk:
     def toolbar(self) -> str:
         """Return how things stand, in less than 80 columns."""
         clock = time.perf_counter()
-        state = "open" if self.link is not None else "closed"
+        state = "open" if self.session is not None else "closed"
         parts = [state, "rtt –" if self.round_trip is None else f"rtt {number(self.round_trip)} ms"]
         if self.since is not None:
             parts.append(f"up {span(clock - self.since)}")
@@ -587,7 +559,7 @@ def _private(path: Path) -> TextIO:
     def opener(name: str, flags: int) -> int:
         return os.open(name, flags, 0o600)
 
-    return open(path, "a", encoding="utf-8", opener=opener)  # noqa: SIM115 closed by whoever records
+    return open(path, "a", encoding="utf-8", opener=opener)
 
 
 def span(seconds: float) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..facts import Failure, Kind, Stage, TlsFacts
+from ..settings.model import Connection
 from .budget import BANNER_WAIT, FIRST_BYTES
 from .certificates import read_certificates
 from .clean import Cleaner
@@ -51,6 +52,12 @@ def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
     except OSError as error:
         raise TrustError(f"{ca_file}: {error.strerror}") from None
     return context
+
+
+def check_trust(connection: Connection) -> None:
+    """Raise `TrustError` where the file of trusted certificates cannot be used."""
+    if connection.ca_file is not None:
+        context_of(connection.ca_file, connection.insecure)
 
 
 @dataclass
