@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from websockets.frames import CloseCode
 
@@ -19,6 +19,7 @@ from ..wire.trip import Trip
 from .backoff import Backoff, retry_after
 from .events import Closed, Event, Failed, Noted, Opened, Ponged, Waiting
 from .keepalive import PONG_SECONDS, Keepalive
+from .waiting import unless
 from .worker import Worker
 
 # What says that the backend does not want us: trying again changes nothing.
@@ -31,8 +32,6 @@ HANDOVERS = frozenset({CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART})
 Judge = Callable[[Trip], Coroutine[Any, Any, Report]]
 # Waits for so many seconds.
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
-
-T = TypeVar("T")
 
 
 class Keeper:
@@ -91,7 +90,7 @@ class Keeper:
                 return False
             if not stop.is_set() and wait > 0:
                 self._observe(Waiting(wait))
-                await self._or_stop(self._sleep(wait))
+                await unless(self._stop, self._sleep(wait))
         await self._worker.finish(grace)
         return True
 
@@ -101,7 +100,7 @@ class Keeper:
         None for never.
         """
         trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT)
-        session = await self._or_stop(trip.open_alone())
+        session = await unless(self._stop, trip.open_alone())
         if session is None:
             return 0.0 if self._stop.is_set() else await self._not_opened(trip)
         self._observe(Opened(session.peer))
@@ -125,7 +124,7 @@ class Keeper:
         trip.learn(session=seen)
         refused = seen.close_code in REFUSALS and seen.closed_by == "server"
         if session.answered and not refused:
-            report = await self._or_stop(self._judge(trip))
+            report = await unless(self._stop, self._judge(trip))
             if report is not None:
                 self._observe(Closed(seen, report))
         else:
@@ -156,7 +155,7 @@ class Keeper:
         if self._known is not None and again:
             report = self._known[1]
         else:
-            judged = await self._or_stop(self._judge(trip))
+            judged = await unless(self._stop, self._judge(trip))
             if judged is None:
                 return
             report = judged
@@ -218,15 +217,3 @@ class Keeper:
                     self._worker.take(received)
                 case _:
                     self._observe(Noted(received.message))
-
-    async def _or_stop(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """Return what comes of it; None where we are told to stop first."""
-        working = asyncio.ensure_future(work)
-        stopping = asyncio.create_task(self._stop.wait())
-        try:
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            return working.result() if working.done() else None
-        finally:
-            for task in (working, stopping):
-                task.cancel()
-            await asyncio.gather(working, stopping, return_exceptions=True)

@@ -8,6 +8,7 @@ from ..catalogue.config import LINT
 from ..checkup import checkup, concluded
 from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
+from ..wire.opening import opening_of
 from ..wire.session import Session
 from ..wire.tls import check_trust
 from ..wire.trip import Trip
@@ -50,11 +51,12 @@ async def explain_end(settings: Settings, trip: Trip, session: Session, reporter
     reporter.verdict(await concluded(settings, trip), alone=alone)
 
 
-def target_of(settings: Settings, session: Session) -> str:
-    """Name the backend that a connection leads to, and the agent, in a few words."""
-    endpoint, agent_id = settings.endpoint, settings.agent_id
-    assert endpoint is not None  # the connection is open
-    assert agent_id is not None
-    is_there = endpoint.host in session.peer or settings.connection.proxy
-    address = "" if is_there else f" ({session.peer})"
-    return session.clean(f"{endpoint.authority}{address} as {agent_id.text}")
+def target_of(settings: Settings, session: Session | None = None) -> str:
+    """Name the backend and the agent in a few words, with the address where there is a session."""
+    clean, endpoint = opening_of(settings).clean, settings.endpoint
+    assert endpoint is not None  # a request could be written
+    assert settings.agent_id is not None
+    address = ""
+    if session and not (endpoint.host in session.peer or settings.connection.proxy):
+        address = f" ({session.peer})"
+    return clean(f"{endpoint.authority}{address} as {settings.agent_id.text}")
