@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any
 
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
@@ -21,41 +17,17 @@ from ..facts import MessageKind
 from ..render.words import WHOSE_TURN
 from ..report import Report
 from ..settings.model import Settings
-from ..settings.secret import MASK
 from ..wire.budget import LIVE_MESSAGE_LIMIT
-from ..wire.clock import now
 from ..wire.opening import opening_of
 from ..wire.session import Ended, Received, Session
 from ..wire.trip import Trip
 from .commands import ALL, Request, help_lines
-from .frames import Frame, Part, in_full, one_line
+from .frames import in_full
+from .transcript import Reporter, Transcript
 
-# Frames that `show` finds: the last ones, as long as they are not too much together.
-FRAMES_KEPT = 200
-CHARACTERS_KEPT = 32 * 1024 * 1024
-# A frame's text in a JSON line or in a record.
-TEXT_LIMIT = 64 * 1024
-# A command is shown whole, though a terminal breaks its line; what is longer is cut, and `show` has
-# all of it.
-LINE_LIMIT = 600
-# RFC 6455, section 5.5: what a control frame holds.
-CONTROL_LIMIT = 125
 PING_SECONDS = 1.0
 # The default limit of Python's websockets.
 USUAL_LIMIT = 1024 * 1024
-
-
-class Reporter(Protocol):
-    """Where to tell what happens."""
-
-    as_json: bool
-    verbose: bool
-
-    def event(self, name: str, *parts: Part, **fields: object) -> None:
-        """Tell one event: a line of parts for people, fields for scripts."""
-
-    def verdict(self, report: Report, *, alone: bool = False) -> None:
-        """Show why there is no connection, or no more."""
 
 
 @dataclass
@@ -109,10 +81,7 @@ class Talk:
         self._ours: set[int] = set()  # pings that were typed; the keepalive's are quiet
         self._control_pings: dict[bytes, float] = {}
         self._control_count = 0
-        self._frames: OrderedDict[int, Frame] = OrderedDict()
-        self._characters = 0
-        self._numbers = 0
-        self._record: TextIO | None = None
+        self._transcript = Transcript(reporter, self.clean)
         # What came and was not waited for yet.
         self._occasions = {"pong": 0, "command": 0, "close": 0}
         self._news = asyncio.Event()
@@ -133,7 +102,7 @@ class Talk:
         self._control_pings.clear()
         self._keepalive = Keepalive(session, interval=self._interval)
         session.watch_control_pongs(self._take_control_pong)
-        self._tell("open", " ", [f"open: {session.peer}"], {"peer": session.peer})
+        self._transcript.tell("open", " ", [f"open: {session.peer}"], {"peer": session.peer})
         self._tasks = [
             asyncio.create_task(self._receive(trip, session)),
             asyncio.create_task(self._keepalive.run()),
@@ -160,14 +129,14 @@ class Talk:
             "by": seen.closed_by,
         }
         if self._closing and seen.closed_by == "client":
-            self._tell("closed", " ", [f"closed with {seen.close_code}"], fields)
+            self._transcript.tell("closed", " ", [f"closed with {seen.close_code}"], fields)
             return
         report = await self._judge(trip)
         verdict = report.diagnosis.verdict
         how = f"{seen.close_code} {seen.close_reason}".rstrip()
         how = how if seen.close_code else "no pong in time"
         fields["verdict"] = verdict.code if verdict else None
-        self._tell("closed", "✗", [(f"closed: {how}", "red")], fields)
+        self._transcript.tell("closed", "✗", [(f"closed: {how}", "red")], fields)
         self._tell_verdict(report, alone=True)
 
     def _tell_verdict(self, report: Report, *, alone: bool = False) -> None:
@@ -192,9 +161,7 @@ class Talk:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._record is not None:
-            self._record.close()
-            self._record = None
+        self._transcript.stop_recording()
 
     def _stop_keepalive(self) -> None:
         for task in self._tasks[1:]:
@@ -212,7 +179,7 @@ class Talk:
                 quiet = reply.sequence not in self._ours
                 self._ours.discard(reply.sequence)
                 beside = [(f"  {number(self.round_trip)} ms", "dim")]
-                self._frame(
+                self._transcript.add(
                     received.data,
                     sent=False,
                     beside=beside,
@@ -222,9 +189,9 @@ class Talk:
                 if not quiet:
                     self._note("pong")
             else:
-                self._frame(received.data, sent=False, beside=[("  unexpected", "yellow")])
+                self._transcript.add(received.data, sent=False, beside=[("  unexpected", "yellow")])
             return
-        self._frame(received.data, sent=False)
+        self._transcript.add(received.data, sent=False)
         if len(received.data) > USUAL_LIMIT:
             words = "More than 1 MiB: Python's websockets closes with 1009 by default."
             self._reporter.event("note", (words, "yellow"), text=words)
@@ -254,10 +221,12 @@ class Talk:
         sent_at = self._control_pings.pop(payload, None)
         self.last_frame = at
         if sent_at is None:
-            self._frame(payload, sent=False, kind="pong", beside=[("  unexpected", "yellow")])
+            self._transcript.add(
+                payload, sent=False, kind="pong", beside=[("  unexpected", "yellow")]
+            )
             return
         self.round_trip = (at - sent_at) * 1000
-        self._frame(
+        self._transcript.add(
             payload,
             sent=False,
             kind="pong",
@@ -269,85 +238,6 @@ class Talk:
     def _note(self, occasion: str) -> None:
         self._occasions[occasion] += 1
         self._news.set()
-
-    # --- what is shown -------------------------------------------------------------------------------------------------------
-
-    def _frame(
-        self,
-        data: str | bytes,
-        *,
-        sent: bool,
-        kind: str = "",
-        beside: Iterable[Part] = (),
-        quiet: bool = False,
-        **fields: object,
-    ) -> None:
-        """Show, keep and record a frame."""
-        kind = kind or ("binary" if isinstance(data, bytes) else "text")
-        entry: dict[str, object] = {
-            "direction": "sent" if sent else "received",
-            "kind": kind,
-            "size": len(data),
-            **fields,
-        }
-        if self._reporter.as_json or self._record is not None:
-            text = self.clean(data, TEXT_LIMIT)
-            as_hex = (
-                isinstance(data, bytes) and MASK not in text
-            )  # a secret in hex would be one all the same
-            entry |= (
-                {"hex": bytes(data[: TEXT_LIMIT // 2]).hex()}
-                if as_hex and isinstance(data, bytes)
-                else {"text": text}
-            )
-        if self._record is not None:
-            self._write_record(entry)
-        if quiet and not self._reporter.verbose:
-            return
-        self._numbers += 1
-        self._keep(Frame(self._numbers, now(), sent, data, kind))
-        message = kind in ("text", "binary")
-        parts = (
-            one_line(data, self.clean, LINE_LIMIT)
-            if message
-            else [f"{kind} frame {self.clean(data, CONTROL_LIMIT)}"]
-        )
-        entry["number"] = self._numbers
-        self._tell(
-            "frame", "→" if sent else "←", [*parts, *beside], entry, index=f"{self._numbers:>4} "
-        )
-
-    def _keep(self, frame: Frame) -> None:
-        self._frames[frame.number] = frame
-        self._characters += len(frame.data)
-        while len(self._frames) > FRAMES_KEPT or (
-            self._characters > CHARACTERS_KEPT and len(self._frames) > 1
-        ):
-            _, dropped = self._frames.popitem(last=False)
-            self._characters -= len(dropped.data)
-
-    def _write_record(self, entry: dict[str, object]) -> None:
-        assert self._record is not None
-        try:
-            self._record.write(json.dumps({"at": now(), **entry}) + "\n")
-            self._record.flush()
-        except OSError as error:
-            self._record = None
-            self._reporter.event(
-                "note", (f"recording ended: {error.strerror}", "red"), error=error.strerror
-            )
-
-    def _tell(
-        self,
-        name: str,
-        arrow: str,
-        parts: Iterable[Part],
-        fields: Mapping[str, object],
-        *,
-        index: str = "",
-    ) -> None:
-        moment = f"{datetime.now().astimezone():%H:%M:%S.%f}"[:-3]
-        self._reporter.event(name, (moment, "dim"), f" {arrow} ", (index, "dim"), *parts, **fields)
 
     # --- what is typed -------------------------------------------------------------------------------------------------------
 
@@ -374,7 +264,7 @@ class Talk:
             self._connected()
             assert self._keepalive is not None
             self._ours.add(self._keepalive.ping())
-            self._frame(protocol.PING, sent=True)
+            self._transcript.add(protocol.PING, sent=True)
             if left:
                 await asyncio.sleep(PING_SECONDS)
 
@@ -383,11 +273,11 @@ class Talk:
         self._control_count += 1
         payload = f"ping {self._control_count}".encode()
         self._control_pings[payload] = session.control_ping(payload)
-        self._frame(payload, sent=True, kind="ping")
+        self._transcript.add(payload, sent=True, kind="ping")
 
     async def _do_send(self, text: str) -> None:
         await self._connected().send(text)
-        self._frame(text, sent=True)
+        self._transcript.add(text, sent=True)
 
     _do_raw = _do_send
 
@@ -410,7 +300,7 @@ class Talk:
         text = protocol.ack(command_id, status)
         await self._connected().send(text)
         self.open_commands.pop(command_id, None)
-        self._frame(text, sent=True)
+        self._transcript.add(text, sent=True)
 
     async def _do_commands(self) -> None:
         if not self.open_commands:
@@ -428,8 +318,9 @@ class Talk:
 
     async def _do_show(self, word: str) -> None:
         data: str | bytes
-        if word.isdecimal() and int(word) in self._frames:
-            data = self._frames[int(word)].data
+        frame = self._transcript.frame(word)
+        if frame is not None:
+            data = frame.data
         else:
             try:
                 data = self.open_commands[self._find(word)].data
@@ -492,18 +383,14 @@ class Talk:
             self._tasks[1:] = [asyncio.create_task(self._keepalive.run())]
 
     async def _do_record(self, path: str | None) -> None:
-        if self._record is not None:
-            self._record.close()
-            self._record = None
+        self._transcript.stop_recording()
         if path is None:
             return
         try:
-            file = Path(path).expanduser()  # noqa: ASYNC240 a person names it, and waits for it
-            self._record = _private(file)
+            self._transcript.record(path)
         except (OSError, RuntimeError, ValueError) as error:
-            raise Failed(
-                f"{path}: {error.strerror if isinstance(error, OSError) else error}"
-            ) from None
+            why = error.strerror if isinstance(error, OSError) else error
+            raise Failed(f"{path}: {why}") from None
 
     async def _do_wait(self, occasion: str, seconds: float) -> None:
         try:
@@ -538,7 +425,7 @@ class Talk:
 
     def showable(self) -> list[str]:
         """Return what `show` takes."""
-        return [*self.shown_ids(), *map(str, reversed(self._frames))]
+        return [*self.shown_ids(), *self._transcript.numbers()]
 
     def toolbar(self) -> str:
         """Return how things stand, in less than 80 columns."""
@@ -551,15 +438,6 @@ class Talk:
         if self.last_frame is not None:
             parts.append(f"last frame {span(clock - self.last_frame)} ago")
         return " · ".join(parts)
-
-
-def _private(path: Path) -> TextIO:
-    """Open a file to append to, for its owner alone: it holds all messages."""
-
-    def opener(name: str, flags: int) -> int:
-        return os.open(name, flags, 0o600)
-
-    return open(path, "a", encoding="utf-8", opener=opener)
 
 
 def span(seconds: float) -> str:
