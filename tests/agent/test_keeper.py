@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -18,18 +17,31 @@ from websockets.http11 import Request, Response
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import COMMAND_BYTES, Worker
 from edgecheck.backend.messages import KEEPALIVE_SECONDS, PONG
-from edgecheck.checkup import offline
+from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
-from tests.agent.conftest import SECRET, settings_for
+from edgecheck.wire.trip import Trip
+from tests.agent.conftest import SECRET, judged_alone, settings_for
 from tests.timing import PATIENCE, let_others_run, seconds, until_in_loop
 
 Condition = Callable[[], bool]
+# Those that agents have made for themselves. Left to the garbage collector, one would be closed in
+# whatever thread that runs in, which SQLite does not allow.
+JOURNALS: list[Journal] = []
+
+
+@pytest.fixture(autouse=True)
+def closed_journals() -> Iterator[None]:
+    """Close them when the test is over."""
+    yield
+    while JOURNALS:
+        JOURNALS.pop().close()
 
 
 class Agent:
@@ -50,7 +62,7 @@ class Agent:
         settings = settings_for(url)
         if journal is None:
             journal = Journal()
-            weakref.finalize(self, journal.close)
+            JOURNALS.append(journal)
         self.worker = Worker(
             journal,
             self._handle,
@@ -65,12 +77,12 @@ class Agent:
             self.waits.append(seconds)
             await asyncio.sleep(0 if sleep is None else sleep)
 
-        async def examine() -> Any:
-            return offline(settings)
+        async def judge(trip: Trip) -> Report:
+            return await judged_alone(settings, trip)
 
         options.setdefault("backoff", Backoff(jitter=0.0))
         self.keeper = Keeper(
-            settings, self.worker, observe=self._note, examine=examine, sleep=pause, **options
+            settings, self.worker, observe=self._note, judge=judge, sleep=pause, **options
         )
 
     def _note(self, event: events.Event) -> None:

@@ -14,13 +14,15 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
-from edgecheck.checkup import offline
+from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
-from tests.agent.conftest import settings_for
+from edgecheck.wire.trip import Trip
+from tests.agent.conftest import judged_alone, settings_for
 from tests.backends.servers import free_port
 from tests.timing import seconds, until_in_loop
 
@@ -50,8 +52,8 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
         port = free_port()
         settings = settings_for(f"ws://127.0.0.1:{port}")
 
-        async def examine() -> Any:
-            return offline(settings)
+        async def judge(trip: Trip) -> Report:
+            return await judged_alone(settings, trip)
 
         script = Path(__file__).with_name("mortal_backend.py")
         process = await asyncio.create_subprocess_exec(
@@ -81,7 +83,7 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
             settings,
             worker,
             observe=seen.append,
-            examine=examine,
+            judge=judge,
             backoff=Backoff(scale=0.01),
             interval=0.1,
         )
