@@ -1,4 +1,6 @@
-"""The live connection under all that happens to one, for ten minutes: nothing lost, nothing handled twice, nothing that grows.
+"""The live connection under all that happens to one, for ten minutes.
+
+Nothing is lost, nothing is handled twice, nothing grows.
 
     python benchmarks/soak.py [--minutes M] [--seed N] [--print]
 
@@ -365,7 +367,7 @@ async def sample(lane: Lane, process: int) -> None:
 
 
 def growth(memory: list[tuple[float, float]]) -> float:
-    """Return by how many MiB memory grew after the warm-up, along the line that fits the samples best."""
+    """Return by how many MiB memory grew after the warm-up, along the line of the best fit."""
     steady = memory[int(len(memory) * WARM_UP) :]
     if len(steady) < 3:
         return 0.0

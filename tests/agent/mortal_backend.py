@@ -1,4 +1,6 @@
-"""A backend that is killed and comes back: started by `test_kills.py` and by `benchmarks/soak.py` in a process of its own.
+"""A backend that is killed and comes back.
+
+`test_kills.py` and `benchmarks/soak.py` start it in a process of its own.
 
 Its ledger is a file to which it appends a line before it sends a command and after it read an ack,
 so that SIGKILL takes nothing away that it had noted. To every new connection it sends the commands

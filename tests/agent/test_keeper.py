@@ -635,7 +635,10 @@ def test_so_many_jobs_run_at_once() -> None:
 def test_a_flood_waits_with_the_backend_and_the_connection_lives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is not read meanwhile is no silence of the backend: nothing is dropped, and everything is handled in the end, in order."""
+    """What is not read meanwhile is no silence of the backend.
+
+    Nothing is dropped, and everything is handled in the end, in order.
+    """
     commands, waiting, wait = 200, 20, seconds(2)  # twice what the sockets hold
     monkeypatch.setattr("edgecheck.agent.worker.WAITING_BYTES", waiting * COMMAND_BYTES)
 

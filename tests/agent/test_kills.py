@@ -1,4 +1,7 @@
-"""A backend that is killed with SIGKILL fifty times under load: every command acked at least once, handled exactly once."""
+"""A backend that is killed with SIGKILL fifty times under load.
+
+Every command is acked at least once, and handled exactly once.
+"""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(back
 
 
 def test_a_stale_wake_up_is_not_when_an_answer_arrived() -> None:
-    """What the loop woke up for came before the ping, and may have been read together with its pong."""
+    """What the loop woke up for came before the ping, and may be read together with its pong."""
     loop = ArrivalLoop()
     try:
         loop.run_until_complete(asyncio.sleep(0))

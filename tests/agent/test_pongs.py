@@ -32,7 +32,10 @@ def test_a_late_pong_is_its_own_pings_and_not_the_next_ones() -> None:
 
 
 def test_a_pong_too_many_answers_nothing() -> None:
-    """Neither before the first ping, nor after the last was answered, nor one that was under way before the ping was sent."""
+    """Neither before the first ping, nor after the last was answered.
+
+    Nor is one that was under way before the ping was sent.
+    """
     pongs = Pongs(wait=1.0)
     assert pongs.answer(9.0) is None
     pongs.sent(1, 10.0)

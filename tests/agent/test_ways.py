@@ -1,4 +1,7 @@
-"""A live connection over TLS, through a proxy, and both: the same commands, acks and reconnection."""
+"""A live connection over TLS, through a proxy, and both.
+
+Commands, acks and reconnection are the same.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ PASSWORD = "pass-word"
 def test_commands_are_acked_and_a_new_connection_is_made(
     tmp_path: Path, *, tls: bool, through_proxy: bool
 ) -> None:
-    """The backend is there, away, and there again at the same address; the proxy wants a password."""
+    """The backend is there, away, and there again; the proxy wants a password."""
     said: list[str] = []
     seen: list[events.Event] = []
 

@@ -64,7 +64,10 @@ class Examination:
         return {each["name"]: each["outcome"] for each in self.report["experiments"]}
 
     def assert_healthy(self, **findings: str) -> None:
-        """The ping was answered, and nothing was noticed but these codes, ``_`` for ``-``, of these severities."""
+        """The ping was answered, and nothing was noticed but these codes of these severities.
+
+        The codes have ``_`` for ``-``.
+        """
         assert self.code is None
         assert self.findings == {
             code.replace("_", "-"): severity for code, severity in findings.items()
@@ -76,7 +79,10 @@ class Examination:
         assert self.experiments == {}
 
     def assert_verdict(self, code: str, stage: str | None = None, *confidence: str) -> None:
-        """The root cause is this one, at the stage that its name begins with unless said otherwise, and nobody is sent astray."""
+        """The root cause is this one, and nobody is sent astray.
+
+        Its stage is the one that its name begins with, unless said otherwise.
+        """
         assert self.code == code
         assert self.verdict["stage"] == (stage or code.partition("-")[0])
         assert self.stages[self.verdict["stage"]] == "fail"
@@ -96,12 +102,12 @@ class Doctor(Protocol):
         secret: str = SECRET,
         environ: Mapping[str, str] | None = None,
     ) -> Examination:
-        """Examine what answers at a URL, as the agent that is to meet a behaviour, with a secret."""
+        """Examine what answers at a URL, as the agent that is to meet a behaviour."""
 
 
 @pytest.fixture
 def doctor(tmp_path: Path) -> Doctor:
-    """Run the command line inside this process, which is quick; no server can tell the difference."""
+    """Run the command line inside this process; no server can tell the difference."""
 
     def examine(
         url: str,

@@ -1,4 +1,7 @@
-"""A network of the test's own: an `ip netns` namespace with its own resolver, routes and devices."""
+"""A network of the test's own: an `ip netns` namespace.
+
+It has its own resolver, routes and devices.
+"""
 
 from __future__ import annotations
 

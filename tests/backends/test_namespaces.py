@@ -205,7 +205,10 @@ def test_half_an_answer_is_enough(doctor: Doctor) -> None:
 def test_a_public_name_that_leads_here_is_a_sinkhole_unless_it_works(
     doctor: Doctor, name: str
 ) -> None:
-    """Refused, it is the verdict, and the refusal its symptom; healthy, it is split horizon and worth a warning."""
+    """Refused, it is the verdict, and the refusal its symptom.
+
+    Healthy, it is split horizon, and worth a warning.
+    """
     found = doctor(f"wss://{name}:{NOTHING}")
     found.assert_verdict("dns-sinkhole", "dns", "likely")
     assert "tcp-refused" in found.verdict["alternatives"]

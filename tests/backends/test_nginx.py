@@ -58,7 +58,9 @@ def site(
         "forbidden": f"location / {{ deny all; {pass_on} }}",
         "password": f"location / {{ auth_basic Staff; auth_basic_user_file /dev/null; {pass_on} }}",
         "header removed": f"location / {{ {pass_on} proxy_set_header Authorization ''; }}",
-        "header replaced": f"location / {{ {pass_on} proxy_set_header Authorization 'Basic dXNlcjpwYXNz'; }}",
+        "header replaced": (
+            f"location / {{ {pass_on} proxy_set_header Authorization 'Basic dXNlcjpwYXNz'; }}"
+        ),
         "limited": f"location / {{ limit_req zone=slow; limit_req_status 429; {pass_on} }}",
         "short of memory": (
             f"client_header_buffer_size 512; large_client_header_buffers 1 1k; location / {{ "
@@ -115,7 +117,7 @@ def test_a_prefix_belongs_into_the_address(doctor: Doctor, site: Site) -> None:
 def test_a_proxy_that_drops_the_upgrade_is_found_behind_every_backend(
     doctor: Doctor, backend: Backend, site: Site, how: str, name: str
 ) -> None:
-    """404 in JSON from FastAPI, 505 or 426 from websockets, 426 from ws, 400 from aiohttp: one cause."""
+    """FastAPI says 404 in JSON, websockets 505 or 426, ws 426, aiohttp 400: one cause."""
     backend(name)  # skips the test where it is not installed
     found = doctor(site[f"{how}, {name}"].url)
 
@@ -173,7 +175,10 @@ def test_what_nginx_says_by_itself_is_not_taken_for_the_backend(
 def test_certain_is_said_only_where_nothing_else_can_be(
     doctor: Doctor, site: Site, case: str, confidence: set[str]
 ) -> None:
-    """nginx's own 403 page may be a rule or a file's permission, and a reason given by a backend may be wrong; 200 is 200."""
+    """nginx's own 403 page may be a rule or a file's permission.
+
+    A reason given by a backend may be wrong; 200 is 200.
+    """
     found = doctor(site[case].url)
 
     assert found.verdict["confidence"] in confidence

@@ -68,7 +68,7 @@ def test_a_healthy_backend_gets_no_verdict_and_no_finding(
 def test_messages_before_the_pong_are_not_taken_for_it(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """A command is what a backend is for; a type that the protocol does not have is worth a note."""
+    """A command is what a backend is for; a type that the protocol lacks is worth a note."""
     found = doctor(backend(name).url, agent="chatty")
 
     found.assert_healthy(message_unknown_type="info")

@@ -1,4 +1,7 @@
-"""tinyproxy on the way: with and without credentials, with rules, in front of plain and secured backends."""
+"""tinyproxy on the way, in front of plain and secured backends.
+
+It wants credentials or none, and has rules.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +124,7 @@ def test_credentials_open_the_way(
 def test_missing_and_wrong_credentials_are_the_proxys_business(
     doctor: Doctor, backend: Backend, proxies: Proxies, name: str, credentials: str
 ) -> None:
-    """tinyproxy answers 407 to none, 401 to wrong ones, and passes on what the proxy behind it answers."""
+    """tinyproxy answers 407 to none, 401 to wrong ones, and passes on what is said behind it."""
     url = with_credentials(proxies[name], credentials) if credentials else proxies[name]
     found = doctor(backend(PLAIN).url, "--proxy", url)
 
@@ -153,7 +156,7 @@ def test_a_backend_that_the_proxy_cannot_reach(doctor: Doctor, proxies: Proxies)
 
 
 def test_what_is_no_proxy_is_suspected(doctor: Doctor, backend: Backend) -> None:
-    """A web server answers CONNECT with 404, which a proxy may say as well; a TLS server hangs up."""
+    """A web server answers CONNECT with 404, as a proxy may; a TLS server hangs up."""
     found = doctor(backend(PLAIN).url, "--proxy", f"http://127.0.0.1:{backend(PLAIN).port}")
     found.assert_verdict("proxy-denied", "proxy", "likely")
     assert "proxy-invalid-response" in found.verdict["alternatives"]

@@ -153,7 +153,7 @@ def test_insecure_goes_on_whatever_the_certificate(
 def test_a_server_that_wants_a_client_certificate_and_hangs_up(
     doctor: Doctor, tmp_path: Path, authority: Authority, name: str, more: tuple[object, ...]
 ) -> None:
-    """No alert, no answer: the request for a certificate, during the handshake, is the only trace."""
+    """No alert, no answer: the request for a certificate is the only trace."""
     port = free_port()
     command = command_of(
         name, port, *tls_of(name, authority.issue("client")), *more, authority.ca_file

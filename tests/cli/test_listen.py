@@ -37,7 +37,8 @@ async def edge(socket: WebSocket, edge_agent_id: str):
         await socket.close(1008, "Token verification failed")
         return
     for number in range(2):
-        payload = {"command_id": f"c{number}", "command_type": "schedule_message", "payload": {"message_text": "hello"}}
+        payload = {"command_id": f"c{number}", "command_type": "schedule_message"}
+        payload["payload"] = {"message_text": "hello"}
         await socket.send_json({"type": "command", "payload": payload})
     try:
         while True:
@@ -55,10 +56,15 @@ uvicorn.run(app, port=int(sys.argv[1]), log_level="error")
 # The same with node's ws.
 NODE = """
 const { WebSocketServer } = require('ws');
-new WebSocketServer({ port: +process.argv[2], host: '127.0.0.1', path: '/edge/ws' }).on('connection', (socket, request) => {
-  if (request.headers.authorization !== 'Bearer ' + process.argv[3]) return socket.close(1008, 'Token verification failed');
-  for (const n of [0, 1])
-    socket.send(JSON.stringify({ type: 'command', payload: { command_id: 'c' + n, command_type: 'schedule_message', payload: {} } }));
+const [port, secret] = process.argv.slice(2);
+const server = new WebSocketServer({ port: +port, host: '127.0.0.1', path: '/edge/ws' });
+server.on('connection', (socket, request) => {
+  if (request.headers.authorization !== 'Bearer ' + secret)
+    return socket.close(1008, 'Token verification failed');
+  for (const n of [0, 1]) {
+    const payload = { command_id: 'c' + n, command_type: 'schedule_message', payload: {} };
+    socket.send(JSON.stringify({ type: 'command', payload }));
+  }
   socket.on('message', (data) => {
     const message = JSON.parse(data);
     if (message.type === 'ping') socket.send('{"type":"pong"}');
@@ -138,7 +144,10 @@ BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 def test_a_second_signal_ends_it_with_all_that_it_started(
     tmp_path: Path, environ: Mapping[str, str], first: signal.Signals, before: Sequence[str]
 ) -> None:
-    """Whoever cannot wait for the running program gets its end, and not a program that goes on by itself."""
+    """Who cannot wait for the running program gets its end.
+
+    No program goes on by itself.
+    """
     program = tmp_path / "slow"
     program.write_text('#!/bin/sh\necho $$ >> "$(dirname "$0")/started"\nexec sleep 3600\n')
     program.chmod(0o700)
@@ -245,7 +254,10 @@ def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="the program is a script of sh")
 def test_a_program_is_run_once_for_each_command(tmp_path: Path, environ: Mapping[str, str]) -> None:
-    """It gets the command and not the secret; its exit status is the ack; its output stays off standard output."""
+    """It gets the command and not the secret, and its exit status is the ack.
+
+    Its output stays off standard output.
+    """
     (tmp_path / "app.py").write_text(FASTAPI)
     script = tmp_path / "handle"
     script.write_text(

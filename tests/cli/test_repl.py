@@ -45,7 +45,10 @@ def command(command_id: str) -> str:
 
 
 class Backend:
-    """A backend in a thread: it answers pings, keeps what else it receives, and sends what a test says."""
+    """A backend in a thread: it answers pings, and keeps what else it receives.
+
+    It sends what a test says.
+    """
 
     def __init__(self) -> None:
         self.received: list[str | bytes] = []
@@ -112,7 +115,7 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
         yield backend
 
 
-# --- scripts -----------------------------------------------------------------------------------------------------------------
+# --- scripts --------------------------------------------------------------------------------------
 
 
 def test_the_demo_can_be_scripted(run: Run) -> None:
@@ -315,7 +318,7 @@ def test_standard_input_is_not_both_secret_and_lines(run: Run) -> None:
     assert run("repl", "--secret-file", "-", stdin=SECRET).returncode == 2
 
 
-# --- a terminal --------------------------------------------------------------------------------------------------------------
+# --- a terminal -----------------------------------------------------------------------------------
 
 
 class Terminal:

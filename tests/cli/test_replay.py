@@ -1,4 +1,4 @@
-"""`doctor --replay`: whatever a file holds, it is a report that is judged, or none that is refused."""
+"""`doctor --replay`: whatever a file holds, it is a report and judged, or it is refused."""
 
 from __future__ import annotations
 

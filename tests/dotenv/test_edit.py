@@ -1,4 +1,7 @@
-"""Edits of a ``.env`` file's text: what was asked for is read by every loader, and not one byte beside it is another."""
+"""Edits of a ``.env`` file's text.
+
+What was asked for is read by every loader, and not one byte beside it is another.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,7 @@ def dotenv(content: bytes) -> dict[str, str | None]:
     )
 
 
-# --- how a value is written --------------------------------------------------------------------------------------------------
+# --- how a value is written -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -167,7 +170,7 @@ def test_a_real_shell_reads_what_is_written(shell: str, tmp_path: Path) -> None:
     assert done.stdout.decode().split("\0")[:-1] == values
 
 
-# --- a setting is set --------------------------------------------------------------------------------------------------------
+# --- a setting is set -----------------------------------------------------------------------------
 
 
 @settings(max_examples=300, deadline=None)
@@ -276,7 +279,7 @@ def test_a_file_that_no_loader_reads_is_not_edited(content: bytes) -> None:
         edit.with_value(content, NAME, "new")
 
 
-# --- statements are renamed and removed --------------------------------------------------------------------------------------
+# --- statements are renamed and removed -----------------------------------------------------------
 
 
 @settings(max_examples=200, deadline=None)
@@ -316,7 +319,7 @@ def test_several_statements_are_removed_at_once() -> None:
     assert edit.without(content, read(content).statements("A")[:-1]) == b"B=1\nC=1\nA=4\n"
 
 
-# --- the file as a whole -----------------------------------------------------------------------------------------------------
+# --- the file as a whole --------------------------------------------------------------------------
 
 
 def test_line_ends_and_the_mark_are_what_changes() -> None:

@@ -104,7 +104,7 @@ def test_what_is_there_stays(tree: Path, before: bytes | None, after: bytes) -> 
 
 
 def test_the_nearest_one_of_the_work_tree_is_used(tree: Path) -> None:
-    """One further up, or, where there is none, one beside the file; never one outside of the work tree."""
+    """One further up, or one beside the file; never one outside of the work tree."""
     (tree / "inner" / "deep").mkdir(parents=True)
     git(tree / "inner", "init", "--quiet")
     (tree / ".gitignore").write_text("")

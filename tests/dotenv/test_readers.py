@@ -1,4 +1,7 @@
-"""What Node's dotenv, docker and a shell read in a ``.env`` file: measured again on the real programs where they are."""
+"""What Node's dotenv, docker and a shell read in a ``.env`` file.
+
+It is measured again on the real programs where they are.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +121,7 @@ def read(found: Mapping[str, Reading]) -> str | None:
     return found["K"].value if "K" in found else None
 
 
-# --- Node's dotenv -----------------------------------------------------------------------------------------------------------
+# --- Node's dotenv --------------------------------------------------------------------------------
 
 NODE = """
 const parse = require('dotenv').parse
@@ -183,19 +186,25 @@ def test_node_has_rules_of_its_own(text: str, value: str) -> None:
     assert read(read_as_node(text)) == value
 
 
-# --- a shell's source --------------------------------------------------------------------------------------------------------
+# --- a shell's source -----------------------------------------------------------------------------
 
 # Each file in a subshell, so that one which makes the shell give up ends nothing else.
 SOURCE = r"""
 for file in "$@"; do
-  ( set --; set -a; . "./$file" >/dev/null 2>&1 </dev/null; if [ "${K+set}" ]; then printf '=%s' "$K"; else printf '-'; fi ) 2>/dev/null
+  (
+    set --; set -a; . "./$file" >/dev/null 2>&1 </dev/null
+    if [ "${K+set}" ]; then printf '=%s' "$K"; else printf '-'; fi
+  ) 2>/dev/null
   printf '\0'
 done
 """
 
 
 def shell_reads(shell: str, texts: list[str], folder: Path) -> list[str | None]:
-    """Return what the real shell reads for K: the value after a ``=``, ``-`` where unset, nothing where it gave up."""
+    """Return what the real shell reads for K.
+
+    It is the value after a ``=``, ``-`` where unset, nothing where the shell gave up.
+    """
     names = []
     for index, text in enumerate(texts):
         names.append(f"{index}.env")
@@ -260,11 +269,14 @@ def test_a_shell_has_rules_of_its_own(text: str, value: str | None, note: str) -
     assert (reading.value, reading.note) == (value, note)
 
 
-# --- docker run --env-file ---------------------------------------------------------------------------------------------------
+# --- docker run --env-file ------------------------------------------------------------------------
 
 
 class Engine(BaseHTTPRequestHandler):
-    """As much of the engine's interface as `docker create` asks for; it keeps the variables that it is sent."""
+    """As much of the engine's interface as `docker create` asks for.
+
+    It keeps the variables that it is sent.
+    """
 
     protocol_version = "HTTP/1.1"
     seen: list[list[str]]
@@ -373,7 +385,7 @@ def test_docker_passes_a_bare_name_on_from_the_environment() -> None:
     assert read(read_as_docker("K\n", {"K": "here"})) == "here"
 
 
-# --- all ---------------------------------------------------------------------------------------------------------------------
+# --- all ------------------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=200))

@@ -397,7 +397,7 @@ class Arena:
 
 
 def _over(stage: StageResult) -> float:
-    """Return the seconds that a stage took beyond its limit, the shorter ones within it included."""
+    """Return the seconds that a stage took beyond its limit and the shorter ones within."""
     # The refusal of a proxy has a body; what is no TLS and no HTTP gets a moment to be said whole.
     within = {
         Stage.PROXY: BODY_WAIT + BANNER_WAIT,

@@ -1,4 +1,6 @@
-"""The doors through which text from outside comes, each as a function of bytes: what must hold whatever the bytes are.
+"""The doors through which text from outside comes, each as a function of bytes.
+
+Each says what must hold whatever the bytes are.
 
 Hypothesis calls them in the test suite, atheris in `make fuzz`. Each returns nothing, and raises
 where something does not hold.
@@ -83,7 +85,7 @@ class Target:
     seeds: tuple[bytes, ...]
 
 
-# --- what holds for every output ---------------------------------------------------------------------------------------------------
+# --- what holds for every output ------------------------------------------------------------------
 
 
 def assert_inert(said: str, *, secret: str | None = SECRET) -> None:
@@ -132,7 +134,7 @@ def settings_for(url: str = "ws://127.0.0.1:9", **options: Any) -> Settings:
     )
 
 
-# --- settings ------------------------------------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="edgecheck-fuzz-")
 atexit.register(_FOLDER.cleanup)
@@ -169,11 +171,14 @@ def address(data: bytes) -> None:
             assert not set(plan.endpoint.resource + plan.endpoint.authority) & set("\r\n\0 ")
 
 
-# --- the network ---------------------------------------------------------------------------------------------------------------
+# --- the network ----------------------------------------------------------------------------------
 
 
 class _Said:
-    """A stream on which everything has come already, in pieces: what follows the request, and then the end."""
+    """A stream on which everything has come already, in pieces.
+
+    That is what follows the request, and then the end.
+    """
 
     def __init__(self, data: bytes, *, accepting: bool) -> None:
         self._data, self._accepting = data, accepting
@@ -298,7 +303,7 @@ def message(data: bytes) -> None:
             assert_inert("".join(part if isinstance(part, str) else part[0] for part in shown))
 
 
-# --- what is typed, and what is handed in ------------------------------------------------------------------------------------------
+# --- what is typed, and what is handed in ---------------------------------------------------------
 
 
 def typed_line(data: bytes) -> None:

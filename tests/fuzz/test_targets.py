@@ -1,4 +1,4 @@
-"""No bytes through any door raise what is not meant to be raised; `make fuzz` tries more of them."""
+"""No bytes through any door raise what is not meant to be; `make fuzz` tries more of them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ WORDS = {
         f'¦WWW-Authenticate: Basic realm=¦"¦\udcff¦{{"detail":"Not Found"}}¦{SECRET}'
     ),
     "message": words(
-        f'{{"type":¦"pong"¦"command"¦}}¦"payload":¦"command_id":¦"command_type":¦{{¦[¦]¦,¦:¦"¦null¦NaN¦1e999¦-¦{"9" * 5000}'
+        '{"type":¦"pong"¦"command"¦}¦"payload":¦"command_id":¦"command_type":¦{¦[¦]¦,¦:¦"'
+        f"¦null¦NaN¦1e999¦-¦{'9' * 5000}"
         f"¦\\ud800¦\\u001b¦\udcff¦{'[' * 500}¦{DEEP}¦\u202e¦{SECRET}"
     ),
     "line at the prompt": words(
@@ -141,7 +142,7 @@ def test_every_door_is_tried() -> None:
     assert [name for name, _ in mark.args[1]] == list(BY_NAME)
 
 
-# --- reports with another value somewhere ------------------------------------------------------------------------------------------
+# --- reports with another value somewhere ---------------------------------------------------------
 
 VALUES = st.recursive(
     st.none()

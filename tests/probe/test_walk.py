@@ -285,7 +285,7 @@ def test_a_redirect_is_not_followed(location: str) -> None:
     assert report.diagnosis.verdict.code in ("upgrade-redirected", "upgrade-captive-portal")
 
 
-# --- interruption ------------------------------------------------------------------------------------------------------------
+# --- interruption ---------------------------------------------------------------------------------
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -352,7 +352,10 @@ async def interrupted(url: str, stage: Stage, **options: Any) -> Report:
 def test_an_interruption_keeps_what_is_known(
     stage: Stage, server: Callable[[], object], url: str, proxy: str | None
 ) -> None:
-    """The report says how far it came; nothing is blamed, and nothing leaks (warnings are errors here)."""
+    """The report says how far it came; nothing is blamed, and nothing leaks.
+
+    Warnings are errors here.
+    """
 
     async def go() -> Report:
         async with server() as port:  # type: ignore[attr-defined]

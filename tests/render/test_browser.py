@@ -123,7 +123,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_page_is_quiet_and_asks_for_nothing(browser: Browser, name: str) -> None:
-    """No error, no violation of its policy, no request but for itself, and a title that no text changed."""
+    """No error, no violation of its policy, no request but for itself.
+
+    No text has changed the title.
+    """
     path = browser.show(REPORTS[name])
 
     assert browser.complaints() == []
@@ -133,7 +136,7 @@ def test_the_page_is_quiet_and_asks_for_nothing(browser: Browser, name: str) -> 
 
 
 def test_the_browser_would_complain(browser: Browser) -> None:
-    """A page that breaks its own policy is noticed: a silence that nothing can break shows nothing."""
+    """A page that breaks its own policy is noticed: the test above can fail."""
     path = browser.show(HEALTHY)
     page = path.read_text(encoding="utf-8").replace(
         "</main>", '<img src="x.png"><p style="color: red" onclick="x()"></main><script>1</script>'

@@ -147,7 +147,7 @@ def test_what_is_left_once_all_is_well_is_told_again() -> None:
 
 
 def test_what_only_moved_is_the_same() -> None:
-    """Word for word first, so that the right one of two is missed; then whatever has the same code."""
+    """Word for word first, so that the right one of two is missed; then by the code."""
     one, two, moved = (
         finding("env-value-dialect", f"line {number} is read differently") for number in (1, 2, 3)
     )
@@ -163,7 +163,7 @@ def test_what_only_moved_is_the_same() -> None:
 @settings(max_examples=60, deadline=None)
 @given(FACTS, FACTS)
 def test_any_two_reports_can_be_compared(before: Facts, after: Facts) -> None:
-    """Whatever was seen: nothing raises, no control character is shown, and a report is like itself."""
+    """Nothing raises, no control character is shown, and a report is like itself."""
     text = shown(report_of(before, "0"), report_of(after, "0"))
 
     assert all(character.isprintable() or character == "\n" for character in text)

@@ -31,7 +31,10 @@ class Command:
 
 
 def read(line: str) -> Command | None:
-    """Read a line as the runner does (actions/runner, ActionCommand): the newer form first, then the older; None for no command."""
+    """Read a line as the runner does (actions/runner, ActionCommand); None for no command.
+
+    The newer form comes first, then the older.
+    """
     trimmed = line.lstrip()
     if trimmed.startswith("::") and "::" in trimmed[2:]:
         head, _, data = trimmed[2:].partition("::")

@@ -245,7 +245,10 @@ def test_the_page_forbids_itself_everything_but_its_own_style() -> None:
 
 
 def test_headings_leave_out_no_level() -> None:
-    """One of the first level, and each of another below one of the next higher; every section is named by its own."""
+    """One is of the first level, and each other one is below one of the next higher.
+
+    Every section is named by its own.
+    """
     for facts in (HEALTHY, REFUSED, UNREACHED, *POISONED.values()):
         document = html.report(report_of(facts, "0.1.0"))
         levels = [int(level) for level in re.findall(r"<h(\d)", document)]
@@ -307,7 +310,7 @@ def test_arbitrary_facts_stay_text(facts: Facts) -> None:
     assert_inert(page_of(facts))
 
 
-# --- contrast: WCAG 2.2, success criterion 1.4.3 -------------------------------------------------------------------------------
+# --- contrast: WCAG 2.2, success criterion 1.4.3 --------------------------------------------------
 
 
 def luminance(colour: str) -> float:

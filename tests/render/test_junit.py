@@ -84,7 +84,10 @@ def outcomes(suite: ET.Element) -> Iterator[tuple[str, str]]:
 
 
 def test_the_failed_stage_holds_the_verdict() -> None:
-    """Its title as the message, what to do as the text; the stages after it are skipped, with the reason."""
+    """Its title is the message, what to do the text; the stages after it are skipped.
+
+    They say the reason.
+    """
     verdict = report_of(REFUSED, "0.1.0").diagnosis.verdict
     assert verdict is not None
     suite = suite_of(REFUSED)

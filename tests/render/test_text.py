@@ -84,7 +84,10 @@ def test_what_to_do_comes_before_why() -> None:
 
 
 def test_commands_stand_whole_and_without_a_frame() -> None:
-    """Each command of a remedy is alone on its line, however narrow the screen, with nothing to cut away."""
+    """Each command of a remedy is alone on its line, however narrow the screen.
+
+    There is nothing to cut away.
+    """
     report = report_of(REFUSED, "0.1.0")
     assert report.diagnosis.verdict is not None
     commands = [
@@ -219,7 +222,10 @@ def hostile(facts: Facts) -> Report:
 
 
 def test_hostile_text_stays_text() -> None:
-    """Control and direction characters are escaped, line ends add no lines, markup is shown as it is."""
+    """Control and direction characters are escaped, line ends add no lines.
+
+    Markup is shown as it is.
+    """
     report = hostile(HEALTHY)
     lines = [*text.opening(report, 80), *text.closing(report, 80, verbose=True)]
 

@@ -1,4 +1,7 @@
-"""Run a snippet as its reader would: as a file of its own, in a process of its own, the settings in its environment."""
+"""Run a snippet as its reader would: as a file and in a process of its own.
+
+The settings are in its environment.
+"""
 
 from __future__ import annotations
 
@@ -193,7 +196,10 @@ def _old_python() -> str:
 
 
 def go_workspace(folder: Path) -> dict[str, str]:
-    """Prepare a folder in which Go finds the library of its snippet, and return the environment to call Go with."""
+    """Prepare a folder in which Go finds the library of its snippet.
+
+    Return the environment to call Go with.
+    """
     former = _GOCODE / "src" / _FORMER
     if not former.is_dir():
         lacking(f"Go's {_FORMER} is not where Debian's golang-nhooyr-websocket-dev puts it")

@@ -1,4 +1,7 @@
-"""What opens a connection by hand: curl sees the socket open, wscat and websocat see a ping answered."""
+"""What opens a connection by hand.
+
+curl sees the socket open, wscat and websocat see a ping answered.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,10 @@ NAMES = ("curl", "wscat", "websocat")
 @pytest.mark.parametrize("path", ["", "/edge/ws"])
 @pytest.mark.parametrize("name", NAMES)
 def test_it_connects(name: str, path: str, tmp_path: Path) -> None:
-    """With the settings as they are, an agent id that must be encoded among them, and without showing the secret to other users."""
+    """With the settings as they are, and without showing the secret to other users.
+
+    The agent id is one that must be encoded.
+    """
     ours = shell(name, tmp_path)
     with simulated(agent_id=AGENT_ID) as backend:
         done = ours.run({**settings_of(backend), "BACKEND_URL": backend.url + path})

@@ -233,7 +233,10 @@ def test_reasons_of_openssl_are_folded(reason: str | None, kind: Kind) -> None:
 
 @pytest.mark.parametrize("number", [*ALERTS, 200])
 def test_an_alert_decides_and_is_named(number: int) -> None:
-    """Whatever reason OpenSSL gives, the alert that came is what the server said; one without a name is told by its number."""
+    """Whatever reason OpenSSL gives, the alert that came is what the server said.
+
+    One without a name is told by its number.
+    """
     failure = fold(tls_error("ANYTHING"), Stage.TLS, alert=number)
 
     assert failure.alert == ALERTS.get(number, f"alert {number}")

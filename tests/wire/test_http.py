@@ -19,7 +19,7 @@ CLEAN = Cleaner(None)
 
 
 def read(*pieces: bytes, **how: Any) -> tuple[Head, bytes, bool]:
-    """Return head, body and whether the body is cut, as read from a server that says these bytes."""
+    """Return head, body and whether the body is cut, from a server that says these bytes."""
 
     async def go() -> tuple[Head, bytes, bool]:
         async with (
@@ -122,7 +122,10 @@ def test_a_head_that_is_dribbled_byte_by_byte_is_the_same() -> None:
     ],
 )
 def test_interim_responses_are_passed_over(interim: bytes, final: bytes) -> None:
-    """100 and 103 come before the answer (RFC 9110, section 15.2), in the same segment or byte by byte."""
+    """100 and 103 come before the answer (RFC 9110, section 15.2).
+
+    They come in the same segment or byte by byte.
+    """
     for pieces in ([interim + final], [interim, final], bytewise(interim + final)):
         head, _, _ = read(*pieces)
 
@@ -226,7 +229,7 @@ def test_an_endless_field_is_cut() -> None:
 
 
 def test_an_endless_body_ends_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept is its beginning, and that there was more is said; the rest stays where it is."""
+    """Its beginning is kept, and that there was more is said; the rest stays where it is."""
     monkeypatch.setattr("edgecheck.wire.http.BODY_WAIT", PATIENCE)
 
     async def go() -> tuple[bytes, bool, bytes]:
@@ -243,7 +246,7 @@ def test_an_endless_body_ends_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_body_that_never_ends_is_left_after_a_moment() -> None:
-    """A server that keeps the connection and sends less than it promised holds nobody for a stage's limit."""
+    """A server that sends less than it promised, and keeps the connection, holds nobody."""
     _, body, cut = read(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", hold=True)
 
     assert (body, cut) == (b"short", True)

@@ -271,7 +271,10 @@ def test_retry_after_is_seconds_or_a_date(field: str | None, seconds: float | No
     "after", [b"\xff\xff", close(1001)], ids=["after a broken frame", "after a close frame"]
 )
 def test_a_peer_that_does_not_hang_up_is_hung_up_on(after: bytes) -> None:
-    """It has failed the connection, or closed it, and keeps it: whoever waits for a message is told in time."""
+    """It has failed the connection, or closed it, and keeps it.
+
+    Who waits for a message is told in time.
+    """
 
     async def run() -> None:
         async with serving(saying_accepted(after)) as server:

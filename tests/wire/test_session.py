@@ -116,7 +116,10 @@ def test_a_pong_in_the_heads_segment_counts() -> None:
 
 
 def test_pings_of_the_protocol_are_answered() -> None:
-    """RFC 6455, section 5.5.2: with the same payload, and at once: this backend says nothing before."""
+    """With the same payload, and at once (RFC 6455, section 5.5.2).
+
+    This backend says nothing before.
+    """
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)))

@@ -129,7 +129,10 @@ def test_all_refused() -> None:
 
 
 def test_the_winner_does_not_wait_for_a_silent_address() -> None:
-    """The next one starts after the delay, and wins; the silent one is undecided, which is not failed."""
+    """The next one starts after the delay, and wins.
+
+    The silent one is undecided, which is not failed.
+    """
     with listening("127.0.0.2") as port, silent("127.0.0.1", port):
         winner, facts, _ = race("127.0.0.1", "127.0.0.2", port=port)
 

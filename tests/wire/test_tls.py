@@ -1,4 +1,7 @@
-"""The TLS handshake: what is kept where it is refused, and how failures that look alike are told apart."""
+"""The TLS handshake: what is kept where it is refused.
+
+And how failures that look alike are told apart.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,10 @@ def handshake(
     name: str = "127.0.0.1",
     limit: float = LIMIT,
 ) -> TlsFacts:
-    """Return what a handshake with a server shows; without a context the server speaks below TLS."""
+    """Return what a handshake with a server shows.
+
+    Without a context the server speaks below TLS.
+    """
 
     async def go() -> TlsFacts:
         async with serving(handle, context=context) as server, stream_to(server.port) as stream:
@@ -137,7 +143,10 @@ def test_the_chain_is_kept_where_it_is_refused(
 def test_a_server_that_wants_a_client_certificate_is_recognised(
     tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
-    """With TLS 1.2 the handshake fails; with 1.3 it succeeds, and the connection ends at the request."""
+    """With TLS 1.2 the handshake fails.
+
+    With 1.3 it succeeds, and the connection ends at the request.
+    """
     served = make(Certificate(wants_client=True), "127.0.0.1", tmp_path)
     served.context.maximum_version = version
 
@@ -280,7 +289,7 @@ def test_a_reset_during_the_handshake_is_a_closed_one() -> None:
     assert facts.failure.errno == "ECONNRESET"
 
 
-# --- second looks ------------------------------------------------------------------------------------------------------------
+# --- second looks ---------------------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -310,7 +319,10 @@ def test_wss_to_a_plain_server_is_not_tls() -> None:
 
 
 def test_ws_to_a_tls_server_is_the_wrong_scheme(served: Served) -> None:
-    """Python's TLS servers hang up on plain HTTP without a word: a second look in TLS shows what it is."""
+    """Python's TLS servers hang up on plain HTTP without a word.
+
+    A second look in TLS shows what it is.
+    """
 
     async def go() -> Report:
         async with serving(saying(b""), context=served.context) as server:
@@ -344,7 +356,10 @@ def test_ws_to_a_port_that_closes_on_everything_is_closed() -> None:
 def test_an_expired_certificate_is_judged_by_the_servers_clock_too(
     tmp_path: Path, ahead: int
 ) -> None:
-    """The second look asks without verifying and without the secret; its answer is a hint for a person."""
+    """The second look asks without verifying and without the secret.
+
+    Its answer is a hint for a person.
+    """
     served = make(Certificate(days=(-90, -3)), "127.0.0.1", tmp_path)
     seen: list[bytes] = []
 
@@ -373,7 +388,7 @@ def test_an_expired_certificate_is_judged_by_the_servers_clock_too(
     assert all(SECRET.encode() not in data for data in seen)
 
 
-# --- trust -------------------------------------------------------------------------------------------------------------------
+# --- trust ----------------------------------------------------------------------------------------
 
 
 def test_insecure_checks_nothing_and_says_so(served: Served) -> None:

@@ -1,4 +1,7 @@
-"""A FastAPI application; which server runs it, and on which WebSocket implementation, is the command line's to say."""
+"""A FastAPI application.
+
+The command line says which server runs it, and on which WebSocket implementation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What every backend of these tests does, whatever library it stands on: chosen by the agent's id, so that one process shows all of it.
+"""What every backend of these tests does, whatever library it stands on.
+
+The agent's id chooses it, so that one process shows all of it.
 
 The protocol is the guide's: the socket is opened, then the credentials are judged and refused with
 4001 or 1008, and a ping is answered.
@@ -62,7 +64,7 @@ def behaviour_of(agent: str | None) -> str:
 
 
 def refusal_of(authorization: str | None) -> tuple[int, str] | None:
-    """Return close code and reason for the value of an Authorization field; None where it is good."""
+    """Return close code and reason for an Authorization field; None where it is good."""
     if authorization is None:
         return 4001, "Missing Authorization header"
     scheme, _, token = authorization.partition(" ")

@@ -1,4 +1,6 @@
-"""A long way to a server that is here: what is sent to the other end of a TUN device comes back as if from there, later.
+"""A long way to a server that is here.
+
+What is sent to the other end of a TUN device comes back as if from there, later.
 
 Arguments: the device, and the round-trip time in milliseconds. Addresses are exchanged, so that a
 connection to the other end reaches this end; the sums over header and pseudo-header stay right,
