@@ -9,7 +9,7 @@ from ..facts import Span
 
 
 class Clock:
-    """Measures spans against one start."""
+    """Measures time spans from one start."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
@@ -20,10 +20,14 @@ class Clock:
         return (time.perf_counter() - self._start) * 1000
 
     def since(self, started_ms: float) -> Span:
-        """Return the span from a moment until now."""
+        """Return the span from a moment until now.
+
+        Args:
+            started_ms: milliseconds since the start.
+        """
         return Span(started_ms, self.milliseconds() - started_ms)
 
 
 def now() -> str:
-    """Return this machine's time, RFC 3339 with milliseconds, UTC."""
+    """Return this machine's time in UTC, as RFC 3339 with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

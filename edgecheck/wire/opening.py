@@ -1,4 +1,4 @@
-"""What the probe needs to know, taken from the settings once."""
+"""The part of the settings that one connection needs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Opening:
     """One handshake to make.
 
     Args:
-        endpoint: where to.
-        agent_id: sent in query and header.
-        secret: sent as it is; None for no Authorization header at all.
-        proxy: the way; None for a direct connection.
+        endpoint: where to connect.
+        agent_id: sent in the query and in a header field.
+        secret: sent unchanged; None sends no Authorization header.
+        proxy: to connect through; None for a direct connection.
         connection: limits and choices.
-        clean: for everything that comes back.
+        clean: for everything that is received.
     """
 
     endpoint: Endpoint
@@ -45,12 +45,12 @@ class Opening:
         return fields
 
     def with_secret(self, secret: Secret | None) -> Opening:
-        """Return the same plan with another secret."""
+        """Return the same handshake with another secret."""
         return replace(self, secret=secret)
 
 
 def opening_of(settings: Settings) -> Opening:
-    """Return the plan for settings whose request can be written."""
+    """Return the handshake for settings with which a request can be written."""
     endpoint = settings.endpoint
     assert endpoint is not None
     assert settings.agent_id is not None
