@@ -22,7 +22,7 @@ from .keepalive import PONG_SECONDS, Keepalive
 from .waiting import unless
 from .worker import Worker
 
-# These say that the backend rejects this client, so trying again changes nothing.
+# What says that the backend does not want us: trying again changes nothing.
 REFUSALS = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN})
 REFUSAL_STATUSES = frozenset({401, 403})
 # These say that another server takes over.

@@ -19,8 +19,8 @@ from ..wire.opening import Opening
 # With these statuses a backend, rather than something on the way, may reject the credentials. 404
 # is not one of them: it is about the path.
 _STATUSES = frozenset({400, 401, 403, 500})
-# The protocol's own two, and the registered ones with the same meaning (IANA, WebSocket Close Code
-# Number Registry).
+# The protocol's own two, and the registered ones for the same (IANA, WebSocket Close Code Number
+# Registry).
 _CLOSE_CODES = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 3000, 3003})
 
 Handshake = Callable[[Opening], Awaitable[Facts]]

@@ -161,7 +161,7 @@ async def plain_answer(addresses: list[Address], endpoint: Endpoint, wait: float
 
 
 def http_date(value: bytes | None) -> str | None:
-    """Return a Date field (RFC 9110, section 5.6.7) as RFC 3339 in UTC; None if it is not valid."""
+    """Read a Date field (RFC 9110, section 5.6.7) as RFC 3339, UTC; None where it is none."""
     if value is None:
         return None
     try:

@@ -29,5 +29,5 @@ class Clock:
 
 
 def now() -> str:
-    """Return this machine's time in UTC, as RFC 3339 with milliseconds."""
+    """Return this machine's time, RFC 3339 with milliseconds, UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

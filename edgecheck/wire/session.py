@@ -123,7 +123,7 @@ class Session(asyncio.Protocol):
         session._receive(b"")
         return session
 
-    # --- what asyncio calls -------------------------------------------------------------------
+    # --- what asyncio calls -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, and let it read less at once.
@@ -190,7 +190,7 @@ class Session(asyncio.Protocol):
         """Let senders go on."""
         self._writable.set()
 
-    # --- what came ----------------------------------------------------------------------------
+    # --- what arrives -----------------------------------------------------------------------------
 
     def _take_events(self) -> None:
         for data in self._whole_messages(self._protocol.events_received()):
@@ -271,7 +271,7 @@ class Session(asyncio.Protocol):
         if self._news is not None and not self._news.done() and (self._inbox or self.is_over):
             self._news.set_result(None)
 
-    # --- what is sent -------------------------------------------------------------------------
+    # --- what is sent -----------------------------------------------------------------------------
 
     def ping(self) -> float:
         """Send the protocol's ping, and return when it was handed to the socket.
@@ -331,7 +331,7 @@ class Session(asyncio.Protocol):
             self._sent_at = time.perf_counter()
             self._transport.write(data)
 
-    # --- the end ------------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------------------
 
     @property
     def is_over(self) -> bool:

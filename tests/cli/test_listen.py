@@ -255,7 +255,7 @@ def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
         wait_for(lambda: '"closed":1001' in printed.read_text(), process)
 
     assert ping.returncode == repl.returncode == 0
-    assert "2 commands came meanwhile" in ping.stdout
+    assert "2 commands arrived meanwhile" in ping.stdout
     assert process.returncode == 0
     assert acks_in(printed) == [("c0", "failed"), ("c1", "failed")]
     assert '"closed":1001' in printed.read_text()
@@ -308,7 +308,7 @@ def test_a_journal_keeps_a_killed_client_from_working_twice(
                 process.kill()
 
     assert (tmp_path / "handled").read_text() == "xx"
-    assert "again: not handled again" in out.read_text()
+    assert "received before: not handled again" in out.read_text()
     assert set(acks_in(printed)) == {("c0", "completed"), ("c1", "completed")}
 
 

@@ -112,7 +112,7 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
         yield backend
 
 
-# --- scripts -----------------------------------------------------------------------------------------------------------------
+# --- scripts --------------------------------------------------------------------------------------
 
 
 def test_the_demo_can_be_scripted(run: Run) -> None:
@@ -315,7 +315,7 @@ def test_standard_input_is_not_both_secret_and_lines(run: Run) -> None:
     assert run("repl", "--secret-file", "-", stdin=SECRET).returncode == 2
 
 
-# --- a terminal --------------------------------------------------------------------------------------------------------------
+# --- a terminal -----------------------------------------------------------------------------------
 
 
 class Terminal:
@@ -539,11 +539,14 @@ def test_when_the_server_closes_the_prompt_stays_and_offers_to_reconnect(
     terminal.shows("1 to ack")
     backend.close(1012)
     text = terminal.shows(
-        "closed: 1012", "session-restarting", "reconnect opens a new connection.", " closed · "
+        "closed: 1012",
+        "session-restarting",
+        "Type reconnect to open a new connection.",
+        " closed · ",
     )
     assert "1 to ack" in text
     terminal.type("ack\r")
-    terminal.shows("there is no connection; reconnect opens one")
+    terminal.shows("there is no connection; type reconnect to open one")
     terminal.type("reconnect\r")
     terminal.shows(" open · ")
     terminal.type("ack\r")
@@ -584,7 +587,9 @@ def test_without_a_backend_the_prompt_is_there_all_the_same(
         f"BACKEND_URL=ws://127.0.0.1:1\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
     )
     terminal = Terminal(tmp_path, environ)
-    terminal.shows("edgecheck explain tcp-refused", "reconnect opens a new connection.", "edge_1>")
+    terminal.shows(
+        "edgecheck explain tcp-refused", "Type reconnect to open a new connection.", "edge_1>"
+    )
     terminal.type("quit\r")
 
     assert terminal.ends() == 0

@@ -82,7 +82,7 @@ class Target:
     seeds: tuple[bytes, ...]
 
 
-# --- what holds for every output ---------------------------------------------------------------------------------------------------
+# --- what holds for every output ------------------------------------------------------------------
 
 
 def assert_inert(said: str, *, secret: str | None = SECRET) -> None:
@@ -131,7 +131,7 @@ def settings_for(url: str = "ws://127.0.0.1:9", **options: Any) -> Settings:
     )
 
 
-# --- settings ------------------------------------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="edgecheck-fuzz-")
 atexit.register(_FOLDER.cleanup)
@@ -168,7 +168,7 @@ def address(data: bytes) -> None:
             assert not set(plan.endpoint.resource + plan.endpoint.authority) & set("\r\n\0 ")
 
 
-# --- the network ---------------------------------------------------------------------------------------------------------------
+# --- the network ----------------------------------------------------------------------------------
 
 
 class _Said:
@@ -297,7 +297,7 @@ def message(data: bytes) -> None:
             assert_inert("".join(part if isinstance(part, str) else part[0] for part in shown))
 
 
-# --- what is typed, and what is handed in ------------------------------------------------------------------------------------------
+# --- what is typed, and what is handed in ---------------------------------------------------------
 
 
 def typed_line(data: bytes) -> None:

@@ -141,7 +141,7 @@ def test_every_door_is_tried() -> None:
     assert [name for name, _ in mark.args[1]] == list(BY_NAME)
 
 
-# --- reports with another value somewhere ------------------------------------------------------------------------------------------
+# --- reports with another value somewhere ---------------------------------------------------------
 
 VALUES = st.recursive(
     st.none()

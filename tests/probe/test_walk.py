@@ -286,7 +286,7 @@ def test_a_redirect_is_not_followed(location: str) -> None:
     assert report.diagnosis.verdict.code in ("upgrade-redirected", "upgrade-captive-portal")
 
 
-# --- interruption ------------------------------------------------------------------------------------------------------------
+# --- interruption ---------------------------------------------------------------------------------
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

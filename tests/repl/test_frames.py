@@ -96,6 +96,6 @@ def test_in_full_json_is_laid_out() -> None:
 
 def test_in_full_has_an_end() -> None:
     """Nobody reads five megabytes."""
-    assert "characters more" in plain(in_full("x" * (PRETTY_LIMIT + 5), cleaned)[-1])
-    assert "bytes more" in plain(in_full(bytes(HEX_LIMIT + 1), cleaned)[-1])
+    assert "more characters" in plain(in_full("x" * (PRETTY_LIMIT + 5), cleaned)[-1])
+    assert "more bytes" in plain(in_full(bytes(HEX_LIMIT + 1), cleaned)[-1])
     assert plain(in_full(b"AB\x00", cleaned)[0]) == f"00000000  {'41 42 00':<47}  AB."

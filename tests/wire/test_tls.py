@@ -280,7 +280,7 @@ def test_a_reset_during_the_handshake_is_a_closed_one() -> None:
     assert facts.failure.errno == "ECONNRESET"
 
 
-# --- second looks ------------------------------------------------------------------------------------------------------------
+# --- second looks ---------------------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -373,7 +373,7 @@ def test_an_expired_certificate_is_judged_by_the_servers_clock_too(
     assert all(SECRET.encode() not in data for data in seen)
 
 
-# --- trust -------------------------------------------------------------------------------------------------------------------
+# --- trust ----------------------------------------------------------------------------------------
 
 
 def test_insecure_checks_nothing_and_says_so(served: Served) -> None:
