@@ -27,7 +27,7 @@ from websockets.asyncio.client import connect
 
 from edgecheck.agent.link import open_link
 from edgecheck.agent.pinger import Pinger
-from edgecheck.backend import messages as protocol
+from edgecheck.backend.edge import EDGE
 from edgecheck.wire.arrival import ArrivalLoop
 from edgecheck.wire.opening import Opening, opening_of
 
@@ -76,7 +76,7 @@ async def library_cost(plan: Opening) -> float:
         for _ in range(count):
             await asyncio.sleep(due - loop.time())
             due += 1 / PER_SECOND
-            await connection.send(protocol.PING)
+            await connection.send(EDGE.ping)
             await connection.recv()
         return (time.process_time() - started) / count
 

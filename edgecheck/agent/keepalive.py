@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..backend.messages import KEEPALIVE_SECONDS
 from .link import Ended, Link
 from .pongs import Pongs, Reply
 
@@ -23,9 +22,7 @@ class Keepalive:
         wait: seconds that a pong may take.
     """
 
-    def __init__(
-        self, link: Link, *, interval: float | None = KEEPALIVE_SECONDS, wait: float = PONG_SECONDS
-    ) -> None:
+    def __init__(self, link: Link, *, interval: float | None, wait: float = PONG_SECONDS) -> None:
         self.interval = interval
         # The number of the last ping that was sent.
         self.sequence = 0

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from websockets.frames import CloseCode
 
-from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 from ..facts import Kind, MessageKind
 from ..report import Report
 from ..settings.model import Settings
@@ -20,8 +19,8 @@ from .keepalive import PONG_SECONDS, Keepalive
 from .link import Ended, Link, Unopened, open_link
 from .worker import Worker
 
-# What says that the backend does not want us: trying again changes nothing.
-REFUSALS = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN})
+# What says that the backend does not want us, as some close codes of its own do: trying again
+# changes nothing.
 REFUSAL_STATUSES = frozenset({401, 403})
 # What says that another server takes over.
 HANDOVERS = frozenset({CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART})
@@ -44,7 +43,7 @@ class Keeper:
         examine: asked when no connection comes about.
         backoff: how long to wait before the next attempt.
         keep_trying: try again after a refusal, too.
-        interval: seconds between keepalive pings.
+        interval: seconds between keepalive pings; None for the backend's own.
         wait: seconds that a pong may take.
         sleep: waits.
     """
@@ -58,7 +57,7 @@ class Keeper:
         examine: Examine,
         backoff: Backoff,
         keep_trying: bool = False,
-        interval: float = KEEPALIVE_SECONDS,
+        interval: float | None = None,
         wait: float = PONG_SECONDS,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -70,7 +69,8 @@ class Keeper:
         )
         self._plan = opening_of(settings)
         self._backoff, self._keep_trying, self._sleep = backoff, keep_trying, sleep
-        self._interval, self._wait = interval, wait
+        self._interval = settings.profile.keepalive if interval is None else interval
+        self._wait = wait
         self._stop = asyncio.Event()
         # What the last attempt failed with, and the report that explains it.
         self._known: tuple[object, Report] | None = None
@@ -120,7 +120,8 @@ class Keeper:
         session = link.facts()
         if self._stop.is_set():
             return 0.0
-        refused = session.close_code in REFUSALS and session.closed_by == "server"
+        profile = self._settings.profile
+        refused = session.close_code in profile.refusals and session.closed_by == "server"
         if link.answered and not refused:
             self._observe(Closed(session, report_of_end(self._settings, session)))
         else:

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.frames import CloseCode
 
 from ..backend import messages as protocol
+from ..backend.profile import Profile
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Span, Stage
 from ..facts.text import unescape
 from ..wire.budget import MESSAGES_KEPT
@@ -80,7 +81,7 @@ async def open_link(plan: Opening) -> Link:
         edgecheck.probe.tls.TrustError: the file of trusted certificates cannot be used.
     """
     try:
-        return Link(await open_connection(plan), plan.clean)
+        return Link(await open_connection(plan), plan.clean, plan.profile)
     except InvalidStatus as error:
         response = error.response
         wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
@@ -92,8 +93,8 @@ async def open_link(plan: Opening) -> Link:
 class Link:
     """An open connection."""
 
-    def __init__(self, connection: TimedConnection, clean: Cleaner) -> None:
-        self._connection, self.clean = connection, clean
+    def __init__(self, connection: TimedConnection, clean: Cleaner, profile: Profile) -> None:
+        self._connection, self.clean, self._profile = connection, clean, profile
         self.opened_at = time.perf_counter()
         self.answered = False  # a pong came: the backend knows us
         self.ping_open = False  # the last ping is not answered
@@ -135,7 +136,7 @@ class Link:
         return Received(data, at, message)
 
     def _read(self, data: str | bytes) -> Message:
-        message = protocol.parse(data)
+        message = protocol.parse(data, self._profile)
         # The parser's words are escaped already, and may quote the message.
         return Message(
             message.kind, self.clean(data, protocol.EXCERPT), self.clean(unescape(message.detail))
@@ -143,7 +144,8 @@ class Link:
 
     def ping(self) -> float:
         """Send the protocol's ping, and return when it was handed to the socket. Raises `Ended`."""
-        at = self._send_now(lambda: self._connection.protocol.send_text(protocol.PING.encode()))
+        ping = self._profile.ping.encode()
+        at = self._send_now(lambda: self._connection.protocol.send_text(ping))
         self.ping_open = True
         return at
 

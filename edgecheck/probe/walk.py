@@ -58,7 +58,9 @@ class Walk:
         return self.facts
 
     async def _again(self, plan: Opening) -> Facts:
-        return await Trip(plan, Facts(), self._clock, addresses=self._trip.addresses).go()
+        return await Trip(
+            plan, Facts(profile=plan.profile), self._clock, addresses=self._trip.addresses
+        ).go()
 
 
 class Trip:
@@ -231,7 +233,8 @@ class Trip:
         assert self._stream is not None
         assert self._protocol is not None
         self._tell(Stage.SESSION)
-        self._session = Session(self._stream, self._protocol, self._plan.clean, self._clock)
+        plan = self._plan
+        self._session = Session(self._stream, self._protocol, plan.clean, self._clock, plan.profile)
         self.learn(session=await self._session.run(self._plan.connection.timeout))
         self._tell(Stage.SESSION)
         return True

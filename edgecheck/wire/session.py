@@ -11,6 +11,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import OPEN
 
 from ..backend import messages
+from ..backend.profile import Profile
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Stage
 from ..facts.text import unescape
 from .budget import ANSWER_GRACE, CLOSE_WAIT, MESSAGES_KEPT, MESSAGES_READ
@@ -24,9 +25,15 @@ class Session:
     """One conversation over an open socket, until the pong, the end, or the limit."""
 
     def __init__(
-        self, stream: Stream, protocol: ClientProtocol, clean: Cleaner, clock: Clock
+        self,
+        stream: Stream,
+        protocol: ClientProtocol,
+        clean: Cleaner,
+        clock: Clock,
+        profile: Profile,
     ) -> None:
         self._stream, self._protocol, self._clean, self._clock = stream, protocol, clean, clock
+        self._profile = profile
         self._started = clock.milliseconds()
         self._ping_sent = self._last_frame = self._started
         self._round_trip: float | None = None
@@ -53,7 +60,7 @@ class Session:
         # Frames may have come in the same segment as the response's head: a refusal, most often.
         self._take(self._clock.milliseconds())
         if self._protocol.state is OPEN and not self._is_over():
-            self._protocol.send_text(messages.PING.encode())
+            self._protocol.send_text(self._profile.ping.encode())
             self._ping_sent = self._last_frame = self._clock.milliseconds()
         await self._flush()
         while not self._is_over():
@@ -85,7 +92,7 @@ class Session:
     def _take(self, arrived: float) -> None:
         for data in self._complete(self._protocol.events_received()):
             self._last_frame = arrived
-            message = messages.parse(data)
+            message = messages.parse(data, self._profile)
             if message.kind is MessageKind.PONG:
                 self._round_trip = arrived - self._ping_sent
                 return

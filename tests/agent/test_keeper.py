@@ -23,11 +23,13 @@ from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import COMMAND_BYTES, Worker
-from edgecheck.backend.messages import KEEPALIVE_SECONDS, PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.checkup import offline
 from edgecheck.wire.opening import opening_of
 from tests.agent.conftest import PATIENCE, SECRET, settings_for
 from tests.timing import seconds
+
+PONG = EDGE.pong
 
 Condition = Callable[[], bool]
 
@@ -312,7 +314,7 @@ def test_a_half_open_connection_is_noticed() -> None:
     assert closed.session.pong is False
     assert closed.report.diagnosis.verdict.code == "pong-timeout"
     assert took >= 0.5
-    assert KEEPALIVE_SECONDS + PONG_SECONDS <= 40
+    assert EDGE.keepalive + PONG_SECONDS <= 40
 
 
 def test_commands_are_handled_and_acked() -> None:

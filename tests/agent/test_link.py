@@ -14,11 +14,13 @@ from websockets.http11 import Request, Response
 
 from edgecheck.agent.ending import drop_of, is_idle_limit, report_of_end
 from edgecheck.agent.link import Ended, Link, Unopened, open_link, retry_after
-from edgecheck.backend.messages import PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.facts import Kind, MessageKind
 from edgecheck.wire.opening import Opening, opening_of
 from tests.agent.conftest import PATIENCE, SECRET, settings_for
 from tests.raw_server import Handler, accept_of, close, request_of, serving
+
+PONG = EDGE.pong
 
 NOW = datetime(2026, 1, 5, 12, 0, 0, tzinfo=UTC)
 

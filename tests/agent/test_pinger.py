@@ -11,8 +11,10 @@ from websockets.asyncio.server import ServerConnection
 from edgecheck.agent.link import Ended, open_link
 from edgecheck.agent.pinger import Event, Lost, Other, Pinger, Unexpected
 from edgecheck.agent.pongs import Reply
-from edgecheck.backend.messages import PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.wire.arrival import ArrivalLoop, arrived
+
+PONG = EDGE.pong
 
 Script = Callable[[ServerConnection, int], Awaitable[None]]
 

@@ -22,6 +22,7 @@ from edgecheck.agent.link import Ended, open_link, retry_after
 from edgecheck.agent.pinger import Event, Pinger
 from edgecheck.agent.worker import cleaned
 from edgecheck.backend import messages as protocol
+from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import offline
 from edgecheck.cli.options import UsageError
@@ -202,7 +203,8 @@ def _answered(data: bytes, *, accepting: bool) -> None:
         known = replace(facts, upgrade=seen)
         if sans_io is not None:
             known = replace(
-                known, session=await Session(stream, sans_io, plan.clean, clock).run(_LIMIT)
+                known,
+                session=await Session(stream, sans_io, plan.clean, clock, plan.profile).run(_LIMIT),
             )
         return report_of(known, "0")
 
@@ -265,7 +267,7 @@ def message(data: bytes) -> None:
     """One message of the protocol, as text and as bytes, as each command shows it."""
     clean = opening_of(settings_for()).clean
     for said in (data, data.decode("utf-8", "surrogateescape")):
-        parsed = protocol.parse(said)
+        parsed = protocol.parse(said, EDGE)
         assert len(parsed.excerpt) <= 10 * protocol.EXCERPT + 1
         assert_inert(parsed.excerpt + parsed.detail, secret=None)
         decoded = protocol.decode(said)
