@@ -131,16 +131,12 @@ def _kind(word: str, profile: Profile) -> str | None:
 
     A host alone is not plain, for a sentence may have a dot in it.
     """
-    # First: whatever form an id may have, what can be the secret is not shown as one.
+    # Before the id, whose form may be a wide one: what can be the secret is not shown as an id.
     if _is_random(word):
         return EDGE_SECRET
-    if profile.is_agent_id(word):
-        return EDGE_AGENT_ID
-    return (
-        BACKEND_URL
-        if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word)
-        else None
-    )
+    if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word):
+        return BACKEND_URL
+    return EDGE_AGENT_ID if profile.is_agent_id(word) else None
 
 
 def _is_prose(word: str) -> bool:

@@ -228,7 +228,7 @@ TABLE: dict[str, Fault] = {
     ),
     "pong-timeout": Fault("pings are never answered", Session(reply=None)),
     "pong-echoed": Fault("everything is echoed", Session(reply=Act.ECHO)),
-    "pong-not-json": Fault("pings are answered with a bare word", Session(reply="pong")),
+    "pong-not-json": Fault("pings are answered with a bare word", Session(reply="hello")),
     "pong-unexpected": Fault(
         "pings are answered with another message", Session(reply='{"type":"heartbeat"}')
     ),
