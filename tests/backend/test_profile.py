@@ -29,6 +29,9 @@ from edgecheck.intake.answers import agent_id_in, agent_id_meant, may_be_drawn, 
 from edgecheck.intake.judgement import judged
 from edgecheck.lint.defect import Defect
 from edgecheck.render import answer
+from edgecheck.repl.commands import parse
+from edgecheck.repl.frames import Part
+from edgecheck.repl.talk import Talk
 from edgecheck.report import Report, to_document
 from edgecheck.settings.model import (
     BACKEND_URL,
@@ -173,7 +176,7 @@ def test_a_backend_without_a_close_code_of_its_own_closes_for_its_policy() -> No
 
 
 def kept(profile: Profile, fault: str | None, pongs: int) -> tuple[bool, list[events.Event]]:
-    """Keep a connection until so many pongs came; tell whether it was not refused, and what came."""
+    """Keep a connection until so many pongs came; tell whether it was stopped, not refused."""
     seen: list[events.Event] = []
     stop = asyncio.Event()
 
@@ -219,6 +222,48 @@ def test_a_refusal_in_the_profiles_own_code_ends_it(fault: str) -> None:
 
     assert not stopped
     assert [type(event) for event in seen] == [events.Opened, events.Failed]
+
+
+class Told:
+    """Keeps what a conversation tells."""
+
+    as_json = verbose = True
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[object, object]] = []
+        self.keepalive: object = None
+
+    def event(self, name: str, *parts: Part, **fields: object) -> None:
+        """Take one event."""
+        if name == "frame":
+            self.frames.append((fields["direction"], fields["text"]))
+        self.keepalive = fields.get("keepalive", self.keepalive)
+
+    def verdict(self, report: Report, *, alone: bool = False) -> None:
+        """Take a verdict, which says that there is no connection."""
+        raise AssertionError(texts_of(report))
+
+
+@every
+def test_a_conversation_is_held_as_the_profile_says(change: Change) -> None:
+    """What is typed as a ping is the profile's, and so is the answer."""
+    profile, told = change.profile, Told()
+
+    async def talk() -> None:
+        async with simulate(Scenario(SECRET, profile=profile)) as backend:
+            settings = settings_for(profile, backend.url)
+            conversation = Talk(settings, told, examine=lambda: checkup(settings), brief=False)
+            assert await conversation.connect()
+            for line in ("ping", "wait pong", "status"):
+                request = parse(line)
+                assert request is not None
+                await conversation.do(request)
+            await conversation.close()
+
+    settled(talk())
+    assert ("sent", profile.ping) in told.frames
+    assert ("received", profile.pong) in told.frames
+    assert told.keepalive == f"{profile.keepalive:g} s"
 
 
 def test_a_close_code_refuses_only_where_it_is_about_the_credentials() -> None:
