@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..backend.messages import KEEPALIVE_SECONDS
 from ..wire.session import Ended, Session
 from .pongs import Pongs, Reply
 
@@ -27,7 +26,7 @@ class Keepalive:
         self,
         session: Session,
         *,
-        interval: float | None = KEEPALIVE_SECONDS,
+        interval: float | None,
         wait: float = PONG_SECONDS,
     ) -> None:
         self.interval = interval

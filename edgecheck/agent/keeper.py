@@ -9,7 +9,6 @@ from typing import Any
 
 from websockets.frames import CloseCode
 
-from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 from ..facts import MessageKind
 from ..report import Report
 from ..settings.model import Settings
@@ -22,8 +21,8 @@ from .keepalive import PONG_SECONDS, Keepalive
 from .waiting import unless
 from .worker import Worker
 
-# What says that the backend does not want us: trying again changes nothing.
-REFUSALS = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN})
+# These say that the backend rejects this client, so trying again changes nothing. So do the close
+# codes that the profile lists as refusals.
 REFUSAL_STATUSES = frozenset({401, 403})
 # These say that another server takes over.
 HANDOVERS = frozenset({CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART})
@@ -44,7 +43,7 @@ class Keeper:
         judge: called when no connection could be made, or one ended.
         backoff: how long to wait before the next attempt.
         keep_trying: try again even after a refusal.
-        interval: seconds between keepalive pings.
+        interval: seconds between keepalive pings; None for the profile's own.
         wait: seconds that a pong may take.
         sleep: waits between two attempts.
     """
@@ -58,13 +57,14 @@ class Keeper:
         judge: Judge,
         backoff: Backoff,
         keep_trying: bool = False,
-        interval: float = KEEPALIVE_SECONDS,
+        interval: float | None = None,
         wait: float = PONG_SECONDS,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._settings, self._worker, self._observe, self._judge = settings, worker, observe, judge
         self._backoff, self._keep_trying, self._sleep = backoff, keep_trying, sleep
-        self._interval, self._wait = interval, wait
+        self._interval = settings.profile.keepalive if interval is None else interval
+        self._wait = wait
         self._stop = asyncio.Event()
         # How the last attempt failed, and the report that explains it.
         self._known: tuple[object, Report] | None = None
@@ -123,7 +123,8 @@ class Keeper:
     async def _ended(self, trip: Trip, session: Session) -> float | None:
         seen = session.facts()
         trip.learn(session=seen)
-        refused = seen.close_code in REFUSALS and seen.closed_by == "server"
+        refusals = self._settings.profile.refusals
+        refused = seen.close_code in refusals and seen.closed_by == "server"
         if session.answered and not refused:
             report = await unless(self._stop, self._judge(trip))
             if report is not None:

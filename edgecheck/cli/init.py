@@ -516,7 +516,7 @@ class _Interview:
         """
         from ..intake.answers import agent_id_meant, is_agent_id, may_be_address, may_be_secret
         from ..lint.finding import without_spaces
-        from ..render.answer import ID_FORM
+        from ..render.answer import id_form
 
         if not without_spaces(text):
             return f"{name} is empty. {_EMPTY_ASKED if self.asking else _EMPTY}"
@@ -537,7 +537,7 @@ class _Interview:
                 "secret."
             )
         elif name == _AGENT_ID and self.asking and not is_agent_id(value):
-            doubt = ID_FORM
+            doubt = id_form()
         else:
             return ""
         if (name, value) in self._doubted:

@@ -10,7 +10,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
-from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..facts import Experiment, ExperimentName, Facts, Kind
 from ..facts.answers import answer_of
 from ..settings.secret import Secret
@@ -19,9 +18,8 @@ from ..wire.opening import Opening
 # With these statuses a backend, rather than something on the way, may reject the credentials. 404
 # is not one of them: it is about the path.
 _STATUSES = frozenset({400, 401, 403, 500})
-# The protocol's own two, and the registered ones for the same (IANA, WebSocket Close Code Number
-# Registry).
-_CLOSE_CODES = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 3000, 3003})
+# Unauthorized and forbidden for every backend (IANA, WebSocket Close Code Number Registry).
+_CLOSE_CODES = frozenset({3000, 3003})
 
 Handshake = Callable[[Opening], Awaitable[Facts]]
 
@@ -33,7 +31,7 @@ def is_refusal(facts: Facts) -> bool:
         return (
             failure is not None
             and failure.kind is Kind.SESSION_CLOSED
-            and facts.session.close_code in _CLOSE_CODES
+            and facts.session.close_code in facts.profile.refusals | _CLOSE_CODES
         )
     response = facts.upgrade.response if facts.upgrade else None
     return response is not None and response.status in _STATUSES

@@ -45,7 +45,9 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
         trip.tell(Stage.AUTH)
 
         async def handshake(opening: Opening) -> Facts:
-            other = Trip(opening, Facts(), trip.clock, addresses=trip.addresses)
+            other = Trip(
+                opening, Facts(profile=opening.profile), trip.clock, addresses=trip.addresses
+            )
             await walk(other)
             return other.facts
 

@@ -12,7 +12,6 @@ from typing import Any
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
 from ..backend import messages as protocol
-from ..backend.messages import KEEPALIVE_SECONDS
 from ..facts import MessageKind
 from ..render.words import WHOSE_TURN
 from ..report import Report
@@ -75,7 +74,7 @@ class Talk:
         self.since: float | None = None  # when the connection opened
         self.last_frame: float | None = None
         self._keepalive: Keepalive | None = None
-        self._interval: float | None = KEEPALIVE_SECONDS
+        self._interval: float | None = settings.profile.keepalive
         self._autoack: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._ours: set[int] = set()  # pings that were typed; those of the keepalive are not shown
@@ -263,7 +262,7 @@ class Talk:
             self._connected()
             assert self._keepalive is not None
             self._ours.add(self._keepalive.ping())
-            self._transcript.add(protocol.PING, sent=True)
+            self._transcript.add(self._plan.profile.ping, sent=True)
             if left:
                 await asyncio.sleep(PING_SECONDS)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .. import __version__
+from ..backend.profile import Profile
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
 from ..settings.secret import Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
-
-AGENT_ID_FIELD = "X-Edge-Agent-Id"
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class Opening:
         proxy: to connect through; None for a direct connection.
         connection: limits and choices.
         clean: for everything that is received.
+        profile: how the backend expects to be addressed.
     """
 
     endpoint: Endpoint
@@ -33,13 +33,17 @@ class Opening:
     proxy: Proxy | None
     connection: Connection
     clean: Cleaner
+    profile: Profile
 
     def request_fields(self) -> list[tuple[str, str]]:
         """Return the fields that the protocol adds to the opening handshake.
 
         This is where the secret is revealed.
         """
-        fields = [(AGENT_ID_FIELD, self.agent_id), ("User-Agent", f"edgecheck/{__version__}")]
+        fields = [
+            (self.profile.agent_field, self.agent_id),
+            ("User-Agent", f"edgecheck/{__version__}"),
+        ]
         if self.secret is not None:
             fields.insert(0, ("Authorization", f"Bearer {self.secret.reveal()}"))
         return fields
@@ -65,4 +69,5 @@ def opening_of(settings: Settings) -> Opening:
         proxy=proxy,
         connection=settings.connection,
         clean=Cleaner(settings.secret.secret, *filter(None, passwords)),
+        profile=settings.profile,
     )

@@ -21,6 +21,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import OPEN
 
 from ..backend import messages
+from ..backend.profile import Profile
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Span, Stage
 from ..facts.text import unescape
 from .arrival import arrived
@@ -69,9 +70,15 @@ class Session(asyncio.Protocol):
     """One conversation over an open socket; made by `Session.over`."""
 
     def __init__(
-        self, protocol: ClientProtocol, layers: Sequence[TlsStream], clean: Cleaner, clock: Clock
+        self,
+        protocol: ClientProtocol,
+        layers: Sequence[TlsStream],
+        clean: Cleaner,
+        clock: Clock,
+        profile: Profile,
     ) -> None:
         self._protocol, self._layers, self._clock = protocol, layers, clock
+        self._profile = profile
         self.clean = clean
         self.answered = False  # a pong arrived: the backend has accepted us
         self.ping_open = False  # the last ping is not answered
@@ -103,7 +110,12 @@ class Session(asyncio.Protocol):
 
     @classmethod
     async def over(
-        cls, stream: Stream, protocol: ClientProtocol, clean: Cleaner, clock: Clock
+        cls,
+        stream: Stream,
+        protocol: ClientProtocol,
+        clean: Cleaner,
+        clock: Clock,
+        profile: Profile,
     ) -> Session:
         """Take over a connection after its opening handshake.
 
@@ -112,7 +124,7 @@ class Session(asyncio.Protocol):
             protocol: it was given all bytes that were received so far.
         """
         below, layers = stream.taken_apart()
-        session = cls(protocol, layers, clean, clock)
+        session = cls(protocol, layers, clean, clock, profile)
         try:
             await session._loop.create_connection(lambda: session, sock=below)
         except BaseException:
@@ -249,7 +261,7 @@ class Session(asyncio.Protocol):
         return Received(data, at, self._noted(data, at))
 
     def _noted(self, data: str | bytes, at: float) -> Message:
-        parsed = messages.parse(data)
+        parsed = messages.parse(data, self._profile)
         # The parser's text is escaped already, and may quote the message.
         detail = self.clean(unescape(parsed.detail))
         message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail)
@@ -279,7 +291,7 @@ class Session(asyncio.Protocol):
         Raises:
             Ended: the connection is over.
         """
-        at = self._send_now(lambda: self._protocol.send_text(messages.PING.encode()))
+        at = self._send_now(lambda: self._protocol.send_text(self._profile.ping.encode()))
         self.ping_open = True
         if not self.answered:
             self._ping_at = at

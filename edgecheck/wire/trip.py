@@ -84,8 +84,8 @@ class Trip:
                 return None
         assert self._stream is not None
         assert self._protocol is not None
-        clean = self.opening.clean
-        session = await Session.over(self._stream, self._protocol, clean, self.clock)
+        clean, profile = self.opening.clean, self.opening.profile
+        session = await Session.over(self._stream, self._protocol, clean, self.clock, profile)
         self._stream = None  # it belongs to the session now
         return session
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -24,14 +23,26 @@ from edgecheck.agent.journal import Journal
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import COMMAND_BYTES, Worker
-from edgecheck.backend.messages import KEEPALIVE_SECONDS, PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
 from edgecheck.wire.trip import Trip
 from tests.agent.conftest import PATIENCE, SECRET, judged_alone, settings_for
 from tests.timing import seconds
 
+PONG = EDGE.pong
+
 Condition = Callable[[], bool]
+# The journals of agents that were given none.
+OPEN: list[Journal] = []
+
+
+@pytest.fixture(autouse=True)
+def journals() -> Iterator[None]:
+    """Close them where they were opened: SQLite refuses another thread."""
+    yield
+    while OPEN:
+        OPEN.pop().close()
 
 
 class Agent:
@@ -52,7 +63,7 @@ class Agent:
         settings = settings_for(url, timeout=5.0)
         if journal is None:
             journal = Journal()
-            weakref.finalize(self, journal.close)
+            OPEN.append(journal)
         self.worker = Worker(
             journal,
             self._handle,
@@ -314,7 +325,7 @@ def test_a_half_open_connection_is_noticed() -> None:
     assert closed.session.pong is False
     assert closed.report.diagnosis.verdict.code == "pong-timeout"
     assert took >= 0.5
-    assert KEEPALIVE_SECONDS + PONG_SECONDS <= 40
+    assert EDGE.keepalive + PONG_SECONDS <= 40
 
 
 def test_commands_are_handled_and_acked() -> None:

@@ -10,10 +10,12 @@ from websockets.asyncio.server import ServerConnection
 
 from edgecheck.agent.pinger import Event, Lost, Other, Pinger, Unexpected
 from edgecheck.agent.pongs import Reply
-from edgecheck.backend.messages import PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.wire.arrival import ArrivalLoop, arrived
 from edgecheck.wire.session import Ended
 from tests.agent.conftest import opened_to
+
+PONG = EDGE.pong
 
 Script = Callable[[ServerConnection, int], Awaitable[None]]
 

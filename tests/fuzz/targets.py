@@ -23,6 +23,7 @@ from edgecheck.agent.backoff import retry_after
 from edgecheck.agent.pinger import Event, Pinger
 from edgecheck.agent.worker import cleaned
 from edgecheck.backend import messages as protocol
+from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import concluded, offline
 from edgecheck.cli.options import UsageError
@@ -214,7 +215,7 @@ def _answered(data: bytes, *, accepting: bool) -> None:
         seen, sans_io = await upgrade(stream, plan, clock)
         known = replace(facts, upgrade=seen)
         if sans_io is not None:
-            session = await Session.over(stream, sans_io, plan.clean, clock)
+            session = await Session.over(stream, sans_io, plan.clean, clock, EDGE)
             known = replace(known, session=await converse_over(session, _LIMIT))
             await session.leave()
         return report_of(known, "0")
@@ -281,7 +282,7 @@ def message(data: bytes) -> None:
     """Show one message of the protocol, as text and as bytes, as each command does."""
     clean = opening_of(settings_for()).clean
     for said in (data, data.decode("utf-8", "surrogateescape")):
-        parsed = protocol.parse(said)
+        parsed = protocol.parse(said, EDGE)
         assert len(parsed.excerpt) <= 10 * protocol.EXCERPT + 1
         assert_inert(parsed.excerpt + parsed.detail, secret=None)
         decoded = protocol.decode(said)

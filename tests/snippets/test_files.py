@@ -9,10 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from edgecheck.protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 
+from edgecheck.backend.edge import EDGE
 from edgecheck.cli.snippet import SNIPPETS, text_of
-from edgecheck.settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH
 from tests.conftest import require_program
 from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
 from tests.timing import PATIENCE
@@ -45,11 +44,11 @@ def test_it_has_the_protocols_numbers(name: str) -> None:
     """They are those of the reference client."""
     text = text_of(name)
 
-    for number in (CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 401, 403):
+    for number in (*EDGE.refusals, 401, 403):
         assert re.search(rf"\b{number}\b", text)
-    assert re.search(rf"\b{KEEPALIVE_SECONDS:g}\b", text)
-    assert f"{ENDPOINT_PATH}" in text
-    assert AGENT_ID_PARAMETER in text
+    assert re.search(rf"\b{EDGE.keepalive:g}\b", text)
+    assert EDGE.path in text
+    assert EDGE.agent_parameter in text
 
 
 @pytest.mark.parametrize("name", SNIPPETS)

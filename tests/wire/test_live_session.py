@@ -13,13 +13,15 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from edgecheck.agent.backoff import retry_after
-from edgecheck.backend.messages import PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.diagnose import diagnose
 from edgecheck.facts import Facts, HttpResponse, Kind, MessageKind
 from edgecheck.wire.opening import Opening, opening_of
 from edgecheck.wire.session import Ended, Session, drop_of, is_idle_limit
 from tests.agent.conftest import PATIENCE, SECRET, opened_to, settings_for, trip_to
 from tests.raw_server import Handler, accept_of, close, request_of, serving
+
+PONG = EDGE.pong
 
 NOW = datetime(2026, 1, 5, 12, 0, 0, tzinfo=UTC)
 
