@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from ..facts import Certificate, Facts, Kind, Stage, TlsFacts
 from ..facts.dates import from_http, from_rfc3339
 from ..terms import Confidence, Severity, Side
+from ..wording.certificates import issuance, validity
 from ..wording.evidence import response_lines
+from ..wording.units import counted
 from .problem import OnKind, Problem, Rule, Sighting, Simulated
 
 # openssl-verification-options(1), X509_V_ERR_*.
@@ -113,10 +115,7 @@ def _dates(code: int) -> Rule:
         side = Side.BACKEND
         if culprit is not None:
             values = {"not_before": culprit.not_before, "not_after": culprit.not_after}
-            evidence.append(
-                f"{culprit.subject or 'the certificate'} is valid from {culprit.not_before} to "
-                f"{culprit.not_after}"
-            )
+            evidence.append(validity(culprit))
         if now is not None:
             evidence.append(f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
         if server is not None and now is not None and culprit is not None:
@@ -169,7 +168,7 @@ def _expiring(facts: Facts) -> Sighting | None:
     return Sighting(
         values={
             "not_after": seen.chain[0].not_after,
-            "left": f"{days} day{'' if days == 1 else 's'}",
+            "left": counted(days, "day"),
         },
         evidence=(f"valid until {seen.chain[0].not_after}: {(end - now).days} days",),
         where=facts.target.host or "",
@@ -245,7 +244,7 @@ def _intercepted(facts: Facts) -> Sighting | None:
         values={"issuer": found.issuer_organization or found.issuer},
         severity=severity,
         where=facts.target.host or "",
-        evidence=(f"{found.subject or 'the certificate'} was issued by {found.issuer}",),
+        evidence=(issuance(found),),
     )
 
 
