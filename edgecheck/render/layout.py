@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from rich.cells import chop_cells
 from rich.text import Text
 
-from .passages import CODE, lines_of
+from .passages import CODE, Kind, lines_of
 from .words import shown
 
 # A word of a shell's command line: what stands in quotes belongs together.
@@ -85,15 +85,14 @@ def remedy(text: str, width: int, first: str) -> list[Text]:
     rest = " " * len(first)
     lines: list[Text] = []
     for each in lines_of(text):
-        if each.startswith("$ "):
-            lines += [
-                line(rest, "  ", (part, "bold cyan"))
-                for part in folded(each[2:], width - len(rest) - 2)
-            ]
-        elif each[:1].isspace():
-            lines.append(line(rest, (each, "cyan")))
-        else:
-            lines += marked(prose(each, width, rest if lines else first, rest))
+        match each.kind:
+            case Kind.COMMAND:
+                parts = folded(each.text, width - len(rest) - 2)
+                lines += [line(rest, "  ", (part, "bold cyan")) for part in parts]
+            case Kind.SAMPLE:
+                lines.append(line(rest, (each.text, "cyan")))
+            case Kind.SENTENCE:
+                lines += marked(prose(each.text, width, rest if lines else first, rest))
     return lines
 
 

@@ -9,7 +9,7 @@ and formatting syntax").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Certificate, Experiment, Facts
@@ -57,7 +57,7 @@ def report(report: Report) -> str:
 def _verdict(verdict: Verdict) -> Iterator[str]:
     yield f"**{WHOSE_TURN_FOR_OTHERS[verdict.side]}** {prose(verdict.cause)}"
     yield "## What to do"
-    yield "\n".join(_remedy(number, remedy) for number, remedy in enumerate(verdict.remedies, 1))
+    yield points(verdict.remedies)
     yield "## What was seen"
     yield _list(verdict.evidence)
     yield f"How sure: {HOW_SURE[verdict.confidence]}."
@@ -85,9 +85,7 @@ def _findings(found: Iterable[Finding], root: Verdict | None) -> Iterator[str]:
         )
         if finding.evidence:
             yield _list(finding.evidence)
-        yield "\n".join(
-            _remedy(number, remedy) for number, remedy in enumerate(finding.remedies, 1)
-        )
+        yield points(finding.remedies)
 
 
 def _stages(results: Iterable[StageResult]) -> str:
@@ -156,15 +154,22 @@ def _origins(facts: Facts) -> Iterable[tuple[str, str]]:
     return facts.config.origins.items() if facts.config else ()
 
 
-def _remedy(number: int, text: str) -> str:
-    """Write one point of a list; what it has to paste is a block inside it."""
+def points(remedies: Iterable[str], write: Callable[[str], str] | None = None) -> str:
+    """Write remedies as a numbered list; ``write`` turns a sentence into Markdown (`prose`)."""
+    return "\n".join(
+        _point(number, remedy, write or prose) for number, remedy in enumerate(remedies, 1)
+    )
+
+
+def _point(number: int, remedy: str, write: Callable[[str], str]) -> str:
+    """Write one point of a list; what is to be copied is a block inside it."""
     indent = " " * len(f"{number}. ")
     lines: list[str] = []
-    for passage in passages(text):
+    for passage in passages(remedy):
         lines += (
             ["", *block(passage.text.split("\n")).split("\n"), ""]
             if passage.verbatim
-            else [prose(passage.text)]
+            else [write(passage.text)]
         )
     while lines and not lines[-1]:
         lines.pop()

@@ -10,6 +10,7 @@ from ..catalogue import PROBLEMS
 from ..catalogue.problem import Problem
 from ..terms import fill
 from .entry import VALUES, repair, reproduction
+from .markdown import points
 from .words import HOW_BAD, WHOSE_TURN
 
 _PREFACE = """\
@@ -32,9 +33,7 @@ def page(problems: Iterable[Problem]) -> str:
 
 
 def _part(problem: Problem) -> list[str]:
-    remedies = "\n".join(
-        _remedy(number, fill(text, VALUES)) for number, text in enumerate(problem.remedies, 1)
-    )
+    remedies = points((fill(text, VALUES) for text in problem.remedies), _plain)
     tried = reproduction(problem)
     tried = f"`{tried}`" if tried.startswith("edgecheck ") else _plain(tried)
     facts = [HOW_BAD[problem.severity], f"see it happen: {tried}"]
@@ -49,22 +48,6 @@ def _part(problem: Problem) -> list[str]:
         f"{WHOSE_TURN[problem.side]}\n\n{remedies}",
         "\n".join(f"- {fact}" for fact in facts),
     ]
-
-
-def _remedy(number: int, text: str) -> str:
-    first, *rest = text.split("\n")
-    indent = " " * len(f"{number}. ")
-    lines = [
-        f"{number}. {_plain(first)}" if not first.startswith("$ ") else f"{number}. `{first[2:]}`"
-    ]
-    verbatim = False
-    for each in rest:
-        is_verbatim = each.startswith("$ ") or each[:1].isspace()
-        if is_verbatim != verbatim:
-            lines += ["", f"{indent}```"] if is_verbatim else [f"{indent}```", ""]
-            verbatim = is_verbatim
-        lines.append(indent + (each.removeprefix("$ ") if is_verbatim else _plain(each)))
-    return "\n".join([*lines, f"{indent}```"] if verbatim else lines)
 
 
 def _plain(text: str) -> str:
