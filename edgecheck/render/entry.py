@@ -12,18 +12,25 @@ from ..catalogue.problem import Example, NotOnLoopback, Problem, Simulated
 from ..terms import fill
 from ..wording.values import profile_values
 from .layout import labelled, line, prose, remedy, rule
-from .words import HOW_BAD, WHOSE_TURN
+from .words import HOW_BAD, instruction
 
-# What fills a text that tells of nothing that was seen.
+# The values for texts of which nothing was seen: only the profile's.
 VALUES = profile_values(EDGE)
 
 
 def entry(problem: Problem, width: int, others: Sequence[Problem] = ()) -> list[Text]:
-    """Explain one problem: what it is, what to do, how to see it happen; and name others that may be meant."""
+    """Explain one problem: what it is, what to do, and how to see it happen.
+
+    Args:
+        problem: the entry.
+        width: columns.
+        others: entries that may be meant as well.
+    """
     lines = [rule(width, problem.code, "cyan"), line("")]
     lines += prose(fill(problem.title, VALUES), width, style="bold")
     lines += [line(""), *prose(fill(problem.cause, VALUES), width), line("")]
-    lines += [line((WHOSE_TURN[problem.side], "bold"), " What to do:"), line("")]
+    lines += prose(instruction(problem.side), width, style="bold")
+    lines.append(line(""))
     for number, text in enumerate(problem.remedies, 1):
         lines += remedy(fill(text, VALUES), width, f"{number:3}. ")
     lines.append(line(""))
@@ -45,7 +52,7 @@ def entry(problem: Problem, width: int, others: Sequence[Problem] = ()) -> list[
 
 
 def listing(problems: Iterable[Problem], width: int) -> list[Text]:
-    """List problems by stage, a line each."""
+    """List problems by stage, one line for each."""
     lines: list[Text] = []
     stage = ""
     for problem in problems:
@@ -72,15 +79,15 @@ def reproduction(problem: Problem) -> str:
         case Simulated() | Example():
             return f"edgecheck doctor --demo --fault {problem.code}"
         case NotOnLoopback(reason):
-            return f"not on this machine alone: {reason}"
+            return f"not possible on this machine alone: {reason}"
 
 
 def repair(problem: Problem) -> str:
-    """Say whether it can be repaired without a person's judgement; nothing for what no settings file is to blame for."""
+    """Say whether `doctor --fix` repairs it; empty if the problem is not in the settings."""
     if problem.repair is None:
         return f"by hand. {problem.left}" if problem.left else ""
     words = "edgecheck doctor --fix repairs it in the .env file"
-    return f"{words}. Where it does not: {problem.left}" if problem.left else words
+    return f"{words}. If it does not: {problem.left}" if problem.left else words
 
 
 def document(problem: Problem) -> dict[str, Any]:
@@ -96,7 +103,7 @@ def document(problem: Problem) -> dict[str, Any]:
 
 
 def row(problem: Problem) -> dict[str, str]:
-    """Return an entry as `explain --list --json` lists it."""
+    """Return an entry as a row of `explain --list --json`."""
     return {
         "code": problem.code,
         "stage": problem.stage_name,
@@ -107,7 +114,7 @@ def row(problem: Problem) -> dict[str, str]:
 
 
 def commands(problems: Iterable[Problem], width: int) -> list[Text]:
-    """List how to read of problems, a line each."""
+    """List the commands that explain problems, one line for each."""
     lines = []
     for problem in problems:
         command = f"edgecheck explain {problem.code}"

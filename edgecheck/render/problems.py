@@ -11,17 +11,18 @@ from ..catalogue.problem import Problem
 from ..terms import fill
 from .entry import VALUES, repair, reproduction
 from .markdown import points
-from .words import HOW_BAD, WHOSE_TURN
+from .words import HOW_BAD, instruction
 
 _PREFACE = """\
-Made from the catalogue by `make docs`; changes belong in `edgecheck/catalogue/`. The same texts, filled in with what was seen, are what
-`edgecheck doctor` prints, and `edgecheck explain CODE` shows them one by one."""
+`make docs` makes this page from the catalogue; make changes in `edgecheck/catalogue/`.
+`edgecheck doctor` prints the same texts, filled in with what was seen, and
+`edgecheck explain CODE` shows one of them."""
 _CODE = re.compile(r"(`[^`]+`)")
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>#|"})
 
 
 def page(problems: Iterable[Problem]) -> str:
-    """Return the page, a section a stage and a part a problem."""
+    """Return the page: a section for each stage, and in it a part for each problem."""
     parts = ["# Every problem that edgecheck names", _PREFACE]
     stage = ""
     for problem in problems:
@@ -45,13 +46,13 @@ def _part(problem: Problem) -> list[str]:
         f"### `{problem.code}`",
         f"**{_plain(fill(problem.title, VALUES))}**",
         _plain(fill(problem.cause, VALUES)),
-        f"{WHOSE_TURN[problem.side]}\n\n{remedies}",
+        f"{instruction(problem.side)}\n\n{remedies}",
         "\n".join(f"- {fact}" for fact in facts),
     ]
 
 
 def _plain(text: str) -> str:
-    """Escape what Markdown would read, but for what stands in backticks."""
+    """Escape what means something in Markdown, except in backticks."""
     return "".join(
         part if part.startswith("`") else part.translate(_SPECIAL) for part in _CODE.split(text)
     )

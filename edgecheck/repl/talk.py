@@ -20,7 +20,7 @@ from ..agent.round_trips import number
 from ..backend import messages as protocol
 from ..backend.messages import KEEPALIVE_SECONDS
 from ..facts import MessageKind, SessionFacts
-from ..render.words import WHOSE_TURN
+from ..render.words import NEXT_STEP
 from ..report import Report
 from ..settings.model import Settings
 from ..settings.secret import MASK
@@ -206,7 +206,7 @@ class Talk:
         else:
             self._reporter.event("", (verdict.title, "bold"))
             self._reporter.event(
-                "", f"{WHOSE_TURN[verdict.side]} ", (f"edgecheck explain {verdict.code}", "cyan")
+                "", f"{NEXT_STEP[verdict.side]}. ", (f"edgecheck explain {verdict.code}", "cyan")
             )
         if self._brief:
             self._reporter.event("", ("reconnect", "cyan"), " opens a new connection.")

@@ -20,7 +20,7 @@ from edgecheck.facts import Certificate, Facts, Span
 from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.defect import Defect
 from edgecheck.render import html
-from edgecheck.render.words import WHOSE_TURN_FOR_OTHERS, shown
+from edgecheck.render.words import NEXT_STEP_FOR_OTHERS, shown
 from edgecheck.report import report_of
 from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import CONFIG, HEALTHY, REFUSED, TLS, UNREACHED
@@ -158,7 +158,7 @@ def test_it_holds_the_whole_verdict(facts: Facts) -> None:
 
     for said in (
         verdict.title,
-        WHOSE_TURN_FOR_OTHERS[verdict.side],
+        NEXT_STEP_FOR_OTHERS[verdict.side],
         verdict.cause,
         *verdict.evidence,
         f"edgecheck explain {verdict.code}",

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from edgecheck.facts import Facts
 from edgecheck.facts.text import is_unsafe
 from edgecheck.render import markdown
-from edgecheck.render.words import WHOSE_TURN_FOR_OTHERS, shown
+from edgecheck.render.words import NEXT_STEP_FOR_OTHERS, shown
 from edgecheck.report import report_of
 from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
@@ -91,7 +91,7 @@ def test_it_says_whose_turn_it_is_what_to_do_and_what_was_seen() -> None:
 
     assert document.startswith(f"# {verdict.title}\n")
     parts = [
-        WHOSE_TURN_FOR_OTHERS[verdict.side],
+        NEXT_STEP_FOR_OTHERS[verdict.side],
         "## What to do",
         *verdict.evidence,
         verdict.code,

@@ -11,7 +11,7 @@ from rich.text import Text
 from edgecheck.facts import ConfigFacts, Facts, HttpResponse, Span, Stage, Target, UpgradeFacts
 from edgecheck.lint.defect import Defect
 from edgecheck.render import text
-from edgecheck.render.words import WHOSE_TURN
+from edgecheck.render.words import NEXT_STEP
 from edgecheck.report import Report, report_of
 from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, TLS, UNREACHED, closed
 
@@ -71,7 +71,7 @@ def test_what_to_do_comes_before_why() -> None:
         shown.index(part)
         for part in (
             "What is wrong",
-            WHOSE_TURN[verdict.side],
+            NEXT_STEP[verdict.side],
             "  1. ",
             "Why  ",
             "Seen  ",

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgecheck.facts.text import is_unsafe
-from edgecheck.render.words import ASCII, HOW_BAD, HOW_SURE, WHOSE_TURN, did_you_mean, shown
+from edgecheck.render.words import ASCII, HOW_BAD, HOW_SURE, NEXT_STEP, did_you_mean, shown
 from edgecheck.terms import Confidence, Severity, Side
 
 
 def test_every_value_has_its_words() -> None:
     """A side, a confidence or a severity that is added must be said in words."""
-    assert set(WHOSE_TURN) == set(Side)
+    assert set(NEXT_STEP) == set(Side)
     assert set(HOW_SURE) == set(Confidence)
     assert set(HOW_BAD) == set(Severity)
 
