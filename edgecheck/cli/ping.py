@@ -224,10 +224,10 @@ def _counts(tally: Tally, milliseconds: float) -> str:
 
 
 def _others(tally: Tally) -> str:
-    from ..render.words import count
+    from ..wording.units import counted
 
     kinds = ((tally.commands, "command"), (tally.others, "other message"))
-    came = [count(number, noun) for number, noun in kinds if number]
+    came = [counted(number, noun) for number, noun in kinds if number]
     unacknowledged = ", not acknowledged" if tally.commands else ""
     return f"{' and '.join(came)} arrived meanwhile{unacknowledged}"
 

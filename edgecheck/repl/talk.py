@@ -13,13 +13,14 @@ from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
 from ..backend import messages as protocol
 from ..facts import MessageKind
-from ..render.words import WHOSE_TURN
+from ..render.words import NEXT_STEP
 from ..report import Report
 from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.opening import opening_of
 from ..wire.session import Ended, Received, Session
 from ..wire.trip import Trip
+from ..wording.units import elapsed
 from .commands import ALL, Request, help_lines
 from .frames import in_full
 from .transcript import Reporter, Transcript
@@ -146,7 +147,7 @@ class Talk:
         else:
             self._reporter.event("", (verdict.title, "bold"))
             command = f"edgecheck explain {verdict.code}"
-            self._reporter.event("", f"{WHOSE_TURN[verdict.side]} ", (command, "cyan"))
+            self._reporter.event("", f"{NEXT_STEP[verdict.side]}. ", (command, "cyan"))
         if self._brief:
             self._reporter.event("", "Type ", ("reconnect", "cyan"), " to open a new connection.")
 
@@ -311,7 +312,7 @@ class Talk:
         for shown, waiting in zip(ids, self.open_commands.values(), strict=True):
             kind = self.clean(waiting.command.command_type, protocol.EXCERPT)
             self._reporter.event(
-                "", (shown, "bold"), f" {kind}, for {span(time.perf_counter() - waiting.since)}"
+                "", (shown, "bold"), f" {kind}, for {elapsed(time.perf_counter() - waiting.since)}"
             )
 
     async def _do_show(self, word: str) -> None:
@@ -429,17 +430,8 @@ class Talk:
         state = "open" if self.session is not None else "closed"
         parts = [state, "rtt –" if self.round_trip is None else f"rtt {number(self.round_trip)} ms"]
         if self.since is not None:
-            parts.append(f"up {span(clock - self.since)}")
+            parts.append(f"up {elapsed(clock - self.since)}")
         parts.append(f"{len(self.open_commands)} to ack")
         if self.last_frame is not None:
-            parts.append(f"last frame {span(clock - self.last_frame)} ago")
+            parts.append(f"last frame {elapsed(clock - self.last_frame)} ago")
         return " · ".join(parts)
-
-
-def span(seconds: float) -> str:
-    """Write a stretch of time as a person says it: 7 s, 3:07, 2:03:07."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

@@ -209,10 +209,7 @@ class _Server:
                 connection.transport.write(step)
 
     def _show(self, text: str | bytes, request: Request) -> str:
-        """Return text from a client as the log may hold it.
-
-        The secret is cut out, and so is what was sent as one.
-        """
+        """Return text from a client for the log, without the secret and what it sent as one."""
         if isinstance(text, bytes):
             text = text.decode("utf-8", "surrogateescape")
         for secret in (self._scenario.secret, *request.headers.get_all("Authorization")):

@@ -155,7 +155,7 @@ def test_what_is_left_is_said_with_its_reason(run: Run, env_file: Path) -> None:
     done = run("doctor", "--fix", "--yes", "--offline")
 
     assert (
-        "It leaves as it is:\n  – .env:2: BACKEND_URL has a path: /api\n    The backend may be "
+        "It does not change:\n  – .env:2: BACKEND_URL has a path: /api\n    The backend may be "
         "served under that path"
     ) in done.stdout
 

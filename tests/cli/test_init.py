@@ -240,7 +240,7 @@ def test_what_cannot_be_repaired_is_said_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"--agent-id": "agent-7"}, "has the form edge_<number>, and this one has not"),
+        ({"--agent-id": "agent-7"}, "This id does not have the form edge_<number>."),
         ({"--url": "wss://edge.example/api"}, "a path"),
         ({"secret": "open-sesame"}, "easy to guess"),
     ],
@@ -818,7 +818,7 @@ def test_an_id_of_another_form_is_asked_about_once(
     person.answers(SECRET)
     person.sees_last(ID)
     person.answers("changeme")
-    person.sees("has the form edge_<number>", "you were given?")
+    person.sees("have the form edge_<number>", "you were given?")
     person.sees_last(ID)
     person.answers("7")
     person.sees("Enter alone takes edge_7.")

@@ -181,7 +181,13 @@ def test_the_same_secret_is_equal(run: Run, env_file: Path, write: str) -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "side", "name", "words"),
     [
-        (SECRET, f"{SECRET}\n", "backend", "line-end", "Turn of the backend's people."),
+        (
+            SECRET,
+            f"{SECRET}\n",
+            "backend",
+            "line-end",
+            "Next step: the backend's team. Do this, or pass it on:",
+        ),
         (SECRET, "", "backend", "empty", "container or service"),
         (f'"Bearer {SECRET}"', SECRET, "client", "bearer-prefix", "edgecheck doctor --fix"),
         (SECRET, OTHER, "client", None, "another secret"),

@@ -9,6 +9,7 @@ from ...backend.profile import Profile
 from ...facts.text import escape
 from ...lint.defect import Defect
 from ...settings.model import EDGE_AGENT_ID, Settings
+from ...wording.units import counted
 from ..finding import (
     CLOSING_QUOTES,
     ERROR,
@@ -17,7 +18,6 @@ from ..finding import (
     WARNING,
     WITHOUT_QUOTES,
     command_that_sets,
-    counted,
     finding,
     is_space,
     located,

@@ -14,6 +14,7 @@ from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, Settings
 from ...settings.url import BackendUrl, is_loopback
 from ...settings.url import parse as parse_url
 from ...settings.url import without_endpoint as base_of
+from ...wording.units import counted, joined, listed
 from ..finding import (
     CLOSING_QUOTES,
     ERROR,
@@ -24,11 +25,8 @@ from ..finding import (
     Judged,
     Rule,
     command_that_sets,
-    counted,
     finding,
     is_space,
-    joined,
-    listed,
     located,
     named,
     origin_of,
