@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.frames import CloseCode
 
 from ..backend import messages as protocol
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Span, Stage
+from ..facts.dates import from_http
 from ..facts.text import unescape
 from ..wire.budget import MESSAGES_KEPT
 from ..wire.clean import Cleaner
@@ -65,11 +65,8 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
     if value.strip().isdecimal() and value.isascii():
         return float(value)
-    try:
-        date = parsedate_to_datetime(value)
-        return max((date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds(), 0.0)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
+    date = from_http(value)
+    return max((date - now).total_seconds(), 0.0) if date is not None else None
 
 
 async def open_link(plan: Opening) -> Link:

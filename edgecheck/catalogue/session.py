@@ -6,7 +6,8 @@ import re
 
 from ..facts import Facts, Kind, MessageKind, Stage
 from ..terms import Confidence, Severity, Side
-from ..wording.evidence import close_name, messages_of, milliseconds
+from ..wording.evidence import close_name, messages_of
+from ..wording.units import milliseconds
 from .problem import NotOnLoopback, OnClose, Problem, Rule, Sighting, Simulated
 
 _OWN_CODES = frozenset(

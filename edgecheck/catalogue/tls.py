@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ..facts import Certificate, Facts, Kind, Stage, TlsFacts
+from ..facts.dates import from_http, from_rfc3339
 from ..terms import Confidence, Severity, Side
+from ..wording.certificates import issuance, validity
 from ..wording.evidence import response_lines
+from ..wording.units import counted
 from .problem import OnKind, Problem, Rule, Sighting, Simulated
 
 # openssl-verification-options(1), X509_V_ERR_*.
@@ -87,16 +90,6 @@ _INSPECTORS = (
 _INSPECTOR = r"(?i)(?<![a-z0-9])(?:" + "|".join(map(re.escape, _INSPECTORS)) + r")(?![a-z0-9])"
 
 
-def _moment(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _failed_with(facts: Facts, codes: frozenset[int]) -> TlsFacts | None:
     seen = facts.tls
     failure = seen.failure if seen else None
@@ -114,7 +107,7 @@ def _dates(code: int) -> Rule:
         seen = _failed_with(facts, frozenset({code}))
         if seen is None:
             return None
-        now, server = _moment(facts.started_at), _moment(seen.server_date)
+        now, server = from_rfc3339(facts.started_at), from_rfc3339(seen.server_date)
         culprit = _outdated(seen, now) or (seen.chain[0] if seen.chain else None)
         evidence = [seen.failure.message] if seen.failure else []
         values: dict[str, str] = {}
@@ -122,10 +115,7 @@ def _dates(code: int) -> Rule:
         side = Side.BACKEND
         if culprit is not None:
             values = {"not_before": culprit.not_before, "not_after": culprit.not_after}
-            evidence.append(
-                f"{culprit.subject or 'the certificate'} is valid from {culprit.not_before} to "
-                f"{culprit.not_after}"
-            )
+            evidence.append(validity(culprit))
         if now is not None:
             evidence.append(f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
         if server is not None and now is not None and culprit is not None:
@@ -163,22 +153,22 @@ def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:
 
 
 def _is_outdated(certificate: Certificate, now: datetime) -> bool:
-    begin, end = _moment(certificate.not_before), _moment(certificate.not_after)
+    begin, end = from_rfc3339(certificate.not_before), from_rfc3339(certificate.not_after)
     return (begin is not None and now < begin) or (end is not None and now > end)
 
 
 def _expiring(facts: Facts) -> Sighting | None:
-    seen, now = facts.tls, _moment(facts.started_at)
+    seen, now = facts.tls, from_rfc3339(facts.started_at)
     if seen is None or seen.failure is not None or not seen.chain or now is None:
         return None
-    end = _moment(seen.chain[0].not_after)
+    end = from_rfc3339(seen.chain[0].not_after)
     if end is None or not timedelta(0) <= end - now < _EXPIRING:
         return None
     days = (end - now).days
     return Sighting(
         values={
             "not_after": seen.chain[0].not_after,
-            "left": f"{days} day{'' if days == 1 else 's'}",
+            "left": counted(days, "day"),
         },
         evidence=(f"valid until {seen.chain[0].not_after}: {(end - now).days} days",),
         where=facts.target.host or "",
@@ -254,7 +244,7 @@ def _intercepted(facts: Facts) -> Sighting | None:
         values={"issuer": found.issuer_organization or found.issuer},
         severity=severity,
         where=facts.target.host or "",
-        evidence=(f"{found.subject or 'the certificate'} was issued by {found.issuer}",),
+        evidence=(issuance(found),),
     )
 
 
@@ -321,9 +311,9 @@ def _skewed(facts: Facts) -> Sighting | None:
     ours = theirs = None
     upgrade = facts.upgrade
     if upgrade is not None and upgrade.response is not None:
-        ours, theirs = _moment(upgrade.received_at), _http_moment(upgrade.response.field("date"))
+        ours, theirs = from_rfc3339(upgrade.received_at), from_http(upgrade.response.field("date"))
     if theirs is None and facts.tls is not None:
-        ours, theirs = _moment(facts.started_at), _moment(facts.tls.server_date)
+        ours, theirs = from_rfc3339(facts.started_at), from_rfc3339(facts.tls.server_date)
     if ours is None or theirs is None or abs(ours - theirs) <= _SKEW:
         return None
     minutes = round(abs(ours - theirs).total_seconds() / 60)
@@ -342,30 +332,6 @@ def _skewed(facts: Facts) -> Sighting | None:
             f"the server: {theirs:%Y-%m-%d %H:%M:%S} UTC",
         ),
     )
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# RFC 9110, section 5.6.7: IMF-fixdate, the one form that is generated.
-_IMF_FIXDATE = re.compile(r"\w{3}, (\d{2}) (\w{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT")
-
-
-def _http_moment(value: str | None) -> datetime | None:
-    match = _IMF_FIXDATE.fullmatch(value.strip()) if value else None
-    if match is None or match[2] not in _MONTHS:
-        return None
-    day, month, year, hour, minute, second = match.groups()
-    try:
-        return datetime(
-            int(year),
-            _MONTHS.index(month) + 1,
-            int(day),
-            int(hour),
-            int(minute),
-            min(int(second), 59),
-            tzinfo=UTC,
-        )
-    except ValueError:
-        return None
 
 
 _SHOW_CHAIN = (

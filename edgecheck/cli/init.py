@@ -434,9 +434,9 @@ class _Interview:
     def _ask(self, name: str) -> bool:
         """Ask once; tell whether the answer is of use."""
         from ..intake.answers import may_be_drawn
-        from ..lint.finding import joined
         from ..render.answer import offered
         from ..render.words import shown
+        from ..wording.units import joined
         from .console.prompt import ask
 
         offer = self._offer(name)

@@ -193,10 +193,10 @@ class Screen:
                 ),
             )
         if tally.commands or tally.others:
-            from ..render.words import count
+            from ..wording.units import counted
 
             came = [
-                count(n, noun)
+                counted(n, noun)
                 for n, noun in ((tally.commands, "command"), (tally.others, "other message"))
                 if n
             ]

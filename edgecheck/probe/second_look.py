@@ -7,12 +7,11 @@ secret is sent.
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import ssl
 from collections.abc import Awaitable, Callable
-from datetime import UTC
 from typing import TypeVar
 
+from ..facts.dates import from_http, to_rfc3339
 from ..settings.url import Endpoint
 from ..wire import tcp
 from ..wire.budget import FIRST_BYTES
@@ -69,7 +68,9 @@ async def server_date(addresses: list[Address], endpoint: Endpoint, wait: float)
         stream = TlsStream(below, context_of(None, insecure=True), endpoint.host)
         await stream.handshake()
         await stream.send(_request(endpoint))
-        return http_date((await read_head(stream)).field(b"date"))
+        date = (await read_head(stream)).field(b"date") or b""
+        moment = from_http(date.decode("ascii", "replace"))
+        return to_rfc3339(moment) if moment is not None else None
 
     return await _look(addresses, wait, ask, otherwise=None)
 
@@ -98,15 +99,3 @@ async def plain_answer(addresses: list[Address], endpoint: Endpoint, wait: float
         return (await below.receive())[:FIRST_BYTES]
 
     return await _look(addresses, wait, ask, otherwise=b"")
-
-
-def http_date(value: bytes | None) -> str | None:
-    """Read a Date field (RFC 9110, section 5.6.7) as RFC 3339, UTC; None where it is none."""
-    if value is None:
-        return None
-    try:
-        moment = email.utils.parsedate_to_datetime(value.decode("ascii", "replace"))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -13,9 +13,9 @@ from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
 from ..terms import Severity
+from ..wording.units import counted
 from .layout import line, marked, prose
 from .text import MARKS
-from .words import count
 
 ID_FORM = "An agent's id has the form edge_<number>, and this one has not."
 _SIGN, _TEXT = "  ", "    "
@@ -28,9 +28,9 @@ def understood(name: str, value: str) -> str:
     """
     if name == EDGE_SECRET:
         fingerprint = Secret(value).fingerprint
-        return count(len(value), "character") + (f", {fingerprint}" if fingerprint else "")
+        return counted(len(value), "character") + (f", {fingerprint}" if fingerprint else "")
     if name == EDGE_AGENT_ID:
-        return value if is_agent_id(value) else f"{count(len(value), 'character')}, not shown"
+        return value if is_agent_id(value) else f"{counted(len(value), 'character')}, not shown"
     hidden = "|".join(map(re.escape, hidden_in(value)))
     # What follows a `?` may be a token.
     shown = re.sub(r"[?#].*", "?…", parse_url(value).masked)

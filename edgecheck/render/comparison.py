@@ -8,8 +8,8 @@ from typing import Any
 from rich.text import Text
 
 from ..intake.comparison import Comparison, Slip
-from ..lint.finding import joined
 from ..terms import Side
+from ..wording.units import joined
 from .layout import line, marked, prose, remedy
 from .words import WHOSE_TURN
 

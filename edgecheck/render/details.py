@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from ..facts import Attempt, Certificate, Facts, Failure, HttpResponse, SessionFacts
-from ..wording.evidence import milliseconds
+from ..wording.certificates import described
+from ..wording.units import milliseconds
 from .layout import labelled, line
 
 _COLUMN = 12
@@ -76,14 +77,15 @@ def _tls(facts: Facts) -> Iterator[str]:
 
 
 def _certificate(number: int, certificate: Certificate) -> Iterator[str]:
-    yield f"certificate {number}: {certificate.subject}"
-    yield f"  issued by {certificate.issuer}"
-    yield (
-        f"  valid {certificate.not_before} to {certificate.not_after}, {certificate.key}, "
-        f"{certificate.signature}"
-    )
-    if certificate.names:
-        yield f"  for {', '.join(certificate.names)}"
+    its = described(certificate)
+    yield f"certificate {number}: {its.subject}"
+    yield f"  issued by {its.issuer}"
+    if its.ends:
+        yield f"  valid from {its.begins} to {its.ends}"
+    if its.names:
+        yield f"  for {its.names}"
+    if its.key:
+        yield f"  key {its.key}"
 
 
 def _upgrade(facts: Facts) -> Iterator[str]:

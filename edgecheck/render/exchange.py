@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..facts import Facts, HttpResponse, SessionFacts
-from ..wording.evidence import milliseconds
+from ..wording.units import milliseconds
 
 # Enough to tell a page by; the whole of what was kept stands in the JSON report.
 _BODY = 2000

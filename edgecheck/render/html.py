@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..diagnose import Status
 from ..report import Report
-from ..wording.evidence import milliseconds
+from ..wording.certificates import described
+from ..wording.units import counted, milliseconds
 from .exchange import exchanges
 from .passages import CODE, passages
 from .timeline import timeline
@@ -23,7 +24,6 @@ from .words import (
     HOW_SURE,
     WHOSE_TURN_FOR_OTHERS,
     by_severity,
-    count,
     follows,
     headline,
     proven,
@@ -49,6 +49,7 @@ def report(report: Report) -> str:
         state=_state(report),
         timeline=timeline(report),
         exchanges=exchanges(report.facts),
+        chain=list(map(described, (report.facts.tls and report.facts.tls.chain) or ())),
     )
 
 
@@ -82,7 +83,7 @@ def _environment() -> Environment:
         ms=milliseconds,
         moment=_moment,
         percent=_percent,
-        count=count,
+        counted=counted,
     )
     environment.globals.update(
         newline=Markup("\n"),

@@ -15,7 +15,8 @@ from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Certificate, Experiment, Facts
 from ..report import Report
 from ..terms import Severity
-from ..wording.evidence import milliseconds
+from ..wording.certificates import described
+from ..wording.units import milliseconds
 from .exchange import Exchange, exchanges
 from .passages import CODE, passages
 from .words import HOW_SURE, WHOSE_TURN_FOR_OTHERS, by_severity, follows, headline, proven, shown
@@ -108,15 +109,13 @@ def _certificates(chain: Iterable[Certificate]) -> Iterator[str]:
     rows = [
         (
             str(number),
-            span(certificate.subject),
-            span(certificate.issuer),
-            f"{span(certificate.not_before)} to {span(certificate.not_after)}"
-            if certificate.not_after
-            else "",
-            span(", ".join(certificate.names)),
-            span(f"{certificate.key}, {certificate.signature}".strip(", ")),
+            span(its.subject),
+            span(its.issuer),
+            f"{span(its.begins)} to {span(its.ends)}" if its.ends else "",
+            span(its.names),
+            span(its.key),
         )
-        for number, certificate in enumerate(chain)
+        for number, its in enumerate(map(described, chain))
     ]
     if rows:
         yield "## Certificates, as the server sent them"

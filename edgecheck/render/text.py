@@ -15,12 +15,12 @@ from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Facts
 from ..report import Report
 from ..terms import Severity, Side
-from ..wording.evidence import milliseconds
+from ..wording.units import counted, milliseconds
 from .details import details
 from .entry import commands
 from .layout import labelled, line, prose, remedy, rule
 from .timeline import timeline
-from .words import HOW_SURE, WHOSE_TURN, by_severity, count, follows, proven
+from .words import HOW_SURE, WHOSE_TURN, by_severity, follows, proven
 
 SYMBOLS = {
     Status.PASS: ("✓", "green"),
@@ -180,7 +180,7 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
         )
     text = f"Healthy: {proven(facts)}."
     if warnings:
-        text += f" {count(warnings, 'warning')} above" + (
+        text += f" {counted(warnings, 'warning')} above" + (
             ", which --strict counts as problems." if strict else "."
         )
     lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..facts import Facts
 from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side
+from ..wording.units import counted, milliseconds
 
 if TYPE_CHECKING:
     from ..diagnose import Finding, Verdict
@@ -63,13 +64,11 @@ def headline(report: Report) -> str:
             else "Nothing was examined"
         )
     warnings = len(diagnosis.warnings)
-    return f"Healthy, with {count(warnings, 'warning')}" if warnings else "Healthy"
+    return f"Healthy, with {counted(warnings, 'warning')}" if warnings else "Healthy"
 
 
 def proven(facts: Facts) -> str:
     """List what worked, up to the answered ping."""
-    from ..wording.evidence import milliseconds
-
     parts = []
     if facts.dns is not None and not facts.dns.literal:
         parts.append(f"{facts.dns.host} resolved")
@@ -100,11 +99,6 @@ def follows(finding: Finding, root: Verdict | None) -> bool:
 def by_severity(found: Iterable[Finding]) -> list[Finding]:
     """Return findings, the worst first."""
     return sorted(found, key=lambda finding: list(Severity).index(finding.severity))
-
-
-def count(number: int, noun: str) -> str:
-    """Say how many, in English."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:

@@ -26,6 +26,7 @@ from ..settings.model import Settings
 from ..settings.secret import MASK
 from ..wire.clock import now
 from ..wire.opening import opening_of
+from ..wording.units import elapsed
 from .commands import ALL, Request, help_lines
 from .frames import Frame, Part, in_full, one_line
 
@@ -451,7 +452,7 @@ class Talk:
         for shown, waiting in zip(ids, self.open_commands.values(), strict=True):
             kind = self.clean(waiting.command.command_type, protocol.EXCERPT)
             self._reporter.event(
-                "", (shown, "bold"), f" {kind}, for {span(time.perf_counter() - waiting.since)}"
+                "", (shown, "bold"), f" {kind}, for {elapsed(time.perf_counter() - waiting.since)}"
             )
 
     async def _do_show(self, word: str) -> None:
@@ -574,10 +575,10 @@ class Talk:
         state = "open" if self.link is not None else "closed"
         parts = [state, "rtt –" if self.round_trip is None else f"rtt {number(self.round_trip)} ms"]
         if self.since is not None:
-            parts.append(f"up {span(clock - self.since)}")
+            parts.append(f"up {elapsed(clock - self.since)}")
         parts.append(f"{len(self.open_commands)} to ack")
         if self.last_frame is not None:
-            parts.append(f"last frame {span(clock - self.last_frame)} ago")
+            parts.append(f"last frame {elapsed(clock - self.last_frame)} ago")
         return " · ".join(parts)
 
 
@@ -588,12 +589,3 @@ def _private(path: Path) -> TextIO:
         return os.open(name, flags, 0o600)
 
     return open(path, "a", encoding="utf-8", opener=opener)  # noqa: SIM115 closed by whoever records
-
-
-def span(seconds: float) -> str:
-    """Write a stretch of time as a person says it: 7 s, 3:07, 2:03:07."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

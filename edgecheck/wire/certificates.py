@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import threading
-from datetime import datetime
 
 from ..facts import Certificate
+from ..facts.dates import to_rfc3339
 from .clean import Cleaner
 
 # A public chain has two to four certificates; OpenSSL itself refuses more than 100 by its default
@@ -70,8 +70,8 @@ def _read(der: bytes, clean: Cleaner) -> Certificate:
             subject=clean(subject, 300),
             issuer=clean(issuer, 300),
             names=tuple(clean(name, 253) for name in names[:_NAMES_KEPT]),
-            not_before=_utc(certificate.not_valid_before_utc),
-            not_after=_utc(certificate.not_valid_after_utc),
+            not_before=to_rfc3339(certificate.not_valid_before_utc),
+            not_after=to_rfc3339(certificate.not_valid_after_utc),
             key=clean(kind),
             signature=hash_algorithm.name if hash_algorithm else "",
             self_issued=certificate.subject == certificate.issuer,
@@ -90,7 +90,3 @@ def _names(certificate: object) -> list[str]:
     alternative = extension.value
     names = alternative.get_values_for_type(x509.DNSName)
     return [*names, *map(str, alternative.get_values_for_type(x509.IPAddress))]
-
-
-def _utc(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

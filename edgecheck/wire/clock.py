@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from ..facts import Span
+from ..facts.dates import to_rfc3339
 
 
 class Clock:
@@ -26,4 +27,4 @@ class Clock:
 
 def now() -> str:
     """Return this machine's time, RFC 3339 with milliseconds, UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return to_rfc3339(datetime.now(UTC), "milliseconds")

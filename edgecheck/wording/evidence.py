@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..facts import Attempt, Certificate, Facts, HttpResponse, MessageKind, Stage, TlsFacts
+from ..facts import Attempt, Facts, HttpResponse, MessageKind, Stage, TlsFacts
+from . import certificates
+from .units import counted, listed, milliseconds
 from .values import status_line
 
 # Fields that say who answered and what to quote to them.
@@ -102,7 +104,7 @@ def _summary(stage: Stage, facts: Facts, severities: tuple[str, ...]) -> str:
                 return f"{whose}{seen.host}: {seen.failure.message or seen.failure.kind}"
             if seen.literal:
                 return f"{seen.host} is an address"
-            return f"{whose}{seen.host} → {_few(seen.addresses)}"
+            return f"{whose}{seen.host} → {listed(seen.addresses, 3)}"
         case Stage.TCP if facts.tcp is not None:
             if facts.tcp.failure is not None:
                 return "; ".join(map(_attempt, facts.tcp.attempts[:2])) or facts.tcp.failure.message
@@ -138,9 +140,7 @@ def _config_summary(facts: Facts, severities: tuple[str, ...]) -> str:
     if not errors and not warnings:
         return f"read from {facts.config.env_file}" if facts.config.env_file else "read"
     return ", ".join(
-        f"{count} {word}{'s' if count > 1 else ''}"
-        for count, word in ((errors, "error"), (warnings, "warning"))
-        if count
+        counted(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count
     )
 
 
@@ -148,7 +148,7 @@ def _session_summary(facts: Facts) -> str:
     session = facts.session
     assert session is not None
     extra = (
-        f", {session.messages_seen} other message{'s' if session.messages_seen > 1 else ''} first"
+        f", {counted(session.messages_seen, 'other message')} first"
         if session.messages_seen
         else ""
     )
@@ -223,22 +223,8 @@ def _tls(seen: TlsFacts) -> tuple[str, ...]:
     if seen.first_bytes:
         lines.append(f"it said: {seen.first_bytes}")
     if seen.chain:
-        lines += [certificate_line(number, one) for number, one in enumerate(seen.chain)]
+        lines += [certificates.line(number, one) for number, one in enumerate(seen.chain)]
     return tuple(lines)
-
-
-def certificate_line(number: int, certificate: Certificate) -> str:
-    """Describe one certificate of a chain in a line."""
-    names = f" for {_few(certificate.names, 4)}" if certificate.names and number == 0 else ""
-    validity = (
-        f", {certificate.not_before[:10]} to {certificate.not_after[:10]}"
-        if certificate.not_after
-        else ""
-    )
-    return (
-        f"certificate {number}: {certificate.subject or '(no subject)'}{names}, issued by "
-        f"{certificate.issuer or '(nobody)'}{validity}"
-    )
 
 
 def _upgrade(facts: Facts) -> tuple[str, ...]:
@@ -332,20 +318,6 @@ def close_name(code: int) -> str:
     if 3000 <= code <= 3999:
         return "for libraries and frameworks"
     return "reserved for the protocol" if 1000 <= code <= 2999 else "not a valid close code"
-
-
-def milliseconds(value: float) -> str:
-    """Write a duration with as much precision as it deserves."""
-    if value < 10:
-        return f"{value:.2f} ms"
-    if value < 100:
-        return f"{value:.1f} ms"
-    return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.1f} s"
-
-
-def _few(items: tuple[str, ...], most: int = 3) -> str:
-    more = f" and {len(items) - most} more" if len(items) > most else ""
-    return ", ".join(items[:most]) + more
 
 
 def _with_port(address: str, port: int) -> str:

@@ -27,8 +27,8 @@ from edgecheck.checkup import offline
 from edgecheck.cli.options import UsageError
 from edgecheck.cli.replay import replayed
 from edgecheck.facts import MessageKind
+from edgecheck.facts.dates import from_http, to_rfc3339
 from edgecheck.facts.text import is_unsafe
-from edgecheck.probe.second_look import http_date
 from edgecheck.render import formats, github, text
 from edgecheck.render import json as as_json
 from edgecheck.repl import commands, frames
@@ -214,8 +214,8 @@ def http_answer(data: bytes) -> None:
     """What answers the upgrade request: a head, a body, or something else."""
     _answered(data, accepting=False)
     for value in (data, data[-40:]):
-        date = http_date(value)
-        assert date is None or date.isascii()
+        date = from_http(value.decode("latin-1"))
+        assert date is None or to_rfc3339(date).isascii()
         seconds = retry_after(value.decode("latin-1"), datetime(2026, 1, 5, tzinfo=UTC))
         assert seconds is None or seconds >= 0
 

@@ -13,7 +13,7 @@ import pytest
 from edgecheck.facts import Facts
 from edgecheck.render import html
 from edgecheck.render.words import headline, shown
-from edgecheck.report import report_of
+from edgecheck.report import Report, report_of
 from tests.conftest import lacking, require_program
 from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
@@ -43,6 +43,12 @@ ARGUMENTS = (
 )
 
 
+def judged(facts: Facts) -> Report:
+    """Return the report that a page shows: of hostile facts, with hostile defects beside them."""
+    hostile = facts in POISONED.values()
+    return report_of(facts, HOSTILE, DEFECTS) if hostile else report_of(facts, "0.1.0")
+
+
 class Browser:
     """Chromium, which shows one page after the other."""
 
@@ -52,14 +58,7 @@ class Browser:
     def show(self, facts: Facts, *, width: int = 1000, dark: bool = False, media: str = "") -> Path:
         """Open a report; forget what was logged before."""
         path = self._folder / "report.html"
-        path.write_text(
-            html.report(
-                report_of(facts, HOSTILE, DEFECTS)
-                if facts in POISONED.values()
-                else report_of(facts, "0.1.0")
-            ),
-            encoding="utf-8",
-        )
+        path.write_text(html.report(judged(facts)), encoding="utf-8")
         self.do(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -123,12 +122,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_page_is_quiet_and_asks_for_nothing(browser: Browser, name: str) -> None:
-    """No error, no violation of its policy, no request but for itself, and a title that no text changed."""
+    """No error, no broken policy, no request beside its own, and no text that changed the title."""
     path = browser.show(REPORTS[name])
 
     assert browser.complaints() == []
     assert browser.requests() == [path.as_uri()]
-    title = headline(report_of(REPORTS[name], "0.1.0"))
+    title = headline(judged(REPORTS[name]))
     assert " ".join(browser.driver.title.split()) == " ".join(f"{shown(title)} – edgecheck".split())
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ...facts.text import escape
 from ...lint.defect import Defect
 from ...settings.model import EDGE_AGENT_ID, Settings
+from ...wording.units import counted
 from ..finding import (
     CLOSING_QUOTES,
     ERROR,
@@ -16,7 +17,6 @@ from ..finding import (
     WARNING,
     WITHOUT_QUOTES,
     command_that_sets,
-    counted,
     finding,
     is_space,
     located,

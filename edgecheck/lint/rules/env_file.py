@@ -14,15 +14,12 @@ from ...facts.text import escape
 from ...lint.defect import Defect
 from ...settings.model import EDGE_SECRET, EXAMPLES, OTHERS, REQUIRED, Origin, Settings, Source
 from ...terms import Severity
+from ...wording.units import LISTED, counted, joined, listed
 from ..finding import (
     ERROR,
-    LISTED,
     WARNING,
-    counted,
     described,
     finding,
-    joined,
-    listed,
     located,
     named,
     origin_of,

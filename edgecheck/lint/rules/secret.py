@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ...lint.defect import Defect
 from ...settings.model import EDGE_SECRET, Settings
 from ...settings.secret import Secret
+from ...wording.units import counted, joined, listed
 from ..finding import (
     BLANKS,
     CLOSING_QUOTES,
@@ -20,11 +21,8 @@ from ..finding import (
     WARNING,
     Judged,
     Rule,
-    counted,
     finding,
     is_invisible,
-    joined,
-    listed,
     located,
     named,
     value_of,

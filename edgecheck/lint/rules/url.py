@@ -12,6 +12,7 @@ from ...lint.defect import Defect
 from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, Settings
 from ...settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH, BackendUrl, is_loopback
 from ...settings.url import parse as parse_url
+from ...wording.units import counted, joined, listed
 from ..finding import (
     CLOSING_QUOTES,
     ERROR,
@@ -22,11 +23,8 @@ from ..finding import (
     Judged,
     Rule,
     command_that_sets,
-    counted,
     finding,
     is_space,
-    joined,
-    listed,
     located,
     named,
     origin_of,
