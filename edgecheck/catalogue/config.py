@@ -15,7 +15,8 @@ from ..lint.rules import agent_id, env_file, secret, url
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 from ..settings.secret import MIN_LENGTH
 from ..terms import Side
-from .problem import Example, Lint, Problem
+from .condition import Lint
+from .problem import Example, Problem
 
 _MISSING = ("url-missing", "secret-missing", "agent-id-missing")
 # What a backend, or what stands before it, answers to a secret that is not the one it knows, or

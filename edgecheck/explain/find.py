@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..catalogue.problem import OnClose, OnStatus, Problem
+from ..catalogue.condition import OnClose, OnStatus, Otherwise, claimed_by
+from ..catalogue.problem import Problem
 
 # A piece of a log is a page at most; more is a mistake of the shell.
 MAX_QUERY = 10_000
@@ -52,8 +53,8 @@ def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
             code for code in sorted(named, key=lambda code: -named[code]) if named[code] >= best / 2
         ]
         return [Match(problems[code], exact=True) for code in chosen[:MAX_MATCHES]]
-    if text.isdecimal() and (code := _range_of(int(text[:5]))) in problems:
-        return [Match(problems[code], exact=True)]
+    if text.isdecimal() and (claiming := _that_claim(int(text[:5]), problems)):
+        return [Match(problem, exact=True) for problem in claiming]
     shared = _shared(text, problems)
     chosen = [
         code
@@ -63,11 +64,15 @@ def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
     return [Match(problems[code], exact=False) for code in chosen[:MAX_MATCHES]]
 
 
-def _range_of(number: int) -> str:
-    """Return the entry for an HTTP status or a close code that has none of its own."""
-    if 100 <= number <= 599:
-        return "upgrade-unexpected-status"
-    return "session-closed-unknown" if 1000 <= number <= 4999 else ""
+def _that_claim(number: int, problems: Mapping[str, Problem]) -> list[Problem]:
+    """Return the entries that an HTTP status or a close code leads to."""
+    sort = OnStatus if 100 <= number <= 599 else OnClose if 1000 <= number <= 4999 else None
+    if sort is None:
+        return []
+    entries = problems.values()
+    return [one for one in entries if number in claimed_by(one.when, sort)] or [
+        one for one in entries if isinstance(one.when, Otherwise) and one.when.sort is sort
+    ]
 
 
 def _named(text: str, problem: Problem) -> float:
@@ -79,9 +84,7 @@ def _named(text: str, problem: Problem) -> float:
             points = max(points, _KEYWORD + min(len(keyword), len(text)))
     for number in map(int, _NUMBER.findall(text)):
         when = problem.when
-        if (isinstance(when, OnStatus) and number in when.statuses) or (
-            isinstance(when, OnClose) and number in when.codes
-        ):
+        if isinstance(when, OnStatus | OnClose) and number in when.numbers:
             points += _NUMBER_SEEN
     return points
 

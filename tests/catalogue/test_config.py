@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgecheck.catalogue import config
+from edgecheck.catalogue.condition import Lint
 from edgecheck.catalogue.config import LINT
-from edgecheck.catalogue.problem import Example, Lint, Problem
+from edgecheck.catalogue.problem import Example, Problem
 from edgecheck.facts import Stage
 from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.defect import Defect
@@ -99,7 +100,7 @@ def made(url: str | None = URL, secret: str | None = SECRET, agent: str | None =
     )
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 
 def materialised(example: Example, folder: Path) -> Settings:
@@ -179,7 +180,7 @@ def test_the_codes_are_unique() -> None:
     assert len(set(CODES)) == len(CODES)
 
 
-# --- what is no finding ------------------------------------------------------------------------------------------------------
+# --- what is no finding ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def test_a_folder_called_env_is_no_matter_where_all_is_set(lint, tmp_path: Path)
     assert lint(None, BACKEND_URL=URL, EDGE_SECRET=SECRET, EDGE_AGENT_ID=AGENT) == ()
 
 
-# --- the file ----------------------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 def test_a_missing_file_says_where_it_was_looked_for_and_what_is_not_set(
@@ -515,7 +516,7 @@ def test_who_may_read_the_file_is_told(tmp_path: Path, mode: int, who: str) -> N
     assert (defect.code, defect.values["who"]) == ("env-file-exposed", who)
 
 
-# --- what is not set ---------------------------------------------------------------------------------------------------------
+# --- what is not set ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -568,7 +569,7 @@ def test_a_setting_in_a_comment_is_pointed_at(lint) -> None:
     assert defect.evidence[-1] == ".env:2 has it in a comment"
 
 
-# --- the secret --------------------------------------------------------------------------------------------------------------
+# --- the secret -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -693,7 +694,7 @@ def test_a_secret_file_that_cannot_be_read_is_why_there_is_no_secret(lint) -> No
     assert (defect.code, defect.where) == ("secret-file-unreadable", "--secret-file gone")
 
 
-# --- the address -------------------------------------------------------------------------------------------------------------
+# --- the address ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -798,7 +799,10 @@ def test_the_address_that_is_meant_is_offered(url: str, offered: str) -> None:
     ],
 )
 def test_every_finding_offers_the_same_address(url: str) -> None:
-    """Their commands set the same line: whichever is pasted last must not bring back what another one mended."""
+    """Their commands set the same line.
+
+    The one that is pasted last must not bring back what another one repaired.
+    """
     defects = LINT.lint(made(url=url))
     (offered,) = {defect.values["offered"] for defect in defects}
 
@@ -893,7 +897,7 @@ def test_a_password_in_the_address_is_not_shown(url: str) -> None:
     assert "pass-w" not in str(LINT.judged(made(url=url)))
 
 
-# --- the agent id ------------------------------------------------------------------------------------------------------------
+# --- the agent id ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -922,7 +926,7 @@ def test_an_agent_id_is_edge_and_digits(agent: str, expected: list[tuple[str, st
     assert found(LINT.lint(made(agent=agent))) == expected
 
 
-# --- what can be sent --------------------------------------------------------------------------------------------------------
+# --- what can be sent -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -1017,7 +1021,7 @@ def test_findings_come_in_the_order_of_the_file(lint) -> None:
     ]
 
 
-# --- whatever the input ------------------------------------------------------------------------------------------------------
+# --- whatever the input ---------------------------------------------------------------------------
 
 # Of letters that occur in no word of an entry's texts.
 MARKER = "qzXqvWzkQxVzqKwj"

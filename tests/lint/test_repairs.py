@@ -124,7 +124,7 @@ def test_the_offered_command_names_the_file_that_was_named(tmp_path: Path) -> No
     ]
 
 
-# --- what a guess is ---------------------------------------------------------------------------------------------------------
+# --- what a guess is ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
