@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .readers.reading import Loader
+from .readers.reading import Reader
 from .text import EnvFile, Line, LineKind, parse
 
 _BOM = "\ufeff"
@@ -48,7 +48,7 @@ def _is_read_alike(form: str, value: str) -> bool:
     read = {
         loader: readings["K"].value for loader, readings in file.readings.items() if "K" in readings
     }
-    return read == {**dict.fromkeys(Loader, value), Loader.DOCKER: form}
+    return read == {**dict.fromkeys(Reader, value), Reader.DOCKER: form}
 
 
 def with_value(content: bytes, name: str, value: str) -> bytes:

@@ -6,7 +6,6 @@ it (`loaders`).
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from enum import StrEnum
 
 from .readers.docker import read_as_docker
 from .readers.node import read_as_node
-from .readers.reading import MOST_EXPANDED, Loader, Reading
+from .readers.python import read_as_python
+from .readers.reading import Reader, Reading
 from .readers.shell import read_as_shell
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "EnvFile",
     "Line",
     "LineKind",
-    "Loader",
+    "Reader",
     "Reading",
     "Tracking",
     "parse",
@@ -32,10 +32,6 @@ __all__ = [
 # Far above any settings file. Some rules of python-dotenv take time by the square of the length,
 # which here is a second at most.
 MAX_BYTES = 64 << 10
-
-# What names beyond these stand for is not looked up. python-dotenv searches to the end of the value
-# for the brace of each that has none.
-_MOST_NAMES = 200
 
 _BOM = "\ufeff"
 
@@ -144,7 +140,7 @@ class EnvFile:
     mode: int | None = None
     tracked: Tracking | None = None
     lines: tuple[Line, ...] = ()
-    readings: Mapping[Loader, Mapping[str, Reading]] = field(default_factory=dict, repr=False)
+    readings: Mapping[Reader, Mapping[str, Reading]] = field(default_factory=dict, repr=False)
 
     @property
     def is_read(self) -> bool:
@@ -204,10 +200,10 @@ def parse(
     lines = tuple(_lines(text, environ))
     plain = text.replace("\r\n", "\n")
     readings = {
-        Loader.PYTHON: {line.key: Reading(line.value) for line in lines if line.key is not None},
-        Loader.NODE: read_as_node(plain),
-        Loader.DOCKER: read_as_docker(plain, environ),
-        Loader.SHELL: read_as_shell(plain, environ),
+        Reader.PYTHON: {line.key: Reading(line.value) for line in lines if line.key is not None},
+        Reader.NODE: read_as_node(plain),
+        Reader.DOCKER: read_as_docker(plain, environ),
+        Reader.SHELL: read_as_shell(plain, environ),
     }
     return EnvFile(
         path, absolute, content, bom=bom, mode=mode, tracked=tracked, lines=lines, readings=readings
@@ -230,52 +226,25 @@ def _encoding_of(content: bytes) -> tuple[Encoding, int | None]:
 
 
 def _lines(text: str, environ: Mapping[str, str]) -> Iterator[Line]:
-    # Imported here: it brings in logging and tempfile, which `explain` has no use for.
-    from dotenv.parser import parse_stream
-
-    earlier: dict[str, str | None] = {}
-    room = MOST_EXPANDED
-    # newline=None, as python-dotenv opens the file in text mode, where CR LF and CR are line ends.
-    for binding in parse_stream(io.StringIO(text, newline=None)):
-        original = binding.original.string
-        # The parser counts the blank lines before a statement to it.
-        body = original.lstrip()
-        number = binding.original.line + original.count("\n", 0, len(original) - len(body))
+    for statement in read_as_python(text, environ):
+        number, body, key = statement.number, statement.text, statement.key
         exported = re.match(r"export[^\S\r\n]", body) is not None
-        if binding.error:
+        if not statement.understood:
             yield Line(number, LineKind.INVALID, raw=body)
-        elif binding.key is None:
+        elif key is None:
             if body:
                 yield Line(number, LineKind.COMMENT, raw=body)
-        elif binding.value is None:
-            earlier[binding.key] = None
-            yield Line(number, LineKind.BARE, binding.key, body, exported=exported)
+        elif statement.value is None:
+            yield Line(number, LineKind.BARE, key, body, exported=exported)
         else:
-            value, expanded = _expand(binding.value, earlier, environ, room)
-            room -= len(value) if expanded else 0
-            earlier[binding.key] = value
-            name_end = body.index(binding.key, len("export ") if exported else 0) + len(binding.key)
+            name_end = body.index(key, len("export ") if exported else 0) + len(key)
             raw = body[body.index("=", name_end) + 1 :]
-            yield Line(number, LineKind.ASSIGNMENT, binding.key, raw, value, expanded, exported)
-
-
-def _expand(
-    value: str, earlier: Mapping[str, str | None], environ: Mapping[str, str], room: int
-) -> tuple[str, tuple[tuple[str, bool], ...]]:
-    """Expand as `dotenv.load_dotenv` does, where by default the environment wins over earlier lines; at most to so many characters."""
-    from dotenv.variables import Variable, parse_variables
-
-    known: dict[str, str | None] = {**earlier, **environ}
-    *first, rest = value.split("${", _MOST_NAMES)
-    beyond = f"${{{rest}" if len(first) == _MOST_NAMES else ""
-    atoms = tuple(parse_variables(value.removesuffix(beyond)))
-    names = tuple(
-        (atom.name, bool(known.get(atom.name) or atom.default))
-        for atom in atoms
-        if isinstance(atom, Variable)
-    )
-    parts = []
-    for atom in atoms:
-        parts.append(atom.resolve(known)[:room])
-        room -= len(parts[-1])
-    return "".join(parts) + beyond, names
+            yield Line(
+                number,
+                LineKind.ASSIGNMENT,
+                key,
+                raw,
+                statement.value,
+                statement.expanded,
+                exported,
+            )

@@ -13,7 +13,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from edgecheck.dotenv import edit
-from edgecheck.dotenv.readers.reading import Loader
+from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.dotenv.text import EnvFile, parse
 from tests.conftest import require_program
 from tests.timing import PATIENCE
@@ -66,7 +66,7 @@ def read(content: bytes) -> EnvFile:
     return parse(content, {}, path=".env")
 
 
-def readings(content: bytes, name: str = NAME) -> dict[Loader, str | None]:
+def readings(content: bytes, name: str = NAME) -> dict[Reader, str | None]:
     return {
         loader: found[name].value
         for loader, found in read(content).readings.items()
@@ -121,8 +121,8 @@ def test_what_is_written_is_read_alike(value: str) -> None:
     assert form is not None
 
     assert readings(f"K={form}\n".encode(), "K") == {
-        **dict.fromkeys(Loader, value),
-        Loader.DOCKER: form,
+        **dict.fromkeys(Reader, value),
+        Reader.DOCKER: form,
     }
 
 
@@ -201,9 +201,9 @@ def test_the_value_is_read_and_every_other_byte_is_as_it_was(
     changed = edit.with_value(content, NAME, value)
 
     found = readings(changed)
-    assert {found[loader] for loader in (Loader.PYTHON, Loader.NODE, Loader.SHELL)} == {value}
+    assert {found[loader] for loader in (Reader.PYTHON, Reader.NODE, Reader.SHELL)} == {value}
     # docker refuses a file with `export`, and takes a comment for part of the value.
-    assert found[Loader.DOCKER] is None or found[Loader.DOCKER].startswith(form)
+    assert found[Reader.DOCKER] is None or found[Reader.DOCKER].startswith(form)
     assert edit.with_value(changed, NAME, value) == changed
     if target is None:
         uses = (end if "\n" in text else "\n").encode()

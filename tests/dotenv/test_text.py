@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.dotenv.readers.reading import Loader
+from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.dotenv.text import Encoding, LineKind, parse
 
 NAMES = ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID")
@@ -104,14 +104,14 @@ def test_a_clean_file_reads_the_same_for_every_loader() -> None:
     file = parsed("BACKEND_URL=wss://host.example\nEDGE_SECRET=abc-123_x.y\nEDGE_AGENT_ID=edge_1\n")
 
     for name in NAMES:
-        assert len({file.readings[loader][name].value for loader in Loader}) == 1
+        assert len({file.readings[loader][name].value for loader in Reader}) == 1
 
 
 def test_the_last_statement_of_a_name_decides() -> None:
     file = parsed("A=1\nA=2\n")
 
     assert [line.value for line in file.statements("A")] == ["1", "2"]
-    assert file.readings[Loader.PYTHON]["A"].value == "2"
+    assert file.readings[Reader.PYTHON]["A"].value == "2"
 
 
 def test_no_value_is_in_a_repr() -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 MOST_EXPANDED = 1 << 20
 
 
-class Loader(StrEnum):
+class Reader(StrEnum):
     """Who reads ``.env`` files."""
 
     PYTHON = "python-dotenv"

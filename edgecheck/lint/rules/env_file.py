@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from ...dotenv.readers.reading import Loader, Reading
+from ...dotenv.readers.reading import Reader, Reading
 from ...dotenv.text import Encoding, EnvFile, Line, LineKind, Tracking
 from ...facts.text import escape
 from ...lint.defect import Defect
@@ -438,13 +438,13 @@ def env_value_truncated(settings: Settings) -> Iterator[Defect]:
         )
 
 
-_OTHERS = (Loader.NODE, Loader.DOCKER, Loader.SHELL)
+_OTHERS = (Reader.NODE, Reader.DOCKER, Reader.SHELL)
 
 
-def _alike(name: str, value: str, others: Mapping[Loader, Reading]) -> str:
+def _alike(name: str, value: str, others: Mapping[Reader, Reading]) -> str:
     """Say how to write a line so that the loaders that matter read it alike."""
     if all(
-        reading.value == value for loader, reading in others.items() if loader is not Loader.DOCKER
+        reading.value == value for loader, reading in others.items() if loader is not Reader.DOCKER
     ):
         return "the line anew, without the blanks at its end, which nobody sees"
     return (
@@ -474,7 +474,7 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
             "env-value-dialect",
             settings,
             WARNING,
-            f"{Loader.PYTHON}: {described(name, value)}",
+            f"{Reader.PYTHON}: {described(name, value)}",
             *(f"{loader}: {_compared(name, reading, value)}" for loader, reading in others.items()),
             setting=name,
             where=_at(file, line),
@@ -494,16 +494,16 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
                 "Windows "
                 "writes them"
             ),
-            f"{Loader.SHELL}: keeps the CR as the last character of the value",
-            f"{Loader.PYTHON}, {Loader.NODE} and {Loader.DOCKER}: drop it",
+            f"{Reader.SHELL}: keeps the CR as the last character of the value",
+            f"{Reader.PYTHON}, {Reader.NODE} and {Reader.DOCKER}: drop it",
             where=file.path,
             what="every line",
-            loaders=str(Loader.SHELL),
+            loaders=str(Reader.SHELL),
             write="plain line ends (LF)",
         )
 
 
-def _reading(file: EnvFile | None, loader: Loader, name: str) -> Reading:
+def _reading(file: EnvFile | None, loader: Reader, name: str) -> Reading:
     absent = Reading(None, "it does not see the line")
     return file.readings[loader].get(name, absent) if file is not None else absent
 
@@ -515,7 +515,7 @@ def _quoted_value(name: str, value: str) -> str:
     return f"'{described(name, value).strip('`')}'"
 
 
-def _differs(line: Line, others: dict[Loader, Reading]) -> bool:
+def _differs(line: Line, others: dict[Reader, Reading]) -> bool:
     """Tell whether loaders read a line differently in a way that its writer can hardly have meant.
 
     docker takes quotes, `export` and comments for part of the line. Everybody who writes them for
@@ -523,9 +523,9 @@ def _differs(line: Line, others: dict[Loader, Reading]) -> bool:
     nobody sees.
     """
     value = line.value or ""
-    if any(others[loader].value != value for loader in (Loader.NODE, Loader.SHELL)):
+    if any(others[loader].value != value for loader in (Reader.NODE, Reader.SHELL)):
         return True
-    docker = others[Loader.DOCKER].value
+    docker = others[Reader.DOCKER].value
     return docker is not None and docker != value and not line.cut and docker.strip() == value
 
 
