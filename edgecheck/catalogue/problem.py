@@ -9,7 +9,7 @@ the ``fills`` of its condition.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..facts import Facts, Stage
 from ..lint.repair import Repair
@@ -24,12 +24,12 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Example:
-    """Settings that show it. ``{url}``, ``{secret}`` and ``{agent_id}`` stand for the good values.
+    """Settings that show it, with placeholders for what `filled` puts in.
 
     Args:
         env: content of the ``.env`` file; None for no file; bytes where the encoding matters.
         environ: variables of the process.
-        arguments: options of the command line, ``{folder}`` for the folder of the file.
+        arguments: options of the command line.
         mode: permissions of the file.
         git: the folder is a git work tree, the file not ignored.
     """
@@ -39,6 +39,27 @@ class Example:
     arguments: tuple[str, ...] = ()
     mode: int = 0o600
     git: bool = False
+
+    def filled(self, **values: str) -> Example:
+        """Return the settings to write.
+
+        Args:
+            values: the good ``url``, ``secret`` and ``agent_id``; the ``endpoint`` of the profile;
+                the ``folder`` of the file.
+        """
+
+        def fill(text: str) -> str:
+            # Not str.format: a settings file may hold braces of its own.
+            for name, value in values.items():
+                text = text.replace(f"{{{name}}}", value)
+            return text
+
+        return replace(
+            self,
+            env=fill(self.env) if isinstance(self.env, str) else self.env,
+            environ={name: fill(value) for name, value in self.environ.items()},
+            arguments=tuple(map(fill, self.arguments)),
+        )
 
 
 @dataclass(frozen=True)
@@ -104,6 +125,11 @@ class Problem:
     def stage_name(self) -> str:
         """The stage, or ``client`` for what no stage shows."""
         return self.stage or "client"
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        """The names that each of its sightings fills, beside those that every text may use."""
+        return self.when.fills
 
     def see(self, facts: Facts) -> Sighting | None:
         """Return what the facts show of this problem; None where they do not show it.

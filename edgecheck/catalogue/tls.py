@@ -33,7 +33,7 @@ PROBLEMS = (
             ),
             _SHOW_CHAIN,
         ),
-        when=rules.out_of_date(rules.EXPIRED),
+        when=rules.out_of_date(rules.EXPIRED, "not_after"),
         reproduction=Simulated(),
         alternatives=("clock-skewed",),
         keywords=("certificate has expired", "cert_has_expired", "x509_v_err_cert_has_expired"),
@@ -60,7 +60,7 @@ PROBLEMS = (
                 'valid only from {not_before}".'
             ),
         ),
-        when=rules.out_of_date(rules.NOT_YET_VALID),
+        when=rules.out_of_date(rules.NOT_YET_VALID, "not_before"),
         reproduction=Simulated(),
         alternatives=("clock-skewed",),
         keywords=("certificate is not yet valid", "cert_not_yet_valid"),

@@ -109,8 +109,14 @@ def _refused(facts: Facts, *codes: OnVerifyCode) -> TlsFacts | None:
     return facts.tls if any(code.see(facts) is not None for code in codes) else None
 
 
-def out_of_date(code: OnVerifyCode) -> Rule:
-    """Return the rule for a certificate that has expired, or is not valid yet."""
+def out_of_date(code: OnVerifyCode, end: str) -> Rule:
+    """Return the rule for a certificate that has expired, or is not valid yet.
+
+    Args:
+        code: OpenSSL's.
+        end: the end of the validity that it is about, ``not_before`` or ``not_after``; the date
+            fills the texts under that name.
+    """
 
     def see(facts: Facts) -> Sighting | None:
         seen = _refused(facts, code)
@@ -131,10 +137,7 @@ def out_of_date(code: OnVerifyCode) -> Rule:
             if by_server and abs(server - now) <= _SKEW:
                 confidence = Confidence.CERTAIN
         return Sighting(
-            values={
-                "not_before": (culprit and culprit.not_before) or "an unknown date",
-                "not_after": (culprit and culprit.not_after) or "an unknown date",
-            },
+            values={end: getattr(culprit, end, "") or "an unknown date"},
             evidence=tuple(evidence),
             side=side,
             confidence=confidence,
@@ -142,7 +145,7 @@ def out_of_date(code: OnVerifyCode) -> Rule:
             remedies=(_SET_CLOCK,) if side is Side.CLIENT else (),
         )
 
-    return Rule(see, claims=(code,), fills=("not_before", "not_after"))
+    return Rule(see, claims=(code,), fills=(end,))
 
 
 def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:
