@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ..backend.edge import EDGE
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
 from ..facts import Observer
@@ -19,13 +20,14 @@ from ..settings.sources import Options, load
 from ..simulator import Backend, Scenario, simulate
 from ..simulator.names import FAULTS
 from ..terms import fill
+from ..wording.values import profile_values
 from .options import UsageError
 
 
 def reproducible() -> dict[str, str]:
     """Return every code that `--demo --fault` takes, with its title."""
     return {
-        code: fill(problem.title, {})
+        code: fill(problem.title, profile_values(EDGE))
         for code, problem in PROBLEMS.items()
         if not isinstance(problem.reproduction, NotOnLoopback)
     }
@@ -83,29 +85,18 @@ def _prepare(
     if example is None:
         _write(folder, backend.env_text, 0o600)
         return {}, options
-    values = {
-        "{url}": backend.url,
-        "{secret}": backend.secret,
-        "{agent_id}": backend.agent_id,
-        "{folder}": str(folder),
-    }
-
-    def filled(text: str) -> str:
-        # Not str.format: a settings file may hold braces of its own.
-        for name, value in values.items():
-            text = text.replace(name, value)
-        return text
-
+    example = example.filled(
+        url=backend.url,
+        secret=backend.secret,
+        agent_id=backend.agent_id,
+        endpoint=EDGE.path,
+        folder=str(folder),
+    )
     if example.env is not None:
-        _write(
-            folder,
-            example.env if isinstance(example.env, bytes) else filled(example.env),
-            example.mode,
-        )
+        _write(folder, example.env, example.mode)
     if example.git:
         subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # noqa: S603, S607 fixed words, the person's own git
-    environ = {name: filled(value) for name, value in example.environ.items()}
-    return environ, replace(options, **_parsed(map(filled, example.arguments)))
+    return dict(example.environ), replace(options, **_parsed(example.arguments))
 
 
 def _write(folder: Path, content: str | bytes, mode: int) -> None:

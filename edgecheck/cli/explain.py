@@ -11,11 +11,14 @@ from .options import AsJson, NoColor, UsageError
 
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete a code."""
+    from ..backend.edge import EDGE
     from ..catalogue import PROBLEMS
     from ..terms import fill
+    from ..wording.values import profile_values
 
+    values = profile_values(EDGE)
     return [
-        (code, fill(problem.title, {}))
+        (code, fill(problem.title, values))
         for code, problem in PROBLEMS.items()
         if code.startswith(incomplete)
     ]

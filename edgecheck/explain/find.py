@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from ..backend.edge import EDGE
 from ..backend.profile import Profile
-from ..catalogue.problem import OnClose, OnStatus, Problem
+from ..catalogue.condition import OnClose, OnStatus, Otherwise, claimed_by
+from ..catalogue.problem import Problem
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 
@@ -65,8 +66,8 @@ def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -
             code for code in sorted(named, key=lambda code: -named[code]) if named[code] >= best / 2
         ]
         return [Match(problems[code], exact=True) for code in chosen[:MAX_MATCHES]]
-    if text.isdecimal() and (code := _range_of(int(text[:5]))) in problems:
-        return [Match(problems[code], exact=True)]
+    if text.isdecimal() and (claiming := _that_claim(int(text[:5]), problems)):
+        return [Match(problem, exact=True) for problem in claiming]
     shared = _shared(text, problems, values)
     chosen = [
         code
@@ -76,11 +77,15 @@ def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -
     return [Match(problems[code], exact=False) for code in chosen[:MAX_MATCHES]]
 
 
-def _range_of(number: int) -> str:
-    """Return the entry for an HTTP status or a close code that has none of its own."""
-    if 100 <= number <= 599:
-        return "upgrade-unexpected-status"
-    return "session-closed-unknown" if 1000 <= number <= 4999 else ""
+def _that_claim(number: int, problems: Mapping[str, Problem]) -> list[Problem]:
+    """Return the entries that an HTTP status or a close code leads to."""
+    sort = OnStatus if 100 <= number <= 599 else OnClose if 1000 <= number <= 4999 else None
+    if sort is None:
+        return []
+    entries = problems.values()
+    return [one for one in entries if number in claimed_by(one.when, sort)] or [
+        one for one in entries if isinstance(one.when, Otherwise) and one.when.sort is sort
+    ]
 
 
 def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, str]) -> float:
@@ -97,9 +102,7 @@ def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, s
             points = max(points, _KEYWORD + len(str(number)))
     for number in numbers:
         when = problem.when
-        if (isinstance(when, OnStatus) and number in when.statuses) or (
-            isinstance(when, OnClose) and number in when.codes
-        ):
+        if isinstance(when, OnStatus | OnClose) and number in when.numbers:
             points += _NUMBER_SEEN
     return points
 

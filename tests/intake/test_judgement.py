@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Example
 from edgecheck.dotenv.text import parse
@@ -96,14 +97,10 @@ def test_every_repair_of_a_value_is_made(code: str) -> None:
     """The catalogue's own example, given as answers: the finding is told, and gone."""
     example = PROBLEMS[code].reproduction
     assert isinstance(example, Example)
-    assert isinstance(example.env, str)
-    text = example.env
-    for placeholder, good in (
-        ("{url}", "ws://127.0.0.1:8787"),
-        ("{secret}", SECRET),
-        ("{agent_id}", "edge_7"),
-    ):
-        text = text.replace(placeholder, good)
+    text = example.filled(
+        url="ws://127.0.0.1:8787", secret=SECRET, agent_id="edge_7", endpoint=EDGE.path
+    ).env
+    assert isinstance(text, str)
     values = {
         line.key: line.value
         for line in parse(text.encode(), {}, path=".env").lines
