@@ -48,6 +48,8 @@ def summary(comparison: Comparison, where: str) -> str:
             f"Not equal, because of a mistake on our side: the secret in {where} {_words(ours)}. "
             "Without that, both are equal."
         )
+    if any(slip.name == "empty" for slip in theirs):
+        return "Not equal: their secret is empty."
     if theirs:
         return (
             f"Not equal, because of a mistake on their side: their secret {_words(theirs)}. "
@@ -76,25 +78,25 @@ def _remedies(comparison: Comparison, where: str, fix: str) -> Iterator[str]:
         yield f"Correct EDGE_SECRET in {where}: it {_words(ours)}." + (f"\n$ {fix}" if fix else "")
     if "empty" in theirs:
         yield (
-            "Make their fingerprint where the backend's variables are set: in its container or "
-            f"service.\n$ {COMMAND}"
+            "Ask the backend's team to make the fingerprint where its variables are set: in its "
+            f"container or service.\n$ {COMMAND}"
         )
-        yield "Set EDGE_SECRET on the backend, where it is not set there either, and restart it."
+        yield "If EDGE_SECRET is not set there either, set it, and restart the backend."
     elif theirs:
-        counts = ""
+        same = "Correct"
         if theirs & _LINE_ENDS:
             yield (
-                "Make their fingerprint with this command: another one, such as `echo`, adds a "
-                f"line end of its own.\n$ {COMMAND}"
+                "Make their fingerprint with this command; others, such as `echo`, add a line "
+                f"end to the secret.\n$ {COMMAND}"
             )
-            counts = ", where the digits stay the same"
-        yield f"Correct EDGE_SECRET on the backend{counts}: it {_words(comparison.theirs)}."
+            same = "If the fingerprint stays the same, correct"
+        yield f"{same} EDGE_SECRET on the backend: it {_words(comparison.theirs)}."
         yield _RESTART
     elif not ours and not comparison.equal:
         yield "Check that both are of the same backend and environment (production, staging)."
         yield (
             "Copy the secret again from where it is kept (on the hosting platform: the "
-            f"variable EDGE_SECRET) into {where}, alone."
+            f"variable EDGE_SECRET) into {where}, and nothing else with it."
         )
         yield _RESTART
 

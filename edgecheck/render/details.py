@@ -38,9 +38,13 @@ def _config(facts: Facts) -> Iterator[str]:
 
 
 def _dns(facts: Facts) -> Iterator[str]:
-    if facts.dns is not None:
+    if facts.dns is None:
+        return
+    if facts.dns.literal:
+        yield f"{facts.dns.host} is an address"
+    else:
         yield from (f"{facts.dns.host} has {address}" for address in facts.dns.addresses)
-        yield from _failure(facts.dns.failure)
+    yield from _failure(facts.dns.failure)
 
 
 def _tcp(facts: Facts) -> Iterator[str]:

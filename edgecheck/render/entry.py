@@ -82,7 +82,7 @@ def reproduction(problem: Problem) -> str:
         case Simulated() | Example():
             return f"edgecheck doctor --demo --fault {problem.code}"
         case NotOnLoopback(reason):
-            return f"not possible on this machine alone: {reason}"
+            return f"not possible on one machine: {reason}"
 
 
 def repair(problem: Problem) -> str:

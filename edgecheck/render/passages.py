@@ -1,7 +1,7 @@
 """A text of the catalogue taken apart: its sentences, and what is to be copied as it is (pure).
 
 This is the only place that knows how a remedy is written. A line that begins with ``$ `` is a
-command; so is what stands in backticks after a colon. An indented line is a sample of a file or an
+command; so is what is in backticks after a colon. An indented line is a sample of a file or an
 answer. Every other line is a sentence.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import groupby
 
-# In our own texts, what stands in backticks is code.
+# In our own texts, what is in backticks is code.
 CODE = re.compile(r"`([^`]+)`")
 # A command of several words after a colon, and the mark that ends its sentence.
 _LEADS_TO = re.compile(r": `([^`\n]* [^`\n]*)`[.;,]? ?")

@@ -131,7 +131,7 @@ def verdict(verdict: Verdict, width: int) -> list[Text]:
     if verdict.side is not Side.CLIENT:
         lines += labelled("Pass on", ["edgecheck doctor --report report.html"], width)
         lines += prose(
-            "It holds all that was seen, without the secret; use report.md for a ticket.",
+            "It holds all that was seen, but no secret. For a ticket: report.md.",
             width,
             " " * 10,
         )

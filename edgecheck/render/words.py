@@ -28,13 +28,13 @@ NEXT_STEP_FOR_OTHERS = {
     Side.NETWORK: "Next step: the administrators of the agent's network",
 }
 HOW_SURE = {
-    Confidence.CERTAIN: "certain: no other cause fits what was seen",
-    Confidence.LIKELY: "likely: what was seen points to this cause, but does not prove it",
-    Confidence.POSSIBLE: "possible: several causes fit what was seen, and this is one of them",
+    Confidence.CERTAIN: "certain, because no other cause fits what was seen",
+    Confidence.LIKELY: "likely, because what was seen points to this cause, but does not prove it",
+    Confidence.POSSIBLE: "possible, because this is one of several causes that fit what was seen",
 }
 HOW_BAD = {
     Severity.ERROR: "error: the connection fails, or is going to fail",
-    Severity.WARNING: "warning: the connection works, but it is fragile, insecure or misleading",
+    Severity.WARNING: "warning: the connection works, but is fragile, insecure or misleading",
     Severity.INFO: "note: good to know",
 }
 
@@ -82,7 +82,7 @@ def proven(facts: Facts) -> str:
     if facts.dns is not None and not facts.dns.literal:
         parts.append(f"{facts.dns.host} resolved")
     if facts.tcp is not None and facts.tcp.address:
-        parts.append(f"{facts.tcp.address} port {facts.tcp.port} connected")
+        parts.append(f"connected to {facts.tcp.address} port {facts.tcp.port}")
     if facts.proxy is not None:
         parts.append("the proxy let us through")
     if facts.tls is not None:

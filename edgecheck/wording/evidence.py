@@ -277,7 +277,7 @@ def _session(facts: Facts) -> tuple[str, ...]:
     elif session.failure is not None:
         lines.append(session.failure.message)
     lines += [
-        f"received {message.kind.replace('-', ' ')}: {message.excerpt}"
+        f"received {_MESSAGES[message.kind]}: {message.excerpt}"
         + (f" ({message.detail})" if message.detail else "")
         for message in session.messages[:3]
     ]
@@ -286,6 +286,15 @@ def _session(facts: Facts) -> tuple[str, ...]:
         lines.append(f"and {hidden} more")
     return tuple(lines)
 
+
+_MESSAGES = {
+    MessageKind.PONG: "the pong",
+    MessageKind.COMMAND: "a command",
+    MessageKind.MALFORMED_COMMAND: "a malformed command",
+    MessageKind.UNKNOWN: "a message of an unknown type",
+    MessageKind.NOT_JSON: "a message that is not a JSON object with a type",
+    MessageKind.ECHO: "our own ping",
+}
 
 # The registered close codes: https://www.iana.org/assignments/websocket
 _CLOSE_NAMES = {
