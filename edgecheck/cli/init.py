@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..dotenv.text import EnvFile
     from ..intake.answers import Message
-    from ..intake.judgement import Answer
+    from ..intake.judgement import Judgement
     from ..lint.defect import Defect
     from ..settings.model import Origin
 
@@ -478,7 +478,7 @@ class _Interview:
         address = self._given.get(_URL) or self._target.written(_URL)
         return agent_id_in(address[0]) if address is not None else None
 
-    def _judged(self, name: str, text: str, origin: Origin) -> Answer:
+    def _judged(self, name: str, text: str, origin: Origin) -> Judgement:
         from ..intake.judgement import judged
 
         known = dict(self._values)

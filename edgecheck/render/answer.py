@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ..diagnose import Finding, noticed
 from ..intake.answers import hidden_in, is_agent_id
-from ..intake.judgement import Answer
+from ..intake.judgement import Judgement
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
@@ -45,7 +45,7 @@ def offered(name: str, value: str, where: str) -> str:
     return f"keep {fingerprint or f'the one in {where}'}"
 
 
-def lines(name: str, answer: Answer, width: int) -> list[Text]:
+def lines(name: str, answer: Judgement, width: int) -> list[Text]:
     """Lay out what an answer was understood as, what was repaired in it, and what is wrong with it all the same."""
     laid_out = []
     if answer.usable:
