@@ -24,7 +24,8 @@ from edgecheck.agent.worker import cleaned
 from edgecheck.backend import messages as protocol
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import offline
-from edgecheck.cli.options import UsageError
+from edgecheck.cli.ends import UsageError
+from edgecheck.cli.process import Process
 from edgecheck.cli.replay import replayed
 from edgecheck.facts import MessageKind
 from edgecheck.facts.text import is_unsafe
@@ -301,7 +302,7 @@ def replay(data: bytes) -> None:
     path = Path(_FOLDER.name) / "report.json"
     path.write_bytes(data)
     reports: list[Report] = []
-    why = _refusal(UsageError, lambda: reports.append(replayed(str(path))))
+    why = _refusal(UsageError, lambda: reports.append(replayed(Process.here(), str(path))))
     assert why is None or 0 < len(why) < LONGEST
     for report in reports:
         # Whoever wrote it may say what they like, but no live character.
