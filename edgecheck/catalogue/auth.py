@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 
-from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..facts import Answer, ExperimentName, Facts, Stage
 from ..facts.answers import answer_of
 from ..settings.model import EDGE_SECRET
@@ -79,8 +78,13 @@ def _stripped(facts: Facts) -> Sighting | None:
     return Sighting(confidence=Confidence.LIKELY)
 
 
+def _closed_as(facts: Facts, problem: str) -> Sighting | None:
+    meanings = facts.profile.closes.items()
+    return OnClose(*(code for code, meaning in meanings if meaning == problem)).see(facts)
+
+
 def _header_rejected(facts: Facts) -> Sighting | None:
-    sighting = OnClose(CLOSE_BAD_HEADER).see(facts)
+    sighting = _closed_as(facts, "auth-header-rejected")
     if sighting is None:
         return None
     if _differs(facts, ExperimentName.WRONG_SECRET):
@@ -98,7 +102,7 @@ def _header_rejected(facts: Facts) -> Sighting | None:
 
 
 def _secret_rejected(facts: Facts) -> Sighting | None:
-    sighting = OnClose(CLOSE_BAD_TOKEN).see(facts)
+    sighting = _closed_as(facts, "auth-secret-rejected")
     if sighting is None:
         return None
     hidden, forget = _hidden(facts)

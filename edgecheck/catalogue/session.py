@@ -10,7 +10,7 @@ from ..wording.evidence import close_name, messages_of, milliseconds
 from .problem import NotOnLoopback, OnClose, Problem, Rule, Sighting, Simulated
 
 _OWN_CODES = frozenset(
-    {1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3003, 4001}
+    {1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011, 1012, 1013, 1014, 3000, 3003}
 )
 
 # Ends that say nothing: what was answered before them says more.
@@ -52,6 +52,7 @@ def _closed_unknown(facts: Facts) -> Sighting | None:
         or session.failure is None
         or session.close_code is None
         or session.close_code in _OWN_CODES
+        or session.close_code in facts.profile.closes
     ):
         return None
     return Sighting(values={"name": close_name(session.close_code)})

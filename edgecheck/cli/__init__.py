@@ -28,6 +28,7 @@ from .ends import (
 )
 from .process import Process
 from .shortcut import COMPLETION, shortcut
+from .stop import STOP, UNTIL_STOPPED
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
@@ -40,6 +41,8 @@ _COLLECT_AFTER = 100_000
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
+    if not UNTIL_STOPPED.isdisjoint(sys.argv[1:2]):
+        STOP.install()
     gc.set_threshold(_COLLECT_AFTER)
     _open_streams()
     process, arguments = Process.here(), sys.argv[1:]

@@ -12,7 +12,7 @@ from ..diagnose import noticed
 from ..intake.answers import may_be_drawn
 from ..intake.interview import ANSWER, Interview, Outcome, Question, Refusal
 from ..lint.finding import joined
-from ..render.answer import ID_FORM, lines, offered, problem, refusal, signed, warning
+from ..render.answer import id_form, lines, offered, problem, refusal, signed, warning
 from ..render.comparison import COMMAND
 from ..render.layout import remedy
 from ..render.words import shown
@@ -43,11 +43,10 @@ _ADDRESS_FORM = "An address begins with wss://, or has a dot or a port in it."
 _REFUSALS = {
     Refusal.NOT_AN_ADDRESS: f"That is no address. {_ADDRESS_FORM}",
     Refusal.SECRET_AS_ADDRESS: f"That looks like the secret. {_ADDRESS_FORM}",
-    Refusal.MORE_THAN_AN_ID: "That is more than an agent's id, which has the form edge_<number>.",
-    Refusal.SECRET_AS_ID: ("That looks like the secret. An agent's id has the form edge_<number>."),
+    Refusal.MORE_THAN_AN_ID: "That is more than an agent's id, which has the form {form}.",
+    Refusal.SECRET_AS_ID: "That looks like the secret. An agent's id has the form {form}.",
     Refusal.ADDRESS_AS_SECRET: "That looks like the address, not like a secret.",
     Refusal.ID_AS_SECRET: "That looks like the agent's id, not like a secret.",
-    Refusal.ID_OF_ANOTHER_FORM: ID_FORM,
     Refusal.UNWRITABLE: (
         "No form of it is read alike by every program that reads .env files: too many kinds of "
         "quotes and signs are in it."
@@ -72,6 +71,7 @@ class Interviewer:
 
     def __init__(self, process: Process, interview: Interview, *, no_color: bool) -> None:
         self._process, self._interview, self._no_color = process, interview, no_color
+        self._profile = interview.profile
 
     def hold(self, file: SettingsFile) -> dict[str, str] | None:
         """Come to the values of the three settings.
@@ -110,12 +110,12 @@ class Interviewer:
     def _ask(self, question: Question) -> str:
         name, offer, hint = question.name, question.offer, ""
         if offer is not None:
-            hint = f" [{shown(offered(name, offer.text, str(offer.origin)))}]"
+            hint = f" [{shown(offered(name, offer.text, str(offer.origin), self._profile))}]"
         self.say("")
         return prompt.ask(
             self._process,
             f"{_QUESTIONS[name]}{hint}: ",
-            lambda text: not may_be_drawn(text, name),
+            lambda text: not may_be_drawn(text, name, self._profile),
             hidden=name == EDGE_SECRET,
         )
 
@@ -129,7 +129,7 @@ class Interviewer:
         if outcome.unclear:
             self.say(f"Which part of it is {_NOUNS[name]} is not certain. Paste that alone.", "  ")
         if outcome.judgement is not None:
-            self._tell(partial(lines, name, outcome.judgement))
+            self._tell(partial(lines, name, outcome.judgement, profile=self._profile))
         if outcome.refusal is not None:
             self._tell(partial(refusal, self._words_of(outcome, outcome.refusal)))
         if outcome.other_id:
@@ -143,10 +143,14 @@ class Interviewer:
                 else "Whoever runs the backend has its value."
             )
             return f"{outcome.name} is empty. {way_out}"
+        if why is Refusal.ID_OF_ANOTHER_FORM:
+            words = id_form(self._profile)
+        else:
+            words = _REFUSALS[why].format(form=self._profile.agent_form)
         if not outcome.can_insist:
-            return _REFUSALS[why]
+            return words
         meant = f" Enter alone takes {outcome.meant}." if outcome.meant else ""
-        return f"{_REFUSALS[why]} Is it what you were given? Then answer the same again.{meant}"
+        return f"{words} Is it what you were given? Then answer the same again.{meant}"
 
     def tell_end(self, done: Iterable[str], settings: Settings) -> None:
         """Say what was done, and what is wrong all the same.
@@ -159,8 +163,8 @@ class Interviewer:
         for sentence in done:
             self._tell(partial(signed, ("✓", "green"), sentence))
         others = [defect for defect in LINT.lint(settings) if not self._interview.was_told(defect)]
-        for finding in noticed(others):
-            self._tell(partial(problem, finding))
+        for finding in noticed(others, settings.profile):
+            self._tell(partial(problem, finding, profile=settings.profile))
 
     def tell_fingerprint(self, secret: Secret) -> None:
         """Say how the two sides compare."""

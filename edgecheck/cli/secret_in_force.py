@@ -57,7 +57,7 @@ class _InForce:
             or (secret is None and not defect.setting and defect.severity == Severity.ERROR)
         ]
         where = str(setting.origin) if setting is not None else ""
-        found = cls(secret, where, noticed(defects), settings)
+        found = cls(secret, where, noticed(defects, settings.profile), settings)
         if secret is None and as_json:
             raise CannotGoOn(f"There is no secret: {found.findings[0].title}.")
         return found

@@ -1,4 +1,4 @@
-"""Find the entries of the catalogue that somebody means: by code, number, or words pasted from a log."""
+"""Find the entries that somebody means: by code, number, or words pasted from a log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..catalogue.problem import OnClose, OnStatus, Problem
+from ..terms import fill
+from ..wording.values import keywords_of, profile_values
 
 # A piece of a log is a page at most; more is a mistake of the shell.
 MAX_QUERY = 10_000
@@ -38,13 +42,22 @@ class Match:
     exact: bool
 
 
-def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
-    """Return the entries that fit a query, the best first; none where nothing fits."""
+def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -> list[Match]:
+    """Return the entries that fit a query, the best first; none where nothing fits.
+
+    Args:
+        query: as typed or pasted.
+        problems: the catalogue, by code.
+        profile: says what the backend's own close codes mean.
+    """
+    values = profile_values(profile)
     text = " ".join(query[:MAX_QUERY].lower().split())
     if (problem := problems.get(text.replace("_", "-"))) is not None:
         return [Match(problem, exact=True)]
     named = {
-        code: points for code, problem in problems.items() if (points := _named(text, problem))
+        code: points
+        for code, problem in problems.items()
+        if (points := _named(text, problem, profile, values))
     }
     if named:
         best = max(named.values())
@@ -54,7 +67,7 @@ def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
         return [Match(problems[code], exact=True) for code in chosen[:MAX_MATCHES]]
     if text.isdecimal() and (code := _range_of(int(text[:5]))) in problems:
         return [Match(problems[code], exact=True)]
-    shared = _shared(text, problems)
+    shared = _shared(text, problems, values)
     chosen = [
         code
         for code in sorted(shared, key=lambda code: -shared[code])
@@ -70,14 +83,19 @@ def _range_of(number: int) -> str:
     return "session-closed-unknown" if 1000 <= number <= 4999 else ""
 
 
-def _named(text: str, problem: Problem) -> float:
+def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, str]) -> float:
     points = 0.0
     if problem.code in text and re.search(rf"(?<![\w-]){re.escape(problem.code)}(?![\w-])", text):
         points += 10 * _KEYWORD
-    for keyword in problem.keywords:
+    for keyword in keywords_of(problem.keywords, values):
         if _stands_in(keyword, text) or (len(text) >= 4 and _stands_in(text, keyword)):
             points = max(points, _KEYWORD + min(len(keyword), len(text)))
-    for number in map(int, _NUMBER.findall(text)):
+    numbers = list(map(int, _NUMBER.findall(text)))
+    for number in numbers:
+        # A close code of the backend's own says as much as a keyword.
+        if profile.closes.get(number) == problem.code:
+            points = max(points, _KEYWORD + len(str(number)))
+    for number in numbers:
         when = problem.when
         if (isinstance(when, OnStatus) and number in when.statuses) or (
             isinstance(when, OnClose) and number in when.codes
@@ -96,9 +114,14 @@ def _stands_in(piece: str, text: str) -> bool:
     )
 
 
-def _shared(text: str, problems: Mapping[str, Problem]) -> dict[str, float]:
-    """Weigh the words that a query shares with each entry: rare ones tell more (inverse document frequency)."""
-    words = {code: _words_of(problem) for code, problem in problems.items()}
+def _shared(
+    text: str, problems: Mapping[str, Problem], values: Mapping[str, str]
+) -> dict[str, float]:
+    """Weigh the words that a query shares with each entry.
+
+    Rare ones tell more (inverse document frequency).
+    """
+    words = {code: _words_of(problem, values) for code, problem in problems.items()}
     frequency = Counter(word for each in words.values() for word in each)
     asked = {word for word in _WORD.findall(text) if len(word) > 2}
     weights = {
@@ -110,8 +133,8 @@ def _shared(text: str, problems: Mapping[str, Problem]) -> dict[str, float]:
     return {code: each for code, each in points.items() if each > 0 and each >= whole * _SHARED}
 
 
-def _words_of(problem: Problem) -> set[str]:
-    words = set(
-        _WORD.findall(f"{problem.code} {problem.title} {' '.join(problem.keywords)}".lower())
-    )
+def _words_of(problem: Problem, values: Mapping[str, str]) -> set[str]:
+    keywords = " ".join(keywords_of(problem.keywords, values))
+    title = fill(problem.title, values)
+    words = set(_WORD.findall(f"{problem.code} {title} {keywords}".lower()))
     return words | {part for word in words for part in word.split("-") if len(part) > 2}

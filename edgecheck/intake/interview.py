@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..dotenv.edit import written
 from ..lint.defect import Defect
 from ..lint.finding import without_spaces
@@ -117,12 +119,18 @@ class Interview:
         there: what the file says already.
         asking: there is somebody to ask; otherwise what the file says is an answer as well.
         allow_plaintext: `Connection.allow_plaintext`.
+        profile: says how an agent's id looks.
     """
 
     def __init__(
-        self, there: Mapping[str, Candidate], *, asking: bool, allow_plaintext: bool = False
+        self,
+        there: Mapping[str, Candidate],
+        *,
+        asking: bool,
+        allow_plaintext: bool = False,
+        profile: Profile = EDGE,
     ) -> None:
-        self.asking = asking
+        self.asking, self.profile = asking, profile
         self._there, self._allow_plaintext = there, allow_plaintext
         # What was given, as it was given; what came of it; the settings that are still to come.
         self._given: dict[str, Candidate] = {}
@@ -141,7 +149,7 @@ class Interview:
 
         A text from which nothing can be told is judged as it is.
         """
-        self._note(read(text, name).values or {name: text}, name, origin)
+        self._note(read(text, name, self.profile).values or {name: text}, name, origin)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -199,7 +207,7 @@ class Interview:
         offer = self._question(name).offer
         if offer is not None and not text.strip():
             return self._accepted(name, offer)
-        message = read(text, name)
+        message = read(text, name, self.profile)
         self._note(message.values, name, ANSWER)
         if message.values.get(name) == text:
             return self._accepted(name, self._given[name])
@@ -235,7 +243,7 @@ class Interview:
     def _named_id(self) -> str | None:
         """The agent's id that the address names."""
         address = self._given.get(BACKEND_URL) or self._there.get(BACKEND_URL)
-        return agent_id_in(address.text) if address is not None else None
+        return agent_id_in(address.text, self.profile) if address is not None else None
 
     # --- what an answer is worth -----------------------------------------------------------------
 
@@ -244,7 +252,12 @@ class Interview:
         if name == BACKEND_URL and (named := self._named_id):
             known = {**known, EDGE_AGENT_ID: named}  # then it is no part of the address
         return judged(
-            name, candidate.text, candidate.origin, known, allow_plaintext=self._allow_plaintext
+            name,
+            candidate.text,
+            candidate.origin,
+            known,
+            allow_plaintext=self._allow_plaintext,
+            profile=self.profile,
         )
 
     def _accepted(
@@ -298,17 +311,18 @@ class Interview:
     def _doubt(self, name: str, value: str) -> Refusal | None:
         """Say what makes a value doubtful, unless it was doubted before."""
         doubt: Refusal | None = None
-        if name == EDGE_SECRET and is_agent_id(value):
+        has_id_form = is_agent_id(value, self.profile)
+        if name == EDGE_SECRET and has_id_form:
             doubt = Refusal.ID_AS_SECRET
         elif name == EDGE_SECRET and may_be_address(value):
             doubt = Refusal.ADDRESS_AS_SECRET
-        elif name == EDGE_AGENT_ID and self.asking and not is_agent_id(value):
+        elif name == EDGE_AGENT_ID and self.asking and not has_id_form:
             # Without anybody to ask it is a finding of the judgement.
             doubt = Refusal.ID_OF_ANOTHER_FORM
         if doubt is None or (name, value) in self._doubted:
             return None
         self._doubted.add((name, value))
-        self._meant = agent_id_meant(value) if name == EDGE_AGENT_ID else None
+        self._meant = agent_id_meant(value, self.profile) if name == EDGE_AGENT_ID else None
         return doubt
 
 

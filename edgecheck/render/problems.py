@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Problem
 from ..terms import fill
-from .entry import VALUES, repair, reproduction
+from ..wording.values import profile_values
+from .entry import repair, reproduction
 from .words import HOW_BAD, WHOSE_TURN
 
-_PREFACE = """\
-Made from the catalogue by `make docs`; changes belong in `edgecheck/catalogue/`. The same texts, filled in with what was seen, are what
-`edgecheck doctor` prints, and `edgecheck explain CODE` shows them one by one."""
+_PREFACE = (
+    "Made from the catalogue by `make docs`; changes belong in `edgecheck/catalogue/`. The same "
+    "texts, filled in with what was seen, are what\n"
+    "`edgecheck doctor` prints, and `edgecheck explain CODE` shows them one by one."
+)
 _CODE = re.compile(r"(`[^`]+`)")
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>#|"})
 
 
-def page(problems: Iterable[Problem]) -> str:
+def page(problems: Iterable[Problem], profile: Profile = EDGE) -> str:
     """Return the page, a section a stage and a part a problem."""
+    values = profile_values(profile)
     parts = ["# Every problem that edgecheck names", _PREFACE]
     stage = ""
     for problem in problems:
         if problem.stage_name != stage:
             stage = problem.stage_name
             parts.append(f"## {stage}")
-        parts += _part(problem)
+        parts += _part(problem, values)
     return "\n\n".join(parts) + "\n"
 
 
-def _part(problem: Problem) -> list[str]:
+def _part(problem: Problem, values: Mapping[str, str]) -> list[str]:
     remedies = "\n".join(
-        _remedy(number, fill(text, VALUES)) for number, text in enumerate(problem.remedies, 1)
+        _remedy(number, fill(text, values)) for number, text in enumerate(problem.remedies, 1)
     )
     tried = reproduction(problem)
     tried = f"`{tried}`" if tried.startswith("edgecheck ") else _plain(tried)
@@ -41,11 +47,11 @@ def _part(problem: Problem) -> list[str]:
     if said := repair(problem):
         facts.append(f"repair: {_plain(said)}")
     if problem.source:
-        facts.append(f"source: {_plain(problem.source)}")
+        facts.append(f"source: {_plain(fill(problem.source, values))}")
     return [
         f"### `{problem.code}`",
-        f"**{_plain(fill(problem.title, VALUES))}**",
-        _plain(fill(problem.cause, VALUES)),
+        f"**{_plain(fill(problem.title, values))}**",
+        _plain(fill(problem.cause, values)),
         f"{WHOSE_TURN[problem.side]}\n\n{remedies}",
         "\n".join(f"- {fact}" for fact in facts),
     ]

@@ -1,8 +1,8 @@
 """Where settings come from: options, the process environment, a ``.env`` file (I/O).
 
 Whatever the process touches is handed in, so that a test can hand in something else. Nothing here
-judges, and nothing raises for
-what a person can get wrong: a file that cannot be read is a value as well.
+judges, and nothing raises for what a person can get wrong: a file that cannot be read is a value as
+well.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
@@ -78,21 +80,29 @@ class Options:
     experiments: bool = True
 
 
-def load(options: Options, *, environ: Mapping[str, str], cwd: Path, stdin: BinaryIO) -> Settings:
-    """Gather the settings: an option wins over the environment, the environment over the ``.env`` file.
+def load(
+    options: Options,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    stdin: BinaryIO,
+    profile: Profile = EDGE,
+) -> Settings:
+    """Gather the settings: options win over the environment, the environment over the file.
 
     Args:
         options: of the command line.
         environ: the process environment. A variable that is set to the empty string is set.
         cwd: the working directory, absolute.
         stdin: read only where ``--secret-file -`` asks for it.
+        profile: what the backend is taken for.
     """
     secret = (
         _secret_from_file(str(options.secret_file), cwd, stdin)
         if options.secret_file is not None
         else None
     )
-    return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret)
+    return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret, profile)
 
 
 def with_content(
@@ -117,7 +127,7 @@ def with_content(
         tracked=file.tracked,
     )
     secret = (settings.secret_file, settings.secret) if settings.secret_file is not None else None
-    return _gathered(options, environ, cwd, env_file, secret)
+    return _gathered(options, environ, cwd, env_file, secret, settings.profile)
 
 
 def _gathered(
@@ -126,6 +136,7 @@ def _gathered(
     cwd: Path,
     env_file: EnvFile | None,
     from_secret_file: tuple[SecretFile, SecretSetting | None] | None,
+    profile: Profile,
 ) -> Settings:
     backend_url = _setting(BACKEND_URL, "--url", options.url, environ, env_file)
     agent_id = _setting(EDGE_AGENT_ID, "--agent-id", options.agent_id, environ, env_file)
@@ -157,6 +168,7 @@ def _gathered(
         else (),
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
+        profile=profile,
     )
 
 
@@ -195,11 +207,14 @@ def _shadowed(
     return found
 
 
-# --- files -------------------------------------------------------------------------------------------------------------------
+# --- files -------------------------------------------------------------------------------------
 
 
 def looked_for(options: Options, cwd: Path) -> tuple[Path, ...]:
-    """Return where `load` looks for the ``.env`` file, in this order; the first that is there, and no directory, is the one it reads."""
+    """Return where `load` looks for the ``.env`` file, in this order.
+
+    It reads the first that is there and is not a directory.
+    """
     if options.env_file is not None:
         return (cwd / options.env_file,)
     return tuple(directory / ENV_FILE for directory in (cwd, *cwd.parents))
@@ -295,13 +310,13 @@ def _shown(path: str | Path) -> str:
     return escape(text) if any(map(is_unsafe, text)) else text
 
 
-# --- the proxy ---------------------------------------------------------------------------------------------------------------
+# --- the proxy ---------------------------------------------------------------------------------
 
 
 def _proxy(
     options: Options, environ: Mapping[str, str], url: BackendUrl | None
 ) -> ProxySetting | None:
-    """Choose the proxy as the Python library websockets does (its documentation, topics/proxies)."""
+    """Choose the proxy as the Python library websockets does (docs, topics/proxies)."""
     if options.no_proxy:
         return None
     if options.proxy is not None:

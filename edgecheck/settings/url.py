@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-ENDPOINT_PATH = "/edge/ws"
-AGENT_ID_PARAMETER = "edge_agent_id"
+from ..backend.profile import Profile
+
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 # RFC 3986, appendix B. The scheme is one only with its colon.
@@ -49,7 +49,10 @@ class BackendUrl:
 
     @property
     def masked(self) -> str:
-        """The address with its password hidden, and with whatever might be one where the address is malformed."""
+        """The address with its password hidden.
+
+        Of a malformed address, what might be a password is hidden too.
+        """
         if "@" not in self.text or (
             self.slashes == 2 and self.credentials is None and self.port != -1
         ):
@@ -63,10 +66,9 @@ class BackendUrl:
         shown = f"{user}:***" if colon else "***"
         return f"{self.text[: len(self.text) - len(rest)]}{shown}@{after}"
 
-    @property
-    def has_endpoint(self) -> bool:
-        """Whether the path already ends in the endpoint's."""
-        return self.path.rstrip("/").endswith(ENDPOINT_PATH)
+    def has_endpoint(self, profile: Profile) -> bool:
+        """Tell whether the path already ends in the endpoint's."""
+        return without_endpoint(self.path, profile) != self.path.rstrip("/")
 
 
 def parse(text: str) -> BackendUrl:
@@ -189,8 +191,19 @@ class Endpoint:
         return f"{self.scheme}://{self.authority}{self.resource}"
 
 
-def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
-    """Return where to connect, or None where the address is not one that a client could use as it is."""
+def without_endpoint(path: str, profile: Profile) -> str:
+    """Return a path without the slashes at its end and, before them, the endpoint's path."""
+    return path.rstrip("/").removesuffix(profile.path.rstrip("/"))
+
+
+def endpoint(backend: BackendUrl, agent_id: str, profile: Profile) -> Endpoint | None:
+    """Return where to connect; None where no client could use the address as it is.
+
+    Args:
+        backend: the address.
+        agent_id: stands in the query.
+        profile: says which path is appended, and what the query's parameter is called.
+    """
     if (
         backend.scheme not in DEFAULT_PORTS
         or backend.slashes != 2
@@ -198,9 +211,9 @@ def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
         or backend.port == -1
     ):
         return None
-    base = backend.path.rstrip("/")
-    path = base if backend.has_endpoint else base + ENDPOINT_PATH
-    parameter = f"{AGENT_ID_PARAMETER}={quote(agent_id, safe='', errors='surrogatepass')}"
+    # A request target is never empty (RFC 9112, section 3.2.1).
+    path = without_endpoint(backend.path, profile) + profile.path or "/"
+    parameter = f"{profile.agent_parameter}={quote(agent_id, safe='', errors='surrogatepass')}"
     query = f"{backend.query}&{parameter}" if backend.query else parameter
     return Endpoint(
         secure=backend.scheme == "wss",

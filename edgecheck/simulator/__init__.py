@@ -1,9 +1,8 @@
 """A backend that speaks the protocol on loopback, and fails on demand.
 
-`plan.py` says what a fault can be made of, `faults.py` is the table of them, `answers.py` holds the
-answers of real servers; the rest
-carries a plan out: `backend.py` speaks the WebSocket, `wire.py` only bytes, `certificates.py` makes
-what TLS needs.
+`behaviour.py` says what a fault can be made of, `faults.py` is the table of them, `answers.py`
+holds the answers of real servers; the rest carries a behaviour out: `backend.py` speaks the
+profile's protocol, `sockets.py` sends only bytes, `certificates.py` makes what TLS needs.
 """
 
 from __future__ import annotations
@@ -13,6 +12,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 
 # A minute: several times what a client with patience waits for one stage.
 HOLD_SECONDS = 60.0
@@ -24,17 +26,18 @@ class Scenario:
 
     Args:
         secret: what the backend accepts.
-        agent_id: the one agent that it knows.
+        agent_id: the one agent that it knows; empty for the example of the profile.
         fault: one of `names.FAULTS`; None for a healthy backend.
         tls: serve over TLS, with a certificate made for the occasion. Faults of TLS do so anyway.
         latency: seconds added before each answer.
         command_every: seconds between commands; None for no commands.
         host, port: where to listen; port 0 takes a free one.
         hold: seconds for which a fault that keeps silent does so before it hangs up.
+        profile: how the backend wants to be spoken to.
     """
 
     secret: str = field(repr=False)
-    agent_id: str = "edge_1"
+    agent_id: str = ""
     fault: str | None = None
     tls: bool = False
     latency: float = 0.0
@@ -42,6 +45,11 @@ class Scenario:
     host: str = "127.0.0.1"
     port: int = 0
     hold: float = HOLD_SECONDS
+    profile: Profile = EDGE
+
+    def __post_init__(self) -> None:
+        if not self.agent_id:
+            object.__setattr__(self, "agent_id", self.profile.agent_example)
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,10 @@ class Backend:
 
 
 def _quoted(value: str) -> str:
-    """Return a value as python-dotenv reads it back, which takes quotes only where other loaders would disagree without them."""
+    """Return a value as python-dotenv reads it back.
+
+    Quotes stand around it only where other loaders would disagree without them.
+    """
     if re.fullmatch(r"[\w.:/+=@%~-]*", value, re.ASCII):
         return value
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from ..backend.messages import PONG
 from .answers import Http
 
 
@@ -65,6 +64,7 @@ class Act(Enum):
 
     DROP = auto()  # end the TCP connection without a close frame
     ECHO = auto()  # send back what came
+    PONG = auto()  # send the pong of the profile
 
 
 # A text message is a str, bytes go below the WebSocket as they are.
@@ -112,7 +112,7 @@ class Session:
     arriving: str | None = None
     secret: str | None = field(default=None, repr=False)
     opening: tuple[Step, ...] = ()
-    reply: Step | None = PONG
+    reply: Step | None = Act.PONG
     idle: float | None = None
     clock: float = 0.0
     certificate: Certificate = Certificate()

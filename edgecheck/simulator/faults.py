@@ -33,7 +33,10 @@ EMPTY_CLOSE_FRAME = b"\x88\x00"
 # One MiB is where most client libraries stop.
 BIG_MESSAGE = '{"type":"notice","data":"' + "x" * 2**20 + '"}'
 UNKNOWN_MESSAGE = '{"type":"welcome","data":{"version":2}}'
-NAMELESS_COMMAND = '{"type":"command","payload":{"command_type":"schedule_message","payload":{},"timestamp":"2026-01-05T09:12:44Z"}}'
+NAMELESS_COMMAND = (
+    '{"type":"command","payload":{"command_type":"schedule_message","payload":{},'
+    '"timestamp":"2026-01-05T09:12:44Z"}}'
+)
 
 
 def _at_proxy(help_line: str, plan: Behaviour) -> Fault:
@@ -176,14 +179,15 @@ TABLE: dict[str, Fault] = {
     ),
     # auth
     "auth-header-rejected": Fault(
-        "a reverse proxy puts its own Authorization field in place of the agent's: close 4001",
+        "a reverse proxy puts its own Authorization field in place of the agent's: close "
+        "{header_close}",
         Session(arriving="Basic cHJveHk6cHJveHk="),
     ),
     "auth-header-stripped": Fault(
-        "the Authorization field does not arrive: close 4001", Session(arriving="")
+        "the Authorization field does not arrive: close {header_close}", Session(arriving="")
     ),
     "auth-secret-rejected": Fault(
-        "the backend has another secret: close 1008",
+        "the backend has another secret: close {secret_close}",
         Session(secret="another"),  # noqa: S106
     ),
     "auth-unauthorized": _http("401", answers.ASGI_UNAUTHORIZED),
@@ -224,7 +228,7 @@ TABLE: dict[str, Fault] = {
     ),
     "pong-timeout": Fault("pings are never answered", Session(reply=None)),
     "pong-echoed": Fault("everything is echoed", Session(reply=Act.ECHO)),
-    "pong-not-json": Fault("pings are answered with a bare word", Session(reply="pong")),
+    "pong-not-json": Fault("pings are answered with a bare word", Session(reply="hello")),
     "pong-unexpected": Fault(
         "pings are answered with another message", Session(reply='{"type":"heartbeat"}')
     ),

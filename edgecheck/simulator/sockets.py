@@ -28,7 +28,7 @@ Log = Callable[[str], None]
 
 
 class Listener(socket.socket):
-    """A socket that remembers what it accepted, so that even a TLS handshake under way can be ended."""
+    """A socket that remembers what it accepted, so that a TLS handshake under way can be ended."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
