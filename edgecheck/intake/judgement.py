@@ -32,8 +32,8 @@ from .answers import hidden_in
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One answer, judged.
+class Judgement:
+    """What one answer is worth.
 
     Args:
         value: after the repairs.
@@ -59,7 +59,7 @@ def judged(
     *,
     allow_plaintext: bool = False,
     profile: Profile = EDGE,
-) -> Answer:
+) -> Judgement:
     """Judge an answer, and repair it. What in it could be the secret is in no finding.
 
     Args:
@@ -92,7 +92,7 @@ def judged(
         )
         if repaired is None:
             gone = tuple(defect for code, defect in seen.items() if code not in found)
-            return Answer(text, gone, tuple(found.values()))
+            return Judgement(text, gone, tuple(found.values()))
         text = repaired
         tried.add(text)
 

@@ -10,7 +10,7 @@ from ..backend.edge import EDGE
 from ..backend.profile import Profile
 from ..diagnose import Finding, noticed
 from ..intake.answers import hidden_in
-from ..intake.judgement import Answer
+from ..intake.judgement import Judgement
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
@@ -52,7 +52,7 @@ def offered(name: str, value: str, where: str, profile: Profile = EDGE) -> str:
     return f"keep {fingerprint or f'the one in {where}'}"
 
 
-def lines(name: str, answer: Answer, width: int, profile: Profile = EDGE) -> list[Text]:
+def lines(name: str, answer: Judgement, width: int, profile: Profile = EDGE) -> list[Text]:
     """Lay out how an answer was understood, what was repaired in it, and what is still wrong."""
     laid_out = []
     if answer.usable:

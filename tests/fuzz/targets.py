@@ -26,7 +26,8 @@ from edgecheck.backend import messages as protocol
 from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import concluded, offline
-from edgecheck.cli.options import UsageError
+from edgecheck.cli.ends import UsageError
+from edgecheck.cli.process import Process
 from edgecheck.cli.replay import replayed
 from edgecheck.facts import MessageKind
 from edgecheck.facts.dates import from_http, to_rfc3339
@@ -318,7 +319,7 @@ def replay(data: bytes) -> None:
     path = Path(_FOLDER.name) / "report.json"
     path.write_bytes(data)
     reports: list[Report] = []
-    why = _refusal(UsageError, lambda: reports.append(replayed(str(path))))
+    why = _refusal(UsageError, lambda: reports.append(replayed(Process.here(), str(path))))
     assert why is None or 0 < len(why) < LONGEST
     for report in reports:
         # Its author may write anything, but no live character is shown.
