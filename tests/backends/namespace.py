@@ -1,7 +1,4 @@
-"""A network of the test's own: an `ip netns` namespace.
-
-It has its own resolver, routes and devices.
-"""
+"""A network for tests: an `ip netns` namespace with its own resolver, routes and devices."""
 
 from __future__ import annotations
 
@@ -19,9 +16,8 @@ from tests.conftest import lacking, require_program
 from tests.timing import until
 
 RESOLVER = "127.0.0.53"
-# How long glibc waits for an answer, once.
+# How many seconds glibc waits, once. Without a search list it asks for no other names.
 RESOLVER_SECONDS = 3
-# Without a search list no other name is asked for.
 _FILES = {
     "resolv.conf": (
         f"nameserver {RESOLVER}\nsearch .\noptions timeout:{RESOLVER_SECONDS} attempts:1\n"
@@ -44,11 +40,11 @@ class Namespace:
 
     @property
     def inside(self) -> tuple[str, ...]:
-        """What runs a command inside."""
+        """The words that run a command inside."""
         return self.program, "netns", "exec", self.name
 
     def ip(self, *words: str) -> str:
-        """Run ip(8) for the namespace and return what it prints."""
+        """Run ip(8) for the namespace, and return what it prints."""
         done = subprocess.run(
             [self.program, "-n", self.name, *words], capture_output=True, text=True, check=False
         )
@@ -62,9 +58,9 @@ class Namespace:
 
 @contextmanager
 def namespace() -> Iterator[Namespace]:
-    """Make a namespace with nothing but loopback, and remove it with all that is in it.
+    """Make a namespace with only a loopback device, and remove it with all that is in it.
 
-    Skips the test where this machine cannot.
+    Skips the test if this machine cannot make one.
     """
     if os.geteuid() != 0:
         pytest.skip("a network namespace needs root")
@@ -74,7 +70,7 @@ def namespace() -> Iterator[Namespace]:
     )
     if done.returncode != 0:
         lacking(f"no network namespace can be made here: {done.stderr.strip()}")
-    # ip-netns(8): files here stand in the place of those in /etc for whatever runs inside.
+    # ip-netns(8): for commands that run inside, files here replace those in /etc.
     files = Path("/etc/netns") / made.name
     try:
         files.mkdir(parents=True)

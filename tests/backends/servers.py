@@ -1,7 +1,4 @@
-"""Programs that serve, each on a free port of its own.
-
-A test waits until one listens; it is stopped as the process group that it is.
-"""
+"""Start servers on a free port, wait until they listen, and stop them with all their processes."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from pathlib import Path
 from tests.timing import until
 
 ROOT = Path(__file__).parents[2]
-# None of these servers has anything to lose.
+# In seconds. These servers lose nothing if they are killed.
 GRACE = 0.3
 
 
@@ -31,7 +28,7 @@ _CHANCE = random.SystemRandom()
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on just now, nor is given by chance."""
+    """Return a port on loopback on which nobody listens now, and which no client is given."""
     while True:
         port = _CHANCE.randrange(_FIRST_FOR_EVERYBODY, _FIRST_FOR_CLIENTS)
         with socket.socket() as probe, suppress(OSError):
@@ -60,9 +57,9 @@ class Server:
     """A program that listens.
 
     Args:
-        port: of loopback.
-        log: where its output goes.
-        scheme: ``ws`` or ``wss``: how an edge agent speaks to it.
+        port: on loopback.
+        log: the file with its output.
+        scheme: ``ws`` or ``wss``, as an edge agent connects to it.
     """
 
     port: int
@@ -72,12 +69,12 @@ class Server:
 
     @property
     def url(self) -> str:
-        """What goes into BACKEND_URL."""
+        """The value for BACKEND_URL."""
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def said(self) -> str:
-        """Its log."""
+        """The content of its log."""
         return self.log.read_text("utf-8", "replace")
 
 
@@ -94,9 +91,9 @@ def serving(
 
     Args:
         command: with the port in it.
-        port: is waited for until it accepts a connection.
-        log: takes standard output and error.
-        inside: what runs the command somewhere else, such as ``ip netns exec NAME``.
+        port: waited for until it accepts a connection.
+        log: for standard output and standard error.
+        inside: a command that runs it in another place, such as ``ip netns exec NAME``.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -120,23 +117,21 @@ def serving(
         with suppress(subprocess.TimeoutExpired):  # it may wait for a handler that never ends
             process.wait(GRACE)
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # its own workers with it
+            os.killpg(process.pid, signal.SIGKILL)  # with its own workers
         process.wait()
 
 
-# The states of proc_net_tcp(5) in which a port is served: TCP_LISTEN, and for UDP TCP_CLOSE, which
-# there means bound.
+# The states of proc_net_tcp(5) of a port on which somebody listens: TCP_LISTEN, and for UDP
+# TCP_CLOSE, which means bound there.
 _SERVED = {"tcp": "0A", "udp": "07"}
 
 
 def is_served(port: int, kind: str, inside: Sequence[str] = ()) -> bool:
-    """Tell whether somebody serves a port.
-
-    The kernel is asked, not the server: some count connections, or log them.
+    """Ask the kernel whether a port is served, because some servers count connections.
 
     Args:
         kind: tcp or udp.
-        inside: what runs a command where the port is.
+        inside: a command that runs another one where the port is.
     """
     tables = [f"/proc/net/{kind}", f"/proc/net/{kind}6"]
     if inside:

@@ -1,6 +1,6 @@
 """Each command that writes a file: there is the old one or the new one, never half.
 
-Who is refused is told why.
+A person who is refused is told why.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ ENV = "BACKEND_URL=wss://file.example\nEDGE_SECRET=from-the-file\nEDGE_AGENT_ID=
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Callable[..., Settings]:
-    """Load from the test's folder."""
+    """Load the settings from the folder of the test."""
 
     def loaded(
         options: Options | None = None, cwd: Path = tmp_path, stdin: bytes = b"", **environ: str
@@ -48,7 +48,7 @@ def test_nothing_anywhere_is_nothing(loaded, tmp_path: Path) -> None:
 
 
 def test_files_of_other_names_are_noted_where_there_is_none(loaded, tmp_path: Path) -> None:
-    """Not a folder, as a Python environment is, and not where the file was found."""
+    """Folders, such as a Python environment, do not count; nothing does if the file was found."""
     for name in (".env.example", ".env.txt", "notes.txt"):
         (tmp_path / name).touch()
     (tmp_path / "env").mkdir()

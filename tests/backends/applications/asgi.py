@@ -1,7 +1,4 @@
-"""A FastAPI application.
-
-The command line says which server runs it, and on which WebSocket implementation.
-"""
+"""A FastAPI application; the command line chooses the server and its WebSocket implementation."""
 
 from __future__ import annotations
 
