@@ -1,18 +1,18 @@
-"""What `ping`, `repl` and `listen` have in common: how they speak, and how they are stopped."""
+"""What `ping`, `repl` and `listen` share: their output, and how they are stopped."""
 
 from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .options import Given, UsageError
+from .stop import STOP
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from ..settings.model import Settings
     from .console.output import Output
 
-    # Given the settings, it does what the command is for, and returns the exit code.
+    # Does the work of a command with its settings, and returns the exit code.
     Work = Callable[[Settings], Coroutine[None, None, int]]
 
-# How often the backend of --demo sends a command: often enough to see one soon, seldom enough to
-# type between two.
+# Seconds between the commands of the --demo backend: short enough to see one soon, and long enough
+# to type something in between.
 DEMO_COMMAND_SECONDS = 3.0
 
 
 class Reporter:
-    """Tells a person or a script what happens, as it happens.
+    """Shows what happens, as it happens, to a person or a script.
 
     Args:
         output: standard output.
-        as_json: one JSON object a line, and nothing else.
-        quiet, verbose: how much a person wants to read.
+        as_json: write one JSON object per line, and nothing else.
+        quiet, verbose: how much is shown to a person.
     """
 
     def __init__(self, output: Output, *, as_json: bool, quiet: bool, verbose: bool) -> None:
@@ -46,18 +46,18 @@ class Reporter:
 
     @property
     def width(self) -> int:
-        """Columns, as many as there are now."""
+        """The width of the output in columns, as it is now."""
         from .console.output import standard_output
 
         return standard_output(no_color=True).width
 
     def event(self, name: str, *parts: str | tuple[str, str], **fields: object) -> None:
-        """Tell one event.
+        """Show one event.
 
         Args:
             name: for scripts.
-            parts: the line for people, of plain and of (text, style) parts; none says nothing to
-                them.
+            parts: the line for people, of plain and of (text, style) parts; without any, nothing is
+                shown to them.
             fields: for scripts.
         """
         if self.as_json:
@@ -73,11 +73,11 @@ class Reporter:
             self._output.print(lines)
 
     def verdict(self, report: Report, *, alone: bool = False) -> None:
-        """Show why there is no connection, or no more: what `doctor` shows.
+        """Show why there is no connection, or why it ended, as `doctor` shows it.
 
         Args:
-            report: of a checkup, or of an end.
-            alone: leave out what else was noticed.
+            report: of a checkup, or of a connection that ended.
+            alone: leave out the other findings.
         """
         verdict = report.diagnosis.verdict
         if self.as_json:
@@ -103,18 +103,20 @@ def json_line(name: str, fields: dict[str, Any]) -> str:
 
 
 class Live:
-    """A run of a command whose connection stays.
+    """A run of a command whose connection stays open.
 
     Args:
-        given: the options that say how to connect, and how to speak.
+        given: the options on the connection and the output.
     """
 
     def __init__(self, given: Given) -> None:
         self.options, self._given = given.options, given
         self.reporter = self.reporter_now()
+        # Set when the run is told to stop; it exists while the work of `run` goes on.
+        self.stop: asyncio.Event
 
     def reporter_now(self) -> Reporter:
-        """Return a reporter for what standard output is now."""
+        """Return a reporter for the current standard output."""
         from .console.output import standard_output
 
         given = self._given
@@ -127,40 +129,62 @@ class Live:
         *,
         command_every: float | None = None,
         loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+        until_stopped: bool = False,
     ) -> int:
-        """Run a command's work to its end.
+        """Run the work of a command to its end.
 
         Args:
-            work: given the settings; returns the exit code.
-            command_every: seconds between the commands of --demo's backend.
-            loop: makes the event loop; None for asyncio's own.
+            work: called with the settings; returns the exit code.
+            command_every: seconds between the commands of the --demo backend.
+            loop: makes the event loop; None uses asyncio's own.
+            until_stopped: SIGINT and SIGTERM ask for the normal end of the work, by `stop`.
         """
         import asyncio
 
         from ..wire.tls import TrustError
 
+        settings = None if self._given.demo else self._load(os.environ, Path.cwd())
+
         async def everything() -> int:
             asyncio.get_running_loop().set_exception_handler(_ignore)
-            async with self._settings(command_every) as settings:
+            if until_stopped:
+                STOP.install()
+                this = asyncio.current_task()
+                assert this is not None
+                self.stop = STOP.bind(this)
+            if settings is not None:
                 return await work(settings)
+            async with self._demo(command_every) as demo:
+                return await work(demo)
 
         try:
             with asyncio.Runner(loop_factory=loop) as runner:
                 return runner.run(everything())
         except TrustError as error:
             raise UsageError(f"--ca-file: {error}") from None
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None  # after a second signal
+        finally:
+            STOP.release()
+
+    def _load(self, environ: Mapping[str, str], cwd: Path) -> Settings:
+        from ..settings.sources import STANDARD_INPUT, load
+
+        stdin = sys.stdin.buffer
+        if self.options.secret_file != STANDARD_INPUT:
+            return load(self.options, environ=environ, cwd=cwd, stdin=stdin)
+        with STOP.interrupting():  # somebody may be typing it
+            return load(self.options, environ=environ, cwd=cwd, stdin=stdin)
 
     @asynccontextmanager
-    async def _settings(self, command_every: float | None) -> AsyncIterator[Settings]:
+    async def _demo(self, command_every: float | None) -> AsyncIterator[Settings]:
+        """Run a backend, and give the settings that lead to it."""
         import secrets
         from tempfile import TemporaryDirectory
 
         from ..settings.sources import load
         from ..simulator import Scenario, simulate
 
-        if not self._given.demo:
-            yield load(self.options, environ=os.environ, cwd=Path.cwd(), stdin=sys.stdin.buffer)
-            return
         scenario = Scenario(secret=secrets.token_hex(16), command_every=command_every)
         with TemporaryDirectory(prefix="edgecheck-demo-") as name:
             async with simulate(scenario) as backend:
@@ -171,41 +195,8 @@ class Live:
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Drop what asyncio would log: behind a proxy that breaks its promise websockets leaves callbacks that fail, and says so itself."""
+    """Drop what asyncio would log about callbacks that failed.
 
-
-@contextmanager
-def stopping(*numbers: signal.Signals) -> Iterator[asyncio.Event]:
-    """Give an event that is set by these signals, in place of what they do otherwise; a second one interrupts, as SIGINT does."""
-    import asyncio
-
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-
-    def note() -> None:
-        if stop.is_set():
-            if (
-                signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-            ):  # as a shell starts what runs in the background
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-            signal.raise_signal(signal.SIGINT)  # whatever runs is ended on the way out
-            return
-        stop.set()
-        restore(signal.SIGINT)
-
-    def restore(*these: signal.Signals) -> None:
-        for number in these:
-            with suppress(NotImplementedError, ValueError):
-                loop.remove_signal_handler(number)
-        if previous is not None:
-            signal.signal(signal.SIGINT, previous)
-
-    previous = signal.getsignal(signal.SIGINT)
-    for number in numbers:
-        try:
-            loop.add_signal_handler(number, note)
-        except NotImplementedError:  # on Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(note))
-    try:
-        yield stop
-    finally:
-        restore(*numbers)
+    Behind a proxy that misbehaves, python-socks leaves such callbacks, and reports the failure
+    itself.
+    """

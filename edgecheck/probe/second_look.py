@@ -1,7 +1,7 @@
-"""After some failures, one more connection to the same address, without credentials, tells apart what the first could not.
+"""After some failures, make one more connection to the same address, to tell causes apart.
 
-What it brings is a hint for a person, never proof of who is there: nothing is verified, and nothing
-secret is sent.
+It is made without credentials. What it shows is a hint and no proof of who answered: nothing is
+verified, and nothing secret is sent.
 """
 
 from __future__ import annotations
@@ -9,19 +9,69 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
+from ..facts import Failure, Kind, Stage, TlsFacts, UpgradeFacts
 from ..facts.dates import from_http, to_rfc3339
 from ..settings.url import Endpoint
 from ..wire import tcp
-from ..wire.budget import FIRST_BYTES
+from ..wire.budget import FIRST_BYTES, LATE_SECOND_LOOK, SECOND_LOOK
 from ..wire.clock import Clock
 from ..wire.dns import Address
 from ..wire.http import ClosedEarly, NotHttp, read_head
 from ..wire.stream import SocketStream, TlsStream
-from ..wire.tls import Handshake, context_of
+from ..wire.tls import Handshake, context_of, is_record
+from ..wire.trip import Trip
 
 _T = TypeVar("_T")
+
+# X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+_DATES = frozenset({9, 10})
+
+
+async def look_again(trip: Trip) -> None:
+    """Look again if that can tell causes apart, and add what it shows to the trip's facts.
+
+    Not through a proxy, because the answer may have been the proxy's.
+    """
+    facts = trip.facts
+    if trip.opening.proxy is not None:
+        return
+    if facts.tls is not None and facts.tls.failure is not None:
+        await _look_at_tls(trip, facts.tls, facts.tls.failure)
+    elif facts.upgrade is not None and facts.upgrade.failure is not None and facts.tls is None:
+        await _look_at_upgrade(trip, facts.upgrade, facts.upgrade.failure)
+
+
+async def _look_at_tls(trip: Trip, seen: TlsFacts, failure: Failure) -> None:
+    """Ask for the server's clock if dates are the fault; try plain text if TLS got no answer."""
+    endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
+    if failure.verify_code in _DATES:
+        trip.tell_of_another_look(Stage.TLS)
+        date = await server_date(trip.addresses, endpoint, min(SECOND_LOOK, limit))
+        trip.learn(tls=replace(seen, server_date=date))
+    elif (
+        failure.kind in (Kind.TLS_CLOSED, Kind.TLS_TIMEOUT)
+        and seen.client_certificate_requested is None
+    ):
+        trip.tell_of_another_look(Stage.TLS)
+        wait = SECOND_LOOK if failure.kind is Kind.TLS_CLOSED else LATE_SECOND_LOOK
+        first = await plain_answer(trip.addresses, endpoint, min(wait, limit))
+        if first and not is_record(first):
+            failure = replace(failure, kind=Kind.TLS_NOT_TLS)
+            first_bytes = trip.opening.clean(first)
+            trip.learn(tls=replace(seen, failure=failure, first_bytes=first_bytes))
+
+
+async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> None:
+    """Try TLS if a request in plain text got no answer at all."""
+    endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
+    if failure.kind is not Kind.UPGRADE_CLOSED or seen.first_bytes:
+        return
+    trip.tell_of_another_look(Stage.UPGRADE)
+    if await speaks_tls(trip.addresses, endpoint, min(SECOND_LOOK, limit)):
+        trip.learn(upgrade=replace(seen, speaks_tls=True))
 
 
 async def _look(
@@ -55,13 +105,13 @@ def _request(endpoint: Endpoint) -> bytes:
 
 
 async def server_date(addresses: list[Address], endpoint: Endpoint, wait: float) -> str | None:
-    """Ask a server whose certificate is out of its time for its own.
+    """Ask a server for its time, because its certificate is not valid now.
 
     Args:
-        wait: seconds, for all of it.
+        wait: seconds for everything together.
 
     Returns:
-        The ``Date`` field, RFC 3339, UTC; None where there was none.
+        The ``Date`` field in UTC, as RFC 3339; None if there was none.
     """
 
     async def ask(below: SocketStream) -> str | None:
@@ -76,7 +126,11 @@ async def server_date(addresses: list[Address], endpoint: Endpoint, wait: float)
 
 
 async def speaks_tls(addresses: list[Address], endpoint: Endpoint, wait: float) -> bool:
-    """Tell whether a port that closed on plain text answers a TLS handshake."""
+    """Return whether a port that closed on plain text answers a TLS handshake.
+
+    Args:
+        wait: seconds for everything together.
+    """
 
     async def ask(below: SocketStream) -> bool:
         context = context_of(None, insecure=True)
@@ -92,7 +146,13 @@ async def speaks_tls(addresses: list[Address], endpoint: Endpoint, wait: float) 
 
 
 async def plain_answer(addresses: list[Address], endpoint: Endpoint, wait: float) -> bytes:
-    """Return the first bytes with which a port that did not answer a TLS handshake answers plain HTTP; empty where it does not."""
+    """Return the first bytes of the answer to plain HTTP; empty if there is no answer.
+
+    Used for a port that did not answer a TLS handshake.
+
+    Args:
+        wait: seconds for everything together.
+    """
 
     async def ask(below: SocketStream) -> bytes:
         await below.send(_request(endpoint))

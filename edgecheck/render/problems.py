@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Problem
 from ..terms import fill
-from .entry import VALUES, repair, reproduction
+from ..wording.values import profile_values
+from .entry import repair, reproduction
 from .markdown import points
 from .words import HOW_BAD, instruction
 
@@ -21,31 +24,32 @@ _CODE = re.compile(r"(`[^`]+`)")
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>#|"})
 
 
-def page(problems: Iterable[Problem]) -> str:
+def page(problems: Iterable[Problem], profile: Profile = EDGE) -> str:
     """Return the page: a section for each stage, and in it a part for each problem."""
+    values = profile_values(profile)
     parts = ["# Every problem that edgecheck names", _PREFACE]
     stage = ""
     for problem in problems:
         if problem.stage_name != stage:
             stage = problem.stage_name
             parts.append(f"## {stage}")
-        parts += _part(problem)
+        parts += _part(problem, values)
     return "\n\n".join(parts) + "\n"
 
 
-def _part(problem: Problem) -> list[str]:
-    remedies = points((fill(text, VALUES) for text in problem.remedies), _plain)
+def _part(problem: Problem, values: Mapping[str, str]) -> list[str]:
+    remedies = points((fill(text, values) for text in problem.remedies), _plain)
     tried = reproduction(problem)
     tried = f"`{tried}`" if tried.startswith("edgecheck ") else _plain(tried)
     facts = [HOW_BAD[problem.severity], f"see it happen: {tried}"]
     if said := repair(problem):
         facts.append(f"repair: {_plain(said)}")
     if problem.source:
-        facts.append(f"source: {_plain(problem.source)}")
+        facts.append(f"source: {_plain(fill(problem.source, values))}")
     return [
         f"### `{problem.code}`",
-        f"**{_plain(fill(problem.title, VALUES))}**",
-        _plain(fill(problem.cause, VALUES)),
+        f"**{_plain(fill(problem.title, values))}**",
+        _plain(fill(problem.cause, values)),
         f"{instruction(problem.side)}\n\n{remedies}",
         "\n".join(f"- {fact}" for fact in facts),
     ]

@@ -173,4 +173,4 @@ class Settings:
         """Where the opening handshake goes; None if the settings do not say."""
         if self.url is None or self.agent_id is None:
             return None
-        return endpoint_of(self.url, self.agent_id.text)
+        return endpoint_of(self.url, self.agent_id.text, self.profile)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
@@ -77,7 +79,14 @@ class Options:
     experiments: bool = True
 
 
-def load(options: Options, *, environ: Mapping[str, str], cwd: Path, stdin: BinaryIO) -> Settings:
+def load(
+    options: Options,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    stdin: BinaryIO,
+    profile: Profile = EDGE,
+) -> Settings:
     """Read the settings. An option wins over the environment, which wins over the ``.env`` file.
 
     Args:
@@ -85,13 +94,14 @@ def load(options: Options, *, environ: Mapping[str, str], cwd: Path, stdin: Bina
         environ: the process environment. A variable with an empty value counts as set.
         cwd: the working directory, absolute.
         stdin: read only for ``--secret-file -``.
+        profile: describes the backend.
     """
     secret = (
         _secret_from_file(str(options.secret_file), cwd, stdin)
         if options.secret_file is not None
         else None
     )
-    return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret)
+    return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret, profile)
 
 
 def with_content(
@@ -119,7 +129,7 @@ def with_content(
         tracked=file.tracked,
     )
     secret = (settings.secret_file, settings.secret) if settings.secret_file is not None else None
-    return _gathered(options, environ, cwd, env_file, secret)
+    return _gathered(options, environ, cwd, env_file, secret, settings.profile)
 
 
 def _gathered(
@@ -128,6 +138,7 @@ def _gathered(
     cwd: Path,
     env_file: EnvFile | None,
     from_secret_file: tuple[SecretFile, SecretSetting | None] | None,
+    profile: Profile,
 ) -> Settings:
     backend_url = _setting(BACKEND_URL, "--url", options.url, environ, env_file)
     agent_id = _setting(EDGE_AGENT_ID, "--agent-id", options.agent_id, environ, env_file)
@@ -159,6 +170,7 @@ def _gathered(
         else (),
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
+        profile=profile,
     )
 
 
@@ -298,7 +310,7 @@ def _shown(path: str | Path) -> str:
     return escape(text) if any(map(is_unsafe, text)) else text
 
 
-# --- the proxy ------------------------------------------------------------------------------------
+# --- the proxy ---------------------------------------------------------------------------------
 
 
 def _proxy(

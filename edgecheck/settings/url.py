@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-ENDPOINT_PATH = "/edge/ws"
-AGENT_ID_PARAMETER = "edge_agent_id"
+from ..backend.profile import Profile
+
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 # RFC 3986, appendix B. Without its colon it is not a scheme.
@@ -65,10 +65,9 @@ class BackendUrl:
         shown = f"{user}:***" if colon else "***"
         return f"{self.text[: len(self.text) - len(rest)]}{shown}@{after}"
 
-    @property
-    def has_endpoint(self) -> bool:
-        """Whether the path already ends in the endpoint's."""
-        return self.path.rstrip("/").endswith(ENDPOINT_PATH)
+    def has_endpoint(self, profile: Profile) -> bool:
+        """Tell whether the path already ends in the endpoint's."""
+        return without_endpoint(self.path, profile) != self.path.rstrip("/")
 
 
 def parse(text: str) -> BackendUrl:
@@ -191,8 +190,19 @@ class Endpoint:
         return f"{self.scheme}://{self.authority}{self.resource}"
 
 
-def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
-    """Return where to connect; None if no client could use the address as it is."""
+def without_endpoint(path: str, profile: Profile) -> str:
+    """Return a path without the slashes at its end and, before them, the endpoint's path."""
+    return path.rstrip("/").removesuffix(profile.path.rstrip("/"))
+
+
+def endpoint(backend: BackendUrl, agent_id: str, profile: Profile) -> Endpoint | None:
+    """Return where to connect; None if no client could use the address as it is.
+
+    Args:
+        backend: the address.
+        agent_id: for the query.
+        profile: names the path to append, and the query's parameter.
+    """
     if (
         backend.scheme not in DEFAULT_PORTS
         or backend.slashes != 2
@@ -200,9 +210,9 @@ def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
         or backend.port == -1
     ):
         return None
-    base = backend.path.rstrip("/")
-    path = base if backend.has_endpoint else base + ENDPOINT_PATH
-    parameter = f"{AGENT_ID_PARAMETER}={quote(agent_id, safe='', errors='surrogatepass')}"
+    # A request target is never empty (RFC 9112, section 3.2.1).
+    path = without_endpoint(backend.path, profile) + profile.path or "/"
+    parameter = f"{profile.agent_parameter}={quote(agent_id, safe='', errors='surrogatepass')}"
     query = f"{backend.query}&{parameter}" if backend.query else parameter
     return Endpoint(
         secure=backend.scheme == "wss",

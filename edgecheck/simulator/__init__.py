@@ -2,7 +2,7 @@
 
 `behaviour.py` says what a fault is made of, `faults.py` is the table of faults, and `answers.py`
 has the answers of real servers. The other files carry a behaviour out: `backend.py` speaks the
-WebSocket protocol, `sockets.py` sends only bytes, and `certificates.py` makes what TLS needs.
+profile's protocol, `sockets.py` sends only bytes, and `certificates.py` makes what TLS needs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 
 # A minute: several times as long as a patient client waits for one stage.
 HOLD_SECONDS = 60.0
@@ -23,17 +26,18 @@ class Scenario:
 
     Args:
         secret: what the backend accepts.
-        agent_id: the one agent that it knows.
+        agent_id: the one agent that it knows; empty for the example of the profile.
         fault: one of `names.FAULTS`; None for a healthy backend.
         tls: serve over TLS, with a new certificate. Faults of TLS always do.
         latency: seconds added before each answer.
         command_every: seconds between commands; None for no commands.
         host, port: where to listen; port 0 takes a free one.
         hold: seconds after which a fault that keeps silent closes the connection.
+        profile: how the backend wants to be spoken to.
     """
 
     secret: str = field(repr=False)
-    agent_id: str = "edge_1"
+    agent_id: str = ""
     fault: str | None = None
     tls: bool = False
     latency: float = 0.0
@@ -41,6 +45,11 @@ class Scenario:
     host: str = "127.0.0.1"
     port: int = 0
     hold: float = HOLD_SECONDS
+    profile: Profile = EDGE
+
+    def __post_init__(self) -> None:
+        if not self.agent_id:
+            object.__setattr__(self, "agent_id", self.profile.agent_example)
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ def nginx(
 ) -> Http:
     """Return the page of nginx itself for a status."""
     body = (
-        f"<html>\r\n<head><title>{title or status}</title></head>\r\n"
-        f"<body>\r\n<center><h1>{status}</h1></center>\r\n{line}"
+        f"<html>\r\n<head><title>{title or status}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{status}</h1></center>\r\n{line}"
         "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
     )
     ours = (

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from ..backend.messages import PONG
 from .answers import Http
 
 
@@ -64,6 +63,7 @@ class Act(Enum):
 
     DROP = auto()  # end the TCP connection without a close frame
     ECHO = auto()  # send back what came
+    PONG = auto()  # send the pong of the profile
 
 
 # A str is sent as a text message; bytes are written to the socket as they are.
@@ -110,7 +110,7 @@ class Session:
     arriving: str | None = None
     secret: str | None = field(default=None, repr=False)
     opening: tuple[Step, ...] = ()
-    reply: Step | None = PONG
+    reply: Step | None = Act.PONG
     idle: float | None = None
     clock: float = 0.0
     certificate: Certificate = Certificate()

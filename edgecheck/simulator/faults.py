@@ -179,14 +179,15 @@ TABLE: dict[str, Fault] = {
     ),
     # auth
     "auth-header-rejected": Fault(
-        "a reverse proxy puts its own Authorization field in place of the agent's: close 4001",
+        "a reverse proxy puts its own Authorization field in place of the agent's: close "
+        "{header_close}",
         Session(arriving="Basic cHJveHk6cHJveHk="),
     ),
     "auth-header-stripped": Fault(
-        "the Authorization field does not arrive: close 4001", Session(arriving="")
+        "the Authorization field does not arrive: close {header_close}", Session(arriving="")
     ),
     "auth-secret-rejected": Fault(
-        "the backend has another secret: close 1008",
+        "the backend has another secret: close {secret_close}",
         Session(secret="another"),  # noqa: S106
     ),
     "auth-unauthorized": _http("401", answers.ASGI_UNAUTHORIZED),
@@ -228,7 +229,7 @@ TABLE: dict[str, Fault] = {
     "pong-timeout": Fault("pings are never answered", Session(reply=None)),
     "pong-echoed": Fault("every message is echoed", Session(reply=Act.ECHO)),
     "pong-not-json": Fault(
-        "pings are answered with a word that is not JSON", Session(reply="pong")
+        "pings are answered with a word that is not JSON", Session(reply="hello")
     ),
     "pong-unexpected": Fault(
         "pings are answered with another message", Session(reply='{"type":"heartbeat"}')

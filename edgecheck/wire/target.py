@@ -1,16 +1,16 @@
-"""What is to be reached, as far as the settings tell."""
+"""The target of a connection, as far as the settings say it."""
 
 from __future__ import annotations
 
-from ..facts import ConfigFacts, Facts, Target
+from ..facts import Facts, Target
 from ..facts.text import escape
 from ..settings.model import Settings
 from ..settings.proxy import proxy_of
 from .clock import Clock
 
 
-def initial_facts(settings: Settings, config: ConfigFacts, clock: Clock) -> Facts:
-    """Return what is known before anything is sent: the target, escaped, its secrets masked."""
+def initial_facts(settings: Settings, clock: Clock) -> Facts:
+    """Return what is known before anything is sent: the target, escaped and without its secrets."""
     secret = settings.secret.secret if settings.secret else None
 
     def shown(text: str | None) -> str | None:
@@ -32,6 +32,4 @@ def initial_facts(settings: Settings, config: ConfigFacts, clock: Clock) -> Fact
         secret_fingerprint=secret.fingerprint if secret else None,
         proxy=shown(proxy.masked) if proxy else None,
     )
-    return Facts(
-        started_at=clock.started_at, target=target, config=config, profile=settings.profile
-    )
+    return Facts(started_at=clock.started_at, target=target, profile=settings.profile)

@@ -1,4 +1,4 @@
-"""Secure the connection, and keep what the server showed, also where it is not trusted."""
+"""Secure the connection, and keep what the server showed, even if it is not trusted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..facts import Failure, Kind, Stage, TlsFacts
+from ..settings.model import Connection
 from .budget import BANNER_WAIT, FIRST_BYTES
 from .certificates import read_certificates
 from .clean import Cleaner
@@ -29,7 +30,12 @@ class TrustError(Exception):
 
 
 def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
-    """Return a client's TLS context: the operating system's trust store, one file, or no check at all.
+    """Return a TLS context for a client.
+
+    Args:
+        ca_file: trust only the certificates in this file; None uses the operating system's trust
+            store.
+        insecure: check nothing at all.
 
     Raises:
         TrustError: the file cannot be read, or holds no certificate.
@@ -53,21 +59,31 @@ def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
     return context
 
 
+def check_trust(connection: Connection) -> None:
+    """Check that the file of trusted certificates can be used.
+
+    Raises:
+        TrustError: it cannot.
+    """
+    if connection.ca_file is not None:
+        context_of(connection.ca_file, connection.insecure)
+
+
 @dataclass
 class Handshake:
-    """What passes by during a handshake."""
+    """What was seen during a handshake."""
 
     certificates: list[bytes] | None = None
     certificate_requested: bool = False
     alert: int | None = None
-    server_spoke: bool = False  # a handshake message came
+    server_spoke: bool = False  # a handshake message was received
 
     def watch(self, context: ssl.SSLContext) -> None:
-        """Listen to the handshake's messages.
+        """Watch the messages of a handshake.
 
-        OpenSSL's message callback, which CPython has for its own tests and its debug output, is the
-        only way to see a chain that was refused, a request for a client certificate, and an alert's
-        number. Where an interpreter lacks it these facts stay None.
+        OpenSSL's message callback, which CPython uses for its own tests and its debug output, is
+        the only way to see a rejected chain, a request for a client certificate, and the number of
+        an alert. If an interpreter does not offer it, these facts stay None.
         """
         inner: Any = getattr(context, "_ctx", context)  # truststore wraps the real one
         with contextlib.suppress(AttributeError, NotImplementedError):
@@ -99,7 +115,10 @@ class Handshake:
 
 
 def certificate_list(message: bytes, *, tls13: bool) -> list[bytes]:
-    """Return the DER certificates of a Certificate message (RFC 5246, section 7.4.2; RFC 8446, section 4.4.2)."""
+    """Return the DER certificates of a Certificate message.
+
+    RFC 5246, section 7.4.2; RFC 8446, section 4.4.2.
+    """
     body = message[4:]
     if tls13:
         body = body[1 + body[0] :] if body else b""
@@ -126,12 +145,17 @@ async def secure(
     """Do the handshake.
 
     Args:
-        server_name: checked against the certificate; sent as SNI where it is a name (RFC 6066,
+        below: to the backend.
+        server_name: checked against the certificate, and sent as SNI if it is a name (RFC 6066,
             section 3).
+        context: of a client.
+        insecure: whether the context checks no certificate.
         timeout: seconds.
+        clean: for everything that is received.
+        clock: of the whole run.
 
     Returns:
-        What was seen, and the stream, which is of no use where the facts hold a failure.
+        The facts, and the stream, which must not be used if the facts hold a failure.
     """
     started = clock.milliseconds()
     seen = Handshake()
@@ -143,47 +167,45 @@ async def secure(
         async with asyncio.timeout(timeout):
             await stream.handshake()
     except (OSError, ValueError) as error:
-        first = stream.received_first
-        not_tls = bool(first) and not is_record(first)
-        if not_tls:
-            first += await _more(below)
-        failure = fold(error, Stage.TLS, alert=seen.alert, not_tls=not_tls)
-        if not_tls:
-            failure = replace(failure, kind=Kind.TLS_NOT_TLS)
-        elif failure.kind is Kind.TLS_ALERT and seen.certificate_requested:
-            failure = replace(failure, kind=Kind.TLS_CLIENT_CERTIFICATE)
-        elif failure.kind is Kind.TLS_CLOSED and seen.alert is not None:
-            failure = replace(
-                fold(ssl.SSLError(0, str(error)), Stage.TLS, alert=seen.alert),
-                message=failure.message,
-            )
-    span = clock.since(started)  # reading certificates is not the server's time
-    version = stream.tls.version() if failure is None else None
-    cipher = stream.tls.cipher() if failure is None else None
-    verified = (
-        None
-        if insecure or (failure and failure.kind is not Kind.TLS_CERTIFICATE)
-        else failure is None
-    )
+        failure = _failure(error, seen, stream.received_first)
+        if failure.kind is Kind.TLS_NOT_TLS:
+            first = stream.received_first + await _more(below)
+    span = clock.since(started)  # without the time for reading certificates
+    agreed = failure is None
+    cipher = stream.tls.cipher() if agreed else None
+    # Any other failure says nothing about the certificate.
+    judged = failure is None or failure.kind is Kind.TLS_CERTIFICATE
     facts = TlsFacts(
         span=span,
         server_name=clean.own(server_name),
-        version=version,
+        version=stream.tls.version() if agreed else None,
         cipher=cipher[0] if cipher else None,
-        verified=verified,
+        verified=agreed if judged and not insecure else None,
         insecure=insecure,
         chain=None if seen.certificates is None else read_certificates(seen.certificates, clean),
         client_certificate_requested=seen.certificate_requested if seen.server_spoke else None,
-        first_bytes=clean(first, FIRST_BYTES)
-        if failure and failure.kind is Kind.TLS_NOT_TLS
-        else "",
+        first_bytes=clean(first, FIRST_BYTES) if first else "",
         failure=failure,
     )
     return facts, stream
 
 
+def _failure(error: OSError | ValueError, seen: Handshake, first: bytes) -> Failure:
+    """Fold the error of a handshake, together with the messages that were seen before it."""
+    not_tls = bool(first) and not is_record(first)
+    failure = fold(error, Stage.TLS, alert=seen.alert, not_tls=not_tls)
+    if not_tls:
+        return replace(failure, kind=Kind.TLS_NOT_TLS)
+    if failure.kind is Kind.TLS_ALERT and seen.certificate_requested:
+        return replace(failure, kind=Kind.TLS_CLIENT_CERTIFICATE)
+    if failure.kind is Kind.TLS_CLOSED and seen.alert is not None:
+        told = fold(ssl.SSLError(0, str(error)), Stage.TLS, alert=seen.alert)
+        return replace(told, message=failure.message)
+    return failure
+
+
 def is_record(data: bytes) -> bool:
-    """Tell whether bytes may begin a TLS record (RFC 8446, section 5.1)."""
+    """Return whether these can be the first bytes of a TLS record (RFC 8446, section 5.1)."""
     return data[0] in _RECORD_TYPES and (len(data) < 2 or data[1] == 3)
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
 from ..backend.profile import Profile
 from ..facts import Facts, HttpResponse
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
 # How many characters of a text from the network a title has room for; the facts have all of it.
 _SHOWN = 60
+# A placeholder of a keyword, or a doubled brace, which stands for one.
+_HOLE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
 
 
 def profile_values(profile: Profile) -> dict[str, str]:
     """Return the names that every text may use, whatever was seen: what the profile says.
 
-    ``endpoint``: the path; ``agent_parameter``, ``agent_field``: where the id stands in the request;
-    ``agent_form``, ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``:
-    seconds; ``header_close``, ``secret_close``: the close codes for a header that is missing or
-    malformed, and for a secret that is not the backend's.
+    ``endpoint``: the path; ``agent_parameter``, ``agent_field``: where the id stands in the
+    request; ``agent_form``, ``agent_example``: how it looks; ``ping``, ``pong``: the messages;
+    ``keepalive``: seconds; ``header_close``, ``secret_close``: the close codes for a header that
+    is missing or malformed, and for a secret that is not the backend's.
     """
     closes = {
         "header_close": profile.close_code("auth-header-rejected"),
@@ -33,6 +38,26 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "keepalive": f"{profile.keepalive:g}",
         **{name: str(code) for name, code in closes.items() if code is not None},
     }
+
+
+def keywords_of(keywords: Iterable[str], values: Mapping[str, str]) -> Iterator[str]:
+    """Yield an entry's keywords, filled in, in lower case.
+
+    A brace that begins no placeholder stays, for logs are full of them. A keyword with something
+    that this backend does not have, such as a close code of its own, is left out.
+
+    Args:
+        keywords: of the entry.
+        values: what `profile_values` returned.
+    """
+    for keyword in keywords:
+        # Looked at first, for `explain` fills hundreds, and few have a placeholder.
+        if "{" not in keyword:
+            yield keyword
+        elif all(name in values for name in _HOLE.findall(keyword) if name):
+            yield _HOLE.sub(
+                lambda hole: values[hole[1]].lower() if hole[1] else hole[0][0], keyword
+            )
 
 
 def common_values(facts: Facts) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Servers on loopback that do as a test says, and the plan to reach them."""
+"""Servers on loopback that behave as a test says, and the opening that leads to them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from edgecheck.facts import Facts
+from edgecheck.report import Report, report_of
 from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load
-from edgecheck.wire.opening import opening_of
+from edgecheck.wire.budget import LIVE_MESSAGE_LIMIT
+from edgecheck.wire.clock import Clock
+from edgecheck.wire.opening import Opening, opening_of
+from edgecheck.wire.session import Session
+from edgecheck.wire.trip import Trip
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
-# Generous: the machine may be busy, and no test is about speed.
+# In seconds. Generous, because the machine may be busy, and no test is about speed.
 PATIENCE = 60.0
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -27,9 +33,26 @@ def settings_for(url: str, timeout: float = 10.0) -> Settings:
     return load(Options(timeout=timeout), environ=environ, cwd=Path("/"), stdin=io.BytesIO())
 
 
+def trip_to(opening: Opening) -> Trip:
+    """Return the trip of a live connection."""
+    return Trip(opening, Facts(), Clock(), message_limit=LIVE_MESSAGE_LIMIT)
+
+
+async def opened_to(opening: Opening) -> Session:
+    """Open a connection, which must succeed."""
+    session = await trip_to(opening).open_alone()
+    assert session is not None
+    return session
+
+
+async def judged_alone(settings: Settings, trip: Trip) -> Report:
+    """Judge a connection by what it saw, without another one: for tests that count connections."""
+    return report_of(trip.facts, "0")
+
+
 @pytest.fixture
 def backend():  # type: ignore[no-untyped-def]
-    """Give a context in which a handler serves, and the plan that leads to it."""
+    """Return a context that serves with a handler, and gives the opening that leads to it."""
 
     @asynccontextmanager
     async def backend(handler: Handler) -> AsyncIterator[object]:

@@ -1,4 +1,7 @@
-"""A backend that is killed with SIGKILL fifty times under load: every command acked at least once, handled exactly once."""
+"""Kill a backend with SIGKILL fifty times under load.
+
+Every command must be acked at least once, and handled exactly once.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +18,27 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
-from edgecheck.checkup import offline
+from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
-from tests.agent.conftest import settings_for
+from edgecheck.wire.trip import Trip
+from tests.agent.conftest import judged_alone, settings_for
 
 KILLS = 50
-# So many commands that some are under way at each kill.
+# Enough commands, so that at each kill some are under way.
 COMMANDS = 3000
-# The whole test; a tenth of it is usual.
+# For the whole test, which usually takes a tenth of it.
 LIMIT_SECONDS = 300.0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "in a file"])
 def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: bool) -> None:
-    """Half of the kills fall into the middle of a burst."""
+    """Half of the kills happen in the middle of a burst."""
     ledger = tmp_path / "ledger"
     ledger.touch()
     kills = KILLS if not in_file else KILLS // 5
@@ -51,8 +56,8 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
             port = probe.getsockname()[1]
         settings = settings_for(f"ws://127.0.0.1:{port}")
 
-        async def examine() -> Any:
-            return offline(settings)
+        async def judge(trip: Trip) -> Report:
+            return await judged_alone(settings, trip)
 
         script = Path(__file__).with_name("mortal_backend.py")
         process = await asyncio.create_subprocess_exec(
@@ -82,7 +87,7 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
             settings,
             worker,
             observe=seen.append,
-            examine=examine,
+            judge=judge,
             backoff=Backoff(scale=0.01),
             interval=0.1,
         )
@@ -120,10 +125,10 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
     assert acked(ledger) == issued
     assert Counter(handled) == Counter(issued)
     assert sum(isinstance(event, events.Opened) for event in seen) > kills
-    # Else the kills met nothing, and the test has shown nothing.
+    # Otherwise no kill hit a command, and the test shows nothing.
     assert any(isinstance(event, events.CameAgain) for event in seen)
 
 
 def acked(ledger: Path) -> set[str]:
-    """Return the ids whose acks the backend has read."""
+    """Return the ids of the commands whose acks the backend has read."""
     return {line.split()[1] for line in ledger.read_text().splitlines() if line.startswith("acked")}

@@ -1,4 +1,4 @@
-"""A live connection over TLS, through a proxy, and both: the same commands, acks and reconnection."""
+"""A live connection over TLS, through a proxy, and both: the same commands, acks and reconnects."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
-from edgecheck.checkup import offline
+from edgecheck.report import Report
 from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Scenario, simulate
 from edgecheck.wire.opening import opening_of
-from tests.agent.conftest import PATIENCE, SECRET
+from edgecheck.wire.trip import Trip
+from tests.agent.conftest import PATIENCE, SECRET, judged_alone
 from tests.backends.servers import free_port
 from tests.backends.tinyproxy import tinyproxy
 from tests.conftest import require_program
@@ -34,7 +36,7 @@ PASSWORD = "pass-word"
 def test_commands_are_acked_and_a_new_connection_is_made(
     tmp_path: Path, *, tls: bool, through_proxy: bool
 ) -> None:
-    """The backend is there, away, and there again at the same address; the proxy wants a password."""
+    """The backend goes away and comes back at its address; the proxy asks for a password."""
     said: list[str] = []
     seen: list[events.Event] = []
 
@@ -43,16 +45,15 @@ def test_commands_are_acked_and_a_new_connection_is_made(
 
     async def run(proxy: str | None) -> None:
         scenario = Scenario(secret=SECRET, tls=tls, command_every=0.05, port=free_port())
-        # Each of the two backends has an authority of its own, which here takes the place of the
-        # other's.
+        # Each of the two backends has its own authority; the second file replaces the first.
         authority = tmp_path / "ca.pem"
         url = f"{'wss' if tls else 'ws'}://127.0.0.1:{scenario.port}"
         environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": scenario.agent_id}
         options = Options(proxy=proxy, no_proxy=proxy is None, ca_file=authority if tls else None)
         settings = load(options, environ=environ, cwd=Path("/"), stdin=io.BytesIO())
 
-        async def examine() -> Any:
-            return offline(settings)
+        async def judge(trip: Trip) -> Report:
+            return await judged_alone(settings, trip)
 
         stop, keeping = asyncio.Event(), None
         with contextlib.closing(Journal()) as journal:
@@ -60,7 +61,7 @@ def test_commands_are_acked_and_a_new_connection_is_made(
                 journal, handle, jobs=1, clean=opening_of(settings).clean, observe=seen.append
             )
             keeper = Keeper(
-                settings, worker, observe=seen.append, examine=examine, backoff=Backoff(scale=0.05)
+                settings, worker, observe=seen.append, judge=judge, backoff=Backoff(scale=0.05)
             )
             for _ in range(2):
                 async with simulate(scenario, log=said.append) as backend:

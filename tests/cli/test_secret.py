@@ -38,7 +38,7 @@ def env_file(tmp_path: Path) -> Path:
     return path
 
 
-# --- fingerprint -------------------------------------------------------------------------------------------------------------
+# --- fingerprint ---------------------------------------------------------------------------------
 
 
 def test_the_fingerprint_stands_alone_on_standard_output(run: Run, env_file: Path) -> None:
@@ -165,7 +165,7 @@ def test_without_a_secret_it_is_said_what_to_do(
     assert json.loads(as_json.stdout)["ok"] is False
 
 
-# --- compare -----------------------------------------------------------------------------------------------------------------
+# --- compare -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("write", ["{}", "sha256:{}", "SHA256:{}"])
@@ -258,7 +258,7 @@ def test_a_mistyped_command_is_answered_with_the_nearest(run: Run) -> None:
     assert "Did you mean compare?" in run("secret", "compair").stderr
 
 
-# --- generate ----------------------------------------------------------------------------------------------------------------
+# --- generate ------------------------------------------------------------------------------------
 
 
 def test_a_new_secret_is_all_of_standard_output(run: Run) -> None:
@@ -327,7 +327,7 @@ def test_where_it_cannot_be_written_is_said(run: Run) -> None:
     assert "No such file or directory" in done.stderr
 
 
-# --- help --------------------------------------------------------------------------------------------------------------------
+# --- help ----------------------------------------------------------------------------------------
 
 
 def test_alone_it_shows_its_help(run: Run) -> None:

@@ -1,0 +1,93 @@
+"""Ctrl-C and SIGTERM for commands that run until they are stopped, from the first moment on.
+
+Nothing slow is imported here: `main` installs the handler before it imports anything else. So a
+signal has the same effect during the imports, while connecting, and later.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+# The commands that end normally by being stopped.
+UNTIL_STOPPED = frozenset({"listen", "ping"})
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stop:
+    """Whether the run was told to stop.
+
+    The first signal asks for the normal end. The second one cancels what the run is still waiting
+    for, and the third one ends the program at once.
+    """
+
+    def __init__(self) -> None:
+        self._signals = 0
+        self._installed = self._interrupts = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked: asyncio.Event | None = None
+        self._work: asyncio.Task[int] | None = None
+
+    def install(self) -> None:
+        """Handle SIGINT and SIGTERM. Call this in the main thread; further calls do nothing."""
+        if not self._installed:
+            self._installed = True
+            for number in _NUMBERS:
+                signal.signal(number, self._note)
+
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Let the first signal interrupt, as Python does, because a read may never end.
+
+        Raises:
+            KeyboardInterrupt: at a signal, or at once if one came before.
+        """
+        self._interrupts = True
+        try:
+            if self._signals:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._interrupts = False
+
+    def bind(self, work: asyncio.Task[int]) -> asyncio.Event:
+        """Return an event that is set when the run is told to stop, or was already.
+
+        Args:
+            work: cancelled by a second signal.
+        """
+        import asyncio
+
+        self._loop, self._asked, self._work = asyncio.get_running_loop(), asyncio.Event(), work
+        if self._signals:
+            self._asked.set()
+        return self._asked
+
+    def release(self) -> None:
+        """Forget the loop, because it has ended."""
+        self._loop = self._asked = self._work = None
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._signals += 1
+        if self._interrupts:
+            raise KeyboardInterrupt
+        loop, asked, work = self._loop, self._asked, self._work
+        if loop is None or asked is None or work is None:
+            # Before or after the loop runs. What is left takes no time, except for an import.
+            if self._signals > 1:
+                raise KeyboardInterrupt
+        elif self._signals == 1:
+            loop.call_soon_threadsafe(asked.set)  # a handler may run between any two instructions
+        elif self._signals == 2:
+            loop.call_soon_threadsafe(work.cancel)
+        else:
+            raise KeyboardInterrupt
+
+
+STOP = Stop()
