@@ -58,7 +58,7 @@ def unset_names(settings: Settings) -> tuple[str, ...]:
 
 
 def readable_file(settings: Settings) -> EnvFile | None:
-    """Return the file where there is one that loaders can read."""
+    """Return the file where there is one that readers can read."""
     return (
         settings.env_file if settings.env_file is not None and settings.env_file.is_read else None
     )
