@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from .backend.edge import EDGE
+from .backend.profile import Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
 from .catalogue.problem import Problem, verbatim
@@ -157,9 +159,9 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
     )
 
 
-def noticed(defects: Iterable[Defect]) -> tuple[Finding, ...]:
+def noticed(defects: Iterable[Defect], profile: Profile = EDGE) -> tuple[Finding, ...]:
     """Return what the lint found, each by itself: for whoever asks for no verdict."""
-    nothing = Facts()
+    nothing = Facts(profile=profile)
     return tuple(
         _finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects
     )

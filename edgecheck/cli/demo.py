@@ -14,14 +14,16 @@ from typing import Any
 from ..backend.edge import EDGE
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
+from ..checkup import checkup
 from ..facts import Observer
+from ..render.words import did_you_mean
 from ..report import Report
 from ..settings.sources import Options, load
 from ..simulator import Backend, Scenario, simulate
 from ..simulator.names import FAULTS
 from ..terms import fill
 from ..wording.values import profile_values
-from .options import UsageError
+from .ends import UsageError
 
 
 def reproducible() -> dict[str, str]:
@@ -44,13 +46,9 @@ async def demonstrate(options: Options, fault: str | None, observer: Observer) -
     Raises:
         UsageError: nothing on this machine alone can show that fault.
     """
-    from ..checkup import checkup
-
     problem = PROBLEMS.get(fault) if fault is not None else None
     reproduction = problem.reproduction if problem else None
     if fault is not None and (problem is None or isinstance(reproduction, NotOnLoopback)):
-        from ..render.words import did_you_mean
-
         if isinstance(reproduction, NotOnLoopback) and fault in FAULTS:
             raise UsageError(
                 f"{fault} shows in no checkup: {reproduction.reason}. See it with: edgecheck "
@@ -60,10 +58,8 @@ async def demonstrate(options: Options, fault: str | None, observer: Observer) -
             raise UsageError(
                 f"{fault} cannot be shown on this machine alone: {reproduction.reason}"
             )
-        raise UsageError(
-            "No fault is called "
-            f"{fault[:80]!r}.{did_you_mean(fault, reproducible()) or ' All codes: edgecheck explain'}"
-        )
+        hint = did_you_mean(fault, reproducible()) or " All codes: edgecheck explain"
+        raise UsageError(f"No fault is called {fault[:80]!r}.{hint}")
     scenario = Scenario(secret=secrets.token_hex(16), fault=fault if fault in FAULTS else None)
     with TemporaryDirectory(prefix="edgecheck-demo-") as name:
         folder = Path(name)
@@ -106,7 +102,10 @@ def _write(folder: Path, content: str | bytes, mode: int) -> None:
 
 
 def _parsed(arguments: Iterable[str]) -> dict[str, Any]:
-    """Read the few options that a simulator or an example asks for; their names are the fields of `Options`."""
+    """Read the few options that a simulator or an example asks for.
+
+    Their names are the fields of `Options`.
+    """
     kinds = {field.name: field.type for field in fields(Options)}
     words = iter(arguments)
     found: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What was seen, stage by stage: the part of the screen that --verbose adds (pure)."""
+"""What was seen at each stage: the part of the screen that --verbose adds (pure)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..wording.units import milliseconds
 from .layout import labelled, line
 
 _COLUMN = 12
-# The head of a response says who sent it; of a page the beginning is enough to recognise it.
+# How many characters of a page are shown: its beginning is enough to recognise it.
 _BODY = 400
 
 
 def details(facts: Facts, width: int) -> list[Text]:
-    """List what each stage saw; nothing for a stage that was not reached."""
+    """List what was seen at each stage that was reached."""
     parts = (
         ("config", _config(facts)),
         ("dns", _dns(facts)),
@@ -38,9 +38,13 @@ def _config(facts: Facts) -> Iterator[str]:
 
 
 def _dns(facts: Facts) -> Iterator[str]:
-    if facts.dns is not None:
+    if facts.dns is None:
+        return
+    if facts.dns.literal:
+        yield f"{facts.dns.host} is an address"
+    else:
         yield from (f"{facts.dns.host} has {address}" for address in facts.dns.addresses)
-        yield from _failure(facts.dns.failure)
+    yield from _failure(facts.dns.failure)
 
 
 def _tcp(facts: Facts) -> Iterator[str]:
@@ -51,7 +55,7 @@ def _tcp(facts: Facts) -> Iterator[str]:
 def _attempt(attempt: Attempt, port: int) -> str:
     failure = " ".join(_failure(attempt.failure))
     outcome = (
-        "left undecided"
+        "given up"
         if attempt.connected is None
         else "connected"
         if attempt.connected

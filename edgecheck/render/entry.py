@@ -13,25 +13,26 @@ from ..catalogue.problem import Example, NotOnLoopback, Problem, Simulated
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule
-from .words import HOW_BAD, WHOSE_TURN
+from .words import HOW_BAD, instruction
 
 
 def entry(
     problem: Problem, width: int, others: Sequence[Problem] = (), profile: Profile = EDGE
 ) -> list[Text]:
-    """Explain one problem: what it is, what to do, how to see it happen.
+    """Explain one problem: what it is, what to do, and how to see it happen.
 
     Args:
         problem: the entry.
-        width: columns of the terminal.
-        others: that may be meant; they are named below it.
-        profile: fills the texts, for they tell of nothing that was seen.
+        width: columns.
+        others: entries that may be meant as well.
+        profile: fills in the texts, because nothing was seen.
     """
     values = profile_values(profile)
     lines = [rule(width, problem.code, "cyan"), line("")]
     lines += prose(fill(problem.title, values), width, style="bold")
     lines += [line(""), *prose(fill(problem.cause, values), width), line("")]
-    lines += [line((WHOSE_TURN[problem.side], "bold"), " What to do:"), line("")]
+    lines += prose(instruction(problem.side), width, style="bold")
+    lines.append(line(""))
     for number, text in enumerate(problem.remedies, 1):
         lines += remedy(fill(text, values), width, f"{number:3}. ")
     lines.append(line(""))
@@ -53,7 +54,7 @@ def entry(
 
 
 def listing(problems: Iterable[Problem], width: int, profile: Profile = EDGE) -> list[Text]:
-    """List problems by stage, a line each."""
+    """List problems by stage, one line for each."""
     values = profile_values(profile)
     lines: list[Text] = []
     stage = ""
@@ -81,18 +82,15 @@ def reproduction(problem: Problem) -> str:
         case Simulated() | Example():
             return f"edgecheck doctor --demo --fault {problem.code}"
         case NotOnLoopback(reason):
-            return f"not on this machine alone: {reason}"
+            return f"not possible on one machine: {reason}"
 
 
 def repair(problem: Problem) -> str:
-    """Say whether it can be repaired without a person's judgement.
-
-    Empty for what no settings file is to blame for.
-    """
+    """Say whether `doctor --fix` repairs it; empty if the problem is not in the settings."""
     if problem.repair is None:
         return f"by hand. {problem.left}" if problem.left else ""
     words = "edgecheck doctor --fix repairs it in the .env file"
-    return f"{words}. Where it does not: {problem.left}" if problem.left else words
+    return f"{words}. If it does not: {problem.left}" if problem.left else words
 
 
 def document(problem: Problem, profile: Profile = EDGE) -> dict[str, Any]:
@@ -109,7 +107,7 @@ def document(problem: Problem, profile: Profile = EDGE) -> dict[str, Any]:
 
 
 def row(problem: Problem, profile: Profile = EDGE) -> dict[str, str]:
-    """Return an entry as `explain --list --json` lists it."""
+    """Return an entry as a row of `explain --list --json`."""
     return {
         "code": problem.code,
         "stage": problem.stage_name,
@@ -120,7 +118,7 @@ def row(problem: Problem, profile: Profile = EDGE) -> dict[str, str]:
 
 
 def commands(problems: Iterable[Problem], width: int, profile: Profile = EDGE) -> list[Text]:
-    """List how to read of problems, a line each."""
+    """List the commands that explain problems, one line for each."""
     values = profile_values(profile)
     lines = []
     for problem in problems:

@@ -10,7 +10,7 @@ from ..facts.dates import to_rfc3339
 
 
 class Clock:
-    """Measures spans against one start."""
+    """Measures time spans from one start."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
@@ -21,7 +21,11 @@ class Clock:
         return (time.perf_counter() - self._start) * 1000
 
     def since(self, started_ms: float) -> Span:
-        """Return the span from a moment until now."""
+        """Return the span from a moment until now.
+
+        Args:
+            started_ms: milliseconds since the start.
+        """
         return Span(started_ms, self.milliseconds() - started_ms)
 
 

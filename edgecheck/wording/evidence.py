@@ -1,4 +1,4 @@
-"""What was seen, in words: a line for each stage, and the lines that a verdict rests on (pure)."""
+"""What was seen, in words: one line for each stage, and the evidence for a verdict (pure)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from . import certificates
 from .units import counted, listed, milliseconds
 from .values import status_line
 
-# Fields that say who answered and what to quote to them.
+# Header fields that say who answered, or what to quote to them.
 _TELLING_FIELDS = (
     "server",
     "via",
@@ -35,7 +35,7 @@ _BODY_SHOWN = 160
 
 
 def evidence_of(stage: Stage, facts: Facts) -> tuple[str, ...]:
-    """Return what was seen at a stage, as far as a verdict there can rest on it."""
+    """Return what was seen at a stage: the evidence for a verdict at that stage."""
     match stage:
         case Stage.DNS:
             return _dns(facts)
@@ -59,9 +59,11 @@ def summary_of(
     """Return how a stage went, in one line.
 
     Args:
-        severities: of what the lint found in the settings.
-        status: the stage's, as in the report.
-        failed: the network stage that failed before this one, if one did.
+        stage: the stage.
+        facts: what was seen.
+        severities: of the lint's findings in the settings.
+        status: of the stage, as in the report.
+        failed: the network stage that failed before this one; None if none did.
     """
     if stage is Stage.AUTH and status == "pass":
         return "the credentials were not refused"
@@ -73,9 +75,9 @@ def summary_of(
     if stage is Stage.TLS and facts.tls is None and _plain(facts):
         return "not used by ws://"
     if failed is not None:
-        # What was met behind the cause is still worth a look; a session that ended in a refusal is
-        # what auth has said already.
-        return f"not judged: {failed} failed" + (
+        # What was seen after the cause is still of interest. A session that ended in a refusal is
+        # not, because the line of auth says the same.
+        return f"not checked: {failed} failed" + (
             f" ({said})" if said and failed is not Stage.AUTH else ""
         )
     if said:
@@ -175,8 +177,8 @@ def _dns(facts: Facts) -> tuple[str, ...]:
     if seen.failure is None:
         return (f"{seen.host} resolves to {', '.join(seen.addresses)}",)
     name = f" ({seen.failure.errno})" if seen.failure.errno else ""
-    asked = "" if seen.family == "any" else f" for {seen.family}"
-    return (f"the resolver, asked{asked} for {seen.host}: {seen.failure.message}{name}",)
+    asked = "" if seen.family == "any" else f" ({seen.family})"
+    return (f"the resolver's answer for {seen.host}{asked}: {seen.failure.message}{name}",)
 
 
 def _attempt(attempt: Attempt) -> str:
@@ -188,7 +190,7 @@ def _attempt(attempt: Attempt) -> str:
         )
     if attempt.connected:
         return f"{attempt.address}: connected in {milliseconds(attempt.duration_ms)}"
-    return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then left"
+    return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then given up"
 
 
 def _proxy(facts: Facts) -> tuple[str, ...]:
@@ -242,7 +244,7 @@ def _upgrade(facts: Facts) -> tuple[str, ...]:
 
 
 def response_lines(response: HttpResponse) -> list[str]:
-    """Describe a response: status line, the fields that tell who answered, and the beginning of its content."""
+    """Return the status line of a response, its telling fields, and the beginning of its body."""
     lines = [f"{response.version} {status_line(response)}"]
     for name in _TELLING_FIELDS:
         value = response.field(name)
@@ -275,7 +277,7 @@ def _session(facts: Facts) -> tuple[str, ...]:
     elif session.failure is not None:
         lines.append(session.failure.message)
     lines += [
-        f"received {message.kind.replace('-', ' ')}: {message.excerpt}"
+        f"received {_MESSAGES[message.kind]}: {message.excerpt}"
         + (f" ({message.detail})" if message.detail else "")
         for message in session.messages[:3]
     ]
@@ -285,7 +287,16 @@ def _session(facts: Facts) -> tuple[str, ...]:
     return tuple(lines)
 
 
-# https://www.iana.org/assignments/websocket: the close codes that are registered.
+_MESSAGES = {
+    MessageKind.PONG: "the pong",
+    MessageKind.COMMAND: "a command",
+    MessageKind.MALFORMED_COMMAND: "a malformed command",
+    MessageKind.UNKNOWN: "a message of an unknown type",
+    MessageKind.NOT_JSON: "a message that is not a JSON object with a type",
+    MessageKind.ECHO: "our own ping",
+}
+
+# The registered close codes: https://www.iana.org/assignments/websocket
 _CLOSE_NAMES = {
     1000: "normal closure",
     1001: "going away",
@@ -310,7 +321,7 @@ _CLOSE_NAMES = {
 
 
 def close_name(code: int) -> str:
-    """Return a close code's registered name, or what its range means (RFC 6455, section 7.4.2)."""
+    """Return a close code's registered name, or the meaning of its range (RFC 6455, 7.4.2)."""
     if code in _CLOSE_NAMES:
         return _CLOSE_NAMES[code]
     if 4000 <= code <= 4999:
@@ -325,7 +336,7 @@ def _with_port(address: str, port: int) -> str:
 
 
 def messages_of(facts: Facts, *kinds: MessageKind) -> list[str]:
-    """Return the excerpts of the kept messages of some kinds."""
+    """Return the excerpts of the messages of some kinds, as far as messages were kept."""
     return (
         [message.excerpt for message in facts.session.messages if message.kind in kinds]
         if facts.session

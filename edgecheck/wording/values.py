@@ -1,4 +1,4 @@
-"""What every entry's texts can be filled with (pure)."""
+"""The values that fill the templates of every entry (pure)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..backend.profile import Profile
 from ..facts import Facts, HttpResponse
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
-# A title is one line; the whole of what was sent stands in the facts.
+# How many characters of a text from the network a title has room for; the facts have all of it.
 _SHOWN = 60
 # A placeholder of a keyword, or a doubled brace, which stands for one.
 _HOLE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
@@ -61,13 +61,13 @@ def keywords_of(keywords: Iterable[str], values: Mapping[str, str]) -> Iterator[
 
 
 def common_values(facts: Facts) -> dict[str, str]:
-    """Return the names that templates may use; what is not known is left out, and reads ``<name>``.
+    """Return the values for templates. A name without a value is left out, and shows as ``<name>``.
 
-    ``url`` the whole address; ``scheme``, ``host``, ``port``, ``agent_id``, ``fingerprint``;
-    ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the setting stands;
-    ``address``: the one connected to or tried; ``proxy``, ``proxy_where``, ``proxy_host``,
-    ``proxy_port``; ``http_url``: the origin as curl takes it; ``status``: code and phrase;
-    ``server``: who says to have answered; ``close code``: with its reason; ``body``: its beginning.
+    ``url``: the whole address; ``scheme``, ``host``, ``port``, ``agent_id``, ``fingerprint``;
+    ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the setting is;
+    ``address``: the one that was connected to or tried; ``proxy``, ``proxy_where``,
+    ``proxy_host``, ``proxy_port``, ``proxy_status``; ``http_url``: the backend's address for curl;
+    ``status``: code and phrase; ``server``: its name as it says; ``close code``: with its reason.
     """
     target, config = facts.target, facts.config
     values: dict[str, str | None] = {

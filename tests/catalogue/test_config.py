@@ -422,22 +422,16 @@ def test_a_comment_after_quotes_cuts_nothing_off(lint) -> None:
         (f"{SECRET}\\x", "a shell's source: 33 characters, another value"),
         (
             f"{SECRET}&x",
-            (
-                "a shell's source: nothing: takes `&` or `|` for the end of a command, and sets "
-                "nothing"
-            ),
+            "a shell's source: nothing: ends the command at `&` or `|`",
         ),
         (
             f"{SECRET}'x",
-            "a shell's source: nothing: gives up at a quote (') that is never closed in line 2",
+            "a shell's source: nothing: gives up in line 2: a quote (') that is never closed",
         ),
         (f"`{SECRET}`", "Node's dotenv: 32 characters, another value"),
         (
             f" {SECRET}",
-            (
-                "a shell's source: nothing: takes what follows the blank for a command, and sets "
-                "nothing"
-            ),
+            "a shell's source: nothing: runs what follows the blank as a command",
         ),
     ],
 )

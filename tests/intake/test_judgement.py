@@ -10,7 +10,7 @@ from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Example
 from edgecheck.dotenv.text import parse
-from edgecheck.intake.judgement import Answer, judged
+from edgecheck.intake.judgement import Judgement, judged
 from edgecheck.lint.repair import Value
 from edgecheck.settings.model import REQUIRED, Origin, Source
 
@@ -19,7 +19,7 @@ GOOD = {"BACKEND_URL": "wss://edge.example", "EDGE_SECRET": SECRET, "EDGE_AGENT_
 ANSWER = Origin(Source.OPTION, "the answer")
 
 
-def answer(name: str, text: str, **known: str) -> Answer:
+def answer(name: str, text: str, **known: str) -> Judgement:
     """Judge an answer to the question for one setting."""
     return judged(name, text, ANSWER, known)
 
@@ -28,7 +28,7 @@ def answer(name: str, text: str, **known: str) -> Answer:
 @pytest.mark.parametrize("known", [{}, GOOD])
 def test_a_good_answer_is_left_as_it_is(name: str, known: dict[str, str]) -> None:
     """Whether or not the others are known."""
-    assert answer(name, GOOD[name], **known) == Answer(GOOD[name], (), ())
+    assert answer(name, GOOD[name], **known) == Judgement(GOOD[name], (), ())
 
 
 @pytest.mark.parametrize("name", REQUIRED)

@@ -294,7 +294,7 @@ def test_a_secret_that_no_form_carries_is_left(tmp_path: Path) -> None:
     assert found.content is None
     reason = next(one.reason for one in found.left if one.defect.code == "secret-bearer-prefix")
     assert reason == (
-        "It cannot be written: no form of the value of EDGE_SECRET is read alike by every loader."
+        "It cannot be written: no form of the value of EDGE_SECRET is read alike by every reader."
     )
 
 

@@ -139,7 +139,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=env(url='BACKEND_URL="{url} "\n'),
         keywords=("url can't contain control characters", "whitespace in url"),
         source="RFC 3986, section 2",
-        repair=Value(lambda text, settings: url.cleaned(text)),
+        repair=Value(url.cleaned),
         left=BLANK_INSIDE,
     ),
     Problem(
@@ -169,7 +169,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "invalid port",
         ),
         source="RFC 3986, section 3.2",
-        repair=Value(lambda text, settings: url.unquoted(text)),
+        repair=Value(url.unquoted),
         left="Quotes around an address are removed; which host or port was meant is a guess.",
     ),
     Problem(
