@@ -23,7 +23,7 @@ from edgecheck.agent.worker import Worker
 from edgecheck.backend.edge import EDGE
 from edgecheck.backend.profile import Profile
 from edgecheck.catalogue.config import LINT
-from edgecheck.checkup import checkup, offline
+from edgecheck.checkup import checkup, concluded
 from edgecheck.diagnose import noticed
 from edgecheck.intake.answers import agent_id_in, agent_id_meant, may_be_drawn, read
 from edgecheck.intake.judgement import judged
@@ -45,6 +45,7 @@ from edgecheck.settings.sources import Options, load, with_content
 from edgecheck.simulator import Scenario, simulate
 from edgecheck.simulator.names import FAULTS
 from edgecheck.wire.opening import opening_of
+from edgecheck.wire.trip import Trip
 from tests.backend.changes import (
     ALL,
     CHANGES,
@@ -192,15 +193,15 @@ def kept(profile: Profile, fault: str | None, pongs: int) -> tuple[bool, list[ev
         async with simulate(Scenario(SECRET, fault=fault, profile=profile)) as backend:
             settings = settings_for(profile, backend.url)
 
-            async def examine() -> Report:
-                return offline(settings)
+            async def judge(trip: Trip) -> Report:
+                return await concluded(settings, trip)
 
             with contextlib.closing(Journal()) as journal:
                 worker = Worker(
                     journal, handle, jobs=1, clean=opening_of(settings).clean, observe=observe
                 )
                 keeper = Keeper(
-                    settings, worker, observe=observe, examine=examine, backoff=Backoff(scale=0.05)
+                    settings, worker, observe=observe, judge=judge, backoff=Backoff(scale=0.05)
                 )
                 return await keeper.run(stop, PATIENCE)
 
@@ -252,7 +253,9 @@ def test_a_conversation_is_held_as_the_profile_says(change: Change) -> None:
     async def talk() -> None:
         async with simulate(Scenario(SECRET, profile=profile)) as backend:
             settings = settings_for(profile, backend.url)
-            conversation = Talk(settings, told, examine=lambda: checkup(settings), brief=False)
+            conversation = Talk(
+                settings, told, judge=lambda trip: concluded(settings, trip), brief=False
+            )
             assert await conversation.connect()
             for line in ("ping", "wait pong", "status"):
                 request = parse(line)
