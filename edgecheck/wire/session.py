@@ -28,18 +28,15 @@ from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
     CLOSE_WAIT,
-    IDLE_SECONDS,
     INBOX_FULL,
     INBOX_ROOM,
     MESSAGES_KEPT,
     READ_AT_ONCE,
-    SHORTEST_LIMIT_SECONDS,
-    TIMED_SECONDS,
     UNREAD_LIMIT,
 )
 from .clean import Cleaner
 from .clock import Clock
-from .fold import fold
+from .fold import drop_of, fold
 from .stream import Stream, TlsStream
 
 # Called with the payload of a control pong, and its time of arrival in seconds of
@@ -478,32 +475,3 @@ class Session(asyncio.Protocol):
 
 def _is_close(event: object) -> bool:
     return isinstance(event, Frame) and event.opcode is Opcode.CLOSE
-
-
-def is_idle_limit(idle_seconds: float) -> bool:
-    """Return whether a connection that ended without traffic was cut by an idle limit.
-
-    Args:
-        idle_seconds: how long nothing had been sent or received.
-    """
-    if idle_seconds >= IDLE_SECONDS:
-        return True
-    nearest = round(idle_seconds)
-    timed = abs(idle_seconds - nearest) <= TIMED_SECONDS
-    return nearest >= SHORTEST_LIMIT_SECONDS and timed
-
-
-def drop_of(idle_seconds: float, ping_open: bool, error: Exception | None = None) -> Failure:
-    """Return the failure of a connection that ended without a close frame.
-
-    Args:
-        idle_seconds: how long nothing had been sent or received.
-        ping_open: a ping was not answered, so the silence was the backend's.
-        error: of the socket or TLS; None for a plain end.
-    """
-    ended = "the connection ended without a close frame"
-    if not ping_open and is_idle_limit(idle_seconds):
-        return Failure(Kind.SESSION_IDLE_CLOSED, f"{ended}, after a time without traffic")
-    if isinstance(error, OSError):
-        return fold(error, Stage.SESSION)
-    return Failure(Kind.SESSION_DROPPED, ended)
