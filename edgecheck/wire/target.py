@@ -7,6 +7,7 @@ from ..facts.text import escape
 from ..settings.model import Settings
 from ..settings.proxy import proxy_of
 from .clock import Clock
+from .run_id import new_run_id
 
 
 def initial_facts(settings: Settings, config: ConfigFacts, clock: Clock) -> Facts:
@@ -33,5 +34,9 @@ def initial_facts(settings: Settings, config: ConfigFacts, clock: Clock) -> Fact
         proxy=shown(proxy.masked) if proxy else None,
     )
     return Facts(
-        started_at=clock.started_at, target=target, config=config, profile=settings.profile
+        started_at=clock.started_at,
+        run_id=new_run_id(),
+        target=target,
+        config=config,
+        profile=settings.profile,
     )

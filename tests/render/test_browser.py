@@ -13,7 +13,7 @@ import pytest
 from edgecheck.facts import Facts
 from edgecheck.render import html
 from edgecheck.render.words import headline, shown
-from edgecheck.report import report_of
+from edgecheck.report import Report, report_of
 from tests.conftest import lacking, require_program
 from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
@@ -43,6 +43,13 @@ ARGUMENTS = (
 )
 
 
+def judged(facts: Facts) -> Report:
+    """Return the report that a page shows; hostile facts have hostile defects beside them."""
+    if facts in POISONED.values():
+        return report_of(facts, HOSTILE, DEFECTS)
+    return report_of(facts, "0.1.0")
+
+
 class Browser:
     """Chromium, which shows one page after the other."""
 
@@ -53,11 +60,7 @@ class Browser:
         """Open a report; forget what was logged before."""
         path = self._folder / "report.html"
         path.write_text(
-            html.report(
-                report_of(facts, HOSTILE, DEFECTS)
-                if facts in POISONED.values()
-                else report_of(facts, "0.1.0")
-            ),
+            html.report(judged(facts)),
             encoding="utf-8",
         )
         self.do(
@@ -128,7 +131,7 @@ def test_the_page_is_quiet_and_asks_for_nothing(browser: Browser, name: str) -> 
 
     assert browser.complaints() == []
     assert browser.requests() == [path.as_uri()]
-    title = headline(report_of(REPORTS[name], "0.1.0"))
+    title = headline(judged(REPORTS[name]))
     assert " ".join(browser.driver.title.split()) == " ".join(f"{shown(title)} – edgecheck".split())
 
 
