@@ -44,10 +44,9 @@ ARGUMENTS = (
 
 
 def judged(facts: Facts) -> Report:
-    """Return the report that a page shows; hostile facts have hostile defects beside them."""
-    if facts in POISONED.values():
-        return report_of(facts, HOSTILE, DEFECTS)
-    return report_of(facts, "0.1.0")
+    """Return the report that a page shows: of hostile facts, with hostile defects beside them."""
+    hostile = facts in POISONED.values()
+    return report_of(facts, HOSTILE, DEFECTS) if hostile else report_of(facts, "0.1.0")
 
 
 class Browser:
@@ -59,10 +58,7 @@ class Browser:
     def show(self, facts: Facts, *, width: int = 1000, dark: bool = False, media: str = "") -> Path:
         """Open a report; forget what was logged before."""
         path = self._folder / "report.html"
-        path.write_text(
-            html.report(judged(facts)),
-            encoding="utf-8",
-        )
+        path.write_text(html.report(judged(facts)), encoding="utf-8")
         self.do(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -126,7 +122,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_page_is_quiet_and_asks_for_nothing(browser: Browser, name: str) -> None:
-    """No error, no violation of its policy, no request but for itself, and a title that no text changed."""
+    """No error, no broken policy, no request beside its own, and no text that changed the title."""
     path = browser.show(REPORTS[name])
 
     assert browser.complaints() == []
