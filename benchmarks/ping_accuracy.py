@@ -20,12 +20,15 @@ import time
 from backend import simulator
 from results import Row
 
-from edgecheck.agent.link import open_link
 from edgecheck.agent.pinger import Pinger
 from edgecheck.agent.pongs import Reply
 from edgecheck.agent.round_trips import percentile
+from edgecheck.facts import Facts
 from edgecheck.wire.arrival import ArrivalLoop
+from edgecheck.wire.budget import LIVE_MESSAGE_LIMIT
+from edgecheck.wire.clock import Clock
 from edgecheck.wire.opening import Opening, opening_of
+from edgecheck.wire.trip import Trip
 
 ROUNDS = 10
 # Pings a round, and seconds between them: the two ways take turns, so that both meet the same
@@ -77,7 +80,8 @@ def bare_round_trip(sock: socket.socket) -> float:
 
 async def take_turns(plan: Opening, rounds: int) -> dict[str, float]:
     """Take turns, and return percentiles in microseconds."""
-    link = await open_link(plan)
+    session = await Trip(plan, Facts(), Clock(), message_limit=LIVE_MESSAGE_LIMIT).open_alone()
+    assert session is not None
     ours: list[float] = []
     bare: list[float] = []
 
@@ -86,7 +90,9 @@ async def take_turns(plan: Opening, rounds: int) -> dict[str, float]:
             ours.append(event.seconds)
 
     for _ in range(rounds):
-        pinger = Pinger(link, interval=INTERVAL, wait=5.0, count=PINGS, control=False, observe=note)
+        pinger = Pinger(
+            session, interval=INTERVAL, wait=5.0, count=PINGS, control=False, observe=note
+        )
         await pinger.run(asyncio.Event(), None)
         # One for each round: it would not answer the ping that the server's library sends after 20
         # s.
@@ -94,7 +100,7 @@ async def take_turns(plan: Opening, rounds: int) -> dict[str, float]:
             for _ in range(PINGS):
                 await asyncio.sleep(INTERVAL)
                 bare.append(bare_round_trip(sock))
-    await link.close()
+    await session.close()
     found: dict[str, float] = {"pings": len(ours)}
     for percent in PERCENTILES:
         mine, theirs = (round(percentile(sorted(each), percent) * 1e6, 1) for each in (ours, bare))

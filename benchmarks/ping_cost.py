@@ -25,11 +25,14 @@ from backend import simulator
 from results import Row, show
 from websockets.asyncio.client import connect
 
-from edgecheck.agent.link import open_link
 from edgecheck.agent.pinger import Pinger
 from edgecheck.backend import messages as protocol
+from edgecheck.facts import Facts
 from edgecheck.wire.arrival import ArrivalLoop
+from edgecheck.wire.budget import LIVE_MESSAGE_LIMIT
+from edgecheck.wire.clock import Clock
 from edgecheck.wire.opening import Opening, opening_of
+from edgecheck.wire.trip import Trip
 
 ROUNDS = 5
 PER_SECOND = 200
@@ -48,9 +51,10 @@ GROWTH_MIB = 2.0
 
 async def pinger_cost(plan: Opening) -> float:
     """Return the seconds of processor time that one ping takes."""
-    link = await open_link(plan)
+    session = await Trip(plan, Facts(), Clock(), message_limit=LIVE_MESSAGE_LIMIT).open_alone()
+    assert session is not None
     pinger = Pinger(
-        link,
+        session,
         interval=1 / PER_SECOND,
         wait=WAIT,
         count=int(TURN * PER_SECOND),
@@ -60,7 +64,7 @@ async def pinger_cost(plan: Opening) -> float:
     started = time.process_time()
     await pinger.run(asyncio.Event(), None)
     spent = time.process_time() - started
-    await link.close()
+    await session.close()
     assert pinger.tally.received == TURN * PER_SECOND
     return spent / pinger.tally.received
 
@@ -99,17 +103,18 @@ def resident_mib() -> float:
 
 async def flood(plan: Opening) -> dict[str, float]:
     """Ping 100,000 times, and return what the memory was early and late, in MiB, and how many pings went out a second."""
-    link = await open_link(plan)
+    session = await Trip(plan, Facts(), Clock(), message_limit=LIVE_MESSAGE_LIMIT).open_alone()
+    assert session is not None
     seen: list[float] = []
 
     def note(_: object) -> None:
         if pinger.tally.received in (WARM, PINGS):
             seen.append(resident_mib())
 
-    pinger = Pinger(link, interval=FLOOD, wait=WAIT, count=PINGS, control=False, observe=note)
+    pinger = Pinger(session, interval=FLOOD, wait=WAIT, count=PINGS, control=False, observe=note)
     await pinger.run(asyncio.Event(), None)
     rate = PINGS / pinger.milliseconds * 1000
-    await link.close()
+    await session.close()
     assert pinger.tally.received == PINGS
     return {"early": seen[0], "late": seen[1], "per_second": rate}
 

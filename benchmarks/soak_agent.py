@@ -24,10 +24,11 @@ from edgecheck.agent.handler import Outcome
 from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
-from edgecheck.checkup import checkup
+from edgecheck.checkup import concluded
 from edgecheck.report import Report
 from edgecheck.settings.sources import Options, load
 from edgecheck.wire.opening import opening_of
+from edgecheck.wire.trip import Trip
 
 INTERVAL, WAIT = 0.5, 1.0
 # Of the waits between attempts: 0.1 to 6 s.
@@ -67,8 +68,8 @@ async def main(folder: Path) -> None:
             case events.Ponged(first=True):
                 say("pong")
 
-    async def examine() -> Report:
-        return await checkup(settings)
+    async def judge(trip: Trip) -> Report:
+        return await concluded(settings, trip)
 
     async def count() -> None:
         while True:
@@ -83,7 +84,7 @@ async def main(folder: Path) -> None:
         settings,
         worker,
         observe=observe,
-        examine=examine,
+        judge=judge,
         backoff=Backoff(scale=SCALE),
         interval=INTERVAL,
         wait=WAIT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from . import __version__
 from .catalogue.config import LINT
@@ -13,6 +14,9 @@ from .report import Report, report_of
 from .settings.model import Settings
 from .wire.clock import Clock
 from .wire.target import initial_facts
+
+if TYPE_CHECKING:
+    from .wire.trip import Trip
 
 
 def offline(settings: Settings) -> Report:
@@ -25,6 +29,7 @@ async def checkup(settings: Settings, observer: Observer = lambda stage, facts: 
     """Judge the settings, go the way to the backend, and judge what was seen.
 
     Args:
+        settings: what to connect to, and how.
         observer: told of every stage as it begins and as it ends, with the facts so far.
 
     Returns:
@@ -36,27 +41,46 @@ async def checkup(settings: Settings, observer: Observer = lambda stage, facts: 
     # Slow to import, and not needed to judge settings: `offline` does without.
     import asyncio
 
-    from .probe.walk import Walk
+    from .probe.walk import look_closer, walk
     from .wire.opening import opening_of
-    from .wire.tls import context_of
+    from .wire.tls import check_trust
+    from .wire.trip import Trip
 
-    if settings.connection.ca_file is not None:
-        context_of(settings.connection.ca_file, settings.connection.insecure)
+    check_trust(settings.connection)
     clock = Clock()
     facts, defects = _configured(settings, clock)
     observer(Stage.CONFIG, facts)
     assert facts.config is not None
     if facts.config.request_possible:
-        walk = Walk(opening_of(settings), facts, clock, observer)
+        trip = Trip(opening_of(settings), facts, clock, observer=observer)
         try:
-            facts = await walk.run(cleaned_secret(settings))
+            await walk(trip)
+            await look_closer(trip, cleaned_secret(settings))
+            facts = trip.facts
         except asyncio.CancelledError:
-            facts = replace(walk.facts, interrupted=True)
-    return report_of(
-        replace(facts, total_ms=facts.total_ms or clock.milliseconds()), __version__, defects
-    )
+            facts = replace(trip.facts, interrupted=True)
+    return report_of(replace(facts, total_ms=clock.milliseconds()), __version__, defects)
+
+
+async def concluded(settings: Settings, trip: Trip) -> Report:
+    """Judge a connection that did not come about, or ended, by what it saw itself.
+
+    Only where that leaves the cause open, more is looked at: as a checkup does, and without making
+    the same connection again.
+
+    Args:
+        settings: the ones that the connection was made with.
+        trip: over by now, with the facts of its session where it had one.
+    """
+    from .probe.walk import look_closer
+
+    await look_closer(trip, cleaned_secret(settings))
+    config, defects = LINT.judged(settings)
+    facts = replace(trip.facts, config=config, total_ms=trip.clock.milliseconds())
+    return report_of(facts, __version__, defects)
 
 
 def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, ...]]:
     config, defects = LINT.judged(settings)
-    return initial_facts(settings, replace(config, span=clock.since(0.0)), clock), defects
+    facts = initial_facts(settings, clock)
+    return replace(facts, config=replace(config, span=clock.since(0.0))), defects

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 # The contract's: 1, 2, 4, 8, 16, 32, 60, 60 … seconds.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
@@ -72,3 +74,19 @@ class Backoff:
         if retry_after is not None:
             wait = max(wait, min(retry_after, LONGEST_RETRY_AFTER))
         return wait * (1 + self._jitter * self._chance()) * self._scale
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Return the seconds that a ``Retry-After`` field asks for; None for none that can be read.
+
+    RFC 9110, section 10.2.3.
+    """
+    if value is None:
+        return None
+    if value.strip().isdecimal() and value.isascii():
+        return float(value)
+    try:
+        date = parsedate_to_datetime(value)
+        return max((date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

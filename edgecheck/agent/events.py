@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ..facts import Message, SessionFacts
 from ..report import Report
-from .journal import Status
+
+
+class Status(StrEnum):
+    """How a command was handled, as its ack says."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 from ..facts.text import escape
 from ..settings.model import EDGE_SECRET
 from ..settings.secret import Secret
-from .journal import Status
+from .events import Status
 
 # A program that is told to end gets this long before it is killed.
 KILL_SECONDS = 2.0

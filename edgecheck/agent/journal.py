@@ -13,9 +13,10 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+
+from .events import Status
 
 # No backend sends a command again after a month.
 KEPT_SECONDS = 30 * 24 * 3600.0
@@ -31,13 +32,6 @@ create table if not exists handled (
 ) without rowid;
 create index if not exists owed on handled (at) where owed;
 """
-
-
-class Status(StrEnum):
-    """How a command was handled, as its ack says."""
-
-    COMPLETED = "completed"
-    FAILED = "failed"
 
 
 class JournalError(Exception):

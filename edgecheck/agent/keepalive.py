@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..backend.messages import KEEPALIVE_SECONDS
-from .link import Ended, Link
+from ..wire.session import Ended, Session
 from .pongs import Pongs, Reply
 
 # With a ping every 30 s, a connection that became half-open is noticed within 40 s.
@@ -18,20 +18,24 @@ class Keepalive:
     """Pings over one connection, the person's own included, and the pongs to them.
 
     Args:
-        link: the connection.
+        session: the connection.
         interval: seconds between keepalive pings; None for none.
         wait: seconds that a pong may take.
     """
 
     def __init__(
-        self, link: Link, *, interval: float | None = KEEPALIVE_SECONDS, wait: float = PONG_SECONDS
+        self,
+        session: Session,
+        *,
+        interval: float | None = KEEPALIVE_SECONDS,
+        wait: float = PONG_SECONDS,
     ) -> None:
         self.interval = interval
         # The number of the last ping that was sent.
         self.sequence = 0
         # A ping was answered: the backend knows us.
         self.answered = False
-        self._link, self._wait = link, wait
+        self._session, self._wait = session, wait
         self._pongs = Pongs(wait)
         self._came = asyncio.Event()
         self._reading = True
@@ -39,7 +43,7 @@ class Keepalive:
 
     def ping(self) -> int:
         """Send a ping, and return its number. Raises `Ended`."""
-        at = self._link.ping()
+        at = self._session.ping()
         self.sequence += 1
         self._pongs.sent(self.sequence, at)
         return self.sequence
@@ -77,7 +81,7 @@ class Keepalive:
             except Ended:
                 return
             if not await self._comes(number):
-                self._link.drop()
+                self._session.drop()
                 return
             # Should the machine have slept, the missed pings are not made up for.
             due = max(due + self.interval, loop.time())

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any
 
 from websockets.frames import CloseCode
 
 from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
-from ..facts import Kind, MessageKind
+from ..facts import MessageKind
 from ..report import Report
 from ..settings.model import Settings
-from ..wire.opening import opening_of
-from .backoff import Backoff
-from .ending import report_of_end
+from ..wire.budget import LIVE_MESSAGE_LIMIT
+from ..wire.session import Ended, Session
+from ..wire.trip import Trip
+from .backoff import Backoff, retry_after
 from .events import Closed, Event, Failed, Noted, Opened, Ponged, Waiting
 from .keepalive import PONG_SECONDS, Keepalive
-from .link import Ended, Link, Unopened, open_link
+from .waiting import unless
 from .worker import Worker
 
 # What says that the backend does not want us: trying again changes nothing.
@@ -26,12 +28,10 @@ REFUSAL_STATUSES = frozenset({401, 403})
 # What says that another server takes over.
 HANDOVERS = frozenset({CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART})
 
-# A checkup: finds out why no connection comes about.
-Examine = Callable[[], Coroutine[Any, Any, Report]]
+# Says what a connection that did not come about, or ended, has met.
+Judge = Callable[[Trip], Coroutine[Any, Any, Report]]
 # Waits for so many seconds.
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
-
-T = TypeVar("T")
 
 
 class Keeper:
@@ -41,7 +41,7 @@ class Keeper:
         settings: where to, as whom, and how; a request can be written with them.
         worker: takes the commands.
         observe: told of everything.
-        examine: asked when no connection comes about.
+        judge: asked when no connection comes about, or one ends.
         backoff: how long to wait before the next attempt.
         keep_trying: try again after a refusal, too.
         interval: seconds between keepalive pings.
@@ -55,20 +55,14 @@ class Keeper:
         worker: Worker,
         *,
         observe: Callable[[Event], None],
-        examine: Examine,
+        judge: Judge,
         backoff: Backoff,
         keep_trying: bool = False,
         interval: float = KEEPALIVE_SECONDS,
         wait: float = PONG_SECONDS,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._settings, self._worker, self._observe, self._examine = (
-            settings,
-            worker,
-            observe,
-            examine,
-        )
-        self._plan = opening_of(settings)
+        self._settings, self._worker, self._observe, self._judge = settings, worker, observe, judge
         self._backoff, self._keep_trying, self._sleep = backoff, keep_trying, sleep
         self._interval, self._wait = interval, wait
         self._stop = asyncio.Event()
@@ -96,49 +90,50 @@ class Keeper:
                 return False
             if not stop.is_set() and wait > 0:
                 self._observe(Waiting(wait))
-                await self._or_stop(self._sleep(wait))
+                await unless(self._stop, self._sleep(wait))
         await self._worker.finish(grace)
         return True
 
     async def _once(self, grace: float) -> float | None:
-        """Make one connection and stay in it.
+        """Make one connection and stay in it; return how long to wait before the next.
 
-        Return how long to wait before the next; None for never.
+        None for never.
         """
-        try:
-            link = await self._or_stop(open_link(self._plan))
-        except Unopened as error:
-            refused = error.status in REFUSAL_STATUSES
-            await self._fail(
-                (error.failure.kind, error.status), error.failure.message, refused=refused
-            )
-            return self._next(refused=refused, retry_after=error.retry_after)
-        if link is None:
-            return 0.0
-        self._observe(Opened(link.peer))
-        await self._stay(link, grace)
-        session = link.facts()
+        trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT)
+        session = await unless(self._stop, trip.open_alone())
+        if session is None:
+            return 0.0 if self._stop.is_set() else await self._not_opened(trip)
+        self._observe(Opened(session.peer))
+        await self._stay(session, grace)
         if self._stop.is_set():
             return 0.0
-        refused = session.close_code in REFUSALS and session.closed_by == "server"
-        if link.answered and not refused:
-            self._observe(Closed(session, report_of_end(self._settings, session)))
+        return await self._ended(trip, session)
+
+    async def _not_opened(self, trip: Trip) -> float | None:
+        failure, upgrade = trip.facts.failure, trip.facts.upgrade
+        assert failure is not None
+        response = upgrade.response if upgrade is not None else None
+        status = response.status if response is not None else None
+        wait = retry_after(response.field("retry-after"), datetime.now(UTC)) if response else None
+        refused = status in REFUSAL_STATUSES
+        await self._fail((failure.kind, status), failure.message, trip, refused=refused)
+        return self._next(refused=refused, retry_after=wait)
+
+    async def _ended(self, trip: Trip, session: Session) -> float | None:
+        seen = session.facts()
+        trip.learn(session=seen)
+        refused = seen.close_code in REFUSALS and seen.closed_by == "server"
+        if session.answered and not refused:
+            report = await unless(self._stop, self._judge(trip))
+            if report is not None:
+                self._observe(Closed(seen, report))
         else:
-            why = (
-                f"closed {session.close_code} {session.close_reason}".rstrip()
-                if session.close_code
-                else "no pong in time"
-            )
-            own = (
-                report_of_end(self._settings, session)
-                if session.failure and session.failure.kind is Kind.SESSION_NO_PONG
-                else None
-            )
-            await self._fail(
-                (session.close_code, session.close_reason), why, refused=refused, report=own
-            )
-        handover = session.close_code in HANDOVERS and session.closed_by == "server"
-        return self._next(refused=refused, at_once=handover, lasted=session.span.duration_ms / 1000)
+            why = f"closed {seen.close_code} {seen.close_reason}".rstrip()
+            why = why if seen.close_code else "no pong in time"
+            await self._fail((seen.close_code, seen.close_reason), why, trip, refused=refused)
+        handover = seen.close_code in HANDOVERS and seen.closed_by == "server"
+        lasted = seen.span.duration_ms / 1000
+        return self._next(refused=refused, at_once=handover, lasted=lasted)
 
     def _next(
         self,
@@ -154,31 +149,31 @@ class Keeper:
             refused=refused, retry_after=retry_after, at_once=at_once, lasted=lasted
         )
 
-    async def _fail(
-        self, signature: object, why: str, *, refused: bool, report: Report | None = None
-    ) -> None:
-        """Explain a failed attempt; one that fails as the last one did is not examined again."""
+    async def _fail(self, signature: object, why: str, trip: Trip, *, refused: bool) -> None:
+        """Explain a failed attempt; one that fails as the last one did is not judged again."""
         again = self._known is not None and self._known[0] == signature
         if self._known is not None and again:
             report = self._known[1]
         else:
-            report = report or await self._or_stop(self._examine())
-            if report is None:
+            judged = await unless(self._stop, self._judge(trip))
+            if judged is None:
                 return
+            report = judged
             self._known = (signature, report)
-        self._observe(Failed(why, report, again=again, final=refused and not self._keep_trying))
+        final = refused and not self._keep_trying
+        self._observe(Failed(why, report, again=again, final=final))
 
-    async def _stay(self, link: Link, grace: float) -> None:
+    async def _stay(self, session: Session, grace: float) -> None:
         """Serve a connection until it ends, or we are told to stop and have said goodbye."""
-        keepalive = Keepalive(link, interval=self._interval, wait=self._wait)
-        working = (self._receive(link, keepalive), self._worker.serve(link, keepalive))
+        keepalive = Keepalive(session, interval=self._interval, wait=self._wait)
+        working = (self._receive(session, keepalive), self._worker.serve(session, keepalive))
         tasks = [asyncio.create_task(work) for work in working]
         beating = asyncio.create_task(keepalive.run())
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not any(task.done() for task in tasks):
-                await self._say_goodbye(link, tasks, grace)
+                await self._say_goodbye(session, tasks, grace)
         finally:
             for task in (*tasks, beating, stopping):
                 task.cancel()
@@ -187,24 +182,26 @@ class Keeper:
             if isinstance(result, Exception) and not isinstance(result, Ended):
                 raise result
         # The sender may have met the end before the receiver did, which knows how it was.
-        await link.closed()
+        await session.closed()
 
-    async def _say_goodbye(self, link: Link, tasks: list[asyncio.Task[None]], grace: float) -> None:
+    async def _say_goodbye(
+        self, session: Session, tasks: list[asyncio.Task[None]], grace: float
+    ) -> None:
         await self._worker.finish(grace)
         flushing = asyncio.create_task(self._worker.flush())
         await asyncio.wait(
             [*tasks, flushing], timeout=self._wait, return_when=asyncio.FIRST_COMPLETED
         )
         flushing.cancel()
-        if await link.close(CloseCode.GOING_AWAY):
+        if await session.close(CloseCode.GOING_AWAY):
             self._worker.confirm()
 
-    async def _receive(self, link: Link, keepalive: Keepalive) -> None:
+    async def _receive(self, session: Session, keepalive: Keepalive) -> None:
         while True:
             if not self._worker.has_room:
                 with keepalive.unread():
                     await self._worker.room()
-            received = await link.receive()
+            received = await session.receive()
             match received.message.kind:
                 case MessageKind.PONG:
                     first = not keepalive.answered
@@ -220,15 +217,3 @@ class Keeper:
                     self._worker.take(received)
                 case _:
                     self._observe(Noted(received.message))
-
-    async def _or_stop(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """Return what comes of it; None where we are told to stop first."""
-        working = asyncio.ensure_future(work)
-        stopping = asyncio.create_task(self._stop.wait())
-        try:
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            return working.result() if working.done() else None
-        finally:
-            for task in (working, stopping):
-                task.cancel()
-            await asyncio.gather(working, stopping, return_exceptions=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..facts import Message, MessageKind
-from .link import Ended, Link, Received
+from ..wire.session import Ended, Received, Session
 from .pongs import Pongs, Reply
 from .round_trips import RoundTrips
 
@@ -61,7 +61,7 @@ class Pinger:
     """Sends pings over an open connection, and takes in what comes.
 
     Args:
-        link: the connection.
+        session: the connection.
         interval: seconds from one ping to the next, whatever becomes of the first.
         wait: seconds that a pong may take.
         count: pings to send; None for no end.
@@ -72,7 +72,7 @@ class Pinger:
 
     def __init__(
         self,
-        link: Link,
+        session: Session,
         *,
         interval: float,
         wait: float,
@@ -80,7 +80,7 @@ class Pinger:
         control: bool,
         observe: Callable[[Event], None],
     ) -> None:
-        self._link, self._observe = link, observe
+        self._session, self._observe = session, observe
         self._interval, self._count, self._control = interval, count, control
         self._wait = wait
         self._pongs = Pongs(wait)
@@ -105,7 +105,7 @@ class Pinger:
             Ended: the connection ended first. What it still owed is lost.
         """
         if self._control:
-            self._link.watch_control_pongs(self._take_control_pong)
+            self._session.watch_control_pongs(self._take_control_pong)
         self.started_at = time.perf_counter()
         tasks = [
             asyncio.create_task(work) for work in (self._receive(), stop.wait(), self._over.wait())
@@ -147,9 +147,9 @@ class Pinger:
             self._expiry = loop.call_later(self._wait + _TIMER_SECONDS, self._wait_ended)
         try:
             sent_at = (
-                self._link.control_ping(sequence.to_bytes(4))
+                self._session.control_ping(sequence.to_bytes(4))
                 if self._control
-                else self._link.ping()
+                else self._session.ping()
             )
         except Ended:
             return  # the receiver meets it as well
@@ -158,7 +158,7 @@ class Pinger:
 
     async def _receive(self) -> None:
         while True:
-            self._take(await self._link.receive())
+            self._take(await self._session.receive())
 
     def _wait_ended(self) -> None:
         # What has come by now is with the receiver, which runs first: a reply that arrived in time

@@ -15,13 +15,13 @@ from collections.abc import Callable
 
 from ..backend import messages as protocol
 from ..facts import Message
+from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
-from .connection import MESSAGE_LIMIT
-from .events import Acked, Came, CameAgain, Event, Handled, Malformed
+from ..wire.session import Received, Session
+from .events import Acked, Came, CameAgain, Event, Handled, Malformed, Status
 from .handler import Handler, Outcome
-from .journal import Journal, JournalError, Status
+from .journal import Journal, JournalError
 from .keepalive import Keepalive
-from .link import Link, Received
 
 # How much of a text in a command is shown to a script.
 TEXT = 10_000
@@ -30,7 +30,7 @@ TEXT = 10_000
 SHOWN_BYTES = 64 * 1024
 # What commands that wait may take together: as much as one message may, so that a small machine
 # bears the largest burst.
-WAITING_BYTES = MESSAGE_LIMIT
+WAITING_BYTES = LIVE_MESSAGE_LIMIT
 # What a command that waits takes besides its text, about. It waits unparsed: parsed, it can take
 # thirty times as much.
 COMMAND_BYTES = 1000
@@ -167,7 +167,7 @@ class Worker:
             self._unsent.add(command_id)
             self._outbox.put_nowait((command_id, outcome.status))
 
-    async def serve(self, link: Link, keepalive: Keepalive) -> None:
+    async def serve(self, session: Session, keepalive: Keepalive) -> None:
         """Send acks over a new connection, those that are owed first.
 
         Raises:
@@ -184,7 +184,7 @@ class Worker:
             command_id, status = await self._outbox.get()
             if self._broken is not None:
                 raise self._broken
-            await link.send(protocol.ack(command_id, status))
+            await session.send(protocol.ack(command_id, status))
             self._unconfirmed.append((keepalive.sequence, command_id))
             again = command_id not in self._unsent
             self.acked += not again

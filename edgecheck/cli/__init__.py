@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from .stop import STOP, UNTIL_STOPPED
+
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
 # What a shell reports for a program that SIGPIPE ended, as it ends every other whose reader has
 # gone.
@@ -31,6 +33,8 @@ _COLLECT_AFTER = 100_000
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
+    if not UNTIL_STOPPED.isdisjoint(sys.argv[1:2]):
+        STOP.install()
     gc.set_threshold(_COLLECT_AFTER)
     # Closed by who started us. Each is open as long as the process.
     if sys.stdin is None:

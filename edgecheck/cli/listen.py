@@ -9,7 +9,6 @@ import math
 import os
 import shlex
 import shutil
-import signal
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import OK, PROBLEM
-from .live import DEMO_COMMAND_SECONDS, Live, Reporter, stopping
+from .live import DEMO_COMMAND_SECONDS, Live, Reporter
 from .options import CannotGoOn, Given, UsageError, connecting, not_both
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ MARGIN = 24
 SHORTEST = 20
 
 
-class Answer(StrEnum):
+class Ack(StrEnum):
     """How commands are acked."""
 
     COMPLETED = "completed"
@@ -49,9 +48,7 @@ class Answer(StrEnum):
 @connecting
 def listen(
     given: Given,
-    ack: Annotated[
-        Answer, typer.Option("--ack", help="How to ack each command.")
-    ] = Answer.COMPLETED,
+    ack: Annotated[Ack, typer.Option("--ack", help="How to ack each command.")] = Ack.COMPLETED,
     program: Annotated[
         str | None,
         typer.Option(
@@ -106,24 +103,24 @@ def listen(
     if jobs < 1:
         raise UsageError(f"--jobs is at least 1; {jobs} is not.")
     if program is not None:
-        not_both(exec=True, ack=ack is not Answer.COMPLETED)
+        not_both(exec=True, ack=ack is not Ack.COMPLETED)
     arguments = _arguments(program)
     live = Live(given)
 
     async def work(settings: Settings) -> int:
         from ..agent.backoff import JITTER, Backoff
+        from ..agent.events import Status
         from ..agent.handler import Program, answering, environment_for
-        from ..agent.journal import Journal, JournalError, Status
+        from ..agent.journal import Journal, JournalError
         from ..agent.keeper import Keeper
         from ..agent.worker import Worker
-        from ..catalogue.config import LINT
-        from ..checkup import checkup
+        from ..checkup import concluded
         from ..settings.secret import Secret
         from ..wire.opening import opening_of
+        from .verdicts import request_possible
 
         reporter = live.reporter
-        if not LINT.request_possible(settings):
-            reporter.verdict(await checkup(settings))
+        if not await request_possible(settings, reporter):
             return PROBLEM
         try:
             kept = Journal(journal)
@@ -139,8 +136,8 @@ def listen(
                 output=_STANDARD_ERROR,
             )
         else:
-            handle = answering(None if ack is Answer.NONE else Status(ack))
-        screen = Screen(reporter)
+            handle = answering(None if ack is Ack.NONE else Status(ack))
+        screen = ListenLog(reporter)
         screen.start(settings, program, ack)
         worker = Worker(
             kept, handle, jobs=jobs, clean=opening_of(settings).clean, observe=screen.observe
@@ -149,23 +146,20 @@ def listen(
             settings,
             worker,
             observe=screen.observe,
-            examine=lambda: checkup(settings),
+            judge=lambda trip: concluded(settings, trip),
             backoff=Backoff(jitter=JITTER if jitter else 0.0),
             keep_trying=keep_trying,
         )
-        with stopping(signal.SIGINT, signal.SIGTERM) as stop:
-            try:
-                stopped = await keeper.run(stop, grace)
-            except JournalError as error:
-                raise CannotGoOn(
-                    f"the journal {journal} cannot be used any more: {error}"
-                ) from None
-            finally:
-                kept.close()
+        try:
+            stopped = await keeper.run(live.stop, grace)
+        except JournalError as error:
+            raise CannotGoOn(f"the journal {journal} cannot be used any more: {error}") from None
+        finally:
+            kept.close()
         screen.summary(worker)
         return OK if stopped else PROBLEM
 
-    return live.run(work, command_every=DEMO_COMMAND_SECONDS)
+    return live.run(work, command_every=DEMO_COMMAND_SECONDS, until_stopped=True)
 
 
 # Where a program's output goes: standard output is ours alone.
@@ -186,7 +180,7 @@ def _arguments(program: str | None) -> list[str]:
     return arguments
 
 
-class Screen:
+class ListenLog:
     """What happens, as lines with times and directions, or as JSON.
 
     Args:
@@ -196,7 +190,7 @@ class Screen:
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
-    def start(self, settings: Settings, program: str | None, ack: Answer) -> None:
+    def start(self, settings: Settings, program: str | None, ack: Ack) -> None:
         """Tell what is going to happen."""
         from ..wire.opening import opening_of
 
@@ -209,7 +203,7 @@ class Screen:
     def observe(self, event: Event) -> None:
         """Tell one event."""
         from ..agent import events
-        from ..agent.journal import Status
+        from ..agent.events import Status
         from ..agent.round_trips import number
 
         tell = self._tell

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .options import Given, UsageError
+from .stop import STOP
 
 if TYPE_CHECKING:
     import asyncio
@@ -112,6 +112,8 @@ class Live:
     def __init__(self, given: Given) -> None:
         self.options, self._given = given.options, given
         self.reporter = self.reporter_now()
+        # Set once the run is told to stop; there while the work of `run` goes on.
+        self.stop: asyncio.Event
 
     def reporter_now(self) -> Reporter:
         """Return a reporter for what standard output is now."""
@@ -127,6 +129,7 @@ class Live:
         *,
         command_every: float | None = None,
         loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+        until_stopped: bool = False,
     ) -> int:
         """Run a command's work to its end.
 
@@ -134,33 +137,54 @@ class Live:
             work: given the settings; returns the exit code.
             command_every: seconds between the commands of --demo's backend.
             loop: makes the event loop; None for asyncio's own.
+            until_stopped: SIGINT and SIGTERM ask the work for its normal end, by `stop`.
         """
         import asyncio
 
         from ..wire.tls import TrustError
 
+        settings = None if self._given.demo else self._load(os.environ, Path.cwd())
+
         async def everything() -> int:
             asyncio.get_running_loop().set_exception_handler(_ignore)
-            async with self._settings(command_every) as settings:
+            if until_stopped:
+                STOP.install()
+                this = asyncio.current_task()
+                assert this is not None
+                self.stop = STOP.bind(this)
+            if settings is not None:
                 return await work(settings)
+            async with self._demo(command_every) as demo:
+                return await work(demo)
 
         try:
             with asyncio.Runner(loop_factory=loop) as runner:
                 return runner.run(everything())
         except TrustError as error:
             raise UsageError(f"--ca-file: {error}") from None
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None  # a second signal
+        finally:
+            STOP.release()
+
+    def _load(self, environ: Mapping[str, str], cwd: Path) -> Settings:
+        from ..settings.sources import STANDARD_INPUT, load
+
+        stdin = sys.stdin.buffer
+        if self.options.secret_file != STANDARD_INPUT:
+            return load(self.options, environ=environ, cwd=cwd, stdin=stdin)
+        with STOP.interrupting():  # somebody may be typing it
+            return load(self.options, environ=environ, cwd=cwd, stdin=stdin)
 
     @asynccontextmanager
-    async def _settings(self, command_every: float | None) -> AsyncIterator[Settings]:
+    async def _demo(self, command_every: float | None) -> AsyncIterator[Settings]:
+        """Run a backend, and give the settings that lead to it."""
         import secrets
         from tempfile import TemporaryDirectory
 
         from ..settings.sources import load
         from ..simulator import Scenario, simulate
 
-        if not self._given.demo:
-            yield load(self.options, environ=os.environ, cwd=Path.cwd(), stdin=sys.stdin.buffer)
-            return
         scenario = Scenario(secret=secrets.token_hex(16), command_every=command_every)
         with TemporaryDirectory(prefix="edgecheck-demo-") as name:
             async with simulate(scenario) as backend:
@@ -171,41 +195,7 @@ class Live:
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Drop what asyncio would log: behind a proxy that breaks its promise websockets leaves callbacks that fail, and says so itself."""
+    """Drop what asyncio would log of a callback that failed.
 
-
-@contextmanager
-def stopping(*numbers: signal.Signals) -> Iterator[asyncio.Event]:
-    """Give an event that is set by these signals, in place of what they do otherwise; a second one interrupts, as SIGINT does."""
-    import asyncio
-
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-
-    def note() -> None:
-        if stop.is_set():
-            if (
-                signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-            ):  # as a shell starts what runs in the background
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-            signal.raise_signal(signal.SIGINT)  # whatever runs is ended on the way out
-            return
-        stop.set()
-        restore(signal.SIGINT)
-
-    def restore(*these: signal.Signals) -> None:
-        for number in these:
-            with suppress(NotImplementedError, ValueError):
-                loop.remove_signal_handler(number)
-        if previous is not None:
-            signal.signal(signal.SIGINT, previous)
-
-    previous = signal.getsignal(signal.SIGINT)
-    for number in numbers:
-        try:
-            loop.add_signal_handler(number, note)
-        except NotImplementedError:  # on Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(note))
-    try:
-        yield stop
-    finally:
-        restore(*numbers)
+    Behind a proxy that breaks its promise python-socks leaves such callbacks, and says so itself.
+    """

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import OK, PROBLEM
-from .live import Live, Reporter, stopping
+from .live import Live, Reporter
 from .options import Given, UsageError, connecting
 
 if TYPE_CHECKING:
-    from ..agent.pinger import Event, Pinger
+    from ..agent.pinger import Event, Pinger, Tally
+    from ..agent.round_trips import RoundTrips
     from ..settings.model import Settings
 
 # Faster is a load test, and not what anybody should do to a backend.
@@ -81,40 +82,50 @@ def ping(
     live = Live(given)
 
     async def work(settings: Settings) -> int:
-        from ..agent.link import Ended
-        from ..agent.pinger import Pinger
+        from ..agent.pinger import Pinger, Tally
+        from ..agent.round_trips import RoundTrips
+        from ..agent.waiting import unless
+        from ..wire.session import Ended
         from .verdicts import explain_end, open_or_explain, target_of
 
-        reporter = live.reporter
-        link = await open_or_explain(settings, reporter)
-        if link is None:
+        reporter, stop, screen = live.reporter, live.stop, PingLog(live.reporter)
+        opened = await unless(stop, open_or_explain(settings, reporter))
+        if opened is None:
+            if stop.is_set():
+                screen.summary(Tally(), RoundTrips(), 0.0, target_of(settings))
             return PROBLEM
-        target = target_of(settings, link)
+        trip, session = opened
+        target = target_of(settings, session)
         what = "a WebSocket ping frame" if control else "a JSON ping"
         line = f"PING {target}: {what} every {interval:g} s"
-        reporter.event("open", *([] if reporter.quiet else [line]), target=target, peer=link.peer)
-        screen = Screen(reporter)
+        said = [] if reporter.quiet else [line]
+        reporter.event("open", *said, target=target, peer=session.peer)
         pinger = Pinger(
-            link, interval=interval, wait=wait, count=count, control=control, observe=screen.observe
+            session,
+            interval=interval,
+            wait=wait,
+            count=count,
+            control=control,
+            observe=screen.observe,
         )
         ended = False
-        with stopping(signal.SIGINT, signal.SIGTERM) as stop, _snapshots(pinger):
+        with _snapshots(pinger):
             try:
                 await pinger.run(stop, deadline)
             except Ended:
                 ended = True
-        screen.summary(pinger, target)
+        screen.summary(pinger.tally, pinger.round_trips, pinger.milliseconds, target)
         if ended or not (pinger.tally.received or stop.is_set()):
-            await explain_end(settings, link, reporter)
-        await link.close()
+            await explain_end(settings, trip, session, reporter)
+        await session.close()
         return exit_code(pinger, count if deadline else None, ended=ended)
 
     from ..wire.arrival import ArrivalLoop
 
-    return live.run(work, loop=ArrivalLoop)
+    return live.run(work, loop=ArrivalLoop, until_stopped=True)
 
 
-class Screen:
+class PingLog:
     """What a run of pings looks like.
 
     Args:
@@ -156,24 +167,22 @@ class Screen:
                 parts = [f"{name}: {message.excerpt}"] if self._reporter.verbose else []
                 tell(name, *parts, kind=str(message.kind), excerpt=message.excerpt)
 
-    def summary(self, pinger: Pinger, target: str) -> None:
+    def summary(
+        self, tally: Tally, round_trips: RoundTrips, milliseconds: float, target: str
+    ) -> None:
         """Tell what it all came to."""
         from ..agent.round_trips import number
 
-        tally, numbers = pinger.tally, pinger.round_trips.summary()
+        numbers = round_trips.summary()
         if self._reporter.as_json:
-            rtt = (
-                {
-                    JSON_NAMES.get(name, name): round(value, 4)
-                    for name, value in asdict(numbers).items()
-                }
-                if numbers
-                else None
-            )
+            rtt = None
+            if numbers is not None:
+                named = {JSON_NAMES.get(name, name): n for name, n in asdict(numbers).items()}
+                rtt = {name: round(value, 4) for name, value in named.items()}
             fields = {
                 **asdict(tally),
                 "loss_percent": round(tally.loss_percent, 2),
-                "duration_ms": round(pinger.milliseconds, 1),
+                "duration_ms": round(milliseconds, 1),
                 "rtt_ms": rtt,
             }
             self._reporter.event("summary", **fields)
@@ -181,58 +190,46 @@ class Screen:
         tell = self._reporter.event
         tell("", "")  # after the ^C that the terminal shows
         tell("", f"--- {target} ping statistics ---")
-        tell("", _counts(pinger))
+        tell("", _counts(tally, milliseconds))
         if numbers is not None:
             values = (numbers.minimum, numbers.average, numbers.maximum, numbers.deviation)
             tell("", f"rtt min/avg/max/mdev = {'/'.join(map(number, values))} ms")
-            tell(
-                "",
-                (
-                    "rtt p50/p95/p99 = "
-                    f"{'/'.join(map(number, (numbers.p50, numbers.p95, numbers.p99)))} ms"
-                ),
-            )
+            percentiles = (numbers.p50, numbers.p95, numbers.p99)
+            tell("", f"rtt p50/p95/p99 = {'/'.join(map(number, percentiles))} ms")
         if tally.commands or tally.others:
-            from ..render.words import count
-
-            came = [
-                count(n, noun)
-                for n, noun in ((tally.commands, "command"), (tally.others, "other message"))
-                if n
-            ]
-            tell(
-                "",
-                (
-                    f"{' and '.join(came)} came "
-                    f"meanwhile{', not acknowledged' if tally.commands else ''}"
-                ),
-            )
+            tell("", _others(tally))
         if sys.stdout.isatty():
-            self._histogram(pinger)
+            self._histogram(round_trips)
 
-    def _histogram(self, pinger: Pinger) -> None:
+    def _histogram(self, round_trips: RoundTrips) -> None:
         from ..agent.round_trips import number
 
-        rows = pinger.round_trips.histogram()
+        rows = round_trips.histogram()
         most = max((row.count for row in rows), default=0)
         width = max((len(number(row.high)) for row in rows), default=0)
         for row in rows:
             bar = "█" * max(round(row.count / most * HISTOGRAM_COLUMNS), 1 if row.count else 0)
-            range_ = f"{number(row.low):>{width}} – {number(row.high):>{width}} ms "
-            self._reporter.event(
-                "", (range_, "dim"), (bar, "cyan"), f" {row.count}" if row.count else ""
-            )
+            span = f"{number(row.low):>{width}} – {number(row.high):>{width}} ms "
+            count = f" {row.count}" if row.count else ""
+            self._reporter.event("", (span, "dim"), (bar, "cyan"), count)
 
 
-def _counts(pinger: Pinger) -> str:
-    tally = pinger.tally
+def _counts(tally: Tally, milliseconds: float) -> str:
     words = [f"{tally.sent} sent", f"{tally.received} received"]
-    words += [
-        f"{n} {word}" for n, word in ((tally.late, "late"), (tally.unexpected, "unexpected")) if n
-    ]
-    if open_ := tally.sent - tally.received - tally.lost:
-        words.append(f"{open_} not answered yet")
-    return f"{', '.join(words)}, {tally.loss_percent:.3g}% loss, time {pinger.milliseconds:.0f} ms"
+    rare = ((tally.late, "late"), (tally.unexpected, "unexpected"))
+    words += [f"{number} {word}" for number, word in rare if number]
+    if unanswered := tally.sent - tally.received - tally.lost:
+        words.append(f"{unanswered} not answered yet")
+    return f"{', '.join(words)}, {tally.loss_percent:.3g}% loss, time {milliseconds:.0f} ms"
+
+
+def _others(tally: Tally) -> str:
+    from ..render.words import count
+
+    kinds = ((tally.commands, "command"), (tally.others, "other message"))
+    came = [count(number, noun) for number, noun in kinds if number]
+    unacknowledged = ", not acknowledged" if tally.commands else ""
+    return f"{' and '.join(came)} came meanwhile{unacknowledged}"
 
 
 def exit_code(pinger: Pinger, wanted: int | None, *, ended: bool) -> int:

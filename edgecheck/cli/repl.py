@@ -62,11 +62,9 @@ def repl(
     lines = _lines_in(script) if script is not None else execute
 
     async def work(settings: Settings) -> int:
-        from ..catalogue.config import LINT
-        from ..checkup import checkup
+        from .verdicts import request_possible
 
-        if not LINT.request_possible(settings):
-            live.reporter.verdict(await checkup(settings))
+        if not await request_possible(settings, live.reporter):
             return PROBLEM
         if interactive:
             return await _prompted(live, settings)
@@ -97,11 +95,11 @@ def _lines_in(script: Path) -> list[str]:
 async def _scripted(
     reporter: Reporter, settings: Settings, lines: list[str] | None, *, keep_going: bool
 ) -> int:
-    from ..checkup import checkup
+    from ..checkup import concluded
     from ..repl.script import given, lines_of, run
     from ..repl.talk import Talk
 
-    talk = Talk(settings, reporter, examine=lambda: checkup(settings), brief=False)
+    talk = Talk(settings, reporter, judge=lambda trip: concluded(settings, trip), brief=False)
     if not await talk.connect():
         return PROBLEM
     try:
@@ -115,7 +113,7 @@ async def _prompted(live: Live, settings: Settings) -> int:
     from platformdirs import user_state_path
     from prompt_toolkit.patch_stdout import patch_stdout
 
-    from ..checkup import checkup
+    from ..checkup import concluded
     from ..repl.console import history_at, run
     from ..repl.talk import Talk
     from ..wire.opening import opening_of
@@ -129,7 +127,7 @@ async def _prompted(live: Live, settings: Settings) -> int:
     agent_id = plan.clean(plan.agent_id)
     with patch_stdout(raw=True):
         reporter = live.reporter_now()
-        talk = Talk(settings, reporter, examine=lambda: checkup(settings), brief=True)
+        talk = Talk(settings, reporter, judge=lambda trip: concluded(settings, trip), brief=True)
         reporter.event(
             "",
             (

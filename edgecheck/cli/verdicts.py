@@ -4,55 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..agent.ending import report_of_end
-from ..agent.link import Link, Unopened, open_link
 from ..catalogue.config import LINT
-from ..checkup import checkup
+from ..checkup import checkup, concluded
 from ..settings.model import Settings
+from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.opening import opening_of
+from ..wire.session import Session
+from ..wire.tls import check_trust
+from ..wire.trip import Trip
 
 if TYPE_CHECKING:
     from .live import Reporter
 
 
-async def open_or_explain(settings: Settings, reporter: Reporter) -> Link | None:
-    """Open a connection, or show why none can be made."""
-    why = "the settings do not say how"
-    if LINT.request_possible(settings):
-        try:
-            return await open_link(opening_of(settings))
-        except Unopened as error:
-            why = error.failure.message
-    report = await checkup(settings)
-    reporter.verdict(report)
-    if report.ok:
-        line = (
-            f"No connection came about ({why}), and a checkup right after it found the way "
-            "open. Try again."
-        )
-        reporter.event("unopened", line, why=why)
-    return None
+async def request_possible(settings: Settings, reporter: Reporter) -> bool:
+    """Tell whether a connection can be tried; where it cannot, show why.
 
-
-async def explain_end(settings: Settings, link: Link, reporter: Reporter) -> None:
-    """Show why a connection ended, or, for one that is still open, why it is of no use.
-
-    One that ended before a pong came was refused, as it were: a whole checkup, with its
-    experiments, tells more of that.
+    Raises:
+        TrustError: the file of trusted certificates cannot be used.
     """
-    facts = link.facts()
-    if not link.answered and facts.pong is None:
-        report = await checkup(settings)
-        if not report.ok:
-            reporter.verdict(report)
-            return
-    reporter.verdict(report_of_end(settings, facts), alone=True)
+    if not LINT.request_possible(settings):
+        reporter.verdict(await checkup(settings))
+        return False
+    check_trust(settings.connection)
+    return True
 
 
-def target_of(settings: Settings, link: Link) -> str:
-    """Name the backend that a connection leads to, and the agent, in a few words."""
-    endpoint, agent_id = settings.endpoint, settings.agent_id
-    assert endpoint is not None  # the connection is open
-    assert agent_id is not None
-    address = "" if endpoint.host in link.peer or settings.connection.proxy else f" ({link.peer})"
-    return link.clean(f"{endpoint.authority}{address} as {agent_id.text}")
+async def open_or_explain(settings: Settings, reporter: Reporter) -> tuple[Trip, Session] | None:
+    """Open a connection, or show why none can be made."""
+    if not await request_possible(settings, reporter):
+        return None
+    trip = Trip.of(settings, message_limit=LIVE_MESSAGE_LIMIT)
+    session = await trip.open_alone()
+    if session is None:
+        reporter.verdict(await concluded(settings, trip))
+        return None
+    return trip, session
+
+
+async def explain_end(settings: Settings, trip: Trip, session: Session, reporter: Reporter) -> None:
+    """Show why a connection ended, or, for one that is still open, why it is of no use."""
+    seen = session.facts()
+    trip.learn(session=seen)
+    # What the settings may have to do with it matters where the backend never answered.
+    alone = session.answered or seen.pong is False
+    reporter.verdict(await concluded(settings, trip), alone=alone)
+
+
+def target_of(settings: Settings, session: Session | None = None) -> str:
+    """Name the backend and the agent in a few words, with the address where there is a session."""
+    clean, endpoint = opening_of(settings).clean, settings.endpoint
+    assert endpoint is not None  # a request could be written
+    assert settings.agent_id is not None
+    address = ""
+    if session and not (endpoint.host in session.peer or settings.connection.proxy):
+        address = f" ({session.peer})"
+    return clean(f"{endpoint.authority}{address} as {settings.agent_id.text}")

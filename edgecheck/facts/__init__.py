@@ -113,6 +113,12 @@ class Facts:
             )
         return AuthFacts(Span(0.0, 0.0), self.experiments) if self.experiments else None
 
+    @property
+    def failure(self) -> Failure | None:
+        """Why the first stage that failed did so; None where none did."""
+        stages = (self.dns, self.tcp, self.proxy, self.tls, self.upgrade, self.session)
+        return next((one.failure for one in stages if one is not None and one.failure), None)
+
     def experiment(self, name: ExperimentName) -> Experiment | None:
         """Return an experiment; None where it was not made."""
         return next((one for one in self.experiments if one.name is name), None)

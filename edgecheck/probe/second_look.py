@@ -1,5 +1,6 @@
-"""After some failures, one more connection to the same address, without credentials, tells apart what the first could not.
+"""After some failures, one more connection to the same address tells causes apart.
 
+It is made without credentials.
 What it brings is a hint for a person, never proof of who is there: nothing is verified, and nothing
 secret is sent.
 """
@@ -10,19 +11,70 @@ import asyncio
 import email.utils
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC
 from typing import TypeVar
 
+from ..facts import Failure, Kind, Stage, TlsFacts, UpgradeFacts
 from ..settings.url import Endpoint
 from ..wire import tcp
-from ..wire.budget import FIRST_BYTES
+from ..wire.budget import FIRST_BYTES, LATE_SECOND_LOOK, SECOND_LOOK
 from ..wire.clock import Clock
 from ..wire.dns import Address
 from ..wire.http import ClosedEarly, NotHttp, read_head
 from ..wire.stream import SocketStream, TlsStream
-from ..wire.tls import Handshake, context_of
+from ..wire.tls import Handshake, context_of, is_record
+from ..wire.trip import Trip
 
 _T = TypeVar("_T")
+
+
+# X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+_DATES = frozenset({9, 10})
+
+
+async def look_again(trip: Trip) -> None:
+    """Look again where that can tell causes apart; the trip learns what it showed.
+
+    Not through a proxy: what answered may have been the proxy's.
+    """
+    facts = trip.facts
+    if trip.opening.proxy is not None:
+        return
+    if facts.tls is not None and facts.tls.failure is not None:
+        await _look_at_tls(trip, facts.tls, facts.tls.failure)
+    elif facts.upgrade is not None and facts.upgrade.failure is not None and facts.tls is None:
+        await _look_at_upgrade(trip, facts.upgrade, facts.upgrade.failure)
+
+
+async def _look_at_tls(trip: Trip, seen: TlsFacts, failure: Failure) -> None:
+    """Ask for the server's clock where dates are the fault; in plain text where TLS was silent."""
+    endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
+    if failure.verify_code in _DATES:
+        trip.tell_of_another_look(Stage.TLS)
+        date = await server_date(trip.addresses, endpoint, min(SECOND_LOOK, limit))
+        trip.learn(tls=replace(seen, server_date=date))
+    elif (
+        failure.kind in (Kind.TLS_CLOSED, Kind.TLS_TIMEOUT)
+        and seen.client_certificate_requested is None
+    ):
+        trip.tell_of_another_look(Stage.TLS)
+        wait = SECOND_LOOK if failure.kind is Kind.TLS_CLOSED else LATE_SECOND_LOOK
+        first = await plain_answer(trip.addresses, endpoint, min(wait, limit))
+        if first and not is_record(first):
+            failure = replace(failure, kind=Kind.TLS_NOT_TLS)
+            first_bytes = trip.opening.clean(first)
+            trip.learn(tls=replace(seen, failure=failure, first_bytes=first_bytes))
+
+
+async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> None:
+    """Try TLS where a request in plain text got no answer at all."""
+    endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
+    if failure.kind is not Kind.UPGRADE_CLOSED or seen.first_bytes:
+        return
+    trip.tell_of_another_look(Stage.UPGRADE)
+    if await speaks_tls(trip.addresses, endpoint, min(SECOND_LOOK, limit)):
+        trip.learn(upgrade=replace(seen, speaks_tls=True))
 
 
 async def _look(

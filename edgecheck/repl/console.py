@@ -15,7 +15,8 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from .commands import NotUnderstood, complete, parse
-from .talk import Failed, Quit, Reporter, Talk
+from .talk import Failed, Quit, Talk
+from .transcript import Reporter
 
 # The toolbar shows seconds.
 REFRESH_SECONDS = 1.0

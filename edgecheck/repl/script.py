@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterable
 from typing import TextIO
 
 from .commands import NotUnderstood, parse
-from .talk import Failed, Quit, Reporter, Talk
+from .talk import Failed, Quit, Talk
+from .transcript import Reporter
 
 # Longer than any message: what has no line end for so long is no script, and may never have one.
 LONGEST = 4 * 1024 * 1024

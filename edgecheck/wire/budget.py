@@ -26,6 +26,17 @@ HEAD_LIMIT = 64 * 1024
 FIRST_BYTES = 256
 # The default of the person's own client (Python's websockets).
 MESSAGE_LIMIT = 1024 * 1024
+# A live connection shows a larger message, and says that it is one, rather than ending. More is not
+# for a small machine: empty arrays take thirty times their text in memory.
+LIVE_MESSAGE_LIMIT = 4 * MESSAGE_LIMIT
+# What waits for a peer to read it: no more than the longest message.
+UNREAD_LIMIT = LIVE_MESSAGE_LIMIT
+# asyncio reads 256 KiB at once: 130,000 empty frames, and no timer runs until all are parsed. One
+# that reads less is as fast.
+READ_AT_ONCE = 16 * 1024
+# Messages that wait to be received before the peer has to wait, and at which it may go on: the
+# marks of Python's websockets.
+INBOX_FULL, INBOX_ROOM = 16, 4
 # A chatty backend's messages are counted; this many are kept.
 MESSAGES_KEPT = 20
 # A backend that talks without end: no pong among so many messages is no pong.
@@ -40,3 +51,10 @@ SECOND_LOOK = 2.0
 ADDRESSES_TRIED = 100
 # After a limit has passed already, a person has waited enough.
 LATE_SECOND_LOOK = 0.2
+# What the closing handshake may take; a peer that does not answer by then is left.
+CLOSE_SECONDS = 2.0
+# Just below the shortest idle limit of a known platform, 30 s.
+IDLE_SECONDS = 25.0
+# A limit that somebody set is a whole number of seconds, and a crash is not: what ends this near to
+# one was timed. Nobody sets a shorter one than the second number.
+TIMED_SECONDS, SHORTEST_LIMIT_SECONDS = 0.1, 2.0

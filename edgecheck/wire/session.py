@@ -1,188 +1,443 @@
-"""After the socket opened: one ping, and whatever comes."""
+"""An open WebSocket: frames in both directions, when they came, and the facts of its end.
+
+The protocol is a library without I/O (websockets' `ClientProtocol`); this is the thin skin around
+it. Steps before this one wait for bytes on a socket; from here on asyncio's transport calls back
+when bytes arrive. That is what makes a round trip exact: the time is taken in the callback, before
+anything is done with the bytes, and a ping goes to the socket from within a timer's callback.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from websockets.client import ClientProtocol
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import OPEN
 
 from ..backend import messages
-from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Stage
+from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Span, Stage
 from ..facts.text import unescape
-from .budget import ANSWER_GRACE, CLOSE_WAIT, MESSAGES_KEPT, MESSAGES_READ
+from .arrival import arrived
+from .budget import (
+    CLOSE_SECONDS,
+    CLOSE_WAIT,
+    IDLE_SECONDS,
+    INBOX_FULL,
+    INBOX_ROOM,
+    MESSAGES_KEPT,
+    READ_AT_ONCE,
+    SHORTEST_LIMIT_SECONDS,
+    TIMED_SECONDS,
+    UNREAD_LIMIT,
+)
 from .clean import Cleaner
 from .clock import Clock
 from .fold import fold
-from .stream import Stream
+from .stream import Stream, TlsStream
+
+# Told of a control pong's payload, and of when it arrived in seconds of `time.perf_counter`.
+PongObserver = Callable[[bytes, float], None]
 
 
-class Session:
-    """One conversation over an open socket, until the pong, the end, or the limit."""
+@dataclass(frozen=True)
+class Received:
+    """One message.
+
+    Args:
+        data: as it came.
+        at: when its last bytes arrived, in seconds of `time.perf_counter`.
+        message: what it is, cleaned.
+    """
+
+    data: str | bytes
+    at: float
+    message: Message
+
+
+class Ended(Exception):
+    """The connection is over; `Session.facts` says how."""
+
+
+class Session(asyncio.Protocol):
+    """One conversation over an open socket. Made by `Session.over`."""
 
     def __init__(
-        self, stream: Stream, protocol: ClientProtocol, clean: Cleaner, clock: Clock
+        self, protocol: ClientProtocol, layers: Sequence[TlsStream], clean: Cleaner, clock: Clock
     ) -> None:
-        self._stream, self._protocol, self._clean, self._clock = stream, protocol, clean, clock
-        self._started = clock.milliseconds()
-        self._ping_sent = self._last_frame = self._started
-        self._round_trip: float | None = None
-        self._messages: list[Message] = []
-        self._seen = 0
+        self._protocol, self._layers, self._clock = protocol, layers, clock
+        self.clean = clean
+        self.answered = False  # a pong came: the backend knows us
+        self.ping_open = False  # the last ping is not answered
+        self.peer = "?:0"
+        self._silent = False  # dropped, because it did not answer
+        self._closing = False  # we said goodbye
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._started_ms = clock.milliseconds()
+        self._sent_at = self._arrived_at = self._ping_at = time.perf_counter()
+        self._ended_at: float | None = None
+        self._eof = False
+        self._error: Exception | None = None
+        self._lost: asyncio.Future[None] = self._loop.create_future()
+        self._last_moment: asyncio.TimerHandle | None = None
+        # What came and was not received yet, and who waits for it.
+        self._inbox: deque[tuple[str | bytes, float]] = deque()
+        self._news: asyncio.Future[None] | None = None
+        self._paused = False
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._fragments: list[bytes] | None = None
         self._opcode = Opcode.TEXT
-        self._answered_otherwise = False
-        self._dropped: OSError | None = None
-        self._ended = False
+        self._on_control_pong: PongObserver = lambda payload, at: None
+        # What came in place of the first pong: a verdict may rest on it.
+        self._round_trip_ms: float | None = None
+        self._messages: list[Message] = []
+        self._messages_seen = 0
 
-    async def run(self, timeout: float) -> SessionFacts:
-        """Send one ping and wait for its pong, at most so many seconds."""
+    @classmethod
+    async def over(
+        cls, stream: Stream, protocol: ClientProtocol, clean: Cleaner, clock: Clock
+    ) -> Session:
+        """Take over a connection whose opening handshake is done.
+
+        Args:
+            stream: what the steps so far stand on; it is not used by itself any more.
+            protocol: with all bytes that came already.
+        """
+        below, layers = stream.taken_apart()
+        session = cls(protocol, layers, clean, clock)
         try:
-            async with asyncio.timeout(timeout) as limit:
-                await self._converse(limit)
-        except OSError as error:
-            # The limit's TimeoutError is an OSError as well; the socket's own has a number.
-            if error.errno is not None or not isinstance(error, TimeoutError):
-                self._dropped, self._ended = error, True
-        return self._facts()
-
-    async def _converse(self, limit: asyncio.Timeout) -> None:
+            await session._loop.create_connection(lambda: session, sock=below)
+        except BaseException:
+            below.close()
+            raise
         # Frames may have come in the same segment as the response's head: a refusal, most often.
-        self._take(self._clock.milliseconds())
-        if self._protocol.state is OPEN and not self._is_over():
-            self._protocol.send_text(messages.PING.encode())
-            self._ping_sent = self._last_frame = self._clock.milliseconds()
-        await self._flush()
-        while not self._is_over():
-            data = await self._stream.receive()
-            arrived = self._clock.milliseconds()
-            if data:
-                self._protocol.receive_data(data)
-            else:
-                self._protocol.receive_eof()
-                self._ended = True
-            self._take(arrived)
-            await self._flush()
-            if self._answered_otherwise:
-                # Something answered that is no pong. The pong may still come, but a person need not
-                # wait the whole limit for it.
-                self._answered_otherwise = False
-                grace = asyncio.get_running_loop().time() + ANSWER_GRACE
-                limit.reschedule(min(grace, limit.when() or grace))
+        # And the records of TLS that hold more.
+        session._receive(b"")
+        return session
 
-    def _is_over(self) -> bool:
-        return (
-            self._round_trip is not None
-            or self._ended
-            or self._protocol.close_rcvd is not None
-            or self._protocol.close_sent is not None
-            or self._seen >= MESSAGES_READ
-        )
+    # --- what asyncio calls -------------------------------------------------------------------
 
-    def _take(self, arrived: float) -> None:
-        for data in self._complete(self._protocol.events_received()):
-            self._last_frame = arrived
-            message = messages.parse(data)
-            if message.kind is MessageKind.PONG:
-                self._round_trip = arrived - self._ping_sent
-                return
-            self._seen += 1
-            self._answered_otherwise |= message.kind in (MessageKind.ECHO, MessageKind.NOT_JSON)
-            if len(self._messages) < MESSAGES_KEPT:
-                text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
-                self._messages.append(
-                    Message(
-                        message.kind,
-                        self._clean(text, messages.EXCERPT),
-                        self._clean_again(message.detail),
-                    )
-                )
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport, and have it read less at once.
 
-    def _clean_again(self, detail: str) -> str:
-        """The parser's words are escaped already and may quote the message."""
-        return self._clean(unescape(detail))
+        asyncio documents no way to; a transport without this attribute reads as it likes.
+        """
+        assert isinstance(transport, asyncio.Transport)
+        if hasattr(transport, "max_size"):
+            transport.max_size = READ_AT_ONCE
+        self._transport = transport
+        host, port, *_ = transport.get_extra_info("peername") or ("?", 0)
+        self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def _complete(self, events: Sequence[object]) -> Iterator[str | bytes]:
+    def data_received(self, data: bytes) -> None:
+        """Take the time before anything is done with the bytes."""
+        self._arrived_at = arrived(self._loop, self._sent_at)
+        self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
+        ended = False
+        try:
+            for layer in self._layers:
+                data, ended = layer.decrypted(data)
+        except ssl.SSLError as error:
+            self._error = error
+            self._abort()
+            return
+        if data and not self._eof:
+            self._protocol.receive_data(data)
+        if ended:  # TLS says goodbye: nothing more comes, whatever the socket does
+            self.eof_received()
+        self._take_events()
+        self._flush()
+        self._see_whether_it_ends()
+        self._wake()
+
+    def eof_received(self) -> None:
+        """Keep the moment of the end; asyncio closes the transport then."""
+        self._ended_at = self._ended_at or time.perf_counter()
+        if not self._eof:
+            self._eof = True
+            self._protocol.receive_eof()
+        self._wake()
+        if self._layers and self._transport is not None:
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Keep the end, and its reason where there is one."""
+        self._error = self._error or exc
+        self.eof_received()
+        if self._last_moment is not None:
+            self._last_moment.cancel()
+        self._writable.set()
+        if not self._lost.done():
+            self._lost.set_result(None)
+        self._wake()
+
+    def pause_writing(self) -> None:
+        """Have senders wait: the peer does not read."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """Let senders go on."""
+        self._writable.set()
+
+    # --- what came ----------------------------------------------------------------------------
+
+    def _take_events(self) -> None:
+        for data in self._whole_messages(self._protocol.events_received()):
+            self._inbox.append((data, self._arrived_at))
+        if len(self._inbox) >= INBOX_FULL and not self._paused and self._transport is not None:
+            # Whoever receives is slower than the peer: what follows waits there.
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _whole_messages(self, events: Sequence[object]) -> Iterator[str | bytes]:
         for frame in events:
-            if not isinstance(frame, Frame) or frame.opcode not in (
-                Opcode.TEXT,
-                Opcode.BINARY,
-                Opcode.CONT,
-            ):
+            if not isinstance(frame, Frame):
+                continue
+            if frame.opcode is Opcode.PONG:
+                self.ping_open = False
+                self._on_control_pong(bytes(frame.data), self._arrived_at)
+            if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
                 continue
             if frame.opcode is not Opcode.CONT:
                 self._fragments, self._opcode = [], frame.opcode
             assert self._fragments is not None  # the protocol refuses a continuation of nothing
             self._fragments.append(bytes(frame.data))
-            if frame.fin:
-                data, self._fragments = b"".join(self._fragments), None
-                if self._opcode is Opcode.BINARY:
-                    yield data
-                    continue
-                try:
-                    yield data.decode("utf-8")
-                except UnicodeDecodeError as error:
-                    # RFC 6455, section 8.1: a text message that is no UTF-8 fails the connection.
-                    if self._protocol.state is OPEN:
-                        self._protocol.fail(
-                            CloseCode.INVALID_DATA, f"{error.reason} at position {error.start}"
-                        )
-                    return
+            if not frame.fin:
+                continue
+            data, self._fragments = b"".join(self._fragments), None
+            if self._opcode is Opcode.BINARY:
+                yield data
+                continue
+            try:
+                yield data.decode("utf-8")
+            except UnicodeDecodeError as error:
+                # RFC 6455, section 8.1: a text message that is not UTF-8 fails the connection.
+                self._fail(CloseCode.INVALID_DATA, f"{error.reason} at position {error.start}")
+                return
 
-    async def _flush(self) -> None:
-        for data in self._protocol.data_to_send():
-            if data:
-                await self._stream.send(data)
+    async def receive(self) -> Received:
+        """Return the next message. One caller at a time. Raises `Ended`."""
+        while not self._inbox:
+            if self.is_over:
+                raise Ended
+            self._news = self._loop.create_future()
+            try:
+                await self._news
+            finally:
+                self._news = None
+        data, at = self._inbox.popleft()
+        if self._paused and len(self._inbox) <= INBOX_ROOM and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+        if self._inbox:
+            await asyncio.sleep(0)  # more came than can be taken at once: timers have their turn
+        return Received(data, at, self._noted(data, at))
 
-    def _facts(self) -> SessionFacts:
+    def _noted(self, data: str | bytes, at: float) -> Message:
+        parsed = messages.parse(data)
+        # The parser's words are escaped already, and may quote the message.
+        detail = self.clean(unescape(parsed.detail))
+        message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail)
+        if message.kind is MessageKind.PONG:
+            if not self.answered:
+                self._round_trip_ms = (at - self._ping_at) * 1000
+            self.answered, self.ping_open = True, False
+        elif not self.answered:
+            self._messages_seen += 1
+            if len(self._messages) < MESSAGES_KEPT:
+                self._messages.append(message)
+        return message
+
+    def watch_control_pongs(self, observer: PongObserver) -> None:
+        """Have every WebSocket pong frame told: its payload, and when it arrived."""
+        self._on_control_pong = observer
+
+    def _wake(self) -> None:
+        if self._news is not None and not self._news.done() and (self._inbox or self.is_over):
+            self._news.set_result(None)
+
+    # --- what is sent -------------------------------------------------------------------------
+
+    def ping(self) -> float:
+        """Send the protocol's ping; return when it was handed to the socket. Raises `Ended`."""
+        at = self._send_now(lambda: self._protocol.send_text(messages.PING.encode()))
+        self.ping_open = True
+        if not self.answered:
+            self._ping_at = at
+        return at
+
+    def control_ping(self, payload: bytes) -> float:
+        """Send a WebSocket ping frame; return when the socket had it. Raises `Ended`."""
+        at = self._send_now(lambda: self._protocol.send_ping(payload))
+        self.ping_open = True
+        return at
+
+    def _send_now(self, write: Callable[[], None]) -> float:
+        """Write frames and hand them to the socket.
+
+        Synchronous, so that whoever calls it from a timer is back in the kernel, waiting, before
+        the answer can come. Without flow control: for frames of a few bytes.
+        """
+        if self._protocol.state is not OPEN:
+            raise Ended
+        write()
+        self._flush()
+        return self._sent_at
+
+    async def send(self, text: str) -> None:
+        """Send a text message, as fast as the peer reads. Raises `Ended`."""
+        if self._protocol.state is not OPEN:
+            raise Ended
+        self._protocol.send_text(text.encode())
+        self._flush()
+        await self._writable.wait()
+
+    def _flush(self) -> None:
+        data = b"".join(self._protocol.data_to_send())
+        if self._transport is None or self._transport.is_closing():
+            return
+        # From the WebSocket down to the socket. A layer may have words of its own: TLS 1.3 changes
+        # keys in the middle of a connection.
+        for layer in reversed(self._layers):
+            data = layer.encrypted(data)
+        if data:
+            self._sent_at = time.perf_counter()
+            self._transport.write(data)
+
+    # --- the end ------------------------------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be expected from the peer."""
         protocol = self._protocol
-        code: int | None = None
-        reason, closed_by = "", None
+        failed = protocol.state is not OPEN and not self._closing
+        return self._eof or protocol.close_rcvd is not None or failed
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        if self._protocol.state is OPEN:
+            self._protocol.fail(code, reason)
+
+    def _see_whether_it_ends(self) -> None:
+        if self._last_moment is None and self._protocol.close_expected() and not self._eof:
+            # A peer that was told goodbye and does not hang up would keep whoever waits.
+            self._last_moment = self._loop.call_later(CLOSE_SECONDS, self._abort)
+        transport = self._transport
+        if transport is None or self._protocol.state is not OPEN:
+            return
+        if transport.get_write_buffer_size() > UNREAD_LIMIT:
+            # Else a peer that sends pings and reads no answer fills the memory.
+            self._fail(CloseCode.PROTOCOL_ERROR, "pings come, and their answers are not read")
+            self._abort()
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def drop(self) -> None:
+        """End a connection that does not answer, at once: there is nobody to say goodbye to."""
+        self._silent = True
+        self._abort()
+
+    async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:
+        """Close, and tell whether the peer did so too within `CLOSE_SECONDS`. Never raises."""
+        self._say_goodbye(code, reason)
+        await self._gone(CLOSE_SECONDS)
+        return self._protocol.close_rcvd is not None
+
+    async def leave(self) -> None:
+        """Say goodbye and go, without waiting for an answer. Never raises."""
+        self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
+        if self._transport is not None:
+            self._transport.close()
+        await self._gone(CLOSE_WAIT)
+
+    def _say_goodbye(self, code: int, reason: str) -> None:
+        if self._protocol.state is OPEN:
+            self._closing = True
+            self._protocol.send_close(code, reason)
+            self._flush()
+            self._see_whether_it_ends()
+
+    async def _gone(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.closed()
+        self._abort()
+        await self.closed()
+
+    async def closed(self) -> None:
+        """Wait until the connection is over; it is ending already."""
+        await asyncio.shield(self._lost)
+
+    def so_far(self) -> SessionFacts:
+        """Return what was seen of an open connection, as if nothing were wrong with it."""
+        return SessionFacts(
+            span=Span(self._started_ms, self._clock.milliseconds() - self._started_ms),
+            pong=True if self.answered else None,
+            round_trip_ms=self._round_trip_ms,
+            messages=tuple(self._messages),
+            messages_seen=self._messages_seen,
+        )
+
+    def facts(self) -> SessionFacts:
+        """Return how it ended; of one that is still open, that it does not answer."""
+        protocol = self._protocol
         received, sent = protocol.close_rcvd, protocol.close_sent
-        failure: Failure | None = None
-        if self._round_trip is not None:
-            pass
-        elif received is not None:
+        seen = self.so_far()
+        traffic = max(self._arrived_at, self._sent_at)
+        idle = (self._ended_at or time.perf_counter()) - traffic
+        if self._silent or not self.is_over:
+            failure = fold(TimeoutError(), Stage.SESSION)
+            return replace(seen, pong=False, idle_ms=idle * 1000, failure=failure)
+        code, reason, closed_by = int(CloseCode.ABNORMAL_CLOSURE), "", None
+        if received is not None and (sent is None or protocol.close_rcvd_then_sent):
             code, reason, closed_by = int(received.code), received.reason, "server"
             failure = Failure(Kind.SESSION_CLOSED, "the server closed the connection")
         elif sent is not None:
             code, reason, closed_by = int(sent.code), sent.reason, "client"
-            failure = Failure(
-                Kind.SESSION_CLOSED, self._clean(str(protocol.parser_exc or reason), 200)
-            )
-        elif self._ended:
-            code = int(CloseCode.ABNORMAL_CLOSURE)
-            words = fold(self._dropped, Stage.SESSION) if self._dropped else None
-            failure = words or Failure(
-                Kind.SESSION_DROPPED, "the connection ended without a close frame"
-            )
+            words = self.clean(str(protocol.parser_exc or reason), 200)
+            failure = Failure(Kind.SESSION_CLOSED, words)
         else:
-            failure = fold(TimeoutError(), Stage.SESSION)
-        ended = self._clock.milliseconds()
-        return SessionFacts(
-            span=self._clock.since(self._started),
-            pong=True
-            if self._round_trip is not None
-            else False
-            if failure and failure.kind is Kind.SESSION_NO_PONG
-            else None,
-            round_trip_ms=self._round_trip,
-            messages=tuple(self._messages),
-            messages_seen=self._seen,
+            failure = drop_of(idle, self.ping_open, self._error)
+        return replace(
+            seen,
             close_code=code,
-            close_reason=self._clean(reason, 200),
+            close_reason=self.clean(reason, 200),
             closed_by=closed_by,
-            idle_ms=ended - self._last_frame if failure else None,
+            idle_ms=idle * 1000,
             failure=failure,
         )
 
-    async def close(self) -> None:
-        """Say goodbye, if the connection still stands. The answer is not waited for."""
-        with contextlib.suppress(OSError):
-            async with asyncio.timeout(CLOSE_WAIT):
-                if self._protocol.state is OPEN:
-                    self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
-                await self._flush()
+
+def is_idle_limit(idle_seconds: float) -> bool:
+    """Tell whether a connection that broke off after a stretch without traffic was cut for it."""
+    if idle_seconds >= IDLE_SECONDS:
+        return True
+    nearest = round(idle_seconds)
+    timed = abs(idle_seconds - nearest) <= TIMED_SECONDS
+    return nearest >= SHORTEST_LIMIT_SECONDS and timed
+
+
+def drop_of(idle_seconds: float, ping_open: bool, error: Exception | None = None) -> Failure:
+    """Return the failure of a connection that ended without a close frame.
+
+    Args:
+        idle_seconds: how long nothing had been sent or received.
+        ping_open: a ping had been sent and not been answered: then the silence was the backend's.
+        error: what the socket or TLS met; None for a plain end.
+    """
+    ended = "the connection ended without a close frame"
+    if not ping_open and is_idle_limit(idle_seconds):
+        return Failure(Kind.SESSION_IDLE_CLOSED, f"{ended}, after a stretch without traffic")
+    if isinstance(error, OSError):
+        return fold(error, Stage.SESSION)
+    return Failure(Kind.SESSION_DROPPED, ended)

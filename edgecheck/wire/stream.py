@@ -30,6 +30,9 @@ class Stream(Protocol):
     def push_back(self, data: bytes) -> None:
         """Give back what was received too early; the next `receive` returns it."""
 
+    def taken_apart(self) -> tuple[socket.socket, tuple[TlsStream, ...]]:
+        """Return the socket, and the layers of TLS over it from the lowest to the highest."""
+
     def close(self) -> None:
         """Close the socket. Never raises."""
 
@@ -58,6 +61,11 @@ class SocketStream:
     def push_back(self, data: bytes) -> None:
         """Keep it for the next `receive`."""
         self._pending = data + self._pending
+
+    def taken_apart(self) -> tuple[socket.socket, tuple[TlsStream, ...]]:
+        """Return the socket."""
+        assert not self._pending
+        return self.socket, ()
 
     def close(self) -> None:
         """Send FIN, so that what was sent last still arrives, and close."""
@@ -127,6 +135,36 @@ class TlsStream:
     def push_back(self, data: bytes) -> None:
         """Keep it for the next `receive`."""
         self._pending = data + self._pending
+
+    def taken_apart(self) -> tuple[socket.socket, tuple[TlsStream, ...]]:
+        """Return the socket, and the layers of TLS up to this one."""
+        assert not self._pending
+        sock, layers = self._below.taken_apart()
+        return sock, (*layers, self)
+
+    def decrypted(self, data: bytes) -> tuple[bytes, bool]:
+        """Return what the bytes of the layer below hold, and whether TLS said that it was all.
+
+        Raises `ssl.SSLError`.
+        """
+        self._incoming.write(data)
+        plain: list[bytes] = []
+        while True:
+            try:
+                plain.append(self.tls.read(_CHUNK))
+            except ssl.SSLWantReadError:
+                return b"".join(plain), False
+            except ssl.SSLZeroReturnError:
+                return b"".join(plain), True
+            if not plain[-1]:
+                return b"".join(plain), True
+
+    def encrypted(self, data: bytes) -> bytes:
+        """Return the bytes for the layer below, and what TLS itself has to say there."""
+        view = memoryview(data)
+        while view:
+            view = view[self.tls.write(view) :]
+        return self._outgoing.read()
 
     def close(self) -> None:
         """Close what is below."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..facts import ConfigFacts, Facts, Target
+from ..facts import Facts, Target
 from ..facts.text import escape
 from ..settings.model import Settings
 from ..settings.proxy import proxy_of
@@ -10,7 +10,7 @@ from .clock import Clock
 from .run_id import new_run_id
 
 
-def initial_facts(settings: Settings, config: ConfigFacts, clock: Clock) -> Facts:
+def initial_facts(settings: Settings, clock: Clock) -> Facts:
     """Return what is known before anything is sent: the target, escaped, its secrets masked."""
     secret = settings.secret.secret if settings.secret else None
 
@@ -37,6 +37,5 @@ def initial_facts(settings: Settings, config: ConfigFacts, clock: Clock) -> Fact
         started_at=clock.started_at,
         run_id=new_run_id(),
         target=target,
-        config=config,
         profile=settings.profile,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..facts import Failure, Kind, Stage, TlsFacts
+from ..settings.model import Connection
 from .budget import BANNER_WAIT, FIRST_BYTES
 from .certificates import read_certificates
 from .clean import Cleaner
@@ -51,6 +52,12 @@ def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
     except OSError as error:
         raise TrustError(f"{ca_file}: {error.strerror}") from None
     return context
+
+
+def check_trust(connection: Connection) -> None:
+    """Raise `TrustError` where the file of trusted certificates cannot be used."""
+    if connection.ca_file is not None:
+        context_of(connection.ca_file, connection.insecure)
 
 
 @dataclass
@@ -126,9 +133,13 @@ async def secure(
     """Do the handshake.
 
     Args:
+        below: to the backend.
         server_name: checked against the certificate; sent as SNI where it is a name (RFC 6066,
             section 3).
+        context: a client's; `insecure` says whether it checks the certificate.
         timeout: seconds.
+        clean: for everything that comes back.
+        clock: of the whole run.
 
     Returns:
         What was seen, and the stream, which is of no use where the facts hold a failure.
@@ -143,43 +154,41 @@ async def secure(
         async with asyncio.timeout(timeout):
             await stream.handshake()
     except (OSError, ValueError) as error:
-        first = stream.received_first
-        not_tls = bool(first) and not is_record(first)
-        if not_tls:
-            first += await _more(below)
-        failure = fold(error, Stage.TLS, alert=seen.alert, not_tls=not_tls)
-        if not_tls:
-            failure = replace(failure, kind=Kind.TLS_NOT_TLS)
-        elif failure.kind is Kind.TLS_ALERT and seen.certificate_requested:
-            failure = replace(failure, kind=Kind.TLS_CLIENT_CERTIFICATE)
-        elif failure.kind is Kind.TLS_CLOSED and seen.alert is not None:
-            failure = replace(
-                fold(ssl.SSLError(0, str(error)), Stage.TLS, alert=seen.alert),
-                message=failure.message,
-            )
+        failure = _failure(error, seen, stream.received_first)
+        if failure.kind is Kind.TLS_NOT_TLS:
+            first = stream.received_first + await _more(below)
     span = clock.since(started)  # reading certificates is not the server's time
-    version = stream.tls.version() if failure is None else None
-    cipher = stream.tls.cipher() if failure is None else None
-    verified = (
-        None
-        if insecure or (failure and failure.kind is not Kind.TLS_CERTIFICATE)
-        else failure is None
-    )
+    agreed = failure is None
+    cipher = stream.tls.cipher() if agreed else None
+    # Without a word on the certificate nothing is known of it.
+    judged = failure is None or failure.kind is Kind.TLS_CERTIFICATE
     facts = TlsFacts(
         span=span,
         server_name=clean.own(server_name),
-        version=version,
+        version=stream.tls.version() if agreed else None,
         cipher=cipher[0] if cipher else None,
-        verified=verified,
+        verified=agreed if judged and not insecure else None,
         insecure=insecure,
         chain=None if seen.certificates is None else read_certificates(seen.certificates, clean),
         client_certificate_requested=seen.certificate_requested if seen.server_spoke else None,
-        first_bytes=clean(first, FIRST_BYTES)
-        if failure and failure.kind is Kind.TLS_NOT_TLS
-        else "",
+        first_bytes=clean(first, FIRST_BYTES) if first else "",
         failure=failure,
     )
     return facts, stream
+
+
+def _failure(error: OSError | ValueError, seen: Handshake, first: bytes) -> Failure:
+    """Fold what ended a handshake, in the light of what passed by before."""
+    not_tls = bool(first) and not is_record(first)
+    failure = fold(error, Stage.TLS, alert=seen.alert, not_tls=not_tls)
+    if not_tls:
+        return replace(failure, kind=Kind.TLS_NOT_TLS)
+    if failure.kind is Kind.TLS_ALERT and seen.certificate_requested:
+        return replace(failure, kind=Kind.TLS_CLIENT_CERTIFICATE)
+    if failure.kind is Kind.TLS_CLOSED and seen.alert is not None:
+        told = fold(ssl.SSLError(0, str(error)), Stage.TLS, alert=seen.alert)
+        return replace(told, message=failure.message)
+    return failure
 
 
 def is_record(data: bytes) -> bool:

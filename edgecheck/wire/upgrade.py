@@ -1,16 +1,16 @@
-"""The opening handshake: the request that the person's own client would send, and the whole of what answers it."""
+"""The opening handshake: the request that the person's client would send, and its answer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from websockets.client import ClientProtocol
 from websockets.uri import WebSocketURI
 
 from ..facts import Failure, Kind, Stage, UpgradeFacts
 from .budget import FIRST_BYTES, MESSAGE_LIMIT
-from .clean import Cleaner
 from .clock import Clock, now
 from .fold import fold
 from .http import ClosedEarly, NotHttp, read_body, read_head
@@ -26,85 +26,78 @@ _RECORD_ALERT, _RECORD_HANDSHAKE = 0x15, 0x16
 
 
 async def upgrade(
-    stream: Stream, plan: Opening, clock: Clock
+    stream: Stream, opening: Opening, clock: Clock, message_limit: int = MESSAGE_LIMIT
 ) -> tuple[UpgradeFacts, ClientProtocol | None]:
     """Ask for a WebSocket.
+
+    Args:
+        stream: to the backend.
+        opening: what to ask for.
+        clock: of the whole run.
+        message_limit: the largest message that is read, in bytes.
 
     Returns:
         What was seen, and the protocol with all bytes that came already; None where the socket did
         not open.
     """
     started = clock.milliseconds()
-    path, _, query = plan.endpoint.resource.partition("?")
-    uri = WebSocketURI(plan.endpoint.secure, plan.endpoint.host, plan.endpoint.port, path, query)
-    protocol = ClientProtocol(uri, max_size=MESSAGE_LIMIT, logger=SILENT)
-    request = protocol.connect()
-    fields = [*request.headers.raw_items(), *plan.request_fields()]
-    line = f"GET {request.path} HTTP/1.1"
-    shown = (
-        plan.clean.own(line),
-        *(f"{name}: {_MASKED.get(name.lower(), plan.clean(value))}" for name, value in fields),
-    )
-    # The protocol wants to have sent the request; its bytes are dropped for ours, which hold the
-    # secret.
-    protocol.send_request(request)
-    protocol.data_to_send()
-    head_bytes = "\r\n".join(
-        [line, *(f"{name}: {value}" for name, value in fields), "", ""]
-    ).encode("latin-1")
+    protocol, request, shown = _request(opening, message_limit)
+
+    def failed(failure: Failure, received: bytes = b"") -> tuple[UpgradeFacts, None]:
+        first = opening.clean(received, FIRST_BYTES)
+        span = clock.since(started)
+        return UpgradeFacts(span, shown, first_bytes=first, failure=failure), None
 
     try:
-        async with asyncio.timeout(plan.connection.timeout):
-            await stream.send(head_bytes)
+        async with asyncio.timeout(opening.connection.timeout):
+            await stream.send(request)
             head = await read_head(stream)
     except NotHttp as error:
-        kind = (
-            Kind.UPGRADE_TLS_BYTES
-            if _is_tls(error.received) and not plan.endpoint.secure
-            else Kind.UPGRADE_NOT_HTTP
-        )
-        failure = Failure(kind, "the answer is no HTTP")
-        return _failed(started, clock, shown, failure, error.received, plan.clean), None
+        in_tls = _is_tls(error.received) and not opening.endpoint.secure
+        kind = Kind.UPGRADE_TLS_BYTES if in_tls else Kind.UPGRADE_NOT_HTTP
+        return failed(Failure(kind, "the answer is no HTTP"), error.received)
     except ClosedEarly as error:
-        failure = (
-            fold(error.cause, Stage.UPGRADE)
-            if error.cause
-            else Failure(Kind.UPGRADE_CLOSED, "closed without an answer")
-        )
-        return _failed(started, clock, shown, failure, error.received, plan.clean), None
+        failure = Failure(Kind.UPGRADE_CLOSED, "closed without an answer")
+        if error.cause:
+            failure = fold(error.cause, Stage.UPGRADE)
+        return failed(failure, error.received)
     except OSError as error:
-        return _failed(started, clock, shown, fold(error, Stage.UPGRADE), b"", plan.clean), None
+        return failed(fold(error, Stage.UPGRADE))
 
     received_at, span = now(), clock.since(started)
     if head.status != 101:
         body, truncated = await read_body(stream, head)
+        response = head.response(opening.clean, body, truncated)
         failure = Failure(Kind.UPGRADE_STATUS, f"HTTP {head.status}")
-        response = head.response(plan.clean, body, truncated)
         return UpgradeFacts(span, shown, response, received_at, failure=failure), None
     protocol.receive_data(head.raw + head.rest)
-    response = head.response(plan.clean)
-    if protocol.handshake_exc is not None:
-        cause = protocol.handshake_exc.__cause__
-        words = f"{protocol.handshake_exc}: {cause}" if cause else str(protocol.handshake_exc)
-        failure = Failure(Kind.UPGRADE_INVALID, plan.clean(words, 200))
-        return UpgradeFacts(span, shown, response, received_at, failure=failure), None
-    return UpgradeFacts(span, shown, response, received_at), protocol
+    seen = UpgradeFacts(span, shown, head.response(opening.clean), received_at)
+    if protocol.handshake_exc is None:
+        return seen, protocol
+    refused = protocol.handshake_exc
+    words = f"{refused}: {refused.__cause__}" if refused.__cause__ else str(refused)
+    return replace(seen, failure=Failure(Kind.UPGRADE_INVALID, opening.clean(words, 200))), None
 
 
-def _failed(
-    started: float,
-    clock: Clock,
-    shown: tuple[str, ...],
-    failure: Failure,
-    received: bytes,
-    clean: Cleaner,
-) -> UpgradeFacts:
-    return UpgradeFacts(
-        clock.since(started), shown, first_bytes=clean(received, FIRST_BYTES), failure=failure
-    )
+def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple[str, ...]]:
+    """Return the protocol that waits for the answer, the request, and its lines to be shown."""
+    endpoint = opening.endpoint
+    path, _, query = endpoint.resource.partition("?")
+    uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
+    protocol = ClientProtocol(uri, max_size=limit, logger=SILENT)
+    request = protocol.connect()
+    fields = [*request.headers.raw_items(), *opening.request_fields()]
+    line = f"GET {request.path} HTTP/1.1"
+    masked = [(name, _MASKED.get(name.lower(), opening.clean(value))) for name, value in fields]
+    shown = (opening.clean.own(line), *(f"{name}: {value}" for name, value in masked))
+    # The protocol wants to have sent the request; its bytes are dropped for ours, which hold the
+    # secret.
+    protocol.send_request(request)
+    protocol.data_to_send()
+    lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]
+    return protocol, "\r\n".join(lines).encode("latin-1"), shown
 
 
 def _is_tls(received: bytes) -> bool:
-    return received[:1] in (bytes([_RECORD_ALERT]), bytes([_RECORD_HANDSHAKE])) and received[
-        1:2
-    ] in (b"", b"\x03")
+    first = received[:1] in (bytes([_RECORD_ALERT]), bytes([_RECORD_HANDSHAKE]))
+    return first and received[1:2] in (b"", b"\x03")

@@ -10,9 +10,15 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from edgecheck.facts import Facts
+from edgecheck.report import Report, report_of
 from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load
-from edgecheck.wire.opening import opening_of
+from edgecheck.wire.budget import LIVE_MESSAGE_LIMIT
+from edgecheck.wire.clock import Clock
+from edgecheck.wire.opening import Opening, opening_of
+from edgecheck.wire.session import Session
+from edgecheck.wire.trip import Trip
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 # Generous: the machine may be busy, and no test is about speed.
@@ -25,6 +31,23 @@ def settings_for(url: str, timeout: float = 10.0) -> Settings:
     """Return settings that lead to a server."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
     return load(Options(timeout=timeout), environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+
+
+def trip_to(opening: Opening) -> Trip:
+    """Return the trip of a live connection."""
+    return Trip(opening, Facts(), Clock(), message_limit=LIVE_MESSAGE_LIMIT)
+
+
+async def opened_to(opening: Opening) -> Session:
+    """Open a connection, which must come about."""
+    session = await trip_to(opening).open_alone()
+    assert session is not None
+    return session
+
+
+async def judged_alone(settings: Settings, trip: Trip) -> Report:
+    """Judge a connection by what it saw, and open no other: for tests that count connections."""
+    return report_of(trip.facts, "0")
 
 
 @pytest.fixture

@@ -18,15 +18,17 @@ from websockets.http11 import Request, Response
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import COMMAND_BYTES, Worker
 from edgecheck.backend.messages import KEEPALIVE_SECONDS, PONG
-from edgecheck.checkup import offline
+from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
-from tests.agent.conftest import PATIENCE, SECRET, settings_for
+from edgecheck.wire.trip import Trip
+from tests.agent.conftest import PATIENCE, SECRET, judged_alone, settings_for
 from tests.timing import seconds
 
 Condition = Callable[[], bool]
@@ -65,12 +67,12 @@ class Agent:
             self.waits.append(seconds)
             await asyncio.sleep(0 if sleep is None else sleep)
 
-        async def examine() -> Any:
-            return offline(settings)
+        async def judge(trip: Trip) -> Report:
+            return await judged_alone(settings, trip)
 
         options.setdefault("backoff", Backoff(jitter=0.0))
         self.keeper = Keeper(
-            settings, self.worker, observe=self._note, examine=examine, sleep=pause, **options
+            settings, self.worker, observe=self._note, judge=judge, sleep=pause, **options
         )
 
     def _note(self, event: events.Event) -> None:

@@ -15,13 +15,15 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
-from edgecheck.checkup import offline
+from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
-from tests.agent.conftest import settings_for
+from edgecheck.wire.trip import Trip
+from tests.agent.conftest import judged_alone, settings_for
 
 KILLS = 50
 # So many commands that some are under way at each kill.
@@ -51,8 +53,8 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
             port = probe.getsockname()[1]
         settings = settings_for(f"ws://127.0.0.1:{port}")
 
-        async def examine() -> Any:
-            return offline(settings)
+        async def judge(trip: Trip) -> Report:
+            return await judged_alone(settings, trip)
 
         script = Path(__file__).with_name("mortal_backend.py")
         process = await asyncio.create_subprocess_exec(
@@ -82,7 +84,7 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
             settings,
             worker,
             observe=seen.append,
-            examine=examine,
+            judge=judge,
             backoff=Backoff(scale=0.01),
             interval=0.1,
         )

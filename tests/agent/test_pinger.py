@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from edgecheck.agent.link import Ended, open_link
 from edgecheck.agent.pinger import Event, Lost, Other, Pinger, Unexpected
 from edgecheck.agent.pongs import Reply
 from edgecheck.backend.messages import PONG
 from edgecheck.wire.arrival import ArrivalLoop, arrived
+from edgecheck.wire.session import Ended
+from tests.agent.conftest import opened_to
 
 Script = Callable[[ServerConnection, int], Awaitable[None]]
 
@@ -37,7 +38,7 @@ def pinged(
 
     async def run() -> tuple[Pinger, bool]:
         async with backend(handler) as plan:
-            link = await open_link(plan)
+            link = await opened_to(plan)
             given = {"count": 3, "control": False, **options}
             pinger = Pinger(link, interval=interval, wait=wait, observe=events.append, **given)
             try:
@@ -200,14 +201,14 @@ def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(back
 
     async def run() -> list[float]:
         async with backend(handler) as plan:
-            link = await open_link(plan)
+            link = await opened_to(plan)
             found = []
             for _ in range(20):
-                link._connection.transport.pause_reading()
+                link._transport.pause_reading()
                 await asyncio.sleep(0.01)  # what the server sends waits in the kernel
                 sent = link.ping()
                 await asyncio.sleep(0.01)
-                link._connection.transport.resume_reading()
+                link._transport.resume_reading()
                 while (received := await link.receive()).data != PONG:
                     pass
                 found.append(received.at - sent)

@@ -13,15 +13,17 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
-from edgecheck.checkup import offline
+from edgecheck.report import Report
 from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Scenario, simulate
 from edgecheck.wire.opening import opening_of
-from tests.agent.conftest import PATIENCE, SECRET
+from edgecheck.wire.trip import Trip
+from tests.agent.conftest import PATIENCE, SECRET, judged_alone
 from tests.backends.servers import free_port
 from tests.backends.tinyproxy import tinyproxy
 from tests.conftest import require_program
@@ -51,8 +53,8 @@ def test_commands_are_acked_and_a_new_connection_is_made(
         options = Options(proxy=proxy, no_proxy=proxy is None, ca_file=authority if tls else None)
         settings = load(options, environ=environ, cwd=Path("/"), stdin=io.BytesIO())
 
-        async def examine() -> Any:
-            return offline(settings)
+        async def judge(trip: Trip) -> Report:
+            return await judged_alone(settings, trip)
 
         stop, keeping = asyncio.Event(), None
         with contextlib.closing(Journal()) as journal:
@@ -60,7 +62,7 @@ def test_commands_are_acked_and_a_new_connection_is_made(
                 journal, handle, jobs=1, clean=opening_of(settings).clean, observe=seen.append
             )
             keeper = Keeper(
-                settings, worker, observe=seen.append, examine=examine, backoff=Backoff(scale=0.05)
+                settings, worker, observe=seen.append, judge=judge, backoff=Backoff(scale=0.05)
             )
             for _ in range(2):
                 async with simulate(scenario, log=said.append) as backend:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import io
 import json
+import socket
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -17,17 +19,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edgecheck.agent.ending import report_of_end
-from edgecheck.agent.link import Ended, open_link, retry_after
+from edgecheck.agent.backoff import retry_after
 from edgecheck.agent.pinger import Event, Pinger
 from edgecheck.agent.worker import cleaned
 from edgecheck.backend import messages as protocol
 from edgecheck.catalogue.config import LINT
-from edgecheck.checkup import offline
+from edgecheck.checkup import concluded, offline
 from edgecheck.cli.options import UsageError
 from edgecheck.cli.replay import replayed
 from edgecheck.facts import MessageKind
 from edgecheck.facts.text import is_unsafe
+from edgecheck.probe.conversation import converse as converse_over
 from edgecheck.probe.second_look import http_date
 from edgecheck.render import formats, github, text
 from edgecheck.render import json as as_json
@@ -37,8 +39,10 @@ from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load
 from edgecheck.wire.clock import Clock
 from edgecheck.wire.opening import opening_of
-from edgecheck.wire.session import Session
+from edgecheck.wire.session import Ended, Session
+from edgecheck.wire.stream import TlsStream
 from edgecheck.wire.target import initial_facts
+from edgecheck.wire.trip import Trip
 from edgecheck.wire.upgrade import upgrade
 from tests.doctor import SECRET
 from tests.raw_server import (
@@ -187,23 +191,32 @@ class _Said:
     def push_back(self, data: bytes) -> None:
         self._pieces.insert(0, data)
 
+    def taken_apart(self) -> tuple[socket.socket, tuple[TlsStream, ...]]:
+        """Say the rest over a socket, and end it."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        # What fits into the socket's buffer: nobody reads it meanwhile.
+        with theirs, contextlib.suppress(OSError):
+            theirs.setblocking(False)
+            theirs.send(b"".join(self._pieces))
+        return ours, ()
+
     def close(self) -> None:
         self._pieces.clear()
 
 
 def _answered(data: bytes, *, accepting: bool) -> None:
     settings, clock = settings_for(), Clock()
-    config, _ = LINT.judged(settings)
-    facts = initial_facts(settings, config, clock)
+    facts = initial_facts(settings, clock)
     stream, plan = _Said(data, accepting=accepting), opening_of(settings)
 
     async def converse() -> Report:
         seen, sans_io = await upgrade(stream, plan, clock)
         known = replace(facts, upgrade=seen)
         if sans_io is not None:
-            known = replace(
-                known, session=await Session(stream, sans_io, plan.clean, clock).run(_LIMIT)
-            )
+            session = await Session.over(stream, sans_io, plan.clean, clock)
+            known = replace(known, session=await converse_over(session, _LIMIT))
+            await session.leave()
         return report_of(known, "0")
 
     secret = None if found(SECRET, data.decode("latin-1")) else SECRET
@@ -239,16 +252,19 @@ def live_frames(data: bytes) -> None:
         loop.set_exception_handler(lambda loop, context: stray.append(context))
         async with serving(handle) as server:
             settings = settings_for(f"ws://127.0.0.1:{server.port}")
-            link = await open_link(opening_of(settings))
+            trip = Trip.of(settings)
+            session = await trip.open_alone()
+            assert session is not None
             pinger = Pinger(
-                link, interval=1.0, wait=_LIMIT, count=1, control=False, observe=events.append
+                session, interval=1.0, wait=_LIMIT, count=1, control=False, observe=events.append
             )
             try:
                 await pinger.run(asyncio.Event(), None)
             except Ended:
-                await link.closed()
-                assert_report(report_of_end(settings, link.facts()), secret=secret)
-            await link.close()
+                await session.closed()
+                trip.learn(session=session.facts())
+                assert_report(await concluded(settings, trip), secret=secret)
+            await session.close()
 
     stray: list[dict[str, Any]] = []
     events: list[Event] = []

@@ -294,7 +294,7 @@ def test_a_message_of_the_largest_size_is_read() -> None:
 
 def test_a_backend_that_talks_without_end_is_left() -> None:
     """Within the limit, whatever it says."""
-    report = report_on(opening(*[text(COMMAND) * 1000] * 12))
+    report = report_on(opening(*[text(COMMAND) * 1000] * 12), timeout=seconds(120))
 
     assert report.facts.session is not None
     assert report.facts.session.pong is not True

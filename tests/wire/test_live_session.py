@@ -12,23 +12,24 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from edgecheck.agent.ending import drop_of, is_idle_limit, report_of_end
-from edgecheck.agent.link import Ended, Link, Unopened, open_link, retry_after
+from edgecheck.agent.backoff import retry_after
 from edgecheck.backend.messages import PONG
-from edgecheck.facts import Kind, MessageKind
+from edgecheck.diagnose import diagnose
+from edgecheck.facts import Facts, HttpResponse, Kind, MessageKind
 from edgecheck.wire.opening import Opening, opening_of
-from tests.agent.conftest import PATIENCE, SECRET, settings_for
+from edgecheck.wire.session import Ended, Session, drop_of, is_idle_limit
+from tests.agent.conftest import PATIENCE, SECRET, opened_to, settings_for, trip_to
 from tests.raw_server import Handler, accept_of, close, request_of, serving
 
 NOW = datetime(2026, 1, 5, 12, 0, 0, tzinfo=UTC)
 
 
-async def opened(plan: Opening, *messages: str) -> Link:
+async def opened(plan: Opening, *messages: str) -> Session:
     """Open a connection, and read so many messages."""
-    link = await open_link(plan)
+    session = await opened_to(plan)
     for message in messages:
-        assert (await link.receive()).data == message
-    return link
+        assert (await session.receive()).data == message
+    return session
 
 
 def test_the_request_is_what_the_protocol_asks_for(backend) -> None:  # type: ignore[no-untyped-def]
@@ -42,8 +43,8 @@ def test_the_request_is_what_the_protocol_asks_for(backend) -> None:  # type: ig
 
     async def run() -> None:
         async with backend(handler) as plan:
-            link = await open_link(plan)
-            await link.close()
+            session = await opened_to(plan)
+            await session.close()
 
     asyncio.run(run())
 
@@ -65,12 +66,12 @@ def test_a_message_has_the_moment_of_its_arrival_not_of_its_reading(backend) -> 
 
     async def run() -> tuple[float, float]:
         async with backend(handler) as plan:
-            link = await open_link(plan)
-            sent = link.ping()
+            session = await opened_to(plan)
+            sent = session.ping()
             await asyncio.sleep(0.5)
             asked = time.perf_counter()
-            received = await link.receive()
-            await link.close()
+            received = await session.receive()
+            await session.close()
             assert received.message.kind is MessageKind.PONG
             return asked - sent, received.at - sent
 
@@ -89,12 +90,12 @@ def test_what_a_message_says_is_cleaned(backend) -> None:  # type: ignore[no-unt
 
     async def run() -> None:
         async with backend(handler) as plan:
-            link = await open_link(plan)
+            session = await opened_to(plan)
             for _ in range(2):
-                received = await link.receive()
+                received = await session.receive()
                 assert SECRET not in received.message.excerpt + received.message.detail
                 assert "\x1b" not in received.message.excerpt + received.message.detail
-            await link.close()
+            await session.close()
 
     asyncio.run(run())
 
@@ -114,29 +115,35 @@ def test_a_refusal_is_told_with_its_status(
         )
         return Response(status, HTTPStatus(status).phrase, fields, b"")
 
-    async def run() -> Unopened:
+    async def run() -> HttpResponse:
         async with serve(
             lambda connection: asyncio.sleep(0), "127.0.0.1", 0, process_request=refuse
         ) as server:
             port = server.sockets[0].getsockname()[1]
-            with pytest.raises(Unopened) as raised:
-                await open_link(opening_of(settings_for(f"ws://127.0.0.1:{port}")))
-            return raised.value
+            trip = trip_to(opening_of(settings_for(f"ws://127.0.0.1:{port}")))
+            assert await trip.open_alone() is None
+            assert trip.facts.failure is not None
+            assert trip.facts.failure.kind is Kind.UPGRADE_STATUS
+            assert trip.facts.upgrade is not None
+            assert trip.facts.upgrade.response is not None
+            return trip.facts.upgrade.response
 
-    error = asyncio.run(run())
-    assert (error.status, error.retry_after) == (status, wait)
-    assert error.failure.kind is Kind.UPGRADE_STATUS
+    response = asyncio.run(run())
+    assert response.status == status
+    assert retry_after(response.field("retry-after"), NOW) == wait
 
 
 def test_nobody_there_is_told_as_such() -> None:
     """Folded like the probe's."""
 
-    async def run() -> Unopened:
-        with pytest.raises(Unopened) as raised:
-            await open_link(opening_of(settings_for("ws://127.0.0.1:1")))
-        return raised.value
+    async def run() -> Facts:
+        trip = trip_to(opening_of(settings_for("ws://127.0.0.1:1")))
+        assert await trip.open_alone() is None
+        return trip.facts
 
-    assert asyncio.run(run()).failure.kind is Kind.TCP_REFUSED
+    failure = asyncio.run(run()).failure
+    assert failure is not None
+    assert failure.kind is Kind.TCP_REFUSED
 
 
 @pytest.mark.parametrize(
@@ -154,16 +161,16 @@ def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdi
         await connection.send(PONG)
         await connection.close(code, reason)
 
-    async def run() -> Link:
+    async def run() -> Session:
         async with backend(handler) as plan:
-            link = await opened(plan, PONG)
+            session = await opened(plan, PONG)
             with pytest.raises(Ended):
-                await link.receive()
+                await session.receive()
             with pytest.raises(Ended):
-                link.ping()
+                session.ping()
             with pytest.raises(Ended):
-                await link.send("{}")
-            return link
+                await session.send("{}")
+            return session
 
     facts = asyncio.run(run()).facts()
     assert (facts.close_code, facts.close_reason, facts.closed_by, facts.pong) == (
@@ -172,7 +179,7 @@ def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdi
         "server",
         True,
     )
-    found = report_of_end(settings_for("ws://127.0.0.1:1"), facts).diagnosis.verdict
+    found = diagnose(Facts(session=facts)).verdict
     assert found is not None
     assert found.code == verdict
 
@@ -184,12 +191,12 @@ def test_a_drop_is_no_close(backend) -> None:  # type: ignore[no-untyped-def]
         await connection.send(PONG)
         connection.transport.abort()
 
-    async def run() -> Link:
+    async def run() -> Session:
         async with backend(handler) as plan:
-            link = await opened(plan, PONG)
+            session = await opened(plan, PONG)
             with pytest.raises(Ended):
-                await link.receive()
-            return link
+                await session.receive()
+            return session
 
     facts = asyncio.run(run()).facts()
     assert facts.failure is not None
@@ -206,14 +213,14 @@ def test_dropping_a_silent_connection_is_a_missing_pong(backend) -> None:  # typ
     async def handler(connection: ServerConnection) -> None:
         await connection.wait_closed()
 
-    async def run() -> Link:
+    async def run() -> Session:
         async with backend(handler) as plan:
-            link = await open_link(plan)
-            link.ping()
-            link.drop()
+            session = await opened_to(plan)
+            session.ping()
+            session.drop()
             with pytest.raises(Ended):
-                await link.receive()
-            return link
+                await session.receive()
+            return session
 
     facts = asyncio.run(run()).facts()
     assert facts.failure is not None
@@ -264,11 +271,11 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on(after: bytes) -> None:
 
     async def run() -> None:
         async with serving(saying_accepted(after)) as server:
-            link = await open_link(opening_of(settings_for(f"ws://127.0.0.1:{server.port}")))
+            session = await opened_to(opening_of(settings_for(f"ws://127.0.0.1:{server.port}")))
             with pytest.raises(Ended):
                 async with asyncio.timeout(PATIENCE):
-                    await link.receive()
-            await link.closed()
+                    await session.receive()
+            await session.closed()
 
     asyncio.run(run())
 
