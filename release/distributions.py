@@ -1,7 +1,7 @@
 """Build the wheel and the sdist, and check that they hold what nothing else would miss.
 
-python release/distributions.py FOLDER: builds both into the folder; ends with 1 where a file is
-missing.
+python release/distributions.py FOLDER [OPTIONS OF build]: builds both into the folder; ends with 1
+where a file is missing.
 """
 
 from __future__ import annotations
@@ -39,8 +39,12 @@ class IncompleteError(Exception):
     """A distribution lacks something; the text says what."""
 
 
-def build(folder: Path) -> list[Path]:
+def build(folder: Path, *options: str) -> list[Path]:
     """Build both into a folder that may be missing, and check them.
+
+    Args:
+        folder: gets an sdist and a wheel that is built from it.
+        options: of `python -m build`; ``--no-isolation`` uses the hatchling that is installed.
 
     Raises:
         IncompleteError: one lacks something.
@@ -48,7 +52,7 @@ def build(folder: Path) -> list[Path]:
     """
     before = set(folder.glob("*")) if folder.is_dir() else set()
     subprocess.run(
-        [sys.executable, "-m", "build", "--outdir", folder, ROOT],
+        [sys.executable, "-m", "build", *options, "--outdir", folder, ROOT],
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -86,7 +90,7 @@ def _read(archive: tarfile.TarFile, name: str) -> str:
 
 if __name__ == "__main__":
     try:
-        for path in build(Path(sys.argv[1])):
+        for path in build(Path(sys.argv[1]), *sys.argv[2:]):
             print(path)
     except IncompleteError as error:
         sys.exit(f"release/distributions.py: {error}")

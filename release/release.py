@@ -79,8 +79,13 @@ def dated(changelog: str, version: str, today: date) -> str:
     return changelog[: found.start()] + section + changelog[found.end() :]
 
 
-def release(version: str, today: date) -> None:
+def release(version: str, today: date, *options: str) -> None:
     """Make a release, or raise and leave the files as they were.
+
+    Args:
+        version: three numbers.
+        today: the date of the release.
+        options: of `python -m build`.
 
     Raises:
         RefusedError: it cannot be made.
@@ -100,7 +105,7 @@ def release(version: str, today: date) -> None:
         changelog.write_text(later, encoding="utf-8")
         # Built before the commit: a tree that cannot be built is not released.
         with tempfile.TemporaryDirectory() as folder:
-            made = build(Path(folder))
+            made = build(Path(folder), *options)
             (ROOT / DIST).mkdir(exist_ok=True)
             for each in made:
                 shutil.copy(each, ROOT / DIST / each.name)
@@ -130,10 +135,10 @@ def _remote() -> str:
 
 def main() -> None:
     """Read the command line."""
-    if len(sys.argv) != 2 or not sys.argv[1]:
+    if len(sys.argv) < 2:
         sys.exit("Name the version:  make release VERSION=0.2.0")
     try:
-        release(sys.argv[1], datetime.now(UTC).date())
+        release(sys.argv[1], datetime.now(UTC).date(), *sys.argv[2:])
     except (RefusedError, IncompleteError) as error:
         sys.exit(f"No release: {error}")
     except subprocess.CalledProcessError as error:
