@@ -88,8 +88,8 @@ def example(readme: str) -> str:
 
 
 def steady(shown: str) -> list[str]:
-    """Return the lines of a screen without what differs from run to run: times and bars."""
-    lines = (re.sub(r"[\d.]+ m?s$|█", "", line) for line in shown.splitlines())
+    """Return a screen's lines without what differs between runs: version, times and bars."""
+    lines = (re.sub(r"^edgecheck [\d.]+|[\d.]+ m?s$|█", "", line) for line in shown.splitlines())
     return [" ".join(line.split()) for line in lines]
 
 
