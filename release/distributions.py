@@ -84,7 +84,7 @@ def lacks(distribution: Path) -> list[str]:
 
 def _read(archive: tarfile.TarFile, name: str) -> str:
     file = archive.extractfile(name)
-    assert file is not None  # it is no folder
+    assert file is not None  # a regular file has content
     return file.read().decode()
 
 
