@@ -23,7 +23,7 @@ from results import Row, show
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from edgecheck.backend import messages as protocol
+from edgecheck.backend.edge import EDGE
 from edgecheck.wire.opening import Opening, opening_of
 
 CONNECTIONS = 2000
@@ -73,7 +73,7 @@ class Agents:
         started = time.perf_counter()
         counts = self.all_open.is_set()
         self.sent += counts
-        await connection.send(protocol.PING)
+        await connection.send(EDGE.ping)
         await connection.recv()
         taken = time.perf_counter() - started
         if counts:

@@ -26,7 +26,7 @@ from results import Row, show
 from websockets.asyncio.client import connect
 
 from edgecheck.agent.pinger import Pinger
-from edgecheck.backend import messages as protocol
+from edgecheck.backend.edge import EDGE
 from edgecheck.facts import Facts
 from edgecheck.wire.arrival import ArrivalLoop
 from edgecheck.wire.budget import LIVE_MESSAGE_LIMIT
@@ -80,7 +80,7 @@ async def library_cost(plan: Opening) -> float:
         for _ in range(count):
             await asyncio.sleep(due - loop.time())
             due += 1 / PER_SECOND
-            await connection.send(protocol.PING)
+            await connection.send(EDGE.ping)
             await connection.recv()
         return (time.process_time() - started) / count
 

@@ -1,4 +1,4 @@
-"""A checkup: settings in, a report out. Here seeing and judging meet, and nowhere else."""
+"""A checkup: settings in, a report out. This is the only place where seeing and judging meet."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def offline(settings: Settings) -> Report:
 
 
 async def checkup(settings: Settings, observer: Observer = lambda stage, facts: None) -> Report:
-    """Judge the settings, go the way to the backend, and judge what was seen.
+    """Judge the settings, connect to the backend, and judge what was seen.
 
     Args:
         settings: what to connect to, and how.
-        observer: told of every stage as it begins and as it ends, with the facts so far.
+        observer: called with the facts so far whenever a stage begins or ends.
 
     Returns:
-        A report, whatever happens; cancelled, one of what is known so far.
+        A report, whatever happens; when cancelled, a report on what is known so far.
 
     Raises:
         TrustError: the file of trusted certificates cannot be used.
     """
-    # Slow to import, and not needed to judge settings: `offline` does without.
+    # Slow to import, and not needed to judge settings alone (`offline`).
     import asyncio
 
     from .probe.walk import look_closer, walk
@@ -63,14 +63,14 @@ async def checkup(settings: Settings, observer: Observer = lambda stage, facts: 
 
 
 async def concluded(settings: Settings, trip: Trip) -> Report:
-    """Judge a connection that did not come about, or ended, by what it saw itself.
+    """Judge a connection that could not be made, or ended, by what it saw itself.
 
-    Only where that leaves the cause open, more is looked at: as a checkup does, and without making
-    the same connection again.
+    If that leaves several possible causes, look closer as a checkup does, but do not make the same
+    connection again.
 
     Args:
-        settings: the ones that the connection was made with.
-        trip: over by now, with the facts of its session where it had one.
+        settings: the connection was made with them.
+        trip: it is over, and has the facts of its session if it had one.
     """
     from .probe.walk import look_closer
 

@@ -11,8 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from .backend.edge import EDGE
+from .backend.profile import Profile
 from .catalogue import PROBLEMS
-from .catalogue.problem import Problem, Sighting
+from .catalogue.condition import Sighting
+from .catalogue.problem import Problem, verbatim
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .lint.defect import Defect
@@ -156,9 +159,9 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
     )
 
 
-def noticed(defects: Iterable[Defect]) -> tuple[Finding, ...]:
+def noticed(defects: Iterable[Defect], profile: Profile = EDGE) -> tuple[Finding, ...]:
     """Return what the lint found, each by itself: for whoever asks for no verdict."""
-    nothing = Facts()
+    nothing = Facts(profile=profile)
     return tuple(
         _finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects
     )
@@ -167,7 +170,7 @@ def noticed(defects: Iterable[Defect]) -> tuple[Finding, ...]:
 def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
     seen = [_from_defect(defect) for defect in defects]
     for problem in PROBLEMS.values():
-        sighting = problem.when.see(facts)
+        sighting = problem.see(facts)
         if sighting is not None:
             seen.append(_Seen(problem, sighting))
     return seen
@@ -184,10 +187,7 @@ def _from_defect(defect: Defect) -> _Seen:
         evidence=defect.evidence,
         severity=Severity(defect.severity),
         where=defect.where,
-        # They are filled in already: a brace in them is one.
-        remedies=tuple(
-            remedy.replace("{", "{{").replace("}", "}}") for remedy in (*repair, *defect.remedies)
-        ),
+        remedies=tuple(map(verbatim, (*repair, *defect.remedies))),
     )
     return _Seen(PROBLEMS[defect.code], sighting, defect.setting)
 
@@ -248,9 +248,8 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
     suspects = [
         one.code for one in rest if not (one.is_error and root.explains(one)) and one.explains(root)
     ]
-    alternatives = dict.fromkeys(
-        (*root.stands_for, *symptoms, *root.sighting.alternatives, *suspects)
-    )
+    open_still = root.problem.alternatives if root.sighting.undecided else ()
+    alternatives = dict.fromkeys((*root.stands_for, *symptoms, *open_still, *suspects))
     alternatives.pop(root.code, None)
     texts = {**values, **root.sighting.values}
     return Verdict(

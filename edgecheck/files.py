@@ -1,7 +1,7 @@
-"""Write a file whole or not at all (I/O).
+"""Write a file completely or not at all (I/O).
 
-Whoever reads the file meanwhile, whatever fails and whenever the machine stops: there is the old
-content or the new one, never half.
+The file always has either its old content or its new content, never a part of one: for programs
+that read it meanwhile, after any error, and after a power failure.
 """
 
 from __future__ import annotations
@@ -14,26 +14,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# What a new file gets where nothing else is said: what this program writes may be read by its owner
-# alone.
+# The permissions of a new file, unless a caller asks for others: only its owner may read it.
 PRIVATE = 0o600
 
 
 def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Put new content in the place of a file, or make the file.
+    """Replace the content of a file, or make the file.
 
-    A symbolic link stays one: what it points at is replaced. Owner and permissions of what was
-    there are kept. Where there is something that is no regular file, such as a pipe or
-    ``/dev/stdout``, the content is written into it.
+    The file keeps its owner and permissions. If the path is a symbolic link, the file that it
+    points to is replaced. If it is not a regular file, such as a pipe or ``/dev/stdout``, the
+    content is written into it.
 
     Args:
         path: the file.
         content: all of it.
-        mode: permission bits; None keeps those that are there, and gives a new file 0600.
+        mode: permission bits; None keeps the present ones, and gives a new file 0600.
 
     Raises:
-        OSError: it could not be written, with ``filename`` set to the path that was given; what was
-            there is as it was.
+        OSError: it could not be written. ``filename`` is the path that was given, and the file is
+            unchanged.
     """
     with _named(path):
         try:
@@ -45,16 +44,21 @@ def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
         if before is not None and not stat.S_ISREG(before.st_mode):
             path.write_bytes(content)
             return
-        # os.replace would put a file in the place of the link. Not Path.resolve: before Python 3.13
-        # a loop of links is no OSError there.
+        # os.replace would replace the link itself. Path.resolve does not serve here: before Python
+        # 3.13 it does not raise OSError for a loop of links.
         _write(Path(os.path.realpath(path)), content, _mode(before, mode), before)
 
 
 def keep(path: Path) -> Path:
-    """Copy a file to the first free name of ``<name>.bak``, ``<name>.bak.2`` …, which its owner alone can read, and return that name.
+    """Copy a file to ``<name>.bak``, or to ``<name>.bak.2`` and so on if that name is taken.
+
+    Only the owner can read the copy.
+
+    Returns:
+        The path of the copy.
 
     Raises:
-        OSError: it could not be read or copied, with ``filename`` set to the path that was given.
+        OSError: it could not be read or copied. ``filename`` is the path that was given.
     """
     with _named(path):
         content = path.read_bytes()
@@ -62,7 +66,7 @@ def keep(path: Path) -> Path:
         while True:
             backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
             try:
-                # Exclusively: two processes at once never take the same name.
+                # O_EXCL: two processes never take the same name.
                 descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
             except FileExistsError:
                 number += 1
@@ -85,20 +89,19 @@ def _mode(before: os.stat_result | None, mode: int | None) -> int:
 
 
 def _write(target: Path, content: bytes, mode: int, before: os.stat_result | None) -> None:
-    # 50 characters of four bytes, and the eight that mkstemp adds, are within the 255 bytes of a
-    # name.
+    # A name may have 255 bytes: 50 characters of up to four bytes, two dots, and the eight bytes
+    # that mkstemp adds.
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            # Before the rename: otherwise a crash can leave the new name with no content (rename(2)
-            # orders nothing).
+            # rename(2) does not wait for the content: without this, a crash could leave an empty
+            # file under the name.
             os.fsync(file.fileno())
         if before is not None and hasattr(os, "chown"):
-            with suppress(
-                PermissionError
-            ):  # only root gives files away, and only then is it another's
+            # Only root may change a file's owner, and has to: the new file would be root's own.
+            with suppress(PermissionError):
                 os.chown(name, before.st_uid, before.st_gid)
         Path(name).chmod(mode)
         Path(name).replace(target)
@@ -109,7 +112,7 @@ def _write(target: Path, content: bytes, mode: int, before: os.stat_result | Non
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Name the person's own path in an error, in place of a temporary one."""
+    """Make an error name the path that was given, not that of a temporary file."""
     try:
         yield
     except OSError as error:

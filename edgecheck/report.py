@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 
 from .catalogue import PROBLEMS
-from .catalogue.problem import Lint
+from .catalogue.condition import Lint
 from .diagnose import Diagnosis, diagnose
 from .facts import Experiment, Facts, Stage
 from .lint.defect import Defect

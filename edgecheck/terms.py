@@ -1,4 +1,4 @@
-"""The words that several rooms share (pure)."""
+"""Words that several rooms share: how bad, who acts next, how sure; and text templates (pure)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad: the connection fails, it is fragile or misleading, worth knowing."""
+    """How bad a problem is: the connection fails; it is fragile or misleading; worth knowing."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -15,7 +15,7 @@ class Severity(StrEnum):
 
 
 class Side(StrEnum):
-    """Whose turn it is."""
+    """Who has to take the next step."""
 
     CLIENT = "client"
     NETWORK = "network"
@@ -24,7 +24,7 @@ class Side(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How far the evidence admits other causes: not at all, hardly, well."""
+    """How sure a cause is: no other one fits; others are unlikely; others are as possible."""
 
     CERTAIN = "certain"
     LIKELY = "likely"
@@ -37,5 +37,5 @@ class _Placeholders(dict[str, str]):
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Fill a template; what is not known reads ``<name>``."""
+    """Fill a template; a name without a value becomes ``<name>``."""
     return template.format_map(_Placeholders(values))

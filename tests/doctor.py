@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import edgecheck.cli
+from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue.problem import Example
 from edgecheck.checkup import checkup
 from edgecheck.facts import Observer
@@ -90,30 +91,22 @@ def set_up(folder: Path, backend: Backend, example: Example | None = None) -> Se
     folder.mkdir(exist_ok=True)
     if example is None:
         example = Example(env=backend.env_text)
-    values = {
-        "{url}": backend.url,
-        "{secret}": backend.secret,
-        "{agent_id}": backend.agent_id,
-        "{folder}": str(folder),
-    }
-
-    def filled(text: str) -> str:
-        for name, value in values.items():
-            text = text.replace(name, value)
-        return text
-
+    example = example.filled(
+        url=backend.url,
+        secret=backend.secret,
+        agent_id=backend.agent_id,
+        endpoint=EDGE.path,
+        folder=str(folder),
+    )
     if example.env is not None:
         path = folder / ".env"
-        path.write_bytes(
-            example.env if isinstance(example.env, bytes) else filled(example.env).encode()
-        )
+        path.write_bytes(example.env if isinstance(example.env, bytes) else example.env.encode())
         path.chmod(example.mode)
     if example.git:
         subprocess.run(
             ["git", "init", "--quiet", str(folder)], check=True, env=bare_environ(folder)
         )
-    environ = {name: filled(value) for name, value in example.environ.items()}
-    return Setup(folder, environ, (*backend.arguments, *map(filled, example.arguments)))
+    return Setup(folder, example.environ, (*backend.arguments, *example.arguments))
 
 
 def bare_environ(home: Path) -> dict[str, str]:

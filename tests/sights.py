@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.catalogue.problem import Lint
+from edgecheck.catalogue.condition import Lint
 from edgecheck.facts import (
     Answer,
     Attempt,

@@ -1,4 +1,4 @@
-"""Every problem can happen: each entry of the catalogue is caused for real, and the command line names it."""
+"""Every problem can happen: each is caused for real, and the command line names it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.catalogue.problem import Example, NotOnLoopback, Simulated
+from edgecheck.catalogue.problem import Example, NotOnLoopback, Problem, Simulated
 from edgecheck.simulator import Backend
 from edgecheck.simulator.names import FAULTS
 from edgecheck.terms import Severity
@@ -46,6 +48,35 @@ WALKED = [code for code in PROBLEMS if code not in NOT_ON_LOOPBACK]
 WORKERS = 4  # most of a run is waiting
 
 Walk = Mapping[str, Future[Outcome]]
+
+
+def texts_of(problem: Problem) -> tuple[str, ...]:
+    """Return the templates of an entry."""
+    return problem.title, problem.cause, *problem.remedies
+
+
+# Every name that any text has a placeholder for, a misspelt one included.
+HOLES = {
+    name
+    for problem in PROBLEMS.values()
+    for text in texts_of(problem)
+    for _, name, _, _ in Formatter().parse(text)
+    if name is not None
+}
+
+
+def unfilled(report: dict[str, Any]) -> list[str]:
+    """Return the placeholders that a run left open.
+
+    What the entry itself writes as `<host>`, for the person to fill, is none.
+    """
+    verdict = [report["verdict"]] if report["verdict"] is not None else []
+    found = []
+    for one in (*verdict, *report["findings"]):
+        written = " ".join(texts_of(PROBLEMS[one["code"]]))
+        said = " ".join((one["title"], one.get("cause", ""), *one["remedies"]))
+        found += [hole for hole in HOLES if f"<{hole}>" in said and f"<{hole}>" not in written]
+    return found
 
 
 def cause(name: str) -> AbstractContextManager[Backend]:
@@ -92,11 +123,12 @@ def walk(
 
 @pytest.mark.parametrize("name", WALKED)
 def test_each_problem_is_caused_and_named(walk: Walk, name: str) -> None:
-    """An error is the verdict; a warning or a note stands among the findings."""
+    """An error is the verdict, a warning or a note is a finding; no placeholder is left open."""
     outcome = walk[name].result(PATIENCE * 3)
 
     assert outcome.stderr == ""
     report, severity = outcome.report, PROBLEMS[name].severity
+    assert unfilled(report) == []
     if severity is Severity.ERROR:
         assert outcome.verdict == name, report
         assert report["ok"] is False

@@ -71,7 +71,7 @@ def with_experiments(facts: Facts, **answers: Answer) -> Facts:
     return replace(facts, experiments=experiments)
 
 
-# --- root cause and symptoms -------------------------------------------------------------------------------------------------
+# --- root cause and symptoms ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_no_two_entries_refine_each_other() -> None:
         )
 
 
-# --- certainty ---------------------------------------------------------------------------------------------------------------
+# --- certainty ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_the_experiments_are_evidence_of_a_refusal() -> None:
     )
 
 
-# --- a name that leads home ---------------------------------------------------------------------------------------------------
+# --- a name that leads home -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -437,7 +437,7 @@ def test_other_names_may_lead_where_they_like(dns: DnsFacts) -> None:
     assert "dns-sinkhole" not in codes(diagnose(replace(HEALTHY, dns=dns)))
 
 
-# --- the stages ---------------------------------------------------------------------------------------------------------------
+# --- the stages -----------------------------------------------------------------------------------
 
 NETWORK_FAILURES = (
     [failed(kind) for kind in Kind if kind is not Kind.CRASHED]
@@ -553,7 +553,7 @@ def test_a_family_that_is_broken_is_noticed_where_the_other_works() -> None:
     assert codes(with_attempts(Attempt("203.0.113.8", "ipv4", False, 1.0), good)) == []
 
 
-# --- what people read ----------------------------------------------------------------------------------------------------------
+# --- what people read -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("facts", NETWORK_FAILURES, ids=lambda facts: diagnose(facts).verdict.code)  # type: ignore[union-attr]
@@ -652,7 +652,7 @@ def test_an_example_s_name_is_called_one(host: str, is_example: bool) -> None:
     )
 
     assert verdict.code == "dns-not-found"
-    assert ("Ask whoever runs the backend for its address" in verdict.remedies[0]) is is_example
+    assert ("Ask the backend's team for its address" in verdict.remedies[0]) is is_example
     assert any("an example's name" in line for line in verdict.evidence) is is_example
     assert len(verdict.evidence) == 1 + is_example
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.condition import Otherwise
 from edgecheck.diagnose import Diagnosis, Status, diagnose
 from edgecheck.facts import Facts, Kind, Stage
 from edgecheck.lint.defect import Defect
@@ -18,7 +19,7 @@ from edgecheck.terms import Severity
 from tests.sights import DEFECTS, FACTS, HEALTHY, answered, closed, failed
 
 # What a stage says where nothing more exact is known.
-CATCH_ALL = {"upgrade-unexpected-status", "session-closed-unknown"}
+CATCH_ALL = {code for code, problem in PROBLEMS.items() if isinstance(problem.when, Otherwise)}
 EMITTED = [kind for kind in Kind if kind is not Kind.CRASHED]
 # 101 opens the socket; the other 1xx are interim, and no answer (RFC 9110, section 15.2).
 STATUSES = range(200, 600)
@@ -65,7 +66,10 @@ def test_facts_that_end_early_match_nothing(last: Stage) -> None:
 
 @pytest.mark.parametrize("kind", EMITTED)
 def test_every_kind_of_failure_has_an_answer(kind: Kind) -> None:
-    """One verdict, of the kind's own stage, with something to do, and not the catch-all where there is more to say."""
+    """One verdict, of the kind's own stage, with something to do.
+
+    And not the catch-all where there is more to say.
+    """
     diagnosis = diagnose(failed(kind))
 
     assert diagnosis.verdict is not None
@@ -138,7 +142,10 @@ def test_every_close_code_gives_exactly_one_error(by: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(FACTS, DEFECTS)
 def test_no_rule_raises_whatever_was_seen(facts: Facts, defects: tuple[Defect, ...]) -> None:
-    """Any stages missing, any text in them: there is a diagnosis, a document, and the same diagnosis from the document."""
+    """Any stages missing, any text in them: there is a diagnosis.
+
+    There is a document as well, and the same diagnosis from the document.
+    """
     defects = defects if facts.config is not None else ()
     diagnosis = diagnose(facts, defects)
     document = json.loads(json.dumps(to_document(report_of(facts, "0", defects)), allow_nan=False))

@@ -280,7 +280,7 @@ def test_a_step_that_does_not_help_is_not_taken(
     written(tmp_path, url("https://backend.example").encode())
     settings = read(tmp_path)
     monkeypatch.setattr(
-        "edgecheck.mend.repaired", lambda defect, settings: useless(settings.env_file.content)
+        type(LINT), "repaired", lambda lint, defect, settings: useless(settings.env_file.content)
     )
     found = plan(
         settings,

@@ -1,11 +1,11 @@
-"""A connection that stays: what `ping`, `repl` and `listen` have in common.
+"""A connection that stays open: what `ping`, `repl` and `listen` share.
 
 pongs       which pong answers which ping (pure)      round_trips  their statistics (pure)
-pinger      pings at an interval                      keepalive    a silent connection is dead
-backoff     how long to wait before the next attempt  keeper       connects again while it helps
-journal     what was handled, which acks are owed     handler      what is done with a command
-worker      each command handled once, acked          events       what all this tells (pure)
+pinger      sends pings at an interval                keepalive    finds silent connections
+backoff     how long to wait before the next attempt  keeper       reconnects
+journal     which commands were handled, and acked    handler      handles one command
+worker      handles each command once, and acks it    events       what is reported (pure)
 
-Laws: a round trip ends when its answer's bytes arrive, never when a task wakes up. Text that was
-received passes the cleaner before anybody sees it. What a failure means is the catalogue's to say.
+Laws: a round trip ends when the bytes of the answer arrive, not when a task wakes up. Text from the
+network passes the cleaner before it is shown. Only the catalogue says what a failure means.
 """

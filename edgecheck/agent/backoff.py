@@ -7,28 +7,28 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-# The contract's: 1, 2, 4, 8, 16, 32, 60, 60 … seconds.
+# The contract: 1, 2, 4, 8, 16, 32, 60, 60 … seconds.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
-# A refusal does not heal by itself: whoever tries all the same, because somebody may mend it, has
-# no reason to hurry.
+# A refusal does not heal by itself. Someone may correct the settings, so another attempt makes
+# sense, but not a quick one.
 REFUSED_SECONDS = 60.0
-# A thousand agents that lost one backend come back over this much more than their wait, not all in
-# the same instant.
+# When a backend restarts, a thousand agents lose their connections at the same moment. This part of
+# their wait is random, so that they do not all come back at the same moment.
 JITTER = 0.2
-# A connection that lasted so long was no part of a backend's going up and down: the next handover
-# is followed at once again.
+# A connection that lasted this long shows that the backend is not restarting in a loop: at its next
+# handover the client may reconnect at once again.
 LASTING_SECONDS = 60.0
-# A backend that asks for more than an hour is believed for an hour.
+# A backend that asks for a longer wait gets this one.
 LONGEST_RETRY_AFTER = 3600.0
 
 
 class Backoff:
-    """The waits between attempts, which grow until one succeeds.
+    """The waits between attempts, which grow until an attempt succeeds.
 
     Args:
-        jitter: the part of a wait that may be added to it at random; 0 for none.
-        scale: what a second lasts, for tests that have not so much time.
-        chance: gives numbers from 0 to 1.
+        jitter: the largest part of a wait that is added to it at random, from 0 to 1.
+        scale: seconds that a wait of one second takes; tests use less than 1.
+        chance: returns a random number from 0 to 1.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Backoff:
         self._hurried = False
 
     def succeeded(self) -> None:
-        """Begin anew: a connection was accepted and answered."""
+        """Start again with the shortest wait, because a connection was accepted and answered."""
         self._failures = 0
 
     def next(
@@ -57,11 +57,11 @@ class Backoff:
         """Return the seconds to wait before the next attempt.
 
         Args:
-            at_once: the server restarts or goes away, and others take its place: not to be waited
-                for, once between two connections that lasted.
-            lasted: how many seconds the connection had stood.
-            refused: the backend does not want us.
-            retry_after: seconds for which the server asks.
+            at_once: the server restarts or goes away, and another one takes over: do not wait. The
+                next handover is waited for, unless a connection has lasted in between.
+            lasted: how many seconds the connection was open.
+            refused: the backend rejected this client.
+            retry_after: the seconds that the server asked for.
         """
         self._hurried = self._hurried and lasted < LASTING_SECONDS
         if at_once and not self._hurried:
@@ -77,7 +77,7 @@ class Backoff:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Return the seconds that a ``Retry-After`` field asks for; None for none that can be read.
+    """Return the seconds that a ``Retry-After`` field asks for; None if it cannot be read.
 
     RFC 9110, section 10.2.3.
     """

@@ -1,4 +1,4 @@
-"""What a connection that stays tells of itself (pure)."""
+"""The events of a connection that stays open (pure)."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Opened:
 
 @dataclass(frozen=True)
 class Ponged:
-    """A pong came.
+    """A pong arrived.
 
     Args:
         milliseconds: the round trip.
-        first: of this connection: now the backend is known to answer.
+        first: the first one of this connection, which shows that the backend answers.
     """
 
     milliseconds: float
@@ -45,8 +45,8 @@ class Closed:
     """A connection ended.
 
     Args:
-        session: how.
-        report: what it means.
+        session: how it ended.
+        report: what that means.
     """
 
     session: SessionFacts
@@ -55,13 +55,13 @@ class Closed:
 
 @dataclass(frozen=True)
 class Failed:
-    """No connection came about, or it was over before a pong came.
+    """No connection could be made, or it ended before a pong arrived.
 
     Args:
-        why: what was met.
-        report: what it means.
-        again: the same as the last time.
-        final: it does not heal by itself, and there will be no other attempt.
+        why: what happened, in a few words.
+        report: what that means.
+        again: the last attempt failed in the same way.
+        final: there will be no other attempt, because another one would fail as well.
     """
 
     why: str
@@ -72,20 +72,19 @@ class Failed:
 
 @dataclass(frozen=True)
 class Waiting:
-    """The next attempt comes after so many seconds."""
+    """The next attempt is made after this many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Came:
-    """A command came for the first time.
+    """A command arrived for the first time.
 
     Args:
         command_id, command_type: cleaned.
         excerpt: the beginning of the message, cleaned.
-        payload: its arguments, every text in them cleaned; None where they are too long to be
-            shown.
+        payload: its arguments, with every text in them cleaned; None if they are too long to show.
     """
 
     command_id: str
@@ -96,18 +95,18 @@ class Came:
 
 @dataclass(frozen=True)
 class CameAgain:
-    """A command came that was handled, or is being handled."""
+    """A command arrived again that was handled already, or is being handled."""
 
     command_id: str
 
 
 @dataclass(frozen=True)
 class Malformed:
-    """A command came that is not well formed.
+    """A command arrived that is not well formed.
 
     Args:
         message: what is wrong with it.
-        command_id: cleaned; None where it has none, so that it cannot be acknowledged.
+        command_id: cleaned; None if it has no id, so that it cannot be acked.
     """
 
     message: Message
@@ -120,9 +119,9 @@ class Handled:
 
     Args:
         command_id: cleaned.
-        status: of the ack; None for none.
+        status: the status in its ack; None if no ack is sent.
         seconds: how long it took.
-        detail: what there is to say of it.
+        detail: how it went, in a few words; may be empty.
     """
 
     command_id: str
@@ -137,7 +136,7 @@ class Acked:
 
     Args:
         command_id: cleaned.
-        again: not for the first time.
+        again: it was sent before.
     """
 
     command_id: str
@@ -147,7 +146,7 @@ class Acked:
 
 @dataclass(frozen=True)
 class Noted:
-    """Another message came."""
+    """Another message arrived."""
 
     message: Message
 

@@ -1,4 +1,4 @@
-"""What is done with a command: nothing but an answer, or a program."""
+"""What is done with a command: it is only acked, or a program is run for it."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from ..settings.model import EDGE_SECRET
 from ..settings.secret import Secret
 from .events import Status
 
-# A program that is told to end gets this long before it is killed.
+# A program that was told to end has this many seconds before it is killed.
 KILL_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a command.
+    """The result of a command.
 
     Args:
-        status: for the ack; None for no ack.
-        detail: what there is to say of it.
+        status: for the ack; None if no ack is sent.
+        detail: how it went, in a few words.
     """
 
     status: Status | None
     detail: str = ""
 
 
-# Given the command as it came: command_id, command_type, payload, timestamp.
+# Called with the command as it arrived: command_id, command_type, payload, timestamp.
 Handler = Callable[[Mapping[str, Any]], Awaitable[Outcome]]
 
 
 def answering(status: Status | None) -> Handler:
-    """Return a handler that only answers."""
+    """Return a handler that acks every command and does nothing else."""
 
     async def handle(_: Mapping[str, Any]) -> Outcome:
         return Outcome(status)
@@ -48,7 +48,7 @@ def answering(status: Status | None) -> Handler:
 
 
 def environment_for(environ: Mapping[str, str], secret: Secret | None) -> dict[str, str]:
-    """Return a program's environment: ours, without the secret, under whatever name it stands."""
+    """Return the environment for a program: ours, without any variable that holds the secret."""
     return {
         name: value
         for name, value in environ.items()
@@ -57,16 +57,16 @@ def environment_for(environ: Mapping[str, str], secret: Secret | None) -> dict[s
 
 
 class Program:
-    """A program that is run once for each command, with its JSON on standard input.
+    """A program that is run once for each command, with the command as JSON on standard input.
 
     Its exit status says how the command was handled.
 
     Args:
         arguments: the program and its arguments; no shell reads them.
         timeout: seconds that it may take.
-        environ: its variables.
-        output: the file descriptor that its standard output goes to: never ours, which holds the
-            result.
+        environ: its environment variables.
+        output: the file descriptor for what it prints. Not our standard output, which is for the
+            result alone.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Program:
         )
 
     async def __call__(self, command: Mapping[str, Any]) -> Outcome:
-        """Run it. Cancelled, it is ended."""
+        """Run the program; when cancelled, end it."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._arguments,
@@ -88,8 +88,8 @@ class Program:
                 stdout=self._output,
                 stderr=self._output,
                 env=self._environ,
-                # A group of its own: the person's Ctrl-C is for us, who let it finish; and its end
-                # is the end of whatever it started.
+                # In a process group of its own: the user's Ctrl-C is for us, and we let the program
+                # finish. And the processes that it starts can be ended together with it.
                 start_new_session=True,
             )
         except OSError as error:
@@ -101,7 +101,7 @@ class Program:
                 await process.communicate(json.dumps(command).encode() + b"\n")
         except TimeoutError:
             await _end(process)
-            return Outcome(Status.FAILED, f"ended after {self._timeout:g} s, its limit")
+            return Outcome(Status.FAILED, f"stopped after {self._timeout:g} s, its limit")
         except asyncio.CancelledError:
             await _end(process)
             raise
@@ -117,14 +117,14 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(KILL_SECONDS):
             await process.wait()
-    # Also where the program itself has ended: what it started may go on.
+    # Also if the program itself has ended: processes that it started may still run.
     _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
     await process.wait()
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if sys.platform == "win32":  # has no groups of processes: what the program started goes on
+        if sys.platform == "win32":  # no process groups: what the program started goes on
             process.send_signal(number)
         else:
             os.killpg(process.pid, number)

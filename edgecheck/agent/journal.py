@@ -1,9 +1,10 @@
-"""What was handled, and which acks are owed: in memory, or in a file that outlives a crash.
+"""Which commands were handled and which acks are owed, in memory or in a file.
 
-Laws: that a command was handled is written before its ack is sent, so that no crash makes it be
-handled twice once the backend may know.
-An ack is owed until a pong shows that the backend has read it: a pong answers a ping that was sent
-after the ack, and a backend reads in order.
+Laws: a command is written down as handled before its ack is sent. So after a crash, no command that
+the backend knows to be handled is handled again.
+
+An ack is owed until a pong shows that the backend has read it. A backend reads messages in order,
+so the pong to a ping that was sent after the ack shows that.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from .events import Status
 
 # No backend sends a command again after a month.
 KEPT_SECONDS = 30 * 24 * 3600.0
-# From one look for what is older to the next.
+# The time between two deletions of old entries.
 FORGET_SECONDS = 24 * 3600.0
 
 _SCHEMA = """
 create table if not exists handled (
     command_id text primary key,
-    status text,                  -- of the ack; null where none is sent
-    owed integer not null,        -- 1 until the backend is known to have the ack
+    status text,                  -- of the ack; null if none is sent
+    owed integer not null,        -- 1 until a pong shows that the backend has the ack
     at real not null              -- seconds since 1970
 ) without rowid;
 create index if not exists owed on handled (at) where owed;
@@ -43,7 +44,7 @@ _T = TypeVar("_T")
 
 
 def _reporting(method: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Make a method raise `JournalError` where SQLite fails: a full disk, a file that was taken away."""
+    """Let a method raise `JournalError` if SQLite fails (a full disk, a file that was removed)."""
 
     @functools.wraps(method)
     def reported(*args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -59,15 +60,15 @@ class Journal:
     """The commands that were handled. Every method may raise `JournalError`.
 
     Args:
-        path: of an SQLite file, made where there is none; None for memory alone.
+        path: of an SQLite file, which is created if it does not exist; None keeps it in memory.
 
     Raises:
-        JournalError: the file is another's, or cannot be written.
+        JournalError: the file belongs to another program, or cannot be written.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         try:
-            # No waiting: a journal that somebody else holds stays held.
+            # Do not wait for a lock: a process that uses this journal holds it until it ends.
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=0)
         except sqlite3.Error as error:
             raise JournalError(str(error)) from None
@@ -80,10 +81,11 @@ class Journal:
             }
             if tables and "handled" not in tables:
                 raise sqlite3.DatabaseError("it is another program's database")
-            # One process alone: two that share a journal would both handle what comes to both.
+            # One process alone: if two shared a journal, both would handle a command that both
+            # receive.
             self._database.execute("pragma locking_mode = exclusive")
             self._database.execute("pragma journal_mode = wal")
-            # Each row is on the disk before its ack is sent, also where the power fails next.
+            # Every row is on the disk before its ack is sent, even if the power fails right after.
             self._database.execute("pragma synchronous = full")
             self._database.executescript(_SCHEMA)
             self._forget(time.time())
@@ -94,12 +96,12 @@ class Journal:
             ) from None
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file, so that another process can use it."""
         self._database.close()
 
     @_reporting
     def find(self, command_id: str) -> tuple[bool, Status | None]:
-        """Tell whether a command was handled, and how its ack goes."""
+        """Return whether a command was handled, and the status for its ack."""
         row = self._database.execute(
             "select status from handled where command_id = ?", (_key(command_id),)
         ).fetchone()
@@ -107,7 +109,9 @@ class Journal:
 
     @_reporting
     def finish(self, command_id: str, status: Status | None) -> None:
-        """Write that a command was handled. Its ack is owed from now on; None is owed nothing.
+        """Write down that a command was handled.
+
+        Its ack is owed from now on, unless the status is None: then no ack is sent.
 
         Raises:
             JournalError: it cannot be written.
@@ -126,7 +130,7 @@ class Journal:
 
     @_reporting
     def owe(self, command_id: str) -> None:
-        """Note that the backend asked again: it has no ack."""
+        """Note that the ack is owed again, because the backend sent the command again."""
         self._database.execute(
             "update handled set owed = 1 where command_id = ? and status is not null",
             (_key(command_id),),
@@ -134,7 +138,7 @@ class Journal:
 
     @_reporting
     def confirm(self, command_ids: Iterable[str]) -> None:
-        """Note that the backend has these acks."""
+        """Note that the backend has received these acks."""
         keys = [(_key(command_id),) for command_id in command_ids]
         if keys:
             self._database.execute("begin")
@@ -143,15 +147,15 @@ class Journal:
 
     @_reporting
     def owed(self) -> list[tuple[str, Status]]:
-        """Return the acks that the backend may not have, the oldest first."""
+        """Return the acks that the backend may not have received, the oldest first."""
         rows = self._database.execute(
             "select command_id, status from handled where owed order by at"
         ).fetchall()
         return [(_name(key), Status(status)) for key, status in rows]
 
 
-# An id is any JSON string, lone surrogates included, which SQLite's text cannot hold: it is kept as
-# JSON writes it, without the quotes.
+# An id is any JSON string, and may hold lone surrogates, which SQLite's text cannot. So it is
+# stored as JSON writes it, without the quotes.
 def _key(command_id: str) -> str:
     return json.dumps(command_id)[1:-1]
 

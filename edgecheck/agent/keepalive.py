@@ -1,4 +1,4 @@
-"""The protocol's keepalive: a connection whose pong does not come is dead, whatever its socket says."""
+"""The protocol's keepalive: if a pong does not arrive in time, the connection is dead."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..backend.messages import KEEPALIVE_SECONDS
 from ..wire.session import Ended, Session
 from .pongs import Pongs, Reply
 
-# With a ping every 30 s, a connection that became half-open is noticed within 40 s.
+# With a ping every 30 s, a half-open connection is noticed within 40 s.
 PONG_SECONDS = 10.0
 
 
 class Keepalive:
-    """Pings over one connection, the person's own included, and the pongs to them.
+    """The pings over one connection, also those that a user asks for, and their pongs.
 
     Args:
         session: the connection.
-        interval: seconds between keepalive pings; None for none.
+        interval: seconds between keepalive pings; None sends none.
         wait: seconds that a pong may take.
     """
 
@@ -27,13 +26,13 @@ class Keepalive:
         self,
         session: Session,
         *,
-        interval: float | None = KEEPALIVE_SECONDS,
+        interval: float | None,
         wait: float = PONG_SECONDS,
     ) -> None:
         self.interval = interval
         # The number of the last ping that was sent.
         self.sequence = 0
-        # A ping was answered: the backend knows us.
+        # A ping was answered, so the backend has accepted this client.
         self.answered = False
         self._session, self._wait = session, wait
         self._pongs = Pongs(wait)
@@ -42,14 +41,22 @@ class Keepalive:
         self._limit: asyncio.Timeout | None = None
 
     def ping(self) -> int:
-        """Send a ping, and return its number. Raises `Ended`."""
+        """Send a ping, and return its number.
+
+        Raises:
+            Ended: the connection is over.
+        """
         at = self._session.ping()
         self.sequence += 1
         self._pongs.sent(self.sequence, at)
         return self.sequence
 
     def pong(self, at: float) -> Reply | None:
-        """Take a pong that arrived at this moment; None where no ping asked for it."""
+        """Match a pong to its ping; None if no ping asked for it.
+
+        Args:
+            at: when it arrived, in seconds of `time.perf_counter`.
+        """
         reply = self._pongs.answer(at)
         self.answered = self.answered or reply is not None
         self._came.set()
@@ -57,7 +64,7 @@ class Keepalive:
 
     @contextmanager
     def unread(self) -> Iterator[None]:
-        """Wait for no pong while nothing is read; for one that is due, anew from the end of it."""
+        """Stop the wait for a pong while nothing is read, and begin it anew afterwards."""
         self._read(reading=False)
         try:
             yield
@@ -72,7 +79,7 @@ class Keepalive:
             )
 
     async def run(self) -> None:
-        """Ping at once, then at the interval, and drop the connection when a pong does not come."""
+        """Ping at once, then at the interval; drop the connection if a pong is late."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while self.interval is not None:
@@ -83,7 +90,7 @@ class Keepalive:
             if not await self._comes(number):
                 self._session.drop()
                 return
-            # Should the machine have slept, the missed pings are not made up for.
+            # After the machine has slept, the missed pings are not sent.
             due = max(due + self.interval, loop.time())
             await asyncio.sleep(due - loop.time())
 

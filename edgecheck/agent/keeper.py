@@ -1,4 +1,4 @@
-"""A connection that is kept: made anew whenever it ends, for as long as that can help."""
+"""Keep a connection open: connect again whenever it ends, as long as that can help."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from websockets.frames import CloseCode
 
-from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 from ..facts import MessageKind
 from ..report import Report
 from ..settings.model import Settings
@@ -22,31 +21,31 @@ from .keepalive import PONG_SECONDS, Keepalive
 from .waiting import unless
 from .worker import Worker
 
-# What says that the backend does not want us: trying again changes nothing.
-REFUSALS = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN})
+# These say that the backend rejects this client, so trying again changes nothing. So do the close
+# codes that the profile lists as refusals.
 REFUSAL_STATUSES = frozenset({401, 403})
-# What says that another server takes over.
+# These say that another server takes over.
 HANDOVERS = frozenset({CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART})
 
-# Says what a connection that did not come about, or ended, has met.
+# Says why no connection could be made, or why one ended.
 Judge = Callable[[Trip], Coroutine[Any, Any, Report]]
-# Waits for so many seconds.
+# Waits for this many seconds.
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
 
 
 class Keeper:
-    """Keeps one connection, and gives what comes to a worker.
+    """Keeps one connection open, and hands incoming commands to a worker.
 
     Args:
-        settings: where to, as whom, and how; a request can be written with them.
-        worker: takes the commands.
-        observe: told of everything.
-        judge: asked when no connection comes about, or one ends.
+        settings: a request can be written with them.
+        worker: handles the commands.
+        observe: called with every event.
+        judge: called when no connection could be made, or one ended.
         backoff: how long to wait before the next attempt.
-        keep_trying: try again after a refusal, too.
-        interval: seconds between keepalive pings.
+        keep_trying: try again even after a refusal.
+        interval: seconds between keepalive pings; None for the profile's own.
         wait: seconds that a pong may take.
-        sleep: waits.
+        sleep: waits between two attempts.
     """
 
     def __init__(
@@ -58,30 +57,31 @@ class Keeper:
         judge: Judge,
         backoff: Backoff,
         keep_trying: bool = False,
-        interval: float = KEEPALIVE_SECONDS,
+        interval: float | None = None,
         wait: float = PONG_SECONDS,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._settings, self._worker, self._observe, self._judge = settings, worker, observe, judge
         self._backoff, self._keep_trying, self._sleep = backoff, keep_trying, sleep
-        self._interval, self._wait = interval, wait
+        self._interval = settings.profile.keepalive if interval is None else interval
+        self._wait = wait
         self._stop = asyncio.Event()
-        # What the last attempt failed with, and the report that explains it.
+        # How the last attempt failed, and the report that explains it.
         self._known: tuple[object, Report] | None = None
 
     async def run(self, stop: asyncio.Event, grace: float) -> bool:
         """Keep a connection until told to stop.
 
         Args:
-            stop: set, it ends the run: no command is started, those that run end, acks are sent,
-                the connection is closed with 1001.
-            grace: seconds that running commands get then.
+            stop: once it is set, no further command is started, those that run may finish, the acks
+                are sent, and the connection is closed with 1001.
+            grace: seconds that running commands then get.
 
         Returns:
-            True when it was stopped, False when the backend refused us for good.
+            True if it was stopped, False if the backend refused this client for good.
 
         Raises:
-            JournalError: the journal cannot be written any more.
+            JournalError: the journal can no longer be written.
         """
         self._stop = stop
         while not stop.is_set():
@@ -95,9 +95,10 @@ class Keeper:
         return True
 
     async def _once(self, grace: float) -> float | None:
-        """Make one connection and stay in it; return how long to wait before the next.
+        """Make one connection, and serve it to its end.
 
-        None for never.
+        Returns:
+            The seconds to wait before the next attempt; None if there will be no other.
         """
         trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT)
         session = await unless(self._stop, trip.open_alone())
@@ -122,7 +123,8 @@ class Keeper:
     async def _ended(self, trip: Trip, session: Session) -> float | None:
         seen = session.facts()
         trip.learn(session=seen)
-        refused = seen.close_code in REFUSALS and seen.closed_by == "server"
+        refusals = self._settings.profile.refusals
+        refused = seen.close_code in refusals and seen.closed_by == "server"
         if session.answered and not refused:
             report = await unless(self._stop, self._judge(trip))
             if report is not None:
@@ -150,7 +152,7 @@ class Keeper:
         )
 
     async def _fail(self, signature: object, why: str, trip: Trip, *, refused: bool) -> None:
-        """Explain a failed attempt; one that fails as the last one did is not judged again."""
+        """Explain a failed attempt; one that fails like the last attempt is not judged again."""
         again = self._known is not None and self._known[0] == signature
         if self._known is not None and again:
             report = self._known[1]
@@ -164,7 +166,7 @@ class Keeper:
         self._observe(Failed(why, report, again=again, final=final))
 
     async def _stay(self, session: Session, grace: float) -> None:
-        """Serve a connection until it ends, or we are told to stop and have said goodbye."""
+        """Serve a connection until it ends, or until we are told to stop and have closed it."""
         keepalive = Keepalive(session, interval=self._interval, wait=self._wait)
         working = (self._receive(session, keepalive), self._worker.serve(session, keepalive))
         tasks = [asyncio.create_task(work) for work in working]
@@ -181,7 +183,8 @@ class Keeper:
         for result in results:
             if isinstance(result, Exception) and not isinstance(result, Ended):
                 raise result
-        # The sender may have met the end before the receiver did, which knows how it was.
+        # The sender may notice the end before the receiver does, and only the receiver knows how it
+        # ended.
         await session.closed()
 
     async def _say_goodbye(

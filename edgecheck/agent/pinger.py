@@ -1,4 +1,4 @@
-"""Pings at an interval, and what becomes of them."""
+"""Send pings at an interval, and count what happens to them."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from .round_trips import RoundTrips
 
 @dataclass(frozen=True)
 class Lost:
-    """A ping was not answered within its wait. Its pong may still come, late."""
+    """A ping was not answered in time. Its pong may still arrive late."""
 
     sequence: int
 
 
 @dataclass(frozen=True)
 class Unexpected:
-    """A pong came that no ping asked for."""
+    """A pong arrived that answers no ping."""
 
 
 @dataclass(frozen=True)
 class Other:
-    """Another message came."""
+    """Another message arrived."""
 
     message: Message
 
 
-# The ping goes out a little after its timers are set; the one that ends its wait must not come
-# first.
+# The timers are started a little before the ping is sent. Without this margin the wait could end
+# before it has lasted as long as promised.
 _TIMER_SECONDS = 0.001
 
 Event = Reply | Lost | Unexpected | Other
@@ -41,7 +41,7 @@ Event = Reply | Lost | Unexpected | Other
 
 @dataclass
 class Tally:
-    """What was counted. A late reply's ping counts as lost: it was not answered in time."""
+    """Counts what happened. A ping whose pong is late counts as lost."""
 
     sent: int = 0
     received: int = 0
@@ -53,21 +53,21 @@ class Tally:
 
     @property
     def loss_percent(self) -> float:
-        """How many of the pings that were sent were not answered in time, or not yet, as ping(8) counts."""
+        """Return the percentage of pings not answered in time, or not yet, as ping(8) counts."""
         return 100 * (self.sent - self.received) / self.sent if self.sent else 0.0
 
 
 class Pinger:
-    """Sends pings over an open connection, and takes in what comes.
+    """Sends pings over an open connection, and takes in what arrives.
 
     Args:
         session: the connection.
-        interval: seconds from one ping to the next, whatever becomes of the first.
+        interval: seconds from one ping to the next, whether or not the first was answered.
         wait: seconds that a pong may take.
-        count: pings to send; None for no end.
-        control: send WebSocket ping frames (RFC 6455, section 5.5.2) in place of the protocol's
+        count: number of pings to send; None for no limit.
+        control: send WebSocket ping frames (RFC 6455, section 5.5.2) instead of the protocol's
             message.
-        observe: told of everything as it happens.
+        observe: called with every event as it happens.
     """
 
     def __init__(
@@ -85,8 +85,8 @@ class Pinger:
         self._wait = wait
         self._pongs = Pongs(wait)
         self._next: asyncio.Handle | None = None
-        # One for the oldest ping alone: with one for each, a thousand would wait at a hundred a
-        # second.
+        # One timer, for the oldest ping. With one timer for each ping, a thousand would be running
+        # at a hundred pings per second.
         self._expiry: asyncio.Handle | None = None
         self._over = asyncio.Event()
         self.tally = Tally()
@@ -95,14 +95,18 @@ class Pinger:
 
     @property
     def milliseconds(self) -> float:
-        """How long it has run."""
+        """How long the pinger has been running."""
         return (time.perf_counter() - self.started_at) * 1000
 
     async def run(self, stop: asyncio.Event, deadline: float | None) -> None:
-        """Ping until all are answered or given up, told to stop, or the deadline in seconds is over.
+        """Send pings until all are answered or given up, or until told to stop.
+
+        Args:
+            stop: ends the run when it is set.
+            deadline: ends the run after this many seconds; None for no limit.
 
         Raises:
-            Ended: the connection ended first. What it still owed is lost.
+            Ended: the connection ended first. Pings that were still open count as lost.
         """
         if self._control:
             self._session.watch_control_pongs(self._take_control_pong)
@@ -110,7 +114,7 @@ class Pinger:
         tasks = [
             asyncio.create_task(work) for work in (self._receive(), stop.wait(), self._over.wait())
         ]
-        # The receiver waits before the first answer can come.
+        # Let the receiver start, so that it is waiting before the first answer can arrive.
         await asyncio.sleep(0)
         self._due = asyncio.get_running_loop().time()
         self._ping()
@@ -132,15 +136,15 @@ class Pinger:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _ping(self) -> None:
-        """Send one, and have the next one sent.
+        """Send a ping, and schedule the next one.
 
-        A timer's callback: next to nothing runs between the socket's taking it and the wait for its
-        answer.
+        Called by a timer, so that almost nothing runs between handing the ping to the socket and
+        waiting for its answer.
         """
         loop = asyncio.get_running_loop()
         sequence = self.tally.sent + 1
         if self._count is None or sequence < self._count:
-            # Should the machine have slept, the missed pings are not made up for.
+            # After the machine has slept, the missed pings are not sent.
             self._due = max(self._due + self._interval, loop.time())
             self._next = loop.call_at(self._due, self._ping)
         if self._expiry is None:
@@ -152,7 +156,7 @@ class Pinger:
                 else self._session.ping()
             )
         except Ended:
-            return  # the receiver meets it as well
+            return  # the receiver raises this as well
         self._pongs.sent(sequence, sent_at)
         self.tally.sent = sequence
 
@@ -161,8 +165,8 @@ class Pinger:
             self._take(await self._session.receive())
 
     def _wait_ended(self) -> None:
-        # What has come by now is with the receiver, which runs first: a reply that arrived in time
-        # is in time.
+        # Messages that have arrived by now are already queued for the receiver. Let it run first,
+        # so that a reply that came in time is not counted as lost.
         self._expiry = asyncio.get_running_loop().call_soon(self._expire_and_wait_on)
 
     def _expire_and_wait_on(self) -> None:

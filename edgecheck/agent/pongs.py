@@ -1,9 +1,8 @@
 """Which pong answers which ping (pure).
 
-Law: a pong is never taken for another's. The JSON pong carries no identity, and TCP keeps the
-order, so pongs answer pings in the order in which these were sent, those that were given up
-included. A WebSocket pong bears its ping's payload (RFC 6455, section 5.5.3), and is matched by
-that.
+Law: no pong is matched to the wrong ping. The JSON pong carries no identifier, but TCP keeps the
+order, so pongs answer pings in the order of sending, including the pings that were given up. A
+WebSocket pong carries the payload of its ping (RFC 6455, section 5.5.3), and is matched by that.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reply:
-    """A pong that answers a ping of ours.
+    """A pong that answers one of our pings.
 
     Args:
         sequence: the ping's number.
         seconds: the round trip.
-        late: it came after its wait.
+        late: it arrived after its wait had ended.
     """
 
     sequence: int
@@ -48,23 +47,27 @@ class Pongs:
 
     @property
     def waiting(self) -> int:
-        """How many pongs may still come in time."""
+        """The number of pings whose pong may still arrive in time."""
         return sum(not ping.given_up for ping in self._open)
 
     def sent(self, sequence: int, at: float) -> None:
-        """Note that a ping was sent, at this moment in seconds."""
+        """Note that a ping was sent.
+
+        Args:
+            at: when, in seconds.
+        """
         self._open.append(_Ping(sequence, at))
 
     def is_open(self, sequence: int) -> bool:
-        """Tell whether a ping's pong has not come yet."""
+        """Return whether a ping still has no pong."""
         return any(ping.sequence == sequence for ping in self._open)
 
     def expire(self, now: float) -> list[int]:
-        """Give up on the pings whose wait has ended, and return their numbers, each once."""
+        """Give up the pings whose wait has ended, and return their numbers, each once."""
         ended = []
         for ping in self._open:
             if ping.sent_at + self._wait > now:
-                break  # and so are those that were sent later
+                break  # the following pings were sent later
             if not ping.given_up:
                 ping.given_up = True
                 ended.append(ping.sequence)
@@ -72,17 +75,21 @@ class Pongs:
 
     @property
     def next_expiry(self) -> float | None:
-        """When the next wait ends, in the seconds that `sent` was given; None where none is under way."""
+        """When the next wait ends, in the seconds given to `sent`; None if no ping is waiting."""
         return next((ping.sent_at + self._wait for ping in self._open if not ping.given_up), None)
 
     def answer(self, at: float) -> Reply | None:
-        """Match a pong that bears no identity: None where no ping was open when it came: it is one too many."""
+        """Match a pong without an identifier to the oldest ping; None if no ping was open.
+
+        Args:
+            at: when it arrived. A pong from before the oldest ping was sent does not answer it.
+        """
         if not self._open or at < self._open[0].sent_at:
             return None
         return self._reply(self._open.popleft(), at)
 
     def answer_to(self, sequence: int, at: float) -> Reply | None:
-        """Match a pong that says whose it is: None where that ping is not open."""
+        """Match a pong that says which ping it answers; None if that ping is not open."""
         for ping in self._open:
             if ping.sequence == sequence:
                 self._open.remove(ping)

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 # Rows of a histogram: as many as can be read at a glance.
 ROWS = 6
-# Fewer round trips than this have no shape.
+# Fewer round trips than this show no distribution.
 SHAPE = 5
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What round trips come to, in milliseconds.
+    """Statistics of round trips, in milliseconds.
 
     Args:
-        minimum, average, maximum: of all.
+        minimum, average, maximum: of all round trips.
         deviation: the root of the mean square deviation, which ping(8) calls mdev.
-        p50, p95, p99: percentiles by nearest rank: each is a round trip that was measured.
+        p50, p95, p99: percentiles by nearest rank, so that each is a measured round trip.
     """
 
     minimum: float
@@ -42,20 +42,20 @@ class Row:
 
 
 class RoundTrips:
-    """Round trips in milliseconds, all of them: a day at one a second takes 700 KB."""
+    """All round trips, in milliseconds: a day with one per second takes 700 KB."""
 
     def __init__(self) -> None:
         self._values = array("d")
 
     def add(self, milliseconds: float) -> None:
-        """Take one in."""
+        """Add one round trip."""
         self._values.append(milliseconds)
 
     def __len__(self) -> int:
         return len(self._values)
 
     def summary(self) -> Summary | None:
-        """Return what they come to; None where there are none."""
+        """Return the statistics; None if there are no round trips."""
         if not self._values:
             return None
         ordered = sorted(self._values)
@@ -73,7 +73,7 @@ class RoundTrips:
         )
 
     def histogram(self) -> list[Row]:
-        """Return equally wide rows from the smallest to the largest; none for too few, or where all are alike."""
+        """Return rows of equal width; no row if there are too few round trips, or all are equal."""
         if len(self._values) < SHAPE or min(self._values) == max(self._values):
             return []
         low, width = min(self._values), (max(self._values) - min(self._values)) / ROWS
@@ -87,7 +87,7 @@ class RoundTrips:
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
-    """Return the smallest value that so many percent of the values do not exceed (nearest rank).
+    """Return the smallest value that this percentage of the values does not exceed (nearest rank).
 
     Args:
         ordered: at least one value, ascending.
@@ -97,7 +97,7 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 
 def number(milliseconds: float) -> str:
-    """Write milliseconds as ping(8) does: the larger, the fewer digits after the point."""
+    """Write milliseconds as ping(8) does: the larger the value, the fewer decimal places."""
     digits = next(
         (digits for limit, digits in ((0.9995, 3), (9.995, 2), (99.95, 1)) if milliseconds < limit),
         0,

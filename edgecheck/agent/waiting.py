@@ -1,4 +1,4 @@
-"""Wait for something, unless the run is told to stop first."""
+"""Wait for something, but not after the run was told to stop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Return what comes of the work; None where the event is set first, and the work cancelled."""
+    """Return the result of the work; None if the event is set first, which cancels the work."""
     working = asyncio.ensure_future(work)
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -1,8 +1,8 @@
-"""Commands: each handled once, each acked at least once.
+"""Handle each command once, and ack it at least once.
 
-A command that comes again, because an ack was lost, is acked again. An ack that could not be sent,
-or that the backend may not have read, is sent after the reconnect. Commands that come faster than
-they are handled wait here up to a limit, and beyond it with the backend.
+A command that arrives again, because its ack was lost, is acked again. An ack that could not be
+sent, or that the backend may not have read, is sent after the reconnect. Commands that arrive
+faster than they are handled wait here up to a limit, and beyond that in the backend.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from .handler import Handler, Outcome
 from .journal import Journal, JournalError
 from .keepalive import Keepalive
 
-# How much of a text in a command is shown to a script.
+# The characters of one text in a command that are shown to a script.
 TEXT = 10_000
-# The arguments of a longer command are not shown: each text in it is cleaned by itself, and a
-# million of them would take half a minute.
+# The arguments of a longer command are not shown: every text in them is cleaned separately, and a
+# million texts would take half a minute.
 SHOWN_BYTES = 64 * 1024
-# What commands that wait may take together: as much as one message may, so that a small machine
-# bears the largest burst.
+# The size of all waiting commands together. One message may be as large, so that a small machine
+# can take the largest burst.
 WAITING_BYTES = LIVE_MESSAGE_LIMIT
-# What a command that waits takes besides its text, about. It waits unparsed: parsed, it can take
-# thirty times as much.
+# About what a waiting command takes in addition to its text. It waits unparsed, because parsed it
+# can take thirty times as much memory.
 COMMAND_BYTES = 1000
 
 
 class Worker:
-    """Handles commands, whatever becomes of the connection that brought them.
+    """Handles commands, whatever happens to the connection that brought them.
 
     Args:
-        journal: what was handled.
-        handle: what is done with a command.
-        jobs: how many are handled at once.
-        clean: for what is shown of a command.
-        observe: told of everything.
+        journal: which commands were handled.
+        handle: handles one command.
+        jobs: how many commands are handled at the same time.
+        clean: for the parts of a command that are shown.
+        observe: called with every event.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class Worker:
             clean,
             observe,
         )
-        # Each with its id, and as it came.
+        # Each with its id, and as it arrived.
         self._waiting: deque[tuple[str, str | bytes]] = deque()
         self._waiting_bytes = 0
         self._begun = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._known: set[str] = set()  # those that wait or run
+        self._known: set[str] = set()  # waiting or running
         self._outbox: asyncio.Queue[tuple[str, Status]] = asyncio.Queue()
         self._unsent: set[str] = set()  # handled, and never acked
         # Acks on this connection that no pong has confirmed, each with the number of the last ping
@@ -80,7 +80,7 @@ class Worker:
 
     @property
     def left(self) -> int:
-        """How many commands came that were not handled, or not acked."""
+        """The number of commands that arrived and were not handled, or not acked."""
         return len(self._known) + len(self._unsent)
 
     @property
@@ -156,7 +156,8 @@ class Worker:
         try:
             self._journal.finish(command_id, outcome.status)
         except JournalError as error:
-            # Not written, so not acked: it will come again. Whoever sends the acks ends with this.
+            # It is not written down, so it is not acked, and the backend will send it again.
+            # `serve` raises this error when it takes the entry out of the queue.
             self._broken = error
             self._outbox.put_nowait((command_id, Status.FAILED))
             return
@@ -172,7 +173,7 @@ class Worker:
 
         Raises:
             Ended: the connection is over.
-            JournalError: the journal cannot be written any more.
+            JournalError: the journal can no longer be written.
         """
         self._unconfirmed.clear()
         self._outbox = asyncio.Queue()
@@ -193,14 +194,23 @@ class Worker:
             self._outbox.task_done()
 
     def confirm(self, sequence: int | None = None) -> None:
-        """Note that the backend has read what was sent before this ping; None for everything."""
+        """Note that the backend has read the acks that were sent before a ping.
+
+        Args:
+            sequence: the ping's number; None confirms all acks.
+        """
         read = []
         while self._unconfirmed and (sequence is None or self._unconfirmed[0][0] < sequence):
             read.append(self._unconfirmed.popleft()[1])
         self._journal.confirm(read)
 
     async def finish(self, grace: float) -> None:
-        """Start nothing more, and let what runs end, for at most so many seconds; what does not is ended, and left."""
+        """Start no further command, and wait for those that run.
+
+        Args:
+            grace: seconds that they have; those that still run after that are cancelled, and not
+                acked.
+        """
         self._stopping = True
         running = list(self._running.values())
         if running:
@@ -218,7 +228,7 @@ class Worker:
 
 
 def cleaned(value: object, clean: Cleaner) -> object:
-    """Return a JSON value with every text in it as it may be shown."""
+    """Return a JSON value with every text in it cleaned."""
     match value:
         case str():
             return clean(value, TEXT)
@@ -226,6 +236,6 @@ def cleaned(value: object, clean: Cleaner) -> object:
             return [cleaned(each, clean) for each in value]
         case dict():
             return {clean(key, TEXT): cleaned(each, clean) for key, each in value.items()}
-        case float() if not math.isfinite(value):  # 1e999
+        case float() if not math.isfinite(value):  # such as 1e999
             return str(value)
     return value

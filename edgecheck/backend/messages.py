@@ -1,24 +1,19 @@
 """The messages between an edge agent and its backend (pure).
 
-JSON text messages over one WebSocket at ``/edge/ws``. `parse` never raises, whatever the server
-sends.
+Text messages over one WebSocket: the ping and the pong are the profile's, commands and their
+acknowledgements are JSON objects. `parse` never raises, whatever the server sends.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ..facts.session import Message, MessageKind
 from ..facts.text import escape
-
-PING = '{"type":"ping"}'
-PONG = '{"type":"pong"}'
-KEEPALIVE_SECONDS = 30.0
-
-CLOSE_BAD_HEADER = 4001  # Authorization header missing or malformed
-CLOSE_BAD_TOKEN = 1008  # the token is not the backend's
+from .profile import Profile
 
 # Whatever walks through a command may do so without counting its steps.
 DEEPEST = 100
@@ -63,10 +58,14 @@ def command(command_id: str, command_type: str, payload: dict[str, Any], timesta
 
 
 def decode(data: str | bytes) -> dict[str, Any] | str:
-    """Return the object in a message, or, where there is none, what is wrong with it.
+    """Return the object in a message, or what is wrong with it where there is none.
 
     Never raises.
     """
+    return _typed(_object(data))
+
+
+def _object(data: str | bytes) -> dict[str, Any] | str:
     try:
         # RFC 8259 has no NaN and no Infinity; Python's int limit keeps billion-digit numbers out;
         # RecursionError is deep nesting.
@@ -75,9 +74,13 @@ def decode(data: str | bytes) -> dict[str, Any] | str:
         return f"not JSON: {escape(str(error), 120)}"
     if not isinstance(value, dict):
         return f"JSON, but {_name(value)} where an object is due"
-    if not isinstance(value.get("type"), str):
-        return "an object without a type"
     return value
+
+
+def _typed(message: dict[str, Any] | str) -> dict[str, Any] | str:
+    if isinstance(message, dict) and not isinstance(message.get("type"), str):
+        return "an object without a type"
+    return message
 
 
 def _refuse(constant: str) -> None:
@@ -129,17 +132,49 @@ def command_of(message: dict[str, Any]) -> Command | str:
     )
 
 
-def parse(data: str | bytes) -> Message:
-    """Tell what a message from the server is."""
+def says(data: str | bytes, text: str) -> bool:
+    """Tell whether a message is this text, or an object that holds all that this text's object has.
+
+    Never raises.
+    """
+    return _says(data, _object(data), text)
+
+
+def _says(data: str | bytes, message: dict[str, Any] | str, text: str) -> bool:
+    if data == (text if isinstance(data, str) else text.encode()):
+        return True
+    due = _due(text)
+    return isinstance(message, dict) and isinstance(due, dict) and _holds(message, due)
+
+
+@lru_cache(maxsize=16)
+def _due(text: str) -> dict[str, Any] | str:
+    """Return the object in a text of a profile, which is asked for with every message."""
+    return _object(text)
+
+
+def _holds(value: object, due: object) -> bool:
+    if isinstance(due, dict):
+        return isinstance(value, dict) and all(
+            name in value and _holds(value[name], each) for name, each in due.items()
+        )
+    # In Python, not in JSON, true is 1.
+    return value == due and isinstance(value, bool) == isinstance(due, bool)
+
+
+def parse(data: str | bytes, profile: Profile) -> Message:
+    """Tell what a message from the server is: a pong, the ping sent back, a command, or another."""
     excerpt = escape(data, EXCERPT)
-    if data in (PING, PING.encode()):
+    message = _object(data)
+    # A backend whose pong is the ping sent back answers as it should.
+    if _says(data, message, profile.pong):
+        return Message(MessageKind.PONG, excerpt)
+    if data == (profile.ping if isinstance(data, str) else profile.ping.encode()):
         return Message(MessageKind.ECHO, excerpt)
-    message = decode(data)
+    message = _typed(message)
     if isinstance(message, str):
         return Message(MessageKind.NOT_JSON, excerpt, message)
     match message["type"]:
-        case "pong":
-            return Message(MessageKind.PONG, excerpt)
         case "command":
             problem = command_of(message)
             if isinstance(problem, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -39,3 +40,12 @@ class Profile:
     def close_code(self, problem: str) -> int | None:
         """Return the close code that means a problem of the catalogue; None where none does."""
         return next((code for code, meaning in self.closes.items() if meaning == problem), None)
+
+    @property
+    def refusals(self) -> frozenset[int]:
+        """The close codes that refuse an agent's credentials: problems of the auth stage."""
+        return frozenset(code for code, each in self.closes.items() if each.startswith("auth-"))
+
+    def is_agent_id(self, text: str) -> bool:
+        """Tell whether a text has the form of an agent's id."""
+        return re.fullmatch(self.agent_pattern, text) is not None

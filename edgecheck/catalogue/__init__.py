@@ -6,8 +6,8 @@ To add a problem whose facts are already seen, add one entry to its stage's `PRO
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
+from .assembly import assemble
 from .auth import PROBLEMS as _AUTH
 from .client import PROBLEMS as _CLIENT
 from .config import PROBLEMS as _CONFIG
@@ -22,10 +22,6 @@ from .upgrade import PROBLEMS as _UPGRADE
 __all__ = ["PROBLEMS"]
 
 # In the order of the stages; within a stage in the order of its table.
-PROBLEMS: Mapping[str, Problem] = MappingProxyType(
-    {
-        problem.code: problem
-        for table in (_CONFIG, _DNS, _TCP, _PROXY, _TLS, _UPGRADE, _AUTH, _SESSION, _CLIENT)
-        for problem in table
-    }
+PROBLEMS: Mapping[str, Problem] = assemble(
+    (_CONFIG, _DNS, _TCP, _PROXY, _TLS, _UPGRADE, _AUTH, _SESSION, _CLIENT)
 )

@@ -1,203 +1,24 @@
 """auth: does the backend know us?
 
-The backend closes with 4001 where the Authorization header is missing or malformed, and with 1008
-where the token is not its own. Both come after the socket opened; a refusal before that reaches the
-client as a bare HTTP status.
+A backend that opens the socket first closes it with a code of its own: the profile says which one
+means a header that is missing or malformed, and which one another secret. A refusal before that
+reaches the client as a bare HTTP status.
 """
 
 from __future__ import annotations
 
-import re
-
-from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
-from ..facts import Answer, ExperimentName, Facts, Stage
-from ..facts.answers import answer_of
-from ..settings.model import EDGE_SECRET
+from ..facts import Stage
 from ..terms import Confidence, Severity, Side
-from .problem import OnClose, Problem, Rule, Sighting, Simulated
-
-_MISSING = re.compile(
-    r"(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bauthorization\b|\bauthorization\b[^.;]{0,20}\b(?:header|field)\b[^.;]{0,20}"
-    r"\b(?:missing|absent|required|not "
-    r"(?:found|given|present|provided|received|sent|set))\b|\bauthorization (?:is )?missing\b",
-    re.IGNORECASE,
-)
-# "Missing or invalid Authorization header" says nothing about which.
-_OR_MALFORMED = re.compile(r"malformed|invalid|wrong|incorrect|unsupported", re.IGNORECASE)
-_CHALLENGE = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)")
-_REALM = re.compile(r'realm="([^"]*)"', re.IGNORECASE)
-
-
-def _answer(facts: Facts) -> Answer | None:
-    """The backend's refusal; None where it did not refuse."""
-    answer = answer_of(facts)
-    refused = answer.close_code is not None or (
-        answer.status is not None and not answer.accepted and not answer.failed
-    )
-    return answer if refused else None
-
-
-def _differs(facts: Facts, name: ExperimentName) -> bool | None:
-    """Whether the changed request was answered otherwise; None where it was not made."""
-    answer, changed = _answer(facts), facts.experiment(name)
-    return None if answer is None or changed is None else not changed.answer.same_as(answer)
-
-
-def _gives_another_reason(facts: Facts, changed: Answer) -> bool:
-    """Whether a refusal was given in other words; one with a digit in it may be the request's own."""
-    ours, other = (
-        re.sub(r"\S*\d\S*", "", answer.reason).split() for answer in (answer_of(facts), changed)
-    )
-    return bool(ours and other) and ours != other
-
-
-def _hidden(facts: Facts) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return what to do first where the environment's secret hides another one in the file, and what that is filled with."""
-    other = facts.config.shadowed.get(EDGE_SECRET) if facts.config else None
-    if other is not None:
-        remedy = (
-            "Look again without the variable, which an earlier export left: it was sent, and "
-            "{other} holds another secret.\n$ unset EDGE_SECRET"
-        )
-        return {"other": other}, (remedy,)
-    return {}, ()
-
-
-def _stripped(facts: Facts) -> Sighting | None:
-    answer = _answer(facts)
-    if answer is None or (answer.status not in (400, 401, 403) and answer.close_code is None):
-        return None
-    if not _MISSING.search(answer.reason) or _OR_MALFORMED.search(answer.reason):
-        return None
-    # Any secret that is sent in a good header gets another answer than none: then the header does
-    # arrive.
-    if (
-        _differs(facts, ExperimentName.WRONG_SECRET)
-        and _differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False
-    ):
-        return Sighting(confidence=Confidence.POSSIBLE, alternatives=("auth-header-rejected",))
-    return Sighting(confidence=Confidence.LIKELY)
-
-
-def _header_rejected(facts: Facts) -> Sighting | None:
-    sighting = OnClose(CLOSE_BAD_HEADER).see(facts)
-    if sighting is None:
-        return None
-    if _differs(facts, ExperimentName.WRONG_SECRET):
-        # A random secret in the same header is not called malformed: it is this secret's own form.
-        return Sighting(
-            side=Side.CLIENT,
-            remedies=(
-                (
-                    "Compare the form of the secret in {secret_where} with the backend's: a random "
-                    "one was not called malformed, this one was."
-                ),
-            ),
-        )
-    return Sighting(confidence=Confidence.LIKELY, alternatives=("auth-header-stripped",))
-
-
-def _secret_rejected(facts: Facts) -> Sighting | None:
-    sighting = OnClose(CLOSE_BAD_TOKEN).see(facts)
-    if sighting is None:
-        return None
-    hidden, forget = _hidden(facts)
-    changed = facts.experiment(ExperimentName.WRONG_SECRET)
-    if changed is not None and (
-        _differs(facts, ExperimentName.WRONG_SECRET) or _gives_another_reason(facts, changed.answer)
-    ):
-        return Sighting(
-            values=hidden,
-            confidence=Confidence.POSSIBLE,
-            remedies=(
-                *forget,
-                (
-                    "Check the agent id in {agent_where}: it is {agent_id}. A random secret is "
-                    "answered otherwise, so the secret may be the right one, and the id is what is "
-                    "refused."
-                ),
-                (
-                    "Tell the backend's people that a random secret is answered otherwise, and ask "
-                    "whether the agent id is registered."
-                ),
-            ),
-        )
-    without = _differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
-    # A random secret fares the same, and none at all does not: the header is read, and what stands
-    # in it is refused.
-    certain = without is True and _differs(facts, ExperimentName.WRONG_SECRET) is False
-    return Sighting(
-        values=hidden,
-        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
-        remedies=forget,
-    )
-
-
-def _unauthorized(facts: Facts) -> Sighting | None:
-    if OnClose(3000).see(facts):
-        return Sighting(
-            values={"what it did": "closed with 3000 (unauthorized)", "challenge": "none"},
-            confidence=_credentials_matter(facts),
-        )
-    answer = _answer(facts)
-    if answer is None or answer.status != 401:
-        return None
-    assert facts.upgrade is not None
-    assert facts.upgrade.response is not None
-    challenge = (facts.upgrade.response.field("www-authenticate") or "")[:100]
-    values = {"what it did": "answered HTTP 401", "challenge": challenge or "none"}
-    remedies: tuple[str, ...] = ()
-    if challenge:
-        scheme = _CHALLENGE.match(challenge)
-        realm = _REALM.search(challenge)
-        if scheme and scheme[1].lower() != "bearer":
-            named = f" for the realm {realm[1]}" if realm else ""
-            remedies = (
-                (
-                    f"Ask the backend's people who wants {scheme[1]} "
-                    f"credentials{named.replace('{', '{{').replace('}', '}}')}: edge agents send a "
-                    "Bearer token, so this comes from a proxy or gateway before the backend."
-                ),
-            )
-    return Sighting(values=values, remedies=remedies, confidence=_credentials_matter(facts))
-
-
-def _credentials_matter(facts: Facts) -> Confidence:
-    """How sure it is that the credentials are what is refused: a random secret fares the same, or otherwise, or was not tried."""
-    return (
-        Confidence.POSSIBLE if _differs(facts, ExperimentName.WRONG_SECRET) else Confidence.LIKELY
-    )
-
-
-def _forbidden(facts: Facts) -> Sighting | None:
-    if OnClose(3003).see(facts):
-        return Sighting(
-            values={"what it did": "closed with 3003 (forbidden)"},
-            confidence=_credentials_matter(facts),
-        )
-    answer = _answer(facts)
-    if answer is None or answer.status != 403:
-        return None
-    matters = _differs(facts, ExperimentName.WRONG_SECRET) or _differs(
-        facts, ExperimentName.WITHOUT_CREDENTIALS
-    )
-    return Sighting(
-        values={"what it did": "answered HTTP 403 before the socket opened"},
-        confidence=Confidence.LIKELY if matters else Confidence.POSSIBLE,
-        alternatives=(
-            "auth-secret-rejected",
-            "auth-header-rejected",
-            "upgrade-not-found",
-            "upgrade-blocked",
-        ),
-    )
-
+from .condition import OnClose, OnStatus, Rule
+from .problem import Problem, Simulated
+from .rules import auth as rules
 
 _COMPARE = (
     "Compare fingerprints. Yours is {fingerprint}; the backend's people run, with their own "
     'variable: `printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12`. '
     "Different digits: different secrets."
 )
+
 _COPY = (
     "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
     "EDGE_SECRET) into {secret_where}, without quotes, spaces or a line end: "
@@ -229,9 +50,10 @@ PROBLEMS = (
             ),
             "Ask whoever keeps the proxy or CDN on the way whether it changes Authorization.",
         ),
-        when=Rule(_header_rejected),
+        when=Rule(rules.header_rejected),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        alternatives=("auth-header-stripped",),
         keywords=(
             "4001",
             "invalid authorization header",
@@ -265,9 +87,10 @@ PROBLEMS = (
                 "the proxy is bypassed."
             ),
         ),
-        when=Rule(_stripped),
+        when=Rule(rules.header_stripped),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        alternatives=("auth-header-rejected",),
         refines=(
             "auth-header-rejected",
             "auth-secret-rejected",
@@ -307,7 +130,7 @@ PROBLEMS = (
                 "running process keeps the old value."
             ),
         ),
-        when=Rule(_secret_rejected),
+        when=Rule(rules.secret_rejected),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(
@@ -338,7 +161,11 @@ PROBLEMS = (
                 "before it."
             ),
         ),
-        when=Rule(_unauthorized),
+        when=Rule(
+            rules.unauthorized,
+            claims=(OnStatus(401), OnClose(3000)),
+            fills=("what it did", "challenge"),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("401", "3000", "unauthorized", "not authenticated", "www-authenticate"),
@@ -369,9 +196,15 @@ PROBLEMS = (
             ),
             _COPY,
         ),
-        when=Rule(_forbidden),
+        when=Rule(rules.forbidden, claims=(OnStatus(403), OnClose(3003)), fills=("what it did",)),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
+        alternatives=(
+            "auth-secret-rejected",
+            "auth-header-rejected",
+            "upgrade-not-found",
+            "upgrade-blocked",
+        ),
         keywords=(
             "403",
             "3003",

@@ -6,7 +6,8 @@ A checkup cannot see these; `explain` and a healthy run point to them.
 from __future__ import annotations
 
 from ..terms import Severity, Side
-from .problem import NotOnLoopback, Problem, Unseen
+from .condition import Unseen
+from .problem import NotOnLoopback, Problem
 
 _OWN_PROGRAM = NotOnLoopback("it happens in the person's own program, which edgecheck does not run")
 

@@ -2,123 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-
-from ..facts import Facts, Kind, Stage
+from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
-from ..wording.evidence import evidence_of
-from .problem import NotOnLoopback, OnKind, Problem, Rule, Sighting
+from .condition import OnKind, Rule
+from .problem import NotOnLoopback, Problem
+from .rules import dns as rules
 
 _RESOLVER = NotOnLoopback(
     "the resolver answers, not a server; a test asks a resolver of its own in a network namespace"
 )
-
-# RFC 6761, RFC 6762, RFC 8375, and the names that home and office routers use: private names lead
-# to private addresses rightly.
-_PRIVATE_SUFFIXES = (
-    "localhost",
-    "local",
-    "internal",
-    "intranet",
-    "lan",
-    "home",
-    "corp",
-    "private",
-    "home.arpa",
-    "test",
-    "invalid",
-    "example",
-    "onion",
-)
-# RFC 6598 is what carrier-grade NAT and overlay networks use; `is_private` leaves it out.
-_SHARED = ipaddress.ip_network("100.64.0.0/10")
-
-
-def _is_public_name(host: str) -> bool:
-    name = host.rstrip(".").lower()
-    return "." in name and not any(
-        name == suffix or name.endswith(f".{suffix}") for suffix in _PRIVATE_SUFFIXES
-    )
-
-
-def _is_sunk(text: str) -> bool:
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:  # in a report that somebody wrote by hand
-        return False
-    return (
-        address.is_unspecified
-        or address.is_loopback
-        or address.is_private
-        or address.is_link_local
-        or address in _SHARED
-    )
-
-
-def _is_another_server(facts: Facts) -> bool:
-    """Tell whether what answers shows a certificate that is refused and does not even claim the name."""
-    seen = facts.tls
-    if (
-        seen is None
-        or seen.failure is None
-        or seen.failure.kind is not Kind.TLS_CERTIFICATE
-        or not seen.chain
-    ):
-        return False
-    host = seen.server_name.rstrip(".").lower()
-    # RFC 9525, section 6.3: a wildcard stands for one label, the first.
-    return not any(
-        name.lower() in (host, f"*.{host.partition('.')[2]}") for name in seen.chain[0].names
-    )
-
-
-def _sinkhole(facts: Facts) -> Sighting | None:
-    seen = facts.dns
-    if seen is None or seen.literal or not seen.addresses or facts.target.proxy is not None:
-        return None
-    if not _is_public_name(seen.host) or not all(map(_is_sunk, seen.addresses)):
-        return None
-    failed = (facts.tcp is not None and facts.tcp.failure is not None) or _is_another_server(facts)
-    # Where something does answer, and is what the name promises, the name has two meanings, inside
-    # and outside: split horizon.
-    return Sighting(
-        values={"addresses": ", ".join(seen.addresses)},
-        severity=Severity.ERROR if failed else Severity.WARNING,
-        confidence=Confidence.LIKELY,
-        where=seen.host,
-        evidence=(f"{seen.host} resolves to {', '.join(seen.addresses)}",),
-    )
-
-
-# RFC 2606: nobody ever has these, nor a name under them.
-_RESERVED = re.compile(r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)")
-_YOURS = re.compile(r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*")
-
-
-def _is_example(host: str) -> bool:
-    name = host.rstrip(".").lower()
-    return _RESERVED.fullmatch(name) is not None or _YOURS.fullmatch(name) is not None
-
-
-def _not_found(facts: Facts) -> Sighting | None:
-    sighting = OnKind(Kind.DNS_NOT_FOUND).see(facts)
-    host = facts.dns.host if facts.dns is not None else ""
-    if sighting is None or host != facts.target.host or not _is_example(host):
-        return sighting
-    return Sighting(
-        evidence=(
-            *evidence_of(Stage.DNS, facts),
-            f"`{host}` is an example's name, and nobody's address",
-        ),
-        remedies=(
-            (
-                "Ask whoever runs the backend for its address, and put it into BACKEND_URL, in "
-                "{url_where}."
-            ),
-        ),
-    )
-
 
 PROBLEMS = (
     Problem(
@@ -146,7 +38,7 @@ PROBLEMS = (
                 "again."
             ),
         ),
-        when=Rule(_not_found),
+        when=Rule(rules.not_found),
         reproduction=_RESOLVER,
         keywords=(
             "name or service not known",
@@ -257,7 +149,7 @@ PROBLEMS = (
             ),
             "Open a web page in a browser, if this is a guest network: it may want a log-in first.",
         ),
-        when=Rule(_sinkhole),
+        when=Rule(rules.sinkhole, fills=("addresses",)),
         reproduction=_RESOLVER,
         confidence=Confidence.LIKELY,
         explains=(Stage.TCP, Stage.TLS),

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from ..facts import Facts, Kind, Stage
+from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
-from .problem import Example, OnKind, Problem, Rule, Sighting, Simulated
+from .condition import OnKind, Rule
+from .problem import Example, Problem, Simulated
+from .rules import proxy as rules
 
 _GOOD = "BACKEND_URL={url}\nEDGE_SECRET={secret}\nEDGE_AGENT_ID={agent_id}\n"
-
-# What an ordinary web server, which is no proxy, says to CONNECT as well: nginx, uvicorn, node.
-_NO_PROXY_EITHER = frozenset({400, 404, 405, 501})
-
-
-def _denied(facts: Facts) -> Sighting | None:
-    if OnKind(Kind.PROXY_DENIED).see(facts) is None:
-        return None
-    response = facts.proxy.response if facts.proxy else None
-    if response is not None and response.status in _NO_PROXY_EITHER:
-        return Sighting(confidence=Confidence.LIKELY, alternatives=("proxy-invalid-response",))
-    return Sighting()
-
 
 PROBLEMS = (
     Problem(
@@ -110,8 +99,9 @@ PROBLEMS = (
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
             "Try without the proxy: `edgecheck doctor --no-proxy`.",
         ),
-        when=Rule(_denied),
+        when=Rule(rules.denied),
         reproduction=Simulated(),
+        alternatives=("proxy-invalid-response",),
         keywords=(
             "proxy rejected connection",
             "invalidproxystatus",

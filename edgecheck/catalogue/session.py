@@ -2,158 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
-from ..facts import Facts, Kind, MessageKind, Stage
+from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
-from ..wording.evidence import close_name, messages_of, milliseconds
-from .problem import NotOnLoopback, OnClose, Problem, Rule, Sighting, Simulated
-
-_OWN_CODES = frozenset(
-    {1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 3003, 4001}
-)
-
-# Ends that say nothing: what was answered before them says more.
-_MUTE_CODES = frozenset({1000, 1005, 1006})
-
-_REPLACED = re.compile(
-    r"replac|supersed|duplicate|another "
-    r"(?:connection|client|session|agent|instance|device)|new(?:er)? (?:connection|session) "
-    r"(?:opened|took|from|with|establish)|"
-    r"already (?:connected|registered|in use|online)|connected (?:elsewhere|from another)|session "
-    r"(?:taken over|conflict)|taken over|same (?:agent|edge|client)[ _]?(?:agent)?[ _]?id|"
-    r"logged in (?:elsewhere|from another)|kicked",
-    re.IGNORECASE,
-)
-_REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
-
-
-def _replaced(facts: Facts) -> Sighting | None:
-    session = facts.session
-    if (
-        session is None
-        or session.failure is None
-        or session.close_code is None
-        or session.closed_by != "server"
-    ):
-        return None
-    private = 3000 <= session.close_code <= 4999
-    if not (private or session.close_code in _REPLACED_CODES) or not _REPLACED.search(
-        session.close_reason
-    ):
-        return None
-    return Sighting()
-
-
-def _closed_unknown(facts: Facts) -> Sighting | None:
-    session = facts.session
-    if (
-        session is None
-        or session.failure is None
-        or session.close_code is None
-        or session.close_code in _OWN_CODES
-    ):
-        return None
-    return Sighting(values={"name": close_name(session.close_code)})
-
-
-def _dropped(facts: Facts) -> Sighting | None:
-    session = facts.session
-    if (
-        session is None
-        or session.failure is None
-        or session.failure.kind is not Kind.SESSION_DROPPED
-    ):
-        return None
-    return Sighting()
-
-
-def _idle_closed(facts: Facts) -> Sighting | None:
-    session = facts.session
-    if (
-        session is None
-        or session.failure is None
-        or session.failure.kind is not Kind.SESSION_IDLE_CLOSED
-    ):
-        return None
-    return Sighting(values={"idle": milliseconds(session.idle_ms or 0.0)})
-
-
-def _no_pong(facts: Facts) -> bool:
-    session = facts.session
-    return session is not None and session.pong is False
-
-
-def _pong_timeout(facts: Facts) -> Sighting | None:
-    return Sighting() if _no_pong(facts) else None
-
-
-def _answered_otherwise(facts: Facts) -> bool:
-    """Tell whether the ping had its time and no pong came, or the connection ended, without a reason, after another answer."""
-    session = facts.session
-    return _no_pong(facts) or (
-        session is not None and session.failure is not None and session.close_code in _MUTE_CODES
-    )
-
-
-def _pong_echoed(facts: Facts) -> Sighting | None:
-    if not _answered_otherwise(facts) or not messages_of(facts, MessageKind.ECHO):
-        return None
-    return Sighting()
-
-
-def _pong_not_json(facts: Facts) -> Sighting | None:
-    if not _answered_otherwise(facts) or not messages_of(facts, MessageKind.NOT_JSON):
-        return None
-    return Sighting()
-
-
-def _pong_unexpected(facts: Facts) -> Sighting | None:
-    others = messages_of(
-        facts, MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND, MessageKind.UNKNOWN
-    )
-    if not _no_pong(facts) or not others:
-        return None
-    assert facts.session is not None
-    return Sighting(
-        values={"count": str(facts.session.messages_seen)},
-        evidence=tuple(f"received: {text}" for text in others[:3]),
-    )
-
-
-def _unknown_type(facts: Facts) -> Sighting | None:
-    if facts.session is None:
-        return None
-    unknown = [message for message in facts.session.messages if message.kind is MessageKind.UNKNOWN]
-    if not unknown:
-        return None
-    types = ", ".join(dict.fromkeys(message.detail for message in unknown))
-    return Sighting(
-        values={"types": types},
-        evidence=tuple(f"received: {message.excerpt}" for message in unknown[:3]),
-    )
-
-
-def _malformed(facts: Facts) -> Sighting | None:
-    if facts.session is None:
-        return None
-    bad = [
-        message
-        for message in facts.session.messages
-        if message.kind is MessageKind.MALFORMED_COMMAND
-    ]
-    if not bad:
-        return None
-    return Sighting(
-        values={"fault": bad[0].detail},
-        evidence=tuple(f"{message.detail}: {message.excerpt}" for message in bad[:3]),
-    )
-
+from .condition import OnClose, OnKind, Otherwise, Rule
+from .problem import NotOnLoopback, Problem, Simulated
+from .rules import session as rules
 
 _LOOK = (
     "Tell the backend's people to look into their log at this moment, for the agent "
     "{agent_id}: the socket was closed with {close code}."
 )
+
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
 
 PROBLEMS = (
@@ -298,7 +157,7 @@ PROBLEMS = (
                 "way cuts it: `edgecheck doctor`."
             ),
         ),
-        when=Rule(_dropped),
+        when=OnKind(Kind.SESSION_DROPPED),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(
@@ -470,7 +329,7 @@ PROBLEMS = (
                 "client."
             ),
         ),
-        when=Rule(_replaced),
+        when=Rule(rules.replaced),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -501,7 +360,7 @@ PROBLEMS = (
             "what it means."
         ),
         remedies=("Ask the backend's people what {close code} means.", _LOOK),
-        when=Rule(_closed_unknown),
+        when=Otherwise(OnClose, rules.named_by_range, fills=("name",)),
         reproduction=Simulated(),
         keywords=("private use", "4000", "4002", "4003", "4004", "4401", "4403", "close code"),
         source="RFC 6455, section 7.4.2",
@@ -528,7 +387,7 @@ PROBLEMS = (
                 "in the location of /edge/ws."
             ),
         ),
-        when=Rule(_idle_closed),
+        when=Rule(rules.idle_closed, fills=("idle",)),
         reproduction=NotOnLoopback(
             "a checkup is never idle; a live connection is what shows it, and the simulator has a "
             "fault of this name for that"
@@ -560,7 +419,7 @@ PROBLEMS = (
             ),
             "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
         ),
-        when=Rule(_pong_timeout),
+        when=Rule(rules.pong_timeout),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("pong timeout", "no pong", "ping timeout"),
@@ -582,7 +441,7 @@ PROBLEMS = (
                 "answering."
             ),
         ),
-        when=Rule(_pong_echoed),
+        when=Rule(rules.pong_echoed),
         reproduction=Simulated(),
         refines=(
             "pong-timeout",
@@ -607,7 +466,7 @@ PROBLEMS = (
             "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
             'Tell the backend\'s people what came, as shown below; due is `{{"type":"pong"}}`.',
         ),
-        when=Rule(_pong_not_json),
+        when=Rule(rules.pong_not_json),
         reproduction=Simulated(),
         refines=(
             "pong-timeout",
@@ -631,7 +490,7 @@ PROBLEMS = (
             "Tell the backend's people that pings go unanswered while other messages arrive.",
             "Allow more time: `edgecheck doctor --timeout 30`.",
         ),
-        when=Rule(_pong_unexpected),
+        when=Rule(rules.pong_unexpected, fills=("count",)),
         reproduction=Simulated(),
     ),
     Problem(
@@ -646,7 +505,7 @@ PROBLEMS = (
             "it."
         ),
         remedies=("Make sure that your own client ignores types that it does not know.",),
-        when=Rule(_unknown_type),
+        when=Rule(rules.unknown_type, fills=("types",)),
         reproduction=Simulated(),
         keywords=("unknown message type",),
     ),
@@ -664,7 +523,7 @@ PROBLEMS = (
             "Tell the backend's people which command is wrong, as shown below.",
             "Make sure that your own client does not stop at such a message.",
         ),
-        when=Rule(_malformed),
+        when=Rule(rules.malformed_command, fills=("fault",)),
         reproduction=Simulated(),
         keywords=("command_id", "command_type", "command_ack", "keyerror"),
     ),

@@ -2,60 +2,11 @@
 
 from __future__ import annotations
 
-from ..facts import Attempt, Facts, Kind, Stage
+from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
-from .problem import NotOnLoopback, OnKind, Problem, Rule, Sighting, Simulated
-
-# An address that has not answered while another did, and in three times as long, is not merely
-# slower.
-_SLOWER = 3.0
-_HEAD_START_MS = 250.0
-_NO_SUCH_FAMILY = ("ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT")
-
-
-def _direct(kind: Kind) -> Rule:
-    """The failure of the backend's own address; that of a proxy is the proxy's stage to tell."""
-    on_kind = OnKind(kind)
-
-    def see(facts: Facts) -> Sighting | None:
-        return None if facts.tcp is None or facts.proxy is not None else on_kind.see(facts)
-
-    return Rule(see)
-
-
-def _family_broken(facts: Facts) -> Sighting | None:
-    if facts.tcp is None or facts.tcp.address is None:
-        return None
-    winner = next((attempt for attempt in facts.tcp.attempts if attempt.connected), None)
-    if winner is None:
-        return None
-    others = [attempt for attempt in facts.tcp.attempts if attempt.family != winner.family]
-    if not others or not all(_is_broken(attempt, winner) for attempt in others):
-        return None
-    broken, works = (attempt.family.replace("ipv", "IPv") for attempt in (others[0], winner))
-    lines = tuple(
-        (
-            f"{attempt.address}: "
-            f"{attempt.failure.message if attempt.failure else f'no answer in {attempt.duration_ms:.0f} ms'}"
-        )
-        for attempt in others
-    )
-    return Sighting(
-        values={"broken": broken, "works": works, "option": "-4" if works == "IPv4" else "-6"},
-        evidence=(*lines, f"{winner.address}: connected"),
-        where=facts.tcp.host,
-    )
-
-
-def _is_broken(attempt: Attempt, winner: Attempt) -> bool:
-    if attempt.connected is None:
-        return attempt.duration_ms >= max(_HEAD_START_MS, _SLOWER * winner.duration_ms)
-    # A machine without IPv6 at all is no fault of the name's, and no client of that machine meets
-    # it.
-    return not attempt.connected and (
-        attempt.failure is None or attempt.failure.errno not in _NO_SUCH_FAMILY
-    )
-
+from .condition import Rule
+from .problem import NotOnLoopback, Problem, Simulated
+from .rules import tcp as rules
 
 PROBLEMS = (
     Problem(
@@ -79,7 +30,7 @@ PROBLEMS = (
                 '{address}, port {port}".'
             ),
         ),
-        when=_direct(Kind.TCP_REFUSED),
+        when=rules.on_direct(Kind.TCP_REFUSED),
         reproduction=Simulated(),
         keywords=(
             "connection refused",
@@ -113,7 +64,7 @@ PROBLEMS = (
             ),
             "Ask the backend's people whether the host still runs and who may reach it.",
         ),
-        when=_direct(Kind.TCP_TIMEOUT),
+        when=rules.on_direct(Kind.TCP_TIMEOUT),
         reproduction=Simulated(),
         keywords=(
             "etimedout",
@@ -139,7 +90,7 @@ PROBLEMS = (
             "Connect the VPN, if the backend is reached through one.",
             "Try IPv4 alone: `edgecheck doctor -4`.",
         ),
-        when=_direct(Kind.TCP_UNREACHABLE),
+        when=rules.on_direct(Kind.TCP_UNREACHABLE),
         reproduction=NotOnLoopback(
             "loopback is always reachable; a test makes an unreachable route in a network namespace"
         ),
@@ -174,7 +125,7 @@ PROBLEMS = (
             ),
             "Check the limit of open files: `ulimit -n`.",
         ),
-        when=_direct(Kind.TCP_BLOCKED),
+        when=rules.on_direct(Kind.TCP_BLOCKED),
         reproduction=NotOnLoopback(
             "the operating system refuses, not a server; a test makes a prohibited route in a "
             "network namespace"
@@ -209,7 +160,7 @@ PROBLEMS = (
                 'right after connecting to {address}, port {port}".'
             ),
         ),
-        when=_direct(Kind.TCP_RESET),
+        when=rules.on_direct(Kind.TCP_RESET),
         reproduction=Simulated(),
         keywords=("connection reset by peer", "econnreset", "errno 104", "10054"),
         source="RFC 9293, section 3.5.2",
@@ -231,7 +182,7 @@ PROBLEMS = (
             ),
             "Ask whoever keeps the name or the network to mend {broken}, or to remove its record.",
         ),
-        when=Rule(_family_broken),
+        when=Rule(rules.family_broken, fills=("broken", "works", "option")),
         reproduction=NotOnLoopback(
             "needs a name with addresses of both families; a test makes one in a network namespace"
         ),

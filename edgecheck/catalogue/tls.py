@@ -2,371 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-
-from ..facts import Certificate, Facts, Kind, Stage, TlsFacts
+from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
-from ..wording.evidence import response_lines
-from .problem import OnKind, Problem, Rule, Sighting, Simulated
-
-# openssl-verification-options(1), X509_V_ERR_*.
-_NOT_YET_VALID, _EXPIRED = 9, 10
-_SELF_SIGNED = 18
-_UNKNOWN_ISSUER = frozenset({2, 19, 20, 21, 27})
-_HOSTNAME = frozenset({62, 63, 64})
-_OWN_CODES = frozenset({_NOT_YET_VALID, _EXPIRED, _SELF_SIGNED}) | _UNKNOWN_ISSUER | _HOSTNAME
-
-# OpenSSL's reasons for a certificate or key that it will not work with, where verification itself
-# was not what failed.
-_KEY_REASONS = frozenset(
-    {
-        "EE_KEY_TOO_SMALL",
-        "CA_KEY_TOO_SMALL",
-        "CA_MD_TOO_WEAK",
-        "DH_KEY_TOO_SMALL",
-        "BAD_SIGNATURE",
-        "WRONG_SIGNATURE_TYPE",
-        "WRONG_CURVE",
-    }
-)
-
-# Renewal runs 30 days before the end with 90-day certificates; with 14 left it has failed for
-# weeks.
-_EXPIRING = timedelta(days=14)
-# Kerberos' and most tokens' tolerance; time synchronisation keeps a machine within a second.
-_SKEW = timedelta(minutes=5)
-
-# Names that inspection products put into the certificates that they make. A product's name as a
-# whole word, so that an ordinary organisation that contains it is not accused.
-_INSPECTORS = (
-    "aruba",
-    "avast",
-    "avg technologies",
-    "barracuda",
-    "bitdefender",
-    "blue coat",
-    "burp",
-    "charles proxy",
-    "check point",
-    "cisco",
-    "do_not_trust_fiddlerroot",
-    "eset",
-    "fiddler",
-    "forcepoint",
-    "fortigate",
-    "fortinet",
-    "goskope.com",
-    "huawei",
-    "iboss",
-    "kaspersky",
-    "lightspeed",
-    "mcafee",
-    "menlo security",
-    "mitmproxy",
-    "netskope",
-    "pan-fw",
-    "palo alto networks",
-    "portswigger",
-    "securly",
-    "skyhigh",
-    "sonicwall",
-    "sophos",
-    "squid",
-    "symantec web",
-    "trend micro",
-    "ubiquiti",
-    "umbrella",
-    "unifi",
-    "untangle",
-    "watchguard",
-    "websense",
-    "zscaler",
-)
-# Compiled where an issuer is looked at: at import it would make `explain` slower by a hundredth.
-_INSPECTOR = r"(?i)(?<![a-z0-9])(?:" + "|".join(map(re.escape, _INSPECTORS)) + r")(?![a-z0-9])"
-
-
-def _moment(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _failed_with(facts: Facts, codes: frozenset[int]) -> TlsFacts | None:
-    seen = facts.tls
-    failure = seen.failure if seen else None
-    if (
-        failure is None
-        or failure.kind is not Kind.TLS_CERTIFICATE
-        or failure.verify_code not in codes
-    ):
-        return None
-    return seen
-
-
-def _dates(code: int) -> Rule:
-    def see(facts: Facts) -> Sighting | None:
-        seen = _failed_with(facts, frozenset({code}))
-        if seen is None:
-            return None
-        now, server = _moment(facts.started_at), _moment(seen.server_date)
-        culprit = _outdated(seen, now) or (seen.chain[0] if seen.chain else None)
-        evidence = [seen.failure.message] if seen.failure else []
-        values: dict[str, str] = {}
-        confidence = Confidence.LIKELY
-        side = Side.BACKEND
-        if culprit is not None:
-            values = {"not_before": culprit.not_before, "not_after": culprit.not_after}
-            evidence.append(
-                f"{culprit.subject or 'the certificate'} is valid from {culprit.not_before} to "
-                f"{culprit.not_after}"
-            )
-        if now is not None:
-            evidence.append(f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
-        if server is not None and now is not None and culprit is not None:
-            evidence.append(f"the server's clock says {server:%Y-%m-%d %H:%M} UTC")
-            by_server = _is_outdated(culprit, server)
-            side = Side.BACKEND if by_server else Side.CLIENT
-            if by_server and abs(server - now) <= _SKEW:
-                confidence = Confidence.CERTAIN
-        alternatives = ("clock-skewed",) if confidence is not Confidence.CERTAIN else ()
-        remedies: tuple[str, ...] = ()
-        if side is Side.CLIENT:
-            remedies = (
-                (
-                    "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock "
-                    "the certificate is valid."
-                ),
-            )
-        return Sighting(
-            values=values,
-            evidence=tuple(evidence),
-            side=side,
-            confidence=confidence,
-            alternatives=alternatives,
-            remedies=remedies,
-        )
-
-    return Rule(see)
-
-
-def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:
-    """The certificate of the chain that is out of its time: it may be the intermediate."""
-    if now is None:
-        return None
-    return next((one for one in seen.chain or () if _is_outdated(one, now)), None)
-
-
-def _is_outdated(certificate: Certificate, now: datetime) -> bool:
-    begin, end = _moment(certificate.not_before), _moment(certificate.not_after)
-    return (begin is not None and now < begin) or (end is not None and now > end)
-
-
-def _expiring(facts: Facts) -> Sighting | None:
-    seen, now = facts.tls, _moment(facts.started_at)
-    if seen is None or seen.failure is not None or not seen.chain or now is None:
-        return None
-    end = _moment(seen.chain[0].not_after)
-    if end is None or not timedelta(0) <= end - now < _EXPIRING:
-        return None
-    days = (end - now).days
-    return Sighting(
-        values={
-            "not_after": seen.chain[0].not_after,
-            "left": f"{days} day{'' if days == 1 else 's'}",
-        },
-        evidence=(f"valid until {seen.chain[0].not_after}: {(end - now).days} days",),
-        where=facts.target.host or "",
-    )
-
-
-def _hostname(facts: Facts) -> Sighting | None:
-    seen = _failed_with(facts, _HOSTNAME)
-    if seen is None:
-        return None
-    names = seen.chain[0].names if seen.chain else ()
-    listed = ", ".join(names[:6]) + (" and more" if len(names) > 6 else "")
-    remedies: tuple[str, ...] = ()
-    if any(name.endswith(".up.railway.app") for name in names):
-        remedies = (
-            (
-                "Wait for Railway to issue the custom domain's certificate, or look at the "
-                "domain's "
-                "page: until then its default one is shown."
-            ),
-        )
-    return Sighting(values={"names": listed or "no name at all"}, remedies=remedies)
-
-
-def _unknown_issuer(facts: Facts) -> Sighting | None:
-    seen = _failed_with(facts, _UNKNOWN_ISSUER)
-    if seen is None:
-        return None
-    last = seen.chain[-1] if seen.chain else None
-    missing_intermediate = (
-        bool(seen.chain)
-        and len(seen.chain or ()) == 1
-        and last is not None
-        and not last.self_issued
-    )
-    side = Side.BACKEND if missing_intermediate else Side.CLIENT
-    remedies: tuple[str, ...] = ()
-    if missing_intermediate:
-        remedies = (
-            (
-                "Ask the backend's people whether their server sends its intermediate "
-                "certificates: "
-                "it sent one certificate and nothing that leads to a root."
-            ),
-        )
-    return Sighting(
-        values={"issuer": (last.issuer if last else "") or "nobody"}, side=side, remedies=remedies
-    )
-
-
-def _intercepted(facts: Facts) -> Sighting | None:
-    seen = facts.tls
-    if seen is None or not seen.chain:
-        return None
-    proxy = facts.proxy.host.lower() if facts.proxy else ""
-    found = next(
-        (
-            one
-            for one in seen.chain
-            if re.search(_INSPECTOR, one.issuer) or (proxy and proxy in one.issuer.lower())
-        ),
-        None,
-    )
-    if found is None:
-        return None
-    if seen.failure is None:
-        severity = Severity.WARNING
-    elif _failed_with(facts, _UNKNOWN_ISSUER | {_SELF_SIGNED}):
-        severity = Severity.ERROR
-    else:
-        return None
-    return Sighting(
-        values={"issuer": found.issuer_organization or found.issuer},
-        severity=severity,
-        where=facts.target.host or "",
-        evidence=(f"{found.subject or 'the certificate'} was issued by {found.issuer}",),
-    )
-
-
-def _invalid(facts: Facts) -> Sighting | None:
-    failure = facts.tls.failure if facts.tls else None
-    if failure is None:
-        return None
-    unusual = failure.kind is Kind.TLS_CERTIFICATE and failure.verify_code not in _OWN_CODES
-    broken = failure.kind is Kind.TLS_BROKEN and failure.reason in _KEY_REASONS
-    return Sighting(values={"words": failure.message}) if unusual or broken else None
-
-
-def _not_tls(facts: Facts) -> Sighting | None:
-    failure = facts.tls.failure if facts.tls else None
-    if failure is None:
-        return None
-    if failure.kind is Kind.TLS_NOT_TLS:
-        return Sighting()
-    if failure.kind is Kind.TLS_BROKEN and failure.reason not in _KEY_REASONS:
-        return Sighting(confidence=Confidence.POSSIBLE)
-    return None
-
-
-def _client_certificate(facts: Facts) -> Sighting | None:
-    seen, upgrade = facts.tls, facts.upgrade
-    if seen is None:
-        return None
-    if seen.failure is not None and seen.failure.kind is Kind.TLS_CLIENT_CERTIFICATE:
-        return Sighting()
-    response = upgrade.response if upgrade else None
-    if (
-        response is not None
-        and response.status == 400
-        and "No required SSL certificate was sent" in response.body
-    ):
-        return Sighting(
-            evidence=(
-                "the server asked for a client certificate during the handshake",
-                *response_lines(response),
-            )
-        )  # nginx
-    # Under TLS 1.3 the client's handshake has ended before the server looks at the missing
-    # certificate (RFC 8446, appendix E.1.2). asyncio's servers send no alert, whatever the version.
-    failure = seen.failure or (upgrade.failure if upgrade else None)
-    if (
-        failure is None
-        or failure.kind not in (Kind.TLS_CLOSED, Kind.UPGRADE_CLOSED)
-        or not seen.client_certificate_requested
-    ):
-        return None
-    said = failure.alert is not None
-    lines = ["the server asked for a client certificate during the handshake"]
-    lines.append(
-        f"and then sent the alert {failure.alert}"
-        if said
-        else "and closed the connection when none came"
-    )
-    return Sighting(
-        evidence=tuple(lines), confidence=Confidence.CERTAIN if said else Confidence.LIKELY
-    )
-
-
-def _skewed(facts: Facts) -> Sighting | None:
-    ours = theirs = None
-    upgrade = facts.upgrade
-    if upgrade is not None and upgrade.response is not None:
-        ours, theirs = _moment(upgrade.received_at), _http_moment(upgrade.response.field("date"))
-    if theirs is None and facts.tls is not None:
-        ours, theirs = _moment(facts.started_at), _moment(facts.tls.server_date)
-    if ours is None or theirs is None or abs(ours - theirs) <= _SKEW:
-        return None
-    minutes = round(abs(ours - theirs).total_seconds() / 60)
-    amount = (
-        f"{minutes} minutes"
-        if minutes < 120
-        else f"{minutes / 60:.0f} hours"
-        if minutes < 2880
-        else f"{minutes / 1440:.0f} days"
-    )
-    direction = "ahead of" if ours > theirs else "behind"
-    return Sighting(
-        values={"amount": amount, "direction": direction},
-        evidence=(
-            f"this machine: {ours:%Y-%m-%d %H:%M:%S} UTC",
-            f"the server: {theirs:%Y-%m-%d %H:%M:%S} UTC",
-        ),
-    )
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# RFC 9110, section 5.6.7: IMF-fixdate, the one form that is generated.
-_IMF_FIXDATE = re.compile(r"\w{3}, (\d{2}) (\w{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT")
-
-
-def _http_moment(value: str | None) -> datetime | None:
-    match = _IMF_FIXDATE.fullmatch(value.strip()) if value else None
-    if match is None or match[2] not in _MONTHS:
-        return None
-    day, month, year, hour, minute, second = match.groups()
-    try:
-        return datetime(
-            int(year),
-            _MONTHS.index(month) + 1,
-            int(day),
-            int(hour),
-            int(minute),
-            min(int(second), 59),
-            tzinfo=UTC,
-        )
-    except ValueError:
-        return None
-
+from .condition import AnyOf, OnKind, OnVerifyCode, Otherwise, Rule
+from .problem import Problem, Simulated
+from .rules import tls as rules
 
 _SHOW_CHAIN = (
     "Look at what the server presents: `openssl s_client -connect {host}:{port} "
@@ -393,8 +33,9 @@ PROBLEMS = (
             ),
             _SHOW_CHAIN,
         ),
-        when=_dates(_EXPIRED),
+        when=rules.out_of_date(rules.EXPIRED, "not_after"),
         reproduction=Simulated(),
+        alternatives=("clock-skewed",),
         keywords=("certificate has expired", "cert_has_expired", "x509_v_err_cert_has_expired"),
         source="OpenSSL verify code 10",
     ),
@@ -419,8 +60,9 @@ PROBLEMS = (
                 'valid only from {not_before}".'
             ),
         ),
-        when=_dates(_NOT_YET_VALID),
+        when=rules.out_of_date(rules.NOT_YET_VALID, "not_before"),
         reproduction=Simulated(),
+        alternatives=("clock-skewed",),
         keywords=("certificate is not yet valid", "cert_not_yet_valid"),
         source="OpenSSL verify code 9",
     ),
@@ -441,7 +83,7 @@ PROBLEMS = (
                 'renewal running?"'
             ),
         ),
-        when=Rule(_expiring),
+        when=Rule(rules.expiring, fills=("not_after", "left")),
         reproduction=Simulated(),
         keywords=("certificate will expire",),
     ),
@@ -468,7 +110,7 @@ PROBLEMS = (
             ),
             _SHOW_CHAIN,
         ),
-        when=Rule(_hostname),
+        when=Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
         reproduction=Simulated(),
         keywords=(
             "hostname mismatch",
@@ -500,9 +142,7 @@ PROBLEMS = (
             ),
             _SHOW_CHAIN,
         ),
-        when=Rule(
-            lambda facts: Sighting() if _failed_with(facts, frozenset({_SELF_SIGNED})) else None
-        ),
+        when=rules.SELF_SIGNED,
         reproduction=Simulated(),
         keywords=(
             "self-signed certificate",
@@ -534,7 +174,7 @@ PROBLEMS = (
             ),
             _SHOW_CHAIN,
         ),
-        when=Rule(_unknown_issuer),
+        when=Rule(rules.unknown_issuer, claims=(rules.UNKNOWN_ISSUER,), fills=("issuer",)),
         reproduction=Simulated(),
         keywords=(
             "certificate_verify_failed",
@@ -563,7 +203,10 @@ PROBLEMS = (
             ),
             _SHOW_CHAIN,
         ),
-        when=Rule(_invalid),
+        when=AnyOf(
+            Otherwise(OnVerifyCode, rules.in_openssls_words, fills=("words",)),
+            Rule(rules.weak_key, fills=("words",)),
+        ),
         reproduction=Simulated(),
         keywords=(
             "ee key too small",
@@ -592,7 +235,7 @@ PROBLEMS = (
             ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
         ),
-        when=Rule(_intercepted),
+        when=Rule(rules.intercepted, fills=("issuer",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=("tls-unknown-issuer", "tls-self-signed"),
@@ -627,7 +270,7 @@ PROBLEMS = (
             ),
             "Ask the backend's people for the port that speaks TLS.",
         ),
-        when=Rule(_not_tls),
+        when=Rule(rules.not_tls),
         reproduction=Simulated(),
         keywords=(
             "wrong_version_number",
@@ -726,7 +369,7 @@ PROBLEMS = (
             ),
             "Ask them to exempt /edge/ws from mutual TLS, if it is the right address.",
         ),
-        when=Rule(_client_certificate),
+        when=Rule(rules.client_certificate),
         reproduction=Simulated(),
         refines=("upgrade-closed", "upgrade-bad-request", "tls-closed", "tls-handshake-rejected"),
         keywords=(
@@ -810,7 +453,7 @@ PROBLEMS = (
             "Set it, and keep it set: `sudo timedatectl set-ntp true`.",
             "Tell the backend's people, if this machine is right.",
         ),
-        when=Rule(_skewed),
+        when=Rule(rules.clock_skewed, fills=("amount", "direction")),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("clock skew", "date header", "ntp"),

@@ -16,15 +16,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from .ends import (
+    INTERRUPTED,
+    OK,
+    PROBLEM,
+    READER_GONE,
+    USAGE,
+    CannotGoOn,
+    NotParsed,
+    UsageError,
+)
+from .process import Process
+from .shortcut import COMPLETION, shortcut
 from .stop import STOP, UNTIL_STOPPED
 
-OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
-# What a shell reports for a program that SIGPIPE ended, as it ends every other whose reader has
-# gone.
-READER_GONE = 141
+__all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
+
 _SURPLUS = re.compile(r"argument\(s\) \(.*\)", re.DOTALL)
-# The variable by which a shell's completion asks Typer.
-COMPLETION = "_EDGECHECK_COMPLETE"
 # To import typer and the catalogue makes some 60,000 objects, none of which is garbage; at the
 # usual threshold of 700 the collector looks through all of them again and again. A command that
 # stays still has its cycles collected.
@@ -36,7 +44,27 @@ def main() -> NoReturn:
     if not UNTIL_STOPPED.isdisjoint(sys.argv[1:2]):
         STOP.install()
     gc.set_threshold(_COLLECT_AFTER)
-    # Closed by who started us. Each is open as long as the process.
+    _open_streams()
+    process, arguments = Process.here(), sys.argv[1:]
+    try:
+        code = run(arguments, process)
+        process.stdout.flush()
+    except KeyboardInterrupt:
+        code = _fail(process, arguments, INTERRUPTED, "interrupted", "")
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            process.say(f"edgecheck: standard output cannot be written: {error.strerror}")
+        code = READER_GONE if isinstance(error, BrokenPipeError) else PROBLEM
+        # Python flushes standard output once more at exit; that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), process.stdout.fileno())
+    # The interpreter collects once more on its way out: a tenth of a quick command's time, for
+    # memory that the system takes back anyway.
+    gc.freeze()
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Open what the program that started this one closed, for as long as the process runs."""
     if sys.stdin is None:
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
     if sys.stdout is None:
@@ -45,96 +73,52 @@ def main() -> NoReturn:
         # What an encoding cannot write is shown as an escape, and never ends the run.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    try:
-        code = run(sys.argv[1:])
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        code = _fail(sys.argv[1:], INTERRUPTED, "interrupted", "")
-    except OSError as error:
-        if not isinstance(error, BrokenPipeError):
-            _say(f"edgecheck: standard output cannot be written: {error.strerror}")
-        code = READER_GONE if isinstance(error, BrokenPipeError) else PROBLEM
-        # Python flushes standard output once more at exit; that must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    # The interpreter collects once more on its way out: a tenth of a quick command's time, for
-    # memory that the system takes back anyway.
-    gc.freeze()
-    sys.exit(code)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], process: Process | None = None) -> int:
     """Run one command line and return its exit code.
+
+    Args:
+        arguments: what is typed behind the program's name.
+        process: where it runs; None for this interpreter's.
 
     Raises:
         OSError: standard output cannot be written.
     """
-    if arguments[:1] == ["--version"] and set(arguments[1:]) <= {"-v", "--verbose"}:
-        # Before anything slow is imported: scripts ask this, and nothing else.
-        from .version import version_text
-
-        print(version_text(verbose=len(arguments) > 1))
-        return OK
-
-    import typer
-
-    from .options import CannotGoOn, UsageError
-
+    process = process or Process.here()
     try:
-        return _invoke(arguments)
-    except typer.Exit as end:
-        return end.exit_code
+        return _called(process, arguments)
     except UsageError as error:
-        return _fail(arguments, USAGE, str(error), f"edgecheck: {error}")
+        return _fail(process, arguments, USAGE, str(error), f"edgecheck: {error}")
     except CannotGoOn as error:
-        return _fail(arguments, PROBLEM, str(error), f"edgecheck: {error}")
-    except typer.TyperException as error:
-        screen = io.StringIO()
-        error.show(screen)  # type: ignore[attr-defined]
+        return _fail(process, arguments, PROBLEM, str(error), f"edgecheck: {error}")
+    except NotParsed as error:
         # A word too many may be the secret, given where no option takes it.
-        message, shown = (
-            _SURPLUS.sub("argument", text) for text in (error.format_message(), screen.getvalue())
-        )
-        return _fail(arguments, error.exit_code, message, shown)
+        message, screen = (_SURPLUS.sub("argument", text) for text in (str(error), error.screen))
+        return _fail(process, arguments, error.code, message, screen)
     except OSError as error:
         if error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO):
             raise
-        return _fail(arguments, PROBLEM, _own_fault(error), _own_fault(error))
+        return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
     except Exception as error:  # noqa: BLE001 whatever else it is, the person must not read a traceback
-        return _fail(arguments, PROBLEM, _own_fault(error), _own_fault(error))
+        return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
 
 
-def _invoke(arguments: Sequence[str]) -> int:
+def _called(process: Process, arguments: Sequence[str]) -> int:
     """Find the command and run it."""
-    if COMPLETION not in os.environ and not any(word.startswith("-") for word in arguments):
-        # What is typed most, and no option to parse: what Typer needs to parse one takes as long as
-        # either of these.
-        match arguments:
-            case ["doctor"]:
-                from .doctor import doctor
+    if (code := shortcut(process, arguments)) is not None:
+        return code
+    from .commands import call, complete  # Typer is slow, and a shortcut may do without
 
-                return doctor()
-            case ["explain", *words]:
-                from .explain import explain
-
-                return explain(words)
-
-    import typer
-
-    from .app import app
-
-    command = typer.main.get_command(app)
-    if COMPLETION in os.environ:
+    if COMPLETION in process.environ:
         # Typer lays out what a candidate means for a terminal's width; to zsh and fish, a second
         # line would be another candidate.
         os.environ["COLUMNS"] = "1000"
         try:
-            command.main(prog_name="edgecheck")  # answers the shell, and exits
+            complete()
         except Exception:  # noqa: BLE001 what is typed may make no sense yet, and a traceback would tear the line apart
             return PROBLEM
-    # Not `command.main`: it turns KeyboardInterrupt and a reader that has gone into exit codes of
-    # its own, without a word.
-    with command.make_context("edgecheck", list(arguments)) as context:
-        return command.invoke(context) or OK
+    return call(process, arguments)
 
 
 def _own_fault(error: Exception) -> str:
@@ -150,18 +134,27 @@ def _own_fault(error: Exception) -> str:
     )
 
 
-def _fail(arguments: Sequence[str], code: int, message: str, screen: str) -> int:
-    """End without a result: the words for people on standard error, and with --json a document all the same."""
-    from ..render.words import shown
+def _fail(process: Process, arguments: Sequence[str], code: int, message: str, screen: str) -> int:
+    """End without a result.
+
+    The words for people are on standard error; with --json there is a document all the same.
+    """
+    from ..render.words import shown  # not needed by a run that succeeds at once
 
     if "--json" in arguments:
-        print(_document(arguments, shown(message), interrupted=code == INTERRUPTED))
-    _say("\n".join(map(shown, screen.rstrip().split("\n"))))
+        interrupted = code == INTERRUPTED
+        document = _document(process, arguments, shown(message), interrupted=interrupted)
+        print(document, file=process.stdout)
+    if screen:
+        process.say("\n".join(map(shown, screen.rstrip().split("\n"))))
     return code
 
 
-def _document(arguments: Sequence[str], message: str, *, interrupted: bool) -> str:
-    from datetime import UTC, datetime
+def _document(
+    process: Process, arguments: Sequence[str], message: str, *, interrupted: bool
+) -> str:
+    # Not needed by a run that comes to a result.
+    from datetime import UTC
 
     from .. import __version__
     from ..render import json
@@ -170,13 +163,5 @@ def _document(arguments: Sequence[str], message: str, *, interrupted: bool) -> s
     if command != "doctor":
         # One line: it stands where others stand as one object a line.
         return json.line({"event": "error", "ok": False, "error": message})
-    return json.error(
-        message, __version__, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z", interrupted=interrupted
-    )
-
-
-def _say(text: str) -> None:
-    from .console.output import say
-
-    if text:
-        say(text)
+    started_at = f"{process.now().astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    return json.error(message, __version__, started_at, interrupted=interrupted)

@@ -11,21 +11,25 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ..backend.edge import EDGE
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
+from ..checkup import checkup
 from ..facts import Observer
+from ..render.words import did_you_mean
 from ..report import Report
 from ..settings.sources import Options, load
 from ..simulator import Backend, Scenario, simulate
 from ..simulator.names import FAULTS
 from ..terms import fill
-from .options import UsageError
+from ..wording.values import profile_values
+from .ends import UsageError
 
 
 def reproducible() -> dict[str, str]:
     """Return every code that `--demo --fault` takes, with its title."""
     return {
-        code: fill(problem.title, {})
+        code: fill(problem.title, profile_values(EDGE))
         for code, problem in PROBLEMS.items()
         if not isinstance(problem.reproduction, NotOnLoopback)
     }
@@ -42,13 +46,9 @@ async def demonstrate(options: Options, fault: str | None, observer: Observer) -
     Raises:
         UsageError: nothing on this machine alone can show that fault.
     """
-    from ..checkup import checkup
-
     problem = PROBLEMS.get(fault) if fault is not None else None
     reproduction = problem.reproduction if problem else None
     if fault is not None and (problem is None or isinstance(reproduction, NotOnLoopback)):
-        from ..render.words import did_you_mean
-
         if isinstance(reproduction, NotOnLoopback) and fault in FAULTS:
             raise UsageError(
                 f"{fault} shows in no checkup: {reproduction.reason}. See it with: edgecheck "
@@ -58,10 +58,8 @@ async def demonstrate(options: Options, fault: str | None, observer: Observer) -
             raise UsageError(
                 f"{fault} cannot be shown on this machine alone: {reproduction.reason}"
             )
-        raise UsageError(
-            "No fault is called "
-            f"{fault[:80]!r}.{did_you_mean(fault, reproducible()) or ' All codes: edgecheck explain'}"
-        )
+        hint = did_you_mean(fault, reproducible()) or " All codes: edgecheck explain"
+        raise UsageError(f"No fault is called {fault[:80]!r}.{hint}")
     scenario = Scenario(secret=secrets.token_hex(16), fault=fault if fault in FAULTS else None)
     with TemporaryDirectory(prefix="edgecheck-demo-") as name:
         folder = Path(name)
@@ -83,29 +81,18 @@ def _prepare(
     if example is None:
         _write(folder, backend.env_text, 0o600)
         return {}, options
-    values = {
-        "{url}": backend.url,
-        "{secret}": backend.secret,
-        "{agent_id}": backend.agent_id,
-        "{folder}": str(folder),
-    }
-
-    def filled(text: str) -> str:
-        # Not str.format: a settings file may hold braces of its own.
-        for name, value in values.items():
-            text = text.replace(name, value)
-        return text
-
+    example = example.filled(
+        url=backend.url,
+        secret=backend.secret,
+        agent_id=backend.agent_id,
+        endpoint=EDGE.path,
+        folder=str(folder),
+    )
     if example.env is not None:
-        _write(
-            folder,
-            example.env if isinstance(example.env, bytes) else filled(example.env),
-            example.mode,
-        )
+        _write(folder, example.env, example.mode)
     if example.git:
         subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # noqa: S603, S607 fixed words, the person's own git
-    environ = {name: filled(value) for name, value in example.environ.items()}
-    return environ, replace(options, **_parsed(map(filled, example.arguments)))
+    return dict(example.environ), replace(options, **_parsed(example.arguments))
 
 
 def _write(folder: Path, content: str | bytes, mode: int) -> None:
@@ -115,7 +102,10 @@ def _write(folder: Path, content: str | bytes, mode: int) -> None:
 
 
 def _parsed(arguments: Iterable[str]) -> dict[str, Any]:
-    """Read the few options that a simulator or an example asks for; their names are the fields of `Options`."""
+    """Read the few options that a simulator or an example asks for.
+
+    Their names are the fields of `Options`.
+    """
     kinds = {field.name: field.type for field in fields(Options)}
     words = iter(arguments)
     found: dict[str, Any] = {}

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from .options import AsJson, NoColor, UsageError
+from ..render.words import did_you_mean
+from .console.output import Output, standard_output
+from .ends import OK, UsageError
+from .options import AsJson, NoColor
+from .process import Process
 
 
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete a code."""
-    from ..catalogue import PROBLEMS
+    from ..backend.edge import EDGE
+    from ..catalogue import PROBLEMS  # not needed for a help
     from ..terms import fill
+    from ..wording.values import profile_values
 
+    values = profile_values(EDGE)
     return [
-        (code, fill(problem.title, {}))
+        (code, fill(problem.title, values))
         for code, problem in PROBLEMS.items()
         if code.startswith(incomplete)
     ]
 
 
-def explain(
+@dataclass(frozen=True)
+class ExplainOptions:
+    """The words and the options of `explain`."""
+
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -33,11 +44,13 @@ def explain(
                 "exception. Nothing: all problems."
             ),
         ),
-    ] = None,
-    listed: Annotated[bool, typer.Option("--list", help="List all problems by stage.")] = False,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-) -> int:
+    ] = None
+    listed: Annotated[bool, typer.Option("--list", help="List all problems by stage.")] = False
+    as_json: AsJson = False
+    no_color: NoColor = False
+
+
+def explain(process: Process, wanted: ExplainOptions) -> int:
     """Say what a problem is and what to do about it.
 
     \b
@@ -45,47 +58,40 @@ def explain(
       edgecheck explain 4001
       edgecheck explain "Missing Authorization header"
     """
+    # Not needed for a help.
     from ..catalogue import PROBLEMS
     from ..explain.find import find
     from ..render import entry
-    from .console.output import standard_output
 
-    query = " ".join(words or ()).strip()
-    if listed and query:
+    query = " ".join(wanted.words or ()).strip()
+    if wanted.listed and query:
         raise UsageError("--list takes no word: edgecheck explain --list")
-    output = standard_output(no_color=no_color)
+    output = standard_output(process, no_color=wanted.no_color)
     chosen = [
         problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()
     ]
     if chosen:
-        if as_json:
-            from ..render import json
-
-            output.print_plain(json.dumps([entry.row(problem) for problem in chosen]))
+        if wanted.as_json:
+            _print_json(output, [entry.row(problem) for problem in chosen])
         else:
             output.print(entry.listing(chosen, output.width))
-        return 0
+        return OK
     matches = find(query, PROBLEMS)
     if not matches:
-        raise _unknown(query)
-    first, *others = matches
-    if as_json:
-        from ..render import json
-
-        also = [match.problem.code for match in others]
-        output.print_plain(json.dumps({**entry.document(first.problem), "also": also}))
-    elif first.exact or not others:
-        output.print(
-            entry.entry(first.problem, output.width, others=[match.problem for match in others])
-        )
+        hint = did_you_mean(query, PROBLEMS) or " All problems: edgecheck explain"
+        raise UsageError(f"Nothing in the catalogue fits {query[:80]!r}.{hint}")
+    first, *others = (match.problem for match in matches)
+    if wanted.as_json:
+        also = [problem.code for problem in others]
+        _print_json(output, {**entry.document(first), "also": also})
+    elif matches[0].exact or not others:
+        output.print(entry.entry(first, output.width, others=others))
     else:
-        output.print(entry.commands([match.problem for match in matches], output.width))
-    return 0
+        output.print(entry.commands([first, *others], output.width))
+    return OK
 
 
-def _unknown(query: str) -> UsageError:
-    from ..catalogue import PROBLEMS
-    from ..render.words import did_you_mean
+def _print_json(output: Output, document: object) -> None:
+    from ..render import json  # knows the whole report, which text does without
 
-    hint = did_you_mean(query, PROBLEMS) or " All problems: edgecheck explain"
-    return UsageError(f"Nothing in the catalogue fits {query[:80]!r}.{hint}")
+    output.print_plain(json.dumps(document))

@@ -1,10 +1,12 @@
-"""`edgecheck doctor --fix`: repair in the ``.env`` file what needs no guess, after showing it and asking once."""
+"""`edgecheck doctor --fix`: repair in the ``.env`` file what needs no guess.
+
+It shows the change first, and asks once.
+"""
 
 from __future__ import annotations
 
 import io
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -28,16 +30,19 @@ from ..settings.sources import (
     looked_for,
     with_content,
 )
-from .options import CannotGoOn, UsageError
+from .console.prompt import can_ask
+from .ends import CannotGoOn, UsageError
+from .process import Process
 
 # Writes lines, laid out for so many columns.
 Show = Callable[[Callable[[int], Iterable[Text]]], None]
 
 
-def fix(options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
+def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
     """Repair the file that the settings come from, and return the settings as they are then.
 
     Args:
+        process: where the file is, and the person is asked.
         options: of the command line.
         show: where to tell what is done.
         yes: write without asking.
@@ -47,11 +52,11 @@ def fix(options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
         UsageError: there is nobody to ask.
         CannotGoOn: the person said no, or the file cannot be written; it is as it was.
     """
-    stdin: BinaryIO = sys.stdin.buffer
+    stdin: BinaryIO = process.stdin.buffer
     if str(options.secret_file) == STANDARD_INPUT:
         # It gives the secret once, and the settings are read twice.
         stdin = io.BytesIO(stdin.read(MAX_SECRET_BYTES + 1))
-    environ, cwd = os.environ, Path.cwd()
+    environ, cwd = process.environ, process.cwd
     settings = load(options, environ=environ, cwd=cwd, stdin=stdin)
     path = next(
         (path for path in looked_for(options, cwd) if os.path.lexists(path) and not path.is_dir()),
@@ -78,13 +83,13 @@ def fix(options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
     if path is None or not wanted.repaired:
         return settings
     with _errors(wanted):
-        change = _Change.of(wanted, path)
+        change = _Change.of(process, wanted, path)
         # Before anybody reads what would be written.
         change.check_owner()
     if not silent:
         show(lambda width: change.lines(settings))
     if not yes:
-        _ask(change.shown)
+        _ask(process, change.shown)
     backup = change.write()
     if not silent:
         show(lambda width: _done(change, backup, width))
@@ -98,28 +103,29 @@ class _Change:
     """What is written.
 
     Args:
+        process: where.
         plan: what is to be done.
         path: of the file.
         shown: as people call it.
         gitignore: what is added there; None for nothing.
     """
 
+    process: Process
     plan: Plan
     path: Path
     shown: str
     gitignore: Addition | None
 
     @classmethod
-    def of(cls, wanted: Plan, path: Path) -> _Change:
+    def of(cls, process: Process, wanted: Plan, path: Path) -> _Change:
         """Add to a plan what git is told. Raises `OSError`."""
         assert wanted.before is not None
         secret = [path] if wanted.ignored else []
         if wanted.content is not None:
             # The copy holds the secret as well.
             secret.append(path.with_name(f"{path.name}.bak"))
-        return cls(
-            wanted, path, wanted.before.path, addition(secret, os.environ) if secret else None
-        )
+        gitignore = addition(secret, process.environ) if secret else None
+        return cls(process, wanted, path, wanted.before.path, gitignore)
 
     def lines(self, settings: Settings) -> list[Text]:
         """Lay out what would be written."""
@@ -129,7 +135,7 @@ class _Change:
                 text.decode("utf-8", "replace").split("\n")[:-1]
                 for text in (self.gitignore.before or b"", self.gitignore.after)
             )
-            lines += repairs.unified(before, after, os.path.relpath(self.gitignore.path))
+            lines += repairs.unified(before, after, self.process.near(self.gitignore.path))
         if self.plan.private and self.plan.before is not None:
             lines.append(
                 line(
@@ -202,20 +208,18 @@ def _errors(wanted: Plan) -> Iterator[None]:
         raise CannotGoOn(f"{shown} was left as it is: {error.strerror}{where}.") from None
 
 
-def _ask(shown: str) -> None:
+def _ask(process: Process, shown: str) -> None:
     """Ask once.
 
     Raises `UsageError` where there is nobody to ask, `CannotGoOn` for any answer but yes.
     """
-    from .console.prompt import can_ask
-
-    if not can_ask():
+    if not can_ask(process):
         raise UsageError(
             "Nothing was written: without a terminal there is nobody to ask. Write without "
             "asking: edgecheck doctor --fix --yes"
         )
-    print(f"Write this to {shown}? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    print(f"Write this to {shown}? [y/N] ", end="", file=process.stderr, flush=True)
+    if process.stdin.readline().strip().lower() not in ("y", "yes"):
         raise CannotGoOn(f"{shown} was left as it is.")
 
 

@@ -1,7 +1,4 @@
-"""`edgecheck listen`: the reference edge client.
-
-It stays connected, takes commands, and acks them.
-"""
+"""`edgecheck listen`: the reference edge client, which stays connected and acks commands."""
 
 from __future__ import annotations
 
@@ -28,12 +25,12 @@ if TYPE_CHECKING:
     from ..agent.worker import Worker
     from ..settings.model import Settings
 
-# A command should be quick; what takes longer than a minute has most likely hung.
+# In seconds. A command should be quick; a program that takes longer has most likely hung.
 EXEC_SECONDS = 60.0
 GRACE_SECONDS = 10.0
-# What stands before a message's text on a line: time, arrow, word.
+# The columns before a message's text: time, arrow, word.
 MARGIN = 24
-# An excerpt that is shorter than this says nothing.
+# A shorter excerpt would not be useful.
 SHORTEST = 20
 
 
@@ -54,41 +51,49 @@ def listen(
         typer.Option(
             "--exec",
             metavar="'PROGRAM ARGS'",
-            help="Run this for each command, its JSON on standard input.",
+            help="Run this program for each command, with its JSON on standard input.",
         ),
     ] = None,
     exec_timeout: Annotated[
-        float, typer.Option("--exec-timeout", metavar="SECONDS", help="Limit of one run.")
+        float, typer.Option("--exec-timeout", metavar="SECONDS", help="Time limit of one run.")
     ] = EXEC_SECONDS,
     jobs: Annotated[
-        int, typer.Option("--jobs", metavar="N", help="How many run at once; 1 keeps their order.")
+        int,
+        typer.Option(
+            "--jobs", metavar="N", help="How many commands to handle at once; 1 keeps their order."
+        ),
     ] = 1,
     journal: Annotated[
         Path | None,
         typer.Option(
             "--journal",
             metavar="FILE",
-            help="Remember in this file what was handled, also through a crash.",
+            help="Remember handled commands in this file, even after a crash.",
         ),
     ] = None,
     jitter: Annotated[
         bool,
-        typer.Option("--jitter/--no-jitter", help="Lengthen each wait at random, by up to 20 %."),
+        typer.Option(
+            "--jitter/--no-jitter",
+            help="Lengthen each wait before a new attempt at random, by up to 20 %.",
+        ),
     ] = True,
     keep_trying: Annotated[
-        bool, typer.Option("--keep-trying", help="Try again after a refusal, too, every minute.")
+        bool, typer.Option("--keep-trying", help="Try again every minute, even after a refusal.")
     ] = False,
     grace: Annotated[
         float,
-        typer.Option("--grace", metavar="SECONDS", help="What running commands get at the end."),
+        typer.Option(
+            "--grace", metavar="SECONDS", help="Time for running commands to finish at the end."
+        ),
     ] = GRACE_SECONDS,
 ) -> int:
     """Stay connected, take commands and ack them.
 
-    What an edge client should do: keepalive, reconnection, no command handled twice and none left
-    without an ack. A program of --exec acks
-    by its exit status: 0 completed, otherwise failed. It does not get the secret. Ctrl-C ends all
-    in good order.
+    This is what an edge client should do: send keepalive pings, reconnect, handle each command once
+    and ack every command. With --exec, a program handles each command, and its exit status decides
+    the ack: 0 is completed, any other is failed. The program does not get the secret. Ctrl-C lets
+    running commands finish, sends their acks and closes the connection.
 
     Exit code: 0 stopped, 1 refused by the backend, 2 wrong usage.
 
@@ -99,9 +104,11 @@ def listen(
     """
     for name, value, least in (("exec-timeout", exec_timeout, 0.001), ("grace", grace, 0.0)):
         if not least <= value < math.inf:
-            raise UsageError(f"--{name} is in seconds, at least {least:g}; {value:g} is not.")
+            raise UsageError(
+                f"--{name} must be a number of seconds, at least {least:g}, not {value:g}."
+            )
     if jobs < 1:
-        raise UsageError(f"--jobs is at least 1; {jobs} is not.")
+        raise UsageError(f"--jobs must be at least 1, not {jobs}.")
     if program is not None:
         not_both(exec=True, ack=ack is not Ack.COMPLETED)
     arguments = _arguments(program)
@@ -153,7 +160,7 @@ def listen(
         try:
             stopped = await keeper.run(live.stop, grace)
         except JournalError as error:
-            raise CannotGoOn(f"the journal {journal} cannot be used any more: {error}") from None
+            raise CannotGoOn(f"the journal {journal} can no longer be used: {error}") from None
         finally:
             kept.close()
         screen.summary(worker)
@@ -162,7 +169,7 @@ def listen(
     return live.run(work, command_every=DEMO_COMMAND_SECONDS, until_stopped=True)
 
 
-# Where a program's output goes: standard output is ours alone.
+# The output of a program goes there, because standard output is for our own result.
 _STANDARD_ERROR = 2
 
 
@@ -174,24 +181,24 @@ def _arguments(program: str | None) -> list[str]:
     except ValueError as error:
         raise UsageError(f"--exec cannot be read as a command line: {error}") from None
     if not arguments:
-        raise UsageError("--exec names no program.")
+        raise UsageError("--exec must name a program.")
     if shutil.which(arguments[0]) is None:
-        raise UsageError(f"--exec: there is no program {arguments[0]!r} that could be run.")
+        raise UsageError(f"--exec: the program {arguments[0]!r} was not found, or cannot be run.")
     return arguments
 
 
 class ListenLog:
-    """What happens, as lines with times and directions, or as JSON.
+    """The output of a run: lines with times and directions, or JSON.
 
     Args:
-        reporter: where it is told.
+        reporter: writes it.
     """
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
     def start(self, settings: Settings, program: str | None, ack: Ack) -> None:
-        """Tell what is going to happen."""
+        """Show what is about to happen."""
         from ..wire.opening import opening_of
 
         plan = opening_of(settings)
@@ -201,7 +208,7 @@ class ListenLog:
         self._reporter.event("start", *parts, target=target)
 
     def observe(self, event: Event) -> None:
-        """Tell one event."""
+        """Show one event."""
         from ..agent import events
         from ..agent.events import Status
         from ..agent.round_trips import number
@@ -229,7 +236,7 @@ class ListenLog:
                 if self._reporter.verbose and not self._reporter.as_json:
                     self._reporter.event("", " " * MARGIN, (excerpt, "dim"))
             case events.CameAgain(command_id):
-                words = f"{command_id} again: not handled again"
+                words = f"{command_id} was received before: not handled again"
                 tell(
                     "command",
                     "←",
@@ -291,7 +298,7 @@ class ListenLog:
                 tell(
                     "waiting",
                     " ",
-                    f"{seconds:.1f} s, then the next attempt",
+                    f"{seconds:.1f} s until the next attempt",
                     {"seconds": round(seconds, 3)},
                 )
 
@@ -330,7 +337,7 @@ class ListenLog:
         return text if self._reporter.verbose or len(text) <= room else text[: room - 1] + "…"
 
     def summary(self, worker: Worker) -> None:
-        """Tell what it all came to."""
+        """Show the counts of the whole run."""
         from ..render.layout import line
 
         counts = {

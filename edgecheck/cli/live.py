@@ -1,4 +1,4 @@
-"""What `ping`, `repl` and `listen` have in common: how they speak, and how they are stopped."""
+"""What `ping`, `repl` and `listen` share: their output, and how they are stopped."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from ..settings.model import Settings
     from .console.output import Output
 
-    # Given the settings, it does what the command is for, and returns the exit code.
+    # Does the work of a command with its settings, and returns the exit code.
     Work = Callable[[Settings], Coroutine[None, None, int]]
 
-# How often the backend of --demo sends a command: often enough to see one soon, seldom enough to
-# type between two.
+# Seconds between the commands of the --demo backend: short enough to see one soon, and long enough
+# to type something in between.
 DEMO_COMMAND_SECONDS = 3.0
 
 
 class Reporter:
-    """Tells a person or a script what happens, as it happens.
+    """Shows what happens, as it happens, to a person or a script.
 
     Args:
         output: standard output.
-        as_json: one JSON object a line, and nothing else.
-        quiet, verbose: how much a person wants to read.
+        as_json: write one JSON object per line, and nothing else.
+        quiet, verbose: how much is shown to a person.
     """
 
     def __init__(self, output: Output, *, as_json: bool, quiet: bool, verbose: bool) -> None:
@@ -46,18 +46,18 @@ class Reporter:
 
     @property
     def width(self) -> int:
-        """Columns, as many as there are now."""
+        """The width of the output in columns, as it is now."""
         from .console.output import standard_output
 
         return standard_output(no_color=True).width
 
     def event(self, name: str, *parts: str | tuple[str, str], **fields: object) -> None:
-        """Tell one event.
+        """Show one event.
 
         Args:
             name: for scripts.
-            parts: the line for people, of plain and of (text, style) parts; none says nothing to
-                them.
+            parts: the line for people, of plain and of (text, style) parts; without any, nothing is
+                shown to them.
             fields: for scripts.
         """
         if self.as_json:
@@ -73,11 +73,11 @@ class Reporter:
             self._output.print(lines)
 
     def verdict(self, report: Report, *, alone: bool = False) -> None:
-        """Show why there is no connection, or no more: what `doctor` shows.
+        """Show why there is no connection, or why it ended, as `doctor` shows it.
 
         Args:
-            report: of a checkup, or of an end.
-            alone: leave out what else was noticed.
+            report: of a checkup, or of a connection that ended.
+            alone: leave out the other findings.
         """
         verdict = report.diagnosis.verdict
         if self.as_json:
@@ -103,20 +103,20 @@ def json_line(name: str, fields: dict[str, Any]) -> str:
 
 
 class Live:
-    """A run of a command whose connection stays.
+    """A run of a command whose connection stays open.
 
     Args:
-        given: the options that say how to connect, and how to speak.
+        given: the options on the connection and the output.
     """
 
     def __init__(self, given: Given) -> None:
         self.options, self._given = given.options, given
         self.reporter = self.reporter_now()
-        # Set once the run is told to stop; there while the work of `run` goes on.
+        # Set when the run is told to stop; it exists while the work of `run` goes on.
         self.stop: asyncio.Event
 
     def reporter_now(self) -> Reporter:
-        """Return a reporter for what standard output is now."""
+        """Return a reporter for the current standard output."""
         from .console.output import standard_output
 
         given = self._given
@@ -131,13 +131,13 @@ class Live:
         loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
         until_stopped: bool = False,
     ) -> int:
-        """Run a command's work to its end.
+        """Run the work of a command to its end.
 
         Args:
-            work: given the settings; returns the exit code.
-            command_every: seconds between the commands of --demo's backend.
-            loop: makes the event loop; None for asyncio's own.
-            until_stopped: SIGINT and SIGTERM ask the work for its normal end, by `stop`.
+            work: called with the settings; returns the exit code.
+            command_every: seconds between the commands of the --demo backend.
+            loop: makes the event loop; None uses asyncio's own.
+            until_stopped: SIGINT and SIGTERM ask for the normal end of the work, by `stop`.
         """
         import asyncio
 
@@ -163,7 +163,7 @@ class Live:
         except TrustError as error:
             raise UsageError(f"--ca-file: {error}") from None
         except asyncio.CancelledError:
-            raise KeyboardInterrupt from None  # a second signal
+            raise KeyboardInterrupt from None  # after a second signal
         finally:
             STOP.release()
 
@@ -195,7 +195,8 @@ class Live:
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Drop what asyncio would log of a callback that failed.
+    """Drop what asyncio would log about callbacks that failed.
 
-    Behind a proxy that breaks its promise python-socks leaves such callbacks, and says so itself.
+    Behind a proxy that misbehaves, python-socks leaves such callbacks, and reports the failure
+    itself.
     """

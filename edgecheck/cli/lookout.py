@@ -15,6 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchfiles import awatch
+
 from ..settings.sources import STANDARD_INPUT, Options, looked_for
 
 # An editor writes a file within milliseconds, or writes another one and renames it; a script may
@@ -49,7 +51,7 @@ class Files:
 
     @classmethod
     def of(cls, options: Options, cwd: Path) -> Files:
-        """Look at the files that a checkup is going to read, and at the places in which one would come before them."""
+        """Look at the files that a checkup is going to read, and where one would precede them."""
         paths = []
         for path in looked_for(options, cwd):
             paths.append(path)
@@ -81,7 +83,7 @@ class Files:
         return f"{next(iter(self.names.values()))} to appear"
 
     async def changed(self) -> str:
-        """Wait until one is another and stays so for a moment; return what happened to it, in words."""
+        """Wait until one has changed and stays so for a moment; return what happened, in words."""
         async with aclosing(_stirrings(self._folders())) as stirrings:
             async for _ in stirrings:
                 now = self._now()
@@ -103,7 +105,10 @@ class Files:
         return f"{self.names[path]} {what}"
 
     def _folders(self) -> set[Path]:
-        """Return the folders in which something happens when one of the files changes: that of a link, and that of what it points at."""
+        """Return the folders in which something happens when one of the files changes.
+
+        Of a link: its own, and that of what it points at.
+        """
         places = {place for path in self.seen for place in (path, Path(os.path.realpath(path)))}
         return {next(folder for folder in place.parents if folder.is_dir()) for place in places}
 
@@ -123,8 +128,6 @@ def _state(path: Path) -> _State | None:
 
 async def _stirrings(folders: set[Path]) -> AsyncGenerator[None, None]:
     """Yield now, when something happened in a folder, and every second; without end."""
-    from watchfiles import awatch
-
     yield
     try:
         async for _ in awatch(

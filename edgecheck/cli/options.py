@@ -1,25 +1,49 @@
-"""The options that commands share, each declared once: its name, its help and its default's meaning."""
+"""The options that commands share, each declared once, and how Typer gets to know them.
+
+A command takes its options as frozen dataclasses, whose fields are annotated with what Typer is to
+know of them: `typed` makes of these the signature that Typer reads.
+"""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from ..settings.model import DEFAULT_TIMEOUT
+from ..settings.model import DEFAULT_TIMEOUT, Family
+from .ends import CannotGoOn, UsageError
+from .process import Process
 
 if TYPE_CHECKING:
     from ..settings.sources import Options
 
-Url = Annotated[
-    str | None,
-    typer.Option("--url", metavar="URL", help="Backend's address; otherwise BACKEND_URL."),
+__all__ = [
+    "AllowPlaintext",
+    "AsJson",
+    "CannotGoOn",
+    "ConnectionOptions",
+    "EnvFile",
+    "Given",
+    "NoColor",
+    "OutputOptions",
+    "Quiet",
+    "SecretFile",
+    "SecretSource",
+    "TargetOptions",
+    "UsageError",
+    "check_timeout",
+    "connecting",
+    "not_both",
+    "typed",
 ]
+
+# --- options of several commands -----------------------------------------------------------------
+
 SecretFile = Annotated[
     str | None,
     typer.Option(
@@ -27,10 +51,6 @@ SecretFile = Annotated[
         metavar="PATH",
         help="File with the secret, - for standard input; otherwise EDGE_SECRET.",
     ),
-]
-AgentId = Annotated[
-    str | None,
-    typer.Option("--agent-id", metavar="ID", help="Agent's id; otherwise EDGE_AGENT_ID."),
 ]
 EnvFile = Annotated[
     Path | None,
@@ -41,45 +61,10 @@ EnvFile = Annotated[
         help="Settings file; otherwise the nearest .env, from this folder upwards.",
     ),
 ]
-Timeout = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", help="Limit of each stage, at most 300.")
-]
-Proxy = Annotated[
-    str | None,
-    typer.Option(
-        "--proxy", metavar="URL", help="Proxy to use; otherwise HTTPS_PROXY and its like."
-    ),
-]
-NoProxy = Annotated[
-    bool, typer.Option("--no-proxy", help="Connect directly, whatever the environment says.")
-]
-CaFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--ca-file",
-        metavar="PATH",
-        help="PEM file of trusted certificates, in place of the operating system's.",
-    ),
-]
-Insecure = Annotated[
-    bool,
-    typer.Option(
-        "--insecure",
-        help="Do not check the certificate: whoever is in between can read the secret.",
-    ),
-]
-Ipv4 = Annotated[bool, typer.Option("-4", help="Use IPv4 alone.")]
-Ipv6 = Annotated[bool, typer.Option("-6", help="Use IPv6 alone.")]
 AllowPlaintext = Annotated[
     bool,
     typer.Option(
         "--allow-plaintext", help="Send the secret over ws:// to another machine all the same."
-    ),
-]
-Demo = Annotated[
-    bool,
-    typer.Option(
-        "--demo", help="Use a backend that edgecheck itself starts, with settings of its own."
     ),
 ]
 AsJson = Annotated[
@@ -90,28 +75,22 @@ NoColor = Annotated[
     bool, typer.Option("--no-color", help="No colours; NO_COLOR and FORCE_COLOR are heeded too.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print all that was seen, too.")]
+
+
+@dataclass(frozen=True)
+class SecretSource:
+    """Where the secret is, for a command that needs nothing else."""
+
+    secret_file: SecretFile = None
+    env_file: EnvFile = None
+
 
 # More than five minutes for one stage is a mistyped number.
 MAX_TIMEOUT = 300.0
 
 
-class UsageError(Exception):
-    """The command line asks for what cannot be; the text says what, and what would do.
-
-    Exit code 2.
-    """
-
-
-class CannotGoOn(Exception):
-    """Something outside of edgecheck keeps a command from going on; the text says what.
-
-    Exit code 1.
-    """
-
-
 def check_timeout(seconds: float) -> float:
-    """Return the limit. Raises `UsageError` for one that is no use."""
+    """Return the limit of a stage. Raises `UsageError` for one that no stage can have."""
     if not 0 < seconds <= MAX_TIMEOUT:
         raise UsageError(
             f"--timeout is in seconds, more than 0 and at most {MAX_TIMEOUT:g}; {seconds:g} is not."
@@ -120,7 +99,11 @@ def check_timeout(seconds: float) -> float:
 
 
 def not_both(**given: object) -> None:
-    """Raise `UsageError` where more than one of some options is given; ``no_proxy`` stands for ``--no-proxy``."""
+    """Raise `UsageError` if more than one of some options is given.
+
+    Args:
+        given: whether each is; ``no_proxy`` stands for ``--no-proxy``.
+    """
     names = [
         f"--{name.replace('_', '-')}" if len(name) > 2 else f"-{name[1:]}"
         for name, value in given.items()
@@ -130,104 +113,233 @@ def not_both(**given: object) -> None:
         raise UsageError(f"{' and '.join(names)} exclude each other.")
 
 
+# --- options of every command that connects ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TargetOptions:
+    """What to connect to, and as whom."""
+
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="URL", help="Backend's address; otherwise BACKEND_URL."),
+    ] = None
+    secret_file: SecretFile = None
+    agent_id: Annotated[
+        str | None,
+        typer.Option("--agent-id", metavar="ID", help="Agent's id; otherwise EDGE_AGENT_ID."),
+    ] = None
+    env_file: EnvFile = None
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """How to connect."""
+
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", metavar="SECONDS", help="Limit of each stage, at most 300."),
+    ] = DEFAULT_TIMEOUT
+    proxy: Annotated[
+        str | None,
+        typer.Option(
+            "--proxy", metavar="URL", help="Proxy to use; otherwise HTTPS_PROXY and its like."
+        ),
+    ] = None
+    no_proxy: Annotated[
+        bool, typer.Option("--no-proxy", help="Connect directly, whatever the environment says.")
+    ] = False
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--ca-file",
+            metavar="PATH",
+            help="PEM file of trusted certificates, in place of the operating system's.",
+        ),
+    ] = None
+    insecure: Annotated[
+        bool,
+        typer.Option(
+            "--insecure",
+            help="Do not check the certificate: whoever is in between can read the secret.",
+        ),
+    ] = False
+    ipv4: Annotated[bool, typer.Option("-4", help="Use IPv4 alone.")] = False
+    ipv6: Annotated[bool, typer.Option("-6", help="Use IPv6 alone.")] = False
+    allow_plaintext: AllowPlaintext = False
+
+    @property
+    def family(self) -> Family:
+        """Which addresses to use."""
+        return Family.IPV4 if self.ipv4 else Family.IPV6 if self.ipv6 else Family.ANY
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How to tell what came of it."""
+
+    as_json: AsJson = False
+    quiet: Quiet = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print all that was seen, too.")
+    ] = False
+    no_color: NoColor = False
+
+
 @dataclass(frozen=True)
 class Given:
-    """What the options that every connecting command has say.
+    """What the options say that every command has which connects, in the order of their help."""
 
-    Args:
-        options: how to connect, and to what.
-        demo: connect to a backend of our own.
-        as_json: for scripts; one document or one object a line, and nothing else.
-        quiet, verbose: how much a person wants to read.
-        no_color: the person wants none.
-    """
+    target: TargetOptions = TargetOptions()
+    connection: ConnectionOptions = ConnectionOptions()
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo", help="Use a backend that edgecheck itself starts, with settings of its own."
+        ),
+    ] = False
+    output: OutputOptions = OutputOptions()
 
-    options: Options
-    demo: bool
-    as_json: bool
-    quiet: bool
-    verbose: bool
-    no_color: bool
+    @functools.cached_property
+    def options(self) -> Options:
+        """How to connect, and to what, as settings are gathered by it."""
+        from ..settings.sources import Options  # not needed for a help
+
+        return Options(
+            url=self.target.url,
+            agent_id=self.target.agent_id,
+            secret_file=self.target.secret_file,
+            env_file=self.target.env_file,
+            proxy=self.connection.proxy,
+            no_proxy=self.connection.no_proxy,
+            ca_file=self.connection.ca_file,
+            insecure=self.connection.insecure,
+            family=self.connection.family,
+            timeout=self.connection.timeout,
+            allow_plaintext=self.connection.allow_plaintext,
+        )
+
+    @property
+    def as_json(self) -> bool:
+        """For scripts: one document or one object a line, and nothing else."""
+        return self.output.as_json
+
+    @property
+    def quiet(self) -> bool:
+        """The person wants to read only what is wrong."""
+        return self.output.quiet
+
+    @property
+    def verbose(self) -> bool:
+        """The person wants to read all that was seen, too."""
+        return self.output.verbose
+
+    @property
+    def no_color(self) -> bool:
+        """The person wants no colours."""
+        return self.output.no_color
+
+    def check(self, process: Process) -> None:
+        """Raise `UsageError` for options that exclude each other; warn of those that are risky."""
+        not_both(quiet=self.quiet, verbose=self.verbose)
+        not_both(proxy=self.connection.proxy, no_proxy=self.connection.no_proxy)
+        if self.connection.ipv4 and self.connection.ipv6:
+            raise UsageError("-4 and -6 exclude each other.")
+        check_timeout(self.connection.timeout)
+        if self.connection.insecure:
+            process.say(
+                "--insecure: the certificate is NOT checked. Whoever is in between can read the "
+                "secret and pose as the backend."
+            )
+        if self.demo:
+            self.needs_no_target("demo")
 
     def needs_no_target(self, instead: str) -> None:
-        """Raise `UsageError` where something says what to connect to, beside an option in whose place it cannot stand."""
+        """Raise `UsageError` for an option that says what to connect to.
+
+        Args:
+            instead: the option beside it, which has a target of its own.
+        """
         for name in ("url", "secret_file", "agent_id", "env_file", "proxy", "ca_file"):
             not_both(**{instead: True, name: getattr(self.options, name)})
 
 
-def _given(
-    url: Url = None,
-    secret_file: SecretFile = None,
-    agent_id: AgentId = None,
-    env_file: EnvFile = None,
-    timeout: Timeout = DEFAULT_TIMEOUT,
-    proxy: Proxy = None,
-    no_proxy: NoProxy = False,
-    ca_file: CaFile = None,
-    insecure: Insecure = False,
-    ipv4: Ipv4 = False,
-    ipv6: Ipv6 = False,
-    allow_plaintext: AllowPlaintext = False,
-    demo: Demo = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    no_color: NoColor = False,
-) -> Given:
-    from ..settings.model import Family
-    from ..settings.sources import Options
-
-    not_both(quiet=quiet, verbose=verbose)
-    not_both(proxy=proxy, no_proxy=no_proxy)
-    if ipv4 and ipv6:
-        raise UsageError("-4 and -6 exclude each other.")
-    options = Options(
-        url=url,
-        agent_id=agent_id,
-        secret_file=secret_file,
-        env_file=env_file,
-        proxy=proxy,
-        no_proxy=no_proxy,
-        ca_file=ca_file,
-        insecure=insecure,
-        family=Family.IPV4 if ipv4 else Family.IPV6 if ipv6 else Family.ANY,
-        timeout=check_timeout(timeout),
-        allow_plaintext=allow_plaintext,
-    )
-    if insecure:
-        from .console.output import say
-
-        say(
-            "--insecure: the certificate is NOT checked. Whoever is in between can read the "
-            "secret and pose as the backend."
-        )
-    given = Given(options, demo, as_json, quiet, verbose, no_color)
-    if demo:
-        given.needs_no_target("demo")
-    return given
+# --- Typer's signature ---------------------------------------------------------------------------
 
 
-def connecting(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the options that say how to connect.
+def typed(command: Callable[..., int]) -> Callable[..., int]:
+    """Return a command as Typer calls it: with each option as a parameter of its own.
 
     Args:
-        command: its first parameter takes what they say; the others are options of its own, which
-            come first in its help.
+        command: each of its parameters is annotated as the `Process`, Typer's context, a dataclass
+            of options, or one option. Those of `Given`, which many commands have, come last in its
+            help.
     """
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-    common = list(inspect.signature(_given, eval_str=True).parameters.values())
-    own_names = [parameter.name for parameter in own]
+    parameters = list(inspect.signature(command, eval_str=True).parameters.values())
+    parameters.sort(key=lambda parameter: parameter.annotation is Given)
 
     @functools.wraps(command)
-    def connected(**values: Any) -> int:
-        mine = {name: values.pop(name) for name in own_names if name in values}
-        return command(_given(**values), **mine)
+    def called(context: typer.Context, **values: Any) -> int:
+        arguments = {
+            parameter.name: _argument(parameter, context, values) for parameter in parameters
+        }
+        return command(**arguments)
 
-    parameters = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *common)
+    signature = [
+        _parameter("context", typer.Context),
+        *(option for parameter in parameters for option in _options_of(parameter)),
     ]
-    connected.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
-    connected.__annotations__ = {
-        parameter.name: parameter.annotation for parameter in parameters
-    } | {"return": int}
-    return connected
+    called.__signature__ = inspect.Signature(signature, return_annotation=int)  # type: ignore[attr-defined]
+    called.__annotations__ = {option.name: option.annotation for option in signature}
+    return called
+
+
+# For a command that is declared with its options as parameters, behind a first one for `Given`.
+connecting = typed
+
+
+def _options_of(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
+    """Yield the options that a parameter of a command stands for, in the order of their help."""
+    kind = parameter.annotation
+    if kind in (Process, typer.Context):
+        return
+    if not _is_group(kind):
+        yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        return
+    types = get_type_hints(kind, include_extras=True)
+    for field in fields(kind):
+        yield from _options_of(_parameter(field.name, types[field.name], field.default))
+
+
+def _parameter(name: str, kind: Any, default: Any = MISSING) -> inspect.Parameter:
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if default is MISSING else default,
+        annotation=kind,
+    )
+
+
+def _is_group(kind: Any) -> bool:
+    return isinstance(kind, type) and is_dataclass(kind)
+
+
+def _argument(parameter: inspect.Parameter, context: typer.Context, values: dict[str, Any]) -> Any:
+    """Return what a command gets for a parameter, made of the options' values by their names."""
+    if parameter.annotation is typer.Context:
+        return context
+    if parameter.annotation is Process:
+        return context.obj
+    made = _made(parameter.annotation, parameter.name, values)
+    if isinstance(made, Given):
+        made.check(context.obj)
+    return made
+
+
+def _made(kind: Any, name: str, values: dict[str, Any]) -> Any:
+    """Return the value of an option, or a dataclass of options that holds theirs."""
+    if not _is_group(kind):
+        return values[name]
+    types = get_type_hints(kind, include_extras=True)
+    made = {field.name: _made(types[field.name], field.name, values) for field in fields(kind)}
+    return kind(**made)

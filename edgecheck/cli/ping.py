@@ -1,4 +1,4 @@
-"""`edgecheck ping`: how long does the backend take to answer, and does it always?"""
+"""`edgecheck ping`: measure how long the backend takes to answer, and whether it always does."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ..agent.round_trips import RoundTrips
     from ..settings.model import Settings
 
-# Faster is a load test, and not what anybody should do to a backend.
+# In seconds. Shorter intervals are a load test, which this command must not be.
 MIN_INTERVAL = 0.01
-# What ping(8) calls them.
+# The names that ping(8) uses.
 JSON_NAMES = {"minimum": "min", "average": "avg", "maximum": "max", "deviation": "mdev"}
-# With the numbers beside it, a bar of this length fits into 80 columns.
+# A bar of this length fits into 80 columns together with its numbers.
 HISTOGRAM_COLUMNS = 40
 
 
@@ -33,7 +33,7 @@ HISTOGRAM_COLUMNS = 40
 def ping(
     given: Given,
     count: Annotated[
-        int | None, typer.Option("--count", "-c", metavar="N", help="Stop after so many pings.")
+        int | None, typer.Option("--count", "-c", metavar="N", help="Stop after N pings.")
     ] = None,
     interval: Annotated[
         float,
@@ -41,7 +41,7 @@ def ping(
             "--interval",
             "-i",
             metavar="SECONDS",
-            help="Time between pings; 30 is the protocol's keepalive.",
+            help="Time between two pings; the protocol's keepalive uses 30.",
         ),
     ] = 1.0,
     wait: Annotated[
@@ -54,15 +54,15 @@ def ping(
     control: Annotated[
         bool,
         typer.Option(
-            "--control", help="Send WebSocket ping frames in place of the protocol's message."
+            "--control", help="Send WebSocket ping frames instead of the protocol's message."
         ),
     ] = False,
 ) -> int:
     """Measure how long the backend takes to answer a ping.
 
-    Ctrl-C ends it with a summary; Ctrl-\\ prints one in between.
+    Ctrl-C ends the run with a summary; Ctrl-\\ prints a summary and goes on.
 
-    Exit code: 0 all answered, 1 any lost or no connection, 2 wrong usage.
+    Exit code: 0 all pings answered, 1 any lost or no connection, 2 wrong usage.
 
     \b
     Examples:
@@ -70,14 +70,14 @@ def ping(
       edgecheck ping -i 30 --json >> pings.jsonl
     """
     if count is not None and count < 1:
-        raise UsageError(f"--count is at least 1; {count} is not.")
+        raise UsageError(f"--count must be at least 1, not {count}.")
     if not MIN_INTERVAL <= interval < math.inf:
         raise UsageError(
-            f"--interval is in seconds, at least {MIN_INTERVAL:g}; {interval:g} is not."
+            f"--interval must be a number of seconds, at least {MIN_INTERVAL:g}, not {interval:g}."
         )
     for name, value in (("wait", wait), ("deadline", deadline)):
         if value is not None and not 0 < value < math.inf:
-            raise UsageError(f"--{name} is in seconds, more than 0; {value:g} is not.")
+            raise UsageError(f"--{name} must be a number of seconds, more than 0, not {value:g}.")
 
     live = Live(given)
 
@@ -126,17 +126,17 @@ def ping(
 
 
 class PingLog:
-    """What a run of pings looks like.
+    """The output of a run of pings.
 
     Args:
-        reporter: where it is told.
+        reporter: writes it.
     """
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
     def observe(self, event: Event) -> None:
-        """Tell one event."""
+        """Show one event."""
         from ..agent.pinger import Lost, Other, Unexpected
         from ..agent.pongs import Reply
         from ..agent.round_trips import number
@@ -160,7 +160,7 @@ class PingLog:
             case Lost(sequence):
                 tell("lost", (f"no pong seq={sequence} in time", "red"), seq=sequence)
             case Unexpected():
-                tell("unexpected", ("unexpected pong: no ping asked for it", "yellow"))
+                tell("unexpected", ("unexpected pong: it answers no ping", "yellow"))
             case Other(message):
                 command = message.kind in (MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND)
                 name = "command" if command else "message"
@@ -170,7 +170,7 @@ class PingLog:
     def summary(
         self, tally: Tally, round_trips: RoundTrips, milliseconds: float, target: str
     ) -> None:
-        """Tell what it all came to."""
+        """Show the statistics of the whole run."""
         from ..agent.round_trips import number
 
         numbers = round_trips.summary()
@@ -224,20 +224,20 @@ def _counts(tally: Tally, milliseconds: float) -> str:
 
 
 def _others(tally: Tally) -> str:
-    from ..render.words import count
+    from ..wording.units import counted
 
     kinds = ((tally.commands, "command"), (tally.others, "other message"))
-    came = [count(number, noun) for number, noun in kinds if number]
+    came = [counted(number, noun) for number, noun in kinds if number]
     unacknowledged = ", not acknowledged" if tally.commands else ""
-    return f"{' and '.join(came)} came meanwhile{unacknowledged}"
+    return f"{' and '.join(came)} arrived meanwhile{unacknowledged}"
 
 
 def exit_code(pinger: Pinger, wanted: int | None, *, ended: bool) -> int:
-    """Return 0 where every ping whose fate is known was answered in time, and there is one.
+    """Return 0 if every ping whose outcome is known was answered in time, and there is one.
 
     Args:
-        wanted: with a deadline: so many were to be answered by then (ping(8), -c and -w).
-        ended: the connection ended first.
+        wanted: with a deadline, the number of pings that had to be answered (ping(8), -c and -w).
+        ended: the connection ended before the run did.
     """
     tally = pinger.tally
     enough = tally.received >= (wanted or 1)

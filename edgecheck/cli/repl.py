@@ -1,4 +1,4 @@
-"""`edgecheck repl`: talk to the backend by hand, or by a script."""
+"""`edgecheck repl`: talk to the backend by hand, or with a script."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ def repl(
     given: Given,
     execute: Annotated[
         list[str] | None,
-        typer.Option("-x", metavar="LINE", help="Do this line, and end; may be given again."),
+        typer.Option(
+            "-x", metavar="LINE", help="Run this line, then end; can be given several times."
+        ),
     ] = None,
     script: Annotated[
         Path | None,
-        typer.Option("--script", metavar="FILE", help="Do the lines of this file, and end."),
+        typer.Option("--script", metavar="FILE", help="Run the lines of this file, then end."),
     ] = None,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="In a script, go on after a line that fails.")
@@ -36,8 +38,8 @@ def repl(
 ) -> int:
     """Talk to the backend by hand: pings, acks, any message.
 
-    What comes appears above the line that is being typed. help at the prompt says what can be
-    typed. Without a terminal, the lines are read from standard input.
+    What arrives is shown above the line that is being typed. Type help at the prompt for a list of
+    commands. If standard input is not a terminal, the lines are read from it.
 
     Exit code: 0 ended, 1 no connection or a line of a script failed, 2 wrong usage.
 
@@ -49,7 +51,7 @@ def repl(
     from .console.output import is_terminal
 
     if execute and script is not None:
-        raise UsageError("-x and --script exclude each other.")
+        raise UsageError("-x and --script cannot be used together.")
     live = Live(given)
     scripted = bool(execute) or script is not None
     interactive = (
@@ -87,7 +89,7 @@ def _lines_in(script: Path) -> list[str]:
         raise UsageError(f"--script {script}: {why}") from None
     if len(content) > LONGEST:
         raise UsageError(
-            f"--script {script}: it is larger than {LONGEST >> 20} MiB, which no script is"
+            f"--script {script}: it is larger than {LONGEST >> 20} MiB, the limit for a script"
         )
     return lines
 
@@ -131,8 +133,8 @@ async def _prompted(live: Live, settings: Settings) -> int:
         reporter.event(
             "",
             (
-                f"REPL {plan.clean(plan.endpoint.authority)} as {agent_id}. help says what can be "
-                "typed; Ctrl-D ends."
+                f"REPL {plan.clean(plan.endpoint.authority)} as {agent_id}. Type help for the "
+                "commands; Ctrl-D ends."
             ),
         )
         try:

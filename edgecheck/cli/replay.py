@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from ..render.words import shown
 from ..report import Report, ReportError, report_in
-from .options import UsageError
+from .ends import UsageError
+from .process import Process
 
 # A report holds at most 64 KiB of a response's body and the heads beside it: escaped, less than 1
 # MiB, as measured with a hostile server. What is larger is something else, and JSON can take sixty
@@ -19,10 +18,11 @@ MAX_BYTES = 2 << 20
 MAX_NUMBER = 1e12
 
 
-def replayed(name: str) -> Report:
+def replayed(process: Process, name: str) -> Report:
     """Judge the facts of a report again.
 
     Args:
+        process: where it is read.
         name: path of the file; ``-`` for standard input.
 
     Raises:
@@ -30,9 +30,9 @@ def replayed(name: str) -> Report:
     """
     try:
         if name == "-":
-            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+            content = process.stdin.buffer.read(MAX_BYTES + 1)
         else:
-            with Path(name).open("rb") as file:
+            with (process.cwd / name).open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise UsageError(
@@ -74,7 +74,11 @@ def _number(text: str) -> float:
 
 
 def _safe(value: Any) -> Any:
-    """Escape every text: a report that edgecheck wrote holds nothing to escape, and a forged one is as hostile as the network."""
+    """Escape every text.
+
+    A report that edgecheck wrote holds nothing to escape; a forged one is as hostile as the
+    network.
+    """
     if isinstance(value, str):
         return shown(value)
     if isinstance(value, list):

@@ -1,10 +1,8 @@
-"""Reports to send: the files of `doctor --report`, and what a workflow of GitHub Actions shows by itself."""
+"""Reports to send: the files of `doctor --report`, and what GitHub Actions shows of a run."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,8 +10,8 @@ from ..files import replace
 from ..render.formats import FORMATS, Format, format_of
 from ..render.words import did_you_mean, shown
 from ..report import Report
-from .console.output import say
-from .options import UsageError
+from .ends import UsageError
+from .process import Process
 
 STANDARD_OUTPUT = "-"
 
@@ -22,6 +20,7 @@ class Reports:
     """Where a report goes, beside the screen or in its place.
 
     Args:
+        process: where they are written, and told of.
         names: what ``--report`` says.
         wanted: what ``--format`` says.
         as_json: ``--json``: standard output is taken.
@@ -32,7 +31,13 @@ class Reports:
     """
 
     def __init__(
-        self, names: Sequence[str], wanted: str | None, *, as_json: bool, quiet: bool
+        self,
+        process: Process,
+        names: Sequence[str],
+        wanted: str | None,
+        *,
+        as_json: bool,
+        quiet: bool,
     ) -> None:
         if wanted is not None and not names:
             raise UsageError(
@@ -46,38 +51,33 @@ class Reports:
         # What standard output gets, and nothing else; None for the screen.
         self.document = format_of("json") if as_json else formats.pop(STANDARD_OUTPUT, None)
         for name in formats:
-            _check_place(name)
-        self._formats, self._quiet, self._said = formats, quiet, set[str]()
+            _check_place(process, name)
+        self._process, self._formats, self._quiet = process, formats, quiet
+        self._said = set[str]()
 
-    def write(
-        self, report: Report, environ: Mapping[str, str] = os.environ, *, last: bool = True
-    ) -> bool:
+    def write(self, report: Report, *, last: bool = True) -> bool:
         """Write all of them, over those of an earlier run.
 
         Args:
             report: what they say.
-            environ: variables of the process.
             last: no other will take its place, so that the workflow is told as well.
 
         Returns:
             Whether every file could be written; which one could not, and why, is said.
         """
         written = [self._write(name, one, report) for name, one in self._formats.items()]
-        if last and environ.get("GITHUB_ACTIONS") == "true":
-            _tell_github(report, environ.get("GITHUB_STEP_SUMMARY"))
+        if last and self._process.environ.get("GITHUB_ACTIONS") == "true":
+            _tell_github(self._process, report)
         return all(written)
 
     def _write(self, name: str, form: Format, report: Report) -> bool:
         try:
-            replace(Path(name), form.render(report).encode())
+            replace(self._process.cwd / name, form.render(report).encode())
         except (OSError, ValueError) as error:
-            say(
-                f"edgecheck: {shown(name)} cannot be written: "
-                f"{(isinstance(error, OSError) and error.strerror) or error}"
-            )
+            self._process.say(f"edgecheck: {shown(name)} cannot be written: {_why(error)}")
             return False
         if not self._quiet and name not in self._said:
-            say(f"Report: {shown(name)}")
+            self._process.say(f"Report: {shown(name)}")
         self._said.add(name)
         return True
 
@@ -104,31 +104,36 @@ def _format(name: str, wanted: str | None) -> Format:
     return found
 
 
-def _check_place(name: str) -> None:
-    path = Path(name)
+def _check_place(process: Process, name: str) -> None:
+    path = process.cwd / name
     try:
         if not path.parent.is_dir():
-            raise UsageError(f"--report {name}: there is no folder {path.parent}")
+            raise UsageError(f"--report {name}: there is no folder {Path(name).parent}")
         if path.is_dir():
             raise UsageError(f"--report {name}: that is a folder")
     except OSError as error:
         raise UsageError(f"--report {name}: {error.strerror}") from None
 
 
-def _tell_github(report: Report, summary: str | None) -> None:
-    """Write annotations on standard error, which the runner reads as well, and append to the summary of the step, where there is one."""
-    from ..render import github, markdown
+def _tell_github(process: Process, report: Report) -> None:
+    """Write annotations on standard error, which the runner reads as well.
 
-    for command in github.commands(report) if sys.stderr is not None else ():
+    The summary of the step, if it has one, gets the report.
+    """
+    from ..render import github, markdown  # needed on a runner alone
+
+    for command in github.commands(report) if process.stderr is not None else ():
         with suppress(OSError, ValueError):
-            print(command, file=sys.stderr, flush=True)
+            print(command, file=process.stderr, flush=True)
+    summary = process.environ.get("GITHUB_STEP_SUMMARY")
     if not summary:
         return
     try:
-        with Path(summary).open("ab") as file:
+        with (process.cwd / summary).open("ab") as file:
             file.write(f"{markdown.report(report)}\n".encode())
     except (OSError, ValueError) as error:
-        say(
-            "edgecheck: the summary of the step cannot be written: "
-            f"{(isinstance(error, OSError) and error.strerror) or error}"
-        )
+        process.say(f"edgecheck: the summary of the step cannot be written: {_why(error)}")
+
+
+def _why(error: OSError | ValueError) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

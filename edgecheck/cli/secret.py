@@ -1,31 +1,27 @@
-"""`edgecheck secret`: compare the secret with the other side's without showing it, and make a new one."""
+"""`edgecheck secret`: compare the secret with the other side's, unseen; make a new one."""
 
 from __future__ import annotations
 
 import os
-import shlex
-import sys
-from dataclasses import asdict, dataclass
+import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from . import OK, PROBLEM
-from .options import AsJson, CannotGoOn, EnvFile, NoColor, Quiet, SecretFile, UsageError
-
-if TYPE_CHECKING:
-    from rich.text import Text
-
-    from ..diagnose import Finding
-    from ..settings.model import Settings
-    from ..settings.secret import Secret
+from ..files import PRIVATE, replace
+from ..render.words import did_you_mean, shown
+from ..settings.secret import Secret
+from .ends import OK, CannotGoOn, UsageError
+from .options import AsJson, NoColor, Quiet, SecretSource, typed
+from .process import Process
 
 # 256 bits, as many as SHA-256 has: more make nothing safer.
 SECRET_BYTES = 32
 
 
-class _Commands(typer.core.TyperGroup):
+class _Group(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command.
 
@@ -33,8 +29,6 @@ class _Commands(typer.core.TyperGroup):
         secret.
         """
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            from ..render.words import did_you_mean
-
             raise UsageError(
                 "`edgecheck secret` has the commands "
                 f"{', '.join(self.commands)}.{did_you_mean(args[0], self.commands)}"
@@ -42,12 +36,16 @@ class _Commands(typer.core.TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-commands = typer.Typer(
-    name="secret", cls=_Commands, rich_markup_mode=None, invoke_without_command=True
+secret = typer.Typer(
+    name="secret",
+    cls=_Group,
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    add_completion=False,
 )
 
 
-@commands.callback()
+@secret.callback()
 def start(context: typer.Context) -> int:
     """Compare the secret with the other side's; make a new one.
 
@@ -57,73 +55,23 @@ def start(context: typer.Context) -> int:
       edgecheck secret compare 1f2e3d4c5b6a
     """
     if context.invoked_subcommand is None:
-        print(context.get_help())
+        print(context.get_help(), file=context.obj.stdout)
     return OK
 
 
 @dataclass(frozen=True)
-class _InForce:
-    """The secret that a connection would use.
+class FingerprintOptions:
+    """The options of `secret fingerprint`."""
 
-    Args:
-        secret: as it is; None where there is none.
-        where: it comes from there.
-        findings: what the lint says about it, or about why there is none.
-        settings: it is one of these.
-    """
-
-    secret: Secret | None
-    where: str
-    findings: tuple[Finding, ...]
-    settings: Settings
-
-    def tell_findings(self, *, no_color: bool) -> None:
-        """Write them to standard error."""
-        from ..render.text import findings, trimmed
-        from .console.output import tell
-
-        if self.findings:
-            tell(lambda width: trimmed(findings(self.findings, width, None)), no_color=no_color)
+    source: SecretSource = field(default_factory=SecretSource)
+    as_json: AsJson = False
+    quiet: Quiet = False
+    no_color: NoColor = False
 
 
-def _in_force(secret_file: str | None, env_file: Path | None, *, as_json: bool) -> _InForce:
-    from ..catalogue.config import LINT
-    from ..diagnose import noticed
-    from ..settings.model import EDGE_SECRET
-    from ..settings.sources import Options
-    from ..terms import Severity
-    from .doctor import load_here
-
-    settings = load_here(Options(secret_file=secret_file, env_file=env_file))
-    secret = (
-        settings.secret.secret if settings.secret is not None and settings.secret.secret else None
-    )
-    # Where there is none, the fault may be the whole file's.
-    defects = [
-        defect
-        for defect in LINT.lint(settings)
-        if defect.setting == EDGE_SECRET
-        or (secret is None and not defect.setting and defect.severity == Severity.ERROR)
-    ]
-    in_force = _InForce(
-        secret,
-        str(settings.secret.origin) if settings.secret is not None else "",
-        noticed(defects),
-        settings,
-    )
-    if secret is None and as_json:
-        raise CannotGoOn(f"There is no secret: {in_force.findings[0].title}.")
-    return in_force
-
-
-@commands.command()
-def fingerprint(
-    secret_file: SecretFile = None,
-    env_file: EnvFile = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    no_color: NoColor = False,
-) -> int:
+@secret.command()
+@typed
+def fingerprint(process: Process, wanted: FingerprintOptions) -> int:
     """Print the secret's fingerprint, which both sides can compare.
 
     Standard output is the fingerprint alone.
@@ -135,57 +83,21 @@ def fingerprint(
       edgecheck secret fingerprint
       edgecheck secret fingerprint --quiet -e /srv/agent/.env
     """
-    from ..render import json
-    from ..render.comparison import COMMAND
-    from .console.output import say, tell
+    from .secret_in_force import print_fingerprint  # the catalogue, which a help does without
 
-    held = _in_force(secret_file, env_file, as_json=as_json)
-    print_ = held.secret.fingerprint if held.secret is not None else None
-    if as_json:
-        findings = [asdict(finding) for finding in held.findings]
-        document = {
-            "ok": print_ is not None,
-            "fingerprint": print_,
-            "origin": held.where,
-            "command": COMMAND,
-            "findings": findings,
-        }
-        print(json.dumps(document))
-        return OK if print_ is not None else PROBLEM
-    if held.secret is not None and print_ is None:
-        say(
-            "This secret has no fingerprint: a short hash of one that is easy to guess could be "
-            "searched.\n"
-        )
-    held.tell_findings(no_color=no_color)
-    if print_ is None:
-        return PROBLEM
-    if not quiet and sys.stdout.isatty():
-        tell(lambda width: _hints(held, print_, COMMAND, width), no_color=no_color)
-    print(print_)
-    return OK
-
-
-def _hints(held: _InForce, fingerprint: str, command: str, width: int) -> list[Text]:
-    from ..render.layout import line, remedy
-
-    digits = fingerprint.removeprefix("sha256:")
-    texts = (
-        (
-            f"The secret is in {held.where}. The other side has the same one where this prints "
-            f"{digits} there:\n$ {command}"
-        ),
-        (
-            "Whatever else it prints, this names the difference:\n$ edgecheck secret compare <its "
-            "output>"
-        ),
+    return print_fingerprint(
+        process,
+        wanted.source,
+        as_json=wanted.as_json,
+        quiet=wanted.quiet,
+        no_color=wanted.no_color,
     )
-    separator = [line("")] if held.findings else []
-    return [*separator, *(each for text in texts for each in remedy(text, width, "")), line("")]
 
 
-@commands.command()
-def compare(
+@dataclass(frozen=True)
+class CompareOptions:
+    """The word and the options of `secret compare`."""
+
     fingerprint: Annotated[
         str,
         typer.Argument(
@@ -193,12 +105,15 @@ def compare(
             show_default=False,
             help="The other side's: 12 to 64 hexadecimal digits.",
         ),
-    ],
-    secret_file: SecretFile = None,
-    env_file: EnvFile = None,
-    as_json: AsJson = False,
-    no_color: NoColor = False,
-) -> int:
+    ]
+    source: SecretSource = field(default_factory=SecretSource)
+    as_json: AsJson = False
+    no_color: NoColor = False
+
+
+@secret.command()
+@typed
+def compare(process: Process, wanted: CompareOptions) -> int:
     """Tell whether both sides have the same secret, or why not.
 
     It tries white space, line ends, quotes, a `Bearer` before it, capitals and their like, on
@@ -211,58 +126,32 @@ def compare(
       edgecheck secret compare 1f2e3d4c5b6a
       edgecheck secret compare sha256:1f2e3d4c5b6a --json
     """
-    from ..intake.comparison import compare as compare_with
-    from ..intake.comparison import digits_of
-    from ..lint.rules.secret import cleaned_secret
-    from ..render import comparison as render
-    from ..render import json
-    from ..settings.model import Source
-    from .console.output import standard_output
+    from .secret_in_force import print_comparison  # the catalogue, which a help does without
 
-    digits = digits_of(fingerprint)
-    if digits is None:
-        raise _no_fingerprint()
-    held = _in_force(secret_file, env_file, as_json=as_json)
-    if held.secret is None:
-        held.tell_findings(no_color=no_color)
-        return PROBLEM
-    if digits in held.secret.reveal().lower():
-        # it is the secret, or a piece: many are hexadecimal digits themselves
-        raise _no_fingerprint()
-    comparison = compare_with(held.secret, digits)
-    # What doctor repairs, it repairs in a file.
-    setting, cleaned = held.settings.secret, cleaned_secret(held.settings)
-    in_file = setting is not None and setting.origin.source is Source.FILE
-    fix = ""
-    if in_file and cleaned is not None and not compare_with(cleaned, digits).ours:
-        fix = "edgecheck doctor --fix" + (
-            f" -e {shlex.quote(str(env_file))}" if env_file is not None else ""
-        )
-    if as_json:
-        print(json.dumps(render.document(comparison, held.where, fix)))
-    else:
-        output = standard_output(no_color=no_color)
-        output.print(render.lines(comparison, held.where, fix, output.width))
-    return OK if comparison.equal else PROBLEM
-
-
-def _no_fingerprint() -> UsageError:
-    return UsageError(
-        "That is no fingerprint, which is 12 to 64 hexadecimal digits that `edgecheck secret "
-        "fingerprint` or sha256sum prints."
-        " If it was the secret itself, it stands in this shell's history now: remove it there."
+    return print_comparison(
+        process,
+        wanted.source,
+        wanted.fingerprint,
+        as_json=wanted.as_json,
+        no_color=wanted.no_color,
     )
 
 
-@commands.command()
-def generate(
+@dataclass(frozen=True)
+class GenerateOptions:
+    """The options of `secret generate`."""
+
     output: Annotated[
         Path | None,
         typer.Option(
             "--output", "-o", metavar="FILE", help="Write it into this new file of yours alone."
         ),
-    ] = None,
-) -> int:
+    ] = None
+
+
+@secret.command()
+@typed
+def generate(process: Process, wanted: GenerateOptions) -> int:
     """Make a new secret: 32 random bytes as 64 hexadecimal digits.
 
     Standard output is the secret itself, which no other command shows; its fingerprint is on
@@ -273,29 +162,26 @@ def generate(
       edgecheck secret generate --output edge.secret
       edgecheck secret generate | pass insert --echo edge
     """
-    import secrets
-
-    from ..files import PRIVATE, replace
-    from ..render.words import shown
-    from ..settings.secret import Secret
-    from .console.output import say
-
     made = secrets.token_hex(SECRET_BYTES)
-    if output is None:
-        print(made, flush=True)
-        if sys.stdout.isatty():
-            say("It stands in this terminal's scrollback now; --output FILE avoids that.")
+    if wanted.output is not None:
+        _write(process, wanted.output, made)
     else:
-        name = shown(str(output))
-        if os.path.lexists(output):
-            raise UsageError(
-                f"--output {name}: it is there already, and a secret may be in it. Name a new file."
-            )
-        try:
-            # No line end: other readers than edgecheck take it for part of the secret.
-            replace(output, made.encode("ascii"), mode=PRIVATE)
-        except OSError as error:
-            raise CannotGoOn(f"--output {name}: {error.strerror}") from None
-        say(f"Written to {name}, which nobody else can read.")
-    say(f"Fingerprint: {Secret(made).fingerprint}")
+        print(made, file=process.stdout, flush=True)
+        if process.stdout.isatty():
+            process.say("It stands in this terminal's scrollback now; --output FILE avoids that.")
+    process.say(f"Fingerprint: {Secret(made).fingerprint}")
     return OK
+
+
+def _write(process: Process, output: Path, made: str) -> None:
+    name, path = shown(str(output)), process.cwd / output
+    if os.path.lexists(path):
+        raise UsageError(
+            f"--output {name}: it is there already, and a secret may be in it. Name a new file."
+        )
+    try:
+        # No line end: other readers than edgecheck take it for part of the secret.
+        replace(path, made.encode("ascii"), mode=PRIVATE)
+    except OSError as error:
+        raise CannotGoOn(f"--output {name}: {error.strerror}") from None
+    process.say(f"Written to {name}, which nobody else can read.")

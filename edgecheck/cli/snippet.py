@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import CannotGoOn, NoColor, UsageError
+from ..files import replace
+from ..render.words import did_you_mean
+from .console.output import standard_output
+from .ends import OK, CannotGoOn, UsageError
+from .options import NoColor
+from .process import Process
 
 # Each is a file of `edgecheck/snippets/`, by name and ending.
 SNIPPETS = {
@@ -22,7 +29,7 @@ SNIPPETS = {
     "curl": (".sh", "the opening handshake alone, curl"),
     "browser": (".md", "why a browser cannot, and what can"),
 }
-# For whoever deploys it, too: it holds no secret.
+# For other users, too, such as the one that deploys it: it holds no secret.
 _MODE = 0o644
 
 
@@ -31,7 +38,10 @@ def complete(incomplete: str) -> list[tuple[str, str]]:
     return [(name, words) for name, (_, words) in SNIPPETS.items() if name.startswith(incomplete)]
 
 
-def snippet(
+@dataclass(frozen=True)
+class SnippetOptions:
+    """The word and the options of `snippet`."""
+
     language: Annotated[
         str | None,
         typer.Argument(
@@ -40,13 +50,15 @@ def snippet(
             autocompletion=complete,
             help="What it is written in. Nothing: a list.",
         ),
-    ] = None,
+    ] = None
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite that file.")] = False,
-    no_color: NoColor = False,
-) -> int:
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Overwrite that file.")] = False
+    no_color: NoColor = False
+
+
+def snippet(process: Process, wanted: SnippetOptions) -> int:
     """Print a client that works with your settings.
 
     It takes BACKEND_URL, EDGE_SECRET and EDGE_AGENT_ID from the environment. In Python, Node.js and
@@ -57,33 +69,28 @@ def snippet(
       edgecheck snippet
       edgecheck snippet python --output edge_client.py
     """
+    language, output = wanted.language, wanted.output
     if language is None:
         if output is not None:
             raise UsageError(
                 "--output goes with a language: edgecheck snippet python --output FILE. All: "
                 "edgecheck snippet"
             )
-        return _list(no_color=no_color)
+        return _list(process, no_color=wanted.no_color)
     text = text_of(language)
-    if output is None:
-        if force:
-            raise UsageError(
-                f"--force goes with --output: edgecheck snippet {language} --output FILE --force"
-            )
-        from .console.output import standard_output
-
-        standard_output(no_color=True).print_plain(text.rstrip("\n"))
+    if output is not None:
+        _write(process, output, text, force=wanted.force)
+    elif wanted.force:
+        raise UsageError(
+            f"--force goes with --output: edgecheck snippet {language} --output FILE --force"
+        )
     else:
-        _write(output, text, force=force)
-    return 0
+        standard_output(process, no_color=True).print_plain(text.rstrip("\n"))
+    return OK
 
 
 def text_of(language: str) -> str:
-    """Return a snippet. Raises `UsageError` where there is none for that language."""
-    from importlib.resources import files
-
-    from ..render.words import did_you_mean
-
+    """Return a snippet. Raises `UsageError` for a language that has none."""
     if language not in SNIPPETS:
         hint = did_you_mean(language, SNIPPETS) or " All: edgecheck snippet"
         raise UsageError(f"There is no snippet for {language[:80]!r}.{hint}")
@@ -92,27 +99,23 @@ def text_of(language: str) -> str:
     )
 
 
-def _list(*, no_color: bool) -> int:
-    from rich.text import Text
-
-    from .console.output import standard_output
+def _list(process: Process, *, no_color: bool) -> int:
+    from rich.text import Text  # not needed for a help
 
     width = max(map(len, SNIPPETS))
-    standard_output(no_color=no_color).print(
+    standard_output(process, no_color=no_color).print(
         Text.assemble((f"edgecheck snippet {name:<{width}}", "cyan"), f"  {words}")
         for name, (_, words) in SNIPPETS.items()
     )
-    return 0
+    return OK
 
 
-def _write(path: Path, text: str, *, force: bool) -> None:
-    from ..files import replace
-    from .console.output import say
-
+def _write(process: Process, name: Path, text: str, *, force: bool) -> None:
+    path = process.cwd / name
     if path.is_file() and not force:
-        raise UsageError(f"{path} is there already. To overwrite it: --force")
+        raise UsageError(f"{name} is there already. To overwrite it: --force")
     try:
         replace(path, text.encode(), mode=None if path.exists() else _MODE)
     except OSError as error:
-        raise CannotGoOn(f"{path} cannot be written: {error.strerror}") from None
-    say(f"Written to {path}. Its first lines say what it needs and how to run it.")
+        raise CannotGoOn(f"{name} cannot be written: {error.strerror}") from None
+    process.say(f"Written to {name}. Its first lines say what it needs and how to run it.")

@@ -1,7 +1,7 @@
-"""Ctrl-C and SIGTERM for commands that run until they are told to stop, from the first moment on.
+"""Ctrl-C and SIGTERM for commands that run until they are stopped, from the first moment on.
 
-Nothing slow is imported here: `main` installs the handler before it imports anything else, so that
-a signal means the same while Python still imports, while a connection is made, and later.
+Nothing slow is imported here: `main` installs the handler before it imports anything else. So a
+signal has the same effect during the imports, while connecting, and later.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncio
 
-# The commands whose normal end is to be told so.
+# The commands that end normally by being stopped.
 UNTIL_STOPPED = frozenset({"listen", "ping"})
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
@@ -23,8 +23,8 @@ _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 class Stop:
     """Whether the run was told to stop.
 
-    The first signal asks for the normal end. The second one interrupts what that still waits for,
-    and the third one ends the program wherever it is.
+    The first signal asks for the normal end. The second one cancels what the run is still waiting
+    for, and the third one ends the program at once.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Stop:
         self._work: asyncio.Task[int] | None = None
 
     def install(self) -> None:
-        """Take SIGINT and SIGTERM. In the main thread; once is enough."""
+        """Handle SIGINT and SIGTERM. Call this in the main thread; further calls do nothing."""
         if not self._installed:
             self._installed = True
             for number in _NUMBERS:
@@ -43,9 +43,10 @@ class Stop:
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:
-        """Have the first signal interrupt, as Python does: for a read that may last for ever.
+        """Let the first signal interrupt, as Python does, because a read may never end.
 
-        Raises `KeyboardInterrupt`, also for a signal that came before.
+        Raises:
+            KeyboardInterrupt: at a signal, or at once if one came before.
         """
         self._interrupts = True
         try:
@@ -56,10 +57,10 @@ class Stop:
             self._interrupts = False
 
     def bind(self, work: asyncio.Task[int]) -> asyncio.Event:
-        """Return an event that is set once the run is told to stop, or was already.
+        """Return an event that is set when the run is told to stop, or was already.
 
         Args:
-            work: what is cancelled by a second signal.
+            work: cancelled by a second signal.
         """
         import asyncio
 
@@ -69,7 +70,7 @@ class Stop:
         return self._asked
 
     def release(self) -> None:
-        """Forget the loop, which is over."""
+        """Forget the loop, because it has ended."""
         self._loop = self._asked = self._work = None
 
     def _note(self, number: int, frame: FrameType | None) -> None:
@@ -78,11 +79,11 @@ class Stop:
             raise KeyboardInterrupt
         loop, asked, work = self._loop, self._asked, self._work
         if loop is None or asked is None or work is None:
-            # Before the loop runs, or after it: what is left takes no time, but for an import.
+            # Before or after the loop runs. What is left takes no time, except for an import.
             if self._signals > 1:
                 raise KeyboardInterrupt
         elif self._signals == 1:
-            loop.call_soon_threadsafe(asked.set)  # a handler runs between any two instructions
+            loop.call_soon_threadsafe(asked.set)  # a handler may run between any two instructions
         elif self._signals == 2:
             loop.call_soon_threadsafe(work.cancel)
         else:

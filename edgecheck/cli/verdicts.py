@@ -1,4 +1,4 @@
-"""Why there is no connection, or no more: the verdict that `doctor` gives."""
+"""Show why there is no connection, or why it ended: the verdict that `doctor` gives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def request_possible(settings: Settings, reporter: Reporter) -> bool:
-    """Tell whether a connection can be tried; where it cannot, show why.
+    """Return whether a connection can be tried; if not, show why.
 
     Raises:
         TrustError: the file of trusted certificates cannot be used.
@@ -31,7 +31,7 @@ async def request_possible(settings: Settings, reporter: Reporter) -> bool:
 
 
 async def open_or_explain(settings: Settings, reporter: Reporter) -> tuple[Trip, Session] | None:
-    """Open a connection, or show why none can be made."""
+    """Open a connection, or show why that failed."""
     if not await request_possible(settings, reporter):
         return None
     trip = Trip.of(settings, message_limit=LIVE_MESSAGE_LIMIT)
@@ -43,16 +43,16 @@ async def open_or_explain(settings: Settings, reporter: Reporter) -> tuple[Trip,
 
 
 async def explain_end(settings: Settings, trip: Trip, session: Session, reporter: Reporter) -> None:
-    """Show why a connection ended, or, for one that is still open, why it is of no use."""
+    """Show why a connection ended, or, if it is still open, why it cannot be used."""
     seen = session.facts()
     trip.learn(session=seen)
-    # What the settings may have to do with it matters where the backend never answered.
+    # The findings on the settings matter only if the backend never answered.
     alone = session.answered or seen.pong is False
     reporter.verdict(await concluded(settings, trip), alone=alone)
 
 
 def target_of(settings: Settings, session: Session | None = None) -> str:
-    """Name the backend and the agent in a few words, with the address where there is a session."""
+    """Name the backend, with its address if there is a session, and the agent."""
     clean, endpoint = opening_of(settings).clean, settings.endpoint
     assert endpoint is not None  # a request could be written
     assert settings.agent_id is not None

@@ -1,19 +1,17 @@
-"""`doctor --watch`: examine again when a file with settings changes, say what that changed, and end when all is well."""
+"""`doctor --watch`: examine again when a file with settings changes, until all is well.
+
+Each time it says what the change was good for.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import math
-import os
 import signal
 import stat
-import sys
 import time
 from contextlib import suppress
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..checkup import checkup, offline
 from ..facts import Observer
@@ -24,13 +22,12 @@ from ..report import Report
 from ..settings.model import REQUIRED, Settings, Source
 from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options, load
 from ..terms import Side
-from . import INTERRUPTED, OK
-from .console.output import draw, is_terminal, say
+from .console.output import draw, is_terminal
+from .console.progress import follow
+from .console.screen import Screen
+from .ends import INTERRUPTED, OK, UsageError
 from .lookout import Files
-from .options import UsageError
-
-if TYPE_CHECKING:
-    from .doctor import Screen
+from .process import Process
 
 # From the beginning of one checkup to the next. A refused one opens up to four connections, and an
 # editor may save at every keystroke.
@@ -40,10 +37,13 @@ SPACING_SECONDS = 2.0
 WITHOUT_FILE_SECONDS = 5.0
 
 
-def watch(screen: Screen, options: Options, *, every: float | None, send: bool) -> int:
+def watch(
+    process: Process, screen: Screen, options: Options, *, every: float | None, send: bool
+) -> int:
     """Examine until all is well.
 
     Args:
+        process: where the settings come from.
         screen: shows the reports.
         options: how to connect, and to what.
         every: seconds after which to examine although no file has changed; None for never.
@@ -57,16 +57,23 @@ def watch(screen: Screen, options: Options, *, every: float | None, send: bool) 
     """
     if every is not None and not SPACING_SECONDS <= every < math.inf:
         raise UsageError(f"--every is in seconds, at least {SPACING_SECONDS:g}; {every:g} is not.")
-    return asyncio.run(_Watch(screen, options, every, send=send).run())
+    return asyncio.run(_Watch(process, screen, options, every, send=send).run())
 
 
 class _Watch:
     def __init__(
-        self, screen: Screen, options: Options, every: float | None, *, send: bool
+        self,
+        process: Process,
+        screen: Screen,
+        options: Options,
+        every: float | None,
+        *,
+        send: bool,
     ) -> None:
-        self._screen, self._options, self._every, self._send = screen, options, every, send
-        self._cwd = Path.cwd()
-        self._standard_input = _read_once(options, self._cwd)
+        self._process, self._screen, self._options = process, screen, options
+        self._every, self._send = every, send
+        self._cwd = process.cwd
+        self._standard_input = _read_once(process, options)
         # The last whole checkup, and the last one of all.
         self._last: Report | None = None
         self._latest: Report | None = None
@@ -92,7 +99,7 @@ class _Watch:
             files = Files.of(self._options, self._cwd)
             settings = load(
                 self._options,
-                environ=os.environ,
+                environ=self._process.environ,
                 cwd=self._cwd,
                 stdin=io.BytesIO(self._standard_input),
             )
@@ -123,7 +130,7 @@ class _Watch:
         if why and self._whole:
             self._head(why)
         run = asyncio.create_task(
-            self._screen.follow(judge, self._options.timeout, stages=self._whole)
+            follow(judge, self._screen, self._options.timeout, stages=self._whole)
         )
         try:
             await asyncio.wait({run, changed}, return_when=asyncio.FIRST_COMPLETED)
@@ -153,7 +160,7 @@ class _Watch:
         output.print(
             [
                 *([] if self._parted else [line("")]),
-                rule(output.width, f"{_clock()} {why}"),
+                rule(output.width, f"{self._clock} {why}"),
                 line(""),
             ]
         )
@@ -183,7 +190,7 @@ class _Watch:
         return INTERRUPTED
 
     def _wait_for(self, report: Report, settings: Settings, files: Files) -> float | None:
-        """Say what is waited for; return the seconds after which to examine although nothing changed."""
+        """Say what is waited for; return the seconds after which to examine without any change."""
         screen, every = self._screen, self._every
         given = [
             setting.origin
@@ -207,38 +214,41 @@ class _Watch:
         variables = [str(origin) for origin in fixed if origin.source is Source.ENVIRONMENT]
         if variables and not self._noted:
             self._noted = True
-            say(
+            self._process.say(
                 f"\n{' and '.join(variables)}: what this run has in its environment stays. After "
                 "a change there, start it anew."
             )
-        self._draw(f"{_clock()} waiting {words}; Ctrl-C ends")
+        self._draw(f"{self._clock} waiting {words}; Ctrl-C ends")
         return every
 
+    @property
+    def _clock(self) -> str:
+        return f"{self._process.now():%H:%M:%S}"
+
     def _draw(self, words: str) -> None:
-        if self._screen.can_draw:
-            draw(("" if self._parted else "\n") + shown(words)[: self._screen.output.width - 1])
+        terminal = self._screen.terminal
+        if terminal is not None:
+            line_before = "" if self._parted else "\n"
+            draw(terminal, line_before + shown(words)[: self._screen.output.width - 1])
             self._drawn = self._parted = True
-        elif is_terminal(sys.stderr):
-            say(f"\n{shown(words)}")
+        elif is_terminal(self._process.stderr, self._process.environ):
+            self._process.say(f"\n{shown(words)}")
 
     def _erase(self) -> None:
-        if self._drawn:
-            draw("")
+        terminal = self._screen.terminal
+        if self._drawn and terminal is not None:
+            draw(terminal, "")
             self._drawn = False
 
 
-def _clock() -> str:
-    return f"{datetime.now().astimezone():%H:%M:%S}"
-
-
-def _read_once(options: Options, cwd: Path) -> bytes:
+def _read_once(process: Process, options: Options) -> bytes:
     """Read the secret from standard input, which gives it but once, where it comes from there."""
     if options.secret_file is None:
         return b""
     if options.secret_file == STANDARD_INPUT:
-        return sys.stdin.buffer.read(MAX_SECRET_BYTES + 1)
+        return process.stdin.buffer.read(MAX_SECRET_BYTES + 1)
     with suppress(OSError, ValueError):
-        if stat.S_ISFIFO((cwd / options.secret_file).stat().st_mode):
+        if stat.S_ISFIFO((process.cwd / options.secret_file).stat().st_mode):
             raise UsageError(
                 f"--secret-file {options.secret_file} can be read but once, and --watch reads it "
                 "at every run. Standard input does: "

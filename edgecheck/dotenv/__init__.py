@@ -1,1 +1,1 @@
-"""The text of a ``.env`` file: its statements, who reads what in it, edits that change nothing beside them, and git's view."""
+"""The text of a ``.env`` file: its statements, its readers, edits, and what git does with it."""

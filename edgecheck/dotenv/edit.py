@@ -1,8 +1,7 @@
-"""Edits of a ``.env`` file's text that change what is asked for and not one byte beside it (pure).
+"""Edits of a ``.env`` file's text that change only what they are asked to change (pure).
 
-Comments, order, other names, blank lines and line ends stay as they are. Whatever comes out is read
-back before it is returned: what a loader would read differently from what was asked is never
-written.
+Comments, order, other names, blank lines and line ends stay as they are. Each result is read back
+before it is returned, so that no reader finds another value in it than the one that was asked for.
 """
 
 from __future__ import annotations
@@ -11,16 +10,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .readers.reading import Loader
+from .readers.reading import Reader
 from .text import EnvFile, Line, LineKind, parse
 
 _BOM = "\ufeff"
-# What stands for itself in every loader, with no quotes around it. Not `~`, which a shell expands,
-# nor `#`, which begins comments.
+# Characters that need no quotes in any reader. `~` is not one, because a shell expands it; nor is
+# `#`, which begins a comment.
 _HARMLESS = re.compile(r"[A-Za-z0-9_.,:/@%+=?\[\]-]*")
 _PHYSICAL = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _END = re.compile(r"(?:\r\n|\r|\n)?\Z")
-# As python-dotenv reads a statement up to its `=` (dotenv.parser).
+# A statement up to its `=`, as python-dotenv reads it (dotenv.parser).
 _HEAD = re.compile(r"(\s*(?:export[^\S\r\n]+)?)('[^']+'|[^=#\s]+)([^\S\r\n]*=)?")
 _PLAIN_START = re.compile(r"[ \t]*(?:export[ \t]+)?")
 _QUOTED = re.compile(r"[^\S\r\n]*(['\"])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
@@ -28,9 +27,9 @@ _COMMENT = re.compile(r"[^\S\r\n]*#[^\r\n]*")
 
 
 def written(value: str) -> str | None:
-    """Return how a value stands after the ``=`` so that every loader reads the same; None where no form does.
+    """Return how to write a value after the ``=``; None if no form is read alike by every reader.
 
-    Quotes only where it needs them: `docker run --env-file` takes them for part of the value.
+    It is quoted only if it has to be: for ``docker run --env-file`` quotes are a part of the value.
     """
     forms = [value] if _HARMLESS.fullmatch(value) else []
     return next(
@@ -46,23 +45,23 @@ def _is_read_alike(form: str, value: str) -> bool:
     if len(file.lines) != 1 or file.lines[0].expanded:
         return False
     read = {
-        loader: readings["K"].value for loader, readings in file.readings.items() if "K" in readings
+        reader: readings["K"].value for reader, readings in file.readings.items() if "K" in readings
     }
-    return read == {**dict.fromkeys(Loader, value), Loader.DOCKER: form}
+    return read == {**dict.fromkeys(Reader, value), Reader.DOCKER: form}
 
 
 def with_value(content: bytes, name: str, value: str) -> bytes:
-    """Set a setting: in the statement that decides it, the last of its name, or in a new line at the end where there is none.
+    """Set a name to a value, in its last statement, which counts, or in a new line at the end.
 
-    An ``export`` before it and an ordinary comment after it stay, and so does its kind of line end.
+    An ``export`` before it, an ordinary comment after it and its kind of line end stay.
 
     Raises:
-        ValueError: the file is not UTF-8, no form of the value is read alike by all (`written`), or
-            an open quote elsewhere in the file would swallow it.
+        ValueError: the file is not UTF-8, no form of the value is read alike by every reader
+            (`written`), or an open quote elsewhere in the file would swallow the line.
     """
     form = written(value)
     if form is None:
-        raise ValueError(f"no form of the value of {name} is read alike by every loader")
+        raise ValueError(f"no form of the value of {name} is read alike by every reader")
     file, mark, text = _opened(content)
     statements = file.statements(name)
     if not statements:
@@ -75,12 +74,12 @@ def with_value(content: bytes, name: str, value: str) -> bytes:
     old = pieces(last, statement)
     start = old.start if _PLAIN_START.fullmatch(old.start) else "export " if last.exported else ""
     blank, hash_mark, words = old.comment.partition("#")
-    # A shell sees a comment after an ordinary blank alone.
+    # For a shell, a comment begins only after an ordinary blank.
     comment = (
         (blank if re.fullmatch(r"[ \t]+", blank) else " ") + hash_mark + words if hash_mark else ""
     )
     if comment and not form:
-        form = "''"  # with nothing before it, the comment would be the value
+        form = "''"  # without it, some readers take the comment for the value
     return _checked(
         file,
         (last,),
@@ -95,11 +94,11 @@ def renamed(content: bytes, line: Line, name: str) -> bytes:
 
     Args:
         content: of the file.
-        line: an assignment, as `envfile.parse` found it in the content.
+        line: an assignment, as `text.parse` found it in the content.
         name: the new one.
 
     Raises:
-        ValueError: the file is not UTF-8, or the line reads differently under that name.
+        ValueError: the file is not UTF-8, or the line would have another value under that name.
     """
     file, mark, text = _opened(content)
     before, statement, after = divided(text, line)
@@ -112,10 +111,10 @@ def renamed(content: bytes, line: Line, name: str) -> bytes:
 
 
 def without(content: bytes, lines: Iterable[Line]) -> bytes:
-    """Remove statements, as `envfile.parse` found them in the content.
+    """Remove statements, as `text.parse` found them in the content.
 
     Raises:
-        ValueError: the file is not UTF-8, or something else would read differently.
+        ValueError: the file is not UTF-8, or the rest would be read differently.
     """
     lines = tuple(lines)
     file, mark, text = _opened(content)
@@ -127,12 +126,12 @@ def without(content: bytes, lines: Iterable[Line]) -> bytes:
 
 
 def with_plain_line_ends(content: bytes) -> bytes:
-    """Turn every CR LF into LF."""
+    """Replace every CR LF by LF."""
     return content.replace(b"\r\n", b"\n")
 
 
 def without_mark(content: bytes) -> bytes:
-    """Remove the byte-order mark of UTF-8, however often it stands there."""
+    """Remove the byte-order mark of UTF-8, and further ones directly after it."""
     mark = _BOM.encode()
     while content.startswith(mark):
         content = content.removeprefix(mark)
@@ -144,10 +143,10 @@ def from_utf16(content: bytes, names: Iterable[str]) -> bytes:
 
     Args:
         content: of the file.
-        names: where one of these stands in it as ASCII, the file is only partly UTF-16.
+        names: if one of these is in it as ASCII, only a part of the file is UTF-16.
 
     Raises:
-        ValueError: it is not UTF-16 from its beginning to its end.
+        ValueError: not all of it is UTF-16.
     """
     if any(name.encode() in content for name in names):
         raise ValueError("only a part of it is UTF-16")
@@ -160,22 +159,20 @@ def from_utf16(content: bytes, names: Iterable[str]) -> bytes:
     return text.removeprefix(_BOM).encode()
 
 
-# --- the pieces of a file ----------------------------------------------------------------------------------------------------
+# --- the pieces of a file -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """An assignment, or a name alone, taken apart.
-
-    All of them one after the other are its text again.
+    """An assignment, or a name without ``=``, taken apart; put together they are its text again.
 
     Args:
         start: blanks, and ``export`` if it is there.
         key: the name, as it is written.
-        equals: the ``=`` and the blanks before it; empty for a name alone.
-        value: as it is written, with quotes and with the blanks around it.
-        comment: with the blanks before it. What looks like a part of the value counts as one
-            (`Line.lost`).
+        equals: the ``=`` and the blanks before it; empty if there is none.
+        value: as it is written, with its quotes and the blanks around it.
+        comment: with the blanks before it. What a ``#`` probably cut off the value (`Line.lost`)
+            is a part of the value here.
         end: the line end.
     """
 
@@ -206,7 +203,7 @@ def pieces(line: Line, statement: str) -> Pieces:
 
 
 def _opened(content: bytes) -> tuple[EnvFile, str, str]:
-    """Return the file as it is read, its byte-order mark if any, and its text."""
+    """Return the file as it is read, its byte-order mark (or nothing), and its text."""
     file = parse(content, {}, path="")
     if not file.is_read:
         raise ValueError(f"the file is {file.encoding}")
@@ -215,7 +212,7 @@ def _opened(content: bytes) -> tuple[EnvFile, str, str]:
 
 
 def divided(text: str, line: Line) -> tuple[str, str, str]:
-    """Return what stands before a statement, the statement with its line end, and what stands after it."""
+    """Return the text before a statement, the statement with its line end, and the rest."""
     lines = _PHYSICAL.findall(text)
     first = line.number - 1
     ends = line.raw.count("\n")
@@ -228,7 +225,7 @@ def divided(text: str, line: Line) -> tuple[str, str, str]:
 def _checked(
     before: EnvFile, changed: Iterable[Line], text: str, name: str = "", value: str | None = None
 ) -> bytes:
-    """Return the new content where it says what was asked for, and all else as before."""
+    """Return the new content, after a check that nothing but ``name`` is read differently."""
     content = text.encode("utf-8")
     after = parse(content, {}, path="")
     kept = [_said(line) for line in before.lines if line not in changed]
@@ -241,5 +238,5 @@ def _checked(
 
 
 def _said(line: Line) -> tuple[LineKind, str | None, str]:
-    # Where a line is added after it, the last one gets a line end.
+    # The last line of a file gets a line end when another is added after it.
     return line.kind, line.key, line.raw.removesuffix("\n")

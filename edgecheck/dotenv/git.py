@@ -8,13 +8,13 @@ from pathlib import Path
 
 from .text import Tracking
 
-# git answers within milliseconds. It is asked for a hint, and nobody should wait for one on a slow
-# network drive.
+# git answers within milliseconds. Its answer is only a hint: on a slow network drive nobody should
+# have to wait longer for it.
 _GIT_SECONDS = 2.0
 
 
 def tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
-    """Ask git about a file; None where there is no git, no work tree, or no answer in time."""
+    """Ask what git does with a file; None if there is no git, no work tree or no answer in time."""
     if not any((folder / ".git").exists() for folder in path.parents):
         return None
     if git("ls-files", "--error-unmatch", path=path, environ=environ) == 0:
@@ -28,12 +28,16 @@ def tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
 
 
 def git(*command: str, path: Path, environ: Mapping[str, str]) -> int | None:
-    """Ask git about a file, in its folder; return git's exit code, None where there is no git or no answer in time."""
-    # A hook's GIT_DIR would speak of another repository. fsmonitor is a program that the repository
-    # names: not ours to start.
+    """Run git on a file, in the file's folder, and return its exit code.
+
+    Returns:
+        None if there is no git, or no answer in time.
+    """
+    # In a git hook, GIT_DIR names another repository. fsmonitor is a program that the repository
+    # chooses, and a checkup must not start it.
     clean = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
     try:
-        # The git of the person's PATH, fixed words, and a path after `--`.
+        # The program is the git on the person's PATH; the words are fixed, and `--` ends options.
         ours = ["git", "-c", "core.fsmonitor=false", "-C", str(path.parent)]
         return subprocess.run(  # noqa: S603
             [*ours, *command, "--", path.name],

@@ -10,18 +10,18 @@ from pathlib import Path
 from .. import files
 from .git import git
 
-# Whoever has the work tree may read which names git is to leave alone.
+# A .gitignore is no secret: everybody with the work tree may read it.
 _MODE = 0o644
 
 
 @dataclass(frozen=True)
 class Addition:
-    """What a ``.gitignore`` is to hold.
+    """A change of a ``.gitignore`` file.
 
     Args:
         path: of the file.
-        before: what it holds; None where it is not there.
-        after: what it is to hold.
+        before: its content now; None if there is no such file.
+        after: its content with the new lines.
     """
 
     path: Path
@@ -29,11 +29,11 @@ class Addition:
     after: bytes
 
     def write(self) -> None:
-        """Write it. Raises `OSError`."""
+        """Write the new content. Raises `OSError`."""
         files.replace(self.path, self.after, mode=_MODE if self.before is None else None)
 
     def undo(self) -> None:
-        """Put back what was there. Raises `OSError`."""
+        """Put the old content back. Raises `OSError`."""
         if self.before is None:
             self.path.unlink()
         else:
@@ -41,11 +41,10 @@ class Addition:
 
 
 def ignore(paths: Iterable[Path], environ: Mapping[str, str]) -> Path | None:
-    """Have git ignore files that no pattern covers yet (`addition`).
+    """Make git ignore files that no pattern covers yet (`addition`).
 
     Returns:
-        The ``.gitignore`` that was written; None where nothing was to be done, or there is no git
-        to ask.
+        The ``.gitignore`` that was written; None if there was nothing to do, or no git to ask.
 
     Raises:
         OSError: it could not be written.
@@ -58,20 +57,21 @@ def ignore(paths: Iterable[Path], environ: Mapping[str, str]) -> Path | None:
 
 
 def addition(paths: Iterable[Path], environ: Mapping[str, str]) -> Addition | None:
-    """Return what the nearest ``.gitignore`` of the work tree, or a new one beside them, is to hold for files that no pattern covers yet.
+    """Return the lines that a ``.gitignore`` needs for files that no pattern covers yet.
 
-    A copy that `files.keep` makes is covered together with those that will follow it. What git
-    tracks already, it goes on tracking.
+    They go into the nearest ``.gitignore`` of the work tree, or into a new one beside the files.
+    The pattern for a copy (`files.keep`) also covers later copies. Files that git tracks already
+    stay tracked.
 
     Args:
         paths: absolute, all in one folder.
         environ: the process environment.
 
     Returns:
-        None where nothing is to be done, or there is no git to ask.
+        None if there is nothing to do, or no git to ask.
 
     Raises:
-        OSError: the one that is there could not be read.
+        OSError: the ``.gitignore`` could not be read.
     """
     uncovered = [path for path in paths if _is_uncovered(path, environ)]
     if not uncovered:
@@ -79,7 +79,7 @@ def addition(paths: Iterable[Path], environ: Mapping[str, str]) -> Addition | No
     target = _nearest(uncovered[0])
     before = target.read_bytes() if target.exists() else None
     there = before or b""
-    # The style of the lines that are there, the last of which may have no end.
+    # Use the line ends of the lines that are there, the last of which may have none.
     end = b"\r\n" if b"\r\n" in there else b"\n"
     start = end if there and not there.endswith(b"\n") else b""
     added = b"".join(
@@ -92,7 +92,7 @@ def addition(paths: Iterable[Path], environ: Mapping[str, str]) -> Addition | No
 def _is_uncovered(path: Path, environ: Mapping[str, str]) -> bool:
     if not any((folder / ".git").exists() for folder in path.parents):
         return False
-    # --no-index: a pattern that covers a tracked file is there, and need not be written again.
+    # --no-index: without it git answers no for a tracked file, even if a pattern covers it.
     return git("check-ignore", "--quiet", "--no-index", path=path, environ=environ) == 1
 
 
@@ -106,7 +106,7 @@ def _nearest(path: Path) -> Path:
 
 
 def _pattern(path: Path) -> str:
-    """Write a name as a pattern that means it and nothing else (gitignore(5))."""
+    """Write a name as a pattern that matches it and nothing else (gitignore(5))."""
     name, copy, _ = path.name.partition(".bak")
     escaped = re.sub(r"([\\*?\[\]!#]| $)", r"\\\1", name)
     return f"{escaped}.bak*" if copy else escaped

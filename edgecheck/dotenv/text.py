@@ -1,12 +1,10 @@
-"""The text of a ``.env`` file: its statements, and what each loader would read in it (pure).
+"""The text of a ``.env`` file: its statements, and what each reader makes of it (pure).
 
-python-dotenv is the loader whose word counts, and the real one is asked; the others are read beside
-it (`loaders`).
+The statements are python-dotenv's, because that is what most agents read the file with.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +12,8 @@ from enum import StrEnum
 
 from .readers.docker import read_as_docker
 from .readers.node import read_as_node
-from .readers.reading import MOST_EXPANDED, Loader, Reading
+from .readers.python import read_as_python
+from .readers.reading import Reader, Reading
 from .readers.shell import read_as_shell
 
 __all__ = [
@@ -23,25 +22,21 @@ __all__ = [
     "EnvFile",
     "Line",
     "LineKind",
-    "Loader",
+    "Reader",
     "Reading",
     "Tracking",
     "parse",
 ]
 
-# Far above any settings file. Some rules of python-dotenv take time by the square of the length,
-# which here is a second at most.
+# No settings file is nearly as large. Some rules of python-dotenv take time by the square of the
+# length; for a file of this size that is at most a second.
 MAX_BYTES = 64 << 10
-
-# What names beyond these stand for is not looked up. python-dotenv searches to the end of the value
-# for the brace of each that has none.
-_MOST_NAMES = 200
 
 _BOM = "\ufeff"
 
 
 class Encoding(StrEnum):
-    """How the bytes of the file are to be read."""
+    """Which encoding the bytes of the file are in."""
 
     UTF8 = "UTF-8"
     UTF16 = "UTF-16"
@@ -49,7 +44,7 @@ class Encoding(StrEnum):
 
 
 class Tracking(StrEnum):
-    """What git does with the file."""
+    """Whether git has the file, would add it, or ignores it."""
 
     TRACKED = "tracked"
     NOT_IGNORED = "not-ignored"
@@ -57,28 +52,27 @@ class Tracking(StrEnum):
 
 
 class LineKind(StrEnum):
-    """What python-dotenv takes a line for."""
+    """What a statement is for python-dotenv."""
 
     COMMENT = "comment"
     ASSIGNMENT = "assignment"
     BARE = "bare"  # a name and no `=`: nothing is set
-    INVALID = "invalid"  # not understood, and skipped
+    INVALID = "invalid"  # not understood, therefore skipped
 
 
 @dataclass(frozen=True)
 class Line:
-    """One statement of the file. A value in quotes may go over several lines of text.
+    """One statement of the file. If its value is in quotes, it can have several lines.
 
     Args:
-        number: of its first line of text, 1-based.
-        kind: what python-dotenv takes it for.
-        key: the name; None for comments and for what is not understood. What is no setting may hold
-            a secret, even in its name.
-        raw: for an assignment, what stands after the ``=``, comment and all; else the whole text.
-        value: what python-dotenv reads, expanded; None where it reads nothing.
-        expanded: each name in ``${NAME}`` that python-dotenv replaced, and whether there was a
-            value for it.
-        exported: ``export`` stands before it.
+        number: of its first line, 1-based.
+        kind: what it is for python-dotenv.
+        key: the name; None for comments and for what is not understood. It is not in the repr: a
+            secret on a line of its own can look like a name.
+        raw: of an assignment, all that follows the ``=``, the comment too; else the whole text.
+        value: what python-dotenv reads, expanded; None if it reads nothing.
+        expanded: each name in ``${NAME}`` that python-dotenv replaced, and whether it had a value.
+        exported: it begins with ``export``.
     """
 
     number: int
@@ -91,13 +85,13 @@ class Line:
 
     @property
     def quote(self) -> str:
-        """The quote that python-dotenv takes off the value; empty where there is none."""
+        """The kind of quote around the value, which python-dotenv removes; empty if none."""
         first = self.raw.lstrip(" \t")[:1]
         return first if self.kind is LineKind.ASSIGNMENT and first in ("'", '"') else ""
 
     @property
     def cut(self) -> str:
-        """What python-dotenv takes for a comment after a value without quotes, ``#`` and all; empty where there is none."""
+        """What python-dotenv treats as a comment after an unquoted value, ``#`` included."""
         if self.kind is not LineKind.ASSIGNMENT or self.quote:
             return ""
         match = re.search(r"\s(#.*)", self.raw)
@@ -105,9 +99,9 @@ class Line:
 
     @property
     def lost(self) -> str:
-        """What a ``#`` cut off that looks like a part of the value; empty for an ordinary comment.
+        """The part of the value that a ``#`` probably cut off; empty for an ordinary comment.
 
-        With a blank in it, it reads like words; a ``#`` alone, or several, draws a line.
+        If it has blanks, it is probably words; if it is nothing but ``#``, it is decoration.
         """
         return "" if not self.cut.strip("#") or any(map(str.isspace, self.cut)) else self.cut
 
@@ -118,19 +112,19 @@ class EnvFile:
 
     Args:
         path: as shown to people.
-        absolute: where it is.
+        absolute: the absolute path.
         content: its bytes.
-        error: why it could not be read, in the operating system's words; None where it could.
+        error: why it could not be read, in the operating system's words; None if it could.
         missing: there is no such file.
-        encoding: anything but UTF-8 is read by no loader.
-        bad_line: 1-based line of the first byte that is no UTF-8.
+        encoding: readers understand only UTF-8.
+        bad_line: 1-based line of the first byte that is not UTF-8.
         bom: it begins with a UTF-8 byte-order mark.
-        mode: permission bits; None where the system has none.
-        tracked: what git does with it; None where unknown.
+        mode: permission bits; None if the system has none.
+        tracked: what git does with it; None if that is not known.
         lines: its statements.
-        readings: for each loader, what it reads for each key. A byte-order mark and the CR of
-            Windows line ends are left out for all of them: not every loader bears them, and they
-            are facts of their own.
+        readings: for each reader, what it makes of each key. They are of the text without its
+            byte-order mark and without the CR of Windows line ends, which some readers fail on;
+            `bom` and `windows_line_ends` tell of those.
     """
 
     path: str
@@ -144,11 +138,11 @@ class EnvFile:
     mode: int | None = None
     tracked: Tracking | None = None
     lines: tuple[Line, ...] = ()
-    readings: Mapping[Loader, Mapping[str, Reading]] = field(default_factory=dict, repr=False)
+    readings: Mapping[Reader, Mapping[str, Reading]] = field(default_factory=dict, repr=False)
 
     @property
     def is_read(self) -> bool:
-        """Whether loaders can read it at all."""
+        """Whether any reader can read it."""
         return self.error is None and not self.missing and self.encoding is Encoding.UTF8
 
     @property
@@ -157,14 +151,11 @@ class EnvFile:
         return self.content.count(b"\r\n")
 
     def statements(self, key: str) -> tuple[Line, ...]:
-        """Return the statements of one name, in the order of the file.
-
-        For python-dotenv the last one decides.
-        """
+        """Return the statements of one name, in the order of the file; the last one counts."""
         return tuple(line for line in self.lines if line.key == key)
 
     def holds(self, key: str) -> bool:
-        """Tell whether the file gives a key a value that is not empty."""
+        """Tell whether the file sets a name to a value that is not empty."""
         return any(line.value for line in self.statements(key))
 
 
@@ -177,13 +168,13 @@ def parse(
     mode: int | None = None,
     tracked: Tracking | None = None,
 ) -> EnvFile:
-    """Read a file's bytes as every loader would. Never raises.
+    """Read a file's bytes as each reader does. Never raises.
 
     Args:
-        content: of the file, whole.
+        content: the whole file.
         environ: the process environment, which ``${NAME}`` and ``$NAME`` refer to.
         path: as shown to people.
-        absolute: where it is.
+        absolute: the absolute path.
         mode: permission bits.
         tracked: what git does with it.
     """
@@ -204,10 +195,10 @@ def parse(
     lines = tuple(_lines(text, environ))
     plain = text.replace("\r\n", "\n")
     readings = {
-        Loader.PYTHON: {line.key: Reading(line.value) for line in lines if line.key is not None},
-        Loader.NODE: read_as_node(plain),
-        Loader.DOCKER: read_as_docker(plain, environ),
-        Loader.SHELL: read_as_shell(plain, environ),
+        Reader.PYTHON: {line.key: Reading(line.value) for line in lines if line.key is not None},
+        Reader.NODE: read_as_node(plain),
+        Reader.DOCKER: read_as_docker(plain, environ),
+        Reader.SHELL: read_as_shell(plain, environ),
     }
     return EnvFile(
         path, absolute, content, bom=bom, mode=mode, tracked=tracked, lines=lines, readings=readings
@@ -217,8 +208,8 @@ def parse(
 def _encoding_of(content: bytes) -> tuple[Encoding, int | None]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Encoding.UTF16, None
-    # UTF-16 without a mark: every other byte of ASCII text is zero. A quarter allows for text that
-    # is not all ASCII.
+    # UTF-16 without a mark: in ASCII text, every second byte is zero. A quarter of them is enough
+    # here, because not all of the text has to be ASCII.
     sample = content[:4096]
     if len(sample) >= 4 and max(sample[0::2].count(0), sample[1::2].count(0)) * 4 > len(sample):
         return Encoding.UTF16, None
@@ -230,52 +221,25 @@ def _encoding_of(content: bytes) -> tuple[Encoding, int | None]:
 
 
 def _lines(text: str, environ: Mapping[str, str]) -> Iterator[Line]:
-    # Imported here: it brings in logging and tempfile, which `explain` has no use for.
-    from dotenv.parser import parse_stream
-
-    earlier: dict[str, str | None] = {}
-    room = MOST_EXPANDED
-    # newline=None, as python-dotenv opens the file in text mode, where CR LF and CR are line ends.
-    for binding in parse_stream(io.StringIO(text, newline=None)):
-        original = binding.original.string
-        # The parser counts the blank lines before a statement to it.
-        body = original.lstrip()
-        number = binding.original.line + original.count("\n", 0, len(original) - len(body))
+    for statement in read_as_python(text, environ):
+        number, body, key = statement.number, statement.text, statement.key
         exported = re.match(r"export[^\S\r\n]", body) is not None
-        if binding.error:
+        if not statement.understood:
             yield Line(number, LineKind.INVALID, raw=body)
-        elif binding.key is None:
+        elif key is None:
             if body:
                 yield Line(number, LineKind.COMMENT, raw=body)
-        elif binding.value is None:
-            earlier[binding.key] = None
-            yield Line(number, LineKind.BARE, binding.key, body, exported=exported)
+        elif statement.value is None:
+            yield Line(number, LineKind.BARE, key, body, exported=exported)
         else:
-            value, expanded = _expand(binding.value, earlier, environ, room)
-            room -= len(value) if expanded else 0
-            earlier[binding.key] = value
-            name_end = body.index(binding.key, len("export ") if exported else 0) + len(binding.key)
+            name_end = body.index(key, len("export ") if exported else 0) + len(key)
             raw = body[body.index("=", name_end) + 1 :]
-            yield Line(number, LineKind.ASSIGNMENT, binding.key, raw, value, expanded, exported)
-
-
-def _expand(
-    value: str, earlier: Mapping[str, str | None], environ: Mapping[str, str], room: int
-) -> tuple[str, tuple[tuple[str, bool], ...]]:
-    """Expand as `dotenv.load_dotenv` does, where by default the environment wins over earlier lines; at most to so many characters."""
-    from dotenv.variables import Variable, parse_variables
-
-    known: dict[str, str | None] = {**earlier, **environ}
-    *first, rest = value.split("${", _MOST_NAMES)
-    beyond = f"${{{rest}" if len(first) == _MOST_NAMES else ""
-    atoms = tuple(parse_variables(value.removesuffix(beyond)))
-    names = tuple(
-        (atom.name, bool(known.get(atom.name) or atom.default))
-        for atom in atoms
-        if isinstance(atom, Variable)
-    )
-    parts = []
-    for atom in atoms:
-        parts.append(atom.resolve(known)[:room])
-        room -= len(parts[-1])
-    return "".join(parts) + beyond, names
+            yield Line(
+                number,
+                LineKind.ASSIGNMENT,
+                key,
+                raw,
+                statement.value,
+                statement.expanded,
+                exported,
+            )

@@ -1,4 +1,4 @@
-"""Find the entries of the catalogue that somebody means: by code, number, or words pasted from a log."""
+"""Find the entries that somebody means: by code, number, or words pasted from a log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..catalogue.problem import OnClose, OnStatus, Problem
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
+from ..catalogue.condition import OnClose, OnStatus, Otherwise, claimed_by
+from ..catalogue.problem import Problem
+from ..terms import fill
+from ..wording.values import keywords_of, profile_values
 
 # A piece of a log is a page at most; more is a mistake of the shell.
 MAX_QUERY = 10_000
@@ -38,13 +43,22 @@ class Match:
     exact: bool
 
 
-def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
-    """Return the entries that fit a query, the best first; none where nothing fits."""
+def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -> list[Match]:
+    """Return the entries that fit a query, the best first; none where nothing fits.
+
+    Args:
+        query: as typed or pasted.
+        problems: the catalogue, by code.
+        profile: says what the backend's own close codes mean.
+    """
+    values = profile_values(profile)
     text = " ".join(query[:MAX_QUERY].lower().split())
     if (problem := problems.get(text.replace("_", "-"))) is not None:
         return [Match(problem, exact=True)]
     named = {
-        code: points for code, problem in problems.items() if (points := _named(text, problem))
+        code: points
+        for code, problem in problems.items()
+        if (points := _named(text, problem, profile, values))
     }
     if named:
         best = max(named.values())
@@ -52,9 +66,9 @@ def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
             code for code in sorted(named, key=lambda code: -named[code]) if named[code] >= best / 2
         ]
         return [Match(problems[code], exact=True) for code in chosen[:MAX_MATCHES]]
-    if text.isdecimal() and (code := _range_of(int(text[:5]))) in problems:
-        return [Match(problems[code], exact=True)]
-    shared = _shared(text, problems)
+    if text.isdecimal() and (claiming := _that_claim(int(text[:5]), problems)):
+        return [Match(problem, exact=True) for problem in claiming]
+    shared = _shared(text, problems, values)
     chosen = [
         code
         for code in sorted(shared, key=lambda code: -shared[code])
@@ -63,25 +77,32 @@ def find(query: str, problems: Mapping[str, Problem]) -> list[Match]:
     return [Match(problems[code], exact=False) for code in chosen[:MAX_MATCHES]]
 
 
-def _range_of(number: int) -> str:
-    """Return the entry for an HTTP status or a close code that has none of its own."""
-    if 100 <= number <= 599:
-        return "upgrade-unexpected-status"
-    return "session-closed-unknown" if 1000 <= number <= 4999 else ""
+def _that_claim(number: int, problems: Mapping[str, Problem]) -> list[Problem]:
+    """Return the entries that an HTTP status or a close code leads to."""
+    sort = OnStatus if 100 <= number <= 599 else OnClose if 1000 <= number <= 4999 else None
+    if sort is None:
+        return []
+    entries = problems.values()
+    return [one for one in entries if number in claimed_by(one.when, sort)] or [
+        one for one in entries if isinstance(one.when, Otherwise) and one.when.sort is sort
+    ]
 
 
-def _named(text: str, problem: Problem) -> float:
+def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, str]) -> float:
     points = 0.0
     if problem.code in text and re.search(rf"(?<![\w-]){re.escape(problem.code)}(?![\w-])", text):
         points += 10 * _KEYWORD
-    for keyword in problem.keywords:
+    for keyword in keywords_of(problem.keywords, values):
         if _stands_in(keyword, text) or (len(text) >= 4 and _stands_in(text, keyword)):
             points = max(points, _KEYWORD + min(len(keyword), len(text)))
-    for number in map(int, _NUMBER.findall(text)):
+    numbers = list(map(int, _NUMBER.findall(text)))
+    for number in numbers:
+        # A close code of the backend's own says as much as a keyword.
+        if profile.closes.get(number) == problem.code:
+            points = max(points, _KEYWORD + len(str(number)))
+    for number in numbers:
         when = problem.when
-        if (isinstance(when, OnStatus) and number in when.statuses) or (
-            isinstance(when, OnClose) and number in when.codes
-        ):
+        if isinstance(when, OnStatus | OnClose) and number in when.numbers:
             points += _NUMBER_SEEN
     return points
 
@@ -96,9 +117,14 @@ def _stands_in(piece: str, text: str) -> bool:
     )
 
 
-def _shared(text: str, problems: Mapping[str, Problem]) -> dict[str, float]:
-    """Weigh the words that a query shares with each entry: rare ones tell more (inverse document frequency)."""
-    words = {code: _words_of(problem) for code, problem in problems.items()}
+def _shared(
+    text: str, problems: Mapping[str, Problem], values: Mapping[str, str]
+) -> dict[str, float]:
+    """Weigh the words that a query shares with each entry.
+
+    Rare ones tell more (inverse document frequency).
+    """
+    words = {code: _words_of(problem, values) for code, problem in problems.items()}
     frequency = Counter(word for each in words.values() for word in each)
     asked = {word for word in _WORD.findall(text) if len(word) > 2}
     weights = {
@@ -110,8 +136,8 @@ def _shared(text: str, problems: Mapping[str, Problem]) -> dict[str, float]:
     return {code: each for code, each in points.items() if each > 0 and each >= whole * _SHARED}
 
 
-def _words_of(problem: Problem) -> set[str]:
-    words = set(
-        _WORD.findall(f"{problem.code} {problem.title} {' '.join(problem.keywords)}".lower())
-    )
+def _words_of(problem: Problem, values: Mapping[str, str]) -> set[str]:
+    keywords = " ".join(keywords_of(problem.keywords, values))
+    title = fill(problem.title, values)
+    words = set(_WORD.findall(f"{problem.code} {title} {keywords}".lower()))
     return words | {part for word in words for part in word.split("-") if len(part) > 2}

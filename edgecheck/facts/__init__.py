@@ -1,6 +1,6 @@
-"""What was seen: frozen values, one file a stage.
+"""What was seen: frozen values, one file for each stage.
 
-A fact that was not reached is None, and None is never read as no.
+A fact that is not known is None. No rule takes None for False.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Target:
-    """What was to be reached.
+    """What the checkup tried to reach.
 
     Args:
-        url: the whole address, password masked; as configured where it cannot be understood.
-        host, port: of the backend; None where the address has none.
-        agent_id: as configured; None where not set.
-        secret_fingerprint: see `settings.model.Secret.fingerprint`.
-        proxy: the proxy's address, password masked; None where none is used.
+        url: the whole address with its password masked; as configured if it is malformed.
+        host, port: of the backend; None if the address has none.
+        agent_id: as configured; None if it is not set.
+        secret_fingerprint: see `settings.secret.Secret.fingerprint`.
+        proxy: the proxy's address with its password masked; None for a direct connection.
     """
 
     url: str | None = None
@@ -72,7 +72,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that one checkup saw. Stages that were not reached are None.
+    """All that one checkup saw. A stage that was not reached is None.
 
     Args:
         started_at: this machine's clock at the start, RFC 3339, UTC.
@@ -80,7 +80,7 @@ class Facts:
             as in a report of 0.1.0.
         total_ms: how long the checkup took.
         interrupted: the person stopped it.
-        profile: what the backend was taken for.
+        profile: the protocol that the backend was expected to speak.
     """
 
     started_at: str = ""
@@ -100,10 +100,7 @@ class Facts:
 
     @property
     def auth(self) -> AuthFacts | None:
-        """What the credentials met; None where the backend was not reached.
-
-        It follows from the other facts.
-        """
+        """What happened to the credentials, from the other facts; None if they were not judged."""
         session, upgrade = self.session, self.upgrade
         if session is not None:
             return AuthFacts(Span(session.span.started_ms, 0.0), self.experiments)
@@ -120,9 +117,9 @@ class Facts:
         return next((one.failure for one in stages if one is not None and one.failure), None)
 
     def experiment(self, name: ExperimentName) -> Experiment | None:
-        """Return an experiment; None where it was not made."""
+        """Return an experiment; None if it was not made."""
         return next((one for one in self.experiments if one.name is name), None)
 
 
-# Told of every stage as it begins and as it ends, with the facts so far.
+# A function that is called when a stage begins and when it ends, with the facts so far.
 Observer = Callable[[Stage, Facts], None]

@@ -1,15 +1,15 @@
-"""How a backend answered a handshake, reduced to what two handshakes can be compared by."""
+"""How a backend answered a handshake, in a form in which two handshakes can be compared."""
 
 from __future__ import annotations
 
 from . import Answer, Facts
 
-# The beginning of a page tells which page it is.
+# The beginning of a page is enough to recognise the page.
 _REASON = 300
 
 
 def answer_of(facts: Facts) -> Answer:
-    """Return what one handshake ended in."""
+    """Return how one handshake ended."""
     session, upgrade = facts.session, facts.upgrade
     if session is not None:
         if session.pong:

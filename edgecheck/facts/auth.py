@@ -1,4 +1,4 @@
-"""What controlled changes of the request showed."""
+"""How the backend answers a request in which one thing is changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .span import Span
 
 
 class ExperimentName(StrEnum):
-    """The one change of each experiment."""
+    """The experiments, each named for its one change of the request."""
 
     WITHOUT_CREDENTIALS = "without-credentials"
     WRONG_SECRET = "wrong-secret"
@@ -18,14 +18,14 @@ class ExperimentName(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """How a backend answered one handshake, reduced to what can be compared.
+    """How a backend answered one handshake, in a form that can be compared.
 
     Args:
-        status: the HTTP status; None where no HTTP response came.
-        close_code: the close code after the socket opened; None where it did not close.
-        reason: the close reason, or the refusal's body.
-        accepted: a pong came.
-        failed: neither an HTTP response nor a WebSocket came: the failure's kind.
+        status: the HTTP status; None if there was no HTTP response.
+        close_code: of the close frame after the upgrade; None if there was none.
+        reason: the close reason, or the body of a refusal.
+        accepted: the ping was answered.
+        failed: the kind of failure, if there was neither an HTTP response nor a WebSocket.
     """
 
     status: int | None = None
@@ -35,7 +35,7 @@ class Answer:
     failed: str = ""
 
     def same_as(self, other: Answer) -> bool:
-        """Tell whether both are the same answer, the wording of a reason aside."""
+        """Tell whether two answers are the same; their reasons may be worded differently."""
         return (self.status, self.close_code, self.accepted, self.failed) == (
             other.status,
             other.close_code,
@@ -57,7 +57,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One more handshake with one change, and its answer."""
+    """One more handshake, with one change, and the answer to it."""
 
     name: ExperimentName
     answer: Answer
@@ -65,11 +65,11 @@ class Experiment:
 
 @dataclass(frozen=True)
 class AuthFacts:
-    """What the credentials met.
+    """What happened to the credentials.
 
     Args:
         span: the moment at which the backend could have refused them.
-        experiments: one more handshake each, with one change; none where nothing was refused.
+        experiments: empty if nothing was refused.
     """
 
     span: Span

@@ -1,4 +1,4 @@
-"""What was seen in the settings, without any value that is secret (pure)."""
+"""Where the settings were found; no value of a setting is in here (pure)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from .span import Span
 
 @dataclass(frozen=True)
 class ConfigFacts:
-    """Where each setting came from. What is wrong with them, the lint says beside these facts.
+    """Where each setting came from. What is wrong with them, the lint says apart from these facts.
 
     Args:
-        env_file: the ``.env`` file's path as shown to people; None where none was read.
+        env_file: the ``.env`` file's path as shown to people; None if no file was read.
         origins: for every setting that is set, where it came from (``BACKEND_URL``: ``.env:1``).
-        shadowed: for every setting that the environment takes from elsewhere than the file, the
-            place in the file.
-        request_possible: whether the opening handshake can be written and sent with these settings;
-            None if not judged.
+        shadowed: for every setting of the file that the environment overrides, its place in the
+            file.
+        request_possible: whether the opening handshake can be written with these settings; None
+            if that was not judged.
         span: when the settings were read and judged.
     """
 

@@ -1,4 +1,4 @@
-"""What the resolver answered."""
+"""The resolver's answer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class DnsFacts:
 
     Args:
         span: when the resolver was asked.
-        host: the name that was asked for: the backend's, or the proxy's where one is used.
-        family: ``any``, ``ipv4`` or ``ipv6``: what was asked for.
-        literal: the host is an address already; the resolver had nothing to do.
+        host: the name that was looked up: the proxy's if one is used, else the backend's.
+        family: the kind of addresses that was asked for: ``any``, ``ipv4`` or ``ipv6``.
+        literal: the host is an address, so that there was nothing to look up.
         addresses: in the order in which the resolver gave them (RFC 6724).
-        failure: None where at least one address was found.
+        failure: None if at least one address was found.
     """
 
     span: Span

@@ -1,6 +1,6 @@
-"""How a stage can fail: a closed enumeration, and the value that carries one.
+"""How a stage can fail: all kinds of failure, and the details of one.
 
-A kind says what was seen, never what it means: meaning is the catalogue's.
+A kind says only what was seen. What it means is for the catalogue to say.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """Every way in which a probe can report that a stage did not succeed."""
+    """Every way in which a stage can fail."""
 
     DNS_NOT_FOUND = "dns-not-found"
     DNS_FAILURE = "dns-failure"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
     PROXY_CLOSED = "proxy-closed"
     PROXY_NOT_A_PROXY = "proxy-not-a-proxy"
 
-    TLS_CERTIFICATE = "tls-certificate"  # verification failed; verify_code says how
+    TLS_CERTIFICATE = "tls-certificate"  # verification failed; verify_code says why
     TLS_NOT_TLS = "tls-not-tls"
     TLS_VERSION = "tls-version"
     TLS_ALERT = "tls-alert"
@@ -46,26 +46,26 @@ class Kind(StrEnum):
     UPGRADE_TIMEOUT = "upgrade-timeout"
     UPGRADE_CLOSED = "upgrade-closed"
     UPGRADE_NOT_HTTP = "upgrade-not-http"
-    UPGRADE_TLS_BYTES = "upgrade-tls-bytes"  # a TLS record answers plain text
+    UPGRADE_TLS_BYTES = "upgrade-tls-bytes"  # plain text was answered with a TLS record
     UPGRADE_STATUS = "upgrade-status"  # an HTTP status other than 101
-    UPGRADE_INVALID = "upgrade-invalid"  # 101, and something wrong with it
+    UPGRADE_INVALID = "upgrade-invalid"  # a 101 that RFC 6455 does not allow
 
     SESSION_CLOSED = "session-closed"  # a close frame, sent or received
-    SESSION_DROPPED = "session-dropped"  # no close frame
+    SESSION_DROPPED = "session-dropped"  # ended without a close frame
     SESSION_IDLE_CLOSED = "session-idle-closed"
     SESSION_NO_PONG = "session-no-pong"
 
-    CRASHED = "crashed"  # edgecheck itself failed; the stage is not to blame
+    CRASHED = "crashed"  # an error in edgecheck itself
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a stage did not succeed, folded from whatever exception said so.
+    """Why a stage failed, made from the exception that was raised.
 
     Args:
         kind: what was seen.
-        message: the words of the operating system or library, escaped.
-        errno: symbolic name of the operating system's or resolver's error.
+        message: in the words of the operating system or library, escaped.
+        errno: symbolic name of the operating system's or resolver's error (``ECONNREFUSED``).
         reason: OpenSSL's reason, such as ``WRONG_VERSION_NUMBER``.
         verify_code: OpenSSL's X509_V_ERR number (openssl-verification-options(1)).
         alert: the TLS alert's registered name (RFC 8446, section 6).

@@ -1,4 +1,4 @@
-"""The head and body of an HTTP response, whoever sent it."""
+"""An HTTP response, from the backend or from anything on the way to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class HttpResponse:
         reason: the reason phrase.
         fields: the header fields in order, names as sent.
         body: as much of the content as was read.
-        truncated: there was more of head or body than was kept, or it did not end in time.
+        truncated: a part of head or body was not kept, or did not arrive in time.
     """
 
     version: str
@@ -26,5 +26,5 @@ class HttpResponse:
     truncated: bool = False
 
     def field(self, name: str) -> str | None:
-        """Return the first value of the field of that name, whatever its case; None if there is none."""
+        """Return the first value of a field, whose name may be in any case; None if it has none."""
         return next((value for key, value in self.fields if key.lower() == name.lower()), None)

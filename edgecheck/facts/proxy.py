@@ -1,4 +1,4 @@
-"""What the proxy answered."""
+"""The proxy's answer."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class ProxyFacts:
     Args:
         url: the proxy's address, its password masked.
         origin: where the setting came from (``--proxy``, ``$HTTPS_PROXY``).
-        scheme: ``http``, ``https``, ``socks5``, …; empty where the setting is no URL.
-        host, port: of the proxy; the facts of dns and tcp are about it.
-        response: the answer to CONNECT; None for SOCKS and where none came.
-        credentials_sent: whether the proxy got a user name and password.
-        first_bytes: what came first, where it was no HTTP.
-        failure: None where the tunnel stands.
+        scheme: ``http``, ``https``, ``socks5``, …; empty if the setting is not a URL.
+        host, port: of the proxy; if there is one, the facts of dns and tcp are about it.
+        response: the answer to CONNECT; None for SOCKS, and if there was none.
+        credentials_sent: a user name and password were sent to the proxy.
+        first_bytes: the first bytes that came, if they were not HTTP.
+        failure: None if the tunnel is open.
     """
 
     span: Span

@@ -1,4 +1,4 @@
-"""What happened after the socket opened."""
+"""What happened after the upgrade."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .span import Span
 
 
 class MessageKind(StrEnum):
-    """What a message from the server is, as `protocol.parse` reads it."""
+    """What a message from the server is, as `backend.messages.parse` reads it."""
 
     PONG = "pong"
     COMMAND = "command"
     MALFORMED_COMMAND = "malformed-command"
-    UNKNOWN = "unknown"  # an object with a type that the protocol does not have
+    UNKNOWN = "unknown"  # an object whose type is not in the protocol
     NOT_JSON = "not-json"  # not JSON, not an object, or without a type
     ECHO = "echo"  # our own ping, unchanged
 
@@ -27,7 +27,7 @@ class Message:
     Args:
         kind: what it is.
         excerpt: its first characters, escaped.
-        detail: the type of an unknown one; what is wrong with a malformed one.
+        detail: the type of an unknown message; what is wrong with a malformed one.
     """
 
     kind: MessageKind
@@ -37,18 +37,17 @@ class Message:
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """One ping, and what came of it.
+    """One ping, and what came after it.
 
     Args:
-        pong: True the pong came; False it did not, in the whole time allowed; None, the connection
-            ended first.
-        round_trip_ms: from the ping handed to the socket to the pong's bytes.
-        messages: those that were not the pong, the first few; `messages_seen` counts all.
-        close_code, close_reason: of the close frame (RFC 6455, section 7.4); 1005 for one without a
-            code, 1006 for none at all.
-        closed_by: ``server`` or ``client``: whose close frame it is.
-        idle_ms: how long nothing had been sent or received when the connection ended.
-        failure: None where the pong came.
+        pong: True: it came; False: it did not come in time; None: the connection ended before.
+        round_trip_ms: from handing the ping to the socket until the pong's bytes arrived.
+        messages: the first messages other than the pong; `messages_seen` counts all of them.
+        close_code, close_reason: of the close frame (RFC 6455, section 7.4); 1005 if it has no
+            code, 1006 if there was no close frame.
+        closed_by: ``server`` or ``client``: who sent the close frame.
+        idle_ms: for how long nothing had been sent or received when the connection ended.
+        failure: None if the pong came.
     """
 
     span: Span

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the checkup, in milliseconds since its start."""
+    """When a stage began, in milliseconds since the start of the checkup, and how long it took."""
 
     started_ms: float
     duration_ms: float

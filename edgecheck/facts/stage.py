@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """One step on the way from a settings file to an answered ping."""
+    """One step on the way from the settings to an answered ping."""
 
     CONFIG = "config"
     DNS = "dns"

@@ -1,4 +1,4 @@
-"""What each address answered to a SYN."""
+"""How each address answered the attempt to connect."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Attempt:
     Args:
         address: IPv4 or IPv6 address.
         family: ``ipv4`` or ``ipv6``.
-        connected: True connected, False failed, None: undecided when another address had won.
-        duration_ms: how long it took, or had gone on when it was left.
-        failure: None where connected, and where undecided.
+        connected: True or False; None if it was given up because another address connected.
+        duration_ms: until it connected, failed or was given up.
+        failure: None unless it failed.
     """
 
     address: str
@@ -29,13 +29,12 @@ class Attempt:
 
 @dataclass(frozen=True)
 class TcpFacts:
-    """The race of the addresses (RFC 8305), and who won it.
+    """The attempts to connect to the addresses, which overlap in time (RFC 8305).
 
     Args:
-        address: the address connected to; None where none did.
-        attempts: in the order in which they were started. Addresses that were not needed do not
-            appear.
-        failure: the most telling of the attempts' failures; None where one connected.
+        address: the one that was connected to; None if none was.
+        attempts: in the order in which they were started, without addresses that were not needed.
+        failure: the one of the attempts' failures that says most; None if one connected.
     """
 
     span: Span

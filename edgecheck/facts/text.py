@@ -1,10 +1,9 @@
-"""Text from outside, made safe to show: the one place where characters are escaped.
+"""Text from outside, made safe to show: the only place where characters are escaped.
 
 Control characters can move the cursor, set the title or clear the screen; bidirectional and other
-invisible characters can make a line read as what it is not (Unicode TR 36). They become visible
-escapes as a text enters the facts, so that nothing behind that door ever holds a live one. The
-escape
-is reversible: a backslash is escaped as well.
+invisible characters can make a line look like a different one (Unicode TR 36). They are replaced
+by visible escapes when a text enters the facts, so that no later step ever meets one. Escaping can
+be undone, because a backslash is escaped as well.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ import unicodedata
 # Cc control, Cf format (bidirectional, zero-width, soft hyphen, BOM), Cs surrogates, Co private
 # use, Cn unassigned, Zl and Zp separators.
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Letters and marks that are drawn as nothing: Hangul fillers, the Braille blank, the combining
-# grapheme joiner, Khmer inherent vowels, Mongolian and Unicode variation selectors.
+# Letters and marks that are invisible: Hangul fillers, the Braille blank, the combining grapheme
+# joiner, Khmer inherent vowels, Mongolian and Unicode variation selectors.
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f")
 _NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([\\nrt]))")
@@ -24,7 +23,7 @@ _PLAIN = {"\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 
 
 def is_unsafe(character: str) -> bool:
-    """Tell whether one character must not reach a terminal or a page as it is."""
+    """Tell whether a character must not reach a terminal or a page unescaped."""
     if " " <= character <= "~":
         return False
     return (
@@ -47,11 +46,11 @@ def _escape_character(character: str) -> str:
 
 
 def escape(text: str | bytes, limit: int | None = None) -> str:
-    """Make text from outside safe to show, reversibly.
+    """Make text from outside safe to show; `unescape` gives it back.
 
     Args:
-        text: bytes are read as UTF-8, and bytes that are none are kept as surrogates and escaped.
-        limit: keep at most so many characters of the input; an ellipsis shows the cut.
+        text: bytes are read as UTF-8; those that are not UTF-8 become surrogates, and are escaped.
+        limit: how many characters of the input to keep; an ellipsis marks the cut.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
@@ -60,7 +59,7 @@ def escape(text: str | bytes, limit: int | None = None) -> str:
 
 
 def unescape(text: str) -> str:
-    """Give back what `escape` was given (but for what a limit cut off)."""
+    """Return the text that `escape` was given, except what its limit cut off."""
 
     def plain(match: re.Match[str]) -> str:
         byte, short, long, named = match.groups()

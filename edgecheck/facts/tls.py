@@ -1,4 +1,4 @@
-"""What the TLS handshake showed."""
+"""What was seen of the TLS handshake."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Certificate:
         key: kind and size of the public key (``RSA 2048``).
         signature: the signature's hash algorithm (``sha256``).
         self_issued: subject and issuer are the same name.
-        issuer_organization: the issuer's O, or its CN where it has no O.
+        issuer_organization: the issuer's O, or its CN if it has no O.
     """
 
     subject: str
@@ -35,22 +35,21 @@ class Certificate:
 
 @dataclass(frozen=True)
 class TlsFacts:
-    """The handshake, succeeded or not.
+    """The handshake, whether it succeeded or not.
 
     Args:
         server_name: the name sent as SNI and checked against the certificate.
-        version: protocol agreed upon (``TLSv1.3``).
-        cipher: cipher suite agreed upon.
-        verified: the certificate was checked and is good; False, it is not; None, not reached or
-            switched off.
+        version: the protocol version that was agreed on (``TLSv1.3``).
+        cipher: the cipher suite that was agreed on.
+        verified: the certificate is valid; None if it was not checked.
         insecure: the check was switched off.
-        chain: what the server presented, its own certificate first; None where it was not seen.
-        client_certificate_requested: the server sent a CertificateRequest; None where the handshake
-            did not get so far.
-        server_date: the ``Date`` field of an unauthenticated answer over an unverified connection,
-            RFC 3339; asked for only where a certificate's dates are in question, and never proof.
-        first_bytes: what came first, where it was no TLS.
-        failure: None where the handshake ended well.
+        chain: what the server presented, its own certificate first; None if it was not seen.
+        client_certificate_requested: the server sent a CertificateRequest; None if the handshake
+            ended before that.
+        server_date: the ``Date`` field of an answer over an unverified connection, RFC 3339. It is
+            asked for only if a certificate's dates are in question, and it proves nothing.
+        first_bytes: the first bytes that came, if they were not TLS.
+        failure: None if the handshake succeeded.
     """
 
     span: Span

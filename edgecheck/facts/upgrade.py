@@ -1,4 +1,4 @@
-"""What answered the opening handshake."""
+"""The answer to the opening handshake."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from .span import Span
 
 @dataclass(frozen=True)
 class UpgradeFacts:
-    """The opening handshake (RFC 6455, section 4), client's side.
+    """The client's opening handshake (RFC 6455, section 4.1).
 
     Args:
-        request: request line and fields as sent, the credentials masked.
-        response: None where no HTTP response came.
+        request: request line and fields as sent, with the credentials masked.
+        response: None if there was no HTTP response.
         received_at: this machine's clock when the response's head was complete, RFC 3339.
-        first_bytes: what came first, where it was no HTTP.
-        speaks_tls: the port that closed on plain text answered a TLS handshake; None where that was
-            not tried or not so.
-        failure: None where the server switched protocols as RFC 6455 asks.
+        first_bytes: the first bytes that came, if they were not HTTP.
+        speaks_tls: the port closed on plain text, and then answered a TLS handshake; None if it
+            did not, or was not tried.
+        failure: None if the server switched protocols as RFC 6455 demands.
     """
 
     span: Span

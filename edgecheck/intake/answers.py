@@ -1,4 +1,6 @@
-"""What somebody pastes where one setting is asked for: a value, another setting's, or a whole message that names several (pure).
+"""What somebody pastes where one setting is asked for (pure).
+
+It may be the value, another setting's, or a whole message that names several.
 
 Laws: of two candidates none is taken. What holds more than one value, or could be the secret, is
 not for the screen.
@@ -11,20 +13,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..dotenv.text import parse as parse_file
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED
-from ..settings.url import AGENT_ID_PARAMETER
 from ..settings.url import parse as parse_url
 
-# --- what a single word is ---------------------------------------------------------------------------------------------------
+# --- what a single word is ---------------------------------------------------------------------
 
-_AGENT_ID = re.compile(r"edge_[0-9]+")
 # With the slips that the lint knows: `wss//`, `wss;//`, `wss:\\`.
 _SCHEME = re.compile(
     r"(?i)[a-z][a-z0-9+.-]*://|(?:w{1,3}s{1,2}|ht{1,3}ps?)[;.,]?(?::[/\\]*|[/\\]{2,})"
 )
 _HOST = re.compile(
-    r"(?i)(?:localhost|\[[0-9a-f:.%]+\]|(?:[\w-]{1,63}\.)+[^\W\d_][\w-]{0,62}\.?|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[\w-]+(?=:[0-9]))"
+    r"(?i)(?:localhost|\[[0-9a-f:.%]+\]|(?:[\w-]{1,63}\.)+[^\W\d_][\w-]{0,62}\.?"
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[\w-]+(?=:[0-9]))"
     r"(?::[0-9]*)?(?:[/?#]\S*)?"
 )
 # A random value of 16 bytes has 22 characters in base64 and 32 in hexadecimal digits.
@@ -47,13 +50,16 @@ _ADDRESS_6 = re.compile(r"(?i)\[[0-9a-f:.%]+\]")
 
 
 def may_be_secret(text: str) -> bool:
-    """Tell whether a word could be a secret that was pasted where another setting was asked for: it must not be shown then."""
+    """Tell whether a word could be a secret, pasted where another setting was asked for.
+
+    It must not be shown then.
+    """
     word = _bare(text)
     return _LONG.fullmatch(word) is not None and re.search(r"\d", word) is not None
 
 
 def may_be_address(text: str) -> bool:
-    """Tell whether a text is one word that has something of an address: a scheme, a dot or a port."""
+    """Tell whether a text is one word that has a scheme, a dot or a port, as an address does."""
     word = _bare(text)
     if not word or any(map(str.isspace, word)) or may_be_secret(word):
         return False
@@ -62,15 +68,23 @@ def may_be_address(text: str) -> bool:
     return _HOST.fullmatch(word) is not None and not _hidden_in_host(word)
 
 
-def is_agent_id(text: str) -> bool:
+def is_agent_id(text: str, profile: Profile = EDGE) -> bool:
     """Tell whether a text has the form of an agent id."""
-    return _AGENT_ID.fullmatch(text) is not None
+    return profile.is_agent_id(text)
 
 
-def agent_id_meant(text: str) -> str | None:
-    """Return the id that a number alone, or one with a slip before it, stands for; None where it may be anything."""
-    match = re.fullmatch(r"(?i)(?:edge|agent)?[ _-]*([0-9]{1,5})", text.strip())
-    return f"edge_{match[1]}" if match is not None else None
+def agent_id_meant(text: str, profile: Profile = EDGE) -> str | None:
+    """Return the id that a number alone, or one with a slip before it, stands for.
+
+    None where it may be anything, or where an id is more than a word and a number.
+    """
+    form = re.fullmatch(r"(([A-Za-z]*)[_-]*)[0-9]+", profile.agent_example)
+    if form is None:
+        return None
+    start, word = form.groups()
+    match = re.fullmatch(rf"(?i)(?:{word}|agent)?[ _-]*([0-9]{{1,5}})", text.strip())
+    meant = f"{start}{match[1]}" if match is not None else ""
+    return meant if profile.is_agent_id(meant) else None
 
 
 def hidden_in(text: str) -> tuple[str, ...]:
@@ -112,17 +126,17 @@ def _bare(word: str) -> str:
     return word
 
 
-def _kind(word: str) -> str | None:
-    """Return the setting that a bare word is plainly the value of; a host alone is not plain, for a sentence may have a dot in it."""
-    if is_agent_id(word):
-        return EDGE_AGENT_ID
+def _kind(word: str, profile: Profile) -> str | None:
+    """Return the setting that a bare word is plainly the value of.
+
+    A host alone is not plain, for a sentence may have a dot in it.
+    """
+    # Before the id, whose form may be a wide one: what can be the secret is not shown as an id.
     if _is_random(word):
         return EDGE_SECRET
-    return (
-        BACKEND_URL
-        if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word)
-        else None
-    )
+    if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word):
+        return BACKEND_URL
+    return EDGE_AGENT_ID if profile.is_agent_id(word) else None
 
 
 def _is_prose(word: str) -> bool:
@@ -134,7 +148,7 @@ def _is_prose(word: str) -> bool:
     return bare[1:] == bare[1:].lower() or bare == bare.upper()
 
 
-# --- a message ---------------------------------------------------------------------------------------------------------------
+# --- a message ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -165,7 +179,9 @@ _LABEL = re.compile(
     # Not in the middle of a word or of an address.
     r"(?:(?<![^\s,;|>*`\"'\u201c\u2018(\[{#\u2022\u00b7])|(?<=^-))"
     r"(?:export[^\S\n]+)?"
-    rf"(?:(?P<exact>{'|'.join(REQUIRED)})|(?P<whose>(?i:your|the|our|my|this)[^\S\n]+)?(?P<name>(?i:{_OURS}(?:{'|'.join(_NOUNS.values())}))))"
+    rf"(?:(?P<exact>{'|'.join(REQUIRED)})"
+    r"|(?P<whose>(?i:your|the|our|my|this)[^\S\n]+)?"
+    rf"(?P<name>(?i:{_OURS}(?:{'|'.join(_NOUNS.values())}))))"
     r"[*_`\"'\u201d\u2019)\]]*[^\S\n]*(?P<sign>=>|->|[:=\u2192])(?!//)[*_]*",
     re.MULTILINE,
 )
@@ -185,18 +201,19 @@ _LINK = re.compile(
 _QUOTED = re.compile(r"([\"'`])(?P<value>(?:(?!\1).)*)\1[\s,;.|)}\]]*")
 
 
-def read(text: str, asked: str) -> Message:
+def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     """Tell what a text says.
 
     Args:
         text: as pasted, or as it stands in a file.
         asked: the setting that it is the answer for. A text that names none and holds but one value
             is that one's, as it is.
+        profile: says how an agent id looks.
     """
     plain = _COMMENTED_OUT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     plain = _LINK.sub(lambda link: link[1] or link[2], plain)
-    labelled, rest = _labelled(plain)
-    lone, unclear = _lone(rest)
+    labelled, rest = _labelled(plain, profile)
+    lone, unclear = _lone(rest, profile)
     if not labelled:
         blank = re.search(r"\s", text.strip()) is not None
         # A word before the secret or a line end inside it is for the lint, as long as no other
@@ -205,7 +222,7 @@ def read(text: str, asked: str) -> Message:
             blank and (asked != EDGE_SECRET or any(name != EDGE_SECRET for name in lone))
         )
         if not several:
-            other = _kind(_bare(text))
+            other = _kind(_bare(text), profile)
             if other == EDGE_AGENT_ID and asked != EDGE_SECRET and text.strip() != _bare(text):
                 return Message({EDGE_AGENT_ID: _bare(text)})
             return Message(
@@ -237,9 +254,12 @@ def read(text: str, asked: str) -> Message:
     )
 
 
-def may_be_drawn(text: str, asked: str) -> bool:
-    """Tell whether a pasted answer may appear on the screen as it is: one value, and none that could be the secret."""
-    if read(text, asked).values.get(asked) != text or "\n" in text:
+def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:
+    """Tell whether a pasted answer may appear on the screen as it is.
+
+    It may if it is one value, and none that could be the secret.
+    """
+    if read(text, asked, profile).values.get(asked) != text or "\n" in text:
         return False
     match asked:
         case "BACKEND_URL":
@@ -248,12 +268,15 @@ def may_be_drawn(text: str, asked: str) -> bool:
                 may_be_address(text) and not hidden_in(text) and re.search(r"[?#@]", text) is None
             )
         case "EDGE_AGENT_ID":
-            return is_agent_id(text)
+            return profile.is_agent_id(text)
     return True  # as asterisks
 
 
-def _labelled(text: str) -> tuple[dict[str, set[str | None]], str]:
-    """Return, for each setting that is named, what stands behind its name, None where that is not one value; and the rest of the text."""
+def _labelled(text: str, profile: Profile) -> tuple[dict[str, set[str | None]], str]:
+    """Return what stands behind the name of each setting that is named, and the rest of the text.
+
+    None stands for what is not one value.
+    """
     labels = list(_labels(text))
     found: dict[str, set[str | None]] = {}
     rest, end = [], 0
@@ -282,7 +305,7 @@ def _labelled(text: str) -> tuple[dict[str, set[str | None]], str]:
             ):
                 rest.append(said)  # `secret: see below`
             else:
-                found.setdefault(name, set()).add(_value(name, said))
+                found.setdefault(name, set()).add(_value(name, said, profile))
     return found, "\n".join([*rest, text[end:]])
 
 
@@ -321,12 +344,12 @@ def _as_loaded(text: str) -> str:
     return lines[0].value
 
 
-def _value(name: str, text: str) -> str | None:
+def _value(name: str, text: str, profile: Profile) -> str | None:
     """Return the one value behind a name; None where it may be more than that."""
     if (quoted := _QUOTED.fullmatch(text.strip())) is not None:
         return quoted["value"].strip() or None
     words = text.split()
-    plain = {_bare(word) for word in words if _kind(_bare(word)) == name}
+    plain = {_bare(word) for word in words if _kind(_bare(word), profile) == name}
     if len(words) == 1:
         # A full stop behind it may be a part of it.
         bare = next(iter(plain), _bare(words[0]))
@@ -338,18 +361,22 @@ def _value(name: str, text: str) -> str | None:
     others = [word for word in words if _bare(word) not in plain]
     return (
         plain.pop()
-        if len(plain) == 1 and all(_is_prose(word) or _kind(_bare(word)) for word in others)
+        if len(plain) == 1
+        and all(_is_prose(word) or _kind(_bare(word), profile) for word in others)
         else None
     )
 
 
-def _lone(text: str) -> tuple[dict[str, set[str]], set[str]]:
-    """Return what can only be the value of one setting, though nothing names it; and the settings of which that is not certain."""
+def _lone(text: str, profile: Profile) -> tuple[dict[str, set[str]], set[str]]:
+    """Return what can only be the value of one setting, though nothing names it.
+
+    The settings of which that is not certain stand beside it.
+    """
     found: dict[str, set[str]] = {}
     unclear: set[str] = set()
     for part in re.split(r"[\n,;|]", text):
         words = [word for word in part.split() if _bare(word)]
-        kinds = {word: _kind(_bare(word)) for word in words}
+        kinds = {word: _kind(_bare(word), profile) for word in words}
         if len(words) == 1 and kinds[words[0]] is None and may_be_address(words[0]):
             kinds[words[0]] = BACKEND_URL
         others = [word for word, name in kinds.items() if name is None]
@@ -366,7 +393,10 @@ def _lone(text: str) -> tuple[dict[str, set[str]], set[str]]:
     return found, unclear
 
 
-def agent_id_in(address: str) -> str | None:
-    """Return the agent id in the query of a whole address, such as a log has it; None where there is none, or none of its form."""
-    query = parse_url(_bare(address)).query
-    return next(filter(is_agent_id, parse_qs(query or "").get(AGENT_ID_PARAMETER, ())), None)
+def agent_id_in(address: str, profile: Profile = EDGE) -> str | None:
+    """Return the agent id in the query of a whole address, such as a log has it.
+
+    None where the query holds none of the profile's form.
+    """
+    query = parse_qs(parse_url(_bare(address)).query or "")
+    return next(filter(profile.is_agent_id, query.get(profile.agent_parameter, ())), None)

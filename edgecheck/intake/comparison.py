@@ -1,4 +1,4 @@
-"""Compare the secret with the other side's fingerprint, and find the slip that makes the two differ (pure)."""
+"""Compare the secret with the other side's fingerprint, and find the slip between them (pure)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ class _Rule:
 
 
 def digits_of(fingerprint: str) -> str | None:
-    """Return the digits of a fingerprint, with or without ``sha256:`` before them; None where it is none."""
+    """Return the digits of a fingerprint, which may stand behind ``sha256:``.
+
+    None for another text.
+    """
     match = _FINGERPRINT.fullmatch(fingerprint.strip())
     return match[1].lower() if match else None
 
@@ -116,7 +119,7 @@ def _fits(text: str, digits: str) -> bool:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest().startswith(digits)
 
 
-# --- the slips ---------------------------------------------------------------------------------------------------------------
+# --- the slips -----------------------------------------------------------------------------------
 
 
 def _around(name: str, words: str, before: str, after: str) -> _Rule:

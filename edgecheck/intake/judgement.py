@@ -1,10 +1,15 @@
-"""The answer to the question for a setting: repaired where that needs no guess, and what is wrong with the rest (pure)."""
+"""The answer to the question for a setting (pure).
+
+It is repaired where that needs no guess, and what is wrong with the rest is told.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.config import LINT
 from ..dotenv.text import EnvFile
@@ -27,8 +32,8 @@ from .answers import hidden_in
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One answer, judged.
+class Judgement:
+    """What one answer is worth.
 
     Args:
         value: after the repairs.
@@ -47,8 +52,14 @@ class Answer:
 
 
 def judged(
-    name: str, text: str, origin: Origin, known: Mapping[str, str], *, allow_plaintext: bool = False
-) -> Answer:
+    name: str,
+    text: str,
+    origin: Origin,
+    known: Mapping[str, str],
+    *,
+    allow_plaintext: bool = False,
+    profile: Profile = EDGE,
+) -> Judgement:
     """Judge an answer, and repair it. What in it could be the secret is in no finding.
 
     Args:
@@ -57,13 +68,14 @@ def judged(
         origin: how to call the place where it came from.
         known: the other settings, as far as they are known.
         allow_plaintext: `Connection.allow_plaintext`.
+        profile: what the backend is taken for.
     """
     connection = Connection(allow_plaintext=allow_plaintext)
     hidden = list(map(Secret, hidden_in(text))) if name == BACKEND_URL else []
     seen: dict[str, Defect] = {}
     tried = {text}
     while True:
-        settings = _settings({**known, name: text}, origin, connection)
+        settings = _settings({**known, name: text}, origin, connection, profile)
         found = {
             defect.code: cleared(defect, hidden)
             for defect in LINT.lint(settings)
@@ -80,7 +92,7 @@ def judged(
         )
         if repaired is None:
             gone = tuple(defect for code, defect in seen.items() if code not in found)
-            return Answer(text, gone, tuple(found.values()))
+            return Judgement(text, gone, tuple(found.values()))
         text = repaired
         tried.add(text)
 
@@ -90,12 +102,19 @@ def _repaired(code: str, text: str, settings: Settings) -> str | None:
     return repair.function(text, settings) if isinstance(repair, Value) else None
 
 
-def _settings(values: Mapping[str, str], origin: Origin, connection: Connection) -> Settings:
+def _settings(
+    values: Mapping[str, str], origin: Origin, connection: Connection, profile: Profile
+) -> Settings:
     def setting(name: str) -> Setting | None:
         return Setting(values[name], origin) if name in values else None
 
     secret = SecretSetting(Secret(values[EDGE_SECRET]), origin) if EDGE_SECRET in values else None
     # With a file, though an empty one: the others are not missing, they are not answered yet.
     return Settings(
-        setting(BACKEND_URL), secret, setting(EDGE_AGENT_ID), EnvFile(".env"), connection=connection
+        setting(BACKEND_URL),
+        secret,
+        setting(EDGE_AGENT_ID),
+        EnvFile(".env"),
+        connection=connection,
+        profile=profile,
     )

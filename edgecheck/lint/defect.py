@@ -1,4 +1,4 @@
-"""What the lint found, without any value that is secret (pure)."""
+"""What the lint found, without any part of a secret (pure)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Defect:
         code: the problem's code in the catalogue.
         severity: ``error``, ``warning`` or ``info``, for this occurrence.
         where: file and line, variable or option, as a person would write it (``.env:3``).
-        setting: the variable concerned (``EDGE_SECRET``), or an empty string.
+        setting: the variable that it is about (``EDGE_SECRET``), or an empty string.
         evidence: what was seen, escaped and without any part of a secret.
-        values: what the entry's texts are filled with, beside the common values.
-        remedies: for this occurrence, tried before the entry's own.
-        fix: the command that repairs this occurrence in the file; empty where it is left to the
+        values: fills the entry's texts, beside the common values.
+        remedies: for this occurrence, to try before the entry's own.
+        fix: the command that repairs this occurrence in the file; empty if it is left to the
             person.
     """
 

@@ -1,7 +1,7 @@
 """Walk the rules, order what they found, and say what a repair would write (pure).
 
-The entries of the catalogue are handed in: which rules there are, and how each is repaired, is
-theirs to say.
+The engine is handed the entries of the catalogue: they say which rules there are, and how each
+defect is repaired.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .repair import Ignored, LeftAlone, Private, Repair, Text, Value
 from .rules.env_file import shadowed
 from .rules.secret import can_be_sent
 
-# Each repair reads the file several times over, by rules that may take time by the square of its
+# Each repair reads the file several times, and the time of some rules grows with the square of its
 # length.
 _MAX_REPAIRED = 16 << 10
 
@@ -34,8 +34,8 @@ class Check:
         code: the entry's.
         rule: yields what it found in the settings.
         refines: codes of checks that see the same less exactly.
-        repair: how it is repaired in the ``.env`` file; None where that needs a guess.
-        left: why it is not repaired, or those of its occurrences that are not; empty for what no
+        repair: how it is repaired in the ``.env`` file; None if that needs a guess.
+        left: why it is not repaired, or why some of its occurrences are not; empty for what no
             file can repair.
     """
 
@@ -47,7 +47,7 @@ class Check:
 
 
 class Linter:
-    """The lint, over the checks that it is handed, in their order."""
+    """The lint: it walks the checks that it is handed, in their order."""
 
     def __init__(self, checks: Iterable[Check]) -> None:
         self._checks = {check.code: check for check in checks}
@@ -56,8 +56,8 @@ class Linter:
     def lint(self, settings: Settings) -> tuple[Defect, ...]:
         """Return what is wrong with the settings, in the order of the file and then of the checks.
 
-        Of two defects that say the same, the more exact one is kept. No part of the secret is in
-        it. Never raises.
+        Of two defects that say the same, the more exact one is kept. None of them holds any part
+        of the secret. Never raises.
         """
         found = [defect for check in self._checks.values() for defect in check.rule(settings)]
         kept = [
@@ -68,7 +68,10 @@ class Linter:
         return tuple(cleared(defect, secrets) for defect in kept)
 
     def judged(self, settings: Settings) -> tuple[ConfigFacts, tuple[Defect, ...]]:
-        """Return where each setting came from, and what is wrong with them, with the command that repairs it."""
+        """Return where each setting came from, and what is wrong with the settings.
+
+        Each defect that can be repaired has the command that repairs it.
+        """
         defects = tuple(
             replace(defect, fix=self._fix(defect, settings)) for defect in self.lint(settings)
         )
@@ -86,14 +89,17 @@ class Linter:
         return facts, defects
 
     def request_possible(self, settings: Settings) -> bool:
-        """Tell whether the opening handshake can be written as the person's own client would, and may be sent."""
+        """Tell whether the opening handshake can be written, and may be sent.
+
+        It is the one that the person's own client would write.
+        """
         return _is_possible(settings, self.lint(settings))
 
     def repaired(self, defect: Defect, settings: Settings) -> bytes | Private | Ignored:
-        """Return what the file is to hold for a defect to be repaired, or what is to be done with the file.
+        """Return the file's content with a defect repaired, or what to do with the file.
 
         Raises:
-            LeftAlone: nothing is to be done without a guess; the text says why, in a sentence.
+            LeftAlone: the repair would be a guess; the text says why, in a sentence.
         """
         check = self._checks[defect.code]
         origin = (
@@ -106,7 +112,7 @@ class Linter:
         file = settings.env_file
         if check.repair is not None and file is not None and len(file.content) > _MAX_REPAIRED:
             raise LeftAlone(
-                f"The file is larger than {_MAX_REPAIRED >> 10} KiB, which no settings file is."
+                f"The file is larger than {_MAX_REPAIRED >> 10} KiB: settings files are smaller."
             )
         try:
             match check.repair:
@@ -125,7 +131,7 @@ class Linter:
     def _says_more(self, other: Defect, defect: Defect) -> bool:
         if defect.code not in self._checks[other.code].refines:
             return False
-        # What is wrong with the file as a whole accounts for every setting, where it is an error.
+        # An error in the file as a whole explains what is wrong with every setting in it.
         return other.setting == defect.setting or (
             not other.setting and other.severity == Severity.ERROR
         )
@@ -138,7 +144,7 @@ class Linter:
         return 2 if defect.setting else 0, 0, self._order[defect.code]
 
     def _fix(self, defect: Defect, settings: Settings) -> str:
-        """Return the command that repairs a defect; empty where there is none."""
+        """Return the command that repairs a defect; empty if none does."""
         try:
             self.repaired(defect, settings)
         except LeftAlone:

@@ -1,6 +1,6 @@
 """Repairs of the ``.env`` file's text (pure).
 
-Each returns None where the occurrence needs a guess, and raises what `settings.edit` raises.
+Each returns None if the occurrence needs a guess, and raises what `dotenv.edit` raises.
 """
 
 from __future__ import annotations
@@ -9,25 +9,26 @@ from ..dotenv import edit
 from ..dotenv.text import Encoding, EnvFile, parse
 from ..lint.defect import Defect
 from ..settings.model import REQUIRED, Settings
-from .rules.env_file import env_value_dialect, is_slip, near_lines
+from .rules.env_file import is_slip, near_lines
+from .rules.readers import env_value_dialect
 
 
 def to_utf8(file: EnvFile) -> bytes | None:
-    """Turn UTF-16 into UTF-8. Which code page other bytes are in, they do not say."""
+    """Turn UTF-16 into UTF-8. Other bytes do not show which code page they are in."""
     return edit.from_utf16(file.content, REQUIRED) if file.encoding is Encoding.UTF16 else None
 
 
 def without_earlier_lines(file: EnvFile, defect: Defect) -> bytes | None:
-    """Remove the lines of a setting that do not count, unless another line refers to one of them."""
+    """Remove the lines of a setting that do not count, unless another line uses the setting."""
     if any(defect.setting == name for line in file.lines for name, _ in line.expanded):
         return None
     return edit.without(file.content, file.statements(defect.setting)[:-1])
 
 
 def with_right_name(file: EnvFile, defect: Defect) -> bytes | None:
-    """Rename the one line whose name is a slip of the setting's.
+    """Rename the one line whose name is the setting's with a letter or two wrong.
 
-    A name that differs by a word may be another program's.
+    A name that differs by a word may belong to another program.
     """
     lines = near_lines(file, defect.setting)
     if len(lines) != 1 or not is_slip(lines[0].key or "", defect.setting):
@@ -36,7 +37,7 @@ def with_right_name(file: EnvFile, defect: Defect) -> bytes | None:
 
 
 def read_alike(file: EnvFile, defect: Defect) -> bytes | None:
-    """Write a line, or all line ends, so that every loader reads what python-dotenv reads."""
+    """Write a line, or all line ends, so that every reader reads what python-dotenv reads."""
     if not defect.setting:
         return edit.with_plain_line_ends(file.content)
     line = file.statements(defect.setting)[-1]
@@ -44,7 +45,7 @@ def read_alike(file: EnvFile, defect: Defect) -> bytes | None:
         return None
     content = edit.with_value(file.content, defect.setting, line.value)
     again = Settings(env_file=parse(content, {}, path=file.path))
-    # Where another line makes a loader give up the file, this one was not the cause.
+    # If it still reads differently, another line is the cause: it makes a reader reject the file.
     return (
         None
         if any(other.setting == defect.setting for other in env_value_dialect(again))

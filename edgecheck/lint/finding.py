@@ -21,9 +21,8 @@ from ..settings.model import (
 )
 from ..settings.url import parse as parse_url
 from ..terms import Severity, fill
+from ..wording.units import LISTED, counted, listed
 
-# How many positions, names or lines are listed before the rest is only counted.
-LISTED = 5
 # The longest value that is shown whole.
 SHOWN = 200
 
@@ -122,24 +121,6 @@ def command_that_sets(origin: Origin | None, name: str, value: str) -> str:
         return f"edgecheck doctor {origin.name} {shlex.quote(value)}"
     escaped = re.sub(r"([\\|&])", r"\\\1", value)
     return f"sed -i {shlex.quote(f'{origin.line}s|=.*|={escaped}|')} {shlex.quote(origin.name)}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun, in the plural where it is due."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def listed(items: Iterable[object]) -> str:
-    """List the first few, and count the rest."""
-    texts = [str(item) for item in items]
-    more = len(texts) - LISTED
-    return ", ".join(texts[:LISTED]) + (f" and {more} more" if more > 0 else "")
-
-
-def joined(names: Iterable[str]) -> str:
-    """List all, with `and` before the last."""
-    texts = list(names)
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 def described(name: str, value: str) -> str:

@@ -14,7 +14,7 @@ from .rules.secret import SecretShape, is_placeholder
 
 
 def secrets_in(settings: Settings) -> list[Secret]:
-    """Return every value that is or might have become the secret, to be cut out of what is said."""
+    """Return every value that is, or that some reader takes for, the secret."""
     texts = {value_of(settings, EDGE_SECRET) or ""}
     file = readable_file(settings)
     if file is not None:
@@ -25,12 +25,12 @@ def secrets_in(settings: Settings) -> list[Secret]:
         )
         texts.update(line.value or "" for line in file.statements(EDGE_SECRET))
     clean = {SecretShape.of(text).clean for text in texts}
-    # A shorter one is in every sentence, and no placeholder is a secret.
+    # A shorter one occurs in every sentence by chance, and a placeholder is not a secret.
     return [Secret(text) for text in texts | clean if len(text) >= 6 and not is_placeholder(text)]
 
 
 def cleared(defect: Defect, secrets: Iterable[Secret]) -> Defect:
-    """Cut secrets out of what is said; the names of the settings are no piece of any."""
+    """Cut secrets out of a defect's texts; the names of the settings stay."""
 
     def clear(text: str) -> str:
         for value in secrets:

@@ -1,7 +1,7 @@
-"""How a finding is repaired in the ``.env`` file without guessing (pure).
+"""How a defect is repaired in the ``.env`` file without a guess (pure).
 
-A repair is data of its entry. It says what the file is to hold, or raises `LeftAlone`; nothing is
-written here.
+A repair is data of its entry. It returns the new content of the file, or raises `LeftAlone`; it
+writes nothing.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
 class LeftAlone(Exception):
     """This occurrence is not repaired; the text says why, in a sentence.
 
-    An empty one: for the reason that its entry gives.
+    An empty text means: for the reason that its entry gives.
     """
 
 
 @dataclass(frozen=True)
 class Value:
-    """Another value of the setting that the finding names.
+    """Another value of the setting that the defect is about.
 
     Args:
-        function: from the value as it is read, and all settings, to the repaired one; None where
-            this occurrence needs a guess.
+        function: takes the value as it is read, and all settings; returns the repaired value, or
+            None if this occurrence needs a guess.
     """
 
     function: Callable[[str, Settings], str | None]
 
     def content(self, settings: Settings, defect: Defect) -> bytes:
-        """Return what the file is to hold. Raises `LeftAlone`."""
+        """Return the new content of the file. Raises `LeftAlone`."""
         file = _file(settings)
         line = (file.statements(defect.setting) or (None,))[-1]
         if line is None or line.value is None:
             raise LeftAlone
         if line.lost or line.expanded:
             raise LeftAlone(
-                "Its line has a ` #` or a `${…}` that changes the value: which value is meant has "
-                "to be settled first."
+                "Its line has a ` #` or a `${…}` that changes the value. Decide first which value "
+                "is meant."
             )
         value = self.function(line.value, settings)
         if value is None:
@@ -58,26 +58,26 @@ class Text:
     """Another text of the file.
 
     Args:
-        function: from the file and the finding to the file's new content; None where this
-            occurrence needs a guess.
+        function: takes the file and the defect; returns the new content of the file, or None if
+            this occurrence needs a guess.
     """
 
     function: Callable[[EnvFile, Defect], bytes | None]
 
     def content(self, settings: Settings, defect: Defect) -> bytes:
-        """Return what the file is to hold. Raises `LeftAlone`."""
+        """Return the new content of the file. Raises `LeftAlone`."""
         file = _file(settings)
         return _edited(lambda: self.function(file, defect))
 
 
 @dataclass(frozen=True)
 class Private:
-    """Permissions for the owner alone, 0600."""
+    """Permissions for the owner only, 0600."""
 
 
 @dataclass(frozen=True)
 class Ignored:
-    """A line in ``.gitignore``; not for a file that git tracks already."""
+    """A line in ``.gitignore``, unless git tracks the file already."""
 
 
 Repair = Value | Text | Private | Ignored

@@ -1,7 +1,7 @@
-"""After a refusal: controlled changes of the request, one each, that tell its causes apart.
+"""After a refusal, repeat the request with one change each, to tell the causes apart.
 
-Never more than these three, and never a guess of a secret: the wrong one is random, the cleaned one
-is what the lint would make of the person's own.
+There are at most these three experiments, and no secret is ever guessed: the wrong secret is
+random, and the cleaned one is the user's own as the lint would repair it.
 """
 
 from __future__ import annotations
@@ -10,30 +10,28 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
-from ..backend.messages import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN
 from ..facts import Experiment, ExperimentName, Facts, Kind
 from ..facts.answers import answer_of
 from ..settings.secret import Secret
 from ..wire.opening import Opening
 
-# Statuses that a backend, not something on the way, may have chosen because of the credentials. 404
-# is left out: it speaks of the path.
+# With these statuses a backend, rather than something on the way, may reject the credentials. 404
+# is not one of them: it is about the path.
 _STATUSES = frozenset({400, 401, 403, 500})
-# The protocol's own two, and the registered ones for the same (IANA, WebSocket Close Code Number
-# Registry).
-_CLOSE_CODES = frozenset({CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 3000, 3003})
+# Unauthorized and forbidden for every backend (IANA, WebSocket Close Code Number Registry).
+_CLOSE_CODES = frozenset({3000, 3003})
 
 Handshake = Callable[[Opening], Awaitable[Facts]]
 
 
 def is_refusal(facts: Facts) -> bool:
-    """Tell whether the backend answered, and said no."""
+    """Return whether the backend answered with a refusal."""
     if facts.session is not None:
         failure = facts.session.failure
         return (
             failure is not None
             and failure.kind is Kind.SESSION_CLOSED
-            and facts.session.close_code in _CLOSE_CODES
+            and facts.session.close_code in facts.profile.refusals | _CLOSE_CODES
         )
     response = facts.upgrade.response if facts.upgrade else None
     return response is not None and response.status in _STATUSES
@@ -42,15 +40,16 @@ def is_refusal(facts: Facts) -> bool:
 async def experiment(
     plan: Opening, cleaned: Secret | None, handshake: Handshake
 ) -> tuple[Experiment, ...]:
-    """Make the experiments, all at once: each is one handshake.
+    """Make the experiments, all at the same time; each is one handshake.
 
     Args:
-        cleaned: the secret as the lint would repair it; None where there is nothing to repair.
+        cleaned: the secret as the lint would repair it; None if there is nothing to repair.
         handshake: makes one handshake and returns what it saw.
     """
     changes = {
         ExperimentName.WITHOUT_CREDENTIALS: plan.with_secret(None),
-        # As long as most are: a backend that looks at the length first should not see it.
+        # Of the usual length, so that a backend that checks the length first does not reject it for
+        # that.
         ExperimentName.WRONG_SECRET: plan.with_secret(Secret(secrets.token_hex(32))),
     }
     if cleaned is not None:

@@ -1,21 +1,19 @@
-"""After some failures, one more connection to the same address tells causes apart.
+"""After some failures, make one more connection to the same address, to tell causes apart.
 
-It is made without credentials.
-What it brings is a hint for a person, never proof of who is there: nothing is verified, and nothing
-secret is sent.
+It is made without credentials. What it shows is a hint and no proof of who answered: nothing is
+verified, and nothing secret is sent.
 """
 
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC
 from typing import TypeVar
 
 from ..facts import Failure, Kind, Stage, TlsFacts, UpgradeFacts
+from ..facts.dates import from_http, to_rfc3339
 from ..settings.url import Endpoint
 from ..wire import tcp
 from ..wire.budget import FIRST_BYTES, LATE_SECOND_LOOK, SECOND_LOOK
@@ -28,15 +26,14 @@ from ..wire.trip import Trip
 
 _T = TypeVar("_T")
 
-
 # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _DATES = frozenset({9, 10})
 
 
 async def look_again(trip: Trip) -> None:
-    """Look again where that can tell causes apart; the trip learns what it showed.
+    """Look again if that can tell causes apart, and add what it shows to the trip's facts.
 
-    Not through a proxy: what answered may have been the proxy's.
+    Not through a proxy, because the answer may have been the proxy's.
     """
     facts = trip.facts
     if trip.opening.proxy is not None:
@@ -48,7 +45,7 @@ async def look_again(trip: Trip) -> None:
 
 
 async def _look_at_tls(trip: Trip, seen: TlsFacts, failure: Failure) -> None:
-    """Ask for the server's clock where dates are the fault; in plain text where TLS was silent."""
+    """Ask for the server's clock if dates are the fault; try plain text if TLS got no answer."""
     endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
     if failure.verify_code in _DATES:
         trip.tell_of_another_look(Stage.TLS)
@@ -68,7 +65,7 @@ async def _look_at_tls(trip: Trip, seen: TlsFacts, failure: Failure) -> None:
 
 
 async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> None:
-    """Try TLS where a request in plain text got no answer at all."""
+    """Try TLS if a request in plain text got no answer at all."""
     endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
     if failure.kind is not Kind.UPGRADE_CLOSED or seen.first_bytes:
         return
@@ -108,26 +105,32 @@ def _request(endpoint: Endpoint) -> bytes:
 
 
 async def server_date(addresses: list[Address], endpoint: Endpoint, wait: float) -> str | None:
-    """Ask a server whose certificate is out of its time for its own.
+    """Ask a server for its time, because its certificate is not valid now.
 
     Args:
-        wait: seconds, for all of it.
+        wait: seconds for everything together.
 
     Returns:
-        The ``Date`` field, RFC 3339, UTC; None where there was none.
+        The ``Date`` field in UTC, as RFC 3339; None if there was none.
     """
 
     async def ask(below: SocketStream) -> str | None:
         stream = TlsStream(below, context_of(None, insecure=True), endpoint.host)
         await stream.handshake()
         await stream.send(_request(endpoint))
-        return http_date((await read_head(stream)).field(b"date"))
+        date = (await read_head(stream)).field(b"date") or b""
+        moment = from_http(date.decode("ascii", "replace"))
+        return to_rfc3339(moment) if moment is not None else None
 
     return await _look(addresses, wait, ask, otherwise=None)
 
 
 async def speaks_tls(addresses: list[Address], endpoint: Endpoint, wait: float) -> bool:
-    """Tell whether a port that closed on plain text answers a TLS handshake."""
+    """Return whether a port that closed on plain text answers a TLS handshake.
+
+    Args:
+        wait: seconds for everything together.
+    """
 
     async def ask(below: SocketStream) -> bool:
         context = context_of(None, insecure=True)
@@ -143,22 +146,16 @@ async def speaks_tls(addresses: list[Address], endpoint: Endpoint, wait: float) 
 
 
 async def plain_answer(addresses: list[Address], endpoint: Endpoint, wait: float) -> bytes:
-    """Return the first bytes with which a port that did not answer a TLS handshake answers plain HTTP; empty where it does not."""
+    """Return the first bytes of the answer to plain HTTP; empty if there is no answer.
+
+    Used for a port that did not answer a TLS handshake.
+
+    Args:
+        wait: seconds for everything together.
+    """
 
     async def ask(below: SocketStream) -> bytes:
         await below.send(_request(endpoint))
         return (await below.receive())[:FIRST_BYTES]
 
     return await _look(addresses, wait, ask, otherwise=b"")
-
-
-def http_date(value: bytes | None) -> str | None:
-    """Read a Date field (RFC 9110, section 5.6.7) as RFC 3339, UTC; None where it is none."""
-    if value is None:
-        return None
-    try:
-        moment = email.utils.parsedate_to_datetime(value.decode("ascii", "replace"))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -12,7 +12,10 @@ from .second_look import look_again
 
 
 async def walk(trip: Trip) -> None:
-    """Go the whole way to the answered ping, as far as it leads; the trip knows what was seen."""
+    """Connect, send one ping and wait for its pong.
+
+    The trip keeps the facts, however far it got.
+    """
     session = None
     try:
         session = await trip.open()
@@ -28,13 +31,13 @@ async def walk(trip: Trip) -> None:
 
 
 async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
-    """After a failure that leaves its cause open, look again; the trip learns what that showed.
+    """Look again after a failure with several possible causes; the trip keeps what that showed.
 
     Each look is one more connection with one change: a second look after some failures of TLS and
     of the upgrade, experiments after a refusal.
 
     Args:
-        trip: over by now.
+        trip: it is over.
         cleaned: the secret as the lint would repair it, for the experiments.
     """
     await look_again(trip)
@@ -42,7 +45,9 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
         trip.tell(Stage.AUTH)
 
         async def handshake(opening: Opening) -> Facts:
-            other = Trip(opening, Facts(), trip.clock, addresses=trip.addresses)
+            other = Trip(
+                opening, Facts(profile=opening.profile), trip.clock, addresses=trip.addresses
+            )
             await walk(other)
             return other.facts
 

@@ -1,1 +1,1 @@
-"""A report, or an entry of the catalogue, made readable: text, JSON, Markdown, HTML, JUnit, commands to a CI runner (pure)."""
+"""Reports and entries of the catalogue as text, JSON, Markdown, HTML, JUnit and so on (pure)."""

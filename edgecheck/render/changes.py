@@ -13,7 +13,7 @@ from . import text
 from .layout import line, prose
 
 _BLANK = line("")
-# The column at which it says what became of the thing that is named in the margin.
+# The column at which the text begins; before it is the name of what changed.
 _COLUMN = 12
 _TARGET = {
     "url": "address",
@@ -24,7 +24,10 @@ _TARGET = {
 
 
 def changes(before: Report, after: Report, width: int, *, strict: bool = False) -> list[Text]:
-    """Lay out what a later checkup saw otherwise: in full only a verdict that is another one, and what is left once all is well.
+    """Lay out what changed between a checkup and the next one.
+
+    A verdict is told in full only if it is a new one. Findings are told in full only if they are
+    new, or if no verdict is left.
 
     Args:
         before, after: the reports.
@@ -58,16 +61,16 @@ def changes(before: Report, after: Report, width: int, *, strict: bool = False) 
 
 
 def alike(before: Report, after: Report) -> bool:
-    """Tell whether two checkups say the same, whatever they took."""
+    """Tell whether two checkups say the same, apart from their times."""
     return _statement(before) == _statement(after)
 
 
 def unmatched(
     found: Sequence[Finding | Verdict], known: Sequence[Finding | Verdict]
 ) -> list[Finding | Verdict]:
-    """Return what is among some problems and not among others.
+    """Return the problems that are not among others that are known.
 
-    One that only moved, to another line for instance, is the same.
+    A problem that only moved, for instance to another line, is known.
     """
     missing, others = list(found), list(known)
     for exactly in (True, False):
@@ -118,7 +121,7 @@ def _verdict(before: Report, after: Report, width: int) -> Iterator[Text]:
 
 def _target(before: Report, after: Report, width: int) -> Iterator[Text]:
     for name, label in _TARGET.items():
-        # The query of an address is the agent id, which has a line of its own.
+        # The query of the address is the agent id, which has its own line.
         old, new = (
             (getattr(report.facts.target, name) or "–").partition("?")[0]
             for report in (before, after)
@@ -140,7 +143,7 @@ def _gone(before: Report, after: Report, width: int) -> Iterator[Text]:
         result.stage for result in after.diagnosis.stages if failed and result.status is Status.SKIP
     }
     for one in unmatched(_problems(before), _problems(after)):
-        # Of a stage that was not reached nothing is known.
+        # A problem of a stage that was not reached may still be there.
         if PROBLEMS[one.code].stage not in unreached:
             yield from _labelled(("gone", "bold green"), one.title, width)
 
@@ -148,7 +151,7 @@ def _gone(before: Report, after: Report, width: int) -> Iterator[Text]:
 def _labelled(
     label: tuple[str, str], words: str, width: int, *before: str | tuple[str, str]
 ) -> Iterator[Text]:
-    """Wrap text beside a label in the margin and what stands before its first line."""
+    """Wrap text with a label in the margin, and with ``before`` in front of its first line."""
     margin = [("  ", ""), (label[0].ljust(_COLUMN - 2), label[1]), *before]
     lead = line(*margin)
     lines = prose(words, width, " " * lead.cell_len, break_words=True)

@@ -1,4 +1,4 @@
-"""What a comparison of two secrets says, for people and for scripts (pure)."""
+"""The result of comparing two secrets, for people and for scripts (pure)."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 from rich.text import Text
 
 from ..intake.comparison import Comparison, Slip
-from ..lint.finding import joined
 from ..terms import Side
+from ..wording.units import joined
 from .layout import line, marked, prose, remedy
-from .words import WHOSE_TURN
+from .words import instruction
 
-# The contract's: it adds no line end, and the shell shows the secret to nobody.
+# As in the contract. It adds no line end, and does not show the secret.
 COMMAND = 'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12'
 _RESTART = (
-    "Ask the backend's people to restart or redeploy it, if they changed the variable: a "
+    "Ask the backend's team to restart or redeploy it, if they changed the variable: a "
     "running process keeps the old value."
 )
 _LINE_ENDS = {"line-end", "windows-line-end", "carriage-return"}
 
 
 def side_of(comparison: Comparison) -> Side | None:
-    """Say whose turn it is; nobody's where they are equal."""
+    """Return who has to act; None if the secrets are equal."""
     if comparison.equal:
         return None
     return Side.BACKEND if comparison.theirs and not comparison.ours else Side.CLIENT
@@ -34,37 +34,40 @@ def _words(slips: Sequence[Slip]) -> str:
 
 
 def summary(comparison: Comparison, where: str) -> str:
-    """Say in a sentence or two what came out."""
+    """Say the result in one or two sentences."""
     ours, theirs = comparison.ours, comparison.theirs
     if comparison.equal:
         return f"Equal: the other side has the secret that is in {where}."
     if ours and theirs:
         return (
-            f"Not equal, by slips alone: ours, in {where}, {_words(ours)}; theirs {_words(theirs)}."
+            "Not equal, but only because of mistakes in copying: "
+            f"ours, in {where}, {_words(ours)}; theirs {_words(theirs)}."
         )
     if ours:
         return (
-            f"Not equal, by a slip of ours: what is in {where} {_words(ours)}. Without that it "
-            "is theirs."
+            f"Not equal, because of a mistake on our side: the secret in {where} {_words(ours)}. "
+            "Without that, both are equal."
         )
+    if any(slip.name == "empty" for slip in theirs):
+        return "Not equal: their secret is empty."
     if theirs:
         return (
-            f"Not equal, by a slip of theirs: it {_words(theirs)}. Without that it is ours, in "
-            f"{where}."
+            f"Not equal, because of a mistake on their side: their secret {_words(theirs)}. "
+            f"Without that, it equals the one in {where}."
         )
     return (
-        f"Not equal: theirs is another secret than the one in {where}. None of the usual slips "
-        "makes one of the other."
+        f"Not equal: theirs is another secret than the one in {where}. No usual mistake in "
+        "copying explains the difference."
     )
 
 
 def remedies(comparison: Comparison, where: str, fix: str) -> tuple[str, ...]:
-    """Say what to do, in this order; nothing where they are equal.
+    """Return what to do, in this order; nothing if the secrets are equal.
 
     Args:
         comparison: of the two.
-        where: ours stands there.
-        fix: a command that repairs ours; empty where none does.
+        where: the place of our secret.
+        fix: a command that repairs ours; empty if none does.
     """
     return tuple(_remedies(comparison, where, fix))
 
@@ -75,31 +78,31 @@ def _remedies(comparison: Comparison, where: str, fix: str) -> Iterator[str]:
         yield f"Correct EDGE_SECRET in {where}: it {_words(ours)}." + (f"\n$ {fix}" if fix else "")
     if "empty" in theirs:
         yield (
-            "Make their fingerprint where the backend's variables are set: in its container or "
-            f"service.\n$ {COMMAND}"
+            "Ask the backend's team to make the fingerprint where its variables are set: in its "
+            f"container or service.\n$ {COMMAND}"
         )
-        yield "Set EDGE_SECRET on the backend, where it is not set there either, and restart it."
+        yield "If EDGE_SECRET is not set there either, set it, and restart the backend."
     elif theirs:
-        counts = ""
+        same = "Correct"
         if theirs & _LINE_ENDS:
             yield (
-                "Make their fingerprint with this command: another one, such as `echo`, adds a "
-                f"line end of its own.\n$ {COMMAND}"
+                "Make their fingerprint with this command; others, such as `echo`, add a line "
+                f"end to the secret.\n$ {COMMAND}"
             )
-            counts = ", where the digits stay the same"
-        yield f"Correct EDGE_SECRET on the backend{counts}: it {_words(comparison.theirs)}."
+            same = "If the fingerprint stays the same, correct"
+        yield f"{same} EDGE_SECRET on the backend: it {_words(comparison.theirs)}."
         yield _RESTART
     elif not ours and not comparison.equal:
         yield "Check that both are of the same backend and environment (production, staging)."
         yield (
             "Copy the secret again from where it is kept (on the hosting platform: the "
-            f"variable EDGE_SECRET) into {where}, alone."
+            f"variable EDGE_SECRET) into {where}, and nothing else with it."
         )
         yield _RESTART
 
 
 def lines(comparison: Comparison, where: str, fix: str, width: int) -> list[Text]:
-    """Lay out what came out, whose turn it is, and what to do."""
+    """Lay out the result, who has to act, and what to do."""
     said = marked(prose(summary(comparison, where), width, "  "))
     mark = ("✓", "green") if comparison.equal else ("✗", "bold red")
     laid_out = [line(mark, " ").append_text(said[0][2:]), *said[1:]]
@@ -108,11 +111,7 @@ def lines(comparison: Comparison, where: str, fix: str, width: int) -> list[Text
         return laid_out
     laid_out += [
         line(""),
-        *prose(
-            f"{WHOSE_TURN[side]} Do this{'' if side is Side.CLIENT else ', or hand it on'}:",
-            width,
-            style="bold",
-        ),
+        *prose(instruction(side), width, style="bold"),
         line(""),
     ]
     for number, text in enumerate(remedies(comparison, where, fix), 1):
@@ -121,7 +120,7 @@ def lines(comparison: Comparison, where: str, fix: str, width: int) -> list[Text
 
 
 def document(comparison: Comparison, where: str, fix: str) -> dict[str, Any]:
-    """Return the same for a script: ``ok`` is true where they are equal."""
+    """Return the result for a script; ``ok`` is true if the secrets are equal."""
     slips = [(Side.CLIENT, slip) for slip in comparison.ours] + [
         (Side.BACKEND, slip) for slip in comparison.theirs
     ]

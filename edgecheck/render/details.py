@@ -1,4 +1,4 @@
-"""What was seen, stage by stage: the part of the screen that --verbose adds (pure)."""
+"""What was seen at each stage: the part of the screen that --verbose adds (pure)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from ..facts import Attempt, Certificate, Facts, Failure, HttpResponse, SessionFacts
-from ..wording.evidence import milliseconds
+from ..wording.certificates import described
+from ..wording.units import milliseconds
 from .layout import labelled, line
 
 _COLUMN = 12
-# The head of a response says who sent it; of a page the beginning is enough to recognise it.
+# How many characters of a page are shown: its beginning is enough to recognise it.
 _BODY = 400
 
 
 def details(facts: Facts, width: int) -> list[Text]:
-    """List what each stage saw; nothing for a stage that was not reached."""
+    """List what was seen at each stage that was reached."""
     parts = (
         ("config", _config(facts)),
         ("dns", _dns(facts)),
@@ -37,9 +38,13 @@ def _config(facts: Facts) -> Iterator[str]:
 
 
 def _dns(facts: Facts) -> Iterator[str]:
-    if facts.dns is not None:
+    if facts.dns is None:
+        return
+    if facts.dns.literal:
+        yield f"{facts.dns.host} is an address"
+    else:
         yield from (f"{facts.dns.host} has {address}" for address in facts.dns.addresses)
-        yield from _failure(facts.dns.failure)
+    yield from _failure(facts.dns.failure)
 
 
 def _tcp(facts: Facts) -> Iterator[str]:
@@ -50,7 +55,7 @@ def _tcp(facts: Facts) -> Iterator[str]:
 def _attempt(attempt: Attempt, port: int) -> str:
     failure = " ".join(_failure(attempt.failure))
     outcome = (
-        "left undecided"
+        "given up"
         if attempt.connected is None
         else "connected"
         if attempt.connected
@@ -76,14 +81,15 @@ def _tls(facts: Facts) -> Iterator[str]:
 
 
 def _certificate(number: int, certificate: Certificate) -> Iterator[str]:
-    yield f"certificate {number}: {certificate.subject}"
-    yield f"  issued by {certificate.issuer}"
-    yield (
-        f"  valid {certificate.not_before} to {certificate.not_after}, {certificate.key}, "
-        f"{certificate.signature}"
-    )
-    if certificate.names:
-        yield f"  for {', '.join(certificate.names)}"
+    its = described(certificate)
+    yield f"certificate {number}: {its.subject}"
+    yield f"  issued by {its.issuer}"
+    if its.ends:
+        yield f"  valid from {its.begins} to {its.ends}"
+    if its.names:
+        yield f"  for {its.names}"
+    if its.key:
+        yield f"  key {its.key}"
 
 
 def _upgrade(facts: Facts) -> Iterator[str]:

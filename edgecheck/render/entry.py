@@ -8,24 +8,33 @@ from typing import Any
 from rich.text import Text
 
 from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..catalogue.problem import Example, NotOnLoopback, Problem, Simulated
 from ..terms import fill
-from ..wording.values import profile_values
+from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule
-from .words import HOW_BAD, WHOSE_TURN
-
-# What fills a text that tells of nothing that was seen.
-VALUES = profile_values(EDGE)
+from .words import HOW_BAD, instruction
 
 
-def entry(problem: Problem, width: int, others: Sequence[Problem] = ()) -> list[Text]:
-    """Explain one problem: what it is, what to do, how to see it happen; and name others that may be meant."""
+def entry(
+    problem: Problem, width: int, others: Sequence[Problem] = (), profile: Profile = EDGE
+) -> list[Text]:
+    """Explain one problem: what it is, what to do, and how to see it happen.
+
+    Args:
+        problem: the entry.
+        width: columns.
+        others: entries that may be meant as well.
+        profile: fills in the texts, because nothing was seen.
+    """
+    values = profile_values(profile)
     lines = [rule(width, problem.code, "cyan"), line("")]
-    lines += prose(fill(problem.title, VALUES), width, style="bold")
-    lines += [line(""), *prose(fill(problem.cause, VALUES), width), line("")]
-    lines += [line((WHOSE_TURN[problem.side], "bold"), " What to do:"), line("")]
+    lines += prose(fill(problem.title, values), width, style="bold")
+    lines += [line(""), *prose(fill(problem.cause, values), width), line("")]
+    lines += prose(instruction(problem.side), width, style="bold")
+    lines.append(line(""))
     for number, text in enumerate(problem.remedies, 1):
-        lines += remedy(fill(text, VALUES), width, f"{number:3}. ")
+        lines += remedy(fill(text, values), width, f"{number:3}. ")
     lines.append(line(""))
     lines += labelled("How bad", [HOW_BAD[problem.severity]], width)
     if said := repair(problem):
@@ -38,14 +47,15 @@ def entry(problem: Problem, width: int, others: Sequence[Problem] = ()) -> list[
         lines += labelled("See also", [", ".join(related)], width)
     lines += labelled("Try it", [reproduction(problem)], width)
     if problem.source:
-        lines += labelled("Source", [problem.source], width)
+        lines += labelled("Source", [fill(problem.source, values)], width)
     if others:
-        lines += [line(""), line(("It may also be", "bold")), *commands(others, width)]
+        lines += [line(""), line(("It may also be", "bold")), *commands(others, width, profile)]
     return lines
 
 
-def listing(problems: Iterable[Problem], width: int) -> list[Text]:
-    """List problems by stage, a line each."""
+def listing(problems: Iterable[Problem], width: int, profile: Profile = EDGE) -> list[Text]:
+    """List problems by stage, one line for each."""
+    values = profile_values(profile)
     lines: list[Text] = []
     stage = ""
     for problem in problems:
@@ -56,7 +66,7 @@ def listing(problems: Iterable[Problem], width: int) -> list[Text]:
             line(
                 "  ",
                 (problem.code.ljust(33), "cyan"),
-                _cut(fill(problem.title, VALUES), width - 35),
+                _cut(fill(problem.title, values), width - 35),
             )
         )
     return lines
@@ -72,46 +82,48 @@ def reproduction(problem: Problem) -> str:
         case Simulated() | Example():
             return f"edgecheck doctor --demo --fault {problem.code}"
         case NotOnLoopback(reason):
-            return f"not on this machine alone: {reason}"
+            return f"not possible on one machine: {reason}"
 
 
 def repair(problem: Problem) -> str:
-    """Say whether it can be repaired without a person's judgement; nothing for what no settings file is to blame for."""
+    """Say whether `doctor --fix` repairs it; empty if the problem is not in the settings."""
     if problem.repair is None:
         return f"by hand. {problem.left}" if problem.left else ""
     words = "edgecheck doctor --fix repairs it in the .env file"
-    return f"{words}. Where it does not: {problem.left}" if problem.left else words
+    return f"{words}. If it does not: {problem.left}" if problem.left else words
 
 
-def document(problem: Problem) -> dict[str, Any]:
+def document(problem: Problem, profile: Profile = EDGE) -> dict[str, Any]:
     """Return an entry as `explain CODE --json` prints it."""
+    values = profile_values(profile)
     return {
-        **row(problem),
-        "cause": fill(problem.cause, VALUES),
-        "remedies": [fill(text, VALUES) for text in problem.remedies],
+        **row(problem, profile),
+        "cause": fill(problem.cause, values),
+        "remedies": [fill(text, values) for text in problem.remedies],
         "confidence": problem.confidence.value,
-        "keywords": list(problem.keywords),
-        "source": problem.source,
+        "keywords": list(keywords_of(problem.keywords, values)),
+        "source": fill(problem.source, values),
     }
 
 
-def row(problem: Problem) -> dict[str, str]:
-    """Return an entry as `explain --list --json` lists it."""
+def row(problem: Problem, profile: Profile = EDGE) -> dict[str, str]:
+    """Return an entry as a row of `explain --list --json`."""
     return {
         "code": problem.code,
         "stage": problem.stage_name,
         "severity": problem.severity.value,
         "side": problem.side.value,
-        "title": fill(problem.title, VALUES),
+        "title": fill(problem.title, profile_values(profile)),
     }
 
 
-def commands(problems: Iterable[Problem], width: int) -> list[Text]:
-    """List how to read of problems, a line each."""
+def commands(problems: Iterable[Problem], width: int, profile: Profile = EDGE) -> list[Text]:
+    """List the commands that explain problems, one line for each."""
+    values = profile_values(profile)
     lines = []
     for problem in problems:
         command = f"edgecheck explain {problem.code}"
         lines.append(
-            line("  ", (command.ljust(44), "cyan"), _cut(fill(problem.title, VALUES), width - 46))
+            line("  ", (command.ljust(44), "cyan"), _cut(fill(problem.title, values), width - 46))
         )
     return lines

@@ -1,4 +1,4 @@
-"""What was sent and what came back, in lines: for reports that are handed on (pure)."""
+"""What was sent and received, as lines of text for reports that are passed on (pure)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..facts import Facts, HttpResponse, SessionFacts
-from ..wording.evidence import milliseconds
+from ..wording.units import milliseconds
 
-# Enough to tell a page by; the whole of what was kept stands in the JSON report.
+# How many characters of a page are shown; the JSON report has all that was kept.
 _BODY = 2000
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One side's words.
+    """What one side sent.
 
     Args:
-        title: what they are.
-        lines: each on its own; text from outside, escaped as it entered the facts.
+        title: what it is.
+        lines: text from outside, which was escaped when it entered the facts.
     """
 
     title: str
@@ -26,7 +26,7 @@ class Exchange:
 
 
 def exchanges(facts: Facts) -> list[Exchange]:
-    """Return everything that was sent and received, in that order; the secret is cut out as it entered the facts."""
+    """Return all that was sent and received, in order; the facts do not hold the secret."""
     proxy, tls, upgrade = facts.proxy, facts.tls, facts.upgrade
     found = []
     if proxy is not None:

@@ -10,12 +10,12 @@ from ..report import Report
 
 @dataclass(frozen=True)
 class Format:
-    """One of them.
+    """A format of the report.
 
     Args:
-        name: what `--format` takes.
-        extension: of a file's name, which says the same.
-        render: a report to a text.
+        name: the value for `--format`.
+        extension: the end of a file's name that selects it, with the dot.
+        render: makes the text from a report.
     """
 
     name: str
@@ -56,6 +56,6 @@ FORMATS = (
 
 
 def format_of(name: str) -> Format | None:
-    """Return the format of a name, or of an extension with or without its dot; None where there is none."""
+    """Return the format with a name, or with an extension (with its dot or without); or None."""
     name = name.lower().removeprefix(".")
     return next((one for one in FORMATS if name in (one.name, one.extension[1:])), None)

@@ -1,8 +1,8 @@
-"""What the runner of GitHub Actions reads: workflow commands (pure).
+"""Workflow commands, which the runner of GitHub Actions reads from the log (pure).
 
-https://docs.github.com/actions/reference/workflow-commands-for-github-actions; how the runner finds
-a command in a line, and undoes the escapes, is in actions/runner,
-src/Runner.Common/ActionCommand.cs.
+They are described in
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions. How the runner finds
+a command in a line and undoes its escapes is in actions/runner, src/Runner.Common/ActionCommand.cs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..facts import Facts
 from ..report import Report
 from ..terms import Severity
 from .passages import numbered
-from .words import WHOSE_TURN_FOR_OTHERS, by_severity, follows, shown
+from .words import NEXT_STEP_FOR_OTHERS, by_severity, follows, shown
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _WITH_LINE = re.compile(r":\d+$")
@@ -26,14 +26,14 @@ _BEGINNING = re.compile(r"^(\s*):(?=:.*::)")
 
 
 def inert(line: str) -> str:
-    """Return a line in which the runner finds no command, of neither form; a character of it becomes its escape."""
+    """Escape one character of a line in which the runner would find a command, of either form."""
     return _BEGINNING.sub(r"\1\\x3a", line).replace("##[", "#\\x23[")
 
 
 def commands(report: Report) -> list[str]:
-    """Return a command for the verdict and for each finding, a line each, the worst first.
+    """Return a command, one line, for the verdict and for each finding, the worst first.
 
-    What only follows from the verdict has none.
+    A finding that only follows from the verdict has none.
     """
     verdict, facts = report.diagnosis.verdict, report.facts
     found = [
@@ -63,18 +63,18 @@ def _annotation(problem: Verdict | Finding, severity: Severity, where: str, fact
 def _words(problem: Verdict | Finding) -> Iterator[str]:
     yield problem.title
     if isinstance(problem, Verdict):
-        yield WHOSE_TURN_FOR_OTHERS[problem.side]
+        yield NEXT_STEP_FOR_OTHERS[problem.side]
     yield from numbered(problem.remedies)
 
 
 def _place_of(verdict: Verdict, report: Report) -> str:
-    """Return where the defect stands that a verdict is about; a verdict does not say."""
+    """Return the place of the defect that a verdict is about, which only the defect knows."""
     places = [defect.where for defect in report.defects if defect.code == verdict.code]
     return next((place for place in places if place in verdict.title), places[0] if places else "")
 
 
 def _location(where: str, facts: Facts) -> dict[str, str]:
-    """Return file and line of a place in the settings file; of another, such as a variable or an address, nothing."""
+    """Return file and line if a place is in the settings file, not a variable or an address."""
     file, _, line = where.rpartition(":") if _WITH_LINE.search(where) else (where, "", "")
     if facts.config is None or not file or file != facts.config.env_file:
         return {}

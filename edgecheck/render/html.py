@@ -1,8 +1,8 @@
 """The report as one HTML file (pure).
 
-Law: the page runs nothing and fetches nothing, and says so to the browser. Its style is allowed by
-its hash alone, so that no text that came to stand in the page could bring one of its own (CSP Level
-3, section 2.3.1). Jinja2 escapes every text.
+Law: the page runs nothing and fetches nothing, and tells the browser to forbid both. Its style is
+allowed by its hash, so that a text in the page cannot add another one (CSP Level 3, section 2.3.1).
+Jinja2 escapes every text.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..diagnose import Status
 from ..report import Report
-from ..wording.evidence import milliseconds
+from ..wording.certificates import described
+from ..wording.units import counted, milliseconds
 from .exchange import exchanges
 from .passages import CODE, passages
 from .timeline import timeline
 from .words import (
     HOW_SURE,
-    WHOSE_TURN_FOR_OTHERS,
+    NEXT_STEP_FOR_OTHERS,
     by_severity,
-    count,
     follows,
     headline,
     proven,
@@ -50,11 +50,12 @@ def report(report: Report) -> str:
         state=_state(report),
         timeline=timeline(report),
         exchanges=exchanges(report.facts),
+        chain=list(map(described, (report.facts.tls and report.facts.tls.chain) or ())),
     )
 
 
 def _state(report: Report) -> str:
-    """Return the status that colours the page."""
+    """Return the status that decides the colour of the page."""
     if report.diagnosis.verdict is not None:
         return Status.FAIL.value
     if report.facts.session is None or report.facts.interrupted:
@@ -64,7 +65,7 @@ def _state(report: Report) -> str:
 
 @cache
 def _environment() -> Environment:
-    # Slow to import, and needed for this format alone.
+    # Late: slow to import, and only this format needs it.
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -83,12 +84,12 @@ def _environment() -> Environment:
         ms=milliseconds,
         moment=_moment,
         percent=_percent,
-        count=count,
+        counted=counted,
     )
     environment.globals.update(
         newline=Markup("\n"),
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        whose_turn=WHOSE_TURN_FOR_OTHERS,
+        next_step=NEXT_STEP_FOR_OTHERS,
         how_sure=HOW_SURE,
         follows=follows,
         proven=proven,
@@ -99,18 +100,18 @@ def _environment() -> Environment:
 
 
 def _safe(value: Any) -> Any:
-    """Escape what no page must hold, whatever the template prints.
+    """Escape what must not be in a page, in everything that the template prints.
 
-    Lines of our own are kept apart by it, or by `_prose`.
+    This includes line ends: the template prints its own as markup (`newline`).
     """
     return value if hasattr(value, "__html__") or not isinstance(value, str) else shown(value)
 
 
 def _prose(text: str) -> Markup:
-    """Mark what stands in backticks as code; everything else, and what is in them, stays text."""
+    """Mark text in backticks as code; no text becomes other markup."""
     from markupsafe import Markup, escape
 
-    # Every second part is what stood between a pair.
+    # Every second part was between backticks.
     parts = enumerate(CODE.split(text))
     return Markup("").join(
         Markup("<code>{}</code>").format(shown(part)) if number % 2 else escape(shown(part))
@@ -119,7 +120,7 @@ def _prose(text: str) -> Markup:
 
 
 def _moment(text: str) -> str:
-    """Write RFC 3339 for people, to the second; what is none stays as it is."""
+    """Write RFC 3339 for people, to the second; any other text stays as it is."""
     found = _MOMENT.fullmatch(text)
     return f"{found[1]} {found[2]} UTC" if found else text
 

@@ -10,18 +10,18 @@ from ..report import Report, report_of, to_document
 
 
 def dumps(document: object) -> str:
-    """Write a JSON text of printable ASCII alone, so that no terminal or encoding changes it."""
+    """Write JSON in printable ASCII, which no terminal and no encoding changes."""
     return _inert(json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False))
 
 
 def line(document: object) -> str:
-    """Write a JSON text likewise, on one line: for streams of one object a line."""
+    """Write JSON in printable ASCII on one line, for streams with one object on each."""
     return _inert(json.dumps(document, ensure_ascii=True, allow_nan=False))
 
 
 def _inert(text: str) -> str:
-    # DEL is ASCII, but not printable; `##[` would begin a command to the runner of GitHub Actions.
-    # Both occur within strings alone.
+    # DEL is ASCII but not printable; `##[` begins a command to the runner of GitHub Actions. Both
+    # can occur only in strings.
     return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[")
 
 
@@ -31,7 +31,7 @@ def report(report: Report) -> str:
 
 
 def error(message: str, version: str, started_at: str, *, interrupted: bool = False) -> str:
-    """Return the document for a run that came to no result: every key of a report is there, and ``error`` says why.
+    """Return the document for a run without a result: all keys of a report, and ``error``.
 
     Args:
         message: one sentence for people.

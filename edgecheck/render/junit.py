@@ -1,7 +1,7 @@
-"""The report as JUnit XML, for CI: one test case a stage (pure).
+"""The report as JUnit XML, for CI: one test case for each stage (pure).
 
-The form is the one of Jenkins' xUnit plugin (junit-10.xsd), which GitLab and the actions for GitHub
-read as well.
+The schema is that of Jenkins' xUnit plugin (junit-10.xsd), which GitLab and the actions for GitHub
+read too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..facts import Stage
 from ..report import Report
 from ..terms import Severity
 from .passages import numbered
-from .words import HOW_BAD, HOW_SURE, WHOSE_TURN_FOR_OTHERS, headline, shown
+from .words import HOW_BAD, HOW_SURE, NEXT_STEP_FOR_OTHERS, headline, shown
 
 _NAME = "edgecheck"
 
@@ -23,7 +23,7 @@ _NAME = "edgecheck"
 def report(report: Report) -> str:
     """Return the whole report.
 
-    Of what XML 1.0 forbids (section 2.2) nothing is left: it is escaped, as for a terminal.
+    Characters that XML 1.0 forbids (section 2.2) are escaped like for a terminal.
     """
     cases = [_case(result, report) for result in report.diagnosis.stages]
     counts = {
@@ -85,7 +85,7 @@ def _case(result: StageResult, report: Report) -> Element:
         title, code = (errors[0].title, errors[0].code) if errors else (result.summary, "")
         _add(case, "failure", title, _of_findings(errors), kind=code)
     elif report.facts.interrupted and verdict is None and result.stage is Stage.SESSION:
-        # A run that was stopped has not passed.
+        # A CI server must not take a run that was stopped for a success.
         _add(case, "error", headline(report), (), kind="interrupted")
     elif result.status is Status.SKIP:
         _add(case, "skipped", result.summary, ())
@@ -106,7 +106,7 @@ def _text(lines: Iterable[str]) -> str:
 
 
 def _of_verdict(verdict: Verdict) -> Iterator[str]:
-    yield WHOSE_TURN_FOR_OTHERS[verdict.side]
+    yield NEXT_STEP_FOR_OTHERS[verdict.side]
     yield verdict.cause
     yield from numbered(verdict.remedies)
     yield "Seen:"

@@ -1,8 +1,8 @@
-"""Lines of text for a terminal or a pipe: wrapped prose, and what must stay whole (pure).
+"""Lines of text for a terminal or a pipe: wrapped sentences, and commands in one piece (pure).
 
-Only the sixteen ANSI colours, so that dark and light terminals show their own; no yellow or white
-text in bold, which many draw in colours that a light background swallows. Text is data: no markup
-is read in it.
+Colours are the sixteen of ANSI, which each terminal shows in the shades that fit its background.
+Yellow and white are never bold: many terminals make that too bright for a light background. Text
+is never read as markup.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from collections.abc import Iterable
 from rich.cells import chop_cells
 from rich.text import Text
 
-from .passages import CODE, lines_of
+from .passages import CODE, Kind, lines_of
 from .words import shown
 
-# A word of a shell's command line: what stands in quotes belongs together.
+# A word of a shell's command line; what is in quotes is not divided.
 _SHELL_WORD = re.compile(r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\"|['\"])+")
-# Stands for a blank at which a line must not be broken; `shown` has seen to it that no text holds
-# one.
+# In place of a blank at which a line must not be broken; `shown` leaves none in a text.
 _JOINT = "\0"
 
 
 def line(*parts: str | tuple[str, str]) -> Text:
-    """Build one line of plain and of (text, style) parts, each made safe to show."""
+    """Build one line of texts and (text, style) pairs, each made safe to show."""
     text = Text(no_wrap=True, end="")
     for part in parts:
         words, style = (part, "") if isinstance(part, str) else part
@@ -43,16 +42,15 @@ def prose(
 ) -> list[Text]:
     """Wrap a paragraph between words.
 
-    A word that is too long stays whole, and so does what stands in backticks: an address, a
-    command.
+    A word that is too long stays in one piece, and so does what is in backticks, such as a command.
 
     Args:
-        text: a paragraph; a line end in it is shown as what it is.
+        text: a paragraph; a line end in it is escaped.
         width: columns.
-        first, rest: what stands before the first line, and before the others (as many blanks by
-            default).
-        style: of the text, not of what stands before it.
-        break_words: break what is too long all the same: for what came from the network.
+        first, rest: what is put before the first line, and before the others (by default as many
+            blanks).
+        style: of the text, but not of what is put before it.
+        break_words: break long words too. This is for text from the network.
     """
     rest = " " * len(first) if rest is None else rest
     lines: list[Text] = []
@@ -66,7 +64,7 @@ def prose(
         ""
     ]
     if break_words and not whole.isascii():
-        # Ideographs take two columns each.
+        # An ideograph takes two columns.
         pieces = [part for piece in pieces for part in (chop_cells(piece, room) or [""])]
     for piece in pieces:
         lines.append(line(rest if lines else first, (piece.replace(_JOINT, " "), style)))
@@ -74,31 +72,33 @@ def prose(
 
 
 def marked(lines: list[Text]) -> list[Text]:
-    """Colour what stands in backticks, in texts of our own: never in what came from the network."""
+    """Colour what is in backticks: only for texts of our own, not for text from the network."""
     for each in lines:
         each.highlight_regex(CODE, "cyan")
     return lines
 
 
 def remedy(text: str, width: int, first: str) -> list[Text]:
-    """Lay out one remedy: its prose wrapped, its commands whole and alone on their lines, without a prompt, to be copied as they are."""
+    """Lay out one remedy.
+
+    Sentences are wrapped. A command has its own line, without a prompt, so that it can be copied.
+    """
     rest = " " * len(first)
     lines: list[Text] = []
     for each in lines_of(text):
-        if each.startswith("$ "):
-            lines += [
-                line(rest, "  ", (part, "bold cyan"))
-                for part in folded(each[2:], width - len(rest) - 2)
-            ]
-        elif each[:1].isspace():
-            lines.append(line(rest, (each, "cyan")))
-        else:
-            lines += marked(prose(each, width, rest if lines else first, rest))
+        match each.kind:
+            case Kind.COMMAND:
+                parts = folded(each.text, width - len(rest) - 2)
+                lines += [line(rest, "  ", (part, "bold cyan")) for part in parts]
+            case Kind.SAMPLE:
+                lines.append(line(rest, (each.text, "cyan")))
+            case Kind.SENTENCE:
+                lines += marked(prose(each.text, width, rest if lines else first, rest))
     return lines
 
 
 def folded(command: str, width: int) -> list[str]:
-    """Fold a command that is too long between its words, so that it can still be copied: a backslash joins the lines."""
+    """Fold a long command between its words; a backslash joins the lines when it is copied."""
     lines = [""]
     for word in _SHELL_WORD.findall(command):
         if not lines[-1]:
@@ -111,7 +111,7 @@ def folded(command: str, width: int) -> list[str]:
 
 
 def labelled(label: str, texts: Iterable[str], width: int, column: int = 10) -> list[Text]:
-    """Lay out paragraphs beside a label in the left margin."""
+    """Lay out paragraphs with a label in the left margin."""
     lines: list[Text] = []
     for text in texts:
         wrapped = prose(text, width, " " * column, break_words=True)
@@ -122,7 +122,7 @@ def labelled(label: str, texts: Iterable[str], width: int, column: int = 10) -> 
 
 
 def rule(width: int, title: str = "", style: str = "") -> Text:
-    """Draw a line across, with a title in it."""
+    """Draw a horizontal line, with a title in it."""
     if not title:
         return line(("━" * width, style))
     head = f"━━ {shown(title)} "

@@ -1,26 +1,26 @@
 """The report as Markdown, for a ticket or the summary of a CI run (pure).
 
-Law: a word that is more than letters, a number and its punctuation stands in code, in which
-Markdown reads nothing. Backslashes would not
-do: GitHub makes mentions, references and emoji of what they leave (docs.github.com, "Basic writing
-and formatting syntax").
+Law: every word that has more than letters, or digits, and punctuation is written as code, in which
+Markdown has no meaning. Backslashes are not enough: GitHub still finds mentions, references and
+emoji in escaped text (docs.github.com, "Basic writing and formatting syntax").
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Certificate, Experiment, Facts
 from ..report import Report
 from ..terms import Severity
-from ..wording.evidence import milliseconds
+from ..wording.certificates import described
+from ..wording.units import milliseconds
 from .exchange import Exchange, exchanges
 from .passages import CODE, passages
 from .words import (
     HOW_SURE,
-    WHOSE_TURN_FOR_OTHERS,
+    NEXT_STEP_FOR_OTHERS,
     by_severity,
     follows,
     headline,
@@ -32,7 +32,7 @@ from .words import (
 _MARKS = {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.SKIP: "–"}
 _NAMES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
 
-# What belongs together: code between backticks with what touches it, or a word.
+# What is not divided: a word, or code in backticks with the characters that touch it.
 _TOKEN = re.compile(r"(?:`[^`]+`|\S)+")
 _BEFORE, _AFTER = r"[(\"“‘]*", r"(?:['’]s)?[)\"”’.,;:!?…]*"
 _WORD = re.compile(
@@ -63,9 +63,9 @@ def report(report: Report) -> str:
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:
-    yield f"**{WHOSE_TURN_FOR_OTHERS[verdict.side]}** {prose(verdict.cause)}"
+    yield f"**{NEXT_STEP_FOR_OTHERS[verdict.side]}.** {prose(verdict.cause)}"
     yield "## What to do"
-    yield "\n".join(_remedy(number, remedy) for number, remedy in enumerate(verdict.remedies, 1))
+    yield points(verdict.remedies)
     yield "## What was seen"
     yield _list(verdict.evidence)
     yield f"How sure: {HOW_SURE[verdict.confidence]}."
@@ -93,9 +93,7 @@ def _findings(found: Iterable[Finding], root: Verdict | None) -> Iterator[str]:
         )
         if finding.evidence:
             yield _list(finding.evidence)
-        yield "\n".join(
-            _remedy(number, remedy) for number, remedy in enumerate(finding.remedies, 1)
-        )
+        yield points(finding.remedies)
 
 
 def _stages(results: Iterable[StageResult]) -> str:
@@ -117,15 +115,13 @@ def _certificates(chain: Iterable[Certificate]) -> Iterator[str]:
     rows = [
         (
             str(number),
-            span(certificate.subject),
-            span(certificate.issuer),
-            f"{span(certificate.not_before)} to {span(certificate.not_after)}"
-            if certificate.not_after
-            else "",
-            span(", ".join(certificate.names)),
-            span(f"{certificate.key}, {certificate.signature}".strip(", ")),
+            span(its.subject),
+            span(its.issuer),
+            f"{span(its.begins)} to {span(its.ends)}" if its.ends else "",
+            span(its.names),
+            span(its.key),
         )
-        for number, certificate in enumerate(chain)
+        for number, its in enumerate(map(described, chain))
     ]
     if rows:
         yield "## Certificates, as the server sent them"
@@ -167,15 +163,22 @@ def _origins(facts: Facts) -> Iterable[tuple[str, str]]:
     return facts.config.origins.items() if facts.config else ()
 
 
-def _remedy(number: int, text: str) -> str:
-    """Write one point of a list; what it has to paste is a block inside it."""
+def points(remedies: Iterable[str], write: Callable[[str], str] | None = None) -> str:
+    """Write remedies as a numbered list; ``write`` turns a sentence into Markdown (`prose`)."""
+    return "\n".join(
+        _point(number, remedy, write or prose) for number, remedy in enumerate(remedies, 1)
+    )
+
+
+def _point(number: int, remedy: str, write: Callable[[str], str]) -> str:
+    """Write one point of a list; what is to be copied is a block inside it."""
     indent = " " * len(f"{number}. ")
     lines: list[str] = []
-    for passage in passages(text):
+    for passage in passages(remedy):
         lines += (
             ["", *block(passage.text.split("\n")).split("\n"), ""]
             if passage.verbatim
-            else [prose(passage.text)]
+            else [write(passage.text)]
         )
     while lines and not lines[-1]:
         lines.pop()
@@ -190,7 +193,7 @@ def _list(texts: Iterable[str]) -> str:
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    # A pipe ends a cell even inside code; behind a backslash it need not stay one.
+    # A pipe ends a cell even in code, and not every reader understands a backslash before it.
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "\\x7c") for cell in cells) + " |" for cells in lines
@@ -198,9 +201,9 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def prose(text: str) -> str:
-    """Write a sentence: plain words as they are, all others as code."""
+    """Write a sentence: plain words as they are, and all other words as code."""
     said: list[str] = []
-    raw: list[str] = []  # neighbours that are neither word nor code become one piece of code
+    raw: list[str] = []  # words for one piece of code, because they are not plain
 
     def flush() -> None:
         if raw:
@@ -224,7 +227,7 @@ def prose(text: str) -> str:
 
 
 def span(text: str) -> str:
-    """Write code within a line, whatever stands in it (CommonMark 0.31, section 6.1)."""
+    """Write any text as code within a line (CommonMark 0.31, section 6.1)."""
     if not text:
         return ""
     text = shown(text)
@@ -234,7 +237,7 @@ def span(text: str) -> str:
 
 
 def block(lines: Iterable[str]) -> str:
-    """Write lines of code, whatever stands in them (CommonMark 0.31, section 4.5)."""
+    """Write any lines as a block of code (CommonMark 0.31, section 4.5)."""
     said = [shown(line) for line in lines]
     fence = "`" * max(_longest_run("\n".join(said)) + 1, 3)
     return "\n".join([fence, *said, fence])

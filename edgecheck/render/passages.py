@@ -1,4 +1,9 @@
-"""A text of the catalogue taken apart: sentences, and what is to be pasted or copied as it stands (pure)."""
+"""A text of the catalogue taken apart: its sentences, and what is to be copied as it is (pure).
+
+This is the only place that knows how a remedy is written. A line that begins with ``$ `` is a
+command; so is what is in backticks after a colon. An indented line is a sample of a file or an
+answer. Every other line is a sentence.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,34 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import groupby
 
-# What stands in backticks is code, in texts of our own.
+# In our own texts, what is in backticks is code.
 CODE = re.compile(r"`([^`]+)`")
-# A command that a colon leads up to, and the mark that ends its sentence.
+# A command of several words after a colon, and the mark that ends its sentence.
 _LEADS_TO = re.compile(r": `([^`\n]* [^`\n]*)`[.;,]? ?")
+
+
+class Kind(Enum):
+    """What a line of a remedy is."""
+
+    SENTENCE = auto()
+    COMMAND = auto()
+    SAMPLE = auto()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a remedy.
+
+    Args:
+        text: a command without its prompt; a sample with its indentation.
+        kind: what it is.
+    """
+
+    text: str
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -19,45 +46,44 @@ class Passage:
     """A part of a text.
 
     Args:
-        text: one paragraph on one line; or lines, without a prompt and without the indentation that
-            they share.
-        verbatim: to be pasted or copied as it stands.
+        text: a sentence or more on one line; or lines to copy, without prompts and without the
+            indentation that all of them have.
+        verbatim: it is to be copied as it is.
     """
 
     text: str
     verbatim: bool
 
 
-def lines_of(remedy: str) -> list[str]:
-    """Return the lines of a remedy, each command on one of its own, behind ``$ ``."""
-    return _LEADS_TO.sub(r":\n$ \1\n", remedy).rstrip("\n").split("\n")
+def lines_of(remedy: str) -> list[Line]:
+    """Return the lines of a remedy; each command gets a line of its own."""
+    lines = _LEADS_TO.sub(r":\n$ \1\n", remedy).rstrip("\n").split("\n")
+    return [Line(line.removeprefix("$ "), _kind(line)) for line in lines]
+
+
+def _kind(line: str) -> Kind:
+    if line.startswith("$ "):
+        return Kind.COMMAND
+    return Kind.SAMPLE if line[:1].isspace() else Kind.SENTENCE
 
 
 def passages(remedy: str) -> list[Passage]:
-    """Take a remedy apart."""
+    """Take a remedy apart; neighbouring commands and samples become one passage."""
     found: list[Passage] = []
-    for verbatim, lines in groupby(lines_of(remedy), key=_is_verbatim):
-        if verbatim:
-            found.append(
-                Passage(
-                    textwrap.dedent("\n".join(line.removeprefix("$ ") for line in lines)),
-                    verbatim=True,
-                )
-            )
+    for sentence, lines in groupby(lines_of(remedy), key=lambda line: line.kind is Kind.SENTENCE):
+        texts = [line.text for line in lines]
+        if sentence:
+            found += [Passage(text, verbatim=False) for text in texts]
         else:
-            found += [Passage(line, verbatim=False) for line in lines]
+            found.append(Passage(textwrap.dedent("\n".join(texts)), verbatim=True))
     return found
 
 
 def numbered(remedies: Iterable[str]) -> Iterator[str]:
-    """Write remedies as lines of plain text; what is to be pasted stands further in."""
+    """Write remedies as lines of plain text; what is to be copied is indented further."""
     for number, remedy in enumerate(remedies, 1):
         margin = f"{number}. "
         for passage in passages(remedy):
             for line in passage.text.split("\n"):
                 yield f"{margin}{'  ' if passage.verbatim else ''}{line}"
                 margin = "   "
-
-
-def _is_verbatim(line: str) -> bool:
-    return line.startswith("$ ") or line[:1].isspace()

@@ -1,4 +1,4 @@
-"""What `doctor --fix` would repair: the findings, and the change to the file with nothing in it that is secret (pure)."""
+"""What `doctor --fix` would repair: the findings, and the change of the file, masked (pure)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from ..settings.url import parse as parse_url
 from .layout import line, prose
 
 _HIDDEN = "***"
-# A name of ordinary words. What is no setting may hold a piece of the secret, even as its name: the
-# second line of one in Base64 may.
+# A name that looks like a variable's. Any other name may be a piece of the secret, for instance the
+# second line of one in Base64, and is masked.
 _ORDINARY = re.compile(r"[A-Z]{1,12}|[A-Z0-9]{1,16}(?:_[A-Z0-9]{1,16})+")
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def overview(plan: Plan, width: int) -> list[Text]:
-    """List what would be repaired, and what is left and why."""
+    """List what would be repaired; and what would not, with the reason."""
     path = plan.before.path if plan.before is not None else ".env"
     lines: list[Text] = []
     if plan.repaired:
@@ -51,7 +51,7 @@ def overview(plan: Plan, width: int) -> list[Text]:
             )
         )
     if plan.left:
-        lines += [line(""), line(("It leaves as it is:", "bold"))]
+        lines += [line(""), line(("It does not change:", "bold"))]
         for title, one in zip(_titles([one.defect for one in plan.left]), plan.left, strict=True):
             lines += _item("–", "yellow", title, width)
             lines += prose(one.reason, width, "    ", style="dim")
@@ -71,16 +71,16 @@ def _item(mark: str, style: str, text: str, width: int) -> list[Text]:
 
 
 def difference(plan: Plan, settings: Settings) -> list[Text]:
-    """Return the unified difference of the file's text, with every secret masked; nothing where the text stays.
+    """Return the unified diff of the file's text, with every secret masked; empty if unchanged.
 
     Args:
-        plan: what is to be done.
-        settings: as they are.
+        plan: the repairs.
+        settings: before the repairs.
     """
     before, after = plan.before, plan.after.env_file
     if plan.content is None or before is None or after is None:
         return []
-    # Every value that is or may become the secret: one that was pasted into the address, too.
+    # Also a secret that was pasted into another setting, such as the address.
     secrets = {*secrets_in(settings), *secrets_in(plan.after)}
 
     def cleared(text: str) -> str:
@@ -96,7 +96,7 @@ def difference(plan: Plan, settings: Settings) -> list[Text]:
 
 
 def unified(before: Sequence[str], after: Sequence[str], path: str) -> list[Text]:
-    """Return the unified difference of two texts, by their lines, which are shown as they are but for what is unsafe."""
+    """Return the unified diff of two texts, given by their lines; unsafe characters are escaped."""
     changes = difflib.unified_diff(
         list(map(_visible, before)), list(map(_visible, after)), path, path, lineterm=""
     )
@@ -112,7 +112,7 @@ def _visible(text: str) -> str:
 
 
 def _masked(file: EnvFile) -> list[str]:
-    """Return the lines of the file's text with all masked that is, or may be, secret."""
+    """Return the lines of the file, with everything masked that may be secret."""
     if file.encoding is Encoding.UTF16:
         file = parse(from_utf16(file.content, REQUIRED), {}, path=file.path)
     text = file.content.decode("utf-8")
@@ -150,7 +150,7 @@ def _masked_value(name: str, text: str) -> str:
 
 
 def _core(text: str, *, bearer: bool) -> tuple[int, int]:
-    """Return where a value begins and ends without what stands around it."""
+    """Return where a value begins and ends without the blanks, quotes and prefix around it."""
     start, end = 0, len(text)
     while start < end:
         if is_space(text[start]) or text[start] in OPENING_QUOTES:

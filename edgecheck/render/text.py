@@ -1,7 +1,7 @@
-"""The screen of `doctor`: one function a part, each from the report to lines (pure).
+"""The screen of `doctor`: one function for each part, each from the report to lines (pure).
 
-The parts are separate because a run prints its stages as they finish and the rest at the end. What
-to do comes before why.
+The parts are separate because a run prints each stage when it ends, and the rest at the end. What
+to do comes before the reasons.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Facts
 from ..report import Report
 from ..terms import Severity, Side
-from ..wording.evidence import milliseconds
+from ..wording.units import counted, milliseconds
 from .details import details
 from .entry import commands
 from .layout import labelled, line, prose, remedy, rule
 from .timeline import timeline
-from .words import HOW_SURE, WHOSE_TURN, by_severity, count, follows, proven, which_run
+from .words import HOW_SURE, by_severity, follows, instruction, proven, which_run
 
 SYMBOLS = {
     Status.PASS: ("✓", "green"),
@@ -34,12 +34,12 @@ MARKS = {
     Severity.INFO: ("·", "cyan"),
 }
 _BLANK = line("")
-# The column at which a stage's summary begins, and what is kept free for durations at the right.
+# The column at which a stage's summary begins, and the columns at the right for its duration.
 _SUMMARY, _TIMES = 12, 10
 
 
 def heading(facts: Facts, version: str, width: int) -> list[Text]:
-    """Say what is examined: the address, the secret by its fingerprint, the way there."""
+    """Say what is examined: the address, the secret's fingerprint, and the proxy."""
     target = facts.target
     name = f"edgecheck {version}"
     url = target.url or ""
@@ -72,7 +72,7 @@ def _beside(lines: list[Text], words: Text, width: int) -> None:
 
 
 def stage(result: StageResult, width: int) -> list[Text]:
-    """Say how one stage went."""
+    """Lay out how one stage went."""
     symbol = SYMBOLS[result.status]
     skipped = result.status is Status.SKIP
     style = "dim" if skipped else ""
@@ -94,7 +94,7 @@ def stage(result: StageResult, width: int) -> list[Text]:
 
 
 def waterfall(report: Report, width: int) -> list[Text]:
-    """Draw when each stage ran, to scale."""
+    """Draw to scale when each stage ran."""
     times = timeline(report)
     if not times.bars:
         return []
@@ -121,20 +121,14 @@ def waterfall(report: Report, width: int) -> list[Text]:
 
 
 def verdict(verdict: Verdict, width: int) -> list[Text]:
-    """Say what is wrong and whose turn it is, then what to do, then why, and how it is known."""
-    mine = verdict.side is Side.CLIENT
+    """Lay out what is wrong, who has to act and what to do; then why, and how that is known."""
     lines = [
         rule(width, "What is wrong", "red"),
         _BLANK,
         *prose(verdict.title, width, style="bold", break_words=True),
         _BLANK,
     ]
-    lines += prose(
-        f"{WHOSE_TURN[verdict.side]} Do this{'' if mine else ', or hand it on'}:",
-        width,
-        style="bold",
-    )
-    lines.append(_BLANK)
+    lines += [*prose(instruction(verdict.side), width, style="bold"), _BLANK]
     for number, text in enumerate(verdict.remedies, 1):
         lines += remedy(text, width, f"{number:3}. ")
     lines.append(_BLANK)
@@ -146,16 +140,21 @@ def verdict(verdict: Verdict, width: int) -> list[Text]:
     lines.append(
         line(("More".ljust(10), "bold"), ("edgecheck explain " + verdict.code, "bold cyan"))
     )
-    if not mine:
-        lines += labelled("Hand on", ["edgecheck doctor --report report.html"], width)
+    if verdict.side is not Side.CLIENT:
+        lines += labelled("Pass on", ["edgecheck doctor --report report.html"], width)
         lines += prose(
-            "All that was seen, without the secret; report.md is for a ticket.", width, " " * 10
+            "It holds all that was seen, but no secret. For a ticket: report.md.",
+            width,
+            " " * 10,
         )
     return [*lines, _BLANK, rule(width, style="red"), _BLANK]
 
 
 def findings(found: Iterable[Finding], width: int, root: Verdict | None) -> list[Text]:
-    """List what else was noticed, the worst first; what follows from the verdict needs no more than its name."""
+    """List what else was noticed, the worst first.
+
+    A finding that only follows from the verdict is a title without evidence and remedies.
+    """
     lines: list[Text] = []
     for finding in by_severity(found):
         symptom = follows(finding, root)
@@ -176,7 +175,7 @@ def findings(found: Iterable[Finding], width: int, root: Verdict | None) -> list
 
 
 def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
-    """End a run without a verdict: what was proven, or how far it came."""
+    """Lay out the end of a run without a verdict: what was proven, or how far it came."""
     facts = report.facts
     warnings = len(report.diagnosis.warnings)
     if facts.interrupted:
@@ -188,18 +187,18 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
             "No problem in the settings." if facts.config is not None else "Nothing was examined."
         )
         return prose(
-            f"{words} Nothing was sent: run edgecheck doctor to try the connection.", width
+            f"{words} Nothing was sent: to try the connection, run edgecheck doctor.", width
         )
     text = f"Healthy: {proven(facts)}."
     if warnings:
-        text += f" {count(warnings, 'warning')} above" + (
+        text += f" {counted(warnings, 'warning')} above" + (
             ", which --strict counts as problems." if strict else "."
         )
     lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
     lines += prose(
         (
-            "These settings work. If your own client still fails with them, its program is what "
-            "differs:"
+            "These settings work. If your own client still fails with them, the cause is in its "
+            "program:"
         ),
         width,
     )
@@ -211,7 +210,7 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
 
 
 def opening(report: Report, width: int) -> list[Text]:
-    """Lay out what was examined and how each stage went."""
+    """Lay out what was examined, and how each stage went."""
     return [
         *heading(report.facts, report.version, width),
         *(each for result in report.diagnosis.stages for each in stage(result, width)),
@@ -221,7 +220,7 @@ def opening(report: Report, width: int) -> list[Text]:
 def closing(
     report: Report, width: int, *, verbose: bool = False, strict: bool = False
 ) -> list[Text]:
-    """Lay out all that follows the stages. What to do comes first."""
+    """Lay out all that follows the stages; what to do comes first."""
     seen = details(report.facts, width) if verbose else []
     return trimmed(
         [
@@ -235,7 +234,7 @@ def closing(
 
 
 def problems(report: Report, width: int) -> list[Text]:
-    """Lay out the verdict and the findings alone."""
+    """Lay out only the verdict and the findings."""
     return trimmed(_problems(report, width))
 
 

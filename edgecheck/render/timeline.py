@@ -1,4 +1,4 @@
-"""When each stage ran, to scale (pure)."""
+"""The times of the stages, as parts of the whole (pure)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..diagnose import StageResult
 from ..report import Report
 
-# An axis of fewer marks says little; the labels of more would touch on a phone.
+# With more marks on the axis, their labels would touch each other on a phone.
 _MOST_MARKS = 4
 _SECONDS_FROM_MS = 2000
 
@@ -18,6 +18,7 @@ class Bar:
     """One stage that took time.
 
     Args:
+        result: the stage.
         start, length: as parts of the whole, 0 to 1.
     """
 
@@ -28,12 +29,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All of them.
+    """The times of all stages.
 
     Args:
-        total_ms: how long the checkup took; what the bars leave of it went into changed requests
-            and the like.
-        bars: empty where nothing took time.
+        total_ms: how long the whole checkup took, experiments and second looks included.
+        bars: empty if nothing took time.
     """
 
     total_ms: float
@@ -41,7 +41,10 @@ class Timeline:
 
     @property
     def marks(self) -> list[tuple[float, str]]:
-        """Where an axis has its marks, as parts of the whole, and their labels: whole multiples of 1, 2 or 5 times a power of ten."""
+        """The marks of the axis, as parts of the whole, with their labels.
+
+        Their distance is 1, 2 or 5 times a power of ten.
+        """
         if self.total_ms <= 0:
             return []
         power = 10.0 ** math.floor(math.log10(self.total_ms / _MOST_MARKS))
@@ -59,9 +62,9 @@ class Timeline:
 
 
 def timeline(report: Report) -> Timeline:
-    """Lay the stages' times out.
+    """Compute the bars from the stages' times.
 
-    Times that cannot be, as a file for ``--replay`` may hold them, are brought within bounds.
+    A file for ``--replay`` may hold impossible times; these are brought within bounds.
     """
     ran = [result for result in report.diagnosis.stages if result.span.duration_ms > 0]
     total = max(

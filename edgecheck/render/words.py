@@ -1,4 +1,4 @@
-"""What every rendering says in the same words, without rich (pure)."""
+"""The words that every format shares; none of them needs rich (pure)."""
 
 from __future__ import annotations
 
@@ -10,40 +10,50 @@ from ..backend.edge import EDGE
 from ..facts import Facts
 from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side
+from ..wording.units import counted, milliseconds
 
 if TYPE_CHECKING:
     from ..diagnose import Finding, Verdict
     from ..report import Report
 
-WHOSE_TURN = {
-    Side.CLIENT: "Your turn.",
-    Side.NETWORK: "Turn of the people who run your network.",
-    Side.INTERMEDIARY: "Turn of whoever runs the proxy, CDN or hosting platform in between.",
-    Side.BACKEND: "Turn of the backend's people.",
+NEXT_STEP = {
+    Side.CLIENT: "Next step: you",
+    Side.NETWORK: "Next step: your network's administrators",
+    Side.INTERMEDIARY: "Next step: the operators of the proxy, CDN or hosting platform in between",
+    Side.BACKEND: "Next step: the backend's team",
 }
-# Whoever reads what was handed on did not run the checkup.
-WHOSE_TURN_FOR_OTHERS = {**WHOSE_TURN, Side.CLIENT: "Turn of whoever runs this agent."}
+# A report that was passed on is read by somebody who did not run the checkup.
+NEXT_STEP_FOR_OTHERS = {
+    **NEXT_STEP,
+    Side.CLIENT: "Next step: the operators of this agent",
+    Side.NETWORK: "Next step: the administrators of the agent's network",
+}
 HOW_SURE = {
-    Confidence.CERTAIN: "certain: what was seen admits no other cause",
-    Confidence.LIKELY: "likely: what was seen points here, without proving it",
-    Confidence.POSSIBLE: "possible: one of several causes that fit what was seen",
+    Confidence.CERTAIN: "certain, because no other cause fits what was seen",
+    Confidence.LIKELY: "likely, because what was seen points to this cause, but does not prove it",
+    Confidence.POSSIBLE: "possible, because this is one of several causes that fit what was seen",
 }
 HOW_BAD = {
-    Severity.ERROR: "error: the connection cannot work, or fails",
-    Severity.WARNING: "warning: it works now, but is fragile, insecure or misleading",
-    Severity.INFO: "note: worth knowing",
+    Severity.ERROR: "error: the connection fails, or is going to fail",
+    Severity.WARNING: "warning: the connection works, but is fragile, insecure or misleading",
+    Severity.INFO: "note: good to know",
 }
 
-# What stands for our own characters where a terminal or a file cannot show them: one for one, so
-# that columns stay.
+# Our own characters, and ASCII for terminals and files that cannot show them: one character for
+# one, so that columns stay aligned.
 ASCII = str.maketrans("✓✗–—━█·…→‘’“”≥", "+x--=#-~>''\"\">")
 
 
-def shown(text: str) -> str:
-    """Escape what must not reach a terminal, line ends included: the last door, for text that came by no other.
+def instruction(side: Side) -> str:
+    """Return the line above the remedies: who has to act, and that the remedies are theirs."""
+    return f"{NEXT_STEP[side]}. Do this{'' if side is Side.CLIENT else ', or pass it on'}:"
 
-    Unlike `facts.text.escape` it leaves a backslash alone, so that text which was escaped before
-    stays as it is.
+
+def shown(text: str) -> str:
+    """Escape every character that must not reach a terminal, line ends too.
+
+    Every text passes through here last, also one that was never escaped before. Unlike
+    `facts.text.escape` it leaves backslashes alone, so that escaped text stays as it is.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -51,7 +61,7 @@ def shown(text: str) -> str:
 
 
 def headline(report: Report) -> str:
-    """Say in a line how a checkup ended."""
+    """Say in one line how a checkup ended."""
     facts, diagnosis = report.facts, report.diagnosis
     if diagnosis.verdict is not None:
         return diagnosis.verdict.title
@@ -64,18 +74,16 @@ def headline(report: Report) -> str:
             else "Nothing was examined"
         )
     warnings = len(diagnosis.warnings)
-    return f"Healthy, with {count(warnings, 'warning')}" if warnings else "Healthy"
+    return f"Healthy, with {counted(warnings, 'warning')}" if warnings else "Healthy"
 
 
 def proven(facts: Facts) -> str:
-    """List what worked, up to the answered ping."""
-    from ..wording.evidence import milliseconds
-
+    """List what worked, from the name to the answered ping."""
     parts = []
     if facts.dns is not None and not facts.dns.literal:
         parts.append(f"{facts.dns.host} resolved")
     if facts.tcp is not None and facts.tcp.address:
-        parts.append(f"{facts.tcp.address} port {facts.tcp.port} connected")
+        parts.append(f"connected to {facts.tcp.address} port {facts.tcp.port}")
     if facts.proxy is not None:
         parts.append("the proxy let us through")
     if facts.tls is not None:
@@ -96,7 +104,7 @@ def which_run(facts: Facts) -> list[tuple[str, str]]:
 
 
 def follows(finding: Finding, root: Verdict | None) -> bool:
-    """Tell whether a finding is only what a verdict's cause led to."""
+    """Tell whether a finding is only a consequence of the verdict's cause."""
     return (
         root is not None
         and finding.severity is Severity.ERROR
@@ -109,17 +117,12 @@ def by_severity(found: Iterable[Finding]) -> list[Finding]:
     return sorted(found, key=lambda finding: list(Severity).index(finding.severity))
 
 
-def count(number: int, noun: str) -> str:
-    """Say how many, in English."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """Return the up to three known words that a word was probably meant to be, the likeliest first."""
+    """Return up to three known words that are similar to a word, the most similar first."""
     return difflib.get_close_matches(word[:80].lower(), list(known), n=3, cutoff=0.5)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean …?``, or nothing where nothing is near."""
+    """Return `` Did you mean …?``, or nothing if no known word is similar."""
     near = nearest(word, known)
     return f" Did you mean {' or '.join(near)}?" if near else ""

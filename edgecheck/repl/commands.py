@@ -15,32 +15,32 @@ STATUSES = ("completed", "failed")
 ALL = "all"
 OFF = "off"
 OCCASIONS = ("pong", "command", "close")
-# A hundred pings, one a second, are as many as anybody waits for at a prompt.
+# Sent once per second; nobody waits for more pings at a prompt.
 MOST_PINGS = 100
 DEFAULT_WAIT = 10.0
 # RFC 6455, section 7.4: the codes that an endpoint may send.
 CLOSE_CODES = frozenset(
     {*range(1000, 1004), *range(1007, 1012), 1012, 1013, 1014, *range(3000, 5000)}
 )
-# RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code.
-# More digits than any number that can be typed here has.
+# No valid number has more digits.
 _DIGITS = 9
-# Faster is a load test; slower than once a day is off.
+# In seconds. More often is a load test; less often than once a day is the same as off.
 SHORTEST_KEEPALIVE, LONGEST_KEEPALIVE = 0.1, 86_400.0
+# RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code.
 LONGEST_REASON = 123
 
 
 class NotUnderstood(ValueError):
-    """What was typed cannot be done; the text says why, and what can."""
+    """What was typed cannot be done; the text says why, and what can be typed instead."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A line, understood.
+    """A line, parsed.
 
     Args:
         name: of the command.
-        values: its arguments, read; those that were not given are None.
+        values: its parsed arguments; None for those that were left out.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A way to go on typing.
+    """One way to complete the word at the cursor.
 
     Args:
         text: the whole word.
-        typed: how many characters of it are there already.
-        help: a few words about it.
+        typed: how many characters of it were typed already.
+        help: a short explanation.
     """
 
     text: str
@@ -68,12 +68,12 @@ class Entry:
 
     Args:
         name: what is typed.
-        usage: its arguments, as help shows them.
+        usage: its arguments, as the help shows them.
         summary: one line.
-        detail: what else there is to know.
-        read: makes the values of what was typed after the name; raises `NotUnderstood`.
-        words: which words may stand at which place, for completion: fixed ones, or the name of a
-            list that changes.
+        detail: further explanation.
+        read: parses the text after the name into values; raises `NotUnderstood`.
+        words: for completion, the words that are possible at each place: fixed ones, or the name of
+            a list that changes.
     """
 
     name: str
@@ -84,16 +84,16 @@ class Entry:
     words: Sequence[Sequence[str] | str] = ()
 
 
-# The lists that change: what the one who completes hands in.
+# The lists that change; the caller of `complete` provides them.
 OPEN_COMMANDS, COMMAND_NAMES, SHOWN = "open commands", "command names", "shown"
 
 
-# --- reading arguments -------------------------------------------------------------------------------------------------------
+# --- reading arguments ----------------------------------------------------------------------------
 
 
 def _nothing(rest: str) -> tuple[Any, ...]:
     if rest:
-        raise NotUnderstood(f"it takes nothing after it; {rest[:40]!r} is too much")
+        raise NotUnderstood(f"it takes no arguments; remove {rest[:40]!r}")
     return ()
 
 
@@ -117,14 +117,14 @@ def _json(rest: str) -> tuple[Any, ...]:
 def _words(rest: str, most: int) -> list[str]:
     words = rest.split()
     if len(words) > most:
-        raise NotUnderstood(f"at most {most} word{'s' if most > 1 else ''} may follow")
+        raise NotUnderstood(f"it takes at most {most} argument{'s' if most > 1 else ''}")
     return words
 
 
 def _word(rest: str) -> tuple[Any, ...]:
     words = _words(rest, 1)
     if not words:
-        raise NotUnderstood("something must follow")
+        raise NotUnderstood("an argument is missing")
     return tuple(words)
 
 
@@ -155,11 +155,11 @@ def _close(rest: str) -> tuple[Any, ...]:
         return (1000, "")
     if not code.isdecimal() or len(code) > _DIGITS or int(code) not in CLOSE_CODES:
         raise NotUnderstood(
-            f"{code[:20]!r} is no close code that may be sent: 1000 to 1003, 1007 to 1014, 3000 "
-            "to 4999"
+            f"{code[:20]!r} is not a close code that may be sent: use 1000 to 1003, 1007 to 1014, "
+            "or 3000 to 4999"
         )
     if len(reason.encode("utf-8", "surrogatepass")) > LONGEST_REASON:
-        raise NotUnderstood(f"a reason has at most {LONGEST_REASON} bytes")
+        raise NotUnderstood(f"the reason is longer than {LONGEST_REASON} bytes")
     return (int(code), reason.strip())
 
 
@@ -182,14 +182,14 @@ def _set(rest: str) -> tuple[Any, ...]:
             seconds = _seconds(word)
             if not SHORTEST_KEEPALIVE <= seconds <= LONGEST_KEEPALIVE:
                 raise NotUnderstood(
-                    f"a keepalive is every {SHORTEST_KEEPALIVE:g} to {LONGEST_KEEPALIVE:g} seconds"
+                    f"the interval must be {SHORTEST_KEEPALIVE:g} to {LONGEST_KEEPALIVE:g} seconds"
                 )
             return ("keepalive", seconds)
         case ["autoack", "off"]:
             return ("autoack", None)
         case ["autoack", word] if word in STATUSES:
             return ("autoack", word)
-    raise NotUnderstood("set keepalive SECONDS|off, or set autoack completed|failed|off")
+    raise NotUnderstood("use set keepalive SECONDS|off, or set autoack completed|failed|off")
 
 
 def _wait(rest: str) -> tuple[Any, ...]:
@@ -205,16 +205,16 @@ def _path(rest: str) -> tuple[Any, ...]:
     return (None if rest == OFF else rest,)
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 TABLE = (
-    Entry("ping", "[N]", "Send the protocol's ping, or N of them, one a second.", _count),
+    Entry("ping", "[N]", "Send the protocol's ping; with N, send N pings, one per second.", _count),
     Entry(
         "ack",
         "[COMMAND_ID|all] [completed|failed]",
         "Acknowledge a command.",
         _ack,
-        "Without an id, the oldest; without a status, as completed.",
+        "The default is the oldest command, and the status completed.",
         ((OPEN_COMMANDS, ALL, *STATUSES), STATUSES),
     ),
     Entry("commands", "", "List the commands that are not acknowledged.", _nothing),
@@ -223,18 +223,18 @@ TABLE = (
         "ID",
         "Show a command, or a frame by its number, in full.",
         _word,
-        "JSON is laid out, binary is shown as hex.",
+        "JSON is indented, binary data is shown as hex.",
         ((SHOWN,),),
     ),
-    Entry("send", "JSON", "Send a message, once it is checked: an object with a type.", _json),
-    Entry("raw", "TEXT", "Send any text as it is.", _text),
+    Entry("send", "JSON", "Check and send a message: a JSON object with a type.", _json),
+    Entry("raw", "TEXT", "Send any text unchanged.", _text),
     Entry("control-ping", "", "Send a WebSocket ping frame.", _nothing),
     Entry(
         "close",
         "[CODE] [REASON]",
         "Close the connection; the prompt stays.",
         _close,
-        "Without a code, with 1000.",
+        "The default code is 1000.",
         (("1000", "1001", "1011", "3000", "4000"),),
     ),
     Entry(
@@ -242,13 +242,13 @@ TABLE = (
         "",
         "Open a new connection.",
         _nothing,
-        "Commands that are not acknowledged stay open.",
+        "Commands that are not acknowledged yet can be acked over it.",
     ),
-    Entry("status", "", "Tell how things stand.", _nothing),
+    Entry("status", "", "Show the state of the connection.", _nothing),
     Entry(
         "set",
         "keepalive SECONDS|off, autoack completed|failed|off",
-        "Set the keepalive's interval, or ack commands as they come.",
+        "Set the keepalive interval, or ack commands as they arrive.",
         _set,
         "The protocol's keepalive is every 30 s.",
         (("keepalive", "autoack"), (OFF, *STATUSES)),
@@ -256,26 +256,32 @@ TABLE = (
     Entry(
         "record",
         "FILE|off",
-        "Write every frame to a file, one JSON object a line.",
+        "Write every frame to a file, one JSON object per line.",
         _path,
         words=((OFF,),),
     ),
     Entry(
         "wait",
         "pong|command|close [SECONDS]",
-        "Wait for something to come, at most so long; for scripts.",
+        "Wait for an event, at most SECONDS; for scripts.",
         _wait,
-        f"What came and was not waited for yet counts. Without a time, {DEFAULT_WAIT:g} s.",
+        f"An earlier event counts if it was not waited for. The default is {DEFAULT_WAIT:g} s.",
         (OCCASIONS,),
     ),
-    Entry("help", "[COMMAND]", "Say what can be typed.", _optional, words=((COMMAND_NAMES,),)),
+    Entry(
+        "help",
+        "[COMMAND]",
+        "List the commands, or explain one.",
+        _optional,
+        words=((COMMAND_NAMES,),),
+    ),
     Entry("quit", "", "Close the connection and end. Ctrl-D does the same.", _nothing),
 )
 ENTRIES = {entry.name: entry for entry in TABLE}
 
 
 def parse(line: str) -> Request | None:
-    """Read a line; None for one that is blank or a comment.
+    """Parse a line; None if it is blank or a comment.
 
     Raises:
         NotUnderstood: it cannot be done.
@@ -289,7 +295,7 @@ def parse(line: str) -> Request | None:
     entry = ENTRIES.get(name)
     if entry is None:
         raise NotUnderstood(
-            f"there is no {name[:40]!r}.{did_you_mean(name, ENTRIES) or ' Type help.'}"
+            f"there is no command {name[:40]!r}.{did_you_mean(name, ENTRIES) or ' Type help.'}"
         )
     try:
         return Request(name, entry.read(rest.strip()))
@@ -298,7 +304,10 @@ def parse(line: str) -> Request | None:
 
 
 def help_lines(name: str | None) -> list[str]:
-    """Say what can be typed; about one command, where it is named.
+    """Return the help on everything that can be typed, or on one command.
+
+    Args:
+        name: of the command; None for all.
 
     Raises:
         NotUnderstood: there is no such command.
@@ -308,18 +317,18 @@ def help_lines(name: str | None) -> list[str]:
         return [f"{entry.name:<{width}}  {entry.summary}" for entry in TABLE]
     entry = ENTRIES.get(name)
     if entry is None:
-        raise NotUnderstood(f"there is no {name[:40]!r}.{did_you_mean(name, ENTRIES)}")
+        raise NotUnderstood(f"there is no command {name[:40]!r}.{did_you_mean(name, ENTRIES)}")
     usages = [f"{entry.name} {usage}".rstrip() for usage in entry.usage.split(", ")]
     return [*usages, f"  {entry.summary}", *([f"  {entry.detail}"] if entry.detail else [])]
 
 
 def complete(before: str, *, open_commands: Iterable[str], shown: Iterable[str]) -> list[Candidate]:
-    """Return the ways to go on.
+    """Return the possible completions.
 
     Args:
         before: the line up to the cursor.
-        open_commands: ids that are not acknowledged.
-        shown: what `show` takes.
+        open_commands: ids of the commands that are not acked.
+        shown: the arguments that `show` accepts.
     """
     words = re.split(r"\s+", before.lstrip())
     typed = words[-1]

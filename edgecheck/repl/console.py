@@ -29,7 +29,7 @@ class _Completer(Completer):
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
-        """Ask the table."""
+        """Give the completions from the table of commands."""
         before = document.text_before_cursor
         for each in complete(
             before, open_commands=self._talk.shown_ids(), shown=self._talk.showable()
@@ -38,21 +38,21 @@ class _Completer(Completer):
 
 
 class _History(FileHistory):
-    """What was typed, in a file of its owner's alone, without any line that holds a piece of the secret."""
+    """The typed lines, in a private file, without those that hold a part of the secret."""
 
     def __init__(self, path: Path, holds_secret: Callable[[str], bool]) -> None:
         self._holds_secret = holds_secret
         super().__init__(str(path))
 
     def store_string(self, string: str) -> None:
-        """Write one line, if it may be kept; where it cannot be written any more, it is remembered until the end."""
+        """Write one line if it may be kept; if writing fails, it is kept in memory only."""
         if not self._holds_secret(string):
             with suppress(OSError):
                 super().store_string(string)
 
 
 def history_at(path: Path, holds_secret: Callable[[str], bool]) -> History:
-    """Return the history in a file, or, where there can be none, one that ends with the process."""
+    """Return the history in a file, or one in memory if the file cannot be used."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
@@ -63,10 +63,10 @@ def history_at(path: Path, holds_secret: Callable[[str], bool]) -> History:
 
 
 async def run(talk: Talk, reporter: Reporter, history: History, prompt: str) -> None:
-    """Prompt until the person has had enough.
+    """Prompt for lines and run them, until the user quits.
 
     Args:
-        prompt: what stands before the line.
+        prompt: the text before the line.
     """
     session: PromptSession[str] = PromptSession(
         message=prompt,
@@ -80,7 +80,7 @@ async def run(talk: Talk, reporter: Reporter, history: History, prompt: str) -> 
         try:
             line = await session.prompt_async(set_exception_handler=False)
         except KeyboardInterrupt:
-            continue  # the line is dropped, as in a shell
+            continue  # drop the line, as a shell does
         except EOFError:
             return
         try:
@@ -93,7 +93,7 @@ async def run(talk: Talk, reporter: Reporter, history: History, prompt: str) -> 
         except Quit:
             return
         except (NotUnderstood, Failed) as error:
-            why = talk.clean(str(error))  # what was typed may hold the secret
+            why = talk.clean(str(error))  # it may quote a secret that was typed
             reporter.event("error", (why, "red"), error=why)
         except asyncio.CancelledError:
             if not doing.cancelled():
@@ -103,7 +103,7 @@ async def run(talk: Talk, reporter: Reporter, history: History, prompt: str) -> 
 
 @contextmanager
 def _ctrl_c(task: asyncio.Task[None]) -> Iterator[None]:
-    """Have Ctrl-C end a task, and leave the prompt to come back."""
+    """Let Ctrl-C cancel a task, so that the prompt returns."""
     previous = signal.getsignal(signal.SIGINT)
     loop = asyncio.get_running_loop()
     with suppress(NotImplementedError):  # on Windows

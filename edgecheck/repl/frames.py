@@ -1,4 +1,4 @@
-"""How a frame is shown: on a line, laid out, as hex (pure)."""
+"""How a frame is shown: on one line, in full, as hex (pure)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from dataclasses import dataclass
 
 from ..settings.secret import MASK
 
-# Characters of one line; a message goes on beyond what a person reads at a glance.
+# In characters: more than a person reads at a prompt.
 PRETTY_LIMIT = 20_000
 HEX_LIMIT = 1024
 HEX_COLUMNS = 16
 
 Part = str | tuple[str, str]
-# Makes the beginning of a text safe to show: the text, and how many characters to keep.
+# Makes the beginning of a text safe to show; it is given the text and the number of characters to
+# keep.
 Excerpt = Callable[[str | bytes, int], str]
 
 _TOKEN = re.compile(
-    r'(?P<key>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)|(?P<string>"(?:[^"\\]|\\.)*"?)|(?P<number>-?\d[\d.eE+-]*)|(?P<word>true|false|null)'
+    r'(?P<key>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)'
+    r'|(?P<string>"(?:[^"\\]|\\.)*"?)'
+    r"|(?P<number>-?\d[\d.eE+-]*)"
+    r"|(?P<word>true|false|null)"
 )
 _STYLES = {"key": "cyan", "string": "green", "number": "magenta", "word": "magenta"}
 
@@ -29,11 +33,11 @@ class Frame:
     """One frame that was sent or received.
 
     Args:
-        number: counted over both directions.
+        number: counted in both directions together.
         at: time of day.
         sent: by us.
         data: text, or the bytes of a binary message or control frame.
-        kind: what it is, in a word: ``text``, ``binary``, ``ping``, ``pong``, ``close``.
+        kind: one of ``text``, ``binary``, ``ping``, ``pong``, ``close``.
     """
 
     number: int
@@ -44,17 +48,17 @@ class Frame:
 
 
 def one_line(data: str | bytes, excerpt: Excerpt, room: int) -> list[Part]:
-    """Return a message on one line, JSON highlighted.
+    """Return a message on one line, with JSON highlighted.
 
     Args:
-        excerpt: makes it safe.
+        excerpt: makes it safe to show.
         room: columns.
     """
     size = f" ({len(data):,} {'bytes' if isinstance(data, bytes) else 'characters'})"
     if isinstance(data, bytes):
         keep = max((room - len(size)) // 3, 8)
         if MASK in excerpt(data, keep):
-            # As hex the secret would be in plain sight for whoever reads hex.
+            # As hex, the secret could be read by anyone who can read hex.
             return _fitting([excerpt(data, room)], room, size)
         return [data[:keep].hex(" ") + ("…" if len(data) > keep else ""), (size, "dim")]
     if not looks_like_json(data):
@@ -63,7 +67,7 @@ def one_line(data: str | bytes, excerpt: Excerpt, room: int) -> list[Part]:
 
 
 def _fitting(parts: list[Part], room: int, size: str) -> list[Part]:
-    """Cut parts to the room, and say how long the whole is where it is cut."""
+    """Cut parts to the number of columns, and add the full size if they were cut."""
     text = "".join(part if isinstance(part, str) else part[0] for part in parts)
     if len(text) <= room and not text.endswith("…"):
         return parts
@@ -77,13 +81,13 @@ def _fitting(parts: list[Part], room: int, size: str) -> list[Part]:
 
 
 def looks_like_json(text: str) -> bool:
-    """Tell whether a text is meant as JSON: what begins and ends as an object or array."""
+    """Return whether a text looks like JSON: it begins and ends like an object or an array."""
     start, end = text[:1], text[-1:]
     return (start, end) in (("{", "}"), ("[", "]"))
 
 
 def plain_backslashes(escaped: str) -> str:
-    """Give JSON its own backslashes back, which escaping has doubled: inside JSON, an escape reads as what it is."""
+    """Undo the doubling of backslashes, so that JSON's own escapes are shown as they are."""
     return escaped.replace("\\\\", "\\")
 
 
@@ -102,7 +106,7 @@ def highlighted(text: str) -> list[Part]:
 
 
 def in_full(data: str | bytes, excerpt: Excerpt) -> list[list[Part]]:
-    """Return a message as lines: JSON laid out, binary as hex, anything else line by line."""
+    """Return a message as lines: JSON indented, binary as hex, other text line by line."""
     if isinstance(data, bytes):
         return [[line] for line in hex_lines(data, excerpt)]
     try:
@@ -118,12 +122,12 @@ def in_full(data: str | bytes, excerpt: Excerpt) -> list[list[Part]]:
         ]
         data = text
     if len(data) > PRETTY_LIMIT:
-        lines.append([(f"… and {len(data) - PRETTY_LIMIT:,} characters more", "dim")])
+        lines.append([(f"… and {len(data) - PRETTY_LIMIT:,} more characters", "dim")])
     return lines
 
 
 def hex_lines(data: bytes, excerpt: Excerpt) -> list[str]:
-    """Return bytes as hexdump -C shows them."""
+    """Return bytes in the format of hexdump -C."""
     if MASK in (text := excerpt(data, HEX_LIMIT)):
         return [text]
     lines = []
@@ -132,5 +136,5 @@ def hex_lines(data: bytes, excerpt: Excerpt) -> list[str]:
         letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
         lines.append(f"{start:08x}  {row.hex(' '):<{3 * HEX_COLUMNS - 1}}  {letters}")
     if len(data) > HEX_LIMIT:
-        lines.append(f"… and {len(data) - HEX_LIMIT:,} bytes more")
+        lines.append(f"… and {len(data) - HEX_LIMIT:,} more bytes")
     return lines

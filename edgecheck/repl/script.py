@@ -1,4 +1,4 @@
-"""Lines that come from somewhere else than a prompt: a pipe, a file, options."""
+"""Lines from other sources than a prompt: a pipe, a file, options."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .commands import NotUnderstood, parse
 from .talk import Failed, Quit, Talk
 from .transcript import Reporter
 
-# Longer than any message: what has no line end for so long is no script, and may never have one.
+# Longer than any message. Input without a line end for so long is not a script, and may never end.
 LONGEST = 4 * 1024 * 1024
-# How much of a line that could not be done is shown.
+# How much of a line that failed is shown, in characters.
 _SHOWN = 1000
 
 
 async def lines_of(file: TextIO) -> AsyncIterator[str]:
-    """Give a file's lines as they come. A thread waits for them, which nobody has to wait for."""
+    """Give a file's lines as they arrive; a thread reads them, and can be abandoned."""
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     taken = threading.Semaphore(1)
@@ -27,10 +27,10 @@ async def lines_of(file: TextIO) -> AsyncIterator[str]:
         try:
             loop.call_soon_threadsafe(lines.put_nowait, line)
         except RuntimeError:
-            return  # the loop is over, and so is this
+            return  # the loop has ended
 
     def read() -> None:
-        # One line ahead at most: standard input may be somebody else's after us.
+        # Read at most one line ahead: another program may use standard input after us.
         while taken.acquire() and (line := file.readline(LONGEST)):
             put(line)
         put(None)
@@ -42,7 +42,7 @@ async def lines_of(file: TextIO) -> AsyncIterator[str]:
 
 
 async def given(lines: Iterable[str]) -> AsyncIterator[str]:
-    """Give lines that are there already."""
+    """Give lines that are already known."""
     for line in lines:
         yield line
 
@@ -50,10 +50,10 @@ async def given(lines: Iterable[str]) -> AsyncIterator[str]:
 async def run(
     talk: Talk, lines: AsyncIterator[str], reporter: Reporter, *, keep_going: bool
 ) -> bool:
-    """Do line after line, and tell whether all could be done.
+    """Run line after line, and return whether all succeeded.
 
     Args:
-        keep_going: go on after one that could not.
+        keep_going: go on after a line that failed.
     """
     well = True
     async for line in lines:
@@ -65,7 +65,7 @@ async def run(
             break
         except (NotUnderstood, Failed) as error:
             well = False
-            # What was typed may hold the secret.
+            # Both may quote a secret that was typed.
             said, why = talk.clean(line.strip(), _SHOWN), talk.clean(str(error), _SHOWN)
             reporter.event("error", (f"{said}: {why}", "red"), line=said, error=why)
             if not keep_going:

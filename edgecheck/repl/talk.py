@@ -1,4 +1,4 @@
-"""A conversation with the backend: what was typed is done, what comes is told."""
+"""A conversation with the backend: run what was typed, and show what arrives."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import Any
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
 from ..backend import messages as protocol
-from ..backend.messages import KEEPALIVE_SECONDS
 from ..facts import MessageKind
-from ..render.words import WHOSE_TURN
+from ..render.words import NEXT_STEP
 from ..report import Report
 from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.opening import opening_of
 from ..wire.session import Ended, Received, Session
 from ..wire.trip import Trip
+from ..wording.units import elapsed
 from .commands import ALL, Request, help_lines
 from .frames import in_full
 from .transcript import Reporter, Transcript
 
 PING_SECONDS = 1.0
-# The default limit of Python's websockets.
+# The default limit of Python's websockets, in bytes.
 USUAL_LIMIT = 1024 * 1024
 
 
 @dataclass
 class Open:
-    """A command that is not acknowledged."""
+    """A command that is not acked."""
 
     command: protocol.Command
     data: str | bytes
@@ -40,21 +40,21 @@ class Open:
 
 
 class Failed(Exception):
-    """A line could not be done; the text says why."""
+    """A line failed; the text says why."""
 
 
 class Quit(Exception):
-    """The person has had enough."""
+    """The user wants to end."""
 
 
 class Talk:
     """One conversation, over one connection after another.
 
     Args:
-        settings: where to, as whom, and how; a request can be written with them.
-        reporter: where everything is told.
-        judge: says why a connection did not come about, or ended.
-        brief: tell a verdict in short, because a person sits there who can ask for more.
+        settings: a request can be written with them.
+        reporter: shows everything that happens.
+        judge: says why no connection could be made, or why it ended.
+        brief: show verdicts briefly, because the user can ask for more.
     """
 
     def __init__(
@@ -70,27 +70,27 @@ class Talk:
         self._plan = opening_of(settings)
         self.clean = self._plan.clean
         self.open_commands: OrderedDict[str, Open] = OrderedDict()
-        self.round_trip: float | None = None  # milliseconds, the last
+        self.round_trip: float | None = None  # the last one, in milliseconds
         self.session: Session | None = None
         self.since: float | None = None  # when the connection opened
         self.last_frame: float | None = None
         self._keepalive: Keepalive | None = None
-        self._interval: float | None = KEEPALIVE_SECONDS
+        self._interval: float | None = settings.profile.keepalive
         self._autoack: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._ours: set[int] = set()  # pings that were typed; the keepalive's are quiet
+        self._ours: set[int] = set()  # pings that were typed; those of the keepalive are not shown
         self._control_pings: dict[bytes, float] = {}
         self._control_count = 0
         self._transcript = Transcript(reporter, self.clean)
-        # What came and was not waited for yet.
+        # How often each of these happened without being waited for.
         self._occasions = {"pong": 0, "command": 0, "close": 0}
         self._news = asyncio.Event()
         self._closing = False
 
-    # --- the connection ------------------------------------------------------------------------------------------------------
+    # --- the connection ---------------------------------------------------------------------------
 
     async def connect(self) -> bool:
-        """Open a connection, or tell why there is none."""
+        """Open a connection, or show why that failed."""
         trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT)
         session = await trip.open_alone()
         if session is None:
@@ -140,19 +140,19 @@ class Talk:
         self._tell_verdict(report, alone=True)
 
     def _tell_verdict(self, report: Report, *, alone: bool = False) -> None:
-        """Tell it in short, with what to type, where a person sits there who can ask for more."""
+        """Show a verdict: briefly, with what to type next, if the user can ask for more."""
         verdict = report.diagnosis.verdict
         if not self._brief or self._reporter.as_json or verdict is None:
             self._reporter.verdict(report, alone=alone)
         else:
             self._reporter.event("", (verdict.title, "bold"))
             command = f"edgecheck explain {verdict.code}"
-            self._reporter.event("", f"{WHOSE_TURN[verdict.side]} ", (command, "cyan"))
+            self._reporter.event("", f"{NEXT_STEP[verdict.side]}. ", (command, "cyan"))
         if self._brief:
-            self._reporter.event("", ("reconnect", "cyan"), " opens a new connection.")
+            self._reporter.event("", "Type ", ("reconnect", "cyan"), " to open a new connection.")
 
     async def close(self) -> None:
-        """Close whatever is open, in good order."""
+        """Close the connection if it is open, and end all tasks."""
         if self.session is not None:
             self._closing = True
             await self.session.close()
@@ -167,7 +167,7 @@ class Talk:
         for task in self._tasks[1:]:
             task.cancel()
 
-    # --- what comes ----------------------------------------------------------------------------------------------------------
+    # --- what arrives -----------------------------------------------------------------------------
 
     async def _take(self, received: Received) -> None:
         message = received.message
@@ -193,7 +193,7 @@ class Talk:
             return
         self._transcript.add(received.data, sent=False)
         if len(received.data) > USUAL_LIMIT:
-            words = "More than 1 MiB: Python's websockets closes with 1009 by default."
+            words = "More than 1 MiB: by default, Python's websockets closes with 1009."
             self._reporter.event("note", (words, "yellow"), text=words)
         if message.kind is MessageKind.COMMAND:
             await self._take_command(received)
@@ -239,24 +239,23 @@ class Talk:
         self._occasions[occasion] += 1
         self._news.set()
 
-    # --- what is typed -------------------------------------------------------------------------------------------------------
+    # --- what is typed ----------------------------------------------------------------------------
 
     async def do(self, request: Request) -> None:
-        """Do what was typed.
+        """Run what was typed.
 
         Raises:
-            Failed: it could not be done.
-            NotUnderstood: likewise.
-            Quit: nothing more is wanted.
+            Failed, NotUnderstood: it cannot be done.
+            Quit: the user wants to end.
         """
         try:
             await getattr(self, f"_do_{request.name.replace('-', '_')}")(*request.values)
         except Ended:
-            raise Failed("the connection is over; reconnect opens a new one") from None
+            raise Failed("the connection has ended; type reconnect to open a new one") from None
 
     def _connected(self) -> Session:
         if self.session is None:
-            raise Failed("there is no connection; reconnect opens one")
+            raise Failed("there is no connection; type reconnect to open one")
         return self.session
 
     async def _do_ping(self, times: int) -> None:
@@ -264,7 +263,7 @@ class Talk:
             self._connected()
             assert self._keepalive is not None
             self._ours.add(self._keepalive.ping())
-            self._transcript.add(protocol.PING, sent=True)
+            self._transcript.add(self._plan.profile.ping, sent=True)
             if left:
                 await asyncio.sleep(PING_SECONDS)
 
@@ -290,11 +289,11 @@ class Talk:
             await self._ack(command_id, status)
 
     def _find(self, word: str) -> str:
-        """Return the id of the open command that is shown like this."""
+        """Return the id of an open command, given the id itself or as it is shown."""
         for command_id in self.open_commands:
             if word in (command_id, self.clean(command_id, protocol.EXCERPT)):
                 return command_id
-        raise Failed(f"no command {word[:60]!r} waits for an ack; commands lists those that do")
+        raise Failed(f"no open command has the id {word[:60]!r}; type commands to list them")
 
     async def _ack(self, command_id: str, status: str) -> None:
         text = protocol.ack(command_id, status)
@@ -313,7 +312,7 @@ class Talk:
         for shown, waiting in zip(ids, self.open_commands.values(), strict=True):
             kind = self.clean(waiting.command.command_type, protocol.EXCERPT)
             self._reporter.event(
-                "", (shown, "bold"), f" {kind}, for {span(time.perf_counter() - waiting.since)}"
+                "", (shown, "bold"), f" {kind}, for {elapsed(time.perf_counter() - waiting.since)}"
             )
 
     async def _do_show(self, word: str) -> None:
@@ -325,9 +324,7 @@ class Talk:
             try:
                 data = self.open_commands[self._find(word)].data
             except Failed:
-                raise Failed(
-                    f"no frame {word[:60]!r} is kept, and no command of that id is open"
-                ) from None
+                raise Failed(f"there is no frame and no open command {word[:60]!r}") from None
         lines = in_full(data, self.clean)
         plain = [
             "".join(part if isinstance(part, str) else part[0] for part in line) for line in lines
@@ -403,7 +400,7 @@ class Talk:
         except TimeoutError:
             raise Failed(f"no {occasion} within {seconds:g} s") from None
         if not self._occasions[occasion]:
-            raise Failed(f"no {occasion}: the connection is over")
+            raise Failed(f"no {occasion}: the connection has ended")
         self._occasions[occasion] -= 1
 
     async def _do_help(self, name: str | None) -> None:
@@ -417,33 +414,24 @@ class Talk:
     async def _do_quit(self) -> None:
         raise Quit
 
-    # --- for whoever shows it ------------------------------------------------------------------------------------------------
+    # --- for the display --------------------------------------------------------------------------
 
     def shown_ids(self) -> list[str]:
         """Return the ids of the open commands, as they are shown and typed."""
         return [self.clean(command_id, protocol.EXCERPT) for command_id in self.open_commands]
 
     def showable(self) -> list[str]:
-        """Return what `show` takes."""
+        """Return the arguments that `show` accepts."""
         return [*self.shown_ids(), *self._transcript.numbers()]
 
     def toolbar(self) -> str:
-        """Return how things stand, in less than 80 columns."""
+        """Return the state of the connection, in less than 80 columns."""
         clock = time.perf_counter()
         state = "open" if self.session is not None else "closed"
         parts = [state, "rtt –" if self.round_trip is None else f"rtt {number(self.round_trip)} ms"]
         if self.since is not None:
-            parts.append(f"up {span(clock - self.since)}")
+            parts.append(f"up {elapsed(clock - self.since)}")
         parts.append(f"{len(self.open_commands)} to ack")
         if self.last_frame is not None:
-            parts.append(f"last frame {span(clock - self.last_frame)} ago")
+            parts.append(f"last frame {elapsed(clock - self.last_frame)} ago")
         return " · ".join(parts)
-
-
-def span(seconds: float) -> str:
-    """Write a stretch of time as a person says it: 7 s, 3:07, 2:03:07."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

@@ -1,4 +1,4 @@
-"""The frames of a conversation: shown as they pass, kept for a while, and recorded on request."""
+"""The frames of a conversation: shown as they pass, kept for a while, recorded on request."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from ..wire.clean import Cleaner
 from ..wire.clock import now
 from .frames import Frame, Part, one_line
 
-# Frames that `show` finds: the last ones, as long as they are not too much together.
+# The last frames, which `show` finds: at most this many, and this many characters together.
 FRAMES_KEPT = 200
 CHARACTERS_KEPT = 32 * 1024 * 1024
-# A frame's text in a JSON line or in a record.
+# The characters of one frame in a JSON line or in a record.
 TEXT_LIMIT = 64 * 1024
-# A command is shown whole, though a terminal breaks its line; what is longer is cut, and `show` has
-# all of it.
+# Long enough for a command, although a terminal breaks such a line. Longer messages are cut; `show`
+# shows all of them.
 LINE_LIMIT = 600
-# RFC 6455, section 5.5: what a control frame holds.
+# RFC 6455, section 5.5: the largest payload of a control frame, in bytes.
 CONTROL_LIMIT = 125
 
 
 class Reporter(Protocol):
-    """Where to tell what happens."""
+    """Shows what happens."""
 
     as_json: bool
     verbose: bool
 
     def event(self, name: str, *parts: Part, **fields: object) -> None:
-        """Tell one event: a line of parts for people, fields for scripts."""
+        """Show one event: a line of parts for people, fields for scripts."""
 
     def verdict(self, report: Report, *, alone: bool = False) -> None:
-        """Show why there is no connection, or no more."""
+        """Show why there is no connection, or why it ended."""
 
 
 class Transcript:
-    """What passed over the connections of one conversation.
+    """The frames that passed over the connections of one conversation.
 
     Args:
-        reporter: where frames are shown.
+        reporter: shows the frames.
         clean: for what is shown and recorded of them.
     """
 
@@ -58,7 +58,7 @@ class Transcript:
         self._record: TextIO | None = None
 
     def frame(self, word: str) -> Frame | None:
-        """Return the frame of a number; None where it is not kept."""
+        """Return the frame with a number; None if it is not kept."""
         return self._frames.get(int(word)) if word.isdecimal() and word.isascii() else None
 
     def numbers(self) -> Iterator[str]:
@@ -81,8 +81,8 @@ class Transcript:
             data: of a message, or of a control frame.
             sent: by us.
             kind: ``ping``, ``pong``; empty for a message.
-            beside: parts that follow on its line.
-            quiet: record it, and show it only to who wants to see all.
+            beside: parts that follow on the same line.
+            quiet: record it, but show it only if the user wants to see everything.
             fields: for scripts and the record.
         """
         kind = kind or ("binary" if isinstance(data, bytes) else "text")
@@ -121,7 +121,7 @@ class Transcript:
         self._reporter.event(name, (moment, "dim"), f" {arrow} ", (index, "dim"), *parts, **fields)
 
     def record(self, path: str) -> None:
-        """Append every frame to a file from now on, which its owner alone can read.
+        """Append every frame to a file from now on; a new file is private to its owner.
 
         Raises:
             OSError, RuntimeError, ValueError: it cannot be opened.
@@ -134,14 +134,14 @@ class Transcript:
         self._record = open(file, "a", encoding="utf-8", opener=opener)  # noqa: SIM115
 
     def stop_recording(self) -> None:
-        """Close the record, where there is one."""
+        """Close the record, if there is one."""
         if self._record is not None:
             self._record.close()
             self._record = None
 
     def _content(self, data: str | bytes) -> dict[str, object]:
         text = self._clean(data, TEXT_LIMIT)
-        # A secret in hexadecimal digits would be one all the same.
+        # Written as hexadecimal digits, the secret would still be readable.
         if isinstance(data, bytes) and MASK not in text:
             return {"hex": data[: TEXT_LIMIT // 2].hex()}
         return {"text": text}
@@ -161,5 +161,5 @@ class Transcript:
             self._record.flush()
         except OSError as error:
             self._record = None
-            why = f"recording ended: {error.strerror}"
+            why = f"recording stopped: {error.strerror}"
             self._reporter.event("note", (why, "red"), error=error.strerror)

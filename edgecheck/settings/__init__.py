@@ -1,1 +1,1 @@
-"""What is set, and where: the backend's address, the secret, the agent id, and how to connect."""
+"""The settings and where each is set: address, secret, agent id, and how to connect."""

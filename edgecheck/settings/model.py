@@ -18,15 +18,15 @@ BACKEND_URL = "BACKEND_URL"
 EDGE_SECRET = "EDGE_SECRET"
 EDGE_AGENT_ID = "EDGE_AGENT_ID"
 REQUIRED = (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
-# Names under which settings wait to be named `.env`: as an editor saved them, as another program's
-# own, as a template.
+# Names of files that hold settings but are not read: misnamed by an editor, meant for another
+# program, or a template.
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
 OTHERS = (".env.local", ".env.development", ".env.production")
 EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
 
 
 class Source(StrEnum):
-    """The kinds of places that a value can come from, the strongest first."""
+    """The kinds of places that a value can come from; the first one wins."""
 
     OPTION = "option"
     ENVIRONMENT = "environment"
@@ -40,7 +40,7 @@ class Origin:
     Args:
         source: option, environment or file.
         name: the option (``--url``), the variable, or the file's path as shown.
-        line: 1-based line of the file; None elsewhere.
+        line: 1-based line of the file; None for options and variables.
     """
 
     source: Source
@@ -55,10 +55,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Setting:
-    """A value that is no secret.
-
-    An address may hold a password all the same: it is not in the repr.
-    """
+    """A value that is not the secret. It is not in the repr: an address may hold a password."""
 
     text: str = field(repr=False)
     origin: Origin
@@ -66,7 +63,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class SecretSetting:
-    """The secret."""
+    """The secret, and where it is set."""
 
     secret: Secret
     origin: Origin
@@ -78,7 +75,7 @@ class SecretFile:
 
     Args:
         name: the path as given; ``-`` for standard input.
-        error: the operating system's words, or that it is empty; None where it was read.
+        error: why it was not read, in the operating system's words; None if it was.
     """
 
     name: str
@@ -98,7 +95,7 @@ class ProxySetting:
     """The proxy to use.
 
     Args:
-        text: as configured. May hold a password: masked in repr.
+        text: as configured. It is not in the repr, because it may hold a password.
         origin: the option or the variable.
     """
 
@@ -106,8 +103,8 @@ class ProxySetting:
     origin: Origin
 
 
-# Ten seconds a stage: three retransmissions of a SYN at 1, 3 and 7 s (RFC 6298) fit in, and a
-# person still waits.
+# Ten seconds for each stage: long enough for the retransmissions of a SYN after 1, 3 and 7 s
+# (RFC 6298), and short enough for a person who waits.
 DEFAULT_TIMEOUT = 10.0
 
 
@@ -118,11 +115,11 @@ class Connection:
     Args:
         timeout: limit of one stage, in seconds.
         proxy: None for a direct connection.
-        ca_file: PEM file of trusted certificates, in place of the operating system's.
+        ca_file: PEM file of certificates to trust, in place of the operating system's.
         insecure: do not check the server's certificate.
         family: which addresses to use.
         allow_plaintext: send the secret over ``ws://`` to another machine.
-        experiments: after a refusal, try controlled changes of the request.
+        experiments: after a refusal, repeat the request with one change at a time.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -139,18 +136,18 @@ class Settings:
     """Everything that a checkup needs to know.
 
     Args:
-        backend_url, secret, agent_id: None where not set anywhere. An empty value is a value.
-        env_file: the ``.env`` file and what each loader reads in it; None where none was found or
-            named. One that was named and is not there is `EnvFile.missing`.
+        backend_url, secret, agent_id: None if not set anywhere. An empty value counts as set.
+        env_file: the ``.env`` file and what each reader makes of it; None if none was found or
+            named. A named file that does not exist is `EnvFile.missing`.
         env_file_named: ``--env-file`` named it, so that its absence is an error.
-        shadowed: for a setting taken from the process environment while the file holds another
-            value: the file's origin.
+        shadowed: settings taken from the process environment although the file has another value,
+            each with its place in the file.
         secret_file: what ``--secret-file`` named; None without that option.
         connection: how to connect.
-        beside: where no file was found: files in that folder whose names are nearly its.
-        folder: the working directory, from which a ``.env`` file is looked for upwards.
+        beside: if there is no ``.env`` file: files in the folder with similar names.
+        folder: the working directory. The search for a ``.env`` file goes upwards from here.
         environment_names: the names in the process environment, without their values.
-        profile: what the backend is taken for.
+        profile: the protocol that the backend is expected to speak.
     """
 
     backend_url: Setting | None = None
@@ -168,12 +165,12 @@ class Settings:
 
     @property
     def url(self) -> BackendUrl | None:
-        """The backend's address, taken apart; None where it is not set."""
+        """The backend's address, taken apart; None if it is not set."""
         return parse_url(self.backend_url.text) if self.backend_url else None
 
     @property
     def endpoint(self) -> Endpoint | None:
-        """Where the opening handshake goes; None where the settings do not say."""
+        """Where the opening handshake goes; None if the settings do not say."""
         if self.url is None or self.agent_id is None:
             return None
-        return endpoint_of(self.url, self.agent_id.text)
+        return endpoint_of(self.url, self.agent_id.text, self.profile)

@@ -18,7 +18,7 @@ class Proxy:
     """A proxy's address, taken apart.
 
     Args:
-        problem: why it cannot be used; empty where it can.
+        problem: why it cannot be used; empty if it can.
         masked: the address as it may be shown.
     """
 
@@ -38,10 +38,7 @@ class Proxy:
 
 
 def proxy_of(setting: ProxySetting | None) -> Proxy | None:
-    """Take a proxy setting apart; None where none is set.
-
-    A setting that is no URL has a `problem`.
-    """
+    """Take a proxy setting apart; None if none is set. If it is not a URL, it has a `problem`."""
     if setting is None:
         return None
     text, origin = setting.text, str(setting.origin)
@@ -62,7 +59,7 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
     elif parts.path not in ("", "/") or parts.query or parts.fragment:
         problem = "a path, a query or a fragment has no meaning for a proxy"
     elif port == 0:
-        problem = "port 0 is none"
+        problem = "0 is not a port"
     host = parts.hostname or ""
     port = port or _DEFAULT_PORTS.get(parts.scheme, _SOCKS_PORT)
     user = f"{parts.username}:***@" if parts.username or parts.password else ""

@@ -1,7 +1,7 @@
-"""The secret: a value that does not show itself (pure).
+"""The secret: a value that cannot be shown by mistake (pure).
 
-It is wrapped as it is read, and unwrapped in one function, called where the Authorization header is
-written. What the lint may know of it is its shape; what both sides may compare is its fingerprint.
+It is wrapped when it is read. One method unwraps it, where the Authorization field or a settings
+file is written. The lint looks only at its shape; both sides compare only its fingerprint.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
-# 32 characters: what `openssl rand -hex 16` gives, 128 bits. Below it a short hash of the secret
-# can be searched.
+# 32 characters are what `openssl rand -hex 16` prints, 128 bits. A shorter secret can be found from
+# a short hash of it, by trying all.
 MIN_LENGTH = 32
-# A random hexadecimal string of 32 characters has at least 9 different ones in all but one of a
-# million cases, and no run of words reaches its entropy per character by chance alone.
+# Of a million random strings of 32 hexadecimal digits, all but about one have at least 9 different
+# digits.
 MIN_DISTINCT = 9
-# The shortest piece that counts as part of the secret. Shorter ones occur in ordinary words.
+# The shortest piece that is masked as a part of the secret. Shorter ones occur in ordinary words.
 _PIECE = 6
-# Encoded text is longer for the same content.
+# The same for encoded text, which is longer for the same content.
 _ENCODED_PIECE = 8
-# Below this every text would be full of it.
+# A shorter secret is not masked at all: every text would be full of it.
 _SHORTEST = 4
-# Servers refuse header fields of more than 8 KiB or so: a longer secret is never sent whole.
+# Servers refuse header fields of more than about 8 KiB, so that no longer secret is in use.
 _LONGEST = 16 * 1024
 MASK = "<secret>"
-# ASCII alone: in other scripts the lower case may have another length.
+# Only ASCII: in other scripts the lower case of a letter may have another length.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class Secret:
-    """A value whose repr, str and format are masked."""
+    """A value that is masked in repr, str and format."""
 
     __slots__ = ("__dict__", "_text")
 
@@ -67,18 +67,15 @@ class Secret:
         return len(self._text)
 
     def __reduce__(self) -> tuple[object, ...]:
-        raise TypeError("a Secret is not serialised")
+        raise TypeError("a Secret must not be serialised")
 
     def reveal(self) -> str:
-        """Return the secret itself.
-
-        Called where the Authorization header or a settings file is written, nowhere else.
-        """
+        """Return the secret itself: only to write an Authorization field or a settings file."""
         return self._text
 
     @property
     def is_weak(self) -> bool:
-        """Whether it is short or of low variety: then even a short hash of it could be searched."""
+        """Whether it is so short or simple that it could be found from a short hash of it."""
         if len(self._text) < MIN_LENGTH:
             return True
         counts = Counter(self._text)
@@ -87,13 +84,12 @@ class Secret:
         entropy = -sum(
             n / len(self._text) * math.log2(n / len(self._text)) for n in counts.values()
         )
-        return (
-            entropy * len(self._text) < 80
-        )  # bits; `openssl rand -hex 16` has about 115 by this measure
+        # 80 bits; by this measure, what `openssl rand -hex 16` prints has about 115.
+        return entropy * len(self._text) < 80
 
     @property
     def fingerprint(self) -> str | None:
-        """``sha256:`` and 12 hexadecimal digits over the UTF-8 bytes; None for an empty or weak secret."""
+        """``sha256:`` and the first 12 hex digits, of the UTF-8 bytes; None if empty or weak."""
         if not self._text or self.is_weak:
             return None
         return (
@@ -104,20 +100,21 @@ class Secret:
         """Replace every piece of the secret in a text, plain or encoded, by a mask.
 
         Args:
-            spared: names of ours that stay, even where a piece of the secret reads like a part of
-                one.
+            text: the text.
+            spared: words of ours that stay, even if a piece of the secret is a part of one.
         """
         return cut_out(text, self._pieces, spared)
 
     def cut_whole_out_of(self, text: str) -> str:
-        """Replace the whole secret, plain or percent-encoded, by a mask: for texts of the person's own, where a short run is chance.
+        """Replace the whole secret, plain or percent-encoded, by a mask.
 
-        Whatever its case: a host is shown in lower case.
+        This is for texts that the person wrote, in which a short piece of it is there by chance.
+        Upper and lower case do not matter, because a host is shown in lower case.
         """
         bare = self._text.strip()
         if len(bare) < _PIECE:
             return text
-        # Encoded as a parameter is, and as the rest of an address is (`url.endpoint`).
+        # Percent-encoded like a parameter, and like the rest of an address (`url.endpoint`).
         forms = {
             bare,
             quote(bare, safe="", errors="surrogatepass"),
@@ -142,8 +139,8 @@ def _encodings(text: str) -> Iterable[str]:
     yield html.escape(text)
     yield raw.hex()
     for padding in range(3):
-        # Base64 in each of its three alignments; characters that also depend on what stands before
-        # or after are dropped.
+        # Base64 encodes three bytes together, so that the result depends on the position. The first
+        # characters, which also depend on the bytes before the secret, are dropped.
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             encoded = encode(b"\0" * padding + raw).decode("ascii").rstrip("=")
             yield encoded[(0, 2, 3)[padding] :]
@@ -151,7 +148,7 @@ def _encodings(text: str) -> Iterable[str]:
 
 
 def pieces_of(text: str) -> frozenset[str]:
-    """Return the shortest strings that give a secret away: its own pieces and those of its usual encodings."""
+    """Return the shortest strings that reveal a secret: its pieces, plain and encoded."""
     if len(text.strip()) < _SHORTEST:
         return frozenset()
 
@@ -164,11 +161,11 @@ def pieces_of(text: str) -> frozenset[str]:
     found = set(windows(bare, _PIECE))
     for encoded in _encodings(bare):
         found.update(windows(encoded, _ENCODED_PIECE))
-    # Every character encoded, needed or not. A piece has as many of them as of plain ones: one
-    # alone is no part of a secret.
+    # Percent-encoding of every character, even where it is not necessary. A piece has as many
+    # characters as a plain one: a single encoded character reveals nothing.
     octets = bare.encode("utf-8", "surrogatepass")
     found.update(windows("".join(f"%{octet:02x}" for octet in octets), len("%00") * _PIECE))
-    # JSON within JSON has two backslashes.
+    # In JSON within JSON, the backslash itself is escaped.
     for escape in ("\\u", "\\\\u"):
         found.update(
             windows(
@@ -185,10 +182,10 @@ def _sizes(pieces: frozenset[str]) -> frozenset[int]:
 
 
 def cut_out(text: str, pieces: frozenset[str], spared: Iterable[str] = ()) -> str:
-    """Replace every stretch of a text that is covered by pieces with a mask; not one that lies within a spared name."""
+    """Replace every stretch of a text that pieces cover by a mask, except within spared words."""
     if not pieces or not text:
         return text
-    # Names of fields and hosts arrive in another case than they were sent in.
+    # Names of fields and hosts can come back in another case than they were sent in.
     lower = text.translate(_LOWER)
     sizes = _sizes(pieces)
     covered = bytearray(len(text))

@@ -1,8 +1,7 @@
-"""Where settings come from: options, the process environment, a ``.env`` file (I/O).
+"""Read the settings: from options, the process environment and a ``.env`` file (I/O).
 
-Whatever the process touches is handed in, so that a test can hand in something else. Nothing here
-judges, and nothing raises for
-what a person can get wrong: a file that cannot be read is a value as well.
+Environment, working directory and standard input are arguments, so that a test can replace them.
+Nothing here judges, and no mistake of a person raises: a file that cannot be read is a value too.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
@@ -41,27 +42,27 @@ from .url import parse as parse_url
 
 ENV_FILE = ".env"
 STANDARD_INPUT = "-"
-# No server takes a header field of this size; what is larger was named by mistake.
+# No server accepts a header field of this size: a larger file was named by mistake.
 MAX_SECRET_BYTES = 64 << 10
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line gives. None, where an option was not given.
+    """The options of the command line; None means that an option was not given.
 
     Args:
         url: the backend's address.
         agent_id: the agent id.
         secret_file: path of a file that holds the secret; ``-`` for standard input.
         env_file: path of the ``.env`` file.
-        proxy: address of a proxy; an empty one means none.
-        no_proxy: connect directly, whatever the environment says.
-        ca_file: PEM file of trusted certificates.
+        proxy: address of a proxy; an empty one means a direct connection.
+        no_proxy: connect directly, even if the environment names a proxy.
+        ca_file: PEM file of certificates to trust.
         insecure: do not check the server's certificate.
         family: which addresses to use.
         timeout: limit of one stage, in seconds.
         allow_plaintext: send the secret over ``ws://`` to another machine.
-        experiments: after a refusal, try controlled changes of the request.
+        experiments: after a refusal, repeat the request with one change at a time.
     """
 
     url: str | None = None
@@ -78,33 +79,44 @@ class Options:
     experiments: bool = True
 
 
-def load(options: Options, *, environ: Mapping[str, str], cwd: Path, stdin: BinaryIO) -> Settings:
-    """Gather the settings: an option wins over the environment, the environment over the ``.env`` file.
+def load(
+    options: Options,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    stdin: BinaryIO,
+    profile: Profile = EDGE,
+) -> Settings:
+    """Read the settings. An option wins over the environment, which wins over the ``.env`` file.
 
     Args:
         options: of the command line.
-        environ: the process environment. A variable that is set to the empty string is set.
+        environ: the process environment. A variable with an empty value counts as set.
         cwd: the working directory, absolute.
-        stdin: read only where ``--secret-file -`` asks for it.
+        stdin: read only for ``--secret-file -``.
+        profile: describes the backend.
     """
     secret = (
         _secret_from_file(str(options.secret_file), cwd, stdin)
         if options.secret_file is not None
         else None
     )
-    return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret)
+    return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret, profile)
 
 
 def with_content(
     settings: Settings, content: bytes, options: Options, *, environ: Mapping[str, str], cwd: Path
 ) -> Settings:
-    """Return the settings as they would be if the ``.env`` file, which is there, held other bytes.
+    """Return the settings that would result from another content of the ``.env`` file.
 
-    Reads nothing.
+    It reads nothing.
 
     Args:
-        settings: what `load` returned for the other arguments.
-        content: of the file.
+        settings: what `load` returned for the same options; they have a ``.env`` file.
+        content: the other content.
+        options: as for `load`.
+        environ: as for `load`.
+        cwd: as for `load`.
     """
     file = settings.env_file
     assert file is not None
@@ -117,7 +129,7 @@ def with_content(
         tracked=file.tracked,
     )
     secret = (settings.secret_file, settings.secret) if settings.secret_file is not None else None
-    return _gathered(options, environ, cwd, env_file, secret)
+    return _gathered(options, environ, cwd, env_file, secret, settings.profile)
 
 
 def _gathered(
@@ -126,6 +138,7 @@ def _gathered(
     cwd: Path,
     env_file: EnvFile | None,
     from_secret_file: tuple[SecretFile, SecretSetting | None] | None,
+    profile: Profile,
 ) -> Settings:
     backend_url = _setting(BACKEND_URL, "--url", options.url, environ, env_file)
     agent_id = _setting(EDGE_AGENT_ID, "--agent-id", options.agent_id, environ, env_file)
@@ -157,6 +170,7 @@ def _gathered(
         else (),
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
+        profile=profile,
     )
 
 
@@ -172,8 +186,8 @@ def _setting(
 
 def _from_file(name: str, env_file: EnvFile | None) -> Setting | None:
     statements = env_file.statements(name) if env_file is not None else ()
-    # The last statement decides; a last one without a `=` takes the earlier ones' value away
-    # (dotenv.main.DotEnv.dict).
+    # The last statement counts. If it has no `=`, the name is not set, whatever earlier statements
+    # say (dotenv.main.DotEnv.dict).
     if env_file is None or not statements or statements[-1].value is None:
         return None
     return Setting(statements[-1].value, Origin(Source.FILE, env_file.path, statements[-1].number))
@@ -195,11 +209,14 @@ def _shadowed(
     return found
 
 
-# --- files -------------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def looked_for(options: Options, cwd: Path) -> tuple[Path, ...]:
-    """Return where `load` looks for the ``.env`` file, in this order; the first that is there, and no directory, is the one it reads."""
+    """Return the paths at which `load` looks for the ``.env`` file, in this order.
+
+    It reads the first one that exists and is not a directory.
+    """
     if options.env_file is not None:
         return (cwd / options.env_file,)
     return tuple(directory / ENV_FILE for directory in (cwd, *cwd.parents))
@@ -211,8 +228,7 @@ def _env_file(options: Options, environ: Mapping[str, str], cwd: Path) -> EnvFil
     folder: EnvFile | None = None
     for path in looked_for(options, cwd):
         if path.is_dir():
-            # Often a virtual environment of that name: python-dotenv goes on upwards, and so does
-            # this.
+            # A virtual environment often has this name. Like python-dotenv, go on upwards.
             folder = folder or _read_env_file(path, _relative(path, cwd), environ)
         elif os.path.lexists(path):
             return _read_env_file(path, _relative(path, cwd), environ)
@@ -220,11 +236,12 @@ def _env_file(options: Options, environ: Mapping[str, str], cwd: Path) -> EnvFil
 
 
 def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFile:
-    absolute = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow a symbolic link, and git tracks the link
+    # Not resolve(), which follows a symbolic link: git tracks the link.
+    absolute = os.path.abspath(path)  # noqa: PTH100
     try:
         mode = path.stat().st_mode
-        # A pipe may never end, and a device never does; but for the one that people name to say "no
-        # file".
+        # A pipe may never end, and a device does not; /dev/null does, and people name it to say
+        # "no file".
         if not stat.S_ISREG(mode) and absolute != os.devnull:
             return EnvFile(
                 shown,
@@ -244,7 +261,7 @@ def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFil
             error=f"it is larger than {MAX_BYTES >> 10} KiB, which no settings file is",
         )
     permissions = stat.S_IMODE(mode) if os.name == "posix" else None
-    # git need not be asked about a file that holds no secret.
+    # Whether git has the file matters only if the secret is in it.
     tracked = tracking(Path(absolute), environ) if EDGE_SECRET.encode() in content else None
     return parse(
         content, environ, path=shown, absolute=_shown(absolute), mode=permissions, tracked=tracked
@@ -259,8 +276,7 @@ def _secret_from_file(
         if name == STANDARD_INPUT:
             content = stdin.read(MAX_SECRET_BYTES + 1)
         else:
-            # A pipe is welcome here: `--secret-file <(pass show edge)` keeps the secret off the
-            # disk.
+            # This may be a pipe: `--secret-file <(pass show edge)` keeps the secret off the disk.
             with (cwd / name).open("rb") as file:
                 content = file.read(MAX_SECRET_BYTES + 1)
         text = content.decode("utf-8")
@@ -284,24 +300,23 @@ def _words(error: OSError | ValueError) -> str:
 
 
 def _relative(path: Path, cwd: Path) -> str:
-    """Return a path from the working directory where that is shorter."""
+    """Return a path relative to the working directory if that is shorter."""
     return _shown(min(os.path.relpath(path, cwd), str(path), key=len))
 
 
 def _shown(path: str | Path) -> str:
     text = str(path)
-    # Escaping doubles backslashes, which a path on Windows is full of; only what needs it is
-    # escaped.
+    # Escaping doubles backslashes, of which a path on Windows has many: escape only if necessary.
     return escape(text) if any(map(is_unsafe, text)) else text
 
 
-# --- the proxy ---------------------------------------------------------------------------------------------------------------
+# --- the proxy ---------------------------------------------------------------------------------
 
 
 def _proxy(
     options: Options, environ: Mapping[str, str], url: BackendUrl | None
 ) -> ProxySetting | None:
-    """Choose the proxy as the Python library websockets does (its documentation, topics/proxies)."""
+    """Choose the proxy as the library websockets does (its documentation, topics/proxies)."""
     if options.no_proxy:
         return None
     if options.proxy is not None:
@@ -314,7 +329,7 @@ def _proxy(
             (name for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY") if name in environ),
             None,
         )
-        # An empty variable takes a proxy away (urllib.request.getproxies_environment).
+        # An empty variable means no proxy (urllib.request.getproxies_environment).
         if name is not None and environ[name]:
             return (
                 None
@@ -328,7 +343,7 @@ def _bypassed(environ: Mapping[str, str], url: BackendUrl | None) -> bool:
     exceptions = environ.get("no_proxy", environ.get("NO_PROXY", ""))
     if not exceptions or url is None or not url.host:
         return False
-    # documented nowhere, used by everybody
+    # Not documented, but the rules that Python programs follow.
     from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
     port = url.port or DEFAULT_PORTS.get(url.scheme, 443)

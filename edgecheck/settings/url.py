@@ -1,7 +1,7 @@
-"""`BACKEND_URL`: what it says, and the endpoint that follows from it (pure).
+"""`BACKEND_URL`: its parts, and the endpoint that follows from it (pure).
 
-Reading never raises: an address that cannot be used is a value as well, and the catalogue's url
-rules say why.
+Reading never raises: an address that cannot be used is a value too, and the lint's rules for
+addresses say what is wrong with it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-ENDPOINT_PATH = "/edge/ws"
-AGENT_ID_PARAMETER = "edge_agent_id"
+from ..backend.profile import Profile
+
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
-# RFC 3986, appendix B. The scheme is one only with its colon.
+# RFC 3986, appendix B. Without its colon it is not a scheme.
 _SCHEME = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(/*)")
-# RFC 952, RFC 1123, and the underscore that real names have. 63 and 253: RFC 1035, section 2.3.4.
+# RFC 952, RFC 1123, and the underscore, which occurs in real names. The lengths 63 and 253 follow
+# from RFC 1035, section 2.3.4.
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 
@@ -27,13 +28,14 @@ class BackendUrl:
 
     Args:
         text: the address as configured.
-        scheme: in lower case; empty where there is none.
-        slashes: how many follow the scheme's colon (or begin the text).
+        scheme: in lower case; empty if there is none.
+        slashes: how many follow the scheme's colon, or begin the text.
         credentials: ``user:password`` before the host; never shown.
-        host: without brackets, in lower case, IDNA-encoded where it is not ASCII.
-        port: None where none is given; -1 where what is given is no port.
-        path, query, fragment: without their delimiters; query and fragment are None where absent.
-        host_valid: the host is an address or a name that can exist.
+        host: without brackets, in lower case; IDNA-encoded if it is not ASCII.
+        port: None if there is none; -1 if it is not a valid port.
+        path: with its leading slash; may be empty.
+        query, fragment: without ``?`` and ``#``; None if there is none.
+        host_valid: the host is an IP address, or a name that can exist.
     """
 
     text: str
@@ -49,7 +51,7 @@ class BackendUrl:
 
     @property
     def masked(self) -> str:
-        """The address with its password hidden, and with whatever might be one where the address is malformed."""
+        """The address without its password, or without what may be one if it is malformed."""
         if "@" not in self.text or (
             self.slashes == 2 and self.credentials is None and self.port != -1
         ):
@@ -63,17 +65,16 @@ class BackendUrl:
         shown = f"{user}:***" if colon else "***"
         return f"{self.text[: len(self.text) - len(rest)]}{shown}@{after}"
 
-    @property
-    def has_endpoint(self) -> bool:
-        """Whether the path already ends in the endpoint's."""
-        return self.path.rstrip("/").endswith(ENDPOINT_PATH)
+    def has_endpoint(self, profile: Profile) -> bool:
+        """Tell whether the path already ends in the endpoint's."""
+        return without_endpoint(self.path, profile) != self.path.rstrip("/")
 
 
 def parse(text: str) -> BackendUrl:
-    """Take an address apart, whatever it is. Never raises."""
+    """Take an address apart, even a malformed one. Never raises."""
     scheme, slashes, rest = _split_scheme(text)
     if scheme and not slashes:
-        # `host:8000/path` and `localhost:8000`: a port, not a scheme. `wss:host` keeps its scheme.
+        # `host:8000/path` and `localhost:8000` begin with a host; `wss:host` begins with a scheme.
         after = rest.split("/", 1)[0]
         if after.isdigit() or "." in scheme:
             scheme, rest = "", text
@@ -109,10 +110,10 @@ def _split_port(authority: str) -> tuple[str, int | None]:
     if authority.startswith("["):
         host, bracket, tail = authority[1:].partition("]")
         if not bracket:
-            return authority, None  # never closed: no host
+            return authority, None  # never closed, therefore not a host
         colon, digits = tail[:1], tail[1:]
         if tail and colon != ":":
-            return f"[{authority}", None  # something between ] and the port: no host
+            return f"[{authority}", None  # something is between ] and the port
         host = host or "[]"
     else:
         host, colon, digits = authority.partition(":")
@@ -136,13 +137,13 @@ def _normal_host(host: str) -> tuple[str, bool]:
             return bare, False
     labels = bare.removesuffix(".").split(".")
     valid = len(bare) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
-    # A name whose last label is a number would be an IPv4 address, and is none (WHATWG URL, "ends
-    # in a number").
+    # A name whose last label is a number is an IPv4 address, and this one is not valid (WHATWG URL,
+    # "ends in a number").
     return bare, valid and not labels[-1].isdigit()
 
 
 def is_address(host: str) -> bool:
-    """Tell whether a host is an IPv4 or IPv6 address rather than a name."""
+    """Tell whether a host is an IPv4 or IPv6 address, not a name."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -151,7 +152,7 @@ def is_address(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine by its own name (RFC 6761, section 6.3) or address."""
+    """Tell whether a host is this machine: localhost (RFC 6761, section 6.3) or its address."""
     if host == "localhost" or host.rstrip(".").endswith(".localhost"):
         return True
     return is_address(host) and ipaddress.ip_address(host.partition("%")[0]).is_loopback
@@ -162,7 +163,7 @@ class Endpoint:
     """Where the opening handshake goes.
 
     Args:
-        secure: ``wss`` rather than ``ws``.
+        secure: ``wss``, not ``ws``.
         host, port: of the backend.
         resource: path and query of the request line, agent id included.
     """
@@ -174,7 +175,7 @@ class Endpoint:
 
     @property
     def authority(self) -> str:
-        """Host and port as an address has them; the scheme's own port is left out."""
+        """Host and port as in an address: without the port if it is the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -189,8 +190,19 @@ class Endpoint:
         return f"{self.scheme}://{self.authority}{self.resource}"
 
 
-def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
-    """Return where to connect, or None where the address is not one that a client could use as it is."""
+def without_endpoint(path: str, profile: Profile) -> str:
+    """Return a path without the slashes at its end and, before them, the endpoint's path."""
+    return path.rstrip("/").removesuffix(profile.path.rstrip("/"))
+
+
+def endpoint(backend: BackendUrl, agent_id: str, profile: Profile) -> Endpoint | None:
+    """Return where to connect; None if no client could use the address as it is.
+
+    Args:
+        backend: the address.
+        agent_id: for the query.
+        profile: names the path to append, and the query's parameter.
+    """
     if (
         backend.scheme not in DEFAULT_PORTS
         or backend.slashes != 2
@@ -198,9 +210,9 @@ def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
         or backend.port == -1
     ):
         return None
-    base = backend.path.rstrip("/")
-    path = base if backend.has_endpoint else base + ENDPOINT_PATH
-    parameter = f"{AGENT_ID_PARAMETER}={quote(agent_id, safe='', errors='surrogatepass')}"
+    # A request target is never empty (RFC 9112, section 3.2.1).
+    path = without_endpoint(backend.path, profile) + profile.path or "/"
+    parameter = f"{profile.agent_parameter}={quote(agent_id, safe='', errors='surrogatepass')}"
     query = f"{backend.query}&{parameter}" if backend.query else parameter
     return Endpoint(
         secure=backend.scheme == "wss",
@@ -211,10 +223,10 @@ def endpoint(backend: BackendUrl, agent_id: str) -> Endpoint | None:
 
 
 def _quoted(text: str) -> str:
-    """Encode what RFC 3986 does not allow in a path or query, and leave what is encoded already."""
+    """Encode what RFC 3986 forbids in a path or query; what is encoded already stays."""
     return quote(text, safe="/%:@!$&'()*+,;=~-._?", errors="surrogatepass")
 
 
 def password_of(credentials: str | None) -> str:
-    """Return the password in ``user:password``, decoded; empty where there is none."""
+    """Return the password in ``user:password``, decoded; empty if there is none."""
     return unquote((credentials or "").partition(":")[2])

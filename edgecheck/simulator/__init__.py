@@ -1,9 +1,8 @@
-"""A backend that speaks the protocol on loopback, and fails on demand.
+"""A backend on loopback that speaks the protocol, and fails on demand.
 
-`plan.py` says what a fault can be made of, `faults.py` is the table of them, `answers.py` holds the
-answers of real servers; the rest
-carries a plan out: `backend.py` speaks the WebSocket, `wire.py` only bytes, `certificates.py` makes
-what TLS needs.
+`behaviour.py` says what a fault is made of, `faults.py` is the table of faults, and `answers.py`
+has the answers of real servers. The other files carry a behaviour out: `backend.py` speaks the
+profile's protocol, `sockets.py` sends only bytes, and `certificates.py` makes what TLS needs.
 """
 
 from __future__ import annotations
@@ -14,7 +13,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# A minute: several times what a client with patience waits for one stage.
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
+
+# A minute: several times as long as a patient client waits for one stage.
 HOLD_SECONDS = 60.0
 
 
@@ -24,17 +26,18 @@ class Scenario:
 
     Args:
         secret: what the backend accepts.
-        agent_id: the one agent that it knows.
+        agent_id: the one agent that it knows; empty for the example of the profile.
         fault: one of `names.FAULTS`; None for a healthy backend.
-        tls: serve over TLS, with a certificate made for the occasion. Faults of TLS do so anyway.
+        tls: serve over TLS, with a new certificate. Faults of TLS always do.
         latency: seconds added before each answer.
         command_every: seconds between commands; None for no commands.
         host, port: where to listen; port 0 takes a free one.
-        hold: seconds for which a fault that keeps silent does so before it hangs up.
+        hold: seconds after which a fault that keeps silent closes the connection.
+        profile: how the backend wants to be spoken to.
     """
 
     secret: str = field(repr=False)
-    agent_id: str = "edge_1"
+    agent_id: str = ""
     fault: str | None = None
     tls: bool = False
     latency: float = 0.0
@@ -42,17 +45,22 @@ class Scenario:
     host: str = "127.0.0.1"
     port: int = 0
     hold: float = HOLD_SECONDS
+    profile: Profile = EDGE
+
+    def __post_init__(self) -> None:
+        if not self.agent_id:
+            object.__setattr__(self, "agent_id", self.profile.agent_example)
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A backend that runs, and what a client needs to know of it.
+    """What a client needs to know of a running backend.
 
     Args:
         url: the value for ``BACKEND_URL``, without a path.
         secret, agent_id: the values for ``EDGE_SECRET`` and ``EDGE_AGENT_ID``.
-        ca_file: PEM file of the authority to trust; None where there is none, or where the fault is
-            that it is not known.
+        ca_file: PEM file of the authority to trust; None without TLS, and for faults in which the
+            client does not know the authority.
         proxy: address of the proxy to use; None for a direct connection.
     """
 
@@ -64,7 +72,7 @@ class Backend:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The options that a connecting command needs."""
+        """The options that a command needs to connect."""
         options = {"--ca-file": self.ca_file, "--proxy": self.proxy}
         return tuple(
             str(word)
@@ -85,7 +93,7 @@ class Backend:
 
 
 def _quoted(value: str) -> str:
-    """Return a value as python-dotenv reads it back, which takes quotes only where other loaders would disagree without them."""
+    """Write a value that python-dotenv reads back, in quotes only if other readers need them."""
     if re.fullmatch(r"[\w.:/+=@%~-]*", value, re.ASCII):
         return value
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
@@ -100,15 +108,15 @@ def ignore(line: str) -> None:
 async def simulate(
     scenario: Scenario, *, log: Callable[[str], None] = ignore
 ) -> AsyncIterator[Backend]:
-    """Run the scenario's backend until the context is left; nothing of it remains then.
+    """Run the scenario's backend until the context is left, and clean up after it.
 
     Args:
         scenario: what to simulate.
-        log: takes each line of the backend's log, with its time. No line holds a secret.
+        log: is called with each line of the backend's log, which has a time and no secret.
 
     Raises:
         ValueError: there is no such fault.
-        OSError: the address cannot be listened on.
+        OSError: the backend cannot listen at the address.
     """
     from .run import run
 

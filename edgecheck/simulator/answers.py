@@ -1,10 +1,10 @@
 """Answers of real servers, with the order and case of their fields.
 
-nginx 1.22, uvicorn 0.54 and Squid 5.7 answer so on a wire; the edges of Railway and Cloudflare do
-in public captures. Squid's long pages are cut short.
+Those of nginx 1.22, uvicorn 0.54 and Squid 5.7 were recorded; those of Railway's and Cloudflare's
+edges are from public captures. Squid's long pages are shortened.
 
 ``$date``, ``$length`` (of the body), ``$host`` and ``$request_uri`` are filled in for each request,
-as nginx' own variables are.
+like the variables of nginx.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Http:
     body: str = ""
 
     def filled(self, host: str = "", request_uri: str = "") -> Iterator[str]:
-        """Yield the fields as they answer a request to that host and target."""
+        """Yield the fields of the response to a request for a host and target."""
         values = {
             "$date": formatdate(usegmt=True),
             "$length": str(len(self.body.encode())),
@@ -43,7 +43,7 @@ class Http:
             yield line
 
     def encode(self, host: str = "", request_uri: str = "") -> bytes:
-        """Return the response to a request to that host and target."""
+        """Return the response to a request for a host and target."""
         return "\r\n".join(
             (f"HTTP/1.1 {self.status}", *self.filled(host, request_uri), "", self.body)
         ).encode()
@@ -52,9 +52,10 @@ class Http:
 def nginx(
     status: str, *fields: str, title: str = "", line: str = "", connection: str = "keep-alive"
 ) -> Http:
-    """Return nginx' own page for a status."""
+    """Return the page of nginx itself for a status."""
     body = (
-        f"<html>\r\n<head><title>{title or status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n{line}"
+        f"<html>\r\n<head><title>{title or status}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{status}</h1></center>\r\n{line}"
         "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
     )
     ours = (
@@ -67,8 +68,8 @@ def nginx(
     return Http(status, (*ours, *fields), body)
 
 
-# Any close before accept, any unknown WebSocket route and any failed validation is this on uvicorn:
-# no `server`, no body.
+# uvicorn answers so, without `server` and body, to a close before accept, an unknown WebSocket
+# route, and a failed validation.
 ASGI_REFUSAL = Http(
     "403 Forbidden",
     (
@@ -90,7 +91,7 @@ ASGI_UNAUTHORIZED = Http(
     ),
     '{"detail":"Unauthorized"}',
 )
-# FastAPI's answer to a request that arrived without its Upgrade field.
+# FastAPI's answer to a request from which something removed the Upgrade field.
 ASGI_NOT_FOUND = Http(
     "404 Not Found",
     ("date: $date", "server: uvicorn", "content-length: $length", "content-type: application/json"),
@@ -107,7 +108,7 @@ ASGI_NOT_FOUND_BEHIND_NGINX = Http(
     ),
     ASGI_NOT_FOUND.body,
 )
-# What uvicorn says to bytes that are no HTTP, such as a ClientHello.
+# uvicorn's answer to bytes that are not HTTP, such as a ClientHello.
 ASGI_NOT_HTTP = Http(
     "400 Bad Request",
     ("content-type: text/plain; charset=utf-8", "Connection: close"),
@@ -136,7 +137,7 @@ WEB_SITE = Http(
     ),
 )
 
-# RFC 6585, section 6, has this page.
+# The page of RFC 6585, section 6.
 CAPTIVE_PORTAL = Http(
     "511 Network Authentication Required",
     (
@@ -165,7 +166,7 @@ WRONG_ACCEPT = Http(
 
 
 def railway(status: str, message: str) -> Http:
-    """Return the answer of Railway's edge where no deployment answers."""
+    """Return the answer of Railway's edge when no deployment answers."""
     request_id = "b7XnA2sRTbmIHkMv0qLzNw"
     body = {
         "status": "error",
@@ -186,7 +187,7 @@ def railway(status: str, message: str) -> Http:
 
 
 def cloudflare(status: str) -> Http:
-    """Return the answer of Cloudflare's edge where its origin fails."""
+    """Return the answer of Cloudflare's edge when the server behind it fails."""
     fields = (
         "Date: $date",
         "Content-Type: text/plain; charset=UTF-8",
@@ -208,7 +209,7 @@ def squid(
     *fields: str,
     title: str = "ERROR: The requested URL could not be retrieved",
 ) -> Http:
-    """Return the answer of a Squid proxy that does not serve a request."""
+    """Return the answer of a Squid proxy that refuses a request."""
     head = (
         "Server: squid/5.7",
         "Mime-Version: 1.0",

@@ -1,4 +1,4 @@
-"""The backend: the protocol as FastAPI on uvicorn speaks it, and its departures from it."""
+"""The backend: a profile's protocol as FastAPI on uvicorn speaks it, and its departures from it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from weakref import WeakSet
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from ..backend import messages as protocol
 from ..facts.text import escape
 from ..settings.secret import Secret
-from ..settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH
 from . import Scenario
 from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, Http
 from .behaviour import Act, Close, Session, Step
@@ -37,6 +37,8 @@ GRACE_SECONDS = 0.2
 # makes sense.
 SEND_AFTER = timedelta(hours=1)
 EXCERPT = 80
+# The problems that the backend sees in a request, as the profile's close codes know them.
+_BAD_HEADER, _BAD_SECRET = "auth-header-rejected", "auth-secret-rejected"
 
 # websockets logs what it was sent, the secret included. A logger that nobody can look up is one
 # that nobody can switch on.
@@ -48,6 +50,7 @@ class _Server:
 
     def __init__(self, scenario: Scenario, plan: Session, log: Log) -> None:
         self._scenario = scenario
+        self._profile = scenario.profile
         self._plan = plan
         self._log = log
         self._sent_commands: set[str] = set()
@@ -62,7 +65,7 @@ class _Server:
         answer = None
         if "websocket" not in ",".join(request.headers.get_all("Upgrade")).lower():
             answer = ASGI_NOT_FOUND
-        elif parts.path != ENDPOINT_PATH or AGENT_ID_PARAMETER not in parse_qs(parts.query):
+        elif parts.path != self._profile.path or self._agent_id(request) is None:
             answer = ASGI_REFUSAL
         if answer is None:
             return None
@@ -109,35 +112,46 @@ class _Server:
             await connection.close()
             self._log(f"disconnected {self._scenario.agent_id} {peer}: {connection.close_code}")
 
+    def _agent_id(self, request: Request) -> str | None:
+        """Return the agent's id in the query; None where the query has none."""
+        query = parse_qs(urlsplit(request.path).query)
+        return next(iter(query.get(self._profile.agent_parameter, ())), None)
+
+    def _close(self, problem: str, reason: str) -> Close:
+        """Refuse for a problem: with the profile's close code, or as a violation of its policy."""
+        code = self._profile.close_code(problem)
+        return Close(CloseCode.POLICY_VIOLATION if code is None else code, reason)
+
     def _refusal(self, request: Request) -> Close | None:
         """Return how the backend refuses a request, or None where it is an agent's."""
         authorization = next(iter(request.headers.get_all("Authorization")), "")
         if authorization and self._plan.arriving is not None:
             authorization = self._plan.arriving
         if not authorization:
-            return Close(protocol.CLOSE_BAD_HEADER, "Missing Authorization header")
+            return self._close(_BAD_HEADER, "Missing Authorization header")
         scheme, _, token = authorization.partition(" ")
         if scheme != "Bearer" or not token:
-            return Close(protocol.CLOSE_BAD_HEADER, "Invalid Authorization header")
+            return self._close(_BAD_HEADER, "Invalid Authorization header")
         if not hmac.compare_digest(
             _octets(token),
             _octets(self._scenario.secret if self._plan.secret is None else self._plan.secret),
         ):
-            return Close(protocol.CLOSE_BAD_TOKEN, "Token verification failed")
-        agent_id = parse_qs(urlsplit(request.path).query)[AGENT_ID_PARAMETER][0]
-        if request.headers.get_all("X-Edge-Agent-Id") != [agent_id]:
-            return Close(protocol.CLOSE_BAD_TOKEN, "Agent ids of header and query differ")
+            return self._close(_BAD_SECRET, "Token verification failed")
+        agent_id = self._agent_id(request)
+        if request.headers.get_all(self._profile.agent_field) != [agent_id]:
+            return self._close(_BAD_SECRET, "Agent ids of header and query differ")
         if agent_id != self._scenario.agent_id:
-            return Close(protocol.CLOSE_BAD_TOKEN, "Unknown agent id")
+            return self._close(_BAD_SECRET, "Unknown agent id")
         return None
 
     async def _receive(
         self, connection: ServerConnection, request: Request, data: str | bytes
     ) -> None:
+        if protocol.says(data, self._profile.ping):
+            await self._take(connection, self._plan.reply, data)
+            return
         message = protocol.decode(data)
         match message if isinstance(message, str) else message["type"]:
-            case "ping":
-                await self._take(connection, self._plan.reply, data)
             case "command_ack":
                 self._log(f"ack {self._judge_ack(message, request)}")
             case _:
@@ -187,13 +201,15 @@ class _Server:
                 connection.transport.close()
             case Act.ECHO:
                 await connection.send(came)
+            case Act.PONG:
+                await connection.send(self._profile.pong)
             case str():
                 await connection.send(step)
             case bytes():
                 connection.transport.write(step)
 
     def _show(self, text: str | bytes, request: Request) -> str:
-        """Return text from a client as the log may hold it: without the secret, and without what was sent as one."""
+        """Return text from a client for the log, without the secret and what it sent as one."""
         if isinstance(text, bytes):
             text = text.decode("utf-8", "surrogateescape")
         for secret in (self._scenario.secret, *request.headers.get_all("Authorization")):

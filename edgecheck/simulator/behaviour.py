@@ -1,6 +1,6 @@
 """What a fault is made of: plain data, quick to import.
 
-A plan says what a client meets at the backend's address, or at the proxy's.
+A behaviour is what a client meets at the backend's address, or at the proxy's.
 """
 
 from __future__ import annotations
@@ -8,15 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from ..backend.messages import PONG
 from .answers import Http
 
 
 class Port(Enum):
-    """A port at which nobody talks."""
+    """A port that accepts no connection."""
 
     REFUSES = auto()
-    DROPS = auto()  # SYNs, as a firewall does
+    DROPS = auto()  # drops SYNs, like a firewall
     RESETS = auto()
 
 
@@ -25,7 +24,7 @@ class End(Enum):
 
     CLOSES = auto()
     HOLDS = auto()  # keeps silent
-    DRIBBLES = auto()  # a byte now and then, and never the last
+    DRIBBLES = auto()  # sends single bytes and never ends
 
 
 # What a `Reply` waits for.
@@ -40,10 +39,9 @@ class Reply:
 
     Args:
         answer: the bytes, or a response that is filled in for each request.
-        after: what must have been received first: nothing, anything, or everything up to these
-            bytes.
-        end: what follows.
-        below_tls: the answer is to a TLS client, and in plain text.
+        after: what has to be received first: nothing, anything, or all up to these bytes.
+        end: what happens after the answer.
+        below_tls: the answer is plain text although the client speaks TLS.
     """
 
     answer: bytes | Http = b""
@@ -61,13 +59,14 @@ class Close:
 
 
 class Act(Enum):
-    """What is neither a message nor a frame."""
+    """A step that sends neither a message nor a frame of its own."""
 
     DROP = auto()  # end the TCP connection without a close frame
     ECHO = auto()  # send back what came
+    PONG = auto()  # send the pong of the profile
 
 
-# A text message is a str, bytes go below the WebSocket as they are.
+# A str is sent as a text message; bytes are written to the socket as they are.
 Step = Close | Act | str | bytes
 
 
@@ -76,13 +75,13 @@ class Certificate:
     """How the server's certificate differs from a good one.
 
     Args:
-        names: host names and addresses that it covers; None for this host's own.
-        days: the day from which, and the day up to which, it is valid; today is 0.
-        organization: its issuer's O.
+        names: the host names and addresses that it is for; None for this host's own.
+        days: the first and the last day on which it is valid; 0 is today.
+        organization: the O of its issuer.
         self_signed: it is its own issuer.
-        trusted: the client is given the issuer's certificate.
-        for_servers: its extended key usage allows it to be a server's.
-        wants_client: the server demands a certificate of the client.
+        trusted: the client gets the issuer's certificate.
+        for_servers: its extended key usage allows servers.
+        wants_client: the server demands a client certificate.
     """
 
     names: tuple[str, ...] | None = None
@@ -96,23 +95,22 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Session:
-    """A backend that speaks the protocol, and how it departs from a healthy one.
+    """A backend that speaks the protocol, and how it differs from a healthy one.
 
     Args:
-        arriving: what reaches the backend of an Authorization field that was sent; None: it does,
-            as it is.
+        arriving: the Authorization field that reaches the backend; None for the one that was sent.
         secret: the backend's secret; None for the scenario's.
-        opening: what is sent to an agent once it is registered.
-        reply: the answer to a ping; None is silence.
+        opening: what is sent to an agent after it is accepted.
+        reply: the answer to a ping; None for no answer.
         idle: seconds without a message after which the connection is dropped; None for never.
-        clock: seconds by which the backend's clock is fast.
-        certificate: what TLS, where it is used, shows.
+        clock: how many seconds the backend's clock is fast.
+        certificate: what the server presents if it uses TLS.
     """
 
     arriving: str | None = None
     secret: str | None = field(default=None, repr=False)
     opening: tuple[Step, ...] = ()
-    reply: Step | None = PONG
+    reply: Step | None = Act.PONG
     idle: float | None = None
     clock: float = 0.0
     certificate: Certificate = Certificate()
@@ -128,8 +126,8 @@ class Fault:
     Args:
         help: one line for people.
         plan: what happens.
-        scheme: of the backend's address; None for the one that the scenario asks for.
-        at_proxy: the plan is a proxy's, in front of a healthy backend.
+        scheme: of the backend's address; None for that of the scenario.
+        at_proxy: it happens at a proxy in front of a healthy backend.
     """
 
     help: str

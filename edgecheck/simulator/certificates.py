@@ -1,4 +1,4 @@
-"""Certificates made on the fly: an authority, and what it issues to the server."""
+"""New certificates for each run: an authority, and what it issues to the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Served:
 
     Args:
         context: with the certificate loaded.
-        ca_file: the authority's certificate, for clients; None where they are not to have it.
+        ca_file: the authority's certificate for clients; None if they must not have it.
     """
 
     context: ssl.SSLContext
@@ -32,8 +32,8 @@ class Served:
 
 
 def make(wanted: Certificate, host: str, folder: Path) -> Served:
-    """Make a certificate for a host, and keep its files in a folder that is for this alone."""
-    # P-256: made in a millisecond, and accepted everywhere.
+    """Make a certificate for a host, with its files in a folder that has nothing else."""
+    # A key of P-256 is made in a millisecond, and every client accepts it.
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority_name = _name("edgecheck simulator CA", wanted.organization)
     authority = (
@@ -90,8 +90,8 @@ def _builder(
     days: tuple[int, int],
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
-    # Strict verification, Python's default since 3.13, wants both key identifiers (RFC 5280,
-    # sections 4.2.1.1 and 4.2.1.2).
+    # Strict verification, which is Python's default since 3.13, demands both key identifiers (RFC
+    # 5280, sections 4.2.1.1 and 4.2.1.2).
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -1,4 +1,4 @@
-"""Every fault, under the code of the problem that it causes."""
+"""All faults, each under the code of the problem that it causes."""
 
 from __future__ import annotations
 
@@ -18,22 +18,25 @@ from .behaviour import (
 )
 
 SSH_BANNER = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
-# No acceptable authentication method (RFC 1928, section 3).
+# "No acceptable methods" (RFC 1928, section 3).
 SOCKS_REFUSAL = b"\x05\xff"
-# Records of one fatal alert (RFC 8446, sections 5.1 and 6).
+# Records with one fatal alert (RFC 8446, sections 5.1 and 6).
 HANDSHAKE_FAILURE = bytes.fromhex("15 0303 0002 02 28")
 PROTOCOL_VERSION = bytes.fromhex("15 0303 0002 02 46")
-# The header of a handshake record of 16 KiB, which then never fills.
+# The header of a handshake record of 16 KiB, of which the rest never comes.
 UNFINISHED_RECORD = bytes.fromhex("16 0303 4000")
-# Frames (RFC 6455, section 5.2): of the reserved opcode 3; text that is no UTF-8; a close without a
-# code.
+# Frames (RFC 6455, section 5.2): with the reserved opcode 3; text that is not UTF-8; a close frame
+# without a code.
 RESERVED_FRAME = b"\x83\x00"
 INVALID_TEXT_FRAME = b"\x81\x02\xc3\x28"
 EMPTY_CLOSE_FRAME = b"\x88\x00"
-# One MiB is where most client libraries stop.
+# Most client libraries accept at most 1 MiB.
 BIG_MESSAGE = '{"type":"notice","data":"' + "x" * 2**20 + '"}'
 UNKNOWN_MESSAGE = '{"type":"welcome","data":{"version":2}}'
-NAMELESS_COMMAND = '{"type":"command","payload":{"command_type":"schedule_message","payload":{},"timestamp":"2026-01-05T09:12:44Z"}}'
+NAMELESS_COMMAND = (
+    '{"type":"command","payload":{"command_type":"schedule_message","payload":{},'
+    '"timestamp":"2026-01-05T09:12:44Z"}}'
+)
 
 
 def _at_proxy(help_line: str, plan: Behaviour) -> Fault:
@@ -59,12 +62,12 @@ def _close(help_line: str, code: int, reason: str = "") -> Fault:
 TABLE: dict[str, Fault] = {
     # tcp
     "tcp-refused": Fault("nothing listens on the port", Port.REFUSES),
-    "tcp-timeout": Fault("the port drops what it is sent", Port.DROPS),
-    "tcp-reset": Fault("connections are reset as soon as they stand", Port.RESETS),
+    "tcp-timeout": Fault("the port drops all packets", Port.DROPS),
+    "tcp-reset": Fault("connections are reset as soon as they are open", Port.RESETS),
     # proxy
     "proxy-unreachable": _at_proxy("nothing listens on the proxy's port", Port.REFUSES),
     "proxy-auth-required": _at_proxy(
-        "the proxy wants a user name and password: 407",
+        "the proxy demands a user name and password: 407",
         Reply(
             answers.squid(
                 "407 Proxy Authentication Required",
@@ -79,7 +82,7 @@ TABLE: dict[str, Fault] = {
     ),
     "proxy-timeout": _at_proxy("the proxy never answers CONNECT", Reply(end=End.HOLDS)),
     "proxy-invalid-response": _at_proxy(
-        "a SOCKS server answers where an HTTP proxy is due", Reply(SOCKS_REFUSAL)
+        "a SOCKS server answers in place of an HTTP proxy", Reply(SOCKS_REFUSAL)
     ),
     # tls
     "tls-certificate-expired": _certificate(
@@ -92,16 +95,16 @@ TABLE: dict[str, Fault] = {
         "all is well, and the certificate expires in five days", Certificate(days=(-85, 5))
     ),
     "tls-hostname-mismatch": _certificate(
-        "the certificate is another host's", Certificate(names=("other.example.com",))
+        "the certificate is for another host", Certificate(names=("other.example.com",))
     ),
     "tls-self-signed": _certificate(
         "the certificate is self-signed", Certificate(self_signed=True, trusted=False)
     ),
     "tls-unknown-issuer": _certificate(
-        "the certificate's issuer is trusted by nobody", Certificate(trusted=False)
+        "the certificate's issuer is not trusted", Certificate(trusted=False)
     ),
     "tls-certificate-invalid": _certificate(
-        "the certificate is for clients only", Certificate(for_servers=False)
+        "the certificate is only for clients", Certificate(for_servers=False)
     ),
     "tls-intercepted": _certificate(
         "the certificate was issued by an inspecting proxy",
@@ -118,7 +121,7 @@ TABLE: dict[str, Fault] = {
         "the server rejects the handshake: alert handshake_failure", HANDSHAKE_FAILURE
     ),
     "tls-closed": _tls("the connection is closed during the TLS handshake"),
-    "tls-timeout": _tls("the TLS handshake begins and never ends", UNFINISHED_RECORD, End.DRIBBLES),
+    "tls-timeout": _tls("the TLS handshake begins but never ends", UNFINISHED_RECORD, End.DRIBBLES),
     "clock-skewed": Fault("all is well, and the Date field is an hour fast", Session(clock=3600.0)),
     # upgrade
     "upgrade-timeout": Fault("the request is never answered", Reply(end=End.HOLDS)),
@@ -135,7 +138,7 @@ TABLE: dict[str, Fault] = {
     ),
     "upgrade-bad-request": _http("400", answers.nginx("400 Bad Request", connection="close")),
     "upgrade-not-found": _http(
-        "404 of a web server that has another site", answers.nginx("404 Not Found")
+        "404 of a web server with another site", answers.nginx("404 Not Found")
     ),
     "upgrade-method-not-allowed": _http("405", answers.nginx("405 Not Allowed")),
     "upgrade-header-dropped": _http(
@@ -157,7 +160,7 @@ TABLE: dict[str, Fault] = {
         "525 of a CDN", answers.cloudflare("525 Origin SSL Handshake Error")
     ),
     "upgrade-blocked": _http("403 of a reverse proxy's own rule", answers.nginx("403 Forbidden")),
-    "upgrade-captive-portal": _http("511: the network wants a log-in", answers.CAPTIVE_PORTAL),
+    "upgrade-captive-portal": _http("511: the network demands a log-in", answers.CAPTIVE_PORTAL),
     "upgrade-not-websocket": _http("200: a web site answers", answers.WEB_SITE),
     "upgrade-unexpected-status": _http("451", answers.nginx("451 Unavailable For Legal Reasons")),
     "upgrade-invalid-response": Fault(
@@ -176,14 +179,15 @@ TABLE: dict[str, Fault] = {
     ),
     # auth
     "auth-header-rejected": Fault(
-        "a reverse proxy puts its own Authorization field in place of the agent's: close 4001",
+        "a reverse proxy puts its own Authorization field in place of the agent's: close "
+        "{header_close}",
         Session(arriving="Basic cHJveHk6cHJveHk="),
     ),
     "auth-header-stripped": Fault(
-        "the Authorization field does not arrive: close 4001", Session(arriving="")
+        "the Authorization field does not arrive: close {header_close}", Session(arriving="")
     ),
     "auth-secret-rejected": Fault(
-        "the backend has another secret: close 1008",
+        "the backend has another secret: close {secret_close}",
         Session(secret="another"),  # noqa: S106
     ),
     "auth-unauthorized": _http("401", answers.ASGI_UNAUTHORIZED),
@@ -204,13 +208,13 @@ TABLE: dict[str, Fault] = {
         "the connection ends without a close frame after a ping", Session(reply=Act.DROP)
     ),
     "session-invalid-payload": Fault(
-        "a text message that is no UTF-8", Session(opening=(INVALID_TEXT_FRAME,))
+        "a text message that is not UTF-8", Session(opening=(INVALID_TEXT_FRAME,))
     ),
     "session-message-too-big": Fault(
         "a message of more than 1 MiB", Session(opening=(BIG_MESSAGE,))
     ),
     "session-server-error": _close("close 1011", 1011),
-    "session-restarting": _close("close 1012, as uvicorn at a redeployment", 1012),
+    "session-restarting": _close("close 1012, as uvicorn sends at a redeployment", 1012),
     "session-try-later": _close("close 1013", 1013, "Try again later"),
     "session-bad-gateway": _close("close 1014", 1014),
     "session-replaced": _close(
@@ -218,13 +222,15 @@ TABLE: dict[str, Fault] = {
         4000,
         "Replaced by a new connection with the same agent id",
     ),
-    "session-closed-unknown": _close("close 4321, which means nothing", 4321),
+    "session-closed-unknown": _close("close 4321, which has no meaning", 4321),
     "session-idle-closed": Fault(
         "pings are answered; after two idle seconds the connection is dropped", Session(idle=2.0)
     ),
     "pong-timeout": Fault("pings are never answered", Session(reply=None)),
-    "pong-echoed": Fault("everything is echoed", Session(reply=Act.ECHO)),
-    "pong-not-json": Fault("pings are answered with a bare word", Session(reply="pong")),
+    "pong-echoed": Fault("every message is echoed", Session(reply=Act.ECHO)),
+    "pong-not-json": Fault(
+        "pings are answered with a word that is not JSON", Session(reply="hello")
+    ),
     "pong-unexpected": Fault(
         "pings are answered with another message", Session(reply='{"type":"heartbeat"}')
     ),

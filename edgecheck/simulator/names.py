@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
+from ..terms import fill
+from ..wording.values import profile_values
 from .faults import TABLE
 
-FAULTS: dict[str, str] = {code: fault.help for code, fault in TABLE.items()}
+
+def helps(profile: Profile = EDGE) -> dict[str, str]:
+    """Return a line of help for every fault, under its code."""
+    values = profile_values(profile)
+    return {code: fill(fault.help, values) for code, fault in TABLE.items()}
+
+
+FAULTS = helps()

@@ -1,4 +1,4 @@
-"""From a scenario to what runs."""
+"""Run a scenario."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .behaviour import Behaviour, Certificate, Fault, Port, Reply, Session
 from .faults import TABLE
 
 HEALTHY = Session()
-# What to write into an address for a server that listens on every one of the machine's.
+# The address to connect to if the server listens on all addresses of the machine.
 REACHABLE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 @asynccontextmanager
 async def run(scenario: Scenario, log: Callable[[str], None]) -> AsyncIterator[Backend]:
-    """Do what `simulate` says."""
+    """Run the scenario's backend, as `simulate` describes it."""
     fault = _fault(scenario.fault)
     secure = fault.scheme == "wss" if fault.scheme else scenario.tls
     plan = HEALTHY if fault.at_proxy else fault.plan

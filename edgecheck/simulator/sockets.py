@@ -1,4 +1,4 @@
-"""What needs no WebSocket: sockets that listen, and servers that say the same bytes to everyone."""
+"""Listening sockets, and servers that send the same bytes to every client."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .answers import Http
 from .behaviour import NOTHING, End, Port, Reply
 
 DRIBBLE_SECONDS = 1.0
-# Enough for every SYN of a simulation: connections beyond it would wait in vain.
+# Long enough for all connections of a simulation; more would wait in vain.
 BACKLOG = 100
-# What fills a queue of length 0; Linux holds one connection more than it is told.
+# So many connections fill a queue of length 0 for certain; Linux allows one more than the length.
 FILLERS = 4
-# Turns of the event loop in which a transport sees that its connection ended, tells its protocol,
-# and the tasks that wait for it end. Three are needed; the others are to spare.
+# Turns of the event loop until a transport has seen that its connection ended, and the tasks that
+# wait for it have ended too. Three are necessary; the others are spare.
 TURNS = 10
 
 Log = Callable[[str], None]
 
 
 class Listener(socket.socket):
-    """A socket that remembers what it accepted, so that even a TLS handshake under way can be ended."""
+    """A socket that knows what it accepted, so that even a TLS handshake can be interrupted."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -51,17 +51,17 @@ class Listener(socket.socket):
 
 @contextlib.contextmanager
 def bind(host: str, port: int) -> Iterator[Listener]:
-    """Give a socket that is bound, and does not listen yet.
+    """Provide a socket that is bound, but does not listen yet.
 
     Raises:
-        OSError: the address is in use, not this machine's, or not allowed.
+        OSError: the address is in use, not one of this machine, or not allowed.
     """
-    # asyncio switches Nagle's algorithm off only where it is told that the protocol is TCP.
+    # asyncio switches Nagle's algorithm off only if the socket was made with IPPROTO_TCP.
     listener = Listener(
         socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
     )
     with listener:
-        # A simulation that is started again takes its port back from connections in TIME_WAIT.
+        # Otherwise, connections in TIME_WAIT block the port when a simulation is started again.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         yield listener
@@ -69,13 +69,12 @@ def bind(host: str, port: int) -> Iterator[Listener]:
 
 @contextlib.asynccontextmanager
 async def occupy(port: Port, listener: Listener, log: Log) -> AsyncIterator[None]:
-    """Make a port at which nobody talks."""
+    """Make a port that accepts no connection."""
     match port:
-        case Port.REFUSES:  # bound, so that nobody else takes it, and not listening
+        case Port.REFUSES:  # bound, so that no other program gets the port, but not listening
             yield
         case Port.DROPS:
-            # Once the queue of connections to be accepted is full, Linux drops the SYN of a further
-            # one (listen(2)).
+            # When the queue of connections to accept is full, Linux drops further SYNs (listen(2)).
             listener.listen(0)
             with contextlib.ExitStack() as stack:
                 for _ in range(FILLERS):
@@ -87,8 +86,8 @@ async def occupy(port: Port, listener: Listener, log: Log) -> AsyncIterator[None
             listener.listen(BACKLOG)
             listener.settimeout(0)
             loop = asyncio.get_running_loop()
-            # A callback, not a task: the sooner it is reset, the more clients see it while they
-            # connect.
+            # A callback is faster than a task: the sooner the reset comes, the more clients see it
+            # while they connect.
             loop.add_reader(listener, _reset, listener, log)
             try:
                 yield
@@ -99,7 +98,7 @@ async def occupy(port: Port, listener: Listener, log: Log) -> AsyncIterator[None
 def _reset(listener: Listener, log: Log) -> None:
     with contextlib.suppress(BlockingIOError):
         connection, address = listener.accept()
-        # Lingering for 0 seconds is what makes close(2) send RST (socket(7)).
+        # With a linger time of 0 seconds, close(2) sends RST (socket(7)).
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
         log(f"reset {name_of(address)}")
@@ -115,7 +114,7 @@ async def answer(
     hold: float,
     log: Log,
 ) -> AsyncIterator[None]:
-    """Serve the same bytes to every connection; arguments as in `Scenario`."""
+    """Send the same bytes on every connection; the arguments are those of `Scenario`."""
     connections: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -126,11 +125,8 @@ async def answer(
                 await _answer(
                     reply, reader, writer, latency, lambda what: log(f"answered {peer}: {what}")
                 )
-        except (
-            OSError,
-            asyncio.IncompleteReadError,
-            asyncio.LimitOverrunError,
-        ):  # TimeoutError is an OSError
+        # TimeoutError is an OSError.
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
             writer.close()
@@ -182,8 +178,8 @@ async def _answer(
         if not writer.can_write_eof():  # TLS
             return
         writer.write_eof()
-    # Closing with bytes unread would send RST, and could take the answer away from the client (RFC
-    # 9112, section 9.6).
+    # Closing with unread bytes sends RST, so that the client may lose the answer (RFC 9112, section
+    # 9.6).
     while await reader.read(2**16):
         pass
 
@@ -200,6 +196,6 @@ def _host_and_target(request: bytes) -> tuple[str, str]:
 
 
 def name_of(address: Any) -> str:
-    """Return a peer's address and port as a person writes them."""
+    """Return a peer's address and port as people write them."""
     host, port, *_ = address or ("?", 0)
     return escape(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")

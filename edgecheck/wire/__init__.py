@@ -1,34 +1,38 @@
-"""One connection, step by step, under the checkup and the live commands alike.
+"""One connection, step by step, for the checkup and the live commands alike.
 
-Laws: a failure is a value, never an exception that leaves. Seeing does not judge. The socket is
-ours, so that each step has its own time, and the first bytes of whatever answers are kept. What
-comes from the network has the secret cut out and is escaped before it becomes a fact.
+Laws: a failure is returned as a value, and no exception leaves this package for it. Nothing here
+judges what was seen. We own the socket, so that each step has its own time, and the first bytes of
+every answer are kept. In text from the network the secret is cut out and special characters are
+escaped before the text becomes a fact.
 
-How a connection comes about::
+The steps of a connection:
 
     opening   what to ask for: address, id, secret, proxy, limits (no I/O)
-    trip      the steps below in order, until one does not lead on
-      dns       the operating system's resolver, in a thread that cannot hold the process
-      tcp       the addresses race (RFC 8305); every attempt's outcome is kept
-      proxy     CONNECT or SOCKS over the socket that is there
-      tls       OpenSSL over memory, so that a chain that was refused is seen all the same
+    trip      the steps below in order, until one of them fails
+      dns       the operating system's resolver, in a thread that cannot keep the process alive
+      tcp       the addresses race (RFC 8305); the outcome of every attempt is kept
+      proxy     CONNECT or SOCKS over the connected socket
+      tls       OpenSSL over memory, so that even a rejected certificate chain is seen
       upgrade   the request, written by us; the answer, read leniently
     session   the open WebSocket, until it ends
 
-Why two ways of reading. The steps up to the upgrade ask, and wait for one answer: they read from a
-`stream`, and a limit around the call ends the wait. From the open socket on, bytes come when they
-come, and *when* is what `ping` measures: `session` hands the same socket to asyncio's transport,
-whose callback takes the time (`arrival`) before anything is done with the bytes. TLS goes along:
-it works over memory, and does not care who feeds it. The protocol itself is websockets' library
-without I/O in both halves, so that what a frame means is decided once.
+Why there are two ways of reading. The steps up to the upgrade send a request and wait for one
+answer: they read from a `stream`, and a time limit around the call ends the wait. On an open
+WebSocket, bytes can arrive at any time, and `ping` measures exactly when they arrive. So `session`
+hands the same socket to asyncio's transport, whose callback takes the time (`arrival`) before
+anything is done with the bytes. TLS works with both ways: it reads from memory, and it does not
+matter what puts the bytes there. In both cases websockets' library without I/O decides what a frame
+means.
 
-Why the first answer is read by hand (`http`). A client library raises on what is not a proper 101,
-and with that the evidence is gone: which server, which page, which field. Old versions, bare line
-feeds, missing phrases, answers that never end and banners of other protocols are facts here.
+Why the first answer is read by our own code (`http`). A client library raises an exception for
+everything that is not a correct 101 response, and then the evidence is lost: which server, which
+page, which field. Here old HTTP versions, lines that end with a bare LF, missing reason phrases,
+answers that never end and banners of other protocols are facts.
 
-Where exceptions end. `fold` turns those of the operating system, OpenSSL and websockets into
-`Failure` values, the most specific first, once. Every module here calls it where it meets them.
+Where exceptions become values. `fold` turns the exceptions of the operating system, OpenSSL and
+websockets into `Failure` values; it is the only place that does so, and it checks the most specific
+class first. Every module here calls it where it catches them.
 
-What comes in passes `clean`: secrets are cut out of it, plain or encoded, then it is escaped.
-`budget` names every limit of time and size, with its reason.
+Everything that arrives passes `clean`: secrets, plain or encoded, are cut out of it, then it is
+escaped. `budget` names every limit of time and size, with its reason.
 """

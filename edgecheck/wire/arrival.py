@@ -1,4 +1,4 @@
-"""An event loop that knows when it was woken: the time at which bytes arrived, before anything was done about them."""
+"""An event loop that knows when bytes arrived, before anything was done with them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ class _Selector(selectors.DefaultSelector):
     woken_at = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait, and take the time as soon as the kernel returns."""
+        """Wait for events, and take the time as soon as the kernel returns."""
         ready = super().select(timeout)
         self.woken_at = time.perf_counter()
         return ready
 
 
 class ArrivalLoop(asyncio.SelectorEventLoop):
-    """asyncio's loop over sockets.
+    """asyncio's loop over sockets, which keeps the time at which it last woke up.
 
-    From waking up to handing out bytes it takes longer than a backend in the next room to answer.
+    From waking up until it hands out the bytes, it takes longer than a nearby backend takes to
+    answer.
     """
 
     def __init__(self) -> None:
@@ -30,17 +31,17 @@ class ArrivalLoop(asyncio.SelectorEventLoop):
 
     @property
     def woken_at(self) -> float:
-        """When the kernel last said that something had come, in seconds of `time.perf_counter`."""
+        """When the kernel last reported an event, in seconds of `time.perf_counter`."""
         return self._arrivals.woken_at
 
 
 def arrived(loop: Any, sent_at: float) -> float:
-    """Return when what a callback is given now arrived, as exactly as the loop can tell.
+    """Return when the bytes given to the current callback arrived, as exactly as the loop knows.
 
     Args:
-        loop: the one that calls back.
-        sent_at: when something was sent last. If that was after the loop woke up, what is read now
-            may be the answer to it already.
+        loop: the loop that calls the callback.
+        sent_at: when something was last sent, in seconds of `time.perf_counter`. If that was after
+            the loop woke up, the bytes may already be the answer to it.
     """
     woken_at = loop.woken_at if isinstance(loop, ArrivalLoop) else 0.0
     return woken_at if woken_at > sent_at else time.perf_counter()

@@ -1,25 +1,24 @@
-"""Certificates as facts: every name in one is cleaned, and one that cannot be read is a fact as well."""
+"""Certificates as facts: every name is cleaned, and an unreadable certificate is a fact, too."""
 
 from __future__ import annotations
 
 import importlib
 import threading
-from datetime import datetime
 
 from ..facts import Certificate
+from ..facts.dates import to_rfc3339
 from .clean import Cleaner
 
-# A public chain has two to four certificates; OpenSSL itself refuses more than 100 by its default
-# depth.
+# A public chain has two to four certificates; by default, OpenSSL itself refuses more than 100.
 _KEPT = 10
 _NAMES_KEPT = 50
 
 
 def prepare() -> None:
-    """Begin to import what reads certificates, beside the waiting for the server.
+    """Start to import the library that reads certificates, while the server has not answered yet.
 
-    Not in a daemon thread: one that an ending interpreter stops inside the library's native code
-    takes the whole process down.
+    This is not a daemon thread: when the interpreter ends, it stops daemon threads, and one that is
+    stopped inside the library's native code crashes the process.
     """
     threading.Thread(
         target=importlib.import_module, args=("cryptography.x509",), name="certificates"
@@ -27,7 +26,7 @@ def prepare() -> None:
 
 
 def read_certificates(chain: list[bytes], clean: Cleaner) -> tuple[Certificate, ...]:
-    """Return what a presented chain says, the server's own certificate first."""
+    """Return the facts about a presented chain, the server's own certificate first."""
     return tuple(_read(der, clean) for der in chain[:_KEPT])
 
 
@@ -40,8 +39,8 @@ def _read(der: bytes, clean: Cleaner) -> Certificate:
     from cryptography.x509.oid import NameOID
 
     with warnings.catch_warnings():
-        # The library warns of serial numbers and encodings that it will refuse one day; here they
-        # are only read.
+        # The library warns about serial numbers and encodings that it will reject one day; here
+        # they are only read.
         warnings.simplefilter("ignore")
         try:
             certificate = x509.load_der_x509_certificate(der)
@@ -64,14 +63,15 @@ def _read(der: bytes, clean: Cleaner) -> Certificate:
                 (str(attribute.value) for attribute in (*organizations, *commons)), ""
             )
             hash_algorithm = certificate.signature_hash_algorithm
-        except Exception as error:  # noqa: BLE001 - a hostile certificate may raise anything; the chain's other certificates still count
+        # A hostile certificate may raise anything; the chain's other certificates still count.
+        except Exception as error:  # noqa: BLE001
             return Certificate(subject=clean(f"unreadable: {type(error).__name__}"), issuer="")
         return Certificate(
             subject=clean(subject, 300),
             issuer=clean(issuer, 300),
             names=tuple(clean(name, 253) for name in names[:_NAMES_KEPT]),
-            not_before=_utc(certificate.not_valid_before_utc),
-            not_after=_utc(certificate.not_valid_after_utc),
+            not_before=to_rfc3339(certificate.not_valid_before_utc),
+            not_after=to_rfc3339(certificate.not_valid_after_utc),
             key=clean(kind),
             signature=hash_algorithm.name if hash_algorithm else "",
             self_issued=certificate.subject == certificate.issuer,
@@ -90,7 +90,3 @@ def _names(certificate: object) -> list[str]:
     alternative = extension.value
     names = alternative.get_values_for_type(x509.DNSName)
     return [*names, *map(str, alternative.get_values_for_type(x509.IPAddress))]
-
-
-def _utc(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

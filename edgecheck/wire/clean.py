@@ -1,17 +1,17 @@
-"""The door through which text from the network becomes a fact."""
+"""Clean text from the network, which is required before it becomes a fact."""
 
 from __future__ import annotations
 
 from ..facts.text import escape
 from ..settings.secret import Secret, cut_out, pieces_of
 
-# The longest piece that is looked for, six characters of seven each in an escape, has 42: one
-# across a cut is found with so many more.
+# The longest piece that is searched for has six characters; escaped, with seven characters each, it
+# has 42. This many more characters are read, so that a piece is found even if the limit cuts it.
 _ACROSS = 48
 
 
 class Cleaner:
-    """Cut secrets out of text from the network, then escape it.
+    """Cuts secrets out of text from the network, then escapes it.
 
     Args:
         secret: the edge secret, or None.
@@ -23,13 +23,14 @@ class Cleaner:
         self._pieces = frozenset().union(*map(pieces_of, passwords)) if passwords else frozenset()
 
     def __call__(self, text: str | bytes, limit: int | None = None) -> str:
-        """Return the text as it may be kept.
+        """Return the text without secrets, escaped.
 
         Args:
-            limit: keep at most so many characters of the input; it bounds the cost, too.
+            limit: keep at most this many characters of the input, which also limits the time that
+                this takes; None keeps all.
         """
         if limit is not None:
-            # No character of UTF-8 has more than four bytes.
+            # No character in UTF-8 has more than four bytes.
             reach = (limit + _ACROSS) * (4 if isinstance(text, bytes) else 1)
             cut, text = len(text) > reach, text[:reach]
         else:
@@ -42,5 +43,11 @@ class Cleaner:
         return f"{shown}…" if cut and not shown.endswith("…") else shown
 
     def own(self, text: str) -> str:
-        """Return text of the person's own as it may be kept: only the whole secret is cut out, since a short run is chance there."""
+        """Return a text of the user's own, escaped, without the whole secret.
+
+        Short pieces of the secret stay, because here they are only there by chance. Return a text
+        of the user's own, escaped, with the whole secret cut out.
+
+        Shorter pieces of the secret are left in, because in such a text they are there by chance.
+        """
         return escape(self._secret.cut_whole_out_of(text) if self._secret is not None else text)

@@ -6,10 +6,11 @@ import time
 from datetime import UTC, datetime
 
 from ..facts import Span
+from ..facts.dates import to_rfc3339
 
 
 class Clock:
-    """Measures spans against one start."""
+    """Measures time spans from one start."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
@@ -20,10 +21,14 @@ class Clock:
         return (time.perf_counter() - self._start) * 1000
 
     def since(self, started_ms: float) -> Span:
-        """Return the span from a moment until now."""
+        """Return the span from a moment until now.
+
+        Args:
+            started_ms: milliseconds since the start.
+        """
         return Span(started_ms, self.milliseconds() - started_ms)
 
 
 def now() -> str:
     """Return this machine's time, RFC 3339 with milliseconds, UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return to_rfc3339(datetime.now(UTC), "milliseconds")

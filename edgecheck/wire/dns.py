@@ -1,4 +1,4 @@
-"""Ask the operating system's resolver, which is what the person's own client asks."""
+"""Ask the operating system's resolver, because the user's own client asks it as well."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ FAMILIES = {Family.ANY: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IP
 
 
 class Address(NamedTuple):
-    """One address as `socket.connect` takes it."""
+    """One address in the form that `socket.connect` takes."""
 
     family: socket.AddressFamily
     sockaddr: Any
 
     @property
     def text(self) -> str:
-        """The address as people write it."""
+        """The address in its usual spelling."""
         return str(self.sockaddr[0])
 
 
@@ -39,8 +39,8 @@ async def resolve(
         timeout: seconds.
 
     Returns:
-        What was seen, and the addresses in the resolver's order (RFC 6724), each once, the first
-        hundred.
+        The facts, and the addresses in the resolver's order (RFC 6724) without duplicates, at most
+        the first hundred.
     """
     started = clock.milliseconds()
     literal = is_address(host)
@@ -58,10 +58,10 @@ async def resolve(
 
 
 async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
-    """Call getaddrinfo in a thread of its own, one that cannot keep the process from ending.
+    """Call getaddrinfo in its own thread, which cannot keep the process from ending.
 
-    The event loop's executor joins its threads at exit, and a resolver that hangs would then hold
-    the program for as long as it likes.
+    The event loop's executor joins its threads at exit, so with it a resolver that hangs would keep
+    the program from ending.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[list[Any]] = loop.create_future()
@@ -81,7 +81,7 @@ async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> li
             result = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         except (OSError, UnicodeError) as error:
             failure = error
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits for the answer
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
             loop.call_soon_threadsafe(deliver, result, failure)
 
     threading.Thread(target=ask, name="resolver", daemon=True).start()

@@ -1,4 +1,4 @@
-"""Foreign exceptions become failures here, once, the most specific first."""
+"""Turn foreign exceptions into failures, with the most specific class first."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from websockets import exceptions as ws
 from ..facts import Failure, Kind, Stage
 from ..facts.text import escape
 
-# getaddrinfo(3). EAI_NODATA and EAI_ADDRFAMILY are glibc's: the name exists. EAI_AGAIN is what
-# glibc says both of a failing and of a silent server.
+# getaddrinfo(3). EAI_NODATA and EAI_ADDRFAMILY are glibc's: the name exists. glibc uses EAI_AGAIN
+# for a server that fails and for one that does not answer.
 _RESOLVER = {
     "EAI_NONAME": Kind.DNS_NOT_FOUND,
     "EAI_NODATA": Kind.DNS_NO_ADDRESS,
@@ -40,7 +40,7 @@ _CONNECT = {
     errno.EPIPE: Kind.TCP_RESET,
     errno.EACCES: Kind.TCP_BLOCKED,
     errno.EPERM: Kind.TCP_BLOCKED,
-    # This machine's own limits: no descriptor, port or buffer is left.
+    # Limits of this machine: no file descriptor, port or buffer is left.
     errno.EMFILE: Kind.TCP_BLOCKED,
     errno.ENFILE: Kind.TCP_BLOCKED,
     errno.ENOBUFS: Kind.TCP_BLOCKED,
@@ -97,13 +97,13 @@ _CLOSED_REASONS = frozenset({"UNEXPECTED_EOF_WHILE_READING"})
 def fold(
     error: BaseException, stage: Stage, *, alert: int | None = None, not_tls: bool = False
 ) -> Failure:
-    """Return the failure that an exception stands for.
+    """Return the failure for an exception.
 
     Args:
-        error: what was raised, by the standard library, OpenSSL or websockets.
-        stage: where.
-        alert: the number of the TLS alert that came before it, if one did.
-        not_tls: the first bytes of a handshake were no TLS record.
+        error: an exception of the standard library, OpenSSL or websockets.
+        stage: the stage in which it was raised.
+        alert: the number of the TLS alert that came before it, if there was one.
+        not_tls: the first bytes of the handshake were not a TLS record.
     """
     if isinstance(error, ws.WebSocketException):
         return _fold_websockets(error)
@@ -123,7 +123,8 @@ def fold(
         return fold_resolver(error)
     if isinstance(error, TimeoutError) and not error.errno:
         return Failure(
-            _TIMEOUTS.get(stage, Kind.CRASHED), f"no answer within the limit of the {stage} stage"
+            _TIMEOUTS.get(stage, Kind.CRASHED),
+            f"no answer within the time limit of the {stage} stage",
         )
     if isinstance(error, OSError):
         return _fold_os(error, stage)
@@ -148,9 +149,9 @@ _CLOSED = {
 
 
 def fold_resolver(error: socket.gaierror) -> Failure:
-    """Return the failure that a resolver's error stands for.
+    """Return the failure for an error of the resolver.
 
-    Windows gives WSA numbers under the same names.
+    Windows uses WSA numbers under the same names.
     """
     number = error.errno
     names = [
@@ -170,10 +171,9 @@ def _fold_os(error: OSError, stage: Stage) -> Failure:
     if error.errno and message.startswith("Connect call failed"):
         message = os.strerror(
             error.errno
-        )  # asyncio says this, and the address again, in place of what went wrong
+        )  # asyncio writes this, with the address, instead of the reason
     if stage is Stage.TCP:
-        # Everything that is left has the same meaning for a person: from here there is no way to
-        # that address.
+        # All other errors mean the same for the user: that address cannot be reached from here.
         return Failure(_CONNECT.get(error.errno or 0, Kind.TCP_UNREACHABLE), message, errno=name)
     if error.errno == errno.ETIMEDOUT:
         return Failure(_TIMEOUTS.get(stage, Kind.CRASHED), message, errno=name)
@@ -183,7 +183,7 @@ def _fold_os(error: OSError, stage: Stage) -> Failure:
 def _reason(error: ssl.SSLError) -> str | None:
     """Return OpenSSL's reason.
 
-    An error that Python code made, rather than the ssl module's own, has no such attribute at all.
+    An error that was raised by Python code, not by the ssl module, does not have this attribute.
     """
     return getattr(error, "reason", None)
 

@@ -1,4 +1,7 @@
-"""Read an HTTP/1 response leniently: old versions, bare line feeds, missing phrases and missing ends are facts here, not errors."""
+"""Read an HTTP/1 response leniently, so that faults in it become facts instead of errors.
+
+Old versions, lines that end with a bare LF, missing reason phrases and missing ends are accepted.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,8 @@ class Head:
 
     Args:
         raw: all bytes from the status line up to and including the blank line.
-        rest: what came after it already.
-        complete: the blank line came.
+        rest: the bytes after the blank line that were received together with it.
+        complete: the blank line was received.
     """
 
     version: str
@@ -56,7 +59,7 @@ class Head:
 
 
 class NotHttp(Exception):
-    """What came is no HTTP response."""
+    """The answer is not an HTTP response."""
 
     def __init__(self, received: bytes) -> None:
         super().__init__("not an HTTP response")
@@ -64,7 +67,7 @@ class NotHttp(Exception):
 
 
 class ClosedEarly(Exception):
-    """The connection ended before a head did."""
+    """The connection ended before the head of a response was complete."""
 
     def __init__(self, received: bytes, cause: OSError | None) -> None:
         super().__init__("closed before a response")
@@ -73,10 +76,10 @@ class ClosedEarly(Exception):
 
 
 async def read_head(stream: Stream) -> Head:
-    """Read one final response's head; interim responses (1xx but 101) are passed over.
+    """Read the head of the final response; interim responses (1xx except 101) are skipped.
 
     Raises:
-        NotHttp: as soon as the first bytes show it; a banner has been given a moment to arrive.
+        NotHttp: as soon as the first bytes show it; the rest of a banner gets a moment to arrive.
         ClosedEarly: the connection ended first.
     """
     received = b""
@@ -100,21 +103,21 @@ async def read_head(stream: Stream) -> Head:
             head = parse(received, None)
             if head is None or head.status == 101:
                 raise ClosedEarly(received, None)
-            return head  # the connection's end ended the head: daphne's refusals, old proxies
+            return head  # the head ended with the connection: daphne's refusals, old proxies
         received += data
 
 
 def looks_like_http(received: bytes) -> bool:
-    """Tell whether a response may begin like this.
+    """Return whether these can be the first bytes of a response.
 
-    Empty lines before the status line are forgiven.
+    Empty lines before the status line are accepted.
     """
     start = received.lstrip(b"\r\n")[:5]
     return b"HTTP/"[: len(start)] == start
 
 
 def _start(received: bytes) -> int:
-    """Return where the status line begins: after empty lines."""
+    """Return where the status line begins, after empty lines."""
     return len(received) - len(received.lstrip(b"\r\n"))
 
 
@@ -127,7 +130,12 @@ async def _banner(stream: Stream) -> bytes:
 
 
 def parse(received: bytes, end: re.Match[bytes] | None) -> Head | None:
-    """Read the head that ends at a blank line, or, without one, as far as it goes; None where the status line is none."""
+    """Parse the head of a response; None if it does not begin with a status line.
+
+    Args:
+        received: all bytes so far.
+        end: where the blank line is; None parses what there is without one.
+    """
     start = _start(received)
     head = received[start : end.start() if end else HEAD_LIMIT]
     lines = head.split(b"\n")
@@ -151,10 +159,11 @@ def parse(received: bytes, end: re.Match[bytes] | None) -> Head | None:
 
 
 async def read_body(stream: Stream, head: Head) -> tuple[bytes, bool]:
-    """Read as much of the content as is worth having.
+    """Read the content, within the limits of `BODY_LIMIT` and `BODY_WAIT`.
 
     Returns:
-        The content, decoded from chunks, and whether there was more, or it did not end in time.
+        The content, decoded from chunks, and whether it is incomplete: it was longer, or did not
+        end in time.
     """
     if head.status in _WITHOUT_BODY or not head.complete:
         return b"", False
@@ -179,7 +188,11 @@ async def read_body(stream: Stream, head: Head) -> tuple[bytes, bool]:
 
 
 def unchunk(raw: bytes) -> tuple[bytes, bool]:
-    """Decode chunks (RFC 9112, section 7.1) as far as they go; tell whether the last one came."""
+    """Decode chunks (RFC 9112, section 7.1) as far as they go.
+
+    Returns:
+        The decoded content, and whether the last chunk was received.
+    """
     body, position = bytearray(), 0
     while True:
         line_end = raw.find(b"\n", position)

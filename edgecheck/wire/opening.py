@@ -1,17 +1,16 @@
-"""What the probe needs to know, taken from the settings once."""
+"""The part of the settings that one connection needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from .. import __version__
+from ..backend.profile import Profile
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
 from ..settings.secret import Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
-
-AGENT_ID_FIELD = "X-Edge-Agent-Id"
 
 
 @dataclass(frozen=True)
@@ -19,12 +18,13 @@ class Opening:
     """One handshake to make.
 
     Args:
-        endpoint: where to.
-        agent_id: sent in query and header.
-        secret: sent as it is; None for no Authorization header at all.
-        proxy: the way; None for a direct connection.
+        endpoint: where to connect.
+        agent_id: sent in the query and in a header field.
+        secret: sent unchanged; None sends no Authorization header.
+        proxy: to connect through; None for a direct connection.
         connection: limits and choices.
-        clean: for everything that comes back.
+        clean: for everything that is received.
+        profile: how the backend expects to be addressed.
     """
 
     endpoint: Endpoint
@@ -33,24 +33,28 @@ class Opening:
     proxy: Proxy | None
     connection: Connection
     clean: Cleaner
+    profile: Profile
 
     def request_fields(self) -> list[tuple[str, str]]:
         """Return the fields that the protocol adds to the opening handshake.
 
         This is where the secret is revealed.
         """
-        fields = [(AGENT_ID_FIELD, self.agent_id), ("User-Agent", f"edgecheck/{__version__}")]
+        fields = [
+            (self.profile.agent_field, self.agent_id),
+            ("User-Agent", f"edgecheck/{__version__}"),
+        ]
         if self.secret is not None:
             fields.insert(0, ("Authorization", f"Bearer {self.secret.reveal()}"))
         return fields
 
     def with_secret(self, secret: Secret | None) -> Opening:
-        """Return the same plan with another secret."""
+        """Return the same handshake with another secret."""
         return replace(self, secret=secret)
 
 
 def opening_of(settings: Settings) -> Opening:
-    """Return the plan for settings whose request can be written."""
+    """Return the handshake for settings with which a request can be written."""
     endpoint = settings.endpoint
     assert endpoint is not None
     assert settings.agent_id is not None
@@ -65,4 +69,5 @@ def opening_of(settings: Settings) -> Opening:
         proxy=proxy,
         connection=settings.connection,
         clean=Cleaner(settings.secret.secret, *filter(None, passwords)),
+        profile=settings.profile,
     )

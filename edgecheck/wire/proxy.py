@@ -1,4 +1,4 @@
-"""Go through a proxy: HTTP CONNECT, with Basic credentials, or SOCKS through python-socks."""
+"""Go through a proxy: HTTP CONNECT with Basic credentials, or SOCKS through python-socks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .stream import SocketStream, Stream, TlsStream
 
 
 def proxy_facts(proxy: Proxy, clean: Cleaner, span: Span, **rest: Any) -> ProxyFacts:
-    """Return facts about the way through a proxy."""
+    """Return the facts about a proxy."""
     return ProxyFacts(
         span,
         clean.own(proxy.masked),
@@ -47,7 +47,7 @@ async def tunnel(
         timeout: seconds.
 
     Returns:
-        What was seen, and the stream to the backend, which is of no use where the facts hold a
+        The facts, and the stream to the backend, which must not be used if the facts hold a
         failure.
     """
     started = clock.milliseconds()
@@ -66,7 +66,7 @@ async def tunnel(
                 failure = await _connect(stream, proxy, endpoint, received, clean)
     except NotHttp as error:
         received["first_bytes"] = clean(error.received, FIRST_BYTES)
-        failure = Failure(Kind.PROXY_NOT_A_PROXY, "the answer to CONNECT is no HTTP")
+        failure = Failure(Kind.PROXY_NOT_A_PROXY, "the answer to CONNECT is not HTTP")
     except ClosedEarly as error:
         failure = Failure(
             Kind.PROXY_CLOSED,
@@ -84,7 +84,7 @@ async def tunnel(
 async def _connect(
     stream: Stream, proxy: Proxy, endpoint: Endpoint, received: dict[str, Any], clean: Cleaner
 ) -> Failure | None:
-    # RFC 9110, section 9.3.6: authority-form, port always.
+    # RFC 9110, section 9.3.6: CONNECT takes the authority-form, always with the port.
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     authority = f"{host}:{endpoint.port}"
     lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
@@ -104,14 +104,14 @@ async def _connect(
         return None
     body, truncated = await read_body(stream, head)
     received["response"] = head.response(clean, body, truncated)
-    # tinyproxy says 407 to no credentials and 401 to wrong ones; before there is a tunnel, nobody
-    # but the proxy can ask for any.
+    # tinyproxy answers 407 to missing credentials and 401 to wrong ones. Before there is a tunnel,
+    # only the proxy itself can ask for credentials.
     kind = Kind.PROXY_AUTH_REQUIRED if head.status in (401, 407) else Kind.PROXY_DENIED
     return Failure(kind, f"the proxy answered CONNECT with HTTP {head.status}")
 
 
 class _SocksRefused(Exception):
-    """The SOCKS proxy said no, or python-socks is missing."""
+    """The SOCKS proxy refused, or python-socks is not installed."""
 
     def __init__(self, kind: Kind, message: str) -> None:
         super().__init__(message)
@@ -119,7 +119,7 @@ class _SocksRefused(Exception):
 
 
 class _Connected:
-    """Stands where python-socks would connect to the proxy: the connection is there already."""
+    """Gives python-socks the existing connection where it would make one to the proxy itself."""
 
     def __init__(self, below: SocketStream) -> None:
         self._below = below
@@ -136,7 +136,7 @@ async def _socks(below: SocketStream, proxy: Proxy, endpoint: Endpoint) -> None:
         raise _SocksRefused(
             Kind.PROXY_SOCKS_MISSING, "a SOCKS proxy needs the package python-socks"
         ) from None
-    # The h and the a mean that the proxy resolves the name (curl's and urllib3's convention).
+    # The h and the a mean that the proxy resolves the name (the convention of curl and urllib3).
     remote = proxy.scheme in ("socks5h", "socks4a")
     kind = ProxyType.SOCKS5 if proxy.scheme.startswith("socks5") else ProxyType.SOCKS4
     chained = SocksProxy(

@@ -1,9 +1,9 @@
-"""An open WebSocket: frames in both directions, when they came, and the facts of its end.
+"""An open WebSocket: frames in both directions, their times, and the facts of its end.
 
-The protocol is a library without I/O (websockets' `ClientProtocol`); this is the thin skin around
-it. Steps before this one wait for bytes on a socket; from here on asyncio's transport calls back
-when bytes arrive. That is what makes a round trip exact: the time is taken in the callback, before
-anything is done with the bytes, and a ping goes to the socket from within a timer's callback.
+websockets' `ClientProtocol`, a library without I/O, implements the protocol; this module connects
+it to the socket. The steps before this one wait for bytes; from here on asyncio's transport calls
+back when bytes arrive. That makes round trips exact: the callback takes the time before anything is
+done with the bytes, and a ping is written to the socket within a timer's callback.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import OPEN
 
 from ..backend import messages
+from ..backend.profile import Profile
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Span, Stage
 from ..facts.text import unescape
 from .arrival import arrived
@@ -41,7 +42,8 @@ from .clock import Clock
 from .fold import fold
 from .stream import Stream, TlsStream
 
-# Told of a control pong's payload, and of when it arrived in seconds of `time.perf_counter`.
+# Called with the payload of a control pong, and its time of arrival in seconds of
+# `time.perf_counter`.
 PongObserver = Callable[[bytes, float], None]
 
 
@@ -50,9 +52,9 @@ class Received:
     """One message.
 
     Args:
-        data: as it came.
+        data: as received.
         at: when its last bytes arrived, in seconds of `time.perf_counter`.
-        message: what it is, cleaned.
+        message: its kind and its excerpt, cleaned.
     """
 
     data: str | bytes
@@ -61,22 +63,28 @@ class Received:
 
 
 class Ended(Exception):
-    """The connection is over; `Session.facts` says how."""
+    """The connection is over; `Session.facts` says how it ended."""
 
 
 class Session(asyncio.Protocol):
-    """One conversation over an open socket. Made by `Session.over`."""
+    """One conversation over an open socket; made by `Session.over`."""
 
     def __init__(
-        self, protocol: ClientProtocol, layers: Sequence[TlsStream], clean: Cleaner, clock: Clock
+        self,
+        protocol: ClientProtocol,
+        layers: Sequence[TlsStream],
+        clean: Cleaner,
+        clock: Clock,
+        profile: Profile,
     ) -> None:
         self._protocol, self._layers, self._clock = protocol, layers, clock
+        self._profile = profile
         self.clean = clean
-        self.answered = False  # a pong came: the backend knows us
+        self.answered = False  # a pong arrived: the backend has accepted us
         self.ping_open = False  # the last ping is not answered
         self.peer = "?:0"
         self._silent = False  # dropped, because it did not answer
-        self._closing = False  # we said goodbye
+        self._closing = False  # we sent a close frame first
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._started_ms = clock.milliseconds()
@@ -86,7 +94,7 @@ class Session(asyncio.Protocol):
         self._error: Exception | None = None
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._last_moment: asyncio.TimerHandle | None = None
-        # What came and was not received yet, and who waits for it.
+        # Messages that were not received yet, and the future of the caller that waits for one.
         self._inbox: deque[tuple[str | bytes, float]] = deque()
         self._news: asyncio.Future[None] | None = None
         self._paused = False
@@ -95,39 +103,45 @@ class Session(asyncio.Protocol):
         self._fragments: list[bytes] | None = None
         self._opcode = Opcode.TEXT
         self._on_control_pong: PongObserver = lambda payload, at: None
-        # What came in place of the first pong: a verdict may rest on it.
         self._round_trip_ms: float | None = None
+        # What arrived before the first pong: a verdict may rest on it.
         self._messages: list[Message] = []
         self._messages_seen = 0
 
     @classmethod
     async def over(
-        cls, stream: Stream, protocol: ClientProtocol, clean: Cleaner, clock: Clock
+        cls,
+        stream: Stream,
+        protocol: ClientProtocol,
+        clean: Cleaner,
+        clock: Clock,
+        profile: Profile,
     ) -> Session:
-        """Take over a connection whose opening handshake is done.
+        """Take over a connection after its opening handshake.
 
         Args:
-            stream: what the steps so far stand on; it is not used by itself any more.
-            protocol: with all bytes that came already.
+            stream: the connection so far; it must not be used any more.
+            protocol: it was given all bytes that were received so far.
         """
         below, layers = stream.taken_apart()
-        session = cls(protocol, layers, clean, clock)
+        session = cls(protocol, layers, clean, clock, profile)
         try:
             await session._loop.create_connection(lambda: session, sock=below)
         except BaseException:
             below.close()
             raise
-        # Frames may have come in the same segment as the response's head: a refusal, most often.
-        # And the records of TLS that hold more.
+        # Frames may have arrived together with the head of the response, most often a refusal. So
+        # may more TLS records.
         session._receive(b"")
         return session
 
-    # --- what asyncio calls -------------------------------------------------------------------
+    # --- what asyncio calls -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport, and have it read less at once.
+        """Take the transport, and let it read less at once.
 
-        asyncio documents no way to; a transport without this attribute reads as it likes.
+        asyncio documents no way to do so; a transport without this attribute reads its usual
+        amount.
         """
         assert isinstance(transport, asyncio.Transport)
         if hasattr(transport, "max_size"):
@@ -137,7 +151,7 @@ class Session(asyncio.Protocol):
         self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def data_received(self, data: bytes) -> None:
-        """Take the time before anything is done with the bytes."""
+        """Take the time of arrival before anything is done with the bytes."""
         self._arrived_at = arrived(self._loop, self._sent_at)
         self._receive(data)
 
@@ -152,7 +166,7 @@ class Session(asyncio.Protocol):
             return
         if data and not self._eof:
             self._protocol.receive_data(data)
-        if ended:  # TLS says goodbye: nothing more comes, whatever the socket does
+        if ended:  # close_notify: nothing more comes, whatever the socket does
             self.eof_received()
         self._take_events()
         self._flush()
@@ -160,7 +174,7 @@ class Session(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> None:
-        """Keep the moment of the end; asyncio closes the transport then."""
+        """Note the time of the end; asyncio closes the transport afterwards."""
         self._ended_at = self._ended_at or time.perf_counter()
         if not self._eof:
             self._eof = True
@@ -170,7 +184,7 @@ class Session(asyncio.Protocol):
             self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Keep the end, and its reason where there is one."""
+        """Note the end, and its reason if there is one."""
         self._error = self._error or exc
         self.eof_received()
         if self._last_moment is not None:
@@ -181,20 +195,20 @@ class Session(asyncio.Protocol):
         self._wake()
 
     def pause_writing(self) -> None:
-        """Have senders wait: the peer does not read."""
+        """Let senders wait, because the peer does not read."""
         self._writable.clear()
 
     def resume_writing(self) -> None:
         """Let senders go on."""
         self._writable.set()
 
-    # --- what came ----------------------------------------------------------------------------
+    # --- what arrives -----------------------------------------------------------------------------
 
     def _take_events(self) -> None:
         for data in self._whole_messages(self._protocol.events_received()):
             self._inbox.append((data, self._arrived_at))
         if len(self._inbox) >= INBOX_FULL and not self._paused and self._transport is not None:
-            # Whoever receives is slower than the peer: what follows waits there.
+            # The receiver is slower than the peer, so the peer has to wait.
             self._paused = True
             self._transport.pause_reading()
 
@@ -209,7 +223,7 @@ class Session(asyncio.Protocol):
                 continue
             if frame.opcode is not Opcode.CONT:
                 self._fragments, self._opcode = [], frame.opcode
-            assert self._fragments is not None  # the protocol refuses a continuation of nothing
+            assert self._fragments is not None  # the protocol rejects a lone continuation
             self._fragments.append(bytes(frame.data))
             if not frame.fin:
                 continue
@@ -225,7 +239,11 @@ class Session(asyncio.Protocol):
                 return
 
     async def receive(self) -> Received:
-        """Return the next message. One caller at a time. Raises `Ended`."""
+        """Return the next message; only one caller may wait at a time.
+
+        Raises:
+            Ended: the connection is over.
+        """
         while not self._inbox:
             if self.is_over:
                 raise Ended
@@ -239,12 +257,12 @@ class Session(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
         if self._inbox:
-            await asyncio.sleep(0)  # more came than can be taken at once: timers have their turn
+            await asyncio.sleep(0)  # let timers run when many messages arrive at once
         return Received(data, at, self._noted(data, at))
 
     def _noted(self, data: str | bytes, at: float) -> Message:
-        parsed = messages.parse(data)
-        # The parser's words are escaped already, and may quote the message.
+        parsed = messages.parse(data, self._profile)
+        # The parser's text is escaped already, and may quote the message.
         detail = self.clean(unescape(parsed.detail))
         message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail)
         if message.kind is MessageKind.PONG:
@@ -258,25 +276,33 @@ class Session(asyncio.Protocol):
         return message
 
     def watch_control_pongs(self, observer: PongObserver) -> None:
-        """Have every WebSocket pong frame told: its payload, and when it arrived."""
+        """Set the function that is called with each WebSocket pong frame."""
         self._on_control_pong = observer
 
     def _wake(self) -> None:
         if self._news is not None and not self._news.done() and (self._inbox or self.is_over):
             self._news.set_result(None)
 
-    # --- what is sent -------------------------------------------------------------------------
+    # --- what is sent -----------------------------------------------------------------------------
 
     def ping(self) -> float:
-        """Send the protocol's ping; return when it was handed to the socket. Raises `Ended`."""
-        at = self._send_now(lambda: self._protocol.send_text(messages.PING.encode()))
+        """Send the protocol's ping, and return when it was handed to the socket.
+
+        Raises:
+            Ended: the connection is over.
+        """
+        at = self._send_now(lambda: self._protocol.send_text(self._profile.ping.encode()))
         self.ping_open = True
         if not self.answered:
             self._ping_at = at
         return at
 
     def control_ping(self, payload: bytes) -> float:
-        """Send a WebSocket ping frame; return when the socket had it. Raises `Ended`."""
+        """Send a WebSocket ping frame, and return when it was handed to the socket.
+
+        Raises:
+            Ended: the connection is over.
+        """
         at = self._send_now(lambda: self._protocol.send_ping(payload))
         self.ping_open = True
         return at
@@ -284,8 +310,8 @@ class Session(asyncio.Protocol):
     def _send_now(self, write: Callable[[], None]) -> float:
         """Write frames and hand them to the socket.
 
-        Synchronous, so that whoever calls it from a timer is back in the kernel, waiting, before
-        the answer can come. Without flow control: for frames of a few bytes.
+        This is synchronous, so that a timer that calls it returns to the kernel before the answer
+        can arrive. It has no flow control, and so is only for frames of a few bytes.
         """
         if self._protocol.state is not OPEN:
             raise Ended
@@ -294,7 +320,11 @@ class Session(asyncio.Protocol):
         return self._sent_at
 
     async def send(self, text: str) -> None:
-        """Send a text message, as fast as the peer reads. Raises `Ended`."""
+        """Send a text message, as fast as the peer reads.
+
+        Raises:
+            Ended: the connection is over.
+        """
         if self._protocol.state is not OPEN:
             raise Ended
         self._protocol.send_text(text.encode())
@@ -305,19 +335,19 @@ class Session(asyncio.Protocol):
         data = b"".join(self._protocol.data_to_send())
         if self._transport is None or self._transport.is_closing():
             return
-        # From the WebSocket down to the socket. A layer may have words of its own: TLS 1.3 changes
-        # keys in the middle of a connection.
+        # From the WebSocket down to the socket. A layer may add bytes of its own: TLS 1.3 can
+        # change its keys during a connection.
         for layer in reversed(self._layers):
             data = layer.encrypted(data)
         if data:
             self._sent_at = time.perf_counter()
             self._transport.write(data)
 
-    # --- the end ------------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------------------
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is to be expected from the peer."""
+        """Whether nothing more can be expected from the peer."""
         protocol = self._protocol
         failed = protocol.state is not OPEN and not self._closing
         return self._eof or protocol.close_rcvd is not None or failed
@@ -328,14 +358,15 @@ class Session(asyncio.Protocol):
 
     def _see_whether_it_ends(self) -> None:
         if self._last_moment is None and self._protocol.close_expected() and not self._eof:
-            # A peer that was told goodbye and does not hang up would keep whoever waits.
+            # A peer that received a close frame and does not close its socket would keep us
+            # waiting.
             self._last_moment = self._loop.call_later(CLOSE_SECONDS, self._abort)
         transport = self._transport
         if transport is None or self._protocol.state is not OPEN:
             return
         if transport.get_write_buffer_size() > UNREAD_LIMIT:
-            # Else a peer that sends pings and reads no answer fills the memory.
-            self._fail(CloseCode.PROTOCOL_ERROR, "pings come, and their answers are not read")
+            # Otherwise a peer that sends pings and does not read the pongs would fill the memory.
+            self._fail(CloseCode.PROTOCOL_ERROR, "the pongs to the pings are not read")
             self._abort()
 
     def _abort(self) -> None:
@@ -343,18 +374,21 @@ class Session(asyncio.Protocol):
             self._transport.abort()
 
     def drop(self) -> None:
-        """End a connection that does not answer, at once: there is nobody to say goodbye to."""
+        """End a connection that does not answer, at once and without a close frame."""
         self._silent = True
         self._abort()
 
     async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:
-        """Close, and tell whether the peer did so too within `CLOSE_SECONDS`. Never raises."""
+        """Close the connection, and return whether the peer did so too within `CLOSE_SECONDS`.
+
+        Never raises.
+        """
         self._say_goodbye(code, reason)
         await self._gone(CLOSE_SECONDS)
         return self._protocol.close_rcvd is not None
 
     async def leave(self) -> None:
-        """Say goodbye and go, without waiting for an answer. Never raises."""
+        """Send a close frame and close the socket without waiting for an answer. Never raises."""
         self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
         if self._transport is not None:
             self._transport.close()
@@ -375,11 +409,11 @@ class Session(asyncio.Protocol):
         await self.closed()
 
     async def closed(self) -> None:
-        """Wait until the connection is over; it is ending already."""
+        """Wait until the connection is over, once it has begun to end."""
         await asyncio.shield(self._lost)
 
     def so_far(self) -> SessionFacts:
-        """Return what was seen of an open connection, as if nothing were wrong with it."""
+        """Return the facts about an open connection, without looking for a failure."""
         return SessionFacts(
             span=Span(self._started_ms, self._clock.milliseconds() - self._started_ms),
             pong=True if self.answered else None,
@@ -389,7 +423,7 @@ class Session(asyncio.Protocol):
         )
 
     def facts(self) -> SessionFacts:
-        """Return how it ended; of one that is still open, that it does not answer."""
+        """Return how the connection ended; one that is still open counts as not answering."""
         protocol = self._protocol
         received, sent = protocol.close_rcvd, protocol.close_sent
         seen = self.so_far()
@@ -419,7 +453,11 @@ class Session(asyncio.Protocol):
 
 
 def is_idle_limit(idle_seconds: float) -> bool:
-    """Tell whether a connection that broke off after a stretch without traffic was cut for it."""
+    """Return whether a connection that ended without traffic was cut by an idle limit.
+
+    Args:
+        idle_seconds: how long nothing had been sent or received.
+    """
     if idle_seconds >= IDLE_SECONDS:
         return True
     nearest = round(idle_seconds)
@@ -432,12 +470,12 @@ def drop_of(idle_seconds: float, ping_open: bool, error: Exception | None = None
 
     Args:
         idle_seconds: how long nothing had been sent or received.
-        ping_open: a ping had been sent and not been answered: then the silence was the backend's.
-        error: what the socket or TLS met; None for a plain end.
+        ping_open: a ping was not answered, so the silence was the backend's.
+        error: of the socket or TLS; None for a plain end.
     """
     ended = "the connection ended without a close frame"
     if not ping_open and is_idle_limit(idle_seconds):
-        return Failure(Kind.SESSION_IDLE_CLOSED, f"{ended}, after a stretch without traffic")
+        return Failure(Kind.SESSION_IDLE_CLOSED, f"{ended}, after a time without traffic")
     if isinstance(error, OSError):
         return fold(error, Stage.SESSION)
     return Failure(Kind.SESSION_DROPPED, ended)

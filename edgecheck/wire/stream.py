@@ -1,4 +1,4 @@
-"""Bytes over a socket, and bytes over TLS over bytes."""
+"""Bytes over a socket, and bytes over TLS over another stream."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import socket
 import ssl
 from typing import Protocol
 
-# A TLS record holds as much (RFC 8446, section 5.1). What comes at once is parsed at once, and no
-# limit ends meanwhile.
+# The size of a TLS record (RFC 8446, section 5.1). All that is received at once is parsed at once,
+# and no time limit can end in between.
 _CHUNK = 16 * 1024
-# Of what the other side sent first, during a handshake, more is never shown.
+# Only this much of the first bytes in a handshake is kept, because more is never shown.
 _FIRST = 64 * 1024
 
 
@@ -19,19 +19,24 @@ class Stream(Protocol):
     """A connection as bytes in both directions."""
 
     async def send(self, data: bytes) -> None:
-        """Hand all of it to the layer below. Raises `OSError`."""
+        """Hand all bytes to the layer below.
+
+        Raises:
+            OSError: the connection failed.
+        """
 
     async def receive(self) -> bytes:
-        """Return what has come, at least a byte; ``b""`` at the end.
+        """Return the bytes that arrived, at least one; ``b""`` at the end.
 
-        Raises `OSError`, of which `ssl.SSLError` is one.
+        Raises:
+            OSError: the connection failed; `ssl.SSLError` is a subclass.
         """
 
     def push_back(self, data: bytes) -> None:
-        """Give back what was received too early; the next `receive` returns it."""
+        """Put back bytes that were received too early; the next `receive` returns them."""
 
     def taken_apart(self) -> tuple[socket.socket, tuple[TlsStream, ...]]:
-        """Return the socket, and the layers of TLS over it from the lowest to the highest."""
+        """Return the socket, and the TLS layers over it from the lowest to the highest."""
 
     def close(self) -> None:
         """Close the socket. Never raises."""
@@ -45,21 +50,21 @@ class SocketStream:
         self._pending = b""
 
     async def send(self, data: bytes) -> None:
-        """Hand all of it to the kernel."""
+        """Hand all bytes to the kernel."""
         await asyncio.get_running_loop().sock_sendall(self.socket, data)
 
     async def receive(self) -> bytes:
-        """Return what was pushed back, or what the kernel has."""
+        """Return the bytes that were put back, or those that the kernel has."""
         if self._pending:
             data, self._pending = self._pending, b""
             return data
-        # Where bytes are there already sock_recv returns without a pause, and a peer that never
-        # stops would keep every limit from ending.
+        # If bytes are waiting, sock_recv returns without a pause. Then a peer that never stops
+        # sending would keep every time limit from ending.
         await asyncio.sleep(0)
         return await asyncio.get_running_loop().sock_recv(self.socket, _CHUNK)
 
     def push_back(self, data: bytes) -> None:
-        """Keep it for the next `receive`."""
+        """Keep the bytes for the next `receive`."""
         self._pending = data + self._pending
 
     def taken_apart(self) -> tuple[socket.socket, tuple[TlsStream, ...]]:
@@ -68,14 +73,14 @@ class SocketStream:
         return self.socket, ()
 
     def close(self) -> None:
-        """Send FIN, so that what was sent last still arrives, and close."""
+        """Send FIN, so that the last bytes still arrive, and close."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
         self.socket.close()
 
 
 class TlsStream:
-    """TLS over another stream. `handshake` must have ended well before anything else is called."""
+    """TLS over another stream; `handshake` must succeed before anything else is called."""
 
     def __init__(self, below: Stream, context: ssl.SSLContext, server_name: str) -> None:
         self._below = below
@@ -87,7 +92,8 @@ class TlsStream:
     async def handshake(self) -> None:
         """Do the handshake.
 
-        Raises `ssl.SSLError`, `OSError`; `ConnectionAbortedError` where the peer just closed.
+        Raises:
+            ssl.SSLError, OSError: it failed; `ConnectionAbortedError` if the peer just closed.
         """
         while True:
             try:
@@ -102,7 +108,7 @@ class TlsStream:
                 self._incoming.write(data)
             except ssl.SSLError:
                 with contextlib.suppress(OSError):
-                    await self._flush()  # the alert that tells the server why
+                    await self._flush()  # the alert that tells the server the reason
                 raise
             else:
                 await self._flush()
@@ -116,7 +122,7 @@ class TlsStream:
         await self._flush()
 
     async def receive(self) -> bytes:
-        """Return decrypted bytes; a close_notify and a plain end both read as the end."""
+        """Return decrypted bytes; both a close_notify and a plain end are the end."""
         if self._pending:
             data, self._pending = self._pending, b""
             return data
@@ -133,19 +139,23 @@ class TlsStream:
                 return b""
 
     def push_back(self, data: bytes) -> None:
-        """Keep it for the next `receive`."""
+        """Keep the bytes for the next `receive`."""
         self._pending = data + self._pending
 
     def taken_apart(self) -> tuple[socket.socket, tuple[TlsStream, ...]]:
-        """Return the socket, and the layers of TLS up to this one."""
+        """Return the socket, and the TLS layers up to this one."""
         assert not self._pending
         sock, layers = self._below.taken_apart()
         return sock, (*layers, self)
 
     def decrypted(self, data: bytes) -> tuple[bytes, bool]:
-        """Return what the bytes of the layer below hold, and whether TLS said that it was all.
+        """Decrypt bytes of the layer below.
 
-        Raises `ssl.SSLError`.
+        Returns:
+            The decrypted bytes, and whether TLS has ended with a close_notify.
+
+        Raises:
+            ssl.SSLError: they are not valid TLS.
         """
         self._incoming.write(data)
         plain: list[bytes] = []
@@ -160,14 +170,14 @@ class TlsStream:
                 return b"".join(plain), True
 
     def encrypted(self, data: bytes) -> bytes:
-        """Return the bytes for the layer below, and what TLS itself has to say there."""
+        """Return the encrypted bytes for the layer below, with those that TLS itself adds."""
         view = memoryview(data)
         while view:
             view = view[self.tls.write(view) :]
         return self._outgoing.read()
 
     def close(self) -> None:
-        """Close what is below."""
+        """Close the stream below."""
         self._below.close()
 
     async def _flush(self) -> None:

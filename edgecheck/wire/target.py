@@ -1,4 +1,4 @@
-"""What is to be reached, as far as the settings tell."""
+"""The target of a connection, as far as the settings say it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .run_id import new_run_id
 
 
 def initial_facts(settings: Settings, clock: Clock) -> Facts:
-    """Return what is known before anything is sent: the target, escaped, its secrets masked."""
+    """Return what is known before anything is sent: the target, escaped and without its secrets."""
     secret = settings.secret.secret if settings.secret else None
 
     def shown(text: str | None) -> str | None:

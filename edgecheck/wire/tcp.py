@@ -1,4 +1,4 @@
-"""Connect: the addresses race as RFC 8305 says, and every attempt's outcome is kept."""
+"""Connect: the addresses race (RFC 8305), and the outcome of every attempt is kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .clock import Clock
 from .dns import Address
 from .fold import fold
 
-# The most telling failure is the one that came from nearest to the backend.
+# The most important failure first: the one that came from nearest to the backend.
 _TELLING = (
     Kind.TCP_REFUSED,
     Kind.TCP_RESET,
@@ -35,10 +35,10 @@ class _Try:
 
 
 class Race:
-    """Attempts to connect to several addresses; the first that succeeds wins.
+    """Attempts to connect to several addresses; the first one that succeeds wins.
 
-    Attempts that are under way when another wins are left to go on beside the checkup, so that
-    their outcome may still be seen; `close` ends them.
+    Attempts that are still running when another one wins go on in the background, so that their
+    outcome can be seen. `close` ends them.
     """
 
     def __init__(self, host: str, port: int, addresses: list[Address], clock: Clock) -> None:
@@ -52,7 +52,11 @@ class Race:
         self._timed_out = False
 
     async def run(self, timeout: float) -> socket.socket | None:
-        """Return the first socket that connects, or None where none does within so many seconds."""
+        """Return the first socket that connects; None if none does in time.
+
+        Args:
+            timeout: seconds.
+        """
         self._started_ms = self._clock.milliseconds()
         try:
             async with asyncio.timeout(timeout):
@@ -80,7 +84,7 @@ class Race:
             self._winner = self._first()
 
     async def _settle(self) -> None:
-        """Wait for those that connected within the limit, and are being looked at once more: they came in time."""
+        """Wait for attempts that connected within the limit and are in their settling pause."""
         settling = [
             task
             for task, each in zip(self._tasks, self._tries, strict=True)
@@ -94,7 +98,10 @@ class Race:
         return next((each for each in self._tries if each.socket is not None), None)
 
     def _start_other_family(self) -> None:
-        """Try the family that was not needed, beside the checkup: whether it works is worth knowing, and nobody waits for it."""
+        """Try the other address family in the background.
+
+        Whether it works is worth knowing, but nothing waits for it.
+        """
         families = {each.address.family for each in self._tries}
         other = next(
             (address for address in self._addresses if address.family not in families), None
@@ -114,9 +121,9 @@ class Race:
         sock: socket.socket | None = None
         try:
             sock = socket.socket(attempt.address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            sock.settimeout(0)  # asyncio wants it non-blocking
-            # Small frames are sent at once: a ping that waits for an acknowledgement would measure
-            # Nagle's algorithm.
+            sock.settimeout(0)  # required by asyncio
+            # Small frames are sent at once: if a ping waited for an acknowledgement, its round trip
+            # would include the delay of Nagle's algorithm.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().sock_connect(sock, attempt.address.sockaddr)
             attempt.ended_ms = self._clock.milliseconds()
@@ -136,7 +143,7 @@ class Race:
             attempt.socket = sock
 
     async def outcome(self) -> TcpFacts:
-        """Return what the losers met as well, after a moment for answers that have come and were not looked at yet."""
+        """Return the facts, after a moment for the answers that the losers have received."""
         if self._running():
             await asyncio.wait(self._running(), timeout=LAST_LOOK)
         return self.facts()

@@ -1,4 +1,4 @@
-"""Secure the connection, and keep what the server showed, also where it is not trusted."""
+"""Secure the connection, and keep what the server showed, even if it is not trusted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,12 @@ class TrustError(Exception):
 
 
 def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
-    """Return a client's TLS context: the operating system's trust store, one file, or no check at all.
+    """Return a TLS context for a client.
+
+    Args:
+        ca_file: trust only the certificates in this file; None uses the operating system's trust
+            store.
+        insecure: check nothing at all.
 
     Raises:
         TrustError: the file cannot be read, or holds no certificate.
@@ -55,26 +60,30 @@ def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
 
 
 def check_trust(connection: Connection) -> None:
-    """Raise `TrustError` where the file of trusted certificates cannot be used."""
+    """Check that the file of trusted certificates can be used.
+
+    Raises:
+        TrustError: it cannot.
+    """
     if connection.ca_file is not None:
         context_of(connection.ca_file, connection.insecure)
 
 
 @dataclass
 class Handshake:
-    """What passes by during a handshake."""
+    """What was seen during a handshake."""
 
     certificates: list[bytes] | None = None
     certificate_requested: bool = False
     alert: int | None = None
-    server_spoke: bool = False  # a handshake message came
+    server_spoke: bool = False  # a handshake message was received
 
     def watch(self, context: ssl.SSLContext) -> None:
-        """Listen to the handshake's messages.
+        """Watch the messages of a handshake.
 
-        OpenSSL's message callback, which CPython has for its own tests and its debug output, is the
-        only way to see a chain that was refused, a request for a client certificate, and an alert's
-        number. Where an interpreter lacks it these facts stay None.
+        OpenSSL's message callback, which CPython uses for its own tests and its debug output, is
+        the only way to see a rejected chain, a request for a client certificate, and the number of
+        an alert. If an interpreter does not offer it, these facts stay None.
         """
         inner: Any = getattr(context, "_ctx", context)  # truststore wraps the real one
         with contextlib.suppress(AttributeError, NotImplementedError):
@@ -106,7 +115,10 @@ class Handshake:
 
 
 def certificate_list(message: bytes, *, tls13: bool) -> list[bytes]:
-    """Return the DER certificates of a Certificate message (RFC 5246, section 7.4.2; RFC 8446, section 4.4.2)."""
+    """Return the DER certificates of a Certificate message.
+
+    RFC 5246, section 7.4.2; RFC 8446, section 4.4.2.
+    """
     body = message[4:]
     if tls13:
         body = body[1 + body[0] :] if body else b""
@@ -134,15 +146,16 @@ async def secure(
 
     Args:
         below: to the backend.
-        server_name: checked against the certificate; sent as SNI where it is a name (RFC 6066,
+        server_name: checked against the certificate, and sent as SNI if it is a name (RFC 6066,
             section 3).
-        context: a client's; `insecure` says whether it checks the certificate.
+        context: of a client.
+        insecure: whether the context checks no certificate.
         timeout: seconds.
-        clean: for everything that comes back.
+        clean: for everything that is received.
         clock: of the whole run.
 
     Returns:
-        What was seen, and the stream, which is of no use where the facts hold a failure.
+        The facts, and the stream, which must not be used if the facts hold a failure.
     """
     started = clock.milliseconds()
     seen = Handshake()
@@ -157,10 +170,10 @@ async def secure(
         failure = _failure(error, seen, stream.received_first)
         if failure.kind is Kind.TLS_NOT_TLS:
             first = stream.received_first + await _more(below)
-    span = clock.since(started)  # reading certificates is not the server's time
+    span = clock.since(started)  # without the time for reading certificates
     agreed = failure is None
     cipher = stream.tls.cipher() if agreed else None
-    # Without a word on the certificate nothing is known of it.
+    # Any other failure says nothing about the certificate.
     judged = failure is None or failure.kind is Kind.TLS_CERTIFICATE
     facts = TlsFacts(
         span=span,
@@ -178,7 +191,7 @@ async def secure(
 
 
 def _failure(error: OSError | ValueError, seen: Handshake, first: bytes) -> Failure:
-    """Fold what ended a handshake, in the light of what passed by before."""
+    """Fold the error of a handshake, together with the messages that were seen before it."""
     not_tls = bool(first) and not is_record(first)
     failure = fold(error, Stage.TLS, alert=seen.alert, not_tls=not_tls)
     if not_tls:
@@ -192,7 +205,7 @@ def _failure(error: OSError | ValueError, seen: Handshake, first: bytes) -> Fail
 
 
 def is_record(data: bytes) -> bool:
-    """Tell whether bytes may begin a TLS record (RFC 8446, section 5.1)."""
+    """Return whether these can be the first bytes of a TLS record (RFC 8446, section 5.1)."""
     return data[0] in _RECORD_TYPES and (len(data) < 2 or data[1] == 3)
 
 

@@ -1,4 +1,4 @@
-"""One connection, from the name to the open socket: step by step, until one does not lead on."""
+"""One connection, from the name to the open socket, step by step until one fails."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from .upgrade import upgrade
 
 
 def nobody(_: Stage, __: Facts) -> None:
-    """Watch nothing."""
+    """Ignore the stage."""
 
 
 class Trip:
-    """One connection, as far as it goes. `facts` is always what is known by now.
+    """One connection, as far as it gets; `facts` always holds what is known by now.
 
     Args:
         opening: what to ask for.
-        facts: what is known before.
+        facts: what is known beforehand.
         clock: of the whole run.
-        observer: told of every stage as it begins and as it ends.
-        addresses: of the backend or the proxy, where they are known already.
+        observer: called whenever a stage begins or ends.
+        addresses: of the backend or the proxy; if empty, the name is resolved.
         message_limit: the largest message that is read, in bytes.
     """
 
@@ -59,16 +59,16 @@ class Trip:
 
     @classmethod
     def of(cls, settings: Settings, **options: Any) -> Trip:
-        """Return the trip that settings lead to, whose request can be written; nothing is sent."""
+        """Return the trip for settings with which a request can be written; nothing is sent yet."""
         clock = Clock()
         return cls(opening_of(settings), initial_facts(settings, clock), clock, **options)
 
     def learn(self, **known: Any) -> None:
-        """Add to what is known."""
+        """Add facts."""
         self.facts = replace(self.facts, **known)
 
     def tell(self, stage: Stage) -> None:
-        """Tell the observer of a stage that begins or has ended."""
+        """Tell the observer that a stage begins or has ended."""
         self._observer(stage, self.facts)
 
     def tell_of_another_look(self, stage: Stage) -> None:
@@ -77,20 +77,20 @@ class Trip:
         self._observer(stage, replace(self.facts, **unknown))
 
     async def open(self) -> Session | None:
-        """Take step after step; None where one did not lead on, and the facts say why."""
+        """Go through the steps; None if one failed: then the facts say why."""
         steps = (self._resolve, self._connect, self._tunnel, self._secure, self._upgrade)
         for step in steps:
             if not await step():
                 return None
         assert self._stream is not None
         assert self._protocol is not None
-        clean = self.opening.clean
-        session = await Session.over(self._stream, self._protocol, clean, self.clock)
-        self._stream = None  # the session's now
+        clean, profile = self.opening.clean, self.opening.profile
+        session = await Session.over(self._stream, self._protocol, clean, self.clock, profile)
+        self._stream = None  # it belongs to the session now
         return session
 
     async def open_alone(self) -> Session | None:
-        """Take step after step, and end all that the open connection does not need."""
+        """Go through the steps, and end everything that the open connection does not need."""
         try:
             return await self.open()
         finally:
@@ -104,7 +104,7 @@ class Trip:
             await self._race.close()
 
     async def look_at_losers(self) -> None:
-        """Learn what the addresses that did not win have met by now."""
+        """Add the outcome of the addresses that did not win, as far as it is known by now."""
         if self._race is not None and self.facts.tcp is not None:
             self.learn(tcp=await self._race.outcome())
 
@@ -127,7 +127,7 @@ class Trip:
         return seen.failure is None
 
     def _proxy_failed(self, failure: Failure, span: Span) -> bool:
-        """Say of a proxy that the way does not even lead to it."""
+        """Note that the proxy itself cannot be reached."""
         opening = self.opening
         assert opening.proxy is not None
         self.learn(proxy=proxy_facts(opening.proxy, opening.clean, span, failure=failure))

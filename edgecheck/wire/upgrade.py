@@ -1,4 +1,4 @@
-"""The opening handshake: the request that the person's client would send, and its answer."""
+"""The opening handshake: the request that the user's client would send, and its answer."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .http import ClosedEarly, NotHttp, read_body, read_head
 from .opening import Opening
 from .stream import Stream
 
-# websockets logs what it sends and what it receives, and a server may say the secret. A logger that
-# nobody can look up is one that nobody can switch on.
+# websockets logs what it sends and receives, and a server may repeat the secret. Nobody can look up
+# this logger by a name, and so nobody can switch it on.
 SILENT = logging.Logger("edgecheck", logging.CRITICAL + 1)  # noqa: LOG001
 
 _MASKED = {"authorization": "Bearer <secret>"}
@@ -37,8 +37,8 @@ async def upgrade(
         message_limit: the largest message that is read, in bytes.
 
     Returns:
-        What was seen, and the protocol with all bytes that came already; None where the socket did
-        not open.
+        The facts, and the protocol, which was given all bytes that were received; None if the
+        WebSocket did not open.
     """
     started = clock.milliseconds()
     protocol, request, shown = _request(opening, message_limit)
@@ -55,7 +55,7 @@ async def upgrade(
     except NotHttp as error:
         in_tls = _is_tls(error.received) and not opening.endpoint.secure
         kind = Kind.UPGRADE_TLS_BYTES if in_tls else Kind.UPGRADE_NOT_HTTP
-        return failed(Failure(kind, "the answer is no HTTP"), error.received)
+        return failed(Failure(kind, "the answer is not HTTP"), error.received)
     except ClosedEarly as error:
         failure = Failure(Kind.UPGRADE_CLOSED, "closed without an answer")
         if error.cause:
@@ -80,7 +80,7 @@ async def upgrade(
 
 
 def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple[str, ...]]:
-    """Return the protocol that waits for the answer, the request, and its lines to be shown."""
+    """Return the protocol that expects the answer, the request, and its lines to show."""
     endpoint = opening.endpoint
     path, _, query = endpoint.resource.partition("?")
     uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
@@ -90,8 +90,8 @@ def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple
     line = f"GET {request.path} HTTP/1.1"
     masked = [(name, _MASKED.get(name.lower(), opening.clean(value))) for name, value in fields]
     shown = (opening.clean.own(line), *(f"{name}: {value}" for name, value in masked))
-    # The protocol wants to have sent the request; its bytes are dropped for ours, which hold the
-    # secret.
+    # The protocol must believe that it sent its own request. Its bytes are dropped, and ours, which
+    # hold the secret, are sent instead.
     protocol.send_request(request)
     protocol.data_to_send()
     lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]

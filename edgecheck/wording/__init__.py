@@ -1,1 +1,1 @@
-"""How facts become words: evidence, values that fill a text, units (pure)."""
+"""How facts become words: evidence, certificates, units, and values for templates (pure)."""

@@ -1,11 +1,13 @@
-"""What was seen, in words: a line for each stage, and the lines that a verdict rests on (pure)."""
+"""What was seen, in words: one line for each stage, and the evidence for a verdict (pure)."""
 
 from __future__ import annotations
 
-from ..facts import Attempt, Certificate, Facts, HttpResponse, MessageKind, Stage, TlsFacts
+from ..facts import Attempt, Facts, HttpResponse, MessageKind, Stage, TlsFacts
+from . import certificates
+from .units import counted, listed, milliseconds
 from .values import status_line
 
-# Fields that say who answered and what to quote to them.
+# Header fields that say who answered, or what to quote to them.
 _TELLING_FIELDS = (
     "server",
     "via",
@@ -33,7 +35,7 @@ _BODY_SHOWN = 160
 
 
 def evidence_of(stage: Stage, facts: Facts) -> tuple[str, ...]:
-    """Return what was seen at a stage, as far as a verdict there can rest on it."""
+    """Return what was seen at a stage: the evidence for a verdict at that stage."""
     match stage:
         case Stage.DNS:
             return _dns(facts)
@@ -57,9 +59,11 @@ def summary_of(
     """Return how a stage went, in one line.
 
     Args:
-        severities: of what the lint found in the settings.
-        status: the stage's, as in the report.
-        failed: the network stage that failed before this one, if one did.
+        stage: the stage.
+        facts: what was seen.
+        severities: of the lint's findings in the settings.
+        status: of the stage, as in the report.
+        failed: the network stage that failed before this one; None if none did.
     """
     if stage is Stage.AUTH and status == "pass":
         return "the credentials were not refused"
@@ -71,9 +75,9 @@ def summary_of(
     if stage is Stage.TLS and facts.tls is None and _plain(facts):
         return "not used by ws://"
     if failed is not None:
-        # What was met behind the cause is still worth a look; a session that ended in a refusal is
-        # what auth has said already.
-        return f"not judged: {failed} failed" + (
+        # What was seen after the cause is still of interest. A session that ended in a refusal is
+        # not, because the line of auth says the same.
+        return f"not checked: {failed} failed" + (
             f" ({said})" if said and failed is not Stage.AUTH else ""
         )
     if said:
@@ -102,7 +106,7 @@ def _summary(stage: Stage, facts: Facts, severities: tuple[str, ...]) -> str:
                 return f"{whose}{seen.host}: {seen.failure.message or seen.failure.kind}"
             if seen.literal:
                 return f"{seen.host} is an address"
-            return f"{whose}{seen.host} → {_few(seen.addresses)}"
+            return f"{whose}{seen.host} → {listed(seen.addresses, 3)}"
         case Stage.TCP if facts.tcp is not None:
             if facts.tcp.failure is not None:
                 return "; ".join(map(_attempt, facts.tcp.attempts[:2])) or facts.tcp.failure.message
@@ -138,9 +142,7 @@ def _config_summary(facts: Facts, severities: tuple[str, ...]) -> str:
     if not errors and not warnings:
         return f"read from {facts.config.env_file}" if facts.config.env_file else "read"
     return ", ".join(
-        f"{count} {word}{'s' if count > 1 else ''}"
-        for count, word in ((errors, "error"), (warnings, "warning"))
-        if count
+        counted(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count
     )
 
 
@@ -148,7 +150,7 @@ def _session_summary(facts: Facts) -> str:
     session = facts.session
     assert session is not None
     extra = (
-        f", {session.messages_seen} other message{'s' if session.messages_seen > 1 else ''} first"
+        f", {counted(session.messages_seen, 'other message')} first"
         if session.messages_seen
         else ""
     )
@@ -175,8 +177,8 @@ def _dns(facts: Facts) -> tuple[str, ...]:
     if seen.failure is None:
         return (f"{seen.host} resolves to {', '.join(seen.addresses)}",)
     name = f" ({seen.failure.errno})" if seen.failure.errno else ""
-    asked = "" if seen.family == "any" else f" for {seen.family}"
-    return (f"the resolver, asked{asked} for {seen.host}: {seen.failure.message}{name}",)
+    asked = "" if seen.family == "any" else f" ({seen.family})"
+    return (f"the resolver's answer for {seen.host}{asked}: {seen.failure.message}{name}",)
 
 
 def _attempt(attempt: Attempt) -> str:
@@ -188,7 +190,7 @@ def _attempt(attempt: Attempt) -> str:
         )
     if attempt.connected:
         return f"{attempt.address}: connected in {milliseconds(attempt.duration_ms)}"
-    return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then left"
+    return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then given up"
 
 
 def _proxy(facts: Facts) -> tuple[str, ...]:
@@ -223,22 +225,8 @@ def _tls(seen: TlsFacts) -> tuple[str, ...]:
     if seen.first_bytes:
         lines.append(f"it said: {seen.first_bytes}")
     if seen.chain:
-        lines += [certificate_line(number, one) for number, one in enumerate(seen.chain)]
+        lines += [certificates.line(number, one) for number, one in enumerate(seen.chain)]
     return tuple(lines)
-
-
-def certificate_line(number: int, certificate: Certificate) -> str:
-    """Describe one certificate of a chain in a line."""
-    names = f" for {_few(certificate.names, 4)}" if certificate.names and number == 0 else ""
-    validity = (
-        f", {certificate.not_before[:10]} to {certificate.not_after[:10]}"
-        if certificate.not_after
-        else ""
-    )
-    return (
-        f"certificate {number}: {certificate.subject or '(no subject)'}{names}, issued by "
-        f"{certificate.issuer or '(nobody)'}{validity}"
-    )
 
 
 def _upgrade(facts: Facts) -> tuple[str, ...]:
@@ -256,7 +244,7 @@ def _upgrade(facts: Facts) -> tuple[str, ...]:
 
 
 def response_lines(response: HttpResponse) -> list[str]:
-    """Describe a response: status line, the fields that tell who answered, and the beginning of its content."""
+    """Return the status line of a response, its telling fields, and the beginning of its body."""
     lines = [f"{response.version} {status_line(response)}"]
     for name in _TELLING_FIELDS:
         value = response.field(name)
@@ -289,7 +277,7 @@ def _session(facts: Facts) -> tuple[str, ...]:
     elif session.failure is not None:
         lines.append(session.failure.message)
     lines += [
-        f"received {message.kind.replace('-', ' ')}: {message.excerpt}"
+        f"received {_MESSAGES[message.kind]}: {message.excerpt}"
         + (f" ({message.detail})" if message.detail else "")
         for message in session.messages[:3]
     ]
@@ -299,7 +287,16 @@ def _session(facts: Facts) -> tuple[str, ...]:
     return tuple(lines)
 
 
-# https://www.iana.org/assignments/websocket: the close codes that are registered.
+_MESSAGES = {
+    MessageKind.PONG: "the pong",
+    MessageKind.COMMAND: "a command",
+    MessageKind.MALFORMED_COMMAND: "a malformed command",
+    MessageKind.UNKNOWN: "a message of an unknown type",
+    MessageKind.NOT_JSON: "a message that is not a JSON object with a type",
+    MessageKind.ECHO: "our own ping",
+}
+
+# The registered close codes: https://www.iana.org/assignments/websocket
 _CLOSE_NAMES = {
     1000: "normal closure",
     1001: "going away",
@@ -324,7 +321,7 @@ _CLOSE_NAMES = {
 
 
 def close_name(code: int) -> str:
-    """Return a close code's registered name, or what its range means (RFC 6455, section 7.4.2)."""
+    """Return a close code's registered name, or the meaning of its range (RFC 6455, 7.4.2)."""
     if code in _CLOSE_NAMES:
         return _CLOSE_NAMES[code]
     if 4000 <= code <= 4999:
@@ -334,26 +331,12 @@ def close_name(code: int) -> str:
     return "reserved for the protocol" if 1000 <= code <= 2999 else "not a valid close code"
 
 
-def milliseconds(value: float) -> str:
-    """Write a duration with as much precision as it deserves."""
-    if value < 10:
-        return f"{value:.2f} ms"
-    if value < 100:
-        return f"{value:.1f} ms"
-    return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.1f} s"
-
-
-def _few(items: tuple[str, ...], most: int = 3) -> str:
-    more = f" and {len(items) - most} more" if len(items) > most else ""
-    return ", ".join(items[:most]) + more
-
-
 def _with_port(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def messages_of(facts: Facts, *kinds: MessageKind) -> list[str]:
-    """Return the excerpts of the kept messages of some kinds."""
+    """Return the excerpts of the messages of some kinds, as far as messages were kept."""
     return (
         [message.excerpt for message in facts.session.messages if message.kind in kinds]
         if facts.session

@@ -1,22 +1,27 @@
-"""What every entry's texts can be filled with (pure)."""
+"""The values that fill the templates of every entry (pure)."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Profile
 from ..facts import Facts, HttpResponse
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
-# A title is one line; the whole of what was sent stands in the facts.
+# How many characters of a text from the network a title has room for; the facts have all of it.
 _SHOWN = 60
+# A placeholder of a keyword, or a doubled brace, which stands for one.
+_HOLE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
 
 
 def profile_values(profile: Profile) -> dict[str, str]:
     """Return the names that every text may use, whatever was seen: what the profile says.
 
-    ``endpoint``: the path; ``agent_parameter``, ``agent_field``: where the id stands in the request;
-    ``agent_form``, ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``:
-    seconds; ``header_close``, ``secret_close``: the close codes for a header that is missing or
-    malformed, and for a secret that is not the backend's.
+    ``endpoint``: the path; ``agent_parameter``, ``agent_field``: where the id stands in the
+    request; ``agent_form``, ``agent_example``: how it looks; ``ping``, ``pong``: the messages;
+    ``keepalive``: seconds; ``header_close``, ``secret_close``: the close codes for a header that
+    is missing or malformed, and for a secret that is not the backend's.
     """
     closes = {
         "header_close": profile.close_code("auth-header-rejected"),
@@ -35,14 +40,34 @@ def profile_values(profile: Profile) -> dict[str, str]:
     }
 
 
-def common_values(facts: Facts) -> dict[str, str]:
-    """Return the names that templates may use; what is not known is left out, and reads ``<name>``.
+def keywords_of(keywords: Iterable[str], values: Mapping[str, str]) -> Iterator[str]:
+    """Yield an entry's keywords, filled in, in lower case.
 
-    ``url`` the whole address; ``scheme``, ``host``, ``port``, ``agent_id``, ``fingerprint``;
-    ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the setting stands;
-    ``address``: the one connected to or tried; ``proxy``, ``proxy_where``, ``proxy_host``,
-    ``proxy_port``; ``http_url``: the origin as curl takes it; ``status``: code and phrase;
-    ``server``: who says to have answered; ``close code``: with its reason; ``body``: its beginning.
+    A brace that begins no placeholder stays, for logs are full of them. A keyword with something
+    that this backend does not have, such as a close code of its own, is left out.
+
+    Args:
+        keywords: of the entry.
+        values: what `profile_values` returned.
+    """
+    for keyword in keywords:
+        # Looked at first, for `explain` fills hundreds, and few have a placeholder.
+        if "{" not in keyword:
+            yield keyword
+        elif all(name in values for name in _HOLE.findall(keyword) if name):
+            yield _HOLE.sub(
+                lambda hole: values[hole[1]].lower() if hole[1] else hole[0][0], keyword
+            )
+
+
+def common_values(facts: Facts) -> dict[str, str]:
+    """Return the values for templates. A name without a value is left out, and shows as ``<name>``.
+
+    ``url``: the whole address; ``scheme``, ``host``, ``port``, ``agent_id``, ``fingerprint``;
+    ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the setting is;
+    ``address``: the one that was connected to or tried; ``proxy``, ``proxy_where``,
+    ``proxy_host``, ``proxy_port``, ``proxy_status``; ``http_url``: the backend's address for curl;
+    ``status``: code and phrase; ``server``: its name as it says; ``close code``: with its reason.
     """
     target, config = facts.target, facts.config
     values: dict[str, str | None] = {

@@ -1,4 +1,4 @@
-"""Servers on loopback that do as a test says, and the plan to reach them."""
+"""Servers on loopback that behave as a test says, and the opening that leads to them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from edgecheck.wire.session import Session
 from edgecheck.wire.trip import Trip
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
-# Generous: the machine may be busy, and no test is about speed.
+# In seconds. Generous, because the machine may be busy, and no test is about speed.
 PATIENCE = 60.0
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -39,20 +39,20 @@ def trip_to(opening: Opening) -> Trip:
 
 
 async def opened_to(opening: Opening) -> Session:
-    """Open a connection, which must come about."""
+    """Open a connection, which must succeed."""
     session = await trip_to(opening).open_alone()
     assert session is not None
     return session
 
 
 async def judged_alone(settings: Settings, trip: Trip) -> Report:
-    """Judge a connection by what it saw, and open no other: for tests that count connections."""
+    """Judge a connection by what it saw, without another one: for tests that count connections."""
     return report_of(trip.facts, "0")
 
 
 @pytest.fixture
 def backend():  # type: ignore[no-untyped-def]
-    """Give a context in which a handler serves, and the plan that leads to it."""
+    """Return a context that serves with a handler, and gives the opening that leads to it."""
 
     @asynccontextmanager
     async def backend(handler: Handler) -> AsyncIterator[object]:

@@ -1,15 +1,15 @@
-"""A backend that is killed and comes back: started by `test_kills.py` and by `benchmarks/soak.py` in a process of its own.
+"""A backend that is killed and started again, in its own process.
 
-Its ledger is a file to which it appends a line before it sends a command and after it read an ack,
-so that SIGKILL takes nothing away that it had noted. To every new connection it sends the commands
-without an ack, and then new ones, a few at a time.
+`test_kills.py` and `benchmarks/soak.py` start it. Its ledger is a file: it appends a line before it
+sends a command and after it has read an ack, so that SIGKILL cannot take away what it noted. To
+every new connection it sends the commands without an ack, and then new ones, a few at a time.
 
     mortal_backend.py PORT LEDGER COMMANDS [SECONDS]
 
-SECONDS are from one new command to the next. Reads lines from standard input: ``start`` forks a
-server, ``drain`` one that sends nothing new, ``kill`` kills it with SIGKILL, ``end`` ends it in
-good order with SIGTERM, ``pause`` and ``resume`` stop it and let it go on. It forks because
-starting Python anew takes longer.
+SECONDS is the time from one new command to the next. It reads lines from standard input: ``start``
+forks a server, ``drain`` forks one that sends no new commands, ``kill`` kills the server with
+SIGKILL, ``end`` ends it with SIGTERM, ``pause`` and ``resume`` stop it and let it go on. It forks,
+because starting a new Python takes longer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 PING, PONG = {"type": "ping"}, '{"type":"pong"}'
-# So many are under way without an ack at once.
+# The number of commands that are sent and not acked at the same time.
 WINDOW = 20
 
 
@@ -36,11 +36,13 @@ async def main(port: int, ledger: Path, commands: int, pace: float) -> None:
     def note(word: str, command_id: str) -> None:
         os.write(file, f"{word} {command_id}\n".encode())
 
-    noted = [line.split() for line in ledger.read_text().splitlines()]  # noqa: ASYNC240 nothing is served yet
+    # Reading a file blocks the event loop, but nothing is served yet.
+    noted = [line.split() for line in ledger.read_text().splitlines()]  # noqa: ASYNC240
     issued = list(dict.fromkeys(command_id for word, command_id in noted if word == "issued"))
     acked = {command_id for word, command_id in noted if word == "acked"}
 
-    # One agent has one connection: what an older one, half open maybe, was to get, the newest gets.
+    # One agent has one connection. Commands for an older one, which may be half open, go to the
+    # newest.
     older: list[ServerConnection] = []
 
     async def handle(connection: ServerConnection) -> None:
@@ -84,7 +86,7 @@ async def main(port: int, ledger: Path, commands: int, pace: float) -> None:
 
 
 def obey(word: str, child: int) -> int:
-    """Do what a line says, and return the server's process; 0 for none."""
+    """Do what a line says, and return the server's process; 0 if there is none."""
     match word:
         case "kill" | "end" if child:
             os.kill(child, signal.SIGKILL if word == "kill" else signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What `ping` says is what a bare socket measures."""
+"""`ping` measures the same as a bare socket."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "ping_accuracy.py"
-# How many times a bare socket's median ours may be. The benchmark has the figure; this tells a
-# round trip that is taken where bytes arrive from one that is taken when a task wakes up on a
-# machine of any speed.
+# Our median may be this many times that of a bare socket. The benchmark has the exact figure; on a
+# machine of any speed, this limit tells a time taken when the bytes arrive from one taken when a
+# task wakes up.
 TIMES = 1.5
-# A machine that is busy with something else may disturb one run.
+# One run may be disturbed by a busy machine.
 RUNS = 5
 
 
 def test_the_median_is_a_bare_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against the same server, in turn, in the same run."""
+    """Both are measured against the same server, in turn, in the same run."""
     monkeypatch.syspath_prepend(SCRIPT.parent)
     spec = importlib.util.spec_from_file_location("ping_accuracy", SCRIPT)
     assert spec is not None

@@ -8,7 +8,7 @@ from edgecheck.agent.backoff import LASTING_SECONDS, LONGEST_RETRY_AFTER, Backof
 
 
 def test_the_waits_are_the_contracts() -> None:
-    """1, 2, 4, 8, 16, 32, 60, 60 …, and back to 1 after a success."""
+    """The waits are 1, 2, 4, 8, 16, 32, 60, 60 … seconds, and start again at 1 after a success."""
     backoff = Backoff(jitter=0.0)
 
     assert [backoff.next() for _ in range(9)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -20,14 +20,14 @@ def test_the_waits_are_the_contracts() -> None:
     ("chance", "waits"), [(0.0, [1, 2, 4]), (0.5, [1.1, 2.2, 4.4]), (1.0, [1.2, 2.4, 4.8])]
 )
 def test_jitter_adds_up_to_a_fifth(chance: float, waits: list[float]) -> None:
-    """Never less than the contract's wait."""
+    """A wait is never shorter than the contract's."""
     backoff = Backoff(chance=lambda: chance)
 
     assert [backoff.next() for _ in range(3)] == pytest.approx(waits)
 
 
 def test_chance_is_chance() -> None:
-    """Two agents do not come back in the same instant."""
+    """Two agents do not come back at the same moment."""
     waits = {Backoff().next() for _ in range(20)}
 
     assert len(waits) > 1
@@ -35,11 +35,11 @@ def test_chance_is_chance() -> None:
 
 
 def test_a_handover_is_not_waited_for_once() -> None:
-    """A backend that restarts again and again is waited for like any other, until it answers."""
+    """Only the first of several handovers is followed at once, until a connection lasts."""
     backoff = Backoff(jitter=0.0)
 
     assert [backoff.next(at_once=True) for _ in range(3)] == [0, 1, 2]
-    # It goes up and down: each time it answers, and each time it leaves again.
+    # The backend restarts in a loop: it answers each time, and leaves again.
     for _ in range(3):
         backoff.succeeded()
         assert backoff.next(at_once=True, lasted=0.1) == 1
@@ -48,7 +48,7 @@ def test_a_handover_is_not_waited_for_once() -> None:
 
 
 def test_a_refusal_is_waited_for_a_minute() -> None:
-    """From the first on."""
+    """The wait is a minute from the first refusal on."""
     backoff = Backoff(jitter=0.0)
 
     assert [backoff.next(refused=True) for _ in range(8)] == [60] * 8
@@ -60,5 +60,5 @@ def test_a_refusal_is_waited_for_a_minute() -> None:
     [(0.0, 1.0), (0.5, 1.0), (30.0, 30.0), (3600.0, 3600.0), (1e9, LONGEST_RETRY_AFTER)],
 )
 def test_retry_after_is_honoured(asked: float, wait: float) -> None:
-    """Where it is longer than the wait, and not absurd."""
+    """The longer wait counts, up to an hour."""
     assert Backoff(jitter=0.0).next(retry_after=asked) == wait

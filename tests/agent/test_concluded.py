@@ -1,4 +1,4 @@
-"""A live connection is judged by what it saw itself: nothing is connected to twice."""
+"""A live connection is judged by what it saw itself, without making it a second time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answer = Callable[[ServerConnection, Request], Response | None]
 
 
 def met(status: int | None, close: int | None = None) -> tuple[Report, int]:
-    """Open a live connection, wait for its end, and judge it; and say how many the server saw."""
+    """Open a live connection, and judge its end; return also how many requests the server saw."""
     requests = 0
 
     async def answer(connection: ServerConnection, request: Request) -> Response | None:
@@ -50,7 +50,7 @@ def met(status: int | None, close: int | None = None) -> tuple[Report, int]:
     [(503, "upgrade-unavailable"), (404, "upgrade-not-found"), (429, "upgrade-rate-limited")],
 )
 def test_what_did_not_come_about_is_not_tried_again(status: int, code: str) -> None:
-    """One request, and the verdict of a checkup with every stage before it."""
+    """There is one request, and the verdict is that of a checkup."""
     report, requests = met(status)
 
     assert report.diagnosis.verdict is not None
@@ -64,7 +64,7 @@ def test_what_did_not_come_about_is_not_tried_again(status: int, code: str) -> N
     ("close", "code"), [(1012, "session-restarting"), (1011, "session-server-error")]
 )
 def test_an_end_is_judged_without_another_connection(close: int, code: str) -> None:
-    """Its close code says what there is to say."""
+    """The close code is enough for the verdict."""
     report, requests = met(None, close)
 
     assert report.diagnosis.verdict is not None
@@ -76,7 +76,7 @@ def test_an_end_is_judged_without_another_connection(close: int, code: str) -> N
 def test_after_a_refusal_only_changed_requests_are_made(
     status: int | None, close: int | None
 ) -> None:
-    """Without credentials, and with a random secret: what was refused is not asked again."""
+    """One experiment has no credentials, one a random secret; no request is repeated."""
     report, requests = met(status, close)
 
     assert report.diagnosis.verdict is not None

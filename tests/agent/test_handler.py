@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the programs are scr
 
 
 def ran(script: str, *, timeout: float = 60.0, output: int = 2) -> Outcome:
-    """Run a script of sh for the command."""
+    """Run a shell script for the command."""
     program = Program(
         ["sh", "-c", script], timeout=timeout, environ=dict(os.environ), output=output
     )
@@ -29,20 +29,20 @@ def ran(script: str, *, timeout: float = 60.0, output: int = 2) -> Outcome:
 
 
 def test_an_answer_is_an_answer() -> None:
-    """Without a program."""
+    """Without a program, the status is the given one."""
     assert asyncio.run(answering(Status.FAILED)(COMMAND)) == Outcome(Status.FAILED)
     assert asyncio.run(answering(None)(COMMAND)) == Outcome(None)
 
 
 def test_the_exit_status_is_the_answer() -> None:
-    """0 is completed, all else is failed."""
+    """0 means completed, any other exit status means failed."""
     assert ran("exit 0") == Outcome(Status.COMPLETED, "exit 0")
     assert ran("exit 3") == Outcome(Status.FAILED, "exit 3")
     assert ran("kill -9 $$").status is Status.FAILED
 
 
 def test_the_command_is_on_standard_input(tmp_path: Path) -> None:
-    """As one JSON object, whole; a program that does not read it does no harm."""
+    """The program gets one JSON object; a program that does not read it is not disturbed."""
     ran(f"cat > {tmp_path / 'got'}")
 
     assert json.loads((tmp_path / "got").read_text()) == COMMAND
@@ -50,7 +50,7 @@ def test_the_command_is_on_standard_input(tmp_path: Path) -> None:
 
 
 def test_its_output_goes_where_it_is_told(tmp_path: Path) -> None:
-    """Never to our standard output."""
+    """The output does not go to our standard output."""
     with (tmp_path / "out").open("wb") as file:
         ran("echo out; echo err >&2", output=file.fileno())
 
@@ -58,7 +58,7 @@ def test_its_output_goes_where_it_is_told(tmp_path: Path) -> None:
 
 
 def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
-    """And has failed."""
+    """Its processes are ended with it, and the command has failed."""
     started = time.monotonic()
     outcome = ran(f"sleep 300 & echo $! > {tmp_path / 'pid'}; wait", timeout=0.5)
 
@@ -76,7 +76,7 @@ def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_pat
 
 
 def test_a_program_that_cannot_be_started_has_failed() -> None:
-    """And says why."""
+    """The detail says why."""
     outcome = asyncio.run(Program(["/no/such/program"], timeout=1.0, environ={}, output=2)(COMMAND))
 
     assert outcome.status is Status.FAILED
@@ -84,7 +84,7 @@ def test_a_program_that_cannot_be_started_has_failed() -> None:
 
 
 def test_the_secret_is_in_no_variable() -> None:
-    """Under whatever name it stands; the rest stays."""
+    """A variable with the secret is left out, whatever its name; the others stay."""
     environ = {
         "PATH": "/bin",
         "EDGE_SECRET": "x",
@@ -98,7 +98,7 @@ def test_the_secret_is_in_no_variable() -> None:
 
 
 def test_the_secret_does_not_reach_a_program(tmp_path: Path) -> None:
-    """Looked for in its environment."""
+    """The program searches for it in its environment."""
     environ = environment_for({**os.environ, "EDGE_SECRET": SECRET}, Secret(SECRET))
     with (tmp_path / "out").open("wb") as file:
         program = Program(["env"], timeout=60.0, environ=environ, output=file.fileno())

@@ -1,4 +1,4 @@
-"""What was handled, and which acks are owed."""
+"""Which commands were handled, and which acks are owed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 
 from edgecheck.agent.journal import KEPT_SECONDS, Journal, JournalError, Status
 
-# As JSON can bear them.
+# Strings that JSON can hold.
 IDS = ["cmd_1", "ü", "a\nb", "\ud800", '"quoted"', "\x00", "x" * 5000]
 
 
 @pytest.mark.parametrize("command_id", IDS)
 def test_any_id_is_found_again(tmp_path: Path, command_id: str) -> None:
-    """In a file, and by another process's journal."""
+    """It is found by the journal of another process, in the same file."""
     first = Journal(tmp_path / "j.db")
     assert first.find(command_id) == (False, None)
     first.finish(command_id, Status.FAILED)
@@ -31,7 +31,7 @@ def test_any_id_is_found_again(tmp_path: Path, command_id: str) -> None:
 
 
 def test_an_ack_is_owed_until_it_is_confirmed() -> None:
-    """And again, when the backend asks again."""
+    """It is owed again when the backend sends the command again."""
     journal = Journal()
     journal.finish("a", Status.COMPLETED)
     journal.finish("b", Status.FAILED)
@@ -48,7 +48,7 @@ def test_an_ack_is_owed_until_it_is_confirmed() -> None:
 
 
 def test_the_first_outcome_stays() -> None:
-    """Two acks of one command never differ."""
+    """Two acks of the same command never differ."""
     journal = Journal()
     journal.finish("a", Status.COMPLETED)
     journal.finish("a", Status.FAILED)
@@ -58,7 +58,7 @@ def test_the_first_outcome_stays() -> None:
 
 
 def test_what_was_finished_survives_a_kill(tmp_path: Path) -> None:
-    """It is on the disk as soon as `finish` returns."""
+    """The entry is on the disk as soon as `finish` returns."""
     program = (
         "import os, signal, sys; from pathlib import Path\n"
         "from edgecheck.agent.journal import Journal, Status\n"
@@ -77,7 +77,7 @@ def test_what_was_finished_survives_a_kill(tmp_path: Path) -> None:
 
 
 def test_a_journal_belongs_to_one_process(tmp_path: Path) -> None:
-    """Two would both handle what comes to both."""
+    """Two processes would both handle a command that both receive."""
     first = Journal(tmp_path / "j.db")
     with pytest.raises(JournalError, match="another process uses it"):
         Journal(tmp_path / "j.db")
@@ -87,7 +87,7 @@ def test_a_journal_belongs_to_one_process(tmp_path: Path) -> None:
 
 
 def test_what_is_no_journal_is_not_touched(tmp_path: Path) -> None:
-    """Somebody's notes stay as they are."""
+    """The file stays unchanged."""
     path = tmp_path / "notes.txt"
     path.write_text("these are my notes, and they are longer than an SQLite header" * 20)
     before = path.read_bytes()
@@ -129,7 +129,7 @@ def test_what_is_old_is_forgotten_unless_it_is_owed(tmp_path: Path) -> None:
 def test_what_is_old_is_forgotten_while_it_is_in_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client that runs for a year does not keep a year."""
+    """The entries of a client that runs for a year are deleted after a month."""
     journal = Journal(tmp_path / "j.db")
     journal.finish("old", None)
     now = time.time()
@@ -141,7 +141,7 @@ def test_what_is_old_is_forgotten_while_it_is_in_use(
 
 
 def test_every_method_tells_a_failure_of_the_file(tmp_path: Path) -> None:
-    """A disk that is full, a file that was taken away: here, one that was closed."""
+    """The file was closed here; a full disk or a removed file fails in the same way."""
     journal = Journal(tmp_path / "journal")
     journal.close()
     for use in (

@@ -1,11 +1,10 @@
-"""A connection that is kept: reconnection, refusals, half-open connections, acks that get lost."""
+"""A connection that is kept: reconnection, refusals, half-open connections, lost acks."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -24,18 +23,30 @@ from edgecheck.agent.journal import Journal
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import COMMAND_BYTES, Worker
-from edgecheck.backend.messages import KEEPALIVE_SECONDS, PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
 from edgecheck.wire.trip import Trip
 from tests.agent.conftest import PATIENCE, SECRET, judged_alone, settings_for
 from tests.timing import seconds
 
+PONG = EDGE.pong
+
 Condition = Callable[[], bool]
+# The journals of agents that were given none.
+OPEN: list[Journal] = []
+
+
+@pytest.fixture(autouse=True)
+def journals() -> Iterator[None]:
+    """Close them where they were opened: SQLite refuses another thread."""
+    yield
+    while OPEN:
+        OPEN.pop().close()
 
 
 class Agent:
-    """A keeper and a worker, and what they told."""
+    """A keeper and a worker, with their events."""
 
     def __init__(
         self,
@@ -52,7 +63,7 @@ class Agent:
         settings = settings_for(url, timeout=5.0)
         if journal is None:
             journal = Journal()
-            weakref.finalize(self, journal.close)
+            OPEN.append(journal)
         self.worker = Worker(
             journal,
             self._handle,
@@ -99,7 +110,7 @@ class Agent:
 
 
 class Backend:
-    """A backend that answers pings, keeps acks, and does what a test says besides."""
+    """A backend that answers pings, keeps acks, and does what a test adds."""
 
     def __init__(self) -> None:
         self.acks: list[tuple[str, str]] = []
@@ -122,7 +133,7 @@ class Backend:
 
 
 def command(command_id: str, **more: Any) -> str:
-    """Return a command's message."""
+    """Return the message of a command."""
     return json.dumps(
         {
             "type": "command",
@@ -141,7 +152,7 @@ async def serving(
 
 
 def test_nobody_there_is_tried_again_after_the_contracts_waits() -> None:
-    """Exactly, by a clock that does not tick; the cause is examined once."""
+    """The waits are exact, because no real clock runs; the cause is examined only once."""
 
     async def run() -> Agent:
         agent = Agent("ws://127.0.0.1:1")
@@ -174,7 +185,7 @@ def test_a_connection_that_was_answered_begins_the_waits_anew() -> None:
 
 
 def test_an_accepted_connection_that_is_not_answered_does_not() -> None:
-    """A backend that accepts and closes is no success."""
+    """A backend that accepts a connection and closes it does not reset the waits."""
 
     async def close(connection: ServerConnection) -> None:
         await connection.close(1013)
@@ -190,7 +201,7 @@ def test_an_accepted_connection_that_is_not_answered_does_not() -> None:
 
 @pytest.mark.parametrize("code", [1001, 1012])
 def test_a_handover_is_followed_at_once_and_once(code: int) -> None:
-    """The second attempt to fail waits like any other."""
+    """After a second handover in a row, there is a wait as usual."""
 
     async def close(connection: ServerConnection) -> None:
         await connection.close(code)
@@ -208,7 +219,7 @@ def test_a_handover_is_followed_at_once_and_once(code: int) -> None:
 
 @pytest.mark.parametrize("code", [4001, 1008])
 def test_a_refusal_ends_it(code: int) -> None:
-    """It does not heal by itself."""
+    """A refusal does not heal by itself."""
 
     async def close(connection: ServerConnection) -> None:
         await connection.close(code, "no")
@@ -226,7 +237,7 @@ def test_a_refusal_ends_it(code: int) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_before_the_socket_opened_ends_it(status: int) -> None:
-    """As ASGI servers refuse; with keep_trying it is tried again, each minute."""
+    """ASGI servers refuse like this; with keep_trying there is a new attempt every minute."""
 
     async def refuse(connection: ServerConnection, request: Request) -> Response:
         return Response(status, HTTPStatus(status).phrase, Headers(), b"")
@@ -246,7 +257,7 @@ def test_a_refusal_before_the_socket_opened_ends_it(status: int) -> None:
 
 
 def test_retry_after_is_waited_for() -> None:
-    """Where a proxy asks for it."""
+    """A proxy may ask for a wait."""
 
     async def busy(connection: ServerConnection, request: Request) -> Response:
         return Response(503, "Service Unavailable", Headers({"Retry-After": "77"}), b"")
@@ -261,9 +272,9 @@ def test_retry_after_is_waited_for() -> None:
 
 
 def test_a_half_open_connection_is_noticed() -> None:
-    """A relay stops forwarding and closes nothing.
+    """A relay stops forwarding, but closes nothing.
 
-    With the protocol's numbers that takes 40 s at most.
+    With the protocol's numbers, noticing that takes at most 40 s.
     """
 
     async def run() -> tuple[Agent, float]:
@@ -282,7 +293,7 @@ def test_a_half_open_connection_is_noticed() -> None:
             port = int(url.rpartition(":")[2])
 
             async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                forwarding.set()  # a new connection goes another way
+                forwarding.set()  # a new connection takes another way
                 other_reader, other_writer = await asyncio.open_connection("127.0.0.1", port)
                 writers.extend((writer, other_writer))
                 await asyncio.gather(
@@ -314,11 +325,11 @@ def test_a_half_open_connection_is_noticed() -> None:
     assert closed.session.pong is False
     assert closed.report.diagnosis.verdict.code == "pong-timeout"
     assert took >= 0.5
-    assert KEEPALIVE_SECONDS + PONG_SECONDS <= 40
+    assert EDGE.keepalive + PONG_SECONDS <= 40
 
 
 def test_commands_are_handled_and_acked() -> None:
-    """In their order, each once, and the connection is closed with 1001 at the end."""
+    """They are handled in order, once each, and the connection is closed with 1001."""
 
     class Sending(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -345,7 +356,7 @@ def test_commands_are_handled_and_acked() -> None:
 
 
 def test_a_command_that_comes_again_is_acked_again_and_not_handled_again() -> None:
-    """Whether it was handled, or is being handled."""
+    """This holds for a command that was handled, and for one that is being handled."""
 
     class Repeating(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -367,7 +378,7 @@ def test_a_command_that_comes_again_is_acked_again_and_not_handled_again() -> No
 
 
 def test_an_ack_that_could_not_be_sent_is_sent_after_the_reconnect() -> None:
-    """The connection breaks while the command is being handled."""
+    """The connection ends while the command is being handled."""
 
     class Breaking(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -394,7 +405,7 @@ def test_an_ack_that_could_not_be_sent_is_sent_after_the_reconnect() -> None:
 
 
 def test_an_ack_that_was_sent_and_never_read_is_sent_again() -> None:
-    """The backend dies with it in its socket; no pong has confirmed it."""
+    """The backend dies before it reads the ack, and no pong has confirmed it."""
 
     class Deaf(Backend):
         async def __call__(self, connection: ServerConnection) -> None:
@@ -403,7 +414,7 @@ def test_an_ack_that_was_sent_and_never_read_is_sent_again() -> None:
                 await connection.recv()
                 await connection.send(PONG)
                 await connection.send(command("c"))
-                await asyncio.sleep(0.5)  # the ack is here by now, and nobody reads it
+                await asyncio.sleep(0.5)  # the ack has arrived by now, but was not read
                 connection.transport.abort()
             else:
                 await super().__call__(connection)
@@ -423,7 +434,7 @@ def test_an_ack_that_was_sent_and_never_read_is_sent_again() -> None:
 
 
 def test_a_confirmed_ack_is_not_sent_again() -> None:
-    """A pong that came after it has shown that the backend read it."""
+    """A later pong has shown that the backend read it."""
 
     class Sending(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -451,7 +462,7 @@ def test_a_confirmed_ack_is_not_sent_again() -> None:
 
 
 def test_a_malformed_command_is_told_and_acked_as_failed() -> None:
-    """Where it has an id; where it has none, it is told."""
+    """A malformed command with an id is acked as failed; one without an id is only reported."""
 
     class Malformed(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -466,10 +477,12 @@ def test_a_malformed_command_is_told_and_acked_as_failed() -> None:
                 + "}}}"
             )
             await connection.send(
-                '{"type":"command","payload":{"command_id":"nan","command_type":"t","payload":{"v":NaN}}}'
+                '{"type":"command","payload":'
+                '{"command_id":"nan","command_type":"t","payload":{"v":NaN}}}'
             )
             await connection.send(
-                '{"type":"command","payload":{"command_id":"huge","command_type":"t","payload":{"v":1e999}}}'
+                '{"type":"command","payload":'
+                '{"command_id":"huge","command_type":"t","payload":{"v":1e999}}}'
             )
             await connection.send(command("good"))
 
@@ -500,7 +513,7 @@ def test_a_malformed_command_is_told_and_acked_as_failed() -> None:
 
 
 def test_other_messages_are_told_and_do_no_harm() -> None:
-    """Unknown types, no JSON, binary, hostile text and the secret."""
+    """Unknown types, text that is not JSON, binary, hostile text and the secret are reported."""
     hostile = [
         '{"type":"news"}',
         "no JSON",
@@ -532,7 +545,7 @@ def test_other_messages_are_told_and_do_no_harm() -> None:
 
 
 def test_at_the_end_running_commands_finish_and_no_other_begins() -> None:
-    """Acks are flushed; what was not begun is left."""
+    """Their acks are sent; commands that were not started are left."""
 
     class Sending(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -563,7 +576,7 @@ def test_at_the_end_running_commands_finish_and_no_other_begins() -> None:
 
 
 def test_a_command_that_outlasts_the_grace_is_left_and_not_acked() -> None:
-    """It comes again, and is handled then."""
+    """The backend sends it again, and then it is handled."""
 
     class Sending(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -589,7 +602,7 @@ def test_a_command_that_outlasts_the_grace_is_left_and_not_acked() -> None:
 
 
 def test_so_many_jobs_run_at_once() -> None:
-    """And no more."""
+    """At most this many commands run at the same time."""
 
     class Sending(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -609,7 +622,7 @@ def test_so_many_jobs_run_at_once() -> None:
 def test_a_flood_waits_with_the_backend_and_the_connection_lives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is not read meanwhile is no silence of the backend: nothing is dropped, and everything is handled in the end, in order."""
+    """While we do not read, no pong is missed; later, all commands are handled in order."""
     commands, waiting, wait = 200, 20, seconds(0.5)  # twice what the sockets hold
     monkeypatch.setattr("edgecheck.agent.worker.WAITING_BYTES", waiting * COMMAND_BYTES)
 
@@ -643,7 +656,7 @@ def test_a_flood_waits_with_the_backend_and_the_connection_lives(
             return agent, backend, held
 
     agent, backend, held = asyncio.run(run())
-    assert 1 <= held <= waiting + 1  # one runs
+    assert 1 <= held <= waiting + 1  # one of them runs
     assert agent.handled == [f"c{number}" for number in range(commands)]
     assert backend.connections == 1
 
@@ -651,7 +664,7 @@ def test_a_flood_waits_with_the_backend_and_the_connection_lives(
 def test_a_backend_that_falls_silent_after_a_flood_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Once all has been read, its pong is waited for again."""
+    """Once everything has been read, its pong is waited for again."""
     monkeypatch.setattr("edgecheck.agent.worker.WAITING_BYTES", 1)
 
     class Silent(Backend):
@@ -682,7 +695,7 @@ def test_a_backend_that_falls_silent_after_a_flood_is_noticed(
 
 
 def test_without_an_ack_a_command_is_handled_once_all_the_same() -> None:
-    """The backend may send it as often as it likes."""
+    """The backend sends it several times."""
 
     class Repeating(Backend):
         async def opened(self, connection: ServerConnection) -> None:
@@ -704,7 +717,7 @@ def test_without_an_ack_a_command_is_handled_once_all_the_same() -> None:
 
 
 def test_stopping_while_nothing_is_connected_ends_at_once() -> None:
-    """A wait is not waited out."""
+    """The wait for the next attempt is cut short."""
 
     async def run() -> bool:
         agent = Agent("ws://127.0.0.1:1", sleep=3600.0)
@@ -714,7 +727,7 @@ def test_stopping_while_nothing_is_connected_ends_at_once() -> None:
 
 
 def test_a_journal_that_cannot_be_written_ends_it(tmp_path: Path) -> None:
-    """Without an ack: what is not written would be handled twice."""
+    """A command is not acked if the journal does not have it, or it could be handled twice."""
     from edgecheck.agent.journal import JournalError
 
     class Sending(Backend):

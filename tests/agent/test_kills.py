@@ -1,4 +1,7 @@
-"""A backend that is killed with SIGKILL fifty times under load: every command acked at least once, handled exactly once."""
+"""Kill a backend with SIGKILL fifty times under load.
+
+Every command must be acked at least once, and handled exactly once.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +29,16 @@ from edgecheck.wire.trip import Trip
 from tests.agent.conftest import judged_alone, settings_for
 
 KILLS = 50
-# So many commands that some are under way at each kill.
+# Enough commands, so that at each kill some are under way.
 COMMANDS = 3000
-# The whole test; a tenth of it is usual.
+# For the whole test, which usually takes a tenth of it.
 LIMIT_SECONDS = 300.0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "in a file"])
 def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: bool) -> None:
-    """Half of the kills fall into the middle of a burst."""
+    """Half of the kills happen in the middle of a burst."""
     ledger = tmp_path / "ledger"
     ledger.touch()
     kills = KILLS if not in_file else KILLS // 5
@@ -122,10 +125,10 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
     assert acked(ledger) == issued
     assert Counter(handled) == Counter(issued)
     assert sum(isinstance(event, events.Opened) for event in seen) > kills
-    # Else the kills met nothing, and the test has shown nothing.
+    # Otherwise no kill hit a command, and the test shows nothing.
     assert any(isinstance(event, events.CameAgain) for event in seen)
 
 
 def acked(ledger: Path) -> set[str]:
-    """Return the ids whose acks the backend has read."""
+    """Return the ids of the commands whose acks the backend has read."""
     return {line.split()[1] for line in ledger.read_text().splitlines() if line.startswith("acked")}

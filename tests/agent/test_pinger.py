@@ -1,4 +1,4 @@
-"""Pings at an interval, against backends that answer late, twice, out of order or not at all."""
+"""Pings at an interval, to backends that answer late, twice, out of order or not at all."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from websockets.asyncio.server import ServerConnection
 
 from edgecheck.agent.pinger import Event, Lost, Other, Pinger, Unexpected
 from edgecheck.agent.pongs import Reply
-from edgecheck.backend.messages import PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.wire.arrival import ArrivalLoop, arrived
 from edgecheck.wire.session import Ended
 from tests.agent.conftest import opened_to
+
+PONG = EDGE.pong
 
 Script = Callable[[ServerConnection, int], Awaitable[None]]
 
@@ -27,7 +29,11 @@ def pinged(
     deadline: float | None = None,
     **options,
 ):  # type: ignore[no-untyped-def]
-    """Ping a backend that runs the script for each ping, and return the pinger, the events, and whether the connection ended."""
+    """Ping a backend that runs the script for each ping.
+
+    Returns:
+        The pinger, the events, and whether the connection ended.
+    """
     events: list[Event] = []
 
     async def handler(connection: ServerConnection) -> None:
@@ -59,7 +65,7 @@ async def answer(connection: ServerConnection, number: int) -> None:
 
 
 def test_every_ping_is_answered(backend) -> None:  # type: ignore[no-untyped-def]
-    """And each takes some time."""
+    """Each round trip takes some time."""
     pinger, events, ended = pinged(backend, answer)
 
     assert [event.sequence for event in events if isinstance(event, Reply)] == [1, 2, 3]
@@ -81,7 +87,7 @@ def test_websocket_pings_are_answered_by_the_library(backend) -> None:  # type: 
 
 
 def test_a_late_pong_is_late_and_the_next_ones_own(backend) -> None:  # type: ignore[no-untyped-def]
-    """The first ping's pong comes after its wait, and before the second's."""
+    """The first ping's pong arrives after its wait, and before the pong of the second."""
 
     async def script(connection: ServerConnection, number: int) -> None:
         if number == 1:
@@ -99,7 +105,7 @@ def test_a_late_pong_is_late_and_the_next_ones_own(backend) -> None:  # type: ig
 
 
 def test_a_pong_too_many_is_unexpected(backend) -> None:  # type: ignore[no-untyped-def]
-    """And not the next ping's."""
+    """It does not answer the next ping."""
 
     async def script(connection: ServerConnection, number: int) -> None:
         await connection.send(PONG)
@@ -113,7 +119,7 @@ def test_a_pong_too_many_is_unexpected(backend) -> None:  # type: ignore[no-unty
 
 
 def test_silence_is_loss(backend) -> None:  # type: ignore[no-untyped-def]
-    """Each ping is given up once, and the run ends."""
+    """Each ping is given up once, and then the run ends."""
 
     async def script(connection: ServerConnection, number: int) -> None:
         pass
@@ -125,7 +131,7 @@ def test_silence_is_loss(backend) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_commands_are_counted(backend) -> None:  # type: ignore[no-untyped-def]
-    """And answer no ping."""
+    """They do not answer a ping."""
 
     async def script(connection: ServerConnection, number: int) -> None:
         await connection.send(
@@ -141,7 +147,7 @@ def test_commands_are_counted(backend) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_an_end_loses_what_was_open(backend) -> None:  # type: ignore[no-untyped-def]
-    """And is told."""
+    """The end is reported."""
 
     async def script(connection: ServerConnection, number: int) -> None:
         if number == 2:
@@ -157,7 +163,7 @@ def test_an_end_loses_what_was_open(backend) -> None:  # type: ignore[no-untyped
 
 
 def test_a_deadline_ends_it(backend) -> None:  # type: ignore[no-untyped-def]
-    """Without a count."""
+    """The deadline works without a count."""
     pinger, _, ended = pinged(backend, answer, count=None, deadline=0.5, interval=0.1)
 
     assert not ended
@@ -165,7 +171,7 @@ def test_a_deadline_ends_it(backend) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_pings_that_were_answered_leave_no_timers(backend) -> None:  # type: ignore[no-untyped-def]
-    """A minute of waiting for each of a hundred pings a second would be six thousand."""
+    """With a timer for each ping, a hundred pings per second would keep six thousand timers."""
     waiting: list[int] = []
 
     async def script(connection: ServerConnection, number: int) -> None:
@@ -179,7 +185,7 @@ def test_pings_that_were_answered_leave_no_timers(backend) -> None:  # type: ign
 
 @pytest.mark.parametrize("interval", [0.01, 0.2])
 def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: ignore[no-untyped-def]
-    """A slow answer does not shift the next ping."""
+    """A slow answer does not delay the next ping."""
 
     async def script(connection: ServerConnection, number: int) -> None:
         await asyncio.sleep(0.05)
@@ -192,7 +198,7 @@ def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: i
 
 
 def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(backend) -> None:  # type: ignore[no-untyped-def]
-    """The loop woke up for one message, the ping went out, and its pong is read along with that message."""
+    """One wake-up of the loop brings a message from before the ping, and the pong."""
 
     async def handler(connection: ServerConnection) -> None:
         await connection.send('{"type":"news"}')
@@ -220,7 +226,7 @@ def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(back
 
 
 def test_a_stale_wake_up_is_not_when_an_answer_arrived() -> None:
-    """What the loop woke up for came before the ping, and may have been read together with its pong."""
+    """If the loop woke up before the ping was sent, the pong must have arrived later."""
     loop = ArrivalLoop()
     try:
         loop.run_until_complete(asyncio.sleep(0))

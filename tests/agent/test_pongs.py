@@ -9,7 +9,7 @@ from edgecheck.agent.pongs import Pongs, Reply
 
 
 def test_replies_answer_pings_in_the_order_of_sending() -> None:
-    """Two under way: the first pong is the first ping's."""
+    """With two pings open, the first pong answers the first ping."""
     pongs = Pongs(wait=1.0)
     pongs.sent(1, 10.0)
     pongs.sent(2, 10.1)
@@ -32,7 +32,7 @@ def test_a_late_pong_is_its_own_pings_and_not_the_next_ones() -> None:
 
 
 def test_a_pong_too_many_answers_nothing() -> None:
-    """Neither before the first ping, nor after the last was answered, nor one that was under way before the ping was sent."""
+    """It came before the first ping, after the last answer, or was under way before the ping."""
     pongs = Pongs(wait=1.0)
     assert pongs.answer(9.0) is None
     pongs.sent(1, 10.0)
@@ -42,7 +42,7 @@ def test_a_pong_too_many_answers_nothing() -> None:
 
 
 def test_a_ping_is_given_up_once() -> None:
-    """And waits no more then."""
+    """After that, it is no longer waiting."""
     pongs = Pongs(wait=1.0)
     pongs.sent(1, 10.0)
     pongs.sent(2, 10.5)
@@ -59,7 +59,7 @@ def test_a_ping_is_given_up_once() -> None:
 
 
 def test_a_pong_that_says_whose_it_is_is_matched_by_that() -> None:
-    """In any order, and once."""
+    """They may arrive in any order, and each counts once."""
     pongs = Pongs(wait=1.0)
     pongs.sent(1, 10.0)
     pongs.sent(2, 10.1)
@@ -74,7 +74,7 @@ def test_a_pong_that_says_whose_it_is_is_matched_by_that() -> None:
 
 @given(st.lists(st.floats(0.001, 3.0), min_size=1, max_size=30))
 def test_every_ping_is_answered_once_whatever_the_delays(delays: list[float]) -> None:
-    """A backend that answers in order: each pong gets its own ping's number and its own delay."""
+    """The backend answers in order; each pong gets the number and the delay of its own ping."""
     pongs = Pongs(wait=1.0)
     arrivals: list[float] = []
     for number, delay in enumerate(delays):

@@ -14,7 +14,7 @@ VALUES = st.lists(st.floats(0.001, 10_000.0), min_size=1, max_size=200)
 
 
 def filled(values: list[float]) -> RoundTrips:
-    """Return round trips of these milliseconds."""
+    """Return round trips with these milliseconds."""
     trips = RoundTrips()
     for value in values:
         trips.add(value)
@@ -22,14 +22,14 @@ def filled(values: list[float]) -> RoundTrips:
 
 
 def test_nothing_has_no_summary() -> None:
-    """No division by zero."""
+    """Nothing is divided by zero."""
     assert RoundTrips().summary() is None
     assert RoundTrips().histogram() == []
 
 
 @given(VALUES)
 def test_the_summary_is_what_statistics_says(values: list[float]) -> None:
-    """Against the standard library."""
+    """The standard library gives the same numbers."""
     summary = filled(values).summary()
 
     assert summary is not None
@@ -40,7 +40,7 @@ def test_the_summary_is_what_statistics_says(values: list[float]) -> None:
 
 
 def test_percentiles_are_by_nearest_rank() -> None:
-    """Each is a value that was measured."""
+    """Each percentile is a measured value."""
     values = [float(n) for n in range(1, 101)]
 
     assert [percentile(values, p) for p in (1, 50, 95, 99, 100)] == [1.0, 50.0, 95.0, 99.0, 100.0]
@@ -50,7 +50,7 @@ def test_percentiles_are_by_nearest_rank() -> None:
 
 @given(VALUES)
 def test_the_histogram_counts_everything_once(values: list[float]) -> None:
-    """Or shows nothing where there is no shape."""
+    """It has no rows if there are too few values."""
     rows = filled(values).histogram()
 
     assert len(rows) in (0, ROWS)
@@ -72,5 +72,5 @@ def test_the_histogram_counts_everything_once(values: list[float]) -> None:
     ],
 )
 def test_precision_shrinks_as_the_value_grows(milliseconds: float, shown: str) -> None:
-    """As ping(8) prints it: never more than four digits, at every border."""
+    """As in ping(8), there are never more than four digits, even at the borders."""
     assert number(milliseconds) == shown

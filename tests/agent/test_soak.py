@@ -1,4 +1,4 @@
-"""The soak run, shortened: all that happens to a live connection, for a quarter of a minute."""
+"""The soak run, shortened: everything that can happen to a live connection, in 15 seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.timing import seconds
 
 ROOT = Path(__file__).parents[2]
-# Several times what it takes: what is owed at the end waits for the next attempt to connect.
+# Several times the usual duration: owed acks at the end wait for the next attempt to connect.
 LIMIT_SECONDS = seconds(300)
 
 

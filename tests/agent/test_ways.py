@@ -1,4 +1,4 @@
-"""A live connection over TLS, through a proxy, and both: the same commands, acks and reconnection."""
+"""A live connection over TLS, through a proxy, and both: the same commands, acks and reconnects."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PASSWORD = "pass-word"
 def test_commands_are_acked_and_a_new_connection_is_made(
     tmp_path: Path, *, tls: bool, through_proxy: bool
 ) -> None:
-    """The backend is there, away, and there again at the same address; the proxy wants a password."""
+    """The backend goes away and comes back at its address; the proxy asks for a password."""
     said: list[str] = []
     seen: list[events.Event] = []
 
@@ -45,8 +45,7 @@ def test_commands_are_acked_and_a_new_connection_is_made(
 
     async def run(proxy: str | None) -> None:
         scenario = Scenario(secret=SECRET, tls=tls, command_every=0.05, port=free_port())
-        # Each of the two backends has an authority of its own, which here takes the place of the
-        # other's.
+        # Each of the two backends has its own authority; the second file replaces the first.
         authority = tmp_path / "ca.pem"
         url = f"{'wss' if tls else 'ws'}://127.0.0.1:{scenario.port}"
         environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": scenario.agent_id}

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgecheck.backend.edge import EDGE
 from edgecheck.backend.messages import (
     EXCERPT,
-    PING,
-    PONG,
     Command,
     ack,
     command,
     command_of,
     decode,
     parse,
+    says,
 )
 from edgecheck.facts import MessageKind
 from edgecheck.facts.text import is_unsafe
@@ -28,13 +29,13 @@ GOOD = json.loads(command("c1", "schedule_message", {"thread_id": "t"}, "2026-01
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (PONG, MessageKind.PONG),
-        (PONG.encode(), MessageKind.PONG),
+        (EDGE.pong, MessageKind.PONG),
+        (EDGE.pong.encode(), MessageKind.PONG),
         ('{"type":"pong","more":[1]}', MessageKind.PONG),
         (' { "type" : "pong" } ', MessageKind.PONG),
         (b'\xef\xbb\xbf{"type":"pong"}', MessageKind.PONG),
-        (PING, MessageKind.ECHO),
-        (PING.encode(), MessageKind.ECHO),
+        (EDGE.ping, MessageKind.ECHO),
+        (EDGE.ping.encode(), MessageKind.ECHO),
         (json.dumps(GOOD), MessageKind.COMMAND),
         ('{"type":"welcome"}', MessageKind.UNKNOWN),
         ('{"type":""}', MessageKind.UNKNOWN),
@@ -59,10 +60,56 @@ GOOD = json.loads(command("c1", "schedule_message", {"thread_id": "t"}, "2026-01
 )
 def test_what_a_message_is(data: str | bytes, kind: MessageKind) -> None:
     """One kind each; its excerpt is short."""
-    message = parse(data)
+    message = parse(data, EDGE)
 
     assert message.kind is kind
     assert len(message.excerpt) <= 10 * EXCERPT + 1
+
+
+@pytest.mark.parametrize(
+    ("pong", "data", "kind"),
+    [
+        ('{"op":"pong"}', '{"op":"pong"}', MessageKind.PONG),
+        ('{"op":"pong"}', '{"op":"pong","n":1}', MessageKind.PONG),
+        ('{"op":"pong"}', b'{ "n": 1, "op": "pong" }', MessageKind.PONG),
+        ('{"op":"pong"}', '{"op":"ping"}', MessageKind.NOT_JSON),
+        ('{"op":"pong"}', '{"type":"pong"}', MessageKind.UNKNOWN),
+        ('{"type":"pong","body":{"ok":true}}', '{"type":"pong"}', MessageKind.UNKNOWN),
+        ('{"type":"pong","body":{"ok":true}}', '{"type":"pong","body":7}', MessageKind.UNKNOWN),
+        (
+            '{"type":"pong","body":{"ok":true}}',
+            '{"type":"pong","body":{"ok":1}}',
+            MessageKind.UNKNOWN,
+        ),
+        (
+            '{"type":"pong","body":{"ok":true}}',
+            '{"type":"pong","body":{"ok":true,"at":7}}',
+            MessageKind.PONG,
+        ),
+        ('{"type":"command"}', '{"type":"command"}', MessageKind.PONG),
+        ("pong", "pong", MessageKind.PONG),
+        ("pong", b"pong", MessageKind.PONG),
+        ("pong", '{"type":"pong"}', MessageKind.UNKNOWN),
+        ("pong", " pong", MessageKind.NOT_JSON),
+        ("[1]", "[1]", MessageKind.PONG),
+        ("[1]", "[1, 2]", MessageKind.NOT_JSON),
+        (EDGE.ping, EDGE.ping, MessageKind.PONG),
+    ],
+    ids=str,
+)
+def test_what_the_pong_of_a_profile_is(pong: str, data: str | bytes, kind: MessageKind) -> None:
+    """The same text, or an object that holds at least what the pong holds."""
+    assert parse(data, replace(EDGE, pong=pong)).kind is kind
+
+
+def test_what_the_ping_of_a_profile_is() -> None:
+    """Sent back, it is an echo; any object that holds it is a ping."""
+    profile = replace(EDGE, ping='{"op":"ping"}')
+
+    assert parse('{"op":"ping"}', profile).kind is MessageKind.ECHO
+    assert parse(EDGE.ping, profile).kind is MessageKind.UNKNOWN
+    assert says(b'{"op":"ping","n":[1]}', profile.ping)
+    assert not says(EDGE.ping, profile.ping)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +132,7 @@ def test_what_is_wrong_with_a_command(change: dict[str, object], fault: str) -> 
     target.update(change)
 
     assert command_of(message) == fault
-    assert parse(json.dumps(message)).detail == fault
+    assert parse(json.dumps(message), EDGE).detail == fault
 
 
 @pytest.mark.parametrize("key", ["command_id", "command_type", "payload"])
@@ -112,8 +159,8 @@ def test_a_good_command_is_read() -> None:
 
 def test_the_wire_format_is_the_contracts() -> None:
     """Exactly."""
-    assert PING == '{"type":"ping"}'
-    assert PONG == '{"type":"pong"}'
+    assert EDGE.ping == '{"type":"ping"}'
+    assert EDGE.pong == '{"type":"pong"}'
     assert ack("c1") == '{"type":"command_ack","data":{"command_id":"c1","status":"completed"}}'
     assert (
         ack("c1", "failed") == '{"type":"command_ack","data":{"command_id":"c1","status":"failed"}}'
@@ -143,10 +190,11 @@ _TYPED = st.dictionaries(st.sampled_from(["payload", "data"]), _JSON).flatmap(
 @given(st.text() | st.binary() | _JSON.map(json.dumps) | _TYPED.map(json.dumps))
 def test_no_message_makes_the_parser_raise(data: str | bytes) -> None:
     """And nothing that it says holds a character that must not reach a terminal."""
-    message = parse(data)
+    message = parse(data, EDGE)
     decoded = decode(data)
 
     assert not any(map(is_unsafe, message.excerpt + message.detail))
+    assert (message.kind is MessageKind.PONG) == says(data, EDGE.pong)
     assert (message.kind is MessageKind.NOT_JSON) == (
         isinstance(decoded, str) and message.kind is not MessageKind.ECHO
     )
@@ -155,7 +203,7 @@ def test_no_message_makes_the_parser_raise(data: str | bytes) -> None:
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
 def test_what_json_does_not_have_is_no_json(constant: str) -> None:
     """RFC 8259, section 6: Python's own reader would let it pass, and no other one."""
-    assert parse('{"type":"pong","x":' + constant + "}").kind is MessageKind.NOT_JSON
+    assert parse('{"type":"pong","x":' + constant + "}", EDGE).kind is MessageKind.NOT_JSON
 
 
 @pytest.mark.parametrize(("depth", "well"), [(50, True), (900, False), (100_000, False)])
@@ -165,7 +213,8 @@ def test_a_command_is_not_nested_without_end(depth: int, well: bool) -> None:
     message = parse(
         '{"type":"command","payload":{"command_id":"c","command_type":"t","payload":'
         + payload
-        + "}}"
+        + "}}",
+        EDGE,
     )
 
     assert (message.kind is MessageKind.COMMAND) is well

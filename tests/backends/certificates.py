@@ -1,4 +1,4 @@
-"""An authority and what it issues: files for servers, made on the fly."""
+"""An authority and the certificates that it issues: files for servers, made when needed."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ class Authority:
         Args:
             name: of the files.
             names: host names and addresses that it covers.
-            days: the day from which, and the day up to which, it is valid; today is 0.
-            complete: the intermediate authority's certificate is in the chain.
-            self_signed: nobody but itself vouches for it.
+            days: the first and the last day on which it is valid; today is 0.
+            complete: put the intermediate authority's certificate into the chain.
+            self_signed: sign it with its own key.
         """
         leaf, key = _make(
             names[0], None if self_signed else self._intermediate, names=names, days=days

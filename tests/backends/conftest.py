@@ -1,4 +1,4 @@
-"""Backends that others wrote, and `edgecheck doctor` sent to them."""
+"""Backends by other authors, and `edgecheck doctor` to examine them."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ class Examination:
 
     @property
     def code(self) -> str | None:
-        """The verdict's code; None where there is no verdict."""
+        """The verdict's code; None if there is no verdict."""
         verdict = self.report["verdict"]
         return None if verdict is None else str(verdict["code"])
 
     @property
     def verdict(self) -> dict[str, Any]:
-        """The verdict, which must be there."""
+        """The verdict, which must exist."""
         assert self.report["verdict"] is not None, self.report["findings"]
         verdict: dict[str, Any] = self.report["verdict"]
         return verdict
 
     @property
     def findings(self) -> dict[str, str]:
-        """Code and severity of whatever else was noticed."""
+        """Code and severity of the other findings."""
         return {finding["code"]: finding["severity"] for finding in self.report["findings"]}
 
     @property
@@ -55,7 +55,7 @@ class Examination:
         return {stage["stage"]: stage["status"] for stage in self.report["stages"]}
 
     def facts(self, stage: str) -> dict[str, Any]:
-        """What one stage saw."""
+        """Return the facts of one stage."""
         return next(each["facts"] for each in self.report["stages"] if each["stage"] == stage)
 
     @property
@@ -64,7 +64,11 @@ class Examination:
         return {each["name"]: each["outcome"] for each in self.report["experiments"]}
 
     def assert_healthy(self, **findings: str) -> None:
-        """The ping was answered, and nothing was noticed but these codes, ``_`` for ``-``, of these severities."""
+        """Check that the ping was answered, and that there are only the given findings.
+
+        Args:
+            findings: code, with ``_`` for ``-``, and severity.
+        """
         assert self.code is None
         assert self.findings == {
             code.replace("_", "-"): severity for code, severity in findings.items()
@@ -76,7 +80,12 @@ class Examination:
         assert self.experiments == {}
 
     def assert_verdict(self, code: str, stage: str | None = None, *confidence: str) -> None:
-        """The root cause is this one, at the stage that its name begins with unless said otherwise, and nobody is sent astray."""
+        """Check the verdict's code, stage and confidence, and that the run is not healthy.
+
+        Args:
+            stage: by default, the one that the code begins with.
+            confidence: the allowed ones; any if there are none.
+        """
         assert self.code == code
         assert self.verdict["stage"] == (stage or code.partition("-")[0])
         assert self.stages[self.verdict["stage"]] == "fail"
@@ -86,7 +95,7 @@ class Examination:
 
 
 class Doctor(Protocol):
-    """Sends `edgecheck doctor` to a backend."""
+    """Runs `edgecheck doctor` against a backend."""
 
     def __call__(
         self,
@@ -96,12 +105,12 @@ class Doctor(Protocol):
         secret: str = SECRET,
         environ: Mapping[str, str] | None = None,
     ) -> Examination:
-        """Examine what answers at a URL, as the agent that is to meet a behaviour, with a secret."""
+        """Examine a URL with a secret, as the agent whose id chooses a behaviour."""
 
 
 @pytest.fixture
 def doctor(tmp_path: Path) -> Doctor:
-    """Run the command line inside this process, which is quick; no server can tell the difference."""
+    """Run the command line inside this process, which is faster; servers see no difference."""
 
     def examine(
         url: str,
@@ -118,11 +127,11 @@ def doctor(tmp_path: Path) -> Doctor:
 
 
 def doctor_inside(folder: Path, *inside: str) -> Doctor:
-    """Return what runs the command line as a process of its own.
+    """Return a function that runs the command line in its own process.
 
     Args:
         folder: for the settings.
-        inside: what runs a command somewhere else, such as ``ip netns exec NAME``.
+        inside: a command that runs it in another place, such as ``ip netns exec NAME``.
     """
 
     def examine(
@@ -150,7 +159,7 @@ def doctor_inside(folder: Path, *inside: str) -> Doctor:
 
 
 def write_settings(folder: Path, url: str, agent: str, secret: str) -> None:
-    """Write the ``.env`` file of the agent that is to meet a behaviour."""
+    """Write the ``.env`` file of the agent whose id chooses a behaviour."""
     env_file = folder / ".env"
     env_file.write_text(
         f"BACKEND_URL={url}\nEDGE_SECRET='{secret}'\nEDGE_AGENT_ID={AGENTS[agent]}\n", "utf-8"
@@ -159,7 +168,7 @@ def write_settings(folder: Path, url: str, agent: str, secret: str) -> None:
 
 
 def examination(exit_code: int, output: str, errors: str, secret: str) -> Examination:
-    """Read what a run printed; what holds for every run is asserted here."""
+    """Read what a run printed, and check what must hold for every run."""
     assert errors == "" or errors.startswith("--insecure: the certificate is NOT checked.")
     assert secret not in output
     report = json.loads(output)
@@ -168,13 +177,13 @@ def examination(exit_code: int, output: str, errors: str, secret: str) -> Examin
     ]
     print(
         json.dumps([report["verdict"], report["findings"], report["experiments"], stages], indent=1)
-    )  # shown where the test fails
+    )  # shown if the test fails
     return Examination(exit_code, report)
 
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """An authority that nobody trusts who was not given its certificate."""
+    """An authority that is trusted only by those who were given its certificate."""
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
@@ -183,7 +192,7 @@ Backend = Callable[[str], Server]
 
 @pytest.fixture(scope="session")
 def backend(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Backend]:
-    """Return the backend of a name, started when it is first asked for, stopped at the end.
+    """Return a function that starts the backend of a name once; all are stopped at the end.
 
     ``NAME over TLS`` shows a good certificate.
     """
@@ -208,8 +217,8 @@ def command_of(name: str, port: int, *more: object) -> list[str]:
     """Return the command that runs a backend.
 
     Args:
-        name: of the server, and of its WebSocket implementation where it has several.
-        more: further arguments, in the server's own words.
+        name: of the server, and of its WebSocket implementation if it has several.
+        more: further arguments of the server.
     """
     kind, _, implementation = name.partition(" ")
     application = "tests.backends.applications.asgi:app"
@@ -247,7 +256,7 @@ def tls_of(kind: str, issued: Issued) -> tuple[object, ...]:
 
 
 def ws_is_here() -> bool:
-    """Tell whether node is here and finds the package ws."""
+    """Return whether node is installed and finds the package ws."""
     node = shutil.which("node")
     return (
         node is not None
@@ -259,7 +268,7 @@ def ws_is_here() -> bool:
 
 
 def node_with_ws() -> str:
-    """Return the path of node; without it or its package the test is skipped."""
+    """Return the path of node; skip the test if node or the package is missing."""
     node = require_program("node")
     if not ws_is_here():
         lacking(

@@ -1,4 +1,4 @@
-"""A network of the test's own: an `ip netns` namespace with its own resolver, routes and devices."""
+"""A network for tests: an `ip netns` namespace with its own resolver, routes and devices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import lacking, require_program
 from tests.timing import PATIENCE
 
 RESOLVER = "127.0.0.53"
-# glibc waits for one second, once. Without a search list no other name is asked for.
+# glibc waits one second, once. Without a search list it asks for no other names.
 _FILES = {
     "resolv.conf": f"nameserver {RESOLVER}\nsearch .\noptions timeout:1 attempts:1\n",
     "nsswitch.conf": "hosts: files dns\n",
@@ -38,11 +38,11 @@ class Namespace:
 
     @property
     def inside(self) -> tuple[str, ...]:
-        """What runs a command inside."""
+        """The words that run a command inside."""
         return self.program, "netns", "exec", self.name
 
     def ip(self, *words: str) -> str:
-        """Run ip(8) for the namespace and return what it prints."""
+        """Run ip(8) for the namespace, and return what it prints."""
         done = subprocess.run(
             [self.program, "-n", self.name, *words], capture_output=True, text=True, check=False
         )
@@ -59,9 +59,9 @@ class Namespace:
 
 @contextmanager
 def namespace() -> Iterator[Namespace]:
-    """Make a namespace with nothing but loopback, and remove it with all that is in it.
+    """Make a namespace with only a loopback device, and remove it with all that is in it.
 
-    Skips the test where this machine cannot.
+    Skips the test if this machine cannot make one.
     """
     if os.geteuid() != 0:
         pytest.skip("a network namespace needs root")
@@ -71,7 +71,7 @@ def namespace() -> Iterator[Namespace]:
     )
     if done.returncode != 0:
         lacking(f"no network namespace can be made here: {done.stderr.strip()}")
-    # ip-netns(8): files here stand in the place of those in /etc for whatever runs inside.
+    # ip-netns(8): for commands that run inside, files here replace those in /etc.
     files = Path("/etc/netns") / made.name
     try:
         files.mkdir(parents=True)

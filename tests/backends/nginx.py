@@ -1,4 +1,4 @@
-"""nginx with a folder and a configuration of its own: one process, a port for each case."""
+"""nginx with its own folder and configuration: one process, with a port for each case."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def nginx(program: str, folder: Path, cases: Mapping[str, str]) -> Iterator[Mapp
     Args:
         program: its path.
         folder: for all that it writes.
-        cases: for each name, what stands in its server block; ``{listen}`` is the address to listen
-            on, a case with ``ssl`` is ``wss://``.
+        cases: for each name, the content of its server block; ``{listen}`` stands for the address
+            to listen on, and a case with ``ssl`` is ``wss://``.
 
     Returns:
         For each name, where it listens.

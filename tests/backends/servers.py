@@ -1,4 +1,4 @@
-"""Programs that serve: started on a free port, waited for until they listen, stopped as the process group that they are."""
+"""Start servers on a free port, wait until they listen, and stop them with all their processes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pathlib import Path
 from tests.timing import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-# None of these servers has anything to lose.
+# In seconds. These servers lose nothing if they are killed.
 GRACE = 0.3
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on just now."""
+    """Return a port on loopback on which nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -49,9 +49,9 @@ class Server:
     """A program that listens.
 
     Args:
-        port: of loopback.
-        log: where its output goes.
-        scheme: ``ws`` or ``wss``: how an edge agent speaks to it.
+        port: on loopback.
+        log: the file with its output.
+        scheme: ``ws`` or ``wss``, as an edge agent connects to it.
     """
 
     port: int
@@ -61,12 +61,12 @@ class Server:
 
     @property
     def url(self) -> str:
-        """What goes into BACKEND_URL."""
+        """The value for BACKEND_URL."""
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def said(self) -> str:
-        """Its log."""
+        """The content of its log."""
         return self.log.read_text("utf-8", "replace")
 
 
@@ -83,9 +83,9 @@ def serving(
 
     Args:
         command: with the port in it.
-        port: is waited for until it accepts a connection.
-        log: takes standard output and error.
-        inside: what runs the command somewhere else, such as ``ip netns exec NAME``.
+        port: waited for until it accepts a connection.
+        log: for standard output and standard error.
+        inside: a command that runs it in another place, such as ``ip netns exec NAME``.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -105,12 +105,12 @@ def serving(
         with suppress(subprocess.TimeoutExpired):  # it may wait for a handler that never ends
             process.wait(GRACE)
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # its own workers with it
+            os.killpg(process.pid, signal.SIGKILL)  # with its own workers
         process.wait()
 
 
 def _wait_until_listening(server: Server, inside: Sequence[str]) -> None:
-    """Ask the kernel, not the server: some count connections, or log them."""
+    """Ask the kernel, not the server, because some servers count connections, or log them."""
     patience = time.monotonic() + PATIENCE
     local = f":{server.port:04X}"
     while time.monotonic() < patience:
@@ -130,7 +130,7 @@ def _wait_until_listening(server: Server, inside: Sequence[str]) -> None:
 
 
 def _sockets(inside: Sequence[str]) -> list[str]:
-    """The lines of proc_net_tcp(5); 0A is TCP_LISTEN."""
+    """Return the lines of proc_net_tcp(5), in which 0A means TCP_LISTEN."""
     tables = ["/proc/net/tcp", "/proc/net/tcp6"]
     if inside:
         return subprocess.run(

@@ -1,4 +1,7 @@
-"""What no server on loopback can cause: resolvers, routes and distance, in a network namespace of the test's own."""
+"""Causes that no server on loopback can show: resolvers, routes and distance.
+
+They are tested in a network namespace.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,11 @@ from tests.backends.namespace import RESOLVER, Namespace, namespace
 from tests.backends.servers import environment, python, serving
 from tests.conftest import lacking
 
-# The backend's port on every IPv4 address, the one on ::1 alone, and one at which nothing listens.
+# The backend's port on every IPv4 address, its port on ::1 only, and a port where nothing listens.
 PORT, PORT6, NOTHING = 8443, 8446, 8444
 
-# Names below .internal are private, and lead to private addresses rightly (ICANN, 2024);
-# example.com is public.
+# Names below .internal are private, and may lead to private addresses (ICANN, 2024); example.com is
+# public.
 NAMES = {
     "edge.internal": {"A": ["127.0.0.1"]},
     "edge.example.com": {"A": ["127.0.0.1"]},
@@ -42,7 +45,8 @@ NAMES = {
 }
 UNREACHABLE, PROHIBITED, LOST = "10.9.9.9", "10.9.9.10", "10.9.8.2"
 
-# For each entry of the catalogue that says so, what causes it here: an address, and options.
+# For each entry of the catalogue that needs a namespace, what causes it here: an address, and
+# options.
 CAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
     "dns-not-found": ("wss://nowhere.internal", ()),
     "dns-failure": ("wss://failing.internal", ()),
@@ -57,14 +61,14 @@ CAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Namespace]:
-    """A namespace with a resolver, uvicorn, routes that lead nowhere, and a device into which packets vanish."""
+    """A namespace with a resolver, uvicorn, routes that lead nowhere, and a lossy device."""
     folder = tmp_path_factory.mktemp("namespace")
     issued = authority.issue("namespace", names=tuple(NAMES))
     with namespace() as made:
         made.ip("route", "add", "unreachable", UNREACHABLE)
         made.ip("route", "add", "prohibit", PROHIBITED)
-        # Nobody listens at the other end of this pair, and nobody is asked for the neighbour's
-        # address.
+        # Nobody listens at the other end of this pair, and the neighbour's address is fixed, so
+        # that nobody asks for it.
         made.ip("link", "add", "lost0", "type", "veth", "peer", "name", "lost1")
         for device in ("lost0", "lost1"):
             made.ip("link", "set", device, "up")
@@ -96,7 +100,7 @@ def network(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
 
 @contextmanager
 def running(network: Namespace, command: list[str], log: Path) -> Iterator[None]:
-    """Run a program inside, beside the test."""
+    """Run a program inside, while the test runs."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*network.inside, *command],
@@ -116,17 +120,18 @@ def running(network: Namespace, command: list[str], log: Path) -> Iterator[None]
 
 @pytest.fixture
 def doctor(network: Namespace, tmp_path: Path, authority: Authority) -> Doctor:
-    """Run the command line inside the namespace. It trusts the test's own authority."""
+    """Run the command line inside the namespace, with the test's own authority as trusted."""
     inside = doctor_inside(tmp_path, *network.inside)
 
     def examine(url: str, *arguments: object, **more: object) -> object:
-        return inside(url, "--ca-file", authority.ca_file, *arguments, **more)  # type: ignore[arg-type]
+        trusting = ("--ca-file", authority.ca_file)
+        return inside(url, *trusting, *arguments, **more)  # type: ignore[arg-type]
 
     return examine  # type: ignore[return-value]
 
 
 def test_every_entry_that_needs_a_namespace_has_a_cause_here() -> None:
-    """And nothing else does."""
+    """No other entry has a cause here."""
     wanted = {
         code
         for code, problem in PROBLEMS.items()
@@ -139,7 +144,7 @@ def test_every_entry_that_needs_a_namespace_has_a_cause_here() -> None:
 
 @pytest.mark.parametrize("code", CAUSES)
 def test_every_cause_gives_its_code(doctor: Doctor, code: str) -> None:
-    """An error is the verdict; a warning is a finding beside a healthy run."""
+    """An error is the verdict; a warning is a finding of a healthy run."""
     url, options = CAUSES[code]
     found = doctor(url, *options)
 
@@ -151,7 +156,7 @@ def test_every_cause_gives_its_code(doctor: Doctor, code: str) -> None:
 
 
 def test_a_name_that_resolves_is_healthy(doctor: Doctor) -> None:
-    """The resolver of the namespace is asked, and nothing is found."""
+    """The resolver of the namespace is asked, and there are no findings."""
     for name, port, address in (
         ("edge.internal", PORT, "127.0.0.1"),
         ("only6.internal", PORT6, "::1"),
@@ -172,12 +177,12 @@ def test_a_name_that_resolves_is_healthy(doctor: Doctor) -> None:
     ],
 )
 def test_one_family_is_asked_for(doctor: Doctor, name: str, option: str, code: str) -> None:
-    """A name without an address of that kind exists all the same."""
+    """A name without an address of that family still exists."""
     doctor(f"wss://{name}:{PORT}", option).assert_verdict(code, "dns", "certain")
 
 
 def test_a_silent_resolver_is_told_by_whoever_gives_up_first(doctor: Doctor) -> None:
-    """The resolver's own patience is a second here: beyond it, glibc calls it a temporary failure."""
+    """The resolver waits for one second here; after that, glibc reports a temporary failure."""
     doctor("wss://silent.internal", "--timeout", 0.5).assert_verdict(
         "dns-timeout", "dns", "certain"
     )
@@ -185,7 +190,7 @@ def test_a_silent_resolver_is_told_by_whoever_gives_up_first(doctor: Doctor) -> 
 
 
 def test_half_an_answer_is_enough(doctor: Doctor) -> None:
-    """The question for IPv6 fails, the one for IPv4 does not."""
+    """The question for IPv6 fails, and the one for IPv4 does not."""
     doctor(f"wss://half-failing.internal:{PORT}").assert_healthy()
 
 
@@ -193,7 +198,7 @@ def test_half_an_answer_is_enough(doctor: Doctor) -> None:
 def test_a_public_name_that_leads_here_is_a_sinkhole_unless_it_works(
     doctor: Doctor, name: str
 ) -> None:
-    """Refused, it is the verdict, and the refusal its symptom; healthy, it is split horizon and worth a warning."""
+    """If it is refused, it is the verdict; if it is healthy, it is split horizon and a warning."""
     found = doctor(f"wss://{name}:{NOTHING}")
     found.assert_verdict("dns-sinkhole", "dns", "likely")
     assert "tcp-refused" in found.verdict["alternatives"]
@@ -201,7 +206,7 @@ def test_a_public_name_that_leads_here_is_a_sinkhole_unless_it_works(
 
 
 def test_a_public_name_that_leads_to_a_private_address_is_a_sinkhole(doctor: Doctor) -> None:
-    """One that cannot be reached from here."""
+    """The address cannot be reached from here."""
     found = doctor("wss://private.example.com")
 
     found.assert_verdict("dns-sinkhole", "dns", "likely")
@@ -210,12 +215,12 @@ def test_a_public_name_that_leads_to_a_private_address_is_a_sinkhole(doctor: Doc
 
 @pytest.mark.parametrize("address", [UNREACHABLE, "192.0.2.1", "[2001:db8:9::9]"])
 def test_an_address_without_a_way_is_unreachable(doctor: Doctor, address: str) -> None:
-    """A route that says so, and none at all."""
+    """One route says so, and for the other address there is none."""
     doctor(f"wss://{address}").assert_verdict("tcp-unreachable", "tcp", "certain")
 
 
 def test_packets_that_vanish_are_a_timeout(doctor: Doctor) -> None:
-    """After the stage's limit, and not before."""
+    """The verdict comes after the limit of the stage, and not before."""
     found = doctor(f"wss://{LOST}", "--timeout", 1)
 
     found.assert_verdict("tcp-timeout", "tcp", "certain")
@@ -233,7 +238,7 @@ def test_packets_that_vanish_are_a_timeout(doctor: Doctor) -> None:
 def test_a_broken_family_costs_little_and_is_told(
     doctor: Doctor, name: str, port: int, address: str
 ) -> None:
-    """A refusal costs nothing, packets that vanish the quarter of a second of RFC 8305; the best of three runs counts."""
+    """A refusal takes no time, lost packets 0.25 s (RFC 8305); the best of three runs counts."""
     totals = []
     for _ in range(3):
         found = doctor(f"wss://{name}:{port}")
@@ -247,13 +252,13 @@ def test_a_broken_family_costs_little_and_is_told(
 
 
 def test_a_machine_without_a_family_is_no_fault_of_the_name(doctor: Doctor) -> None:
-    """No client of a machine without IPv6 meets the address that it cannot reach."""
+    """On a machine without IPv6, no client tries the address that it cannot reach."""
     doctor(f"wss://unreachable6.internal:{PORT}").assert_healthy()
 
 
 @contextmanager
 def distance(network: Namespace, milliseconds: float, log: Path) -> Iterator[None]:
-    """Put 10.9.0.2 so far away; whoever connects to it reaches this end again."""
+    """Put 10.9.0.2 at this distance; connections to it reach this end again."""
     try:
         network.ip("tuntap", "add", "dev", "far0", "mode", "tun")
     except AssertionError as error:
@@ -273,7 +278,7 @@ def distance(network: Namespace, milliseconds: float, log: Path) -> Iterator[Non
 def test_a_healthy_run_over_tls_takes_four_round_trips(
     network: Namespace, doctor: Doctor, tmp_path: Path, round_trip: int
 ) -> None:
-    """One each for TCP, TLS 1.3, the upgrade and the ping, and 0.3 s for this machine; the best of three runs counts."""
+    """TCP, TLS 1.3, upgrade and ping take one each, the machine 0.3 s; the best of three counts."""
     spent = []
     with distance(network, round_trip, tmp_path / "link.log"):
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""nginx in front of the backends, set up rightly and wrongly: the commonest thing on the way."""
+"""nginx, the most common intermediary, in front of the backends, configured rightly or wrongly."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def site(
         "forbidden": f"location / {{ deny all; {pass_on} }}",
         "password": f"location / {{ auth_basic Staff; auth_basic_user_file /dev/null; {pass_on} }}",
         "header removed": f"location / {{ {pass_on} proxy_set_header Authorization ''; }}",
-        "header replaced": f"location / {{ {pass_on} proxy_set_header Authorization 'Basic dXNlcjpwYXNz'; }}",
+        "header replaced": (
+            f"location / {{ {pass_on} proxy_set_header Authorization 'Basic dXNlcjpwYXNz'; }}"
+        ),
         "limited": f"location / {{ limit_req zone=slow; limit_req_status 429; {pass_on} }}",
         "short of memory": (
             f"client_header_buffer_size 512; large_client_header_buffers 1 1k; location / {{ "
@@ -82,14 +84,14 @@ def site(
 
 @pytest.fixture
 def trusting(authority: Authority) -> tuple[object, ...]:
-    """The options that trust the test's own authority."""
+    """Return the options to trust the test's own authority."""
     return "--ca-file", authority.ca_file
 
 
 def test_a_proxy_that_passes_the_upgrade_on_is_not_noticed(
     doctor: Doctor, site: Site, trusting: tuple[object, ...]
 ) -> None:
-    """Healthy in plain text, over TLS, and with a short read timeout that is not reached."""
+    """It is healthy in plain text, over TLS, and with a short read timeout that is not reached."""
     doctor(site["right"].url).assert_healthy()
     doctor(site["impatient"].url).assert_healthy()
     found = doctor(site["right, over TLS"].url, *trusting)
@@ -103,7 +105,7 @@ def test_a_proxy_that_passes_the_upgrade_on_is_not_noticed(
 
 
 def test_a_prefix_belongs_into_the_address(doctor: Doctor, site: Site) -> None:
-    """With it: healthy, and a path in BACKEND_URL is pointed out. Without: a 404 of nginx's own."""
+    """With it, a run is healthy and the path is noted; without it, nginx itself answers 404."""
     doctor(f"{site['prefix'].url}/api").assert_healthy(url_has_path="warning")
     doctor(site["prefix"].url).assert_verdict("upgrade-not-found", "upgrade", "likely")
 
@@ -113,8 +115,8 @@ def test_a_prefix_belongs_into_the_address(doctor: Doctor, site: Site) -> None:
 def test_a_proxy_that_drops_the_upgrade_is_found_behind_every_backend(
     doctor: Doctor, backend: Backend, site: Site, how: str, name: str
 ) -> None:
-    """404 in JSON from FastAPI, 505 or 426 from websockets, 426 from ws, 400 from aiohttp: one cause."""
-    backend(name)  # skips the test where it is not installed
+    """FastAPI answers 404, websockets 505 or 426, ws 426, and aiohttp 400, all for one cause."""
+    backend(name)  # skips the test if it is not installed
     found = doctor(site[f"{how}, {name}"].url)
 
     found.assert_verdict(
@@ -155,7 +157,7 @@ def test_what_nginx_says_by_itself_is_not_taken_for_the_backend(
     stage: str,
     side: str,
 ) -> None:
-    """One cause, its stage, whose turn it is, and no second error beside it."""
+    """The verdict names the cause, its stage and its side, and there is no other error."""
     server = site[case]
     found = doctor(server.url, *(trusting if server.scheme == "wss" else ()))
 
@@ -171,14 +173,14 @@ def test_what_nginx_says_by_itself_is_not_taken_for_the_backend(
 def test_certain_is_said_only_where_nothing_else_can_be(
     doctor: Doctor, site: Site, case: str, confidence: set[str]
 ) -> None:
-    """nginx's own 403 page may be a rule or a file's permission, and a reason given by a backend may be wrong; 200 is 200."""
+    """nginx's own 403 page and a backend's reason have several causes; a 200 has only one."""
     found = doctor(site[case].url)
 
     assert found.verdict["confidence"] in confidence
 
 
 def test_a_redirect_says_what_to_put_into_the_settings(doctor: Doctor, site: Site) -> None:
-    """The secret does not follow."""
+    """The secret is not sent to the new address."""
     found = doctor(site["to https"].url)
     assert any("`BACKEND_URL=wss://127.0.0.1`" in remedy for remedy in found.verdict["remedies"])
     found = doctor(site["moved"].url)
@@ -188,27 +190,27 @@ def test_a_redirect_says_what_to_put_into_the_settings(doctor: Doctor, site: Sit
 
 
 def test_a_log_in_of_the_proxys_own_is_named(doctor: Doctor, site: Site) -> None:
-    """Basic credentials are not what an edge agent sends."""
+    """An edge agent does not send Basic credentials."""
     found = doctor(site["password"].url)
 
     assert "Basic credentials for the realm Staff" in found.verdict["remedies"][0]
 
 
 def test_a_limit_of_requests_is_met_by_the_second_run(doctor: Doctor, site: Site) -> None:
-    """Which is why a healthy run opens one connection."""
+    """For this reason a healthy run opens only one connection."""
     doctor(site["limited"].url).assert_healthy()
     doctor(site["limited"].url).assert_verdict("upgrade-rate-limited", "upgrade", "certain")
 
 
 def test_a_field_that_is_too_long_is_a_bad_request(doctor: Doctor, site: Site) -> None:
-    """nginx: 400 Request Header Or Cookie Too Large."""
+    """nginx answers 400 Request Header Or Cookie Too Large."""
     doctor(site["short of memory"].url, secret=LONG_SECRET).assert_verdict(
         "upgrade-bad-request", "upgrade", "likely"
     )
 
 
 def test_a_read_timeout_before_and_after_the_upgrade(doctor: Doctor, site: Site) -> None:
-    """Before it is 504; after it the connection ends without a close frame."""
+    """Before the upgrade it is a 504; after it the connection ends without a close frame."""
     found = doctor(site["impatient"].url, agent="never accepts")
     found.assert_verdict("upgrade-gateway-timeout")
     assert found.experiments == {}
@@ -233,7 +235,7 @@ def test_a_read_timeout_before_and_after_the_upgrade(doctor: Doctor, site: Site)
 def test_what_the_backend_says_passes_through(
     doctor: Doctor, site: Site, agent: str, secret: str, code: str
 ) -> None:
-    """A `Server: nginx` on a backend's refusal does not make it nginx's."""
+    """A refusal by the backend with `Server: nginx` is still the backend's."""
     found = doctor(site["right"].url, agent=agent, secret=secret)
 
     found.assert_verdict(code, "config" if code.startswith("secret") else None)
@@ -242,7 +244,7 @@ def test_what_the_backend_says_passes_through(
 def test_the_wrong_scheme_is_told_in_both_directions(
     doctor: Doctor, site: Site, trusting: tuple[object, ...]
 ) -> None:
-    """ws:// to a TLS port is a 400 of nginx's own; wss:// to a plain one is no TLS."""
+    """nginx itself answers 400 to ws:// on a TLS port; wss:// to a plain port is not TLS."""
     found = doctor(site["right, over TLS"].url.replace("wss", "ws"))
     found.assert_verdict("upgrade-to-tls-port", "upgrade", "certain")
     assert found.findings == {}

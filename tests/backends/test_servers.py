@@ -1,4 +1,7 @@
-"""The guide's backend on the WebSocket servers that people run: `doctor` is right about each, whatever words it has for a failure."""
+"""The guide's backend on the WebSocket servers that people run.
+
+`doctor` must be right about each of them, however the server reports a failure.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ SERVERS = (*ASGI, "aiohttp", "websockets", "ws")
 
 every_server = pytest.mark.parametrize("name", SERVERS)
 
-# How each server's own way to end or refuse a connection reads to a client.
+# What a client sees when each server ends or refuses a connection.
 ENDINGS = {
     "raises before accept": dict.fromkeys(SERVERS, "upgrade-server-error"),
     "raises at the ping": {
@@ -50,7 +53,7 @@ ENDINGS = {
 def test_a_healthy_backend_gets_no_verdict_and_no_finding(
     doctor: Doctor, backend: Backend, name: str, agent: str
 ) -> None:
-    """One connection, every stage passed, and no word of complaint."""
+    """There is one connection, and every stage passes."""
     found = doctor(backend(name).url, agent=agent)
 
     found.assert_healthy()
@@ -64,7 +67,7 @@ def test_a_healthy_backend_gets_no_verdict_and_no_finding(
 def test_messages_before_the_pong_are_not_taken_for_it(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """A command is what a backend is for; a type that the protocol does not have is worth a note."""
+    """A command is normal for a backend; a type that the protocol does not have is a note."""
     found = doctor(backend(name).url, agent="chatty")
 
     found.assert_healthy(message_unknown_type="info")
@@ -78,7 +81,7 @@ def test_messages_before_the_pong_are_not_taken_for_it(
 def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """Closed with 1008 after accept; without credentials the answer is another, with a random secret the same."""
+    """It closes with 1008, as for a random secret; without credentials the answer differs."""
     found = doctor(backend(name).url, secret=WRONG_SECRET)
 
     found.assert_verdict("auth-secret-rejected", "auth", "certain")
@@ -102,7 +105,7 @@ def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(
 def test_a_refusal_before_accept_is_not_called_certain(
     doctor: Doctor, backend: Backend, name: str, agent: str, code: str
 ) -> None:
-    """A bare 403 may mean the secret, the header or the path: all of them are named."""
+    """A bare 403 may be about the secret, the field or the path, and all of them are named."""
     found = doctor(backend(name).url, agent=agent, secret=WRONG_SECRET)
 
     found.assert_verdict(
@@ -132,7 +135,7 @@ def test_a_refusal_before_accept_is_not_called_certain(
 def test_a_malformed_secret_is_proven_by_the_cleaned_one(
     doctor: Doctor, backend: Backend, name: str, agent: str, secret: str, code: str
 ) -> None:
-    """Whatever the server makes of it, the defect is the verdict, and what the network showed is only its symptom."""
+    """The defect is the verdict on every server, and the refusal is only its symptom."""
     found = doctor(backend(name).url, agent=agent, secret=secret)
 
     found.assert_verdict(code, "config", "certain")
@@ -148,7 +151,7 @@ def test_a_malformed_secret_is_proven_by_the_cleaned_one(
 def test_a_trailing_blank_works_and_is_worth_a_warning(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """HTTP servers strip it from a field (RFC 9110, section 5.5)."""
+    """HTTP servers remove it from a field (RFC 9110, section 5.5)."""
     doctor(backend(name).url, secret=f"{SECRET} ").assert_healthy(secret_whitespace="warning")
 
 
@@ -156,9 +159,9 @@ def test_a_trailing_blank_works_and_is_worth_a_warning(
 def test_a_wrong_path_reads_as_each_server_has_it(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """ASGI servers say 403 to a path that they do not know, node's ws says 400.
+    """ASGI servers answer 403 to an unknown path, node's ws answers 400.
 
-    The path in BACKEND_URL is among the suspects.
+    The path in BACKEND_URL is one of the possible causes.
     """
     found = doctor(f"{backend(name).url}/other")
 
@@ -179,7 +182,7 @@ def test_a_wrong_path_reads_as_each_server_has_it(
 def test_what_a_handler_does_wrong_reads_as_its_server_has_it(
     doctor: Doctor, backend: Backend, name: str, agent: str
 ) -> None:
-    """The same bug is 500, 1006, 1011, 1000 or a close without a code, depending on the server: all of them are the backend's."""
+    """One bug is 500, 1006, 1011, 1000 or a close without a code, and always the backend's."""
     found = doctor(backend(name).url, agent=agent)
 
     found.assert_verdict(ENDINGS[agent][name])
@@ -190,7 +193,7 @@ def test_what_a_handler_does_wrong_reads_as_its_server_has_it(
 def test_a_handler_that_never_accepts_is_waited_for_once(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """No byte comes; the run ends with the stage's limit."""
+    """No byte arrives, and the run ends at the limit of the stage."""
     found = doctor(backend(name).url, "--timeout", 1, agent="never accepts")
 
     found.assert_verdict("upgrade-timeout")
@@ -208,7 +211,7 @@ def test_a_handler_that_never_accepts_is_waited_for_once(
 def test_an_open_socket_without_a_pong_is_no_success(
     doctor: Doctor, backend: Backend, agent: str, code: str
 ) -> None:
-    """The credentials were accepted, and auth is not to blame."""
+    """The credentials were accepted, so they are not the cause."""
     found = doctor(backend("uvicorn websockets-sansio").url, "--timeout", 1, agent=agent)
 
     found.assert_verdict(code, "session")
@@ -226,7 +229,7 @@ def test_an_open_socket_without_a_pong_is_no_success(
 def test_a_server_that_is_stopped_says_so(
     doctor: Doctor, tmp_path: Path, name: str, code: str
 ) -> None:
-    """What a redeployment looks like from here."""
+    """A client sees this when the backend is deployed again."""
     port = free_port()
     with serving(command_of(name, port), port, tmp_path / "log") as server:
         found = doctor(server.url, agent="is stopped at the ping")
@@ -237,7 +240,7 @@ def test_a_server_that_is_stopped_says_so(
 def test_uvicorn_without_a_websocket_library_takes_it_for_plain_http(
     doctor: Doctor, backend: Backend
 ) -> None:
-    """Its JSON 404 is not a wrong path, though it may be one."""
+    """Its 404 in JSON need not mean a wrong path."""
     found = doctor(backend("uvicorn none").url)
 
     found.assert_verdict("upgrade-header-dropped", "upgrade", "likely")

@@ -1,4 +1,4 @@
-"""tinyproxy on the way: with and without credentials, with rules, in front of plain and secured backends."""
+"""tinyproxy in between: with and without credentials, with rules, and with TLS behind it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def with_credentials(url: str, credentials: str) -> str:
 def test_a_tunnel_changes_nothing(
     doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority
 ) -> None:
-    """Healthy to ws:// and wss://, from the option and from the environment."""
+    """Runs to ws:// and wss:// are healthy, with the proxy from the option or the environment."""
     for run in (
         doctor(backend(PLAIN).url, "--proxy", proxies["open"]),
         doctor(backend(SECURED).url, "--proxy", proxies["open"], "--ca-file", authority.ca_file),
@@ -78,7 +78,7 @@ def test_a_tunnel_changes_nothing(
 
 
 def test_no_proxy_is_honoured(doctor: Doctor, backend: Backend) -> None:
-    """The proxy of the environment is dead, and is not asked."""
+    """The proxy in the environment is dead, and is not used."""
     dead = {"HTTPS_PROXY": f"http://127.0.0.1:{free_port()}"}
 
     for run in (
@@ -91,7 +91,7 @@ def test_no_proxy_is_honoured(doctor: Doctor, backend: Backend) -> None:
 
 
 def test_a_dead_proxy_is_not_called_a_dead_backend(doctor: Doctor, backend: Backend) -> None:
-    """Its address and where the setting came from are named."""
+    """Its address, and where the setting came from, are named."""
     dead = f"http://127.0.0.1:{free_port()}"
     found = doctor(backend(PLAIN).url, environ={"HTTPS_PROXY": dead})
 
@@ -120,7 +120,7 @@ def test_credentials_open_the_way(
 def test_missing_and_wrong_credentials_are_the_proxys_business(
     doctor: Doctor, backend: Backend, proxies: Proxies, name: str, credentials: str
 ) -> None:
-    """tinyproxy answers 407 to none, 401 to wrong ones, and passes on what the proxy behind it answers."""
+    """tinyproxy answers 407 to missing and 401 to wrong ones, and forwards other answers."""
     url = with_credentials(proxies[name], credentials) if credentials else proxies[name]
     found = doctor(backend(PLAIN).url, "--proxy", url)
 
@@ -133,7 +133,7 @@ def test_missing_and_wrong_credentials_are_the_proxys_business(
 def test_a_rule_of_the_proxy_is_not_the_backends_refusal(
     doctor: Doctor, backend: Backend, proxies: Proxies, name: str
 ) -> None:
-    """403 before there is a tunnel: nobody looked at the secret."""
+    """It answers 403 before there is a tunnel, so nobody has seen the secret."""
     found = doctor(backend(PLAIN).url, "--proxy", proxies[name])
 
     found.assert_verdict("proxy-denied", "proxy", "certain")
@@ -143,7 +143,7 @@ def test_a_rule_of_the_proxy_is_not_the_backends_refusal(
 
 
 def test_a_backend_that_the_proxy_cannot_reach(doctor: Doctor, proxies: Proxies) -> None:
-    """500 Unable to connect: nothing listens there, or the name means nothing to the proxy."""
+    """It answers 500 Unable to connect: nothing listens there, or it cannot resolve the name."""
     for url in (f"ws://127.0.0.1:{free_port()}", "wss://backend.invalid"):
         found = doctor(url, "--proxy", proxies["open"])
 
@@ -152,7 +152,7 @@ def test_a_backend_that_the_proxy_cannot_reach(doctor: Doctor, proxies: Proxies)
 
 
 def test_what_is_no_proxy_is_suspected(doctor: Doctor, backend: Backend) -> None:
-    """A web server answers CONNECT with 404, which a proxy may say as well; a TLS server hangs up."""
+    """A web server answers CONNECT with 404, as some proxies do; a TLS server closes."""
     found = doctor(backend(PLAIN).url, "--proxy", f"http://127.0.0.1:{backend(PLAIN).port}")
     found.assert_verdict("proxy-denied", "proxy", "likely")
     assert "proxy-invalid-response" in found.verdict["alternatives"]
@@ -166,7 +166,7 @@ def test_the_wrong_scheme_for_a_proxy_is_silence(
 ) -> None:
     """tinyproxy waits for the end of a line that never comes.
 
-    The scheme is the first thing to look at.
+    The scheme is the first thing to check.
     """
     found = doctor(
         backend(PLAIN).url, "--timeout", 1, "--proxy", proxies["open"].replace("http", scheme)
@@ -179,7 +179,7 @@ def test_the_wrong_scheme_for_a_proxy_is_silence(
 def test_what_fails_behind_the_tunnel_is_told_as_without_it(
     doctor: Doctor, backend: Backend, proxies: Proxies, authority: Authority
 ) -> None:
-    """TLS to a plain port, an authority that is not trusted, a handler that never accepts."""
+    """These are TLS to a plain port, an untrusted authority, and a handler that never accepts."""
     through = ("--proxy", proxies["open"])
 
     doctor(backend(PLAIN).url.replace("ws", "wss"), *through).assert_verdict(

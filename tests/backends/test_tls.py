@@ -21,7 +21,7 @@ SECURED = ("uvicorn over TLS", "hypercorn over TLS", "ws over TLS")
 def site(
     tmp_path_factory: pytest.TempPathFactory, backend: Backend, authority: Authority
 ) -> Iterator[Mapping[str, Server]]:
-    """One nginx that ends TLS before a healthy backend, with a certificate for each port."""
+    """One nginx in front of a healthy backend, with a port for each certificate."""
     shown = {
         "expired": authority.issue("expired", days=(-90, -1)),
         "future": authority.issue("future", days=(1, 90)),
@@ -44,7 +44,7 @@ def site(
 def test_a_private_authority_is_trusted_once_it_is_named(
     doctor: Doctor, backend: Backend, authority: Authority, name: str
 ) -> None:
-    """Without --ca-file its issuer is unknown here; with it, all is well."""
+    """Without --ca-file its issuer is unknown; with it, the run is healthy."""
     url = backend(name).url
     doctor(url, "--ca-file", authority.ca_file).assert_healthy()
     found = doctor(url)
@@ -58,7 +58,7 @@ def test_a_private_authority_is_trusted_once_it_is_named(
 def test_credentials_are_judged_behind_tls_as_without_it(
     doctor: Doctor, backend: Backend, authority: Authority, name: str
 ) -> None:
-    """After accept and before it."""
+    """This holds for a refusal before accept and for one after it."""
     trusting = ("--ca-file", authority.ca_file)
 
     found = doctor(backend(name).url, *trusting, secret=WRONG_SECRET)
@@ -71,7 +71,7 @@ def test_credentials_are_judged_behind_tls_as_without_it(
 def test_plain_text_to_a_tls_port_is_the_scheme(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """These servers just hang up; a second look shows that the port speaks TLS."""
+    """These servers just close; a second look shows that the port speaks TLS."""
     found = doctor(backend(name).url.replace("wss", "ws"))
 
     found.assert_verdict("upgrade-to-tls-port", "upgrade", "certain")
@@ -79,7 +79,7 @@ def test_plain_text_to_a_tls_port_is_the_scheme(
 
 
 def test_tls_to_a_plain_port_is_told_at_once(doctor: Doctor, backend: Backend) -> None:
-    """What the port says instead is shown."""
+    """The answer of the port is shown."""
     found = doctor(backend(PLAIN).url.replace("ws", "wss"))
 
     found.assert_verdict("tls-not-tls", "tls", "certain")
@@ -105,7 +105,7 @@ def test_each_fault_of_a_certificate_is_its_own(
     confidence: str,
     side: str,
 ) -> None:
-    """By the server's clock, too, where dates are in question: both clocks are right here."""
+    """If dates are the fault, the server's clock is compared, too; both clocks are right here."""
     found = doctor(site[case].url, "--ca-file", authority.ca_file)
 
     found.assert_verdict(code, "tls", confidence)
@@ -116,7 +116,7 @@ def test_each_fault_of_a_certificate_is_its_own(
 def test_a_mismatch_names_what_the_certificate_covers(
     doctor: Doctor, site: Mapping[str, Server], authority: Authority
 ) -> None:
-    """So that a person sees the right host at once."""
+    """The user sees the right host at once."""
     found = doctor(site["other host"].url, "--ca-file", authority.ca_file)
 
     assert "backend.example.net, *.example.org" in found.verdict["title"]
@@ -125,7 +125,7 @@ def test_a_mismatch_names_what_the_certificate_covers(
 def test_a_certificate_that_ends_soon_is_worth_a_warning(
     doctor: Doctor, site: Mapping[str, Server], authority: Authority
 ) -> None:
-    """It works today."""
+    """Today it still works."""
     doctor(site["soon over"].url, "--ca-file", authority.ca_file).assert_healthy(
         tls_certificate_expiring="warning"
     )
@@ -135,7 +135,7 @@ def test_a_certificate_that_ends_soon_is_worth_a_warning(
 def test_insecure_goes_on_whatever_the_certificate(
     doctor: Doctor, site: Mapping[str, Server], case: str
 ) -> None:
-    """And the report does not say that it was verified."""
+    """The report does not say that it was verified."""
     found = doctor(site[case].url, "--insecure")
 
     assert found.code is None
@@ -153,7 +153,7 @@ def test_insecure_goes_on_whatever_the_certificate(
 def test_a_server_that_wants_a_client_certificate_and_hangs_up(
     doctor: Doctor, tmp_path: Path, authority: Authority, name: str, more: tuple[object, ...]
 ) -> None:
-    """No alert, no answer: the request for a certificate, during the handshake, is the only trace."""
+    """No alert and no answer come; only the request for a certificate shows the cause."""
     port = free_port()
     command = command_of(
         name, port, *tls_of(name, authority.issue("client")), *more, authority.ca_file

@@ -1,4 +1,4 @@
-"""tinyproxy with a configuration of its own."""
+"""tinyproxy with its own configuration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def tinyproxy(program: str, folder: Path, *lines: str) -> Iterator[Server]:
     Args:
         program: its path.
         folder: for all that it writes.
-        lines: of the configuration, beside the address.
+        lines: of the configuration, without the address.
     """
     port = free_port()
     folder.mkdir(exist_ok=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import string
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgecheck.catalogue import config
+from edgecheck.backend.edge import EDGE
+from edgecheck.catalogue import PROBLEMS, config
+from edgecheck.catalogue.condition import Lint
 from edgecheck.catalogue.config import LINT
-from edgecheck.catalogue.problem import Example, Lint, Problem
+from edgecheck.catalogue.problem import Example, Problem
 from edgecheck.facts import Stage
 from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.defect import Defect
@@ -33,29 +34,19 @@ SECRET = "3f9a1c5e7b2d4860af13c57e9b2d8640"
 AGENT = "edge_7"
 CLEAN = f"BACKEND_URL={URL}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID={AGENT}\n"
 CODES = [problem.code for problem in config.PROBLEMS]
-# What diagnosis supplies to every text (catalogue.values).
-COMMON = {
-    "url",
-    "host",
-    "port",
-    "scheme",
-    "agent_id",
-    "fingerprint",
-    "env_file",
-    "secret_where",
-    "url_where",
-    "agent_where",
-}
 
 
 @pytest.fixture
 def lint(tmp_path: Path) -> Callable[..., tuple[Defect, ...]]:
-    """Lint a file's text, read from disk as always."""
+    """Lint a file's text, read from disk as always; each defect fills what its entry says."""
 
     def lint(
         env: str | bytes | None = CLEAN, options: Options | None = None, **environ: str
     ) -> tuple[Defect, ...]:
-        return LINT.lint(read(tmp_path, env, options, **environ))
+        defects = LINT.lint(read(tmp_path, env, options, **environ))
+        for defect in defects:
+            assert set(PROBLEMS[defect.code].fills) <= set(defect.values), defect.code
+        return defects
 
     return lint
 
@@ -99,31 +90,24 @@ def made(url: str | None = URL, secret: str | None = SECRET, agent: str | None =
     )
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 
 def materialised(example: Example, folder: Path) -> Settings:
-    values = {"{url}": URL, "{secret}": SECRET, "{agent_id}": AGENT, "{folder}": str(folder)}
-
-    def filled(text: str) -> str:
-        for name, value in values.items():
-            text = text.replace(name, value)
-        return text
-
+    example = example.filled(
+        url=URL, secret=SECRET, agent_id=AGENT, endpoint=EDGE.path, folder=str(folder)
+    )
     if example.env is not None:
         path = folder / ".env"
-        path.write_bytes(
-            example.env if isinstance(example.env, bytes) else filled(example.env).encode()
-        )
+        path.write_bytes(example.env if isinstance(example.env, bytes) else example.env.encode())
         path.chmod(example.mode)
     if example.git:
         subprocess.run([require_program("git"), "init", "-q", str(folder)], check=True)
     words = iter(example.arguments)
     options: dict[str, Any] = {
-        word.removeprefix("--").replace("-", "_"): filled(next(words)) for word in words
+        word.removeprefix("--").replace("-", "_"): next(words) for word in words
     }
-    environ = {name: filled(value) for name, value in example.environ.items()}
-    return load(Options(**options), environ=environ, cwd=folder, stdin=io.BytesIO())
+    return load(Options(**options), environ=example.environ, cwd=folder, stdin=io.BytesIO())
 
 
 def example_of(problem: Problem) -> Example:
@@ -137,17 +121,7 @@ def test_its_example_shows_it_and_nothing_else(problem: Problem, tmp_path: Path)
 
     assert found(defects) == [(problem.code, problem.severity)]
     assert defects[0].evidence
-
-
-@pytest.mark.parametrize("problem", config.PROBLEMS, ids=CODES)
-def test_all_its_texts_can_be_filled(problem: Problem, tmp_path: Path) -> None:
-    (defect,) = LINT.lint(materialised(example_of(problem), tmp_path))
-    known = COMMON | defect.values.keys()
-
-    for text in (problem.title, problem.cause, *problem.remedies):
-        names = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-        assert names <= known, text
-        fill(text, {})
+    assert set(problem.fills) <= set(defects[0].values)
 
 
 @pytest.mark.parametrize("problem", config.PROBLEMS, ids=CODES)
@@ -179,7 +153,7 @@ def test_the_codes_are_unique() -> None:
     assert len(set(CODES)) == len(CODES)
 
 
-# --- what is no finding ------------------------------------------------------------------------------------------------------
+# --- what is no finding ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -214,7 +188,7 @@ def test_a_folder_called_env_is_no_matter_where_all_is_set(lint, tmp_path: Path)
     assert lint(None, BACKEND_URL=URL, EDGE_SECRET=SECRET, EDGE_AGENT_ID=AGENT) == ()
 
 
-# --- the file ----------------------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 def test_a_missing_file_says_where_it_was_looked_for_and_what_is_not_set(
@@ -269,21 +243,21 @@ def test_a_byte_that_is_no_utf8_is_placed_and_the_settings_are_not_called_missin
     (defect,) = lint(f"{CLEAN}NAME=caf\u00e9\n".encode("latin-1"))
 
     assert defect.code == "env-file-not-utf8"
-    assert defect.evidence == ("line 4 has a byte that is no UTF-8",)
+    assert defect.evidence == ("line 4 has a byte that is not UTF-8",)
 
 
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("EDGE_SECRET: {}", "a `:` where the `=` is due"),
-        ("EDGE_SECRET:{}", "a `:` where the `=` is due"),
+        ("EDGE_SECRET: {}", "a `:` in the place of the `=`"),
+        ("EDGE_SECRET:{}", "a `:` in the place of the `=`"),
         ("EDGE_SECRET {}", "no `=`"),
         ("EDGE_SECRET", "no `=`"),
         ('EDGE_SECRET="{}', 'the quote (") after the `=` is never closed'),
         ("EDGE_SECRET='{}'tail", "something stands after the closing quote"),
-        ("set EDGE_SECRET={}", "begins with `set`, which is no part of a .env file"),
+        ("set EDGE_SECRET={}", "begins with `set`, which does not belong in a .env file"),
         ("my EDGE_SECRET={}", "a blank in the name before the `=`"),
-        ('"EDGE_SECRET": "{}"', "a `:` where the `=` is due"),
+        ('"EDGE_SECRET": "{}"', "a `:` in the place of the `=`"),
     ],
 )
 def test_a_line_that_was_meant_to_set_a_setting_is_an_error(lint, line: str, why: str) -> None:
@@ -448,22 +422,16 @@ def test_a_comment_after_quotes_cuts_nothing_off(lint) -> None:
         (f"{SECRET}\\x", "a shell's source: 33 characters, another value"),
         (
             f"{SECRET}&x",
-            (
-                "a shell's source: nothing: takes `&` or `|` for the end of a command, and sets "
-                "nothing"
-            ),
+            "a shell's source: nothing: ends the command at `&` or `|`",
         ),
         (
             f"{SECRET}'x",
-            "a shell's source: nothing: gives up at a quote (') that is never closed in line 2",
+            "a shell's source: nothing: gives up in line 2: a quote (') that is never closed",
         ),
         (f"`{SECRET}`", "Node's dotenv: 32 characters, another value"),
         (
             f" {SECRET}",
-            (
-                "a shell's source: nothing: takes what follows the blank for a command, and sets "
-                "nothing"
-            ),
+            "a shell's source: nothing: runs what follows the blank as a command",
         ),
     ],
 )
@@ -515,7 +483,7 @@ def test_who_may_read_the_file_is_told(tmp_path: Path, mode: int, who: str) -> N
     assert (defect.code, defect.values["who"]) == ("env-file-exposed", who)
 
 
-# --- what is not set ---------------------------------------------------------------------------------------------------------
+# --- what is not set ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -568,7 +536,7 @@ def test_a_setting_in_a_comment_is_pointed_at(lint) -> None:
     assert defect.evidence[-1] == ".env:2 has it in a comment"
 
 
-# --- the secret --------------------------------------------------------------------------------------------------------------
+# --- the secret -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -693,7 +661,7 @@ def test_a_secret_file_that_cannot_be_read_is_why_there_is_no_secret(lint) -> No
     assert (defect.code, defect.where) == ("secret-file-unreadable", "--secret-file gone")
 
 
-# --- the address -------------------------------------------------------------------------------------------------------------
+# --- the address ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -798,7 +766,10 @@ def test_the_address_that_is_meant_is_offered(url: str, offered: str) -> None:
     ],
 )
 def test_every_finding_offers_the_same_address(url: str) -> None:
-    """Their commands set the same line: whichever is pasted last must not bring back what another one mended."""
+    """Their commands set the same line.
+
+    The one that is pasted last must not bring back what another one repaired.
+    """
     defects = LINT.lint(made(url=url))
     (offered,) = {defect.values["offered"] for defect in defects}
 
@@ -893,7 +864,7 @@ def test_a_password_in_the_address_is_not_shown(url: str) -> None:
     assert "pass-w" not in str(LINT.judged(made(url=url)))
 
 
-# --- the agent id ------------------------------------------------------------------------------------------------------------
+# --- the agent id ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -922,7 +893,7 @@ def test_an_agent_id_is_edge_and_digits(agent: str, expected: list[tuple[str, st
     assert found(LINT.lint(made(agent=agent))) == expected
 
 
-# --- what can be sent --------------------------------------------------------------------------------------------------------
+# --- what can be sent -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -1017,7 +988,7 @@ def test_findings_come_in_the_order_of_the_file(lint) -> None:
     ]
 
 
-# --- whatever the input ------------------------------------------------------------------------------------------------------
+# --- whatever the input ---------------------------------------------------------------------------
 
 # Of letters that occur in no word of an entry's texts.
 MARKER = "qzXqvWzkQxVzqKwj"

@@ -19,7 +19,17 @@ from edgecheck.catalogue import (
     tls,
     upgrade,
 )
-from edgecheck.catalogue.problem import Lint, OnClose, OnKind, OnStatus, Problem, Unseen
+from edgecheck.catalogue.condition import (
+    Lint,
+    OnClose,
+    OnKind,
+    OnNumber,
+    OnStatus,
+    OnVerifyCode,
+    Unseen,
+    claimed_by,
+)
+from edgecheck.catalogue.problem import Problem
 from edgecheck.facts import Facts, Kind, Stage
 from edgecheck.terms import Severity, fill
 from edgecheck.wording.values import common_values
@@ -123,23 +133,20 @@ def test_every_entry_of_the_settings_is_lint_and_every_clients_unseen() -> None:
         assert isinstance(problem.when, Unseen) == (problem.stage is None)
 
 
-def test_no_kind_status_or_close_code_is_claimed_twice() -> None:
+def test_no_kind_of_failure_is_claimed_twice() -> None:
     """Two rows for one fact would be two verdicts."""
-    for kind in (OnKind, OnStatus, OnClose):
-        seen: dict[object, str] = {}
-        for problem in EVERY:
-            condition = problem.when
-            claimed: frozenset[object] = frozenset()
-            match condition:
-                case OnKind() if kind is OnKind:
-                    claimed = frozenset(condition.kinds)
-                case OnStatus() if kind is OnStatus:
-                    claimed = frozenset(condition.statuses)
-                case OnClose() if kind is OnClose:
-                    claimed = frozenset(condition.codes)
-            for one in claimed:
-                assert one not in seen, (one, seen[one], problem.code)
-                seen[one] = problem.code
+    claimed = [kind for one in EVERY if isinstance(one.when, OnKind) for kind in one.when.kinds]
+
+    assert len(claimed) == len(set(claimed))
+
+
+@pytest.mark.parametrize("sort", [OnStatus, OnClose, OnVerifyCode])
+def test_no_number_is_claimed_twice(sort: type[OnNumber]) -> None:
+    """The same for HTTP statuses, close codes and verify codes."""
+    claimed = [number for one in EVERY for number in claimed_by(one.when, sort)]
+
+    assert claimed
+    assert len(claimed) == len(set(claimed))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CRASHED])
@@ -151,7 +158,10 @@ def test_a_row_of_a_kind_matches_its_kind_and_no_other(kind: Kind) -> None:
 
 
 def test_no_entry_takes_the_place_of_a_graver_one() -> None:
-    """A warning that refined an error would hide it; the lint itself sees to that for its own, whose severity varies."""
+    """A warning that refined an error would hide it.
+
+    The lint itself sees to that for its own, whose severity varies.
+    """
     order = list(Severity)
     for problem in EVERY:
         if problem.stage is Stage.CONFIG:

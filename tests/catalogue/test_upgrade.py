@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.condition import OnStatus, claimed_by
 from edgecheck.diagnose import Verdict, diagnose
 from edgecheck.facts import Facts, Failure, HttpResponse, Kind, UpgradeFacts
 from edgecheck.terms import Confidence
@@ -32,6 +34,9 @@ def plain(facts: Facts) -> Facts:
         target=replace(facts.target, url=f"ws://{HOST}/edge/ws?edge_agent_id=edge_1"),
     )
 
+
+CLAIMED = {status for problem in PROBLEMS.values() for status in claimed_by(problem.when, OnStatus)}
+UNCLAIMED = next(status for status in range(400, 600) if status not in CLAIMED)
 
 ANSWERS: dict[str, tuple[Facts, str]] = {
     # ASGI
@@ -288,7 +293,7 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
         answered(451, NGINX.format("451 Unavailable For Legal Reasons")),
         "upgrade-unexpected-status",
     ),
-    "418": (answered(418), "upgrade-unexpected-status"),
+    "a status that no entry claims": (answered(UNCLAIMED), "upgrade-unexpected-status"),
 }
 
 
@@ -312,8 +317,8 @@ def test_an_answer_is_called_by_its_name(name: str) -> None:
         (f"https://{HOST}/api/edge/ws", f"wss://{HOST}/api"),
         ("/v2/edge/ws", f"ws://{HOST}/v2"),
         (f"//www.{HOST}/edge/ws", f"ws://www.{HOST}"),
-        ("http://[::1", "<the address that the backend's people give>"),
-        ("", "<the address that the backend's people give>"),
+        ("http://[::1", "<the address that the backend's team gives you>"),
+        ("", "<the address that the backend's team gives you>"),
     ],
 )
 def test_a_redirect_says_what_to_write(location: str, suggested: str) -> None:

@@ -124,7 +124,7 @@ def test_wrong_usage_exits_two_with_a_sentence_on_standard_error(
 
 @pytest.mark.parametrize("arguments", WRONG_USAGE, ids=" ".join)
 def test_wrong_usage_with_json_is_a_document_too(run: Run, arguments: tuple[str, ...]) -> None:
-    """A script that reads standard output finds every key of a report, and why there is no result."""
+    """A script that reads standard output finds every key of a report, and what went wrong."""
     done = run(*arguments, "--json", stdin="{}")
     report = document(done.stdout)
 
@@ -227,14 +227,14 @@ def test_hostile_text_in_a_replayed_report_stays_text(run: Run) -> None:
 
 
 def test_a_pipe_gets_no_control_character(run: Run) -> None:
-    """Plain text of at most eighty columns but for what must stay whole, with the symbols that UTF-8 has."""
+    """Plain text of eighty columns but for what must stay whole, with the symbols of UTF-8."""
     done = run("doctor", "--demo", "--fault", "tls-self-signed", "--verbose", COLUMNS="200")
 
     assert all(character.isprintable() or character == "\n" for character in done.stdout)
 
 
 def test_colours_are_forced_and_forbidden(run: Run) -> None:
-    """FORCE_COLOR colours a pipe, NO_COLOR and --no-color win over it, and an empty variable is none."""
+    """FORCE_COLOR colours a pipe, NO_COLOR and --no-color win over it; empty variables are none."""
     assert "\x1b[" in run("doctor", "--demo", FORCE_COLOR="1").stdout
     assert "\x1b[" not in run("doctor", "--demo", FORCE_COLOR="1", NO_COLOR="1").stdout
     assert "\x1b[" not in run("doctor", "--demo", "--no-color", FORCE_COLOR="1").stdout
@@ -299,7 +299,7 @@ def test_a_fault_of_our_own_is_called_one_and_shows_no_text_of_it(
     """The text of a foreign exception may hold the secret; the place is enough to mend it."""
     (tmp_path / "broken.py").write_text(
         "import edgecheck.cli.replay as replay\n"
-        "def fail(name):\n    raise ValueError('the secret itself')\n"
+        "def fail(process, name):\n    raise ValueError('the secret itself')\n"
         "replay.replayed = fail\n"
         "from edgecheck.cli import main\nmain()\n"
     )

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.catalogue.problem import OnClose, OnStatus
+from edgecheck.catalogue.condition import OnClose, OnStatus, claimed_by
 from edgecheck.explain.find import find
 from tests.cli.conftest import Run
 
@@ -61,18 +61,13 @@ def test_every_code_explains_itself(code: str) -> None:
     assert [match.problem.code for match in find(code, PROBLEMS)] == [code]
 
 
-def test_every_status_and_close_code_of_a_condition_finds_its_entry() -> None:
+def test_every_status_and_close_code_that_an_entry_claims_finds_it() -> None:
     """What the catalogue decides by, `explain` finds by."""
     for problem in PROBLEMS.values():
-        when = problem.when
-        numbers = (
-            when.statuses
-            if isinstance(when, OnStatus)
-            else when.codes
-            if isinstance(when, OnClose)
-            else ()
-        )
-        for number in numbers:
+        for number in (
+            *claimed_by(problem.when, OnStatus),
+            *claimed_by(problem.when, OnClose),
+        ):
             assert problem.code in [match.problem.code for match in find(str(number), PROBLEMS)], (
                 problem.code,
                 number,

@@ -68,7 +68,7 @@ def asked(
         child.close(force=True)
 
 
-# --- what it shows -----------------------------------------------------------------------------------------------------------
+# --- what it shows -------------------------------------------------------------------------------
 
 
 def test_it_shows_what_it_repairs_and_how_without_any_secret(run: Run, env_file: Path) -> None:
@@ -155,7 +155,7 @@ def test_what_is_left_is_said_with_its_reason(run: Run, env_file: Path) -> None:
     done = run("doctor", "--fix", "--yes", "--offline")
 
     assert (
-        "It leaves as it is:\n  – .env:2: BACKEND_URL has a path: /api\n    The backend may be "
+        "It does not change:\n  – .env:2: BACKEND_URL has a path: /api\n    The backend may be "
         "served under that path"
     ) in done.stdout
 
@@ -204,7 +204,7 @@ def test_the_report_of_a_broken_file_offers_it_first(run: Run, env_file: Path) -
     assert "Repair" not in run("explain", "tcp-refused").stdout
 
 
-# --- the checkup after it ----------------------------------------------------------------------------------------------------
+# --- the checkup after it ------------------------------------------------------------------------
 
 
 def test_the_checkup_after_it_is_green(run: Run, env_file: Path) -> None:
@@ -221,8 +221,8 @@ def test_the_checkup_after_it_is_green(run: Run, env_file: Path) -> None:
         assert before.returncode == 1
         assert after.returncode == 0, after.stdout + after.stderr
         assert (
-            env_file.read_text()
-            == f"BACKEND_URL={backend.url}\nEDGE_SECRET={backend.secret}\nEDGE_AGENT_ID={backend.agent_id}\n"
+            env_file.read_text() == f"BACKEND_URL={backend.url}\nEDGE_SECRET={backend.secret}\n"
+            f"EDGE_AGENT_ID={backend.agent_id}\n"
         )
         assert run("doctor", *backend.arguments).returncode == 0
 
@@ -234,7 +234,7 @@ def test_a_secret_from_standard_input_is_there_for_both_runs(run: Run, env_file:
     assert env_file.read_text() == BROKEN.replace("https", "wss")
 
 
-# --- the question ------------------------------------------------------------------------------------------------------------
+# --- the question --------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
@@ -361,7 +361,7 @@ def test_yes_alone_has_nothing_to_say_yes_to(run: Run, env_file: Path) -> None:
     assert "--yes goes with --fix" in done.stderr
 
 
-# --- git ---------------------------------------------------------------------------------------------------------------------
+# --- git -----------------------------------------------------------------------------------------
 
 
 def git(folder: Path, *words: str) -> str:
@@ -439,7 +439,7 @@ def test_without_git_there_is_no_gitignore(run: Run, env_file: Path) -> None:
     assert not (env_file.parent / ".gitignore").exists()
 
 
-# --- files that are not to be written ----------------------------------------------------------------------------------------
+# --- files that are not to be written ------------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
@@ -495,7 +495,7 @@ sys.exit(code)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="owners")
 def test_another_users_file_is_left(environ: Mapping[str, str]) -> None:
-    """Even where its folder lets it be replaced: it would be the writer's then, and its owner shut out."""
+    """Even if its folder lets it be replaced: then its owner could no longer read it."""
     if os.geteuid() != 0:
         lacking("only root can make another's file")
     somebody = 65534

@@ -1,4 +1,4 @@
-"""Every help leads on: what the command does, in a line that fits, and examples that can be pasted."""
+"""Every help leads on: what the command does, lines that fit, examples that can be pasted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import typer
 
-from edgecheck.cli.app import app
-from edgecheck.cli.options import UsageError
+from edgecheck.cli.commands import COMMANDS, Command, program
+from edgecheck.cli.ends import UsageError
+from edgecheck.cli.process import Process
 from tests.cli.conftest import Run
 from tests.doctor import SECRET, simulated
 
@@ -23,11 +24,12 @@ SHELL = {"|", ">", ">>", "<", "&&"}
 def commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Give the words that call each command, the groups included."""
     yield words
-    for name, inner in getattr(command, "commands", {}).items():
+    for name in getattr(command, "commands", {}):
+        inner = command.resolve_command(None, [name])[1]
         yield from commands(inner, (*words, name))
 
 
-COMMANDS = list(commands(typer.main.get_command(app)))
+WORDS = list(commands(program()))
 
 
 def examples(shown: str) -> list[list[str]]:
@@ -41,10 +43,10 @@ def parse(words: list[str]) -> None:
 
     Raises what Typer raises for a word that is not one.
     """
-    command: Any = typer.main.get_command(app)
+    command: Any = program()
     name, *rest = words
     while hasattr(command, "commands"):
-        context = command.make_context(name, rest)
+        context = command.make_context(name, rest, obj=Process.here())
         left = [*context._protected_args, *context.args]
         if not left:
             return
@@ -52,9 +54,9 @@ def parse(words: list[str]) -> None:
     command.make_context(name, rest)
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
 def test_the_examples_can_be_pasted(run: Run, words: tuple[str, ...]) -> None:
-    """Two at least; each calls this command, or one below it, with options that it has, and fits into a line."""
+    """Two at least; each calls this command, or one below it, with its options, in one line."""
     shown = run(*words, "--help").stdout
 
     assert len(examples(shown)) >= 2
@@ -87,8 +89,14 @@ def test_what_the_commands_do_fits_into_their_list(run: Run) -> None:
     assert "..." not in listed
 
 
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
+def test_the_table_says_of_a_command_what_its_own_help_says_first(command: Command) -> None:
+    """The list of commands is written without importing any."""
+    assert command.loaded().get_short_help_str(limit=200) == command.help
+
+
 def test_its_first_steps_lead_from_nothing_to_green(run: Run, tmp_path: Path) -> None:
-    """Each command that it names exists; the first writes the settings, and with these the second is green."""
+    """Each command that it names exists; the first writes settings that please the second."""
     shown = run().stdout
     named = [
         shlex.split(words) for words in re.findall(r"(?<=  )edgecheck .*$", shown, re.MULTILINE)

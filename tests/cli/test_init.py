@@ -1,4 +1,4 @@
-"""`edgecheck init`: unattended through options and pipes, and a person at a real pseudo-terminal."""
+"""`edgecheck init`: unattended through options and pipes, and a person at a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import mock
@@ -24,6 +23,7 @@ from hypothesis import strategies as st
 
 from edgecheck.cli import run as run_here
 from edgecheck.cli.console import prompt
+from edgecheck.cli.process import Process
 from tests.cli.conftest import COMMAND, PATIENCE, Run
 from tests.conftest import lacking, require_program
 from tests.doctor import simulated
@@ -59,7 +59,7 @@ def content_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-# --- unattended --------------------------------------------------------------------------------------------------------------
+# --- unattended ----------------------------------------------------------------------------------
 
 
 def test_from_wrong_shaped_values_to_green(run: Run, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_what_cannot_be_repaired_is_said_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"--agent-id": "agent-7"}, "has the form edge_<number>, and this one has not"),
+        ({"--agent-id": "agent-7"}, "This id does not have the form edge_<number>."),
         ({"--url": "wss://edge.example/api"}, "a path"),
         ({"secret": "open-sesame"}, "easy to guess"),
     ],
@@ -371,7 +371,7 @@ def test_a_token_in_an_address_is_not_shown(run: Run, tmp_path: Path) -> None:
     assert found(OTHER, done.stderr.replace(fingerprint(OTHER), "")) == []
 
 
-# --- a file that is there ----------------------------------------------------------------------------------------------------
+# --- a file that is there ------------------------------------------------------------------------
 
 THERE = f"""\
 # Edge agent 7, see the wiki
@@ -552,7 +552,7 @@ def test_another_file_can_be_named(run: Run, tmp_path: Path) -> None:
     assert "edgecheck doctor -e 'my agent.env'" in done.stderr
 
 
-# --- git ---------------------------------------------------------------------------------------------------------------------
+# --- git -----------------------------------------------------------------------------------------
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -620,7 +620,7 @@ def test_outside_of_git_there_is_no_gitignore(run: Run, tmp_path: Path) -> None:
     assert content_of(tmp_path).keys() == {".env"}
 
 
-# --- a person ----------------------------------------------------------------------------------------------------------------
+# --- a person ------------------------------------------------------------------------------------
 
 
 class Person:
@@ -656,7 +656,7 @@ class Person:
             self._read(must_live=True)
 
     def sees_last(self, question: str) -> None:
-        """Wait until a question is what the screen ends with, and the terminal is ready for an answer."""
+        """Wait until the screen ends with a question, and the terminal is ready for an answer."""
         end = time.monotonic() + PATIENCE
         while not self.text().endswith(question):
             assert time.monotonic() < end, self.text()
@@ -699,7 +699,10 @@ ADDRESS, SECRET_QUESTION, ID = "Backend's address:", "Shared secret, not shown:"
 
 @terminal
 def test_a_person_is_led_through_it(tmp_path: Path, environ: Mapping[str, str]) -> None:
-    """Each answer is checked at once, and asked for again where it is of no use; the secret is never on the screen."""
+    """Each answer is checked at once, and asked for again if it cannot be used.
+
+    The secret is never on the screen.
+    """
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
     person.answers("wss://edge.example:99999")
@@ -818,7 +821,7 @@ def test_an_id_of_another_form_is_asked_about_once(
     person.answers(SECRET)
     person.sees_last(ID)
     person.answers("changeme")
-    person.sees("has the form edge_<number>", "you were given?")
+    person.sees("have the form edge_<number>", "you were given?")
     person.sees_last(ID)
     person.answers("7")
     person.sees("Enter alone takes edge_7.")
@@ -1026,7 +1029,7 @@ def test_with_no_input_nobody_is_asked(tmp_path: Path, environ: Mapping[str, str
     assert "--agent-id" in person.text()
 
 
-# --- the law: no piece of the secret is shown --------------------------------------------------------------------------------
+# --- the law: no piece of the secret is shown ----------------------------------------------------
 
 # A word of lower-case letters with dots has the form of a host, and nobody can tell the two apart:
 # those are not among them.
@@ -1095,7 +1098,7 @@ def messages(draw: st.DrawFn, secret: str) -> str:
 
 
 def spoken(arguments: Sequence[str], answers: Mapping[str, str], times: int = 1) -> str:
-    """Hold the interview in this process; return all that was shown, what the prompt would have drawn included.
+    """Hold the interview in this process; return all that was shown or drawn by the prompt.
 
     Args:
         answers: by question, given so many times; then what is right.
@@ -1103,7 +1106,9 @@ def spoken(arguments: Sequence[str], answers: Mapping[str, str], times: int = 1)
     right = {"Backend": "wss://edge.example", "Shared": SECRET, "This": "edge_7", "Run": "n"}
     shown, left = io.StringIO(), dict.fromkeys(answers, times)
 
-    def ask(question: str, at_once: Callable[[str], bool], *, hidden: bool = False) -> str:
+    def ask(
+        process: Process, question: str, at_once: Callable[[str], bool], *, hidden: bool = False
+    ) -> str:
         which = question.split(maxsplit=1)[0].removesuffix("'s")
         answer = right[which]
         if left.get(which):
@@ -1115,14 +1120,15 @@ def spoken(arguments: Sequence[str], answers: Mapping[str, str], times: int = 1)
         return answer
 
     asked = mock.patch.multiple(prompt, ask=ask, can_ask=mock.Mock(return_value=True))
-    with (
-        TemporaryDirectory() as folder,
-        chdir(folder),
-        redirect_stderr(shown),
-        redirect_stdout(shown),
-        asked,
-    ):
-        run_here(["init", *arguments])
+    with TemporaryDirectory() as folder, asked:
+        process = Process(
+            environ={},
+            stdin=io.TextIOWrapper(io.BytesIO()),
+            stdout=shown,
+            stderr=shown,
+            folder=Path(folder),
+        )
+        run_here(["init", *arguments], process)
     return shown.getvalue()
 
 

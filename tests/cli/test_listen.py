@@ -21,7 +21,7 @@ from tests.cli.conftest import COMMAND, PATIENCE, Run
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 
-# A backend as a person would write it with FastAPI: it sends two commands and prints the acks.
+# A backend as a user would write it with FastAPI: it sends two commands and prints the acks.
 FASTAPI = """
 import json, sys
 import uvicorn
@@ -36,7 +36,8 @@ async def edge(socket: WebSocket, edge_agent_id: str):
         await socket.close(1008, "Token verification failed")
         return
     for number in range(2):
-        payload = {"command_id": f"c{number}", "command_type": "schedule_message", "payload": {"message_text": "hello"}}
+        payload = {"command_id": f"c{number}", "command_type": "schedule_message"}
+        payload["payload"] = {"message_text": "hello"}
         await socket.send_json({"type": "command", "payload": payload})
     try:
         while True:
@@ -54,10 +55,15 @@ uvicorn.run(app, port=int(sys.argv[1]), log_level="error")
 # The same with node's ws.
 NODE = """
 const { WebSocketServer } = require('ws');
-new WebSocketServer({ port: +process.argv[2], host: '127.0.0.1', path: '/edge/ws' }).on('connection', (socket, request) => {
-  if (request.headers.authorization !== 'Bearer ' + process.argv[3]) return socket.close(1008, 'Token verification failed');
-  for (const n of [0, 1])
-    socket.send(JSON.stringify({ type: 'command', payload: { command_id: 'c' + n, command_type: 'schedule_message', payload: {} } }));
+const server = new WebSocketServer({ port: +process.argv[2], host: '127.0.0.1', path: '/edge/ws' });
+server.on('connection', (socket, request) => {
+  if (request.headers.authorization !== 'Bearer ' + process.argv[3]) {
+    return socket.close(1008, 'Token verification failed');
+  }
+  for (const n of [0, 1]) {
+    const payload = { command_id: 'c' + n, command_type: 'schedule_message', payload: {} };
+    socket.send(JSON.stringify({ type: 'command', payload }));
+  }
   socket.on('message', (data) => {
     const message = JSON.parse(data);
     if (message.type === 'ping') socket.send('{"type":"pong"}');
@@ -69,7 +75,7 @@ new WebSocketServer({ port: +process.argv[2], host: '127.0.0.1', path: '/edge/ws
 
 
 def lines(text: str) -> list[dict[str, Any]]:
-    """Return the JSON objects that a text is, one a line."""
+    """Parse a text of one JSON object per line."""
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -85,9 +91,10 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> N
 def listening(
     folder: Path, environ: Mapping[str, str], *arguments: str, before: Sequence[str] = ()
 ) -> Iterator[tuple[subprocess.Popen[bytes], Path, Path]]:
-    """Listen in a process of its own; give it, and the files with its two streams.
+    """Run `listen` in its own process; give the process, and the files with its two outputs.
 
-    What stands before the command starts it.
+    Args:
+        before: the words before the command, which start it.
     """
     out, error = folder / "out", folder / "err"
     with out.open("wb") as to, error.open("wb") as aside:
@@ -107,7 +114,10 @@ def listening(
 
 @contextmanager
 def third_party(folder: Path, name: str, *command: str) -> Iterator[Path]:
-    """Run somebody else's server, put the settings for it into a folder, and give the file that it prints to."""
+    """Run a server of other authors, and give the file that it prints to.
+
+    The settings for it are put into the folder.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -139,7 +149,7 @@ def acks_in(printed: Path) -> list[tuple[str, str]]:
     ]
 
 
-# As a shell without job control starts what runs in the background: Ctrl-C is not for it.
+# A shell without job control starts background processes like this: they ignore Ctrl-C.
 BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 
 
@@ -149,7 +159,7 @@ BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 def test_a_second_signal_ends_it_with_all_that_it_started(
     tmp_path: Path, environ: Mapping[str, str], first: signal.Signals, before: Sequence[str]
 ) -> None:
-    """Whoever cannot wait for the running program gets its end, and not a program that goes on by itself."""
+    """The second signal ends the program that is still running."""
     program = tmp_path / "slow"
     program.write_text('#!/bin/sh\necho $$ >> "$(dirname "$0")/started"\nexec sleep 60\n')
     program.chmod(0o700)
@@ -176,7 +186,7 @@ def test_a_second_signal_ends_it_with_all_that_it_started(
 def test_the_demo_takes_commands_and_ends_in_good_order(
     tmp_path: Path, environ: Mapping[str, str], number: signal.Signals
 ) -> None:
-    """Two commands, an ack for each, and a last line that says so; exit code 0."""
+    """Two commands were acked, the last line says so, and the exit code is 0."""
     with listening(tmp_path, environ, "--demo") as (process, out, error):
         wait_for(lambda: out.read_text().count("→ ack") >= 2, process)
         process.send_signal(number)
@@ -191,7 +201,7 @@ def test_the_demo_takes_commands_and_ends_in_good_order(
 
 
 def test_json_is_one_object_an_event(tmp_path: Path, environ: Mapping[str, str]) -> None:
-    """Nothing else is on standard output, and nothing on standard error."""
+    """Standard output has nothing else, and standard error is empty."""
     with listening(tmp_path, environ, "--demo", "--json") as (process, out, error):
         wait_for(lambda: '"ack"' in out.read_text(), process)
         process.send_signal(signal.SIGINT)
@@ -213,7 +223,7 @@ def test_json_is_one_object_an_event(tmp_path: Path, environ: Mapping[str, str])
 
 
 def test_fastapi_on_uvicorn(tmp_path: Path, environ: Mapping[str, str]) -> None:
-    """A third party's server gets its acks, and the close code 1001."""
+    """A server of other authors gets its acks, and the close code 1001."""
     (tmp_path / "app.py").write_text(FASTAPI)
     with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")) as printed:
         with listening(tmp_path, environ) as (process, out, _):
@@ -227,7 +237,7 @@ def test_fastapi_on_uvicorn(tmp_path: Path, environ: Mapping[str, str]) -> None:
 
 
 def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
-    """Another language's server: ping, listen and repl."""
+    """Use ping, listen and repl with a server in another language."""
     node = shutil.which("node")
     folder = os.environ.get("NODE_PATH", "")
     if node is None or not (Path(folder) / "ws").is_dir():
@@ -255,7 +265,7 @@ def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
         wait_for(lambda: '"closed":1001' in printed.read_text(), process)
 
     assert ping.returncode == repl.returncode == 0
-    assert "2 commands came meanwhile" in ping.stdout
+    assert "2 commands arrived meanwhile" in ping.stdout
     assert process.returncode == 0
     assert acks_in(printed) == [("c0", "failed"), ("c1", "failed")]
     assert '"closed":1001' in printed.read_text()
@@ -263,7 +273,7 @@ def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="the program is a script of sh")
 def test_a_program_is_run_once_for_each_command(tmp_path: Path, environ: Mapping[str, str]) -> None:
-    """It gets the command and not the secret; its exit status is the ack; its output stays off standard output."""
+    """It gets the command without the secret; its exit status is the ack."""
     (tmp_path / "app.py").write_text(FASTAPI)
     script = tmp_path / "handle"
     script.write_text(
@@ -294,7 +304,7 @@ def test_a_program_is_run_once_for_each_command(tmp_path: Path, environ: Mapping
 def test_a_journal_keeps_a_killed_client_from_working_twice(
     tmp_path: Path, environ: Mapping[str, str]
 ) -> None:
-    """Killed with SIGKILL after two commands; the backend, which forgot, sends both again."""
+    """It is killed with SIGKILL after two commands; the backend sends both of them again."""
     (tmp_path / "app.py").write_text(FASTAPI)
     program = f"{sys.executable} -c \"open('handled', 'a').write('x')\""
     with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")) as printed:
@@ -308,14 +318,14 @@ def test_a_journal_keeps_a_killed_client_from_working_twice(
                 process.kill()
 
     assert (tmp_path / "handled").read_text() == "xx"
-    assert "again: not handled again" in out.read_text()
+    assert "received before: not handled again" in out.read_text()
     assert set(acks_in(printed)) == {("c0", "completed"), ("c1", "completed")}
 
 
 def test_a_refusal_ends_it_with_doctors_verdict(
     tmp_path: Path, environ: Mapping[str, str], run: Run
 ) -> None:
-    """The same text, and exit code 1."""
+    """The text is that of `doctor`, and the exit code is 1."""
     (tmp_path / "app.py").write_text(FASTAPI)
     with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")):
         (tmp_path / ".env").write_text(
@@ -331,7 +341,7 @@ def test_a_refusal_ends_it_with_doctors_verdict(
 
 
 def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
-    """Nothing is sent, and the verdict is doctor's."""
+    """Nothing is sent, and the verdict is that of `doctor`."""
     done, doctor = run("listen"), run("doctor", "--quiet")
 
     assert done.returncode == 1
@@ -354,7 +364,7 @@ def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
     ],
 )
 def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
-    """And says what is wrong on standard error."""
+    """Standard error says what is wrong."""
     done = run("listen", "--demo", *arguments)
 
     assert done.returncode == 2, done.stdout

@@ -19,13 +19,13 @@ from tests.cli.conftest import COMMAND, PATIENCE, Run
 
 
 def lines(text: str) -> list[dict[str, Any]]:
-    """Return the JSON objects that a text is, one a line."""
+    """Parse a text of one JSON object per line."""
     return [json.loads(line) for line in text.splitlines()]
 
 
 @contextmanager
 def simulator(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[None]:
-    """Run a backend in a process of its own, and put its settings into a folder."""
+    """Run a backend in its own process, and put its settings into a folder."""
     with subprocess.Popen(
         [*COMMAND, "simulate", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -52,7 +52,7 @@ def wait_for(condition: object, process: subprocess.Popen[str]) -> None:
 
 
 def test_five_pings_and_a_summary(run: Run) -> None:
-    """As ping(8) prints it, on standard output, and exit code 0."""
+    """Standard output has the lines of ping(8), and the exit code is 0."""
     done = run("ping", "--demo", "-c", "5", "-i", "0.05")
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -81,7 +81,7 @@ def test_json_is_one_object_a_reply_and_a_summary(run: Run) -> None:
 
 
 def test_quiet_is_the_summary_alone(run: Run) -> None:
-    """No line a reply."""
+    """There is no line for a pong."""
     shown = run("ping", "--demo", "-c", "2", "-i", "0.05", "-q").stdout
 
     assert "seq=" not in shown
@@ -90,7 +90,7 @@ def test_quiet_is_the_summary_alone(run: Run) -> None:
 
 
 def test_control_frames_are_answered(run: Run) -> None:
-    """By any WebSocket server."""
+    """Every WebSocket server answers them."""
     done = run("ping", "--demo", "-c", "2", "-i", "0.05", "--control")
 
     assert done.returncode == 0
@@ -112,7 +112,7 @@ def test_control_frames_are_answered(run: Run) -> None:
 def test_no_connection_or_its_end_is_explained(
     tmp_path: Path, environ: Mapping[str, str], run: Run, fault: str, code: str
 ) -> None:
-    """The verdict is doctor's, with its code, in both forms, and exit code 1."""
+    """The verdict is that of `doctor`, as text and as JSON, and the exit code is 1."""
     with simulator(tmp_path, environ, "--fault", fault):
         done = run("ping", "-c", "1" if fault.startswith("pong") else "2", "-i", "30", "-W", "0.5")
         as_json = run(
@@ -136,7 +136,7 @@ def test_no_connection_or_its_end_is_explained(
 
 
 def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
-    """Nothing is sent, and the verdict is doctor's."""
+    """Nothing is sent, and the verdict is that of `doctor`."""
     done, doctor = run("ping"), run("doctor", "--quiet")
 
     assert done.returncode == doctor.returncode == 1
@@ -144,7 +144,7 @@ def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
 
 
 def test_the_secret_is_in_no_output(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
-    """Whatever happens to the connection."""
+    """The backend sends it back here."""
     with simulator(tmp_path, environ, "--fault", "pong-echoed"):
         secret = (tmp_path / ".env").read_text().split("EDGE_SECRET=")[1].split()[0]
         done = run("ping", "-c", "1", "-W", "0.3", "-v")
@@ -167,7 +167,7 @@ def test_the_secret_is_in_no_output(tmp_path: Path, environ: Mapping[str, str], 
     ],
 )
 def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
-    """And says what is wrong on standard error."""
+    """Standard error says what is wrong."""
     done = run("ping", "--demo", *arguments)
 
     assert done.returncode == 2
@@ -179,7 +179,7 @@ def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
 def pinging(
     tmp_path: Path, environ: Mapping[str, str], *arguments: str
 ) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """Ping for ever, with standard output in a file."""
+    """Ping without end, with standard output in a file."""
     written = tmp_path / "out"
     with (
         written.open("w") as out,
@@ -203,7 +203,7 @@ def pinging(
 def test_an_interruption_prints_the_summary(
     tmp_path: Path, environ: Mapping[str, str], number: signal.Signals
 ) -> None:
-    """All were answered, so the exit code is 0."""
+    """All pings were answered, so the exit code is 0."""
     with pinging(tmp_path, environ) as (process, written):
         process.send_signal(number)
         _, error = process.communicate(timeout=PATIENCE)
@@ -215,7 +215,7 @@ def test_an_interruption_prints_the_summary(
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGQUIT")
 def test_sigquit_prints_a_line_and_goes_on(tmp_path: Path, environ: Mapping[str, str]) -> None:
-    """On standard error, so that JSON lines stay pure."""
+    """It is on standard error, so that standard output has JSON only."""
     with pinging(tmp_path, environ, "--json") as (process, written):
         process.send_signal(signal.SIGQUIT)
         assert process.stderr is not None

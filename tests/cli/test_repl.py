@@ -30,12 +30,12 @@ CURSOR_WHERE = b"\x1b[6n"
 
 
 def lines(text: str) -> list[dict[str, Any]]:
-    """Return the JSON objects that a text is, one a line."""
+    """Parse a text of one JSON object per line."""
     return [json.loads(line) for line in text.splitlines()]
 
 
 def command(command_id: str) -> str:
-    """Return a command's message."""
+    """Return the message of a command."""
     return json.dumps(
         {
             "type": "command",
@@ -45,7 +45,7 @@ def command(command_id: str) -> str:
 
 
 class Backend:
-    """A backend in a thread: it answers pings, keeps what else it receives, and sends what a test says."""
+    """A backend in a thread: it answers pings, keeps other messages, and sends what a test says."""
 
     def __init__(self) -> None:
         self.received: list[str | bytes] = []
@@ -89,7 +89,7 @@ class Backend:
 
     @contextmanager
     def running(self) -> Iterator[Backend]:
-        """Serve for as long."""
+        """Serve until the context is left."""
         thread = threading.Thread(target=lambda: self.loop.run_until_complete(self._serve()))
         thread.start()
         self._ready.wait(PATIENCE)
@@ -112,11 +112,11 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
         yield backend
 
 
-# --- scripts -----------------------------------------------------------------------------------------------------------------
+# --- scripts --------------------------------------------------------------------------------------
 
 
 def test_the_demo_can_be_scripted(run: Run) -> None:
-    """A ping and its pong, a command and its ack; exit code 0."""
+    """A ping and its pong, and a command and its ack, are shown; the exit code is 0."""
     done = run(
         "repl", "--demo", "-x", "ping", "-x", "wait pong 30", "-x", "wait command 30", "-x", "ack"
     )
@@ -129,7 +129,7 @@ def test_the_demo_can_be_scripted(run: Run) -> None:
 
 
 def test_json_is_one_object_a_frame(run: Run) -> None:
-    """From standard input, with comments and blank lines between."""
+    """The lines come from standard input, with comments and blank lines."""
     done = run(
         "repl",
         "--demo",
@@ -160,7 +160,7 @@ def test_json_is_one_object_a_frame(run: Run) -> None:
     ["nonsense", "wait close 0.2", "ack", "show 99", "send hello", "record /no/such/folder/file"],
 )
 def test_the_first_failing_line_ends_a_script(run: Run, line: str) -> None:
-    """With exit code 1, unless it is to be kept going."""
+    """The exit code is 1; with --keep-going the script goes on."""
     ended = run("repl", "--demo", "-x", line, "-x", "control-ping")
     kept = run("repl", "--demo", "-x", line, "-x", "control-ping", "--keep-going")
 
@@ -188,7 +188,7 @@ def test_the_first_failing_line_ends_a_script(run: Run, line: str) -> None:
 def test_a_line_that_fails_does_not_repeat_the_secret(
     run: Run, backend: Backend, line: str, form: tuple[str, ...]
 ) -> None:
-    """Somebody typed it where it does not belong."""
+    """The user typed it in a wrong place."""
     done = run("repl", *form, "-x", line.format(SECRET))
 
     assert done.returncode == 1
@@ -216,7 +216,7 @@ def test_a_line_that_cannot_be_done_fails_and_no_more(run: Run, line: str) -> No
 
 
 def test_a_script_may_be_a_file(tmp_path: Path, run: Run) -> None:
-    """Line by line."""
+    """Its lines are run one by one."""
     (tmp_path / "talk").write_text(
         'send {"type":"ping"}\nclose 4000 enough\nwait close\nstatus\nreconnect\nping\nwait pong '
         "30\n"
@@ -229,7 +229,7 @@ def test_a_script_may_be_a_file(tmp_path: Path, run: Run) -> None:
 
 
 def test_what_is_not_there_is_doctors_verdict(run: Run) -> None:
-    """The same text and exit code, for settings and for a backend that cannot be reached."""
+    """The text and the exit code are the same, for bad settings and for a missing backend."""
     assert run("repl", "-x", "ping").stdout == run("doctor", "--quiet").stdout
     environ = {"BACKEND_URL": "ws://127.0.0.1:1", "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
     done, doctor = run("repl", "-x", "ping", **environ), run("doctor", "--quiet", **environ)
@@ -241,7 +241,7 @@ def test_what_is_not_there_is_doctors_verdict(run: Run) -> None:
 def test_a_record_holds_every_frame_and_not_the_secret(
     tmp_path: Path, run: Run, backend: Backend
 ) -> None:
-    """Both directions, one JSON object a line."""
+    """It has both directions, with one JSON object per line."""
     done = run(
         "repl",
         "-x",
@@ -267,7 +267,7 @@ def test_a_record_holds_every_frame_and_not_the_secret(
 
 
 def test_commands_are_acked_as_they_come_where_that_is_set(run: Run) -> None:
-    """Without typing."""
+    """Nothing has to be typed."""
     done = run(
         "repl",
         "--demo",
@@ -302,7 +302,7 @@ def test_commands_are_acked_as_they_come_where_that_is_set(run: Run) -> None:
     ],
 )
 def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
-    """And says what is wrong on standard error."""
+    """Standard error says what is wrong."""
     done = run("repl", "--demo", *arguments)
 
     assert done.returncode == 2, done.stdout
@@ -311,15 +311,15 @@ def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
 
 
 def test_standard_input_is_not_both_secret_and_lines(run: Run) -> None:
-    """The one would swallow the other."""
+    """Reading the one would consume the other."""
     assert run("repl", "--secret-file", "-", stdin=SECRET).returncode == 2
 
 
-# --- a terminal --------------------------------------------------------------------------------------------------------------
+# --- a terminal -----------------------------------------------------------------------------------
 
 
 class Terminal:
-    """A pseudo-terminal with somebody in front of it, who reads the screen as it is drawn."""
+    """A pseudo-terminal with a person who reads the screen as it is drawn."""
 
     def __init__(
         self,
@@ -343,19 +343,19 @@ class Terminal:
         )
 
     def read(self) -> None:
-        """Draw what has come."""
+        """Draw the output that has arrived."""
         try:
             data = self.child.read_nonblocking(65536, timeout=0.05)
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
         self.raw += data
         self.pending += data
-        # prompt_toolkit asks where the cursor is, and reckons with the answer.
+        # prompt_toolkit asks for the position of the cursor, and needs the answer.
         while (before := self.pending.partition(CURSOR_WHERE))[1]:
             self.stream.feed(before[0])
             self.child.send(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
             self.pending = before[2]
-        # What may be the beginning of the question waits for its end.
+        # The bytes at the end may be the beginning of that question; keep them.
         cut = self.pending.rfind(b"\x1b", -len(CURSOR_WHERE) + 1)
         whole, self.pending = (
             (self.pending, b"") if cut < 0 else (self.pending[:cut], self.pending[cut:])
@@ -363,11 +363,11 @@ class Terminal:
         self.stream.feed(whole)
 
     def text(self) -> str:
-        """Return what is on the screen."""
+        """Return the text on the screen."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
     def until(self, condition: Callable[[str], bool]) -> str:
-        """Wait until the screen is as it should be."""
+        """Wait until the screen meets a condition."""
         end = time.monotonic() + PATIENCE
         while not condition(self.text()):
             assert time.monotonic() < end, self.text()
@@ -376,7 +376,7 @@ class Terminal:
         return self.text()
 
     def shows(self, *words: str) -> str:
-        """Wait until all of these are on the screen."""
+        """Wait until all of these words are on the screen."""
         return self.until(lambda text: all(word in text for word in words))
 
     def type(self, text: str) -> None:
@@ -417,7 +417,7 @@ def terminal(tmp_path: Path, environ: Mapping[str, str], backend: Backend) -> It
 
 @at_a_terminal
 def test_a_line_being_typed_survives_what_arrives(terminal: Terminal, backend: Backend) -> None:
-    """It stands where it stood, whole, below what came; and it still can be sent."""
+    """The line stays complete, below what arrived, and can still be sent."""
     terminal.type('send {"type":"half')
     terminal.shows('send {"type":"half')
     for number in range(5):
@@ -437,7 +437,7 @@ def test_a_line_being_typed_survives_what_arrives(terminal: Terminal, backend: B
 
 @at_a_terminal
 def test_tab_completes_commands_ids_and_statuses(terminal: Terminal, backend: Backend) -> None:
-    """What there is to complete."""
+    """Each is completed at its place in the line."""
     backend.send(command("cmd_first"))
     terminal.shows("cmd_first", "1 to ack")
     terminal.type("ac\t")
@@ -459,7 +459,7 @@ def test_tab_completes_commands_ids_and_statuses(terminal: Terminal, backend: Ba
 def test_ctrl_c_drops_the_line_or_what_is_being_done_and_ctrl_d_ends(
     terminal: Terminal, backend: Backend
 ) -> None:
-    """No traceback, exit code 0."""
+    """There is no traceback, and the exit code is 0."""
     terminal.type("raw never sent")
     terminal.shows("never sent")
     terminal.type("\x03")
@@ -480,7 +480,7 @@ def test_ctrl_c_drops_the_line_or_what_is_being_done_and_ctrl_d_ends(
 
 @at_a_terminal
 def test_a_resized_window_is_drawn_anew(terminal: Terminal, backend: Backend) -> None:
-    """Narrower: the toolbar and the line stay."""
+    """When the window gets narrower, the toolbar and the line stay."""
     terminal.type("raw abc")
     terminal.shows("raw abc")
     terminal.screen.resize(12, 50)
@@ -495,7 +495,7 @@ def test_a_resized_window_is_drawn_anew(terminal: Terminal, backend: Backend) ->
 
 @at_a_terminal
 def test_a_message_of_five_megabytes_is_shown_cut(terminal: Terminal, backend: Backend) -> None:
-    """And the prompt is still there."""
+    """The prompt is still there."""
     backend.send(json.dumps({"type": "big", "text": "x" * 3_000_000}))
     terminal.shows("(3,000,027 characters)", "More than 1 MiB", "edge_1>")
     terminal.type("ping\r")
@@ -506,7 +506,7 @@ def test_a_message_of_five_megabytes_is_shown_cut(terminal: Terminal, backend: B
 
 @at_a_terminal
 def test_hostile_text_does_nothing_to_the_terminal(terminal: Terminal, backend: Backend) -> None:
-    """No title, no cleared screen, no moved cursor, no secret."""
+    """It sets no title, clears nothing, moves no cursor, and shows no secret."""
     live = (
         "\x1b]0;owned\x07",
         "\x1b]52;c;eA==\x07",
@@ -534,16 +534,19 @@ def test_hostile_text_does_nothing_to_the_terminal(terminal: Terminal, backend: 
 def test_when_the_server_closes_the_prompt_stays_and_offers_to_reconnect(
     terminal: Terminal, backend: Backend
 ) -> None:
-    """A command that came before is acked after that."""
+    """A command that arrived before is acked over the new connection."""
     backend.send(command("cmd_before"))
     terminal.shows("1 to ack")
     backend.close(1012)
     text = terminal.shows(
-        "closed: 1012", "session-restarting", "reconnect opens a new connection.", " closed · "
+        "closed: 1012",
+        "session-restarting",
+        "Type reconnect to open a new connection.",
+        " closed · ",
     )
     assert "1 to ack" in text
     terminal.type("ack\r")
-    terminal.shows("there is no connection; reconnect opens one")
+    terminal.shows("there is no connection; type reconnect to open one")
     terminal.type("reconnect\r")
     terminal.shows(" open · ")
     terminal.type("ack\r")
@@ -556,7 +559,7 @@ def test_when_the_server_closes_the_prompt_stays_and_offers_to_reconnect(
 def test_history_is_kept_without_the_secret_and_for_its_owner_alone(
     tmp_path: Path, environ: Mapping[str, str], terminal: Terminal
 ) -> None:
-    """The next session finds it with Ctrl-R."""
+    """Ctrl-R finds it in the next run."""
     terminal.type("raw something to remember\r")
     terminal.shows("→")
     terminal.type(f"raw {SECRET}\r")
@@ -579,12 +582,14 @@ def test_history_is_kept_without_the_secret_and_for_its_owner_alone(
 def test_without_a_backend_the_prompt_is_there_all_the_same(
     tmp_path: Path, environ: Mapping[str, str]
 ) -> None:
-    """With the verdict in short, and what to type."""
+    """The verdict is short, and says what to type."""
     (tmp_path / ".env").write_text(
         f"BACKEND_URL=ws://127.0.0.1:1\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
     )
     terminal = Terminal(tmp_path, environ)
-    terminal.shows("edgecheck explain tcp-refused", "reconnect opens a new connection.", "edge_1>")
+    terminal.shows(
+        "edgecheck explain tcp-refused", "Type reconnect to open a new connection.", "edge_1>"
+    )
     terminal.type("quit\r")
 
     assert terminal.ends() == 0
@@ -592,7 +597,7 @@ def test_without_a_backend_the_prompt_is_there_all_the_same(
 
 @at_a_terminal
 def test_the_toolbar_fits(tmp_path: Path, environ: Mapping[str, str], terminal: Terminal) -> None:
-    """One line of 80 columns, at the bottom."""
+    """It is one line of 80 columns at the bottom."""
     terminal.type("ping\r")
     terminal.until(lambda text: '"pong"' in text and "last frame" in text)
 

@@ -1,4 +1,4 @@
-"""`doctor --replay`: whatever a file holds, it is a report that is judged, or none that is refused."""
+"""`doctor --replay`: whatever a file holds, it is judged as a report, or refused as none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgecheck.cli.options import UsageError
+from edgecheck.cli.ends import UsageError
+from edgecheck.cli.process import Process
 from edgecheck.cli.replay import replayed
 from edgecheck.render import text
 from edgecheck.render.json import report as as_json
@@ -44,7 +45,7 @@ def test_what_is_no_report_is_refused_with_a_sentence(tmp_path: Path, content: s
     path = tmp_path / "report.json"
     path.write_text(content)
     with pytest.raises(UsageError, match=r"--replay .*report\.json: "):
-        replayed(str(path))
+        replayed(Process.here(), str(path))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_a_report_read_back_is_the_same(tmp_path: Path, facts: Any) -> None:
     path = tmp_path / "report.json"
     path.write_text(as_json(report_of(facts, "0.1.0")))
 
-    assert as_json(replayed(str(path))) == path.read_text()
+    assert as_json(replayed(Process.here(), str(path))) == path.read_text()
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -106,7 +107,7 @@ def test_a_report_with_one_value_changed_is_judged_or_refused(
     path = tmp_path / "report.json"
     path.write_text(json.dumps(document))
     try:
-        report = replayed(str(path))
+        report = replayed(Process.here(), str(path))
     except UsageError:
         return
     lines = [*text.opening(report, 80), *text.closing(report, 80, verbose=True)]

@@ -38,7 +38,7 @@ def env_file(tmp_path: Path) -> Path:
     return path
 
 
-# --- fingerprint -------------------------------------------------------------------------------------------------------------
+# --- fingerprint ---------------------------------------------------------------------------------
 
 
 def test_the_fingerprint_stands_alone_on_standard_output(run: Run, env_file: Path) -> None:
@@ -165,7 +165,7 @@ def test_without_a_secret_it_is_said_what_to_do(
     assert json.loads(as_json.stdout)["ok"] is False
 
 
-# --- compare -----------------------------------------------------------------------------------------------------------------
+# --- compare -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("write", ["{}", "sha256:{}", "SHA256:{}"])
@@ -181,7 +181,13 @@ def test_the_same_secret_is_equal(run: Run, env_file: Path, write: str) -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "side", "name", "words"),
     [
-        (SECRET, f"{SECRET}\n", "backend", "line-end", "Turn of the backend's people."),
+        (
+            SECRET,
+            f"{SECRET}\n",
+            "backend",
+            "line-end",
+            "Next step: the backend's team. Do this, or pass it on:",
+        ),
         (SECRET, "", "backend", "empty", "container or service"),
         (f'"Bearer {SECRET}"', SECRET, "client", "bearer-prefix", "edgecheck doctor --fix"),
         (SECRET, OTHER, "client", None, "another secret"),
@@ -252,7 +258,7 @@ def test_a_mistyped_command_is_answered_with_the_nearest(run: Run) -> None:
     assert "Did you mean compare?" in run("secret", "compair").stderr
 
 
-# --- generate ----------------------------------------------------------------------------------------------------------------
+# --- generate ------------------------------------------------------------------------------------
 
 
 def test_a_new_secret_is_all_of_standard_output(run: Run) -> None:
@@ -321,7 +327,7 @@ def test_where_it_cannot_be_written_is_said(run: Run) -> None:
     assert "No such file or directory" in done.stderr
 
 
-# --- help --------------------------------------------------------------------------------------------------------------------
+# --- help ----------------------------------------------------------------------------------------
 
 
 def test_alone_it_shows_its_help(run: Run) -> None:

@@ -287,7 +287,7 @@ def test_an_exception_of_our_own_does_not_show_it(
             SECRET
         )
 
-    monkeypatch.setattr(edgecheck.checkup, "config_facts", fail)
+    monkeypatch.setattr(edgecheck.checkup, "initial_facts", fail)
     outcome = run_here(set_up(tmp_path, Backend("ws://127.0.0.1:9", SECRET, "edge_1")), *options)
 
     assert outcome.code == 1

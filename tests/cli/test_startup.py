@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edgecheck.cli.commands import COMMANDS
 from tests.cli.conftest import Run, execute
 from tests.doctor import SECRET, simulated
 
@@ -26,7 +27,6 @@ SLOW = {
     "truststore",
     "websockets",
 }
-COMMANDS = ("doctor", "explain", "init", "listen", "ping", "repl", "secret", "simulate", "snippet")
 QUICK = (
     "--version",
     "--help",
@@ -66,7 +66,7 @@ def settings(folder: Path, url: str) -> None:
 
 
 def imported(folder: Path, environ: Mapping[str, str], words: str) -> set[str]:
-    """Run a command that must succeed and say something, and return the modules that it imported."""
+    """Run a command that must succeed and say something; return the modules that it imported."""
     program = (
         "import sys, json, atexit\n"
         "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
@@ -93,6 +93,38 @@ def test_a_help_imports_the_signatures_alone(
 ) -> None:
     """Whatever a command works with is imported when it works."""
     assert not (NO_LIST if words == "--help" else NO_HELP) & imported(tmp_path, environ, words)
+
+
+MODULES = {f"edgecheck.cli.{command.module}" for command in COMMANDS.values()}
+
+
+@pytest.mark.parametrize(
+    ("words", "called"),
+    [("", set()), ("--help", set()), *((f"{name} --help", {name}) for name in COMMANDS)],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_command_that_is_not_called_is_not_imported(
+    tmp_path: Path, environ: Mapping[str, str], words: str, called: set[str]
+) -> None:
+    """The table says what a list of the commands needs; `init` ends with a checkup, on demand."""
+    also = {"edgecheck.cli.doctor", "edgecheck.cli.secret"} if "init" in called else set()
+
+    wanted = {f"edgecheck.cli.{COMMANDS[name].module}" for name in called}
+    assert MODULES & imported(tmp_path, environ, words) == wanted | also
+
+
+@pytest.mark.parametrize("typed", ["", "e"])
+def test_a_command_is_completed_without_any_being_imported(
+    tmp_path: Path, environ: Mapping[str, str], typed: str
+) -> None:
+    """By the table alone."""
+    line = {
+        "_EDGECHECK_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"edgecheck {typed}",
+        "COMP_CWORD": "1",
+    }
+
+    assert not MODULES & imported(tmp_path, {**environ, **line}, "")
 
 
 def test_a_checkup_without_options_does_without_what_parses_them(

@@ -1,4 +1,7 @@
-"""Each command that writes a file: there is the old one or the new one, never half, and whoever is refused is told why."""
+"""Each command that writes a file: there is the old one or the new one, never half.
+
+A person who is refused is told why.
+"""
 
 from __future__ import annotations
 

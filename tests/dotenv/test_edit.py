@@ -1,4 +1,4 @@
-"""Edits of a ``.env`` file's text: what was asked for is read by every loader, and not one byte beside it is another."""
+"""Edits of a ``.env`` file's text: every reader reads the new value, and no other byte changes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from edgecheck.dotenv import edit
-from edgecheck.dotenv.readers.reading import Loader
+from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.dotenv.text import EnvFile, parse
 from tests.conftest import require_program
 from tests.timing import PATIENCE
 
 NAME = "EDGE_SECRET"
-# What means something to one loader or another, and what means nothing to any.
+# Characters that mean something to some reader, and some that mean nothing to any.
 VALUES = st.text(
     st.sampled_from(list("ab9 \t'\"`\\$#={}:/@%+!&|;<>()*?[]~-_.,\r\n\u00a0\u200bé")), max_size=12
 )
-# The statements that the files of the tests are made of; each ends where its line does.
+# The files of the tests are made of these statements; each ends with its line.
 OTHERS = st.sampled_from(
     [
         "",
@@ -66,22 +66,22 @@ def read(content: bytes) -> EnvFile:
     return parse(content, {}, path=".env")
 
 
-def readings(content: bytes, name: str = NAME) -> dict[Loader, str | None]:
+def readings(content: bytes, name: str = NAME) -> dict[Reader, str | None]:
     return {
-        loader: found[name].value
-        for loader, found in read(content).readings.items()
+        reader: found[name].value
+        for reader, found in read(content).readings.items()
         if name in found
     }
 
 
 def dotenv(content: bytes) -> dict[str, str | None]:
-    """Read as the real python-dotenv does, the names in their order."""
+    """Read with the real python-dotenv; the names are in their order."""
     return dict(
         dotenv_values(stream=io.StringIO(content.decode(), newline=None), interpolate=False)
     )
 
 
-# --- how a value is written --------------------------------------------------------------------------------------------------
+# --- how a value is written -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_what_is_written_is_read_alike(value: str) -> None:
     assert form is not None
 
     assert readings(f"K={form}\n".encode(), "K") == {
-        **dict.fromkeys(Loader, value),
-        Loader.DOCKER: form,
+        **dict.fromkeys(Reader, value),
+        Reader.DOCKER: form,
     }
 
 
@@ -167,7 +167,7 @@ def test_a_real_shell_reads_what_is_written(shell: str, tmp_path: Path) -> None:
     assert done.stdout.decode().split("\0")[:-1] == values
 
 
-# --- a setting is set --------------------------------------------------------------------------------------------------------
+# --- a setting is set -----------------------------------------------------------------------------
 
 
 @settings(max_examples=300, deadline=None)
@@ -201,9 +201,9 @@ def test_the_value_is_read_and_every_other_byte_is_as_it_was(
     changed = edit.with_value(content, NAME, value)
 
     found = readings(changed)
-    assert {found[loader] for loader in (Loader.PYTHON, Loader.NODE, Loader.SHELL)} == {value}
-    # docker refuses a file with `export`, and takes a comment for part of the value.
-    assert found[Loader.DOCKER] is None or found[Loader.DOCKER].startswith(form)
+    assert {found[reader] for reader in (Reader.PYTHON, Reader.NODE, Reader.SHELL)} == {value}
+    # docker refuses a file with `export`, and a comment is a part of the value.
+    assert found[Reader.DOCKER] is None or found[Reader.DOCKER].startswith(form)
     assert edit.with_value(changed, NAME, value) == changed
     if target is None:
         uses = (end if "\n" in text else "\n").encode()
@@ -251,7 +251,7 @@ def test_of_any_text_at_all_nothing_else_reads_differently(text: str, value: str
 
 
 def test_a_plain_value_can_always_be_set() -> None:
-    """No quote of it can close another one's."""
+    """The new value has no quote that could close the open one."""
     assert (
         edit.with_value(b"A='never closed\n", NAME, "plain")
         == b"A='never closed\nEDGE_SECRET=plain\n"
@@ -266,7 +266,7 @@ def test_the_last_of_several_is_the_one_that_counts() -> None:
 
 
 def test_what_was_cut_off_the_old_value_goes_with_it() -> None:
-    """It was no comment by its looks."""
+    """It did not look like a comment."""
     assert edit.with_value(b"EDGE_SECRET=abc #def\nA=1\n", NAME, "new") == b"EDGE_SECRET=new\nA=1\n"
 
 
@@ -276,7 +276,7 @@ def test_a_file_that_no_loader_reads_is_not_edited(content: bytes) -> None:
         edit.with_value(content, NAME, "new")
 
 
-# --- statements are renamed and removed --------------------------------------------------------------------------------------
+# --- statements are renamed and removed -----------------------------------------------------------
 
 
 @settings(max_examples=200, deadline=None)
@@ -316,7 +316,7 @@ def test_several_statements_are_removed_at_once() -> None:
     assert edit.without(content, read(content).statements("A")[:-1]) == b"B=1\nC=1\nA=4\n"
 
 
-# --- the file as a whole -----------------------------------------------------------------------------------------------------
+# --- the file as a whole --------------------------------------------------------------------------
 
 
 def test_line_ends_and_the_mark_are_what_changes() -> None:

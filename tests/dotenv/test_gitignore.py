@@ -1,4 +1,4 @@
-"""What holds the secret is kept out of git: with the real one."""
+"""Files with the secret are kept out of git; the tests run the real git."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.conftest import require_program
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git; return what it says."""
+    """Run git, and return its output."""
     environ = {"HOME": str(folder), "PATH": os.environ["PATH"]}
     return subprocess.run(
         [require_program("git"), *arguments],
@@ -28,13 +28,13 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A work tree."""
+    """Make a work tree."""
     git(tmp_path, "init", "--quiet")
     return tmp_path
 
 
 def ignored(tree: Path, path: Path) -> bool:
-    """Ask git whether it takes a file."""
+    """Ask git whether it would add a file."""
     path.touch()
     git(tree, "add", ".")
     return str(path.relative_to(tree)) not in git(
@@ -56,7 +56,7 @@ def ignored(tree: Path, path: Path) -> bool:
     ],
 )
 def test_a_name_is_ignored_and_nothing_else_is(tree: Path, name: str) -> None:
-    """Whatever a pattern would make of it."""
+    """Characters that mean something in a pattern are escaped."""
     if sys.platform == "win32":
         pytest.skip("names that Windows has not")
     assert ignore([tree / name], os.environ) == tree / ".gitignore"
@@ -66,7 +66,7 @@ def test_a_name_is_ignored_and_nothing_else_is(tree: Path, name: str) -> None:
 
 
 def test_a_copy_is_ignored_with_those_that_follow(tree: Path) -> None:
-    """One line for all of them, and one for the file."""
+    """One line is for all copies, and one for the file."""
     ignore([tree / ".env", tree / ".env.bak"], os.environ)
 
     assert (tree / ".gitignore").read_text() == ".env\n.env.bak*\n"
@@ -85,10 +85,7 @@ def test_a_copy_is_ignored_with_those_that_follow(tree: Path) -> None:
     ],
 )
 def test_what_is_there_stays(tree: Path, before: bytes | None, after: bytes) -> None:
-    """Bytes, line ends and permissions; a new one can be read by whoever has the work tree.
-
-    It can be undone.
-    """
+    """Bytes, line ends and permissions stay; everybody may read a new file; all can be undone."""
     path = tree / ".gitignore"
     if before is not None:
         path.write_bytes(before)
@@ -104,7 +101,7 @@ def test_what_is_there_stays(tree: Path, before: bytes | None, after: bytes) -> 
 
 
 def test_the_nearest_one_of_the_work_tree_is_used(tree: Path) -> None:
-    """One further up, or, where there is none, one beside the file; never one outside of the work tree."""
+    """It is one further up, or a new one beside the file, but never outside of the work tree."""
     (tree / "inner" / "deep").mkdir(parents=True)
     git(tree / "inner", "init", "--quiet")
     (tree / ".gitignore").write_text("")
@@ -118,7 +115,7 @@ def test_the_nearest_one_of_the_work_tree_is_used(tree: Path) -> None:
 
 
 def test_without_git_nothing_is_done(tmp_path: Path) -> None:
-    """Neither outside of a work tree nor where the program is missing."""
+    """That is so outside of a work tree, and without the program."""
     assert ignore([tmp_path / ".env"], os.environ) is None
     (tmp_path / ".git").mkdir()
     assert ignore([tmp_path / ".env"], {"PATH": ""}) is None

@@ -1,4 +1,4 @@
-"""What Node's dotenv, docker and a shell read in a ``.env`` file: measured again on the real programs where they are."""
+"""How Node's dotenv, docker and a shell read a ``.env`` file, compared with the real programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.conftest import require_program
 PATIENCE = 60.0
 HOME = "/home/somebody"
 
-# Each is the whole of a file, and sets K, or fails to.
+# Each is a whole file that sets K, or fails to.
 FILES = (
     "K=value\n",
     "K=value",
@@ -119,7 +119,7 @@ def read(found: Mapping[str, Reading]) -> str | None:
     return found["K"].value if "K" in found else None
 
 
-# --- Node's dotenv -----------------------------------------------------------------------------------------------------------
+# --- Node's dotenv --------------------------------------------------------------------------------
 
 NODE = """
 const parse = require('dotenv').parse
@@ -184,24 +184,30 @@ def test_node_has_rules_of_its_own(text: str, value: str) -> None:
     assert read(read_as_node(text)) == value
 
 
-# --- a shell's source --------------------------------------------------------------------------------------------------------
+# --- a shell's source -----------------------------------------------------------------------------
 
-# Each file in a subshell, so that one which makes the shell give up ends nothing else.
+# Each file has its own subshell, so that one that makes the shell give up does not end the others.
 SOURCE = r"""
 for file in "$@"; do
-  ( set --; set -a; . "./$file" >/dev/null 2>&1 </dev/null; if [ "${K+set}" ]; then printf '=%s' "$K"; else printf '-'; fi ) 2>/dev/null
+  (
+    set --; set -a; . "./$file" >/dev/null 2>&1 </dev/null
+    if [ "${K+set}" ]; then printf '=%s' "$K"; else printf '-'; fi
+  ) 2>/dev/null
   printf '\0'
 done
 """
 
 
 def shell_reads(shell: str, texts: list[str], folder: Path) -> list[str | None]:
-    """Return what the real shell reads for K: the value after a ``=``, ``-`` where unset, nothing where it gave up."""
+    """Return what the real shell reads for K in each text.
+
+    It is the value after a ``=``; ``-`` if K is not set; empty if the shell gave up.
+    """
     names = []
     for index, text in enumerate(texts):
         names.append(f"{index}.env")
         (folder / names[-1]).write_bytes(text.encode())
-    # No PATH: no word of a file is a program here.
+    # Without a PATH, no word of a file is a program.
     done = subprocess.run(
         [shell, "-c", SOURCE, shell, *names],
         capture_output=True,
@@ -216,13 +222,15 @@ def compare_with_shell(shell: str, texts: list[str], folder: Path) -> None:
     for text, theirs in zip(texts, shell_reads(shell, texts, folder), strict=True):
         ours = read_as_shell(text, {"HOME": HOME}).get("K", Reading())
         if not theirs:
-            continue  # it gave up: what it had read is gone with it
-        if ours.note.startswith("takes what follows") and shell.endswith("dash") and ":" in text:
-            # `:` is a special built-in command: what is set before it stays set (XCU 2.14)
+            continue  # it gave up, and what it had read is lost
+        if ours.note.startswith("runs what follows") and shell.endswith("dash") and ":" in text:
+            # `:` is a special built-in command: an assignment before it is kept (XCU 2.14).
             continue
         if ours.value is not None:
             assert theirs == f"={ours.value}", repr(text)
-        elif not ours.note or ours.note.startswith(("takes what follows", "takes `&`", "gives up")):
+        elif not ours.note or ours.note.startswith(
+            ("runs what follows", "ends the command", "gives up")
+        ):
             assert theirs == "-", repr(text)
 
 
@@ -237,8 +245,8 @@ def test_a_shell_reads_each_file_as_the_real_one_does(name: str, tmp_path: Path)
 def test_a_shell_reads_any_text_as_the_real_one_does(
     name: str, tmp_path: Path, texts: list[str]
 ) -> None:
-    # A backslash before a line end joins lines even inside a name or an operator, which is beyond
-    # any settings file.
+    # A backslash before a line end joins lines even inside a name or an operator. No file of
+    # settings does that.
     texts = [text.replace("\\\n", "a").rstrip("\\") for text in texts]
     compare_with_shell(require_program(name), [f"K={text}\nL=1\n" for text in texts], tmp_path)
 
@@ -246,11 +254,11 @@ def test_a_shell_reads_any_text_as_the_real_one_does(
 @pytest.mark.parametrize(
     ("text", "value", "note"),
     [
-        ("K=a b", None, "takes what follows the blank for a command, and sets nothing"),
-        ("K=a&b", None, "takes `&` or `|` for the end of a command, and sets nothing"),
-        ("K=it's", None, "gives up at a quote (') that is never closed in line 1"),
-        ("K=$(id)", None, "runs what stands in `$(…)` as a command"),
-        ("K=`id`", None, "runs what stands in backticks as a command"),
+        ("K=a b", None, "runs what follows the blank as a command"),
+        ("K=a&b", None, "ends the command at `&` or `|`"),
+        ("K=it's", None, "gives up in line 1: a quote (') that is never closed"),
+        ("K=$(id)", None, "runs the text in `$(…)` as a command"),
+        ("K=`id`", None, "runs the text in backticks as a command"),
         ("K=a\r\n", "a\r", ""),
         ("K=value#tail", "value#tail", ""),
     ],
@@ -261,11 +269,11 @@ def test_a_shell_has_rules_of_its_own(text: str, value: str | None, note: str) -
     assert (reading.value, reading.note) == (value, note)
 
 
-# --- docker run --env-file ---------------------------------------------------------------------------------------------------
+# --- docker run --env-file ------------------------------------------------------------------------
 
 
 class Engine(BaseHTTPRequestHandler):
-    """As much of the engine's interface as `docker create` asks for; it keeps the variables that it is sent."""
+    """As much of the engine as `docker create` needs; it keeps the variables that it gets."""
 
     protocol_version = "HTTP/1.1"
     seen: list[list[str]]
@@ -307,11 +315,11 @@ class EngineServer(ThreadingMixIn, UnixStreamServer):
 
 @pytest.fixture
 def docker(tmp_path: Path) -> Iterator[Any]:
-    """Ask the real client what it reads; the engine behind it is the one above."""
+    """Ask the real client what it reads, with the engine above."""
     path = shutil.which("docker")
     if path is None:
-        # Not demanded in CI: Debian 12 has the client only together with the engine. The rules were
-        # measured on 28.2.
+        # CI need not have it: Debian 12 has the client only together with the engine. The rules are
+        # those of 28.2.
         pytest.skip("docker is not installed")
     seen: list[list[str]] = []
     socket = tmp_path / "engine"
@@ -367,14 +375,14 @@ def test_docker_refuses_a_file_with_export_and_says_where() -> None:
     reading = read_as_docker("A=1\nexport K=value\n", {})["K"]
 
     assert reading.value is None
-    assert reading.note == "refuses the whole file: a blank where a name ends in line 2"
+    assert reading.note == "refuses the whole file: line 2 has a blank in its name"
 
 
 def test_docker_passes_a_bare_name_on_from_the_environment() -> None:
     assert read(read_as_docker("K\n", {"K": "here"})) == "here"
 
 
-# --- all ---------------------------------------------------------------------------------------------------------------------
+# --- all ------------------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=200))

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.dotenv.readers.reading import Loader
+from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.dotenv.text import Encoding, LineKind, parse
 
 NAMES = ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID")
@@ -100,18 +100,18 @@ def test_windows_line_ends_are_counted_and_left_out_of_the_readings() -> None:
     assert {readings["A"].value for readings in file.readings.values()} == {"1"}
 
 
-def test_a_clean_file_reads_the_same_for_every_loader() -> None:
+def test_a_clean_file_reads_the_same_for_every_reader() -> None:
     file = parsed("BACKEND_URL=wss://host.example\nEDGE_SECRET=abc-123_x.y\nEDGE_AGENT_ID=edge_1\n")
 
     for name in NAMES:
-        assert len({file.readings[loader][name].value for loader in Loader}) == 1
+        assert len({file.readings[reader][name].value for reader in Reader}) == 1
 
 
 def test_the_last_statement_of_a_name_decides() -> None:
     file = parsed("A=1\nA=2\n")
 
     assert [line.value for line in file.statements("A")] == ["1", "2"]
-    assert file.readings[Loader.PYTHON]["A"].value == "2"
+    assert file.readings[Reader.PYTHON]["A"].value == "2"
 
 
 def test_no_value_is_in_a_repr() -> None:
@@ -132,7 +132,7 @@ def test_no_bytes_make_it_raise(content: bytes, environ: dict[str, str]) -> None
 
 @given(st.text("AB= #'\"\\\n\r$.{}:-\t\u00a0é", max_size=60))
 def test_it_reads_what_python_dotenv_reads(text: str) -> None:
-    # The library asks os.environ as well: no variable is called A or B there.
+    # The library looks into os.environ as well, which must not have a variable A or B.
     assert not {"A", "B", "AB", ""} & os.environ.keys()
     file = parsed(text)
 
@@ -141,8 +141,7 @@ def test_it_reads_what_python_dotenv_reads(text: str) -> None:
 
 
 def test_a_value_that_is_hard_to_read_takes_no_more_than_seconds() -> None:
-    # Each of these takes time by the square of its length in a reader that starts over at every
-    # line.
+    # A reader that starts over at every line takes time by the square of the length of these.
     for piece in ('A="\\"\n', "\n", "A='\n", "K ", "A=$(\n", "\\\n"):
         parsed(piece * (8000 // len(piece)))
 

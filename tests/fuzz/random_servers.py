@@ -1,7 +1,7 @@
-"""Servers that do anything: random bytes at random stages, in random pieces, with random pauses and ends, from a seed.
+"""Servers that behave at random, from a seed, and what must hold for a checkup of each.
 
-And what must hold for a checkup of each: a verdict or all well, one document, and never longer than
-the limits.
+They send random bytes at random stages, in random pieces, with random pauses and ends. The checkup
+must end with a verdict or without a problem, print one document, and keep to its time limits.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ from tests.fuzz.targets import assert_inert, assert_report
 from tests.raw_server import accept_of, close, frame
 from tests.timing import PATIENCE, seconds
 
-# One stage's limit.
+# The limit of one stage, in seconds.
 LIMIT = seconds(0.3)
-# What the machine may take beyond the limits, at so many checkups at once.
+# The seconds that the machine may need beyond the limits, with so many checkups at once.
 SLACK = seconds(2.0)
 AT_ONCE = 8
-# A pause within an answer, and the longest one: beyond the limit of a stage.
+# Pauses within an answer, in seconds; the longest one exceeds the limit of a stage.
 _PAUSES = (0.0, 0.0, 0.0, 0.001, 0.02, 1.5 * LIMIT)
 _STATUSES = (200, 204, 301, 400, 401, 403, 404, 407, 429, 500, 502, 503, 504, 530, 999)
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What is met, all from one seed.
+    """What a checkup meets, all from one seed.
 
     Args:
         seed: of everything else.
         scheme: ``ws``, or ``wss`` with a certificate that is trusted or not.
-        proxied: the server plays a proxy, and whatever is behind it.
+        proxied: the server is a proxy with a backend behind it.
     """
 
     seed: str
@@ -59,26 +59,26 @@ class Fate:
 
     @property
     def most_seconds(self) -> float:
-        """The limits of all that a checkup may do with it, one after the other."""
+        """The sum of all time limits that a checkup can use up with it."""
         trip = 4 * LIMIT + BODY_WAIT * (2 if self.proxied else 1) + BANNER_WAIT + CLOSE_WAIT
         return 2 * trip + min(SECOND_LOOK, LIMIT) + min(ANSWER_GRACE, LIMIT)
 
 
 def fate_of(seed: str) -> Fate:
-    """Draw what is met."""
+    """Draw what a checkup meets."""
     draw = random.Random(seed)
     return Fate(seed, draw.choice(("ws", "ws", "wss")), draw.random() < 0.7, draw.random() < 0.2)
 
 
 class Server:
-    """One server. Each of its connections draws anew."""
+    """One server. Each of its connections draws again."""
 
     def __init__(self, fate: Fate, context: ssl.SSLContext) -> None:
         self._draw = random.Random(f"{fate.seed} server")
         self._fate, self._context = fate, context
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection to some end."""
+        """Serve one connection to its end."""
         draw = random.Random(self._draw.random())
         try:
             await self._serve(draw, reader, writer)
@@ -90,7 +90,7 @@ class Server:
     async def _serve(
         self, draw: random.Random, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        # At any stage it may stop, or say what it likes.
+        # At any stage it may stop, or send anything.
         if self._fate.proxied:
             if not await self._passes(draw, reader, writer):
                 return
@@ -136,7 +136,7 @@ class Server:
     async def _passes(
         self, draw: random.Random, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        """Go on to the next stage; or do something else, and be done with it."""
+        """Return whether to go on to the next stage; if not, do something else and end."""
         chance = draw.random()
         if chance < 0.85:
             return True
@@ -158,7 +158,7 @@ class Server:
             writer.write(data[:size])
             await writer.drain()
             data = data[size:]
-            # Single bytes of a long body, each with a pause, would outlast any patience.
+            # A long body in single bytes, with a pause after each, would take too long.
             await asyncio.sleep(draw.choice(_PAUSES) if len(data) < 2000 else 0.0)
 
     def _frames(self, draw: random.Random) -> bytes:
@@ -176,7 +176,8 @@ class Server:
                 draw,
                 frame(
                     1,
-                    b'{"type":"command","payload":{"command_id":"1","command_type":"x","payload":{}}}',
+                    b'{"type":"command","payload":'
+                    b'{"command_id":"1","command_type":"x","payload":{}}}',
                 ),
             ),
         )
@@ -235,7 +236,8 @@ class Server:
         match draw.randrange(3):
             case 0:
                 with contextlib.suppress(OSError):
-                    # RFC 9293, section 3.10.4: closing with no time to linger resets.
+                    # RFC 9293, section 3.10.4: closing without time to linger resets the
+                    # connection.
                     writer.get_extra_info("socket").setsockopt(
                         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
                     )
@@ -253,7 +255,7 @@ class Broken:
 
     Args:
         seed: of its server.
-        why: what.
+        why: what did not hold.
     """
 
     seed: str
@@ -273,14 +275,14 @@ class Arena:
         self._folder, self._context, self._ca_file = folder, served.context, served.ca_file
         self._turns = asyncio.Semaphore(AT_ONCE)
         self.verdicts: dict[str, int] = {}
-        # What a stage took beyond its limit, and a checkup beyond all of them, at most; in seconds.
+        # The most seconds that a stage took beyond its limit, and a checkup beyond all limits.
         self.stage_over = self.over = -math.inf
 
     async def all(self, seeds: Sequence[str], *, processes: int) -> list[Broken]:
-        """Make them all, and return what did not hold.
+        """Make all checkups, and return what did not hold.
 
         Args:
-            processes: so many of them, the first, also by a process of their own.
+            processes: for the first so many, run the command in its own process as well.
         """
         found = await asyncio.gather(
             *(self.one(seed, process=number < processes) for number, seed in enumerate(seeds))
@@ -295,7 +297,7 @@ class Arena:
                 await (
                     self._examine_by_process(fate, port) if process else self._examine(fate, port)
                 )
-            except Exception as error:  # noqa: BLE001 whatever is raised is what is looked for
+            except Exception as error:  # noqa: BLE001 any exception is a finding
                 return Broken(seed, f"{fate}: {type(error).__name__}: {error}")
         return None
 
@@ -382,8 +384,8 @@ class Arena:
 
 
 def _over(stage: StageResult) -> float:
-    """Return the seconds that a stage took beyond its limit, the shorter ones within it included."""
-    # The refusal of a proxy has a body; what is no TLS and no HTTP gets a moment to be said whole.
+    """Return the seconds that a stage took beyond its limit and the shorter limits within it."""
+    # The refusal of a proxy has a body; an answer that is not TLS or HTTP gets a moment to arrive.
     within = {
         Stage.PROXY: BODY_WAIT + BANNER_WAIT,
         Stage.TLS: BANNER_WAIT,
@@ -393,10 +395,10 @@ def _over(stage: StageResult) -> float:
 
 
 def met(seeds: Sequence[str], *, processes: int) -> tuple[list[Broken], Arena]:
-    """Meet so many servers, one for each seed."""
+    """Examine one server for each seed."""
 
     async def meet() -> tuple[list[Broken], Arena]:
-        # What asyncio would log of the servers' own ends is no fault of the checkup.
+        # asyncio would log how the servers end; that is not a fault of the checkup.
         asyncio.get_running_loop().set_exception_handler(lambda _, context: None)
         with TemporaryDirectory(prefix="edgecheck-fuzz-") as folder:
             arena = Arena(Path(folder))

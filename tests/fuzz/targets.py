@@ -1,7 +1,7 @@
-"""The doors through which text from outside comes, each as a function of bytes: what must hold whatever the bytes are.
+"""The entries of text from outside, each as a function of bytes, with what must always hold.
 
-Hypothesis calls them in the test suite, atheris in `make fuzz`. Each returns nothing, and raises
-where something does not hold.
+Hypothesis calls them in the test suite, atheris in `make fuzz`. Each returns nothing, and raises an
+exception if something does not hold.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from edgecheck.agent.backoff import retry_after
 from edgecheck.agent.pinger import Event, Pinger
 from edgecheck.agent.worker import cleaned
 from edgecheck.backend import messages as protocol
+from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import concluded, offline
-from edgecheck.cli.options import UsageError
+from edgecheck.cli.ends import UsageError
+from edgecheck.cli.process import Process
 from edgecheck.cli.replay import replayed
 from edgecheck.facts import MessageKind
+from edgecheck.facts.dates import from_http, to_rfc3339
 from edgecheck.facts.text import is_unsafe
 from edgecheck.probe.conversation import converse as converse_over
-from edgecheck.probe.second_look import http_date
 from edgecheck.render import formats, github, text
 from edgecheck.render import json as as_json
 from edgecheck.repl import commands, frames
@@ -63,18 +65,18 @@ from tests.test_secret_hunt import found
 # twice.
 LONGEST = 2_000_000
 WIDTH = 80
-# Of a limit nothing depends here: all bytes are there at once, and then the end.
+# In seconds. Nothing depends on it here: all bytes are there at once, and then the end.
 _LIMIT = 5.0
 
 
 @dataclass(frozen=True)
 class Target:
-    """One door.
+    """One entry of text from outside.
 
     Args:
         name: for people.
         run: takes bytes.
-        seeds: real samples, to begin with.
+        seeds: real samples to begin with.
     """
 
     name: str
@@ -82,18 +84,18 @@ class Target:
     seeds: tuple[bytes, ...]
 
 
-# --- what holds for every output ---------------------------------------------------------------------------------------------------
+# --- what holds for every output ------------------------------------------------------------------
 
 
 def assert_inert(said: str, *, secret: str | None = SECRET) -> None:
-    """No live character but line ends, no trace of the secret, and no more than there can be."""
+    """Check that a text has no live character but line ends, no secret, and a limited length."""
     assert [character for character in set(said) - {"\n"} if is_unsafe(character)] == []
     assert secret is None or found(secret, said) == []
     assert len(said) < LONGEST, len(said)
 
 
 def assert_report(report: Report, *, secret: str | None = SECRET) -> None:
-    """It has a verdict, or all is well; each format shows it; the document gives it again."""
+    """Check a report: it has a verdict or no problem, every format shows it, and it can be read."""
     document = json.loads(as_json.report(report))
     assert (report.diagnosis.verdict is None) == report.diagnosis.ok
     assert [stage["stage"] for stage in document["stages"]] == [
@@ -113,7 +115,7 @@ def assert_report(report: Report, *, secret: str | None = SECRET) -> None:
         *text.closing(report, WIDTH, verbose=True),
         *text.problems(report, WIDTH),
     )
-    # The document holds all that the others can show.
+    # The document holds everything that the other formats can show.
     assert_inert(as_json.report(report), secret=secret)
     for said in (
         "\n".join(line.plain for line in screen),
@@ -124,26 +126,26 @@ def assert_report(report: Report, *, secret: str | None = SECRET) -> None:
 
 
 def settings_for(url: str = "ws://127.0.0.1:9", **options: Any) -> Settings:
-    """Return good settings for an address, or what the options make of them."""
+    """Return good settings for an address, changed by the options."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
     return load(
         Options(timeout=_LIMIT, **options), environ=environ, cwd=Path("/"), stdin=io.BytesIO()
     )
 
 
-# --- settings ------------------------------------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="edgecheck-fuzz-")
 atexit.register(_FOLDER.cleanup)
 
 
 def env_file(data: bytes) -> None:
-    """The bytes of a ``.env`` file: read, linted, reported."""
+    """Read, lint and report a ``.env`` file with these bytes."""
     path = Path(_FOLDER.name) / ".env"
     path.write_bytes(data)
     settings = load(Options(env_file=path), environ={}, cwd=path.parent, stdin=io.BytesIO())
-    # The secret is what the file says it is. Where it stands somewhere else as well, as a name or
-    # in an address, it may be no secret there.
+    # The secret is what the file says it is. If the same text is also a name or a part of an
+    # address, it may not be secret there.
     revealed = settings.secret.secret.reveal() if settings.secret else ""
     alone = (
         SECRET in revealed
@@ -155,7 +157,7 @@ def env_file(data: bytes) -> None:
 
 
 def address(data: bytes) -> None:
-    """An address, as the backend's and as a proxy's."""
+    """Use an address for the backend, and for a proxy."""
     said = data.decode("utf-8", "surrogateescape")
     secret = None if found(SECRET, said) else SECRET
     for settings in (settings_for(said), settings_for(proxy=said), settings_for(said, proxy=said)):
@@ -164,15 +166,15 @@ def address(data: bytes) -> None:
             plan = opening_of(settings)
             assert plan.endpoint.url.isascii()
             assert plan.endpoint.url.isprintable()
-            # What is written into the request's head cannot end its line.
+            # Text that is written into the head of the request cannot end its line.
             assert not set(plan.endpoint.resource + plan.endpoint.authority) & set("\r\n\0 ")
 
 
-# --- the network ---------------------------------------------------------------------------------------------------------------
+# --- the network ----------------------------------------------------------------------------------
 
 
 class _Said:
-    """A stream on which everything has come already, in pieces: what follows the request, and then the end."""
+    """A stream on which all has arrived, in pieces: the answer to the request, and the end."""
 
     def __init__(self, data: bytes, *, accepting: bool) -> None:
         self._data, self._accepting = data, accepting
@@ -181,7 +183,7 @@ class _Said:
     async def send(self, data: bytes) -> None:
         if data.startswith(b"GET "):
             said = accept_of(data) + self._data if self._accepting else self._data
-            # Pieces of every length, so that each border falls somewhere.
+            # Pieces of every length, so that each border is met.
             step = 1 + len(said) % 700
             self._pieces = [said[i : i + step] for i in range(0, len(said), step)]
 
@@ -192,10 +194,10 @@ class _Said:
         self._pieces.insert(0, data)
 
     def taken_apart(self) -> tuple[socket.socket, tuple[TlsStream, ...]]:
-        """Say the rest over a socket, and end it."""
+        """Send the rest over a socket, and end it."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        # What fits into the socket's buffer: nobody reads it meanwhile.
+        # Only what fits into the socket's buffer, because nobody reads it now.
         with theirs, contextlib.suppress(OSError):
             theirs.setblocking(False)
             theirs.send(b"".join(self._pieces))
@@ -214,7 +216,7 @@ def _answered(data: bytes, *, accepting: bool) -> None:
         seen, sans_io = await upgrade(stream, plan, clock)
         known = replace(facts, upgrade=seen)
         if sans_io is not None:
-            session = await Session.over(stream, sans_io, plan.clean, clock)
+            session = await Session.over(stream, sans_io, plan.clean, clock, EDGE)
             known = replace(known, session=await converse_over(session, _LIMIT))
             await session.leave()
         return report_of(known, "0")
@@ -224,22 +226,22 @@ def _answered(data: bytes, *, accepting: bool) -> None:
 
 
 def http_answer(data: bytes) -> None:
-    """What answers the upgrade request: a head, a body, or something else."""
+    """Answer the upgrade request: with a head, a body, or something else."""
     _answered(data, accepting=False)
     for value in (data, data[-40:]):
-        date = http_date(value)
-        assert date is None or date.isascii()
+        date = from_http(value.decode("latin-1"))
+        assert date is None or to_rfc3339(date).isascii()
         seconds = retry_after(value.decode("latin-1"), datetime(2026, 1, 5, tzinfo=UTC))
         assert seconds is None or seconds >= 0
 
 
 def first_frames(data: bytes) -> None:
-    """What comes after 101, as the checkup sees it."""
+    """Send bytes after the 101, to the checkup."""
     _answered(data, accepting=True)
 
 
 def live_frames(data: bytes) -> None:
-    """What comes after 101, as `ping` sees it: over a real socket."""
+    """Send bytes after the 101, to `ping`, over a real socket."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)) + data)
@@ -278,10 +280,10 @@ def live_frames(data: bytes) -> None:
 
 
 def message(data: bytes) -> None:
-    """One message of the protocol, as text and as bytes, as each command shows it."""
+    """Show one message of the protocol, as text and as bytes, as each command does."""
     clean = opening_of(settings_for()).clean
     for said in (data, data.decode("utf-8", "surrogateescape")):
-        parsed = protocol.parse(said)
+        parsed = protocol.parse(said, EDGE)
         assert len(parsed.excerpt) <= 10 * protocol.EXCERPT + 1
         assert_inert(parsed.excerpt + parsed.detail, secret=None)
         decoded = protocol.decode(said)
@@ -297,11 +299,11 @@ def message(data: bytes) -> None:
             assert_inert("".join(part if isinstance(part, str) else part[0] for part in shown))
 
 
-# --- what is typed, and what is handed in ------------------------------------------------------------------------------------------
+# --- what is typed, and what is handed in ---------------------------------------------------------
 
 
 def typed_line(data: bytes) -> None:
-    """A line at the prompt: understood, or told why not; and completed."""
+    """Parse and complete a line that was typed at the prompt."""
     line = data.decode("utf-8", "surrogateescape")
     for call in (commands.parse, commands.help_lines):
         why = _refusal(commands.NotUnderstood, lambda call=call: call(line))  # type: ignore[misc]
@@ -313,19 +315,19 @@ def typed_line(data: bytes) -> None:
 
 
 def replay(data: bytes) -> None:
-    """A report given to ``--replay``: judged, or refused in a sentence."""
+    """Give a report to ``--replay``: it is judged, or rejected with a sentence."""
     path = Path(_FOLDER.name) / "report.json"
     path.write_bytes(data)
     reports: list[Report] = []
-    why = _refusal(UsageError, lambda: reports.append(replayed(str(path))))
+    why = _refusal(UsageError, lambda: reports.append(replayed(Process.here(), str(path))))
     assert why is None or 0 < len(why) < LONGEST
     for report in reports:
-        # Whoever wrote it may say what they like, but no live character.
+        # Its author may write anything, but no live character is shown.
         assert_report(report, secret=None)
 
 
 def _refusal(kind: type[Exception], call: Callable[[], object]) -> str | None:
-    """Return the words of the one exception that is meant to be raised."""
+    """Return the text of the one exception that may be raised."""
     try:
         call()
     except kind as error:
@@ -334,7 +336,7 @@ def _refusal(kind: type[Exception], call: Callable[[], object]) -> str | None:
 
 
 def _reports() -> Iterable[bytes]:
-    """Real reports, small: of a refusal, of a closing, of the settings."""
+    """Give real reports, small ones: of a refusal, of a close, of bad settings."""
     from tests.sights import answered
     from tests.sights import closed as closed_with
 
@@ -348,8 +350,9 @@ def _reports() -> Iterable[bytes]:
 
 _GOOD = f"BACKEND_URL=wss://backend.example\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n".encode()
 _COMMAND = (
-    b'{"type":"command","payload":{"command_id":"cmd_1","command_type":"schedule_message","payload":{"thread_id":"t","message_text":"m",'
-    b'"send_at":"2026-01-05T09:12:44Z","is_group":false,"priority":"normal"},"timestamp":"2026-01-05T09:12:44Z"}}'
+    b'{"type":"command","payload":{"command_id":"cmd_1","command_type":"schedule_message",'
+    b'"payload":{"thread_id":"t","message_text":"m","send_at":"2026-01-05T09:12:44Z",'
+    b'"is_group":false,"priority":"normal"},"timestamp":"2026-01-05T09:12:44Z"}}'
 )
 _MESSAGES = (
     b'{"type":"pong"}',

@@ -1,4 +1,4 @@
-"""No bytes through any door raise what is not meant to be raised; `make fuzz` tries more of them."""
+"""No bytes at any entry raise an unexpected exception; `make fuzz` tries more of them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.doctor import SECRET
 from tests.fuzz.targets import TARGETS, Target
 from tests.test_hostile_text import CHARACTERS
 
-# The same examples on every run: a test that fails on some days is none. Other ones are what `make
-# fuzz` is for.
+# Every run has the same examples, because a test must not fail only on some days. `make fuzz` tries
+# others.
 bounded = settings(
     derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -24,12 +24,12 @@ BY_NAME = {target.name: target for target in TARGETS}
 
 
 def words(text: str) -> tuple[bytes, ...]:
-    """Return the words between the bars; a surrogate stands for a byte that is no UTF-8."""
+    """Return the words between the bars; a surrogate stands for a byte that is not UTF-8."""
     return tuple(text.encode("utf-8", "surrogateescape").split("¦".encode()))
 
 
 DEEP = '{"a":' * 150
-# What tells one reading from another: put together at random, it gets deeper than random bytes do.
+# Words that matter to a parser. Put together at random, they reach deeper than random bytes do.
 WORDS = {
     "env file": words(
         "BACKEND_URL¦EDGE_SECRET¦EDGE_AGENT_ID¦=¦\n¦\r\n¦\r¦\"¦'¦#¦ ¦export "
@@ -49,7 +49,8 @@ WORDS = {
         f'¦WWW-Authenticate: Basic realm=¦"¦\udcff¦{{"detail":"Not Found"}}¦{SECRET}'
     ),
     "message": words(
-        f'{{"type":¦"pong"¦"command"¦}}¦"payload":¦"command_id":¦"command_type":¦{{¦[¦]¦,¦:¦"¦null¦NaN¦1e999¦-¦{"9" * 5000}'
+        '{"type":¦"pong"¦"command"¦}¦"payload":¦"command_id":¦"command_type":'
+        f'¦{{¦[¦]¦,¦:¦"¦null¦NaN¦1e999¦-¦{"9" * 5000}'
         f"¦\\ud800¦\\u001b¦\udcff¦{'[' * 500}¦{DEEP}¦\u202e¦{SECRET}"
     ),
     "line at the prompt": words(
@@ -61,12 +62,12 @@ WORDS = {
 
 
 def pieces(words: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
-    """Return texts that are put together from words and a few other bytes."""
+    """Return texts made of words and a few other bytes."""
     return st.lists(st.sampled_from(words) | st.binary(max_size=4), max_size=25).map(b"".join)
 
 
 def changed(seeds: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
-    """Return real samples in which a stretch is another one, is missing, or comes twice."""
+    """Return real samples in which a part is replaced, missing, or doubled."""
 
     @st.composite
     def change(draw: st.DrawFn) -> bytes:
@@ -85,7 +86,7 @@ def changed(seeds: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
 
 
 def bytes_for(target: Target) -> st.SearchStrategy[bytes]:
-    """Return what is tried at a door."""
+    """Return the examples for a target."""
     known = WORDS.get(target.name)
     return (
         changed(target.seeds)
@@ -96,7 +97,7 @@ def bytes_for(target: Target) -> st.SearchStrategy[bytes]:
 
 @pytest.mark.parametrize(
     ("name", "seed"),
-    # Named by number: a sample with a time in it would have another name in each process.
+    # Named by number: a name with a time in it would differ between processes.
     [
         pytest.param(target.name, seed, id=f"{target.name} {number}")
         for target in TARGETS
@@ -104,7 +105,7 @@ def bytes_for(target: Target) -> st.SearchStrategy[bytes]:
     ],
 )
 def test_a_real_sample_passes(name: str, seed: bytes) -> None:
-    """What the fuzzing begins with."""
+    """The fuzzing begins with these samples."""
     BY_NAME[name].run(seed)
 
 
@@ -122,7 +123,7 @@ def test_a_real_sample_passes(name: str, seed: bytes) -> None:
     ],
 )
 def test_no_bytes_break_a_door(name: str, examples: int) -> None:
-    """Real samples, changed; words put together; noise."""
+    """They are changed samples, words put together, and noise."""
     target = BY_NAME[name]
 
     @settings(bounded, max_examples=examples)
@@ -134,14 +135,14 @@ def test_no_bytes_break_a_door(name: str, examples: int) -> None:
 
 
 def test_every_door_is_tried() -> None:
-    """A door that is added is tried, too."""
+    """A new entry must be tried, too."""
     mark = next(
         mark for mark in test_no_bytes_break_a_door.pytestmark if mark.name == "parametrize"
     )  # type: ignore[attr-defined]
     assert [name for name, _ in mark.args[1]] == list(BY_NAME)
 
 
-# --- reports with another value somewhere ------------------------------------------------------------------------------------------
+# --- reports with another value somewhere ---------------------------------------------------------
 
 VALUES = st.recursive(
     st.none()
@@ -170,7 +171,7 @@ VALUES = st.recursive(
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Return the way to every value in a document."""
+    """Return the path to every value in a document."""
     yield path
     children = (
         value.items()
@@ -194,7 +195,7 @@ PLACES = [
 def test_a_report_with_any_other_value_is_judged_or_refused(
     place: tuple[int, tuple[Any, ...]], value: Any
 ) -> None:
-    """Anywhere in it: of another type, hostile, huge, or absurd."""
+    """The value may be anywhere, and have another type, be hostile, huge or absurd."""
     number, path = place
     document = json.loads(json.dumps(DOCUMENTS[number]))
     inner = document

@@ -65,7 +65,7 @@ URL, SECRET, ID = REQUIRED
 )
 @pytest.mark.parametrize("asked", REQUIRED)
 def test_a_message_is_understood(text: str, asked: str) -> None:
-    """As a settings file, a list, a reply, a code block or a sentence has it, whichever question it answers."""
+    """As a settings file, a list, a reply, a code block or a sentence has it, at any question."""
     assert read(text, asked).values == ALL
 
 

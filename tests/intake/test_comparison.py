@@ -100,7 +100,7 @@ def test_each_side_can_have_a_slip_of_its_own() -> None:
 
 
 def test_the_fewest_slips_are_named() -> None:
-    """Theirs has a line end less than ours, rather than ours something more than theirs and theirs something else."""
+    """Theirs lacks a line end that ours has, rather than both having something of their own."""
     found = compare(Secret(f"{SECRET}\n"), digits(SECRET))
 
     assert [slip.name for slip in found.ours] == ["line-end"]

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Example
 from edgecheck.dotenv.text import parse
-from edgecheck.intake.judgement import Answer, judged
+from edgecheck.intake.judgement import Judgement, judged
 from edgecheck.lint.repair import Value
 from edgecheck.settings.model import REQUIRED, Origin, Source
 
@@ -18,7 +19,7 @@ GOOD = {"BACKEND_URL": "wss://edge.example", "EDGE_SECRET": SECRET, "EDGE_AGENT_
 ANSWER = Origin(Source.OPTION, "the answer")
 
 
-def answer(name: str, text: str, **known: str) -> Answer:
+def answer(name: str, text: str, **known: str) -> Judgement:
     """Judge an answer to the question for one setting."""
     return judged(name, text, ANSWER, known)
 
@@ -27,7 +28,7 @@ def answer(name: str, text: str, **known: str) -> Answer:
 @pytest.mark.parametrize("known", [{}, GOOD])
 def test_a_good_answer_is_left_as_it_is(name: str, known: dict[str, str]) -> None:
     """Whether or not the others are known."""
-    assert answer(name, GOOD[name], **known) == Answer(GOOD[name], (), ())
+    assert answer(name, GOOD[name], **known) == Judgement(GOOD[name], (), ())
 
 
 @pytest.mark.parametrize("name", REQUIRED)
@@ -96,14 +97,10 @@ def test_every_repair_of_a_value_is_made(code: str) -> None:
     """The catalogue's own example, given as answers: the finding is told, and gone."""
     example = PROBLEMS[code].reproduction
     assert isinstance(example, Example)
-    assert isinstance(example.env, str)
-    text = example.env
-    for placeholder, good in (
-        ("{url}", "ws://127.0.0.1:8787"),
-        ("{secret}", SECRET),
-        ("{agent_id}", "edge_7"),
-    ):
-        text = text.replace(placeholder, good)
+    text = example.filled(
+        url="ws://127.0.0.1:8787", secret=SECRET, agent_id="edge_7", endpoint=EDGE.path
+    ).env
+    assert isinstance(text, str)
     values = {
         line.key: line.value
         for line in parse(text.encode(), {}, path=".env").lines

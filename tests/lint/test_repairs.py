@@ -124,7 +124,7 @@ def test_the_offered_command_names_the_file_that_was_named(tmp_path: Path) -> No
     ]
 
 
-# --- what a guess is ---------------------------------------------------------------------------------------------------------
+# --- what a guess is ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_a_secret_that_no_form_carries_is_left(tmp_path: Path) -> None:
     assert found.content is None
     reason = next(one.reason for one in found.left if one.defect.code == "secret-bearer-prefix")
     assert reason == (
-        "It cannot be written: no form of the value of EDGE_SECRET is read alike by every loader."
+        "It cannot be written: no form of the value of EDGE_SECRET is read alike by every reader."
     )
 
 
@@ -319,7 +319,7 @@ def test_a_file_of_no_settings_files_size_is_left(tmp_path: Path) -> None:
     found = planned(read(tmp_path, CLEAN.replace("wss:", "https:") + "# filler\n" * 2000), tmp_path)
 
     assert found.content is None
-    assert found.left[0].reason == "The file is larger than 16 KiB, which no settings file is."
+    assert found.left[0].reason == "The file is larger than 16 KiB: settings files are smaller."
 
 
 def test_a_file_that_git_tracks_is_left(tmp_path: Path) -> None:

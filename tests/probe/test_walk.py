@@ -1,4 +1,4 @@
-"""The way as a whole: how many connections, what each carries, and what an interruption leaves."""
+"""A whole checkup: how many connections, what each carries, and what an interruption leaves."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PONG = text('{"type":"pong"}')
 
 
 def keeping(requests: list[str], then: Handler | Callable[[bytes], bytes]) -> Handler:
-    """Return a handler that keeps each request's head, and then does as told."""
+    """Return a handler that keeps the head of each request, and then answers."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await request_of(reader)
@@ -51,7 +51,7 @@ def keeping(requests: list[str], then: Handler | Callable[[bytes], bytes]) -> Ha
 
 
 def status(number: int) -> Callable[[bytes], bytes]:
-    """Return an answer of that status to everybody."""
+    """Return an answer with this status."""
     return lambda head: f"HTTP/1.1 {number} Made Up\r\nContent-Length: 0\r\n\r\n".encode()
 
 
@@ -61,7 +61,7 @@ def closing(code: int, reason: bytes = b"") -> Callable[[bytes], bytes]:
 
 
 def examine(handle: Handler, *, scheme: str = "ws", **options: Any) -> tuple[Report, Listening]:
-    """Examine a backend that behaves so; return the server as well, which has counted."""
+    """Examine a backend that behaves like this; return also the server, with its counters."""
 
     async def go() -> tuple[Report, Listening]:
         async with serving(handle) as server:
@@ -71,7 +71,7 @@ def examine(handle: Handler, *, scheme: str = "ws", **options: Any) -> tuple[Rep
 
 
 def authorization(request: str) -> str | None:
-    """Return what a request says of its sender."""
+    """Return the Authorization field of a request."""
     return next(
         (
             line.partition(": ")[2]
@@ -83,7 +83,7 @@ def authorization(request: str) -> str | None:
 
 
 def test_one_connection_tells_the_whole_story() -> None:
-    """A healthy run opens no other, and waits for nothing."""
+    """A healthy run opens no other connection, and waits for nothing."""
     report, server = examine(opening(PONG), timeout=seconds(120))
 
     assert report.ok
@@ -93,7 +93,7 @@ def test_one_connection_tells_the_whole_story() -> None:
 
 
 def test_one_connection_tells_the_whole_story_over_tls(tmp_path: Path) -> None:
-    """The same through TLS."""
+    """The same holds over TLS."""
     served = make(Certificate(), "127.0.0.1", tmp_path)
 
     async def go() -> tuple[Report, int]:
@@ -110,7 +110,7 @@ def test_one_connection_tells_the_whole_story_over_tls(tmp_path: Path) -> None:
 
 
 def test_the_request_is_the_contracts() -> None:
-    """Path, query and fields; the secret goes out as it is, and is masked in the facts."""
+    """It has path, query and fields; the secret is sent, and masked in the facts."""
     requests: list[str] = []
     report, _ = examine(keeping(requests, status(404)))
     lines = requests[0].split("\r\n")
@@ -128,7 +128,7 @@ def test_the_request_is_the_contracts() -> None:
     "number", [200, 204, 301, 404, 405, 409, 418, 426, 429, 502, 503, 504, 511, 520, 525, 544]
 )
 def test_no_experiment_after_what_is_no_refusal_of_the_backend(number: int) -> None:
-    """A gateway's failure, a wrong path, a limit: credentials tell nothing there."""
+    """A failing gateway, a wrong path or a limit does not depend on the credentials."""
     report, server = examine(keeping([], status(number)))
 
     assert server.connections == 1
@@ -137,7 +137,7 @@ def test_no_experiment_after_what_is_no_refusal_of_the_backend(number: int) -> N
 
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 1012, 4321])
 def test_no_experiment_after_what_is_no_refusal_of_the_credentials(code: int) -> None:
-    """The socket opened and was closed for another reason: that is the session's failure."""
+    """The socket opened and was closed for another reason, which is a failure of the session."""
     report, server = examine(keeping([], closing(code)))
 
     assert server.connections == 1
@@ -158,7 +158,7 @@ def test_no_experiment_after_what_is_no_refusal_of_the_credentials(code: int) ->
     ],
 )
 def test_two_experiments_after_a_refusal(answer: Callable[[bytes], bytes]) -> None:
-    """One without credentials, one with a random secret; never another."""
+    """One has no credentials, one a random secret, and there are no others."""
     requests: list[str] = []
     report, server = examine(keeping(requests, answer))
     sent = sorted(authorization(request) or "" for request in requests)
@@ -173,7 +173,7 @@ def test_two_experiments_after_a_refusal(answer: Callable[[bytes], bytes]) -> No
     (random,) = set(sent) - {"", f"Bearer {SECRET}"}
     assert len(random.removeprefix("Bearer ")) == 64
     assert not any(SECRET[i : i + 6] in random for i in range(len(SECRET) - 5))
-    # The one change, and no other.
+    # Only this one thing was changed.
     assert (
         len(
             {
@@ -190,7 +190,7 @@ def test_two_experiments_after_a_refusal(answer: Callable[[bytes], bytes]) -> No
 
 
 def test_two_runs_try_two_random_secrets() -> None:
-    """Never the same, which somebody could come to accept."""
+    """If it were always the same secret, someone could configure a backend to accept it."""
     sent = set()
     for _ in range(2):
         requests: list[str] = []
@@ -202,7 +202,7 @@ def test_two_runs_try_two_random_secrets() -> None:
 
 @pytest.mark.parametrize("secret", [f" {SECRET}", f'"{SECRET}"', f"Bearer {SECRET}"])
 def test_a_third_experiment_where_the_secret_can_be_cleaned(secret: str) -> None:
-    """The repair is tried; accepted, it proves the defect."""
+    """The repaired secret is tried; if it is accepted, that proves the defect."""
     requests: list[str] = []
 
     async def backend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -228,7 +228,7 @@ def test_a_third_experiment_where_the_secret_can_be_cleaned(secret: str) -> None
 
 @pytest.mark.parametrize("answer", [status(403), closing(1008), closing(4001)])
 def test_experiments_can_be_switched_off(answer: Callable[[bytes], bytes]) -> None:
-    """One connection, and the verdict of what it showed."""
+    """There is one connection, and the verdict follows from it."""
     report, server = examine(keeping([], answer), experiments=False)
 
     assert server.connections == 1
@@ -266,7 +266,7 @@ def test_an_experiment_that_fails_is_an_answer_too() -> None:
     ],
 )
 def test_a_redirect_is_not_followed(location: str) -> None:
-    """The secret goes nowhere else."""
+    """The secret is not sent to another place."""
     elsewhere: list[str] = []
 
     async def go() -> tuple[Report, int]:
@@ -286,17 +286,17 @@ def test_a_redirect_is_not_followed(location: str) -> None:
     assert report.diagnosis.verdict.code in ("upgrade-redirected", "upgrade-captive-portal")
 
 
-# --- interruption ------------------------------------------------------------------------------------------------------------
+# --- interruption ---------------------------------------------------------------------------------
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Keep the connection and say nothing."""
+    """Keep the connection and send nothing."""
     await asyncio.Event().wait()
 
 
 @asynccontextmanager
 async def full() -> AsyncIterator[int]:
-    """Listen with a full queue: what comes is dropped."""
+    """Listen with a full queue, so that new connections are dropped."""
     with (
         socket.socket() as listener,
         socket.socket() as one,
@@ -313,13 +313,13 @@ async def full() -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def port_of(handle: Handler) -> AsyncIterator[int]:
-    """Serve, and give the port alone."""
+    """Serve, and give only the port."""
     async with serving(handle) as server:
         yield server.port
 
 
 async def interrupted(url: str, stage: Stage, **options: Any) -> Report:
-    """Examine, and stop as soon as a stage has begun to wait."""
+    """Examine, and interrupt as soon as a stage has begun to wait."""
     waiting = asyncio.Event()
 
     def observe(now: Stage, facts: Facts) -> None:
@@ -353,7 +353,7 @@ async def interrupted(url: str, stage: Stage, **options: Any) -> Report:
 def test_an_interruption_keeps_what_is_known(
     stage: Stage, server: Callable[[], object], url: str, proxy: str | None
 ) -> None:
-    """The report says how far it came; nothing is blamed, and nothing leaks (warnings are errors here)."""
+    """The report says how far it got, blames nothing, and nothing leaks (warnings are errors)."""
 
     async def go() -> Report:
         async with server() as port:  # type: ignore[attr-defined]
@@ -375,7 +375,7 @@ def test_an_interruption_keeps_what_is_known(
 
 
 def test_an_interruption_of_the_experiments_keeps_the_refusal() -> None:
-    """The first answer stands, without a claim of what the others would have been."""
+    """The first answer is kept, and nothing is said about the others."""
     seen: list[int] = []
 
     async def first_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -399,7 +399,7 @@ def test_an_interruption_of_the_experiments_keeps_the_refusal() -> None:
 
 
 def test_the_run_as_a_whole_is_bounded() -> None:
-    """Each stage has its own limit: a server that stalls in the last one ends soon after."""
+    """Each stage has its own limit; a server that stalls in the last one does not hold the run."""
     report, _ = examine(opening(), timeout=0.3)
 
     assert report.facts.session is not None
@@ -409,7 +409,7 @@ def test_the_run_as_a_whole_is_bounded() -> None:
 
 
 def test_the_observer_is_told_of_every_stage_in_order() -> None:
-    """Once as it begins, and once as it ends with its facts."""
+    """It is called when a stage begins, and with its facts when it ends."""
     told: list[tuple[Stage, bool]] = []
 
     async def go() -> Report:

@@ -1,4 +1,4 @@
-"""Facts whose every text from outside is hostile."""
+"""Facts in which every text from outside is hostile."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from edgecheck.facts import (
 from edgecheck.lint.defect import Defect
 from tests.sights import HEALTHY, SPAN, answered, closed, failed
 
-# Each is live somewhere: in a page, in XML, in Markdown, on GitHub, in a runner's log, in a
-# template, in a terminal.
+# Each of these means something somewhere: in a page, in XML, in Markdown, on GitHub, in a runner's
+# log, in a template or in a terminal.
 PIECES = (
     "<script>document.title = 'owned'</script>",
     '"><img src=x onerror="document.title = \'owned\'">',
@@ -54,7 +54,7 @@ PIECES = (
 )
 HOSTILE = " ".join(PIECES)
 
-# What a rule reads, and what is ours.
+# Texts that rules compare, or that are our own, and so never come from outside.
 _KEPT = {
     (Facts, "profile"),
     (Defect, "code"),
@@ -67,7 +67,7 @@ _T = TypeVar("_T")
 
 
 def poisoned(value: _T, said: str) -> _T:
-    """Return facts with another text in the place of every one that came from outside."""
+    """Return facts in which every text from outside is replaced."""
     result: Any = value
     if isinstance(value, str) and not isinstance(value, Enum):
         result = said

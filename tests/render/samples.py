@@ -1,4 +1,4 @@
-"""What three checkups saw, by hand."""
+"""The facts of three checkups, written by hand."""
 
 from __future__ import annotations
 

@@ -50,13 +50,13 @@ def judged(facts: Facts) -> Report:
 
 
 class Browser:
-    """Chromium, which shows one page after the other."""
+    """Chromium, which shows one page after another."""
 
     def __init__(self, driver: Any, folder: Path) -> None:
         self.driver, self._folder = driver, folder
 
     def show(self, facts: Facts, *, width: int = 1000, dark: bool = False, media: str = "") -> Path:
-        """Open a report; forget what was logged before."""
+        """Open a report, and forget what was logged before."""
         path = self._folder / "report.html"
         path.write_text(html.report(judged(facts)), encoding="utf-8")
         self.do(
@@ -84,7 +84,7 @@ class Browser:
         return self.driver.execute_script(f"return {expression}")
 
     def complaints(self) -> list[str]:
-        """Return what stands in the console: errors, and violations of the policy."""
+        """Return what is in the console: errors, and violations of the policy."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
@@ -101,7 +101,7 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser, with a profile of its own."""
+    """Start one browser, with its own profile."""
     chromium, driver = require_program("chromium"), require_program("chromedriver")
     try:
         from selenium import webdriver
@@ -132,7 +132,7 @@ def test_the_page_is_quiet_and_asks_for_nothing(browser: Browser, name: str) -> 
 
 
 def test_the_browser_would_complain(browser: Browser) -> None:
-    """A page that breaks its own policy is noticed: a silence that nothing can break shows nothing."""
+    """A page that breaks its policy is noticed; otherwise the test above would prove nothing."""
     path = browser.show(HEALTHY)
     page = path.read_text(encoding="utf-8").replace(
         "</main>", '<img src="x.png"><p style="color: red" onclick="x()"></main><script>1</script>'
@@ -148,7 +148,7 @@ def test_the_browser_would_complain(browser: Browser) -> None:
     "facts", [HEALTHY, REFUSED, UNREACHED], ids=["healthy", "refused", "unreached"]
 )
 def test_the_bars_have_the_widths_of_the_times(browser: Browser, facts: Facts, width: int) -> None:
-    """And stand where the stages began, to a pixel."""
+    """They also begin where the stages began, to a pixel."""
     browser.show(facts, width=width)
     plot, *bars = browser.ask(
         "[document.querySelector('.waterfall svg'), ...document.querySelectorAll('.bar')]"
@@ -169,7 +169,7 @@ def test_the_bars_have_the_widths_of_the_times(browser: Browser, facts: Facts, w
 
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_is_read_as_text(browser: Browser, name: str) -> None:
-    """It is on the page, and it made no element and no attribute."""
+    """It is on the page as text, and made no element and no attribute."""
     browser.show(POISONED[name])
 
     text = browser.ask("document.body.innerText")
@@ -192,7 +192,7 @@ def test_hostile_text_is_read_as_text(browser: Browser, name: str) -> None:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, name: str) -> None:
-    """At 320 pixels, the narrowest that WCAG 2.2 asks for (success criterion 1.4.10)."""
+    """320 pixels are the narrowest that WCAG 2.2 demands (success criterion 1.4.10)."""
     browser.show(REPORTS[name], width=320)
     over = (
         "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right "
@@ -213,7 +213,7 @@ def colours(browser: Browser) -> list[str]:
 
 
 def test_it_is_dark_where_everything_is_and_light_on_paper(browser: Browser) -> None:
-    """As the person's system asks; a printer has no dark mode."""
+    """The person's system decides; a printer has no dark mode."""
     browser.show(REFUSED)
     light = colours(browser)
     browser.show(REFUSED, dark=True)
@@ -228,7 +228,7 @@ def test_it_is_dark_where_everything_is_and_light_on_paper(browser: Browser) -> 
 
 @pytest.mark.parametrize("facts", [HEALTHY, REFUSED], ids=["healthy", "refused"])
 def test_it_can_be_printed(browser: Browser, facts: Facts) -> None:
-    """Whole: nothing is hidden on paper, and nothing wider than it."""
+    """Nothing is hidden on paper, and nothing is wider than the paper."""
     browser.show(facts, media="print", width=700)
 
     assert browser.ask("document.documentElement.scrollWidth") == 700
@@ -243,7 +243,7 @@ def test_it_can_be_printed(browser: Browser, facts: Facts) -> None:
 
 
 def test_a_screen_reader_finds_its_way(browser: Browser) -> None:
-    """Landmarks, a heading for each section, and words for every mark and for the picture."""
+    """It has landmarks, a heading for each section, and words for all marks and the picture."""
     browser.show(REFUSED)
     nodes = browser.do("Accessibility.getFullAXTree")["nodes"]
     seen = [

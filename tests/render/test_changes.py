@@ -47,7 +47,7 @@ def with_findings(*findings: Finding, facts: Facts = REFUSED) -> Report:
 
 
 def test_turning_green_names_what_is_gone_and_ends_with_what_was_proven() -> None:
-    """The verdict, the secret, the stages that went otherwise, and no others."""
+    """It tells of the verdict, the secret and the stages that changed, and of no others."""
     text = shown(report(REFUSED, secret="sha256:000000000000"), report(HEALTHY))
 
     lines = text.splitlines()
@@ -63,7 +63,7 @@ def test_turning_green_names_what_is_gone_and_ends_with_what_was_proven() -> Non
 
 
 def test_what_is_asked_for_is_told_where_it_is_another() -> None:
-    """Each setting on a line of its own; the agent id is not repeated as a part of the address."""
+    """Each setting has its own line; the agent id is not repeated as a part of the address."""
 
     def asking(host: str, agent_id: str) -> Report:
         url = f"wss://{host}/edge/ws?edge_agent_id={agent_id}"
@@ -81,7 +81,7 @@ def test_what_is_asked_for_is_told_where_it_is_another() -> None:
 
 
 def test_another_verdict_is_told_in_full() -> None:
-    """With its remedies."""
+    """It comes with its remedies."""
     text = shown(report(REFUSED), report(UNREACHED))
 
     assert "auth-secret-rejected → dns-not-found" in text
@@ -91,13 +91,13 @@ def test_another_verdict_is_told_in_full() -> None:
 
 
 def test_what_was_not_reached_again_is_not_called_gone() -> None:
-    """Unknown is not no."""
+    """What was not looked at may still be there."""
     assert "gone      The backend" not in shown(report(REFUSED), report(UNREACHED))
     assert "  gone      " in shown(report(UNREACHED), report(REFUSED))
 
 
 def test_the_same_verdict_is_told_in_a_line() -> None:
-    """With what is new beside it, and what is gone."""
+    """What is new and what is gone is told as well."""
     text = shown(
         with_findings(finding("env-file-exposed", "others may read it")),
         with_findings(finding("secret-weak", "it is short")),
@@ -112,7 +112,7 @@ def test_the_same_verdict_is_told_in_a_line() -> None:
 
 
 def test_the_same_verdict_for_another_place_is_told_in_full() -> None:
-    """What there is to do names the place."""
+    """Its remedies name the place."""
 
     def broken(line: int) -> Report:
         values = {
@@ -137,7 +137,7 @@ def test_the_same_verdict_for_another_place_is_told_in_full() -> None:
 
 
 def test_what_is_left_once_all_is_well_is_told_again() -> None:
-    """The last screen stands alone; with --strict it says why this is not the end."""
+    """The last screen is complete; with --strict it says why the run goes on."""
     before = with_findings(finding("secret-weak", "it is short"))
     after = with_findings(finding("secret-weak", "it is short"), facts=HEALTHY)
 
@@ -147,7 +147,7 @@ def test_what_is_left_once_all_is_well_is_told_again() -> None:
 
 
 def test_what_only_moved_is_the_same() -> None:
-    """Word for word first, so that the right one of two is missed; then whatever has the same code."""
+    """Equal titles are matched first, so that the right one of two is missing; then equal codes."""
     one, two, moved = (
         finding("env-value-dialect", f"line {number} is read differently") for number in (1, 2, 3)
     )
@@ -163,7 +163,7 @@ def test_what_only_moved_is_the_same() -> None:
 @settings(max_examples=60, deadline=None)
 @given(FACTS, FACTS)
 def test_any_two_reports_can_be_compared(before: Facts, after: Facts) -> None:
-    """Whatever was seen: nothing raises, no control character is shown, and a report is like itself."""
+    """Nothing raises, no control character is shown, and a report is equal to itself."""
     text = shown(report_of(before, "0"), report_of(after, "0"))
 
     assert all(character.isprintable() or character == "\n" for character in text)

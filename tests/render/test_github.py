@@ -23,7 +23,7 @@ LINES = st.text() | st.lists(
 
 @dataclass(frozen=True)
 class Command:
-    """What the runner does."""
+    """A command, as the runner reads it."""
 
     name: str
     properties: dict[str, str]
@@ -31,7 +31,10 @@ class Command:
 
 
 def read(line: str) -> Command | None:
-    """Read a line as the runner does (actions/runner, ActionCommand): the newer form first, then the older; None for no command."""
+    """Read a line as the runner does (actions/runner, ActionCommand); None if it is no command.
+
+    The newer form is looked for first, then the older one.
+    """
     trimmed = line.lstrip()
     if trimmed.startswith("::") and "::" in trimmed[2:]:
         head, _, data = trimmed[2:].partition("::")
@@ -53,7 +56,7 @@ def _undone(text: str, escapes: dict[str, str]) -> str:
 
 
 def test_the_verdict_is_an_error_with_what_to_do() -> None:
-    """The title, whose turn it is, and every fix, in one command."""
+    """One command has the title, who has to act, and every remedy."""
     report = report_of(REFUSED, "0.1.0")
     verdict = report.diagnosis.verdict
     assert verdict is not None
@@ -67,7 +70,7 @@ def test_the_verdict_is_an_error_with_what_to_do() -> None:
 
 
 def test_a_defect_is_marked_in_its_line() -> None:
-    """For the settings file; what stands in a variable has no file to be marked in."""
+    """The line is one of the settings file; a variable has no line to mark."""
     defects = (
         Defect(
             "secret-bearer-prefix", "error", ".env:2", "EDGE_SECRET", values={"where": ".env:2"}
@@ -96,7 +99,7 @@ def test_a_defect_is_marked_in_its_line() -> None:
 
 
 def test_what_only_follows_from_the_verdict_is_not_marked_beside_it() -> None:
-    """One cause, one error."""
+    """There is one error for one cause."""
     defects = (
         Defect(
             "secret-bearer-prefix", "error", ".env:2", "EDGE_SECRET", values={"where": ".env:2"}
@@ -110,7 +113,7 @@ def test_what_only_follows_from_the_verdict_is_not_marked_beside_it() -> None:
 
 
 def test_a_healthy_report_marks_nothing() -> None:
-    """Nothing but what was noticed."""
+    """Only warnings are marked."""
     assert [
         line
         for line in github.commands(report_of(HEALTHY, "0.1.0"))
@@ -120,7 +123,7 @@ def test_a_healthy_report_marks_nothing() -> None:
 
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_makes_no_other_command(name: str) -> None:
-    """A line is one command, of our own name and properties."""
+    """A line is one command, with our own name and properties."""
     lines = github.commands(report_of(POISONED[name], HOSTILE, DEFECTS))
     commands = [read(line) for line in lines]
 
@@ -140,7 +143,7 @@ def test_hostile_text_makes_no_other_command(name: str) -> None:
 @example("::::::")
 @given(LINES)
 def test_an_inert_line_holds_no_command(said: str) -> None:
-    """Neither form is left, and a line that held none stays as it is."""
+    """Neither form is left, and a line without a command stays as it is."""
     line = shown(said)
 
     assert read(github.inert(line)) is None

@@ -20,7 +20,7 @@ from edgecheck.facts import Certificate, Facts, Span
 from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.defect import Defect
 from edgecheck.render import html
-from edgecheck.render.words import WHOSE_TURN_FOR_OTHERS, shown
+from edgecheck.render.words import NEXT_STEP_FOR_OTHERS, shown
 from edgecheck.report import report_of
 from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import CONFIG, HEALTHY, REFUSED, TLS, UNREACHED
@@ -61,7 +61,7 @@ TAGS = {
     ),
     *("svg", "symbol", "circle", "path", "use", "desc", "line", "text", "rect"),
 }
-# Of all attributes, these alone hold text from outside.
+# Only these attributes hold text from outside.
 FROM_OUTSIDE = {("time", "datetime")}
 EMPTY = {"meta", "use", "path", "circle", "line", "rect"}
 
@@ -121,12 +121,12 @@ def page_of(facts: Facts, *defects: Defect, version: str = "0.1.0") -> Page:
 
 
 def words(text: str) -> str:
-    """Return text as it is read, without what a layout puts between words."""
+    """Return text as a person reads it, with one blank between words."""
     return " ".join(text.replace("`", "").split())
 
 
 def assert_inert(page: Page) -> None:
-    """Only our own tags and attributes, nothing that runs, leads or fetches anywhere."""
+    """Check that there are only our own tags and attributes, no scripts, links or requests."""
     assert set(page.tags) <= TAGS
     assert page.tags["meta"] == 4
     for tag, name, value in page.attributes:
@@ -149,7 +149,7 @@ def assert_inert(page: Page) -> None:
 
 @pytest.mark.parametrize("facts", [REFUSED, UNREACHED], ids=["refused", "unreached"])
 def test_it_holds_the_whole_verdict(facts: Facts) -> None:
-    """Title, whose turn it is, cause, every fix, the evidence, how sure, the code."""
+    """It has title, who has to act, cause, every remedy, evidence, how sure, and code."""
     report = report_of(facts, "0.1.0")
     verdict = report.diagnosis.verdict
     assert verdict is not None
@@ -158,7 +158,7 @@ def test_it_holds_the_whole_verdict(facts: Facts) -> None:
 
     for said in (
         verdict.title,
-        WHOSE_TURN_FOR_OTHERS[verdict.side],
+        NEXT_STEP_FOR_OTHERS[verdict.side],
         verdict.cause,
         *verdict.evidence,
         f"edgecheck explain {verdict.code}",
@@ -173,7 +173,7 @@ def test_it_holds_the_whole_verdict(facts: Facts) -> None:
 
 
 def test_it_holds_all_that_was_seen() -> None:
-    """The stages, the chain of certificates, the request and the response, the version."""
+    """It has stages, certificates, request, response and version."""
     chain = (
         Certificate(
             "CN=leaf",
@@ -205,7 +205,7 @@ def test_it_holds_all_that_was_seen() -> None:
 
 
 def test_a_healthy_report_says_so_and_has_nothing_to_do() -> None:
-    """And what was proven."""
+    """It also says what was proven."""
     page = page_of(replace(HEALTHY, dns=None))
 
     assert words(page.titles) == "Healthy"
@@ -218,7 +218,7 @@ def test_a_healthy_report_says_so_and_has_nothing_to_do() -> None:
     [Facts(), Facts(interrupted=True), replace(REFUSED, interrupted=True), Facts(config=CONFIG)],
 )
 def test_a_run_that_did_not_end_is_a_page_too(facts: Facts) -> None:
-    """It is never called healthy."""
+    """Such a run is never called healthy."""
     page = page_of(facts)
 
     assert_inert(page)
@@ -227,7 +227,7 @@ def test_a_run_that_did_not_end_is_a_page_too(facts: Facts) -> None:
 
 
 def test_the_page_forbids_itself_everything_but_its_own_style() -> None:
-    """By the hash of exactly what stands there; no script, font, picture or connection."""
+    """It allows the style by its hash, and no script, font, picture or connection."""
     page = page_of(REFUSED)
     (policy,) = [
         value
@@ -245,7 +245,7 @@ def test_the_page_forbids_itself_everything_but_its_own_style() -> None:
 
 
 def test_headings_leave_out_no_level() -> None:
-    """One of the first level, and each of another below one of the next higher; every section is named by its own."""
+    """There is one heading of the first level, and every section is named by a heading."""
     for facts in (HEALTHY, REFUSED, UNREACHED, *POISONED.values()):
         document = html.report(report_of(facts, "0.1.0"))
         levels = [int(level) for level in re.findall(r"<h(\d)", document)]
@@ -260,7 +260,7 @@ def test_headings_leave_out_no_level() -> None:
 
 
 def test_the_bars_are_as_long_as_the_times() -> None:
-    """In parts of the whole; a failed stage's is marked."""
+    """They are parts of the whole, and that of a failed stage is marked."""
     page = page_of(UNREACHED)
     bars = re.findall(r'<rect class="bar( fail)?" x="([\d.]+)%" width="([\d.]+)%"', page.document)
 
@@ -277,7 +277,7 @@ def test_the_bars_are_as_long_as_the_times() -> None:
 
 @pytest.mark.parametrize("total", [0.0, -1.0, 1e-9, 1e11])
 def test_impossible_times_stay_on_the_page(total: float) -> None:
-    """Numbers come from a file with --replay."""
+    """A file for --replay may have any numbers."""
     assert REFUSED.tls is not None
     odd = replace(REFUSED, total_ms=total, tls=replace(REFUSED.tls, span=Span(-total, 3e11)))
     page = page_of(odd)
@@ -292,7 +292,7 @@ def test_impossible_times_stay_on_the_page(total: float) -> None:
 
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_stays_text(name: str) -> None:
-    """In every place that a page has; it is shown, and shown as what it is."""
+    """This holds for every place of a page; the text is shown as it is."""
     page = page_of(POISONED[name], *DEFECTS, version=HOSTILE)
 
     assert_inert(page)
@@ -303,11 +303,11 @@ def test_hostile_text_stays_text(name: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(FACTS)
 def test_arbitrary_facts_stay_text(facts: Facts) -> None:
-    """Whatever was seen."""
+    """This holds for all facts."""
     assert_inert(page_of(facts))
 
 
-# --- contrast: WCAG 2.2, success criterion 1.4.3 -------------------------------------------------------------------------------
+# --- contrast: WCAG 2.2, success criterion 1.4.3 --------------------------------------------------
 
 
 def luminance(colour: str) -> float:
@@ -328,7 +328,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_every_colour_of_text_stands_out(scheme: int) -> None:
-    """By 4.5 to 1 on the page and on code; a bar by 3 to 1."""
+    """Text has 4.5 to 1 on the page and on code, a bar 3 to 1."""
     colours = dict(
         re.findall(
             r"--(\w+): (#[0-9a-f]{3,6});",

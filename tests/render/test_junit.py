@@ -19,8 +19,8 @@ from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
 from tests.sights import FACTS
 
-# junit-10.xsd, by which Jenkins' xUnit plugin judges: for each element the attributes that it must
-# have and may have, and its children.
+# junit-10.xsd, the schema of Jenkins' xUnit plugin: for each element the attributes that it must
+# have, those that it may have, and its children.
 SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
     "testsuite": (
@@ -53,7 +53,7 @@ REASONS = ("failure", "error", "skipped")
 
 
 def suite_of(facts: Facts, *defects: Defect, version: str = "0.1.0") -> ET.Element:
-    """Return the suite, as an XML parser reads it, after a look at its form."""
+    """Return the suite, as an XML parser reads it, and check it against the schema."""
     document = junit.report(report_of(facts, version, defects))
     assert not any(is_unsafe(character) for character in document.replace("\n", ""))
     root = ET.fromstring(document.encode())
@@ -75,7 +75,7 @@ def suite_of(facts: Facts, *defects: Defect, version: str = "0.1.0") -> ET.Eleme
 
 
 def outcomes(suite: ET.Element) -> Iterator[tuple[str, str]]:
-    """Return each stage with what became of it."""
+    """Return the name and outcome of each stage."""
     for case in suite.findall("testcase"):
         yield (
             case.attrib["name"],
@@ -84,7 +84,7 @@ def outcomes(suite: ET.Element) -> Iterator[tuple[str, str]]:
 
 
 def test_the_failed_stage_holds_the_verdict() -> None:
-    """Its title as the message, what to do as the text; the stages after it are skipped, with the reason."""
+    """Its title is the message and its remedies are the text; later stages are skipped."""
     verdict = report_of(REFUSED, "0.1.0").diagnosis.verdict
     assert verdict is not None
     suite = suite_of(REFUSED)
@@ -103,7 +103,7 @@ def test_the_failed_stage_holds_the_verdict() -> None:
     }
     skipped = suite.find("testcase[@name='session']/skipped")
     assert skipped is not None
-    assert skipped.attrib["message"] == "not judged: auth failed"
+    assert skipped.attrib["message"] == "not checked: auth failed"
 
 
 def test_a_stage_takes_the_seconds_that_it_took() -> None:
@@ -115,7 +115,7 @@ def test_a_stage_takes_the_seconds_that_it_took() -> None:
 
 
 def test_a_warning_is_said_and_fails_nothing() -> None:
-    """On its own stage."""
+    """It is a part of the test case of its stage."""
     suite = suite_of(HEALTHY, Defect("env-file-exposed", "warning", ".env"))
     said = suite.find("testcase[@name='config']/system-out")
     assert said is not None
@@ -125,7 +125,7 @@ def test_a_warning_is_said_and_fails_nothing() -> None:
 
 
 def test_the_properties_say_what_was_examined() -> None:
-    """With the secret by its fingerprint."""
+    """The secret is there as its fingerprint."""
     found = {
         each.attrib["name"]: each.attrib["value"]
         for each in suite_of(UNREACHED).findall("properties/property")
@@ -142,13 +142,13 @@ def test_the_properties_say_what_was_examined() -> None:
     "facts", [Facts(interrupted=True), replace(HEALTHY, session=None, interrupted=True)]
 )
 def test_a_run_that_was_stopped_has_not_passed(facts: Facts) -> None:
-    """No CI server takes it for success."""
+    """A CI server does not take it for a success."""
     assert ("session", "error") in outcomes(suite_of(facts))
 
 
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_stays_text(name: str) -> None:
-    """What XML forbids is escaped, what it reads is text."""
+    """Characters that XML forbids are escaped, and markup is text."""
     suite = suite_of(POISONED[name], *DEFECTS, version=HOSTILE)
 
     assert shown(PIECES[0]) in "".join(
@@ -159,7 +159,7 @@ def test_hostile_text_stays_text(name: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(FACTS)
 def test_it_fails_where_there_is_a_verdict_and_nowhere_else(facts: Facts) -> None:
-    """Whatever was seen."""
+    """This holds for all facts."""
     report = report_of(facts, "0.1.0")
     suite = suite_of(facts)
     failures = [element.attrib["type"] for element in suite.findall("testcase/failure")]

@@ -14,14 +14,14 @@ from markdown_it.token import Token
 from edgecheck.facts import Facts
 from edgecheck.facts.text import is_unsafe
 from edgecheck.render import markdown
-from edgecheck.render.words import WHOSE_TURN_FOR_OTHERS, shown
+from edgecheck.render.words import NEXT_STEP_FOR_OTHERS, shown
 from edgecheck.report import report_of
 from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
 from tests.sights import FACTS
 
-# What GitHub makes more of in plain text: mentions, references, emoji, addresses, formulas; and
-# what any reader does.
+# What means something in plain text: mentions, references, emoji, addresses and formulas on GitHub,
+# and the marks of Markdown itself.
 LIVE = re.compile(r"@\w|#\d|\bGH-\d|:\w+:|://|\bwww\.|[<>$|\\~*_\[\]`]|&\w+;|&#")
 MARKS = ("`", "``", "|", "\\", "*", "[", "]", "(", ")", "<", "@a", "#1", ":", " ", "x", "1.", "-")
 TEXTS = st.text() | st.lists(st.sampled_from(MARKS)).map("".join)
@@ -33,7 +33,7 @@ def parsed(text: str) -> list[Token]:
 
 
 def inline(tokens: list[Token]) -> Iterator[Token]:
-    """Return what stands within lines."""
+    """Return the tokens within lines."""
     for token in tokens:
         yield from token.children or ()
 
@@ -44,7 +44,7 @@ def text_of(tokens: list[Token]) -> str:
 
 
 def assert_inert(document: str) -> None:
-    """Nothing is HTML, a link or a picture, and no plain text is anything to GitHub."""
+    """Check that nothing is HTML, a link or a picture, and no text means something on GitHub."""
     tokens = parsed(document)
     kinds = {token.type for token in (*tokens, *inline(tokens))}
     assert kinds <= {
@@ -83,7 +83,7 @@ def assert_inert(document: str) -> None:
 
 
 def test_it_says_whose_turn_it_is_what_to_do_and_what_was_seen() -> None:
-    """In that order, and all of it."""
+    """All of that is there, in this order."""
     report = report_of(REFUSED, "0.1.0")
     verdict = report.diagnosis.verdict
     assert verdict is not None
@@ -91,7 +91,7 @@ def test_it_says_whose_turn_it_is_what_to_do_and_what_was_seen() -> None:
 
     assert document.startswith(f"# {verdict.title}\n")
     parts = [
-        WHOSE_TURN_FOR_OTHERS[verdict.side],
+        NEXT_STEP_FOR_OTHERS[verdict.side],
         "## What to do",
         *verdict.evidence,
         verdict.code,
@@ -104,7 +104,7 @@ def test_it_says_whose_turn_it_is_what_to_do_and_what_was_seen() -> None:
 
 
 def test_a_command_stands_alone_in_a_block() -> None:
-    """Ready to be pasted, without a prompt."""
+    """It is ready to be pasted, without a prompt."""
     blocks = [
         token.content
         for token in parsed(markdown.report(report_of(REFUSED, "0.1.0")))
@@ -116,7 +116,7 @@ def test_a_command_stands_alone_in_a_block() -> None:
 
 @pytest.mark.parametrize("facts", [HEALTHY, REFUSED, UNREACHED, Facts(), Facts(interrupted=True)])
 def test_every_document_is_tables_lists_and_code(facts: Facts) -> None:
-    """Eight stages in a table of four columns, whatever was reached."""
+    """The eight stages are a table of four columns, even if some were not reached."""
     document = markdown.report(report_of(facts, "0.1.0"))
 
     assert_inert(document)
@@ -126,7 +126,7 @@ def test_every_document_is_tables_lists_and_code(facts: Facts) -> None:
 
 @pytest.mark.parametrize("name", POISONED)
 def test_hostile_text_stays_text(name: str) -> None:
-    """In every place that a report has; it is shown, and shown as what it is."""
+    """This holds for every place of a report; the text is shown as it is."""
     document = markdown.report(report_of(POISONED[name], HOSTILE, DEFECTS))
 
     assert_inert(document)
@@ -136,7 +136,7 @@ def test_hostile_text_stays_text(name: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(FACTS)
 def test_arbitrary_facts_stay_text(facts: Facts) -> None:
-    """Whatever was seen."""
+    """This holds for all facts."""
     assert_inert(markdown.report(report_of(facts, "0.1.0")))
 
 
@@ -157,7 +157,7 @@ def test_prose_keeps_every_word(said: str) -> None:
 
 @given(TEXTS)
 def test_no_prose_begins_a_list_or_a_heading(said: str) -> None:
-    """It may stand first on its line."""
+    """A number at the beginning of a line would begin a list."""
     kinds = {token.type for token in parsed(markdown.prose(said))}
 
     assert kinds <= {"paragraph_open", "paragraph_close", "inline"}
@@ -165,7 +165,7 @@ def test_no_prose_begins_a_list_or_a_heading(said: str) -> None:
 
 @given(TEXTS.filter(str.strip))
 def test_a_span_is_one_piece_of_code(said: str) -> None:
-    """However many backticks stand in it, wherever."""
+    """It may have any number of backticks."""
     tokens = list(inline(parsed(f"x {markdown.span(said)} y")))
 
     assert [token.type for token in tokens] == ["text", "code_inline", "text"]
@@ -174,7 +174,7 @@ def test_a_span_is_one_piece_of_code(said: str) -> None:
 
 @given(st.lists(TEXTS, min_size=1))
 def test_a_block_is_one_block(lines: list[str]) -> None:
-    """With as many lines as it was given."""
+    """It has as many lines as it was given."""
     (block,) = parsed(markdown.block(lines))
 
     assert block.type == "fence"
@@ -182,7 +182,7 @@ def test_a_block_is_one_block(lines: list[str]) -> None:
 
 
 def test_the_hostile_pieces_are_live_without_escape() -> None:
-    """A sample that is inert by itself shows nothing."""
+    """A sample without any markup would prove nothing."""
     tokens = [token for piece in PIECES for token in parsed(piece)]
 
     assert {"link_open", "image", "html_block", "strong_open", "s_open"} <= {

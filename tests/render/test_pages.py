@@ -13,19 +13,19 @@ PAGE = Path(__file__).parents[2] / "docs" / "problems.md"
 
 
 def test_the_page_is_what_the_catalogue_says() -> None:
-    """`make docs` writes it anew."""
+    """`make docs` writes it."""
     assert PAGE.read_text(encoding="utf-8") == page(PROBLEMS.values())
 
 
 def test_the_page_has_every_problem() -> None:
-    """Once, under its code."""
+    """Each is there once, under its code."""
     shown = page(PROBLEMS.values())
 
     assert all(shown.count(f"### `{code}`\n") == 1 for code in PROBLEMS)
 
 
 def test_a_document_is_printable_ascii() -> None:
-    """Whatever a text holds."""
+    """This holds for all texts."""
     text = rendering.dumps({"a": "é\x7f\x1b\u202e\U0001f600"})
 
     assert all(" " <= character <= "~" or character == "\n" for character in text)

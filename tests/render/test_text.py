@@ -1,4 +1,4 @@
-"""The screen: what stands where, and that nothing on it can do more than be read."""
+"""The screen: what is where, and that text on it is never more than text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 from edgecheck.facts import ConfigFacts, Facts, HttpResponse, Span, Stage, Target, UpgradeFacts
 from edgecheck.lint.defect import Defect
 from edgecheck.render import text
-from edgecheck.render.words import WHOSE_TURN
+from edgecheck.render.words import NEXT_STEP
 from edgecheck.report import Report, report_of
 from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, TLS, UNREACHED, closed
 
@@ -31,7 +31,7 @@ def plain(lines: list[Text]) -> str:
 
 
 def test_every_stage_has_its_line_in_order() -> None:
-    """The eight stages stand in the order in which they happen, whatever was reached."""
+    """The eight stages are in the order in which they happen, even if some were not reached."""
     for facts in (HEALTHY, REFUSED, UNREACHED, Facts()):
         names = [
             line.split()[1]
@@ -43,17 +43,17 @@ def test_every_stage_has_its_line_in_order() -> None:
 
 
 def test_a_healthy_run_says_what_was_proven_and_what_is_left() -> None:
-    """One sentence names each thing that worked, and the client's own mistakes are pointed to."""
+    """One sentence names all that worked, and then come mistakes in the client's own program."""
     shown = " ".join(screen(HEALTHY).split())
 
-    way = f"{HOST} resolved, 203.0.113.5 port 443 connected, TLSv1.3 verified"
+    way = f"{HOST} resolved, connected to 203.0.113.5 port 443, TLSv1.3 verified"
     assert f"Healthy: {way}, upgrade accepted, ping answered in 31.5 ms." in shown
     assert "edgecheck explain client-headers-not-sent" in shown
     assert "What is wrong" not in shown
 
 
 def test_an_unchecked_certificate_is_never_called_verified() -> None:
-    """--insecure is loud in the sentence that says what was proven."""
+    """The sentence that says what was proven mentions --insecure."""
     facts = replace(HEALTHY, tls=replace(TLS, verified=None, insecure=True))
 
     assert "TLSv1.3 NOT verified (--insecure)" in " ".join(screen(facts).split())
@@ -61,7 +61,7 @@ def test_an_unchecked_certificate_is_never_called_verified() -> None:
 
 
 def test_what_to_do_comes_before_why() -> None:
-    """Title, whose turn, the numbered fixes; the reasons after them."""
+    """Title, next step and numbered remedies come first, then the reasons."""
     report = report_of(REFUSED, "0.1.0")
     verdict = report.diagnosis.verdict
     assert verdict is not None
@@ -71,7 +71,7 @@ def test_what_to_do_comes_before_why() -> None:
         shown.index(part)
         for part in (
             "What is wrong",
-            WHOSE_TURN[verdict.side],
+            NEXT_STEP[verdict.side],
             "  1. ",
             "Why  ",
             "Seen  ",
@@ -84,7 +84,7 @@ def test_what_to_do_comes_before_why() -> None:
 
 
 def test_commands_stand_whole_and_without_a_frame() -> None:
-    """Each command of a remedy is alone on its line, however narrow the screen, with nothing to cut away."""
+    """Each command has a line for itself, so that it can be copied even from a narrow screen."""
     report = report_of(REFUSED, "0.1.0")
     assert report.diagnosis.verdict is not None
     commands = [
@@ -144,7 +144,7 @@ def test_the_waterfall_is_to_scale() -> None:
 
 @pytest.mark.parametrize("total", [0.0, -1.0, 1e-9, 1e11])
 def test_impossible_times_are_drawn_all_the_same(total: float) -> None:
-    """Numbers come from a file with --replay: they bend no line."""
+    """A file for --replay may have any numbers; no line becomes too long."""
     odd = replace(
         HEALTHY,
         total_ms=total,
@@ -156,7 +156,7 @@ def test_impossible_times_are_drawn_all_the_same(total: float) -> None:
 
 
 def test_findings_stand_below_the_verdict_the_worst_first() -> None:
-    """What else was noticed does not push away what to do first."""
+    """Other findings do not come before what to do first."""
     defects = (
         Defect("env-file-exposed", "warning", ".env", evidence=("mode 0644",)),
         Defect("env-line-invalid", "warning", ".env:4"),
@@ -168,7 +168,7 @@ def test_findings_stand_below_the_verdict_the_worst_first() -> None:
 
 
 def test_strict_says_that_warnings_count() -> None:
-    """The exit code of --strict is explained where it would surprise."""
+    """The screen explains the exit code of --strict."""
     warning = Defect("env-file-exposed", "warning", ".env")
 
     assert "which --strict counts as problems" in " ".join(
@@ -187,7 +187,7 @@ def test_an_interrupted_run_says_so_and_shows_what_is_known() -> None:
 
 
 def test_verbose_adds_what_was_sent_and_received() -> None:
-    """The request, the response's head, every address."""
+    """It has the request, the head of the response, and every address."""
     shown = screen(HEALTHY, verbose=True)
 
     assert "> GET /edge/ws HTTP/1.1" in shown
@@ -200,7 +200,7 @@ HOSTILE = "\x1b[2J\x1b]0;title\x07[red]not red[/red]\u202egnp.exe\u200b\r\nfake 
 
 
 def hostile(facts: Facts) -> Report:
-    """Return a report whose every text is hostile, as a forged file could hold it."""
+    """Return a report in which every text is hostile, as in a forged file."""
     forged = replace(
         facts,
         target=Target(HOSTILE, HOSTILE, 443, HOSTILE, HOSTILE, HOSTILE),
@@ -219,7 +219,7 @@ def hostile(facts: Facts) -> Report:
 
 
 def test_hostile_text_stays_text() -> None:
-    """Control and direction characters are escaped, line ends add no lines, markup is shown as it is."""
+    """Control characters and line ends are escaped, and markup is shown as it is."""
     report = hostile(HEALTHY)
     lines = [*text.opening(report, 80), *text.closing(report, 80, verbose=True)]
 

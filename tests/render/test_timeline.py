@@ -27,13 +27,13 @@ from tests.sights import FACTS
     ],
 )
 def test_an_axis_has_few_round_marks(total_ms: float, labels: list[str]) -> None:
-    """In seconds where milliseconds would be long numbers."""
+    """It is in seconds if milliseconds would be long numbers."""
     assert [label for _, label in Timeline(total_ms, ()).marks] == labels
 
 
 @given(st.floats(1e-9, 1e12))
 def test_every_axis_has_from_two_to_five_marks(total_ms: float) -> None:
-    """All of them on it, the first at its beginning."""
+    """All marks are on the axis, the first one at its beginning."""
     places = [place for place, _ in Timeline(total_ms, ()).marks]
 
     assert places[0] == 0
@@ -44,14 +44,14 @@ def test_every_axis_has_from_two_to_five_marks(total_ms: float) -> None:
 
 @given(FACTS)
 def test_every_bar_is_within_bounds(facts: Facts) -> None:
-    """Whatever the numbers."""
+    """This holds for all numbers."""
     for bar in timeline(report_of(facts, "0.1.0")).bars:
         assert 0 <= bar.start <= 1
         assert 0 <= bar.length <= 1 - bar.start
 
 
 def test_stages_that_took_no_time_have_no_bar() -> None:
-    """Nor is there an axis without any."""
+    """There is no axis if there is no bar."""
     bars = timeline(report_of(HEALTHY, "0.1.0")).bars
 
     assert [bar.result.stage.value for bar in bars] == [

@@ -55,7 +55,7 @@ IDS = ["cmd_1", "cmd_2", "other"]
     ],
 )
 def test_a_line_is_read(line: str, request_: Request | None) -> None:
-    """With its arguments as values."""
+    """Its arguments become values."""
     assert parse(line) == request_
 
 
@@ -63,15 +63,15 @@ def test_a_line_is_read(line: str, request_: Request | None) -> None:
     ("line", "why"),
     [
         ("pong", "Did you mean ping"),
-        ("PING", "there is no 'PING'"),
+        ("PING", "there is no command 'PING'"),
         ("ping 0", "1 to 100"),
         ("ping 101", "1 to 100"),
         ("ping x", "1 to 100"),
-        ("ping 1 2", "at most 1 word"),
+        ("ping 1 2", "at most 1 argument"),
         ("ack a b", "neither completed nor failed"),
-        ("ack a b c", "at most 2 words"),
-        ("commands now", "takes nothing"),
-        ("show", "something must follow"),
+        ("ack a b c", "at most 2 arguments"),
+        ("commands now", "takes no arguments"),
+        ("show", "an argument is missing"),
         ("send", "nothing to send"),
         ("send hello", "not JSON"),
         ("send [1]", "an object with a type"),
@@ -93,18 +93,18 @@ def test_a_line_is_read(line: str, request_: Request | None) -> None:
         ("wait", "wait for one of"),
         ("wait godot", "wait for one of"),
         ("wait pong soon", "number of seconds"),
-        ("quit now", "takes nothing"),
+        ("quit now", "takes no arguments"),
     ],
 )
 def test_what_cannot_be_done_is_said(line: str, why: str) -> None:
-    """In a sentence that helps."""
+    """The sentence helps the user."""
     with pytest.raises(NotUnderstood, match=why):
         parse(line)
 
 
 @given(st.text())
 def test_no_line_is_too_strange(line: str) -> None:
-    """It is understood, or said not to be."""
+    """It is parsed, or rejected with `NotUnderstood`."""
     try:
         request = parse(line)
     except NotUnderstood:
@@ -113,7 +113,7 @@ def test_no_line_is_too_strange(line: str) -> None:
 
 
 def test_everything_in_the_table_can_be_done_and_is_explained() -> None:
-    """And nothing else can."""
+    """Nothing else can be done."""
     done = {
         name.removeprefix("_do_").replace("_", "-") for name in dir(Talk) if name.startswith("_do_")
     }
@@ -148,7 +148,7 @@ def test_everything_in_the_table_can_be_done_and_is_explained() -> None:
     ],
 )
 def test_completion_offers_what_may_stand_there(before: str, texts: list[str]) -> None:
-    """Commands, the ids that wait, statuses."""
+    """It offers commands, open ids and statuses."""
     found = complete(before, open_commands=IDS, shown=["cmd_1", "7"])
 
     assert [candidate.text for candidate in found] == texts
@@ -158,8 +158,8 @@ def test_completion_offers_what_may_stand_there(before: str, texts: list[str]) -
 
 
 def test_every_completed_command_is_understood_as_far_as_it_goes() -> None:
-    """What is offered is never refused as unknown."""
+    """A completed word is never rejected as unknown."""
     for entry in TABLE:
         for candidate in complete(f"{entry.name} ", open_commands=IDS, shown=IDS):
-            if entry.name != "set":  # which wants one word more
+            if entry.name != "set":  # set needs one more word
                 assert parse(f"{entry.name} {candidate.text}") is not None

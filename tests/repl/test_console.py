@@ -1,4 +1,4 @@
-"""The prompt's history."""
+"""The history of the prompt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from edgecheck.repl.console import history_at
 
 
 def test_a_history_that_cannot_be_written_any_more_ends_nothing(tmp_path: Path) -> None:
-    """What was typed is still there to be called back, until the end."""
+    """The lines can still be recalled until the program ends."""
     history = history_at(tmp_path / "state" / "history", lambda text: False)
     history.append_string("ping")
     shutil.rmtree(tmp_path / "state")
@@ -19,7 +19,7 @@ def test_a_history_that_cannot_be_written_any_more_ends_nothing(tmp_path: Path) 
 
 
 def test_where_there_can_be_no_file_there_is_a_history_all_the_same(tmp_path: Path) -> None:
-    """A folder, a loop of links, a file where a folder is due."""
+    """The path is a folder, a loop of links, or below a file."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "file").touch()

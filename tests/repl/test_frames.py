@@ -18,7 +18,7 @@ ROOM = 80
 
 
 def cleaned(data: str | bytes, limit: int) -> str:
-    """Clean as a link does."""
+    """Clean a text as a session does."""
     return Cleaner(Secret(SECRET))(data, limit)
 
 
@@ -28,7 +28,7 @@ def plain(parts: list[Part]) -> str:
 
 
 def test_json_is_shown_as_it_came() -> None:
-    """Its own escapes stay single, its tokens have colours."""
+    """Its own escapes are not doubled, and its tokens have colours."""
     text = '{"type":"command","n":-1.5e3,"ok":true,"text":"a\\nb \\"c\\""}'
     parts = one_line(text, cleaned, ROOM)
 
@@ -39,7 +39,7 @@ def test_json_is_shown_as_it_came() -> None:
 
 
 def test_what_is_too_long_is_cut_and_says_how_long_it_is() -> None:
-    """And fits."""
+    """The rest fits into the line."""
     shown = plain(one_line('{"a":"' + "x" * 5_000_000 + '"}', cleaned, ROOM))
 
     assert "(5,000,008 characters)" in shown
@@ -48,14 +48,14 @@ def test_what_is_too_long_is_cut_and_says_how_long_it_is() -> None:
 
 
 def test_binary_is_hex() -> None:
-    """With its size."""
+    """The size is shown."""
     assert plain(one_line(b"\x00\x01\xff", cleaned, ROOM)) == "00 01 ff (3 bytes)"
     assert len(plain(one_line(bytes(1000), cleaned, ROOM))) <= ROOM + 1
 
 
 @given(st.one_of(st.text(), st.binary()))
 def test_nothing_hostile_is_shown(data: str | bytes) -> None:
-    """No control, invisible or bidirectional character comes through, on a line or in full."""
+    """On a line or in full, no control, invisible or bidirectional character is shown."""
     lines = [plain(one_line(data, cleaned, ROOM)), *map(plain, in_full(data, cleaned))]
 
     assert not any(is_unsafe(character) for line in lines for character in line)
@@ -63,7 +63,7 @@ def test_nothing_hostile_is_shown(data: str | bytes) -> None:
 
 @given(st.text())
 def test_highlighting_changes_no_character(text: str) -> None:
-    """Colours are all that it adds."""
+    """It only adds colours."""
     assert plain(highlighted(text)) == text
 
 
@@ -79,7 +79,7 @@ def test_highlighting_changes_no_character(text: str) -> None:
     ],
 )
 def test_the_secret_is_not_shown_not_even_as_hex(data: str | bytes) -> None:
-    """Whole, in part, or as the hex of a binary message."""
+    """This holds for the whole secret, for parts of it, and for the hex of a binary message."""
     shown = "\n".join([plain(one_line(data, cleaned, ROOM)), *map(plain, in_full(data, cleaned))])
 
     assert SECRET[:8] not in shown
@@ -87,7 +87,7 @@ def test_the_secret_is_not_shown_not_even_as_hex(data: str | bytes) -> None:
 
 
 def test_in_full_json_is_laid_out() -> None:
-    """Two blanks a level, letters as they are."""
+    """Each level is indented by two blanks, and letters are not escaped."""
     lines = list(map(plain, in_full('{"a":["ü",1]}', cleaned)))
 
     assert lines == ["{", '  "a": [', '    "ü",', "    1", "  ]", "}"]
@@ -96,6 +96,6 @@ def test_in_full_json_is_laid_out() -> None:
 
 def test_in_full_has_an_end() -> None:
     """Nobody reads five megabytes."""
-    assert "characters more" in plain(in_full("x" * (PRETTY_LIMIT + 5), cleaned)[-1])
-    assert "bytes more" in plain(in_full(bytes(HEX_LIMIT + 1), cleaned)[-1])
+    assert "more characters" in plain(in_full("x" * (PRETTY_LIMIT + 5), cleaned)[-1])
+    assert "more bytes" in plain(in_full(bytes(HEX_LIMIT + 1), cleaned)[-1])
     assert plain(in_full(b"AB\x00", cleaned)[0]) == f"00000000  {'41 42 00':<47}  AB."

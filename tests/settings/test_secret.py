@@ -1,4 +1,4 @@
-"""A value that does not show itself."""
+"""A value that cannot be shown by mistake."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_no_text_makes_it_raise(secret: str, text: str) -> None:
 
 
 def test_a_name_of_ours_is_no_piece_of_a_secret() -> None:
-    """Unless it stands within more of the secret than itself."""
+    """It is masked only if it is a part of a longer piece of the secret."""
     secret = Secret("oldsecret-EDGE_SECRET-123")
 
     assert secret.cut_out_of("unset EDGE_SECRET", ["EDGE_SECRET"]) == "unset EDGE_SECRET"

@@ -22,7 +22,7 @@ ENV = "BACKEND_URL=wss://file.example\nEDGE_SECRET=from-the-file\nEDGE_AGENT_ID=
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Callable[..., Settings]:
-    """Load from the test's folder."""
+    """Load the settings from the folder of the test."""
 
     def loaded(
         options: Options | None = None, cwd: Path = tmp_path, stdin: bytes = b"", **environ: str
@@ -32,7 +32,7 @@ def loaded(tmp_path: Path) -> Callable[..., Settings]:
     return loaded
 
 
-# --- precedence --------------------------------------------------------------------------------------------------------------
+# --- precedence -----------------------------------------------------------------------------------
 
 
 def test_nothing_anywhere_is_nothing(loaded, tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_nothing_anywhere_is_nothing(loaded, tmp_path: Path) -> None:
 
 
 def test_files_of_other_names_are_noted_where_there_is_none(loaded, tmp_path: Path) -> None:
-    """Not a folder, as a Python environment is, and not where the file was found."""
+    """Folders, such as a Python environment, do not count; nothing does if the file was found."""
     for name in (".env.example", ".env.txt", "notes.txt"):
         (tmp_path / name).touch()
     (tmp_path / "env").mkdir()
@@ -115,7 +115,7 @@ def test_a_bare_name_takes_an_earlier_value_away_as_in_python_dotenv(
     assert loaded().secret is None
 
 
-# --- the file ----------------------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 def test_the_nearest_file_upwards_is_taken(loaded, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_path_that_cannot_be_one_is_an_error_of_the_file(loaded, name: str) ->
     assert loaded(Options(secret_file=name)).secret_file.error
 
 
-# --- the secret's own file ---------------------------------------------------------------------------------------------------
+# --- the secret's own file ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_a_secret_file_that_is_not_there_is_an_error(loaded, tmp_path: Path) -> 
     assert loaded(Options(secret_file=tmp_path)).secret_file.error == "Is a directory"
 
 
-# --- git ---------------------------------------------------------------------------------------------------------------------
+# --- git ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -338,7 +338,7 @@ def test_without_a_repository_or_without_git_nothing_is_known(
     assert loaded(PATH="/nonexistent").env_file.tracked is None
 
 
-# --- the proxy ---------------------------------------------------------------------------------------------------------------
+# --- the proxy ------------------------------------------------------------------------------------
 
 
 def proxy(
@@ -394,7 +394,7 @@ def test_a_proxy_s_password_is_not_in_a_repr(loaded) -> None:
     assert "hunter2" not in repr(loaded(HTTPS_PROXY="http://me:hunter2@p:1"))
 
 
-# --- the rest ----------------------------------------------------------------------------------------------------------------
+# --- the rest -------------------------------------------------------------------------------------
 
 
 def test_how_to_connect_is_taken_from_the_options(loaded, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgecheck.backend.edge import EDGE
 from edgecheck.settings.url import endpoint, is_address, is_loopback, parse, password_of
 
 
@@ -100,13 +101,13 @@ def test_no_text_makes_it_raise(text: str, agent_id: str) -> None:
     for address in (text, f"wss://{text}", f"wss://h/{text}"):
         parts = parse(address)
         assert isinstance(parts.masked, str)
-        found = endpoint(parts, agent_id)
+        found = endpoint(parts, agent_id, EDGE)
         assert found is None or (found.resource.isascii() and " " not in found.resource)
 
 
 def test_bytes_that_are_no_text_are_encoded() -> None:
     assert (
-        endpoint(parse("wss://h/\udce9"), "\udce9").resource
+        endpoint(parse("wss://h/\udce9"), "\udce9", EDGE).resource
         == "/%ED%B3%A9/edge/ws?edge_agent_id=%ED%B3%A9"
     )
 
@@ -126,18 +127,20 @@ def test_bytes_that_are_no_text_are_encoded() -> None:
     ],
 )
 def test_the_endpoint_follows_from_the_address(text: str, url: str) -> None:
-    assert endpoint(parse(text), "edge_1").url == url
+    assert endpoint(parse(text), "edge_1", EDGE).url == url
 
 
 @pytest.mark.parametrize(
     "text", ["https://h", "h", "wss:/h", "wss://", "wss://h:0", "wss://h h", " wss://h"]
 )
 def test_no_endpoint_follows_from_what_no_client_could_use(text: str) -> None:
-    assert endpoint(parse(text), "edge_1") is None
+    assert endpoint(parse(text), "edge_1", EDGE) is None
 
 
 def test_the_agent_id_stays_one_parameter() -> None:
-    assert endpoint(parse("wss://h"), "a&b=c d").resource == "/edge/ws?edge_agent_id=a%26b%3Dc%20d"
+    found = endpoint(parse("wss://h"), "a&b=c d", EDGE)
+
+    assert found.resource == "/edge/ws?edge_agent_id=a%26b%3Dc%20d"
 
 
 @pytest.mark.parametrize(

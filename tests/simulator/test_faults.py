@@ -423,7 +423,7 @@ def test_a_refusal_tells_a_missing_header_from_a_wrong_one() -> None:
     [
         ("pong-timeout", None),
         ("pong-echoed", '{ "type": "ping" }'),
-        ("pong-not-json", "pong"),
+        ("pong-not-json", "hello"),
         ("pong-unexpected", '{"type":"heartbeat"}'),
     ],
 )

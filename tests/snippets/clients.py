@@ -1,4 +1,4 @@
-"""Run a snippet as its reader would: as a file of its own, in a process of its own, the settings in its environment."""
+"""Run a snippet as its reader would: a file and a process, with settings in the environment."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from tests.conftest import lacking, require_program
 from tests.doctor import SECRET
 from tests.timing import PATIENCE, seconds
 
-# Those that keep a connection.
+# The snippets that keep a connection.
 LIBRARY = ("python", "python-legacy", "python-websocket-client", "python-aiohttp", "node", "go")
 # Debian's golang-nhooyr-websocket-dev is github.com/coder/websocket under its former name.
 _GOCODE = Path("/usr/share/gocode")
 _BUILDING = threading.Lock()
-# The first build compiles what of Go's own library is needed.
+# In seconds. The first build compiles the parts of Go's own library that are needed.
 BUILD_PATIENCE = seconds(300)
 _FORMER, _NAME = "nhooyr.io/websocket", "github.com/coder/websocket"
 
 
 class Lines:
-    """What a process or a backend says, line by line, as it says it."""
+    """The lines that a process or a backend writes, as they come."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -44,12 +44,12 @@ class Lines:
 
     @property
     def text(self) -> str:
-        """Everything so far."""
+        """All lines so far."""
         with self._came:
             return "\n".join(self._lines)
 
     def wait(self, pattern: str, number: int = 1) -> list[re.Match[str]]:
-        """Wait until so many lines match, and return these matches."""
+        """Wait until this number of lines match, and return the matches."""
 
         def found() -> list[re.Match[str]]:
             return [match for line in self._lines if (match := re.search(pattern, line))]
@@ -61,7 +61,7 @@ class Lines:
 
 
 class Client:
-    """A client that runs."""
+    """A running client."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -75,7 +75,7 @@ class Client:
             self.said.add(line.rstrip("\n"))
 
     def ended(self) -> int:
-        """Wait for its end, and return its exit code. The secret is in nothing that it said."""
+        """Wait for its end, and return its exit code; check that it has not shown the secret."""
         code = self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)
         assert SECRET not in self.said.text
@@ -94,7 +94,7 @@ class Client:
 
 @contextmanager
 def running(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[Client]:
-    """Run a client until the block is left."""
+    """Run a client until the context is left."""
     environ = {**bare_environ(), **settings}
     with subprocess.Popen(
         command,
@@ -117,7 +117,7 @@ def bare_environ() -> dict[str, str]:
 
 
 def settings_of(backend: Backend, secret: str = SECRET) -> dict[str, str]:
-    """Return what a snippet takes from its environment."""
+    """Return the environment variables that a snippet reads."""
     return {"BACKEND_URL": backend.url, "EDGE_SECRET": secret, "EDGE_AGENT_ID": backend.agent_id}
 
 
@@ -130,7 +130,7 @@ def write(name: str, folder: Path, change: Callable[[str], str] = lambda text: t
 
 
 def runtimes(*programs: str) -> list[str]:
-    """Return the paths of programs from the folder of prepared runtimes, or from PATH."""
+    """Return the paths of programs, from the folder of prepared runtimes or from PATH."""
     folder = Path(os.environ.get("EDGECHECK_RUNTIMES", "/nonexistent")) / "bin"
     return [
         str(folder / name) if (folder / name).exists() else require_program(name)
@@ -156,7 +156,7 @@ def command_of(
 ) -> list[str]:
     """Write a client into a folder, and return the command that runs it.
 
-    Where its runtime is missing, the test is skipped.
+    If its runtime is missing, the test is skipped.
     """
     path = write(name, folder, change)
     match name:
@@ -164,7 +164,7 @@ def command_of(
             return [_old_python(), "-W", "error", str(path)]
         case "node":
             (program,) = runtimes("node")
-            # An import, other than require, does not look into NODE_PATH.
+            # An import, unlike require, does not search NODE_PATH.
             if not (folder / "node_modules").exists():
                 (folder / "node_modules").symlink_to(node_modules("ws"))
             return [program, str(path)]
@@ -182,7 +182,7 @@ def command_of(
 
 
 def _old_python() -> str:
-    """Return a Python with websockets before 14, which cannot stand beside the newest."""
+    """Return a Python with websockets before 14, which cannot be installed beside the newest."""
     python = Path(os.environ.get("EDGECHECK_RUNTIMES", "/nonexistent")) / "bin" / "python"
     if not python.exists():
         lacking(
@@ -193,7 +193,11 @@ def _old_python() -> str:
 
 
 def go_workspace(folder: Path) -> dict[str, str]:
-    """Prepare a folder in which Go finds the library of its snippet, and return the environment to call Go with."""
+    """Prepare a folder in which Go finds the library of its snippet.
+
+    Returns:
+        The environment to call Go with.
+    """
     former = _GOCODE / "src" / _FORMER
     if not former.is_dir():
         lacking(f"Go's {_FORMER} is not where Debian's golang-nhooyr-websocket-dev puts it")
@@ -207,7 +211,7 @@ def go_workspace(folder: Path) -> dict[str, str]:
 
 def _built(path: Path) -> str:
     go, program = require_program("go"), path.with_suffix("")
-    # One after the other, in one workspace: the first builds the libraries for all.
+    # One after the other, in one workspace: the first build compiles the libraries for all.
     with _BUILDING:
         environ = go_workspace(path.parents[1] / "go-workspace")
         subprocess.run(

@@ -1,4 +1,4 @@
-"""What opens a connection by hand: curl sees the socket open, wscat and websocat see a ping answered."""
+"""Commands to open a connection by hand: with curl it opens, wscat and websocat get a pong."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ PONG = '{"type":"pong"}'
 
 
 class Shell:
-    """Runs a snippet of the shell, and remembers the arguments with which it called programs.
+    """Runs a shell snippet, and records the arguments of the programs that it calls.
 
     Args:
-        folder: for the snippet, and for what stands before the programs in PATH.
-        programs: name and path of each that it calls.
+        folder: for the snippet, and for the recorders that come before the programs in PATH.
+        programs: name and path of each program that it calls.
     """
 
     def __init__(self, name: str, folder: Path, programs: Mapping[str, str]) -> None:
@@ -41,7 +41,7 @@ class Shell:
 
     @property
     def arguments(self) -> str:
-        """What every user of the machine could read."""
+        """The arguments, which every user of the machine can read."""
         return self._calls.read_text()
 
     def run(self, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -65,12 +65,13 @@ class Shell:
 
 
 def shell(name: str, folder: Path) -> Shell:
-    """Return what runs one of the three; without its program the test is skipped."""
+    """Return the runner of one of the three; skip the test if its program is missing."""
     match name:
         case "curl":
             return Shell(name, folder, {"curl": require_program("curl")})
         case "wscat":
-            # Not in between: node is called with the program itself, which must be one of node's.
+            # No recorder here: node is called with the path of the program, which must be one of
+            # node's.
             made = Shell(name, folder, {"node": runtimes("node")[0]})
             (folder / "bin" / "wscat").symlink_to(node_modules("wscat") / "wscat" / "bin" / "wscat")
             return made
@@ -84,7 +85,7 @@ NAMES = ("curl", "wscat", "websocat")
 @pytest.mark.parametrize("path", ["", "/edge/ws"])
 @pytest.mark.parametrize("name", NAMES)
 def test_it_connects(name: str, path: str, tmp_path: Path) -> None:
-    """With the settings as they are, an agent id that must be encoded among them, and without showing the secret to other users."""
+    """The agent id has to be encoded, and other users do not see the secret."""
     ours = shell(name, tmp_path)
     with simulated(agent_id=AGENT_ID) as backend:
         done = ours.run({**settings_of(backend), "BACKEND_URL": backend.url + path})
@@ -93,8 +94,8 @@ def test_it_connects(name: str, path: str, tmp_path: Path) -> None:
     assert done.stderr == ""
     assert ("101 Switching Protocols" if name == "curl" else PONG) in done.stdout
     assert "X-Edge-Agent-Id" in ours.arguments
-    # An argument stands in the process list. websocat takes headers in no other way; when that
-    # changes, its warning goes.
+    # Arguments can be seen in the process list. websocat has no other way to take header fields; if
+    # it gets one, its warning can be removed.
     assert (SECRET in ours.arguments) == (name == "websocat")
     assert ("process list. On a machine" in text_of(name).replace("\n# ", " ")) == (
         name == "websocat"
@@ -113,7 +114,7 @@ def test_it_connects(name: str, path: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_refusal_leads_to_the_doctor(name: str, fault: str, answer: str, tmp_path: Path) -> None:
-    """wscat and websocat themselves say nothing of a close frame."""
+    """wscat and websocat themselves do not report a close frame."""
     ours = shell(name, tmp_path)
     with simulated(fault) as backend:
         done = ours.run(settings_of(backend))

@@ -1,4 +1,7 @@
-"""The clients that keep a connection do what the protocol asks of one, against a backend that goes, comes, keeps silent and refuses."""
+"""The clients that keep a connection follow the protocol.
+
+The backend goes away, comes back, keeps silent and refuses.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import pytest
 from tests.doctor import SECRET, simulated
 from tests.snippets.clients import LIBRARY, Lines, command_of, running, settings_of
 
-# One that must be encoded in a query, and may stand in a header.
+# It must be encoded in a query, and may be in a header field.
 AGENT_ID = "edge/7 +&%"
 REFUSALS = {
     "auth-header-stripped": 4001,
@@ -30,7 +33,7 @@ PING_SECONDS = {
     "go": ("pingEvery   = 30 * time.Second", "pingEvery   = time.Second / 10"),
     "node": ("PING_SECONDS = 30;", "PING_SECONDS = 0.1;"),
 }
-# The first line of what a command does, and one that fails.
+# The first line of what a command does, and a line that fails.
 FAILING = {
     "go": (
         '\tlog.Printf("command %q: %s", c.Type, c.Payload)\n\treturn nil\n',
@@ -46,7 +49,7 @@ Story = Callable[[str, Path], None]
 
 
 def changed(*changes: tuple[str, str]) -> Callable[[str], str]:
-    """Return what puts one piece of a text in the place of another, which must stand there once."""
+    """Return a function that replaces pieces of a text, each of which must occur once."""
 
     def change(text: str) -> str:
         for old, new in changes:
@@ -63,7 +66,7 @@ def restarted(name: str, folder: Path) -> None:
     wanted = {"agent_id": AGENT_ID, "command_every": 0.2}
     with ExitStack() as stack:
         with simulated(**wanted, log=log.add) as backend:
-            # With the path and a slash, as somebody may have written it.
+            # With the path and a slash, as a user may have written it.
             settings = {**settings_of(backend), "BACKEND_URL": f"{backend.url}/edge/ws/"}
             client = stack.enter_context(running(command, settings))
             client.said.wait("connected: the backend answers")
@@ -95,11 +98,11 @@ def silent(name: str, folder: Path) -> None:
         client.terminate()
 
     assert "connected" not in client.said.text
-    assert 2 <= waits[1] <= 2.4  # a connection that was never answered is no success
+    assert 2 <= waits[1] <= 2.4  # a connection without a pong is not a success
 
 
 def lasting(name: str, folder: Path) -> None:
-    """Whoever says nothing for two seconds is dropped; with a shorter keepalive nobody is, until told to stop."""
+    """A client that is silent for two seconds is dropped; a shorter keepalive prevents that."""
     old, new = PING_SECONDS.get(name, ("PING_SECONDS = 30\n", "PING_SECONDS = 0.1\n"))
     command, log = command_of(name, folder, changed((old, new))), Lines()
     with (
@@ -118,7 +121,7 @@ def lasting(name: str, folder: Path) -> None:
 
 
 def refused(name: str, folder: Path) -> None:
-    """Every way in which a backend or a proxy does not want the client."""
+    """A backend or a proxy refuses the client, in every way."""
     command = command_of(name, folder)
     for fault, number in REFUSALS.items():
         log = Lines()
@@ -135,7 +138,7 @@ def refused(name: str, folder: Path) -> None:
 
 
 def disturbed(name: str, folder: Path) -> None:
-    """Messages that are none of this protocol's come in between."""
+    """Messages that are not part of this protocol come in between."""
     command = command_of(name, folder)
     for fault in ("command-malformed", "message-unknown-type", "pong-not-json"):
         log = Lines()
@@ -171,11 +174,11 @@ def failing(name: str, folder: Path) -> None:
 
 
 def misconfigured(name: str, folder: Path) -> None:
-    """A setting is missing, or cannot stand in a header."""
+    """A setting is missing, or cannot be in a header field."""
     command = command_of(name, folder)
     with simulated() as backend:
         settings = settings_of(backend)
-    # Typographic quotes, and a control character that a terminal would obey.
+    # Typographic quotes, and a control character that a terminal would interpret.
     for change in (
         {"EDGE_AGENT_ID": ""},
         {"EDGE_SECRET": f"‘{SECRET}’"},
@@ -205,7 +208,7 @@ STORIES: tuple[Story, ...] = (
 def told(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Mapping[tuple[str, str], Future[None]]]:
-    """Let every client live through every story, several at once: they mostly wait."""
+    """Let every client run through every story, several at once, because they mostly wait."""
     folder = tmp_path_factory.mktemp("snippets")
     with ThreadPoolExecutor(len(LIBRARY)) as pool:
         yield {
@@ -220,5 +223,5 @@ def told(
 def test_a_client_lives_through(
     name: str, story: Story, told: Mapping[tuple[str, str], Future[None]]
 ) -> None:
-    """What its story tells."""
+    """Each story checks what the client does."""
     told[name, story.__name__].result()

@@ -1,4 +1,4 @@
-"""The snippets as files: whole, valid in their language, and clear about what they need."""
+"""The snippets as files: complete, valid in their language, and clear about what they need."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from edgecheck.protocol import CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, KEEPALIVE_SECONDS
 
+from edgecheck.backend.edge import EDGE
 from edgecheck.cli.snippet import SNIPPETS, text_of
-from edgecheck.settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH
 from tests.conftest import require_program
 from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
 from tests.timing import PATIENCE
@@ -21,7 +20,7 @@ PROGRAMS = [name for name in SNIPPETS if name != "browser"]
 
 
 def test_every_file_has_a_name_and_every_name_a_file() -> None:
-    """What is offered is there, and nothing lies there unseen."""
+    """Everything that is offered exists, and no file is left out."""
     there = {file.name for file in (files("edgecheck") / "snippets").iterdir() if file.is_file()}
 
     assert there == {f"{name}{ending}" for name, (ending, _) in SNIPPETS.items()}
@@ -29,7 +28,7 @@ def test_every_file_has_a_name_and_every_name_a_file() -> None:
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_it_says_how_to_install_and_run_it(name: str) -> None:
-    """Before the first line that does something."""
+    """It does so before the first line of code."""
     text = text_of(name)
     head = text[: text.index("\n\n", text.index("Run:"))]
 
@@ -42,19 +41,19 @@ def test_it_says_how_to_install_and_run_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_it_has_the_protocols_numbers(name: str) -> None:
-    """Those of the reference client."""
+    """They are those of the reference client."""
     text = text_of(name)
 
-    for number in (CLOSE_BAD_HEADER, CLOSE_BAD_TOKEN, 401, 403):
+    for number in (*EDGE.refusals, 401, 403):
         assert re.search(rf"\b{number}\b", text)
-    assert re.search(rf"\b{KEEPALIVE_SECONDS:g}\b", text)
-    assert f"{ENDPOINT_PATH}" in text
-    assert AGENT_ID_PARAMETER in text
+    assert re.search(rf"\b{EDGE.keepalive:g}\b", text)
+    assert EDGE.path in text
+    assert EDGE.agent_parameter in text
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_its_lines_fit(name: str) -> None:
-    """In an editor beside another window, and in an email."""
+    """They fit into an editor beside another window, and into an email."""
     text = text_of(name)
 
     assert max(len(line.expandtabs(4)) for line in text.splitlines()) <= 140
@@ -66,7 +65,7 @@ def test_its_lines_fit(name: str) -> None:
     "name", [name for name, (ending, _) in SNIPPETS.items() if ending == ".py"]
 )
 def test_python_compiles_it(name: str, tmp_path: Path) -> None:
-    """Without a warning."""
+    """There is no warning."""
     subprocess.run(
         [sys.executable, "-W", "error", "-m", "py_compile", str(write(name, tmp_path))],
         check=True,
@@ -75,7 +74,7 @@ def test_python_compiles_it(name: str, tmp_path: Path) -> None:
 
 
 def test_node_takes_it(tmp_path: Path) -> None:
-    """As a module."""
+    """It is an ES module."""
     subprocess.run(
         [require_program("node"), "--check", str(write("node", tmp_path))],
         check=True,
@@ -84,7 +83,7 @@ def test_node_takes_it(tmp_path: Path) -> None:
 
 
 def test_go_takes_it(tmp_path: Path) -> None:
-    """As gofmt has it, and without a word from vet."""
+    """gofmt would not change it, and vet reports nothing."""
     file = str(write("go", tmp_path))
     formatted = subprocess.run(
         [require_program("gofmt"), "-l", file], capture_output=True, check=True, timeout=PATIENCE
@@ -101,5 +100,5 @@ def test_go_takes_it(tmp_path: Path) -> None:
     "name", [name for name, (ending, _) in SNIPPETS.items() if ending == ".sh"]
 )
 def test_the_shell_takes_it(name: str, tmp_path: Path) -> None:
-    """Any POSIX shell."""
+    """Every POSIX shell does."""
     subprocess.run(["sh", "-n", str(write(name, tmp_path))], check=True, timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""What the tests of open connections share with those of the agent."""
+"""Fixtures that the tests of open connections share with those of the agent."""
 
 from __future__ import annotations
 

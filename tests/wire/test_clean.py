@@ -1,4 +1,4 @@
-"""The door through which text from the network comes: what it costs, and what a cut leaves."""
+"""The cleaning of text from the network: its cost, and what is left at a cut."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.doctor import SECRET
 
 
 def test_an_excerpt_costs_no_more_than_its_limit() -> None:
-    """Cleaning megabytes would stop the event loop for seconds, and with it every other limit."""
+    """Cleaning megabytes would block the event loop for seconds, and with it every time limit."""
 
     def timed(text: str | bytes, limit: int | None) -> tuple[float, str]:
         started = time.perf_counter()
@@ -37,14 +37,14 @@ def test_an_excerpt_costs_no_more_than_its_limit() -> None:
 
 @pytest.mark.parametrize("said", ["short", "x" * 200, "é" * 200, "\U0001f600" * 200])
 def test_what_is_within_the_limit_is_shown_whole(said: str) -> None:
-    """The limit counts characters, however many bytes each has."""
+    """The limit counts characters, whatever their size in bytes."""
     assert Cleaner(Secret(SECRET))(said.encode(), 200) == said
     assert Cleaner(Secret(SECRET))(f"{said}{'y' * 200}".encode(), len(said)) == f"{said}…"
 
 
 @pytest.mark.parametrize("before", range(150, 210, 7))
 def test_a_secret_across_the_cut_is_cut_out(before: int) -> None:
-    """No piece of it stays in front of the ellipsis, in whatever way it is written."""
+    """No part of it is left before the ellipsis, in any encoding."""
     clean = Cleaner(Secret(SECRET))
     forms = (
         SECRET,

@@ -1,4 +1,4 @@
-"""Foreign exceptions are folded once, and none falls through."""
+"""Every foreign exception becomes a failure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from edgecheck.wire.fold import ALERTS, fold
 
 # The stages in which a probe catches exceptions.
 NETWORK = (Stage.DNS, Stage.TCP, Stage.PROXY, Stage.TLS, Stage.UPGRADE, Stage.SESSION)
-# Mistakes of the program that uses websockets, and the class that all its exceptions have in
-# common, which is never raised itself.
+# Mistakes of the program that uses websockets, and the base class of its exceptions, which is never
+# raised itself.
 OURS = {"InvalidState", "ConcurrencyError", "WebSocketException"}
 RESOLVER_ERRORS = sorted(name for name in dir(socket) if name.startswith("EAI_"))
 
-# What cannot be made without arguments.
+# The arguments of exceptions that cannot be made without any.
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "InvalidURI": ("https://backend.example", "scheme isn't ws or wss"),
     "InvalidProxy": ("proxy:3128", "scheme  isn't supported"),
@@ -49,7 +49,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
 
 
 def exported() -> Iterator[ws.WebSocketException]:
-    """Make one of every exception that websockets exports."""
+    """Make one of each exception that websockets exports."""
     for name in ws.__all__:
         made = getattr(ws, name)(*ARGUMENTS.get(name, ()))
         assert isinstance(made, ws.WebSocketException)
@@ -58,7 +58,7 @@ def exported() -> Iterator[ws.WebSocketException]:
 
 @pytest.mark.parametrize("error", [*exported()], ids=lambda error: type(error).__name__)
 def test_every_exception_of_websockets_is_folded(error: ws.WebSocketException) -> None:
-    """To a kind that an entry answers; the programmer's errors, and they alone, are ours."""
+    """Each has a kind that the catalogue knows; only the programmer's errors count as crashes."""
     for stage in NETWORK:
         assert (fold(error, stage).kind is Kind.CRASHED) == (type(error).__name__ in OURS)
 
@@ -82,7 +82,7 @@ def test_every_exception_of_websockets_is_folded(error: ws.WebSocketException) -
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
 def test_the_more_exact_class_decides(error: Exception, kind: Kind) -> None:
-    """InvalidProxyStatus is a ProxyError is an InvalidHandshake."""
+    """InvalidProxyStatus is a ProxyError, which is an InvalidHandshake."""
     assert fold(error, Stage.UPGRADE).kind is kind
 
 
@@ -101,7 +101,7 @@ def test_a_message_that_ended_and_one_that_was_none() -> None:
 
 @pytest.mark.parametrize("name", RESOLVER_ERRORS)
 def test_every_error_of_the_resolver_is_folded(name: str) -> None:
-    """To a kind of the stage, with the constant's name."""
+    """Each has a kind of its stage, and the name of the constant."""
     number = getattr(socket, name)
     failure = fold(socket.gaierror(number, "words"), Stage.DNS)
 
@@ -120,7 +120,7 @@ def test_every_error_of_the_resolver_is_folded(name: str) -> None:
     ],
 )
 def test_what_the_resolver_says_is_kept_apart(name: str, kind: Kind) -> None:
-    """A name that does not exist, one without an address, and no answer at all."""
+    """These are a name that does not exist, one without an address, and no answer."""
     if not hasattr(socket, name):
         pytest.skip(f"this system has no {name}")
 
@@ -128,18 +128,18 @@ def test_what_the_resolver_says_is_kept_apart(name: str, kind: Kind) -> None:
 
 
 def test_an_unknown_error_of_the_resolver_is_a_failure() -> None:
-    """A number of another system's."""
+    """It may be a number of another system."""
     assert fold(socket.gaierror(4711, "words"), Stage.DNS).kind is Kind.DNS_FAILURE
 
 
 def test_a_name_that_cannot_be_encoded_does_not_exist() -> None:
-    """IDNA's error is no OSError."""
+    """The error of IDNA is not an OSError."""
     assert fold(UnicodeError("label too long"), Stage.DNS).kind is Kind.DNS_NOT_FOUND
 
 
 @pytest.mark.parametrize("stage", NETWORK)
 def test_every_errno_is_folded(stage: Stage) -> None:
-    """To a kind of the stage, with its symbolic name and the system's words."""
+    """Each has a kind of its stage, its symbolic name and the system's words."""
     for number, name in errno.errorcode.items():
         failure = fold(OSError(number, os.strerror(number)), stage)
 
@@ -161,7 +161,7 @@ def test_every_errno_is_folded(stage: Stage) -> None:
     ],
 )
 def test_an_error_without_a_number_is_folded(stage: Stage, error: OSError) -> None:
-    """A limit that passed, and what asyncio raises of its own."""
+    """These are a time limit that passed, and errors that asyncio itself raises."""
     failure = fold(error, stage)
 
     assert failure.kind.startswith(f"{stage}-")
@@ -191,12 +191,12 @@ def test_an_error_without_a_number_is_folded(stage: Stage, error: OSError) -> No
     ids=str,
 )
 def test_what_connect_says_is_kept_apart(number: int, kind: Kind) -> None:
-    """connect(2)'s errors, by whose turn it is."""
+    """These are the errors of connect(2), by who has to act."""
     assert fold(OSError(number, os.strerror(number)), Stage.TCP).kind is kind
 
 
 def tls_error(reason: str | None, words: str = "") -> ssl.SSLError:
-    """Make an error as OpenSSL's module does, reason and all."""
+    """Make an error as the ssl module does, with its reason."""
     error = ssl.SSLError(1, words or f"[SSL: {reason}] words (_ssl.c:1006)")
     setattr(error, "reason", reason)  # noqa: B010 typeshed has it as text alone
     return error
@@ -223,7 +223,7 @@ def tls_error(reason: str | None, words: str = "") -> ssl.SSLError:
     ],
 )
 def test_reasons_of_openssl_are_folded(reason: str | None, kind: Kind) -> None:
-    """By what the reason says, kept beside it."""
+    """The kind follows from the reason, which is kept."""
     failure = fold(tls_error(reason), Stage.TLS)
 
     assert failure.kind is kind
@@ -233,7 +233,7 @@ def test_reasons_of_openssl_are_folded(reason: str | None, kind: Kind) -> None:
 
 @pytest.mark.parametrize("number", [*ALERTS, 200])
 def test_an_alert_decides_and_is_named(number: int) -> None:
-    """Whatever reason OpenSSL gives, the alert that came is what the server said; one without a name is told by its number."""
+    """The alert is what the server said, whatever reason OpenSSL gives."""
     failure = fold(tls_error("ANYTHING"), Stage.TLS, alert=number)
 
     assert failure.alert == ALERTS.get(number, f"alert {number}")
@@ -254,7 +254,7 @@ def test_an_alert_decides_and_is_named(number: int) -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
 def test_classes_of_the_ssl_module_are_folded(error: ssl.SSLError, kind: Kind) -> None:
-    """Without a reason the class decides."""
+    """Without a reason, the class decides."""
     assert fold(error, Stage.TLS).kind is kind
     for stage in (Stage.PROXY, Stage.UPGRADE, Stage.SESSION):
         assert fold(error, stage).kind is not Kind.CRASHED
@@ -266,7 +266,7 @@ def test_plain_text_in_the_handshake_is_no_tls_whatever_openssl_says() -> None:
 
 
 def test_an_error_during_the_session_is_a_break() -> None:
-    """An alert after the handshake ends the connection: what it said is kept."""
+    """An alert after the handshake ends the connection, and is kept."""
     failure = fold(tls_error("TLSV13_ALERT_CERTIFICATE_REQUIRED"), Stage.UPGRADE)
 
     assert failure.kind is Kind.UPGRADE_CLOSED
@@ -285,7 +285,7 @@ def test_a_fault_of_our_own_is_called_one_and_keeps_no_text(error: Exception) ->
 
 
 def test_words_from_outside_are_escaped() -> None:
-    """A library may quote what came from the network."""
+    """A library may quote text from the network."""
     for error in (
         ws.InvalidMessage("\x1b[31m"),
         OSError(errno.EIO, "\x1b[31m"),

@@ -20,7 +20,7 @@ CLEAN = Cleaner(None)
 
 
 def read(*pieces: bytes, **how: Any) -> tuple[Head, bytes, bool]:
-    """Return head, body and whether the body is cut, as read from a server that says these bytes."""
+    """Read from a server that sends these bytes; return head, body, and whether the body is cut."""
 
     async def go() -> tuple[Head, bytes, bool]:
         async with (
@@ -34,7 +34,7 @@ def read(*pieces: bytes, **how: Any) -> tuple[Head, bytes, bool]:
 
 
 def refused(*pieces: bytes, **how: Any) -> NotHttp | ClosedEarly:
-    """Return why there was no head."""
+    """Return the reason why no head could be read."""
     with pytest.raises((NotHttp, ClosedEarly)) as caught:
         read(*pieces, **how)
     assert isinstance(caught.value, NotHttp | ClosedEarly)
@@ -42,7 +42,7 @@ def refused(*pieces: bytes, **how: Any) -> NotHttp | ClosedEarly:
 
 
 def test_a_head_is_read_whole() -> None:
-    """Version, status, phrase, fields in order with their case, and what came behind."""
+    """It has version, status, phrase and fields in order; the bytes after it are kept."""
     head, body, cut = read(
         b"HTTP/1.1 403 Forbidden\r\nServer: x\r\nX-Two: 1\r\nX-Two:2\r\nContent-Length: "
         b"4\r\n\r\nbody"
@@ -90,7 +90,7 @@ def test_a_head_is_read_whole() -> None:
 def test_odd_heads_are_read_all_the_same(
     data: bytes, version: str, status: int, reason: bytes
 ) -> None:
-    """What a lenient client understands is a fact, not an error."""
+    """What a lenient client accepts is a fact, not an error."""
     head, body, _ = read(data)
 
     assert (head.version, head.status, head.reason) == (version, status, reason)
@@ -100,7 +100,7 @@ def test_odd_heads_are_read_all_the_same(
 
 
 def test_a_head_that_is_dribbled_byte_by_byte_is_the_same() -> None:
-    """Segments mean nothing."""
+    """The borders of the segments do not matter."""
     data = b"HTTP/1.1 503 Busy\r\nServer: x\r\nContent-Length: 2\r\n\r\nno"
     head, body, cut = read(*bytewise(data))
 
@@ -123,7 +123,7 @@ def test_a_head_that_is_dribbled_byte_by_byte_is_the_same() -> None:
     ],
 )
 def test_interim_responses_are_passed_over(interim: bytes, final: bytes) -> None:
-    """100 and 103 come before the answer (RFC 9110, section 15.2), in the same segment or byte by byte."""
+    """100 and 103 come before the answer (RFC 9110, section 15.2), in one segment or bytewise."""
     for pieces in ([interim + final], [interim, final], bytewise(interim + final)):
         head, _, _ = read(*pieces)
 
@@ -132,7 +132,7 @@ def test_interim_responses_are_passed_over(interim: bytes, final: bytes) -> None
 
 
 def test_what_follows_a_101_is_kept_for_the_protocol() -> None:
-    """The first frames may come in the head's segment."""
+    """The first frames may come in the same segment as the head."""
     head, _, _ = read(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x88\x02\x03\xe8")
 
     assert head.rest == b"\x88\x02\x03\xe8"
@@ -149,7 +149,7 @@ def test_what_follows_a_101_is_kept_for_the_protocol() -> None:
     ],
 )
 def test_what_is_no_http_is_told_by_its_first_bytes(data: bytes) -> None:
-    """No end of a head is waited for."""
+    """The end of a head is not waited for."""
     error = refused(data, hold=True)
 
     assert isinstance(error, NotHttp)
@@ -173,13 +173,13 @@ def test_the_rest_of_a_banner_is_given_a_moment() -> None:
     ],
 )
 def test_a_status_line_that_is_none_is_no_http(data: bytes) -> None:
-    """It only began like one."""
+    """Only its beginning looks like one."""
     assert isinstance(refused(data), NotHttp)
 
 
 @pytest.mark.parametrize("data", [b"", b"HTTP/", b"HTTP/1.1 2", b"\r\n"])
 def test_an_end_before_a_status_line_is_an_early_end(data: bytes) -> None:
-    """With what came until then."""
+    """The bytes until then are kept."""
     error = refused(data)
 
     assert isinstance(error, ClosedEarly)
@@ -219,14 +219,14 @@ def test_an_endless_head_ends_at_its_limit() -> None:
 
 
 def test_an_endless_field_is_cut() -> None:
-    """One line of any length is kept at its beginning."""
+    """The beginning of the line is kept, whatever its length."""
     head, _, _ = read(b"HTTP/1.1 200 OK\r\nX: " + b"y" * (HEAD_LIMIT + 10), hold=True)
 
     assert len(head.response(CLEAN).fields[0][1]) <= 1001
 
 
 def test_an_endless_body_ends_at_its_limit() -> None:
-    """What is kept is its beginning, and that there was more is said; the rest stays where it is."""
+    """Its beginning is kept, it is marked as incomplete, and the rest is not read."""
 
     async def go() -> tuple[bytes, bool, bytes]:
         handler = saying(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 1024] * 400, first=True, hold=True)
@@ -242,7 +242,7 @@ def test_an_endless_body_ends_at_its_limit() -> None:
 
 
 def test_a_body_that_never_ends_is_left_after_a_moment() -> None:
-    """A server that keeps the connection and sends less than it promised holds nobody for a stage's limit."""
+    """A server that sends less than it promised does not keep us for the limit of a stage."""
     started = time.monotonic()
     _, body, cut = read(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", hold=True)
 
@@ -278,7 +278,7 @@ def test_a_body_that_never_ends_is_left_after_a_moment() -> None:
 def test_the_end_of_a_body_is_known_while_the_connection_stays(
     data: bytes, body: bytes, cut: bool
 ) -> None:
-    """Nobody waits for an end that has come already."""
+    """An end that has come already is not waited for."""
     for pieces in ([data], bytewise(data)):
         assert read(*pieces, hold=True)[1:] == (body, cut)
 
@@ -311,13 +311,13 @@ def test_the_end_of_a_body_is_known_while_the_connection_stays(
 def test_a_body_that_the_end_of_the_connection_ends_is_kept_as_far_as_it_came(
     data: bytes, body: bytes
 ) -> None:
-    """Lengths lie."""
+    """The given length may be wrong."""
     assert read(data)[1] == body
 
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_statuses_without_content_have_none(status: int) -> None:
-    """Whatever follows (RFC 9112, section 6.3)."""
+    """Bytes that follow do not count (RFC 9112, section 6.3)."""
     assert read(b"HTTP/1.1 %d X\r\nContent-Length: 3\r\n\r\nabc" % status, hold=True)[1:] == (
         b"",
         False,
@@ -325,7 +325,7 @@ def test_statuses_without_content_have_none(status: int) -> None:
 
 
 def test_a_reset_in_the_body_keeps_what_came() -> None:
-    """The head was complete; the page is a bonus."""
+    """The head was complete, and the body is not needed."""
     import socket
     import struct
 
@@ -351,7 +351,7 @@ def test_a_reset_in_the_body_keeps_what_came() -> None:
 @given(st.binary(max_size=300))
 @settings(deadline=None)
 def test_no_bytes_make_the_parsers_raise(data: bytes) -> None:
-    """A head, a status line, chunks: anything may come."""
+    """This holds for heads, status lines and chunks."""
     for head in (parse(data, None), parse(b"HTTP/1.1 200 OK\r\n" + data, None)):
         if head is not None:
             head.response(CLEAN, data)

@@ -1,4 +1,4 @@
-"""One connection: times, refusals, ends."""
+"""One live connection: times, refusals, ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from edgecheck.agent.backoff import retry_after
-from edgecheck.backend.messages import PONG
+from edgecheck.backend.edge import EDGE
 from edgecheck.diagnose import diagnose
 from edgecheck.facts import Facts, HttpResponse, Kind, MessageKind
 from edgecheck.wire.opening import Opening, opening_of
@@ -21,11 +21,13 @@ from edgecheck.wire.session import Ended, Session, drop_of, is_idle_limit
 from tests.agent.conftest import PATIENCE, SECRET, opened_to, settings_for, trip_to
 from tests.raw_server import Handler, accept_of, close, request_of, serving
 
+PONG = EDGE.pong
+
 NOW = datetime(2026, 1, 5, 12, 0, 0, tzinfo=UTC)
 
 
 async def opened(plan: Opening, *messages: str) -> Session:
-    """Open a connection, and read so many messages."""
+    """Open a connection, and read this many messages."""
     session = await opened_to(plan)
     for message in messages:
         assert (await session.receive()).data == message
@@ -33,7 +35,7 @@ async def opened(plan: Opening, *messages: str) -> Session:
 
 
 def test_the_request_is_what_the_protocol_asks_for(backend) -> None:  # type: ignore[no-untyped-def]
-    """Header, agent id in header and query, and no extension that the probe does not offer."""
+    """It has the fields, the agent id in field and query, and no extensions."""
     seen: list[Request] = []
 
     async def handler(connection: ServerConnection) -> None:
@@ -57,7 +59,7 @@ def test_the_request_is_what_the_protocol_asks_for(backend) -> None:  # type: ig
 
 
 def test_a_message_has_the_moment_of_its_arrival_not_of_its_reading(backend) -> None:  # type: ignore[no-untyped-def]
-    """Whoever reads late measures right all the same."""
+    """A message that is read late has the right time."""
 
     async def handler(connection: ServerConnection) -> None:
         await connection.recv()
@@ -80,7 +82,7 @@ def test_a_message_has_the_moment_of_its_arrival_not_of_its_reading(backend) -> 
 
 
 def test_what_a_message_says_is_cleaned(backend) -> None:  # type: ignore[no-untyped-def]
-    """The secret is cut out, control characters are escaped, and the data stays as it came."""
+    """The secret is cut out and control characters are escaped, but the data stays unchanged."""
     hostile = '{"type":"\x1b[2J' + SECRET + '"}'.replace("\x1b", "\\u001b")
 
     async def handler(connection: ServerConnection) -> None:
@@ -107,7 +109,7 @@ def test_what_a_message_says_is_cleaned(backend) -> None:  # type: ignore[no-unt
 def test_a_refusal_is_told_with_its_status(
     status: int, field: str | None, wait: float | None
 ) -> None:
-    """And with what it asks for; a redirect is a refusal."""
+    """The wait that it asks for is kept; a redirect is a refusal, too."""
 
     async def refuse(connection: ServerConnection, request: Request) -> Response:
         fields = Headers(
@@ -134,7 +136,7 @@ def test_a_refusal_is_told_with_its_status(
 
 
 def test_nobody_there_is_told_as_such() -> None:
-    """Folded like the probe's."""
+    """It is folded as in a checkup."""
 
     async def run() -> Facts:
         trip = trip_to(opening_of(settings_for("ws://127.0.0.1:1")))
@@ -155,7 +157,7 @@ def test_nobody_there_is_told_as_such() -> None:
     ],
 )
 def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdict: str) -> None:  # type: ignore[no-untyped-def]
-    """The same entry of the catalogue as in a checkup."""
+    """It is the same entry of the catalogue as in a checkup."""
 
     async def handler(connection: ServerConnection) -> None:
         await connection.send(PONG)
@@ -185,7 +187,7 @@ def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdi
 
 
 def test_a_drop_is_no_close(backend) -> None:  # type: ignore[no-untyped-def]
-    """1006, and nobody closed."""
+    """The close code is 1006, and neither side has closed."""
 
     async def handler(connection: ServerConnection) -> None:
         await connection.send(PONG)
@@ -208,7 +210,7 @@ def test_a_drop_is_no_close(backend) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_dropping_a_silent_connection_is_a_missing_pong(backend) -> None:  # type: ignore[no-untyped-def]
-    """Whatever the socket says after that."""
+    """What the socket reports after that does not matter."""
 
     async def handler(connection: ServerConnection) -> None:
         await connection.wait_closed()
@@ -229,7 +231,7 @@ def test_dropping_a_silent_connection_is_a_missing_pong(backend) -> None:  # typ
 
 @pytest.mark.parametrize("idle", [2.0, 2.05, 25.0, 29.97, 60.3, 400.0])
 def test_an_idle_limit_is_a_whole_number_of_seconds_or_a_long_time(idle: float) -> None:
-    """Somebody set it."""
+    """Someone configured such a limit."""
     assert is_idle_limit(idle)
     assert drop_of(idle, ping_open=False).kind is Kind.SESSION_IDLE_CLOSED
     assert drop_of(idle, ping_open=True).kind is Kind.SESSION_DROPPED
@@ -237,7 +239,7 @@ def test_an_idle_limit_is_a_whole_number_of_seconds_or_a_long_time(idle: float) 
 
 @pytest.mark.parametrize("idle", [0.0, 1.0, 1.4, 3.5, 14.2, 24.7])
 def test_a_crash_is_no_idle_limit(idle: float) -> None:
-    """It comes when it comes."""
+    """A crash happens at any time."""
     assert not is_idle_limit(idle)
     assert drop_of(idle, ping_open=False).kind is Kind.SESSION_DROPPED
 
@@ -267,7 +269,7 @@ def test_retry_after_is_seconds_or_a_date(field: str | None, seconds: float | No
     "after", [b"\xff\xff", close(1001)], ids=["after a broken frame", "after a close frame"]
 )
 def test_a_peer_that_does_not_hang_up_is_hung_up_on(after: bytes) -> None:
-    """It has failed the connection, or closed it, and keeps it: whoever waits for a message is told in time."""
+    """It failed or closed the connection but keeps the socket; a reader is told in time."""
 
     async def run() -> None:
         async with serving(saying_accepted(after)) as server:
@@ -281,7 +283,7 @@ def test_a_peer_that_does_not_hang_up_is_hung_up_on(after: bytes) -> None:
 
 
 def saying_accepted(after: bytes) -> Handler:
-    """Return a handler that accepts, says something, and then only keeps the connection."""
+    """Return a handler that accepts, sends something, and then only keeps the connection."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)) + after)

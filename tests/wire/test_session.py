@@ -1,4 +1,4 @@
-"""One ping over an open socket: whatever comes, in whatever pieces."""
+"""One ping over an open socket, whatever arrives, in whatever pieces."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ COMMAND = json.dumps(
 def report_on(
     handle: Handler, until_then: Callable[[], bool] = lambda: True, **options: Any
 ) -> Report:
-    """Examine a backend that behaves so, and end it when it has seen what it should."""
+    """Examine a backend that behaves like this, and stop it when it has seen what it should."""
 
     async def go() -> Report:
         async with serving(handle) as server:
@@ -61,14 +61,14 @@ def report_on(
 def session_of(
     handle: Handler, until_then: Callable[[], bool] = lambda: True, **options: Any
 ) -> SessionFacts:
-    """Return what the session showed."""
+    """Return the facts of the session."""
     session = report_on(handle, until_then, **options).facts.session
     assert session is not None
     return session
 
 
 def test_the_pong_ends_the_conversation_at_once() -> None:
-    """One ping goes out, its round trip is measured, and a goodbye follows."""
+    """One ping is sent, its round trip is measured, and a close frame follows."""
     frames: list[tuple[int, bytes]] = []
     session = session_of(opening(text(PONG_TEXT), frames=frames), lambda: len(frames) > 1)
 
@@ -105,20 +105,20 @@ def test_the_pong_ends_the_conversation_at_once() -> None:
     ],
 )
 def test_a_pong_is_a_pong_however_it_is_framed(answer: bytes) -> None:
-    """In one segment, and byte by byte."""
+    """It may come in one segment, or byte by byte."""
     for pieces in ([answer], bytewise(answer)):
         assert session_of(opening(*pieces)).pong is True
 
 
 def test_a_pong_in_the_heads_segment_counts() -> None:
-    """A backend that greets with one: nothing is waited for."""
+    """A backend may begin with a pong; then nothing is waited for."""
     session = session_of(opening(at_once=text(PONG_TEXT)))
 
     assert session.pong is True
 
 
 def test_pings_of_the_protocol_are_answered() -> None:
-    """RFC 6455, section 5.5.2: with the same payload, and at once: this backend says nothing before."""
+    """RFC 6455, section 5.5.2: with the same payload, and at once; this backend waits for it."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)))
@@ -132,7 +132,7 @@ def test_pings_of_the_protocol_are_answered() -> None:
 
 
 def test_messages_before_the_pong_are_counted_and_not_taken_for_it() -> None:
-    """Each with its kind; the first few are kept."""
+    """Each has its kind, and the first few are kept."""
     others = [COMMAND, '{"type":"command","payload":{}}', '{"type":"welcome"}']
     session = session_of(opening(*map(text, others), *[text(COMMAND)] * 30, text(PONG_TEXT)))
 
@@ -147,7 +147,7 @@ def test_messages_before_the_pong_are_counted_and_not_taken_for_it() -> None:
 
 
 def test_what_comes_behind_the_pong_is_not_read() -> None:
-    """The question is answered."""
+    """The question is answered already."""
     session = session_of(opening(text(PONG_TEXT) + text(COMMAND) + close(1011)))
 
     assert session.pong is True
@@ -157,7 +157,7 @@ def test_what_comes_behind_the_pong_is_not_read() -> None:
 
 @pytest.mark.parametrize("answer", ["pong", '{"type":"ping"}'])
 def test_an_answer_that_is_no_message_is_given_some_grace_and_then_told(answer: str) -> None:
-    """The pong may still come; a person does not wait the whole limit for it."""
+    """The pong may still arrive, but it is not waited for until the time limit."""
     started = time.monotonic()
     session = session_of(opening(text(answer)), timeout=seconds(120))
 
@@ -171,12 +171,12 @@ def test_an_answer_that_is_no_message_is_given_some_grace_and_then_told(answer: 
 
 
 def test_a_pong_within_the_grace_is_a_pong() -> None:
-    """Something else came first."""
+    """Another message came first."""
     assert session_of(opening(text("hello"), text(PONG_TEXT))).pong is True
 
 
 def test_silence_is_no_pong() -> None:
-    """In the whole time allowed."""
+    """The whole time limit has passed."""
     session = session_of(opening(), timeout=seconds(0.3))
 
     assert session.pong is False
@@ -196,7 +196,7 @@ def test_silence_is_no_pong() -> None:
 )
 @pytest.mark.parametrize("at_once", [True, False], ids=["in the head's segment", "after the ping"])
 def test_a_close_frame_ends_the_conversation_at_once(code: int, reason: str, at_once: bool) -> None:
-    """Its code and reason are kept; an answer to a ping is then neither there nor missing."""
+    """Its code and reason are kept; whether a ping would be answered stays unknown."""
     data = close(code, reason.encode())
     session = session_of(opening(at_once=data) if at_once else opening(data))
 
@@ -207,7 +207,7 @@ def test_a_close_frame_ends_the_conversation_at_once(code: int, reason: str, at_
 
 
 def test_a_close_in_the_heads_segment_is_answered_without_a_ping() -> None:
-    """Nothing but the close frame's echo goes out."""
+    """Only the answer to the close frame is sent."""
     frames: list[tuple[int, bytes]] = []
     session_of(opening(at_once=close(1008, b"no"), frames=frames), lambda: bool(frames))
 
@@ -229,7 +229,7 @@ def test_a_close_frame_without_a_code() -> None:
 
 @pytest.mark.parametrize("after_ping", [True, False])
 def test_an_end_without_a_close_frame(after_ping: bool) -> None:
-    """1006 stands for it, and nobody's frame."""
+    """1006 stands for it, and neither side has sent a close frame."""
 
     async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)))
@@ -272,7 +272,7 @@ def test_an_end_without_a_close_frame(after_ping: bool) -> None:
     ],
 )
 def test_what_breaks_the_protocol_is_refused_with_its_code(data: bytes, code: int) -> None:
-    """Ours to close, with the reason kept."""
+    """We close the connection, and the reason is kept."""
     for pieces in ([data], bytewise(data)):
         session = session_of(opening(*pieces))
 
@@ -283,7 +283,7 @@ def test_what_breaks_the_protocol_is_refused_with_its_code(data: bytes, code: in
 
 
 def test_a_message_of_the_largest_size_is_read() -> None:
-    """A byte more is too big."""
+    """One more byte is too much."""
     filled = '{"type":"x","d":"' + "y" * (MESSAGE_LIMIT - 19) + '"}'
     session = session_of(opening(text(filled), text(PONG_TEXT)))
 
@@ -293,7 +293,7 @@ def test_a_message_of_the_largest_size_is_read() -> None:
 
 
 def test_a_backend_that_talks_without_end_is_left() -> None:
-    """Within the limit, whatever it says."""
+    """The checkup ends within the time limit, whatever the backend sends."""
     report = report_on(opening(*[text(COMMAND) * 1000] * 12), timeout=seconds(120))
 
     assert report.facts.session is not None
@@ -302,7 +302,7 @@ def test_a_backend_that_talks_without_end_is_left() -> None:
 
 
 def test_endless_pings_of_the_protocol_end_with_the_limit() -> None:
-    """They are no messages, and no pong."""
+    """They are neither messages nor pongs."""
 
     async def chatter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)))
@@ -318,7 +318,7 @@ def test_endless_pings_of_the_protocol_end_with_the_limit() -> None:
 
 
 def test_the_stage_takes_no_longer_than_the_answer() -> None:
-    """A healthy run waits for nothing."""
+    """A healthy run does not wait for anything else."""
     started = time.monotonic()
     report = report_on(opening(text(PONG_TEXT)), timeout=seconds(120))
 

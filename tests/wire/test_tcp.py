@@ -1,4 +1,4 @@
-"""The race of the addresses: who wins, who is waited for, and what is kept of each."""
+"""The race of the addresses: which one wins, how long it takes, and what is kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from edgecheck.wire.tcp import Race, interleave
 from tests.doctor import settled
 from tests.timing import seconds
 
-# Longer than any connection on loopback takes: who waits for it is seen.
+# Longer than any connection on loopback takes, so that waiting for one is noticed.
 LIMIT = seconds(20)
 
 
@@ -42,7 +42,7 @@ def listening(host: str, port: int = 0) -> Iterator[int]:
 
 @contextlib.contextmanager
 def silent(host: str, port: int) -> Iterator[None]:
-    """Listen with a full queue: Linux drops what comes (listen(2))."""
+    """Listen with a full queue, so that Linux drops new connections (listen(2))."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -56,7 +56,7 @@ def silent(host: str, port: int) -> Iterator[None]:
 
 
 def race(*hosts: str, port: int, limit: float = LIMIT) -> tuple[str | None, TcpFacts, float]:
-    """Return who won, what was seen at the end, and how many seconds the race took."""
+    """Return the winner, the facts at the end, and the seconds that the race took."""
 
     async def go() -> tuple[str | None, TcpFacts, float]:
         started = time.monotonic()
@@ -89,7 +89,7 @@ def test_one_address_that_answers() -> None:
 
 
 def test_a_refused_address_is_followed_by_the_next_at_once() -> None:
-    """A refusal needs no delay, and stays in the facts."""
+    """A refusal is not followed by the delay, and is kept in the facts."""
     with listening("127.0.0.2") as port:
         winner, facts, _ = race("127.0.0.1", "127.0.0.2", port=port)
 
@@ -104,7 +104,7 @@ def test_a_refused_address_is_followed_by_the_next_at_once() -> None:
 
 
 def test_addresses_that_are_not_needed_are_not_tried() -> None:
-    """The first one answers within its head start."""
+    """The first address answers before the delay has passed."""
     with listening("127.0.0.1") as port:
         _, facts, _ = race("127.0.0.1", "127.0.0.2", "127.0.0.3", port=port)
 
@@ -114,7 +114,7 @@ def test_addresses_that_are_not_needed_are_not_tried() -> None:
 
 def test_all_refused() -> None:
     """Every address was tried, and every refusal is kept."""
-    with listening("127.0.0.9") as port:  # a port that nobody else takes meanwhile
+    with listening("127.0.0.9") as port:  # a port that no one else takes in between
         winner, facts, _ = race("127.0.0.1", "127.0.0.2", "127.0.0.3", port=port)
 
     assert winner is None
@@ -129,7 +129,7 @@ def test_all_refused() -> None:
 
 
 def test_the_winner_does_not_wait_for_a_silent_address() -> None:
-    """The next one starts after the delay, and wins; the silent one is undecided, which is not failed."""
+    """The next address starts after the delay and wins; the silent one is unknown, not failed."""
     with listening("127.0.0.2") as port, silent("127.0.0.1", port):
         winner, facts, took = race("127.0.0.1", "127.0.0.2", port=port)
 
@@ -144,7 +144,7 @@ def test_the_winner_does_not_wait_for_a_silent_address() -> None:
 
 
 def test_silence_alone_is_a_timeout() -> None:
-    """Within the limit, with the address in the facts."""
+    """It comes at the limit, and the address is in the facts."""
     with listening("127.0.0.9") as port, silent("127.0.0.1", port):
         winner, facts, took = race("127.0.0.1", port=port, limit=0.3)
 
@@ -156,7 +156,7 @@ def test_silence_alone_is_a_timeout() -> None:
 
 
 def test_a_refusal_tells_more_than_a_silence() -> None:
-    """What came from nearest to the backend is the race's failure; both stay in the attempts."""
+    """The failure of the race is the one nearest to the backend; the attempts keep both."""
     with listening("127.0.0.9") as port, silent("127.0.0.1", port):
         _, facts, _ = race("127.0.0.1", "127.0.0.2", port=port, limit=0.6)
 
@@ -167,7 +167,7 @@ def test_a_refusal_tells_more_than_a_silence() -> None:
 
 
 def test_no_address_at_all_is_a_failure() -> None:
-    """Not an endless race."""
+    """The race does not wait for ever."""
     winner, facts, _ = race(port=1)
 
     assert winner is None
@@ -176,7 +176,7 @@ def test_no_address_at_all_is_a_failure() -> None:
 
 
 def test_a_reset_right_after_connecting_is_a_failed_attempt() -> None:
-    """Not a connection whose first request is then refused."""
+    """Otherwise it would look like a connection whose first request is refused."""
 
     async def go() -> TcpFacts:
         loop = asyncio.get_running_loop()
@@ -192,7 +192,7 @@ def test_a_reset_right_after_connecting_is_a_failed_attempt() -> None:
 
             loop.add_reader(
                 listener, reset
-            )  # within the same loop: before the pause after connecting is over
+            )  # in the same loop, before the pause after connecting ends
             try:
                 running = Race("x", 1, [address(*listener.getsockname())], Clock())
                 assert await running.run(LIMIT) is None
@@ -208,7 +208,7 @@ def test_a_reset_right_after_connecting_is_a_failed_attempt() -> None:
 
 
 def test_both_families_take_part() -> None:
-    """IPv6 refuses, IPv4 answers."""
+    """IPv6 is refused, and IPv4 answers."""
     try:
         with listening("::1"):
             pass
@@ -246,7 +246,7 @@ def test_families_alternate_beginning_with_the_resolvers_first() -> None:
 
 
 def test_a_race_that_is_cancelled_leaves_nothing() -> None:
-    """No task and no socket (a ResourceWarning is an error here)."""
+    """No task and no socket is left (here a ResourceWarning is an error)."""
 
     async def go() -> None:
         with listening("127.0.0.9") as port, silent("127.0.0.1", port):
@@ -268,7 +268,7 @@ def test_a_race_that_is_cancelled_leaves_nothing() -> None:
 def test_a_connection_within_the_limit_counts_whatever_the_last_look_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It was made in time, and what is looked for after it needs a moment more."""
+    """It was made in time, but its settling pause ends after the limit."""
     monkeypatch.setattr("edgecheck.wire.tcp.SETTLE", seconds(0.6))
     with listening("127.0.0.1") as port:
         winner, facts, _ = race("127.0.0.1", port=port, limit=seconds(0.4))

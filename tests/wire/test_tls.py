@@ -1,4 +1,4 @@
-"""The TLS handshake: what is kept where it is refused, and how failures that look alike are told apart."""
+"""The TLS handshake: what is kept of a failed one, and how similar failures are told apart."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def handshake(
     name: str = "127.0.0.1",
     limit: float = LIMIT,
 ) -> TlsFacts:
-    """Return what a handshake with a server shows; without a context the server speaks below TLS."""
+    """Return the facts of a handshake with a server; without a context it does not speak TLS."""
 
     async def go() -> TlsFacts:
         async with serving(handle, context=context) as server, stream_to(server.port) as stream:
@@ -63,17 +63,17 @@ def report_on(url: str, **options: Any) -> Report:
 
 
 def code_of(report: Report) -> str | None:
-    """Return the verdict's code."""
+    """Return the code of the verdict."""
     return report.diagnosis.verdict.code if report.diagnosis.verdict else None
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Keep the connection and say nothing."""
+    """Keep the connection and send nothing."""
     await asyncio.Event().wait()
 
 
 def test_a_good_handshake_is_described(served: Served) -> None:
-    """Version, cipher, the chain, and that it is verified."""
+    """The facts have version, cipher and chain, and that it was verified."""
     facts = handshake(silent, context=served.context, ca_file=served.ca_file)
 
     assert facts.failure is None
@@ -118,7 +118,7 @@ def test_the_chain_is_kept_where_it_is_refused(
     verify_code: int,
     trusted: bool,
 ) -> None:
-    """So that a report shows what the server presented, whichever version was agreed upon."""
+    """A report shows what the server presented, in every version of TLS."""
     served = make(certificate, "127.0.0.1", tmp_path)
     served.context.maximum_version = version
     facts = handshake(silent, context=served.context, ca_file=served.ca_file if trusted else None)
@@ -137,7 +137,7 @@ def test_the_chain_is_kept_where_it_is_refused(
 def test_a_server_that_wants_a_client_certificate_is_recognised(
     tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
-    """With TLS 1.2 the handshake fails; with 1.3 it succeeds, and the connection ends at the request."""
+    """With TLS 1.2 the handshake fails; with 1.3 the connection ends at the request."""
     served = make(Certificate(wants_client=True), "127.0.0.1", tmp_path)
     served.context.maximum_version = version
 
@@ -154,7 +154,7 @@ def test_a_server_that_wants_a_client_certificate_is_recognised(
 
 
 def test_a_client_certificate_that_is_only_asked_for_is_no_problem(tmp_path: Path) -> None:
-    """Many servers take one and need none."""
+    """Many servers accept one without requiring it."""
     served = make(Certificate(wants_client=True), "127.0.0.1", tmp_path)
     served.context.verify_mode = ssl.CERT_OPTIONAL
 
@@ -177,7 +177,7 @@ def alert(number: int, level: int = 2) -> bytes:
 
 
 def after_hello(answer: bytes, **how: bool) -> Handler:
-    """Return a handler that waits for a ClientHello."""
+    """Return a handler that waits for a ClientHello, and then answers."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(65536)
@@ -188,11 +188,11 @@ def after_hello(answer: bytes, **how: bool) -> Handler:
 
 @pytest.mark.parametrize("number", ALERTS)
 def test_every_fatal_alert_is_named(number: int) -> None:
-    """In place of a certificate the server sends one."""
+    """The server sends it instead of a certificate."""
     facts = handshake(after_hello(alert(number)))
 
     assert facts.failure is not None
-    if number == 90:  # user_canceled comes beside another alert, and says nothing by itself
+    if number == 90:  # user_canceled comes with another alert, and means nothing alone
         return
     assert facts.failure.alert == ALERTS[number]
     expected = {70: Kind.TLS_VERSION, 116: Kind.TLS_CLIENT_CERTIFICATE}.get(number, Kind.TLS_ALERT)
@@ -204,7 +204,7 @@ def test_every_fatal_alert_is_named(number: int) -> None:
 
 @pytest.mark.parametrize("number", [40, 70, 112])
 def test_a_warning_alert_before_the_end_is_what_the_server_said(number: int) -> None:
-    """Old servers warn, and then close."""
+    """Old servers send a warning, and then close."""
     facts = handshake(after_hello(alert(number, level=1)))
 
     assert facts.failure is not None
@@ -213,7 +213,7 @@ def test_a_warning_alert_before_the_end_is_what_the_server_said(number: int) -> 
 
 
 def test_an_alert_without_a_name_is_told_by_its_number() -> None:
-    """A number of tomorrow's."""
+    """It may be defined in the future."""
     facts = handshake(after_hello(alert(200)))
 
     assert facts.failure is not None
@@ -242,7 +242,7 @@ def test_an_alert_without_a_name_is_told_by_its_number() -> None:
     ],
 )
 def test_what_ends_a_handshake_is_told_apart(answer: bytes, kind: Kind) -> None:
-    """Closed, not TLS, or broken TLS; what was said in plain text is kept."""
+    """It closed, does not speak TLS, or breaks TLS; plain text is kept."""
     facts = handshake(after_hello(answer))
 
     assert kind_of(facts) is kind
@@ -258,12 +258,12 @@ def test_a_banner_is_shown_though_the_server_speaks_first() -> None:
 
 
 def test_a_silent_server_is_a_timeout() -> None:
-    """Within the limit."""
+    """The limit ends the wait."""
     assert kind_of(handshake(silent, limit=0.2)) is Kind.TLS_TIMEOUT
 
 
 def test_a_reset_during_the_handshake_is_a_closed_one() -> None:
-    """As from a firewall that filters by name."""
+    """Firewalls that filter by name do this."""
     import socket
     import struct
 
@@ -280,12 +280,12 @@ def test_a_reset_during_the_handshake_is_a_closed_one() -> None:
     assert facts.failure.errno == "ECONNRESET"
 
 
-# --- second looks ------------------------------------------------------------------------------------------------------------
+# --- second looks ---------------------------------------------------------------------------------
 
 
 @asynccontextmanager
 async def plain_backend() -> AsyncIterator[str]:
-    """A healthy WebSocket server without TLS, by another library's hand."""
+    """A healthy WebSocket server without TLS, written with another library."""
 
     async def handle(connection: ServerConnection) -> None:
         async for _ in connection:
@@ -296,7 +296,7 @@ async def plain_backend() -> AsyncIterator[str]:
 
 
 def test_wss_to_a_plain_server_is_not_tls() -> None:
-    """It hangs up on a ClientHello without a word: a second look in plain HTTP shows what it is."""
+    """It closes at a ClientHello without an answer; a second look in plain HTTP shows the cause."""
 
     async def go() -> Report:
         async with plain_backend() as authority:
@@ -310,12 +310,12 @@ def test_wss_to_a_plain_server_is_not_tls() -> None:
 
 
 def test_ws_to_a_tls_server_is_the_wrong_scheme(served: Served) -> None:
-    """Python's TLS servers hang up on plain HTTP without a word: a second look in TLS shows what it is."""
+    """Python's TLS servers close on plain HTTP without an answer; a second look uses TLS."""
 
     async def go() -> Report:
         async with serving(saying(b""), context=served.context) as server:
             report = await examined(f"ws://127.0.0.1:{server.port}")
-            assert server.connections <= 2  # connections count once TLS stands: one second look
+            assert server.connections <= 2  # counted after the TLS handshake: one second look
             return report
 
     report = settled(go())
@@ -324,7 +324,7 @@ def test_ws_to_a_tls_server_is_the_wrong_scheme(served: Served) -> None:
 
 
 def test_ws_to_a_port_that_closes_on_everything_is_closed() -> None:
-    """A second look that shows nothing changes nothing, and sends no secret."""
+    """A second look without an answer changes nothing, and sends no secret."""
     seen: list[bytes] = []
 
     async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -344,7 +344,7 @@ def test_ws_to_a_port_that_closes_on_everything_is_closed() -> None:
 def test_an_expired_certificate_is_judged_by_the_servers_clock_too(
     tmp_path: Path, ahead: int
 ) -> None:
-    """The second look asks without verifying and without the secret; its answer is a hint for a person."""
+    """The second look verifies nothing and has no secret; its answer is only a hint."""
     served = make(Certificate(days=(-90, -3)), "127.0.0.1", tmp_path)
     seen: list[bytes] = []
 
@@ -373,11 +373,11 @@ def test_an_expired_certificate_is_judged_by_the_servers_clock_too(
     assert all(SECRET.encode() not in data for data in seen)
 
 
-# --- trust -------------------------------------------------------------------------------------------------------------------
+# --- trust ----------------------------------------------------------------------------------------
 
 
 def test_insecure_checks_nothing_and_says_so(served: Served) -> None:
-    """Not verified is None, not good and not bad."""
+    """Not verified is None: neither good nor bad."""
 
     async def go() -> Report:
         async with serving(saying(b""), context=served.context) as server:
@@ -393,7 +393,7 @@ def test_insecure_checks_nothing_and_says_so(served: Served) -> None:
 def test_a_file_of_certificates_that_is_none_is_refused(
     tmp_path: Path, content: bytes | None
 ) -> None:
-    """Before anything is sent."""
+    """Nothing is sent before that."""
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_bytes(content)
@@ -402,7 +402,7 @@ def test_a_file_of_certificates_that_is_none_is_refused(
 
 
 def test_certificate_messages_that_are_cut_short_are_read_as_far_as_they_go() -> None:
-    """Whatever the bytes."""
+    """They may be cut after any byte."""
     message = b"\x0b\x00\x00\x0d" + b"\x00\x00\x0a" + b"\x00\x00\x07" + b"0123456"
 
     assert certificate_list(message, tls13=False) == [b"0123456"]

@@ -1,15 +1,15 @@
-"""Where lines go: standard output as the terminal or the pipe behind it wants them."""
+"""Where lines go: a standard stream as the terminal or the pipe behind it wants them."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from ...render.words import ASCII
+from ..process import Process
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,17 +27,19 @@ class Output:
     """Lines on a stream, coloured where it shows colours.
 
     Args:
-        stream: standard output.
+        stream: where they are written.
         color: the codes of the sixteen ANSI colours may be written.
         width: columns to lay out for.
+        inert: what each line goes through before it is written.
     """
 
-    def __init__(self, stream: TextIO, *, color: bool, width: int) -> None:
+    def __init__(
+        self, stream: TextIO, *, color: bool, width: int, inert: Callable[[str], str]
+    ) -> None:
         self.width = width
-        self._stream = stream
+        self._stream, self._inert = stream, inert
         self._ascii = not _can_show(stream, "✓✗–━█…")
         self._console = _console(stream) if color else None
-        self._inert = _inert(os.environ)
 
     @property
     def is_colored(self) -> bool:
@@ -64,7 +66,7 @@ class Output:
 
 
 def _console(stream: TextIO) -> Console:
-    from rich.console import Console
+    from rich.console import Console  # slow, and needed for colours alone
 
     return Console(
         file=stream,
@@ -77,37 +79,34 @@ def _console(stream: TextIO) -> Console:
     )
 
 
-def standard_output(*, no_color: bool, environ: Mapping[str, str] = os.environ) -> Output:
+def standard_output(process: Process | None = None, *, no_color: bool) -> Output:
     """Return standard output as it is to be written to now.
 
     Args:
+        process: whose; None for that of this interpreter.
         no_color: the option; ``NO_COLOR`` and ``FORCE_COLOR`` stand in the environment, and the
             first wins (no-color.org, force-color.org).
-        environ: variables of the process.
     """
-    return _output_on(sys.stdout, no_color, environ)
+    process = process or Process.here()
+    return _output_on(process.stdout, process, no_color=no_color)
 
 
-def _output_on(stream: TextIO, no_color: bool, environ: Mapping[str, str]) -> Output:
-    terminal = is_terminal(stream, environ)
+def _output_on(stream: TextIO, process: Process, *, no_color: bool) -> Output:
+    environ = process.environ
     forced = environ.get("FORCE_COLOR", "") not in ("", "0")
-    color = (terminal or forced) and not no_color and not environ.get("NO_COLOR")
+    color = (is_terminal(stream, environ) or forced) and not no_color
     width = shutil.get_terminal_size((WIDTH, 24)).columns if stream.isatty() else WIDTH
-    return Output(stream, color=color, width=min(max(width, MIN_WIDTH), MAX_WIDTH))
+    return Output(
+        stream,
+        color=color and not environ.get("NO_COLOR"),
+        width=min(max(width, MIN_WIDTH), MAX_WIDTH),
+        inert=process.inert,
+    )
 
 
-def is_terminal(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+def is_terminal(stream: TextIO | None, environ: Mapping[str, str] = os.environ) -> bool:
     """Tell whether a person looks at a stream, on something that can move its cursor."""
-    return stream.isatty() and environ.get("TERM") != "dumb"
-
-
-def _inert(environ: Mapping[str, str]) -> Callable[[str], str]:
-    """Return what a line goes through: the runner of GitHub Actions looks for commands in all that a program writes."""
-    if environ.get("GITHUB_ACTIONS") != "true":
-        return str
-    from ...render.github import inert
-
-    return inert
+    return stream is not None and stream.isatty() and environ.get("TERM") != "dumb"
 
 
 def _can_show(stream: TextIO, text: str) -> bool:
@@ -119,30 +118,30 @@ def _can_show(stream: TextIO, text: str) -> bool:
 
 
 def say(text: str) -> None:
-    """Write lines for people to standard error, which may be closed."""
-    try:
-        print("\n".join(map(_inert(os.environ), text.split("\n"))), file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        return
+    """Write lines for people to standard error of this interpreter, which may be closed."""
+    Process.here().say(text)
 
 
-def tell(lines: Callable[[int], Iterable[Text]], *, no_color: bool = False) -> None:
+def tell(
+    process: Process, lines: Callable[[int], Iterable[Text]], *, no_color: bool = False
+) -> None:
     """Write lines that are laid out to standard error, which may be closed.
 
     Args:
+        process: whose.
         lines: given the columns.
         no_color: the option.
     """
-    if sys.stderr is None:
+    if process.stderr is None:
         return
-    output = _output_on(sys.stderr, no_color, os.environ)
+    output = _output_on(process.stderr, process, no_color=no_color)
     laid_out = lines(output.width)
     with suppress(OSError, ValueError):
         output.print(laid_out)
 
 
-def draw(words: str) -> None:
-    """Write over the line of standard error, a terminal, on which the cursor stands."""
+def draw(stream: TextIO, words: str) -> None:
+    """Write over the line of a terminal on which the cursor stands."""
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"\r\x1b[2K{words}")
-        sys.stderr.flush()
+        stream.write(f"\r\x1b[2K{words}")
+        stream.flush()

@@ -1,17 +1,25 @@
-"""A checkup on the screen while it runs: a line for every stage that ended, and what is waited for now."""
+"""A checkup on the screen while it runs: a line for every stage that ended, and the wait now."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
+import itertools
 import time
+from collections.abc import Callable, Coroutine
+from typing import TextIO
 
 from ... import __version__
-from ...facts import Facts, Stage
+from ...facts import Facts, Observer, Stage
 from ...render import text
 from ...render.words import shown
 from ...report import Report, report_of
+from ...wire.tls import TrustError
+from ..ends import UsageError
 from .output import Output, draw
+from .screen import Screen
+
+# A checkup, given whom to tell of its stages.
+Run = Callable[[Observer], Coroutine[None, None, Report]]
 
 _FRAMES = "|/-\\"  # shown by every terminal, whatever its encoding
 _FRAME_SECONDS = 0.1
@@ -37,12 +45,14 @@ class Progress:
 
     Args:
         output: where finished stages go.
-        spinner: draw what is waited for on standard error, which is a terminal.
+        spinner: the terminal on which to draw what is waited for; None for none.
         limit: seconds that one stage may take.
         stages: print the heading and the stages; otherwise only what is waited for is shown.
     """
 
-    def __init__(self, output: Output, *, spinner: bool, limit: float, stages: bool = True) -> None:
+    def __init__(
+        self, output: Output, *, spinner: TextIO | None, limit: float, stages: bool = True
+    ) -> None:
         self._output, self._spinner, self._limit, self._stages = output, spinner, limit, stages
         self._printed: dict[Stage, str] = {}
         self._headed = self._drawn = False
@@ -67,7 +77,7 @@ class Progress:
             self._since = time.monotonic()
 
     def finish(self, report: Report) -> None:
-        """Print the stages that are left, and again those that later ones showed in another light."""
+        """Print the stages that are left, and again those that read differently by now."""
         self._erase()
         if not self._stages:
             return
@@ -77,13 +87,12 @@ class Progress:
 
     async def spin(self) -> None:
         """Redraw what is waited for, until cancelled."""
-        if not self._spinner:
+        if self._spinner is None:
             return
-        for tick in range(sys.maxsize):
+        for frame in itertools.cycle(_FRAMES):
             await asyncio.sleep(_FRAME_SECONDS)
             waited = time.monotonic() - self._since
             if self._wait and waited > _PATIENCE_SECONDS:
-                frame = _FRAMES[tick % len(_FRAMES)]
                 words = f"{frame} {self._wait}, {waited:.1f} s{self._most}"
                 self._draw(words[: self._output.width - 1])
 
@@ -103,10 +112,43 @@ class Progress:
                 break
 
     def _draw(self, words: str) -> None:
+        assert self._spinner is not None  # nothing is waited for visibly without it
         self._drawn = True
-        draw(words)
+        draw(self._spinner, words)
 
     def _erase(self) -> None:
         if self._drawn:
             self._draw("")
             self._drawn = False
+
+
+def followed(run: Run, screen: Screen, limit: float) -> Report:
+    """Show a run as it goes, in an event loop of its own (`follow`)."""
+    return asyncio.run(follow(run, screen, limit))
+
+
+async def follow(run: Run, screen: Screen, limit: float, *, stages: bool = True) -> Report:
+    """Show a run as it goes.
+
+    Args:
+        run: makes the checkup.
+        screen: where to show it.
+        limit: seconds that one stage may take.
+        stages: print them; otherwise show only what is waited for.
+
+    Raises:
+        UsageError: the file of trusted certificates cannot be used.
+    """
+    try:
+        if screen.is_document or screen.quiet:
+            return await run(lambda stage, facts: None)
+        progress = Progress(screen.output, spinner=screen.terminal, limit=limit, stages=stages)
+        spinning = asyncio.create_task(progress.spin())
+        try:
+            report = await run(progress.observe)
+        finally:
+            spinning.cancel()
+    except TrustError as error:
+        raise UsageError(f"--ca-file: {error}") from None
+    progress.finish(report)
+    return report

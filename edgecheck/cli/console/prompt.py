@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import getpass
-import sys
 from collections.abc import Callable
+from typing import TextIO
 
+from ..process import Process
 from .output import is_terminal
 
 
-def can_ask() -> bool:
+def can_ask(process: Process) -> bool:
     """Tell whether there is somebody to ask."""
-    return (
-        sys.stdin is not None
-        and sys.stderr is not None
-        and sys.stdin.isatty()
-        and sys.stderr.isatty()
-    )
+    return process.stderr is not None and process.stdin.isatty() and process.stderr.isatty()
 
 
-def ask(question: str, at_once: Callable[[str], bool], *, hidden: bool = False) -> str:
+def ask(
+    process: Process, question: str, at_once: Callable[[str], bool], *, hidden: bool = False
+) -> str:
     """Return what the person types or pastes.
 
     Args:
+        process: whose terminal; `can_ask` of it.
         question: on one line; nothing is added to it.
         at_once: tells of a line into which something is pasted whether it is the whole answer, and
             not to be drawn.
@@ -31,28 +30,35 @@ def ask(question: str, at_once: Callable[[str], bool], *, hidden: bool = False) 
     Raises:
         KeyboardInterrupt: the person wants no more, by Ctrl-C or at the end of the input.
     """
+    screen = process.stderr
+    assert screen is not None  # somebody looks at it
     try:
-        return (
-            _prompt(question, at_once, hidden)
-            if is_terminal(sys.stderr)
-            else _plain_prompt(question, hidden)
-        )
+        if is_terminal(screen, process.environ):
+            return _prompt(process.stdin, screen, question, at_once, hidden=hidden)
+        return _plain_prompt(process.stdin, screen, question, hidden=hidden)
     except EOFError:
         raise KeyboardInterrupt from None
 
 
-def _plain_prompt(question: str, hidden: bool) -> str:
-    """Ask on a terminal that cannot move its cursor: there prompt_toolkit would draw what is to be hidden."""
+def _plain_prompt(keyboard: TextIO, screen: TextIO, question: str, *, hidden: bool) -> str:
+    """Ask on a terminal that cannot move its cursor.
+
+    There prompt_toolkit would draw what is to be hidden.
+    """
     if hidden:
-        return getpass.getpass(question, stream=sys.stderr)
-    print(question, end="", file=sys.stderr, flush=True)
-    if not (answer := sys.stdin.readline()):
+        return getpass.getpass(question, stream=screen)
+    print(question, end="", file=screen, flush=True)
+    if not (answer := keyboard.readline()):
         raise EOFError
     return answer.rstrip("\n")
 
 
-def _prompt(question: str, at_once: Callable[[str], bool], hidden: bool) -> str:
+def _prompt(
+    keyboard: TextIO, screen: TextIO, question: str, at_once: Callable[[str], bool], *, hidden: bool
+) -> str:
+    # Slow, and needed by none who answers by options.
     from prompt_toolkit import PromptSession
+    from prompt_toolkit.input import create_input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
     from prompt_toolkit.keys import Keys
     from prompt_toolkit.output import create_output
@@ -70,11 +76,15 @@ def _prompt(question: str, at_once: Callable[[str], bool], hidden: bool) -> str:
         else:
             event.current_buffer.insert_text(pasted)
 
-    output = create_output(sys.stderr)
+    output = create_output(screen)
     if isinstance(output, Vt100_Output):
-        # one line needs to know nothing about the screen, and some terminals do not answer
+        # One line needs to know nothing about the screen, and some terminals do not answer.
         output.enable_cpr = False
     session: PromptSession[str] = PromptSession(
-        question, output=output, is_password=hidden, key_bindings=bindings
+        question,
+        input=create_input(keyboard),
+        output=output,
+        is_password=hidden,
+        key_bindings=bindings,
     )
     return session.prompt()

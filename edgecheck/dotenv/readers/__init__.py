@@ -1,6 +1,6 @@
-"""What other programs than python-dotenv read in the text of a ``.env`` file, one file a reader (pure).
+"""How different programs read a ``.env`` file, one file for each of them (pure).
 
-The same file is often handed to Node's dotenv, to ``docker run --env-file`` or to a shell's
-``source``, and each has rules of its own. They were measured; the tests measure them again wherever
-the programs are installed.
+The same file is often given to python-dotenv, to Node's dotenv, to ``docker run --env-file`` and to
+a shell's ``source``, and each has its own rules. The rules were found by experiment; the tests
+repeat the experiments with each of the programs that is installed.
 """

@@ -1,4 +1,4 @@
-"""``docker run --env-file`` (pure). Measured with docker 28."""
+"""``docker run --env-file`` (pure). The rules are those of docker 28, found by experiment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from .reading import Reading
 
 
 def read_as_docker(text: str, environ: Mapping[str, str]) -> dict[str, Reading]:
-    """Read as ``docker run --env-file`` does: all after the ``=`` is the value, and one bad line refuses the whole file."""
+    """Read as ``docker run --env-file`` does.
+
+    All that follows the ``=`` is the value, quotes and comments too. For one bad line docker
+    refuses the whole file.
+    """
     found: dict[str, Reading] = {}
     refused: Reading | None = None
     for number, whole in enumerate(text.split("\n"), 1):
@@ -18,9 +22,9 @@ def read_as_docker(text: str, environ: Mapping[str, str]) -> dict[str, Reading]:
             continue
         key, equals, value = line.partition("=")
         if not key or " " in key or "\t" in key:
-            why = "a blank where a name ends" if key else "no name"
+            why = "a blank in its name" if key else "no name"
             refused = refused or Reading(
-                None, f"refuses the whole file: {why} in line {number}", number
+                None, f"refuses the whole file: line {number} has {why}", number
             )
             key = re.sub(r"^export[ \t]+", "", key).strip()
         if equals:

@@ -1,4 +1,4 @@
-"""Node's dotenv (pure). Measured with dotenv 18."""
+"""Node's dotenv (pure). The rules are those of dotenv 18, found by experiment."""
 
 from __future__ import annotations
 
@@ -6,37 +6,29 @@ import re
 
 from .reading import Reading
 
-# ECMAScript's WhiteSpace and LineTerminator (ECMA-262, sections 12.2 and 12.3), which are not
-# Python's \s.
+# What `\s` is in JavaScript (ECMA-262, sections 12.2 and 12.3); Python's `\s` is different.
 _JS_BLANKS = (
     "\t\n\v\f\r \u00a0\u1680"
     + "".join(map(chr, range(0x2000, 0x200B)))
     + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-
-
 _S = f"[{_JS_BLANKS}]"
-
-
 _LINE_END = re.compile("[\n\r\u2028\u2029]")
-
-
 _BLANKS = re.compile(f"{_S}*")
-
-
 # A name, `=` or `: `, then a value in one of three kinds of quotes or up to a `#`, then a comment.
 _NODE_STATEMENT = re.compile(
     rf"(?:export{_S}+)?([A-Za-z0-9_.-]+)(?:{_S}*={_S}*?|:{_S}+?)"
     rf"({_S}*'(?:\\'|[^'])*'|{_S}*\"(?:\\\"|[^\"])*\"|{_S}*`(?:\\`|[^`])*`|[^#\r\n]+)?"
     rf"{_S}*(?:#[^\n\r\u2028\u2029]*)?(?=[\n\r\u2028\u2029]|\Z)"
 )
-
-
 _IN_QUOTES = re.compile(r"(?s)(['\"`])(.*)\1")
 
 
 def read_as_node(text: str) -> dict[str, Reading]:
-    """Read as ``dotenv.parse`` of npm's dotenv does: nothing is expanded, and a ``#`` outside quotes begins a comment."""
+    """Read as ``dotenv.parse`` of npm's dotenv does.
+
+    It expands nothing. A ``#`` outside quotes begins a comment.
+    """
     text = re.sub(r"\r\n?", "\n", text)
     found: dict[str, Reading] = {}
     position = 0
@@ -50,8 +42,7 @@ def read_as_node(text: str) -> dict[str, Reading]:
             if raw[:1] == '"':
                 value = value.replace("\\n", "\n").replace("\\r", "\r")
             found[match[1]] = Reading(value)
-        # The next statement begins after a line end: the one that ended this statement, or that of
-        # the line that is none.
+        # Go on after the next line end: that of this statement, or of a line that is not one.
         line_end = _LINE_END.search(text, match.end() if match else start)
         position = line_end.end() if line_end else len(text)
     return found

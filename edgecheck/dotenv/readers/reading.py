@@ -1,17 +1,17 @@
-"""Who reads ``.env`` files, and what one makes of a line (pure)."""
+"""The programs that read ``.env`` files, and what one of them makes of a name (pure)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-# Characters that all names in a file may expand to. `B=${A}${A}`, `C=${B}${B}` and so on for forty
-# lines would fill any memory.
+# How many characters all values of a file together may expand to. Without a limit, forty lines like
+# `B=${A}${A}`, `C=${B}${B}` would fill any memory.
 MOST_EXPANDED = 1 << 20
 
 
-class Loader(StrEnum):
-    """Who reads ``.env`` files."""
+class Reader(StrEnum):
+    """A program that reads ``.env`` files."""
 
     PYTHON = "python-dotenv"
     NODE = "Node's dotenv"
@@ -21,12 +21,12 @@ class Loader(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """What one loader makes of one key.
+    """What one reader makes of one name.
 
     Args:
-        value: None where it sets nothing, or nothing that can be known here.
-        note: why, without any part of the value.
-        stopped_at: the line at which the loader gave up the whole file; None where it did not.
+        value: None if it sets nothing, or if the value cannot be known without running commands.
+        note: the reason for that, without any part of the value.
+        stopped_at: the line at which the reader gave up on the whole file; None if it did not.
     """
 
     value: str | None = field(default=None, repr=False)

@@ -1,4 +1,7 @@
-"""A shell's ``source`` (pure). Measured with bash 5.2 and dash 0.5."""
+"""A shell's ``source`` (pure). The rules are those of bash 5.2 and dash 0.5, found by experiment.
+
+XCU is the volume of POSIX.1-2017 that specifies the shell.
+"""
 
 from __future__ import annotations
 
@@ -9,54 +12,24 @@ from dataclasses import dataclass
 from .reading import MOST_EXPANDED, Reading
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
 _ASSIGNMENT = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=")
-
-
 _TILDE = re.compile(r"~([A-Za-z0-9_.+-]*)(?=[/: \t\n;&|<>()]|\Z)")
-
-
 _BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}$`\\'\"]*))?\}")
+_BRANCHES = {"if", "then", "elif", "else", "fi", "case", "esac"}
+_LOOPS_AND_GROUPS = {"while", "until", "for", "do", "done", "{", "}"}
+_RESERVED = frozenset(_BRANCHES | _LOOPS_AND_GROUPS)  # XCU 2.4
 
-
-_RESERVED = frozenset(
-    [
-        "{",
-        "}",
-        "if",
-        "then",
-        "elif",
-        "else",
-        "fi",
-        "do",
-        "done",
-        "case",
-        "esac",
-        "while",
-        "until",
-        "for",
-    ]
-)
-
-
-_NOT_SET = "takes what follows the blank for a command, and sets nothing"
-
-
-_DETACHED = "takes `&` or `|` for the end of a command, and sets nothing"
-
-
-_BACKTICKS = "runs what stands in backticks as a command"
-
-
-_REDIRECTED = "takes `<` or `>` for a redirection"
+_NOT_SET = "runs what follows the blank as a command"
+_DETACHED = "ends the command at `&` or `|`"
+_BACKTICKS = "runs the text in backticks as a command"
+_REDIRECTED = "reads `<` or `>` as a redirection"
 
 
 class _StopError(Exception):
-    """The shell gives up the whole file."""
+    """The shell gives up on the whole file."""
 
     def __init__(self, why: str, line: int) -> None:
-        super().__init__(f"gives up at {why} in line {line}")
+        super().__init__(f"gives up in line {line}: {why}")
         self.line = line
 
 
@@ -65,11 +38,11 @@ class _Word:
     """One word of a command.
 
     Args:
-        name: what stands before an unquoted ``=``, where that is a name.
-        value: what stands after it, or the whole word.
-        unknown: why the value cannot be known here.
-        quoted: part of it was in quotes: then it is a word even where it is empty.
-        literal: nothing of it was quoted or expanded.
+        name: what is before an unquoted ``=``, if that is a name.
+        value: what is after it, or the whole word.
+        unknown: why the value cannot be known without running commands; empty if it is known.
+        quoted: a part of it was in quotes, so that it is a word even if it is empty.
+        literal: no part of it was quoted or expanded.
     """
 
     name: str | None = None
@@ -80,7 +53,7 @@ class _Word:
 
 
 class _Shell:
-    """The part of the shell's grammar (POSIX.1-2017, XCU 2) that a settings file runs into."""
+    """As much of the shell's grammar (XCU 2) as a file of settings can use, or meet by mistake."""
 
     def __init__(self, text: str, environ: Mapping[str, str]) -> None:
         self.text = text
@@ -88,8 +61,8 @@ class _Shell:
         self.at = 0
         self.line_start = 0
         self.found: dict[str, Reading] = {}
-        # What a line sets counts only where the whole line was understood, and a list only where no
-        # `&` sends it to a subshell.
+        # A line counts only if all of it is understood, and a list of commands (XCU 2.9.3) only if
+        # it does not end with `&`, which runs it in a subshell.
         self.line: dict[str, Reading] = {}
         self.list: dict[str, Reading] = {}
         self.in_pipe = False
@@ -111,7 +84,7 @@ class _Shell:
         return _StopError(why, self.text.count("\n", 0, self.at if at is None else at) + 1)
 
     def command(self) -> None:
-        """Read one command and what ends it, and keep what it sets."""
+        """Read one command and the operator after it, and keep what it sets."""
         words: list[_Word] = []
         redirected = False
         while (character := self.peek()) not in ("", "\n", ";", "&", "|"):
@@ -137,7 +110,7 @@ class _Shell:
         self.in_pipe = end_of_command == "|"
         self.keep(words, _DETACHED if piped else _REDIRECTED if redirected else "")
         if end_of_command in ("&&", "||", "|"):
-            # A command must follow, on one of the next lines if need be.
+            # A command must follow; line ends may be before it.
             while self.peek() and self.peek() in " \t\n":
                 self.at += 1
             if not self.peek():
@@ -153,20 +126,23 @@ class _Shell:
             self.line_start = self.at
 
     def is_new(self, name: str) -> bool:
-        """Tell whether no earlier list has set a name."""
+        """Tell whether no earlier list of commands has set a name."""
         return name not in self.found and name not in self.line
 
     def keep(self, words: list[_Word], note: str) -> None:
-        """Note what a command sets: its leading assignments where no command follows them, and the arguments of ``export``."""
+        """Keep what a command sets: its assignments if it has no name, or what it exports.
+
+        Args:
+            words: of the command, the assignments first.
+            note: why the command sets nothing; empty if it does set something.
+        """
         settings: list[_Word] = []
         while words and words[0].name is not None:
             settings.append(words.pop(0))
-        # A word that expands to nothing is no word.
+        # A word that expands to nothing disappears (XCU 2.6.5).
         words = [word for word in words if word.value or word.quoted or word.unknown or word.name]
         if words and not settings and words[0].value in _RESERVED and words[0].literal:
-            raise self.stop(
-                f"the word `{words[0].value}`, which begins or ends a compound command,"
-            )
+            raise self.stop(f"the word `{words[0].value}`, which is part of a compound command")
         if words and words[0].value in ("export", "readonly"):
             settings = words[1:]
         elif words:
@@ -175,7 +151,7 @@ class _Shell:
             if word.name is None:
                 continue
             if note and not (self.is_new(word.name) and word.name not in self.list):
-                continue  # an earlier value stays
+                continue  # the value that an earlier command set remains
             note_of_word = note or word.unknown
             self.list[word.name] = (
                 Reading(None, note_of_word) if note_of_word else Reading(word.value)
@@ -189,7 +165,7 @@ class _Shell:
         while self.peek() and self.peek() in " \t":
             self.at += 1
         if self.peek() in ("", "\n", ";", "|", "(", ")"):
-            raise self.stop("a `<` or `>` that names no file")
+            raise self.stop("a `<` or `>` without a file")
         self.word()
 
     def word(self) -> _Word:
@@ -231,18 +207,18 @@ class _Shell:
             self.at += 2
 
     def tilde(self, word: _Word) -> None:
-        """Expand ``~`` where an assignment has it: after the ``=`` and after a colon (XCU 2.6.1)."""
+        """Expand a ``~`` after the ``=`` or a colon of an assignment (XCU 2.6.1)."""
         user = _TILDE.match(self.text, self.at)
         if user is None:
             return
         self.at = user.end()
         if user[1]:
-            word.unknown = "takes `~` for somebody's home folder"
+            word.unknown = "reads `~` as somebody's home folder"
         else:
             word.value += self.environ.get("HOME", "~")
 
     def until(self, quote: str) -> str:
-        """Return what stands between here and the closing quote or backtick."""
+        """Return what is between here and the closing quote or backtick."""
         start, end = self.at, self.at + 1
         while (character := self.text[end : end + 1]) != quote:
             if not character:
@@ -259,7 +235,7 @@ class _Shell:
                 raise self.stop('a quote (") that is never closed', start)
             if character == "\\":
                 following = self.peek(2)[1:]
-                # XCU 2.2.3: a backslash is an escape before these alone.
+                # A backslash is an escape only before these characters (XCU 2.2.3).
                 if following != "\n":
                     word.value += (
                         following if following and following in '$`"\\' else "\\" + following
@@ -276,26 +252,26 @@ class _Shell:
         self.at += 1
 
     def dollar(self, word: _Word, *, quoted: bool) -> None:
-        """Expand what begins with a dollar sign (XCU 2.6.2)."""
+        """Expand a parameter or a command, which begins with a dollar sign (XCU 2.6)."""
         self.at += 1
         character = self.peek()
         if character == "(":
             self.parenthesised()
-            word.unknown = "runs what stands in `$(…)` as a command"
+            word.unknown = "runs the text in `$(…)` as a command"
         elif character and character in "'\"" and not quoted:
-            # The quotation itself is read next; whether the `$` belongs to it, bash and sh do not
-            # agree.
-            word.unknown = "reads `$` before a quote as its version does"
+            # bash and sh do not agree whether this `$` is a part of the quotation, which is read
+            # next.
+            word.unknown = "reads `$` before a quote differently in different shells"
         elif character == "{":
             self.braced(word)
         elif name := _NAME.match(self.text, self.at):
             self.at = name.end()
             self.expand(word, self.variable(name[0]))
         elif character and character in "123456789@*":
-            self.at += 1  # the arguments of a file that is sourced: none
+            self.at += 1  # an argument; a file that is sourced here has none
         elif character and character in "0$?!#-":
             self.at += 1
-            word.unknown = f"takes `${character}` for a number or option of its own"
+            word.unknown = f"replaces `${character}` by a value of its own"
         else:
             word.value += "$"
 
@@ -309,7 +285,7 @@ class _Shell:
         if end < 0:
             raise self.stop("a `${` that is never closed")
         self.at = end + 1
-        word.unknown = "reads `${…}` in a way of its own"
+        word.unknown = "reads `${…}` by rules of its own"
 
     def expand(self, word: _Word, value: str) -> None:
         value = value[: self.room]
@@ -333,5 +309,8 @@ class _Shell:
 
 
 def read_as_shell(text: str, environ: Mapping[str, str]) -> dict[str, Reading]:
-    """Read as ``set -a; . ./.env`` in sh and bash does: a CR belongs to the value, and a blank outside quotes ends it."""
+    """Read as ``set -a; . ./.env`` in sh and bash does.
+
+    A CR is a part of the value. A blank outside quotes ends the value.
+    """
     return _Shell(text.replace("\0", ""), environ).read()

@@ -1,5 +1,5 @@
-"""The rules of the config part: functions of the settings that yield what they found (pure).
+"""The rules of the settings: functions that yield what is wrong with them (pure).
 
-A rule says where, and in what words, without any part of the secret. A defect is judged after the
-repair of the others: `'Bearer abc'` is quoted and has a prefix, and it has no blank inside.
+A rule says where the defect is, and what was seen, without any part of the secret. Each defect is
+judged as if the others were repaired: `'Bearer abc'` has quotes and a prefix, but no blank inside.
 """

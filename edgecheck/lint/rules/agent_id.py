@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...backend.profile import Profile
 from ...facts.text import escape
 from ...lint.defect import Defect
 from ...settings.model import EDGE_AGENT_ID, Settings
+from ...wording.units import counted
 from ..finding import (
     CLOSING_QUOTES,
     ERROR,
@@ -16,7 +18,6 @@ from ..finding import (
     WARNING,
     WITHOUT_QUOTES,
     command_that_sets,
-    counted,
     finding,
     is_space,
     located,
@@ -61,25 +62,30 @@ def cleaned(text: str) -> str | None:
 
 def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
     """Find an id of another form, and characters that mean something in an address or a header."""
-    text = value_of(settings, EDGE_AGENT_ID)
+    text, profile = value_of(settings, EDGE_AGENT_ID), settings.profile
     cleaned = without_spaces(text or "")
-    if not cleaned or re.fullmatch(r"edge_[0-9]+", cleaned):
+    if not cleaned or profile.is_agent_id(cleaned):
         return
     harmful = located(cleaned, lambda character: not _HARMLESS.fullmatch(character))
     shown = escape(cleaned, 80)
-    quoted = re.fullmatch(
-        rf"[{re.escape(OPENING_QUOTES)}]+(edge_[0-9]+)[{re.escape(CLOSING_QUOTES)}]+", cleaned
-    )
+    unquoted = _unquoted(cleaned, profile)
     yield finding(
         "agent-id-malformed",
         settings,
         ERROR if harmful else WARNING,
-        f"`{shown}` is not `edge_` and digits",
+        f"`{shown}` does not have the form {profile.agent_form}",
         *(f"{line}: it changes the address or the header" for line in harmful),
         setting=EDGE_AGENT_ID,
-        remedies=[WITHOUT_QUOTES] if quoted else [],
+        remedies=[WITHOUT_QUOTES] if unquoted else [],
         given=shown,
-        set_it=command_that_sets(origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, quoted[1])
-        if quoted
+        set_it=command_that_sets(origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, unquoted)
+        if unquoted
         else "",
     )
+
+
+def _unquoted(text: str, profile: Profile) -> str:
+    """Return the id between quotes; empty where no id stands between quotes."""
+    bare = text.lstrip(OPENING_QUOTES).rstrip(CLOSING_QUOTES)
+    quoted = text[0] in OPENING_QUOTES and text[-1] in CLOSING_QUOTES
+    return bare if quoted and profile.is_agent_id(bare) else ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ...lint.defect import Defect
 from ...settings.model import EDGE_SECRET, Settings
 from ...settings.secret import Secret
+from ...wording.units import counted, joined, listed
 from ..finding import (
     BLANKS,
     CLOSING_QUOTES,
@@ -20,21 +21,18 @@ from ..finding import (
     WARNING,
     Judged,
     Rule,
-    counted,
     finding,
     is_invisible,
-    joined,
-    listed,
     located,
     named,
     value_of,
     without_spaces,
 )
 
-# "Authorization:" is taken along where somebody copied the whole field.
+# Some people copy the whole field, with "Authorization:".
 BEARER = re.compile(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
-# The guide's own, and those that templates and examples use. Compared without case, blanks and
-# punctuation.
+# The guide's own placeholder, and those of templates and examples. Compared without case, blanks
+# and punctuation.
 _PLACEHOLDERS = frozenset(
     [
         "yoursharedsecrethere",
@@ -69,12 +67,12 @@ _PLACEHOLDERS = frozenset(
 
 @dataclass(frozen=True)
 class SecretShape:
-    """What is wrong with a secret, each defect seen as if the others were repaired.
+    """What is wrong with a secret; each defect is judged as if the others were repaired.
 
     Args:
         text: as configured.
         leading, trailing: blanks and tabs at the ends.
-        quotes: the pair that it stands in.
+        quotes: the pair of quotes around it.
         bearer: how long the `Bearer ` prefix is.
         clean: what remains after the repairs that need no guess.
         inner: blanks inside that.
@@ -141,7 +139,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def secret_shape(settings: Settings) -> SecretShape | None:
-    """Return the secret's shape; None where there is nothing to judge."""
+    """Return the secret's shape; None if there is nothing to judge."""
     text = value_of(settings, EDGE_SECRET)
     return SecretShape.of(text) if text is not None and without_spaces(text) else None
 
@@ -160,14 +158,14 @@ def secret_rule(code: str, judge: Callable[[SecretShape], Judged]) -> Rule:
 
 
 def cleaned(text: str) -> str | None:
-    """Repair all that needs no guess; None where nothing would remain."""
+    """Repair all that needs no guess; None if nothing would remain."""
     return SecretShape.of(text).clean or None
 
 
 def judge_placeholder(shape: SecretShape) -> Judged:
     """Judge whether it is the guide's placeholder."""
     return (
-        (ERROR, ("the value is one that guides and templates put in the secret's place",), {})
+        (ERROR, ("guides and templates have this value in the place of the secret",), {})
         if shape.is_placeholder
         else None
     )
@@ -178,34 +176,25 @@ def judge_whitespace(shape: SecretShape) -> Judged:
     if not shape.leading and not (shape.trailing and shape.text[-1] not in LINE_BREAKS):
         return None
     ends = [("before", shape.leading), ("after", shape.trailing)]
-    evidence = tuple(
-        (
-            f"{joined(counted(number, named(character)) for character, number in Counter(end).items())} "
-            ""
-            ""
-            f"{side} the value"
-        )
-        for side, end in ends
-        if end
-    )
+    evidence = tuple(f"{_counts(end)} {side} the value" for side, end in ends if end)
     side = "begins" if shape.leading else "ends"
     return ERROR if shape.leading else WARNING, evidence, {"side": side}
+
+
+def _counts(text: str) -> str:
+    counts = Counter(text).items()
+    return joined(counted(number, named(character)) for character, number in counts)
 
 
 def judge_inner_whitespace(shape: SecretShape) -> Judged:
     """Judge white space inside."""
     if not shape.inner:
         return None
-    count = len(shape.inner)
+    blanks = counted(len(shape.inner), "blank")
     return (
         ERROR,
-        (
-            (
-                f"{counted(count, 'blank')} inside, at position {listed(shape.inner)} of "
-                f"{len(shape.clean)}"
-            ),
-        ),
-        {"count": counted(count, "blank")},
+        (f"{blanks} inside, at position {listed(shape.inner)} of {len(shape.clean)}",),
+        {"count": blanks},
     )
 
 
@@ -252,14 +241,14 @@ def judge_invisible(shape: SecretShape) -> Judged:
 
 
 def judge_non_ascii(shape: SecretShape) -> Judged:
-    """Judge characters that a header does not carry."""
+    """Judge characters that a header may not carry."""
     position = next(
         (i for i, character in enumerate(shape.clean, 1) if not character.isascii()), None
     )
     if position is None:
         return None
     count = sum(not character.isascii() for character in shape.clean)
-    # The first one is named, and no more: the rest is the secret's own business.
+    # Only the first one is named: more would show too much of the secret.
     evidence = (f"{named(shape.clean[position - 1])} at position {position} of {len(shape.clean)}",)
     return (
         ERROR,
@@ -281,7 +270,7 @@ def judge_weak(shape: SecretShape) -> Judged:
 
 
 def secret_file_unreadable(settings: Settings) -> Iterator[Defect]:
-    """Find that the secret's own file gave none."""
+    """Find a --secret-file from which no secret could be read."""
     file = settings.secret_file
     if file is not None and file.error is not None:
         name = "standard input" if file.name == "-" else file.name
@@ -301,11 +290,11 @@ def secret_file_unreadable(settings: Settings) -> Iterator[Defect]:
 def cleaned_secret(settings: Settings) -> Secret | None:
     """Return the secret as the rules would repair it without guessing.
 
-    White space and quotes around it are removed, a `Bearer ` before it, invisible characters and
-    line breaks anywhere.
+    That removes white space and quotes around it, a `Bearer ` before it, and invisible characters
+    and line breaks anywhere.
 
     Returns:
-        None where that changes nothing, or leaves nothing that a header can carry.
+        None if that changes nothing, or leaves nothing that a header can carry.
     """
     shape = secret_shape(settings)
     if (

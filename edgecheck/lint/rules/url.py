@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
+from ...backend.profile import Profile
 from ...facts.text import escape
 from ...lint.defect import Defect
 from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, Settings
-from ...settings.url import AGENT_ID_PARAMETER, ENDPOINT_PATH, BackendUrl, is_loopback
+from ...settings.url import BackendUrl, is_loopback
 from ...settings.url import parse as parse_url
+from ...settings.url import without_endpoint as base_of
+from ...wording.units import counted, joined, listed
 from ..finding import (
     CLOSING_QUOTES,
     ERROR,
@@ -22,11 +25,8 @@ from ..finding import (
     Judged,
     Rule,
     command_that_sets,
-    counted,
     finding,
     is_space,
-    joined,
-    listed,
     located,
     named,
     origin_of,
@@ -58,6 +58,7 @@ class _Address:
         guessed: nothing about the scheme that stands there says which one is meant.
         parts: the parts of that.
         allow_plaintext: the person allows ``ws://`` to another machine.
+        profile: what the backend is taken for.
     """
 
     text: str
@@ -68,16 +69,25 @@ class _Address:
     guessed: bool
     parts: BackendUrl
     allow_plaintext: bool
+    profile: Profile
 
     @classmethod
-    def of(cls, text: str, *, allow_plaintext: bool) -> _Address:
+    def of(cls, text: str, settings: Settings) -> _Address:
         cleaned = without_spaces(text)
         quoted = len(cleaned) > 2 and cleaned[0] in OPENING_QUOTES and cleaned[-1] in CLOSING_QUOTES
         if quoted:
             cleaned = cleaned[1:-1]
         scheme, offered, guessed = _repaired_scheme(cleaned)
         return cls(
-            text, cleaned, quoted, scheme, offered, guessed, parse_url(offered), allow_plaintext
+            text,
+            cleaned,
+            quoted,
+            scheme,
+            offered,
+            guessed,
+            parse_url(offered),
+            settings.connection.allow_plaintext,
+            settings.profile,
         )
 
     @property
@@ -87,7 +97,10 @@ class _Address:
 
 
 def _repaired_scheme(text: str) -> tuple[str, str, bool]:
-    """Return what is wrong with an address's scheme, the address without it, and whether another protocol may be meant."""
+    """Return what is wrong with an address's scheme, and the address with it repaired.
+
+    The last value tells whether another protocol may be meant.
+    """
     if twice := _SCHEME_TWICE.match(text):
         _, offered, guessed = _repaired_scheme(text[twice.end() :])
         return "unknown", offered, guessed or _meant(twice[1].lower()) is None
@@ -113,7 +126,10 @@ def _repaired_scheme(text: str) -> tuple[str, str, bool]:
 
 
 def _meant(scheme: str) -> str | None:
-    """Return ``wss`` or ``ws`` for a scheme that is one slip away from what stands for it; None for another protocol."""
+    """Return ``wss`` or ``ws`` for a scheme that is at most one slip away from what stands for it.
+
+    None for another protocol.
+    """
     if len(scheme) < 2 or scheme in _OTHER_SCHEMES:
         return None
     distance, nearest = min(
@@ -127,7 +143,7 @@ def _address(settings: Settings) -> _Address | None:
     text = value_of(settings, BACKEND_URL)
     if text is None or not without_spaces(text):
         return None
-    return _Address.of(text, allow_plaintext=settings.connection.allow_plaintext)
+    return _Address.of(text, settings)
 
 
 _MALFORMED = "url-malformed"
@@ -224,10 +240,10 @@ def judge_url_malformed(address: _Address) -> Judged:
 
 
 def _repaired(address: _Address) -> str:
-    """Return the one address in which every defect is repaired: whichever finding's command is pasted last, it is right.
+    """Return the one address in which every defect is repaired.
 
-    Without credentials: the password is not shown, and a command that sets the masked address would
-    destroy it.
+    Whichever finding's command is pasted last, it is right. Without credentials: the password is
+    not shown, and a command that sets the masked address would destroy it.
     """
     parts = address.parts
     if not parts.host_valid or parts.port == -1:
@@ -240,7 +256,7 @@ def _repaired(address: _Address) -> str:
         and not address.allow_plaintext
     )
     scheme = "wss" if in_clear or (parts.scheme, parts.port) == ("ws", 443) else parts.scheme
-    path = _without_endpoint(parts.path).rstrip("/")
+    path = _without_endpoint(parts.path, address.profile).rstrip("/")
     return _base(replace(parts, scheme=scheme, port=port), path)
 
 
@@ -251,18 +267,18 @@ def _base(parts: BackendUrl, path: str = "") -> str:
     return escape(f"{parts.scheme}://{host}{port}{path}", SHOWN)
 
 
-def _without_endpoint(path: str) -> str:
-    while path.rstrip("/").endswith(ENDPOINT_PATH):
-        path = path.rstrip("/").removesuffix(ENDPOINT_PATH)
+def _without_endpoint(path: str, profile: Profile) -> str:
+    while (shorter := base_of(path, profile)) != path.rstrip("/"):
+        path = shorter
     return path
 
 
-# --- repairs -----------------------------------------------------------------------------------------------------------------
+# --- repairs -----------------------------------------------------------------------------------
 
 
 def _known_address(text: str, settings: Settings) -> _Address | None:
     """Return the address where white space, quotes and scheme can be repaired without a guess."""
-    address = _Address.of(text, allow_plaintext=settings.connection.allow_plaintext)
+    address = _Address.of(text, settings)
     return (
         address
         if not address.guessed and address.parts.host_valid and _bare(address) is not None
@@ -271,7 +287,10 @@ def _known_address(text: str, settings: Settings) -> _Address | None:
 
 
 def _bare(address: _Address) -> str | None:
-    """Return the address without white space and quotes around it; None where white space stands inside."""
+    """Return the address without white space and quotes around it.
+
+    None where white space stands inside.
+    """
     ends = trimmed(address.text)
     if ends is None and address.quoted:
         start = next(i for i, character in enumerate(address.text) if not is_space(character))
@@ -282,19 +301,22 @@ def _bare(address: _Address) -> str | None:
     return None if ends is None else address.cleaned
 
 
-def cleaned(text: str) -> str | None:
+def cleaned(text: str, settings: Settings) -> str | None:
     """Repair white space at the ends, and quotes around it."""
-    return _bare(_Address.of(text, allow_plaintext=False))
+    return _bare(_Address.of(text, settings))
 
 
-def unquoted(text: str) -> str | None:
+def unquoted(text: str, settings: Settings) -> str | None:
     """Repair quotes around an address; None where the rest is none either."""
-    address = _Address.of(text, allow_plaintext=False)
+    address = _Address.of(text, settings)
     return _bare(address) if address.quoted and _is_sound(address) else None
 
 
 def with_scheme(text: str, settings: Settings) -> str | None:
-    """Repair the scheme: ``https``, none at all, or a slip; None where another protocol may be meant, or no host follows."""
+    """Repair the scheme: ``https``, none at all, or a slip.
+
+    None where another protocol may be meant, or no host follows.
+    """
     address = _known_address(text, settings)
     return address.offered if address is not None else None
 
@@ -306,27 +328,31 @@ def without_endpoint(text: str, settings: Settings) -> str | None:
         return None
     path = address.parts.path
     before, _, after = address.offered.partition(path)
-    return before + _without_endpoint(path) + after
+    return before + _without_endpoint(path, settings.profile) + after
 
 
 def without_query(text: str, settings: Settings) -> str | None:
-    """Take an empty query or fragment off, and a query that holds the agent id alone, which the client appends itself."""
+    """Take an empty query or fragment off.
+
+    Likewise a query that holds the agent id alone, which the client appends itself.
+    """
     address = _known_address(text, settings)
     if address is None or address.parts.fragment:
         return None
-    own = f"{AGENT_ID_PARAMETER}={without_spaces(value_of(settings, EDGE_AGENT_ID) or '')}"
+    agent_id = without_spaces(value_of(settings, EDGE_AGENT_ID) or "")
+    own = f"{settings.profile.agent_parameter}={agent_id}"
     if address.parts.query and unquote(address.parts.query) != own:
         return None
     return re.split(r"[?#]", address.offered)[0]
 
 
-# --- what is wrong with it ---------------------------------------------------------------------------------------------------
+# --- what is wrong with it ---------------------------------------------------------------------
 
 
 def judge_has_endpoint(address: _Address) -> Judged:
     """Judge whether the endpoint's path is there already."""
     parts = address.parts
-    if not parts.has_endpoint:
+    if not parts.has_endpoint(address.profile):
         return None
     return WARNING, (f"its path is `{escape(parts.path, 80)}`",), {}
 
@@ -334,10 +360,10 @@ def judge_has_endpoint(address: _Address) -> Judged:
 def judge_has_path(address: _Address) -> Judged:
     """Judge another path."""
     parts = address.parts
-    if not parts.path.strip("/") or parts.has_endpoint:
+    if not parts.path.strip("/") or parts.has_endpoint(address.profile):
         return None
     path = escape(parts.path, 80)
-    requested = escape(f"{parts.path.rstrip('/')}/edge/ws", 80)
+    requested = escape(f"{parts.path.rstrip('/')}{address.profile.path}", 80)
     return (
         WARNING,
         (f"its path is `{path}`", f"edgecheck asks for `{requested}`"),

@@ -1,4 +1,4 @@
-"""A FastAPI application; which server runs it, and on which WebSocket implementation, is the command line's to say."""
+"""A FastAPI application; the command line chooses the server and its WebSocket implementation."""
 
 from __future__ import annotations
 

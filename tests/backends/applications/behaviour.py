@@ -1,7 +1,8 @@
-"""What every backend of these tests does, whatever library it stands on: chosen by the agent's id, so that one process shows all of it.
+"""The behaviours that every backend of these tests has, whatever library it uses.
 
-The protocol is the guide's: the socket is opened, then the credentials are judged and refused with
-4001 or 1008, and a ping is answered.
+The agent's id chooses the behaviour, so that one process shows all of them. The protocol is that of
+the guide: the socket is opened, then wrong credentials are refused with 4001 or 1008, and pings are
+answered.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ SECRET = "5f0c2a97e1d84b36a0f9c4d7be2183563d7a9e40c1b25f86"
 
 BEHAVIOURS = (
     "healthy",
-    "chatty",  # a command and a word that nobody knows come before the pong
+    "chatty",  # a command and a message of unknown type come before the pong
     "judges before accept",
-    "denies with 401",  # a response in JSON before accept, where the credentials are wrong
+    "denies with 401",  # a JSON response before accept, if the credentials are wrong
     "denies with 403",
     "raises before accept",
     "raises at the ping",
@@ -57,12 +58,12 @@ BIG = '{"type":"' + "x" * 2 * 1024 * 1024 + '"}'
 
 
 def behaviour_of(agent: str | None) -> str:
-    """Return the name of what an agent is to meet; an unknown one meets a healthy backend."""
+    """Return the name of the behaviour for an agent; the default is a healthy backend."""
     return _NAMES.get(agent or "", "healthy")
 
 
 def refusal_of(authorization: str | None) -> tuple[int, str] | None:
-    """Return close code and reason for the value of an Authorization field; None where it is good."""
+    """Return the close code and reason for an Authorization field; None if it is good."""
     if authorization is None:
         return 4001, "Missing Authorization header"
     scheme, _, token = authorization.partition(" ")

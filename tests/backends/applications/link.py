@@ -1,8 +1,10 @@
-"""A long way to a server that is here: what is sent to the other end of a TUN device comes back as if from there, later.
+"""Simulate a long way to a server on this machine.
 
-Arguments: the device, and the round-trip time in milliseconds. Addresses are exchanged, so that a
-connection to the other end reaches this end; the sums over header and pseudo-header stay right,
-whichever of the two comes first.
+Packets that are sent to the other end of a TUN device come back later, as if from there.
+
+Arguments: the device, and the round-trip time in milliseconds. The two addresses are exchanged, so
+that a connection to the other end reaches this end; the checksums of header and pseudo-header stay
+correct, because they do not depend on the order of the addresses.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A name server that answers, fails and keeps silent as told.
+"""A name server that answers, fails or keeps silent as told.
 
 Arguments: address, and the names as JSON: ``{"name": {"A": [...], "AAAA": [...]}}``, with
-``SERVFAIL`` or ``SILENCE`` in place of a list. A kind that is not there has no data (RFC 2308,
-section 2.2); a name that is not there does not exist.
+``SERVFAIL`` or ``SILENCE`` instead of a list. A missing type has no data (RFC 2308, section 2.2); a
+missing name does not exist.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def answer_to(query: bytes, names: dict[str, Any]) -> bytes | None:
             code = _SERVFAIL
         else:
             found = [ipaddress.ip_address(text).packed for text in said]
-    # A response, recursion desired and available; one question, as many answers.
+    # A response, with recursion desired and available, one question, and as many answers as found.
     head = query[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(found), 0, 0)
     answers = (struct.pack("!HHHIH", 0xC00C, kind, 1, 0, len(data)) + data for data in found)
     return head + question + b"".join(answers)

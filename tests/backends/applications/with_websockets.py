@@ -71,7 +71,7 @@ async def main() -> None:
     async with serve(edge, "127.0.0.1", int(sys.argv[1]), process_request=before) as server:
         asyncio.get_running_loop().add_signal_handler(
             signal.SIGTERM, server.close
-        )  # its documentation's way to stop
+        )  # the way to stop that its documentation shows
         await server.wait_closed()
 
 

@@ -1,4 +1,5 @@
-// The backend on node's ws. Arguments: port, and what behaviour.py says, as JSON; for TLS, the files of key and certificate.
+// The backend on node's ws.
+// Arguments: port, the content of behaviour.py as JSON, and for TLS the key and certificate files.
 'use strict';
 const fs = require('fs');
 const https = require('https');
@@ -10,17 +11,25 @@ const { secret, path, agents, pong, command, replaced } = JSON.parse(shared);
 function refusalOf(authorization) {
   if (authorization === undefined) return [4001, 'Missing Authorization header'];
   const space = authorization.indexOf(' ');
-  if (space < 0 || authorization.slice(0, space) !== 'Bearer') return [4001, 'Invalid Authorization header'];
+  if (space < 0 || authorization.slice(0, space) !== 'Bearer') {
+    return [4001, 'Invalid Authorization header'];
+  }
   return authorization.slice(space + 1) === secret ? null : [1008, 'Token verification failed'];
 }
 
-const behaviourOf = (request) => agents[new URL(request.url, 'http://x').searchParams.get('edge_agent_id')] || 'healthy';
+function behaviourOf(request) {
+  const agent = new URL(request.url, 'http://x').searchParams.get('edge_agent_id');
+  return agents[agent] || 'healthy';
+}
 
 function verifyClient({ req }, done) {
   const refusal = refusalOf(req.headers.authorization);
   switch (behaviourOf(req)) {
     case 'never accepts': return;
-    case 'denies with 401': return done(!refusal, 401, '{"detail":"Invalid token"}', { 'WWW-Authenticate': 'Bearer' });
+    case 'denies with 401': {
+      const fields = { 'WWW-Authenticate': 'Bearer' };
+      return done(!refusal, 401, '{"detail":"Invalid token"}', fields);
+    }
     case 'denies with 403': return done(!refusal, 403, '{"detail":"Invalid token"}');
     case 'judges before accept': return done(!refusal, 403);
     case 'raises before accept': return done(false, 500);
@@ -40,9 +49,12 @@ function answersTo(behaviour, text) {
   return [pong];
 }
 
-// The server that WebSocketServer makes by itself answers a plain request; one that is brought along has to be told to.
-const server = key && https.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(cert) }).listen(Number(port), '127.0.0.1');
-const sockets = new WebSocketServer({ ...(server ? { server } : { port: Number(port), host: '127.0.0.1' }), path, verifyClient });
+// The server that WebSocketServer makes itself answers a plain request; one that it is given does
+// not, until it is told to.
+const here = { port: Number(port), host: '127.0.0.1' };
+const issued = () => ({ key: fs.readFileSync(key), cert: fs.readFileSync(cert) });
+const server = key && https.createServer(issued()).listen(here);
+const sockets = new WebSocketServer({ ...(server ? { server } : here), path, verifyClient });
 sockets.on('connection', (socket, request) => {
   const behaviour = behaviourOf(request);
   const refusal = refusalOf(request.headers.authorization);

@@ -1,0 +1,254 @@
+"""When an entry of the catalogue is seen (pure).
+
+Most conditions are data: a kind of failure, an HTTP status, a close code, OpenSSL's verify code. A
+`Rule` is a function, for what no single fact decides. `Otherwise` takes the numbers that no other
+entry claims, so that every failure has an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from ..facts import Facts, Kind
+from ..lint.defect import Defect
+from ..terms import Confidence, Severity, Side
+
+if TYPE_CHECKING:
+    from ..settings.model import Settings
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One problem, seen once: what is special about this occurrence. Everything may be left out.
+
+    Args:
+        values: fills the entry's templates, beside the common values.
+        evidence: what was seen, in place of the stage's usual evidence.
+        severity, side, confidence: in place of the entry's own.
+        where: file and line, variable or address.
+        remedies: to try before the entry's own.
+        undecided: the entry's alternatives remain possible.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    severity: Severity | None = None
+    side: Side | None = None
+    confidence: Confidence | None = None
+    where: str = ""
+    remedies: tuple[str, ...] = ()
+    undecided: bool = False
+
+
+@dataclass(frozen=True)
+class OnKind:
+    """Seen when the failure of a stage is of one of these kinds."""
+
+    kinds: frozenset[Kind]
+    fills: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *kinds: Kind) -> None:
+        object.__setattr__(self, "kinds", frozenset(kinds))
+
+    def see(self, facts: Facts) -> Sighting | None:
+        """Match the failure of any stage that has one."""
+        stages = (facts.dns, facts.tcp, facts.proxy, facts.tls, facts.upgrade, facts.session)
+        failures = (
+            stage.failure for stage in stages if stage is not None and stage.failure is not None
+        )
+        return Sighting() if any(failure.kind in self.kinds for failure in failures) else None
+
+
+@dataclass(frozen=True)
+class OnNumber:
+    """Seen when the number that a stage failed with is one of these."""
+
+    numbers: frozenset[int]
+    fills: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *numbers: int) -> None:
+        object.__setattr__(self, "numbers", frozenset(numbers))
+
+    @staticmethod
+    def number_in(facts: Facts) -> int | None:
+        """Return the number that the stage failed with; None where it did not, or has no number."""
+        raise NotImplementedError
+
+    def see(self, facts: Facts) -> Sighting | None:
+        """Match the number."""
+        return Sighting() if self.number_in(facts) in self.numbers else None
+
+
+class OnStatus(OnNumber):
+    """Seen when the opening handshake was refused with one of these HTTP statuses."""
+
+    @staticmethod
+    def number_in(facts: Facts) -> int | None:
+        """Return the status of the response that refused to switch protocols."""
+        seen = facts.upgrade
+        if seen is None or seen.response is None or seen.failure is None:
+            return None
+        return seen.response.status if seen.failure.kind is Kind.UPGRADE_STATUS else None
+
+
+class OnClose(OnNumber):
+    """Seen when the session ended with one of these close codes before the ping was answered.
+
+    A close code that the profile gives a meaning of its own means that alone: see `Problem.see`.
+    """
+
+    @staticmethod
+    def number_in(facts: Facts) -> int | None:
+        """Return the close code of a session that a close frame ended.
+
+        1006 stands for an end without a frame, which is a kind of failure of its own.
+        """
+        session = facts.session
+        if session is None or session.failure is None:
+            return None
+        return session.close_code if session.failure.kind is Kind.SESSION_CLOSED else None
+
+    def see(self, facts: Facts) -> Sighting | None:
+        """Match the close code, unless the profile says what it means."""
+        return None if self.number_in(facts) in facts.profile.closes else super().see(facts)
+
+
+class OnVerifyCode(OnNumber):
+    """Seen when the certificate was refused with one of these X509_V_ERR numbers.
+
+    See openssl-verification-options(1).
+    """
+
+    @staticmethod
+    def number_in(facts: Facts) -> int | None:
+        """Return OpenSSL's verify code; -1 for a refusal without one."""
+        failure = facts.tls.failure if facts.tls is not None else None
+        if failure is None or failure.kind is not Kind.TLS_CERTIFICATE:
+            return None
+        return -1 if failure.verify_code is None else failure.verify_code
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Seen when a function of the facts says so: for what no single fact decides.
+
+    Args:
+        function: returns what the facts show of the problem; None where they do not show it.
+        claims: the statuses, close codes and verify codes that the function answers for, so that
+            `Otherwise` leaves them to it.
+        fills: the names that every one of its sightings fills.
+    """
+
+    function: Callable[[Facts], Sighting | None]
+    claims: tuple[OnNumber, ...] = ()
+    fills: tuple[str, ...] = ()
+
+    def see(self, facts: Facts) -> Sighting | None:
+        """Ask the function."""
+        return self.function(facts)
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """Seen when a stage failed with a number that no other entry claims, or none that sees it.
+
+    Args:
+        sort: what the number is: `OnStatus`, `OnClose` or `OnVerifyCode`.
+        function: returns what is special about the sighting.
+        fills: the names that every sighting fills.
+        claims: for each number the conditions that claim it. The table leaves this out:
+            `assemble` derives it from all tables.
+    """
+
+    sort: type[OnNumber]
+    function: Callable[[Facts], Sighting] = lambda facts: Sighting()
+    fills: tuple[str, ...] = ()
+    claims: Mapping[int, tuple[Condition, ...]] = field(default_factory=dict, hash=False)
+
+    def see(self, facts: Facts) -> Sighting | None:
+        """Match a number that is nobody else's."""
+        number = self.sort.number_in(facts)
+        if number is None or (self.sort is OnClose and number in facts.profile.closes):
+            return None
+        if any(condition.see(facts) is not None for condition in self.claims.get(number, ())):
+            return None
+        return self.function(facts)
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Seen when one of several conditions is met; the first that is says the rest."""
+
+    conditions: tuple[Condition, ...]
+
+    def __init__(self, *conditions: Condition) -> None:
+        object.__setattr__(self, "conditions", conditions)
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        """The names that each of the conditions fills."""
+        return self.conditions[0].fills
+
+    def see(self, facts: Facts) -> Sighting | None:
+        """Ask one after another."""
+        sightings = (condition.see(facts) for condition in self.conditions)
+        return next((sighting for sighting in sightings if sighting is not None), None)
+
+
+@dataclass(frozen=True)
+class Lint:
+    """Seen in the settings, before anything is sent.
+
+    Args:
+        rule: yields what it found in the settings.
+        fills: the names that every one of its defects fills, beside those of `lint.finding`.
+    """
+
+    rule: Callable[[Settings], Iterable[Defect]]
+    fills: tuple[str, ...] = ()
+
+    def see(self, facts: Facts) -> None:
+        """Never match facts: what the lint found is handed to the diagnosis beside them."""
+        return None
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Never seen by a checkup: only the person's own program can get it wrong."""
+
+    fills: ClassVar[tuple[str, ...]] = ()
+
+    def see(self, facts: Facts) -> None:
+        """Never match."""
+        return None
+
+
+Condition = OnKind | OnNumber | Rule | Otherwise | AnyOf | Lint | Unseen
+
+
+def closed_as(facts: Facts, problem: str, *codes: int) -> bool:
+    """Tell whether the session ended with a close code that means a problem.
+
+    Args:
+        facts: what was seen.
+        problem: its code in the catalogue, which the profile may give to a close code.
+        codes: close codes that mean it where the profile says nothing about them.
+    """
+    number = OnClose.number_in(facts)
+    if number is None:
+        return False
+    meaning = facts.profile.closes.get(number)
+    return number in codes if meaning is None else meaning == problem
+
+
+def claimed_by(condition: Condition, sort: type[OnNumber]) -> Iterable[int]:
+    """Return the numbers of one sort that a condition claims."""
+    match condition:
+        case OnNumber():
+            return condition.numbers if isinstance(condition, sort) else ()
+        case Rule(claims=claims) | AnyOf(conditions=claims):
+            return [number for one in claims for number in claimed_by(one, sort)]
+        case _:
+            return ()

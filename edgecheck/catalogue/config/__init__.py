@@ -1,0 +1,28 @@
+"""config: what is wrong with the settings, before anything is sent (pure).
+
+Every entry has a rule, in `lint`: a function of the settings that yields what it found. There is a
+table for the file, and one for each of the three settings.
+"""
+
+from __future__ import annotations
+
+from ...lint.engine import Check, Linter
+from ..condition import Lint
+from ..problem import Problem
+from . import agent_id, env_file, secret, url
+
+__all__ = ["LINT", "PROBLEMS"]
+
+PROBLEMS: tuple[Problem, ...] = (
+    *env_file.PROBLEMS,
+    *secret.PROBLEMS,
+    *url.PROBLEMS,
+    *agent_id.PROBLEMS,
+)
+
+# What the lint walks, in this order.
+LINT = Linter(
+    Check(problem.code, problem.when.rule, problem.refines, problem.repair, problem.left)
+    for problem in PROBLEMS
+    if isinstance(problem.when, Lint)
+)

@@ -1,0 +1,388 @@
+"""The ``.env`` file, its lines, and what other readers make of them."""
+
+from __future__ import annotations
+
+from ...dotenv.edit import without_mark
+from ...facts import Stage
+from ...lint import file_repairs
+from ...lint.repair import Ignored, Private, Text
+from ...lint.rules import env_file, readers
+from ...terms import Severity, Side
+from ..condition import Lint
+from ..problem import Example, Problem
+from .shared import AGENT, SECRET, URL, env
+
+_MISSING = ("url-missing", "secret-missing", "agent-id-missing")
+
+PROBLEMS: tuple[Problem, ...] = (
+    Problem(
+        code="env-file-missing",
+        stage=Stage.CONFIG,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="No .env file {looked}",
+        cause=(
+            "The three settings come from options, then from the process environment, then from "
+            "the nearest .env file, in the working directory or above it. There is no such file. "
+            "Programs that load .env files say nothing about that: they go on, and the settings "
+            "are not set."
+        ),
+        remedies=(
+            ("Let edgecheck write it, from what the backend's team sent you:\n$ edgecheck init"),
+            (
+                "Go to the folder that holds the file, or name the file:\n"
+                "$ edgecheck doctor --env-file path/to/.env"
+            ),
+            (
+                "Create {file} with the three settings that the backend's team gave you:\n"
+                "    BACKEND_URL=wss://<host>\n"
+                "    EDGE_SECRET=<secret>\n"
+                "    EDGE_AGENT_ID={agent_form}"
+            ),
+            (
+                "Set the three variables in the environment instead, if a service manager or a "
+                "container starts the program."
+            ),
+        ),
+        when=Lint(env_file.env_file_missing, fills=("looked",)),
+        reproduction=Example(),
+        refines=_MISSING,
+        keywords=("no such file or directory", "could not find configuration file", "enoent"),
+        left="There is no file to repair; `edgecheck init` writes one.",
+    ),
+    Problem(
+        code="env-file-unreadable",
+        stage=Stage.CONFIG,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{where} cannot be read: {reason}",
+        cause=(
+            "The file exists, but the operating system does not let this program read it, so none "
+            "of its settings is known. Some loaders crash on such a file, others go on without "
+            "the settings."
+        ),
+        remedies=(
+            "See what it is, and who owns it:\n$ ls -ld {file}",
+            (
+                "Give it to the user that runs the program, and to nobody else:\n"
+                '$ sudo chown "$USER" {file}\n'
+                "$ chmod 600 {file}"
+            ),
+            "Name another file:\n$ edgecheck doctor --env-file path/to/.env",
+        ),
+        when=Lint(env_file.env_file_unreadable, fills=("reason",)),
+        reproduction=Example(arguments=("--env-file", "{folder}")),
+        refines=_MISSING,
+        keywords=(
+            "permission denied",
+            "is a directory",
+            "permissionerror",
+            "isadirectoryerror",
+            "eacces",
+        ),
+        left="What cannot be read cannot be repaired.",
+    ),
+    Problem(
+        code="env-file-not-utf8",
+        stage=Stage.CONFIG,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{where} is {encoding}, which loaders cannot read",
+        cause=(
+            "Loaders read a .env file as UTF-8. PowerShell's `>` and old editors on Windows write "
+            "UTF-16 or a code page instead. Then python-dotenv stops with a UnicodeDecodeError, "
+            "and other loaders find no settings."
+        ),
+        remedies=(
+            (
+                "Convert it:\n"
+                "$ iconv -f {source_encoding} -t UTF-8 {file} > {file}.utf8 && "
+                "mv {file}.utf8 {file}"
+            ),
+            (
+                "Save it again as UTF-8 (in Notepad: Save as, Encoding: UTF-8), or write it from "
+                "PowerShell with:\n"
+                "    Set-Content -Encoding utf8NoBOM .env"
+            ),
+        ),
+        when=Lint(env_file.env_file_not_utf8, fills=("encoding", "source_encoding")),
+        reproduction=Example(env="BACKEND_URL=wss://backend.example\n".encode("utf-16")),
+        refines=_MISSING,
+        keywords=(
+            "unicodedecodeerror",
+            "invalid start byte",
+            "byte 0xff in position 0",
+            "invalid utf8 bytes",
+            "utf-16",
+        ),
+        repair=Text(lambda file, defect: file_repairs.to_utf8(file)),
+        left=(
+            "Only a file that is UTF-16 from its beginning to its end is converted. Other bytes do "
+            "not show which code page they are in."
+        ),
+    ),
+    Problem(
+        code="env-file-bom",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{where} begins with a byte-order mark",
+        cause=(
+            "Three invisible bytes stand before the first character: some editors on Windows write "
+            "them. python-dotenv skips them. A shell and older loaders take them for a part of the "
+            "first name, so that {lost} is not set."
+        ),
+        remedies=(
+            "Remove the mark:\n$ sed -i '1s/^\\xEF\\xBB\\xBF//' {file}",
+            "Save the file as UTF-8 without BOM.",
+        ),
+        when=Lint(env_file.env_file_bom, fills=("lost",)),
+        reproduction=env(url="\ufeff" + URL),
+        keywords=("byte-order mark", "\\ufeff", "utf-8-sig", "bom"),
+        repair=Text(lambda file, defect: without_mark(file.content)),
+    ),
+    Problem(
+        code="env-line-invalid",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{where} is not a setting",
+        cause=(
+            "A line of a .env file is NAME=value, a comment that begins with `#`, or blank. "
+            "Loaders skip every other line, and at most log it; docker refuses the whole file. "
+            "What the line was meant to set is not set."
+        ),
+        remedies=(
+            (
+                "Write line {line} of {file} as `{name}=value`: without `:` or `set`, with each "
+                "quote closed, and with the value on one line."
+            ),
+            "Put a `#` in front of the line if it is a comment, or remove it.",
+        ),
+        when=Lint(env_file.env_line_invalid, fills=("line", "name")),
+        reproduction=env(more="this line is no setting\n"),
+        refines=_MISSING,
+        keywords=(
+            "could not parse statement starting at line",
+            "contains whitespaces",
+            "no variable name on line",
+        ),
+        source="python-dotenv, dotenv/parser.py",
+        left="The line does not show what it was meant to set.",
+    ),
+    Problem(
+        code="env-key-duplicate",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="The file sets {setting} more than once, to different values: line {used} wins",
+        cause=(
+            "When several lines have the same name, loaders use the last one, and say nothing "
+            "about the others. An edit of an earlier line changes nothing."
+        ),
+        remedies=(
+            (
+                "Remove the old lines: lines {lines} of {file} set {setting}, and line {used} "
+                "counts."
+            ),
+        ),
+        when=Lint(env_file.env_key_duplicate, fills=("lines", "used")),
+        reproduction=env(agent="EDGE_AGENT_ID={agent_id}0\n" + AGENT),
+        explains=(Stage.AUTH,),
+        keywords=("duplicate",),
+        repair=Text(file_repairs.without_earlier_lines),
+        left="Another line uses the setting as `${…}`, and would read another value.",
+    ),
+    Problem(
+        code="env-key-misspelled",
+        stage=Stage.CONFIG,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{written} is set, and {setting} is not",
+        cause=(
+            "Programs compare names letter by letter, and capitals count. The client looks for "
+            "{setting}, and does not find it under the name that is there."
+        ),
+        remedies=("Rename it to {setting}:\n$ {rename}",),
+        when=Lint(env_file.env_key_misspelled, fills=("written", "rename")),
+        reproduction=env(secret="EDGE_SERCET={secret}\n"),  # noqa: S106 - a template
+        refines=_MISSING,
+        keywords=("misspelled", "edge_sercet", "backend_uri"),
+        repair=Text(file_repairs.with_right_name),
+        left=(
+            "edgecheck renames one line of the file, if its name is a letter or two off. A name "
+            "that differs by a word, or stands in the environment, may belong to another program."
+        ),
+    ),
+    Problem(
+        code="env-value-shadowed",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{setting} in the environment hides another value in {other}",
+        cause=(
+            "A variable of the process environment wins over the same name in the .env file, in "
+            "edgecheck as in python-dotenv. {setting} was exported earlier: in this shell, in its "
+            "start-up files, or in a service's unit. The value in the file is not used."
+        ),
+        remedies=(
+            (
+                "Decide which of the two is right. If it is the file's, unset the variable in this "
+                "shell:\n"
+                "$ unset {setting}"
+            ),
+            (
+                "Find out who sets it, if it comes back:\n"
+                "$ grep -n {setting} ~/.profile ~/.bashrc ~/.zshrc /etc/environment"
+            ),
+            "Put the environment's value into {other}, if that one is right.",
+        ),
+        when=Lint(env_file.env_value_shadowed, fills=("other",)),
+        reproduction=Example(
+            env=URL + SECRET + "EDGE_AGENT_ID={agent_id}0\n",
+            environ={"EDGE_AGENT_ID": "{agent_id}"},
+        ),
+        explains=(Stage.AUTH,),
+        keywords=("override", "shadowed", "override=true"),
+        source="python-dotenv, load_dotenv(override=False)",
+        left="The two values do not show which of them is right.",
+    ),
+    Problem(
+        code="env-value-interpolated",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="The value of {setting} is not what {where} says: a `${{…}}` in it was replaced",
+        cause=(
+            "python-dotenv replaces `${{NAME}}` by the value of NAME, or by nothing if NAME is not "
+            "set, even between quotes. It leaves `$NAME` without braces alone. Node's dotenv and "
+            "docker replace neither, so the same line gives them another value."
+        ),
+        remedies=(
+            "Write the value itself, without `${{…}}`, if it was not meant as a reference.",
+            (
+                "Keep a secret that contains `${{` out of the .env file. Give it in the "
+                "environment, or in a file of its own:\n"
+                "$ edgecheck doctor --secret-file path/to/secret"
+            ),
+            (
+                "Load the file without replacement in your own program: "
+                "`load_dotenv(interpolate=False)`."
+            ),
+        ),
+        when=Lint(readers.env_value_interpolated),
+        reproduction=env(secret="EDGE_SECRET={secret}${EDGE_NO_SUCH_NAME}\n"),  # noqa: S106
+        refines=("env-value-dialect",),
+        explains=(Stage.AUTH,),
+        keywords=("interpolate", "interpolation", "variable expansion"),
+        source="python-dotenv, dotenv/variables.py",
+        left="The line does not show whether the `${…}` is a reference or a part of the value.",
+    ),
+    Problem(
+        code="env-value-truncated",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{setting} was cut off at a ` #` in {where}",
+        cause=(
+            "In a value without quotes, a `#` after a blank begins a comment. The part that was "
+            "cut off here has no blank in it, so it looks like a part of the value, not like words."
+        ),
+        remedies=(
+            (
+                "Put single quotes around the value, if what follows the `#` belongs to it:\n"
+                "    {setting}='<the whole value>'"
+            ),
+            "Write a blank after the `#`, if it is a comment.",
+        ),
+        when=Lint(readers.env_value_truncated),
+        reproduction=env(secret="EDGE_SECRET={secret} #tail\n"),  # noqa: S106 - a template
+        refines=("env-value-dialect",),
+        explains=(Stage.AUTH,),
+        keywords=("comment", "truncated"),
+        left="The line does not show whether what follows the `#` belongs to the value.",
+    ),
+    Problem(
+        code="env-value-dialect",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{what} in {where} reads differently in {loaders}",
+        cause=(
+            "There is no standard for .env files. python-dotenv, Node's dotenv, `docker run "
+            "--env-file` and a shell's `source` disagree about quotes, blanks, `#`, `$`, "
+            "backslashes and line ends. edgecheck reads as python-dotenv does. A client that is "
+            "started another way may get another value from the same line."
+        ),
+        remedies=(
+            "Write {write}.",
+            (
+                "Turn Windows line ends into plain ones, if those are the difference:\n"
+                "$ sed -i 's/\\r$//' {file}"
+            ),
+            (
+                "Use only letters, digits, `-` and `_` in a new secret; all loaders read them "
+                "alike:\n"
+                "$ openssl rand -hex 32"
+            ),
+        ),
+        when=Lint(readers.env_value_dialect, fills=("what", "loaders", "write")),
+        reproduction=env(secret="EDGE_SECRET={secret}  \n"),  # noqa: S106 - a template
+        explains=(Stage.AUTH,),
+        keywords=(
+            "invalid env file",
+            "command not found",
+            "--env-file",
+            "unexpected eof while looking for matching",
+        ),
+        source="measured: dotenv 18, docker 28, bash 5.2, dash 0.5",
+        repair=Text(file_repairs.read_alike),
+        left=(
+            "No form of this line reads alike in every loader, or another line makes one of them "
+            "reject the file."
+        ),
+    ),
+    Problem(
+        code="env-file-exposed",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{where} holds the secret, and {who} may read it (mode {mode})",
+        cause=(
+            "Anybody who reads EDGE_SECRET can connect as this agent. The permissions of the file "
+            "let others than its owner read it."
+        ),
+        remedies=("Let only its owner read it:\n$ chmod 600 {file}",),
+        when=Lint(env_file.env_file_exposed, fills=("who", "mode")),
+        reproduction=Example(env=URL + SECRET + AGENT, mode=0o644),
+        keywords=("chmod", "0644", "world-readable"),
+        repair=Private(),
+    ),
+    Problem(
+        code="env-file-tracked",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="git {state} {where}, which holds the secret",
+        cause=(
+            "A secret in a git history is known to everybody who has the repository, and it stays "
+            "there after the file is removed."
+        ),
+        remedies=(
+            (
+                "Tell git to ignore the file, and to stop tracking it if it does:\n"
+                "$ echo .env >> .gitignore\n"
+                "$ git rm --cached --ignore-unmatch {file}"
+            ),
+            "Ask the backend's team for a new secret, if the file was pushed anywhere.",
+        ),
+        when=Lint(env_file.env_file_tracked, fills=("state",)),
+        reproduction=Example(env=URL + SECRET + AGENT, git=True),
+        keywords=("gitignore", "git add"),
+        repair=Ignored(),
+        left=(
+            "git tracks the file already. To take it out of the repository, and to get a new "
+            "secret, is up to the repository's owner."
+        ),
+    ),
+)

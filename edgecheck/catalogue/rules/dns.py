@@ -1,0 +1,114 @@
+"""dns: names that lead nowhere, and names that lead to the wrong place."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from ...facts import Facts, Kind, Stage
+from ...terms import Confidence, Severity
+from ...wording.evidence import evidence_of
+from ..condition import OnKind, Sighting
+
+# RFC 6761, RFC 6762, RFC 8375, and the names that home and office routers use: a private name may
+# lead to a private address.
+_PRIVATE_SUFFIXES = (
+    "localhost",
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "private",
+    "home.arpa",
+    "test",
+    "invalid",
+    "example",
+    "onion",
+)
+# RFC 6598 is what carrier-grade NAT and overlay networks use; `is_private` leaves it out.
+_SHARED = ipaddress.ip_network("100.64.0.0/10")
+# RFC 2606: these names, and all under them, are reserved for examples.
+_RESERVED = re.compile(r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)")
+_YOURS = re.compile(r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*")
+_ASK_FOR_ADDRESS = (
+    "Ask the backend's team for its address, and set BACKEND_URL to it, in {url_where}."
+)
+
+
+def sinkhole(facts: Facts) -> Sighting | None:
+    """See a public name that leads to this machine or to a private address."""
+    seen = facts.dns
+    if seen is None or seen.literal or not seen.addresses or facts.target.proxy is not None:
+        return None
+    if not _is_public_name(seen.host) or not all(map(_is_sunk, seen.addresses)):
+        return None
+    failed = (facts.tcp is not None and facts.tcp.failure is not None) or _is_another_server(facts)
+    # Where the right server answers all the same, the name has one address inside this network and
+    # another one outside: split horizon.
+    return Sighting(
+        values={"addresses": ", ".join(seen.addresses)},
+        severity=Severity.ERROR if failed else Severity.WARNING,
+        confidence=Confidence.LIKELY,
+        where=seen.host,
+        evidence=(f"{seen.host} resolves to {', '.join(seen.addresses)}",),
+    )
+
+
+def _is_public_name(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    return "." in name and not any(
+        name == suffix or name.endswith(f".{suffix}") for suffix in _PRIVATE_SUFFIXES
+    )
+
+
+def _is_sunk(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:  # in a report that somebody wrote by hand
+        return False
+    return (
+        address.is_unspecified
+        or address.is_loopback
+        or address.is_private
+        or address.is_link_local
+        or address in _SHARED
+    )
+
+
+def _is_another_server(facts: Facts) -> bool:
+    """Tell whether the certificate is refused and is not even issued for the name."""
+    seen = facts.tls
+    if (
+        seen is None
+        or seen.failure is None
+        or seen.failure.kind is not Kind.TLS_CERTIFICATE
+        or not seen.chain
+    ):
+        return False
+    host = seen.server_name.rstrip(".").lower()
+    # RFC 9525, section 6.3: a wildcard stands for one label, the first.
+    return not any(
+        name.lower() in (host, f"*.{host.partition('.')[2]}") for name in seen.chain[0].names
+    )
+
+
+def not_found(facts: Facts) -> Sighting | None:
+    """See a name that does not exist; one from an example cannot."""
+    sighting = OnKind(Kind.DNS_NOT_FOUND).see(facts)
+    host = facts.dns.host if facts.dns is not None else ""
+    if sighting is None or host != facts.target.host or not _is_example(host):
+        return sighting
+    return Sighting(
+        evidence=(
+            *evidence_of(Stage.DNS, facts),
+            f"`{host}` is an example's name, and nobody's address",
+        ),
+        remedies=(_ASK_FOR_ADDRESS,),
+    )
+
+
+def _is_example(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    return _RESERVED.fullmatch(name) is not None or _YOURS.fullmatch(name) is not None

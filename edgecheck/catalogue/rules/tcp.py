@@ -1,0 +1,59 @@
+"""tcp: which address was tried, and which family of addresses works."""
+
+from __future__ import annotations
+
+from ...facts import Attempt, Facts, Kind
+from ..condition import OnKind, Rule, Sighting
+
+# An address that has not answered after three times the winner's time is not merely slower.
+_SLOWER = 3.0
+# RFC 8305, section 5, gives an address 250 ms before the next one is tried: within that, an answer
+# is not late.
+_HEAD_START_MS = 250.0
+_NO_SUCH_FAMILY = ("ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT")
+
+
+def on_direct(kind: Kind) -> Rule:
+    """Return the rule for a failure of the backend's own address.
+
+    The proxy's address is the proxy's stage to judge.
+    """
+    on_kind = OnKind(kind)
+
+    def see(facts: Facts) -> Sighting | None:
+        return None if facts.tcp is None or facts.proxy is not None else on_kind.see(facts)
+
+    return Rule(see)
+
+
+def family_broken(facts: Facts) -> Sighting | None:
+    """See a name of which only the IPv4 or only the IPv6 addresses connect."""
+    if facts.tcp is None or facts.tcp.address is None:
+        return None
+    winner = next((attempt for attempt in facts.tcp.attempts if attempt.connected), None)
+    if winner is None:
+        return None
+    others = [attempt for attempt in facts.tcp.attempts if attempt.family != winner.family]
+    if not others or not all(_is_broken(attempt, winner) for attempt in others):
+        return None
+    broken, works = (attempt.family.replace("ipv", "IPv") for attempt in (others[0], winner))
+    return Sighting(
+        values={"broken": broken, "works": works, "option": "-4" if works == "IPv4" else "-6"},
+        evidence=(*map(_in_words, others), f"{winner.address}: connected"),
+        where=facts.tcp.host,
+    )
+
+
+def _in_words(attempt: Attempt) -> str:
+    if attempt.failure is not None:
+        return f"{attempt.address}: {attempt.failure.message}"
+    return f"{attempt.address}: no answer in {attempt.duration_ms:.0f} ms"
+
+
+def _is_broken(attempt: Attempt, winner: Attempt) -> bool:
+    if attempt.connected is None:
+        return attempt.duration_ms >= max(_HEAD_START_MS, _SLOWER * winner.duration_ms)
+    # A machine without IPv6 says nothing about the name, and no client on that machine tries it.
+    return not attempt.connected and (
+        attempt.failure is None or attempt.failure.errno not in _NO_SUCH_FAMILY
+    )

@@ -1,0 +1,332 @@
+"""tls: what a certificate that was refused says, and a clock that is wrong."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from ...facts import Certificate, Facts, Kind, TlsFacts
+from ...facts.dates import from_http, from_rfc3339
+from ...terms import Confidence, Severity, Side
+from ...wording.certificates import issuance, validity
+from ...wording.evidence import response_lines
+from ...wording.units import counted
+from ..condition import OnVerifyCode, Rule, Sighting
+
+# openssl-verification-options(1), X509_V_ERR_*.
+NOT_YET_VALID, EXPIRED = OnVerifyCode(9), OnVerifyCode(10)
+SELF_SIGNED = OnVerifyCode(18)
+UNKNOWN_ISSUER = OnVerifyCode(2, 19, 20, 21, 27)
+HOSTNAME = OnVerifyCode(62, 63, 64)
+
+# OpenSSL's reasons for a certificate or key that it will not work with, where verification itself
+# was not what failed.
+_KEY_REASONS = frozenset(
+    {
+        "EE_KEY_TOO_SMALL",
+        "CA_KEY_TOO_SMALL",
+        "CA_MD_TOO_WEAK",
+        "DH_KEY_TOO_SMALL",
+        "BAD_SIGNATURE",
+        "WRONG_SIGNATURE_TYPE",
+        "WRONG_CURVE",
+    }
+)
+
+# Renewal runs 30 days before the end with 90-day certificates; with 14 left it has failed for
+# weeks.
+_EXPIRING = timedelta(days=14)
+# Kerberos' and most tokens' tolerance; time synchronisation keeps a machine within a second.
+_SKEW = timedelta(minutes=5)
+# As many names of a certificate as fit a title.
+_NAMES_SHOWN = 6
+
+# Names that inspection products put into the certificates that they make. A product's name as a
+# whole word, so that an ordinary organisation that contains it is not accused.
+_INSPECTORS = (
+    "aruba",
+    "avast",
+    "avg technologies",
+    "barracuda",
+    "bitdefender",
+    "blue coat",
+    "burp",
+    "charles proxy",
+    "check point",
+    "cisco",
+    "do_not_trust_fiddlerroot",
+    "eset",
+    "fiddler",
+    "forcepoint",
+    "fortigate",
+    "fortinet",
+    "goskope.com",
+    "huawei",
+    "iboss",
+    "kaspersky",
+    "lightspeed",
+    "mcafee",
+    "menlo security",
+    "mitmproxy",
+    "netskope",
+    "pan-fw",
+    "palo alto networks",
+    "portswigger",
+    "securly",
+    "skyhigh",
+    "sonicwall",
+    "sophos",
+    "squid",
+    "symantec web",
+    "trend micro",
+    "ubiquiti",
+    "umbrella",
+    "unifi",
+    "untangle",
+    "watchguard",
+    "websense",
+    "zscaler",
+)
+# Compiled where an issuer is looked at: at import it would make `explain` slower by a hundredth.
+_INSPECTOR = r"(?i)(?<![a-z0-9])(?:" + "|".join(map(re.escape, _INSPECTORS)) + r")(?![a-z0-9])"
+
+_SET_CLOCK = (
+    "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock the "
+    "certificate is valid."
+)
+_WAIT_FOR_RAILWAY = (
+    "Wait until Railway has issued the certificate of your custom domain, and look at the domain's "
+    "page there. Until then Railway shows its default certificate."
+)
+_SEND_INTERMEDIATES = (
+    "Ask the backend's team whether their server sends its intermediate certificates: it sent one "
+    "certificate, and nothing that leads to a root."
+)
+
+
+def _refused(facts: Facts, *codes: OnVerifyCode) -> TlsFacts | None:
+    """Return the handshake where the certificate was refused with one of these codes."""
+    return facts.tls if any(code.see(facts) is not None for code in codes) else None
+
+
+def out_of_date(code: OnVerifyCode, end: str) -> Rule:
+    """Return the rule for a certificate that has expired, or is not valid yet.
+
+    Args:
+        code: OpenSSL's.
+        end: the end of the validity that it is about, ``not_before`` or ``not_after``; the date
+            fills the texts under that name.
+    """
+
+    def see(facts: Facts) -> Sighting | None:
+        seen = _refused(facts, code)
+        if seen is None or seen.failure is None:
+            return None
+        now, server = from_rfc3339(facts.started_at), from_rfc3339(seen.server_date)
+        culprit = _outdated(seen, now) or (seen.chain[0] if seen.chain else None)
+        evidence = [seen.failure.message]
+        confidence, side = Confidence.LIKELY, Side.BACKEND
+        if culprit is not None:
+            evidence.append(validity(culprit))
+        if now is not None:
+            evidence.append(f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
+        if server is not None and now is not None and culprit is not None:
+            evidence.append(f"the server's clock says {server:%Y-%m-%d %H:%M} UTC")
+            by_server = _is_outdated(culprit, server)
+            side = Side.BACKEND if by_server else Side.CLIENT
+            if by_server and abs(server - now) <= _SKEW:
+                confidence = Confidence.CERTAIN
+        return Sighting(
+            values={end: getattr(culprit, end, "") or "an unknown date"},
+            evidence=tuple(evidence),
+            side=side,
+            confidence=confidence,
+            undecided=confidence is not Confidence.CERTAIN,
+            remedies=(_SET_CLOCK,) if side is Side.CLIENT else (),
+        )
+
+    return Rule(see, claims=(code,), fills=(end,))
+
+
+def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:
+    """Return the certificate of the chain that is out of date: it may be the intermediate."""
+    if now is None:
+        return None
+    return next((one for one in seen.chain or () if _is_outdated(one, now)), None)
+
+
+def _is_outdated(certificate: Certificate, now: datetime) -> bool:
+    begin, end = from_rfc3339(certificate.not_before), from_rfc3339(certificate.not_after)
+    return (begin is not None and now < begin) or (end is not None and now > end)
+
+
+def expiring(facts: Facts) -> Sighting | None:
+    """See a certificate that is valid, and soon will not be."""
+    seen, now = facts.tls, from_rfc3339(facts.started_at)
+    if seen is None or seen.failure is not None or not seen.chain or now is None:
+        return None
+    not_after = seen.chain[0].not_after
+    end = from_rfc3339(not_after)
+    if end is None or not timedelta(0) <= end - now < _EXPIRING:
+        return None
+    days = (end - now).days
+    return Sighting(
+        values={"not_after": not_after, "left": counted(days, "day")},
+        evidence=(f"valid until {not_after}: {days} days",),
+        where=facts.target.host or "",
+    )
+
+
+def hostname_mismatch(facts: Facts) -> Sighting | None:
+    """See a certificate that is for other names."""
+    seen = _refused(facts, HOSTNAME)
+    if seen is None:
+        return None
+    names = seen.chain[0].names if seen.chain else ()
+    listed = ", ".join(names[:_NAMES_SHOWN]) + (" and more" if len(names) > _NAMES_SHOWN else "")
+    remedies: tuple[str, ...] = ()
+    if any(name.endswith(".up.railway.app") for name in names):
+        remedies = (_WAIT_FOR_RAILWAY,)
+    return Sighting(values={"names": listed or "no name at all"}, remedies=remedies)
+
+
+def unknown_issuer(facts: Facts) -> Sighting | None:
+    """See a chain that leads to no authority which is trusted here."""
+    seen = _refused(facts, UNKNOWN_ISSUER)
+    if seen is None:
+        return None
+    chain = seen.chain or ()
+    issuer = (chain[-1].issuer if chain else "") or "nobody"
+    if len(chain) != 1 or chain[0].self_issued:
+        return Sighting(values={"issuer": issuer}, side=Side.CLIENT)
+    return Sighting(
+        values={"issuer": issuer},
+        side=Side.BACKEND,
+        remedies=(_SEND_INTERMEDIATES,),
+    )
+
+
+def intercepted(facts: Facts) -> Sighting | None:
+    """See a certificate that an inspection product, or the proxy, has issued."""
+    seen = facts.tls
+    if seen is None or not seen.chain:
+        return None
+    proxy = facts.proxy.host.lower() if facts.proxy else ""
+    found = next(
+        (
+            one
+            for one in seen.chain
+            if re.search(_INSPECTOR, one.issuer) or (proxy and proxy in one.issuer.lower())
+        ),
+        None,
+    )
+    if found is None:
+        return None
+    if seen.failure is None:
+        severity = Severity.WARNING
+    elif _refused(facts, UNKNOWN_ISSUER, SELF_SIGNED):
+        severity = Severity.ERROR
+    else:
+        return None
+    return Sighting(
+        values={"issuer": found.issuer_organization or found.issuer},
+        severity=severity,
+        where=facts.target.host or "",
+        evidence=(issuance(found),),
+    )
+
+
+def in_openssls_words(facts: Facts) -> Sighting:
+    """Say what OpenSSL says."""
+    failure = facts.tls.failure if facts.tls else None
+    return Sighting(values={"words": failure.message if failure else ""})
+
+
+def weak_key(facts: Facts) -> Sighting | None:
+    """See a certificate or key that OpenSSL will not work with."""
+    failure = facts.tls.failure if facts.tls else None
+    if failure is None or failure.kind is not Kind.TLS_BROKEN:
+        return None
+    return in_openssls_words(facts) if failure.reason in _KEY_REASONS else None
+
+
+def not_tls(facts: Facts) -> Sighting | None:
+    """See a port that answers the handshake in plain text, or in nothing that OpenSSL knows."""
+    failure = facts.tls.failure if facts.tls else None
+    if failure is None:
+        return None
+    if failure.kind is Kind.TLS_NOT_TLS:
+        return Sighting()
+    if failure.kind is Kind.TLS_BROKEN and failure.reason not in _KEY_REASONS:
+        return Sighting(confidence=Confidence.POSSIBLE)
+    return None
+
+
+def client_certificate(facts: Facts) -> Sighting | None:
+    """See a server that asks for a client certificate, and ends the connection without one."""
+    seen, upgrade = facts.tls, facts.upgrade
+    if seen is None:
+        return None
+    if seen.failure is not None and seen.failure.kind is Kind.TLS_CLIENT_CERTIFICATE:
+        return Sighting()
+    response = upgrade.response if upgrade else None
+    # What nginx says.
+    if (
+        response is not None
+        and response.status == 400
+        and "No required SSL certificate was sent" in response.body
+    ):
+        return Sighting(
+            evidence=(
+                "the server asked for a client certificate during the handshake",
+                *response_lines(response),
+            )
+        )
+    # Under TLS 1.3 the client's handshake has ended before the server looks at the missing
+    # certificate (RFC 8446, appendix E.1.2). asyncio's servers send no alert, whatever the version.
+    failure = seen.failure or (upgrade.failure if upgrade else None)
+    if (
+        failure is None
+        or failure.kind not in (Kind.TLS_CLOSED, Kind.UPGRADE_CLOSED)
+        or not seen.client_certificate_requested
+    ):
+        return None
+    said = failure.alert is not None
+    lines = ["the server asked for a client certificate during the handshake"]
+    lines.append(
+        f"and then sent the alert {failure.alert}"
+        if said
+        else "and closed the connection when none came"
+    )
+    return Sighting(
+        evidence=tuple(lines), confidence=Confidence.CERTAIN if said else Confidence.LIKELY
+    )
+
+
+def clock_skewed(facts: Facts) -> Sighting | None:
+    """See a server whose clock says another time than this machine's."""
+    ours = theirs = None
+    upgrade = facts.upgrade
+    if upgrade is not None and upgrade.response is not None:
+        ours, theirs = from_rfc3339(upgrade.received_at), from_http(upgrade.response.field("date"))
+    if theirs is None and facts.tls is not None:
+        ours, theirs = from_rfc3339(facts.started_at), from_rfc3339(facts.tls.server_date)
+    if ours is None or theirs is None or abs(ours - theirs) <= _SKEW:
+        return None
+    return Sighting(
+        values={
+            "amount": _roughly(abs(ours - theirs)),
+            "direction": "ahead of" if ours > theirs else "behind",
+        },
+        evidence=(
+            f"this machine: {ours:%Y-%m-%d %H:%M:%S} UTC",
+            f"the server: {theirs:%Y-%m-%d %H:%M:%S} UTC",
+        ),
+    )
+
+
+def _roughly(amount: timedelta) -> str:
+    minutes = round(amount.total_seconds() / 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes / 60:.0f} hours" if minutes < 2880 else f"{minutes / 1440:.0f} days"

@@ -1,0 +1,154 @@
+"""The table of the commands. A command's module is imported when that command is called."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+
+from .. import __version__
+from .ends import OK, NotParsed
+from .options import typed
+from .process import Process
+from .version import version_text
+
+PROGRAM = "edgecheck"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Args:
+        name: as it is typed; in its module, the function or the `typer.Typer` of that name does it.
+        help: the first sentence of its own help, for the list of commands.
+        module: where it is, beside this one.
+    """
+
+    name: str
+    help: str
+    module: str
+
+    def loaded(self) -> Any:
+        """Import the command, as Typer parses and calls it."""
+        found = getattr(import_module(f"{__package__}.{self.module}"), self.name)
+        if not isinstance(found, typer.Typer):
+            function, found = typed(found), _typer(add_completion=False)
+            found.command(self.name)(function)
+        return typer.main.get_command(found)
+
+
+# In the order of their list.
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("init", "Write the settings into .env, checked and repaired.", "init"),
+        Command("doctor", "Find out why the connection fails and what to do.", "doctor"),
+        Command("explain", "Say what a problem is and what to do about it.", "explain"),
+        Command("ping", "Measure how long the backend takes to answer a ping.", "ping"),
+        Command("repl", "Talk to the backend by hand: pings, acks, any message.", "repl"),
+        Command("listen", "Stay connected, take commands and ack them.", "listen"),
+        Command("simulate", "Run a backend on this machine that fails as told.", "simulate"),
+        Command("snippet", "Print a client that works with your settings.", "snippet"),
+        Command("secret", "Compare the secret with the other side's; make a new one.", "secret"),
+    )
+}
+
+_FIRST_STEPS = f"""\
+edgecheck {__version__}: why an edge agent's WebSocket does not connect, and what to do about it.
+
+1. Write the backend's address, its secret and your agent's id into .env:
+     edgecheck init
+2. Find out what is wrong, whose turn it is, and what to do, until it is green:
+     edgecheck doctor
+3. Take a client that connects with the same settings:
+     edgecheck snippet
+
+To see it work without any backend:  edgecheck doctor --demo
+To look up an error from a log:      edgecheck explain 4001
+To have Tab complete all this:       edgecheck --install-completion
+All commands:                        edgecheck --help"""
+
+
+def _start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="With --version: those of Python, websockets and OpenSSL, too."
+        ),
+    ] = False,
+) -> int:
+    """Tell why an edge agent's WebSocket does not connect, and what to do about it.
+
+    \b
+    Examples:
+      edgecheck doctor
+      edgecheck explain "Missing Authorization header"
+    """
+    process: Process = context.obj
+    if version:
+        print(version_text(verbose=verbose), file=process.stdout)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(_FIRST_STEPS, file=process.stdout)
+    return OK
+
+
+class _Group(typer.core.TyperGroup):
+    """The commands of the table: Typer lists and completes them by what the table says."""
+
+    def __init__(self, **attributes: Any) -> None:
+        listed = {
+            command.name: typer.core.TyperCommand(
+                command.name, help=command.help, rich_markup_mode=None
+            )
+            for command in COMMANDS.values()
+        }
+        super().__init__(**{**attributes, "commands": listed})
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that is called, and import it."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, None if listed is None else COMMANDS[args[0]].loaded(), rest
+
+
+def _typer(**settings: Any) -> typer.Typer:
+    # Plain help: it starts in half the time, and what is copied from it holds no frame.
+    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+
+
+def program() -> Any:
+    """Return the whole command line as Typer parses it: a group of commands."""
+    whole = _typer(name=PROGRAM, cls=_Group, invoke_without_command=True)
+    whole.callback()(_start)
+    return typer.main.get_command(whole)
+
+
+def complete() -> None:
+    """Answer the shell whose completion asks in the environment, and exit."""
+    program().main(prog_name=PROGRAM)
+
+
+def call(process: Process, arguments: Sequence[str]) -> int:
+    """Parse a command line, do what it says, and return the exit code.
+
+    Raises:
+        NotParsed: it makes no sense.
+    """
+    try:
+        # Not `main` of Typer's command: it turns KeyboardInterrupt and a reader that has gone into
+        # exit codes of its own, without a word.
+        with program().make_context(PROGRAM, list(arguments), obj=process) as context:
+            return context.command.invoke(context) or OK
+    except typer.Exit as end:
+        return end.exit_code
+    except typer.TyperException as error:
+        screen = io.StringIO()
+        error.show(screen)  # type: ignore[attr-defined]
+        raise NotParsed(error.format_message(), screen.getvalue(), error.exit_code) from None

@@ -1,0 +1,96 @@
+"""How a report reaches the person or the script, and what exit code follows from it."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from ...render import text
+from ...report import Report
+from ..ends import INTERRUPTED, OK, PROBLEM
+from ..process import Process
+from ..reports import Reports
+from .output import Output, is_terminal
+
+
+class Screen:
+    """Where `doctor` shows what it found.
+
+    Args:
+        process: whose streams they are.
+        output: standard output.
+        reports: where else a report goes, and whether standard output is one document.
+        quiet: only what is wrong.
+        verbose: all that was seen, too.
+        strict: a warning counts as a problem, for the exit code; `ok` in the document stays as it
+            is.
+    """
+
+    def __init__(
+        self,
+        process: Process,
+        output: Output,
+        reports: Reports,
+        *,
+        quiet: bool,
+        verbose: bool,
+        strict: bool,
+    ) -> None:
+        self.output, self.reports = output, reports
+        self.quiet, self.verbose, self.strict = quiet, verbose, strict
+        self._process = process
+
+    @property
+    def is_document(self) -> bool:
+        """Whether standard output is one document, and nothing else."""
+        return self.reports.document is not None
+
+    @property
+    def terminal(self) -> TextIO | None:
+        """The terminal on whose line the cursor may write again; None where there is none.
+
+        None without colours, too: to draw takes control characters as well.
+        """
+        process = self._process
+        drawn_on = (process.stdout, process.stderr)
+        can_draw = all(is_terminal(stream, process.environ) for stream in drawn_on)
+        return process.stderr if can_draw and self.output.is_colored else None
+
+    def finished(self, report: Report) -> int:
+        """Show a report of a run that is over."""
+        if not (self.is_document or self.quiet):
+            self.output.print(text.opening(report, self.output.width))
+        return self.close(report)
+
+    def close(self, report: Report) -> int:
+        """Show what a run came to, send the reports, and return the exit code."""
+        self.show(report)
+        return self.sent(report)
+
+    def show(self, report: Report) -> None:
+        """Show what a run came to: the document, or what follows the stages."""
+        if self.reports.document is not None:
+            self.output.print_plain(self.reports.document.render(report).rstrip("\n"))
+            return
+        width = self.output.width
+        lines = (
+            text.problems(report, width)
+            if self.quiet
+            else text.closing(report, width, verbose=self.verbose, strict=self.strict)
+        )
+        self.output.print(lines)
+
+    def sent(self, report: Report, *, last: bool = True) -> int:
+        """Send the reports alone, and return the exit code.
+
+        Args:
+            report: the report.
+            last: no other follows that will take its place.
+        """
+        code = self.exit_code(report)
+        return code if self.reports.write(report, last=last) else code or PROBLEM
+
+    def exit_code(self, report: Report) -> int:
+        """Return the exit code that follows from a report."""
+        if report.facts.interrupted:
+            return INTERRUPTED
+        return OK if report.ok and not (self.strict and report.diagnosis.warnings) else PROBLEM

@@ -1,0 +1,36 @@
+"""How a run can end: its exit code, and the errors that a command raises in place of one."""
+
+from __future__ import annotations
+
+OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
+# What a shell reports for a program that SIGPIPE ended, as it ends every other whose reader has
+# gone.
+READER_GONE = 141
+
+
+class UsageError(Exception):
+    """The command line asks for what cannot be; the text says what, and what would do.
+
+    Exit code 2.
+    """
+
+
+class CannotGoOn(Exception):
+    """Something outside of edgecheck keeps a command from going on; the text says what.
+
+    Exit code 1.
+    """
+
+
+class NotParsed(Exception):
+    """Typer could not read the command line.
+
+    Args:
+        message: what is wrong, in one sentence.
+        screen: the same for a person, with the command's usage.
+        code: exit code.
+    """
+
+    def __init__(self, message: str, screen: str, code: int) -> None:
+        super().__init__(message)
+        self.screen, self.code = screen, code

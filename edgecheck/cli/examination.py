@@ -1,0 +1,125 @@
+"""The ways in which `doctor` examines: once or again and again, with a connection or without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..checkup import checkup, offline
+from ..settings.model import Settings
+from ..settings.sources import Options
+from .console.output import standard_output, tell
+from .console.screen import Screen
+from .options import Given
+from .process import Process
+from .replay import replayed
+from .reports import Reports
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from .console.progress import Run
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What is examined, and where it is shown; each method but `repair` returns the exit code.
+
+    What only one of them needs is imported by that one: the simulator, the repairs, the watcher and
+    the network are slow.
+
+    Args:
+        process: where the settings come from.
+        options: how to connect, and to what.
+        screen: shows what was found.
+        quiet, no_color: the options.
+    """
+
+    process: Process
+    options: Options
+    screen: Screen
+    quiet: bool
+    no_color: bool
+
+    @classmethod
+    def of(
+        cls,
+        process: Process,
+        given: Given,
+        *,
+        reports: tuple[Sequence[str], str | None],
+        strict: bool,
+        experiments: bool,
+    ) -> Examination:
+        """Prepare an examination by what the options say.
+
+        Args:
+            process: where it is made.
+            given: the options of every command that connects.
+            reports: where else to write them, and in which format.
+            strict: a warning counts as a problem.
+            experiments: after a refusal, try changed requests.
+
+        Raises:
+            UsageError: a report cannot be written where it is wanted.
+        """
+        output = standard_output(process, no_color=given.no_color)
+        sent = Reports(process, *reports, as_json=given.as_json, quiet=given.quiet)
+        screen = Screen(
+            process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
+        )
+        options = replace(given.options, experiments=experiments)
+        return cls(process, options, screen, given.quiet, given.no_color)
+
+    def replay(self, name: str) -> int:
+        """Judge a report again."""
+        return self.screen.finished(replayed(self.process, name))
+
+    def demonstrate(self, fault: str | None) -> int:
+        """Examine a backend in this process, which fails as a problem does, or not at all."""
+        from .demo import demonstrate
+
+        return self._live(lambda observe: demonstrate(self.options, fault, observe))
+
+    def watch(self, *, every: float | None, send: bool) -> int:
+        """Examine until all is well.
+
+        Args:
+            every: seconds after which to examine although no file has changed; None for never.
+            send: try the connection, and do not judge the settings alone.
+        """
+        from .watch import watch
+
+        return watch(self.process, self.screen, self.options, every=every, send=send)
+
+    def once(self, settings: Settings | None, *, send: bool) -> int:
+        """Examine once.
+
+        Args:
+            settings: None for those of this process.
+            send: try the connection, and do not judge the settings alone.
+        """
+        settings = settings or self.process.load(self.options)
+        if not send:
+            return self.screen.finished(offline(settings))
+        return self._live(lambda observe: checkup(settings, observe))
+
+    def repair(self, *, yes: bool) -> Settings:
+        """Repair the file without asking or after it, and return the settings as they are then."""
+        from .fix import fix
+
+        return fix(self.process, self.options, self._tell, yes=yes, quiet=self.quiet)
+
+    def _tell(self, lines: Callable[[int], Iterable[Text]]) -> None:
+        """Write lines beside a report: on standard error where standard output is one document."""
+        if self.screen.is_document:
+            tell(self.process, lines, no_color=self.no_color)
+        else:
+            self.screen.output.print(lines(self.screen.output.width))
+
+    def _live(self, run: Run) -> int:
+        """Show a run as it goes, and what it came to."""
+        from .console.progress import followed
+
+        return self.screen.close(followed(run, self.screen, self.options.timeout))

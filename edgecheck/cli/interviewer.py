@@ -1,0 +1,196 @@
+"""Holds the interview of `init` at the terminal: asks, and shows what came of each answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from rich.text import Text
+
+from ..catalogue.config import LINT
+from ..diagnose import noticed
+from ..intake.answers import may_be_drawn
+from ..intake.interview import ANSWER, Interview, Outcome, Question, Refusal
+from ..render.answer import id_form, lines, offered, problem, refusal, signed, warning
+from ..render.comparison import COMMAND
+from ..render.layout import remedy
+from ..render.words import shown
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Settings
+from ..settings.secret import Secret
+from ..wording.units import joined
+from .console import prompt
+from .console.output import is_terminal, tell
+from .ends import UsageError
+from .process import Process
+from .settings_file import SettingsFile
+
+_QUESTIONS = {
+    BACKEND_URL: "Backend's address",
+    EDGE_SECRET: "Shared secret, not shown",
+    EDGE_AGENT_ID: "This agent's id",
+}
+_OPTIONS = {
+    BACKEND_URL: "--url",
+    EDGE_SECRET: "--secret-file (or --generate-secret)",
+    EDGE_AGENT_ID: "--agent-id",
+}
+_NOUNS = {
+    BACKEND_URL: "the address",
+    EDGE_SECRET: "the secret",
+    EDGE_AGENT_ID: "the agent's id",
+}
+_ADDRESS_FORM = "An address begins with wss://, or has a dot or a port in it."
+_REFUSALS = {
+    Refusal.NOT_AN_ADDRESS: f"That is no address. {_ADDRESS_FORM}",
+    Refusal.SECRET_AS_ADDRESS: f"That looks like the secret. {_ADDRESS_FORM}",
+    Refusal.MORE_THAN_AN_ID: "That is more than an agent's id, which has the form {form}.",
+    Refusal.SECRET_AS_ID: "That looks like the secret. An agent's id has the form {form}.",
+    Refusal.ADDRESS_AS_SECRET: "That looks like the address, not like a secret.",
+    Refusal.ID_AS_SECRET: "That looks like the agent's id, not like a secret.",
+    Refusal.UNWRITABLE: (
+        "No form of it is read alike by every program that reads .env files: too many kinds of "
+        "quotes and signs are in it."
+    ),
+}
+_GREETING = (
+    "Three settings connect this agent to its backend, and whoever runs the backend has "
+    "sent them to you."
+)
+_PASTE = " Paste them one at a time, or the whole message at once."
+_LEAVE = " Ctrl-C leaves everything as it is."
+
+
+class Interviewer:
+    """Leads an interview.
+
+    Args:
+        process: where the person is.
+        interview: what was given by options is in it already.
+        no_color: the option.
+    """
+
+    def __init__(self, process: Process, interview: Interview, *, no_color: bool) -> None:
+        self._process, self._interview, self._no_color = process, interview, no_color
+        self._profile = interview.profile
+
+    def hold(self, file: SettingsFile) -> dict[str, str] | None:
+        """Come to the values of the three settings.
+
+        Args:
+            file: the one that they are for.
+
+        Returns:
+            None if one of them cannot be used, and nobody is there to ask for another; why was
+            told.
+
+        Raises:
+            KeyboardInterrupt: the person wants no more.
+            UsageError: an answer is missing, and there is nobody to ask.
+        """
+        interview = self._interview
+        if interview.asking:
+            self._greet(file)
+        elif interview.missing:
+            raise UsageError(
+                "There is no terminal to ask on. Missing: "
+                f"{', '.join(_OPTIONS[name] for name in interview.missing)}."
+            )
+        while (step := interview.step()) is not None:
+            self._show(interview.answer(self._ask(step)) if isinstance(step, Question) else step)
+        return interview.values
+
+    def _greet(self, file: SettingsFile) -> None:
+        # If the cursor cannot be moved, what is pasted is on the screen before anybody has read it.
+        paste = _PASTE if is_terminal(self._process.stderr, self._process.environ) else ""
+        keep = (
+            "" if file.before.missing else f" An empty answer keeps what is in {file.before.path}."
+        )
+        self.say(_GREETING + paste + _LEAVE + keep)
+
+    def _ask(self, question: Question) -> str:
+        name, offer, hint = question.name, question.offer, ""
+        if offer is not None:
+            hint = f" [{shown(offered(name, offer.text, str(offer.origin), self._profile))}]"
+        self.say("")
+        return prompt.ask(
+            self._process,
+            f"{_QUESTIONS[name]}{hint}: ",
+            lambda text: not may_be_drawn(text, name, self._profile),
+            hidden=name == EDGE_SECRET,
+        )
+
+    def _show(self, outcome: Outcome) -> None:
+        name = outcome.name
+        if outcome.given_by is not None:
+            whence = "" if outcome.given_by == ANSWER else f", from {outcome.given_by}"
+            self.say(f"{_QUESTIONS[name].partition(',')[0]}{whence}:")
+        if outcome.holds:
+            self.say(f"It holds {joined(_NOUNS[other] for other in outcome.holds)}.", "  ")
+        if outcome.unclear:
+            self.say(f"Which part of it is {_NOUNS[name]} is not certain. Paste that alone.", "  ")
+        if outcome.judgement is not None:
+            self._tell(partial(lines, name, outcome.judgement, profile=self._profile))
+        if outcome.refusal is not None:
+            self._tell(partial(refusal, self._words_of(outcome, outcome.refusal)))
+        if outcome.other_id:
+            self._tell(partial(warning, f"The address names another one: {outcome.other_id}"))
+
+    def _words_of(self, outcome: Outcome, why: Refusal) -> str:
+        if why is Refusal.EMPTY:
+            way_out = (
+                "Paste what whoever runs the backend sent you, or end with Ctrl-C."
+                if self._interview.asking
+                else "Whoever runs the backend has its value."
+            )
+            return f"{outcome.name} is empty. {way_out}"
+        if why is Refusal.ID_OF_ANOTHER_FORM:
+            words = id_form(self._profile)
+        else:
+            words = _REFUSALS[why].format(form=self._profile.agent_form)
+        if not outcome.can_insist:
+            return words
+        meant = f" Enter alone takes {outcome.meant}." if outcome.meant else ""
+        return f"{words} Is it what you were given? Then answer the same again.{meant}"
+
+    def tell_end(self, done: Iterable[str], settings: Settings) -> None:
+        """Say what was done, and what is wrong all the same.
+
+        Args:
+            done: in sentences.
+            settings: as they are now.
+        """
+        self.say("")
+        for sentence in done:
+            self._tell(partial(signed, ("✓", "green"), sentence))
+        others = [defect for defect in LINT.lint(settings) if not self._interview.was_told(defect)]
+        for finding in noticed(others, settings.profile):
+            self._tell(partial(problem, finding, profile=settings.profile))
+
+    def tell_fingerprint(self, secret: Secret) -> None:
+        """Say how the two sides compare."""
+        if secret.fingerprint is None:
+            return
+        digits = secret.fingerprint.removeprefix("sha256:")
+        self.say("")
+        self.say(f"The backend has the same secret where this prints {digits} there:\n$ {COMMAND}")
+
+    def wants(self, question: str, *, otherwise: bool) -> bool:
+        """Ask whether to go on; without anybody to ask, do not."""
+        if not self._interview.asking:
+            return False
+        known = {"y": True, "yes": True, "n": False, "no": False, "": otherwise}
+        choice = f"{question} [{'Y/n' if otherwise else 'y/N'}] "
+        while True:
+            # What is longer than a yes was meant for another question, and may hold the secret.
+            text = prompt.ask(self._process, choice, lambda text: len(text) > len("yes"))
+            answer = text.strip().lower()
+            if answer in known:
+                return known[answer]
+            self.say("Answer y for yes, n for no.", "  ")
+
+    def say(self, text: str, indent: str = "") -> None:
+        """Write a paragraph, and the command that follows it, if any."""
+        self._tell(lambda width: remedy(text, width, indent))
+
+    def _tell(self, lines: Callable[[int], Iterable[Text]]) -> None:
+        tell(self._process, lines, no_color=self._no_color)

@@ -1,0 +1,84 @@
+"""All that a command touches of its process, as one value: a test hands in another."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..settings.model import Settings
+    from ..settings.sources import Options
+
+
+def _now() -> datetime:
+    from datetime import datetime  # a tenth of what `edgecheck --version` takes
+
+    return datetime.now().astimezone()
+
+
+class Process:
+    """The process that a command runs in. No dataclass, because `dataclasses` is slow to import.
+
+    Args:
+        environ: its variables.
+        stdin, stdout: its standard streams.
+        stderr: standard error; None where the program that started this one closed it.
+        folder: the working directory, absolute; None asks the system at every use, because a
+            command that needs no folder also runs in one that was deleted.
+        now: the time of day, in the local time zone.
+    """
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO | None,
+        folder: Path | None = None,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self.environ, self.now = environ, now
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+        self._folder = folder
+
+    @classmethod
+    def here(cls) -> Process:
+        """Return the process of this interpreter, with its streams as they are now."""
+        return cls(environ=os.environ, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
+
+    @property
+    def cwd(self) -> Path:
+        """The working directory, absolute."""
+        return self._folder if self._folder is not None else Path.cwd()
+
+    def load(self, options: Options) -> Settings:
+        """Gather the settings that a command has here."""
+        from ..settings.sources import load  # not needed for a help
+
+        return load(options, environ=self.environ, cwd=self.cwd, stdin=self.stdin.buffer)
+
+    def near(self, path: Path) -> str:
+        """Name a path as seen from the working directory."""
+        return os.path.relpath(path, self.cwd)
+
+    def inert(self, line: str) -> str:
+        """Return a line in which a runner of GitHub Actions, if this is one, finds no command."""
+        if self.environ.get("GITHUB_ACTIONS") != "true":
+            return line
+        from ..render.github import inert  # needed on a runner alone
+
+        return inert(line)
+
+    def say(self, text: str) -> None:
+        """Write lines for people to standard error, which may be closed."""
+        if self.stderr is None:
+            return  # print would take None for standard output
+        with suppress(OSError, ValueError):
+            print("\n".join(map(self.inert, text.split("\n"))), file=self.stderr, flush=True)

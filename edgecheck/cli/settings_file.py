@@ -1,0 +1,205 @@
+"""The `.env` file that `init` writes: what is there, whether it can be written, and the writing."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import files
+from ..dotenv.edit import with_value
+from ..dotenv.gitignore import ignore
+from ..dotenv.text import EnvFile
+from ..intake.interview import Candidate
+from ..settings.model import REQUIRED, Origin, Settings, Source
+from ..settings.sources import ENV_FILE, Options, load
+from .ends import CannotGoOn
+from .process import Process
+
+_OTHER_FILE = "name another file: edgecheck init -e edge.env"
+
+
+@dataclass(frozen=True)
+class SettingsFile:
+    """The file to write.
+
+    Args:
+        process: where it is.
+        named: as the person named it.
+        path: absolute.
+        before: what is there.
+    """
+
+    process: Process
+    named: Path
+    path: Path
+    before: EnvFile
+
+    @classmethod
+    def at(cls, process: Process, env_file: Path | None) -> SettingsFile:
+        """Look at what is there.
+
+        Args:
+            process: where it is.
+            env_file: as the person named it; None for ``.env``.
+
+        Raises:
+            CannotGoOn: it cannot be written. That is said before anybody is asked in vain.
+        """
+        named = env_file if env_file is not None else Path(ENV_FILE)
+        # What the file refers to with `${…}`, it may take from the environment, but not the
+        # settings themselves.
+        environ = {name: value for name, value in process.environ.items() if name not in REQUIRED}
+        before = load(
+            Options(env_file=named), environ=environ, cwd=process.cwd, stdin=process.stdin.buffer
+        ).env_file
+        assert before is not None  # it was named
+        there = cls(process, named, process.cwd / named, before)
+        there._check_content()
+        there._check_owner()
+        there._check_folder()
+        return there
+
+    def _check_content(self) -> None:
+        before = self.before
+        if self.path.is_dir():
+            raise CannotGoOn(
+                f"{before.path} is a folder here, often a Python environment. "
+                f"{_OTHER_FILE.capitalize()}"
+            )
+        if self.path.exists() and not self.path.is_file():
+            raise CannotGoOn(f"{before.path} is no file that settings can be kept in.")
+        if before.error is not None:
+            raise CannotGoOn(f"{before.path} cannot be read: {before.error}. {self._way_out()}")
+        if not before.missing and not before.is_read:
+            named = [] if self.named == Path(ENV_FILE) else ["-e", str(self.named)]
+            raise CannotGoOn(
+                f"{before.path} is {before.encoding}, which loaders cannot read. Repair it first: "
+                f"{shlex.join(['edgecheck', 'doctor', '--fix', *named])}"
+            )
+
+    def _way_out(self) -> str:
+        """Say what to do about a file that cannot be read."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return _OTHER_FILE.capitalize()
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+            return f"It belongs to another user: run edgecheck init as that user, or {_OTHER_FILE}"
+        if not os.access(self.path, os.R_OK):
+            return f"Make it yours to read: chmod u+rw {shlex.quote(self.process.near(self.path))}"
+        return _OTHER_FILE.capitalize()
+
+    def _check_owner(self) -> None:
+        if not hasattr(os, "geteuid") or not self.path.exists():
+            return
+        if os.geteuid() not in (0, self.path.stat().st_uid):
+            # What takes its place would be ours, and its owner could no longer read it.
+            raise CannotGoOn(
+                f"{self.before.path} belongs to another user. Run edgecheck init as that user."
+            )
+
+    def _check_folder(self) -> None:
+        folder = self.path.resolve().parent
+        if not folder.is_dir():
+            raise CannotGoOn(f"{self.before.path} cannot be written: there is no such folder.")
+        if not os.access(folder, os.W_OK):
+            raise CannotGoOn(
+                f"{self.before.path} cannot be written: this user may write nothing in its folder."
+            )
+
+    def other(self) -> str | None:
+        """Return the file that doctor reads now because this one, not named, is missing."""
+        if not self.before.missing or self.named != Path(ENV_FILE):
+            return None
+        other = self.process.load(Options()).env_file
+        return other.path if other is not None and other.is_read else None
+
+    def loaded(self) -> Settings:
+        """Return the settings that a command has with this file now."""
+        return self.process.load(Options(env_file=self.named))
+
+    def values(self) -> dict[str, Candidate]:
+        """Return what the file says of each setting, and where."""
+        last = {name: self.before.statements(name)[-1:] for name in REQUIRED}
+        return {
+            name: Candidate(line.value, Origin(Source.FILE, self.before.path, line.number))
+            for name, lines in last.items()
+            for line in lines
+            if line.value is not None
+        }
+
+    def write(self, values: Mapping[str, str]) -> tuple[str, ...]:
+        """Write what is new, keep a copy of what was there, and have git ignore both.
+
+        Returns:
+            What was done, in sentences.
+
+        Raises:
+            CannotGoOn: nothing was.
+        """
+        shown = self.before.path
+        exposed = bool((self.before.mode or 0) & 0o077)
+        changed, copy = self._replaced(values, exposed=exposed)
+        if copy is not None:
+            done = (
+                f"{shown} is updated, for you alone to read. What was there before is kept in "
+                f"{copy.name}."
+            )
+        elif changed:
+            done = f"{shown} is written, for you alone to read."
+        else:
+            private = ", and is for you alone to read now" if exposed else ""
+            done = f"{shown} holds all of that already{private}."
+        return (done, *self._ignored(copy))
+
+    def _replaced(self, values: Mapping[str, str], *, exposed: bool) -> tuple[bool, Path | None]:
+        """Write the file; return whether its text is another now, and the copy of the old one.
+
+        Args:
+            values: of the settings.
+            exposed: others can read it, so that it has to be written in any case.
+        """
+        copy: Path | None = None
+        try:
+            self._check_unchanged()
+            content = self._content(values)
+            changed = content != self.before.content
+            if changed and not self.before.missing:
+                copy = files.keep(self.path)
+            if changed or exposed:
+                files.replace(self.path, content, mode=files.PRIVATE)
+        except (OSError, ValueError) as error:
+            if copy is not None:
+                copy.unlink(missing_ok=True)
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise CannotGoOn(f"{self.before.path} was not written: {reason}.") from None
+        return changed, copy
+
+    def _check_unchanged(self) -> None:
+        there = self.path.exists()
+        if there is self.before.missing or (
+            there and self.path.read_bytes() != self.before.content
+        ):
+            raise CannotGoOn(
+                f"{self.before.path} changed in the meantime, and was left as it is. Run edgecheck "
+                "init again."
+            )
+
+    def _content(self, values: Mapping[str, str]) -> bytes:
+        content, there = self.before.content, self.values()
+        for name, value in values.items():
+            if name not in there or there[name].text != value:
+                content = with_value(content, name, value)
+        return content
+
+    def _ignored(self, copy: Path | None) -> list[str]:
+        """Have git ignore the file and its copy; return what was done, in sentences."""
+        secret = [self.path, *([copy] if copy is not None else [])]
+        try:
+            ignoring = ignore(secret, self.process.environ)
+        except OSError as error:
+            return [f"git does not ignore it yet: .gitignore cannot be written ({error.strerror})."]
+        return [f"git ignores it, by {self.process.near(ignoring)}."] if ignoring else []

@@ -1,0 +1,42 @@
+"""A way past Typer for what is typed most, and holds no option that would have to be parsed.
+
+Typer imports pydantic as soon as it parses a command line, which takes as long as either of these
+commands does (benchmarks/RESULTS.md, start-up). A test compares the answers with those of the long
+way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .ends import OK
+from .process import Process
+
+# The variable by which a shell's completion asks Typer.
+COMPLETION = "_EDGECHECK_COMPLETE"
+
+
+def shortcut(process: Process, arguments: Sequence[str]) -> int | None:
+    """Run a command line that needs no parser; return its exit code, None for every other.
+
+    Each import is late because the others would be imported for nothing.
+    """
+    if arguments[:1] == ["--version"] and set(arguments[1:]) <= {"-v", "--verbose"}:
+        # Before Typer, too: scripts ask this, and nothing else.
+        from .version import version_text
+
+        print(version_text(verbose=len(arguments) > 1), file=process.stdout)
+        return OK
+    if COMPLETION in process.environ or any(word.startswith("-") for word in arguments):
+        return None
+    match arguments:
+        case ["doctor"]:
+            from .doctor import DoctorOptions, doctor
+            from .options import Given
+
+            return doctor(process, Given(), DoctorOptions())
+        case ["explain", *words]:
+            from .explain import ExplainOptions, explain
+
+            return explain(process, ExplainOptions(words))
+    return None

@@ -1,0 +1,121 @@
+"""The backend that `simulate` runs: as whom it knows the agent, what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..catalogue import PROBLEMS
+from ..catalogue.problem import Example, NotOnLoopback
+from ..render.words import did_you_mean
+from ..settings.sources import Options, load
+from ..simulator import Backend, Scenario, simulate
+from ..simulator.names import FAULTS
+from .ends import UsageError
+from .process import Process
+
+
+def check_fault(code: str) -> None:
+    """Raise `UsageError` if no server on loopback can fail like that, and say what can."""
+    if code in FAULTS:
+        return
+    problem = PROBLEMS.get(code)
+    match problem.reproduction if problem else None:
+        case Example():
+            raise UsageError(
+                f"{code} is a fault of settings, not of a server. See it with: edgecheck doctor "
+                f"--demo --fault {code}"
+            )
+        case NotOnLoopback(reason):
+            raise UsageError(f"{code} cannot be caused on this machine alone: {reason}")
+    hint = did_you_mean(code, FAULTS) or " All codes: edgecheck explain"
+    raise UsageError(f"No fault is called {code[:80]!r}.{hint}")
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A secret of the person's own, which is in no output.
+
+    Args:
+        origin: where it is.
+        option: the option that names that place, for the command to run beside the simulator.
+    """
+
+    origin: str
+    option: str
+
+
+def identity(
+    process: Process, secret_file: str | None, env_file: Path | None
+) -> tuple[str, str | None, Owned | None]:
+    """Return the secret that the backend has, the agent id that it knows, and whose the secret is.
+
+    Args:
+        process: where the files are.
+        secret_file, env_file: the options; at most one is given.
+
+    Returns:
+        A secret that was made here is nobody's, and comes without an agent id.
+
+    Raises:
+        UsageError: the file that was named holds no secret.
+    """
+    if secret_file is None and env_file is None:
+        return secrets.token_hex(16), None, None
+    # Not the process environment: the file was named.
+    settings = load(
+        Options(secret_file=secret_file, env_file=env_file),
+        environ={},
+        cwd=process.cwd,
+        stdin=process.stdin.buffer,
+    )
+    if settings.secret_file is not None and settings.secret_file.error:
+        raise UsageError(f"--secret-file {settings.secret_file.name}: {settings.secret_file.error}")
+    if settings.secret is None or not settings.secret.secret:
+        raise UsageError(f"{env_file or secret_file} holds no secret (EDGE_SECRET).")
+    option = f"--env-file {env_file}" if secret_file is None else f"--secret-file {secret_file}"
+    agent_id = settings.agent_id.text if settings.agent_id else None
+    owned = Owned(str(settings.secret.origin), option)
+    return settings.secret.secret.reveal(), agent_id, owned
+
+
+def serve(process: Process, scenario: Scenario, owned: Owned | None) -> None:
+    """Run the backend until SIGTERM, or Ctrl-C, which raises `KeyboardInterrupt`.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    asyncio.run(_serve(process, scenario, owned))
+
+
+async def _serve(process: Process, scenario: Scenario, owned: Owned | None) -> None:
+    ended = asyncio.Event()
+    with suppress(NotImplementedError):  # on Windows
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    async with simulate(scenario, log=process.say) as backend:
+        print(*_env_lines(backend, owned), sep="\n", file=process.stdout, flush=True)
+        process.say(f"{f'Fails as {scenario.fault}' if scenario.fault else 'Runs'} until Ctrl-C.")
+        arguments = "".join(f" {word}" for word in backend.arguments)
+        if owned is None:
+            process.say("Put these lines into a file called .env, and run in its folder:")
+            process.say(f"  edgecheck doctor{arguments}")
+        else:
+            process.say("Beside it, in another terminal:")
+            process.say(
+                f"  edgecheck doctor --url {backend.url} --agent-id {backend.agent_id} "
+                f"{owned.option}{arguments}"
+            )
+        await ended.wait()
+
+
+def _env_lines(backend: Backend, owned: Owned | None) -> list[str]:
+    """Return the settings that lead to the backend, without a secret of the person's own."""
+    lines = backend.env_text.splitlines()
+    if owned is None:
+        return lines
+    hidden = f"# EDGE_SECRET is the one in {owned.origin}"
+    return [hidden if line.startswith("EDGE_SECRET=") else line for line in lines]

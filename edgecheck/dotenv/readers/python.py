@@ -1,0 +1,79 @@
+"""python-dotenv (pure). The library itself is asked, so that no rule of it is repeated here."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from .reading import MOST_EXPANDED
+
+# In one value, only so many `${NAME}` are replaced. For each `${` without a closing brace the
+# library searches the rest of the value, which takes time by the square of their number.
+_MOST_NAMES = 200
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, as the library parses it.
+
+    Args:
+        number: of its first line, 1-based.
+        text: from its first character that is not blank to the end of its last line.
+        key: the name; None for a comment, blank lines, and what is not understood.
+        value: what the name is set to, expanded; None if there is no ``=``.
+        expanded: each name in ``${NAME}`` that was replaced, and whether it had a value.
+        understood: False for a statement that the library skips.
+    """
+
+    number: int
+    text: str
+    key: str | None
+    value: str | None
+    expanded: tuple[tuple[str, bool], ...]
+    understood: bool
+
+
+def read_as_python(text: str, environ: Mapping[str, str]) -> Iterator[Statement]:
+    """Read as ``dotenv.load_dotenv`` does, in which the environment wins over earlier lines."""
+    # Late: it imports logging and tempfile, which `explain` has no use for.
+    from dotenv.parser import parse_stream
+
+    earlier: dict[str, str | None] = {}
+    room = MOST_EXPANDED
+    # newline=None, because python-dotenv opens the file in text mode: CR LF and CR end a line.
+    for binding in parse_stream(io.StringIO(text, newline=None)):
+        # The parser counts the blank lines before a statement as a part of it.
+        whole = binding.original.string
+        body = whole.lstrip()
+        number = binding.original.line + whole.count("\n", 0, len(whole) - len(body))
+        value = binding.value
+        expanded: tuple[tuple[str, bool], ...] = ()
+        if binding.key is not None:
+            if value is not None:
+                value, expanded = _expand(value, earlier, environ, room)
+                room -= len(value) if expanded else 0
+            earlier[binding.key] = value
+        yield Statement(number, body, binding.key, value, expanded, not binding.error)
+
+
+def _expand(
+    value: str, earlier: Mapping[str, str | None], environ: Mapping[str, str], room: int
+) -> tuple[str, tuple[tuple[str, bool], ...]]:
+    """Replace each ``${NAME}`` in a value; the result has at most ``room`` characters."""
+    from dotenv.variables import Variable, parse_variables
+
+    known: dict[str, str | None] = {**earlier, **environ}
+    *first, rest = value.split("${", _MOST_NAMES)
+    beyond = f"${{{rest}" if len(first) == _MOST_NAMES else ""
+    atoms = tuple(parse_variables(value.removesuffix(beyond)))
+    names = tuple(
+        (atom.name, bool(known.get(atom.name) or atom.default))
+        for atom in atoms
+        if isinstance(atom, Variable)
+    )
+    parts = []
+    for atom in atoms:
+        parts.append(atom.resolve(known)[:room])
+        room -= len(parts[-1])
+    return "".join(parts) + beyond, names

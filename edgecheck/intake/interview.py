@@ -1,0 +1,330 @@
+"""The interview of `init`: what is asked next, what is offered, and what an answer is (pure).
+
+The caller asks each `Question`, and shows each `Outcome`:
+
+    while (step := interview.step()) is not None:
+        show(interview.answer(ask(step)) if isinstance(step, Question) else step)
+
+Laws: what was given before its question came is not asked for, unless it cannot be used. What looks
+like the value of another setting is doubted once, and taken when it is given again. No sentence
+holds a piece of what may be the secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ..backend.edge import EDGE
+from ..backend.profile import Profile
+from ..dotenv.edit import written
+from ..lint.defect import Defect
+from ..lint.finding import without_spaces
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Origin, Source
+from .answers import (
+    agent_id_in,
+    agent_id_meant,
+    is_agent_id,
+    may_be_address,
+    may_be_secret,
+    read,
+)
+from .judgement import Judgement, judged
+
+# How the place of what was typed or pasted is called.
+ANSWER = Origin(Source.OPTION, "your answer")
+
+
+class Refusal(StrEnum):
+    """Why an answer is not taken."""
+
+    EMPTY = "empty"
+    NOT_AN_ADDRESS = "not an address"
+    SECRET_AS_ADDRESS = "the secret, in place of the address"
+    MORE_THAN_AN_ID = "more than an agent's id"
+    SECRET_AS_ID = "the secret, in place of the agent's id"
+    # These are doubts: the same answer a second time is taken.
+    ADDRESS_AS_SECRET = "the address, in place of the secret"
+    ID_AS_SECRET = "the agent's id, in place of the secret"
+    ID_OF_ANOTHER_FORM = "an agent's id of another form"
+    # Of a value that is good for a connection: programs that read .env files read it differently.
+    UNWRITABLE = "not readable alike"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may become the value of a setting.
+
+    Args:
+        text: as given.
+        origin: how to call the place where it came from.
+    """
+
+    text: str = field(repr=False)
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to ask next.
+
+    Args:
+        name: of the setting.
+        offer: what an empty answer stands for; None for nothing.
+    """
+
+    name: str
+    offer: Candidate | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an answer came to.
+
+    Args:
+        name: of the setting that it was for.
+        given_by: where it was given before the question came; None for an answer to the question.
+        holds: the settings that it gave values of, unless it was plainly one value.
+        unclear: which part of it is the value is not certain, and it has to be asked for again.
+        judgement: of its value; None where there is no value to judge.
+        refusal: why it is not taken, whatever the judgement; None where it is.
+        can_insist: the same answer again is taken all the same.
+        meant: the id that an empty answer takes now, because this one may stand for it; otherwise
+            empty.
+        other_id: the id that the address names, where the answer is another one; otherwise empty.
+    """
+
+    name: str
+    given_by: Origin | None = None
+    holds: tuple[str, ...] = ()
+    unclear: bool = False
+    judgement: Judgement | None = None
+    refusal: Refusal | None = None
+    can_insist: bool = False
+    meant: str = ""
+    other_id: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the setting has its value now."""
+        return self.judgement is not None and self.judgement.usable and self.refusal is None
+
+
+class Interview:
+    """Comes to the values of the three settings.
+
+    Args:
+        there: what the file says already.
+        asking: there is somebody to ask; otherwise what the file says is an answer as well.
+        allow_plaintext: `Connection.allow_plaintext`.
+        profile: says how an agent's id looks.
+    """
+
+    def __init__(
+        self,
+        there: Mapping[str, Candidate],
+        *,
+        asking: bool,
+        allow_plaintext: bool = False,
+        profile: Profile = EDGE,
+    ) -> None:
+        self.asking, self.profile = asking, profile
+        self._there, self._allow_plaintext = there, allow_plaintext
+        # What was given, as it was given; what came of it; the settings that are still to come.
+        self._given: dict[str, Candidate] = {}
+        self._values: dict[str, str] = {}
+        self._left: list[str] | None = None
+        self._recalled: set[str] = set()
+        # What was doubted already, and the id that the last doubt took for the one that was meant.
+        self._doubted: set[tuple[str, str]] = set()
+        self._meant: str | None = None
+        self._told: set[tuple[str, str]] = set()
+
+    # --- what is known ---------------------------------------------------------------------------
+
+    def take(self, name: str, text: str, origin: Origin) -> None:
+        """Take note of an answer that comes before its question, by an option.
+
+        A text from which nothing can be told is judged as it is.
+        """
+        self._note(read(text, name, self.profile).values or {name: text}, name, origin)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The settings for which there is no answer at all, where nobody is there to ask."""
+        return tuple(
+            name for name in REQUIRED if name not in self._given and self._offered(name) is None
+        )
+
+    @property
+    def values(self) -> dict[str, str] | None:
+        """What to write; None as long as a setting has no value."""
+        if len(self._values) < len(REQUIRED):
+            return None
+        return {name: self._values[name] for name in REQUIRED}
+
+    def was_told(self, defect: Defect) -> bool:
+        """Tell whether a finding was part of a judgement: then it need not be told again."""
+        return _key(defect) in self._told
+
+    def _note(self, found: Mapping[str, str], asked: str, origin: Origin) -> None:
+        for name, value in found.items():
+            before = self._given.get(name)
+            if name == asked or before is None:
+                self._given[name] = Candidate(value, origin)
+            elif name not in self._values and before.origin == origin and before.text != value:
+                del self._given[name]  # two answers said different things: it is asked for
+
+    # --- step by step ----------------------------------------------------------------------------
+
+    def step(self) -> Question | Outcome | None:
+        """Return what an answer given before came to, or what to ask now; None at the end."""
+        left = self._left = self._order() if self._left is None else self._left
+        while left:
+            name = left[0]
+            if name not in self._recalled and name not in self._values:
+                self._recalled.add(name)
+                known = self._given.get(name)
+                if known is None and not self.asking:
+                    known = self._offered(name)
+                if known is not None:
+                    return self._accepted(name, known, given_by=known.origin)
+            elif self.asking and name not in self._values:
+                return self._question(name)
+            else:
+                left.pop(0)
+        return None
+
+    def answer(self, text: str) -> Outcome:
+        """Return what an answer to the question that `step` returned comes to.
+
+        It may be several in one text: what is another setting's value is an answer for that one.
+        """
+        assert self._left  # a question is open
+        name = self._left[0]
+        offer = self._question(name).offer
+        if offer is not None and not text.strip():
+            return self._accepted(name, offer)
+        message = read(text, name, self.profile)
+        self._note(message.values, name, ANSWER)
+        if message.values.get(name) == text:
+            return self._accepted(name, self._given[name])
+        holds = tuple(message.values)
+        if name in message.values:
+            return self._accepted(name, self._given[name], holds=holds)
+        return Outcome(name, holds=holds, unclear=name in message.unclear or not holds)
+
+    def _order(self) -> list[str]:
+        # A secret that is known is cut out of what is said about the others. A person is asked for
+        # the address first.
+        if self.asking and EDGE_SECRET not in self._given:
+            return [BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID]
+        return [EDGE_SECRET, BACKEND_URL, EDGE_AGENT_ID]
+
+    def _question(self, name: str) -> Question:
+        offer = self._offered(name)
+        usable = offer is not None and self._judged(name, offer).usable
+        return Question(name, offer if usable else None)
+
+    def _offered(self, name: str) -> Candidate | None:
+        """Return what an empty answer stands for.
+
+        An agent's id that was meant, or that the address names; otherwise what the file says.
+        """
+        if name == EDGE_AGENT_ID and self._meant is not None:
+            return Candidate(self._meant, ANSWER)
+        if name == EDGE_AGENT_ID and (named := self._named_id):
+            return Candidate(named, Origin(Source.OPTION, "the address"))
+        return self._there.get(name)
+
+    @property
+    def _named_id(self) -> str | None:
+        """The agent's id that the address names."""
+        address = self._given.get(BACKEND_URL) or self._there.get(BACKEND_URL)
+        return agent_id_in(address.text, self.profile) if address is not None else None
+
+    # --- what an answer is worth -----------------------------------------------------------------
+
+    def _judged(self, name: str, candidate: Candidate) -> Judgement:
+        known = self._values
+        if name == BACKEND_URL and (named := self._named_id):
+            known = {**known, EDGE_AGENT_ID: named}  # then it is no part of the address
+        return judged(
+            name,
+            candidate.text,
+            candidate.origin,
+            known,
+            allow_plaintext=self._allow_plaintext,
+            profile=self.profile,
+        )
+
+    def _accepted(
+        self,
+        name: str,
+        candidate: Candidate,
+        *,
+        given_by: Origin | None = None,
+        holds: tuple[str, ...] = (),
+    ) -> Outcome:
+        """Judge a value, and take it if it can be used."""
+        judgement = self._judged(name, candidate)
+        if refusal := self._impossible(name, candidate.text, judgement.value):
+            return Outcome(name, given_by, holds, refusal=refusal)
+        if refusal := self._doubt(name, judgement.value):
+            return Outcome(
+                name,
+                given_by,
+                holds,
+                refusal=refusal,
+                can_insist=self.asking,
+                meant=self._meant or "",
+            )
+        self._told.update(map(_key, judgement.left))
+        if judgement.usable and written(judgement.value) is None:
+            return Outcome(name, given_by, holds, judgement=judgement, refusal=Refusal.UNWRITABLE)
+        if judgement.usable:
+            self._values[name] = judgement.value
+        named = self._named_id if name == EDGE_AGENT_ID else None
+        other_id = named if named is not None and named != judgement.value else ""
+        return Outcome(name, given_by, holds, judgement=judgement, other_id=other_id)
+
+    def _impossible(self, name: str, text: str, value: str) -> Refusal | None:
+        """Say why a setting can never have this value.
+
+        Args:
+            name: of the setting.
+            text: as given.
+            value: after the repairs.
+        """
+        if not without_spaces(text):
+            return Refusal.EMPTY
+        if name == BACKEND_URL and not may_be_address(text):
+            return Refusal.SECRET_AS_ADDRESS if may_be_secret(text) else Refusal.NOT_AN_ADDRESS
+        if name == EDGE_AGENT_ID and re.search(r"\s", value) is not None:
+            return Refusal.MORE_THAN_AN_ID
+        if name == EDGE_AGENT_ID and value == self._values.get(EDGE_SECRET):
+            return Refusal.SECRET_AS_ID
+        return None
+
+    def _doubt(self, name: str, value: str) -> Refusal | None:
+        """Say what makes a value doubtful, unless it was doubted before."""
+        doubt: Refusal | None = None
+        has_id_form = is_agent_id(value, self.profile)
+        if name == EDGE_SECRET and has_id_form:
+            doubt = Refusal.ID_AS_SECRET
+        elif name == EDGE_SECRET and may_be_address(value):
+            doubt = Refusal.ADDRESS_AS_SECRET
+        elif name == EDGE_AGENT_ID and self.asking and not has_id_form:
+            # Without anybody to ask it is a finding of the judgement.
+            doubt = Refusal.ID_OF_ANOTHER_FORM
+        if doubt is None or (name, value) in self._doubted:
+            return None
+        self._doubted.add((name, value))
+        self._meant = agent_id_meant(value, self.profile) if name == EDGE_AGENT_ID else None
+        return doubt
+
+
+def _key(defect: Defect) -> tuple[str, str]:
+    return defect.code, defect.setting

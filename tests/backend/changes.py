@@ -1,0 +1,122 @@
+"""Other backends: the built-in profile with one thing changed, or all."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgecheck.backend.edge import EDGE
+from edgecheck.backend.profile import Profile
+from edgecheck.settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Settings
+from edgecheck.settings.sources import Options, load
+from tests.doctor import SECRET
+from tests.timing import STAGE_LIMIT
+
+HEADER, WRONG_SECRET = "auth-header-rejected", "auth-secret-rejected"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that another backend does otherwise.
+
+    Args:
+        values: of the profile that are other ones.
+        old: how texts that did not follow would be told, as a regular expression.
+        refused: a client that takes the backend for the built-in one is not answered.
+    """
+
+    values: Mapping[str, Any]
+    old: str
+    refused: bool = True
+
+    @property
+    def profile(self) -> Profile:
+        """The built-in profile, with the change."""
+        return replace(EDGE, **self.values)
+
+
+CHANGES = {
+    "path": Change({"path": "/agents/socket"}, r"/edge/ws"),
+    "parameter": Change({"agent_parameter": "station"}, r"edge_agent_id"),
+    "field": Change({"agent_field": "X-Station"}, r"X-Edge-Agent-Id"),
+    "agent id": Change(
+        {
+            "agent_pattern": "station-[0-9]{3}",
+            "agent_form": "station-<three digits>",
+            "agent_example": "station-123",
+        },
+        r"edge_(?=[<`\d])",
+    ),
+    "ping": Change({"ping": '{"op":"are you there"}'}, re.escape(EDGE.ping)),
+    "pong": Change({"pong": '{"op":"here","well":true}'}, re.escape(EDGE.pong)),
+    "bare words": Change({"ping": "ping", "pong": "pong"}, r'\{"type":"p[io]ng"\}'),
+    "keepalive": Change({"keepalive": 17.5}, r"(?:every|if) 30 s\b", refused=False),
+    "header's close code": Change(
+        {"closes": {4401: HEADER, 1008: WRONG_SECRET}}, r"\b4001\b", refused=False
+    ),
+    "secret's close code": Change(
+        {"closes": {4001: HEADER, 4403: WRONG_SECRET}}, r"\b1008\b", refused=False
+    ),
+    "name": Change({"name": "stations"}, r"\bedge backend\b", refused=False),
+}
+ALL = Change(
+    {name: value for change in CHANGES.values() for name, value in change.values.items()}
+    | {"closes": {4401: HEADER, 4403: WRONG_SECRET}},
+    "|".join(change.old for change in CHANGES.values()),
+)
+EVERY = {**CHANGES, "all": ALL}
+every = pytest.mark.parametrize("change", EVERY.values(), ids=EVERY)
+
+# The entries of the catalogue that say what a profile says, by what they say; the lists only
+# shrink.
+STILL_SAID: dict[str, set[str]] = {
+    "path": {
+        "auth-header-stripped",
+        "auth-unauthorized",
+        "pong-echoed",
+        "session-idle-closed",
+        "tls-client-certificate-required",
+        "upgrade-blocked",
+        "upgrade-gateway-timeout",
+        "upgrade-header-dropped",
+        "upgrade-method-not-allowed",
+        "upgrade-not-found",
+        "upgrade-not-websocket",
+        "upgrade-timeout",
+        "url-has-endpoint",
+        "url-has-path",
+        "url-has-query",
+    },
+    "agent id": {"agent-id-malformed", "agent-id-missing", "env-file-missing"},
+    "ping": {"pong-timeout"},
+    "pong": {"pong-not-json", "pong-timeout"},
+    "bare words": {"pong-not-json", "pong-timeout"},
+    "keepalive": {"session-idle-closed"},
+    "header's close code": {
+        "auth-forbidden",
+        "auth-header-rejected",
+        "client-headers-not-sent",
+        "client-retries-refusal",
+    },
+    "secret's close code": {"auth-forbidden", "client-retries-refusal"},
+}
+STILL_SAYING = set().union(*STILL_SAID.values())
+
+
+def settings_for(
+    profile: Profile, url: str = "wss://h.example", agent_id: str = "", **options: Any
+) -> Settings:
+    """Return settings of a profile, good but for what is given; options are those of `Options`."""
+    environ = {
+        BACKEND_URL: url,
+        EDGE_SECRET: SECRET,
+        EDGE_AGENT_ID: agent_id or profile.agent_example,
+    }
+    wanted = Options(**{"timeout": STAGE_LIMIT, **options})
+    return load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO(), profile=profile)
