@@ -61,6 +61,7 @@ def to_document(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "version": report.version,
+        "run_id": facts.run_id,
         "started_at": facts.started_at,
         "profile": facts.profile.name,
         "target": asdict(facts.target),
@@ -109,6 +110,7 @@ def report_in(document: object) -> Report:
         raise ReportError("stages: not an array")
     found: dict[str, Any] = {
         "started_at": document.get("started_at", ""),
+        "run_id": document.get("run_id"),
         "target": document.get("target") or {},
         "total_ms": document.get("total_ms", 0.0),
         "interrupted": document.get("interrupted", False),

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.measured import measured
+
 # Generous: the machine may be busy, and no test is about speed.
 PATIENCE = 120.0
 COMMAND = (sys.executable, "-W", "error", "-m", "edgecheck")
@@ -34,6 +36,7 @@ def environ(tmp_path: Path) -> Mapping[str, str]:
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LC_ALL": "C.UTF-8",
+        **measured(),
     }
 
 
