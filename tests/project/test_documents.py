@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import typer
+from edgecheck.cli.app import app
 
 import edgecheck
 from edgecheck.backend.edge import EDGE
-from edgecheck.cli.app import app
 from edgecheck.cli.options import UsageError
 from edgecheck.lint.defect import Defect
 from edgecheck.report import report_of, to_document
