@@ -1,4 +1,4 @@
-"""What it means: the problems, one table a stage.
+"""What the facts mean: the problems, one table for each stage (pure).
 
 To add a problem whose facts are already seen, add one entry to its stage's `PROBLEMS`.
 """

@@ -1,4 +1,4 @@
-"""What was seen: frozen values, one file for each stage.
+"""What was seen: frozen values, one file for each stage (pure).
 
 A fact that is not known is None. No rule takes None for False.
 """

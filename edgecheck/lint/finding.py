@@ -58,7 +58,7 @@ def unset_names(settings: Settings) -> tuple[str, ...]:
 
 
 def readable_file(settings: Settings) -> EnvFile | None:
-    """Return the file where there is one that loaders can read."""
+    """Return the file where there is one that readers can read."""
     return (
         settings.env_file if settings.env_file is not None and settings.env_file.is_read else None
     )
@@ -132,7 +132,7 @@ def described(name: str, value: str) -> str:
     return f"`{escape(parse_url(value).masked if name == BACKEND_URL else value, SHOWN)}`"
 
 
-# --- characters --------------------------------------------------------------------------------------------------------------
+# --- characters -----------------------------------------------------------------------------------
 
 WITHOUT_QUOTES = (
     "Remove the quotes alone, in {place} (`docker run --env-file` keeps those that "
@@ -172,7 +172,11 @@ def without_spaces(text: str) -> str:
 
 
 def trimmed(text: str) -> str | None:
-    """Remove white space at the ends and what is invisible anywhere; None where white space stands inside, and what was meant is a guess."""
+    """Remove white space at the ends, and what is invisible anywhere.
+
+    Returns:
+        None if white space stands inside: what was meant is a guess.
+    """
     start, end = 0, len(text)
     while start < end and is_space(text[start]):
         start += 1
@@ -183,7 +187,10 @@ def trimmed(text: str) -> str | None:
 
 
 def slips(one: str, other: str) -> int:
-    """Count the letters to insert, delete, replace or swap with a neighbour (optimal string alignment)."""
+    """Count the letters to insert, delete, replace or swap with a neighbour.
+
+    That is the distance of optimal string alignment.
+    """
     rows = [list(range(len(other) + 1))]
     for i, a in enumerate(one, 1):
         row = [i]

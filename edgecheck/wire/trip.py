@@ -36,6 +36,7 @@ class Trip:
         observer: called whenever a stage begins or ends.
         addresses: of the backend or the proxy; if empty, the name is resolved.
         message_limit: the largest message that is read, in bytes.
+        context: for TLS; None for one that is made when it is needed.
     """
 
     def __init__(
@@ -47,9 +48,11 @@ class Trip:
         observer: Observer = nobody,
         addresses: Sequence[dns.Address] = (),
         message_limit: int = MESSAGE_LIMIT,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self.opening, self.facts, self.addresses = opening, facts, list(addresses)
         self.clock, self._observer, self._message_limit = clock, observer, message_limit
+        self.context = context
         way = opening.proxy or opening.endpoint
         self._host, self._port = way.host, way.port
         self._race: tcp.Race | None = None
@@ -91,10 +94,17 @@ class Trip:
 
     async def open_alone(self) -> Session | None:
         """Go through the steps, and end everything that the open connection does not need."""
+        session: Session | None = None
         try:
-            return await self.open()
+            session = await self.open()
         finally:
-            await self.leave()
+            try:
+                await self.leave()
+            except BaseException:
+                if session is not None:
+                    session.drop()  # nobody will get it
+                raise
+        return session
 
     async def leave(self) -> None:
         """Close what no session took over, and end the attempts that did not win."""
@@ -198,5 +208,7 @@ class Trip:
         return self._protocol is not None
 
     def _context(self) -> ssl.SSLContext:
-        connection = self.opening.connection
-        return tls.context_of(connection.ca_file, connection.insecure)
+        if self.context is None:
+            connection = self.opening.connection
+            self.context = tls.context_of(connection.ca_file, connection.insecure)
+        return self.context

@@ -153,7 +153,7 @@ def test_the_codes_are_unique() -> None:
     assert len(set(CODES)) == len(CODES)
 
 
-# --- what is no finding ---------------------------------------------------------------------------
+# --- what is not a finding ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -194,8 +194,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="EDGE_SECRET in {where} has quotes as part of its value",
         cause=(
-            "The value begins and ends with quotes that no loader took off. `docker run "
-            "--env-file` and service managers keep the quotes of a .env file, and every loader "
+            "The value begins and ends with quotes that no program took off. `docker run "
+            "--env-file` and service managers keep the quotes of a .env file, and every program "
             "keeps the typographic quotes of a word processor. The backend's secret has no quotes."
         ),
         remedies=(

@@ -16,17 +16,16 @@ from ...terms import Confidence, Side
 from ..condition import Sighting, closed_as
 from ..problem import verbatim
 
-_MISSING = re.compile(
-    r"(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bauthorization\b"
+_MISSING = (
+    r"(?i)(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bauthorization\b"
     r"|\bauthorization\b[^.;]{0,20}\b(?:header|field)\b[^.;]{0,20}"
     r"\b(?:missing|absent|required|not (?:found|given|present|provided|received|sent|set))\b"
-    r"|\bauthorization (?:is )?missing\b",
-    re.IGNORECASE,
+    r"|\bauthorization (?:is )?missing\b"
 )
 # "Missing or invalid Authorization header" says nothing about which.
-_OR_MALFORMED = re.compile(r"malformed|invalid|wrong|incorrect|unsupported", re.IGNORECASE)
-_CHALLENGE = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)")
-_REALM = re.compile(r'realm="([^"]*)"', re.IGNORECASE)
+_OR_MALFORMED = r"(?i)malformed|invalid|wrong|incorrect|unsupported"
+_CHALLENGE = r"\s*([A-Za-z][A-Za-z0-9_-]*)"
+_REALM = r'(?i)realm="([^"]*)"'
 # As much of a challenge as fits a line.
 _CHALLENGE_SHOWN = 100
 
@@ -87,7 +86,7 @@ def header_stripped(facts: Facts) -> Sighting | None:
     answer = _answer(facts)
     if answer is None or (answer.status not in (400, 401, 403) and answer.close_code is None):
         return None
-    if not _MISSING.search(answer.reason) or _OR_MALFORMED.search(answer.reason):
+    if not re.search(_MISSING, answer.reason) or re.search(_OR_MALFORMED, answer.reason):
         return None
     # Where a secret gets another answer than none does, the header does arrive.
     if (
@@ -155,7 +154,7 @@ def _closed_with(facts: Facts, name: str) -> str:
 
 def _other_scheme(challenge: str) -> tuple[str, ...]:
     """Return what to ask where a challenge wants another scheme than Bearer."""
-    scheme, realm = _CHALLENGE.match(challenge), _REALM.search(challenge)
+    scheme, realm = re.match(_CHALLENGE, challenge), re.search(_REALM, challenge)
     if scheme is None or scheme[1].lower() == "bearer":
         return ()
     named = verbatim(f" for the realm {realm[1]}") if realm else ""

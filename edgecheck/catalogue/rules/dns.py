@@ -30,8 +30,8 @@ _PRIVATE_SUFFIXES = (
 # RFC 6598 is what carrier-grade NAT and overlay networks use; `is_private` leaves it out.
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
 # RFC 2606: these names, and all under them, are reserved for examples.
-_RESERVED = re.compile(r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)")
-_YOURS = re.compile(r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*")
+_RESERVED = r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)"
+_YOURS = r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*"
 _ASK_FOR_ADDRESS = (
     "Ask the backend's team for its address, and set BACKEND_URL to it, in {url_where}."
 )
@@ -103,7 +103,7 @@ def not_found(facts: Facts) -> Sighting | None:
     return Sighting(
         evidence=(
             *evidence_of(Stage.DNS, facts),
-            f"`{host}` is an example's name, and nobody's address",
+            f"`{host}` is an example's name, which nobody has",
         ),
         remedies=(_ASK_FOR_ADDRESS,),
     )
@@ -111,4 +111,4 @@ def not_found(facts: Facts) -> Sighting | None:
 
 def _is_example(host: str) -> bool:
     name = host.rstrip(".").lower()
-    return _RESERVED.fullmatch(name) is not None or _YOURS.fullmatch(name) is not None
+    return any(re.fullmatch(pattern, name) for pattern in (_RESERVED, _YOURS))

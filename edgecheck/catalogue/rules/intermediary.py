@@ -13,8 +13,6 @@ from .upgrade import body_of, host_in, is_html, json_of, redirect_of, refusal
 # What only a firewall, CDN, gateway or web server's own page says. Field and page, not the Server
 # field: that one is also on what passes through.
 _BLOCK_FIELDS = ("cf-mitigated", "x-sucuri-block", "x-squid-error", "x-denied-reason")
-# The long patterns are compiled where a body is looked at, not at import: they alone would make
-# `explain` slower by a fiftieth.
 _BLOCK_PAGES = (
     r"(?is)<center><h1>\d{3} [\w "
     r"]+</h1></center>\s*(?:<p>[^<]*</p>\s*)?<hr>\s*<center>(?:nginx|openresty|tengine)"
@@ -33,7 +31,7 @@ _BLOCK_PAGES = (
     r"|err_access_denied|err_ngrok_\d+"
 )
 # Applications that speak HTML make 403 pages as well.
-_APPLICATION_PAGE = re.compile(r"csrf|django|werkzeug|flask|express|rails", re.IGNORECASE)
+_APPLICATION_PAGE = r"(?i)csrf|django|werkzeug|flask|express|rails"
 
 _PORTAL_WORDS = (
     r"(?i)captive|hotspot|\bwi-?fi\b|\bwlan\b|guest[-_ "
@@ -42,11 +40,10 @@ _PORTAL_WORDS = (
     r"network|(?:accept|agree)[^<]{0,60}terms[^<]{0,60}(?:internet|network|access)|nettest|"
     r"generate_204|hotspot-detect"
 )
-_LOG_IN = re.compile(r"log-?in|sign-?in|auth|welcome|accept|register", re.IGNORECASE)
-_PORTAL_ADDRESS = re.compile(
-    r"captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|"
-    r"index\.php\?zone=",
-    re.IGNORECASE,
+_LOG_IN = r"(?i)log-?in|sign-?in|auth|welcome|accept|register"
+_PORTAL_ADDRESS = (
+    r"(?i)captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|"
+    r"index\.php\?zone="
 )
 
 
@@ -77,7 +74,7 @@ def _leads_to_portal(facts: Facts) -> bool:
     if not host or host == (facts.target.host or "").lower():
         return False
     return (
-        _PORTAL_ADDRESS.search(absolute) is not None
+        re.search(_PORTAL_ADDRESS, absolute) is not None
         or re.search(_PORTAL_WORDS, body_of(response)) is not None
         or _is_routers(host, absolute, facts)
     )
@@ -98,7 +95,7 @@ def _is_routers(host: str, location: str, facts: Facts) -> bool:
     return (
         address.is_private
         and not address.is_loopback
-        and (not ours.is_private or bool(_LOG_IN.search(location)))
+        and (not ours.is_private or bool(re.search(_LOG_IN, location)))
     )
 
 
@@ -112,7 +109,7 @@ def blocked(facts: Facts) -> Sighting | None:
         return Sighting(confidence=Confidence.CERTAIN, values=values)
     page = re.search(_BLOCK_PAGES, body_of(response))
     if response.status == 403:
-        is_page = is_html(response) and not _APPLICATION_PAGE.search(body_of(response))
+        is_page = is_html(response) and not re.search(_APPLICATION_PAGE, body_of(response))
         if page is None and not is_page:
             return None
         confidence = Confidence.POSSIBLE if page is None else Confidence.LIKELY

@@ -13,14 +13,13 @@ from ..condition import OnClose, Sighting
 _MUTE_CODES = frozenset({1000, 1005, 1006})
 
 # How servers say that another connection took this one's place.
-_REPLACED = re.compile(
-    r"replac|supersed|duplicate|another "
+_REPLACED = (
+    r"(?i)replac|supersed|duplicate|another "
     r"(?:connection|client|session|agent|instance|device)|new(?:er)? (?:connection|session) "
     r"(?:opened|took|from|with|establish)|"
     r"already (?:connected|registered|in use|online)|connected (?:elsewhere|from another)|session "
     r"(?:taken over|conflict)|taken over|same (?:agent|edge|client)[ _]?(?:agent)?[ _]?id|"
-    r"logged in (?:elsewhere|from another)|kicked",
-    re.IGNORECASE,
+    r"logged in (?:elsewhere|from another)|kicked"
 )
 # The registered close codes that servers use for it; the private ones may all mean it.
 _REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
@@ -36,7 +35,7 @@ def replaced(facts: Facts) -> Sighting | None:
     private = 3000 <= code <= 4999
     if not private and code not in _REPLACED_CODES:
         return None
-    return Sighting() if _REPLACED.search(session.close_reason) else None
+    return Sighting() if re.search(_REPLACED, session.close_reason) else None
 
 
 def named_by_range(facts: Facts) -> Sighting:

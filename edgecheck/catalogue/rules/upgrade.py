@@ -49,9 +49,7 @@ _WANTS_TLS = (
     "client sent an http request to an https server",
     "combination of host and port requires tls",
 )
-_HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b", re.IGNORECASE | re.DOTALL
-)
+_HTML = r"(?is)\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b"
 
 
 def refusal(facts: Facts) -> HttpResponse | None:
@@ -82,7 +80,7 @@ def is_html(response: HttpResponse) -> bool:
     named = "html" in (response.field("content-type") or "").lower() and body.lstrip().startswith(
         "<"
     )
-    return named or _HTML.match(body) is not None
+    return named or re.match(_HTML, body) is not None
 
 
 def header_dropped(facts: Facts) -> Sighting | None:

@@ -65,7 +65,7 @@ _OTHERS = (Reader.NODE, Reader.DOCKER, Reader.SHELL)
 def _alike(name: str, value: str, others: Mapping[Reader, Reading]) -> str:
     """Say how to write a line so that all readers but docker read it alike."""
     if all(
-        reading.value == value for loader, reading in others.items() if loader is not Reader.DOCKER
+        reading.value == value for reader, reading in others.items() if reader is not Reader.DOCKER
     ):
         return "the line again, without the blanks at its end, which nobody sees"
     return (
@@ -84,7 +84,7 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
     )
     for name, _, line in decisive(settings):
         value = line.value or ""
-        others = {loader: _reading(file, loader, name) for loader in _OTHERS}
+        others = {reader: _reading(file, reader, name) for reader in _OTHERS}
         # A reader that stopped at a line which is not a setting did not come as far as this one:
         # that line is the finding (env-line-invalid).
         if all(
@@ -96,12 +96,12 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
             settings,
             WARNING,
             f"{Reader.PYTHON}: {described(name, value)}",
-            *(f"{loader}: {_compared(name, reading, value)}" for loader, reading in others.items()),
+            *(f"{reader}: {_compared(name, reading, value)}" for reader, reading in others.items()),
             setting=name,
             where=at_line(file, line),
             what=name,
             loaders=joined(
-                str(loader) for loader, reading in others.items() if reading.value != value
+                str(reader) for reader, reading in others.items() if reading.value != value
             ),
             write=_alike(name, value, others),
         )
@@ -123,9 +123,9 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
         )
 
 
-def _reading(file: EnvFile | None, loader: Reader, name: str) -> Reading:
+def _reading(file: EnvFile | None, reader: Reader, name: str) -> Reading:
     absent = Reading(None, "it does not see the line")
-    return file.readings[loader].get(name, absent) if file is not None else absent
+    return file.readings[reader].get(name, absent) if file is not None else absent
 
 
 def _quoted_value(name: str, value: str) -> str:
@@ -143,7 +143,7 @@ def _differs(line: Line, others: dict[Reader, Reading]) -> bool:
     blanks at the end, which nobody sees.
     """
     value = line.value or ""
-    if any(others[loader].value != value for loader in (Reader.NODE, Reader.SHELL)):
+    if any(others[reader].value != value for reader in (Reader.NODE, Reader.SHELL)):
         return True
     docker = others[Reader.DOCKER].value
     return docker is not None and docker != value and not line.cut and docker.strip() == value
