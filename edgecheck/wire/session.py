@@ -400,14 +400,15 @@ class Session(asyncio.Protocol):
     async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:
         """Close the connection, and return whether the peer answered the close frame.
 
-        An answer has the same code (RFC 6455, section 5.5.1), and shows that the peer has read all
-        that was sent before. A close frame with another code may have been sent before it did.
-        Waits `CLOSE_SECONDS` at most. Never raises.
+        An answer has the same code (RFC 6455, section 5.5.1), or 1000 (aiohttp's server), and shows
+        that the peer has read all that was sent before. A close frame with another code may have
+        been sent before it did. Waits `CLOSE_SECONDS` at most. Never raises.
         """
         self._say_goodbye(code, reason)
         await self._gone(CLOSE_SECONDS)
         answer = self._protocol.close_rcvd
-        return self._closing and answer is not None and answer.code == code
+        answers = (code, CloseCode.NORMAL_CLOSURE)
+        return self._closing and answer is not None and answer.code in answers
 
     async def leave(self) -> None:
         """Send a close frame and close the socket without waiting for an answer. Never raises."""
