@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import typer
+from edgecheck.cli.app import app
 
 import edgecheck
 from edgecheck.backend.edge import EDGE
