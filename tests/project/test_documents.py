@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import typer
-from edgecheck.cli.app import app
 
 import edgecheck
 from edgecheck.backend.edge import EDGE
