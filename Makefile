@@ -21,8 +21,8 @@ test-lowest: .venv/installed-dev
 # Branches that no test takes make it fail, below the figures that stand here: they only rise. A
 # pure room can be tested with values alone, so little excuses a branch without a test there.
 # What measures memory or time would measure coverage.py too, and is left out.
-COVERED := 0
-COVERED_PURE := 0
+COVERED := 97
+COVERED_PURE := 98.5
 PURE := $(addprefix edgecheck/,backend/* facts/* dotenv/* lint/* catalogue/* wording/* explain/* \
   diagnose.py mend.py report.py terms.py render/* \
   settings/model.py settings/secret.py settings/url.py settings/proxy.py)
