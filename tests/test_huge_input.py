@@ -258,9 +258,11 @@ ANSWERS = {
     ),
     "noise without end": (Flood(b"\0\xff"), "upgrade-not-http"),
 }
+# The limit of the stage ends it, or before that the one of answers that the server does not read.
+UNANSWERED = ("pong-timeout", "session-protocol-error")
 FRAMES = {
-    "empty pings without end": (Flood(frame(PING), accepts=True), "pong-timeout"),
-    "full pings without end": (Flood(frame(PING, b"x" * 125), accepts=True), "pong-timeout"),
+    "empty pings without end": (Flood(frame(PING), accepts=True), UNANSWERED),
+    "full pings without end": (Flood(frame(PING, b"x" * 125), accepts=True), UNANSWERED),
     "control pongs without end": (Flood(frame(PONG), accepts=True), "pong-timeout"),
     "empty messages without end": (Flood(frame(TEXT), accepts=True), "pong-not-json"),
     "unknown messages without end": (Flood(message('{"type":"x"}'), accepts=True), None),
@@ -327,9 +329,11 @@ def test_a_checkup_ends_whatever_does_not(name: str, measure: Callable[..., Meas
     assert done.code == 1
     assert done.mib < MOST_MIB
     assert "error" not in done.document
-    if verdict is not None:
-        assert done.document["verdict"]["code"] == verdict
     assert done.document["verdict"] is not None
+    if verdict is not None:
+        assert done.document["verdict"]["code"] in (
+            (verdict,) if isinstance(verdict, str) else verdict
+        )
     # The rest was never read. A stage reads on until its limit where it must: there the limit is
     # the bound.
     assert server.sent < READ_AHEAD or "end" in name

@@ -204,7 +204,9 @@ def test_an_interruption_prints_the_summary(
 
     assert process.returncode == 0, error
     assert error == ""
-    assert "0% loss" in written.read_text().splitlines()[-3]
+    # The last ping may be on its way.
+    counts = written.read_text().splitlines()[-3]
+    assert "0% loss" in counts or "1 not answered yet" in counts
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGQUIT")
