@@ -214,7 +214,8 @@ async def examined(
     """Examine a backend within this event loop; options are those of `settings.sources.Options`."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": secret, "EDGE_AGENT_ID": agent_id}
     wanted = Options(**{"timeout": STAGE_LIMIT, **options})
-    return await checkup(load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO()), observer)
+    settings = load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+    return await checkup(settings, lambda stage, facts, defects: observer(stage, facts))
 
 
 def settled(awaitable: Awaitable[_T]) -> _T:

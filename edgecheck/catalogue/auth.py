@@ -1,7 +1,7 @@
 """auth: does the backend know us?
 
-A backend that opens the socket first closes it with a code of its own: the profile says which one
-means a header that is missing or malformed, and which one another secret. A refusal before that
+A backend that opens the socket first closes it with a close code that the profile lists: one for a
+header that is missing or malformed, one for a wrong secret. A refusal before that
 reaches the client as a bare HTTP status.
 """
 
@@ -36,8 +36,8 @@ PROBLEMS = (
         cause=(
             "The socket opened, and the backend closed it with {header_close}: it found no header "
             "`Authorization: Bearer <secret>`. edgecheck sends a header of that form. If it is "
-            "refused too, something on the way changed it, or the backend reads another form than "
-            "its guide says."
+            "refused too, something on the way changed it, or the backend expects another form "
+            "than its guide says."
         ),
         remedies=(
             (
@@ -154,7 +154,7 @@ PROBLEMS = (
         cause=(
             "The server that answered does not accept the credentials. It may be the backend, "
             "which refuses before it opens the socket, or a gateway with a log-in of its own. "
-            "WWW-Authenticate ({challenge}) says what it wants."
+            "WWW-Authenticate ({challenge}) says what it asks for."
         ),
         remedies=(
             _COMPARE,

@@ -1,4 +1,4 @@
-"""client: mistakes that only the person's own program can make.
+"""client: mistakes in the user's own program.
 
 A checkup cannot see these; `explain` and a healthy run point to them.
 """
@@ -9,7 +9,7 @@ from ..terms import Severity, Side
 from .condition import Unseen
 from .problem import NotOnLoopback, Problem
 
-_OWN_PROGRAM = NotOnLoopback("it happens in the person's own program, which edgecheck does not run")
+_OWN_PROGRAM = NotOnLoopback("it happens in the user's own program, which edgecheck does not run")
 
 PROBLEMS = (
     Problem(
@@ -94,8 +94,8 @@ PROBLEMS = (
         cause=(
             "After 401, 403, {header_close} or {secret_close} nothing changes by itself. A client "
             "that tries again every few seconds fills the backend's log, and may be banned for it. "
-            "Only after failures of the network, 1001, 1012, 1013 and 5xx is another attempt worth "
-            "it."
+            "Another attempt makes sense only after failures of the network, 1001, 1012, 1013 and "
+            "5xx."
         ),
         remedies=(
             "Stop after a refusal, print the code and the reason, and end with an error.",

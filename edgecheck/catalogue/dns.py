@@ -135,18 +135,18 @@ PROBLEMS = (
         cause=(
             "A public name that resolves to this machine or to a private address is usually not "
             "the real one: an ad or malware blocker, a line in the hosts file, or a captive portal "
-            "answers instead. If the connection works all the same, the network does this on "
-            "purpose (split horizon)."
+            "answers instead. If the connection works anyway, the network does this on purpose "
+            "(split horizon)."
         ),
         remedies=(
             "Look for the name in the hosts file: `grep -n {host} /etc/hosts`.",
             "Compare with a public resolver: `dig +short {host} @1.1.1.1`.",
             (
-                "Ask the network's administrators, or the owner of the blocker (Pi-hole, AdGuard, "
+                "Ask your network's administrators, or the owner of the blocker (Pi-hole, AdGuard, "
                 "a company's DNS filter), to allow {host}."
             ),
             (
-                "Open a web page in a browser, if this is a guest network: it may want a log-in "
+                "Open a web page in a browser, if this is a guest network: it may need a log-in "
                 "first."
             ),
         ),

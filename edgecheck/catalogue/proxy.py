@@ -55,7 +55,7 @@ PROBLEMS = (
                 "Remove or correct {proxy_where}. `env | grep -i proxy` shows what the environment "
                 "sets."
             ),
-            "Ask the network's administrators for the proxy's address.",
+            "Ask your network's administrators for the proxy's address.",
         ),
         when=OnKind(Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED),
         refines=("dns-not-found", "dns-failure", "dns-no-address", "dns-timeout"),
@@ -67,7 +67,7 @@ PROBLEMS = (
         stage=Stage.PROXY,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="The proxy {proxy} wants a user name and password",
+        title="The proxy {proxy} needs a user name and password",
         cause=(
             "The proxy answered 407 (some answer 401 to a wrong password): it lets only known "
             "users through. Its address has no credentials, or wrong ones. A proxy that offers "
@@ -82,7 +82,7 @@ PROBLEMS = (
                 "Run a local helper that speaks NTLM or Negotiate (cntlm, px), if "
                 "Proxy-Authenticate does not offer Basic, and set the helper as the proxy."
             ),
-            "Ask the network's administrators to let {host} through without a log-in.",
+            "Ask your network's administrators to let {host} through without a log-in.",
         ),
         when=OnKind(Kind.PROXY_AUTH_REQUIRED),
         reproduction=Simulated(),
@@ -101,7 +101,7 @@ PROBLEMS = (
             "that it tried and failed. A web server that is not a proxy says 400, 404 or 405."
         ),
         remedies=(
-            "Ask the network's administrators to allow CONNECT to {host}, port {port}.",
+            "Ask your network's administrators to allow CONNECT to {host}, port {port}.",
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
             _WITHOUT,
         ),
@@ -138,7 +138,7 @@ PROBLEMS = (
                 "works, the proxy cannot reach {host}."
             ),
             _WITHOUT,
-            "Ask the network's administrators whether the proxy may reach {host}, port {port}.",
+            "Ask your network's administrators whether the proxy may reach {host}, port {port}.",
         ),
         when=OnKind(Kind.PROXY_TIMEOUT),
         reproduction=Simulated(),

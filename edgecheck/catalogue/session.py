@@ -30,7 +30,7 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend closed the socket as if it was finished: {close code}",
         cause=(
-            "1000 ends a conversation that is finished, but an agent's never is. The backend's "
+            "1000 means that a conversation is finished, but an agent's never is. The backend's "
             "handler returned, or the backend refuses this agent and does not say so."
         ),
         remedies=(
@@ -122,7 +122,7 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend closed the socket without saying why",
         cause=(
-            "The close frame has no code (1005). Libraries take that for a normal end, so a client "
+            "The close frame has no code (1005). Libraries treat that as a normal end, so a client "
             "may stop without an error. Under granian, a handler that crashed looks like this."
         ),
         remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
@@ -270,15 +270,12 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="A gateway lost the backend: closed with {close code}",
-        cause=(
-            "1014 comes from a gateway on the way, which got no valid answer from the backend "
-            "behind it."
-        ),
+        cause=("1014 comes from a gateway on the way, which got no valid answer from the backend."),
         remedies=(
             _AGAIN,
             (
-                "Tell the backend's team that the gateway closes with 1014. Does the process "
-                "behind it run?"
+                "Tell the backend's team that the gateway closes with 1014, and ask whether the "
+                "backend's process runs."
             ),
         ),
         when=OnClose(1014),
@@ -351,8 +348,8 @@ PROBLEMS = (
         side=Side.INTERMEDIARY,
         title="The connection was cut after {idle} without traffic",
         cause=(
-            "Proxies, load balancers and platforms end connections that carried nothing for a "
-            "while: nginx and AWS load balancers after 60 s, Heroku after 55 s, Azure after 230 s, "
+            "Proxies, load balancers and platforms end connections that are idle for a while: "
+            "nginx and AWS load balancers after 60 s, Heroku after 55 s, Azure after 230 s, "
             "Google's after 30 s in all. The keepalive ping every {keepalive} s prevents most of "
             "it."
         ),
@@ -497,7 +494,7 @@ PROBLEMS = (
             "`payload`. A client cannot acknowledge a command without its id."
         ),
         remedies=(
-            "Tell the backend's team which command is wrong, as shown below.",
+            "Tell the backend's team which command is wrong, and quote it.",
             "Make sure that your own client does not stop at such a message.",
         ),
         when=Rule(rules.malformed_command, fills=("fault",)),

@@ -186,8 +186,8 @@ PROBLEMS = (
                 "a local backend, write the address instead of localhost."
             ),
             (
-                "Ask the owner of the name, or the network's administrators, to repair {broken} or "
-                "to remove its record."
+                "Ask the owner of the name, or your network's administrators, to repair {broken} "
+                "or to remove its record."
             ),
         ),
         when=Rule(rules.family_broken, fills=("broken", "works", "option")),

@@ -47,9 +47,8 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The certificate of {host} is not valid before {not_before}",
         cause=(
-            "By this machine's clock the server's certificate begins in the future. Nearly always "
-            "the clock is behind: the device was off for a long time, or has no battery for its "
-            "clock."
+            "By this machine's clock the server's certificate is not valid yet. Nearly always the "
+            "clock is slow: the device was off for a long time, or has no battery for its clock."
         ),
         remedies=(
             _CHECK_CLOCK,
@@ -124,9 +123,9 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The certificate of {host} is self-signed",
         cause=(
-            "No authority has signed the server's certificate, so nothing tells the server from an "
-            "impostor. Test installations and appliances have such certificates; so does somebody "
-            "who intercepts the connection."
+            "No authority has signed the server's certificate, so a client cannot tell the server "
+            "from an impostor. Test installations and appliances have such certificates; so does "
+            "somebody who intercepts the connection."
         ),
         remedies=(
             (
@@ -161,7 +160,7 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Get the authority's certificate from the backend's team or from the network's "
+                "Get the authority's certificate from the backend's team or from your network's "
                 "administrators, and use it: `edgecheck doctor --ca-file authority.pem`."
             ),
             (
@@ -224,12 +223,12 @@ PROBLEMS = (
         side=Side.INTERMEDIARY,
         title="The connection is intercepted: {issuer} issued the certificate",
         cause=(
-            "A product that inspects encrypted traffic sits in between, and shows a certificate of "
-            "its own. Browsers on this machine may trust it; programs with a trust store of their "
-            "own do not. It can also read the secret."
+            "A product on the way inspects encrypted traffic, and shows a certificate of its own. "
+            "Browsers on this machine may trust it; programs with a trust store of their own do "
+            "not. It can also read the secret."
         ),
         remedies=(
-            "Ask the network's administrators to exempt {host} from TLS inspection.",
+            "Ask your network's administrators to exempt {host} from TLS inspection.",
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
                 "`edgecheck doctor --ca-file inspection-root.pem`."
@@ -355,7 +354,7 @@ PROBLEMS = (
         stage=Stage.TLS,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="{host} wants a client certificate",
+        title="{host} requires a client certificate",
         cause=(
             "The server asks every client for a certificate of its own (mutual TLS), and ends the "
             "connection without one. Agents identify themselves with EDGE_SECRET and have no "
@@ -417,9 +416,9 @@ PROBLEMS = (
         side=Side.INTERMEDIARY,
         title="{host} does not answer the TLS handshake",
         cause=(
-            "The connection opened, and the server says nothing to the handshake. Something in "
-            "between lets connections through and drops what follows (large packets, or by a "
-            "filter), the server hangs, or the port is not a TLS port."
+            "The connection opened, and the server does not answer the handshake. Something on the "
+            "way lets connections through and drops what follows (large packets, or by a filter), "
+            "the server hangs, or the port is not a TLS port."
         ),
         remedies=(
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",

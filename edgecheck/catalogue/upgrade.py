@@ -144,8 +144,8 @@ PROBLEMS = (
         cause=(
             "The address is old or nearly right: the server answers {status} and names another "
             "address. WebSocket clients do not follow redirects, and must not, because the secret "
-            "would go wherever the redirect points. Usually it leads from http to https, or to "
-            "the name with www."
+            "would be sent to that address. Usually it leads from http to https, or to the name "
+            "with www."
         ),
         remedies=(
             "Set `BACKEND_URL={suggested}` in {url_where}, if that host is the backend's.",
@@ -172,10 +172,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="HTTP {status}: {server} rejects the request as malformed",
         cause=(
-            "The server could not make sense of the request. A field is too large or has a "
-            "character that it does not accept, something on the way changed the request, or the "
-            "port expects something else. Node's ws also answers like this for a path that it does "
-            "not know."
+            "The server did not understand the request. A field is too large or has a character "
+            "that it does not accept, something on the way changed the request, or the port "
+            "expects something else. Node's ws also answers like this for a path that it does not "
+            "know."
         ),
         remedies=(
             (
@@ -276,8 +276,8 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Too many attempts: {server} asks to wait {wait}",
         cause=(
-            "The server, or something in front of it, counts requests, and has had too many from "
-            "here. A client that reconnects without a pause causes this itself."
+            "The server, or something in front of it, counts requests, and got too many from here. "
+            "A client that reconnects without a pause causes this itself."
         ),
         remedies=(
             "Stop every client that uses this agent id or network, and wait {wait}.",
@@ -300,7 +300,7 @@ PROBLEMS = (
         title="The backend fails before it accepts: HTTP {status}",
         cause=(
             "The handshake reached an application, and its handler raised an error before it "
-            "accepted the socket. It misses a setting, its database is down, or it got a value "
+            "accepted the socket. A setting is missing, its database is down, or it got a value "
             "that it did not expect."
         ),
         remedies=(
@@ -324,8 +324,8 @@ PROBLEMS = (
         side=Side.INTERMEDIARY,
         title="HTTP {status}: {server} cannot get an answer from the backend",
         cause=(
-            "A reverse proxy, load balancer or CDN answers, and the backend behind it does not. "
-            "The backend is down, restarts, listens on another port, or sent a broken reply."
+            "A reverse proxy, load balancer or CDN answers, but the backend does not. The backend "
+            "is down, restarts, listens on another port, or sent a broken reply."
         ),
         remedies=(
             (
@@ -462,7 +462,7 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.NETWORK,
-        title="This network wants a log-in first",
+        title="This network requires a log-in first",
         cause=(
             "The answer comes from the network, not from the backend: a page to log in, or to "
             "accept terms. Hotels, trains, guest networks and mobile plans have such pages."
@@ -472,7 +472,7 @@ PROBLEMS = (
                 "Open `http://example.com` in a browser on this machine, log in or accept the "
                 "terms, and run `edgecheck doctor` again."
             ),
-            ("Ask the network's administrators to register this device, if it has no browser."),
+            ("Ask your network's administrators to register this device, if it has no browser."),
         ),
         when=Rule(intermediary.captive_portal, claims=(OnStatus(511),)),
         reproduction=Simulated(),

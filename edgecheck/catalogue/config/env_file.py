@@ -1,4 +1,4 @@
-"""The ``.env`` file, its lines, and what other programs make of them."""
+"""The ``.env`` file, its lines, and how other programs read them."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{where} cannot be read: {reason}",
         cause=(
-            "The file exists, but the operating system does not let this program read it, so none "
-            "of its settings is known. Some programs crash on such a file, others go on without "
-            "the settings."
+            "The file exists, but the operating system does not let this program read it, so its "
+            "settings are unknown. Some programs crash on such a file, others go on without the "
+            "settings."
         ),
         remedies=(
             "See what it is, and who owns it:\n$ ls -ld {file}",
@@ -128,9 +128,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{where} begins with a byte-order mark",
         cause=(
-            "Three invisible bytes stand before the first character: some editors on Windows write "
-            "them. python-dotenv skips them. A shell and older programs take them for part of the "
-            "first name, so that {lost} is not set."
+            "The file begins with three invisible bytes, which some editors on Windows write. "
+            "python-dotenv skips them. A shell and older programs read them as part of the first "
+            "name, so that {lost} is not set."
         ),
         remedies=(
             "Remove the mark:\n$ sed -i '1s/^\\xEF\\xBB\\xBF//' {file}",
@@ -150,7 +150,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause=(
             "A line of a .env file is NAME=value, a comment that begins with `#`, or blank. "
             "Programs skip every other line, and at most log it; docker refuses the whole file. "
-            "What the line was meant to set is not set."
+            "The line sets nothing."
         ),
         remedies=(
             (
@@ -210,8 +210,8 @@ PROBLEMS: tuple[Problem, ...] = (
         keywords=("misspelled", "edge_sercet", "backend_uri"),
         repair=Text(file_repairs.with_right_name),
         left=(
-            "edgecheck renames one line of the file, if its name is a letter or two off. A name "
-            "that differs by a word, or stands in the environment, may belong to another program."
+            "edgecheck renames one line of the file, if its name has one or two wrong letters. A "
+            "name that differs by a word, or is in the environment, may belong to another program."
         ),
     ),
     Problem(
@@ -350,7 +350,7 @@ PROBLEMS: tuple[Problem, ...] = (
         title="{where} holds the secret, and {who} may read it (mode {mode})",
         cause=(
             "Anybody who reads EDGE_SECRET can connect as this agent. The permissions of the file "
-            "let others than its owner read it."
+            "let other users read it, not only its owner."
         ),
         remedies=("Let only its owner read it:\n$ chmod 600 {file}",),
         when=Lint(env_file.env_file_exposed, fills=("who", "mode")),
@@ -381,8 +381,8 @@ PROBLEMS: tuple[Problem, ...] = (
         keywords=("gitignore", "git add"),
         repair=Ignored(),
         left=(
-            "git tracks the file already. To take it out of the repository, and to get a new "
-            "secret, is up to the repository's owner."
+            "git tracks the file already. The repository's owner has to take it out of the "
+            "repository, and to ask for a new secret."
         ),
     ),
 )
