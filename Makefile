@@ -30,12 +30,14 @@ UNMEASURED := $(addprefix --ignore=tests/,agent/test_accuracy.py agent/test_soak
   cli/test_startup.py fuzz render/test_browser.py snippets test_huge_input.py)
 comma := ,
 empty :=
+PURE_LIST := $(subst $(empty) $(empty),$(comma),$(strip $(PURE)))
 coverage: .venv/installed-coverage
 	@.venv/bin/coverage erase
-	@.venv/bin/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal $(UNMEASURED) $(ARGUMENTS)
+	@.venv/bin/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal \
+	  $(UNMEASURED) $(ARGUMENTS)
 	@.venv/bin/coverage combine --quiet
 	@echo "The pure rooms, at least $(COVERED_PURE) %:"
-	@.venv/bin/coverage report --fail-under=$(COVERED_PURE) --include='$(subst $(empty) $(empty),$(comma),$(strip $(PURE)))'
+	@.venv/bin/coverage report --fail-under=$(COVERED_PURE) --include='$(PURE_LIST)'
 	@echo "All, at least $(COVERED) %:"
 	@.venv/bin/coverage report --fail-under=$(COVERED)
 

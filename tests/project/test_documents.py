@@ -26,9 +26,9 @@ from tests.render.samples import REFUSED
 every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 EXPOSED = Defect("env-file-exposed", "warning", ".env")
 CONTRACT = ROOT / "docs" / "contract.md"
-# Placeholders in a document stand for a word that a person has.
 # They do their work while the command line is read, and end the program.
 _AT_ONCE = {"--help", "--install-completion", "--show-completion"}
+# Placeholders in a document stand for a word that a person has.
 _PLACEHOLDERS = {"CODE": "tls-self-signed", "COMMAND": "doctor", "…": "1f2e3d4c5b6a"}
 
 
