@@ -1,4 +1,7 @@
-"""The smallest Typer application with two commands: what no application made with Typer can start faster than."""
+"""The smallest Typer application with two commands.
+
+No application made with Typer can start faster.
+"""
 
 import typer
 

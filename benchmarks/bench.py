@@ -23,9 +23,11 @@ from results import Row, record
 
 PARTS = (start_up, whole_checkup, distance, silence, ping_accuracy, ping_cost, connections)
 NOTES = """\
-Commands take turns within one run, and a figure is the median of each round's ratio or difference, so that it survives whatever else the
-machine does; each file of `benchmarks/` says how it measures. Typer 0.29 does not run without pydantic: what would be measured without it
-does not exist. `doctor` is called as an agent's owner would call it, from an environment into which only edgecheck is installed.
+Commands take turns within one run, and a figure is the median of each round's ratio or difference,
+so that it survives whatever else the machine does; each file of `benchmarks/` says how it measures.
+Typer 0.29 does not run without pydantic: what would be measured without it does not exist. `doctor`
+is called as an agent's owner would call it, from an environment into which only edgecheck is
+installed.
 """
 
 

@@ -1,4 +1,6 @@
-"""How many agents the simulator holds: 2,000 connections at once, each pinging every second, on two cores.
+"""How many agents the simulator holds: 2,000 connections at once, each pinging every second.
+
+On two cores.
 
     python benchmarks/connections.py
 
@@ -83,7 +85,10 @@ class Agents:
 
 
 async def hold(plan: Opening, server: int) -> tuple[Agents, float]:
-    """Hold all connections for a while, and return the agents, and the KiB of the server that one connection takes."""
+    """Hold all connections for a while.
+
+    Return the agents, and the KiB of the server that one connection takes.
+    """
     before = resident_kib(server)
     agents = Agents(plan)
     tasks = [asyncio.create_task(agents.live(number)) for number in range(CONNECTIONS)]
@@ -112,7 +117,10 @@ def resident_kib(process: int) -> float:
 
 @contextlib.contextmanager
 def enough_files(number: int) -> Iterator[bool]:
-    """Raise this process's limit of open files, which its children inherit; tell whether that was allowed."""
+    """Raise this process's limit of open files; tell whether that was allowed.
+
+    Its children inherit the limit.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))

@@ -1,4 +1,6 @@
-"""A healthy `doctor` over TLS 1.3 to a backend that is far away: how much longer it takes than the round trips that it cannot do without.
+"""A healthy `doctor` over TLS 1.3 to a backend that is far away.
+
+How much longer does it take than the round trips that it cannot do without?
 
     python benchmarks/distance.py
 
@@ -137,7 +139,10 @@ def _settings(needed: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
 
 
 def examine(way: Way, milliseconds: int) -> tuple[float, float]:
-    """Run `doctor`, and return what its report says that it took, and what the command took, in milliseconds."""
+    """Run `doctor`, and return what its report says that it took, and what the command took.
+
+    Both are in milliseconds.
+    """
     words = [*way.inside, EDGECHECK, "doctor", "--url", way.urls[milliseconds], *way.options]
     started = time.perf_counter()
     done = subprocess.run(
@@ -151,7 +156,7 @@ def examine(way: Way, milliseconds: int) -> tuple[float, float]:
 
 
 def measure(rounds: int = ROUNDS) -> list[Row]:
-    """Return a row for each distance, and one for how what is beyond the round trips grows with it."""
+    """Return a row for each distance, and one for the growth beyond the round trips."""
     with ExitStack() as stack:
         try:
             way = far_away(stack)

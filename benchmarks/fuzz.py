@@ -1,4 +1,6 @@
-"""Broken and hostile input, more of it than the test suite has time for: every door by coverage, and a thousand random servers.
+"""Broken and hostile input, more of it than the test suite has time for.
+
+Every door is tried by coverage, and a thousand random servers are met.
 
     python benchmarks/fuzz.py [--seconds S] [--servers N] [--seed N] [--print]
     python benchmarks/fuzz.py --server SEED          one server again
@@ -43,10 +45,12 @@ LONGEST_INPUT = 4096
 LIMIT_SECONDS = 20
 MEMORY_MIB = 1024
 NOTES = f"""\
-A door is a function that takes bytes (`tests/fuzz/targets.py`), run by atheris with coverage of edgecheck's own code. After each input:
-nothing raised but what is meant to be, a verdict or all well, every format rendered, no live character, no trace of the secret. A server
-(`tests/fuzz/random_servers.py`) says random bytes before, between and after TLS, the proxy's answer, the HTTP head and the frames, and
-ends at random; {PROCESSES} of them are met by `edgecheck doctor --json` as a process.
+A door is a function that takes bytes (`tests/fuzz/targets.py`), run by atheris with coverage of
+edgecheck's own code. After each input: nothing raised but what is meant to be, a verdict or all
+well, every format rendered, no live character, no trace of the secret. A server
+(`tests/fuzz/random_servers.py`) says random bytes before, between and after TLS, the answer of the
+proxy, the HTTP head and the frames, and ends at random; {PROCESSES} are met by `edgecheck doctor
+--json` as a process.
 """
 
 

@@ -1,4 +1,6 @@
-"""How far `edgecheck ping` is from the truth: its round trips beside those of a bare blocking socket, against the same server, in turn.
+"""How far `edgecheck ping` is from the truth.
+
+Its round trips stand beside those of a bare blocking socket, against the same server, in turn.
 
     python benchmarks/ping_accuracy.py [ROUNDS]
 

@@ -94,7 +94,10 @@ async def costs(plan: Opening, rounds: int) -> tuple[float, float]:
 
 
 def resident_mib() -> float:
-    """Return the memory that this process holds now; where there is no /proc, the most that it ever held."""
+    """Return the memory that this process holds now.
+
+    Where there is no /proc, it is the most that it ever held.
+    """
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -102,7 +105,10 @@ def resident_mib() -> float:
 
 
 async def flood(plan: Opening) -> dict[str, float]:
-    """Ping 100,000 times, and return what the memory was early and late, in MiB, and how many pings went out a second."""
+    """Ping 100,000 times, and return what the memory was early and late, in MiB.
+
+    Return as well how many pings went out a second.
+    """
     session = await Trip(plan, Facts(), Clock(), message_limit=LIVE_MESSAGE_LIMIT).open_alone()
     assert session is not None
     seen: list[float] = []

@@ -1,4 +1,7 @@
-"""The programs that are compared, where `make bench` installs them; the others' may be missing, or stand in the person's PATH."""
+"""The programs that are compared, where `make bench` installs them.
+
+Those of others may be missing, or stand in the person's PATH.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _OTHERS = (INSTALLED / "httpie" / "bin", INSTALLED / "node" / "node_modules" / "
 
 
 def other(name: str) -> str | None:
-    """Return the path of a program that edgecheck is compared with; None where this machine has none."""
+    """Return the path of a program that edgecheck is compared with; None without it."""
     return shutil.which(
         name, path=os.pathsep.join([*map(str, _OTHERS), os.environ.get("PATH", os.defpath)])
     )

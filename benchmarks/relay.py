@@ -1,4 +1,6 @@
-"""A relay on loopback that is slow: what comes is passed on half a round trip later, in both directions.
+"""A relay on loopback that is slow: what comes is passed on half a round trip later.
+
+It is so in both directions.
 
     python benchmarks/relay.py TO_PORT ROUND_TRIP_MS
 

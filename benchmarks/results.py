@@ -22,7 +22,8 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 _TITLE = """\
 # What was measured
 
-One run of each command, on the machine and at the time that it names. `make bench fuzz soak` measures again.
+One run of each command, on the machine and at the time that it names. `make bench fuzz soak`
+measures again.
 """
 
 
@@ -63,7 +64,9 @@ def show(rows: Sequence[Row]) -> str:
 
 
 def record(section: str, rows: Sequence[Row], notes: str = "") -> int:
-    """Print a table, write it into its section of the file, and return the exit code: 1 where a target is missed.
+    """Print a table, and write it into its section of the file.
+
+    Return the exit code: 1 where a target is missed.
 
     Args:
         section: its heading, which stays the same from run to run (``make bench: speed``).

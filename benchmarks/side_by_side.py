@@ -1,4 +1,6 @@
-"""Commands timed side by side: a round runs each of them once, and a figure is the median over the rounds of a ratio or a difference.
+"""Commands timed side by side: a round runs each of them once.
+
+A figure is the median over the rounds of a ratio or a difference.
 
 Whatever else the machine does falls on all of them alike, so that ratios survive a busy machine,
 where bare times mean nothing. hyperfine and pyperf end one command's runs before they begin the

@@ -1,4 +1,6 @@
-"""How much later than its limit the verdict on a backend comes that keeps silent, for every fault of the simulator that is a silence.
+"""How much later than its limit the verdict on a backend comes that keeps silent.
+
+Measured is every fault of the simulator that is a silence.
 
     python benchmarks/silence.py
 

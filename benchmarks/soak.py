@@ -1,4 +1,6 @@
-"""The live connection under all that happens to one, for ten minutes: nothing lost, nothing handled twice, nothing that grows.
+"""The live connection under all that happens to one, for ten minutes.
+
+Nothing is lost, nothing is handled twice, nothing grows.
 
     python benchmarks/soak.py [--minutes M] [--seed N] [--print]
 
@@ -47,6 +49,9 @@ QUIET_SECONDS = (0.5, 5.0)
 # and none in a run of less than this.
 SHORT_SECONDS = 120.0
 SAMPLE_SECONDS = 1.0
+# An agent is at rest when so many looks in a row find the same; between two of them its tasks are
+# counted again, once a second.
+LOOKS, LOOK_SECONDS = 3, 1.5
 # For all that is owed to be acked when nothing disturbs any more: 40 s until a half-open connection
 # is noticed, 60 s of backoff, and time.
 DRAIN_SECONDS = 180.0
@@ -268,7 +273,7 @@ async def endure(lane: Lane, seconds: float, tell: Callable[[str], None]) -> Non
             await until(
                 lane, lambda: lane.told["open"] > opened and not set.difference(*lane.ledger())
             )
-        lane.after = await resting(lane, agent.pid)
+        lane.after = await resting(lane, agent.pid, like=lane.before)
         agent.send_signal(signal.SIGINT)
         lane.code = await agent.wait()
         lane.read()
@@ -325,9 +330,25 @@ async def until(lane: Lane, condition: Callable[[], bool]) -> None:
             lane.read()
 
 
-async def resting(lane: Lane, process: int) -> dict[str, int]:
-    """Count what an agent with an open connection and nothing to do holds."""
-    await asyncio.sleep(3)  # more than the second after which its tasks are counted again
+async def resting(
+    lane: Lane, process: int, *, like: dict[str, int] | None = None
+) -> dict[str, int]:
+    """Count what an agent with an open connection and nothing to do holds.
+
+    Args:
+        like: what it held at rest before; the agent gets time to come back to it.
+    """
+    looks = [holdings(lane, process)]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while len(looks) < LOOKS or any(each != (like or looks[-1]) for each in looks[-LOOKS:]):
+                await asyncio.sleep(LOOK_SECONDS)
+                looks.append(holdings(lane, process))
+    return looks[-1]
+
+
+def holdings(lane: Lane, process: int) -> dict[str, int]:
+    """Count what an agent holds now."""
     lane.read()
     held = {
         "files": len(list(Path(f"/proc/{process}/fd").iterdir())),
@@ -346,7 +367,7 @@ async def sample(lane: Lane, process: int) -> None:
 
 
 def growth(memory: list[tuple[float, float]]) -> float:
-    """Return by how many MiB memory grew after the warm-up, along the line that fits the samples best."""
+    """Return by how many MiB memory grew after the warm-up, along the line of the best fit."""
     steady = memory[int(len(memory) * WARM_UP) :]
     if len(steady) < 3:
         return 0.0

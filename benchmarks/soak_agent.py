@@ -1,4 +1,6 @@
-"""The agent of `listen`, with a keepalive of half a second in place of half a minute, and a count of its tasks: run by `soak.py`.
+"""The agent of `listen`, with a keepalive of half a second in place of half a minute.
+
+It counts its tasks, and is run by `soak.py`.
 
     soak_agent.py FOLDER
 

@@ -1,4 +1,7 @@
-"""How quickly edgecheck starts: beside the smallest Typer application with two commands, and beside other programs' ``--version``.
+"""How quickly edgecheck starts.
+
+It is timed beside the smallest Typer application with two commands, and beside other programs'
+``--version``.
 
     python benchmarks/start_up.py
 

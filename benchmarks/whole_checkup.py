@@ -1,4 +1,6 @@
-"""A whole healthy `doctor` beside wscat, which opens the same connection to the same simulator on loopback and sends the same ping.
+"""A whole healthy `doctor` beside wscat.
+
+Both open the same connection to the same simulator on loopback and send the same ping.
 
     python benchmarks/whole_checkup.py
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from typing import NoReturn
 
 import hypothesis
@@ -12,6 +13,14 @@ import pytest
 # An example may take as long as it takes: how long says something about the machine.
 hypothesis.settings.register_profile("edgecheck", deadline=None)
 hypothesis.settings.load_profile("edgecheck")
+
+# A shell without job control starts what runs in the background with these ignored, and so would be
+# every program that a test starts and interrupts.
+for _number in (signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(
+            _number, signal.default_int_handler if _number is signal.SIGINT else signal.SIG_DFL
+        )
 
 # Where Debian keeps servers, which an ordinary person's PATH leaves out.
 _SYSTEM = (os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")

@@ -38,7 +38,7 @@ _T = TypeVar("_T")
 
 @contextlib.contextmanager
 def in_thread(serve: Callable[[], AbstractAsyncContextManager[_T]]) -> Iterator[_T]:
-    """Enter an asynchronous context in an event loop of its own, beside this thread; leave it at the end."""
+    """Enter an asynchronous context in an event loop beside this thread; leave it at the end."""
     entered: Future[tuple[_T, Callable[[], object]]] = Future()
 
     async def hold() -> None:
@@ -166,7 +166,10 @@ def run(setup: Setup, *arguments: str) -> Outcome:
 
 
 def run_here(setup: Setup, *arguments: str) -> Outcome:
-    """Run the command line within this process: the same code from the arguments on, and ten times as quick."""
+    """Run the command line within this process, ten times as quick.
+
+    It is the same code from the arguments on.
+    """
     before, environ = Path.cwd(), dict(os.environ)
     out, err = _Stream(), _Stream()
     streams = sys.stdout, sys.stderr

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from edgecheck.wire.stream import SocketStream
+from tests.timing import let_others_run
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -73,24 +74,18 @@ async def serving(
         await server.wait_closed()
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so; the test's own limit ends what never will be."""
-    while not condition():  # noqa: ASYNC110 what is waited for is another task's list
-        await asyncio.sleep(0.005)
-
-
 async def request_of(reader: asyncio.StreamReader) -> bytes:
     """Read one head."""
     return await reader.readuntil(b"\r\n\r\n")
 
 
-def saying(*pieces: bytes, first: bool = False, hold: bool = False, pause: float = 0.0) -> Handler:
+def saying(*pieces: bytes, first: bool = False, hold: bool = False, apart: bool = False) -> Handler:
     """Return a handler that sends some bytes after a request's head.
 
     Args:
         first: do not wait for a request.
         hold: keep the connection afterwards; otherwise end it.
-        pause: seconds between the pieces.
+        apart: a client in this event loop reads each piece before the next one is sent.
     """
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -99,7 +94,7 @@ def saying(*pieces: bytes, first: bool = False, hold: bool = False, pause: float
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
-            await asyncio.sleep(pause)
+            await (let_others_run() if apart else asyncio.sleep(0))
         if hold:
             await asyncio.Event().wait()
         if writer.can_write_eof():

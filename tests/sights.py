@@ -1,4 +1,7 @@
-"""Facts for tests: the least of each kind of failure, a healthy checkup, and arbitrary ones (hypothesis)."""
+"""Facts for tests: the least of each kind of failure, a healthy checkup.
+
+And arbitrary ones (hypothesis).
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,10 @@ HEALTHY = Facts(
 
 
 def answered(status: int, body: str = "", reason: str = "", **fields: str) -> Facts:
-    """Return a checkup whose request for a WebSocket was answered with an HTTP status; names of fields are written with ``_`` for ``-``."""
+    """Return a checkup whose request for a WebSocket was answered with an HTTP status.
+
+    Names of fields are written with ``_`` for ``-``.
+    """
     response = HttpResponse(
         "HTTP/1.1",
         status,
@@ -98,7 +104,7 @@ def answered(status: int, body: str = "", reason: str = "", **fields: str) -> Fa
 
 
 def closed(code: int, reason: str = "", by: str | None = "server") -> Facts:
-    """Return a checkup whose session ended with a close code; 1006 is the one that no frame carries."""
+    """Return a checkup whose session ended with a close code; no frame carries 1006."""
     kind = Kind.SESSION_DROPPED if code == 1006 else Kind.SESSION_CLOSED
     by = None if code == 1006 else by
     seen = SessionFacts(
@@ -170,7 +176,7 @@ def failed(kind: Kind, **more: Any) -> Facts:
             )
 
 
-# --- arbitrary facts ---------------------------------------------------------------------------------------------------------
+# --- arbitrary facts ------------------------------------------------------------------------------
 
 HOSTILE = (
     "\\x1b[31mred\\x1b[0m",

@@ -101,7 +101,7 @@ def test_the_longest_name_can_be_written(tmp_path: Path, name: str) -> None:
 
 @posix
 def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
-    """A pipe, and what /dev/stdout is where standard output is one; a device that is full says so."""
+    """A pipe, and /dev/stdout where standard output is one; a device that is full says so."""
     os.mkfifo(tmp_path / "pipe")
     taken: list[bytes] = []
     reader = threading.Thread(target=lambda: taken.append((tmp_path / "pipe").read_bytes()))

@@ -1,4 +1,7 @@
-"""Text from outside is hostile: whatever stands in it, a terminal shows it as what it is, and a document holds no live character."""
+"""Text from outside is hostile.
+
+Whatever stands in it, a terminal shows it as what it is, and a document holds no live character.
+"""
 
 from __future__ import annotations
 
@@ -203,7 +206,10 @@ def test_no_character_of_a_close_reason_is_live(tmp_path: Path, name: str) -> No
 
 @pytest.mark.parametrize("place", [*PLACES, *BODIES])
 def test_markup_is_text(tmp_path: Path, place: str) -> None:
-    """Brackets of rich's, its emoji names and its escape stay what they are; a field's name has its own rules."""
+    """Brackets of rich's, its emoji names and its escape stay what they are.
+
+    A field's name has its own rules.
+    """
     said = MARKUP if place not in ("field name", "Accept") else MARKUP.replace(":", "")
     plain, coloured, document = answering((PLACES | BODIES)[place](said.encode()), tmp_path)
     shown = (
@@ -258,7 +264,7 @@ def test_no_character_of_a_proxy_is_live(tmp_path: Path, place: str, said: str) 
         )
 
 
-# --- the person's own settings, which may have been pasted from anywhere --------------------------------------------------------
+# --- the person's own settings, which may have been pasted from anywhere --------------------------
 
 GOOD = {"BACKEND_URL": "{url}", "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
 OWN = {
@@ -316,7 +322,7 @@ def test_no_character_of_an_option_is_live(tmp_path: Path, option: str) -> None:
             )
 
 
-# --- the escape itself --------------------------------------------------------------------------------------------------------
+# --- the escape itself ----------------------------------------------------------------------------
 
 
 @given(st.text() | st.text(st.characters(categories=("Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Zs"))))

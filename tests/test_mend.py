@@ -1,4 +1,7 @@
-"""Broken files, each by itself and several defects at once: one run repairs what can be repaired, and nothing else in the file changes."""
+"""Broken files, each by itself and several defects at once.
+
+One run repairs what can be repaired, and nothing else in the file changes.
+"""
 
 from __future__ import annotations
 
@@ -219,7 +222,10 @@ def dotenv(content: bytes) -> dict[str, str | None]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_one_run_repairs_a_file(name: str, tmp_path: Path) -> None:
-    """It passes the lint where it can, the rest is as it was, the copy is the old file, and the secret is nowhere to be seen."""
+    """It passes the lint where it can, the rest is as it was, the copy is the old file.
+
+    The secret is nowhere to be seen.
+    """
     file = FILES[name]
     path = written(tmp_path, file.file, file.mode)
     outcome = run_here(Setup(tmp_path, {}), "--offline", "--fix", "--yes")
@@ -302,7 +308,7 @@ def test_there_are_twenty_and_each_repairable_code_among_them() -> None:
     }
 
 
-# --- any file at all ---------------------------------------------------------------------------------------------------------
+# --- any file at all ------------------------------------------------------------------------------
 
 _URLS = [
     "https://h.example",
@@ -360,7 +366,10 @@ _LINES = _STATEMENTS | st.sampled_from(["# comment", "", "words", "A='", 'B="'])
 def test_any_file_is_brought_to_an_end_and_only_to_the_better(
     lines: list[str], end: str, encoding: str, mode: int, environ: dict[str, str]
 ) -> None:
-    """What is said to be repaired is gone, what is left cannot be repaired, and other names keep their values."""
+    """What is said to be repaired is gone, and what is left cannot be repaired.
+
+    Other names keep their values.
+    """
     content = "".join(line + end for line in lines).encode(encoding)
     nothing = load(
         Options(env_file="/dev/null"), environ=environ, cwd=Path("/"), stdin=io.BytesIO()

@@ -16,7 +16,8 @@ import asyncio, importlib, os, pkgutil, select, signal, socket, sys
 
 def walk():
     package = importlib.import_module("edgecheck")
-    names = [module.name for module in pkgutil.walk_packages(package.__path__, "edgecheck.") if not module.name.endswith("__main__")]
+    modules = pkgutil.walk_packages(package.__path__, "edgecheck.")
+    names = [module.name for module in modules if not module.name.endswith("__main__")]
     for name in names:
         importlib.import_module(name)
     return names
@@ -24,16 +25,18 @@ def walk():
 walk()
 for name in [name for name in sys.modules if name.partition(".")[0] == "edgecheck"]:
     del sys.modules[name]
-for name in ("fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"):
+for name in "fcntl grp posix pty pwd readline resource syslog termios tty".split():
     sys.modules[name] = None
 for module, lacking in {
-    os: "chown chroot ctermid fchmod fchown fork forkpty getegid geteuid getgid getgroups getloadavg getpgid getpgrp getpriority"
-        " getresuid getsid getuid killpg lchown mkfifo mknod nice openpty pipe2 posix_spawn pread pwrite register_at_fork sched_getaffinity"
-        " sendfile setegid seteuid setgid setpgid setsid setuid statvfs sync sysconf tcgetpgrp ttyname uname wait wait3 wait4 waitid"
-        " O_CLOEXEC O_DIRECTORY O_NOFOLLOW O_NONBLOCK O_SYNC O_TMPFILE WNOHANG WIFEXITED",
+    os: "chown chroot ctermid fchmod fchown fork forkpty getegid geteuid getgid getgroups"
+        " getloadavg getpgid getpgrp getpriority getresuid getsid getuid killpg lchown mkfifo mknod"
+        " nice openpty pipe2 posix_spawn pread pwrite register_at_fork sched_getaffinity sendfile"
+        " setegid seteuid setgid setpgid setsid setuid statvfs sync sysconf tcgetpgrp ttyname uname"
+        " wait wait3 wait4 waitid O_CLOEXEC O_DIRECTORY O_NOFOLLOW O_NONBLOCK O_SYNC O_TMPFILE"
+        " WNOHANG WIFEXITED",
     select: "epoll poll",
-    signal: "SIGALRM SIGCHLD SIGCONT SIGHUP SIGKILL SIGPIPE SIGQUIT SIGSTOP SIGTSTP SIGUSR1 SIGUSR2 SIGWINCH alarm pthread_sigmask"
-        " setitimer sigwait",
+    signal: "SIGALRM SIGCHLD SIGCONT SIGHUP SIGKILL SIGPIPE SIGQUIT SIGSTOP SIGTSTP SIGUSR1"
+        " SIGUSR2 SIGWINCH alarm pthread_sigmask setitimer sigwait",
     socket: "AF_UNIX MSG_DONTWAIT SO_REUSEPORT TCP_USER_TIMEOUT sethostname",
 }.items():
     for name in lacking.split():

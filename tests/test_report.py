@@ -1,4 +1,7 @@
-"""The document, and the way back from it: whatever a file holds, facts come out of it, or `ReportError`."""
+"""The document, and the way back from it.
+
+Whatever a file holds, facts come out of it, or `ReportError`.
+"""
 
 from __future__ import annotations
 

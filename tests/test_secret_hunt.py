@@ -1,4 +1,7 @@
-"""The secret leaves at the door: a marker is planted in every input, and looked for in every output, whole, in part and encoded."""
+"""The secret leaves at the door.
+
+A marker is planted in every input, and looked for in every output, whole, in part and encoded.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,10 @@ PIECE = 8
 
 @functools.cache
 def traces(secret: str) -> frozenset[str]:
-    """Return what must be found nowhere: every piece of eight characters of the secret and of what it becomes."""
+    """Return what must be found nowhere.
+
+    It is every piece of eight characters of the secret and of what it becomes.
+    """
     raw = secret.encode()
     whole = {
         secret,
@@ -107,7 +113,10 @@ def assert_clean(outcome: Outcome, *secrets: str) -> None:
 
 
 def reports_of(outcome: Outcome) -> dict[str, str]:
-    """Make every report of a document that stands on standard output, and what a workflow is told; of one without a result, none."""
+    """Make every report of a document that stands on standard output.
+
+    Make what a workflow is told as well; of a document without a result, make none.
+    """
     document = outcome.report
     if "error" in document:
         return {}
@@ -141,7 +150,10 @@ def test_the_hunt_finds_what_is_there() -> None:
 
 @pytest.mark.parametrize("fault", [None, *FAULTS])
 def test_no_fault_and_no_format_shows_it(tmp_path: Path, fault: str | None) -> None:
-    """The person's own secret, with each of the simulator's failures, on both streams; nor does the simulator's log."""
+    """The person's own secret, with each of the simulator's failures, on both streams.
+
+    Nor does the simulator's log.
+    """
     log: list[str] = []
     with simulated(fault, log=log.append) as backend:
         setup = set_up(tmp_path, backend)
@@ -202,7 +214,7 @@ def test_a_process_of_its_own_shows_it_nowhere(tmp_path: Path, fault: str | None
         assert_clean(run(set_up(tmp_path, backend), *LIMIT, "--verbose"))
 
 
-# --- planted in the settings -------------------------------------------------------------------------------------------------
+# --- planted in the settings ----------------------------------------------------------------------
 
 URL, AGENT = "BACKEND_URL={url}\n", "EDGE_AGENT_ID={agent_id}\n"
 SETTINGS = {
@@ -279,7 +291,10 @@ def test_no_place_in_the_settings_shows_it(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_a_secret_of_special_characters_is_not_shown_encoded(tmp_path: Path, name: str) -> None:
-    """Each encoding changes another of its characters; one that a URL cannot hold as it is goes there encoded."""
+    """Each encoding changes another of its characters.
+
+    One that a URL cannot hold as it is goes there encoded.
+    """
     plain = name in ("good", "quoted", "bearer")
     secret = SPECIAL if plain else quote(SPECIAL, safe="")
     with simulated(secret=SPECIAL) as backend:
@@ -355,7 +370,7 @@ def test_a_secret_from_a_file_or_a_shadowed_one_is_shown_nowhere(tmp_path: Path)
 
 
 def test_a_secret_given_where_none_belongs_is_shown_nowhere(tmp_path: Path) -> None:
-    """Wrong usage quotes what was typed; there is no option that takes a secret, so none is quoted."""
+    """Wrong usage quotes what was typed; no option takes a secret, so none is quoted."""
     with simulated() as backend:
         setup = set_up(tmp_path, backend)
         for options in FORMATS.values():
@@ -364,7 +379,7 @@ def test_a_secret_given_where_none_belongs_is_shown_nowhere(tmp_path: Path) -> N
             assert outcome.code == 1
 
 
-# --- echoed by whoever answers -----------------------------------------------------------------------------------------------
+# --- echoed by whoever answers --------------------------------------------------------------------
 
 VARIANTS: dict[str, Callable[[bytes], bytes]] = {
     "whole": lambda secret: secret,

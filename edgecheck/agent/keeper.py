@@ -67,7 +67,7 @@ class Keeper:
         self._interval = settings.profile.keepalive if interval is None else interval
         self._wait = wait
         self._stop = asyncio.Event()
-        # Made by the first attempt: a file of certificates that is gone later ends nothing.
+        # Of the last attempt, in case the file of trusted certificates cannot be read any more.
         self._context: ssl.SSLContext | None = None
         # How the last attempt failed, and the report that explains it.
         self._known: tuple[object, Report] | None = None

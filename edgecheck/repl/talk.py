@@ -344,7 +344,7 @@ class Talk:
     async def _do_reconnect(self) -> None:
         if self.session is not None:
             await self._do_close(1000, "")
-        # The last end may still be judged, and what follows from it is not about the new connection.
+        # The last end may still be judged; what follows from it is not about the new connection.
         await asyncio.gather(*self._tasks[:1], return_exceptions=True)
         if not await self.connect():
             raise Failed("no connection")

@@ -36,7 +36,7 @@ class Trip:
         observer: called whenever a stage begins or ends.
         addresses: of the backend or the proxy; if empty, the name is resolved.
         message_limit: the largest message that is read, in bytes.
-        context: for TLS; None for one that is made when it is needed.
+        context: used for TLS if the file of trusted certificates cannot be read any more.
     """
 
     def __init__(
@@ -208,7 +208,10 @@ class Trip:
         return self._protocol is not None
 
     def _context(self) -> ssl.SSLContext:
-        if self.context is None:
-            connection = self.opening.connection
+        connection = self.opening.connection
+        try:
             self.context = tls.context_of(connection.ca_file, connection.insecure)
+        except tls.TrustError:
+            if self.context is None:
+                raise
         return self.context

@@ -19,15 +19,14 @@ from edgecheck.wire.clock import Clock
 from edgecheck.wire.opening import Opening, opening_of
 from edgecheck.wire.session import Session
 from edgecheck.wire.trip import Trip
+from tests.timing import PATIENCE
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
-# In seconds. Generous, because the machine may be busy, and no test is about speed.
-PATIENCE = 60.0
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
 
-def settings_for(url: str, timeout: float = 10.0) -> Settings:
+def settings_for(url: str, timeout: float = PATIENCE) -> Settings:
     """Return settings that lead to a server."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
     return load(Options(timeout=timeout), environ=environ, cwd=Path("/"), stdin=io.BytesIO())

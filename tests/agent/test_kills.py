@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -27,12 +26,14 @@ from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
 from edgecheck.wire.trip import Trip
 from tests.agent.conftest import judged_alone, settings_for
+from tests.backends.servers import free_port
+from tests.timing import seconds, until_in_loop
 
 KILLS = 50
 # Enough commands, so that at each kill some are under way.
 COMMANDS = 3000
-# For the whole test, which usually takes a tenth of it.
-LIMIT_SECONDS = 300.0
+# For the whole test, which usually takes half a minute.
+LIMIT_SECONDS = seconds(900)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
@@ -47,13 +48,11 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
 
     async def handle(command: Mapping[str, Any]) -> Outcome:
         handled.append(command["command_id"])
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
         return Outcome(Status.COMPLETED)
 
     async def run() -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         settings = settings_for(f"ws://127.0.0.1:{port}")
 
         async def judge(trip: Trip) -> Report:
@@ -95,14 +94,11 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
         keeping = asyncio.create_task(keeper.run(stop, 5.0))
         try:
             for number in range(kills):
-                before = len(handled)
-                while len(handled) < min(before + 20, COMMANDS):  # noqa: ASYNC110 what is waited for is the load
-                    await asyncio.sleep(0.005)
-                await asyncio.sleep(0.01 * (number % 5))
+                load = min(len(handled) + 20 + number % 5, COMMANDS)
+                await until_in_loop(lambda load=load: len(handled) >= load, patience=LIMIT_SECONDS)
                 await tell("kill")
                 await tell("start")
-            while len(acked(ledger)) < COMMANDS:  # noqa: ASYNC110 the ledger is another process's
-                await asyncio.sleep(0.05)
+            await until_in_loop(lambda: len(acked(ledger)) >= COMMANDS, patience=LIMIT_SECONDS)
             stop.set()
             assert await keeping
         finally:

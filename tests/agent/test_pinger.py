@@ -14,6 +14,7 @@ from edgecheck.backend.edge import EDGE
 from edgecheck.wire.arrival import ArrivalLoop, arrived
 from edgecheck.wire.session import Ended
 from tests.agent.conftest import opened_to
+from tests.timing import PATIENCE, seconds, until_in_loop
 
 PONG = EDGE.pong
 
@@ -24,9 +25,10 @@ def pinged(
     backend,
     script: Script,
     *,
-    wait: float = 30.0,
+    wait: float = PATIENCE,
     interval: float = 0.02,
     deadline: float | None = None,
+    events: list[Event] | None = None,
     **options,
 ):  # type: ignore[no-untyped-def]
     """Ping a backend that runs the script for each ping.
@@ -34,7 +36,8 @@ def pinged(
     Returns:
         The pinger, the events, and whether the connection ended.
     """
-    events: list[Event] = []
+    if events is None:
+        events = []
 
     async def handler(connection: ServerConnection) -> None:
         number = 0
@@ -48,7 +51,7 @@ def pinged(
             given = {"count": 3, "control": False, **options}
             pinger = Pinger(link, interval=interval, wait=wait, observe=events.append, **given)
             try:
-                await asyncio.wait_for(pinger.run(asyncio.Event(), deadline), 60)
+                await asyncio.wait_for(pinger.run(asyncio.Event(), deadline), PATIENCE)
             except Ended:
                 return pinger, True
             await link.close()
@@ -88,13 +91,15 @@ def test_websocket_pings_are_answered_by_the_library(backend) -> None:  # type: 
 
 def test_a_late_pong_is_late_and_the_next_ones_own(backend) -> None:  # type: ignore[no-untyped-def]
     """The first ping's pong arrives after its wait, and before the pong of the second."""
+    events: list[Event] = []
 
     async def script(connection: ServerConnection, number: int) -> None:
         if number == 1:
-            await asyncio.sleep(1.5)
+            await until_in_loop(lambda: any(isinstance(event, Lost) for event in events))
         await connection.send(PONG)
 
-    pinger, events, _ = pinged(backend, script, wait=1.0, interval=2.5, count=2)
+    wait = seconds(1.5)
+    pinger, _, _ = pinged(backend, script, wait=wait, interval=1.5 * wait, count=2, events=events)
 
     assert [type(event).__name__ for event in events] == ["Lost", "Reply", "Reply"]
     late, good = [event for event in events if isinstance(event, Reply)]
@@ -112,10 +117,10 @@ def test_a_pong_too_many_is_unexpected(backend) -> None:  # type: ignore[no-unty
         if number == 1:
             await connection.send(PONG)
 
-    pinger, events, _ = pinged(backend, script, interval=0.5)
+    pinger, events, _ = pinged(backend, script, interval=seconds(1.5), count=2)
 
     assert sum(isinstance(event, Unexpected) for event in events) == pinger.tally.unexpected == 1
-    assert pinger.tally.received == 3
+    assert pinger.tally.received == 2
 
 
 def test_silence_is_loss(backend) -> None:  # type: ignore[no-untyped-def]
@@ -178,7 +183,7 @@ def test_pings_that_were_answered_leave_no_timers(backend) -> None:  # type: ign
         waiting.append(len(asyncio.get_running_loop()._scheduled))  # type: ignore[attr-defined]
         await connection.send(PONG)
 
-    pinged(backend, script, count=60, interval=0.01, wait=60.0)
+    pinged(backend, script, count=60, interval=0.01)
 
     assert waiting[-1] < waiting[1] + 30
 
@@ -188,8 +193,8 @@ def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: i
     """A slow answer does not delay the next ping."""
 
     async def script(connection: ServerConnection, number: int) -> None:
-        await asyncio.sleep(0.05)
-        await connection.send(PONG)
+        for _ in range(5 if number == 5 else 0):
+            await connection.send(PONG)
 
     pinger, _, _ = pinged(backend, script, count=5, interval=interval)
 
@@ -199,11 +204,15 @@ def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: i
 
 def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(backend) -> None:  # type: ignore[no-untyped-def]
     """One wake-up of the loop brings a message from before the ping, and the pong."""
+    waiting = asyncio.Semaphore(0)  # messages that the kernel has
 
     async def handler(connection: ServerConnection) -> None:
         await connection.send('{"type":"news"}')
+        waiting.release()
         async for _ in connection:
             await connection.send(PONG)
+            await connection.send('{"type":"news"}')
+            waiting.release()
 
     async def run() -> list[float]:
         async with backend(handler) as plan:
@@ -211,9 +220,10 @@ def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(back
             found = []
             for _ in range(20):
                 link._transport.pause_reading()
-                await asyncio.sleep(0.01)  # what the server sends waits in the kernel
+                await waiting.acquire()
                 sent = link.ping()
-                await asyncio.sleep(0.01)
+                await waiting.acquire()
+                waiting.release()  # the news, for the next ping
                 link._transport.resume_reading()
                 while (received := await link.receive()).data != PONG:
                     pass

@@ -23,10 +23,11 @@ from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Scenario, simulate
 from edgecheck.wire.opening import opening_of
 from edgecheck.wire.trip import Trip
-from tests.agent.conftest import PATIENCE, SECRET, judged_alone
+from tests.agent.conftest import SECRET, judged_alone
 from tests.backends.servers import free_port
 from tests.backends.tinyproxy import tinyproxy
 from tests.conftest import require_program
+from tests.timing import PATIENCE, until_in_loop
 
 PASSWORD = "pass-word"
 
@@ -68,10 +69,7 @@ def test_commands_are_acked_and_a_new_connection_is_made(
                     if backend.ca_file is not None:
                         authority.write_bytes(backend.ca_file.read_bytes())
                     keeping = keeping or asyncio.create_task(keeper.run(stop, 5.0))
-                    before = acks(said)
-                    while acks(said) < before + 3:
-                        assert not keeping.done()
-                        await asyncio.sleep(0.01)
+                    await until_acked(said, 3, keeping)
             stop.set()
             assert keeping is not None
             assert await keeping
@@ -98,6 +96,13 @@ def test_commands_are_acked_and_a_new_connection_is_made(
     assert not any("malformed" in line for line in said)
     assert SECRET not in repr(seen)
     assert PASSWORD not in repr(seen)
+
+
+async def until_acked(said: list[str], more: int, keeping: asyncio.Task[bool]) -> None:
+    """Wait until the backend has read so many acks more, from an agent that goes on."""
+    enough = acks(said) + more
+    await until_in_loop(lambda: keeping.done() or acks(said) >= enough)
+    assert not keeping.done()
 
 
 def acks(said: list[str]) -> int:

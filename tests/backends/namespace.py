@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import lacking, require_program
-from tests.timing import PATIENCE
+from tests.timing import until
 
 RESOLVER = "127.0.0.53"
-# glibc waits one second, once. Without a search list it asks for no other names.
+# How many seconds glibc waits, once. Without a search list it asks for no other names.
+RESOLVER_SECONDS = 3
 _FILES = {
-    "resolv.conf": f"nameserver {RESOLVER}\nsearch .\noptions timeout:1 attempts:1\n",
+    "resolv.conf": (
+        f"nameserver {RESOLVER}\nsearch .\noptions timeout:{RESOLVER_SECONDS} attempts:1\n"
+    ),
     "nsswitch.conf": "hosts: files dns\n",
     "hosts": "127.0.0.1 localhost\n",
 }
@@ -51,10 +53,7 @@ class Namespace:
 
     def wait_for(self, wanted: str, *words: str) -> None:
         """Run ip(8) until it prints something."""
-        patience = time.monotonic() + PATIENCE
-        while wanted not in (seen := self.ip(*words)):
-            assert time.monotonic() < patience, seen
-            time.sleep(0.02)
+        until(lambda: wanted in self.ip(*words), seen=lambda: self.ip(*words))
 
 
 @contextmanager

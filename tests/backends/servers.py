@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.timing import PATIENCE
+from tests.timing import until
 
 ROOT = Path(__file__).parents[2]
 # In seconds. These servers lose nothing if they are killed.
 GRACE = 0.3
 
 
+# From here on Linux gives ports to whoever connects (ip(7)): one of those may be taken again before
+# the program listens that it was meant for.
+_FIRST_FOR_CLIENTS = 32768
+_FIRST_FOR_EVERYBODY = 10_000
+_CHANCE = random.SystemRandom()
+
+
 def free_port() -> int:
-    """Return a port on loopback on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a port on loopback on which nobody listens now, and which no client is given."""
+    while True:
+        port = _CHANCE.randrange(_FIRST_FOR_EVERYBODY, _FIRST_FOR_CLIENTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment() -> dict[str, str]:
@@ -98,7 +106,11 @@ def serving(
         )
     server = Server(port, log, process, scheme)
     try:
-        _wait_until_listening(server, inside)
+        until(
+            lambda: is_served(port, "tcp", inside),
+            process=process,
+            seen=lambda: f"{process.args!r} on port {port}:\n{server.said}",
+        )
         yield server
     finally:
         process.terminate()
@@ -109,34 +121,28 @@ def serving(
         process.wait()
 
 
-def _wait_until_listening(server: Server, inside: Sequence[str]) -> None:
-    """Ask the kernel, not the server, because some servers count connections, or log them."""
-    patience = time.monotonic() + PATIENCE
-    local = f":{server.port:04X}"
-    while time.monotonic() < patience:
-        if server.process.poll() is not None:
-            raise AssertionError(
-                f"{server.process.args!r} ended with {server.process.returncode}:\n{server.said}"
-            )
-        if any(
-            len(fields) > 3 and fields[1].endswith(local) and fields[3] == "0A"
-            for fields in map(str.split, _sockets(inside))
-        ):
-            return
-        time.sleep(0.02)
-    raise AssertionError(
-        f"{server.process.args!r} does not listen on port {server.port}:\n{server.said}"
-    )
+# The states of proc_net_tcp(5) of a port on which somebody listens: TCP_LISTEN, and for UDP
+# TCP_CLOSE, which means bound there.
+_SERVED = {"tcp": "0A", "udp": "07"}
 
 
-def _sockets(inside: Sequence[str]) -> list[str]:
-    """Return the lines of proc_net_tcp(5), in which 0A means TCP_LISTEN."""
-    tables = ["/proc/net/tcp", "/proc/net/tcp6"]
+def is_served(port: int, kind: str, inside: Sequence[str] = ()) -> bool:
+    """Ask the kernel whether a port is served, because some servers count connections.
+
+    Args:
+        kind: tcp or udp.
+        inside: a command that runs another one where the port is.
+    """
+    tables = [f"/proc/net/{kind}", f"/proc/net/{kind}6"]
     if inside:
-        return subprocess.run(
-            [*inside, "cat", *tables], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-    return [line for table in tables for line in Path(table).read_text().splitlines()]
+        command = [*inside, "cat", *tables]
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    else:
+        lines = "".join(Path(table).read_text() for table in tables)
+    return any(
+        len(fields) > 3 and fields[1].endswith(f":{port:04X}") and fields[3] == _SERVED[kind]
+        for fields in map(str.split, lines.splitlines())
+    )
 
 
 def python(module: str, *arguments: object) -> list[str]:

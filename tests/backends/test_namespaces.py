@@ -19,10 +19,13 @@ from edgecheck.catalogue.problem import NotOnLoopback
 from edgecheck.terms import Severity
 from tests.backends.certificates import Authority
 from tests.backends.conftest import Doctor, command_of, doctor_inside, tls_of
-from tests.backends.namespace import RESOLVER, Namespace, namespace
-from tests.backends.servers import environment, python, serving
+from tests.backends.namespace import RESOLVER, RESOLVER_SECONDS, Namespace, namespace
+from tests.backends.servers import environment, is_served, python, serving
 from tests.conftest import lacking
+from tests.timing import AMPLE_LIMIT, until
 
+# In milliseconds. Less than the second after which TCP sends its first packet again.
+ROUND_TRIP = 900
 # The backend's port on every IPv4 address, its port on ::1 only, and a port where nothing listens.
 PORT, PORT6, NOTHING = 8443, 8446, 8444
 
@@ -95,6 +98,7 @@ def network(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
             serving(on4, PORT, folder / "on4.log", inside=made.inside),
             serving(on6, PORT6, folder / "on6.log", inside=made.inside),
         ):
+            until(lambda: is_served(53, "udp", made.inside))
             yield made
 
 
@@ -182,11 +186,13 @@ def test_one_family_is_asked_for(doctor: Doctor, name: str, option: str, code: s
 
 
 def test_a_silent_resolver_is_told_by_whoever_gives_up_first(doctor: Doctor) -> None:
-    """The resolver waits for one second here; after that, glibc reports a temporary failure."""
-    doctor("wss://silent.internal", "--timeout", 0.5).assert_verdict(
+    """After its own waiting time, glibc reports a temporary failure."""
+    doctor("wss://silent.internal", "--timeout", RESOLVER_SECONDS / 6).assert_verdict(
         "dns-timeout", "dns", "certain"
     )
-    doctor("wss://silent.internal", "--timeout", 8).assert_verdict("dns-failure", "dns", "certain")
+    doctor("wss://silent.internal", "--timeout", AMPLE_LIMIT).assert_verdict(
+        "dns-failure", "dns", "certain"
+    )
 
 
 def test_half_an_answer_is_enough(doctor: Doctor) -> None:
@@ -238,17 +244,12 @@ def test_packets_that_vanish_are_a_timeout(doctor: Doctor) -> None:
 def test_a_broken_family_costs_little_and_is_told(
     doctor: Doctor, name: str, port: int, address: str
 ) -> None:
-    """A refusal takes no time, lost packets 0.25 s (RFC 8305); the best of three runs counts."""
-    totals = []
-    for _ in range(3):
-        found = doctor(f"wss://{name}:{port}")
-        found.assert_healthy(tcp_family_broken="warning")
-        assert found.facts("tcp")["address"] == address
-        totals.append(found.report["total_ms"])
-        if totals[-1] < 250 + 300:
-            break
+    """Neither a refusal nor lost packets are waited for until the limit."""
+    found = doctor(f"wss://{name}:{port}", "--timeout", AMPLE_LIMIT)
 
-    assert min(totals) < 250 + 300
+    found.assert_healthy(tcp_family_broken="warning")
+    assert found.facts("tcp")["address"] == address
+    assert found.report["total_ms"] < AMPLE_LIMIT * 1000 / 2
 
 
 def test_a_machine_without_a_family_is_no_fault_of_the_name(doctor: Doctor) -> None:
@@ -274,21 +275,20 @@ def distance(network: Namespace, milliseconds: float, log: Path) -> Iterator[Non
         network.ip("tuntap", "del", "dev", "far0", "mode", "tun")
 
 
-@pytest.mark.parametrize("round_trip", [50, 150])
 def test_a_healthy_run_over_tls_takes_four_round_trips(
-    network: Namespace, doctor: Doctor, tmp_path: Path, round_trip: int
+    network: Namespace, doctor: Doctor, tmp_path: Path
 ) -> None:
     """TCP, TLS 1.3, upgrade and ping take one each, the machine 0.3 s; the best of three counts."""
     spent = []
-    with distance(network, round_trip, tmp_path / "link.log"):
+    with distance(network, ROUND_TRIP, tmp_path / "link.log"):
         for _ in range(3):
             found = doctor(f"wss://far.internal:{PORT}")
             found.assert_healthy()
             times = {stage["stage"]: stage["duration_ms"] for stage in found.report["stages"]}
             for stage in ("tcp", "tls", "upgrade", "session"):
-                assert times[stage] >= round_trip, "the way is not as long as it should be"
-            spent.append(found.report["total_ms"] - times["dns"] - 4 * round_trip)
-            if spent[-1] <= 300:
+                assert times[stage] >= ROUND_TRIP, "the way is not as long as it should be"
+            spent.append((found.report["total_ms"] - times["dns"]) / ROUND_TRIP)
+            if spent[-1] < 5:
                 break
 
-    assert min(spent) <= 300
+    assert min(spent) < 5

@@ -12,6 +12,7 @@ import pytest
 from tests.backends.applications.behaviour import SECRET
 from tests.backends.conftest import WRONG_SECRET, Backend, Doctor, command_of
 from tests.backends.servers import free_port, serving
+from tests.timing import STAGE_LIMIT
 
 UVICORN = ("uvicorn websockets-sansio", "uvicorn websockets", "uvicorn wsproto")
 ASGI = (*UVICORN, "hypercorn")
@@ -194,7 +195,7 @@ def test_a_handler_that_never_accepts_is_waited_for_once(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
     """No byte arrives, and the run ends at the limit of the stage."""
-    found = doctor(backend(name).url, "--timeout", 1, agent="never accepts")
+    found = doctor(backend(name).url, "--timeout", STAGE_LIMIT, agent="never accepts")
 
     found.assert_verdict("upgrade-timeout")
     assert found.experiments == {}
@@ -212,7 +213,8 @@ def test_an_open_socket_without_a_pong_is_no_success(
     doctor: Doctor, backend: Backend, agent: str, code: str
 ) -> None:
     """The credentials were accepted, so they are not the cause."""
-    found = doctor(backend("uvicorn websockets-sansio").url, "--timeout", 1, agent=agent)
+    url = backend("uvicorn websockets-sansio").url
+    found = doctor(url, "--timeout", STAGE_LIMIT, agent=agent)
 
     found.assert_verdict(code, "session")
     assert found.stages["auth"] == "pass"

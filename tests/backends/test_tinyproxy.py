@@ -12,6 +12,7 @@ from tests.backends.conftest import WRONG_SECRET, Backend, Doctor
 from tests.backends.servers import Server, free_port
 from tests.backends.tinyproxy import tinyproxy
 from tests.conftest import require_program
+from tests.timing import STAGE_LIMIT
 
 PLAIN, SECURED = "uvicorn websockets-sansio", "uvicorn over TLS"
 PASSWORD = "pass-word"
@@ -169,7 +170,11 @@ def test_the_wrong_scheme_for_a_proxy_is_silence(
     The scheme is the first thing to check.
     """
     found = doctor(
-        backend(PLAIN).url, "--timeout", 1, "--proxy", proxies["open"].replace("http", scheme)
+        backend(PLAIN).url,
+        "--timeout",
+        STAGE_LIMIT,
+        "--proxy",
+        proxies["open"].replace("http", scheme),
     )
 
     found.assert_verdict("proxy-timeout")
@@ -186,6 +191,5 @@ def test_what_fails_behind_the_tunnel_is_told_as_without_it(
         "tls-not-tls", "tls", "certain"
     )
     doctor(backend(SECURED).url, *through).assert_verdict("tls-unknown-issuer", "tls", "certain")
-    doctor(backend(PLAIN).url, *through, "--timeout", 1, agent="never accepts").assert_verdict(
-        "upgrade-timeout"
-    )
+    found = doctor(backend(PLAIN).url, *through, "--timeout", STAGE_LIMIT, agent="never accepts")
+    found.assert_verdict("upgrade-timeout")

@@ -1,4 +1,7 @@
-"""Run the command line as a person or a script does: a process of its own, in an empty folder, with an empty environment."""
+"""Run the command line as a person or a script does.
+
+It is a process of its own, in an empty folder, with an empty environment.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,8 @@ from typing import Any, Protocol
 import pytest
 
 from tests.measured import measured
+from tests.timing import PATIENCE
 
-# Generous: the machine may be busy, and no test is about speed.
-PATIENCE = 120.0
 COMMAND = (sys.executable, "-W", "error", "-m", "edgecheck")
 
 

@@ -6,18 +6,19 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import COMMAND, PATIENCE, Run
+from tests.backends.servers import free_port, is_served
+from tests.cli.conftest import COMMAND, Run
+from tests.processes import is_over, send
+from tests.timing import PATIENCE, until
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 
@@ -79,14 +80,6 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> None:
-    """Wait until a condition holds, or the process ends."""
-    end = time.monotonic() + PATIENCE
-    while not condition() and process.poll() is None:
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 @contextmanager
 def listening(
     folder: Path, environ: Mapping[str, str], *arguments: str, before: Sequence[str] = ()
@@ -118,19 +111,12 @@ def third_party(folder: Path, name: str, *command: str) -> Iterator[Path]:
 
     The settings for it are put into the folder.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     printed = folder / name
     with printed.open("wb") as to:
         process = subprocess.Popen([*command, str(port), SECRET], stdout=to)
     try:
-
-        def is_up() -> bool:
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", port)) == 0
-
-        wait_for(is_up, process)
+        until(lambda: is_served(port, "tcp"), process=process)
         (folder / ".env").write_text(
             f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
         )
@@ -161,25 +147,19 @@ def test_a_second_signal_ends_it_with_all_that_it_started(
 ) -> None:
     """The second signal ends the program that is still running."""
     program = tmp_path / "slow"
-    program.write_text('#!/bin/sh\necho $$ >> "$(dirname "$0")/started"\nexec sleep 60\n')
+    program.write_text('#!/bin/sh\necho $$ >> "$(dirname "$0")/started"\nexec sleep 3600\n')
     program.chmod(0o700)
     with listening(
-        tmp_path, environ, "--demo", "--exec", str(program), "--grace", "60", before=before
+        tmp_path, environ, "--demo", "--exec", str(program), "--grace", "3600", before=before
     ) as (process, _, error):
-        wait_for(
-            lambda: (tmp_path / "started").exists() and bool((tmp_path / "started").read_text()),
-            process,
-        )
-        process.send_signal(first)
-        time.sleep(0.3)
-        assert process.poll() is None
+        started = tmp_path / "started"
+        until(lambda: started.exists() and started.read_text(), process=process)
+        send(process, first)
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
 
     assert process.returncode == 130, error.read_text()
-    for number in map(int, (tmp_path / "started").read_text().split()):
-        with pytest.raises(ProcessLookupError):
-            os.kill(number, 0)
+    assert all(map(is_over, map(int, started.read_text().split())))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -188,7 +168,7 @@ def test_the_demo_takes_commands_and_ends_in_good_order(
 ) -> None:
     """Two commands were acked, the last line says so, and the exit code is 0."""
     with listening(tmp_path, environ, "--demo") as (process, out, error):
-        wait_for(lambda: out.read_text().count("→ ack") >= 2, process)
+        until(lambda: out.read_text().count("→ ack") >= 2, process=process)
         process.send_signal(number)
         process.wait(PATIENCE)
 
@@ -203,7 +183,7 @@ def test_the_demo_takes_commands_and_ends_in_good_order(
 def test_json_is_one_object_an_event(tmp_path: Path, environ: Mapping[str, str]) -> None:
     """Standard output has nothing else, and standard error is empty."""
     with listening(tmp_path, environ, "--demo", "--json") as (process, out, error):
-        wait_for(lambda: '"ack"' in out.read_text(), process)
+        until(lambda: '"ack"' in out.read_text(), process=process)
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE)
 
@@ -227,10 +207,10 @@ def test_fastapi_on_uvicorn(tmp_path: Path, environ: Mapping[str, str]) -> None:
     (tmp_path / "app.py").write_text(FASTAPI)
     with third_party(tmp_path, "printed", sys.executable, str(tmp_path / "app.py")) as printed:
         with listening(tmp_path, environ) as (process, out, _):
-            wait_for(lambda: len(acks_in(printed)) >= 2, process)
+            until(lambda: len(acks_in(printed)) >= 2, process=process)
             process.send_signal(signal.SIGINT)
             process.wait(PATIENCE)
-        wait_for(lambda: "closed" in printed.read_text(), process)
+        until(lambda: "closed" in printed.read_text())
 
     assert process.returncode == 0, out.read_text()
     assert acks_in(printed) == [("c0", "completed"), ("c1", "completed")]
@@ -259,16 +239,15 @@ def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
             "wait pong 30",
         )
         with listening(tmp_path, environ, "--ack", "failed") as (process, _, _):
-            wait_for(lambda: len(acks_in(printed)) >= 2, process)
+            until(lambda: len(acks_in(printed)) >= 2, process=process)
             process.send_signal(signal.SIGTERM)
             process.wait(PATIENCE)
-        wait_for(lambda: '"closed":1001' in printed.read_text(), process)
+        until(lambda: '"closed":1001' in printed.read_text())
 
     assert ping.returncode == repl.returncode == 0
     assert "2 commands arrived meanwhile" in ping.stdout
     assert process.returncode == 0
     assert acks_in(printed) == [("c0", "failed"), ("c1", "failed")]
-    assert '"closed":1001' in printed.read_text()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the program is a script of sh")
@@ -285,7 +264,7 @@ def test_a_program_is_run_once_for_each_command(tmp_path: Path, environ: Mapping
         with listening(
             tmp_path, {**environ, **more}, "--exec", "./handle", "--json", "--journal", "j.db"
         ) as (process, out, error):
-            wait_for(lambda: len(acks_in(printed)) >= 2, process)
+            until(lambda: len(acks_in(printed)) >= 2, process=process)
             process.send_signal(signal.SIGINT)
             process.wait(PATIENCE)
 
@@ -314,10 +293,10 @@ def test_a_journal_keeps_a_killed_client_from_working_twice(
                 out,
                 _,
             ):
-                wait_for(lambda round_=round_: len(acks_in(printed)) >= 2 * round_, process)
+                until(lambda round_=round_: len(acks_in(printed)) >= 2 * round_, process=process)
                 if round_ == 2:
                     # An ack that was owed may have arrived before the commands did.
-                    wait_for(lambda out=out: "received before" in out.read_text(), process)
+                    until(lambda out=out: "received before" in out.read_text(), process=process)
                 process.kill()
 
     assert (tmp_path / "handled").read_text() == "xx"

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,11 @@ from typing import Any
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
-from tests.cli.conftest import COMMAND, PATIENCE, Run
+from tests.cli.conftest import COMMAND, Run
+from tests.timing import PATIENCE, seconds, until
+
+# How long a pong may take where none comes, or another answer.
+WAIT = str(seconds(2))
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -40,15 +43,6 @@ def simulator(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iter
             yield
         finally:
             server.terminate()
-
-
-def wait_for(condition: object, process: subprocess.Popen[str]) -> None:
-    """Wait until a condition holds, or the process ends."""
-    assert callable(condition)
-    end = time.monotonic() + PATIENCE
-    while not condition() and process.poll() is None:
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_five_pings_and_a_summary(run: Run) -> None:
@@ -114,7 +108,7 @@ def test_no_connection_or_its_end_is_explained(
 ) -> None:
     """The verdict is that of `doctor`, as text and as JSON, and the exit code is 1."""
     with simulator(tmp_path, environ, "--fault", fault):
-        done = run("ping", "-c", "1" if fault.startswith("pong") else "2", "-i", "30", "-W", "0.5")
+        done = run("ping", "-c", "1" if fault.startswith("pong") else "2", "-i", "30", "-W", WAIT)
         as_json = run(
             "ping",
             "-c",
@@ -122,7 +116,7 @@ def test_no_connection_or_its_end_is_explained(
             "-i",
             "30",
             "-W",
-            "0.5",
+            WAIT,
             "--json",
         )
 
@@ -193,7 +187,7 @@ def pinging(
         ) as process,
     ):
         try:
-            wait_for(lambda: written.read_text().count("pong") >= 3, process)
+            until(lambda: written.read_text().count("pong") >= 3, process=process)
             yield process, written
         finally:
             process.kill()
@@ -221,7 +215,7 @@ def test_sigquit_prints_a_line_and_goes_on(tmp_path: Path, environ: Mapping[str,
         assert process.stderr is not None
         snapshot = process.stderr.readline()
         before = written.read_text().count("pong")
-        wait_for(lambda: written.read_text().count("pong") > before + 2, process)
+        until(lambda: written.read_text().count("pong") > before + 2, process=process)
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE)
 

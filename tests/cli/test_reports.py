@@ -1,25 +1,24 @@
-"""`edgecheck doctor --report`: files to send, and what a workflow of GitHub Actions shows by itself."""
+"""`edgecheck doctor --report`: files to send, and what a workflow of GitHub Actions shows."""
 
 from __future__ import annotations
 
 import json
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from edgecheck.simulator import Backend
-from tests.cli.conftest import COMMAND, PATIENCE
+from tests.cli.conftest import COMMAND
 from tests.cli.test_screen import silent  # noqa: F401 a fixture
 from tests.doctor import SECRET, Setup, in_thread, run_here, set_up, simulated
 from tests.raw_server import saying, serving
 from tests.render.hostile import PIECES
 from tests.render.test_github import read
-from tests.timing import SHORT_LIMIT
+from tests.timing import AMPLE_LIMIT, PATIENCE, until
 
 FILES = ("report.json", "report.md", "report.html", "report.xml")
 ALL = tuple(word for name in FILES for word in ("--report", name))
@@ -152,15 +151,6 @@ def test_a_file_that_cannot_be_written_ends_with_one(
     assert len(contents(tmp_path)) == 4
 
 
-def wait_for(found: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    """Wait until something is there."""
-    end = time.monotonic() + PATIENCE
-    while not found():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_an_interrupted_run_writes_what_it_knows(
     tmp_path: Path,
     environ: Mapping[str, str],
@@ -201,7 +191,7 @@ def test_watching_writes_it_anew(tmp_path: Path, environ: Mapping[str, str]) -> 
         ]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, cwd=tmp_path, env=dict(environ), **streams) as process:  # type: ignore[call-overload]
-            wait_for(report.exists, process)
+            until(report.exists, process=process)
             first = json.loads(report.read_text())
             (tmp_path / ".env").write_text(good)
             _, told = process.communicate(timeout=PATIENCE)
@@ -213,11 +203,14 @@ def test_watching_writes_it_anew(tmp_path: Path, environ: Mapping[str, str]) -> 
     assert told.count("Report: report.json") == 1
 
 
-# --- GitHub Actions -------------------------------------------------------------------------------------------------------------
+# --- GitHub Actions -------------------------------------------------------------------------------
 
 
 def test_in_a_workflow_the_verdict_is_marked_and_summed_up(tmp_path: Path) -> None:
-    """Annotations on standard error, a summary behind what stands there; standard output is the answer, as ever."""
+    """Annotations are on standard error, and a summary follows what stands in its file.
+
+    Standard output is the answer, as ever.
+    """
     summary = tmp_path / "summary.md"
     summary.write_text("# Before\n")
     with simulated("auth-secret-rejected") as backend:
@@ -235,7 +228,10 @@ def test_in_a_workflow_the_verdict_is_marked_and_summed_up(tmp_path: Path) -> No
 
 
 def test_a_workflow_without_a_summary_is_one_too(tmp_path: Path) -> None:
-    """A healthy run marks nothing; a summary that cannot be written changes no exit code; elsewhere there is neither."""
+    """A healthy run marks nothing, and a summary that cannot be written changes no exit code.
+
+    Elsewhere there is neither.
+    """
     quiet = run_here(Setup(tmp_path, {"GITHUB_ACTIONS": "true"}), "--demo")
     full = run_here(
         Setup(tmp_path, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "/dev/full"}), "--demo"
@@ -287,7 +283,7 @@ def test_a_server_gives_the_runner_no_command(
         outcome = run_here(
             Setup(setup.folder, variables),
             "--timeout",
-            str(SHORT_LIMIT),
+            str(AMPLE_LIMIT),
             "--no-experiments",
             *options,
         )

@@ -8,14 +8,14 @@ import pty
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import COMMAND, PATIENCE
+from tests.cli.conftest import COMMAND
+from tests.timing import PATIENCE, until
 
 SETTINGS = (
     "--url",
@@ -29,19 +29,30 @@ SETTINGS = (
 )
 
 
+@contextmanager
+def server_without_words(folder: Path) -> Iterator[tuple[socket.socket, tuple[str, ...]]]:
+    """Give a server that says nothing unless a test does, and the options to examine it."""
+    (folder / "secret").write_text("3f8a1c5e7b9d2046f1e3d5c7b9a80246")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(PATIENCE)
+        yield server, tuple(word.format(port=server.getsockname()[1]) for word in SETTINGS)
+
+
 @pytest.fixture
 def silent(tmp_path: Path) -> Iterator[tuple[str, ...]]:
     """Options to examine a server that takes connections and never says a word."""
-    (tmp_path / "secret").write_text("3f8a1c5e7b9d2046f1e3d5c7b9a80246")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield tuple(word.format(port=server.getsockname()[1]) for word in SETTINGS)
+    with server_without_words(tmp_path) as (_, options):
+        yield options
 
 
 @contextmanager
 def on_a_terminal(
     folder: Path, environ: Mapping[str, str], *arguments: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
-    """Run on a terminal of eighty columns; give the process and a function that reads what is there by now."""
+    """Run on a terminal of eighty columns.
+
+    Give the process, and a function that reads what is there by now.
+    """
     leader, follower = pty.openpty()
     variables = {**environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
     with subprocess.Popen(
@@ -72,18 +83,24 @@ def on_a_terminal(
 
 def wait_for(read: Callable[[], str], words: str) -> str:
     """Read until some words are there."""
-    seen, patience = "", time.monotonic() + PATIENCE
-    while words not in seen and time.monotonic() < patience:
+    seen = ""
+
+    def are_there() -> bool:
+        nonlocal seen
         seen += read()
-        time.sleep(0.05)
-    assert words in seen, seen
+        return words in seen
+
+    until(are_there, seen=lambda: seen)
     return seen
 
 
 def test_a_terminal_shows_what_is_waited_for_and_how_long(
     tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...]
 ) -> None:
-    """The spinner names the wait and its limit; Ctrl-C leaves what is known, and nothing of the spinner."""
+    """The spinner names the wait and its limit.
+
+    Ctrl-C leaves what is known, and nothing of the spinner.
+    """
     with on_a_terminal(tmp_path, environ, "doctor", *silent) as (process, read):
         seen = wait_for(read, "of at most 60 s")
         process.send_signal(signal.SIGINT)
@@ -110,31 +127,27 @@ def test_no_color_on_a_terminal_leaves_plain_text(
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
 def test_ctrl_c_prints_what_is_known_so_far(
-    tmp_path: Path, environ: Mapping[str, str], silent: tuple[str, ...], as_json: bool
+    tmp_path: Path, environ: Mapping[str, str], as_json: bool
 ) -> None:
     """Exit code 130, and the stages that were passed."""
-    command = [*COMMAND, "doctor", *silent, *(["--json"] if as_json else [])]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **pipes, cwd=tmp_path, env=dict(environ)) as process:
-        assert process.stdout is not None
-        known = ""
-        if as_json:
-            time.sleep(1.0)  # nothing is printed before the end; any moment will do
-        else:
-            while "connected to" not in known:
-                line = process.stdout.readline()
-                assert line, "ended by itself"
-                known += line
-            time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=PATIENCE)
+    with server_without_words(tmp_path) as (server, options):
+        command = [*COMMAND, "doctor", *options, *(["--json"] if as_json else [])]
+        with subprocess.Popen(command, **pipes, cwd=tmp_path, env=dict(environ)) as process:
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(PATIENCE)
+                assert connection.recv(4) == b"GET "
+                process.send_signal(signal.SIGINT)
+                shown, errors = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
     assert "Traceback" not in errors
     if as_json:
-        report = json.loads(rest)
+        report = json.loads(shown)
         assert report["ok"] is False
         assert report["interrupted"] is True
+        assert {stage["stage"]: stage["status"] for stage in report["stages"]}["tcp"] == "pass"
     else:
-        assert "Interrupted." in rest
-        assert "✓ tcp" in known
+        assert "✓ tcp" in shown
+        assert "Interrupted." in shown

@@ -1,6 +1,7 @@
-"""The secret leaves nowhere else either: live commands, logging that somebody switched on, files that are written, programs that are run.
+"""The secret leaves nowhere else either.
 
-What `doctor` prints is hunted through in tests/test_secret_hunt.py.
+Looked at are live commands, logging that somebody switched on, files that are written, and programs
+that are run. What `doctor` prints is hunted through in tests/test_secret_hunt.py.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
+import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,9 +21,9 @@ import pytest
 
 import edgecheck.checkup
 from edgecheck.simulator import Backend
-from tests.cli.conftest import COMMAND, PATIENCE, execute
-from tests.conftest import require_program
+from tests.cli.conftest import COMMAND, execute
 from tests.doctor import SECRET, in_thread, run_here, set_up, simulated
+from tests.processes import send
 from tests.raw_server import (
     BINARY,
     Handler,
@@ -34,7 +36,7 @@ from tests.raw_server import (
     text,
 )
 from tests.test_secret_hunt import VARIANTS, echoing, found
-from tests.timing import seconds
+from tests.timing import AMPLE_LIMIT, PATIENCE, STAGE_LIMIT, until
 
 # What somebody does who looks for a fault: every logger there is tells everything.
 LOGGING = "import logging, sys\nlogging.basicConfig(level=logging.DEBUG, stream=sys.stderr)\n"
@@ -56,7 +58,10 @@ def write_settings(folder: Path, url: str) -> None:
 
 
 def talkative() -> Handler:
-    """Return a handler that has read the secret, and says it in every form in everything that a backend can say."""
+    """Return a handler that has read the secret, and says it in every form.
+
+    It says it in everything that a backend can say, and waits for what the client does then.
+    """
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)))
@@ -79,7 +84,7 @@ def talkative() -> Handler:
         await frame_of(reader)
         writer.write(text('{"type":"pong"}'))
         await writer.drain()
-        await asyncio.sleep(seconds(0.5))
+        await reader.read(1)
         writer.write(close(1008, echoing("whole")[:123]))
         writer.write_eof()
         await reader.read()
@@ -121,7 +126,7 @@ def test_a_backend_that_says_it_does_not_make_a_live_command_show_it(
     work.mkdir()
     with in_thread(lambda: serving(talkative())) as server:
         write_settings(work, f"ws://127.0.0.1:{server.port}")
-        arguments = (*COMMANDS[command], "--timeout", str(seconds(2.0)), *FORMATS[form])
+        arguments = (*COMMANDS[command], "--timeout", str(AMPLE_LIMIT), *FORMATS[form])
         done = execute([*COMMAND, *arguments], work, debugging(tmp_path, environ), stdin=None)
 
     assert done.returncode in (0, 1)
@@ -133,6 +138,10 @@ def test_a_backend_that_says_it_does_not_make_a_live_command_show_it(
             assert path.read_text().count("<secret>") > len(VARIANTS)
             assert found(SECRET, path.read_text()) == []
     assert command != "repl" or (work / "frames.jsonl").exists()
+
+
+# What `listen` tells once a connection was answered, or has ended.
+MET = re.compile('"event": "(pong|waiting)"')
 
 
 @pytest.mark.parametrize(
@@ -151,34 +160,31 @@ def test_a_backend_that_says_it_does_not_make_a_live_command_show_it(
 def test_no_fault_makes_a_live_command_show_it(
     tmp_path: Path, environ: Mapping[str, str], command: str, fault: str | None
 ) -> None:
-    """With all logging on."""
+    """With all logging on; what goes on by itself is interrupted once it has met the fault."""
     words = {
         "ping": ("ping", "-c", "2", "-i", "0.1"),
         "listen": ("listen", "--json"),
         "repl": _repl("ping", "wait pong 1"),
     }[command]
-    with simulated(fault) as backend:
-        work = tmp_path / "work"
-        setup = set_up(work, backend)
-        command_line = [
-            require_program("timeout"),
-            "-s",
-            "INT",
-            str(seconds(1.5)),
-            *COMMAND,
-            *words,
-            *setup.arguments,
-            "--timeout",
-            str(seconds(1.0)),
-            "--verbose",
-        ]
-        done = execute(
-            command_line, work, {**debugging(tmp_path, environ), **setup.environ}, stdin=None
-        )
+    out, err = tmp_path / "out", tmp_path / "err"
+    with simulated(fault) as backend, out.open("wb") as stdout, err.open("wb") as stderr:
+        setup = set_up(tmp_path / "work", backend)
+        with subprocess.Popen(
+            [*COMMAND, *words, *setup.arguments, "--timeout", str(STAGE_LIMIT), "--verbose"],
+            cwd=setup.folder,
+            env={**debugging(tmp_path, environ), **setup.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+        ) as process:
+            until(lambda: process.poll() is not None or MET.search(out.read_text()))
+            if process.poll() is None and command == "listen":
+                process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE)
 
-    assert "DEBUG:" in done.stderr
-    assert found(SECRET, done.stdout) == []
-    assert found(SECRET, done.stderr) == []
+    assert "DEBUG:" in err.read_text()
+    assert found(SECRET, out.read_text()) == []
+    assert found(SECRET, err.read_text()) == []
 
 
 def process_list() -> str:
@@ -194,11 +200,14 @@ def process_list() -> str:
 def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
     tmp_path: Path, environ: Mapping[str, str]
 ) -> None:
-    """Looked for where the kernel shows it, under whatever name it stood in the environment, and in what the program inherits."""
+    """Looked for where the kernel shows it, and in what the program inherits.
+
+    It stood in the environment, under whatever name.
+    """
     program = tmp_path / "program"
     program.write_text(
         "#!/bin/sh\n{ env; tr '\\0' '\\n' </proc/$$/environ; tr '\\0' ' ' </proc/$$/cmdline; ls "
-        "-l /proc/$$/fd; cat; } >>seen\nsleep 5\n"
+        "-l /proc/$$/fd; cat; } >>seen\nexec sleep 3600\n"
     )
     program.chmod(0o700)
     named = {
@@ -218,33 +227,21 @@ def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
             backend.agent_id,
         ]
 
-        async def run() -> tuple[str, bytes, bytes]:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                cwd=tmp_path,
-                env={**environ, **named},
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-            started = time.monotonic()
-            while (
-                not (tmp_path / "seen").exists()
-                or "schedule_message" not in (tmp_path / "seen").read_text()
-            ):
-                assert time.monotonic() - started < PATIENCE
-                await asyncio.sleep(0.05)
-            listed = await asyncio.to_thread(process_list)
-            process.send_signal(signal.SIGINT)
-            await asyncio.sleep(0.2)
-            process.send_signal(signal.SIGINT)
-            return listed, *await process.communicate()
+        file = tmp_path / "seen"
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(
+            command, cwd=tmp_path, env={**environ, **named}, **streams
+        ) as process:  # type: ignore[call-overload]
+            until(lambda: file.exists() and "schedule_message" in file.read_text(), process=process)
+            listed = process_list()
+            send(process, signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=PATIENCE)
 
-        listed, out, err = asyncio.run(asyncio.wait_for(run(), PATIENCE))
-
-    seen = (tmp_path / "seen").read_text()
+    seen = file.read_text()
     assert "EDGE_AGENT_ID" in seen or "PATH=" in seen
     assert "listen --exec" in listed
-    for said in (seen, listed, out.decode(), err.decode()):
+    for said in (seen, listed, out, err):
         assert found(SECRET, said) == []
 
 
@@ -280,7 +277,10 @@ def test_completion_does_not_have_it(
 def test_an_exception_of_our_own_does_not_show_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
-    """Whatever a library puts into its words: where edgecheck itself fails, only the kind and the place are said."""
+    """Whatever a library puts into its words.
+
+    Where edgecheck itself fails, only the kind and the place are said.
+    """
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"invalid header: Authorization: Bearer {SECRET}") from ValueError(
@@ -298,7 +298,10 @@ def test_an_exception_of_our_own_does_not_show_it(
 def test_a_thread_or_task_that_fails_does_not_show_it(
     tmp_path: Path, environ: Mapping[str, str]
 ) -> None:
-    """What is never caught is printed by Python itself: no name in a traceback, and no value, holds it."""
+    """What is never caught is printed by Python itself.
+
+    No name in a traceback, and no value, holds it.
+    """
     write_settings(tmp_path, "ws://127.0.0.1:9")
     program = (
         "import sys, faulthandler, edgecheck.cli, edgecheck.probe.walk as walk\n"

@@ -1,4 +1,7 @@
-"""A real terminal, and text from outside that would move its cursor, change its title or reach its clipboard: nothing of it arrives."""
+"""A real terminal, and text from outside that would do something to it.
+
+It would move the cursor, change the title or reach the clipboard: nothing of it arrives.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import re
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from edgecheck.facts.text import escape, is_unsafe
-from tests.cli.conftest import PATIENCE
 from tests.doctor import SECRET, in_thread
 from tests.raw_server import (
     BINARY,
@@ -32,7 +33,7 @@ from tests.raw_server import (
     text,
 )
 from tests.test_hostile_text import CHARACTERS, IN_A_LINE, unwrapped
-from tests.timing import SHORT_LIMIT, seconds
+from tests.timing import AMPLE_LIMIT, PATIENCE, until
 
 if sys.platform == "win32":
     pytest.skip("needs a pseudo-terminal", allow_module_level=True)
@@ -91,7 +92,10 @@ def assert_untouched(seen: str) -> None:
 
 @contextmanager
 def at(port: int, folder: Path, environ: Mapping[str, str]) -> Iterator[Callable[..., str]]:
-    """Give a function that runs a command against a server, on a terminal, to its end, and returns all that the terminal got."""
+    """Give a function that runs a command against a server, on a terminal, to its end.
+
+    It returns all that the terminal got.
+    """
     (folder / ".env").write_text(
         f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
     )
@@ -99,13 +103,16 @@ def at(port: int, folder: Path, environ: Mapping[str, str]) -> Iterator[Callable
 
     def run(*arguments: str, expect: tuple[int, ...] = (1,)) -> str:
         with on_a_terminal(folder, environ, *arguments) as (process, read):
-            seen, patience = "", time.monotonic() + PATIENCE
-            while process.poll() is None and time.monotonic() < patience:
-                seen += read()
-                time.sleep(0.02)
-            seen += read()
-            assert process.returncode in expect, seen
-        return seen
+            pieces: list[str] = []
+
+            def has_ended() -> bool:
+                over = process.poll() is not None
+                pieces.append(read())
+                return over
+
+            until(has_ended, seen=lambda: "".join(pieces))
+            assert process.returncode in expect, "".join(pieces)
+        return "".join(pieces)
 
     yield run
 
@@ -129,7 +136,10 @@ def hostile_answer() -> bytes:
 
 
 def talking() -> Handler:
-    """Return a handler that accepts, says hostile things in every form, answers the ping, and closes with a hostile reason."""
+    """Return a handler that accepts, and says hostile things in every form.
+
+    It answers the ping, waits for what the client does then, and closes with a hostile reason.
+    """
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(accept_of(await request_of(reader)))
@@ -151,7 +161,7 @@ def talking() -> Handler:
         await frame_of(reader)
         writer.write(text('{"type":"pong"}'))
         await writer.drain()
-        await asyncio.sleep(seconds(0.5))
+        await reader.read(1)
         writer.write(
             close(
                 1008,
@@ -176,7 +186,7 @@ def test_doctor_shows_a_hostile_refusal_as_what_it_is(
         in_thread(lambda: serving(saying(hostile_answer()))) as server,
         at(server.port, tmp_path, environ) as run,
     ):
-        seen = run("doctor", "--timeout", str(SHORT_LIMIT), *options)
+        seen = run("doctor", "--timeout", str(AMPLE_LIMIT), *options)
 
     assert_untouched(seen)
     assert unwrapped(escape(ATTACKS["title"])) in unwrapped(seen) or "--quiet" in options
@@ -215,7 +225,7 @@ def test_a_hostile_conversation_does_nothing_to_the_terminal(
     """Messages, commands, their parts, and the reason of the close."""
     with in_thread(lambda: serving(talking())) as server, at(server.port, tmp_path, environ) as run:
         options = ("--json",) if as_json else ()
-        seen = run(*COMMANDS[command], "--timeout", str(seconds(2.0)), *options, expect=(0, 1))
+        seen = run(*COMMANDS[command], "--timeout", str(AMPLE_LIMIT), *options, expect=(0, 1))
 
     assert_untouched(seen)
     # It was said, and is shown.
@@ -284,7 +294,10 @@ def test_what_is_typed_or_configured_is_hostile_as_well(
 
 
 def test_the_attacks_are_ones() -> None:
-    """Each holds something that a terminal would act on, or that would mislead whoever reads; the check sees each."""
+    """Each holds something that a terminal would act on, or that would mislead a reader.
+
+    The check sees each.
+    """
     for said in (*ATTACKS.values(), *IN_A_LINE.values()):
         with pytest.raises(AssertionError):
             assert_untouched(f"before{said}after\r\n")

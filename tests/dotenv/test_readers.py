@@ -22,9 +22,8 @@ from edgecheck.dotenv.readers.node import read_as_node
 from edgecheck.dotenv.readers.reading import Reading
 from edgecheck.dotenv.readers.shell import read_as_shell
 from tests.conftest import require_program
+from tests.timing import PATIENCE
 
-# Generous: the machine may be busy.
-PATIENCE = 60.0
 HOME = "/home/somebody"
 
 # Each is a whole file that sets K, or fails to.

@@ -60,13 +60,14 @@ from tests.raw_server import (
 )
 from tests.raw_server import text as text_frame
 from tests.test_secret_hunt import found
+from tests.timing import PATIENCE
 
 # The longest report that a hostile server was seen to cause has 0.9 MB: a body of 64 KiB, escaped,
 # twice.
 LONGEST = 2_000_000
 WIDTH = 80
 # In seconds. Nothing depends on it here: all bytes are there at once, and then the end.
-_LIMIT = 5.0
+_LIMIT = PATIENCE
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,7 @@ def live_frames(data: bytes) -> None:
     stray: list[dict[str, Any]] = []
     events: list[Event] = []
     secret = None if found(SECRET, data.decode("latin-1")) else SECRET
-    asyncio.run(asyncio.wait_for(converse(), 4 * _LIMIT))
+    asyncio.run(asyncio.wait_for(converse(), 2 * PATIENCE))
     assert stray == []
     for event in events:
         message = getattr(event, "message", None)

@@ -28,7 +28,7 @@ from tests.raw_server import (
     serving,
     text,
 )
-from tests.timing import PATIENCE, seconds
+from tests.timing import PATIENCE, STAGE_LIMIT, let_others_run
 
 PONG = text('{"type":"pong"}')
 
@@ -84,12 +84,11 @@ def authorization(request: str) -> str | None:
 
 def test_one_connection_tells_the_whole_story() -> None:
     """A healthy run opens no other connection, and waits for nothing."""
-    report, server = examine(opening(PONG), timeout=seconds(120))
+    report, server = examine(opening(PONG), timeout=2 * PATIENCE)
 
     assert report.ok
     assert server.connections == 1
     assert report.facts.experiments == ()
-    assert report.facts.total_ms < seconds(20) * 1000
 
 
 def test_one_connection_tells_the_whole_story_over_tls(tmp_path: Path) -> None:
@@ -330,7 +329,7 @@ async def interrupted(url: str, stage: Stage, **options: Any) -> Report:
     begun = asyncio.create_task(waiting.wait())
     await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
     begun.cancel()
-    await asyncio.sleep(0.05)
+    await let_others_run()
     if task.done():
         task.result()
         raise AssertionError("it did not wait")
@@ -400,12 +399,11 @@ def test_an_interruption_of_the_experiments_keeps_the_refusal() -> None:
 
 def test_the_run_as_a_whole_is_bounded() -> None:
     """Each stage has its own limit; a server that stalls in the last one does not hold the run."""
-    report, _ = examine(opening(), timeout=0.3)
+    report, _ = examine(opening(), timeout=STAGE_LIMIT)
 
     assert report.facts.session is not None
     assert report.facts.session.failure is not None
     assert report.facts.session.failure.kind is Kind.SESSION_NO_PONG
-    assert report.facts.total_ms < seconds(20) * 1000
 
 
 def test_the_observer_is_told_of_every_stage_in_order() -> None:

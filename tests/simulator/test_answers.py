@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +18,9 @@ from fastapi import FastAPI, HTTPException, WebSocket
 from edgecheck.simulator import answers, certificates
 from edgecheck.simulator.behaviour import Certificate, Reply
 from edgecheck.simulator.faults import TABLE
+from tests.backends.servers import free_port
+from tests.timing import PATIENCE, until
 
-# For a server to start on a machine that is busy.
-PATIENCE = 20.0
 REQUEST = (
     "GET {path} HTTP/1.1\r\nHost: backend.example.com:8080\r\nConnection: Upgrade\r\nUpgrade: "
     "websocket\r\n"
@@ -29,21 +28,18 @@ REQUEST = (
 )
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def connected(port: int) -> socket.socket:
-    end = time.monotonic() + PATIENCE
-    while True:
+    """Connect as soon as a server listens there."""
+
+    def connect() -> socket.socket | None:
         try:
             return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         except ConnectionRefusedError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
+            return None
+
+    client = until(connect)
+    assert client is not None
+    return client
 
 
 def ask(port: int, request: bytes) -> str:

@@ -21,10 +21,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from edgecheck.simulator import Backend, Scenario, simulate
+from tests.timing import PATIENCE, let_others_run, until_in_loop
 
-# Every wait below is a bound, not an expectation: this is how long a test may take on a machine
-# that is busy.
-PATIENCE = 10.0
 SECRET = "5f1d0c7a9b3e48620d1c2b3a49586776"
 PING = '{"type":"ping"}'
 
@@ -74,11 +72,8 @@ async def closing_of(connection: ClientConnection) -> tuple[int | None, str | No
 
 async def until(lines: list[str], part: str) -> str:
     """Wait for a line of the log."""
-    while True:
-        for line in lines:
-            if part in line:
-                return line
-        await asyncio.sleep(0.01)
+    found = await until_in_loop(lambda: [line for line in lines if part in line])
+    return found[0]
 
 
 @pytest.mark.parametrize("tls", [False, True])
@@ -266,7 +261,10 @@ def test_adds_the_latency_before_each_answer() -> None:
     run(test)
 
 
-def test_says_1012_as_it_ends_and_leaves_no_file() -> None:
+def test_says_1012_as_it_ends_and_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The client answers, however long it takes.
+    monkeypatch.setattr("edgecheck.simulator.backend.GRACE_SECONDS", PATIENCE)
+
     async def test() -> None:
         async with contextlib.AsyncExitStack() as clients:
             async with simulate(Scenario(SECRET, tls=True)) as backend:
@@ -294,7 +292,7 @@ def test_does_not_wait_for_clients_that_keep_silent() -> None:
                             socket.create_connection(("127.0.0.1", port))
                         )
                         client.sendall(first)
-                    await asyncio.sleep(0.05)
+                    await let_others_run()
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(test)
@@ -341,7 +339,11 @@ def test_the_names_of_the_faults_are_quick_to_import() -> None:
     )
     folder = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, cwd=folder, timeout=60
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=PATIENCE,
     )
     assert (done.stdout.strip(), done.stderr) == ("", "")
 

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -21,13 +22,11 @@ from websockets.exceptions import ConnectionClosed
 
 from edgecheck.simulator import Backend, Scenario, simulate
 from edgecheck.simulator.names import FAULTS
+from tests.timing import PATIENCE, SILENCE, let_others_run, seconds
 
-# A bound, not an expectation. It is shorter than websockets' limit for closing and asyncio's for
-# TLS, 10 s, so that a fault which waits for one of those instead of ending with its context would
-# be seen.
-PATIENCE = 8.0
-# How long "never" is: long enough for an answer to come if there were one.
-SILENCE = 0.3
+# websockets' limit for closing is 10 s, asyncio's for TLS are longer: a fault that waits for one of
+# those, where it should end with its context, is seen.
+LIBRARIES_LIMIT = 10.0
 SECRET = "5f1d0c7a9b3e48620d1c2b3a49586776"
 REQUEST = (
     "GET /edge/ws?edge_agent_id=edge_1 HTTP/1.1\r\nHost: {host}\r\nUpgrade: "
@@ -39,12 +38,33 @@ CONNECT = "CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n\r\n"
 HELLO = bytes.fromhex("16 0301 0005 01 000001 00")  # the beginning of a ClientHello is enough
 
 
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop that keeps the seconds of every timer that ran out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ran_out: list[float] = []
+
+    def call_at(self, when: float, callback: Any, *args: Any, **options: Any) -> Any:
+        seconds = when - self.time()
+
+        def ran_out(*args: Any) -> None:
+            self.ran_out.append(seconds)
+            callback(*args)
+
+        return super().call_at(when, ran_out, *args, **options)
+
+
 def run(test: object) -> None:
     async def bounded() -> None:
         async with asyncio.timeout(PATIENCE):
             await test()  # type: ignore[operator]
 
-    asyncio.run(bounded())
+    loop = Loop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(bounded())
+    # A timer's own delay, less what it took to set it.
+    assert max(loop.ran_out, default=0.0) < LIBRARIES_LIMIT / 2
 
 
 def address(url: str) -> tuple[str, int]:
@@ -52,8 +72,12 @@ def address(url: str) -> tuple[str, int]:
     return host, int(port)
 
 
-async def ask(url: str, request: str | bytes) -> bytes:
-    """Return all that comes until the server closes, or keeps silent."""
+async def ask(url: str, request: str | bytes, *, silent_after: int | None = None) -> bytes:
+    """Return all that comes until the server closes.
+
+    Args:
+        silent_after: so many bytes come, and then nothing; what does not come shows as dots.
+    """
     host, port = address(url)
     reader, writer = await asyncio.open_connection(host, port)
     data = b""
@@ -61,7 +85,9 @@ async def ask(url: str, request: str | bytes) -> bytes:
         writer.write(
             request.format(host=f"{host}:{port}").encode() if isinstance(request, str) else request
         )
-        async with asyncio.timeout(SILENCE):
+        if silent_after is not None:
+            data = await reader.readexactly(silent_after)
+        async with asyncio.timeout(None if silent_after is None else SILENCE):
             while more := await reader.read(65536):
                 data += more
     except TimeoutError:
@@ -103,7 +129,10 @@ async def closing_of(connection: ClientConnection) -> tuple[int | None, str | No
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("code", FAULTS)
 def test_every_fault_runs_and_ends(code: str, tls: bool) -> None:
-    """Whatever clients do, what was started is gone when the context is left, and no log line holds the secret."""
+    """Whatever clients do, what was started is gone when the context is left.
+
+    No line of the log holds the secret.
+    """
     lines: list[str] = []
 
     async def test() -> None:
@@ -122,10 +151,10 @@ def test_every_fault_runs_and_ends(code: str, tls: bool) -> None:
                         client = clients.enter_context(socket.socket())
                         client.setblocking(False)
                         client.connect_ex(address(url))
-                        await asyncio.sleep(0.005)
+                        await let_others_run()
                         with contextlib.suppress(OSError):
                             client.send(first)
-                    await asyncio.sleep(0.02)
+                    await let_others_run()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     with warnings.catch_warnings(record=True) as caught:
@@ -243,8 +272,9 @@ def test_a_redirection_keeps_host_and_target() -> None:
 )
 def test_bytes_are_exact(code: str, request_: str | bytes, answer: bytes) -> None:
     async def test() -> None:
+        silent_after = len(answer) - 3 if answer.endswith(b"...") else None
         async with simulate(Scenario(SECRET, fault=code)) as backend:
-            assert await ask(backend.url, request_) == answer
+            assert await ask(backend.url, request_, silent_after=silent_after) == answer
 
     run(test)
 
@@ -263,7 +293,9 @@ def test_a_proxy_fails_in_front_of_a_healthy_backend(code: str, start: bytes) ->
         async with simulate(Scenario(SECRET, fault=code)) as backend:
             assert backend.proxy is not None
             assert backend.arguments == ("--proxy", backend.proxy)
-            assert (await ask(backend.proxy, CONNECT)).startswith(start)
+            silent_after = 0 if start == b"..." else None
+            answer = await ask(backend.proxy, CONNECT, silent_after=silent_after)
+            assert answer.startswith(start)
             async with agent(backend) as connection:
                 await connection.send('{"type":"ping"}')
                 assert await connection.recv() == '{"type":"pong"}'
@@ -455,24 +487,22 @@ def test_connections_end_without_a_close_frame(code: str) -> None:
 
 def test_a_silent_fault_hangs_up_after_its_time() -> None:
     async def test() -> None:
-        async with simulate(
-            Scenario(SECRET, fault="upgrade-timeout", hold=SILENCE / 10)
-        ) as backend:
+        async with simulate(Scenario(SECRET, fault="upgrade-timeout", hold=seconds(1))) as backend:
             assert await ask(backend.url, REQUEST) == b""
 
     run(test)
 
 
 def test_an_answer_survives_a_client_that_sends_more() -> None:
-    """Closing with bytes unread would reset the connection, and the client would lose the answer."""
+    """Closing with bytes unread would reset the connection: the client would lose the answer."""
 
     async def test() -> None:
         async with simulate(Scenario(SECRET, fault="upgrade-not-http")) as backend:
             reader, writer = await asyncio.open_connection(*address(backend.url))
             writer.write(REQUEST.encode())
-            await asyncio.sleep(0.05)
+            await let_others_run()
             writer.write(struct.pack("!8192x"))
-            await asyncio.sleep(0.05)
+            await let_others_run()
             assert await reader.read(4) == b"SSH-"
             writer.close()
             await writer.wait_closed()

@@ -16,9 +16,9 @@ def test_an_excerpt_costs_no_more_than_its_limit() -> None:
     """Cleaning megabytes would block the event loop for seconds, and with it every time limit."""
 
     def timed(text: str | bytes, limit: int | None) -> tuple[float, str]:
-        started = time.perf_counter()
+        started = time.thread_time()  # stands still while others have the processor
         shown = clean(text, limit)
-        return time.perf_counter() - started, shown
+        return time.thread_time() - started, shown
 
     clean = Cleaner(Secret(SECRET))
     whole, _ = timed("x" * 100_000, None)

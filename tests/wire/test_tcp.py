@@ -17,10 +17,10 @@ from edgecheck.wire.clock import Clock
 from edgecheck.wire.dns import Address
 from edgecheck.wire.tcp import Race, interleave
 from tests.doctor import settled
-from tests.timing import seconds
+from tests.timing import PATIENCE, seconds, until_in_loop
 
-# Longer than any connection on loopback takes, so that waiting for one is noticed.
-LIMIT = seconds(20)
+# Longer than the test may take, so that waiting for it is noticed.
+LIMIT = 2 * PATIENCE
 
 
 def address(host: str, port: int) -> Address:
@@ -131,10 +131,9 @@ def test_all_refused() -> None:
 def test_the_winner_does_not_wait_for_a_silent_address() -> None:
     """The next address starts after the delay and wins; the silent one is unknown, not failed."""
     with listening("127.0.0.2") as port, silent("127.0.0.1", port):
-        winner, facts, took = race("127.0.0.1", "127.0.0.2", port=port)
+        winner, facts, _ = race("127.0.0.1", "127.0.0.2", port=port)
 
     assert winner == "127.0.0.2"
-    assert took < LIMIT / 2
     first, second = facts.attempts
     assert first.connected is None
     assert first.failure is None
@@ -152,13 +151,13 @@ def test_silence_alone_is_a_timeout() -> None:
     assert facts.failure is not None
     assert facts.failure.kind is Kind.TCP_TIMEOUT
     assert [one.connected for one in facts.attempts] == [False]
-    assert 0.25 < took < seconds(5)
+    assert took > 0.25
 
 
 def test_a_refusal_tells_more_than_a_silence() -> None:
     """The failure of the race is the one nearest to the backend; the attempts keep both."""
     with listening("127.0.0.9") as port, silent("127.0.0.1", port):
-        _, facts, _ = race("127.0.0.1", "127.0.0.2", port=port, limit=0.6)
+        _, facts, _ = race("127.0.0.1", "127.0.0.2", port=port, limit=seconds(2))
 
     assert facts.failure is not None
     assert facts.failure.kind is Kind.TCP_REFUSED
@@ -254,7 +253,7 @@ def test_a_race_that_is_cancelled_leaves_nothing() -> None:
                 "x", port, [address("127.0.0.1", port), address("127.0.0.2", port)], Clock()
             )
             task = asyncio.create_task(running.run(LIMIT))
-            await asyncio.sleep(0.05)
+            await until_in_loop(lambda: running.facts().attempts)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -269,9 +268,9 @@ def test_a_connection_within_the_limit_counts_whatever_the_last_look_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It was made in time, but its settling pause ends after the limit."""
-    monkeypatch.setattr("edgecheck.wire.tcp.SETTLE", seconds(0.6))
+    monkeypatch.setattr("edgecheck.wire.tcp.SETTLE", seconds(2.5))
     with listening("127.0.0.1") as port:
-        winner, facts, _ = race("127.0.0.1", port=port, limit=seconds(0.4))
+        winner, facts, _ = race("127.0.0.1", port=port, limit=seconds(2))
 
     assert winner == "127.0.0.1"
     assert facts.failure is None

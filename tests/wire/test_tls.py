@@ -251,7 +251,7 @@ def test_what_ends_a_handshake_is_told_apart(answer: bytes, kind: Kind) -> None:
 
 def test_a_banner_is_shown_though_the_server_speaks_first() -> None:
     """SSH does not wait for a ClientHello."""
-    facts = handshake(saying(b"SSH-", b"2.0-x\r\n", first=True, hold=True, pause=0.02))
+    facts = handshake(saying(b"SSH-", b"2.0-x\r\n", first=True, hold=True, apart=True))
 
     assert kind_of(facts) is Kind.TLS_NOT_TLS
     assert facts.first_bytes == "SSH-2.0-x\\r\\n"

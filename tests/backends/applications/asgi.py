@@ -27,7 +27,7 @@ async def edge(websocket: WebSocket) -> None:
         case "returns before accept":
             return
         case "never accepts":
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
         case "denies with 401" if refusal:
             raise HTTPException(401, "Invalid token", {"WWW-Authenticate": "Bearer"})
         case "denies with 403" if refusal:

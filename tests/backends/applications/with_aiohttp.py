@@ -25,7 +25,7 @@ async def edge(request: web.Request) -> web.StreamResponse:
         case "returns before accept":
             return web.Response(text="nothing to see")
         case "never accepts":
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
         case "denies with 401" if refusal:
             return web.json_response(
                 {"detail": "Invalid token"}, status=401, headers={"WWW-Authenticate": "Bearer"}

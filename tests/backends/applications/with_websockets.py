@@ -36,7 +36,7 @@ async def before(connection: ServerConnection, request: Request) -> Response | N
         case "returns before accept":
             return connection.respond(HTTPStatus.OK, "nothing to see\n")
         case "never accepts":
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
         case "denies with 401" if refusal:
             response = connection.respond(
                 HTTPStatus.UNAUTHORIZED, json.dumps({"detail": "Invalid token"})

@@ -1,0 +1,221 @@
+"""Ctrl-C at any moment of `listen`, `ping` and `repl`, from the first one on.
+
+Python itself dies of it with a traceback while it starts, and so does whatever it runs until that
+has installed a handler, for which it needs a module. The moments here begin when the first module
+of the program is complete: from then on there is one meaning of Ctrl-C, and no traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import COMMAND
+from tests.cli.test_screen import server_without_words
+from tests.doctor import SECRET, set_up, simulated
+from tests.processes import send
+from tests.timing import AMPLE_LIMIT, PATIENCE, until
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Ctrl-C is no signal of one process there"
+)
+
+# Runs in the program before its own first line, and tells of every import that follows its first
+# module. At the chosen one it waits until Ctrl-C has been sent.
+HOOK = """
+import os, sys
+
+told, go, chosen = (int(os.environ.pop(name)) for name in ("TOLD", "GO", "CHOSEN"))
+first, count = None, 0
+
+def hook(event, arguments):
+    global first, count
+    if event != "import":
+        return
+    name = arguments[0]
+    if first is None:
+        if name.startswith("edgecheck."):
+            first = name
+        return
+    if getattr(sys.modules[first].__spec__, "_initializing", False):
+        return
+    os.write(told, f"{name}\\n".encode())
+    if count == chosen:
+        os.read(go, 1)
+    count += 1
+
+sys.addaudithook(hook)
+"""
+# How each ends by Ctrl-C: its exit codes, and what its standard output ends with.
+ENDS = {"listen": ((0,), "received "), "ping": ((0, 1), " sent, "), "repl": ((0, 130), "")}
+# One that answers, one that takes connections and says nothing, one within the command itself.
+SERVERS = ("simulator", "silence", "demo")
+# Imports at which Ctrl-C comes, of some hundreds, and moments drawn for each command and server.
+IMPORTS, MOMENTS = 10, 6
+# Of all moments that are drawn.
+SEED = 20261128
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command that was interrupted, and how it ended.
+
+    Args:
+        moment: when, in words.
+        imports: what it imported from its first moment on.
+        seconds: from its first moment until Ctrl-C.
+        code: its exit code; None where it did not end.
+    """
+
+    moment: str
+    imports: tuple[str, ...]
+    seconds: float
+    code: int | None
+    out: str
+    err: str
+
+    def faults(self, command: str) -> list[str]:
+        """Return what is wrong with that end."""
+        codes, words = ENDS[command]
+        found = []
+        if self.code is None:
+            found.append("it does not end")
+        elif self.code not in codes:
+            found.append(f"exit code {self.code}")
+        elif self.code != 130 and words not in self.out:
+            found.append("no summary")
+        if any(word in self.err for word in ("Traceback", "Exception ignored", "never awaited")):
+            found.append("it is said in Python's words")
+        return [f"{self.moment}: {fault}\n{self.out}\n{self.err}" for fault in found]
+
+
+@dataclass
+class Bench:
+    """Where a command is run again and again, with these arguments."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    arguments: tuple[str, ...]
+
+    def interrupted(
+        self, moment: str, *, at: int = -1, after: float | None = None, shown: str = ""
+    ) -> Run:
+        """Run the command, and interrupt it.
+
+        Args:
+            moment: in words.
+            at: at the import of this number, counted from its first moment on.
+            after: so many seconds after its first moment.
+            shown: as soon as this is in its output.
+        """
+        out, err = self.folder / "out", self.folder / "err"
+        told, told_here = os.pipe()
+        go_here, go = os.pipe()
+        variables = {"TOLD": str(told_here), "GO": str(go_here), "CHOSEN": str(at)}
+        with ExitStack() as stack:
+            streams = [stack.enter_context(path.open("wb")) for path in (out, err)]
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [*COMMAND, *self.arguments],
+                    cwd=self.folder,
+                    env={**self.environ, **variables},
+                    stdin=subprocess.PIPE,  # open, and nothing comes
+                    stdout=streams[0],
+                    stderr=streams[1],
+                    pass_fds=(told_here, go_here),
+                )
+            )
+            stack.callback(process.kill)
+            os.close(told_here)
+            os.close(go_here)
+            imports = stack.enter_context(os.fdopen(told))
+            names = [imports.readline() for _ in range(max(at, 0) + 1)]
+            began = time.monotonic()
+            if after is not None:
+                time.sleep(after)  # the moment itself
+            if shown:
+                until(lambda: shown in out.read_text(), process=process, seen=err.read_text)
+            seconds = time.monotonic() - began
+            send(process, signal.SIGINT)
+            os.close(go)
+            try:
+                code: int | None = process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                code = None
+            process.kill()
+            names += imports.readlines()
+        found = tuple(name.strip() for name in names if name)
+        return Run(moment, found, seconds, code, out.read_text(), err.read_text())
+
+
+@contextmanager
+def bench(folder: Path, environ: Mapping[str, str], command: str, server: str) -> Iterator[Bench]:
+    """Give a command that talks to a server."""
+    site = folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(HOOK)
+    variables = {**environ, "PYTHONPATH": f"{site}{os.pathsep}{environ['PYTHONPATH']}"}
+    limit = ("--timeout", str(AMPLE_LIMIT))
+    with ExitStack() as stack:
+        options: tuple[str, ...] = ("--demo",)
+        if server == "simulator":
+            set_up(folder, stack.enter_context(simulated(secret=SECRET)))
+            options = ()
+        elif server == "silence":
+            _, options = stack.enter_context(server_without_words(folder))
+            limit = ()
+        yield Bench(folder, variables, (command, *options, *limit))
+
+
+@pytest.mark.parametrize("command", ENDS)
+def test_ctrl_c_at_any_import_is_an_end_of_its_own(
+    tmp_path: Path, environ: Mapping[str, str], command: str
+) -> None:
+    """From the first import that the program makes to the last one before it is connected."""
+    begun = {"listen": " open ", "ping": "pong seq=1", "repl": "open:"}[command]
+    with bench(tmp_path, environ, command, "demo") as here:
+        whole = here.interrupted("connected", shown=begun)
+        last = len(whole.imports) - 1
+        assert last > IMPORTS
+        chosen = sorted({round(last * part / (IMPORTS - 1)) for part in range(IMPORTS)})
+        runs = [
+            whole,
+            *(here.interrupted(f"at the import of {whole.imports[at]}", at=at) for at in chosen),
+        ]
+
+    faults = [fault for run in runs for fault in run.faults(command)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("command", ENDS)
+def test_ctrl_c_at_any_moment_is_an_end_of_its_own(
+    tmp_path: Path, environ: Mapping[str, str], command: str, server: str
+) -> None:
+    """Some are drawn from the time that the command takes here to begin, and a little more."""
+    draw = random.Random(f"{SEED} {command} {server}")
+    with bench(tmp_path, environ, command, server) as here:
+        whole = here.interrupted("at once")
+        began = time.monotonic()
+        subprocess.run(
+            [*COMMAND, command, "--help"], env=dict(environ), capture_output=True, check=True
+        )
+        usual = 2 * (time.monotonic() - began)
+        moments = [usual * draw.random() for _ in range(MOMENTS)]
+        runs = [
+            whole,
+            *(here.interrupted(f"after {moment:.4f} s", after=moment) for moment in moments),
+        ]
+
+    faults = [fault for run in runs for fault in run.faults(command)]
+    assert not faults, "\n".join(faults)
