@@ -76,18 +76,6 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 
 @every_document
-def test_no_line_is_too_long(path: Path) -> None:
-    """100 columns; a table, and the code of an entry of the catalogue, apart."""
-    long = [
-        line
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if len(line) > 100 and not line.startswith(("|", "        "))
-    ]
-
-    assert long == []
-
-
-@every_document
 def test_every_command_line_is_one_that_the_program_takes(path: Path) -> None:
     """Each call of edgecheck, wherever it stands, has a command and options that exist."""
     wrong = []
