@@ -96,8 +96,8 @@ def _machine() -> str:
     )
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, edgecheck {__version__} at "
-        f"{git.stdout.strip() or 'no commit'};"
-        f" {_processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, "
+        f"{git.stdout.strip() or 'no commit'};\n"
+        f"{_processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, "
         f"{platform.system()} {platform.release()}"
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import __version__
 from .catalogue.config import LINT
-from .facts import Facts, Observer, Stage
+from .facts import Facts, Stage
 from .lint.defect import Defect
 from .lint.rules.secret import cleaned_secret
 from .report import Report, report_of
@@ -19,18 +20,26 @@ if TYPE_CHECKING:
     from .wire.trip import Trip
 
 
+# Called whenever a stage begins or ends, with the facts so far and what the lint found.
+CheckupObserver = Callable[[Stage, Facts, Sequence[Defect]], None]
+
+
+def nobody(stage: Stage, facts: Facts, defects: Sequence[Defect]) -> None:
+    """Ignore what a checkup tells."""
+
+
 def offline(settings: Settings) -> Report:
     """Judge the settings alone; nothing is sent."""
     facts, defects = _configured(settings, Clock())
     return report_of(facts, __version__, defects)
 
 
-async def checkup(settings: Settings, observer: Observer = lambda stage, facts: None) -> Report:
+async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Report:
     """Judge the settings, connect to the backend, and judge what was seen.
 
     Args:
         settings: what to connect to, and how.
-        observer: called with the facts so far whenever a stage begins or ends.
+        observer: called whenever a stage begins or ends.
 
     Returns:
         A report, whatever happens; when cancelled, a report on what is known so far.
@@ -49,10 +58,15 @@ async def checkup(settings: Settings, observer: Observer = lambda stage, facts: 
     check_trust(settings.connection)
     clock = Clock()
     facts, defects = _configured(settings, clock)
-    observer(Stage.CONFIG, facts)
+    observer(Stage.CONFIG, facts, defects)
     assert facts.config is not None
     if facts.config.request_possible:
-        trip = Trip(opening_of(settings), facts, clock, observer=observer)
+        trip = Trip(
+            opening_of(settings),
+            facts,
+            clock,
+            observer=lambda stage, facts: observer(stage, facts, defects),
+        )
         try:
             await walk(trip)
             await look_closer(trip, cleaned_secret(settings))

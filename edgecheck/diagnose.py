@@ -1,8 +1,40 @@
 """From facts to a verdict: see, refine, mask, order (pure).
 
-Laws: a verdict is an error, and the earliest thing without which the rest would not have happened.
-The more exact entry wins over the one that it refines. What a cause explains is its symptom, never
-the verdict. None is not no.
+One fault shows in several places. A secret with a blank before it is a defect of the settings, and
+then a refusal by the backend, and then a session without a pong. A person needs one sentence: what
+to repair first. A diagnosis gets there in four steps.
+
+1. See. Every entry of the catalogue looks at the facts by itself, and the lint has looked at the
+   settings. Entries do not know of each other, so several may see the same fault. A fact that is
+   None was not reached; no entry reads it as "no", and empty facts show nothing.
+
+2. Refine. An entry that sees the same facts more exactly replaces the general one (`refines` in the
+   table). Example: a 403 with Cloudflare's challenge in its body is `upgrade-blocked`, which
+   replaces `auth-forbidden`; the general entry stays as an alternative. The lint has refined its
+   own defects, setting by setting, so this step leaves them alone.
+
+3. Mask. What a cause explains is its symptom, and a symptom is never the verdict (`explains` in the
+   table). Example: `secret-bearer-prefix` explains the whole stage auth, so the refusal with close
+   code 1008 becomes a finding. Some defects can be of any setting, such as two lines with one name:
+   they explain a refusal only if the setting is the secret.
+
+4. Order. The verdict is an error, and the one without which the others would not have happened.
+   From the strongest claim to the weakest:
+
+   a. a defect of the secret, if the backend accepted the repaired secret. That is proof, so here
+      even a warning becomes the verdict;
+   b. a defect of the settings that explains an error of the network;
+   c. the error of the earliest stage: dns, tcp, proxy, tls, upgrade, auth, session. A later stage
+      cannot work if an earlier one failed, so what it met says little;
+   d. the first defect of the settings, if the network showed no error, as with `--offline`.
+
+   Everything else that was seen is a finding. An answered ping proves that the settings work, so it
+   turns their errors into warnings.
+
+How sure the verdict is depends on the facts, not on the entry alone. An entry, or its sighting,
+says `certain` only if the facts allow no other cause. A defect that explains the network's error is
+`likely`: the secret may have quotes around it and be wrong as well. If the backend accepted the
+repaired secret, the defect is `certain`; if it refused that one too, it is `possible`.
 """
 
 from __future__ import annotations
@@ -38,7 +70,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The root cause: the first thing to fix. The fields are the contract's."""
+    """The root cause: what to repair first. The fields are those of the contract."""
 
     code: str
     stage: Stage
@@ -53,7 +85,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Finding:
-    """Whatever else was noticed. The fields are the contract's."""
+    """What else was noticed. The fields are those of the contract."""
 
     code: str
     severity: Severity
@@ -83,7 +115,7 @@ class Diagnosis:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing of severity E was found."""
+        """Whether no error was found."""
         return self.verdict is None and all(
             finding.severity is not Severity.ERROR for finding in self.findings
         )
@@ -96,12 +128,18 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class _Seen:
-    """An entry that matched, and what was special about it."""
+    """An entry that sees the facts, and what is special about this occurrence.
+
+    Args:
+        problem: the entry.
+        sighting: what it saw.
+        setting: the variable that a defect is about; empty for an entry of the facts.
+        stands_for: codes of entries that it has replaced.
+    """
 
     problem: Problem
     sighting: Sighting
     setting: str = ""
-    # Codes of other matches that this one stands for.
     stands_for: tuple[str, ...] = field(default=())
 
     @property
@@ -126,13 +164,14 @@ class _Seen:
         return self.stage is Stage.CONFIG
 
     def explains(self, other: _Seen) -> bool:
+        """Tell whether another one is only a symptom of this one."""
         if (
             self.setting
             and self.setting != EDGE_SECRET
             and other.stage is Stage.AUTH
             and Stage.AUTH in self.problem.explains
         ):
-            return False  # what concerns any setting accounts for a refused secret only where it is the secret's
+            return False  # an entry of any setting: only the secret's defect explains a refusal
         return other.code in self.problem.explains or other.stage in self.problem.explains
 
 
@@ -160,7 +199,12 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
 
 
 def noticed(defects: Iterable[Defect], profile: Profile = EDGE) -> tuple[Finding, ...]:
-    """Return what the lint found, each by itself: for whoever asks for no verdict."""
+    """Return what the lint found, without a verdict.
+
+    Args:
+        defects: what the lint found in the settings.
+        profile: what the backend is taken for.
+    """
     nothing = Facts(profile=profile)
     return tuple(
         _finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects
@@ -193,7 +237,7 @@ def _from_defect(defect: Defect) -> _Seen:
 
 
 def _demoted(one: _Seen) -> _Seen:
-    """What an answered ping has shown to work is no error; it stays worth a warning."""
+    """Return a warning in place of an error that an answered ping has disproved."""
     evidence = (*one.sighting.evidence, "the backend accepted the connection all the same")
     return replace(
         one, sighting=replace(one.sighting, severity=Severity.WARNING, evidence=evidence)
@@ -201,10 +245,7 @@ def _demoted(one: _Seen) -> _Seen:
 
 
 def _refine(seen: list[_Seen]) -> list[_Seen]:
-    """Drop what a more exact entry says better; the more exact one stands for it.
-
-    The lint has done that for its own.
-    """
+    """Drop what a more exact entry says better; that one stands for what it replaces."""
     kept = [
         one
         for one in seen
@@ -234,7 +275,7 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
             for one in seen
             if one.is_config and one.setting == EDGE_SECRET and one.explains(network[0])
         ]
-        # An error first: a warning beside it was not what kept the secret out.
+        # An error first: a warning beside it did not keep the secret out.
         for one in sorted(defects, key=lambda one: not one.is_error):
             return replace(one, sighting=replace(one.sighting, severity=Severity.ERROR))
     for one in config:
@@ -269,8 +310,8 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
 
 def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
     if root.is_config and symptoms:
-        # The defect accounts for the network's answer; only the repaired secret, accepted, proves
-        # that it caused it.
+        # The defect explains the network's answer. That it is the cause is proved only if the
+        # backend accepts the repaired secret.
         cleaned = facts.experiment(ExperimentName.CLEANED_SECRET)
         if cleaned is None or root.setting != EDGE_SECRET:
             return Confidence.LIKELY
@@ -342,13 +383,19 @@ def _reached(stage: Stage, facts: Facts) -> bool:
 
 
 def _blames_another(stage: Stage, facts: Facts) -> bool:
-    """A name or an address that failed is the proxy's, where one is used: its own stage says so."""
+    """Tell whether the name or the address that failed is the proxy's.
+
+    Its own stage says so.
+    """
     own = facts.dns if stage is Stage.DNS else facts.tcp if stage is Stage.TCP else None
     return own is not None and own.failure is not None and facts.proxy is not None
 
 
 def span_of(stage: Stage, facts: Facts) -> Span:
-    """Return when a stage ran; one that did not run has no length and stands where the one before it ended."""
+    """Return when a stage ran.
+
+    One that did not run has no length, and begins where the stage before it ended.
+    """
     own = getattr(facts, stage.value)
     if own is not None and own.span is not None:
         span: Span = own.span

@@ -61,6 +61,7 @@ def to_document(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "version": report.version,
+        "run_id": facts.run_id,
         "started_at": facts.started_at,
         "profile": facts.profile.name,
         "target": asdict(facts.target),
@@ -109,6 +110,7 @@ def report_in(document: object) -> Report:
         raise ReportError("stages: not an array")
     found: dict[str, Any] = {
         "started_at": document.get("started_at", ""),
+        "run_id": document.get("run_id"),
         "target": document.get("target") or {},
         "total_ms": document.get("total_ms", 0.0),
         "interrupted": document.get("interrupted", False),
@@ -193,8 +195,6 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if (kind is int and isinstance(value, bool)) or not isinstance(value, kind):
-        raise ReportError(
-            f"{where}: not "
-            f"{'a number' if kind in (int, float) else 'true or false' if kind is bool else 'a string'}"
-        )
+        names = {int: "a number", float: "a number", bool: "true or false"}
+        raise ReportError(f"{where}: not {names.get(kind, 'a string')}")
     return value

@@ -26,6 +26,7 @@ from edgecheck.report import Report
 from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Backend, Scenario, simulate
 from edgecheck.simulator import ignore as ignore_line
+from tests.measured import measured
 from tests.timing import PATIENCE, STAGE_LIMIT
 
 # Strong enough to be no finding of its own.
@@ -116,6 +117,7 @@ def bare_environ(home: Path) -> dict[str, str]:
         "PYTHONPATH": str(Path(__file__).parents[1]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LC_ALL": "C.UTF-8",
+        **measured(),
     }
 
 
@@ -212,7 +214,8 @@ async def examined(
     """Examine a backend within this event loop; options are those of `settings.sources.Options`."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": secret, "EDGE_AGENT_ID": agent_id}
     wanted = Options(**{"timeout": STAGE_LIMIT, **options})
-    return await checkup(load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO()), observer)
+    settings = load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+    return await checkup(settings, lambda stage, facts, defects: observer(stage, facts))
 
 
 def settled(awaitable: Awaitable[_T]) -> _T:

@@ -653,7 +653,7 @@ def test_an_example_s_name_is_called_one(host: str, is_example: bool) -> None:
 
     assert verdict.code == "dns-not-found"
     assert ("Ask the backend's team for its address" in verdict.remedies[0]) is is_example
-    assert any("an example's name" in line for line in verdict.evidence) is is_example
+    assert any("a name from an example" in line for line in verdict.evidence) is is_example
     assert len(verdict.evidence) == 1 + is_example
 
 

@@ -90,7 +90,7 @@ def test_every_kind_of_failure_has_an_answer_with_nothing_else_known(kind: Kind)
 
 
 def test_a_crash_of_edgecheck_blames_nobody() -> None:
-    """A fault of our own is no entry of the catalogue."""
+    """A fault of our own is not in the catalogue."""
     tls = failed(Kind.TLS_CLOSED).tls
     assert tls is not None
     assert tls.failure is not None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+
+from ..facts.dates import from_http
 
 # The contract: 1, 2, 4, 8, 16, 32, 60, 60 … seconds.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
@@ -85,8 +86,5 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
     if value.strip().isdecimal() and value.isascii():
         return float(value)
-    try:
-        date = parsedate_to_datetime(value)
-        return max((date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds(), 0.0)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
+    date = from_http(value)
+    return max((date - now).total_seconds(), 0.0) if date is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
@@ -66,6 +67,8 @@ class Keeper:
         self._interval = settings.profile.keepalive if interval is None else interval
         self._wait = wait
         self._stop = asyncio.Event()
+        # Of the last attempt, in case the file of trusted certificates cannot be read any more.
+        self._context: ssl.SSLContext | None = None
         # How the last attempt failed, and the report that explains it.
         self._known: tuple[object, Report] | None = None
 
@@ -84,15 +87,15 @@ class Keeper:
             JournalError: the journal can no longer be written.
         """
         self._stop = stop
-        while not stop.is_set():
+        refused = False
+        while not (stop.is_set() or refused):
             wait = await self._once(grace)
-            if wait is None:
-                return False
-            if not stop.is_set() and wait > 0:
+            refused = wait is None
+            if not stop.is_set() and wait:
                 self._observe(Waiting(wait))
                 await unless(self._stop, self._sleep(wait))
         await self._worker.finish(grace)
-        return True
+        return not refused
 
     async def _once(self, grace: float) -> float | None:
         """Make one connection, and serve it to its end.
@@ -100,8 +103,9 @@ class Keeper:
         Returns:
             The seconds to wait before the next attempt; None if there will be no other.
         """
-        trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT)
+        trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT, context=self._context)
         session = await unless(self._stop, trip.open_alone())
+        self._context = trip.context
         if session is None:
             return 0.0 if self._stop.is_set() else await self._not_opened(trip)
         self._observe(Opened(session.peer))

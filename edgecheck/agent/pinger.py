@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from ..facts import Message, MessageKind
 from ..wire.session import Ended, Received, Session
@@ -88,7 +90,7 @@ class Pinger:
         # One timer, for the oldest ping. With one timer for each ping, a thousand would be running
         # at a hundred pings per second.
         self._expiry: asyncio.Handle | None = None
-        self._over = asyncio.Event()
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.tally = Tally()
         self.round_trips = RoundTrips()
         self.started_at = time.perf_counter()
@@ -109,10 +111,12 @@ class Pinger:
             Ended: the connection ended first. Pings that were still open count as lost.
         """
         if self._control:
-            self._session.watch_control_pongs(self._take_control_pong)
+            self._session.watch_control_pongs(partial(self._call, self._take_control_pong))
         self.started_at = time.perf_counter()
-        tasks = [
-            asyncio.create_task(work) for work in (self._receive(), stop.wait(), self._over.wait())
+        tasks: list[asyncio.Future[Any]] = [
+            asyncio.create_task(self._receive()),
+            asyncio.create_task(stop.wait()),
+            self._over,
         ]
         # Let the receiver start, so that it is waiting before the first answer can arrive.
         await asyncio.sleep(0)
@@ -167,7 +171,7 @@ class Pinger:
     def _wait_ended(self) -> None:
         # Messages that have arrived by now are already queued for the receiver. Let it run first,
         # so that a reply that came in time is not counted as lost.
-        self._expiry = asyncio.get_running_loop().call_soon(self._expire_and_wait_on)
+        self._expiry = asyncio.get_running_loop().call_soon(self._call, self._expire_and_wait_on)
 
     def _expire_and_wait_on(self) -> None:
         now = time.perf_counter()
@@ -179,6 +183,14 @@ class Pinger:
             else asyncio.get_running_loop().call_later(due - now + _TIMER_SECONDS, self._wait_ended)
         )
 
+    def _call(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Do the work of a callback; what the observer raises there ends the run."""
+        try:
+            work(*arguments)
+        except Exception as error:  # noqa: BLE001 asyncio would only log it
+            if not self._over.done():
+                self._over.set_exception(error)
+
     def _expire(self, now: float) -> None:
         for sequence in self._pongs.expire(now):
             self.tally.lost += 1
@@ -186,8 +198,9 @@ class Pinger:
         self._see_whether_it_is_over()
 
     def _see_whether_it_is_over(self) -> None:
-        if self._count is not None and self.tally.sent >= self._count and not self._pongs.waiting:
-            self._over.set()
+        done = self._count is not None and self.tally.sent >= self._count
+        if done and not (self._pongs.waiting or self._over.done()):
+            self._over.set_result(None)
 
     def _take_control_pong(self, payload: bytes, at: float) -> None:
         self._expire(at)

@@ -1,4 +1,4 @@
-"""What it means: the problems, one table a stage.
+"""What the facts mean: the problems, one table for each stage (pure).
 
 To add a problem whose facts are already seen, add one entry to its stage's `PROBLEMS`.
 """
@@ -21,7 +21,7 @@ from .upgrade import PROBLEMS as _UPGRADE
 
 __all__ = ["PROBLEMS"]
 
-# In the order of the stages; within a stage in the order of its table.
+# In the order of the stages, then of each table.
 PROBLEMS: Mapping[str, Problem] = assemble(
     (_CONFIG, _DNS, _TCP, _PROXY, _TLS, _UPGRADE, _AUTH, _SESSION, _CLIENT)
 )

@@ -1,6 +1,6 @@
 """Put the catalogue together from its tables (pure).
 
-What follows from all tables is derived here, so that no list beside them is kept in step by hand.
+What follows from all tables is derived here, so that nobody has to keep a separate list up to date.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _check_names(problem: Problem, problems: Mapping[str, Problem]) -> None:
 
 
 def _resolved(when: Condition, entries: Iterable[Problem]) -> Condition:
-    """Return a condition whose every `Otherwise` knows what the other entries claim."""
+    """Return the condition, with each `Otherwise` told what the other entries claim."""
     match when:
         case AnyOf(conditions=conditions):
             resolved = tuple(_resolved(one, entries) for one in conditions)

@@ -1,7 +1,7 @@
 """auth: does the backend know us?
 
-A backend that opens the socket first closes it with a code of its own: the profile says which one
-means a header that is missing or malformed, and which one another secret. A refusal before that
+A backend that opens the socket first closes it with a close code that the profile lists: one for a
+header that is missing or malformed, one for a wrong secret. A refusal before that
 reaches the client as a bare HTTP status.
 """
 
@@ -14,15 +14,13 @@ from .problem import Problem, Simulated
 from .rules import auth as rules
 
 _COMPARE = (
-    "Compare fingerprints. Yours is {fingerprint}; the backend's people run, with their own "
-    'variable: `printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12`. '
-    "Different digits: different secrets."
+    "Compare fingerprints. Yours is {fingerprint}. The backend's team runs, with their own "
+    'variable: `printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12`. Different digits mean '
+    "different secrets."
 )
-
 _COPY = (
     "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
-    "EDGE_SECRET) into {secret_where}, without quotes, spaces or a line end: "
-    "`EDGE_SECRET=…`."
+    "EDGE_SECRET) into {secret_where}, without quotes, spaces or a line end: `EDGE_SECRET=…`."
 )
 
 PROBLEMS = (
@@ -35,32 +33,37 @@ PROBLEMS = (
             "The backend calls the Authorization header missing or malformed: closed with "
             "{close code}"
         ),
-        cause="The socket opened, and the backend closed it with 4001: by its reading there is no "
-        "header `Authorization: Bearer <secret>`. edgecheck sends one of that form: where "
-        "it is refused too, something on the way changed it, or the "
-        "backend reads the header otherwise than its guide says.",
+        cause=(
+            "The socket opened, and the backend closed it with {header_close}: it found no header "
+            "`Authorization: Bearer <secret>`. edgecheck sends a header of that form. If it is "
+            "refused too, something on the way changed it, or the backend expects another form "
+            "than its guide says."
+        ),
         remedies=(
             (
-                "Check that the secret in {secret_where} is the bare value: it must not begin with "
-                "`Bearer `, which is added by the client, and must not be in quotes."
+                "Check that the secret in {secret_where} is the bare value: without quotes, and "
+                "without `Bearer ` at its beginning, which the client adds."
             ),
             (
-                "Tell the backend's people that `Authorization: Bearer …` was sent, and ask what "
+                "Tell the backend's team that `Authorization: Bearer …` was sent, and ask what "
                 "their log shows as received."
             ),
-            "Ask whoever keeps the proxy or CDN on the way whether it changes Authorization.",
+            (
+                "Ask the administrators of the proxy or CDN on the way whether it changes "
+                "Authorization."
+            ),
         ),
         when=Rule(rules.header_rejected),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         alternatives=("auth-header-stripped",),
         keywords=(
-            "4001",
+            "{header_close}",
             "invalid authorization header",
             "malformed authorization",
             "missing or invalid authorization header",
         ),
-        source="the backend's guide, close code 4001",
+        source="the backend's guide, close code {header_close}",
     ),
     Problem(
         code="auth-header-stripped",
@@ -68,23 +71,23 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The Authorization header does not arrive: the backend says that it is missing",
-        cause="edgecheck sends `Authorization: Bearer <secret>`: where the backend tells it, too, "
-        "that there was none, a reverse proxy, gateway or CDN on the way removes the "
-        "header, or uses it for "
-        "itself.",
+        cause=(
+            "edgecheck sends `Authorization: Bearer <secret>`. If the backend tells it, too, that "
+            "the header is missing, a reverse proxy, gateway or CDN on the way removes the header, "
+            "or uses it for itself."
+        ),
         remedies=(
             (
-                "Tell whoever keeps the proxy to pass the header on. nginx: `proxy_set_header "
-                "Authorization $http_authorization;`; Apache: `CGIPassAuth On`."
+                "Ask the administrators of the proxy to pass the header on. nginx: "
+                "`proxy_set_header Authorization $http_authorization;`; Apache: `CGIPassAuth On`."
             ),
             (
-                "Switch off access control of the hosting platform or CDN for /edge/ws, if it "
-                "consumes Authorization itself."
+                "Switch off the access control of the hosting platform or CDN for {endpoint}, if "
+                "it uses Authorization for itself."
             ),
             (
-                "Ask the backend's people which header their code reads, and whether it arrives "
-                "when "
-                "the proxy is bypassed."
+                "Ask the backend's team which header their code reads, and whether it arrives "
+                "without the proxy."
             ),
         ),
         when=Rule(rules.header_stripped),
@@ -104,7 +107,7 @@ PROBLEMS = (
             "missing authorization header",
             "no authorization header",
             "authorization header is missing",
-            "4001",
+            "{header_close}",
         ),
     ),
     Problem(
@@ -113,10 +116,11 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The backend does not accept this secret: closed with {close code}",
-        cause="The header arrived and is well formed, and the token in it is not the backend's. "
-        "The secret here and the one in the backend's environment differ: an old one, one "
-        "of another "
-        "environment, or one that was changed on one side only.",
+        cause=(
+            "The header arrived and is well formed, but the token in it is not the backend's. The "
+            "secret here and the one in the backend's environment differ: one of them is old, "
+            "belongs to another environment, or was changed on one side only."
+        ),
         remedies=(
             (
                 "Check that EDGE_SECRET is the one of this backend and environment (production, "
@@ -125,8 +129,7 @@ PROBLEMS = (
             _COMPARE,
             _COPY,
             (
-                "Ask the backend's people to restart or redeploy it, if they changed the "
-                "variable: a "
+                "Ask the backend's team to restart or redeploy it, if they changed the variable: a "
                 "running process keeps the old value."
             ),
         ),
@@ -134,13 +137,13 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(
-            "1008",
+            "{secret_close}",
             "policy violation",
             "token verification failed",
             "invalid token",
             "invalid secret",
         ),
-        source="the backend's guide, close code 1008; RFC 6455, section 7.4.1",
+        source="the backend's guide, close code {secret_close}; RFC 6455, section 7.4.1",
     ),
     Problem(
         code="auth-unauthorized",
@@ -148,17 +151,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="Not authorized: {server} {what it did}",
-        cause="Whoever answered does not accept the credentials. It may be the backend, which "
-        "refuses before it opens the socket, or a gateway with a log-in of its own. "
-        "WWW-Authenticate "
-        "({challenge}) says what it wants.",
+        cause=(
+            "The server that answered does not accept the credentials. It may be the backend, "
+            "which refuses before it opens the socket, or a gateway with a log-in of its own. "
+            "WWW-Authenticate ({challenge}) says what it asks for."
+        ),
         remedies=(
             _COMPARE,
             _COPY,
             (
-                "Ask the backend's people who answers 401 for /edge/ws: the application, or "
-                "something "
-                "before it."
+                "Ask the backend's team what answers 401 for {endpoint}: the application, or "
+                "something in front of it."
             ),
         ),
         when=Rule(
@@ -177,22 +180,22 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="Refused: the backend {what it did}",
-        cause="An ASGI server (uvicorn, hypercorn) turns every close before accept, whatever its "
-        "code, into a bare 403, and an unknown WebSocket path as well: the 4001 or 1008 in "
-        "the backend's "
-        "log never reaches the client. So the secret, the header, the agent id or the path is "
-        "refused, and the backend's log knows which.",
+        cause=(
+            "An ASGI server (uvicorn, hypercorn) turns every close before accept into a bare 403, "
+            "whatever its code, and an unknown WebSocket path too. The {header_close} or "
+            "{secret_close} in the backend's log never reaches the client. So the backend refuses "
+            "the secret, the header, the agent id or the path, and its log shows which."
+        ),
         remedies=(
             (
-                "Ask the backend's people for their log line at this moment: a 4001 there means "
-                "the "
-                "header, a 1008 the secret, neither of them the path."
+                "Ask the backend's team for their log line at this moment: {header_close} means "
+                "the header, {secret_close} the secret. With neither of them, it is the path."
             ),
             _COMPARE,
             (
-                "Compare BACKEND_URL in {url_where} with the address that they gave; the request "
-                "went "
-                "to {url}. A slash, a letter's case or a prefix more is another path."
+                "Compare BACKEND_URL in {url_where} with the address that they gave you; the "
+                "request went to {url}. One more slash or prefix, or a capital letter, makes "
+                "another path."
             ),
             _COPY,
         ),

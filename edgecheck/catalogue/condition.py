@@ -1,8 +1,8 @@
 """When an entry of the catalogue is seen (pure).
 
 Most conditions are data: a kind of failure, an HTTP status, a close code, OpenSSL's verify code. A
-`Rule` is a function, for what no single fact decides. `Otherwise` takes the numbers that no other
-entry claims, so that every failure has an entry.
+`Rule` is a function, for what a single fact cannot decide. `Otherwise` takes the numbers that no
+other entry claims, so that every failure has an entry.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sighting:
-    """One problem, seen once: what is special about this occurrence. Everything may be left out.
+    """What is special about one occurrence of a problem. Every field is optional.
 
     Args:
-        values: fills the entry's templates, beside the common values.
-        evidence: what was seen, in place of the stage's usual evidence.
-        severity, side, confidence: in place of the entry's own.
+        values: fill the entry's templates, in addition to the common values.
+        evidence: what was seen; replaces the usual evidence of the stage.
+        severity, side, confidence: replace those of the entry.
         where: file and line, variable or address.
-        remedies: to try before the entry's own.
+        remedies: to try before those of the entry.
         undecided: the entry's alternatives remain possible.
     """
 
@@ -73,7 +73,7 @@ class OnNumber:
 
     @staticmethod
     def number_in(facts: Facts) -> int | None:
-        """Return the number that the stage failed with; None where it did not, or has no number."""
+        """Return the number that the stage failed with; None if there is none."""
         raise NotImplementedError
 
     def see(self, facts: Facts) -> Sighting | None:
@@ -96,14 +96,14 @@ class OnStatus(OnNumber):
 class OnClose(OnNumber):
     """Seen when the session ended with one of these close codes before the ping was answered.
 
-    A close code that the profile gives a meaning of its own means that alone: see `Problem.see`.
+    If the profile gives a close code a meaning, it means only that: see `Problem.see`.
     """
 
     @staticmethod
     def number_in(facts: Facts) -> int | None:
         """Return the close code of a session that a close frame ended.
 
-        1006 stands for an end without a frame, which is a kind of failure of its own.
+        1006 means an end without a close frame, which is another kind of failure.
         """
         session = facts.session
         if session is None or session.failure is None:
@@ -132,7 +132,7 @@ class OnVerifyCode(OnNumber):
 
 @dataclass(frozen=True)
 class Rule:
-    """Seen when a function of the facts says so: for what no single fact decides.
+    """Seen when a function of the facts says so, because a single fact cannot decide it.
 
     Args:
         function: returns what the facts show of the problem; None where they do not show it.
@@ -152,7 +152,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Otherwise:
-    """Seen when a stage failed with a number that no other entry claims, or none that sees it.
+    """Seen when a stage failed with a number that no other entry claims and sees.
 
     Args:
         sort: what the number is: `OnStatus`, `OnClose` or `OnVerifyCode`.
@@ -168,7 +168,7 @@ class Otherwise:
     claims: Mapping[int, tuple[Condition, ...]] = field(default_factory=dict, hash=False)
 
     def see(self, facts: Facts) -> Sighting | None:
-        """Match a number that is nobody else's."""
+        """Match a number that no other entry sees."""
         number = self.sort.number_in(facts)
         if number is None or (self.sort is OnClose and number in facts.profile.closes):
             return None
@@ -179,7 +179,7 @@ class Otherwise:
 
 @dataclass(frozen=True)
 class AnyOf:
-    """Seen when one of several conditions is met; the first that is says the rest."""
+    """Seen when one of several conditions is met; the first one that is met gives the sighting."""
 
     conditions: tuple[Condition, ...]
 
@@ -188,11 +188,11 @@ class AnyOf:
 
     @property
     def fills(self) -> tuple[str, ...]:
-        """The names that each of the conditions fills."""
+        """The names that all of the conditions fill."""
         return self.conditions[0].fills
 
     def see(self, facts: Facts) -> Sighting | None:
-        """Ask one after another."""
+        """Try one condition after another."""
         sightings = (condition.see(facts) for condition in self.conditions)
         return next((sighting for sighting in sightings if sighting is not None), None)
 
@@ -210,13 +210,13 @@ class Lint:
     fills: tuple[str, ...] = ()
 
     def see(self, facts: Facts) -> None:
-        """Never match facts: what the lint found is handed to the diagnosis beside them."""
+        """Never match facts: the diagnosis gets what the lint found separately."""
         return None
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """Never seen by a checkup: only the person's own program can get it wrong."""
+    """Never seen by a checkup: it is a mistake in the user's own program."""
 
     fills: ClassVar[tuple[str, ...]] = ()
 
@@ -234,7 +234,7 @@ def closed_as(facts: Facts, problem: str, *codes: int) -> bool:
     Args:
         facts: what was seen.
         problem: its code in the catalogue, which the profile may give to a close code.
-        codes: close codes that mean it where the profile says nothing about them.
+        codes: close codes that mean it unless the profile says otherwise.
     """
     number = OnClose.number_in(facts)
     if number is None:

@@ -19,24 +19,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The name {host} does not exist",
-        cause="The resolver says that there is no such name. Most often the host in BACKEND_URL "
-        "is misspelt, or it is the name of a deployment that was "
-        "renamed or deleted. On a company network the name may exist only inside a VPN.",
+        cause=(
+            "The resolver says that there is no such name. Usually the host in BACKEND_URL has a "
+            "typing error, or its deployment was renamed or deleted. In a company's network the "
+            "name may exist only inside a VPN."
+        ),
         remedies=(
+            ("Compare the host in {url_where} with the one that the backend's team gave you."),
             (
-                "Compare the host with the one that the backend's people gave: it stands in "
-                "{url_where}."
+                "Ask a public resolver: `dig +short {host} @1.1.1.1`. If it returns an address, "
+                "this network's resolver hides the name."
             ),
-            (
-                "Ask a public resolver: `dig +short {host} @1.1.1.1`. An address there and none "
-                "here "
-                "means that this network's resolver hides the name."
-            ),
-            (
-                "Connect the VPN, if the backend is reached through one, and run `edgecheck "
-                "doctor` "
-                "again."
-            ),
+            ("Connect the VPN, if the backend is behind one, and run `edgecheck doctor` again."),
         ),
         when=Rule(rules.not_found),
         reproduction=_RESOLVER,
@@ -59,16 +53,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="The resolver could not answer for {host}",
-        cause="The resolver failed or could not be reached, so nothing is known about the name "
-        "itself. This machine is offline, its DNS server is down, or the "
-        "name's own servers fail.",
+        cause=(
+            "The resolver failed or could not be reached, so nothing is known about the name "
+            "itself. This machine is offline, its DNS server is down, or the DNS servers of the "
+            "domain fail."
+        ),
         remedies=(
             (
-                "Check that any name resolves: `getent hosts example.com`. If none does, this "
-                "machine's network or DNS server is the cause."
+                "Check that another name resolves: `getent hosts example.com`. If it does not, the "
+                "cause is this machine's network or DNS server."
             ),
-            "Look at the resolver that is used: `cat /etc/resolv.conf`, or `resolvectl status`.",
-            "Ask another one: `dig +short {host} @1.1.1.1`.",
+            "See which resolver is used: `cat /etc/resolv.conf`, or `resolvectl status`.",
+            "Ask another resolver: `dig +short {host} @1.1.1.1`.",
         ),
         when=OnKind(Kind.DNS_FAILURE),
         reproduction=_RESOLVER,
@@ -86,16 +82,16 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{host} exists, but has no address of the kind asked for",
-        cause="The name is there, and the address is missing. Either the domain was set up "
-        "without an A or AAAA record, or -4 or -6 asks for a kind of address that it "
-        "does not have.",
+        cause=(
+            "The name exists, but the address is missing. The domain was set up without an A or "
+            "AAAA record, or -4 or -6 asks for a kind of address that it does not have."
+        ),
         remedies=(
-            "Leave out -4 or -6, if one was given: `edgecheck doctor`.",
-            "Look at what the name has: `dig {host} A {host} AAAA`.",
+            "Leave out -4 or -6, if you gave one: `edgecheck doctor`.",
+            "See which addresses the name has: `dig {host} A {host} AAAA`.",
             (
-                "Ask whoever keeps the domain to point {host} at the backend: the hosting "
-                "platform's "
-                "page for the domain shows the record that it wants."
+                "Ask the domain's owner to point {host} at the backend. The hosting platform's "
+                "page for the domain shows the record that it needs."
             ),
         ),
         when=OnKind(Kind.DNS_NO_ADDRESS),
@@ -114,16 +110,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="The resolver did not answer for {host} in time",
-        cause="The question left this machine, or was meant to, and no answer came. A firewall "
-        "drops DNS, the DNS server is gone, or a VPN took over the resolver "
-        "without routing to it.",
+        cause=(
+            "This machine asked for the name, and no answer came. A firewall drops DNS, the DNS "
+            "server is gone, or a VPN took over the resolver without a route to it."
+        ),
         remedies=(
-            "Check that any name resolves: `getent hosts example.com`.",
+            "Check that another name resolves: `getent hosts example.com`.",
             (
-                "Ask another resolver: `dig +short {host} @1.1.1.1`. If that answers, change this "
+                "Ask another resolver: `dig +short {host} @1.1.1.1`. If it answers, change this "
                 "machine's resolver; if not, a firewall stops DNS."
             ),
-            "Disconnect or reconnect the VPN, if there is one.",
+            "Disconnect or reconnect the VPN, if you use one.",
         ),
         when=OnKind(Kind.DNS_TIMEOUT),
         reproduction=_RESOLVER,
@@ -135,19 +132,23 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="{host} is a public name, but leads to {addresses} here",
-        cause="A public name that resolves to this machine or to a private address is not the "
-        "real one: an ad or malware blocker, a line in the hosts file, or a "
-        "captive portal answers in its place. Where the connection works all the same, the "
-        "network means it so (split horizon).",
+        cause=(
+            "A public name that resolves to this machine or to a private address is usually not "
+            "the real one: an ad or malware blocker, a line in the hosts file, or a captive portal "
+            "answers instead. If the connection works anyway, the network does this on purpose "
+            "(split horizon)."
+        ),
         remedies=(
             "Look for the name in the hosts file: `grep -n {host} /etc/hosts`.",
             "Compare with a public resolver: `dig +short {host} @1.1.1.1`.",
             (
-                "Ask the network's people, or the owner of the blocker (Pi-hole, AdGuard, a "
-                "company's "
-                "DNS filter), to allow {host}."
+                "Ask your network's administrators, or the owner of the blocker (Pi-hole, AdGuard, "
+                "a company's DNS filter), to allow {host}."
             ),
-            "Open a web page in a browser, if this is a guest network: it may want a log-in first.",
+            (
+                "Open a web page in a browser, if this is a guest network: it may need a log-in "
+                "first."
+            ),
         ),
         when=Rule(rules.sinkhole, fills=("addresses",)),
         reproduction=_RESOLVER,

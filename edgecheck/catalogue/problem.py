@@ -1,9 +1,9 @@
 """What an entry of the catalogue is made of (pure).
 
-An entry is data: its texts, whose turn it is, when it is seen, and how it is reproduced. Texts are
-templates: ``{host}`` is filled with what was seen, and reads ``<host>`` where nothing was seen, as
-in `explain`. Every text may use the names of `wording.values`; what else an entry uses stands in
-the ``fills`` of its condition.
+An entry is data: its texts, who has to act, when it is seen, and how it is reproduced. Texts are
+templates: ``{host}`` is filled with what was seen, or becomes ``<host>`` if nothing was seen, as in
+`explain`. Every text may use the names of `wording.values`; the ``fills`` of its condition list the
+other names that an entry uses.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Example:
-    """Settings that show it, with placeholders for what `filled` puts in.
+    """Settings that cause it, with placeholders that `filled` replaces.
 
     Args:
         env: content of the ``.env`` file; None for no file; bytes where the encoding matters.
@@ -67,7 +67,7 @@ class NotOnLoopback:
     """A server on loopback cannot cause it.
 
     Args:
-        reason: why not, and what a test does instead, if anything.
+        reason: why not, and what a test does instead.
     """
 
     reason: str
@@ -78,29 +78,28 @@ Reproduction = Simulated | Example | NotOnLoopback
 
 @dataclass(frozen=True)
 class Problem:
-    """One entry.
+    """One problem of the catalogue.
 
     Args:
         code: its only name; ``stage-what``.
-        stage: where it shows; None for a mistake in the person's own program, which no stage shows.
+        stage: where it is seen; None for a mistake in the user's own program, which no stage shows.
         severity, side: unless a sighting says otherwise.
         title: one line, with its evidence in it.
-        cause: two or three sentences for somebody who has never seen this backend.
-        remedies: in the order in which to try them, each beginning with a verb; a line of its own
-            that starts with ``$ `` is to paste.
+        cause: two or three sentences for a reader who does not know this backend.
+        remedies: in the order in which to try them. Each begins with a verb; a line that starts
+            with ``$ `` is a command to paste.
         when: when it is seen.
         reproduction: how it is caused for real.
-        confidence: where the sighting says nothing.
-        alternatives: codes of entries that the facts may mean as well, where a sighting is
-            undecided.
+        confidence: unless a sighting says otherwise.
+        alternatives: codes of other entries that may be the cause if a sighting is undecided.
         refines: codes of entries that see the same facts less exactly.
-        explains: codes, or stages with all their codes, that are only symptoms of this one.
+        explains: codes, or whole stages, that are only symptoms of this problem.
         keywords: pieces of logs and exceptions that people paste into `explain`, in lower case;
             templates that the profile fills.
-        source: the clause or page that it rests on.
-        repair: how `doctor --fix` repairs it in the ``.env`` file; None where that needs a guess.
-        left: why `doctor --fix` leaves it, or some of its occurrences, to the person; empty for
-            what no file can repair.
+        source: the clause or page that it is based on.
+        repair: how `doctor --fix` repairs it in the ``.env`` file; None if that needs a guess.
+        left: why `doctor --fix` does not repair it, or not every time; empty if a change of the
+            file cannot repair it.
     """
 
     code: str
@@ -123,18 +122,18 @@ class Problem:
 
     @property
     def stage_name(self) -> str:
-        """The stage, or ``client`` for what no stage shows."""
+        """The stage, or ``client`` for an entry without a stage."""
         return self.stage or "client"
 
     @property
     def fills(self) -> tuple[str, ...]:
-        """The names that each of its sightings fills, beside those that every text may use."""
+        """The names that each sighting fills, in addition to those that every text may use."""
         return self.when.fills
 
     def see(self, facts: Facts) -> Sighting | None:
-        """Return what the facts show of this problem; None where they do not show it.
+        """Return what the facts show of this problem; None if they do not show it.
 
-        A close code that the profile gives to this problem means it, whatever `when` says.
+        If the profile gives a close code to this problem, that close code is always a match.
         """
         sighting = self.when.see(facts)
         if sighting is None:
@@ -145,5 +144,5 @@ class Problem:
 
 
 def verbatim(text: str) -> str:
-    """Escape the braces of a text that goes into a template and is filled in already."""
+    """Escape the braces of a text without placeholders, to put it into a template."""
     return text.replace("{", "{{").replace("}", "}}")

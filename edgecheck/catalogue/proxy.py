@@ -9,6 +9,7 @@ from .problem import Example, Problem, Simulated
 from .rules import proxy as rules
 
 _GOOD = "BACKEND_URL={url}\nEDGE_SECRET={secret}\nEDGE_AGENT_ID={agent_id}\n"
+_WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
 
 PROBLEMS = (
     Problem(
@@ -17,13 +18,15 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The proxy setting {proxy_where} cannot be used: {proxy}",
-        cause="A proxy is set, and its address is not one: the scheme is missing, or is of a kind "
-        "that WebSocket clients do not support. curl forgives a missing scheme; "
-        "Python's websockets does not.",
+        cause=(
+            "A proxy is set, but its address cannot be used: the scheme is missing, or is one that "
+            "WebSocket clients do not support. curl accepts an address without a scheme; Python's "
+            "websockets does not."
+        ),
         remedies=(
             "Write it with scheme, host and port: `export HTTPS_PROXY=http://PROXY:3128`.",
             "Install SOCKS support, if it is a SOCKS proxy: `pipx inject edgecheck python-socks`.",
-            "Go without it, if this network needs none: `edgecheck doctor --no-proxy`.",
+            "Connect without it, if this network needs no proxy: `edgecheck doctor --no-proxy`.",
         ),
         when=OnKind(Kind.PROXY_URL_INVALID, Kind.PROXY_SOCKS_MISSING),
         reproduction=Example(env=_GOOD, arguments=("--proxy", "proxy.internal:3128")),
@@ -41,16 +44,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The proxy {proxy} cannot be reached",
-        cause="The settings send the connection through a proxy, and the proxy itself does not "
-        "answer. The backend was never asked. The setting may be left over from another "
-        "network, or the proxy's own name or port is wrong.",
+        cause=(
+            "The settings send the connection through a proxy, and the proxy itself does not "
+            "answer. The backend was never asked. The setting may be left over from another "
+            "network, or the proxy's name or port is wrong."
+        ),
         remedies=(
-            "Try without it: `edgecheck doctor --no-proxy`.",
+            _WITHOUT,
             (
-                "Remove or correct {proxy_where}; `env | grep -i proxy` shows what the environment "
+                "Remove or correct {proxy_where}. `env | grep -i proxy` shows what the environment "
                 "sets."
             ),
-            "Ask the network's people for the proxy's address.",
+            "Ask your network's administrators for the proxy's address.",
         ),
         when=OnKind(Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED),
         refines=("dns-not-found", "dns-failure", "dns-no-address", "dns-timeout"),
@@ -62,11 +67,12 @@ PROBLEMS = (
         stage=Stage.PROXY,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="The proxy {proxy} wants a user name and password",
-        cause="The proxy answered 407, or 401 as some do to a wrong password: it lets only known "
-        "users through. Credentials are missing from its address, or are wrong. A proxy "
-        "that offers only NTLM or Negotiate "
-        "cannot be satisfied by WebSocket libraries, which know Basic alone.",
+        title="The proxy {proxy} needs a user name and password",
+        cause=(
+            "The proxy answered 407 (some answer 401 to a wrong password): it lets only known "
+            "users through. Its address has no credentials, or wrong ones. A proxy that offers "
+            "only NTLM or Negotiate does not work with WebSocket libraries, which know only Basic."
+        ),
         remedies=(
             (
                 "Put the credentials into the address, percent-encoded: `export "
@@ -74,10 +80,9 @@ PROBLEMS = (
             ),
             (
                 "Run a local helper that speaks NTLM or Negotiate (cntlm, px), if "
-                "Proxy-Authenticate "
-                "offers no Basic, and set that as proxy."
+                "Proxy-Authenticate does not offer Basic, and set the helper as the proxy."
             ),
-            "Ask the network's people to let {host} through without a log-in.",
+            "Ask your network's administrators to let {host} through without a log-in.",
         ),
         when=OnKind(Kind.PROXY_AUTH_REQUIRED),
         reproduction=Simulated(),
@@ -89,15 +94,16 @@ PROBLEMS = (
         stage=Stage.PROXY,
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
-        title="The proxy {proxy} refuses the way to {host}",
-        cause="The proxy works, and will not or cannot make the tunnel: a rule forbids the host "
-        "or port, or the proxy cannot reach the host itself. 403 and 405 are rules; "
-        "500, 502, 503 and 504 mean that it tried and failed. A web server that is no proxy at "
-        "all says 400, 404 or 405.",
+        title="The proxy {proxy} refuses the connection to {host}",
+        cause=(
+            "The proxy works, but does not make the tunnel: a rule forbids the host or port, or "
+            "the proxy cannot reach the host. 403 and 405 mean a rule; 500, 502, 503 and 504 mean "
+            "that it tried and failed. A web server that is not a proxy says 400, 404 or 405."
+        ),
         remedies=(
-            "Ask the network's people to allow CONNECT to {host}, port {port}.",
+            "Ask your network's administrators to allow CONNECT to {host}, port {port}.",
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
-            "Try without the proxy: `edgecheck doctor --no-proxy`.",
+            _WITHOUT,
         ),
         when=Rule(rules.denied),
         reproduction=Simulated(),
@@ -117,21 +123,22 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The proxy {proxy} never answers",
-        cause="The proxy takes the connection and does not say whether it makes the tunnel. It "
-        "may be trying to reach a host that drops its packets, or not be an HTTP proxy "
-        "at all.",
+        cause=(
+            "The proxy accepts the connection, and does not say whether it makes the tunnel. It "
+            "may be waiting for a host that drops its packets, or it is not an HTTP proxy."
+        ),
         remedies=(
             (
                 "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the "
-                "proxy "
-                "is an ordinary one: the scheme is the proxy's own, whatever the backend's is."
+                "proxy is an ordinary one. The scheme is the proxy's own, whatever the backend's "
+                "scheme is."
             ),
             (
                 "Try another host through it: `curl -x {proxy} -I https://example.com`. If that "
                 "works, the proxy cannot reach {host}."
             ),
-            "Try without the proxy: `edgecheck doctor --no-proxy`.",
-            "Ask the network's people whether the proxy may reach {host}, port {port}.",
+            _WITHOUT,
+            "Ask your network's administrators whether the proxy may reach {host}, port {port}.",
         ),
         when=OnKind(Kind.PROXY_TIMEOUT),
         reproduction=Simulated(),
@@ -142,16 +149,18 @@ PROBLEMS = (
         stage=Stage.PROXY,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="What answers at {proxy} is no HTTP proxy",
-        cause="The answer to CONNECT was no HTTP, or the connection was closed without one. The "
-        "port belongs to another service, or the proxy speaks SOCKS or TLS while the "
-        "setting says http://.",
+        title="The server at {proxy} is not an HTTP proxy",
+        cause=(
+            "The answer to CONNECT was not HTTP, or the connection closed without an answer. "
+            "Another service uses this port, or the proxy speaks SOCKS or TLS while the setting "
+            "says http://."
+        ),
         remedies=(
             (
                 "Check host, port and scheme of {proxy_where}: socks5:// and https:// proxies need "
                 "their own scheme."
             ),
-            "Try without the proxy: `edgecheck doctor --no-proxy`.",
+            _WITHOUT,
         ),
         when=OnKind(Kind.PROXY_CLOSED, Kind.PROXY_NOT_A_PROXY),
         reproduction=Simulated(),

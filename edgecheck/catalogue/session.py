@@ -9,11 +9,18 @@ from .problem import NotOnLoopback, Problem, Simulated
 from .rules import session as rules
 
 _LOOK = (
-    "Tell the backend's people to look into their log at this moment, for the agent "
-    "{agent_id}: the socket was closed with {close code}."
+    "Ask the backend's team to look into their log at this moment, for the agent {agent_id}: the "
+    "socket was closed with {close code}."
 )
-
+_LOOK_FOR_TRACEBACK = (
+    "Ask the backend's team to look for a traceback in their log at this moment, for the agent "
+    "{agent_id}."
+)
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
+_COMPARE_URL = (
+    "Compare BACKEND_URL in {url_where} with the address that the backend's team gave you."
+)
+_MORE_TIME = "Allow more time: `edgecheck doctor --timeout 30`."
 
 PROBLEMS = (
     Problem(
@@ -21,16 +28,15 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend closed the socket as if all were done: {close code}",
+        title="The backend closed the socket as if it was finished: {close code}",
         cause=(
-            "1000 is the end of a conversation, and an edge agent's never ends by itself. The "
-            "backend's handler returned, or it refuses this agent and does not say so."
+            "1000 means that a conversation is finished, but an agent's never is. The backend's "
+            "handler returned, or the backend refuses this agent and does not say so."
         ),
         remedies=(
             _LOOK,
             (
-                "Check that the agent id {agent_id} is one that the backend knows: it was read "
-                "from "
+                "Check that the backend knows the agent id {agent_id}: it was read from "
                 "{agent_where}."
             ),
         ),
@@ -47,13 +53,13 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is shutting down: closed with {close code}",
         cause=(
-            "1001 means that the server goes away: it is being stopped or replaced by a new "
-            "deployment. A client should reconnect."
+            "1001 means that the server goes away: it is being stopped, or a new deployment "
+            "replaces it. A client should reconnect."
         ),
         remedies=(
             _AGAIN,
             (
-                "Tell the backend's people, if it stays so for more than a few minutes: the server "
+                "Tell the backend's team, if this lasts for more than a few minutes: the server "
                 "says that it is going away."
             ),
         ),
@@ -68,17 +74,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="What came over the open socket is not the WebSocket protocol: {close code}",
-        cause="One side broke the rules of RFC 6455: the bytes after the opening handshake are no "
-        "valid frames, or the server says that ours are not. A proxy that writes its own "
-        "page into the "
-        "connection, or a home-made server, does that.",
+        cause=(
+            "One side broke the rules of RFC 6455: the bytes after the opening handshake are not "
+            "valid frames, or the server says that ours are not. The cause is a proxy that writes "
+            "its own page into the connection, or a home-made server."
+        ),
         remedies=(
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works "
-                "there, a proxy of this network writes into the connection."
+                "works there, a proxy of this network writes into the connection."
             ),
-            "Tell the backend's people what is shown below.",
+            "Tell the backend's team what is shown below.",
         ),
         when=OnClose(1002),
         reproduction=Simulated(),
@@ -97,15 +103,13 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend cannot take a text message: closed with {close code}",
-        cause="1003 says that the kind of data is not accepted. The ping is a JSON text message; "
-        "this endpoint expects binary messages or another format, so it is not the edge "
-        "endpoint, or not "
-        "this protocol's version.",
-        remedies=(
-            "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
-            _LOOK,
+        title="The backend does not accept a text message: closed with {close code}",
+        cause=(
+            "1003 means that this kind of data is not accepted. The ping is a JSON text message, "
+            "and this endpoint expects binary messages or another format. So it is not the "
+            "agents' endpoint, or speaks another version of the protocol."
         ),
+        remedies=(_COMPARE_URL, _LOOK),
         when=OnClose(1003),
         reproduction=Simulated(),
         keywords=("1003", "unsupported data", "cannot accept"),
@@ -118,18 +122,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend closed the socket without saying why",
         cause=(
-            "The close frame carries no code (1005). Libraries take that for a normal end, so a "
-            "client may stop without an error. Under granian a handler that crashed looks like "
-            "this."
+            "The close frame has no code (1005). Libraries treat that as a normal end, so a client "
+            "may stop without an error. Under granian, a handler that crashed looks like this."
         ),
-        remedies=(
-            (
-                "Tell the backend's people to look for a traceback in their log at this moment, "
-                "for "
-                "the agent {agent_id}."
-            ),
-            _AGAIN,
-        ),
+        remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
         when=OnClose(1005),
         reproduction=Simulated(),
         keywords=("1005", "no status received", "no status rcvd"),
@@ -140,21 +136,17 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The connection broke off without a close frame",
-        cause="The socket was open, and the connection ended without a word (1006). Under uvicorn "
-        "a handler that crashed, or that returned, looks like this; so does a proxy or "
-        "platform "
-        "that cuts the connection.",
+        title="The connection ended without a close frame",
+        cause=(
+            "The socket was open, and the connection ended without a close frame (1006). Under "
+            "uvicorn, a handler that crashed or returned looks like this. So does a proxy or "
+            "platform that cuts the connection."
+        ),
         remedies=(
-            (
-                "Tell the backend's people to look for a traceback in their log at this moment, "
-                "for "
-                "the agent {agent_id}."
-            ),
+            _LOOK_FOR_TRACEBACK,
             (
                 "Try from another network, such as a phone's hotspot, to see whether something on "
-                "the "
-                "way cuts it: `edgecheck doctor`."
+                "the way cuts it: `edgecheck doctor`."
             ),
         ),
         when=OnKind(Kind.SESSION_DROPPED),
@@ -175,9 +167,8 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="A message held bytes that do not belong there: {close code}",
         cause=(
-            "1007 means a text message that is no UTF-8. Either the backend sent one, or it "
-            "says that ours was. Ours is pure ASCII, so what is wrong is on the way or in the "
-            "backend."
+            "1007 means a text message that is not UTF-8. The backend sent one, or it says that "
+            "ours was. Ours is pure ASCII, so the fault is on the way or in the backend."
         ),
         remedies=(_LOOK,),
         when=OnClose(1007),
@@ -192,19 +183,17 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="A message is too big: {close code}",
         cause=(
-            "1009 means a message above a limit. Either the backend sent one of more than 1 "
-            "MiB, the default limit of Python's websockets, or it has a limit that even a ping "
-            "exceeds."
+            "1009 means that a message exceeds a limit. The backend sent one of more than 1 MiB, "
+            "the default limit of Python's websockets, or it has a limit that even a ping exceeds."
         ),
         remedies=(
             (
-                "Tell the backend's people how large the message was, as shown below; commands "
-                "should "
-                "stay well under 1 MiB."
+                "Tell the backend's team how large the message was, as shown below. Commands "
+                "should stay well under 1 MiB."
             ),
             (
-                "Raise the limit in your own client, if such messages are meant: `connect(url, "
-                "max_size=...)` in Python's websockets."
+                "Raise the limit in your own client, if the backend sends such messages on "
+                "purpose: `connect(url, max_size=...)` in Python's websockets."
             ),
         ),
         when=OnClose(1009),
@@ -225,17 +214,10 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend failed: closed with {close code}",
         cause=(
-            "1011 means an error inside the server while it handled this connection: an "
+            "1011 means that an error occurred in the server while it handled this connection: an "
             "exception in its handler, or a keepalive that timed out there."
         ),
-        remedies=(
-            (
-                "Tell the backend's people to look for a traceback in their log at this moment, "
-                "for "
-                "the agent {agent_id}."
-            ),
-            _AGAIN,
-        ),
+        remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
         when=OnClose(1011),
         reproduction=Simulated(),
         keywords=("1011", "internal error", "unexpected condition", "keepalive ping timeout"),
@@ -248,13 +230,13 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is restarting: closed with {close code}",
         cause=(
-            "1012 means a restart: uvicorn sends it when it is told to stop, as in every "
+            "1012 means a restart. uvicorn sends it when it is told to stop, as in every "
             "deployment. A client should reconnect."
         ),
         remedies=(
             _AGAIN,
             (
-                "Tell the backend's people, if it stays so for more than a few minutes: the "
+                "Tell the backend's team, if this lasts for more than a few minutes: the "
                 "deployment restarts again and again."
             ),
         ),
@@ -268,7 +250,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend is overloaded and asks to come later: closed with {close code}",
+        title="The backend is overloaded and asks to try later: closed with {close code}",
         cause=(
             "1013 means that the server has too much to do, or has reached a limit of connections."
         ),
@@ -288,16 +270,12 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="A gateway lost the backend: closed with {close code}",
-        cause=(
-            "1014 comes from a gateway on the way that got no valid answer from the backend "
-            "behind it."
-        ),
+        cause=("1014 comes from a gateway on the way, which got no valid answer from the backend."),
         remedies=(
             _AGAIN,
             (
-                "Tell the backend's people that the gateway closes with 1014: is the process "
-                "behind "
-                "it running?"
+                "Tell the backend's team that the gateway closes with 1014, and ask whether the "
+                "backend's process runs."
             ),
         ),
         when=OnClose(1014),
@@ -312,21 +290,19 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Another connection uses the agent id {agent_id}: closed with {close code}",
         cause=(
-            "The backend keeps one connection for each agent id, and says that another one took "
-            "this one's place, or holds it. Two programs, or two machines, run with the same "
+            "The backend keeps one connection for each agent id, and says that another one "
+            "replaced this one, or is still open. Two programs, or two machines, run with the same "
             "EDGE_AGENT_ID."
         ),
         remedies=(
             (
-                "Stop the other client: look for it on this machine with `ps aux | grep -i edge`, "
-                "and "
-                "think of other machines and containers."
+                "Stop the other client. Look for it on this machine with `ps aux | grep -i edge`, "
+                "and on other machines and in containers."
             ),
             "Give each agent an id of its own; this one was read from {agent_where}.",
             (
-                "Wait for the backend to notice that an old connection is dead, if there is no "
-                "other "
-                "client."
+                "Wait until the backend notices that an old connection is dead, if there is no "
+                "other client."
             ),
         ),
         when=Rule(rules.replaced),
@@ -355,11 +331,11 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend closed with {close code} ({name})",
         cause=(
-            "This close code is none that the protocol between agent and backend has. Codes "
-            "from 4000 are the backend's own: only its people, or the reason beside it, say "
+            "The protocol between agent and backend does not have this close code. The codes from "
+            "4000 on are the backend's own: only its team, or the reason beside the code, can say "
             "what it means."
         ),
-        remedies=("Ask the backend's people what {close code} means.", _LOOK),
+        remedies=("Ask the backend's team what {close code} means.", _LOOK),
         when=Otherwise(OnClose, rules.named_by_range, fills=("name",)),
         reproduction=Simulated(),
         keywords=("private use", "4000", "4002", "4003", "4004", "4401", "4403", "close code"),
@@ -371,26 +347,26 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The connection was cut after {idle} without traffic",
-        cause="Proxies, load balancers and platforms end connections over which nothing was sent "
-        "for a while: nginx and AWS load balancers after 60 s, Heroku after 55 s, Azure "
-        "after 230 s, Google's "
-        "after 30 s in all. The keepalive ping every 30 s prevents most of it.",
+        cause=(
+            "Proxies, load balancers and platforms end connections that are idle for a while: "
+            "nginx and AWS load balancers after 60 s, Heroku after 55 s, Azure after 230 s, "
+            "Google's after 30 s in all. The keepalive ping every {keepalive} s prevents most of "
+            "it."
+        ),
         remedies=(
             (
                 "Send the keepalive ping more often than the limit: every 20 s in your client, if "
-                "30 "
-                "s is too rare."
+                "{keepalive} s is too rare."
             ),
             (
-                "Ask whoever keeps the proxy to raise its limit. nginx: `proxy_read_timeout "
-                "3600s;` "
-                "in the location of /edge/ws."
+                "Ask the administrators of the proxy to raise its limit. nginx: "
+                "`proxy_read_timeout 3600s;` in the location of {endpoint}."
             ),
         ),
         when=Rule(rules.idle_closed, fills=("idle",)),
         reproduction=NotOnLoopback(
-            "a checkup is never idle; a live connection is what shows it, and the simulator has a "
-            "fault of this name for that"
+            "a checkup is never idle; a live connection shows it, and the simulator has a fault of "
+            "this name for that"
         ),
         confidence=Confidence.LIKELY,
         refines=("session-dropped",),
@@ -403,19 +379,18 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The socket is open, but the ping is not answered",
         cause=(
-            'The backend accepted the connection and does not answer `{{"type":"ping"}}`. Its '
-            "handler is stuck before it reads, another application answers at this path, or a "
-            "proxy holds messages back."
+            "The backend accepted the connection, and does not answer `{ping}`. Its handler hangs "
+            "before it reads, another application answers at this path, or a proxy holds messages "
+            "back."
         ),
         remedies=(
             (
-                "Tell the backend's people that the agent {agent_id} is accepted and gets no "
-                '`{{"type":"pong"}}`: does the handler read messages?'
+                "Tell the backend's team that the agent {agent_id} is accepted and gets no "
+                "`{pong}`. Does the handler read messages?"
             ),
             (
-                "Check that BACKEND_URL in {url_where} leads to the edge endpoint, and not to "
-                "another "
-                "WebSocket."
+                "Check that BACKEND_URL in {url_where} leads to the agents' endpoint, and not to "
+                "another WebSocket."
             ),
             "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
         ),
@@ -431,13 +406,13 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="{host} only echoes: it is a test service, not the backend",
         cause=(
-            "The ping came back unchanged in place of a pong. An echo service answers there, or "
+            "The ping came back unchanged, instead of a pong. An echo service answers there, or "
             "the backend is a first version that sends everything back."
         ),
         remedies=(
-            "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
+            _COMPARE_URL,
             (
-                "Tell the backend's people, if the address is right: /edge/ws echoes in place of "
+                "Tell the backend's team, if the address is right: {endpoint} echoes instead of "
                 "answering."
             ),
         ),
@@ -459,12 +434,12 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The answer is not a message of this protocol",
         cause=(
-            "Something came where the pong was due, and it is no JSON object with a type. "
-            "Another application answers at this path, or the backend sends plain text."
+            "The answer to the ping is not a JSON object with a type. Another application answers "
+            "at this path, or the backend sends plain text."
         ),
         remedies=(
-            "Compare BACKEND_URL in {url_where} with the address that the backend's people gave.",
-            'Tell the backend\'s people what came, as shown below; due is `{{"type":"pong"}}`.',
+            _COMPARE_URL,
+            "Tell the backend's team what came, as shown below; the pong is `{pong}`.",
         ),
         when=Rule(rules.pong_not_json),
         reproduction=Simulated(),
@@ -483,12 +458,12 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="Other messages came, but not the pong",
         cause=(
-            "The backend talks, and does not answer the ping: {count} other messages came. It "
-            "may handle messages one after another and be busy, or not know pings."
+            "The backend sends messages ({count} came), but does not answer the ping. It may "
+            "handle messages one after another and be busy, or it does not know pings."
         ),
         remedies=(
-            "Tell the backend's people that pings go unanswered while other messages arrive.",
-            "Allow more time: `edgecheck doctor --timeout 30`.",
+            "Tell the backend's team that pings are not answered while other messages arrive.",
+            _MORE_TIME,
         ),
         when=Rule(rules.pong_unexpected, fills=("count",)),
         reproduction=Simulated(),
@@ -500,9 +475,8 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend sent a message of unknown type: {types}",
         cause=(
-            "The message is well formed, and the protocol that edgecheck knows has no such "
-            "type. The backend is newer, or sends something of its own. A client should ignore "
-            "it."
+            "The message is well formed, but the protocol that edgecheck knows has no such type. "
+            "The backend is newer, or sends something of its own. A client should ignore it."
         ),
         remedies=("Make sure that your own client ignores types that it does not know.",),
         when=Rule(rules.unknown_type, fills=("types",)),
@@ -517,10 +491,10 @@ PROBLEMS = (
         title="The backend sent a command that is not well formed: {fault}",
         cause=(
             "A command needs `command_id` and `command_type`, both text, and an object as its "
-            "`payload`. Without the id it cannot be acknowledged."
+            "`payload`. A client cannot acknowledge a command without its id."
         ),
         remedies=(
-            "Tell the backend's people which command is wrong, as shown below.",
+            "Tell the backend's team which command is wrong, and quote it.",
             "Make sure that your own client does not stop at such a message.",
         ),
         when=Rule(rules.malformed_command, fills=("fault",)),

@@ -15,19 +15,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{host} refuses connections on port {port}",
-        cause="The machine answers, and says that nothing listens on that port. The backend is "
-        "not running, listens on another port, or, on a container platform, on "
-        "127.0.0.1 in place of 0.0.0.0. A firewall that rejects looks the same.",
+        cause=(
+            "The machine answers, and says that nothing listens on that port. The backend is not "
+            "running, or it listens on another port; on a container platform, it may listen on "
+            "127.0.0.1 instead of 0.0.0.0. A firewall that rejects looks the same."
+        ),
         remedies=(
+            ("Check the port in {url_where}. Without a port, wss:// means 443 and ws:// means 80."),
+            "Start the backend, if it is yours. To test a local one: `curl -i {http_url}/`.",
             (
-                "Check the port in {url_where}: wss:// means 443 and ws:// means 80 where none is "
-                "given."
-            ),
-            "Start the backend, if it is yours; a local one is tried with `curl -i {http_url}/`.",
-            (
-                "Ask the backend's people whether it runs and on which port: \"connection refused "
-                "by "
-                '{address}, port {port}".'
+                "Ask the backend's team whether it runs, and on which port: \"connection refused "
+                'by {address}, port {port}".'
             ),
         ),
         when=rules.on_direct(Kind.TCP_REFUSED),
@@ -48,21 +46,22 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.NETWORK,
         title="{host} does not answer on port {port}",
-        cause="Connection requests go out and nothing comes back, not even a refusal. A firewall "
-        "drops them (this network's or the backend's), the host is gone, or the "
-        "address or port is wrong.",
+        cause=(
+            "Connection requests leave this machine and nothing comes back, not even a refusal. A "
+            "firewall drops them (this network's or the backend's), the host is gone, or the "
+            "address or port is wrong."
+        ),
         remedies=(
             "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works "
-                "there, this network's firewall drops it."
+                "works there, this network's firewall drops it."
             ),
             (
                 "Set the proxy, if this network has one: `HTTPS_PROXY=http://PROXY:PORT edgecheck "
                 "doctor`."
             ),
-            "Ask the backend's people whether the host still runs and who may reach it.",
+            "Ask the backend's team whether the host still runs, and who may reach it.",
         ),
         when=rules.on_direct(Kind.TCP_TIMEOUT),
         reproduction=Simulated(),
@@ -81,14 +80,16 @@ PROBLEMS = (
         stage=Stage.TCP,
         severity=Severity.ERROR,
         side=Side.NETWORK,
-        title="There is no way from here to {host}",
-        cause="The operating system or a router says that the address cannot be reached: this "
-        "machine is offline, a VPN is missing, or only IPv6 addresses were found and "
-        "this network has no IPv6.",
+        title="There is no route from here to {host}",
+        cause=(
+            "The operating system or a router says that the address cannot be reached. This "
+            "machine is offline, a VPN is missing, or the name has only IPv6 addresses and this "
+            "network has no IPv6."
+        ),
         remedies=(
             "Check that this machine is online: `ip route get {address}`.",
-            "Connect the VPN, if the backend is reached through one.",
-            "Try IPv4 alone: `edgecheck doctor -4`.",
+            "Connect the VPN, if the backend is behind one.",
+            "Try IPv4 only: `edgecheck doctor -4`.",
         ),
         when=rules.on_direct(Kind.TCP_UNREACHABLE),
         reproduction=NotOnLoopback(
@@ -110,14 +111,15 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="This machine does not allow the connection to {host}",
-        cause="The refusal comes from this machine, before a packet left: a local firewall, a "
-        "sandbox or container profile, a security product, or an exhausted limit "
-        "such as open files.",
+        cause=(
+            "This machine refused, before a packet left it: a local firewall, a sandbox or "
+            "container profile, a security product, or a limit that is used up, such as open "
+            "files."
+        ),
         remedies=(
             (
                 "Look at the rules of the local firewall: `sudo nft list ruleset`, `sudo iptables "
-                "-S "
-                "OUTPUT`, or the security product's log."
+                "-S OUTPUT`, or the security product's log."
             ),
             (
                 "Run it outside the container or sandbox, to see whether its profile is the cause: "
@@ -146,17 +148,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="{host} resets every connection at once",
-        cause="The connection is made and torn down before a byte of ours was sent. A firewall "
-        "that forbids the destination, or a load balancer with nothing behind it, "
-        "does that; a server that is overloaded may.",
+        cause=(
+            "The connection opened, and was reset before the client sent a byte. A firewall that "
+            "forbids the destination does that, and so does a load balancer with nothing behind "
+            "it. A server that is overloaded may do it too."
+        ),
         remedies=(
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works "
-                "there, this network's firewall resets it."
+                "works there, this network's firewall resets it."
             ),
             (
-                "Ask the backend's people whether the load balancer has a healthy target: \"reset "
+                "Ask the backend's team whether the load balancer has a healthy target: \"reset "
                 'right after connecting to {address}, port {port}".'
             ),
         ),
@@ -171,16 +174,21 @@ PROBLEMS = (
         severity=Severity.WARNING,
         side=Side.NETWORK,
         title="{broken} to {host} does not work; {works} does",
-        cause="The name has addresses of both kinds and only one kind connects. A client that "
-        "tries both at once, as this one does, hides it; one that tries them in order "
-        "waits for its timeout first, or fails.",
+        cause=(
+            "The name has addresses of both kinds, and only one kind connects. A client that tries "
+            "both at once, as this one does, does not notice. One that tries them in order waits "
+            "for its timeout first, or fails."
+        ),
         remedies=(
-            "Confirm it: `edgecheck doctor {option}` is quick, the other family fails.",
+            "Confirm it: `edgecheck doctor {option}` is quick, and the other family fails.",
             (
-                "Make your client prefer {works} until the network or the record is mended; for a "
-                "local backend write the address in place of localhost."
+                "Make your client prefer {works} until the network or the record is repaired. For "
+                "a local backend, write the address instead of localhost."
             ),
-            "Ask whoever keeps the name or the network to mend {broken}, or to remove its record.",
+            (
+                "Ask the owner of the name, or your network's administrators, to repair {broken} "
+                "or to remove its record."
+            ),
         ),
         when=Rule(rules.family_broken, fills=("broken", "works", "option")),
         reproduction=NotOnLoopback(

@@ -9,8 +9,12 @@ from .problem import Problem, Simulated
 from .rules import tls as rules
 
 _SHOW_CHAIN = (
-    "Look at what the server presents: `openssl s_client -connect {host}:{port} "
+    "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
     "-servername {host} -showcerts </dev/null`."
+)
+_CHECK_CLOCK = (
+    "Compare this machine's time with a clock: `date -u`. If it is wrong, set it: `sudo "
+    "timedatectl set-ntp true`."
 )
 
 PROBLEMS = (
@@ -20,17 +24,14 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The certificate of {host} expired on {not_after}",
-        cause="A certificate of the server is past its end, so nobody can trust it any longer. "
-        "Either it was not renewed, or this machine's clock is wrong: a device without a "
-        "battery "
-        "clock often is.",
+        cause=(
+            "The server has a certificate that is out of date, so no client can trust it. It was "
+            "not renewed, or this machine's clock is wrong. The clock is often wrong on devices "
+            "without a battery for it."
+        ),
         remedies=(
-            'Tell the backend\'s people: "the certificate of {host} expired on {not_after}".',
-            (
-                "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: "
-                "`sudo "
-                "timedatectl set-ntp true`."
-            ),
+            'Tell the backend\'s team: "the certificate of {host} expired on {not_after}".',
+            _CHECK_CLOCK,
             _SHOW_CHAIN,
         ),
         when=rules.out_of_date(rules.EXPIRED, "not_after"),
@@ -46,17 +47,13 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The certificate of {host} is not valid before {not_before}",
         cause=(
-            "By this machine's clock the server's certificate lies in the future. Nearly always "
-            "the clock is behind: a device that was off for long, or has no battery clock."
+            "By this machine's clock the server's certificate is not valid yet. Nearly always the "
+            "clock is slow: the device was off for a long time, or has no battery for its clock."
         ),
         remedies=(
+            _CHECK_CLOCK,
             (
-                "Compare this machine's time with a clock: `date -u`. Set it, if it is wrong: "
-                "`sudo "
-                "timedatectl set-ntp true`."
-            ),
-            (
-                "Tell the backend's people, if the clock is right: \"the certificate of {host} is "
+                "Tell the backend's team, if the clock is right: \"the certificate of {host} is "
                 'valid only from {not_before}".'
             ),
         ),
@@ -73,14 +70,13 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The certificate of {host} has {left} left, until {not_after}",
         cause=(
-            "It works today. Certificates are renewed weeks before their end; so close to it, "
-            "the renewal has probably failed, and on that day every client stops."
+            "It works today. Certificates are usually renewed weeks before they expire, so the "
+            "renewal has probably failed. On that day every client stops."
         ),
         remedies=(
             (
-                "Tell the backend's people: \"the certificate of {host} ends on {not_after}; is "
-                "its "
-                'renewal running?"'
+                "Tell the backend's team: \"the certificate of {host} expires on {not_after}; does "
+                'its renewal run?"'
             ),
         ),
         when=Rule(rules.expiring, fills=("not_after", "left")),
@@ -93,19 +89,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The certificate is not for {host}, but for {names}",
-        cause="A server answered, and its certificate names others. The host in BACKEND_URL is "
-        "not the one that the backend is published under, the name points to another "
-        "server, or a "
-        "custom domain's certificate is not ready yet.",
+        cause=(
+            "A server answered, and its certificate names other hosts. The host in BACKEND_URL is "
+            "not the backend's public name, the name points to another server, or the certificate "
+            "of a custom domain is not ready yet."
+        ),
         remedies=(
             (
                 "Compare the host in {url_where} with the names in the certificate: {names}. Use "
-                "the "
-                "one that the backend's people gave."
+                "the one that the backend's team gave you."
             ),
             (
-                "Wait a few minutes, if the domain was attached to the hosting platform just now, "
-                "and "
+                "Wait a few minutes, if the domain was just added to the hosting platform, and "
                 "look at its page there."
             ),
             _SHOW_CHAIN,
@@ -127,18 +122,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The certificate of {host} is self-signed",
-        cause="The server vouches for itself: no authority has signed its certificate, so nothing "
-        "tells it from an impostor. Test installations and appliances do that; so does "
-        "something that sits in between.",
+        cause=(
+            "No authority has signed the server's certificate, so a client cannot tell the server "
+            "from an impostor. Test installations and appliances have such certificates; so does "
+            "somebody who intercepts the connection."
+        ),
         remedies=(
             (
-                "Ask the backend's people for the address with a public certificate; a hosting "
-                "platform gives one with its domain."
+                "Ask the backend's team for an address with a public certificate. A hosting "
+                "platform provides one with its domain."
             ),
             (
-                "Trust this one certificate, if the backend is meant to be so: get it from its "
-                "owner, "
-                "then `edgecheck doctor --ca-file backend.pem`."
+                "Trust this one certificate, if the backend has it on purpose: get it from the "
+                "backend's team, then `edgecheck doctor --ca-file backend.pem`."
             ),
             _SHOW_CHAIN,
         ),
@@ -157,19 +153,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The issuer of the certificate of {host} is not trusted here: {issuer}",
-        cause="The chain of certificates leads to no authority that this machine trusts. It comes "
-        "from a private authority, the server does not send its intermediate certificate, "
-        "or this machine's trust store is empty or old.",
+        cause=(
+            "The chain of certificates does not lead to an authority that this machine trusts. A "
+            "private authority issued it, the server does not send its intermediate certificate, "
+            "or this machine's trust store is empty or old."
+        ),
         remedies=(
             (
-                "Get the authority's certificate from the backend's or the network's people, and "
-                "use "
-                "it: `edgecheck doctor --ca-file authority.pem`."
+                "Get the authority's certificate from the backend's team or from your network's "
+                "administrators, and use it: `edgecheck doctor --ca-file authority.pem`."
             ),
             (
-                "Check another site: `curl -sSI https://example.com`. If that fails as well, mend "
-                "the "
-                "trust store: `sudo apt-get install --reinstall ca-certificates`, or, with Python "
+                "Check another site: `curl -sSI https://example.com`. If that fails too, repair "
+                "the trust store: `sudo apt-get install --reinstall ca-certificates`. With Python "
                 "from python.org on macOS, run `Install Certificates.command`."
             ),
             _SHOW_CHAIN,
@@ -193,13 +189,15 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The certificate of {host} is not acceptable: {words}",
-        cause="The certificate is there, and has a fault that is not its name, date or issuer: a "
-        "key or signature too weak for today's rules, a purpose other than a server's, "
-        "a signature that does not fit, a revocation.",
+        cause=(
+            "The certificate has a fault that is not its name, date or issuer. Its key or "
+            "signature is too weak for today's rules, it is not meant for servers, its signature "
+            "does not fit, or it was revoked."
+        ),
         remedies=(
             (
-                "Tell the backend's people OpenSSL's words: \"{words}\". The certificate has to be "
-                "issued anew."
+                'Tell the backend\'s team what OpenSSL says: "{words}". They have to get a new '
+                "certificate."
             ),
             _SHOW_CHAIN,
         ),
@@ -224,11 +222,13 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The connection is intercepted: {issuer} issued the certificate",
-        cause="A product that inspects encrypted traffic sits in between and shows a certificate "
-        "of its own. Browsers on this machine may trust it; programs that bring their own "
-        "trust store do not. It also reads the secret.",
+        cause=(
+            "A product on the way inspects encrypted traffic, and shows a certificate of its own. "
+            "Browsers on this machine may trust it; programs with a trust store of their own do "
+            "not. It can also read the secret."
+        ),
         remedies=(
-            "Ask the network's people to exempt {host} from TLS inspection.",
+            "Ask your network's administrators to exempt {host} from TLS inspection.",
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
                 "`edgecheck doctor --ca-file inspection-root.pem`."
@@ -256,8 +256,8 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Port {port} of {host} does not speak TLS",
         cause=(
-            "BACKEND_URL says wss://, and what answers there speaks plain text. The port is the "
-            "wrong one, or the backend runs without TLS, as on a developer's machine."
+            "BACKEND_URL says wss://, and the server answers in plain text. The port is wrong, or "
+            "the backend runs without TLS, as on a developer's machine."
         ),
         remedies=(
             (
@@ -265,10 +265,10 @@ PROBLEMS = (
                 "{url_where}."
             ),
             (
-                "Leave the port out for a hosted backend, so that 443 is used: set "
+                "Remove the port for a hosted backend, so that 443 is used: set "
                 "`BACKEND_URL=wss://{host}` in {url_where}."
             ),
-            "Ask the backend's people for the port that speaks TLS.",
+            "Ask the backend's team for the port that speaks TLS.",
         ),
         when=Rule(rules.not_tls),
         reproduction=Simulated(),
@@ -288,15 +288,14 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="{host} and this machine have no TLS version in common",
         cause=(
-            "The server speaks only versions that are too old for this machine, or only newer "
-            "ones. TLS 1.0 and 1.1 were given up in 2021 (RFC 8996)."
+            "The server offers only versions that are too old for this machine, or only newer "
+            "ones. TLS 1.0 and 1.1 are deprecated since 2021 (RFC 8996)."
         ),
         remedies=(
-            "Tell the backend's people that their server has to offer TLS 1.2 or 1.3.",
+            "Tell the backend's team that their server has to offer TLS 1.2 or 1.3.",
             (
                 "Check what this machine can do: `edgecheck --version --verbose` names its "
-                "OpenSSL; "
-                "TLS 1.3 needs 1.1.1."
+                "OpenSSL; TLS 1.3 needs 1.1.1."
             ),
             (
                 "See what the server offers: `openssl s_client -connect {host}:{port} -tls1_2 "
@@ -319,25 +318,23 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{host} refused the TLS handshake",
-        cause="The server sent an alert in place of its certificate. It does not know the name "
-        "that was asked for (no site or deployment under that name), shares no cipher with "
-        "this "
-        "client, or is itself broken. The alert is shown below.",
+        cause=(
+            "The server sent an alert instead of its certificate; it is shown below. It does not "
+            "know the name that was asked for (no site or deployment has it), has no cipher in "
+            "common with this client, or is itself broken."
+        ),
         remedies=(
             (
-                "Check the host in {url_where}: a server with many sites answers so for a name "
-                "that "
-                "it does not have."
+                "Check the host in {url_where}: a server with many sites answers like this for a "
+                "name that it does not have."
             ),
             (
                 "Use the host's name, not its address: hosting platforms need the name (SNI) to "
-                "find "
-                "the deployment."
+                "find the deployment."
             ),
             (
-                "Tell the backend's people the alert, and: `openssl s_client -connect "
-                "{host}:{port} "
-                "-servername {host} </dev/null`."
+                "Tell the backend's team the alert, and this command: `openssl s_client -connect "
+                "{host}:{port} -servername {host} </dev/null`."
             ),
         ),
         when=OnKind(Kind.TLS_ALERT),
@@ -357,17 +354,19 @@ PROBLEMS = (
         stage=Stage.TLS,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="{host} wants a client certificate",
-        cause="The server asks every client for a certificate of its own (mutual TLS), and ends "
-        "the connection without one. Edge agents identify themselves with EDGE_SECRET and "
-        "have no "
-        "certificate, so this is another entrance, or a gateway in front of it.",
+        title="{host} requires a client certificate",
+        cause=(
+            "The server asks every client for a certificate of its own (mutual TLS), and ends the "
+            "connection without one. Agents identify themselves with EDGE_SECRET and have no "
+            "certificate, so this is another service's address, or a gateway in front of the "
+            "backend."
+        ),
         remedies=(
             (
-                "Ask the backend's people for the address that edge agents use: this one is for "
-                "clients with certificates."
+                "Ask the backend's team for the address that agents use: this one is for clients "
+                "with certificates."
             ),
-            "Ask them to exempt /edge/ws from mutual TLS, if it is the right address.",
+            "Ask them to exempt {endpoint} from mutual TLS, if it is the right address.",
         ),
         when=Rule(rules.client_certificate),
         reproduction=Simulated(),
@@ -388,18 +387,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="{host} closed the connection during the TLS handshake",
-        cause="The connection was made, and ended without an alert as soon as the handshake "
-        "began. Firewalls that filter by name do that, and load balancers that have no "
-        "listener for "
-        "the port; a server that speaks no TLS may.",
+        cause=(
+            "The connection opened, and closed without an alert as soon as the handshake began. "
+            "Firewalls that filter by name do that, and load balancers that have no listener for "
+            "the port. A server that does not speak TLS may do it too."
+        ),
         remedies=(
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works "
-                "there, this network filters {host}."
+                "works there, this network filters {host}."
             ),
             "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
-            "Ask the backend's people whether TLS is served on port {port}.",
+            "Ask the backend's team whether port {port} serves TLS.",
         ),
         when=OnKind(Kind.TLS_CLOSED),
         reproduction=Simulated(),
@@ -416,17 +415,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="{host} does not answer the TLS handshake",
-        cause="The connection was made, and the server says nothing to the handshake. Something "
-        "in between lets connections through and drops what follows (packets too large for "
-        "the "
-        "way, a filter), the server is stuck, or the port is not a TLS port.",
+        cause=(
+            "The connection opened, and the server does not answer the handshake. Something on the "
+            "way lets connections through and drops what follows (large packets, or by a filter), "
+            "the server hangs, or the port is not a TLS port."
+        ),
         remedies=(
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
             "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
             (
-                "Lower the packet size, if a VPN or tunnel is in use: `sudo ip link set dev "
-                "INTERFACE "
-                "mtu 1280`."
+                "Lower the packet size, if you use a VPN or a tunnel: `sudo ip link set dev "
+                "INTERFACE mtu 1280`."
             ),
         ),
         when=OnKind(Kind.TLS_TIMEOUT),
@@ -444,14 +443,13 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="This machine's clock is {amount} {direction} the server's",
         cause=(
-            "Certificates and tokens carry times, and a wrong clock makes good ones look "
-            "expired or not yet valid. Scheduled messages would go out at the wrong time as "
-            "well."
+            "Certificates and tokens carry times. With a wrong clock, good ones look expired or "
+            "not yet valid, and scheduled messages go out at the wrong time."
         ),
         remedies=(
-            "Compare with a clock: `date -u`.",
+            "Compare it with a clock: `date -u`.",
             "Set it, and keep it set: `sudo timedatectl set-ntp true`.",
-            "Tell the backend's people, if this machine is right.",
+            "Tell the backend's team, if this machine is right.",
         ),
         when=Rule(rules.clock_skewed, fills=("amount", "direction")),
         reproduction=Simulated(),

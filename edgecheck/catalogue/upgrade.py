@@ -9,21 +9,21 @@ from .problem import Problem, Simulated
 from .rules import intermediary
 from .rules import upgrade as rules
 
-_ASK_BACKEND = (
-    'Tell the backend\'s people what was answered, and when: "{status} from {server} for {url}".'
+_TELL_ANSWER = (
+    'Tell the backend\'s team what was answered, and when: "{status} from {server} for {url}".'
 )
-
-_NGINX_FIX = (
-    "Tell whoever keeps the reverse proxy to pass the upgrade on; nginx, in the location of "
-    "/edge/ws:\n"
-    "    proxy_http_version 1.1;\n    proxy_set_header Upgrade $http_upgrade;\n    "
-    'proxy_set_header Connection "upgrade";'
+_PASS_UPGRADE_ON = (
+    "Ask the administrators of the reverse proxy to pass the upgrade on. nginx, in the location of "
+    "{endpoint}:\n"
+    "    proxy_http_version 1.1;\n"
+    "    proxy_set_header Upgrade $http_upgrade;\n"
+    '    proxy_set_header Connection "upgrade";'
 )
-
 _CHECK_URL = (
-    "Compare BACKEND_URL in {url_where} with the address that the backend's people gave: "
-    "scheme, host and nothing after it. The request went to {url}."
+    "Compare BACKEND_URL in {url_where} with the address that the backend's team gave you: scheme "
+    "and host, and nothing after it. The request went to {url}."
 )
+_TRY_AGAIN = "Wait a minute and try again: `edgecheck doctor`."
 
 PROBLEMS = (
     Problem(
@@ -31,19 +31,20 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="{host} takes the connection, but never answers the request",
-        cause="The connection stands, and the HTTP request that asks for a WebSocket gets no "
-        "answer. The backend hangs before it accepts, a gateway waits for it, or the port "
-        "belongs to something that speaks no HTTP.",
+        title="{host} accepts the connection, but never answers the request",
+        cause=(
+            "The connection is open, but the HTTP request for a WebSocket gets no answer. The "
+            "backend hangs before it accepts, a gateway waits for it, or the port belongs to a "
+            "service that does not speak HTTP."
+        ),
         remedies=(
             (
                 "Check scheme, host and port in {url_where}: `wss://`, not `https://`, and the "
-                "host "
-                "that the backend's people gave."
+                "host that the backend's team gave you."
             ),
             "See whether plain HTTP is answered: `curl -i --max-time 10 {http_url}/`.",
             (
-                "Tell the backend's people that the handshake of /edge/ws is never answered: a "
+                "Tell the backend's team that the handshake of {endpoint} is never answered: a "
                 "handler that waits before `accept()` looks like this."
             ),
         ),
@@ -61,16 +62,17 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="{host} closes the connection in place of an answer",
-        cause="The request was sent, and the connection ended without a response. The backend or "
-        "the gateway before it crashed, does not accept this host name, or does not speak "
-        "HTTP on "
-        "that port. A ws:// request to a TLS port can end so too.",
+        title="{host} closes the connection instead of an answer",
+        cause=(
+            "The request was sent, and the connection closed without a response. The backend or "
+            "the gateway in front of it crashed, does not accept this host name, or does not speak "
+            "HTTP on that port. A ws:// request to a TLS port can end like this too."
+        ),
         remedies=(
             "Check the scheme in {url_where}: a hosted backend needs `wss://`.",
             "See what plain HTTP gets: `curl -i {http_url}/`.",
             (
-                "Tell the backend's people to look into the log at this moment: the connection was "
+                "Ask the backend's team to look into the log at this moment: the connection was "
                 "closed without a response."
             ),
         ),
@@ -90,14 +92,14 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="What answers on port {port} of {host} is not HTTP",
+        title="The service on port {port} of {host} does not speak HTTP",
         cause=(
-            "Something answered, in another protocol: the first bytes are shown below. The port "
+            "The answer came in another protocol: its first bytes are shown below. The port "
             "belongs to another service."
         ),
         remedies=(
             "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
-            "Ask the backend's people for host and port of the WebSocket.",
+            "Ask the backend's team for host and port of the WebSocket.",
         ),
         when=OnKind(Kind.UPGRADE_NOT_HTTP),
         reproduction=Simulated(),
@@ -115,15 +117,14 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Port {port} of {host} speaks TLS, but BACKEND_URL says ws://",
         cause=(
-            "The request went out in plain text to a port that expects encryption. Only the "
-            "scheme is wrong. The secret has travelled in the clear."
+            "The request went in plain text to a port that expects encryption. Only the scheme is "
+            "wrong. The secret has travelled in the clear."
         ),
         remedies=(
             "Set `BACKEND_URL=wss://{host}:{port}` in {url_where}.",
             (
-                "Have the secret changed, if the connection left this machine: it was readable on "
-                "the "
-                "way."
+                "Ask for a new secret, if the connection left this machine: others on the way "
+                "could read it."
             ),
         ),
         when=Rule(rules.to_tls_port),
@@ -140,13 +141,15 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.CLIENT,
         title="The server redirects to {location}",
-        cause="The address was right once, or nearly: the server answers {status} and names "
-        "another. WebSocket clients do not follow, and must not: the secret would go to "
-        "wherever the "
-        "redirect points. http to https and a missing www are the usual reasons.",
+        cause=(
+            "The address is old or nearly right: the server answers {status} and names another "
+            "address. WebSocket clients do not follow redirects, and must not, because the secret "
+            "would be sent to that address. Usually it leads from http to https, or to the name "
+            "with www."
+        ),
         remedies=(
             "Set `BACKEND_URL={suggested}` in {url_where}, if that host is the backend's.",
-            "Ask the backend's people, if the host is another one than they gave.",
+            "Ask the backend's team, if the host is not the one that they gave you.",
         ),
         when=Rule(rules.redirected, claims=(rules.REDIRECTS,), fills=("location", "suggested")),
         reproduction=Simulated(),
@@ -168,17 +171,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="HTTP {status}: {server} rejects the request as malformed",
-        cause="The server could not make sense of the request. A field is too large or has a "
-        "character that it does not accept, something on the way changed the request, or "
-        "the port "
-        "expects something else. Node's ws also says so to a path that it does not know.",
+        cause=(
+            "The server did not understand the request. A field is too large or has a character "
+            "that it does not accept, something on the way changed the request, or the port "
+            "expects something else. Node's ws also answers like this for a path that it does not "
+            "know."
+        ),
         remedies=(
             (
                 "Look for unusual characters in the secret and the agent id: `edgecheck doctor "
                 "--offline`."
             ),
             _CHECK_URL,
-            _ASK_BACKEND,
+            _TELL_ANSWER,
         ),
         when=OnStatus(400),
         reproduction=Simulated(),
@@ -191,33 +196,34 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="Nothing is found at /edge/ws: HTTP {status} from {server}",
-        cause="A web server answers under that name and knows no such path. Another application "
-        "stands behind the name, BACKEND_URL has a path that it should not have, or the "
-        "backend's "
-        "version has no edge endpoint. (A FastAPI backend itself says 403, not 404, to an unknown "
-        "WebSocket path.)",
+        title="The path {endpoint} does not exist: HTTP {status} from {server}",
+        cause=(
+            "A web server answers under that name, and does not know the path. Another application "
+            "has the name, BACKEND_URL has a path that it should not have, or the backend's "
+            "version has no such endpoint. (A FastAPI backend itself says 403, not 404, for an "
+            "unknown WebSocket path.)"
+        ),
         remedies=(
             _CHECK_URL,
-            "See who answers there: `curl -i {http_url}/`.",
-            "Ask the backend's people whether /edge/ws is deployed under {host}.",
+            "See which server answers there: `curl -i {http_url}/`.",
+            "Ask the backend's team whether {endpoint} is deployed under {host}.",
         ),
         when=Rule(rules.not_found, claims=(OnStatus(404),)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        keywords=("404", "not found", "cannot get /edge/ws", "unexpected server response: 404"),
+        keywords=("404", "not found", "cannot get {endpoint}", "unexpected server response: 404"),
     ),
     Problem(
         code="upgrade-method-not-allowed",
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="GET is not allowed at /edge/ws: HTTP {status} from {server}",
+        title="GET is not allowed at {endpoint}: HTTP {status} from {server}",
         cause=(
-            "The path exists for other methods only, so it is no WebSocket there: another "
-            "application, or a route that was declared for POST."
+            "The path exists for other methods only, so it is not a WebSocket there. It belongs to "
+            "another application, or to a route that was declared for POST."
         ),
-        remedies=(_CHECK_URL, _ASK_BACKEND),
+        remedies=(_CHECK_URL, _TELL_ANSWER),
         when=OnStatus(405),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -229,17 +235,17 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The request arrived as plain HTTP: the Upgrade field was lost",
-        cause="The answer ({status}) is what the backend's server gives to an ordinary HTTP "
-        "request, so the WebSocket handshake did not reach it as one. A reverse proxy on "
-        "the way does "
-        "not pass `Upgrade` and `Connection` on, or the backend's own server has no WebSocket "
-        "support installed.",
+        cause=(
+            "The backend's server gives this answer ({status}) to an ordinary HTTP request, so the "
+            "handshake did not arrive as a handshake. A reverse proxy on the way does not pass "
+            "`Upgrade` and `Connection` on, or the backend's own server has no WebSocket support "
+            "installed."
+        ),
         remedies=(
-            _NGINX_FIX,
+            _PASS_UPGRADE_ON,
             (
-                'Tell the backend\'s people to look for "No supported WebSocket library detected" '
-                "in "
-                "uvicorn's log: `pip install 'uvicorn[standard]'` mends that."
+                'Ask the backend\'s team to look for "No supported WebSocket library detected" in '
+                "uvicorn's log. If it is there, `pip install 'uvicorn[standard]'` repairs it."
             ),
             "Switch WebSockets on, if a CDN is in front (Cloudflare: Network, WebSockets).",
         ),
@@ -270,8 +276,8 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Too many attempts: {server} asks to wait {wait}",
         cause=(
-            "The server or something before it counts requests and has had too many from here. "
-            "A client that reconnects without pausing does this to itself."
+            "The server, or something in front of it, counts requests, and got too many from here. "
+            "A client that reconnects without a pause causes this itself."
         ),
         remedies=(
             "Stop every client that uses this agent id or network, and wait {wait}.",
@@ -279,7 +285,7 @@ PROBLEMS = (
                 "Make your client wait 1, 2, 4, … 60 seconds between attempts: `edgecheck explain "
                 "client-retries-refusal`."
             ),
-            "Ask the backend's people to raise the limit, if a single client meets it.",
+            "Ask the backend's team to raise the limit, if a single client reaches it.",
         ),
         when=Rule(rules.rate_limited, claims=(OnStatus(429),), fills=("wait",)),
         reproduction=Simulated(),
@@ -292,19 +298,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="The backend fails before it accepts: HTTP {status}",
-        cause="The handshake reached an application, and its handler raised an error before it "
-        "accepted the socket: a missing setting there, a database that is down, a value "
-        "that it did not "
-        "expect.",
+        cause=(
+            "The handshake reached an application, and its handler raised an error before it "
+            "accepted the socket. A setting is missing, its database is down, or it got a value "
+            "that it did not expect."
+        ),
         remedies=(
             (
-                "Tell the backend's people to look for a traceback in their log at this moment: "
+                "Ask the backend's team to look for a traceback in their log at this moment: "
                 '"{status} for {url}".'
             ),
             (
-                "Look for unusual characters in the secret and the agent id, which some backends "
-                "fail "
-                "on: `edgecheck doctor --offline`."
+                "Look for unusual characters in the secret and the agent id, which make some "
+                "backends fail: `edgecheck doctor --offline`."
             ),
         ),
         when=OnStatus(500),
@@ -318,8 +324,8 @@ PROBLEMS = (
         side=Side.INTERMEDIARY,
         title="HTTP {status}: {server} cannot get an answer from the backend",
         cause=(
-            "A reverse proxy, load balancer or CDN answers, and the backend behind it does not: "
-            "it is down, restarting, listens on another port, or its reply was broken."
+            "A reverse proxy, load balancer or CDN answers, but the backend does not. The backend "
+            "is down, restarts, listens on another port, or sent a broken reply."
         ),
         remedies=(
             (
@@ -327,8 +333,7 @@ PROBLEMS = (
                 "like this."
             ),
             (
-                "Tell the backend's people that {server} gives {status}: is the process running, "
-                "and "
+                "Tell the backend's team that {server} answers {status}. Does the process run, and "
                 "on the port that the proxy uses?"
             ),
         ),
@@ -354,12 +359,12 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is not available: HTTP {status} from {server}",
         cause=(
-            "Whatever answers has nothing healthy to pass the request to, is overloaded, or is "
-            "in maintenance."
+            "The server that answers has no healthy instance to pass the request to, is "
+            "overloaded, or is in maintenance."
         ),
         remedies=(
-            "Wait a minute and try again: `edgecheck doctor`.",
-            "Tell the backend's people that {server} gives {status}: are there healthy instances?",
+            _TRY_AGAIN,
+            "Tell the backend's team that {server} answers {status}. Are there healthy instances?",
         ),
         when=OnStatus(503),
         reproduction=Simulated(),
@@ -372,16 +377,16 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend does not answer {server} in time: HTTP {status}",
         cause=(
-            "A reverse proxy, load balancer or CDN passed the request on and gave up waiting. "
-            "The backend hangs before it accepts the socket, or cannot be reached from there."
+            "A reverse proxy, load balancer or CDN passed the request on, and stopped waiting for "
+            "an answer. The backend hangs before it accepts the socket, or the proxy cannot reach "
+            "it."
         ),
         remedies=(
             (
-                "Tell the backend's people that the handshake of /edge/ws hangs: a handler that "
-                "waits "
-                "before `accept()` looks like this."
+                "Tell the backend's team that the handshake of {endpoint} hangs: a handler that "
+                "waits before `accept()` looks like this."
             ),
-            "Try again, in case it was a passing load: `edgecheck doctor`.",
+            "Try again, in case the load was high for a moment: `edgecheck doctor`.",
         ),
         when=OnStatus(504, 524),
         reproduction=Simulated(),
@@ -392,16 +397,15 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The CDN cannot secure its own way to the backend: HTTP {status}",
+        title="The CDN cannot open a TLS connection to the backend: HTTP {status}",
         cause=(
-            "The connection to the CDN is fine. Between the CDN and the backend the TLS "
-            "handshake fails (525) or the backend's certificate is not acceptable (526)."
+            "The connection to the CDN is fine. Between the CDN and the backend the TLS handshake "
+            "fails (525), or the backend's certificate is not acceptable (526)."
         ),
         remedies=(
             (
-                "Tell the backend's people: {status} from the CDN means that the certificate on "
-                "the "
-                "origin server, or the CDN's TLS mode, has to be mended."
+                "Tell the backend's team: {status} from the CDN means that they have to repair the "
+                "certificate on the origin server, or the CDN's TLS mode."
             ),
         ),
         when=OnStatus(525, 526),
@@ -415,19 +419,19 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="A firewall or proxy refuses the request, not the backend: HTTP {status} from {who}",
-        cause="The answer is not the backend's own: its page or fields are those of a web "
-        "application firewall, a CDN's rule or challenge, a filter of this network, or a "
-        "web server that "
-        "forbids the path. The secret was not even looked at.",
+        cause=(
+            "The answer does not come from the backend. Its page or fields are those of a web "
+            "application firewall, a CDN's rule or challenge, a filter of this network, or a web "
+            "server that forbids the path. Nothing has looked at the secret yet."
+        ),
         remedies=(
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works "
-                "there, this network's filter refuses it."
+                "works there, this network's filter refuses it."
             ),
             (
-                "Tell the backend's people to let /edge/ws through their firewall or CDN for "
-                "non-browser clients, and quote what is shown below."
+                "Ask the backend's team to let {endpoint} through their firewall or CDN for "
+                "clients that are not browsers, and quote what is shown below."
             ),
         ),
         when=Rule(intermediary.blocked, fills=("who",)),
@@ -458,18 +462,17 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.NETWORK,
-        title="This network wants a log-in first",
+        title="This network requires a log-in first",
         cause=(
-            "The answer comes from the network, not from the backend: a page where one logs in "
-            "or accepts terms. Hotels, trains, guests' networks and mobile plans do that."
+            "The answer comes from the network, not from the backend: a page to log in, or to "
+            "accept terms. Hotels, trains, guest networks and mobile plans have such pages."
         ),
         remedies=(
             (
                 "Open `http://example.com` in a browser on this machine, log in or accept the "
-                "terms, "
-                "and run `edgecheck doctor` again."
+                "terms, and run `edgecheck doctor` again."
             ),
-            "Ask the network's people to register this device, if it has no browser.",
+            ("Ask your network's administrators to register this device, if it has no browser."),
         ),
         when=Rule(intermediary.captive_portal, claims=(OnStatus(511),)),
         reproduction=Simulated(),
@@ -491,16 +494,16 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="A web site answers at {host}, not a WebSocket: HTTP {status}",
         cause=(
-            "The server gave an ordinary page or document to the request for a WebSocket. The "
-            "name leads to a web site or an API's front page, or the path is caught by one."
+            "The server answered the request for a WebSocket with an ordinary page or document. "
+            "The name leads to a web site or to the front page of an API, or one of them serves "
+            "every path."
         ),
         remedies=(
             _CHECK_URL,
-            "Look at what it is: `curl -i {http_url}/edge/ws`.",
+            "See what it is: `curl -i {http_url}{endpoint}`.",
             (
-                "Tell the backend's people, if the address is right: the route /edge/ws is served "
-                "as "
-                "plain HTTP, or uvicorn has no WebSocket library."
+                "Tell the backend's team, if the address is right: their server handles {endpoint} "
+                "as plain HTTP, or uvicorn has no WebSocket library."
             ),
         ),
         when=Rule(rules.not_websocket, claims=(rules.SUCCESSES,)),
@@ -516,13 +519,13 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The handshake was answered with HTTP {status} by {server}",
+        title="{server} answered the handshake with HTTP {status}",
         cause=(
-            "This status is none that a backend of this kind gives. Something on the way, or "
-            "another application, made it; the fields and the beginning of its content are "
-            "shown below."
+            "A backend of this kind does not answer with this status. Something on the way, or "
+            "another application, sent it; its fields and the beginning of its content are shown "
+            "below."
         ),
-        remedies=(_CHECK_URL, _ASK_BACKEND),
+        remedies=(_CHECK_URL, _TELL_ANSWER),
         when=Otherwise(OnStatus),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -540,16 +543,20 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
         title="The server agrees to a WebSocket, but its answer is not valid",
-        cause="The status is 101, and what RFC 6455 asks for beside it is wrong or missing: the "
-        "accept key, the Upgrade or Connection field, or an extension that nobody asked "
-        "for. A cache or a "
-        "broken proxy on the way, or a home-made server, does that.",
+        cause=(
+            "The status is 101, but something else that RFC 6455 requires is wrong or missing: the "
+            "accept key, the Upgrade or Connection field, or an extension that the client did not "
+            "ask for. A cache or a broken proxy on the way sends such answers, or a home-made "
+            "server."
+        ),
         remedies=(
-            "Tell whoever keeps the proxy or server what is wrong with its 101, as shown below.",
+            (
+                "Tell the administrators of the proxy or server what is wrong with its 101, as "
+                "shown below."
+            ),
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works "
-                "there, a proxy of this network breaks it."
+                "works there, a proxy of this network breaks it."
             ),
         ),
         when=OnKind(Kind.UPGRADE_INVALID),
@@ -571,17 +578,18 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{platform} has no deployment behind {host}",
-        cause="The hosting platform itself answers: under this name there is no running "
-        "application. The name is misspelt or old, the domain is not attached to the "
-        "service, or the service was "
-        "removed, paused, or has not started yet.",
+        cause=(
+            "The hosting platform itself answers: no application runs under this name. The name "
+            "has a typing error or is old, the domain is not attached to the service, or the "
+            "service was removed, paused, or has not started yet."
+        ),
         remedies=(
             "Compare the host in {url_where} with the domain on the service's page of {platform}.",
             (
                 "Wait a few seconds and try again, if the service sleeps when idle: `edgecheck "
                 "doctor`."
             ),
-            'Tell the backend\'s people: "{platform} says that {host} has no application".',
+            'Tell the backend\'s team: "{platform} says that {host} has no application".',
         ),
         when=intermediary.on_platform("missing"),
         reproduction=Simulated(),
@@ -602,15 +610,16 @@ PROBLEMS = (
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="{platform} has the deployment, but it does not answer",
-        cause="The hosting platform itself answers: the application behind {host} cannot be "
-        "reached. It crashed or is starting, does not listen on 0.0.0.0 and the port in "
-        "$PORT, or the domain's "
-        "target port is another one.",
+        cause=(
+            "The hosting platform itself answers: it cannot reach the application behind {host}. "
+            "The application crashed or is starting, does not listen on 0.0.0.0 and the port in "
+            "$PORT, or the domain points to another port."
+        ),
         remedies=(
             "Wait a minute and try again, in case it is being deployed: `edgecheck doctor`.",
             (
-                "Tell the backend's people to look into the deployment's log, and that it has to "
-                "listen on 0.0.0.0:$PORT: `uvicorn app:app --host 0.0.0.0 --port $PORT`."
+                "Ask the backend's team to look into the deployment's log. It has to listen on "
+                "0.0.0.0:$PORT: `uvicorn app:app --host 0.0.0.0 --port $PORT`."
             ),
             "Quote the request id that is shown below.",
         ),
@@ -639,15 +648,14 @@ PROBLEMS = (
         side=Side.INTERMEDIARY,
         title="{platform} itself has failed: HTTP {status}",
         cause=(
-            "The hosting platform's own proxy could not do its work. Neither your settings nor "
-            "the backend are to blame."
+            "The hosting platform's own proxy failed. Your settings are not the cause, and neither "
+            "is the backend."
         ),
         remedies=(
             "Wait a few minutes and try again: `edgecheck doctor`.",
             (
                 "Look at the platform's status page, and quote the request id that is shown below "
-                "to "
-                "its support."
+                "to its support."
             ),
         ),
         when=intermediary.on_platform("error"),

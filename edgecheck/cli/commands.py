@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
+from ..backend.edge import EDGE
 from .ends import OK, NotParsed
 from .options import typed
 from .process import Process
@@ -58,6 +59,9 @@ COMMANDS = {
     )
 }
 
+# For example: the one for an Authorization header that is missing or malformed.
+_SEEN_IN_LOGS = EDGE.close_code("auth-header-rejected")
+
 _FIRST_STEPS = f"""\
 edgecheck {__version__}: why an edge agent's WebSocket does not connect, and what to do about it.
 
@@ -69,7 +73,7 @@ edgecheck {__version__}: why an edge agent's WebSocket does not connect, and wha
      edgecheck snippet
 
 To see it work without any backend:  edgecheck doctor --demo
-To look up an error from a log:      edgecheck explain 4001
+To look up an error from a log:      edgecheck explain {_SEEN_IN_LOGS}
 To have Tab complete all this:       edgecheck --install-completion
 All commands:                        edgecheck --help"""
 

@@ -14,8 +14,7 @@ from typing import Any
 from ..backend.edge import EDGE
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
-from ..checkup import checkup
-from ..facts import Observer
+from ..checkup import CheckupObserver, checkup
 from ..render.words import did_you_mean
 from ..report import Report
 from ..settings.sources import Options, load
@@ -35,7 +34,7 @@ def reproducible() -> dict[str, str]:
     }
 
 
-async def demonstrate(options: Options, fault: str | None, observer: Observer) -> Report:
+async def demonstrate(options: Options, fault: str | None, observer: CheckupObserver) -> Report:
     """Examine a backend that runs for as long.
 
     Args:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .options import Given, UsageError
+from .ends import UsageError
+from .options import Given
+from .process import Process
 from .stop import STOP
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from ..report import Report
     from ..settings.model import Settings
-    from .console.output import Output
 
     # Does the work of a command with its settings, and returns the exit code.
     Work = Callable[[Settings], Coroutine[None, None, int]]
@@ -35,21 +34,32 @@ class Reporter:
     """Shows what happens, as it happens, to a person or a script.
 
     Args:
-        output: standard output.
+        process: whose standard output.
         as_json: write one JSON object per line, and nothing else.
         quiet, verbose: how much is shown to a person.
+        no_color: the option.
     """
 
-    def __init__(self, output: Output, *, as_json: bool, quiet: bool, verbose: bool) -> None:
+    def __init__(
+        self, process: Process, *, as_json: bool, quiet: bool, verbose: bool, no_color: bool
+    ) -> None:
+        from .console.output import standard_output
+
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
-        self._output = output
+        self._process = process
+        self._output = standard_output(process, no_color=no_color)
 
     @property
     def width(self) -> int:
         """The width of the output in columns, as it is now."""
         from .console.output import standard_output
 
-        return standard_output(no_color=True).width
+        return standard_output(self._process, no_color=True).width
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a person sees the output on a terminal."""
+        return self._process.stdout.isatty()
 
     def event(self, name: str, *parts: str | tuple[str, str], **fields: object) -> None:
         """Show one event.
@@ -106,22 +116,26 @@ class Live:
     """A run of a command whose connection stays open.
 
     Args:
+        process: where it runs.
         given: the options on the connection and the output.
     """
 
-    def __init__(self, given: Given) -> None:
-        self.options, self._given = given.options, given
-        self.reporter = self.reporter_now()
+    def __init__(self, process: Process, given: Given) -> None:
+        self.process, self._given = process, given
+        self.reporter = self.reporter_on(process)
         # Set when the run is told to stop; it exists while the work of `run` goes on.
         self.stop: asyncio.Event
 
-    def reporter_now(self) -> Reporter:
-        """Return a reporter for the current standard output."""
-        from .console.output import standard_output
-
+    def reporter_on(self, process: Process) -> Reporter:
+        """Return a reporter for the standard output of this process, as the options want it."""
         given = self._given
-        output = standard_output(no_color=given.no_color)
-        return Reporter(output, as_json=given.as_json, quiet=given.quiet, verbose=given.verbose)
+        return Reporter(
+            process,
+            as_json=given.as_json,
+            quiet=given.quiet,
+            verbose=given.verbose,
+            no_color=given.no_color,
+        )
 
     def run(
         self,
@@ -143,7 +157,7 @@ class Live:
 
         from ..wire.tls import TrustError
 
-        settings = None if self._given.demo else self._load(os.environ, Path.cwd())
+        settings = None if self._given.demo else self._load()
 
         async def everything() -> int:
             asyncio.get_running_loop().set_exception_handler(_ignore)
@@ -167,14 +181,14 @@ class Live:
         finally:
             STOP.release()
 
-    def _load(self, environ: Mapping[str, str], cwd: Path) -> Settings:
-        from ..settings.sources import STANDARD_INPUT, load
+    def _load(self) -> Settings:
+        from ..settings.sources import STANDARD_INPUT
 
-        stdin = sys.stdin.buffer
-        if self.options.secret_file != STANDARD_INPUT:
-            return load(self.options, environ=environ, cwd=cwd, stdin=stdin)
+        options = self._given.options
+        if options.secret_file != STANDARD_INPUT:
+            return self.process.load(options)
         with STOP.interrupting():  # somebody may be typing it
-            return load(self.options, environ=environ, cwd=cwd, stdin=stdin)
+            return self.process.load(options)
 
     @asynccontextmanager
     async def _demo(self, command_every: float | None) -> AsyncIterator[Settings]:
@@ -191,7 +205,7 @@ class Live:
                 file = Path(name) / ".env"
                 file.touch(0o600)
                 file.write_text(backend.env_text, encoding="utf-8")
-                yield load(self.options, environ={}, cwd=Path(name), stdin=io.BytesIO())
+                yield load(self._given.options, environ={}, cwd=Path(name), stdin=io.BytesIO())
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -16,31 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from ..settings.model import DEFAULT_TIMEOUT, Family
-from .ends import CannotGoOn, UsageError
+from .ends import UsageError
 from .process import Process
 
 if TYPE_CHECKING:
     from ..settings.sources import Options
-
-__all__ = [
-    "AllowPlaintext",
-    "AsJson",
-    "CannotGoOn",
-    "ConnectionOptions",
-    "EnvFile",
-    "Given",
-    "NoColor",
-    "OutputOptions",
-    "Quiet",
-    "SecretFile",
-    "SecretSource",
-    "TargetOptions",
-    "UsageError",
-    "check_timeout",
-    "connecting",
-    "not_both",
-    "typed",
-]
 
 # --- options of several commands -----------------------------------------------------------------
 
@@ -292,10 +272,6 @@ def typed(command: Callable[..., int]) -> Callable[..., int]:
     called.__signature__ = inspect.Signature(signature, return_annotation=int)  # type: ignore[attr-defined]
     called.__annotations__ = {option.name: option.annotation for option in signature}
     return called
-
-
-# For a command that is declared with its options as parameters, behind a first one for `Given`.
-connecting = typed
 
 
 def _options_of(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import OK, PROBLEM
+from .ends import OK, PROBLEM, UsageError
 from .live import Live, Reporter
-from .options import Given, UsageError, connecting
+from .options import Given
+from .process import Process
 
 if TYPE_CHECKING:
     from ..agent.pinger import Event, Pinger, Tally
@@ -29,12 +29,13 @@ JSON_NAMES = {"minimum": "min", "average": "avg", "maximum": "max", "deviation":
 HISTOGRAM_COLUMNS = 40
 
 
-@connecting
-def ping(
-    given: Given,
+@dataclass(frozen=True)
+class PingOptions:
+    """The options of `ping` alone."""
+
     count: Annotated[
         int | None, typer.Option("--count", "-c", metavar="N", help="Stop after N pings.")
-    ] = None,
+    ] = None
     interval: Annotated[
         float,
         typer.Option(
@@ -43,21 +44,23 @@ def ping(
             metavar="SECONDS",
             help="Time between two pings; the protocol's keepalive uses 30.",
         ),
-    ] = 1.0,
+    ] = 1.0
     wait: Annotated[
         float, typer.Option("--wait", "-W", metavar="SECONDS", help="How long a pong may take.")
-    ] = 10.0,
+    ] = 10.0
     deadline: Annotated[
         float | None,
         typer.Option("--deadline", "-w", metavar="SECONDS", help="Stop after this time."),
-    ] = None,
+    ] = None
     control: Annotated[
         bool,
         typer.Option(
             "--control", help="Send WebSocket ping frames instead of the protocol's message."
         ),
-    ] = False,
-) -> int:
+    ] = False
+
+
+def ping(process: Process, given: Given, wanted: PingOptions) -> int:
     """Measure how long the backend takes to answer a ping.
 
     Ctrl-C ends the run with a summary; Ctrl-\\ prints a summary and goes on.
@@ -69,60 +72,67 @@ def ping(
       edgecheck ping -c 5
       edgecheck ping -i 30 --json >> pings.jsonl
     """
-    if count is not None and count < 1:
-        raise UsageError(f"--count must be at least 1, not {count}.")
-    if not MIN_INTERVAL <= interval < math.inf:
+    _check(wanted)
+    live = Live(process, given)
+
+    async def work(settings: Settings) -> int:
+        return await _measure(live, settings, wanted)
+
+    from ..wire.arrival import ArrivalLoop  # asyncio, which a help does without
+
+    return live.run(work, loop=ArrivalLoop, until_stopped=True)
+
+
+def _check(wanted: PingOptions) -> None:
+    """Raise `UsageError` for a number out of bounds."""
+    if wanted.count is not None and wanted.count < 1:
+        raise UsageError(f"--count must be at least 1, not {wanted.count}.")
+    if not MIN_INTERVAL <= wanted.interval < math.inf:
         raise UsageError(
-            f"--interval must be a number of seconds, at least {MIN_INTERVAL:g}, not {interval:g}."
+            f"--interval must be a number of seconds, at least {MIN_INTERVAL:g}, not "
+            f"{wanted.interval:g}."
         )
-    for name, value in (("wait", wait), ("deadline", deadline)):
+    for name, value in (("wait", wanted.wait), ("deadline", wanted.deadline)):
         if value is not None and not 0 < value < math.inf:
             raise UsageError(f"--{name} must be a number of seconds, more than 0, not {value:g}.")
 
-    live = Live(given)
 
-    async def work(settings: Settings) -> int:
-        from ..agent.pinger import Pinger, Tally
-        from ..agent.round_trips import RoundTrips
-        from ..agent.waiting import unless
-        from ..wire.session import Ended
-        from .verdicts import explain_end, open_or_explain, target_of
+async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
+    """Open a connection, send the pings, show what happens, and return the exit code."""
+    from ..agent.pinger import Pinger, Tally
+    from ..agent.round_trips import RoundTrips
+    from ..agent.waiting import unless
+    from ..wire.session import Ended
+    from .verdicts import explain_end, open_or_explain, target_of
 
-        reporter, stop, screen = live.reporter, live.stop, PingLog(live.reporter)
-        opened = await unless(stop, open_or_explain(settings, reporter))
-        if opened is None:
-            if stop.is_set():
-                screen.summary(Tally(), RoundTrips(), 0.0, target_of(settings))
-            return PROBLEM
-        trip, session = opened
-        target = target_of(settings, session)
-        what = "a WebSocket ping frame" if control else "a JSON ping"
-        line = f"PING {target}: {what} every {interval:g} s"
-        said = [] if reporter.quiet else [line]
-        reporter.event("open", *said, target=target, peer=session.peer)
-        pinger = Pinger(
-            session,
-            interval=interval,
-            wait=wait,
-            count=count,
-            control=control,
-            observe=screen.observe,
-        )
-        ended = False
-        with _snapshots(pinger):
-            try:
-                await pinger.run(stop, deadline)
-            except Ended:
-                ended = True
-        screen.summary(pinger.tally, pinger.round_trips, pinger.milliseconds, target)
-        if ended or not (pinger.tally.received or stop.is_set()):
-            await explain_end(settings, trip, session, reporter)
-        await session.close()
-        return exit_code(pinger, count if deadline else None, ended=ended)
-
-    from ..wire.arrival import ArrivalLoop
-
-    return live.run(work, loop=ArrivalLoop, until_stopped=True)
+    reporter, stop, screen = live.reporter, live.stop, PingLog(live.reporter)
+    opened = await unless(stop, open_or_explain(settings, reporter))
+    if opened is None:
+        if stop.is_set():
+            screen.summary(Tally(), RoundTrips(), 0.0, target_of(settings))
+        return PROBLEM
+    trip, session = opened
+    target = target_of(settings, session)
+    screen.start(target, session.peer, wanted)
+    pinger = Pinger(
+        session,
+        interval=wanted.interval,
+        wait=wanted.wait,
+        count=wanted.count,
+        control=wanted.control,
+        observe=screen.observe,
+    )
+    ended = False
+    with _snapshots(live.process, pinger):
+        try:
+            await pinger.run(stop, wanted.deadline)
+        except Ended:
+            ended = True
+    screen.summary(pinger.tally, pinger.round_trips, pinger.milliseconds, target)
+    if ended or not (pinger.tally.received or stop.is_set()):
+        await explain_end(settings, trip, session, reporter)
+    await session.close()
+    return exit_code(pinger, wanted.count if wanted.deadline else None, ended=ended)
 
 
 class PingLog:
@@ -134,6 +144,13 @@ class PingLog:
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
+
+    def start(self, target: str, peer: str, wanted: PingOptions) -> None:
+        """Show what is about to be measured."""
+        what = "a WebSocket ping frame" if wanted.control else "a JSON ping"
+        line = f"PING {target}: {what} every {wanted.interval:g} s"
+        said = [] if self._reporter.quiet else [line]
+        self._reporter.event("open", *said, target=target, peer=peer)
 
     def observe(self, event: Event) -> None:
         """Show one event."""
@@ -198,7 +215,7 @@ class PingLog:
             tell("", f"rtt p50/p95/p99 = {'/'.join(map(number, percentiles))} ms")
         if tally.commands or tally.others:
             tell("", _others(tally))
-        if sys.stdout.isatty():
+        if self._reporter.is_watched:
             self._histogram(round_trips)
 
     def _histogram(self, round_trips: RoundTrips) -> None:
@@ -245,19 +262,20 @@ def exit_code(pinger: Pinger, wanted: int | None, *, ended: bool) -> int:
 
 
 @contextmanager
-def _snapshots(pinger: Pinger) -> Iterator[None]:
+def _snapshots(process: Process, pinger: Pinger) -> Iterator[None]:
     """Print a line for every SIGQUIT, and go on (ping(8))."""
     import asyncio
 
     from ..agent.round_trips import number
-    from .console.output import say
 
     def snapshot() -> None:
         numbers = pinger.round_trips.summary()
         values = (numbers.minimum, numbers.average, numbers.maximum) if numbers else ()
         tally = pinger.tally
         times = f", min/avg/max = {'/'.join(map(number, values))} ms" if values else ""
-        say(f"{tally.received}/{tally.sent} received, {tally.loss_percent:.3g}% loss{times}")
+        process.say(
+            f"{tally.received}/{tally.sent} received, {tally.loss_percent:.3g}% loss{times}"
+        )
 
     loop = asyncio.get_running_loop()
     quit_ = getattr(signal, "SIGQUIT", None)  # not on Windows

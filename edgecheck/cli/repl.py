@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import OK, PROBLEM
-from .live import DEMO_COMMAND_SECONDS, Live, Reporter
-from .options import Given, UsageError, connecting
+from .ends import OK, PROBLEM, UsageError
+from .live import DEMO_COMMAND_SECONDS, Live
+from .options import Given
+from .process import Process
 
 if TYPE_CHECKING:
     from ..settings.model import Settings
@@ -19,23 +20,26 @@ HISTORY = "history"
 STANDARD_INPUT = "-"
 
 
-@connecting
-def repl(
-    given: Given,
+@dataclass(frozen=True)
+class ReplOptions:
+    """The options of `repl` alone."""
+
     execute: Annotated[
         list[str] | None,
         typer.Option(
             "-x", metavar="LINE", help="Run this line, then end; can be given several times."
         ),
-    ] = None,
+    ] = None
     script: Annotated[
         Path | None,
         typer.Option("--script", metavar="FILE", help="Run the lines of this file, then end."),
-    ] = None,
+    ] = None
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="In a script, go on after a line that fails.")
-    ] = False,
-) -> int:
+    ] = False
+
+
+def repl(process: Process, given: Given, wanted: ReplOptions) -> int:
     """Talk to the backend by hand: pings, acks, any message.
 
     What arrives is shown above the line that is being typed. Type help at the prompt for a list of
@@ -50,18 +54,20 @@ def repl(
     """
     from .console.output import is_terminal
 
-    if execute and script is not None:
+    if wanted.execute and wanted.script is not None:
         raise UsageError("-x and --script cannot be used together.")
-    live = Live(given)
-    scripted = bool(execute) or script is not None
+    live = Live(process, given)
+    scripted = bool(wanted.execute) or wanted.script is not None
     interactive = (
-        not (scripted or given.as_json) and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+        not (scripted or given.as_json)
+        and is_terminal(process.stdin, process.environ)
+        and is_terminal(process.stdout, process.environ)
     )
     if given.options.secret_file == STANDARD_INPUT and not scripted:
         raise UsageError(
             "Standard input cannot hold both the secret and the lines: name a file for one of them."
         )
-    lines = _lines_in(script) if script is not None else execute
+    lines = wanted.execute if wanted.script is None else _lines_in(wanted.script)
 
     async def work(settings: Settings) -> int:
         from .verdicts import request_possible
@@ -70,9 +76,9 @@ def repl(
             return PROBLEM
         if interactive:
             return await _prompted(live, settings)
-        return await _scripted(live.reporter, settings, lines, keep_going=keep_going)
+        return await _scripted(live, settings, lines, keep_going=wanted.keep_going)
 
-    from ..wire.arrival import ArrivalLoop
+    from ..wire.arrival import ArrivalLoop  # asyncio, which a help does without
 
     return live.run(work, command_every=DEMO_COMMAND_SECONDS, loop=ArrivalLoop)
 
@@ -95,17 +101,18 @@ def _lines_in(script: Path) -> list[str]:
 
 
 async def _scripted(
-    reporter: Reporter, settings: Settings, lines: list[str] | None, *, keep_going: bool
+    live: Live, settings: Settings, lines: list[str] | None, *, keep_going: bool
 ) -> int:
     from ..checkup import concluded
     from ..repl.script import given, lines_of, run
     from ..repl.talk import Talk
 
+    reporter = live.reporter
     talk = Talk(settings, reporter, judge=lambda trip: concluded(settings, trip), brief=False)
     if not await talk.connect():
         return PROBLEM
     try:
-        source = lines_of(sys.stdin) if lines is None else given(lines)
+        source = lines_of(live.process.stdin) if lines is None else given(lines)
         return OK if await run(talk, source, reporter, keep_going=keep_going) else PROBLEM
     finally:
         await talk.close()
@@ -128,7 +135,7 @@ async def _prompted(live: Live, settings: Settings) -> int:
     history = history_at(user_state_path("edgecheck", appauthor=False) / HISTORY, holds_secret)
     agent_id = plan.clean(plan.agent_id)
     with patch_stdout(raw=True):
-        reporter = live.reporter_now()
+        reporter = live.reporter_on(Process.here())  # its standard output was just replaced
         talk = Talk(settings, reporter, judge=lambda trip: concluded(settings, trip), brief=True)
         reporter.event(
             "",

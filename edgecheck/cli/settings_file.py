@@ -76,7 +76,7 @@ class SettingsFile:
         if not before.missing and not before.is_read:
             named = [] if self.named == Path(ENV_FILE) else ["-e", str(self.named)]
             raise CannotGoOn(
-                f"{before.path} is {before.encoding}, which loaders cannot read. Repair it first: "
+                f"{before.path} is {before.encoding}, which programs cannot read. Repair it first: "
                 f"{shlex.join(['edgecheck', 'doctor', '--fix', *named])}"
             )
 

@@ -7,8 +7,8 @@ signal has the same effect during the imports, while connecting, and later.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,10 @@ class Stop:
         if not self._installed:
             self._installed = True
             for number in _NUMBERS:
-                signal.signal(number, self._note)
+                # What was ignored when the program started, a shell's background job for example,
+                # stays ignored.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, self._note)
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:
@@ -83,11 +86,16 @@ class Stop:
             if self._signals > 1:
                 raise KeyboardInterrupt
         elif self._signals == 1:
-            loop.call_soon_threadsafe(asked.set)  # a handler may run between any two instructions
+            self._soon(loop, asked.set)
         elif self._signals == 2:
-            loop.call_soon_threadsafe(work.cancel)
+            self._soon(loop, work.cancel)
         else:
             raise KeyboardInterrupt
+
+    def _soon(self, loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+        # A handler may run between any two instructions, even while the loop closes.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(call)
 
 
 STOP = Stop()

@@ -13,8 +13,7 @@ import stat
 import time
 from contextlib import suppress
 
-from ..checkup import checkup, offline
-from ..facts import Observer
+from ..checkup import CheckupObserver, checkup, offline
 from ..render.changes import alike, changes
 from ..render.layout import line, rule
 from ..render.words import shown
@@ -124,7 +123,7 @@ class _Watch:
     async def _examine(self, settings: Settings, changed: asyncio.Task[str], why: str) -> Report:
         """Examine once, until a change makes that pointless."""
 
-        async def judge(observe: Observer) -> Report:
+        async def judge(observe: CheckupObserver) -> Report:
             return await checkup(settings, observe) if self._send else offline(settings)
 
         if why and self._whole:

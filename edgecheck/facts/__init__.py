@@ -1,4 +1,4 @@
-"""What was seen: frozen values, one file for each stage.
+"""What was seen: frozen values, one file for each stage (pure).
 
 A fact that is not known is None. No rule takes None for False.
 """
@@ -76,12 +76,15 @@ class Facts:
 
     Args:
         started_at: this machine's clock at the start, RFC 3339, UTC.
+        run_id: names this run in everything that is shown or written of it; None where not known,
+            as in a report of 0.1.0.
         total_ms: how long the checkup took.
         interrupted: the person stopped it.
         profile: the protocol that the backend was expected to speak.
     """
 
     started_at: str = ""
+    run_id: str | None = None
     target: Target = Target()
     config: ConfigFacts | None = None
     dns: DnsFacts | None = None

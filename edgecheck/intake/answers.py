@@ -340,7 +340,7 @@ def _as_loaded(text: str) -> str:
     text = re.sub(r"\A\s*`([^`]+)`\s*\Z", r"\1", text)
     lines = parse_file(f"NAME={text}".encode("utf-8", "surrogatepass"), {}, path="").lines
     if len(lines) != 1 or lines[0].value is None or lines[0].expanded or lines[0].lost:
-        return text.strip()  # what a loader makes of it is not what is meant
+        return text.strip()  # what a reader makes of it is not what is meant
     return lines[0].value
 
 

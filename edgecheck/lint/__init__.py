@@ -1,6 +1,6 @@
-"""From the settings to what is wrong with them, before anything is sent (pure).
+"""Find what is wrong with the settings, before anything is sent (pure).
 
-`rules` are functions of the settings that yield defects, `engine` walks the entries of the
-catalogue that it is handed, `repair` says how a defect is repaired in the ``.env`` file. Nothing
+`rules` are functions that take the settings and yield defects. `engine` runs the checks that it is
+given. `repair` says how a defect is repaired in the ``.env`` file. Nothing
 here opens a connection or writes a file.
 """

@@ -1,4 +1,4 @@
-"""What the lint found, without any part of a secret (pure)."""
+"""What the lint found; it has no part of a secret (pure)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ class Defect:
         where: file and line, variable or option, as a person would write it (``.env:3``).
         setting: the variable that it is about (``EDGE_SECRET``), or an empty string.
         evidence: what was seen, escaped and without any part of a secret.
-        values: fills the entry's texts, beside the common values.
-        remedies: for this occurrence, to try before the entry's own.
-        fix: the command that repairs this occurrence in the file; empty if it is left to the
-            person.
+        values: fill the entry's texts, in addition to the common values.
+        remedies: for this occurrence, to try before those of the entry.
+        fix: the command that repairs this occurrence in the file; empty if there is none.
     """
 
     code: str

@@ -1,7 +1,7 @@
-"""Walk the rules, order what they found, and say what a repair would write (pure).
+"""Run the rules, order what they found, and say what a repair would write (pure).
 
-The engine is handed the entries of the catalogue: they say which rules there are, and how each
-defect is repaired.
+The engine gets its checks from outside: they say which rules there are, and how each defect is
+repaired.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Check:
     """What the lint knows of an entry of the catalogue.
 
     Args:
-        code: the entry's.
+        code: the entry's code.
         rule: yields what it found in the settings.
-        refines: codes of checks that see the same less exactly.
+        refines: codes of checks that describe the same defect less exactly.
         repair: how it is repaired in the ``.env`` file; None if that needs a guess.
-        left: why it is not repaired, or why some of its occurrences are not; empty for what no
-            file can repair.
+        left: why it is not repaired, or not every time; empty if a change of the file cannot
+            repair it.
     """
 
     code: str
@@ -47,7 +47,7 @@ class Check:
 
 
 class Linter:
-    """The lint: it walks the checks that it is handed, in their order."""
+    """The lint: it runs the checks that it is given, in their order."""
 
     def __init__(self, checks: Iterable[Check]) -> None:
         self._checks = {check.code: check for check in checks}
@@ -56,8 +56,8 @@ class Linter:
     def lint(self, settings: Settings) -> tuple[Defect, ...]:
         """Return what is wrong with the settings, in the order of the file and then of the checks.
 
-        Of two defects that say the same, the more exact one is kept. None of them holds any part
-        of the secret. Never raises.
+        If two defects say the same, only the more exact one is kept. They contain no part of the
+        secret. Never raises.
         """
         found = [defect for check in self._checks.values() for defect in check.rule(settings)]
         kept = [
@@ -70,7 +70,7 @@ class Linter:
     def judged(self, settings: Settings) -> tuple[ConfigFacts, tuple[Defect, ...]]:
         """Return where each setting came from, and what is wrong with the settings.
 
-        Each defect that can be repaired has the command that repairs it.
+        A defect that can be repaired has the command for that.
         """
         defects = tuple(
             replace(defect, fix=self._fix(defect, settings)) for defect in self.lint(settings)
@@ -91,7 +91,7 @@ class Linter:
     def request_possible(self, settings: Settings) -> bool:
         """Tell whether the opening handshake can be written, and may be sent.
 
-        It is the one that the person's own client would write.
+        It is the handshake that the user's own client would send.
         """
         return _is_possible(settings, self.lint(settings))
 
@@ -131,7 +131,7 @@ class Linter:
     def _says_more(self, other: Defect, defect: Defect) -> bool:
         if defect.code not in self._checks[other.code].refines:
             return False
-        # An error in the file as a whole explains what is wrong with every setting in it.
+        # An error in the whole file explains what is wrong with every setting in it.
         return other.setting == defect.setting or (
             not other.setting and other.severity == Severity.ERROR
         )
@@ -144,7 +144,7 @@ class Linter:
         return 2 if defect.setting else 0, 0, self._order[defect.code]
 
     def _fix(self, defect: Defect, settings: Settings) -> str:
-        """Return the command that repairs a defect; empty if none does."""
+        """Return the command that repairs a defect; empty if there is none."""
         try:
             self.repaired(defect, settings)
         except LeftAlone:

@@ -26,7 +26,7 @@ def without_earlier_lines(file: EnvFile, defect: Defect) -> bytes | None:
 
 
 def with_right_name(file: EnvFile, defect: Defect) -> bytes | None:
-    """Rename the one line whose name is the setting's with a letter or two wrong.
+    """Rename the line whose name is the setting's with one or two wrong letters.
 
     A name that differs by a word may belong to another program.
     """
@@ -45,7 +45,7 @@ def read_alike(file: EnvFile, defect: Defect) -> bytes | None:
         return None
     content = edit.with_value(file.content, defect.setting, line.value)
     again = Settings(env_file=parse(content, {}, path=file.path))
-    # If it still reads differently, another line is the cause: it makes a reader reject the file.
+    # If the value still differs, another line is the cause: it makes a reader reject the file.
     return (
         None
         if any(other.setting == defect.setting for other in env_value_dialect(again))

@@ -1,4 +1,4 @@
-"""What every rule has at hand: the settings by name, and the words for what it found (pure)."""
+"""What every rule can use: the settings by name, and words for what it found (pure)."""
 
 from __future__ import annotations
 
@@ -27,15 +27,14 @@ from ..wording.units import LISTED, counted, listed
 SHOWN = 200
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
-# What finds one kind of defect.
+# A function that finds one kind of defect.
 Rule = Callable[[Settings], Iterable[Defect]]
-# How bad, what is the evidence, and what the texts are filled with; None where there is nothing
-# wrong.
+# The severity, the evidence, and the values for the texts; None if nothing is wrong.
 Judged = tuple[Severity, tuple[str, ...], dict[str, str]] | None
 
 
 def value_of(settings: Settings, name: str) -> str | None:
-    """Return a setting's value; None where it is not set."""
+    """Return a setting's value; None if it is not set."""
     if name == EDGE_SECRET:
         return settings.secret.secret.reveal() if settings.secret else None
     setting = settings.backend_url if name == BACKEND_URL else settings.agent_id
@@ -43,7 +42,7 @@ def value_of(settings: Settings, name: str) -> str | None:
 
 
 def origin_of(settings: Settings, name: str) -> Origin | None:
-    """Return where a setting came from; None where it is not set."""
+    """Return where a setting came from; None if it is not set."""
     setting = {
         BACKEND_URL: settings.backend_url,
         EDGE_SECRET: settings.secret,
@@ -53,12 +52,12 @@ def origin_of(settings: Settings, name: str) -> Origin | None:
 
 
 def unset_names(settings: Settings) -> tuple[str, ...]:
-    """Return the names of the settings that are set nowhere."""
+    """Return the names of the settings that are not set."""
     return tuple(name for name in REQUIRED if value_of(settings, name) is None)
 
 
 def readable_file(settings: Settings) -> EnvFile | None:
-    """Return the file where there is one that loaders can read."""
+    """Return the file; None if there is no file that programs can read."""
     return (
         settings.env_file if settings.env_file is not None and settings.env_file.is_read else None
     )
@@ -76,8 +75,7 @@ def finding(
 ) -> Defect:
     """Build a finding.
 
-    Its texts can be filled with ``where``, ``place``, ``file`` and ``setting``, beside its own
-    values.
+    Its texts can use ``where``, ``place``, ``file`` and ``setting``, in addition to its own values.
 
     Args:
         remedies: for this occurrence, tried before the entry's own.
@@ -114,7 +112,7 @@ def _place(origin: Origin | None, path: str) -> str:
 
 
 def command_that_sets(origin: Origin | None, name: str, value: str) -> str:
-    """Return a command that puts a value, no secret, in the place of the one that is set."""
+    """Return a command that replaces the value that is set; not for a secret."""
     if origin is None or origin.source is Source.ENVIRONMENT:
         return f"export {name}={shlex.quote(value)}"
     if origin.source is Source.OPTION:
@@ -124,7 +122,7 @@ def command_that_sets(origin: Origin | None, name: str, value: str) -> str:
 
 
 def described(name: str, value: str) -> str:
-    """Show a value, or, of the secret, its length alone."""
+    """Show a value; of the secret, show only its length."""
     if not value:
         return "an empty value"
     if name == EDGE_SECRET:
@@ -132,11 +130,11 @@ def described(name: str, value: str) -> str:
     return f"`{escape(parse_url(value).masked if name == BACKEND_URL else value, SHOWN)}`"
 
 
-# --- characters --------------------------------------------------------------------------------------------------------------
+# --- characters -----------------------------------------------------------------------------------
 
 WITHOUT_QUOTES = (
-    "Remove the quotes alone, in {place} (`docker run --env-file` keeps those that "
-    "stand in a file):\n$ {set_it}"
+    "Remove only the quotes, in {place} (`docker run --env-file` keeps the quotes of a file):\n"
+    "$ {set_it}"
 )
 BLANKS = " \t"
 LINE_BREAKS = "\r\n"
@@ -149,9 +147,9 @@ CLOSING_QUOTES = (
 
 
 def is_invisible(character: str) -> bool:
-    """Tell whether a character shows nothing of itself, the ordinary blanks and line ends aside."""
-    # Surrogates (bytes that are no UTF-8), private and unassigned characters are drawn as
-    # something: they are not ASCII, no more.
+    """Tell whether a character is invisible and is not an ordinary blank or line end."""
+    # Surrogates (bytes that are not UTF-8), private and unassigned characters are drawn as
+    # something: they are not ASCII, but visible.
     if (
         character in BLANKS
         or character in LINE_BREAKS
@@ -162,7 +160,7 @@ def is_invisible(character: str) -> bool:
 
 
 def is_space(character: str) -> bool:
-    """Tell whether a character is white space or shows nothing."""
+    """Tell whether a character is white space or invisible."""
     return character.isspace() or is_invisible(character)
 
 
@@ -172,7 +170,11 @@ def without_spaces(text: str) -> str:
 
 
 def trimmed(text: str) -> str | None:
-    """Remove white space at the ends and what is invisible anywhere; None where white space stands inside, and what was meant is a guess."""
+    """Remove white space at the ends, and invisible characters anywhere.
+
+    Returns:
+        None if there is white space inside: the right value would be a guess.
+    """
     start, end = 0, len(text)
     while start < end and is_space(text[start]):
         start += 1
@@ -183,7 +185,10 @@ def trimmed(text: str) -> str | None:
 
 
 def slips(one: str, other: str) -> int:
-    """Count the letters to insert, delete, replace or swap with a neighbour (optimal string alignment)."""
+    """Count the letters to insert, delete, replace or swap with a neighbour.
+
+    This is the optimal string alignment distance.
+    """
     rows = [list(range(len(other) + 1))]
     for i, a in enumerate(one, 1):
         row = [i]
@@ -200,7 +205,7 @@ def named(character: str) -> str:
     """Name a character as Unicode does."""
     number = ord(character)
     if 0xDC80 <= number <= 0xDCFF:
-        return "a byte that is no UTF-8"  # how Python keeps one (PEP 383)
+        return "a byte that is not UTF-8"  # how Python keeps one (PEP 383)
     plain = {" ": "blank", "\t": "tab", "\r": "CR", "\n": "LF"}
     return (
         plain.get(character) or f"U+{number:04X} {unicodedata.name(character, 'control character')}"
@@ -208,7 +213,7 @@ def named(character: str) -> str:
 
 
 def located(text: str, wanted: Callable[[str], bool]) -> tuple[str, ...]:
-    """List the wanted characters of a text, each kind with its positions."""
+    """List the characters of a text that are asked for, each kind with its positions."""
     positions: dict[str, list[int]] = {}
     for position, character in enumerate(text, 1):
         if wanted(character):

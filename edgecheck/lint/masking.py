@@ -14,7 +14,7 @@ from .rules.secret import SecretShape, is_placeholder
 
 
 def secrets_in(settings: Settings) -> list[Secret]:
-    """Return every value that is, or that some reader takes for, the secret."""
+    """Return every value that is the secret, or that some reader reads as the secret."""
     texts = {value_of(settings, EDGE_SECRET) or ""}
     file = readable_file(settings)
     if file is not None:
@@ -25,7 +25,7 @@ def secrets_in(settings: Settings) -> list[Secret]:
         )
         texts.update(line.value or "" for line in file.statements(EDGE_SECRET))
     clean = {SecretShape.of(text).clean for text in texts}
-    # A shorter one occurs in every sentence by chance, and a placeholder is not a secret.
+    # A shorter value can occur in any sentence by chance, and a placeholder is not a secret.
     return [Secret(text) for text in texts | clean if len(text) >= 6 and not is_placeholder(text)]
 
 

@@ -1,6 +1,6 @@
 """How a defect is repaired in the ``.env`` file without a guess (pure).
 
-A repair is data of its entry. It returns the new content of the file, or raises `LeftAlone`; it
+A repair is part of its entry. It returns the new content of the file, or raises `LeftAlone`; it
 writes nothing.
 """
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 class LeftAlone(Exception):
     """This occurrence is not repaired; the text says why, in a sentence.
 
-    An empty text means: for the reason that its entry gives.
+    An empty text means that the reason is in the entry (`left`).
     """
 
 
 @dataclass(frozen=True)
 class Value:
-    """Another value of the setting that the defect is about.
+    """A new value for the setting that the defect is about.
 
     Args:
-        function: takes the value as it is read, and all settings; returns the repaired value, or
+        function: takes the value as it was read, and all settings; returns the repaired value, or
             None if this occurrence needs a guess.
     """
 
@@ -55,7 +55,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Text:
-    """Another text of the file.
+    """A new text for the file.
 
     Args:
         function: takes the file and the defect; returns the new content of the file, or None if

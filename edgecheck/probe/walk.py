@@ -46,7 +46,11 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
 
         async def handshake(opening: Opening) -> Facts:
             other = Trip(
-                opening, Facts(profile=opening.profile), trip.clock, addresses=trip.addresses
+                opening,
+                Facts(profile=opening.profile),
+                trip.clock,
+                addresses=trip.addresses,
+                context=trip.context,
             )
             await walk(other)
             return other.facts

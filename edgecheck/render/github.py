@@ -50,7 +50,8 @@ def commands(report: Report) -> list[str]:
 
 
 def _annotation(problem: Verdict | Finding, severity: Severity, where: str, facts: Facts) -> str:
-    properties = {**_location(where, facts), "title": f"edgecheck: {problem.code}"}
+    run = f" (run {facts.run_id})" if facts.run_id else ""
+    properties = {**_location(where, facts), "title": f"edgecheck: {problem.code}{run}"}
     listed = ",".join(
         f"{name}={shown(value).translate(_PROPERTY)}" for name, value in properties.items()
     )

@@ -28,6 +28,7 @@ from .words import (
     headline,
     proven,
     shown,
+    which_run,
 )
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _environment() -> Environment:
         how_sure=HOW_SURE,
         follows=follows,
         proven=proven,
+        which_run=which_run,
         takes_no_time=lambda result: result.status is Status.SKIP or not result.span.duration_ms,
     )
     return environment

@@ -57,6 +57,8 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
     target = report.facts.target
     known = {
         "version": report.version,
+        "run_id": report.facts.run_id,
+        "profile": report.facts.profile.name,
         "target": target.url,
         "agent_id": target.agent_id,
         "secret_fingerprint": target.secret_fingerprint,

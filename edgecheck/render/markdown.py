@@ -18,7 +18,16 @@ from ..wording.certificates import described
 from ..wording.units import milliseconds
 from .exchange import Exchange, exchanges
 from .passages import CODE, passages
-from .words import HOW_SURE, NEXT_STEP_FOR_OTHERS, by_severity, follows, headline, proven, shown
+from .words import (
+    HOW_SURE,
+    NEXT_STEP_FOR_OTHERS,
+    by_severity,
+    follows,
+    headline,
+    proven,
+    shown,
+    which_run,
+)
 
 _MARKS = {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.SKIP: "–"}
 _NAMES = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.INFO: "Note"}
@@ -144,6 +153,7 @@ def _about(report: Report) -> str:
         ("begun", facts.started_at),
         ("took", milliseconds(facts.total_ms)),
         ("by", f"edgecheck {report.version}"),
+        *which_run(facts),
         *((f"{name} from", origin) for name, origin in _origins(facts)),
     )
     return _table(("", ""), [(prose(name), span(value)) for name, value in rows if value])

@@ -20,7 +20,7 @@ from .details import details
 from .entry import commands
 from .layout import labelled, line, prose, remedy, rule
 from .timeline import timeline
-from .words import HOW_SURE, by_severity, follows, instruction, proven
+from .words import HOW_SURE, by_severity, follows, instruction, proven, which_run
 
 SYMBOLS = {
     Status.PASS: ("✓", "green"),
@@ -56,7 +56,19 @@ def heading(facts: Facts, version: str, width: int) -> list[Text]:
         lines.append(line(("secret ", "dim"), target.secret_fingerprint))
     if target.proxy:
         lines.append(line(("through ", "dim"), target.proxy))
+    for name, value in which_run(facts):
+        _beside(lines, line((f"{name} ", "dim"), value), width)
     return [*lines, _BLANK]
+
+
+def _beside(lines: list[Text], words: Text, width: int) -> None:
+    """Put words behind the last line that has room for them, so that the heading stays as short."""
+    room = width - len(words.plain) - 2
+    for number in reversed(range(len(lines))):
+        if lines[number].cell_len <= room:
+            lines[number] = line().join([lines[number], line("  "), words])
+            return
+    lines.append(words)
 
 
 def stage(result: StageResult, width: int) -> list[Text]:

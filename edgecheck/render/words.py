@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ..backend.edge import EDGE
 from ..facts import Facts
 from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side
@@ -94,6 +95,12 @@ def proven(facts: Facts) -> str:
     if facts.session is not None and facts.session.round_trip_ms is not None:
         parts.append(f"ping answered in {milliseconds(facts.session.round_trip_ms)}")
     return ", ".join(parts)
+
+
+def which_run(facts: Facts) -> list[tuple[str, str]]:
+    """Return what tells this run from others: its id, and a profile that is not the default."""
+    profile = facts.profile.name if facts.profile.name != EDGE.name else ""
+    return [(name, value) for name, value in (("profile", profile), ("run", facts.run_id)) if value]
 
 
 def follows(finding: Finding, root: Verdict | None) -> bool:

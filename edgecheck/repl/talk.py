@@ -344,6 +344,8 @@ class Talk:
     async def _do_reconnect(self) -> None:
         if self.session is not None:
             await self._do_close(1000, "")
+        # The last end may still be judged; what follows from it is not about the new connection.
+        await asyncio.gather(*self._tasks[:1], return_exceptions=True)
         if not await self.connect():
             raise Failed("no connection")
 
@@ -380,8 +382,8 @@ class Talk:
             self._tasks[1:] = [asyncio.create_task(self._keepalive.run())]
 
     async def _do_record(self, path: str | None) -> None:
-        self._transcript.stop_recording()
         if path is None:
+            self._transcript.stop_recording()
             return
         try:
             self._transcript.record(path)

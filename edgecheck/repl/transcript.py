@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections import OrderedDict
@@ -59,7 +60,8 @@ class Transcript:
 
     def frame(self, word: str) -> Frame | None:
         """Return the frame with a number; None if it is not kept."""
-        return self._frames.get(int(word)) if word.isdecimal() and word.isascii() else None
+        kept = {str(number): frame for number, frame in self._frames.items()}
+        return kept.get(word.lstrip("0"))
 
     def numbers(self) -> Iterator[str]:
         """Return the numbers of the frames that are kept, the last one first."""
@@ -121,7 +123,7 @@ class Transcript:
         self._reporter.event(name, (moment, "dim"), f" {arrow} ", (index, "dim"), *parts, **fields)
 
     def record(self, path: str) -> None:
-        """Append every frame to a file from now on; a new file is private to its owner.
+        """Append every frame to this file alone from now on; a new file is private to its owner.
 
         Raises:
             OSError, RuntimeError, ValueError: it cannot be opened.
@@ -131,12 +133,15 @@ class Transcript:
             return os.open(name, flags, PRIVATE)  # it holds all messages
 
         file = Path(path).expanduser()
-        self._record = open(file, "a", encoding="utf-8", opener=opener)  # noqa: SIM115
+        record = open(file, "a", encoding="utf-8", opener=opener)  # noqa: SIM115
+        self.stop_recording()
+        self._record = record
 
     def stop_recording(self) -> None:
         """Close the record, if there is one."""
         if self._record is not None:
-            self._record.close()
+            with contextlib.suppress(OSError):  # what could not be written is still in its buffer
+                self._record.close()
             self._record = None
 
     def _content(self, data: str | bytes) -> dict[str, object]:
@@ -160,6 +165,6 @@ class Transcript:
             self._record.write(json.dumps({"at": now(), **entry}) + "\n")
             self._record.flush()
         except OSError as error:
-            self._record = None
+            self.stop_recording()
             why = f"recording stopped: {error.strerror}"
             self._reporter.event("note", (why, "red"), error=error.strerror)

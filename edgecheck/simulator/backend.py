@@ -24,6 +24,7 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from ..backend import messages as protocol
+from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret
 from . import Scenario
@@ -177,14 +178,16 @@ class _Server:
             payload = {
                 "thread_id": "thread_1",
                 "message_text": "Hello from the simulator",
-                "send_at": _rfc3339(now + SEND_AFTER),
+                "send_at": to_rfc3339(now + SEND_AFTER, "milliseconds"),
                 "is_group": False,
                 "priority": "normal",
             }
             self._sent_commands.add(command_id)
             try:
                 await connection.send(
-                    protocol.command(command_id, "schedule_message", payload, _rfc3339(now))
+                    protocol.command(
+                        command_id, "schedule_message", payload, to_rfc3339(now, "milliseconds")
+                    )
                 )
             except ConnectionClosed:
                 return
@@ -267,7 +270,3 @@ def _response(answer: Http) -> Response:
 
 def _octets(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

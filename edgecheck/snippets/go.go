@@ -32,7 +32,8 @@ const (
 	longestWait = 60 * time.Second
 )
 
-// The backend does not want us: the Authorization header is malformed (4001), the secret is another (1008), or a proxy refuses.
+// The backend refuses the client: the Authorization header is malformed (4001) or the secret is
+// wrong (1008). Or a server or proxy in between refuses the request (401, 403).
 var refusals = map[int]bool{4001: true, 1008: true, 401: true, 403: true}
 
 type message struct {
@@ -46,7 +47,8 @@ type command struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-// handle does what a command says. Your code goes here; a command whose ack got lost may come a second time.
+// handle does what a command says. Put your code here. A command may come a second time if its ack
+// was lost.
 func handle(c command) error {
 	log.Printf("command %q: %s", c.Type, c.Payload)
 	return nil
@@ -58,12 +60,16 @@ func work(ctx context.Context, conn *websocket.Conn, c command) {
 		log.Printf("command %q failed: %q", c.ID, err)
 		status = "failed"
 	}
-	ack, _ := json.Marshal(map[string]any{"type": "command_ack", "data": map[string]string{"command_id": c.ID, "status": status}})
-	_ = conn.Write(ctx, websocket.MessageText, ack) // where the connection is gone, the reader says so
+	ack, _ := json.Marshal(map[string]any{
+		"type": "command_ack",
+		"data": map[string]string{"command_id": c.ID, "status": status},
+	})
+	// No need to look at the error: if the connection is gone, the reader reports it.
+	_ = conn.Write(ctx, websocket.MessageText, ack)
 }
 
-// keepAlive ends the connection when a pong does not come: it can be dead without an error for hours, and only an answer shows that
-// it is not.
+// keepAlive ends the connection when a pong does not come. A dead connection may give no error for
+// hours.
 func keepAlive(ctx context.Context, conn *websocket.Conn, pong <-chan struct{}, drop func()) {
 	for {
 		if conn.Write(ctx, websocket.MessageText, []byte(`{"type":"ping"}`)) != nil {
@@ -86,11 +92,17 @@ func keepAlive(ctx context.Context, conn *websocket.Conn, pong <-chan struct{}, 
 	}
 }
 
-// serve makes one connection and serves it to its end. It returns whether the backend ever answered, and what ended it: a close code or
-// an HTTP status, 0 where there is neither, and words.
-func serve(stop context.Context, address string, header http.Header) (answered bool, code int, reason string) {
+// serve makes one connection and serves it until it ends. It returns whether the backend ever
+// answered, and what ended the connection: a close code or an HTTP status, 0 if there is neither,
+// and a text.
+func serve(
+	stop context.Context, address string, header http.Header,
+) (answered bool, code int, reason string) {
 	opening, cancel := context.WithTimeout(stop, openWithin)
-	options := websocket.DialOptions{HTTPHeader: header, CompressionMode: websocket.CompressionDisabled} // messages are short
+	options := websocket.DialOptions{
+		HTTPHeader:      header,
+		CompressionMode: websocket.CompressionDisabled, // messages are short
+	}
 	conn, response, err := websocket.Dial(opening, address, &options)
 	cancel()
 	if err != nil {
@@ -99,8 +111,8 @@ func serve(stop context.Context, address string, header http.Header) (answered b
 		}
 		return false, 0, err.Error()
 	}
-	conn.SetReadLimit(1 << 20) // bytes; 32 KiB otherwise, and a longer message ends the connection
-	// Not a child of stop: on Ctrl-C the connection is closed with a close frame, not torn down.
+	conn.SetReadLimit(1 << 20) // in bytes; a longer message ends the connection
+	// Not derived from stop, so that Ctrl-C ends the connection with a close frame.
 	ctx, drop := context.WithCancel(context.Background())
 	defer drop()
 	go func() {
@@ -133,12 +145,12 @@ func serve(stop context.Context, address string, header http.Header) (answered b
 			answered = true
 			select {
 			case pong <- struct{}{}:
-			default: // one that nobody asked for
+			default: // a pong without a ping
 			}
 		case "command":
 			var c command
 			if json.Unmarshal(m.Payload, &c) == nil && c.ID != "" {
-				go work(ctx, conn, c) // beside: a long command must not keep the next pong from being read
+				go work(ctx, conn, c) // a long command must not delay the next pong
 			}
 		}
 	}
@@ -152,15 +164,21 @@ func run(stop context.Context, address string, header http.Header) int {
 			return 0
 		}
 		if refusals[code] {
-			log.Printf("refused: %d %q. Trying again would change nothing. What to do: edgecheck doctor", code, reason)
+			log.Printf(
+				"refused: %d %q. Trying again would change nothing. What to do: edgecheck doctor",
+				code, reason,
+			)
 			return 1
 		}
 		if answered {
 			wait = time.Second
 		}
-		// With jitter, so that a thousand clients of one backend do not all come back in the same instant.
+		// The jitter keeps a thousand clients of one backend from reconnecting at the same moment.
 		now := wait + time.Duration(rand.Int63n(int64(wait/5)))
-		log.Printf("no connection: %d %q. Next attempt in %.1f s. Why: edgecheck doctor", code, reason, now.Seconds())
+		log.Printf(
+			"no connection: %d %q. Next attempt in %.1f s. Why: edgecheck doctor",
+			code, reason, now.Seconds(),
+		)
 		if wait *= 2; wait > longestWait {
 			wait = longestWait
 		}
@@ -174,15 +192,23 @@ func run(stop context.Context, address string, header http.Header) int {
 
 func setting(name string) string {
 	value := strings.TrimSpace(os.Getenv(name))
-	if value == "" || strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
-		fmt.Fprintf(os.Stderr, "%s is not set, or holds a character that no header can. What to do: edgecheck doctor\n", name)
+	unfit := func(r rune) bool { return r < ' ' || r > '~' }
+	if value == "" || strings.IndexFunc(value, unfit) >= 0 {
+		fmt.Fprintf(
+			os.Stderr,
+			"%s is not set, or has a character that a header field cannot hold. "+
+				"What to do: edgecheck doctor\n",
+			name,
+		)
 		os.Exit(1)
 	}
 	return value
 }
 
 func main() {
-	backend, secret, agentID := setting("BACKEND_URL"), setting("EDGE_SECRET"), setting("EDGE_AGENT_ID")
+	backend := setting("BACKEND_URL")
+	secret := setting("EDGE_SECRET")
+	agentID := setting("EDGE_AGENT_ID")
 	base := strings.TrimSuffix(strings.TrimRight(backend, "/"), "/edge/ws")
 	address := base + "/edge/ws?" + url.Values{"edge_agent_id": {agentID}}.Encode()
 	header := http.Header{"Authorization": {"Bearer " + secret}, "X-Edge-Agent-Id": {agentID}}

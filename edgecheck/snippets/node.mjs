@@ -2,7 +2,8 @@
 //
 // Install:  npm install ws
 // Run:      edgecheck snippet node --output edge_client.mjs
-//           node --env-file=.env edge_client.mjs     # BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID; --env-file is of Node.js 20.6
+//           node --env-file=.env edge_client.mjs     # BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID
+//           --env-file needs Node.js 20.6 or newer
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
@@ -12,14 +13,20 @@ const PING_SECONDS = 30;
 const PONG_SECONDS = 10;
 const OPENING_SECONDS = 10;
 const LONGEST_WAIT_SECONDS = 60;
-// The backend does not want us: the Authorization header is malformed (4001), the secret is another (1008), or a proxy refuses.
+// The backend refuses the client: the Authorization header is malformed (4001) or the secret is
+// wrong (1008). Or a server or proxy in between refuses the request (401, 403).
 const REFUSALS = [4001, 1008, 401, 403];
 
 const log = (...words) => console.error(new Date().toISOString(), ...words);
 
-/** Do what a command says, or throw. Your code goes here; a command whose ack got lost may come a second time. */
+/**
+ * Do what a command says, or throw.
+ *
+ * Put your code here. A command may come a second time if its ack was lost.
+ */
 async function handle(command) {
-  log("command", inspect(command.command_type), inspect(command.payload, { breakLength: Infinity }));
+  const payload = inspect(command.payload, { breakLength: Infinity });
+  log("command", inspect(command.command_type), payload);
 }
 
 async function work(socket, command) {
@@ -31,7 +38,8 @@ async function work(socket, command) {
     status = "failed";
   }
   const ack = { type: "command_ack", data: { command_id: command.command_id, status } };
-  socket.send(JSON.stringify(ack), () => {}); // an ack that cannot be sent any more is no reason to end
+  // No need to look at the error: if the connection is gone, "close" reports it.
+  socket.send(JSON.stringify(ack), () => {});
 }
 
 function read(data) {
@@ -42,15 +50,15 @@ function read(data) {
   }
 }
 
-/** Serve one connection to its end. */
+/** Serve one connection until it ends. */
 function serve(url, headers, stop) {
   return new Promise((resolve) => {
     const end = { answered: false, code: undefined, reason: "" };
-    // ws has no limit for the opening handshake of its own.
+    // Without handshakeTimeout, ws waits for the opening handshake without limit.
     const socket = new WebSocket(url, { headers, handshakeTimeout: OPENING_SECONDS * 1000 });
     let timer;
 
-    // A connection can be dead without an error for hours; only an answer shows that it is not.
+    // A dead connection may give no error for hours; only a pong shows that it still works.
     const ping = () => {
       socket.send('{"type":"ping"}', () => {});
       timer = setTimeout(() => {
@@ -60,7 +68,7 @@ function serve(url, headers, stop) {
     };
     const leave = () => {
       socket.close(1001); // going away
-      setTimeout(() => socket.terminate(), 2000).unref(); // should it not answer
+      setTimeout(() => socket.terminate(), 2000).unref(); // if no answer comes
     };
 
     stop.addEventListener("abort", leave);
@@ -81,7 +89,8 @@ function serve(url, headers, stop) {
       end.reason = response.statusMessage;
       socket.terminate();
     });
-    // Before "close", which says 1006 where there was no close frame; errors of several addresses have a code and no message.
+    // It comes before "close", which has only 1006 if there was no close frame. An error about
+    // several addresses has a code and no message.
     socket.on("error", (error) => (end.reason ||= error.message || error.code));
     socket.on("close", (code, reason) => {
       clearTimeout(timer);
@@ -98,13 +107,15 @@ async function run(url, headers, stop) {
     const { answered, code, reason } = await serve(url, headers, stop);
     if (stop.aborted) return 0;
     if (REFUSALS.includes(code)) {
-      log("refused:", code, inspect(reason), "Trying again would change nothing. What to do: edgecheck doctor");
+      const advice = "Trying again would change nothing. What to do: edgecheck doctor";
+      log("refused:", code, inspect(reason), advice);
       return 1;
     }
     if (answered) failures = 0;
-    // With jitter, so that a thousand clients of one backend do not all come back in the same instant.
+    // The jitter keeps a thousand clients of one backend from reconnecting at the same moment.
     const wait = Math.min(2 ** failures, LONGEST_WAIT_SECONDS) * (1 + Math.random() / 5);
-    log("no connection:", code, inspect(reason), `Next attempt in ${wait.toFixed(1)} s. Why: edgecheck doctor`);
+    const next = `Next attempt in ${wait.toFixed(1)} s. Why: edgecheck doctor`;
+    log("no connection:", code, inspect(reason), next);
     await sleep(wait * 1000, undefined, { signal: stop }).catch(() => {});
     if (stop.aborted) return 0;
   }
@@ -113,14 +124,19 @@ async function run(url, headers, stop) {
 function setting(name) {
   const value = (process.env[name] ?? "").trim();
   if (!/^[ -~]+$/.test(value)) {
-    console.error(`${name} is not set, or holds a character that no header can. What to do: edgecheck doctor`);
+    console.error(
+      `${name} is not set, or has a character that a header field cannot hold. ` +
+        "What to do: edgecheck doctor",
+    );
     process.exit(1);
   }
   return value;
 }
 
 const [backend, secret, agentId] = ["BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"].map(setting);
-const url = `${backend.replace(/\/+$/, "").replace(/\/edge\/ws$/, "")}/edge/ws?edge_agent_id=${encodeURIComponent(agentId)}`;
+const base = backend.replace(/\/+$/, "").replace(/\/edge\/ws$/, "");
+const url = `${base}/edge/ws?edge_agent_id=${encodeURIComponent(agentId)}`;
+const headers = { Authorization: `Bearer ${secret}`, "X-Edge-Agent-Id": agentId };
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort());
-process.exitCode = await run(url, { Authorization: `Bearer ${secret}`, "X-Edge-Agent-Id": agentId }, stopping.signal);
+process.exitCode = await run(url, headers, stopping.signal);

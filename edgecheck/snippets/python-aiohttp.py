@@ -27,8 +27,8 @@ PING_SECONDS = 30
 PONG_SECONDS = 10
 OPENING_SECONDS = 10
 LONGEST_WAIT_SECONDS = 60
-# The backend does not want us: the Authorization header is malformed (4001), the secret is another
-# (1008), or a proxy refuses.
+# The backend refuses the client: the Authorization header is malformed (4001) or the secret is
+# wrong (1008). Or a server or proxy in between refuses the request (401, 403).
 REFUSALS = {4001, 1008, 401, 403}
 
 log = logging.getLogger("edge")
@@ -37,7 +37,7 @@ log = logging.getLogger("edge")
 async def handle(command: dict) -> None:
     """Do what a command says, or raise.
 
-    Your code goes here; a command whose ack got lost may come a second time.
+    Put your code here. A command may come a second time if its ack was lost.
     """
     log.info("command %r: %r", command.get("command_type"), command.get("payload"))
 
@@ -56,7 +56,7 @@ async def work(socket: ClientWebSocketResponse, command: dict) -> None:
 
 
 async def keep_alive(socket: ClientWebSocketResponse, pong: asyncio.Event) -> None:
-    """A connection can be dead without an error for hours; only an answer shows that it is not."""
+    """Send pings, and close the connection if no pong comes: it may be dead without an error."""
     with suppress(ConnectionError):
         while True:
             pong.clear()
@@ -70,7 +70,7 @@ async def keep_alive(socket: ClientWebSocketResponse, pong: asyncio.Event) -> No
 
 
 async def serve(socket: ClientWebSocketResponse) -> bool:
-    """Serve one connection to its end; tell whether the backend ever answered."""
+    """Serve one connection until it ends; return whether the backend ever answered."""
     answered, pong, working = False, asyncio.Event(), set()
     pinging = asyncio.create_task(keep_alive(socket, pong))
     try:
@@ -86,8 +86,8 @@ async def serve(socket: ClientWebSocketResponse) -> bool:
                     answered = True
                     pong.set()
                 case {"type": "command", "payload": {"command_id": str()} as command}:
-                    # A task: a long command must not keep the next pong from being read. The set
-                    # keeps it from being collected.
+                    # A task, so that a long command does not delay the next pong. The set keeps a
+                    # reference: without one, Python could delete the task while it runs.
                     task = asyncio.create_task(work(socket, command))
                     working.add(task)
                     task.add_done_callback(working.discard)
@@ -100,14 +100,14 @@ async def serve(socket: ClientWebSocketResponse) -> bool:
 
 
 async def run(url: str, agent_id: str, headers: dict) -> int:
-    with suppress(NotImplementedError):  # on Windows, where Ctrl-C alone ends it
+    with suppress(NotImplementedError):  # on Windows, where only Ctrl-C ends it
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     failures = 0
-    # trust_env: a proxy named by HTTPS_PROXY is used, as other programs use it.
+    # trust_env: use the proxy that HTTPS_PROXY names, as other programs do.
     async with ClientSession(headers=headers, trust_env=True) as session:
         while True:
             try:
-                # A timeout of its own: ws_connect has none for the opening handshake.
+                # wait_for, because ws_connect has no timeout for the opening handshake.
                 opening = session.ws_connect(
                     url, params={"edge_agent_id": agent_id}, timeout=ClientWSTimeout(ws_close=2)
                 )
@@ -121,13 +121,14 @@ async def run(url: str, agent_id: str, headers: dict) -> int:
                 code, reason = None, str(error) or type(error).__name__
             if code in REFUSALS:
                 log.error(
-                    "refused: %s %r. Trying again would change nothing. What to do: edgecheck doctor",
+                    "refused: %s %r. Trying again would change nothing. "
+                    "What to do: edgecheck doctor",
                     code,
                     reason,
                 )
                 return 1
-            # With jitter, so that a thousand clients of one backend do not all come back in the
-            # same instant.
+            # The jitter keeps a thousand clients of one backend from reconnecting at the same
+            # moment.
             wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
             failures += 1
             log.warning(
@@ -143,8 +144,8 @@ def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
         sys.exit(
-            f"{name} is not set, or holds a character that no header can. What to do: edgecheck "
-            "doctor"
+            f"{name} is not set, or has a character that a header field cannot hold. "
+            "What to do: edgecheck doctor"
         )
     return value
 

@@ -1,7 +1,7 @@
 """An edge client in Python, on websockets 10 to 13: for products that cannot update yet.
 
-From 14 on extra_headers is called additional_headers, and `edgecheck snippet python` is the one to
-take.
+websockets 14 renamed extra_headers to additional_headers. For 14 or newer, take the client that
+`edgecheck snippet python` prints.
 
 Install:  pip install 'websockets>=10,<14'
 Run:      edgecheck snippet python-legacy --output edge_client.py
@@ -25,8 +25,8 @@ from websockets.legacy.client import WebSocketClientProtocol, connect
 PING_SECONDS = 30
 PONG_SECONDS = 10
 LONGEST_WAIT_SECONDS = 60
-# The backend does not want us: the Authorization header is malformed (4001), the secret is another
-# (1008), or a proxy refuses.
+# The backend refuses the client: the Authorization header is malformed (4001) or the secret is
+# wrong (1008). Or a server or proxy in between refuses the request (401, 403).
 REFUSALS = {4001, 1008, 401, 403}
 
 log = logging.getLogger("edge")
@@ -35,7 +35,7 @@ log = logging.getLogger("edge")
 async def handle(command: dict) -> None:
     """Do what a command says, or raise.
 
-    Your code goes here; a command whose ack got lost may come a second time.
+    Put your code here. A command may come a second time if its ack was lost.
     """
     log.info("command %r: %r", command.get("command_type"), command.get("payload"))
 
@@ -53,7 +53,7 @@ async def work(connection: WebSocketClientProtocol, command: dict) -> None:
 
 
 async def keep_alive(connection: WebSocketClientProtocol, pong: asyncio.Event) -> None:
-    """A connection can be dead without an error for hours; only an answer shows that it is not."""
+    """Send pings, and close the connection if no pong comes: it may be dead without an error."""
     with suppress(ConnectionClosed):
         while True:
             pong.clear()
@@ -67,7 +67,7 @@ async def keep_alive(connection: WebSocketClientProtocol, pong: asyncio.Event) -
 
 
 def read(text: str) -> dict:
-    """Return the message in a text; what is no message of this protocol must not end the client."""
+    """Return the message in a text, or {} for any other text, which must not stop the client."""
     try:
         message = json.loads(text)
     except ValueError:
@@ -76,7 +76,7 @@ def read(text: str) -> dict:
 
 
 async def serve(connection: WebSocketClientProtocol) -> bool:
-    """Serve one connection to its end; tell whether the backend ever answered."""
+    """Serve one connection until it ends; return whether the backend ever answered."""
     answered, pong, working = False, asyncio.Event(), set()
     pinging = asyncio.create_task(keep_alive(connection, pong))
     try:
@@ -90,8 +90,8 @@ async def serve(connection: WebSocketClientProtocol) -> bool:
             elif message.get("type") == "command" and "command_id" in (
                 message.get("payload") or {}
             ):
-                # A task: a long command must not keep the next pong from being read. The set keeps
-                # it from being collected.
+                # A task, so that a long command does not delay the next pong. The set keeps a
+                # reference: without one, Python could delete the task while it runs.
                 task = asyncio.create_task(work(connection, message["payload"]))
                 working.add(task)
                 task.add_done_callback(working.discard)
@@ -106,12 +106,12 @@ async def serve(connection: WebSocketClientProtocol) -> bool:
 
 
 async def run(url: str, headers: dict) -> int:
-    with suppress(NotImplementedError):  # on Windows, where Ctrl-C alone ends it
+    with suppress(NotImplementedError):  # on Windows, where only Ctrl-C ends it
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     failures = 0
     while True:
         try:
-            # ping_interval: the protocol has a keepalive of its own.
+            # ping_interval: this protocol has its own keepalive.
             async with connect(
                 url, extra_headers=headers, ping_interval=None, close_timeout=2
             ) as connection:
@@ -129,8 +129,7 @@ async def run(url: str, headers: dict) -> int:
                 reason,
             )
             return 1
-        # With jitter, so that a thousand clients of one backend do not all come back in the same
-        # instant.
+        # The jitter keeps a thousand clients of one backend from reconnecting at the same moment.
         wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
         failures += 1
         log.warning(
@@ -146,8 +145,8 @@ def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
         sys.exit(
-            f"{name} is not set, or holds a character that no header can. What to do: edgecheck "
-            "doctor"
+            f"{name} is not set, or has a character that a header field cannot hold. "
+            "What to do: edgecheck doctor"
         )
     return value
 

@@ -29,8 +29,8 @@ PING_SECONDS = 30
 PONG_SECONDS = 10
 OPENING_SECONDS = 10
 LONGEST_WAIT_SECONDS = 60
-# The backend does not want us: the Authorization header is malformed (4001), the secret is another
-# (1008), or a proxy refuses.
+# The backend refuses the client: the Authorization header is malformed (4001) or the secret is
+# wrong (1008). Or a server or proxy in between refuses the request (401, 403).
 REFUSALS = {4001, 1008, 401, 403}
 
 log = logging.getLogger("edge")
@@ -39,7 +39,7 @@ log = logging.getLogger("edge")
 def handle(command: dict) -> None:
     """Do what a command says, or raise.
 
-    Your code goes here; a command whose ack got lost may come a second time.
+    Put your code here. A command may come a second time if its ack was lost.
     """
     log.info("command %r: %r", command.get("command_type"), command.get("payload"))
 
@@ -71,7 +71,7 @@ class Session:
         self.reason = ""
 
     def run(self, url: str, headers: dict) -> None:
-        """Serve it; raise what ends it, unless that is a close frame or a missing pong."""
+        """Serve it until a close frame comes or a pong is missing; raise any error that ends it."""
         connection = WebSocket()
         connection.connect(url, header=headers, timeout=OPENING_SECONDS)
         try:
@@ -113,7 +113,7 @@ class Session:
                     self.answered = True
                     due, waiting = time.monotonic() + PING_SECONDS, False
                 case {"type": "command", "payload": {"command_id": str()} as command}:
-                    # Beside: a long command must not keep the next pong from being read.
+                    # A thread, so that a long command does not delay the next pong.
                     Thread(target=work, args=(connection, command), daemon=True).start()
 
 
@@ -144,8 +144,7 @@ def run(url: str, headers: dict) -> int:
             return 1
         if session.answered:
             failures = 0
-        # With jitter, so that a thousand clients of one backend do not all come back in the same
-        # instant.
+        # The jitter keeps a thousand clients of one backend from reconnecting at the same moment.
         wait = min(2**failures, LONGEST_WAIT_SECONDS) * random.uniform(1, 1.2)
         failures += 1
         log.warning(
@@ -161,8 +160,8 @@ def setting(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value or not value.isascii() or not value.isprintable():
         sys.exit(
-            f"{name} is not set, or holds a character that no header can. What to do: edgecheck "
-            "doctor"
+            f"{name} is not set, or has a character that a header field cannot hold. "
+            "What to do: edgecheck doctor"
         )
     return value
 

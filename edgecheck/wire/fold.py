@@ -11,6 +11,7 @@ from websockets import exceptions as ws
 
 from ..facts import Failure, Kind, Stage
 from ..facts.text import escape
+from .budget import IDLE_SECONDS, SHORTEST_LIMIT_SECONDS, TIMED_SECONDS
 
 # getaddrinfo(3). EAI_NODATA and EAI_ADDRFAMILY are glibc's: the name exists. glibc uses EAI_AGAIN
 # for a server that fails and for one that does not answer.
@@ -248,3 +249,32 @@ def _fold_websockets(error: ws.WebSocketException) -> Failure:
         case _:
             # InvalidState, ConcurrencyError: a mistake in the program that uses the library.
             return Failure(Kind.CRASHED, type(error).__name__)
+
+
+def is_idle_limit(idle_seconds: float) -> bool:
+    """Return whether a connection that ended without traffic was cut by an idle limit.
+
+    Args:
+        idle_seconds: how long nothing had been sent or received.
+    """
+    if idle_seconds >= IDLE_SECONDS:
+        return True
+    nearest = round(idle_seconds)
+    timed = abs(idle_seconds - nearest) <= TIMED_SECONDS
+    return nearest >= SHORTEST_LIMIT_SECONDS and timed
+
+
+def drop_of(idle_seconds: float, ping_open: bool, error: Exception | None = None) -> Failure:
+    """Return the failure of a connection that ended without a close frame.
+
+    Args:
+        idle_seconds: how long nothing had been sent or received.
+        ping_open: a ping was not answered, so the silence was the backend's.
+        error: of the socket or TLS; None for a plain end.
+    """
+    ended = "the connection ended without a close frame"
+    if not ping_open and is_idle_limit(idle_seconds):
+        return Failure(Kind.SESSION_IDLE_CLOSED, f"{ended}, after a time without traffic")
+    if isinstance(error, OSError):
+        return fold(error, Stage.SESSION)
+    return Failure(Kind.SESSION_DROPPED, ended)

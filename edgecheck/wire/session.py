@@ -28,18 +28,15 @@ from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
     CLOSE_WAIT,
-    IDLE_SECONDS,
     INBOX_FULL,
     INBOX_ROOM,
     MESSAGES_KEPT,
     READ_AT_ONCE,
-    SHORTEST_LIMIT_SECONDS,
-    TIMED_SECONDS,
     UNREAD_LIMIT,
 )
 from .clean import Cleaner
 from .clock import Clock
-from .fold import fold
+from .fold import drop_of, fold
 from .stream import Stream, TlsStream
 
 # Called with the payload of a control pong, and its time of arrival in seconds of
@@ -81,14 +78,16 @@ class Session(asyncio.Protocol):
         self._profile = profile
         self.clean = clean
         self.answered = False  # a pong arrived: the backend has accepted us
-        self.ping_open = False  # the last ping is not answered
         self.peer = "?:0"
         self._silent = False  # dropped, because it did not answer
         self._closing = False  # we sent a close frame first
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._started_ms = clock.milliseconds()
-        self._sent_at = self._arrived_at = self._ping_at = time.perf_counter()
+        self._sent_at = self._arrived_at = self._traffic_at = time.perf_counter()
+        self._ping_at: float | None = None  # when the first ping was sent
+        self._unanswered = 0  # pings without a pong
+        self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
         self._ended_at: float | None = None
         self._eof = False
         self._error: Exception | None = None
@@ -159,16 +158,17 @@ class Session(asyncio.Protocol):
         ended = False
         try:
             for layer in self._layers:
-                data, ended = layer.decrypted(data)
+                data, layer_ended = layer.decrypted(data)
+                ended = ended or layer_ended
         except ssl.SSLError as error:
             self._error = error
             self._abort()
             return
         if data and not self._eof:
             self._protocol.receive_data(data)
+        self._take_events(self._protocol.events_received(), partial=bool(data))
         if ended:  # close_notify: nothing more comes, whatever the socket does
             self.eof_received()
-        self._take_events()
         self._flush()
         self._see_whether_it_ends()
         self._wake()
@@ -204,8 +204,19 @@ class Session(asyncio.Protocol):
 
     # --- what arrives -----------------------------------------------------------------------------
 
-    def _take_events(self) -> None:
-        for data in self._whole_messages(self._protocol.events_received()):
+    def _take_events(self, events: Sequence[object], *, partial: bool) -> None:
+        """Put whole messages into the inbox.
+
+        Args:
+            events: frames.
+            partial: bytes arrived, which may be the beginning of a frame.
+        """
+        # An end is no traffic: the idle time is what was before it.
+        if events and all(_is_close(event) for event in events):
+            self._ended_at = self._ended_at or self._arrived_at
+        elif partial:
+            self._traffic_at = self._arrived_at
+        for data in self._whole_messages(events):
             self._inbox.append((data, self._arrived_at))
         if len(self._inbox) >= INBOX_FULL and not self._paused and self._transport is not None:
             # The receiver is slower than the peer, so the peer has to wait.
@@ -217,7 +228,8 @@ class Session(asyncio.Protocol):
             if not isinstance(frame, Frame):
                 continue
             if frame.opcode is Opcode.PONG:
-                self.ping_open = False
+                if frame.data == self._control_payload:
+                    self._control_payload = None
                 self._on_control_pong(bytes(frame.data), self._arrived_at)
             if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
                 continue
@@ -266,9 +278,10 @@ class Session(asyncio.Protocol):
         detail = self.clean(unescape(parsed.detail))
         message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail)
         if message.kind is MessageKind.PONG:
-            if not self.answered:
+            if not self.answered and self._ping_at is not None:
                 self._round_trip_ms = (at - self._ping_at) * 1000
-            self.answered, self.ping_open = True, False
+            self.answered = True
+            self._unanswered = max(self._unanswered - 1, 0)
         elif not self.answered:
             self._messages_seen += 1
             if len(self._messages) < MESSAGES_KEPT:
@@ -292,9 +305,8 @@ class Session(asyncio.Protocol):
             Ended: the connection is over.
         """
         at = self._send_now(lambda: self._protocol.send_text(self._profile.ping.encode()))
-        self.ping_open = True
-        if not self.answered:
-            self._ping_at = at
+        self._unanswered += 1
+        self._ping_at = self._ping_at or at
         return at
 
     def control_ping(self, payload: bytes) -> float:
@@ -304,8 +316,13 @@ class Session(asyncio.Protocol):
             Ended: the connection is over.
         """
         at = self._send_now(lambda: self._protocol.send_ping(payload))
-        self.ping_open = True
+        self._control_payload = payload
         return at
+
+    @property
+    def ping_open(self) -> bool:
+        """Whether a ping waits for its pong."""
+        return self._unanswered > 0 or self._control_payload is not None
 
     def _send_now(self, write: Callable[[], None]) -> float:
         """Write frames and hand them to the socket.
@@ -317,6 +334,7 @@ class Session(asyncio.Protocol):
             raise Ended
         write()
         self._flush()
+        self._traffic_at = self._sent_at
         return self._sent_at
 
     async def send(self, text: str) -> None:
@@ -329,6 +347,7 @@ class Session(asyncio.Protocol):
             raise Ended
         self._protocol.send_text(text.encode())
         self._flush()
+        self._traffic_at = self._sent_at
         await self._writable.wait()
 
     def _flush(self) -> None:
@@ -375,17 +394,21 @@ class Session(asyncio.Protocol):
 
     def drop(self) -> None:
         """End a connection that does not answer, at once and without a close frame."""
-        self._silent = True
+        self._silent = not self._closing  # one that is being closed is expected to end
         self._abort()
 
     async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:
-        """Close the connection, and return whether the peer did so too within `CLOSE_SECONDS`.
+        """Close the connection, and return whether the peer answered the close frame.
 
-        Never raises.
+        An answer has the same code (RFC 6455, section 5.5.1), or 1000 (aiohttp's server), and shows
+        that the peer has read all that was sent before. A close frame with another code may have
+        been sent before it did. Waits `CLOSE_SECONDS` at most. Never raises.
         """
         self._say_goodbye(code, reason)
         await self._gone(CLOSE_SECONDS)
-        return self._protocol.close_rcvd is not None
+        answer = self._protocol.close_rcvd
+        answers = (code, CloseCode.NORMAL_CLOSURE)
+        return self._closing and answer is not None and answer.code in answers
 
     async def leave(self) -> None:
         """Send a close frame and close the socket without waiting for an answer. Never raises."""
@@ -427,8 +450,7 @@ class Session(asyncio.Protocol):
         protocol = self._protocol
         received, sent = protocol.close_rcvd, protocol.close_sent
         seen = self.so_far()
-        traffic = max(self._arrived_at, self._sent_at)
-        idle = (self._ended_at or time.perf_counter()) - traffic
+        idle = max((self._ended_at or time.perf_counter()) - self._traffic_at, 0.0)
         if self._silent or not self.is_over:
             failure = fold(TimeoutError(), Stage.SESSION)
             return replace(seen, pong=False, idle_ms=idle * 1000, failure=failure)
@@ -452,30 +474,5 @@ class Session(asyncio.Protocol):
         )
 
 
-def is_idle_limit(idle_seconds: float) -> bool:
-    """Return whether a connection that ended without traffic was cut by an idle limit.
-
-    Args:
-        idle_seconds: how long nothing had been sent or received.
-    """
-    if idle_seconds >= IDLE_SECONDS:
-        return True
-    nearest = round(idle_seconds)
-    timed = abs(idle_seconds - nearest) <= TIMED_SECONDS
-    return nearest >= SHORTEST_LIMIT_SECONDS and timed
-
-
-def drop_of(idle_seconds: float, ping_open: bool, error: Exception | None = None) -> Failure:
-    """Return the failure of a connection that ended without a close frame.
-
-    Args:
-        idle_seconds: how long nothing had been sent or received.
-        ping_open: a ping was not answered, so the silence was the backend's.
-        error: of the socket or TLS; None for a plain end.
-    """
-    ended = "the connection ended without a close frame"
-    if not ping_open and is_idle_limit(idle_seconds):
-        return Failure(Kind.SESSION_IDLE_CLOSED, f"{ended}, after a time without traffic")
-    if isinstance(error, OSError):
-        return fold(error, Stage.SESSION)
-    return Failure(Kind.SESSION_DROPPED, ended)
+def _is_close(event: object) -> bool:
+    return isinstance(event, Frame) and event.opcode is Opcode.CLOSE

@@ -7,6 +7,7 @@ from ..facts.text import escape
 from ..settings.model import Settings
 from ..settings.proxy import proxy_of
 from .clock import Clock
+from .run_id import new_run_id
 
 
 def initial_facts(settings: Settings, clock: Clock) -> Facts:
@@ -32,4 +33,9 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         secret_fingerprint=secret.fingerprint if secret else None,
         proxy=shown(proxy.masked) if proxy else None,
     )
-    return Facts(started_at=clock.started_at, target=target, profile=settings.profile)
+    return Facts(
+        started_at=clock.started_at,
+        run_id=new_run_id(),
+        target=target,
+        profile=settings.profile,
+    )

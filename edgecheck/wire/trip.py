@@ -36,6 +36,7 @@ class Trip:
         observer: called whenever a stage begins or ends.
         addresses: of the backend or the proxy; if empty, the name is resolved.
         message_limit: the largest message that is read, in bytes.
+        context: used for TLS if the file of trusted certificates cannot be read any more.
     """
 
     def __init__(
@@ -47,9 +48,11 @@ class Trip:
         observer: Observer = nobody,
         addresses: Sequence[dns.Address] = (),
         message_limit: int = MESSAGE_LIMIT,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self.opening, self.facts, self.addresses = opening, facts, list(addresses)
         self.clock, self._observer, self._message_limit = clock, observer, message_limit
+        self.context = context
         way = opening.proxy or opening.endpoint
         self._host, self._port = way.host, way.port
         self._race: tcp.Race | None = None
@@ -91,10 +94,17 @@ class Trip:
 
     async def open_alone(self) -> Session | None:
         """Go through the steps, and end everything that the open connection does not need."""
+        session: Session | None = None
         try:
-            return await self.open()
+            session = await self.open()
         finally:
-            await self.leave()
+            try:
+                await self.leave()
+            except BaseException:
+                if session is not None:
+                    session.drop()  # nobody will get it
+                raise
+        return session
 
     async def leave(self) -> None:
         """Close what no session took over, and end the attempts that did not win."""
@@ -199,4 +209,9 @@ class Trip:
 
     def _context(self) -> ssl.SSLContext:
         connection = self.opening.connection
-        return tls.context_of(connection.ca_file, connection.insecure)
+        try:
+            self.context = tls.context_of(connection.ca_file, connection.insecure)
+        except tls.TrustError:
+            if self.context is None:
+                raise
+        return self.context

@@ -73,41 +73,6 @@ ALL = Change(
 EVERY = {**CHANGES, "all": ALL}
 every = pytest.mark.parametrize("change", EVERY.values(), ids=EVERY)
 
-# The entries of the catalogue that say what a profile says, by what they say; the lists only
-# shrink.
-STILL_SAID: dict[str, set[str]] = {
-    "path": {
-        "auth-header-stripped",
-        "auth-unauthorized",
-        "pong-echoed",
-        "session-idle-closed",
-        "tls-client-certificate-required",
-        "upgrade-blocked",
-        "upgrade-gateway-timeout",
-        "upgrade-header-dropped",
-        "upgrade-method-not-allowed",
-        "upgrade-not-found",
-        "upgrade-not-websocket",
-        "upgrade-timeout",
-        "url-has-endpoint",
-        "url-has-path",
-        "url-has-query",
-    },
-    "agent id": {"agent-id-malformed", "agent-id-missing", "env-file-missing"},
-    "ping": {"pong-timeout"},
-    "pong": {"pong-not-json", "pong-timeout"},
-    "bare words": {"pong-not-json", "pong-timeout"},
-    "keepalive": {"session-idle-closed"},
-    "header's close code": {
-        "auth-forbidden",
-        "auth-header-rejected",
-        "client-headers-not-sent",
-        "client-retries-refusal",
-    },
-    "secret's close code": {"auth-forbidden", "client-retries-refusal"},
-}
-STILL_SAYING = set().union(*STILL_SAID.values())
-
 
 def settings_for(
     profile: Profile, url: str = "wss://h.example", agent_id: str = "", **options: Any

@@ -153,7 +153,7 @@ def test_the_codes_are_unique() -> None:
     assert len(set(CODES)) == len(CODES)
 
 
-# --- what is no finding ---------------------------------------------------------------------------
+# --- what is not a finding ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -249,15 +249,15 @@ def test_a_byte_that_is_no_utf8_is_placed_and_the_settings_are_not_called_missin
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("EDGE_SECRET: {}", "a `:` in the place of the `=`"),
-        ("EDGE_SECRET:{}", "a `:` in the place of the `=`"),
+        ("EDGE_SECRET: {}", "a `:` instead of the `=`"),
+        ("EDGE_SECRET:{}", "a `:` instead of the `=`"),
         ("EDGE_SECRET {}", "no `=`"),
         ("EDGE_SECRET", "no `=`"),
         ('EDGE_SECRET="{}', 'the quote (") after the `=` is never closed'),
-        ("EDGE_SECRET='{}'tail", "something stands after the closing quote"),
+        ("EDGE_SECRET='{}'tail", "there is text after the closing quote"),
         ("set EDGE_SECRET={}", "begins with `set`, which does not belong in a .env file"),
         ("my EDGE_SECRET={}", "a blank in the name before the `=`"),
-        ('"EDGE_SECRET": "{}"', "a `:` in the place of the `=`"),
+        ('"EDGE_SECRET": "{}"', "a `:` instead of the `=`"),
     ],
 )
 def test_a_line_that_was_meant_to_set_a_setting_is_an_error(lint, line: str, why: str) -> None:
@@ -422,16 +422,19 @@ def test_a_comment_after_quotes_cuts_nothing_off(lint) -> None:
         (f"{SECRET}\\x", "a shell's source: 33 characters, another value"),
         (
             f"{SECRET}&x",
-            "a shell's source: nothing: ends the command at `&` or `|`",
+            "a shell's source: sets no known value: ends the command at `&` or `|`",
         ),
         (
             f"{SECRET}'x",
-            "a shell's source: nothing: gives up in line 2: a quote (') that is never closed",
+            (
+                "a shell's source: sets no known value: "
+                "gives up in line 2: a quote (') that is never closed"
+            ),
         ),
         (f"`{SECRET}`", "Node's dotenv: 32 characters, another value"),
         (
             f" {SECRET}",
-            "a shell's source: nothing: runs what follows the blank as a command",
+            "a shell's source: sets no known value: runs what follows the blank as a command",
         ),
     ],
 )
@@ -518,7 +521,7 @@ def test_a_reference_to_nothing_is_why_a_value_is_empty(lint, name: str, code: s
     number = CLEAN.splitlines().index(line) + 1
 
     assert (
-        "a `${…}` stands there, and there is no such variable: replaced by nothing"
+        "it is a `${…}` of a variable that is not set: replaced by nothing"
         in defects[code].evidence
     )
     (remedy,) = defects[code].remedies

@@ -70,6 +70,17 @@ def test_what_an_entry_says_of_itself_needs_the_profile_alone(problem: Problem) 
 
 
 @pytest.mark.parametrize("problem", EVERY, ids=lambda problem: problem.code)
+def test_no_entry_says_itself_what_the_profile_says(problem: Problem) -> None:
+    """Another backend's path, header field, id, messages and close codes are other ones."""
+    said = " ".join((*texts(problem), problem.source, problem.left, *problem.keywords))
+    values = profile_values(EDGE)
+    own = {name: values[name] for name in PROFILE - {"keepalive", "agent_parameter"}}
+
+    assert [name for name, value in own.items() if value in said] == []
+    assert f"every {values['keepalive']} s" not in said
+
+
+@pytest.mark.parametrize("problem", EVERY, ids=lambda problem: problem.code)
 def test_what_a_condition_fills_is_used(problem: Problem) -> None:
     """A name that no text has is a leftover."""
     assert set(problem.fills) <= set().union(*map(holes, texts(problem)))

@@ -180,6 +180,6 @@ def test_common_values_are_text() -> None:
 
 
 def test_a_template_is_filled_once() -> None:
-    """A value with braces in it is no template."""
+    """A value with braces in it is not a template."""
     assert fill("{a} and {b}", {"a": "{b}", "b": "{a}"}) == "{b} and {a}"
     assert fill("{unknown}", {}) == "<unknown>"

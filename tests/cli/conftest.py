@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.measured import measured
 from tests.timing import PATIENCE
 
 COMMAND = (sys.executable, "-W", "error", "-m", "edgecheck")
@@ -37,6 +38,7 @@ def environ(tmp_path: Path) -> Mapping[str, str]:
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LC_ALL": "C.UTF-8",
+        **measured(),
     }
 
 

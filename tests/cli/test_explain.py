@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.condition import OnClose, OnStatus, claimed_by
 from edgecheck.explain.find import find
+from edgecheck.wording.values import keywords_of, profile_values
 from tests.cli.conftest import Run
 
 # What stands in real logs and exceptions, and what it must lead to.
@@ -77,8 +79,12 @@ def test_every_status_and_close_code_that_an_entry_claims_finds_it() -> None:
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_every_keyword_finds_its_entry(code: str) -> None:
     """No keyword is hidden behind stronger ones, unless another entry has the same."""
-    for keyword in PROBLEMS[code].keywords:
-        owners = {other for other, problem in PROBLEMS.items() if keyword in problem.keywords}
+    values = profile_values(EDGE)
+    keywords = {
+        other: set(keywords_of(problem.keywords, values)) for other, problem in PROBLEMS.items()
+    }
+    for keyword in keywords[code]:
+        owners = {other for other, own in keywords.items() if keyword in own}
 
         assert owners & {match.problem.code for match in find(keyword, PROBLEMS)}, keyword
 

@@ -201,7 +201,7 @@ def test_a_missing_answer_is_named_by_its_option(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"--url": "wss://edge.example:87870"}, "BACKEND_URL is no address"),
+        ({"--url": "wss://edge.example:87870"}, "BACKEND_URL is not an address"),
         ({"--url": "ws://edge.example"}, "in the clear"),
         ({"--url": f"wss://user:{OTHER}@edge.example"}, "user name or password"),
         ({"--url": OTHER}, "looks like the secret"),
@@ -217,7 +217,7 @@ def test_a_missing_answer_is_named_by_its_option(
         ({"secret": "edge_7"}, "looks like the agent's id"),
         ({"secret": "your-shared-secret-here"}, "placeholder"),
         ({"secret": f"{SECRET} {SECRET}"}, "inside"),
-        ({"secret": f"{SECRET}é"}, "no HTTP header"),
+        ({"secret": f"{SECRET}é"}, "HTTP headers may not carry"),
         ({"secret": f"""{SECRET}'"$x"""}, "read alike"),
     ],
 )
@@ -706,7 +706,7 @@ def test_a_person_is_led_through_it(tmp_path: Path, environ: Mapping[str, str]) 
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
     person.answers("wss://edge.example:99999")
-    person.sees("BACKEND_URL is no address")
+    person.sees("BACKEND_URL is not an address")
     person.sees_last(ADDRESS)
     person.answers("https://edge.example/edge/ws?edge_agent_id=edge_7")
     person.sees("✓ wss://edge.example", "repaired: BACKEND_URL begins with https://")

@@ -113,6 +113,22 @@ def test_a_terminal_shows_what_is_waited_for_and_how_long(
     assert process.returncode == 130
 
 
+def test_a_defect_beside_a_failure_of_the_network_is_shown_once(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """The line of the config stage has the defect from the beginning, and is not printed again."""
+    (tmp_path / "secret").write_text("a 3f8a1c5e7b9d2046f1e3d5c7b9a80246")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    options = [word.format(port=port) for word in SETTINGS]
+    with on_a_terminal(tmp_path, environ, "doctor", "--no-color", *options) as (process, read):
+        seen = wait_for(read, "tcp-refused")
+        process.wait(PATIENCE)
+
+    lines = [line.split()[:4] for line in seen.splitlines()]
+    assert [line for line in lines if line[1:2] == ["config"]] == [["✗", "config", "1", "error"]]
+
+
 def test_no_color_on_a_terminal_leaves_plain_text(
     tmp_path: Path, environ: Mapping[str, str]
 ) -> None:

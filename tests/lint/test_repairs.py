@@ -223,7 +223,7 @@ def test_credentials_and_the_rest_of_an_address_stay_as_they_are(tmp_path: Path)
 def test_a_name_is_corrected_where_it_is_a_slip(
     name: str, is_renamed: bool, tmp_path: Path
 ) -> None:
-    """A name that differs by a word may be another program's."""
+    """A name that differs by a word may belong to another program."""
     settings = read(tmp_path, CLEAN.replace("EDGE_SECRET", name))
     found = planned(settings, tmp_path)
 

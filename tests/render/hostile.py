@@ -97,6 +97,7 @@ _CERTIFICATE = Certificate(
 )
 _EVERYTHING = replace(
     HEALTHY,
+    run_id="abcdefgh2345",
     target=Target(
         "wss://backend.example",
         "backend.example",

@@ -56,7 +56,7 @@ def test_its_lines_fit(name: str) -> None:
     """They fit into an editor beside another window, and into an email."""
     text = text_of(name)
 
-    assert max(len(line.expandtabs(4)) for line in text.splitlines()) <= 140
+    assert max(len(line.expandtabs(4)) for line in text.splitlines()) <= 100
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
 

@@ -16,8 +16,9 @@ from edgecheck.agent.backoff import retry_after
 from edgecheck.backend.edge import EDGE
 from edgecheck.diagnose import diagnose
 from edgecheck.facts import Facts, HttpResponse, Kind, MessageKind
+from edgecheck.wire.fold import drop_of, is_idle_limit
 from edgecheck.wire.opening import Opening, opening_of
-from edgecheck.wire.session import Ended, Session, drop_of, is_idle_limit
+from edgecheck.wire.session import Ended, Session
 from tests.agent.conftest import SECRET, opened_to, settings_for, trip_to
 from tests.raw_server import Handler, accept_of, close, request_of, serving
 from tests.timing import PATIENCE, let_others_run

@@ -1,7 +1,7 @@
 """config: what is wrong with the settings, before anything is sent (pure).
 
-Every entry has a rule, in `lint`: a function of the settings that yields what it found. There is a
-table for the file, and one for each of the three settings.
+Every entry has a rule in `lint`: a function that takes the settings and yields what is wrong. There
+is a table for the file, and one for each of the three settings.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PROBLEMS: tuple[Problem, ...] = (
     *agent_id.PROBLEMS,
 )
 
-# What the lint walks, in this order.
+# What the lint checks, in this order.
 LINT = Linter(
     Check(problem.code, problem.when.rule, problem.refines, problem.repair, problem.left)
     for problem in PROBLEMS

@@ -1,4 +1,4 @@
-"""`EDGE_AGENT_ID`: what is wrong with the agent's id."""
+"""`EDGE_AGENT_ID`: what can be wrong with the agent id."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="EDGE_AGENT_ID has {count} too many: {character}",
         cause=(
-            "The client sends the id in a header, which loses the blanks at its ends, and in the "
-            "address, which keeps them. So the backend sees two different ids, or one that it does "
-            "not know."
+            "The client sends the id in a header, where blanks at its ends are lost, and in the "
+            "address, where they are kept. So the backend sees two different ids, or one that it "
+            "does not know."
         ),
         remedies=("Write it without blanks, in {place}:\n$ {set_it}",),
         when=Lint(agent_id.agent_id_whitespace, fills=("count", "character", "set_it")),

@@ -1,4 +1,4 @@
-"""The ``.env`` file, its lines, and what other readers make of them."""
+"""The ``.env`` file, its lines, and how other programs read them."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{where} cannot be read: {reason}",
         cause=(
-            "The file exists, but the operating system does not let this program read it, so none "
-            "of its settings is known. Some loaders crash on such a file, others go on without "
-            "the settings."
+            "The file exists, but the operating system does not let this program read it, so its "
+            "settings are unknown. Some programs crash on such a file, others go on without the "
+            "settings."
         ),
         remedies=(
             "See what it is, and who owns it:\n$ ls -ld {file}",
@@ -87,11 +87,11 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="{where} is {encoding}, which loaders cannot read",
+        title="{where} is {encoding}, which programs cannot read",
         cause=(
-            "Loaders read a .env file as UTF-8. PowerShell's `>` and old editors on Windows write "
+            "Programs read a .env file as UTF-8. PowerShell's `>` and old editors on Windows write "
             "UTF-16 or a code page instead. Then python-dotenv stops with a UnicodeDecodeError, "
-            "and other loaders find no settings."
+            "and other programs find no settings."
         ),
         remedies=(
             (
@@ -128,9 +128,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{where} begins with a byte-order mark",
         cause=(
-            "Three invisible bytes stand before the first character: some editors on Windows write "
-            "them. python-dotenv skips them. A shell and older loaders take them for a part of the "
-            "first name, so that {lost} is not set."
+            "The file begins with three invisible bytes, which some editors on Windows write. "
+            "python-dotenv skips them. A shell and older programs read them as part of the first "
+            "name, so that {lost} is not set."
         ),
         remedies=(
             "Remove the mark:\n$ sed -i '1s/^\\xEF\\xBB\\xBF//' {file}",
@@ -149,8 +149,8 @@ PROBLEMS: tuple[Problem, ...] = (
         title="{where} is not a setting",
         cause=(
             "A line of a .env file is NAME=value, a comment that begins with `#`, or blank. "
-            "Loaders skip every other line, and at most log it; docker refuses the whole file. "
-            "What the line was meant to set is not set."
+            "Programs skip every other line, and at most log it; docker refuses the whole file. "
+            "The line sets nothing."
         ),
         remedies=(
             (
@@ -177,7 +177,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="The file sets {setting} more than once, to different values: line {used} wins",
         cause=(
-            "When several lines have the same name, loaders use the last one, and say nothing "
+            "When several lines have the same name, programs use the last one, and say nothing "
             "about the others. An edit of an earlier line changes nothing."
         ),
         remedies=(
@@ -210,8 +210,8 @@ PROBLEMS: tuple[Problem, ...] = (
         keywords=("misspelled", "edge_sercet", "backend_uri"),
         repair=Text(file_repairs.with_right_name),
         left=(
-            "edgecheck renames one line of the file, if its name is a letter or two off. A name "
-            "that differs by a word, or stands in the environment, may belong to another program."
+            "edgecheck renames one line of the file, if its name has one or two wrong letters. A "
+            "name that differs by a word, or is in the environment, may belong to another program."
         ),
     ),
     Problem(
@@ -321,7 +321,7 @@ PROBLEMS: tuple[Problem, ...] = (
                 "$ sed -i 's/\\r$//' {file}"
             ),
             (
-                "Use only letters, digits, `-` and `_` in a new secret; all loaders read them "
+                "Use only letters, digits, `-` and `_` in a new secret; all programs read them "
                 "alike:\n"
                 "$ openssl rand -hex 32"
             ),
@@ -338,7 +338,7 @@ PROBLEMS: tuple[Problem, ...] = (
         source="measured: dotenv 18, docker 28, bash 5.2, dash 0.5",
         repair=Text(file_repairs.read_alike),
         left=(
-            "No form of this line reads alike in every loader, or another line makes one of them "
+            "No form of this line reads alike in every program, or another line makes one of them "
             "reject the file."
         ),
     ),
@@ -350,7 +350,7 @@ PROBLEMS: tuple[Problem, ...] = (
         title="{where} holds the secret, and {who} may read it (mode {mode})",
         cause=(
             "Anybody who reads EDGE_SECRET can connect as this agent. The permissions of the file "
-            "let others than its owner read it."
+            "let other users read it, not only its owner."
         ),
         remedies=("Let only its owner read it:\n$ chmod 600 {file}",),
         when=Lint(env_file.env_file_exposed, fills=("who", "mode")),
@@ -381,8 +381,8 @@ PROBLEMS: tuple[Problem, ...] = (
         keywords=("gitignore", "git add"),
         repair=Ignored(),
         left=(
-            "git tracks the file already. To take it out of the repository, and to get a new "
-            "secret, is up to the repository's owner."
+            "git tracks the file already. The repository's owner has to take it out of the "
+            "repository, and to ask for a new secret."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""`EDGE_SECRET`: what is wrong with its value, or with the file that holds it."""
+"""`EDGE_SECRET`: what can be wrong with its value, or with the file that holds it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..condition import Lint
 from ..problem import Example, Problem
 from .shared import AGENT, BACKEND_KNOWS, BLANK_INSIDE, NOTHING_LEFT, URL, env
 
-# What answers a secret that is not the backend's, or that nothing on the way can read.
+# The problems that a wrong or unreadable secret may cause.
 _REFUSALS: tuple[str | Stage, ...] = (
     Stage.AUTH,
     "upgrade-bad-request",
@@ -23,7 +23,7 @@ _REFUSALS: tuple[str | Stage, ...] = (
     "session-closed-normally",
 )
 _CLEANED = Value(lambda text, settings: secret.cleaned(text))
-# Made for examples: strong enough to be no finding of their own, and used nowhere.
+# Made for examples and used nowhere; strong enough not to be a finding itself.
 _OTHER_SECRET = "q7Zt2Vw9Lx4Rb6Ny1Kd8Hs3Gf5Jc0PmA"
 
 PROBLEMS: tuple[Problem, ...] = (
@@ -64,8 +64,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="EDGE_SECRET in {where} is still the guide's placeholder",
         cause=(
-            "Guides and templates have this value in the place of the secret. No backend accepts "
-            "it."
+            "Guides and templates show this value where the secret belongs. No backend accepts it."
         ),
         remedies=(
             ("Replace it by the backend's own EDGE_SECRET, in {place}. The backend's team has it."),
@@ -125,7 +124,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=Example(env=URL + AGENT, arguments=("--secret-file", "{folder}/no-such-file")),
         refines=("secret-missing",),
         keywords=("--secret-file", "secret file"),
-        left="It is another file than .env.",
+        left="edgecheck repairs only the .env file.",
     ),
     Problem(
         code="secret-inner-whitespace",
@@ -158,9 +157,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="EDGE_SECRET in {where} has a line break {position}",
         cause=(
-            "A line end was pasted along, or comes from a file with Windows line ends. It cannot "
-            "go into an HTTP header, because it would begin a new field. Libraries refuse to send "
-            "it, and some print the whole secret in their error."
+            "A line end was copied with the secret, or comes from a file with Windows line ends. "
+            "It cannot go into an HTTP header, because it would begin a new field. Libraries "
+            "refuse to send it, and some print the whole secret in their error."
         ),
         remedies=(
             "Write the secret on one line, in {place}.",
@@ -194,8 +193,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="EDGE_SECRET in {where} has quotes as part of its value",
         cause=(
-            "The value begins and ends with quotes that no loader took off. `docker run "
-            "--env-file` and service managers keep the quotes of a .env file, and every loader "
+            "The value begins and ends with quotes that no program removed. `docker run "
+            "--env-file` and service managers keep the quotes of a .env file, and every program "
             "keeps the typographic quotes of a word processor. The backend's secret has no quotes."
         ),
         remedies=(
@@ -217,8 +216,8 @@ PROBLEMS: tuple[Problem, ...] = (
         title="EDGE_SECRET in {where} begins with `Bearer `",
         cause=(
             "The client itself writes `Authorization: Bearer ` before the secret. If the secret "
-            "begins with that word too, the header reads `Bearer Bearer …`, and the backend takes "
-            "it for malformed or for a wrong secret."
+            "begins with that word too, the header reads `Bearer Bearer …`, and the backend "
+            "refuses it as malformed or as a wrong secret."
         ),
         remedies=(
             (
@@ -241,9 +240,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="EDGE_SECRET in {where} has {count}: {character}",
         cause=(
-            "Text from a chat, a web page or a document can bring characters along that nobody "
-            "sees. They are a part of the value: the backend compares another secret, or the "
-            "client cannot write the header."
+            "Text that is copied from a chat, a web page or a document can contain characters that "
+            "nobody sees. They are a part of the value: the backend compares another secret, or "
+            "the client cannot write the header."
         ),
         remedies=(
             (
@@ -305,7 +304,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "non-ascii",
         ),
         source="RFC 9110, section 5.5",
-        left="Which character was meant is a guess.",
+        left="The right character would be a guess.",
     ),
     Problem(
         code="secret-weak",

@@ -1,4 +1,4 @@
-"""What the tables of the settings share: good settings to make examples of, and reasons.
+"""What the tables of the settings share: good settings for examples, and reasons.
 
 ``{url}``, ``{secret}`` and ``{agent_id}`` stand for the good values.
 """
@@ -14,11 +14,11 @@ AGENT = "EDGE_AGENT_ID={agent_id}\n"
 # Why a repair is not made.
 BACKEND_KNOWS = "Only the backend's team knows it."
 BLANK_INSIDE = (
-    "White space stands inside it. Whether it belongs there, or two values do, is a guess."
+    "It has white space inside. Whether that belongs there, or there are two values, is a guess."
 )
 NOTHING_LEFT = "Nothing of the value would remain without it."
 
 
 def env(*, url: str = URL, secret: str = SECRET, agent: str = AGENT, more: str = "") -> Example:
-    """Return a ``.env`` file with good settings, but for the lines that are given."""
+    """Return a ``.env`` file with good settings, except for the lines that are given."""
     return Example(env=url + secret + agent + more)

@@ -1,4 +1,4 @@
-"""`BACKEND_URL`: what is wrong with the address."""
+"""`BACKEND_URL`: what can be wrong with the address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..condition import Lint
 from ..problem import Problem
 from .shared import BACKEND_KNOWS, BLANK_INSIDE, env
 
-# What answers where another path was asked for.
+# The problems that a wrong path may cause.
 _ELSEWHERE = (
     "upgrade-not-found",
     "upgrade-bad-request",
@@ -19,7 +19,7 @@ _ELSEWHERE = (
     "upgrade-not-websocket",
     "auth-forbidden",
 )
-_UNUSABLE = "Something else in the address is wrong too, and what was meant is a guess."
+_UNUSABLE = "Something else in the address is wrong too, and the right address would be a guess."
 _WRITE_IT = "Write `{offered}`, in {place}:\n$ {set_it}"
 
 PROBLEMS: tuple[Problem, ...] = (
@@ -51,7 +51,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause=(
             "The backend speaks WebSocket. Such addresses begin with wss:// (over TLS) or ws:// "
             "(in the clear), for the same host and port as https:// or http://. Client libraries "
-            "refuse the web's schemes."
+            "refuse http and https."
         ),
         remedies=(
             _WRITE_IT,
@@ -128,8 +128,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="BACKEND_URL has {count} too many: {character}",
         cause=(
-            "An address has no blanks. A blank that was copied along turns it into another host "
-            "name or another path, and libraries do not agree on which one."
+            "An address has no blanks. A blank that was copied with it makes another host name or "
+            "another path, and libraries do not agree on which one."
         ),
         remedies=(_WRITE_IT,),
         when=Lint(
@@ -170,7 +170,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         source="RFC 3986, section 3.2",
         repair=Value(url.unquoted),
-        left="Quotes around an address are removed; which host or port was meant is a guess.",
+        left="Quotes around an address are removed; the right host or port would be a guess.",
     ),
     Problem(
         code="url-has-endpoint",
@@ -219,8 +219,8 @@ PROBLEMS: tuple[Problem, ...] = (
         title="BACKEND_URL has {what}",
         cause=(
             "The client appends the path {endpoint} and a query of its own. After a `?` or a `#` "
-            "that path becomes a part of the query or of the fragment, unless the client takes the "
-            "address apart as edgecheck does. Some libraries refuse every fragment."
+            "that path becomes a part of the query or of the fragment, unless the client parses "
+            "the address as edgecheck does. Some libraries refuse every fragment."
         ),
         remedies=("Remove what follows the `?` or `#`, in {place}:\n$ {set_it}",),
         when=Lint(url.url_rule("url-has-query", url.judge_has_query), fills=("what", "set_it")),
@@ -229,7 +229,7 @@ PROBLEMS: tuple[Problem, ...] = (
         keywords=("fragment identifier is meaningless",),
         source="RFC 6455, section 3",
         repair=Value(url.without_query),
-        left="Only an empty query, and one that repeats the agent id, is sure to be useless.",
+        left="edgecheck removes only a query that is empty, or that repeats the agent id.",
     ),
     Problem(
         code="url-has-credentials",

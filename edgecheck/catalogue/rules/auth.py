@@ -1,8 +1,8 @@
 """auth: which part of the credentials a refusal is about.
 
-A backend that opens the socket first closes it with a code of its own, which the profile gives a
-meaning. A refusal before that reaches the client as a bare HTTP status. The experiments of the
-probe (a request without credentials, one with a random secret) tell the causes apart.
+A backend that opens the socket first closes it with a close code that the profile gives a meaning.
+A refusal before that reaches the client as a bare HTTP status. The experiments of the probe (a
+request without credentials, one with a random secret) tell the causes apart.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from ...terms import Confidence, Side
 from ..condition import Sighting, closed_as
 from ..problem import verbatim
 
-_MISSING = re.compile(
-    r"(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bauthorization\b"
+_MISSING = (
+    r"(?i)(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bauthorization\b"
     r"|\bauthorization\b[^.;]{0,20}\b(?:header|field)\b[^.;]{0,20}"
     r"\b(?:missing|absent|required|not (?:found|given|present|provided|received|sent|set))\b"
-    r"|\bauthorization (?:is )?missing\b",
-    re.IGNORECASE,
+    r"|\bauthorization (?:is )?missing\b"
 )
-# "Missing or invalid Authorization header" says nothing about which.
-_OR_MALFORMED = re.compile(r"malformed|invalid|wrong|incorrect|unsupported", re.IGNORECASE)
-_CHALLENGE = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)")
-_REALM = re.compile(r'realm="([^"]*)"', re.IGNORECASE)
-# As much of a challenge as fits a line.
+# "Missing or invalid Authorization header" does not say which of the two it is.
+_OR_MALFORMED = r"(?i)malformed|invalid|wrong|incorrect|unsupported"
+_CHALLENGE = r"\s*([A-Za-z][A-Za-z0-9_-]*)"
+_REALM = r'(?i)realm="([^"]*)"'
+# What fits on a line.
 _CHALLENGE_SHOWN = 100
 
 _COMPARE_FORM = (
@@ -45,7 +44,7 @@ _ASK_ABOUT_AGENT_ID = (
 
 
 def _answer(facts: Facts) -> Answer | None:
-    """Return the backend's refusal; None where it did not refuse."""
+    """Return the backend's refusal; None if it did not refuse."""
     answer = answer_of(facts)
     refused = answer.close_code is not None or (
         answer.status is not None and not answer.accepted and not answer.failed
@@ -54,7 +53,7 @@ def _answer(facts: Facts) -> Answer | None:
 
 
 def _differs(facts: Facts, name: ExperimentName) -> bool | None:
-    """Tell whether the changed request got another answer; None where it was not made."""
+    """Tell whether the changed request got another answer; None if it was not made."""
     answer, changed = _answer(facts), facts.experiment(name)
     return None if answer is None or changed is None else not changed.answer.same_as(answer)
 
@@ -62,7 +61,7 @@ def _differs(facts: Facts, name: ExperimentName) -> bool | None:
 def _gives_another_reason(facts: Facts, changed: Answer) -> bool:
     """Tell whether two refusals have different words.
 
-    A word with a digit in it may be the request's own id, and is left out.
+    Words with digits are ignored, because they may be the id of a request.
     """
     ours, other = (
         re.sub(r"\S*\d\S*", "", answer.reason).split() for answer in (answer_of(facts), changed)
@@ -71,7 +70,7 @@ def _gives_another_reason(facts: Facts, changed: Answer) -> bool:
 
 
 def _unset_first(facts: Facts) -> tuple[str, ...]:
-    """Return what to do first where the environment's secret hides another one in the file."""
+    """Return what to do first if the environment's secret hides another one in the file."""
     other = facts.config.shadowed.get(EDGE_SECRET) if facts.config else None
     if other is None:
         return ()
@@ -87,9 +86,9 @@ def header_stripped(facts: Facts) -> Sighting | None:
     answer = _answer(facts)
     if answer is None or (answer.status not in (400, 401, 403) and answer.close_code is None):
         return None
-    if not _MISSING.search(answer.reason) or _OR_MALFORMED.search(answer.reason):
+    if not re.search(_MISSING, answer.reason) or re.search(_OR_MALFORMED, answer.reason):
         return None
-    # Where a secret gets another answer than none does, the header does arrive.
+    # The backend treats a request with another secret differently, so the header does arrive.
     if (
         _differs(facts, ExperimentName.WRONG_SECRET)
         and _differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False
@@ -103,7 +102,7 @@ def header_rejected(facts: Facts) -> Sighting | None:
     if not closed_as(facts, "auth-header-rejected"):
         return None
     if _differs(facts, ExperimentName.WRONG_SECRET):
-        # A random secret in the same header is not called malformed, so this secret's form is.
+        # The backend does not call a random secret malformed, so the form of this one is wrong.
         return Sighting(side=Side.CLIENT, remedies=(_COMPARE_FORM,))
     return Sighting(confidence=Confidence.LIKELY, undecided=True)
 
@@ -122,8 +121,8 @@ def secret_rejected(facts: Facts) -> Sighting | None:
             remedies=(*first, _CHECK_AGENT_ID, _ASK_ABOUT_AGENT_ID),
         )
     without = _differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
-    # A random secret gets the same answer, and no secret at all gets another one: the backend reads
-    # the header, and refuses the secret in it.
+    # A random secret gets the same answer, and a request without a secret gets another one: the
+    # backend reads the header, and refuses the secret in it.
     certain = without is True and _differs(facts, ExperimentName.WRONG_SECRET) is False
     return Sighting(confidence=Confidence.CERTAIN if certain else Confidence.LIKELY, remedies=first)
 
@@ -154,22 +153,22 @@ def _closed_with(facts: Facts, name: str) -> str:
 
 
 def _other_scheme(challenge: str) -> tuple[str, ...]:
-    """Return what to ask where a challenge wants another scheme than Bearer."""
-    scheme, realm = _CHALLENGE.match(challenge), _REALM.search(challenge)
+    """Return what to ask if a challenge names another scheme than Bearer."""
+    scheme, realm = re.match(_CHALLENGE, challenge), re.search(_REALM, challenge)
     if scheme is None or scheme[1].lower() == "bearer":
         return ()
     named = verbatim(f" for the realm {realm[1]}") if realm else ""
     remedy = (
-        f"Ask the backend's team what wants {scheme[1]} credentials{named}. Agents send a Bearer "
+        f"Ask the backend's team what needs {scheme[1]} credentials{named}. Agents send a Bearer "
         "token, so a proxy or gateway in front of the backend asks for these."
     )
     return (remedy,)
 
 
 def _credentials_matter(facts: Facts) -> Confidence:
-    """Return how sure it is that the credentials are what is refused.
+    """Return how sure it is that the server refuses the credentials.
 
-    Less where a random secret gets another answer than ours.
+    It is less sure if a random secret gets another answer than ours.
     """
     return (
         Confidence.POSSIBLE if _differs(facts, ExperimentName.WRONG_SECRET) else Confidence.LIKELY

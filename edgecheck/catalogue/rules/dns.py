@@ -1,4 +1,4 @@
-"""dns: names that lead nowhere, and names that lead to the wrong place."""
+"""dns: names without an address, and names with the wrong address."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _PRIVATE_SUFFIXES = (
 # RFC 6598 is what carrier-grade NAT and overlay networks use; `is_private` leaves it out.
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
 # RFC 2606: these names, and all under them, are reserved for examples.
-_RESERVED = re.compile(r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)")
-_YOURS = re.compile(r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*")
+_RESERVED = r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)"
+_YOURS = r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*"
 _ASK_FOR_ADDRESS = (
     "Ask the backend's team for its address, and set BACKEND_URL to it, in {url_where}."
 )
@@ -45,8 +45,8 @@ def sinkhole(facts: Facts) -> Sighting | None:
     if not _is_public_name(seen.host) or not all(map(_is_sunk, seen.addresses)):
         return None
     failed = (facts.tcp is not None and facts.tcp.failure is not None) or _is_another_server(facts)
-    # Where the right server answers all the same, the name has one address inside this network and
-    # another one outside: split horizon.
+    # If the right server answers anyway, the name has one address inside this network and another
+    # one outside: split horizon.
     return Sighting(
         values={"addresses": ", ".join(seen.addresses)},
         severity=Severity.ERROR if failed else Severity.WARNING,
@@ -88,14 +88,14 @@ def _is_another_server(facts: Facts) -> bool:
     ):
         return False
     host = seen.server_name.rstrip(".").lower()
-    # RFC 9525, section 6.3: a wildcard stands for one label, the first.
+    # RFC 9525, section 6.3: a wildcard replaces one label, the first.
     return not any(
         name.lower() in (host, f"*.{host.partition('.')[2]}") for name in seen.chain[0].names
     )
 
 
 def not_found(facts: Facts) -> Sighting | None:
-    """See a name that does not exist; one from an example cannot."""
+    """See a name that does not exist; names from examples never exist."""
     sighting = OnKind(Kind.DNS_NOT_FOUND).see(facts)
     host = facts.dns.host if facts.dns is not None else ""
     if sighting is None or host != facts.target.host or not _is_example(host):
@@ -103,7 +103,7 @@ def not_found(facts: Facts) -> Sighting | None:
     return Sighting(
         evidence=(
             *evidence_of(Stage.DNS, facts),
-            f"`{host}` is an example's name, and nobody's address",
+            f"`{host}` is a name from an example: no server has it",
         ),
         remedies=(_ASK_FOR_ADDRESS,),
     )
@@ -111,4 +111,4 @@ def not_found(facts: Facts) -> Sighting | None:
 
 def _is_example(host: str) -> bool:
     name = host.rstrip(".").lower()
-    return _RESERVED.fullmatch(name) is not None or _YOURS.fullmatch(name) is not None
+    return any(re.fullmatch(pattern, name) for pattern in (_RESERVED, _YOURS))

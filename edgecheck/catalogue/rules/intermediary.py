@@ -1,4 +1,4 @@
-"""upgrade: who answers in place of the backend: a portal, a firewall, a hosting platform."""
+"""upgrade: who answers instead of the backend: a portal, a firewall, a hosting platform."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from ...terms import Confidence
 from ..condition import OnNumber, Rule, Sighting
 from .upgrade import body_of, host_in, is_html, json_of, redirect_of, refusal
 
-# What only a firewall, CDN, gateway or web server's own page says. Field and page, not the Server
-# field: that one is also on what passes through.
+# Fields and pages that only a firewall, CDN, gateway or web server itself sends. The Server field
+# does not count: the backend's answers that pass through have it, too.
 _BLOCK_FIELDS = ("cf-mitigated", "x-sucuri-block", "x-squid-error", "x-denied-reason")
-# The long patterns are compiled where a body is looked at, not at import: they alone would make
-# `explain` slower by a fiftieth.
 _BLOCK_PAGES = (
     r"(?is)<center><h1>\d{3} [\w "
     r"]+</h1></center>\s*(?:<p>[^<]*</p>\s*)?<hr>\s*<center>(?:nginx|openresty|tengine)"
@@ -32,8 +30,8 @@ _BLOCK_PAGES = (
     r"meditation|captcha|microsoft-azure-application-gateway|azure web application firewall"
     r"|err_access_denied|err_ngrok_\d+"
 )
-# Applications that speak HTML make 403 pages as well.
-_APPLICATION_PAGE = re.compile(r"csrf|django|werkzeug|flask|express|rails", re.IGNORECASE)
+# Applications that send HTML have 403 pages, too.
+_APPLICATION_PAGE = r"(?i)csrf|django|werkzeug|flask|express|rails"
 
 _PORTAL_WORDS = (
     r"(?i)captive|hotspot|\bwi-?fi\b|\bwlan\b|guest[-_ "
@@ -42,22 +40,21 @@ _PORTAL_WORDS = (
     r"network|(?:accept|agree)[^<]{0,60}terms[^<]{0,60}(?:internet|network|access)|nettest|"
     r"generate_204|hotspot-detect"
 )
-_LOG_IN = re.compile(r"log-?in|sign-?in|auth|welcome|accept|register", re.IGNORECASE)
-_PORTAL_ADDRESS = re.compile(
-    r"captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|"
-    r"index\.php\?zone=",
-    re.IGNORECASE,
+_LOG_IN = r"(?i)log-?in|sign-?in|auth|welcome|accept|register"
+_PORTAL_ADDRESS = (
+    r"(?i)captive|hotspot|wi-?fi|wlan|guest|portal|wispr|nettest|hsauth|splash|uam|cgi-bin/login|"
+    r"index\.php\?zone="
 )
 
 
 def captive_portal(facts: Facts) -> Sighting | None:
-    """See a network that wants a log-in first (RFC 8952)."""
+    """See a network that requires a log-in first (RFC 8952)."""
     response = refusal(facts)
     if response is None:
         return None
     if response.status == 511:
         return Sighting(confidence=Confidence.CERTAIN)
-    # Behind a verified certificate the host itself answers, and no portal can stand in for it.
+    # With a verified certificate the host itself answers, so it cannot be a portal.
     if facts.tls is not None and facts.tls.verified:
         return None
     if redirect_of(facts) is not None:
@@ -77,7 +74,7 @@ def _leads_to_portal(facts: Facts) -> bool:
     if not host or host == (facts.target.host or "").lower():
         return False
     return (
-        _PORTAL_ADDRESS.search(absolute) is not None
+        re.search(_PORTAL_ADDRESS, absolute) is not None
         or re.search(_PORTAL_WORDS, body_of(response)) is not None
         or _is_routers(host, absolute, facts)
     )
@@ -86,7 +83,7 @@ def _leads_to_portal(facts: Facts) -> bool:
 def _is_routers(host: str, location: str, facts: Facts) -> bool:
     """Tell whether a redirect leads to a router's own log-in.
 
-    That is a private address, where ours is a public one or the path says log-in.
+    It is a private address, and ours is public or the path says log-in.
     """
     try:
         address = ipaddress.ip_address(host)
@@ -98,7 +95,7 @@ def _is_routers(host: str, location: str, facts: Facts) -> bool:
     return (
         address.is_private
         and not address.is_loopback
-        and (not ours.is_private or bool(_LOG_IN.search(location)))
+        and (not ours.is_private or bool(re.search(_LOG_IN, location)))
     )
 
 
@@ -112,13 +109,13 @@ def blocked(facts: Facts) -> Sighting | None:
         return Sighting(confidence=Confidence.CERTAIN, values=values)
     page = re.search(_BLOCK_PAGES, body_of(response))
     if response.status == 403:
-        is_page = is_html(response) and not _APPLICATION_PAGE.search(body_of(response))
+        is_page = is_html(response) and not re.search(_APPLICATION_PAGE, body_of(response))
         if page is None and not is_page:
             return None
         confidence = Confidence.POSSIBLE if page is None else Confidence.LIKELY
         return Sighting(confidence=confidence, values=values, undecided=True)
-    # Other refusals have pages of the web server's own for harmless reasons: there only a
-    # firewall's words count.
+    # With these statuses, a page of the web server itself is harmless: only a firewall's words
+    # count.
     if (
         response.status in (401, 405, 406, 429, 451, 503)
         and page
@@ -129,11 +126,11 @@ def blocked(facts: Facts) -> Sighting | None:
 
 
 def on_platform(what: str, *claims: OnNumber) -> Rule:
-    """Return the rule for what a hosting platform says in place of the deployment.
+    """Return the rule for an answer of a hosting platform instead of the deployment.
 
     Args:
         what: ``missing``, ``down`` or ``error``.
-        claims: the statuses that mean it, whatever else the answer holds.
+        claims: the statuses that always mean it.
     """
 
     def see(facts: Facts) -> Sighting | None:
@@ -146,9 +143,9 @@ def on_platform(what: str, *claims: OnNumber) -> Rule:
 
 
 def _platform(facts: Facts) -> tuple[str, str, Confidence] | None:
-    """Return which hosting platform answers in place of the deployment, what it says, how sure.
+    """Return the hosting platform that answers instead of the deployment, what it says, how sure.
 
-    What it says is ``missing``, ``down`` or ``error``.
+    It says ``missing``, ``down`` or ``error``.
     """
     response = refusal(facts)
     if response is None:
@@ -157,9 +154,9 @@ def _platform(facts: Facts) -> tuple[str, str, Confidence] | None:
 
 
 def _railway(response: HttpResponse) -> tuple[str, str, Confidence] | None:
-    """Recognise https://docs.railway.com, and the field that its edge adds to its own answers.
+    """Recognise Railway by the field that its edge adds to its own answers.
 
-    See "Application failed to respond" there.
+    See "Application failed to respond" at https://docs.railway.com.
     """
     lower = body_of(response).lower()
     document = json_of(response)

@@ -6,12 +6,12 @@ from ...facts import Facts, Kind
 from ...terms import Confidence
 from ..condition import OnKind, Sighting
 
-# A web server that is not a proxy says these to CONNECT as well: nginx, uvicorn, node.
+# Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
 _WEB_SERVERS_TOO = frozenset({400, 404, 405, 501})
 
 
 def denied(facts: Facts) -> Sighting | None:
-    """See a proxy that refuses the tunnel; a web server may refuse it as well."""
+    """See a proxy that refuses the tunnel; it may also be a web server."""
     if OnKind(Kind.PROXY_DENIED).see(facts) is None:
         return None
     response = facts.proxy.response if facts.proxy else None

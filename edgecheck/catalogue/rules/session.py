@@ -1,4 +1,4 @@
-"""session: what ended an open socket, and what came in place of the pong."""
+"""session: what ended an open socket, and what came instead of the pong."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from ...wording.evidence import close_name, messages_of
 from ...wording.units import milliseconds
 from ..condition import OnClose, Sighting
 
-# Ends that say nothing: what was answered before them says more.
+# Close codes that explain nothing: the answer before them says more.
 _MUTE_CODES = frozenset({1000, 1005, 1006})
 
-# How servers say that another connection took this one's place.
-_REPLACED = re.compile(
-    r"replac|supersed|duplicate|another "
+# How servers say that another connection replaced this one.
+_REPLACED = (
+    r"(?i)replac|supersed|duplicate|another "
     r"(?:connection|client|session|agent|instance|device)|new(?:er)? (?:connection|session) "
     r"(?:opened|took|from|with|establish)|"
     r"already (?:connected|registered|in use|online)|connected (?:elsewhere|from another)|session "
     r"(?:taken over|conflict)|taken over|same (?:agent|edge|client)[ _]?(?:agent)?[ _]?id|"
-    r"logged in (?:elsewhere|from another)|kicked",
-    re.IGNORECASE,
+    r"logged in (?:elsewhere|from another)|kicked"
 )
-# The registered close codes that servers use for it; the private ones may all mean it.
+# The registered close codes that servers use for it; any private code may mean it.
 _REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
-# As many messages as a verdict can quote and still be read.
+# How many messages a verdict quotes; more would be hard to read.
 _QUOTED = 3
 
 
@@ -36,7 +35,7 @@ def replaced(facts: Facts) -> Sighting | None:
     private = 3000 <= code <= 4999
     if not private and code not in _REPLACED_CODES:
         return None
-    return Sighting() if _REPLACED.search(session.close_reason) else None
+    return Sighting() if re.search(_REPLACED, session.close_reason) else None
 
 
 def named_by_range(facts: Facts) -> Sighting:
@@ -46,7 +45,7 @@ def named_by_range(facts: Facts) -> Sighting:
 
 
 def idle_closed(facts: Facts) -> Sighting | None:
-    """See a connection that was cut after a stretch without traffic."""
+    """See a connection that was cut after some time without traffic."""
     session = facts.session
     failure = session.failure if session is not None else None
     if session is None or failure is None or failure.kind is not Kind.SESSION_IDLE_CLOSED:
@@ -60,14 +59,14 @@ def _no_pong(facts: Facts) -> bool:
 
 
 def pong_timeout(facts: Facts) -> Sighting | None:
-    """See a ping that had its time and got no pong."""
+    """See a ping that got no pong in time."""
     return Sighting() if _no_pong(facts) else None
 
 
 def _answered_otherwise(facts: Facts) -> bool:
-    """Tell whether another answer than the pong was the last that the backend said.
+    """Tell whether the backend's last answer was something else than the pong.
 
-    The ping had its time and no pong came, or the connection ended without a reason.
+    No pong came in time, or the connection ended without a reason.
     """
     session = facts.session
     return _no_pong(facts) or (
@@ -90,7 +89,7 @@ def pong_not_json(facts: Facts) -> Sighting | None:
 
 
 def pong_unexpected(facts: Facts) -> Sighting | None:
-    """See other messages in place of the pong."""
+    """See other messages instead of the pong."""
     others = messages_of(
         facts, MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND, MessageKind.UNKNOWN
     )

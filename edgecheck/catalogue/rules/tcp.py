@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...facts import Attempt, Facts, Kind
 from ..condition import OnKind, Rule, Sighting
 
-# An address that has not answered after three times the winner's time is not merely slower.
+# An address that needs more than three times as long as the first one is not just slower.
 _SLOWER = 3.0
 # RFC 8305, section 5, gives an address 250 ms before the next one is tried: within that, an answer
 # is not late.
@@ -16,7 +16,7 @@ _NO_SUCH_FAMILY = ("ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT")
 def on_direct(kind: Kind) -> Rule:
     """Return the rule for a failure of the backend's own address.
 
-    The proxy's address is the proxy's stage to judge.
+    The proxy's stage judges the proxy's address.
     """
     on_kind = OnKind(kind)
 
@@ -27,7 +27,7 @@ def on_direct(kind: Kind) -> Rule:
 
 
 def family_broken(facts: Facts) -> Sighting | None:
-    """See a name of which only the IPv4 or only the IPv6 addresses connect."""
+    """See a name with addresses of both families, of which only one family connects."""
     if facts.tcp is None or facts.tcp.address is None:
         return None
     winner = next((attempt for attempt in facts.tcp.attempts if attempt.connected), None)

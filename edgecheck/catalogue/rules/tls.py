@@ -1,4 +1,4 @@
-"""tls: what a certificate that was refused says, and a clock that is wrong."""
+"""tls: why a certificate was refused, and whether a clock is wrong."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ SELF_SIGNED = OnVerifyCode(18)
 UNKNOWN_ISSUER = OnVerifyCode(2, 19, 20, 21, 27)
 HOSTNAME = OnVerifyCode(62, 63, 64)
 
-# OpenSSL's reasons for a certificate or key that it will not work with, where verification itself
-# was not what failed.
+# OpenSSL's reasons to refuse a certificate or key although verification did not fail.
 _KEY_REASONS = frozenset(
     {
         "EE_KEY_TOO_SMALL",
@@ -38,11 +37,11 @@ _KEY_REASONS = frozenset(
 _EXPIRING = timedelta(days=14)
 # Kerberos' and most tokens' tolerance; time synchronisation keeps a machine within a second.
 _SKEW = timedelta(minutes=5)
-# As many names of a certificate as fit a title.
+# How many names of a certificate fit in a title.
 _NAMES_SHOWN = 6
 
-# Names that inspection products put into the certificates that they make. A product's name as a
-# whole word, so that an ordinary organisation that contains it is not accused.
+# Names that inspection products put into their certificates. They are whole words, so that an
+# ordinary organisation whose name contains one is not accused.
 _INSPECTORS = (
     "aruba",
     "avast",
@@ -87,7 +86,6 @@ _INSPECTORS = (
     "websense",
     "zscaler",
 )
-# Compiled where an issuer is looked at: at import it would make `explain` slower by a hundredth.
 _INSPECTOR = r"(?i)(?<![a-z0-9])(?:" + "|".join(map(re.escape, _INSPECTORS)) + r")(?![a-z0-9])"
 
 _SET_CLOCK = (
@@ -99,13 +97,13 @@ _WAIT_FOR_RAILWAY = (
     "page there. Until then Railway shows its default certificate."
 )
 _SEND_INTERMEDIATES = (
-    "Ask the backend's team whether their server sends its intermediate certificates: it sent one "
-    "certificate, and nothing that leads to a root."
+    "Ask the backend's team whether their server sends its intermediate certificates: it sent only "
+    "one certificate, which does not lead to a root."
 )
 
 
 def _refused(facts: Facts, *codes: OnVerifyCode) -> TlsFacts | None:
-    """Return the handshake where the certificate was refused with one of these codes."""
+    """Return the handshake if the certificate was refused with one of these codes."""
     return facts.tls if any(code.see(facts) is not None for code in codes) else None
 
 
@@ -113,9 +111,9 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
     """Return the rule for a certificate that has expired, or is not valid yet.
 
     Args:
-        code: OpenSSL's.
-        end: the end of the validity that it is about, ``not_before`` or ``not_after``; the date
-            fills the texts under that name.
+        code: OpenSSL's verify code.
+        end: which date is wrong, ``not_before`` or ``not_after``; the texts use the date under
+            that name.
     """
 
     def see(facts: Facts) -> Sighting | None:
@@ -149,7 +147,7 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
 
 
 def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:
-    """Return the certificate of the chain that is out of date: it may be the intermediate."""
+    """Return the certificate of the chain that is out of date, such as the intermediate."""
     if now is None:
         return None
     return next((one for one in seen.chain or () if _is_outdated(one, now)), None)
@@ -161,7 +159,7 @@ def _is_outdated(certificate: Certificate, now: datetime) -> bool:
 
 
 def expiring(facts: Facts) -> Sighting | None:
-    """See a certificate that is valid, and soon will not be."""
+    """See a certificate that is valid but expires soon."""
     seen, now = facts.tls, from_rfc3339(facts.started_at)
     if seen is None or seen.failure is not None or not seen.chain or now is None:
         return None
@@ -191,7 +189,7 @@ def hostname_mismatch(facts: Facts) -> Sighting | None:
 
 
 def unknown_issuer(facts: Facts) -> Sighting | None:
-    """See a chain that leads to no authority which is trusted here."""
+    """See a chain that does not lead to an authority that is trusted here."""
     seen = _refused(facts, UNKNOWN_ISSUER)
     if seen is None:
         return None
@@ -237,13 +235,13 @@ def intercepted(facts: Facts) -> Sighting | None:
 
 
 def in_openssls_words(facts: Facts) -> Sighting:
-    """Say what OpenSSL says."""
+    """Return a sighting with the words of OpenSSL."""
     failure = facts.tls.failure if facts.tls else None
     return Sighting(values={"words": failure.message if failure else ""})
 
 
 def weak_key(facts: Facts) -> Sighting | None:
-    """See a certificate or key that OpenSSL will not work with."""
+    """See a certificate or key that OpenSSL refuses to use."""
     failure = facts.tls.failure if facts.tls else None
     if failure is None or failure.kind is not Kind.TLS_BROKEN:
         return None
@@ -251,7 +249,7 @@ def weak_key(facts: Facts) -> Sighting | None:
 
 
 def not_tls(facts: Facts) -> Sighting | None:
-    """See a port that answers the handshake in plain text, or in nothing that OpenSSL knows."""
+    """See a port that answers the handshake in plain text, or with bytes that OpenSSL rejects."""
     failure = facts.tls.failure if facts.tls else None
     if failure is None:
         return None
@@ -304,7 +302,7 @@ def client_certificate(facts: Facts) -> Sighting | None:
 
 
 def clock_skewed(facts: Facts) -> Sighting | None:
-    """See a server whose clock says another time than this machine's."""
+    """See a clock of the server that differs from this machine's."""
     ours = theirs = None
     upgrade = facts.upgrade
     if upgrade is not None and upgrade.response is not None:

@@ -1,8 +1,8 @@
-"""upgrade: what an answer says that did not open the WebSocket.
+"""upgrade: what an answer means that did not open the WebSocket.
 
-An ASGI server answers a WebSocket handshake that its application refuses, or has no route for, with
-a bare 403; a 404 in JSON means that the request arrived there as plain HTTP. Most rules here rest
-on that.
+If an application refuses a WebSocket handshake, or has no route for it, its ASGI server answers a
+bare 403. A 404 in JSON means that the request arrived there as plain HTTP. Most rules here are
+based on that.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ..condition import OnStatus, Sighting
 REDIRECTS = OnStatus(301, 302, 303, 307, 308)
 # RFC 9110, section 15.3.
 SUCCESSES = OnStatus(*range(200, 300))
-# More of an address than this tells nobody more, and fills the screen.
+# The rest of a longer address does not help, and fills the screen.
 _ADDRESS_SHOWN = 200
 
 _JSON_NOT_ROUTED = {404: "not found", 405: "method not allowed"}
-# What servers say to a handshake that lost its Upgrade or Connection field. aiohttp, Tornado,
+# What servers answer to a handshake that lost its Upgrade or Connection field: aiohttp, Tornado,
 # Spring; websockets; gorilla; ws; .NET.
 _NO_UPGRADE = (
     'can "upgrade" only to "websocket"',
@@ -42,20 +42,18 @@ _NO_UPGRADE = (
     "websocket upgrade required",
     "missing or invalid upgrade header",
 )
-# What a TLS port says to plain text: nginx; Apache; Go's net/http.
+# What a TLS port answers to plain text: nginx; Apache; Go's net/http.
 _WANTS_TLS = (
     "plain http request was sent to https port",
     "speaking plain http to an ssl-enabled server port",
     "client sent an http request to an https server",
     "combination of host and port requires tls",
 )
-_HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b", re.IGNORECASE | re.DOTALL
-)
+_HTML = r"(?is)\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b"
 
 
 def refusal(facts: Facts) -> HttpResponse | None:
-    """Return the response that refused the upgrade; None where none came, or it accepted."""
+    """Return the response that refused the upgrade; None if there was none."""
     seen = facts.upgrade
     return seen.response if seen is not None and OnStatus.number_in(facts) is not None else None
 
@@ -66,7 +64,7 @@ def body_of(response: HttpResponse) -> str:
 
 
 def json_of(response: HttpResponse) -> dict[str, object]:
-    """Return the JSON object that the content is; an empty one where it is none."""
+    """Return the content as a JSON object; an empty one if it is something else."""
     try:
         value = json.loads(body_of(response))
     except (ValueError, RecursionError):
@@ -77,12 +75,12 @@ def json_of(response: HttpResponse) -> dict[str, object]:
 def is_html(response: HttpResponse) -> bool:
     """Tell whether the content is a web page."""
     body = body_of(response)
-    # The field alone says little: node's ws calls every refusal text/html, and sends one word or
-    # JSON.
+    # The field alone is not enough: node's ws calls every refusal text/html, but sends one word
+    # or JSON.
     named = "html" in (response.field("content-type") or "").lower() and body.lstrip().startswith(
         "<"
     )
-    return named or _HTML.match(body) is not None
+    return named or re.match(_HTML, body) is not None
 
 
 def header_dropped(facts: Facts) -> Sighting | None:
@@ -91,8 +89,7 @@ def header_dropped(facts: Facts) -> Sighting | None:
     if response is None:
         return None
     if response.status == 426:
-        # RFC 6455, section 4.4: a server that wants another version says so with 426 and that
-        # version.
+        # RFC 6455, section 4.4: a server that needs another version answers 426 and that version.
         version = response.field("sec-websocket-version")
         other_version = version is not None and "13" not in re.findall(r"\d+", version)
         return None if other_version else Sighting()
@@ -130,13 +127,13 @@ def redirect_of(facts: Facts) -> tuple[HttpResponse, str, str] | None:
         )
     except ValueError:
         return response, location[:_ADDRESS_SHOWN], ""
-    # It was unescaped to be taken apart, and is still text from the network.
+    # It was unescaped to parse it, and is still text from the network.
     plain = suggested if escape(suggested) == suggested and len(suggested) <= _ADDRESS_SHOWN else ""
     return response, escape(absolute, _ADDRESS_SHOWN) if location else "", plain
 
 
 def host_in(url: str) -> str:
-    """Return the host of an address; an empty text where it has none."""
+    """Return the host of an address; an empty text if it has none."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
@@ -166,7 +163,7 @@ def not_found(facts: Facts) -> Sighting | None:
 
 
 def not_websocket(facts: Facts) -> Sighting | None:
-    """See a page or a document where the socket should open."""
+    """See a page or a document instead of an open socket."""
     response = refusal(facts)
     return Sighting() if response is not None and response.status in SUCCESSES.numbers else None
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TextIO
 
 from ... import __version__
-from ...facts import Facts, Observer, Stage
+from ...checkup import CheckupObserver, nobody
+from ...facts import Facts, Stage
+from ...lint.defect import Defect
 from ...render import text
 from ...render.words import shown
 from ...report import Report, report_of
@@ -19,7 +21,7 @@ from .output import Output, draw
 from .screen import Screen
 
 # A checkup, given whom to tell of its stages.
-Run = Callable[[Observer], Coroutine[None, None, Report]]
+Run = Callable[[CheckupObserver], Coroutine[None, None, Report]]
 
 _FRAMES = "|/-\\"  # shown by every terminal, whatever its encoding
 _FRAME_SECONDS = 0.1
@@ -58,7 +60,7 @@ class Progress:
         self._headed = self._drawn = False
         self._wait, self._most, self._since = "", "", 0.0
 
-    def observe(self, stage: Stage, facts: Facts) -> None:
+    def observe(self, stage: Stage, facts: Facts, defects: Sequence[Defect]) -> None:
         """Take note of a stage that begins (its facts are still None) or has ended."""
         self._erase()
         if self._stages and not self._headed and facts.config is not None:
@@ -66,7 +68,7 @@ class Progress:
         if stage is not Stage.AUTH and getattr(facts, stage.value) is not None:
             self._wait = ""
             if self._stages and stage is not Stage.SESSION:
-                self._print(report_of(facts, __version__), up_to=stage)
+                self._print(report_of(facts, __version__, defects), up_to=stage)
         else:
             target = facts.target
             # The experiments are several handshakes, with a limit each.
@@ -141,7 +143,7 @@ async def follow(run: Run, screen: Screen, limit: float, *, stages: bool = True)
     """
     try:
         if screen.is_document or screen.quiet:
-            return await run(lambda stage, facts: None)
+            return await run(nobody)
         progress = Progress(screen.output, spinner=screen.terminal, limit=limit, stages=stages)
         spinning = asyncio.create_task(progress.spin())
         try:

@@ -28,8 +28,8 @@ from ..finding import (
     without_spaces,
 )
 
-# What may stand in a query and in a header field as it is, and means nothing there (RFC 3986,
-# section 3.4; RFC 9110, section 5.5).
+# Characters that need no escape in a query or in a header field, and have no meaning there
+# (RFC 3986, section 3.4; RFC 9110, section 5.5).
 _HARMLESS = re.compile(r"[A-Za-z0-9._~:@!$*(),-]*")
 
 
@@ -85,7 +85,7 @@ def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
 
 
 def _unquoted(text: str, profile: Profile) -> str:
-    """Return the id between quotes; empty where no id stands between quotes."""
+    """Return the id between quotes; empty if there is no id between quotes."""
     bare = text.lstrip(OPENING_QUOTES).rstrip(CLOSING_QUOTES)
     quoted = text[0] in OPENING_QUOTES and text[-1] in CLOSING_QUOTES
     return bare if quoted and profile.is_agent_id(bare) else ""

@@ -28,7 +28,7 @@ from ..finding import (
 
 
 def env_file_missing(settings: Settings) -> Iterator[Defect]:
-    """Find that a file is missing which was named, or is needed."""
+    """Find that a file is missing that was named, or is needed."""
     file, unset = settings.env_file, unset_names(settings)
     if file is not None and file.missing:
         looked, severity = f"at {file.path}", ERROR if unset else WARNING
@@ -54,7 +54,7 @@ def env_file_missing(settings: Settings) -> Iterator[Defect]:
 
 
 def _taken(name: str) -> str:
-    """Say how to turn a file of another name into the one that programs look for."""
+    """Say how to make the .env file from a file with another name."""
     if name in EXAMPLES:
         return f"Copy the example, then fill in what the backend's team sent you:\n$ cp {name} .env"
     if name in OTHERS:
@@ -63,7 +63,7 @@ def _taken(name: str) -> str:
 
 
 def _file_severity(settings: Settings) -> Severity:
-    """Return how bad it is: a file that nobody needs is an error only if it was named."""
+    """Return the severity: a file that nothing needs is an error only if it was named."""
     return ERROR if settings.env_file_named or unset_names(settings) else WARNING
 
 
@@ -138,7 +138,7 @@ def env_file_bom(settings: Settings) -> Iterator[Defect]:
 def env_line_invalid(settings: Settings) -> Iterator[Defect]:
     """Find lines that set nothing.
 
-    Each line that was meant to set what is missing is a finding; the others are one together.
+    Each line that may set a missing setting is a finding; all other lines are one finding.
     """
     file = readable_file(settings)
     if file is None:
@@ -187,7 +187,7 @@ def env_line_invalid(settings: Settings) -> Iterator[Defect]:
 
 def _sets_nothing(line: Line, file: EnvFile) -> bool:
     if line.kind is LineKind.BARE and line.exported:
-        # Shells want `export NAME` after `NAME=value`; python-dotenv then forgets the value.
+        # Shells need `export NAME` after `NAME=value`, but python-dotenv then forgets the value.
         return line.key in REQUIRED or not any(
             other.value is not None for other in file.statements(line.key or "")
         )
@@ -224,13 +224,13 @@ def _why_nothing(line: Line) -> str:
     ):
         return f"begins with `{match[0].strip()}`, which does not belong in a .env file"
     if re.match(r"['\"]?(?:export\s+)?[A-Za-z_]\w*['\"]?\s*:", text):
-        return "a `:` in the place of the `=`"
+        return "a `:` instead of the `=`"
     if "=" not in text:
         return "no `=`"
     if match := re.search(r"=\s*(['\"])", text):
         closed = text.count(match[1], match.end())
         return (
-            "something stands after the closing quote"
+            "there is text after the closing quote"
             if closed
             else f"the quote ({match[1]}) after the `=` is never closed"
         )
@@ -283,7 +283,7 @@ def _bare(written: str) -> str:
 
 
 def is_slip(written: str, name: str) -> bool:
-    """Tell whether two names differ only by a letter or two, capitals or punctuation."""
+    """Tell whether two names differ only by one or two letters, capitals or punctuation."""
     if written in REQUIRED or len(written) > 2 * len(name) + 8:
         return False
     theirs, ours = _letters(_bare(written)), _letters(name)
@@ -308,7 +308,7 @@ def _is_near(written: str, name: str) -> bool:
 
 
 def near_lines(file: EnvFile, name: str) -> list[Line]:
-    """Return the lines that set something under a name that is nearly this one."""
+    """Return the lines that set a name that is nearly this one."""
     return [line for line in file.lines if line.value and line.key and _is_near(line.key, name)]
 
 
@@ -352,9 +352,9 @@ def env_key_misspelled(settings: Settings) -> Iterator[Defect]:
 
 
 def shadowed(settings: Settings) -> Iterator[tuple[str, Origin, str, str]]:
-    """Yield the settings that the environment sets, and the file sets to something else.
+    """Yield the settings that the environment and the file set to different values.
 
-    With each comes its place in the file, the value that is used, and the one that is not.
+    With each setting: its place in the file, the value that is used, and the one that is not.
     """
     file = readable_file(settings)
     for name, origin in settings.shadowed:

@@ -28,9 +28,7 @@ def missing_rule(code: str, name: str) -> Callable[[Settings], Iterator[Defect]]
             what = "white space only" if text else "an empty value"
             evidence = [f"{origin_of(settings, name)} sets it to {what}"]
             if _is_unset_reference(settings, name):
-                evidence.append(
-                    "a `${…}` stands there, and there is no such variable: replaced by nothing"
-                )
+                evidence.append("it is a `${…}` of a variable that is not set: replaced by nothing")
                 remedies.append(_SET_REFERENCE)
         else:
             evidence = ["it is not in the process environment"]

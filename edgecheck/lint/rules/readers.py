@@ -1,4 +1,4 @@
-"""What the readers of a ``.env`` file make of a value: python-dotenv, and the others (pure)."""
+"""How python-dotenv and other programs read a value in a ``.env`` file (pure)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...wording.units import LISTED, counted, joined
 from ..finding import WARNING, described, finding, named, readable_file
 from .env_file import at_line, decisive
 
-_REPLACED_BY_NOTHING = "there is no such variable: replaced by nothing"
+_REPLACED_BY_NOTHING = "not set, so replaced by nothing"
 
 
 def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
@@ -24,7 +24,7 @@ def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
             continue
         evidence = []
         for variable, known in line.expanded[:LISTED]:
-            # What stands in the braces may be a piece of the secret, unless it is the name of a
+            # The text in the braces may be a piece of the secret, unless it is the name of a
             # variable.
             secret = name == EDGE_SECRET and not (known and variable in settings.environment_names)
             shown = "${…}" if secret else f"${{{escape(variable)}}}"
@@ -52,20 +52,20 @@ def env_value_truncated(settings: Settings) -> Iterator[Defect]:
             "env-value-truncated",
             settings,
             WARNING,
-            f"python-dotenv reads {read}, and takes the {cut} from ` #` on for a comment",
+            f"python-dotenv reads {read}, and reads the {cut} from ` #` on as a comment",
             setting=name,
             where=f"{file.path}:{line.number}",
         )
 
 
-# Beside python-dotenv, which edgecheck reads as.
+# The readers that are compared with python-dotenv.
 _OTHERS = (Reader.NODE, Reader.DOCKER, Reader.SHELL)
 
 
 def _alike(name: str, value: str, others: Mapping[Reader, Reading]) -> str:
-    """Say how to write a line so that all readers but docker read it alike."""
+    """Say how to write a line so that all readers except docker read the same."""
     if all(
-        reading.value == value for loader, reading in others.items() if loader is not Reader.DOCKER
+        reading.value == value for reader, reading in others.items() if reader is not Reader.DOCKER
     ):
         return "the line again, without the blanks at its end, which nobody sees"
     return (
@@ -84,8 +84,8 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
     )
     for name, _, line in decisive(settings):
         value = line.value or ""
-        others = {loader: _reading(file, loader, name) for loader in _OTHERS}
-        # A reader that stopped at a line which is not a setting did not come as far as this one:
+        others = {reader: _reading(file, reader, name) for reader in _OTHERS}
+        # A reader that stopped at an earlier line did not reach this one:
         # that line is the finding (env-line-invalid).
         if all(
             reading.stopped_at in invalid or reading.value == value for reading in others.values()
@@ -96,12 +96,12 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
             settings,
             WARNING,
             f"{Reader.PYTHON}: {described(name, value)}",
-            *(f"{loader}: {_compared(name, reading, value)}" for loader, reading in others.items()),
+            *(f"{reader}: {_compared(name, reading, value)}" for reader, reading in others.items()),
             setting=name,
             where=at_line(file, line),
             what=name,
             loaders=joined(
-                str(loader) for loader, reading in others.items() if reading.value != value
+                str(reader) for reader, reading in others.items() if reading.value != value
             ),
             write=_alike(name, value, others),
         )
@@ -123,9 +123,9 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
         )
 
 
-def _reading(file: EnvFile | None, loader: Reader, name: str) -> Reading:
+def _reading(file: EnvFile | None, reader: Reader, name: str) -> Reading:
     absent = Reading(None, "it does not see the line")
-    return file.readings[loader].get(name, absent) if file is not None else absent
+    return file.readings[reader].get(name, absent) if file is not None else absent
 
 
 def _quoted_value(name: str, value: str) -> str:
@@ -136,24 +136,24 @@ def _quoted_value(name: str, value: str) -> str:
 
 
 def _differs(line: Line, others: dict[Reader, Reading]) -> bool:
-    """Tell whether readers read a line differently, and its author can hardly have meant that.
+    """Tell whether readers read a line differently in a way that its author hardly intended.
 
-    docker takes quotes, `export` and comments for a part of the line. People who write them for the
-    other readers know that, or soon learn it. So a difference in docker alone counts only for
+    docker reads quotes, `export` and comments as a part of the value. A user who writes them for
+    other readers knows that, or soon learns it. So a difference in docker alone counts only for
     blanks at the end, which nobody sees.
     """
     value = line.value or ""
-    if any(others[loader].value != value for loader in (Reader.NODE, Reader.SHELL)):
+    if any(others[reader].value != value for reader in (Reader.NODE, Reader.SHELL)):
         return True
     docker = others[Reader.DOCKER].value
     return docker is not None and docker != value and not line.cut and docker.strip() == value
 
 
 def _compared(name: str, reading: Reading, value: str) -> str:
-    """Describe what another reader reads, by what is different."""
+    """Describe what another reader reads, and how it differs."""
     other = reading.value
     if other is None:
-        return f"nothing: {reading.note}"
+        return f"sets no known value: {reading.note}"
     if other == value:
         return "the same"
     how = ""

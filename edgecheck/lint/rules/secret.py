@@ -31,8 +31,8 @@ from ..finding import (
 
 # Some people copy the whole field, with "Authorization:".
 BEARER = re.compile(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
-# The guide's own placeholder, and those of templates and examples. Compared without case, blanks
-# and punctuation.
+# Placeholders of the guide, of templates and of examples. Case, blanks and punctuation do not
+# matter.
 _PLACEHOLDERS = frozenset(
     [
         "yoursharedsecrethere",
@@ -67,15 +67,15 @@ _PLACEHOLDERS = frozenset(
 
 @dataclass(frozen=True)
 class SecretShape:
-    """What is wrong with a secret; each defect is judged as if the others were repaired.
+    """The parts of a secret; each defect is judged as if the others were repaired.
 
     Args:
-        text: as configured.
+        text: the value of the setting.
         leading, trailing: blanks and tabs at the ends.
         quotes: the pair of quotes around it.
         bearer: how long the `Bearer ` prefix is.
         clean: what remains after the repairs that need no guess.
-        inner: blanks inside that.
+        inner: blanks inside `clean`.
     """
 
     text: str
@@ -89,7 +89,7 @@ class SecretShape:
 
     @classmethod
     def of(cls, text: str) -> SecretShape:
-        """Take a secret apart."""
+        """Split a secret into its parts."""
         leading = trailing = quotes = ""
         bearer = 0
         rest = text
@@ -131,7 +131,7 @@ def _stripped_of(text: str, unwanted: Callable[[str], bool]) -> str:
 
 
 def is_placeholder(text: str) -> bool:
-    """Tell whether a text is one that stands for a secret."""
+    """Tell whether a text is a placeholder for a secret."""
     if re.fullmatch(r"<.*>|\[.*\]|\{.*\}|x{3,}|X{3,}|\*{3,}|\.{3,}|…", text, re.DOTALL):
         return True
     words = re.sub(r"[\W_]", "", text).casefold()
@@ -158,14 +158,14 @@ def secret_rule(code: str, judge: Callable[[SecretShape], Judged]) -> Rule:
 
 
 def cleaned(text: str) -> str | None:
-    """Repair all that needs no guess; None if nothing would remain."""
+    """Make all repairs that need no guess; return None if nothing would remain."""
     return SecretShape.of(text).clean or None
 
 
 def judge_placeholder(shape: SecretShape) -> Judged:
     """Judge whether it is the guide's placeholder."""
     return (
-        (ERROR, ("guides and templates have this value in the place of the secret",), {})
+        (ERROR, ("guides and templates show this value where the secret belongs",), {})
         if shape.is_placeholder
         else None
     )
@@ -199,7 +199,7 @@ def judge_inner_whitespace(shape: SecretShape) -> Judged:
 
 
 def judge_line_break(shape: SecretShape) -> Judged:
-    """Judge line breaks, wherever they are."""
+    """Judge line breaks at any position."""
     breaks = located(shape.text, lambda character: character in LINE_BREAKS)
     at_end = not any(character in shape.text.rstrip(LINE_BREAKS) for character in LINE_BREAKS)
     return (
@@ -225,7 +225,7 @@ def judge_bearer(shape: SecretShape) -> Judged:
 
 
 def judge_invisible(shape: SecretShape) -> Judged:
-    """Judge characters that do not show."""
+    """Judge invisible characters."""
     evidence = located(shape.text, is_invisible)
     count = sum(map(is_invisible, shape.text))
     first = next(filter(is_invisible, shape.text), "")
@@ -241,7 +241,7 @@ def judge_invisible(shape: SecretShape) -> Judged:
 
 
 def judge_non_ascii(shape: SecretShape) -> Judged:
-    """Judge characters that a header may not carry."""
+    """Judge characters that a header may not contain."""
     position = next(
         (i for i, character in enumerate(shape.clean, 1) if not character.isascii()), None
     )
@@ -294,7 +294,7 @@ def cleaned_secret(settings: Settings) -> Secret | None:
     and line breaks anywhere.
 
     Returns:
-        None if that changes nothing, or leaves nothing that a header can carry.
+        None if that changes nothing, or if the result cannot be sent in a header.
     """
     shape = secret_shape(settings)
     if (

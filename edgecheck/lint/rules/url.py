@@ -36,12 +36,12 @@ from ..finding import (
     without_spaces,
 )
 
-# `wss//host`, `wss;//host`, `wss:\\host`: a scheme, and not what should follow it.
+# `wss//host`, `wss;//host`, `wss:\\host`: a scheme with the wrong characters after it.
 _SCHEME_SLIP = re.compile(r"(?i)(wss?|https?)(?:[;.,:]?[/\\]+|[;,])(.*)", re.DOTALL)
 _SCHEME_TWICE = re.compile(r"(?i)([a-z]+):[/\\]+(?=(?:wss?|https?):)")
-# The safer of two that are equally near comes first.
+# If two schemes are equally near, the safer one comes first.
 _MEANT = {"wss": "wss", "https": "wss", "ws": "ws", "http": "ws"}
-# Protocols of their own, a letter away from those.
+# Other protocols that differ from those by one letter.
 _OTHER_SCHEMES = frozenset(["rss", "ss"])
 
 
@@ -52,13 +52,13 @@ class _Address:
     Args:
         text: as configured.
         cleaned: without white space and quotes.
-        quoted: quotes stood around it.
+        quoted: there are quotes around it.
         scheme: what is wrong with the scheme: ``http``, ``missing``, ``unknown``, or nothing.
         offered: the address with its scheme repaired.
-        guessed: nothing about the scheme that stands there says which one is meant.
-        parts: the parts of that.
-        allow_plaintext: the person allows ``ws://`` to another machine.
-        profile: what the backend is taken for.
+        guessed: the scheme in the text does not show which one is meant.
+        parts: the parts of `offered`.
+        allow_plaintext: the user allows ``ws://`` to another machine.
+        profile: how the backend wants to be spoken to.
     """
 
     text: str
@@ -97,7 +97,7 @@ class _Address:
 
 
 def _repaired_scheme(text: str) -> tuple[str, str, bool]:
-    """Return what is wrong with an address's scheme, and the address with it repaired.
+    """Return what is wrong with the scheme of an address, and the repaired address.
 
     The last value tells whether another protocol may be meant.
     """
@@ -126,9 +126,9 @@ def _repaired_scheme(text: str) -> tuple[str, str, bool]:
 
 
 def _meant(scheme: str) -> str | None:
-    """Return ``wss`` or ``ws`` for a scheme that is at most one slip away from what stands for it.
+    """Return ``wss`` or ``ws`` for a scheme with at most one typing error.
 
-    None for another protocol.
+    Return None for another protocol.
     """
     if len(scheme) < 2 or scheme in _OTHER_SCHEMES:
         return None
@@ -139,7 +139,7 @@ def _meant(scheme: str) -> str | None:
 
 
 def _address(settings: Settings) -> _Address | None:
-    """Return the address; None where there is nothing to judge."""
+    """Return the address; None if there is nothing to judge."""
     text = value_of(settings, BACKEND_URL)
     if text is None or not without_spaces(text):
         return None
@@ -150,7 +150,7 @@ _MALFORMED = "url-malformed"
 
 
 def _is_sound(address: _Address) -> bool:
-    """Tell whether nothing but quotes is wrong with an address's form."""
+    """Tell whether quotes are the only thing that is wrong with the form of an address."""
     return judge_url_malformed(replace(address, quoted=False)) is None
 
 
@@ -223,13 +223,13 @@ def judge_url_malformed(address: _Address) -> Judged:
     """Judge host, port and quotes."""
     parts = address.parts
     if address.quoted:
-        reason = "quotes stand around it, and are part of the value"
+        reason = "there are quotes around it, which are part of the value"
     elif not parts.host:
         reason = "it names no host"
     elif parts.port == -1:
-        reason = "its port is no number from 1 to 65535"
+        reason = "its port is not a number from 1 to 65535"
     elif not parts.host_valid:
-        reason = f"`{escape(parts.host, 80)}` is no host name"
+        reason = f"`{escape(parts.host, 80)}` is not a host name"
     else:
         return None
     return (
@@ -240,10 +240,10 @@ def judge_url_malformed(address: _Address) -> Judged:
 
 
 def _repaired(address: _Address) -> str:
-    """Return the one address in which every defect is repaired.
+    """Return the address with every defect repaired.
 
-    Whichever finding's command is pasted last, it is right. Without credentials: the password is
-    not shown, and a command that sets the masked address would destroy it.
+    So the command of each finding is right, even if several are pasted. It has no credentials: the
+    password is not shown, and a command with the masked address would destroy it.
     """
     parts = address.parts
     if not parts.host_valid or parts.port == -1:
@@ -277,7 +277,7 @@ def _without_endpoint(path: str, profile: Profile) -> str:
 
 
 def _known_address(text: str, settings: Settings) -> _Address | None:
-    """Return the address where white space, quotes and scheme can be repaired without a guess."""
+    """Return the address if white space, quotes and scheme can be repaired without a guess."""
     address = _Address.of(text, settings)
     return (
         address
@@ -289,7 +289,7 @@ def _known_address(text: str, settings: Settings) -> _Address | None:
 def _bare(address: _Address) -> str | None:
     """Return the address without white space and quotes around it.
 
-    None where white space stands inside.
+    Return None if there is white space inside.
     """
     ends = trimmed(address.text)
     if ends is None and address.quoted:
@@ -307,22 +307,22 @@ def cleaned(text: str, settings: Settings) -> str | None:
 
 
 def unquoted(text: str, settings: Settings) -> str | None:
-    """Repair quotes around an address; None where the rest is none either."""
+    """Repair quotes around an address; return None if the rest is not an address."""
     address = _Address.of(text, settings)
     return _bare(address) if address.quoted and _is_sound(address) else None
 
 
 def with_scheme(text: str, settings: Settings) -> str | None:
-    """Repair the scheme: ``https``, none at all, or a slip.
+    """Repair the scheme: ``https``, a missing one, or a typing error.
 
-    None where another protocol may be meant, or no host follows.
+    Return None if another protocol may be meant, or no host follows.
     """
     address = _known_address(text, settings)
     return address.offered if address is not None else None
 
 
 def without_endpoint(text: str, settings: Settings) -> str | None:
-    """Take the endpoint's path off; what follows the path stays."""
+    """Remove the endpoint's path, but keep what follows it."""
     address = _known_address(text, settings)
     if address is None:
         return None
@@ -332,9 +332,9 @@ def without_endpoint(text: str, settings: Settings) -> str | None:
 
 
 def without_query(text: str, settings: Settings) -> str | None:
-    """Take an empty query or fragment off.
+    """Remove an empty query or fragment.
 
-    Likewise a query that holds the agent id alone, which the client appends itself.
+    Also remove a query that has only the agent id, which the client appends itself.
     """
     address = _known_address(text, settings)
     if address is None or address.parts.fragment:
@@ -350,7 +350,7 @@ def without_query(text: str, settings: Settings) -> str | None:
 
 
 def judge_has_endpoint(address: _Address) -> Judged:
-    """Judge whether the endpoint's path is there already."""
+    """Judge whether the address already has the endpoint's path."""
     parts = address.parts
     if not parts.has_endpoint(address.profile):
         return None
@@ -403,14 +403,14 @@ def judge_has_credentials(address: _Address) -> Judged:
 def judge_plaintext(address: _Address) -> Judged:
     """Judge whether the secret would travel in the clear."""
     parts = address.parts
-    # Of an address whose scheme is wrong, the repair is another matter: the person sees the offered
-    # one first.
+    # If the scheme is wrong, that is the first finding, and offers an address with the right
+    # scheme.
     if address.scheme or parts.scheme != "ws" or not parts.host_valid or is_loopback(parts.host):
         return None
     allowed = address.allow_plaintext
     evidence = [f"`{address.shown}`: {escape(parts.host, 80)} is not this machine"]
     if allowed:
-        evidence.append("--allow-plaintext was given: the secret is sent all the same")
+        evidence.append("--allow-plaintext was given: the secret is sent anyway")
     offered = {"offered": _repaired(address).replace("ws://", "wss://", 1)} if allowed else {}
     return (
         WARNING if allowed else ERROR,
@@ -420,7 +420,7 @@ def judge_plaintext(address: _Address) -> Judged:
 
 
 def judge_port_mismatch(address: _Address) -> Judged:
-    """Judge a port that is the other scheme's."""
+    """Judge a port that belongs to the other scheme."""
     parts = address.parts
     usual = {("wss", 80): 443, ("ws", 443): 80}.get((parts.scheme, parts.port or 0))
     if usual is None or address.scheme == "missing":
