@@ -15,6 +15,7 @@ from ..report import Report
 from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.session import Ended, Session
+from ..wire.tls import context_of
 from ..wire.trip import Trip
 from .backoff import Backoff, retry_after
 from .events import Closed, Event, Failed, Noted, Opened, Ponged, Waiting
@@ -85,8 +86,12 @@ class Keeper:
 
         Raises:
             JournalError: the journal can no longer be written.
+            TrustError: the file of trusted certificates cannot be used at the start.
         """
         self._stop = stop
+        connection = self._settings.connection
+        if connection.ca_file is not None:
+            self._context = context_of(connection.ca_file, connection.insecure)
         refused = False
         while not (stop.is_set() or refused):
             wait = await self._once(grace)

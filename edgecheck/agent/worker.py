@@ -75,7 +75,8 @@ class Worker:
         # before it.
         self._unconfirmed: deque[tuple[int, str]] = deque()
         self._stopping = False
-        self._broken: JournalError | None = None
+        # The error of the journal or the observer that ends the run.
+        self._broken: Exception | None = None
         self.received = self.acked = self.failed = 0
 
     @property
@@ -149,7 +150,10 @@ class Worker:
             outcome = await self._handle(message["payload"])
         finally:
             del self._running[command_id]
-        self._finish(command_id, outcome, time.perf_counter() - started)
+        try:
+            self._finish(command_id, outcome, time.perf_counter() - started)
+        except Exception as error:  # noqa: BLE001 nobody waits for this task
+            self._break(error, command_id)
         self._start()
 
     def _finish(self, command_id: str, outcome: Outcome, seconds: float) -> None:
@@ -157,9 +161,7 @@ class Worker:
             self._journal.finish(command_id, outcome.status)
         except JournalError as error:
             # It is not written down, so it is not acked, and the backend will send it again.
-            # `serve` raises this error when it takes the entry out of the queue.
-            self._broken = error
-            self._outbox.put_nowait((command_id, Status.FAILED))
+            self._break(error, command_id)
             return
         self._known.discard(command_id)
         self._observe(Handled(self._shown(command_id), outcome.status, seconds, outcome.detail))
@@ -168,12 +170,18 @@ class Worker:
             self._unsent.add(command_id)
             self._outbox.put_nowait((command_id, outcome.status))
 
+    def _break(self, error: Exception, command_id: str) -> None:
+        # `serve` raises the error when it takes the entry out of the queue.
+        self._broken = error
+        self._outbox.put_nowait((command_id, Status.FAILED))
+
     async def serve(self, session: Session, keepalive: Keepalive) -> None:
         """Send acks over a new connection, those that are owed first.
 
         Raises:
             Ended: the connection is over.
             JournalError: the journal can no longer be written.
+            OSError: an event could not be shown.
         """
         self._unconfirmed.clear()
         self._outbox = asyncio.Queue()

@@ -113,7 +113,8 @@ async def _scripted(
         return PROBLEM
     try:
         source = lines_of(live.process.stdin) if lines is None else given(lines)
-        return OK if await run(talk, source, reporter, keep_going=keep_going) else PROBLEM
+        well = await talk.during(run(talk, source, reporter, keep_going=keep_going))
+        return OK if well else PROBLEM
     finally:
         await talk.close()
 
@@ -146,7 +147,7 @@ async def _prompted(live: Live, settings: Settings) -> int:
         )
         try:
             await talk.connect()
-            await run(talk, reporter, history, f"{agent_id}> ")
+            await talk.during(run(talk, reporter, history, f"{agent_id}> "))
         finally:
             await talk.close()
     return OK

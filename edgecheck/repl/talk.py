@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
@@ -28,6 +29,8 @@ from .transcript import Reporter, Transcript
 PING_SECONDS = 1.0
 # The default limit of Python's websockets, in bytes.
 USUAL_LIMIT = 1024 * 1024
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -86,13 +89,39 @@ class Talk:
         self._occasions = {"pong": 0, "command": 0, "close": 0}
         self._news = asyncio.Event()
         self._closing = False
+        # Of the last attempt, in case the file of trusted certificates cannot be read any more.
+        self._context: ssl.SSLContext | None = None
+        # Fails with what is raised while something that arrived is shown.
+        self._unshown: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def during(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do some work, until it ends or what arrives cannot be shown.
+
+        Raises:
+            OSError: standard output cannot be written.
+        """
+        working = asyncio.ensure_future(work)
+        either: set[asyncio.Future[Any]] = {working, self._unshown}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if self._unshown.done():
+                self._unshown.result()
+            return working.result()
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+    def _cannot_show(self, error: Exception) -> None:
+        if not self._unshown.done():
+            self._unshown.set_exception(error)
 
     # --- the connection ---------------------------------------------------------------------------
 
     async def connect(self) -> bool:
         """Open a connection, or show why that failed."""
-        trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT)
+        trip = Trip.of(self._settings, message_limit=LIVE_MESSAGE_LIMIT, context=self._context)
         session = await trip.open_alone()
+        self._context = trip.context
         if session is None:
             self._tell_verdict(await self._judge(trip))
             return False
@@ -104,10 +133,16 @@ class Talk:
         session.watch_control_pongs(self._take_control_pong)
         self._transcript.tell("open", " ", [f"open: {session.peer}"], {"peer": session.peer})
         self._tasks = [
-            asyncio.create_task(self._receive(trip, session)),
+            asyncio.create_task(self._show_to_the_end(trip, session)),
             asyncio.create_task(self._keepalive.run()),
         ]
         return True
+
+    async def _show_to_the_end(self, trip: Trip, session: Session) -> None:
+        try:
+            await self._receive(trip, session)
+        except Exception as error:  # noqa: BLE001 nobody waits for this task
+            self._cannot_show(error)
 
     async def _receive(self, trip: Trip, session: Session) -> None:
         try:
@@ -156,12 +191,19 @@ class Talk:
         if self.session is not None:
             self._closing = True
             await self.session.close()
-            await asyncio.gather(*self._tasks[:1], return_exceptions=True)
+            await self._end_is_told()
         self._stop_keepalive()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._transcript.stop_recording()
+        if not self._unshown.cancel():
+            self._unshown.exception()  # `during` has raised it, or nothing is left to show
+
+    async def _end_is_told(self) -> None:
+        """Wait until the last end is judged and shown, if there was a connection."""
+        if self._tasks:
+            await asyncio.wait(self._tasks[:1])  # goes on if the wait for it is cancelled
 
     def _stop_keepalive(self) -> None:
         for task in self._tasks[1:]:
@@ -218,6 +260,13 @@ class Talk:
             await self._ack(command.command_id, self._autoack)
 
     def _take_control_pong(self, payload: bytes, at: float) -> None:
+        # The transport calls this, and would take what is raised for an error of the connection.
+        try:
+            self._show_control_pong(payload, at)
+        except Exception as error:  # noqa: BLE001
+            self._cannot_show(error)
+
+    def _show_control_pong(self, payload: bytes, at: float) -> None:
         sent_at = self._control_pings.pop(payload, None)
         self.last_frame = at
         if sent_at is None:
@@ -339,13 +388,13 @@ class Talk:
         session = self._connected()
         self._closing = True
         await session.close(code, reason)
-        await asyncio.gather(*self._tasks[:1], return_exceptions=True)
+        await self._end_is_told()
 
     async def _do_reconnect(self) -> None:
         if self.session is not None:
             await self._do_close(1000, "")
         # The last end may still be judged; what follows from it is not about the new connection.
-        await asyncio.gather(*self._tasks[:1], return_exceptions=True)
+        await self._end_is_told()
         if not await self.connect():
             raise Failed("no connection")
 

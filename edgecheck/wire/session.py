@@ -278,10 +278,12 @@ class Session(asyncio.Protocol):
         detail = self.clean(unescape(parsed.detail))
         message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail)
         if message.kind is MessageKind.PONG:
-            if not self.answered and self._ping_at is not None:
-                self._round_trip_ms = (at - self._ping_at) * 1000
+            # A pong from before the first ping answers none.
+            if self._ping_at is not None and at >= self._ping_at:
+                if self._round_trip_ms is None:
+                    self._round_trip_ms = (at - self._ping_at) * 1000
+                self._unanswered = max(self._unanswered - 1, 0)
             self.answered = True
-            self._unanswered = max(self._unanswered - 1, 0)
         elif not self.answered:
             self._messages_seen += 1
             if len(self._messages) < MESSAGES_KEPT:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import socket
 from dataclasses import dataclass
@@ -152,11 +151,12 @@ class Race:
         """End the attempts that did not win."""
         for task in self._tasks:
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        try:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        for attempt in self._tries:
-            if attempt.socket is not None and attempt is not self._winner:
-                attempt.socket.close()
+        finally:
+            for attempt in self._tries:
+                if attempt.socket is not None and attempt is not self._winner:
+                    attempt.socket.close()
 
     def facts(self) -> TcpFacts:
         """Return what is known by now."""

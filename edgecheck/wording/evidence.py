@@ -156,6 +156,8 @@ def _session_summary(facts: Facts) -> str:
     )
     if session.pong and session.round_trip_ms is not None:
         return f"ping answered in {milliseconds(session.round_trip_ms)}{extra}"
+    if session.pong:
+        return f"a pong arrived before the ping was sent{extra}"
     if session.close_code == 1006:
         return "ended without a close frame"
     if session.close_code is not None:

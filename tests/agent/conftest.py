@@ -6,6 +6,7 @@ import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
@@ -26,10 +27,11 @@ SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
 
-def settings_for(url: str, timeout: float = PATIENCE) -> Settings:
+def settings_for(url: str, timeout: float = PATIENCE, **options: Any) -> Settings:
     """Return settings that lead to a server."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
-    return load(Options(timeout=timeout), environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+    wanted = Options(timeout=timeout, **options)
+    return load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO())
 
 
 def trip_to(opening: Opening) -> Trip:
