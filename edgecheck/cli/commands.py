@@ -13,8 +13,8 @@ import typer
 from .. import __version__
 from ..backend.edge import EDGE
 from .ends import OK, NotParsed
-from .options import typed
 from .process import Process
+from .signature import typed
 from .version import version_text
 
 PROGRAM = "edgecheck"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from .ends import UsageError
 from .options import Given, not_both
 from .process import Process
+
+if TYPE_CHECKING:
+    import typer
 
 
 def complete_fault(incomplete: str) -> list[tuple[str, str]]:

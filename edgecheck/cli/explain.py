@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from ..render.words import did_you_mean
 from .console.output import Output, standard_output
 from .ends import OK, UsageError
-from .options import AsJson, NoColor
 from .process import Process
+
+if TYPE_CHECKING:
+    import typer
+
+    from .option_types import AsJson, NoColor
 
 
 def complete(incomplete: str) -> list[tuple[str, str]]:

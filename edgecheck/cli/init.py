@@ -8,27 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Origin, Source
 from ..settings.secret import Secret
 from .console import prompt
 from .doctor import DoctorOptions, doctor
 from .ends import OK, PROBLEM, UsageError
-from .options import (
-    AllowPlaintext,
-    ConnectionOptions,
-    Given,
-    NoColor,
-    OutputOptions,
-    TargetOptions,
-    not_both,
-)
+from .options import ConnectionOptions, Given, OutputOptions, TargetOptions, not_both
 from .process import Process
 from .secret import SECRET_BYTES
 
 if TYPE_CHECKING:
+    import typer
+
     from ..intake.interview import Interview
+    from .option_types import AllowPlaintext, NoColor
 
 
 @dataclass(frozen=True)

@@ -1,60 +1,25 @@
-"""The options that commands share, each declared once, and how Typer gets to know them.
+"""The options that commands share, each declared once.
 
 A command takes its options as frozen dataclasses, whose fields are annotated with what Typer is to
-know of them: `typed` makes of these the signature that Typer reads.
+know of them (`option_types`, `signature`).
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from ..settings.model import DEFAULT_TIMEOUT, Family
 from .ends import UsageError
 from .process import Process
 
 if TYPE_CHECKING:
+    import typer
+
     from ..settings.sources import Options
-
-# --- options of several commands -----------------------------------------------------------------
-
-SecretFile = Annotated[
-    str | None,
-    typer.Option(
-        "--secret-file",
-        metavar="PATH",
-        help="File with the secret, - for standard input; otherwise EDGE_SECRET.",
-    ),
-]
-EnvFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--env-file",
-        "-e",
-        metavar="PATH",
-        help="Settings file; otherwise the nearest .env, from this folder upwards.",
-    ),
-]
-AllowPlaintext = Annotated[
-    bool,
-    typer.Option(
-        "--allow-plaintext", help="Send the secret over ws:// to another machine all the same."
-    ),
-]
-AsJson = Annotated[
-    bool,
-    typer.Option("--json", help="Print JSON: doctor one document, the others one object a line."),
-]
-NoColor = Annotated[
-    bool, typer.Option("--no-color", help="No colours; NO_COLOR and FORCE_COLOR are heeded too.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
+    from .option_types import AllowPlaintext, AsJson, EnvFile, NoColor, Quiet, SecretFile
 
 
 @dataclass(frozen=True)
@@ -242,80 +207,3 @@ class Given:
         """
         for name in ("url", "secret_file", "agent_id", "env_file", "proxy", "ca_file"):
             not_both(**{instead: True, name: getattr(self.options, name)})
-
-
-# --- Typer's signature ---------------------------------------------------------------------------
-
-
-def typed(command: Callable[..., int]) -> Callable[..., int]:
-    """Return a command as Typer calls it: with each option as a parameter of its own.
-
-    Args:
-        command: each of its parameters is annotated as the `Process`, Typer's context, a dataclass
-            of options, or one option. Those of `Given`, which many commands have, come last in its
-            help.
-    """
-    parameters = list(inspect.signature(command, eval_str=True).parameters.values())
-    parameters.sort(key=lambda parameter: parameter.annotation is Given)
-
-    @functools.wraps(command)
-    def called(context: typer.Context, **values: Any) -> int:
-        arguments = {
-            parameter.name: _argument(parameter, context, values) for parameter in parameters
-        }
-        return command(**arguments)
-
-    signature = [
-        _parameter("context", typer.Context),
-        *(option for parameter in parameters for option in _options_of(parameter)),
-    ]
-    called.__signature__ = inspect.Signature(signature, return_annotation=int)  # type: ignore[attr-defined]
-    called.__annotations__ = {option.name: option.annotation for option in signature}
-    return called
-
-
-def _options_of(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
-    """Yield the options that a parameter of a command stands for, in the order of their help."""
-    kind = parameter.annotation
-    if kind in (Process, typer.Context):
-        return
-    if not _is_group(kind):
-        yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        return
-    types = get_type_hints(kind, include_extras=True)
-    for field in fields(kind):
-        yield from _options_of(_parameter(field.name, types[field.name], field.default))
-
-
-def _parameter(name: str, kind: Any, default: Any = MISSING) -> inspect.Parameter:
-    return inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=inspect.Parameter.empty if default is MISSING else default,
-        annotation=kind,
-    )
-
-
-def _is_group(kind: Any) -> bool:
-    return isinstance(kind, type) and is_dataclass(kind)
-
-
-def _argument(parameter: inspect.Parameter, context: typer.Context, values: dict[str, Any]) -> Any:
-    """Return what a command gets for a parameter, made of the options' values by their names."""
-    if parameter.annotation is typer.Context:
-        return context
-    if parameter.annotation is Process:
-        return context.obj
-    made = _made(parameter.annotation, parameter.name, values)
-    if isinstance(made, Given):
-        made.check(context.obj)
-    return made
-
-
-def _made(kind: Any, name: str, values: dict[str, Any]) -> Any:
-    """Return the value of an option, or a dataclass of options that holds theirs."""
-    if not _is_group(kind):
-        return values[name]
-    types = get_type_hints(kind, include_extras=True)
-    made = {field.name: _made(types[field.name], field.name, values) for field in fields(kind)}
-    return kind(**made)

@@ -14,8 +14,10 @@ from ..files import PRIVATE, replace
 from ..render.words import did_you_mean, shown
 from ..settings.secret import Secret
 from .ends import OK, CannotGoOn, UsageError
-from .options import AsJson, NoColor, Quiet, SecretSource, typed
+from .option_types import AsJson, NoColor, Quiet
+from .options import SecretSource
 from .process import Process
+from .signature import typed
 
 # 256 bits, as many as SHA-256 has: more make nothing safer.
 SECRET_BYTES = 32

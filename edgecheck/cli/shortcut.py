@@ -1,6 +1,6 @@
 """A way past Typer for what is typed most, and holds no option that would have to be parsed.
 
-Typer imports pydantic as soon as it parses a command line, which takes as long as either of these
+Typer, and pydantic, which it imports to parse a command line, take as long as either of these
 commands does (benchmarks/RESULTS.md, start-up). A test compares the answers with those of the long
 way.
 """
@@ -22,7 +22,7 @@ def shortcut(process: Process, arguments: Sequence[str]) -> int | None:
     Each import is late because the others would be imported for nothing.
     """
     if arguments[:1] == ["--version"] and set(arguments[1:]) <= {"-v", "--verbose"}:
-        # Before Typer, too: scripts ask this, and nothing else.
+        # Scripts ask this, and nothing else.
         from .version import version_text
 
         print(version_text(verbose=len(arguments) > 1), file=process.stdout)

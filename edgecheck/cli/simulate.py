@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from .ends import OK, UsageError
 from .options import not_both
 from .process import Process
+
+if TYPE_CHECKING:
+    import typer
 
 # A minute: no client waits longer for one answer.
 MAX_LATENCY_MS = 60_000.0

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from ..files import replace
 from ..render.words import did_you_mean
 from .console.output import standard_output
 from .ends import OK, CannotGoOn, UsageError
-from .options import NoColor
 from .process import Process
+
+if TYPE_CHECKING:
+    import typer
+
+    from .option_types import NoColor
 
 # Each is a file of `edgecheck/snippets/`, by name and ending.
 SNIPPETS = {

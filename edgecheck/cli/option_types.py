@@ -1,0 +1,56 @@
+"""Options that several commands have, each declared once, as Typer parses them.
+
+Typer is slow to import, and a command that is called past it (`shortcut`) needs nothing of it. So
+modules with dataclasses of options import Typer and the names below for the type checker alone;
+`signature` evaluates their annotations, with `NAMES`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SecretFile = Annotated[
+    str | None,
+    typer.Option(
+        "--secret-file",
+        metavar="PATH",
+        help="File with the secret, - for standard input; otherwise EDGE_SECRET.",
+    ),
+]
+EnvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--env-file",
+        "-e",
+        metavar="PATH",
+        help="Settings file; otherwise the nearest .env, from this folder upwards.",
+    ),
+]
+AllowPlaintext = Annotated[
+    bool,
+    typer.Option(
+        "--allow-plaintext", help="Send the secret over ws:// to another machine all the same."
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print JSON: doctor one document, the others one object a line."),
+]
+NoColor = Annotated[
+    bool, typer.Option("--no-color", help="No colours; NO_COLOR and FORCE_COLOR are heeded too.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
+
+# What the annotation of an option may name beside the names of its own module.
+NAMES = {
+    "typer": typer,
+    "AllowPlaintext": AllowPlaintext,
+    "AsJson": AsJson,
+    "EnvFile": EnvFile,
+    "NoColor": NoColor,
+    "Quiet": Quiet,
+    "SecretFile": SecretFile,
+}
