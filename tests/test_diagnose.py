@@ -75,6 +75,19 @@ def with_experiments(facts: Facts, **answers: Answer) -> Facts:
 
 
 @pytest.mark.parametrize(
+    ("setting", "code"),
+    [("EDGE_SECRET", "env-key-duplicate"), ("EDGE_AGENT_ID", "auth-secret-rejected")],
+)
+def test_a_defect_of_a_line_explains_a_refusal_only_if_the_line_sets_the_secret(
+    setting: str, code: str
+) -> None:
+    """The credentials were refused, and another setting has no part in them."""
+    found = defect("env-key-duplicate", setting=setting, lines="1 and 2", used="2")
+
+    assert verdict_of(*with_defects(REFUSAL, found)).code == code
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "secret-whitespace",

@@ -234,6 +234,22 @@ def test_the_facts_alone_decide() -> None:
                 }
             ],
         },
+        {
+            "schema": SCHEMA,
+            "stages": [
+                {
+                    "stage": "upgrade",
+                    "facts": {
+                        "span": {"started_ms": 0, "duration_ms": 0},
+                        "response": {
+                            "version": "HTTP/1.1",
+                            "status": 403,
+                            "fields": [["server", "nginx", "more"]],
+                        },
+                    },
+                }
+            ],
+        },
         {"schema": SCHEMA, "stages": [], "total_ms": "x"},
         {"schema": SCHEMA, "stages": [], "interrupted": 1},
         {"schema": SCHEMA, "stages": [], "target": [1]},

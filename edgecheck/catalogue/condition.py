@@ -7,6 +7,7 @@ other entry claims, so that every failure has an entry.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
@@ -62,7 +63,7 @@ class OnKind:
 
 
 @dataclass(frozen=True)
-class OnNumber:
+class OnNumber(ABC):
     """Seen when the number that a stage failed with is one of these."""
 
     numbers: frozenset[int]
@@ -72,9 +73,9 @@ class OnNumber:
         object.__setattr__(self, "numbers", frozenset(numbers))
 
     @staticmethod
+    @abstractmethod
     def number_in(facts: Facts) -> int | None:
         """Return the number that the stage failed with; None if there is none."""
-        raise NotImplementedError
 
     def see(self, facts: Facts) -> Sighting | None:
         """Match the number."""

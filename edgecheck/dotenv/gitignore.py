@@ -97,12 +97,14 @@ def _is_uncovered(path: Path, environ: Mapping[str, str]) -> bool:
 
 
 def _nearest(path: Path) -> Path:
-    for folder in path.parents:
-        if (folder / ".gitignore").is_file():
-            return folder / ".gitignore"
-        if (folder / ".git").exists():
-            break
-    return path.parent / ".gitignore"
+    # No .gitignore outside of the work tree counts.
+    inside = next(
+        folder
+        for folder in path.parents
+        if (folder / ".gitignore").is_file() or (folder / ".git").exists()
+    )
+    found = inside / ".gitignore"
+    return found if found.is_file() else path.parent / ".gitignore"
 
 
 def _pattern(path: Path) -> str:

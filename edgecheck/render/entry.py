@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ..backend.edge import EDGE
 from ..backend.profile import Profile
-from ..catalogue.problem import Example, NotOnLoopback, Problem, Simulated
+from ..catalogue.problem import NotOnLoopback, Problem
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule
@@ -78,11 +78,9 @@ def _cut(text: str, room: int) -> str:
 
 def reproduction(problem: Problem) -> str:
     """Say how to see the problem happen."""
-    match problem.reproduction:
-        case Simulated() | Example():
-            return f"edgecheck doctor --demo --fault {problem.code}"
-        case NotOnLoopback(reason):
-            return f"not possible on one machine: {reason}"
+    if isinstance(problem.reproduction, NotOnLoopback):
+        return f"not possible on one machine: {problem.reproduction.reason}"
+    return f"edgecheck doctor --demo --fault {problem.code}"
 
 
 def repair(problem: Problem) -> str:

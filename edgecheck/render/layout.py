@@ -86,14 +86,13 @@ def remedy(text: str, width: int, first: str) -> list[Text]:
     rest = " " * len(first)
     lines: list[Text] = []
     for each in lines_of(text):
-        match each.kind:
-            case Kind.COMMAND:
-                parts = folded(each.text, width - len(rest) - 2)
-                lines += [line(rest, "  ", (part, "bold cyan")) for part in parts]
-            case Kind.SAMPLE:
-                lines.append(line(rest, (each.text, "cyan")))
-            case Kind.SENTENCE:
-                lines += marked(prose(each.text, width, rest if lines else first, rest))
+        if each.kind is Kind.COMMAND:
+            parts = folded(each.text, width - len(rest) - 2)
+            lines += [line(rest, "  ", (part, "bold cyan")) for part in parts]
+        elif each.kind is Kind.SAMPLE:
+            lines.append(line(rest, (each.text, "cyan")))
+        else:
+            lines += marked(prose(each.text, width, rest if lines else first, rest))
     return lines
 
 

@@ -120,6 +120,7 @@ def test_what_the_ping_of_a_profile_is() -> None:
         ({"payload": "x"}, "payload is a string, not an object"),
         ({"command_id": None}, "command_id is null, not a non-empty string"),
         ({"command_id": ""}, "command_id is a string, not a non-empty string"),
+        ({"command_id": {}}, "command_id is an object, not a non-empty string"),
         ({"command_id": 7}, "command_id is a number, not a non-empty string"),
         ({"command_type": True}, "command_type is a boolean, not a non-empty string"),
     ],

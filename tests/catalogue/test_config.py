@@ -431,6 +431,7 @@ def test_a_comment_after_quotes_cuts_nothing_off(lint) -> None:
                 "gives up in line 2: a quote (') that is never closed"
             ),
         ),
+        (f'"{SECRET}$x"', "docker --env-file: 36 characters, with the quotes"),
         (f"`{SECRET}`", "Node's dotenv: 32 characters, another value"),
         (
             f" {SECRET}",

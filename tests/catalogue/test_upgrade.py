@@ -168,6 +168,10 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
         answered(502, '{"detail":"upstream"}', server="railway-edge"),
         "upgrade-bad-gateway",
     ),
+    "Railway: an error of its edge": (
+        answered(500, x_railway_fallback="true"),
+        "platform-error",
+    ),
     "Heroku: crashed": (
         answered(503, '<iframe src="//www.herokucdn.com/error-pages/application-error.html">'),
         "platform-app-down",
@@ -176,6 +180,16 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
         answered(404, '<iframe src="//www.herokucdn.com/error-pages/no-such-app.html">'),
         "platform-app-missing",
     ),
+    "Heroku: its page with another status": (
+        answered(500, '<iframe src="//www.herokucdn.com/error-pages/application-error.html">'),
+        "upgrade-server-error",
+    ),
+    "Render: crashed": (answered(503, x_render_routing="dynamic-error"), "platform-app-down"),
+    "Vercel: none": (
+        answered(404, x_vercel_error="DEPLOYMENT_NOT_FOUND"),
+        "platform-app-missing",
+    ),
+    "Azure: none": (answered(404, "<h1>404 Web Site not found.</h1>"), "platform-app-missing"),
     "Render: none": (
         answered(404, "Not Found", x_render_routing="no-server"),
         "platform-app-missing",
@@ -226,6 +240,10 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
         ),
         "upgrade-blocked",
     ),
+    "a filter's words with another status": (
+        answered(405, "<html><title>Web Page Blocked</title>"),
+        "upgrade-blocked",
+    ),
     "a portal by the book": (plain(answered(511, "<html>log in")), "upgrade-captive-portal"),
     "a portal's redirect": (
         plain(answered(302, location="http://captive.hotel.example/login?orig=x")),
@@ -235,7 +253,15 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
         plain(answered(200, "<html><title>Guest Wi-Fi</title>", content_type="text/html")),
         "upgrade-captive-portal",
     ),
+    "a router's log-in": (
+        plain(answered(302, location="http://192.168.1.1/welcome.htm")),
+        "upgrade-captive-portal",
+    ),
     # redirects
+    "to another server of a private network": (
+        plain(answered(302, location="http://192.168.1.1/edge")),
+        "upgrade-redirected",
+    ),
     "to https": (
         plain(answered(301, location=f"https://{HOST}/edge/ws?edge_agent_id=edge_1")),
         "upgrade-redirected",
@@ -378,3 +404,12 @@ def test_an_accepted_upgrade_is_no_refusal_whatever_its_fields() -> None:
 
     assert diagnose(facts).verdict is None
     assert diagnose(facts).findings == ()
+
+
+def test_a_public_address_that_redirects_to_a_private_one_is_a_portal() -> None:
+    """A router answered instead of the server, whatever the path is called."""
+    facts = plain(answered(302, location="http://192.168.1.1/edge"))
+    assert facts.tcp is not None
+    public = replace(facts, tcp=replace(facts.tcp, address="8.8.8.8"))
+
+    assert verdict_of(public).code == "upgrade-captive-portal"

@@ -346,3 +346,10 @@ def test_utf_16_becomes_the_same_text(text: str, encoding: str) -> None:
 def test_what_is_utf_16_only_in_part_is_left(content: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - Python's own words for what is half a character
         edit.from_utf16(content, [NAME])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_with_a_null_character_is_not_text(encoding: str) -> None:
+    """No program writes one into a file of settings."""
+    with pytest.raises(ValueError, match="it is not text"):
+        edit.from_utf16("A=1\n\0B=2\n".encode(encoding), [NAME])

@@ -258,6 +258,8 @@ def test_a_shell_reads_any_text_as_the_real_one_does(
         ("K=it's", None, "gives up in line 1: a quote (') that is never closed"),
         ("K=$(id)", None, "runs the text in `$(…)` as a command"),
         ("K=`id`", None, "runs the text in backticks as a command"),
+        ("K=a &&\n\n", None, "gives up in line 3: a stray `&&`"),
+        ("K=a ||", None, "gives up in line 1: a stray `||`"),
         ("K=a\r\n", "a\r", ""),
         ("K=value#tail", "value#tail", ""),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from edgecheck.diagnose import Finding
 from edgecheck.facts import Facts
 from edgecheck.facts.text import is_unsafe
 from edgecheck.render import markdown
 from edgecheck.render.words import NEXT_STEP_FOR_OTHERS, shown
 from edgecheck.report import report_of
+from edgecheck.terms import Severity
 from tests.render.hostile import DEFECTS, HOSTILE, PIECES, POISONED
 from tests.render.samples import HEALTHY, REFUSED, UNREACHED
 from tests.sights import FACTS
@@ -101,6 +104,24 @@ def test_it_says_whose_turn_it_is_what_to_do_and_what_was_seen() -> None:
     places = [document.index(part) for part in parts]
     assert places == sorted(places)
     assert document.count("\n| ✗ | auth |") == 1
+
+
+def test_a_finding_without_evidence_is_followed_by_what_to_do() -> None:
+    """There is no empty list between them."""
+    judged = report_of(HEALTHY, "0.1.0")
+    finding = Finding(
+        "env-file-exposed", Severity.WARNING, "", "Anybody can read it.", (), ("Do.",)
+    )
+    without, seen = (
+        markdown.report(
+            replace(judged, diagnosis=replace(judged.diagnosis, findings=(each,)))
+        ).partition("## Noticed\n\n")[2]
+        for each in (finding, replace(finding, evidence=("mode 0644",)))
+    )
+
+    title = "**Warning:** Anybody can read it. (`env-file-exposed`)\n\n"
+    assert without.startswith(f"{title}1. Do.\n\n## Stages")
+    assert seen.startswith(f"{title}- `mode 0644`\n\n1. Do.\n\n## Stages")
 
 
 def test_a_command_stands_alone_in_a_block() -> None:

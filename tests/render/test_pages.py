@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.render import json as rendering
 from edgecheck.render.problems import page
+from tests.timing import PATIENCE
 
 PAGE = Path(__file__).parents[2] / "docs" / "problems.md"
 
@@ -22,6 +25,19 @@ def test_the_page_has_every_problem() -> None:
     shown = page(PROBLEMS.values())
 
     assert all(shown.count(f"### `{code}`\n") == 1 for code in PROBLEMS)
+
+
+def test_the_module_writes_the_page_when_it_is_run() -> None:
+    """`make docs` runs it."""
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-m", "edgecheck.render.problems"],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )
+
+    assert done.stdout == page(PROBLEMS.values())
 
 
 def test_a_document_is_printable_ascii() -> None:

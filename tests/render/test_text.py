@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 from rich.text import Text
 
+from edgecheck.diagnose import Finding
 from edgecheck.facts import ConfigFacts, Facts, HttpResponse, Span, Stage, Target, UpgradeFacts
 from edgecheck.lint.defect import Defect
 from edgecheck.render import text
 from edgecheck.render.words import NEXT_STEP
 from edgecheck.report import Report, report_of
+from edgecheck.terms import Severity
 from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, TLS, UNREACHED, closed
 
 
@@ -165,6 +167,32 @@ def test_findings_stand_below_the_verdict_the_worst_first() -> None:
 
     assert shown.index("What is wrong") < shown.index("Also noticed") < shown.index("mode 0644")
     assert "edgecheck explain env-file-exposed" in shown
+
+
+def test_a_finding_that_follows_from_the_verdict_is_a_title_alone() -> None:
+    """What to do about the cause is enough; any other finding says what to do about itself."""
+    verdict = report_of(REFUSED, "0.1.0").diagnosis.verdict
+    assert verdict is not None
+    root = replace(verdict, alternatives=("auth-forbidden",))
+    symptom = Finding(
+        "auth-forbidden", Severity.ERROR, "", "It refused.", ("HTTP 403",), ("Do this.",)
+    )
+    other = replace(symptom, code="tcp-refused")
+
+    assert plain(text.findings([symptom], 80, root)).splitlines() == [
+        "Also noticed",
+        "",
+        "– It refused. (follows from the above)",
+    ]
+    assert plain(text.findings([other], 80, root)).splitlines() == [
+        "Also noticed",
+        "",
+        "✗ It refused.",
+        "  HTTP 403",
+        "  Do this.",
+        "  edgecheck explain tcp-refused",
+    ]
+    assert text.findings([], 80, root) == []
 
 
 def test_strict_says_that_warnings_count() -> None:

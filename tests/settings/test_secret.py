@@ -105,3 +105,16 @@ def test_a_name_of_ours_is_no_piece_of_a_secret() -> None:
     for whole in ("oldsecret-EDGE_SECRET-123", "-EDGE_SECRET-", "xEDGE_SECRET-123", "EDGE_SECRET-"):
         assert "EDGE_SECRET" not in secret.cut_out_of(whole, ["EDGE_SECRET"])
     assert secret.cut_out_of("unset EDGE_SECRET") == "unset <secret>"
+
+
+@pytest.mark.parametrize("form", [TEXT, TEXT.upper(), "abc%2Fdef"])
+def test_the_whole_secret_is_cut_out_of_an_address(form: str) -> None:
+    """Upper and lower case do not matter, and neither does percent-encoding."""
+    secret = Secret("abc/def" if "%" in form else TEXT)
+
+    assert secret.cut_whole_out_of(f"wss://{form}.example") == f"wss://{MASK}.example"
+
+
+def test_a_secret_of_a_few_characters_is_not_cut_out_of_an_address() -> None:
+    """It is there by chance."""
+    assert Secret(" edge\n").cut_whole_out_of("wss://edge.example") == "wss://edge.example"

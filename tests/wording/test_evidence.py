@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from edgecheck.facts import Attempt, DnsFacts, Failure, Kind, Message, MessageKind, Span, Stage
+from edgecheck.facts import (
+    Attempt,
+    DnsFacts,
+    Facts,
+    Failure,
+    HttpResponse,
+    Kind,
+    Message,
+    MessageKind,
+    ProxyFacts,
+    Span,
+    Stage,
+)
 from edgecheck.wording.evidence import evidence_of
 from tests.render.samples import HEALTHY, HOST, REFUSED, TCP, closed
 
@@ -46,4 +58,50 @@ def test_an_attempt_that_another_one_overtook_was_given_up() -> None:
     assert evidence_of(Stage.TCP, replace(HEALTHY, tcp=seen)) == (
         "2001:db8::1: no answer in 250 ms, then given up",
         "203.0.113.5: connected in 24.0 ms",
+    )
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_stage_that_was_not_reached_has_no_evidence(stage: Stage) -> None:
+    """Nothing was seen of it."""
+    assert evidence_of(stage, Facts()) == ()
+
+
+def test_the_settings_have_no_evidence_of_their_own() -> None:
+    """What is wrong with them is a finding, which brings its evidence along."""
+    assert evidence_of(Stage.CONFIG, HEALTHY) == ()
+
+
+def test_a_name_that_resolves_is_quoted_with_its_addresses() -> None:
+    """An answer of the resolver can be wrong, too."""
+    assert evidence_of(Stage.DNS, HEALTHY) == (f"{HOST} resolves to 203.0.113.5",)
+
+
+def test_a_handshake_that_went_well_has_no_message() -> None:
+    """Only the chain is listed, and what came that is not TLS."""
+    assert HEALTHY.tls is not None
+    said = replace(HEALTHY.tls, first_bytes="HTTP/1.1 400")
+
+    assert evidence_of(Stage.TLS, HEALTHY) == ()
+    assert evidence_of(Stage.TLS, replace(HEALTHY, tls=said)) == ("it said: HTTP/1.1 400",)
+
+
+@pytest.mark.parametrize(
+    ("response", "failure", "lines"),
+    [
+        (None, None, ()),
+        (HttpResponse("HTTP/1.1", 407, ""), None, ("HTTP/1.1 407",)),
+        (None, Failure(Kind.PROXY_CLOSED, "it closed"), ("it closed",)),
+        (HttpResponse("HTTP/1.1", 403, ""), Failure(Kind.PROXY_DENIED, "no"), ("HTTP/1.1 403",)),
+    ],
+)
+def test_a_proxy_is_quoted_with_its_answer_or_else_with_its_failure(
+    response: HttpResponse | None, failure: Failure | None, lines: tuple[str, ...]
+) -> None:
+    """The address and the origin of the setting come first."""
+    proxy = ProxyFacts(Span(0, 1), "http://p:1", "$HTTPS_PROXY", response=response, failure=failure)
+
+    assert evidence_of(Stage.PROXY, replace(HEALTHY, proxy=proxy)) == (
+        "proxy http://p:1 from $HTTPS_PROXY",
+        *lines,
     )

@@ -57,19 +57,19 @@ def captive_portal(facts: Facts) -> Sighting | None:
     # With a verified certificate the host itself answers, so it cannot be a portal.
     if facts.tls is not None and facts.tls.verified:
         return None
-    if redirect_of(facts) is not None:
-        return Sighting(confidence=Confidence.LIKELY) if _leads_to_portal(facts) else None
+    redirect = redirect_of(facts)
+    if redirect is not None:
+        page, address, _ = redirect
+        leads_there = _leads_to_portal(page, address, facts)
+        return Sighting(confidence=Confidence.LIKELY) if leads_there else None
     is_page = 200 <= response.status < 300 or response.status in (401, 403)
     if is_page and is_html(response) and re.search(_PORTAL_WORDS, body_of(response)):
         return Sighting(confidence=Confidence.LIKELY)
     return None
 
 
-def _leads_to_portal(facts: Facts) -> bool:
-    found = redirect_of(facts)
-    if found is None:
-        return False
-    response, absolute, _ = found
+def _leads_to_portal(response: HttpResponse, absolute: str, facts: Facts) -> bool:
+    """Tell whether a redirect leads to a log-in of the network; its address is absolute."""
     host = host_in(absolute)
     if not host or host == (facts.target.host or "").lower():
         return False

@@ -1,0 +1,119 @@
+"""What the name, the proxy and the certificate say, where a single fact does not decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edgecheck.diagnose import Verdict, diagnose
+from edgecheck.facts import Certificate, Facts, Failure, HttpResponse, Kind
+from edgecheck.terms import Confidence, Severity
+from tests.sights import HEALTHY, answered, failed
+
+NAME = "backend.example.com"
+EXPIRED = Certificate(
+    f"CN={NAME}", "CN=R3", (NAME,), "2025-01-01T00:00:00Z", "2025-04-01T00:00:00Z"
+)
+
+
+def verdict_of(facts: Facts) -> Verdict:
+    """Return the verdict."""
+    verdict = diagnose(facts).verdict
+    assert verdict is not None
+    return verdict
+
+
+def refused(certificate: Certificate, verify_code: int) -> Facts:
+    """Return a checkup of a name that leads to a private address, its certificate refused."""
+    assert HEALTHY.dns is not None
+    assert HEALTHY.tls is not None
+    failure = Failure(Kind.TLS_CERTIFICATE, "certificate verify failed", verify_code=verify_code)
+    tls = replace(
+        HEALTHY.tls, server_name=NAME, verified=False, chain=(certificate,), failure=failure
+    )
+    return replace(
+        HEALTHY,
+        dns=replace(HEALTHY.dns, host=NAME, addresses=("10.0.0.1",)),
+        tls=tls,
+        upgrade=None,
+        session=None,
+    )
+
+
+# --- the name -------------------------------------------------------------------------------------
+
+
+def test_a_private_address_is_the_cause_if_another_server_answers_there() -> None:
+    """The certificate is for neither the name nor a wildcard above it."""
+    other = replace(EXPIRED, names=("router.example.net", "*.com"))
+
+    assert verdict_of(refused(other, 18)).code == "dns-sinkhole"
+
+
+@pytest.mark.parametrize("name", [NAME, "*.example.com", NAME.upper()])
+def test_a_private_address_is_a_warning_if_the_right_server_answers_there(name: str) -> None:
+    """The name has another address outside: split horizon."""
+    facts = refused(replace(EXPIRED, names=(name,)), 18)
+    findings = {found.code: found.severity for found in diagnose(facts).findings}
+
+    assert verdict_of(facts).code == "tls-self-signed"
+    assert findings["dns-sinkhole"] is Severity.WARNING
+
+
+# --- the proxy ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "confidence"),
+    [(403, Confidence.CERTAIN), (404, Confidence.LIKELY), (405, Confidence.LIKELY)],
+)
+def test_a_refused_tunnel_may_come_from_a_web_server(status: int, confidence: Confidence) -> None:
+    """Web servers that are not proxies answer CONNECT with some statuses, too."""
+    facts = failed(Kind.PROXY_DENIED)
+    assert facts.proxy is not None
+    response = HttpResponse("HTTP/1.1", status, "")
+    verdict = verdict_of(replace(facts, proxy=replace(facts.proxy, response=response)))
+
+    assert (verdict.code, verdict.confidence) == ("proxy-denied", confidence)
+
+
+# --- the certificate ------------------------------------------------------------------------------
+
+
+def test_without_a_time_an_expired_certificate_is_judged_by_its_dates_alone() -> None:
+    """A report that somebody wrote by hand may have no time of its start."""
+    verdict = verdict_of(replace(refused(EXPIRED, 10), started_at=""))
+
+    assert verdict.code == "tls-certificate-expired"
+    assert EXPIRED.not_after in verdict.title
+    assert not any("clock" in line for line in verdict.evidence)
+
+
+@pytest.mark.parametrize(
+    ("name", "waits"), [("x.up.railway.app", True), ("x.railway.example", False)]
+)
+def test_a_default_certificate_of_railway_needs_patience(name: str, waits: bool) -> None:
+    """Railway shows it until it has issued the one of the custom domain."""
+    facts = replace(refused(replace(EXPIRED, names=(name,)), 62), dns=HEALTHY.dns)
+    verdict = verdict_of(facts)
+
+    assert verdict.code == "tls-hostname-mismatch"
+    assert any("Wait until Railway" in text for text in verdict.remedies) is waits
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (
+            400,
+            "<center>No required SSL certificate was sent</center>",
+            "tls-client-certificate-required",
+        ),
+        (400, "<center>Bad Request</center>", "upgrade-bad-request"),
+        (500, "No required SSL certificate was sent", "upgrade-server-error"),
+    ],
+)
+def test_nginx_says_that_it_needs_a_client_certificate(status: int, body: str, code: str) -> None:
+    """It completes the handshake, and answers the request with its own page."""
+    assert verdict_of(answered(status, body)).code == code

@@ -1,0 +1,82 @@
+"""A proxy's address, taken apart: its parts, what is shown of it, and why it cannot be used."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgecheck.settings.model import Origin, ProxySetting, Source
+from edgecheck.settings.proxy import Proxy, proxy_of
+
+PASSWORD = "hunter2"
+
+
+def proxy(text: str) -> Proxy:
+    """Return the proxy of a setting."""
+    found = proxy_of(ProxySetting(text, Origin(Source.ENVIRONMENT, "HTTPS_PROXY")))
+    assert found is not None
+    return found
+
+
+def test_without_a_setting_there_is_no_proxy() -> None:
+    """Nothing is taken apart."""
+    assert proxy_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "masked", "host", "port"),
+    [
+        ("http://proxy.example", "http://proxy.example:80", "proxy.example", 80),
+        ("https://proxy.example/", "https://proxy.example:443", "proxy.example", 443),
+        ("socks5h://proxy.example", "socks5h://proxy.example:1080", "proxy.example", 1080),
+        ("http://[::1]:3128", "http://[::1]:3128", "::1", 3128),
+    ],
+)
+def test_an_address_has_its_parts(text: str, masked: str, host: str, port: int) -> None:
+    """A port that is not written is the one of the scheme."""
+    found = proxy(text)
+
+    assert (found.masked, found.host, found.port) == (masked, host, port)
+    assert (found.problem, found.origin) == ("", "$HTTPS_PROXY")
+
+
+def test_credentials_are_decoded_and_never_shown() -> None:
+    """They are sent as they are meant, and the password is masked."""
+    found = proxy(f"http://me%40home:{PASSWORD}%21@proxy.example:3128")
+
+    assert (found.username, found.password) == ("me@home", f"{PASSWORD}!")
+    assert found.masked == "http://me%40home:***@proxy.example:3128"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("http://proxy.example:port", "Port could not be cast to integer value as 'port'"),
+        ("proxy.example:3128", "it has no scheme, such as http://"),
+        ("proxy.example", "it has no scheme, such as http://"),
+        ("ftp://proxy.example", "ftp:// is not supported"),
+        ("http://:3128", "it has no host"),
+        ("http://proxy.example/path", "a path, a query or a fragment has no meaning for a proxy"),
+        ("http://proxy.example?query", "a path, a query or a fragment has no meaning for a proxy"),
+        ("http://proxy.example#part", "a path, a query or a fragment has no meaning for a proxy"),
+        ("http://proxy.example:0", "0 is not a port"),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_why(text: str, problem: str) -> None:
+    """It is shown as it is written."""
+    assert (proxy(text).problem, proxy(text).masked) == (problem, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (f"http://me:{PASSWORD}@proxy.example:port", "http://***@proxy.example:port"),
+        (f"me:{PASSWORD}@proxy.example:3128", "***@proxy.example:3128"),
+        (f"ftp://me:{PASSWORD}@proxy.example", "ftp://***@proxy.example"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_shown_without_its_credentials(
+    text: str, masked: str
+) -> None:
+    """Neither the name nor the password is shown, with a scheme or without."""
+    assert proxy(text).problem
+    assert proxy(text).masked == masked
