@@ -29,7 +29,7 @@ def nobody(stage: Stage, facts: Facts, defects: Sequence[Defect]) -> None:
 
 
 def offline(settings: Settings) -> Report:
-    """Judge the settings alone; nothing is sent."""
+    """Judge only the settings; nothing is sent."""
     facts, defects = _configured(settings, Clock())
     return report_of(facts, __version__, defects)
 
@@ -47,7 +47,7 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
     Raises:
         TrustError: the file of trusted certificates cannot be used.
     """
-    # Slow to import, and not needed to judge settings alone (`offline`).
+    # Slow to import, and not needed if only the settings are judged (`offline`).
     import asyncio
 
     from .probe.walk import look_closer, walk
@@ -77,14 +77,14 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
 
 
 async def concluded(settings: Settings, trip: Trip) -> Report:
-    """Judge a connection that could not be made, or ended, by what it saw itself.
+    """Judge a connection that could not be opened, or that ended, by its own facts.
 
     If that leaves several possible causes, look closer as a checkup does, but do not make the same
     connection again.
 
     Args:
-        settings: the connection was made with them.
-        trip: it is over, and has the facts of its session if it had one.
+        settings: those of the connection.
+        trip: has ended, and has the facts of its session if there was one.
     """
     from .probe.walk import look_closer
 

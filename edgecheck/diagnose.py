@@ -122,7 +122,7 @@ class Diagnosis:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What works now, but is fragile, insecure or misleading."""
+        """The warnings: what works now, but is fragile, insecure or misleading."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
 
 
@@ -203,7 +203,7 @@ def noticed(defects: Iterable[Defect], profile: Profile = EDGE) -> tuple[Finding
 
     Args:
         defects: what the lint found in the settings.
-        profile: what the backend is taken for.
+        profile: how the backend wants to be spoken to.
     """
     nothing = Facts(profile=profile)
     return tuple(
@@ -237,15 +237,15 @@ def _from_defect(defect: Defect) -> _Seen:
 
 
 def _demoted(one: _Seen) -> _Seen:
-    """Return a warning in place of an error that an answered ping has disproved."""
-    evidence = (*one.sighting.evidence, "the backend accepted the connection all the same")
+    """Return a warning instead of an error that an answered ping has disproved."""
+    evidence = (*one.sighting.evidence, "the backend accepted the connection anyway")
     return replace(
         one, sighting=replace(one.sighting, severity=Severity.WARNING, evidence=evidence)
     )
 
 
 def _refine(seen: list[_Seen]) -> list[_Seen]:
-    """Drop what a more exact entry says better; that one stands for what it replaces."""
+    """Drop entries that a more exact entry replaces; that one keeps the codes of those."""
     kept = [
         one
         for one in seen
@@ -275,7 +275,7 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
             for one in seen
             if one.is_config and one.setting == EDGE_SECRET and one.explains(network[0])
         ]
-        # An error first: a warning beside it did not keep the secret out.
+        # An error first: a warning with it is not the reason for the refusal.
         for one in sorted(defects, key=lambda one: not one.is_error):
             return replace(one, sighting=replace(one.sighting, severity=Severity.ERROR))
     for one in config:
@@ -385,7 +385,7 @@ def _reached(stage: Stage, facts: Facts) -> bool:
 def _blames_another(stage: Stage, facts: Facts) -> bool:
     """Tell whether the name or the address that failed is the proxy's.
 
-    Its own stage says so.
+    The proxy stage reports it.
     """
     own = facts.dns if stage is Stage.DNS else facts.tcp if stage is Stage.TCP else None
     return own is not None and own.failure is not None and facts.proxy is not None
@@ -394,7 +394,7 @@ def _blames_another(stage: Stage, facts: Facts) -> bool:
 def span_of(stage: Stage, facts: Facts) -> Span:
     """Return when a stage ran.
 
-    One that did not run has no length, and begins where the stage before it ended.
+    A stage that did not run has no duration, and begins when the stage before it ended.
     """
     own = getattr(facts, stage.value)
     if own is not None and own.span is not None:

@@ -1,8 +1,8 @@
 """From settings to a plan of repairs (pure).
 
-Laws: one finding is repaired at a time, and all is linted again, because a repair may show or take
-away another finding. A step that does not take its finding away, or leads back to where the file
-was, is not taken.
+Laws: one finding is repaired at a time, and then everything is linted again, because a repair may
+add or remove another finding. A step is skipped if its finding would remain, or if the file would
+be as it was before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .lint.defect import Defect
 from .lint.repair import Ignored, LeftAlone, Private
 from .settings.model import Settings
 
-# Each setting has some ten repairs, and each step takes one finding away.
+# Each setting has some ten repairs, and each step removes one finding.
 MAX_STEPS = 100
 _PRIVATE = 0o600
 
@@ -34,10 +34,10 @@ class Plan:
     """What is to be done to the ``.env`` file.
 
     Args:
-        before: the file as it is; None where there is none, and nothing to do.
-        after: the settings as they would be then.
-        repaired: the findings that it takes away, in the order in which they were found.
-        left: the others, in the order of the lint.
+        before: the file as it is; None if there is no file, so nothing to do.
+        after: the settings after the repairs.
+        repaired: the findings that are removed, in the order in which they were found.
+        left: the other findings, in the order of the lint.
     """
 
     before: EnvFile | None
@@ -47,7 +47,7 @@ class Plan:
 
     @property
     def content(self) -> bytes | None:
-        """What the file is to hold; None where that is what it holds."""
+        """The new content of the file; None if it does not change."""
         after = self.after.env_file
         return (
             after.content
@@ -59,7 +59,7 @@ class Plan:
 
     @property
     def private(self) -> bool:
-        """Whether the file gets permissions for its owner alone."""
+        """Whether the file gets permissions for its owner only."""
         return (
             self.before is not None
             and self.after.env_file is not None
@@ -68,7 +68,7 @@ class Plan:
 
     @property
     def ignored(self) -> bool:
-        """Whether git is to be told to ignore the file."""
+        """Whether git has to be told to ignore the file."""
         return (
             self.before is not None
             and self.before.tracked is not Tracking.IGNORED
@@ -81,7 +81,7 @@ def plan(settings: Settings, reread: Callable[[bytes], Settings]) -> Plan:
 
     Args:
         settings: as they are.
-        reread: the settings as they would be if the file held other bytes.
+        reread: returns the settings for another content of the file.
     """
     now = settings
     seen: dict[tuple[str, str], Defect] = {}
@@ -112,7 +112,7 @@ def plan(settings: Settings, reread: Callable[[bytes], Settings]) -> Plan:
 def _step(
     defect: Defect, settings: Settings, reread: Callable[[bytes], Settings]
 ) -> Settings | None:
-    """Repair one finding; None where it cannot be repaired."""
+    """Repair one finding; return None if it cannot be repaired."""
     file = settings.env_file
     if file is None:
         return None
@@ -128,7 +128,7 @@ def _step(
         case content:
             again = reread(content)
             assert again.env_file is not None
-            # What was decided about the file itself stays so.
+            # Decisions about the file itself are kept.
             tracked = file.tracked or again.env_file.tracked
             after = replace(
                 again, env_file=replace(again.env_file, mode=file.mode, tracked=tracked)
@@ -138,7 +138,7 @@ def _step(
 
 
 def _identity(defect: Defect) -> tuple[str, str]:
-    # Not where it stands: lines move.
+    # Without its position: lines move.
     return defect.code, defect.setting
 
 

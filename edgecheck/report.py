@@ -1,7 +1,7 @@
 """The report: one value that every rendering shows, and its JSON form (pure).
 
-Schema ``edgecheck.report/1``. ``stages[].facts`` holds all that the verdict was derived from, so
-that `report_in` can give it back.
+Schema ``edgecheck.report/1``. ``stages[].facts`` has everything that the verdict was derived from,
+so that `report_in` can restore it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Report:
 
     Args:
         version: of edgecheck.
-        facts: all that was seen.
+        facts: everything that was seen.
         defects: what the lint found in the settings.
         diagnosis: what it means.
     """
@@ -46,11 +46,11 @@ class Report:
 
 
 class ReportError(ValueError):
-    """A document is no report of this schema."""
+    """The document is not a report of this schema."""
 
 
 def report_of(facts: Facts, version: str, defects: Iterable[Defect] = ()) -> Report:
-    """Judge facts, and what the lint found, and bind them together with the judgement."""
+    """Judge facts and what the lint found, and return them together with the judgement."""
     defects = tuple(defects)
     return Report(version, facts, defects, diagnose(facts, defects))
 
@@ -92,7 +92,7 @@ def _stage_facts(stage: Stage, report: Report) -> dict[str, Any]:
     own = getattr(report.facts, stage.value)
     if own is None:
         return {}
-    # What the lint found stands beside the facts that it was found in.
+    # What the lint found is next to the facts of the config stage.
     beside = {"defects": list(map(asdict, report.defects))} if stage is Stage.CONFIG else {}
     return {**asdict(own), **beside}
 
@@ -101,7 +101,7 @@ def report_in(document: object) -> Report:
     """Judge the facts of a JSON report, and what the lint had found, again.
 
     Raises:
-        ReportError: it is no report of this schema; the text says what is wrong and where.
+        ReportError: it is not a report of this schema; the text says what is wrong and where.
     """
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise ReportError(f'not a report: "schema" is not "{SCHEMA}"')
@@ -120,8 +120,8 @@ def report_in(document: object) -> Report:
             raise ReportError(f"stages[{number}]: no stage of that name")
         if entry.get("facts"):
             found[entry["stage"]] = entry["facts"]
-    # Of these two stages a part stands elsewhere: auth follows from the other facts, and defects
-    # are no facts.
+    # These two stages are special: auth follows from the other facts, and defects
+    # are not facts.
     auth, config = found.pop(Stage.AUTH, {}), found.get(Stage.CONFIG, {})
     for stage, own in ((Stage.AUTH, auth), (Stage.CONFIG, config)):
         if not isinstance(own, dict):
@@ -131,7 +131,7 @@ def report_in(document: object) -> Report:
     where = "report.config.defects"
     defects: tuple[Defect, ...] = _decode(tuple[Defect, ...], config.get("defects", []), where)
     for defect in defects:
-        # The lint's findings are facts: of another version's, this one cannot say what they mean.
+        # This version cannot say what findings of another version mean.
         if (
             defect.code not in PROBLEMS
             or not isinstance(PROBLEMS[defect.code].when, Lint)
@@ -154,7 +154,7 @@ def _known(experiments: tuple[Experiment, ...]) -> list[Experiment]:
 
 
 def _decode(kind: Any, value: Any, where: str) -> Any:
-    """Read a JSON value as a fact's type. Raises `ReportError` where it does not fit."""
+    """Read a JSON value as a fact's type. Raises `ReportError` if it does not fit."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in arguments:

@@ -1,5 +1,5 @@
 """The far side, described once: how a backend wants to be spoken to (pure).
 
-`profile` says what a profile is, `edge` is the one that is built in, and `messages` encodes and
-parses what a profile describes.
+`profile` says what a profile is, `edge` is the built-in profile, and `messages` encodes and parses
+what a profile describes.
 """

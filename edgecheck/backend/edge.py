@@ -1,4 +1,4 @@
-"""The profile that is built in: the backend of an edge agent (pure)."""
+"""The built-in profile: the backend of an edge agent (pure)."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ from ..facts.session import Message, MessageKind
 from ..facts.text import escape
 from .profile import Profile
 
-# Whatever walks through a command may do so without counting its steps.
+# No code that reads a command has to check how deep it is nested.
 DEEPEST = 100
-# How much of a message is kept for people to see.
+# How much of a message is kept to be shown.
 EXCERPT = 200
 
 
@@ -58,7 +58,7 @@ def command(command_id: str, command_type: str, payload: dict[str, Any], timesta
 
 
 def decode(data: str | bytes) -> dict[str, Any] | str:
-    """Return the object in a message, or what is wrong with it where there is none.
+    """Return the object in a message, or what is wrong with the message.
 
     Never raises.
     """
@@ -73,7 +73,7 @@ def _object(data: str | bytes) -> dict[str, Any] | str:
     except (ValueError, RecursionError) as error:
         return f"not JSON: {escape(str(error), 120)}"
     if not isinstance(value, dict):
-        return f"JSON, but {_name(value)} where an object is due"
+        return f"JSON, but {_name(value)} but an object is needed"
     return value
 
 
@@ -84,11 +84,11 @@ def _typed(message: dict[str, Any] | str) -> dict[str, Any] | str:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")
 
 
 def _is_deep(value: object) -> bool:
-    """Tell whether a value is nested deeper than any command has reason to be. Does not recurse."""
+    """Tell whether a value is nested deeper than any command needs. Does not recurse."""
     level = [value]
     for _ in range(DEEPEST):
         level = [
@@ -133,7 +133,7 @@ def command_of(message: dict[str, Any]) -> Command | str:
 
 
 def says(data: str | bytes, text: str) -> bool:
-    """Tell whether a message is this text, or an object that holds all that this text's object has.
+    """Tell whether a message is this text, or an object with every member of this text's object.
 
     Never raises.
     """
@@ -149,7 +149,7 @@ def _says(data: str | bytes, message: dict[str, Any] | str, text: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _due(text: str) -> dict[str, Any] | str:
-    """Return the object in a text of a profile, which is asked for with every message."""
+    """Return the object in a text of a profile; cached, because every message needs it."""
     return _object(text)
 
 
@@ -166,7 +166,7 @@ def parse(data: str | bytes, profile: Profile) -> Message:
     """Tell what a message from the server is: a pong, the ping sent back, a command, or another."""
     excerpt = escape(data, EXCERPT)
     message = _object(data)
-    # A backend whose pong is the ping sent back answers as it should.
+    # If the pong of a profile is the ping itself, an echo is the right answer.
     if _says(data, message, profile.pong):
         return Message(MessageKind.PONG, excerpt)
     if data == (profile.ping if isinstance(data, str) else profile.ping.encode()):

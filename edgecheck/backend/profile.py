@@ -1,4 +1,4 @@
-"""What a profile is: everything that another backend may do otherwise (pure)."""
+"""What a profile is: everything that may be different in another backend (pure)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class Profile:
     """How one kind of backend wants to be spoken to.
 
     Args:
-        name: what people call it.
+        name: of the profile.
         path: of the endpoint, which the client appends to the address.
-        agent_parameter: the query's parameter that holds the agent's id.
-        agent_field: the header field that holds it (RFC 9110, section 5.1).
-        agent_pattern: a regular expression that a whole id matches.
-        agent_form: how an id looks, for people.
-        agent_example: an id of that form.
-        ping, pong: the text messages that ask for a sign of life, and give it.
+        agent_parameter: the query parameter with the agent id.
+        agent_field: the header field with the agent id (RFC 9110, section 5.1).
+        agent_pattern: a regular expression that a whole agent id matches.
+        agent_form: the form of an agent id, as it is shown to users.
+        agent_example: an agent id of that form.
+        ping, pong: the text message that checks whether the backend answers, and the answer.
         keepalive: seconds from one ping to the next.
-        closes: for each close code (RFC 6455, section 7.4) that has a meaning of its own here, the
-            code of the problem in the catalogue.
+        closes: the close codes (RFC 6455, section 7.4) that have a special meaning here, each with
+            the code of the problem in the catalogue.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Profile:
     closes: Mapping[int, str] = field(hash=False)
 
     def close_code(self, problem: str) -> int | None:
-        """Return the close code that means a problem of the catalogue; None where none does."""
+        """Return the close code that means a problem of the catalogue; None if there is none."""
         return next((code for code, meaning in self.closes.items() if meaning == problem), None)
 
     @property
@@ -47,5 +47,5 @@ class Profile:
         return frozenset(code for code, each in self.closes.items() if each.startswith("auth-"))
 
     def is_agent_id(self, text: str) -> bool:
-        """Tell whether a text has the form of an agent's id."""
+        """Tell whether a text has the form of an agent id."""
         return re.fullmatch(self.agent_pattern, text) is not None

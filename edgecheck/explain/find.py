@@ -1,4 +1,4 @@
-"""Find the entries that somebody means: by code, number, or words pasted from a log."""
+"""Find the entries that fit a code, a number, or words pasted from a log."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ..catalogue.problem import Problem
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 
-# A piece of a log is a page at most; more is a mistake of the shell.
+# An excerpt of a log is at most a page; a longer query is a mistake in the shell.
 MAX_QUERY = 10_000
-# How many entries to show: more are no answer.
+# How many entries to show; more would not help.
 MAX_MATCHES = 5
 
 _WORD = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 _NUMBER = re.compile(r"(?<![\w.:])[1-9]\d{2,3}(?![\w:]|\.\d)")
-# A keyword is what people paste, so it tells more than a number (which stands in many lines), and
-# both more than single words.
+# A keyword is text that users paste, so it is worth more than a number, which many lines contain.
+# Both are worth more than single words.
 _KEYWORD, _NUMBER_SEEN = 30.0, 20.0
-# Fewer, and a query of several words that shares one with an entry would pass for a match.
+# With less, a query of several words would match an entry that shares only one of them.
 _SHARED = 0.5
 
 
@@ -35,8 +35,8 @@ class Match:
 
     Args:
         problem: the entry.
-        exact: a code, a number or a keyword named it; otherwise only words that it shares with
-            others.
+        exact: a code, a number or a keyword named it; otherwise it only shares words with the
+            query.
     """
 
     problem: Problem
@@ -44,7 +44,7 @@ class Match:
 
 
 def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -> list[Match]:
-    """Return the entries that fit a query, the best first; none where nothing fits.
+    """Return the entries that fit a query, the best first.
 
     Args:
         query: as typed or pasted.
@@ -97,7 +97,7 @@ def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, s
             points = max(points, _KEYWORD + min(len(keyword), len(text)))
     numbers = list(map(int, _NUMBER.findall(text)))
     for number in numbers:
-        # A close code of the backend's own says as much as a keyword.
+        # A close code of the profile is worth as much as a keyword.
         if profile.closes.get(number) == problem.code:
             points = max(points, _KEYWORD + len(str(number)))
     for number in numbers:
@@ -108,9 +108,9 @@ def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, s
 
 
 def _stands_in(piece: str, text: str) -> bool:
-    """Tell whether a piece stands in a text and not inside a longer word or number."""
-    # Whether it stands there at all is asked first: to compile a pattern for every keyword takes
-    # longer than all else that `explain` does.
+    """Tell whether a text contains a piece as a whole word or number."""
+    # Look for it without a pattern first: to compile one for every keyword takes longer than
+    # everything else that `explain` does.
     return (
         piece in text
         and re.search(rf"(?<![a-z0-9]){re.escape(piece)}(?![a-z0-9])", text) is not None

@@ -1,1 +1,1 @@
-"""What a person pasted or answers, and what it comes to (pure)."""
+"""What a user pastes or answers, and which settings follow from it (pure)."""

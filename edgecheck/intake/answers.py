@@ -1,9 +1,9 @@
-"""What somebody pastes where one setting is asked for (pure).
+"""What a user pastes when one setting is asked for (pure).
 
-It may be the value, another setting's, or a whole message that names several.
+It may be the value, another setting's value, or a whole message that names several settings.
 
-Laws: of two candidates none is taken. What holds more than one value, or could be the secret, is
-not for the screen.
+Laws: if there are two candidates, neither is taken. Text that has more than one value, or could be
+the secret, is not shown on the screen.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..settings.url import parse as parse_url
 
 # --- what a single word is ---------------------------------------------------------------------
 
-# With the slips that the lint knows: `wss//`, `wss;//`, `wss:\\`.
+# Includes the typing errors that the lint knows: `wss//`, `wss;//`, `wss:\\`.
 _SCHEME = re.compile(
     r"(?i)[a-z][a-z0-9+.-]*://|(?:w{1,3}s{1,2}|ht{1,3}ps?)[;.,]?(?::[/\\]*|[/\\]{2,})"
 )
@@ -33,7 +33,7 @@ _HOST = re.compile(
 # A random value of 16 bytes has 22 characters in base64 and 32 in hexadecimal digits.
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{22,}")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]{32,}")
-# Shorter, and still no word: what stands in an address's path.
+# Shorter, but still not a word: random text in the path of an address.
 _TOKEN = re.compile(r"[A-Za-z0-9+_=-]{16,}")
 _PAIRS = {
     "(": ")",
@@ -52,7 +52,7 @@ _ADDRESS_6 = re.compile(r"(?i)\[[0-9a-f:.%]+\]")
 def may_be_secret(text: str) -> bool:
     """Tell whether a word could be a secret, pasted where another setting was asked for.
 
-    It must not be shown then.
+    Such a word must not be shown.
     """
     word = _bare(text)
     return _LONG.fullmatch(word) is not None and re.search(r"\d", word) is not None
@@ -74,9 +74,9 @@ def is_agent_id(text: str, profile: Profile = EDGE) -> bool:
 
 
 def agent_id_meant(text: str, profile: Profile = EDGE) -> str | None:
-    """Return the id that a number alone, or one with a slip before it, stands for.
+    """Return the agent id for a bare number, or for a number after a misspelt word.
 
-    None where it may be anything, or where an id is more than a word and a number.
+    None if it may be anything else, or if an agent id is more than a word and a number.
     """
     form = re.fullmatch(r"(([A-Za-z]*)[_-]*)[0-9]+", profile.agent_example)
     if form is None:
@@ -97,12 +97,12 @@ def hidden_in(text: str) -> tuple[str, ...]:
 
 
 def _hidden_in_host(text: str) -> list[str]:
-    # A deployment's name is long, too, and has digits: `backend-production-1a2b.example`.
+    # The name of a deployment is also long and has digits: `backend-production-1a2b.example`.
     return [token for token in re.findall(r"[A-Za-z0-9+_=-]+", text) if _is_random(token)]
 
 
 def _is_random(word: str) -> bool:
-    """Tell whether a word is so random that it can be nothing but a secret."""
+    """Tell whether a word is so random that it can only be a secret."""
     if _HEXADECIMAL.fullmatch(word) is not None:
         return re.search(r"\d", word) is not None
     return _LONG.fullmatch(word) is not None and all(
@@ -111,7 +111,7 @@ def _is_random(word: str) -> bool:
 
 
 def _bare(word: str) -> str:
-    """Return a word without what a message puts around it."""
+    """Return a word without the quotes and punctuation around it."""
     while word and _ADDRESS_6.fullmatch(word) is None:
         before = word
         word = word.strip().strip("\"'`*").rstrip(_ENDS)
@@ -127,11 +127,11 @@ def _bare(word: str) -> str:
 
 
 def _kind(word: str, profile: Profile) -> str | None:
-    """Return the setting that a bare word is plainly the value of.
+    """Return the setting whose value a bare word clearly is.
 
-    A host alone is not plain, for a sentence may have a dot in it.
+    A host alone is not clear, because a sentence may have a dot in it.
     """
-    # Before the id, whose form may be a wide one: what can be the secret is not shown as an id.
+    # Before the agent id, because its form may match a lot: a secret must not be shown as an id.
     if _is_random(word):
         return EDGE_SECRET
     if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word):
@@ -156,16 +156,16 @@ class Message:
     """What a text says of the settings.
 
     Args:
-        values: each setting that it names, or that a part of it can only be.
-        unclear: those of which it holds more than one candidate, or something that may be more than
-            the value.
+        values: the settings that it names, or whose value a part of it clearly is.
+        unclear: the settings with more than one candidate, or with text that may be more than the
+            value.
     """
 
     values: Mapping[str, str] = field(repr=False)
     unclear: tuple[str, ...] = ()
 
 
-# How people call each setting, with a `:` or `=` behind it.
+# Common names of each setting, followed by `:` or `=`.
 _NOUNS = {
     BACKEND_URL: r"url|uri|address|host(?:[ _-]?name)?|backend|server|endpoint",
     EDGE_SECRET: r"secret|token|key",
@@ -188,7 +188,7 @@ _LABEL = re.compile(
 _NAMES = tuple((name, re.compile(rf"(?i){_OURS}(?:{nouns})")) for name, nouns in _NOUNS.items())
 # `backend:8000` is an address.
 _IS_PORT = re.compile(r"[0-9]{1,5}(?=[/?#\s]|\Z)")
-# Before a label; any other word makes it another thing's: `wiki url:`, `public key:`.
+# Words before a label; any other word means something else: `wiki url:`, `public key:`.
 _BEFORE = frozenset(
     {"a", "an", "and", "is", "with", "as", "this", "use", "new", "their", "plus", "also", "set"}
 )
@@ -205,9 +205,9 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     """Tell what a text says.
 
     Args:
-        text: as pasted, or as it stands in a file.
-        asked: the setting that it is the answer for. A text that names none and holds but one value
-            is that one's, as it is.
+        text: as pasted, or as read from a file.
+        asked: the setting that was asked for. If the text names no setting and has only one value,
+            the whole text is the value of this setting.
         profile: says how an agent id looks.
     """
     plain = _COMMENTED_OUT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -216,8 +216,8 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     lone, unclear = _lone(rest, profile)
     if not labelled:
         blank = re.search(r"\s", text.strip()) is not None
-        # A word before the secret or a line end inside it is for the lint, as long as no other
-        # setting stands beside it.
+        # The lint judges a word before the secret or a line end inside it, as long as the text has
+        # no other setting.
         several = len(lone) > 1 or (
             blank and (asked != EDGE_SECRET or any(name != EDGE_SECRET for name in lone))
         )
@@ -231,7 +231,7 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     values: dict[str, str] = {}
     for name in REQUIRED:
         said, seen = labelled.get(name, set()), lone.get(name, set())
-        # `secret: below`, and something else below.
+        # `secret: below`, and other text below.
         is_doubtful = name == EDGE_SECRET and not any(
             word is None or _is_random(word) for word in said
         )
@@ -257,13 +257,13 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
 def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:
     """Tell whether a pasted answer may appear on the screen as it is.
 
-    It may if it is one value, and none that could be the secret.
+    It may if it is one value that cannot be the secret.
     """
     if read(text, asked, profile).values.get(asked) != text or "\n" in text:
         return False
     match asked:
         case "BACKEND_URL":
-            # Before an `@` and behind a `?` stand passwords and tokens.
+            # Passwords and tokens are before an `@` and after a `?`.
             return (
                 may_be_address(text) and not hidden_in(text) and re.search(r"[?#@]", text) is None
             )
@@ -273,9 +273,9 @@ def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:
 
 
 def _labelled(text: str, profile: Profile) -> tuple[dict[str, set[str | None]], str]:
-    """Return what stands behind the name of each setting that is named, and the rest of the text.
+    """Return the text after the name of each setting that is named, and the rest of the text.
 
-    None stands for what is not one value.
+    None means that it is not one value.
     """
     labels = list(_labels(text))
     found: dict[str, set[str | None]] = {}
@@ -285,15 +285,15 @@ def _labelled(text: str, profile: Profile) -> tuple[dict[str, set[str | None]], 
         stop = min(following, _end_of_line(text, label.end()))
         exact = label["exact"] is not None and label["sign"] == "="
         if not text[label.end() : stop].strip() and not exact:
-            # The value stands on a line of its own, below its name.
+            # The value is on the next line, below its name.
             below = re.compile(r"\s*").match(text, label.end())
             stop = min(following, _end_of_line(text, below.end() if below else label.end()))
         said = text[label.end() : stop]
         rest.append(text[end : label.start()])
         end = stop
         if said.strip():
-            # What separates one from the next is no part of it, nor is a quote that opens before
-            # the next name.
+            # The separator before the next name is not part of the value, nor is a quote that opens
+            # there.
             said = re.sub(r"[\s,;|]+[\"'`*({\[]*\Z", "", said) if stop == following else said
             words = said.split()
             if exact:
@@ -320,7 +320,7 @@ def _labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
         if label["exact"] is None and label["whose"] is None:
             line = text.rfind("\n", 0, label.start()) + 1
             before = text[max(line, end) : label.start()].split()
-            # The first word behind another label is its value.
+            # The first word after another label is its value.
             if (
                 len(before) > (end > line)
                 and before[-1].isalpha()
@@ -340,18 +340,18 @@ def _as_loaded(text: str) -> str:
     text = re.sub(r"\A\s*`([^`]+)`\s*\Z", r"\1", text)
     lines = parse_file(f"NAME={text}".encode("utf-8", "surrogatepass"), {}, path="").lines
     if len(lines) != 1 or lines[0].value is None or lines[0].expanded or lines[0].lost:
-        return text.strip()  # what a reader makes of it is not what is meant
+        return text.strip()  # a reader of .env files would read another value than was meant
     return lines[0].value
 
 
 def _value(name: str, text: str, profile: Profile) -> str | None:
-    """Return the one value behind a name; None where it may be more than that."""
+    """Return the one value after a name; None if it may be more than one value."""
     if (quoted := _QUOTED.fullmatch(text.strip())) is not None:
         return quoted["value"].strip() or None
     words = text.split()
     plain = {_bare(word) for word in words if _kind(_bare(word), profile) == name}
     if len(words) == 1:
-        # A full stop behind it may be a part of it.
+        # A full stop at its end may be part of it.
         bare = next(iter(plain), _bare(words[0]))
         return (
             bare
@@ -368,9 +368,9 @@ def _value(name: str, text: str, profile: Profile) -> str | None:
 
 
 def _lone(text: str, profile: Profile) -> tuple[dict[str, set[str]], set[str]]:
-    """Return what can only be the value of one setting, though nothing names it.
+    """Return the values that clearly belong to one setting, although no name is given.
 
-    The settings of which that is not certain stand beside it.
+    Also return the settings for which that is not certain.
     """
     found: dict[str, set[str]] = {}
     unclear: set[str] = set()
@@ -383,7 +383,7 @@ def _lone(text: str, profile: Profile) -> tuple[dict[str, set[str]], set[str]]:
         is_odd = not all(map(_is_prose, others))
         is_named = any(
             word.endswith((":", "=")) for word in others
-        )  # `wiki: https://…` is another thing's
+        )  # `wiki: https://…` is something else
         for word, name in kinds.items():
             if name is not None:
                 found.setdefault(name, set()).add(_bare(word))
@@ -394,9 +394,9 @@ def _lone(text: str, profile: Profile) -> tuple[dict[str, set[str]], set[str]]:
 
 
 def agent_id_in(address: str, profile: Profile = EDGE) -> str | None:
-    """Return the agent id in the query of a whole address, such as a log has it.
+    """Return the agent id in the query of a whole address, such as one from a log.
 
-    None where the query holds none of the profile's form.
+    None if the query has no agent id of the profile's form.
     """
     query = parse_qs(parse_url(_bare(address)).query or "")
     return next(filter(profile.is_agent_id, query.get(profile.agent_parameter, ())), None)

@@ -1,4 +1,4 @@
-"""Compare the secret with the other side's fingerprint, and find the slip between them (pure)."""
+"""Compare the secret with the other side's fingerprint, and find the mistake (pure)."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from urllib.parse import quote, unquote
 
 from ..settings.secret import Secret
 
-# The contract's fingerprint has 12 digits; whoever forgets to cut it has all 64.
+# A fingerprint has 12 digits; without the `cut` of the command it has all 64.
 _FINGERPRINT = re.compile(r"(?:sha-?256:)?([0-9a-f]{12,64})", re.IGNORECASE)
-# `Bearer "secret"` and a line end are three, which some ten thousand texts are tried for: a quarter
-# of a second. With one more it were ten.
+# `Bearer "secret"` and a line end are three mistakes. To find them takes ten thousand texts and
+# a quarter of a second; a fourth would take ten seconds.
 _MOST_SLIPS = 3
-# Characters. Of a longer one, which no secret is, trying would take seconds.
+# Characters. No secret is longer, and to try longer texts would take seconds.
 _LONG = 256
 
-# Of our secret and of theirs.
+# The mistakes in our secret, and in theirs.
 _Slips = tuple[tuple["Slip", ...], tuple["Slip", ...]]
-# The texts that a slip makes of one, or that it may have been made of; none where it does not
+# Returns the texts that a mistake makes of a text, or may have made it from; none if it does not
 # apply.
 _Change = Callable[[str], Iterable[str]]
 
 
 @dataclass(frozen=True)
 class Slip:
-    """One way in which a secret becomes another.
+    """One mistake that changes a secret into another one.
 
     Args:
         name: for scripts.
-        words: what is to be seen of it, after `it`.
+        words: what it looks like, to put after `it`.
     """
 
     name: str
@@ -47,8 +47,7 @@ class Comparison:
 
     Args:
         equal: they are the same.
-        ours, theirs: the slips that account for the difference, on each side; both empty where none
-            do.
+        ours, theirs: the mistakes that explain the difference, on each side; both empty if none do.
     """
 
     equal: bool
@@ -57,7 +56,7 @@ class Comparison:
 
     @property
     def explained(self) -> bool:
-        """Whether slips alone make them differ: without those they are the same secret."""
+        """Whether only mistakes make them differ: without those they are the same secret."""
         return bool(self.ours or self.theirs)
 
 
@@ -66,25 +65,25 @@ class _Rule:
     slip: Slip
     make: _Change
     undo: _Change
-    # Tried by itself only: it makes too many texts to go on from.
+    # Never combined with other mistakes, because it makes too many texts.
     alone: bool = False
 
 
 def digits_of(fingerprint: str) -> str | None:
-    """Return the digits of a fingerprint, which may stand behind ``sha256:``.
+    """Return the digits of a fingerprint, with or without ``sha256:`` before it.
 
-    None for another text.
+    None for any other text.
     """
     match = _FINGERPRINT.fullmatch(fingerprint.strip())
     return match[1].lower() if match else None
 
 
 def compare(secret: Secret, digits: str) -> Comparison:
-    """Compare our secret with the other side's, of which only a fingerprint is known.
+    """Compare our secret with the fingerprint of the other side's secret.
 
     Args:
         secret: ours.
-        digits: the first 12 to 64 hexadecimal digits of SHA-256 over theirs, in lower case.
+        digits: the first 12 to 64 hexadecimal digits of the SHA-256 of theirs, in lower case.
     """
     most = _MOST_SLIPS if len(secret) <= _LONG else 1
     texts: dict[str, _Slips] = {secret.reveal(): ((), ())}
@@ -104,10 +103,10 @@ def compare(secret: Secret, digits: str) -> Comparison:
 
 
 def _with_one_more(texts: dict[str, _Slips], *, first: bool) -> Iterator[tuple[str, _Slips]]:
-    """Yield what one more slip makes of each text: first those that this side can mend."""
+    """Yield what one more mistake makes of each text: first those that this side can repair."""
     rules = [rule for rule in _RULES if first or not rule.alone]
     for text, (ours, theirs) in texts.items():
-        if not theirs:  # ours is mended before theirs is made of it
+        if not theirs:  # ours is repaired before theirs is made from it
             for rule in rules:
                 yield from ((undone, ((*ours, rule.slip), theirs)) for undone in rule.undo(text))
     for text, (ours, theirs) in texts.items():
@@ -146,12 +145,12 @@ def _base64_encoded(text: str) -> Iterable[str]:
 
 
 def _base64_decoded(text: str) -> Iterable[str]:
-    with suppress(ValueError):  # it is no base64, or what was encoded is no text
+    with suppress(ValueError):  # not base64, or the content is not text
         yield base64.b64decode(text, validate=True).decode("utf-8")
 
 
 _CHARACTERS = string.ascii_letters + string.digits + string.punctuation
-# The likeliest first: of several with the same effect the first is named.
+# The likeliest first: if several have the same effect, the first one is reported.
 _RULES = (
     _Rule(Slip("empty", "is empty"), lambda text: ("",), lambda text: ()),
     _around("line-end", "has a line end (LF) after it", "", "\n"),
@@ -175,10 +174,10 @@ _RULES = (
     _around("zero-width-space", "has an invisible character (U+200B) after it", "", "\u200b"),
     _around("no-break-space", "has a no-break space (U+00A0) after it", "", "\u00a0"),
     _around("byte-order-mark", "has a byte-order mark before it", "\ufeff", ""),
-    # Which of the two is right, nobody can see from here: it is said of the other side's.
-    _Rule(Slip("upper-case", "has capitals alone"), lambda text: (text.upper(),), lambda text: ()),
+    # Nobody here can know which side is right, so the words are about the other side's secret.
+    _Rule(Slip("upper-case", "has only capitals"), lambda text: (text.upper(),), lambda text: ()),
     _Rule(
-        Slip("lower-case", "has small letters alone"), lambda text: (text.lower(),), lambda text: ()
+        Slip("lower-case", "has only small letters"), lambda text: (text.lower(),), lambda text: ()
     ),
     _Rule(
         Slip("percent-encoded", "is percent-encoded, as in an address"),
@@ -186,7 +185,7 @@ _RULES = (
         lambda text: (unquote(text, errors="surrogateescape"),),
     ),
     _Rule(Slip("base64", "is encoded in base64"), _base64_encoded, _base64_decoded),
-    _Rule(Slip("twice", "stands there twice"), lambda text: (text * 2,), _half),
+    _Rule(Slip("twice", "is there twice"), lambda text: (text * 2,), _half),
     _Rule(
         Slip("last-character", "lacks its last character"),
         lambda text: (text[:-1],),

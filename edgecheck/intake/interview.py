@@ -1,13 +1,13 @@
-"""The interview of `init`: what is asked next, what is offered, and what an answer is (pure).
+"""The interview of `init`: what to ask next, what to offer, and what an answer means (pure).
 
 The caller asks each `Question`, and shows each `Outcome`:
 
     while (step := interview.step()) is not None:
         show(interview.answer(ask(step)) if isinstance(step, Question) else step)
 
-Laws: what was given before its question came is not asked for, unless it cannot be used. What looks
-like the value of another setting is doubted once, and taken when it is given again. No sentence
-holds a piece of what may be the secret.
+Laws: a value that was given before its question is not asked for, unless it cannot be used. A value
+that looks like another setting's is doubted once, and taken if it is given again. No sentence has a
+part of a text that may be the secret.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .answers import (
 )
 from .judgement import Judgement, judged
 
-# How the place of what was typed or pasted is called.
+# The origin of a value that was typed or pasted.
 ANSWER = Origin(Source.OPTION, "your answer")
 
 
@@ -45,21 +45,21 @@ class Refusal(StrEnum):
     SECRET_AS_ADDRESS = "the secret, in place of the address"
     MORE_THAN_AN_ID = "more than an agent's id"
     SECRET_AS_ID = "the secret, in place of the agent's id"
-    # These are doubts: the same answer a second time is taken.
+    # These are doubts: the same answer is taken the second time.
     ADDRESS_AS_SECRET = "the address, in place of the secret"
     ID_AS_SECRET = "the agent's id, in place of the secret"
     ID_OF_ANOTHER_FORM = "an agent's id of another form"
-    # Of a value that is good for a connection: programs that read .env files read it differently.
+    # The value can be used for a connection, but programs read it differently in a .env file.
     UNWRITABLE = "not readable alike"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may become the value of a setting.
+    """A possible value of a setting.
 
     Args:
         text: as given.
-        origin: how to call the place where it came from.
+        origin: the name of the place where it came from.
     """
 
     text: str = field(repr=False)
@@ -72,7 +72,7 @@ class Question:
 
     Args:
         name: of the setting.
-        offer: what an empty answer stands for; None for nothing.
+        offer: the value that an empty answer takes; None if there is none.
     """
 
     name: str
@@ -81,19 +81,19 @@ class Question:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an answer came to.
+    """The result of an answer.
 
     Args:
         name: of the setting that it was for.
-        given_by: where it was given before the question came; None for an answer to the question.
-        holds: the settings that it gave values of, unless it was plainly one value.
-        unclear: which part of it is the value is not certain, and it has to be asked for again.
-        judgement: of its value; None where there is no value to judge.
-        refusal: why it is not taken, whatever the judgement; None where it is.
-        can_insist: the same answer again is taken all the same.
-        meant: the id that an empty answer takes now, because this one may stand for it; otherwise
-            empty.
-        other_id: the id that the address names, where the answer is another one; otherwise empty.
+        given_by: where it was given before the question; None for an answer to the question.
+        holds: the settings that it gave values for, unless it was clearly one value.
+        unclear: it is not certain which part is the value, so the question is asked again.
+        judgement: of its value; None if there is no value to judge.
+        refusal: why it is not taken, independent of the judgement; None if it is taken.
+        can_insist: the same answer is taken if it is given again.
+        meant: the agent id that an empty answer takes now, because this answer may mean it;
+            otherwise empty.
+        other_id: the agent id in the address, if the answer is another one; otherwise empty.
     """
 
     name: str
@@ -108,18 +108,18 @@ class Outcome:
 
     @property
     def usable(self) -> bool:
-        """Whether the setting has its value now."""
+        """Whether the setting has a value now."""
         return self.judgement is not None and self.judgement.usable and self.refusal is None
 
 
 class Interview:
-    """Comes to the values of the three settings.
+    """Finds the values of the three settings.
 
     Args:
-        there: what the file says already.
-        asking: there is somebody to ask; otherwise what the file says is an answer as well.
+        there: what the file already has.
+        asking: there is a user to ask; otherwise what the file has is an answer, too.
         allow_plaintext: `Connection.allow_plaintext`.
-        profile: says how an agent's id looks.
+        profile: says how an agent id looks.
     """
 
     def __init__(
@@ -132,12 +132,12 @@ class Interview:
     ) -> None:
         self.asking, self.profile = asking, profile
         self._there, self._allow_plaintext = there, allow_plaintext
-        # What was given, as it was given; what came of it; the settings that are still to come.
+        # What was given, unchanged; the results; the settings that are still to be asked for.
         self._given: dict[str, Candidate] = {}
         self._values: dict[str, str] = {}
         self._left: list[str] | None = None
         self._recalled: set[str] = set()
-        # What was doubted already, and the id that the last doubt took for the one that was meant.
+        # The answers that were doubted already, and the agent id that the last doubt proposed.
         self._doubted: set[tuple[str, str]] = set()
         self._meant: str | None = None
         self._told: set[tuple[str, str]] = set()
@@ -145,28 +145,28 @@ class Interview:
     # --- what is known ---------------------------------------------------------------------------
 
     def take(self, name: str, text: str, origin: Origin) -> None:
-        """Take note of an answer that comes before its question, by an option.
+        """Record an answer that an option gives before its question.
 
-        A text from which nothing can be told is judged as it is.
+        A text that names nothing is judged as it is.
         """
         self._note(read(text, name, self.profile).values or {name: text}, name, origin)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The settings for which there is no answer at all, where nobody is there to ask."""
+        """The settings that have no answer, if there is no user to ask."""
         return tuple(
             name for name in REQUIRED if name not in self._given and self._offered(name) is None
         )
 
     @property
     def values(self) -> dict[str, str] | None:
-        """What to write; None as long as a setting has no value."""
+        """The values to write; None as long as a setting has no value."""
         if len(self._values) < len(REQUIRED):
             return None
         return {name: self._values[name] for name in REQUIRED}
 
     def was_told(self, defect: Defect) -> bool:
-        """Tell whether a finding was part of a judgement: then it need not be told again."""
+        """Tell whether a finding was part of a judgement, and need not be shown again."""
         return _key(defect) in self._told
 
     def _note(self, found: Mapping[str, str], asked: str, origin: Origin) -> None:
@@ -180,7 +180,7 @@ class Interview:
     # --- step by step ----------------------------------------------------------------------------
 
     def step(self) -> Question | Outcome | None:
-        """Return what an answer given before came to, or what to ask now; None at the end."""
+        """Return the result of an answer given before, or what to ask now; None at the end."""
         left = self._left = self._order() if self._left is None else self._left
         while left:
             name = left[0]
@@ -198,9 +198,9 @@ class Interview:
         return None
 
     def answer(self, text: str) -> Outcome:
-        """Return what an answer to the question that `step` returned comes to.
+        """Return the result of an answer to the question that `step` returned.
 
-        It may be several in one text: what is another setting's value is an answer for that one.
+        The text may have values of other settings, too: they are answers for those settings.
         """
         assert self._left  # a question is open
         name = self._left[0]
@@ -217,8 +217,8 @@ class Interview:
         return Outcome(name, holds=holds, unclear=name in message.unclear or not holds)
 
     def _order(self) -> list[str]:
-        # A secret that is known is cut out of what is said about the others. A person is asked for
-        # the address first.
+        # A secret that is known is removed from the texts about the other settings. A user is asked
+        # for the address first.
         if self.asking and EDGE_SECRET not in self._given:
             return [BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID]
         return [EDGE_SECRET, BACKEND_URL, EDGE_AGENT_ID]
@@ -229,9 +229,9 @@ class Interview:
         return Question(name, offer if usable else None)
 
     def _offered(self, name: str) -> Candidate | None:
-        """Return what an empty answer stands for.
+        """Return the value that an empty answer takes.
 
-        An agent's id that was meant, or that the address names; otherwise what the file says.
+        It is the agent id that was meant, or the one in the address; otherwise what the file has.
         """
         if name == EDGE_AGENT_ID and self._meant is not None:
             return Candidate(self._meant, ANSWER)
@@ -241,7 +241,7 @@ class Interview:
 
     @property
     def _named_id(self) -> str | None:
-        """The agent's id that the address names."""
+        """The agent id in the address."""
         address = self._given.get(BACKEND_URL) or self._there.get(BACKEND_URL)
         return agent_id_in(address.text, self.profile) if address is not None else None
 
@@ -250,7 +250,7 @@ class Interview:
     def _judged(self, name: str, candidate: Candidate) -> Judgement:
         known = self._values
         if name == BACKEND_URL and (named := self._named_id):
-            known = {**known, EDGE_AGENT_ID: named}  # then it is no part of the address
+            known = {**known, EDGE_AGENT_ID: named}  # then it is not part of the address
         return judged(
             name,
             candidate.text,
@@ -317,7 +317,7 @@ class Interview:
         elif name == EDGE_SECRET and may_be_address(value):
             doubt = Refusal.ADDRESS_AS_SECRET
         elif name == EDGE_AGENT_ID and self.asking and not has_id_form:
-            # Without anybody to ask it is a finding of the judgement.
+            # Without a user to ask, it is a finding of the judgement.
             doubt = Refusal.ID_OF_ANOTHER_FORM
         if doubt is None or (name, value) in self._doubted:
             return None

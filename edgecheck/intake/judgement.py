@@ -1,6 +1,6 @@
-"""The answer to the question for a setting (pure).
+"""Judge the answer to the question for a setting (pure).
 
-It is repaired where that needs no guess, and what is wrong with the rest is told.
+It is repaired if that needs no guess; what remains wrong is reported.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from .answers import hidden_in
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one answer is worth.
+    """The judgement on one answer.
 
     Args:
         value: after the repairs.
-        repaired: what they took away.
-        left: what they did not.
+        repaired: the findings that the repairs removed.
+        left: the findings that remain.
     """
 
     value: str = field(repr=False)
@@ -60,15 +60,15 @@ def judged(
     allow_plaintext: bool = False,
     profile: Profile = EDGE,
 ) -> Judgement:
-    """Judge an answer, and repair it. What in it could be the secret is in no finding.
+    """Judge an answer, and repair it. No finding has a part of the answer that could be the secret.
 
     Args:
         name: of the setting.
         text: as given.
-        origin: how to call the place where it came from.
+        origin: the name of the place where it came from.
         known: the other settings, as far as they are known.
         allow_plaintext: `Connection.allow_plaintext`.
-        profile: what the backend is taken for.
+        profile: how the backend wants to be spoken to.
     """
     connection = Connection(allow_plaintext=allow_plaintext)
     hidden = list(map(Secret, hidden_in(text))) if name == BACKEND_URL else []
@@ -109,7 +109,7 @@ def _settings(
         return Setting(values[name], origin) if name in values else None
 
     secret = SecretSetting(Secret(values[EDGE_SECRET]), origin) if EDGE_SECRET in values else None
-    # With a file, though an empty one: the others are not missing, they are not answered yet.
+    # With an empty file: the other settings are not missing, only not answered yet.
     return Settings(
         setting(BACKEND_URL),
         secret,

@@ -1,7 +1,7 @@
 """A backend on loopback that speaks the protocol, and fails on demand.
 
 `behaviour.py` says what a fault is made of, `faults.py` is the table of faults, and `answers.py`
-has the answers of real servers. The other files carry a behaviour out: `backend.py` speaks the
+has the answers of real servers. The other files do what a behaviour says: `backend.py` speaks the
 profile's protocol, `sockets.py` sends only bytes, and `certificates.py` makes what TLS needs.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from ..backend.edge import EDGE
 from ..backend.profile import Profile
 
-# A minute: several times as long as a patient client waits for one stage.
+# A minute: several times as long as a client waits for one stage.
 HOLD_SECONDS = 60.0
 
 
@@ -26,10 +26,10 @@ class Scenario:
 
     Args:
         secret: what the backend accepts.
-        agent_id: the one agent that it knows; empty for the example of the profile.
+        agent_id: the only agent id that it knows; empty for the example of the profile.
         fault: one of `names.FAULTS`; None for a healthy backend.
         tls: serve over TLS, with a new certificate. Faults of TLS always do.
-        latency: seconds added before each answer.
+        latency: seconds to wait before each answer.
         command_every: seconds between commands; None for no commands.
         host, port: where to listen; port 0 takes a free one.
         hold: seconds after which a fault that keeps silent closes the connection.
@@ -54,7 +54,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Backend:
-    """What a client needs to know of a running backend.
+    """What a client needs to know about a running backend.
 
     Args:
         url: the value for ``BACKEND_URL``, without a path.
@@ -101,18 +101,18 @@ def _quoted(value: str) -> str:
 
 
 def ignore(line: str) -> None:
-    """Drop a line of the log."""
+    """Ignore a line of the log."""
 
 
 @asynccontextmanager
 async def simulate(
     scenario: Scenario, *, log: Callable[[str], None] = ignore
 ) -> AsyncIterator[Backend]:
-    """Run the scenario's backend until the context is left, and clean up after it.
+    """Run the scenario's backend until the context ends, and clean up.
 
     Args:
         scenario: what to simulate.
-        log: is called with each line of the backend's log, which has a time and no secret.
+        log: is called with each line of the backend's log: with a time, and without a secret.
 
     Raises:
         ValueError: there is no such fault.

@@ -52,7 +52,7 @@ class Http:
 def nginx(
     status: str, *fields: str, title: str = "", line: str = "", connection: str = "keep-alive"
 ) -> Http:
-    """Return the page of nginx itself for a status."""
+    """Return nginx's own page for a status."""
     body = (
         f"<html>\r\n<head><title>{title or status}</title></head>\r\n<body>\r\n"
         f"<center><h1>{status}</h1></center>\r\n{line}"
@@ -68,8 +68,8 @@ def nginx(
     return Http(status, (*ours, *fields), body)
 
 
-# uvicorn answers so, without `server` and body, to a close before accept, an unknown WebSocket
-# route, and a failed validation.
+# uvicorn's answer, without `server` and body, to a close before accept, an unknown WebSocket route,
+# and a failed validation.
 ASGI_REFUSAL = Http(
     "403 Forbidden",
     (

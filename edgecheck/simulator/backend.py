@@ -1,4 +1,4 @@
-"""The backend: a profile's protocol as FastAPI on uvicorn speaks it, and its departures from it."""
+"""The backend: speaks a profile's protocol as FastAPI on uvicorn does, and can break it."""
 
 from __future__ import annotations
 
@@ -32,22 +32,21 @@ from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, Http
 from .behaviour import Act, Close, Session, Step
 from .sockets import Listener, Log, name_of
 
-# For the close frames of an ending simulation to go out, and be answered.
+# Time to send the close frames at the end of a simulation, and to get the answers.
 GRACE_SECONDS = 0.2
-# A scheduled message is due in an hour, so that a client that looks at the time finds one that
-# makes sense.
+# A message is scheduled in an hour, so that a client that checks the time finds a sensible one.
 SEND_AFTER = timedelta(hours=1)
 EXCERPT = 80
-# The problems that the backend sees in a request, as the profile's close codes know them.
+# The problems that the backend may find in a request, by the codes that the profile uses.
 _BAD_HEADER, _BAD_SECRET = "auth-header-rejected", "auth-secret-rejected"
 
-# websockets logs what it was sent, the secret included. A logger that nobody can look up is one
-# that nobody can switch on.
+# websockets logs what it receives, including the secret. Nobody can look up this logger, so nobody
+# can enable it.
 _SILENT = logging.Logger("edgecheck.simulator", logging.CRITICAL + 1)  # noqa: LOG001
 
 
 class _Server:
-    """What the connections to one backend have in common."""
+    """What the connections to one backend share."""
 
     def __init__(self, scenario: Scenario, plan: Session, log: Log) -> None:
         self._scenario = scenario
@@ -59,7 +58,7 @@ class _Server:
 
     async def open(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse what uvicorn and FastAPI refuse before accepting; None accepts."""
-        if task := asyncio.current_task():  # the same one that handles the connection then
+        if task := asyncio.current_task():  # the same object that handles the connection later
             self.tasks.add(task)
         await asyncio.sleep(self._scenario.latency)
         parts = urlsplit(request.path)
@@ -77,17 +76,17 @@ class _Server:
         return _response(answer)
 
     def answer(self, connection: ServerConnection, request: Request, response: Response) -> None:
-        """Say what uvicorn says of itself as it accepts, and the time by the backend's clock."""
+        """Add the fields that uvicorn sends when it accepts, with the backend's time."""
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             del response.headers["Date"]
             response.headers["Date"] = formatdate(time.time() + self._plan.clock, usegmt=True)
             response.headers["Server"] = "uvicorn"
 
     async def handle(self, connection: ServerConnection) -> None:
-        """Carry one connection through, from the accepted handshake to its end."""
+        """Handle one connection, from the accepted handshake to its end."""
         peer = name_of(connection.remote_address)
         self._log(f"accepted {peer}")
-        request = cast("Request", connection.request)  # it was accepted, so it is there
+        request = cast("Request", connection.request)  # it was accepted, so the request exists
         refusal = self._refusal(request)
         if refusal is not None:
             self._log(f"rejected {peer}: {refusal.reason}, close {refusal.code}")
@@ -114,17 +113,17 @@ class _Server:
             self._log(f"disconnected {self._scenario.agent_id} {peer}: {connection.close_code}")
 
     def _agent_id(self, request: Request) -> str | None:
-        """Return the agent's id in the query; None where the query has none."""
+        """Return the agent id in the query; None if there is none."""
         query = parse_qs(urlsplit(request.path).query)
         return next(iter(query.get(self._profile.agent_parameter, ())), None)
 
     def _close(self, problem: str, reason: str) -> Close:
-        """Refuse for a problem: with the profile's close code, or as a violation of its policy."""
+        """Refuse because of a problem: with the profile's close code, or with 1008."""
         code = self._profile.close_code(problem)
         return Close(CloseCode.POLICY_VIOLATION if code is None else code, reason)
 
     def _refusal(self, request: Request) -> Close | None:
-        """Return how the backend refuses a request, or None where it is an agent's."""
+        """Return how the backend refuses a request, or None if it accepts it."""
         authorization = next(iter(request.headers.get_all("Authorization")), "")
         if authorization and self._plan.arriving is not None:
             authorization = self._plan.arriving
@@ -169,7 +168,9 @@ class _Server:
                     f"{status}{'' if known else ', which was never sent'}"
                 )
             case _:
-                return "malformed: data with command_id and a status of completed or failed is due"
+                return (
+                    "malformed: it needs data with command_id and a status of completed or failed"
+                )
 
     async def _send_commands(self, connection: ServerConnection) -> None:
         while self._scenario.command_every is not None:
@@ -212,7 +213,7 @@ class _Server:
                 connection.transport.write(step)
 
     def _show(self, text: str | bytes, request: Request) -> str:
-        """Return text from a client for the log, without the secret and what it sent as one."""
+        """Return a client's text for the log, without the secret and what it sent as one."""
         if isinstance(text, bytes):
             text = text.decode("utf-8", "surrogateescape")
         for secret in (self._scenario.secret, *request.headers.get_all("Authorization")):
@@ -229,7 +230,7 @@ async def speak(
     scenario: Scenario,
     log: Log,
 ) -> AsyncIterator[None]:
-    """Serve the protocol on a bound socket until the context is left."""
+    """Serve the protocol on a bound socket until the context ends."""
     ours = _Server(scenario, plan, log)
     server = await serve(
         ours.handle,
@@ -243,7 +244,7 @@ async def speak(
     try:
         yield
     finally:
-        # What uvicorn says when it is told to stop.
+        # What uvicorn sends when it is told to stop.
         farewells = [
             asyncio.create_task(connection.close(1012)) for connection in server.connections
         ]

@@ -1,6 +1,6 @@
 """What a fault is made of: plain data, quick to import.
 
-A behaviour is what a client meets at the backend's address, or at the proxy's.
+A behaviour is what happens to a client at the backend's address, or at the proxy's.
 """
 
 from __future__ import annotations
@@ -124,10 +124,10 @@ class Fault:
     """One way to fail.
 
     Args:
-        help: one line for people.
+        help: one line for users.
         plan: what happens.
         scheme: of the backend's address; None for that of the scenario.
-        at_proxy: it happens at a proxy in front of a healthy backend.
+        at_proxy: the fault is in a proxy in front of a healthy backend.
     """
 
     help: str

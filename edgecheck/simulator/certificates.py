@@ -24,7 +24,7 @@ class Served:
 
     Args:
         context: with the certificate loaded.
-        ca_file: the authority's certificate for clients; None if they must not have it.
+        ca_file: the authority's certificate for clients; None if they must not get it.
     """
 
     context: ssl.SSLContext
@@ -32,7 +32,7 @@ class Served:
 
 
 def make(wanted: Certificate, host: str, folder: Path) -> Served:
-    """Make a certificate for a host, with its files in a folder that has nothing else."""
+    """Make a certificate for a host, with its files in an empty folder."""
     # A key of P-256 is made in a millisecond, and every client accepts it.
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority_name = _name("edgecheck simulator CA", wanted.organization)

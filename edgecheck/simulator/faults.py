@@ -23,7 +23,7 @@ SOCKS_REFUSAL = b"\x05\xff"
 # Records with one fatal alert (RFC 8446, sections 5.1 and 6).
 HANDSHAKE_FAILURE = bytes.fromhex("15 0303 0002 02 28")
 PROTOCOL_VERSION = bytes.fromhex("15 0303 0002 02 46")
-# The header of a handshake record of 16 KiB, of which the rest never comes.
+# The header of a handshake record of 16 KiB; the rest never comes.
 UNFINISHED_RECORD = bytes.fromhex("16 0303 4000")
 # Frames (RFC 6455, section 5.2): with the reserved opcode 3; text that is not UTF-8; a close frame
 # without a code.
@@ -82,7 +82,7 @@ TABLE: dict[str, Fault] = {
     ),
     "proxy-timeout": _at_proxy("the proxy never answers CONNECT", Reply(end=End.HOLDS)),
     "proxy-invalid-response": _at_proxy(
-        "a SOCKS server answers in place of an HTTP proxy", Reply(SOCKS_REFUSAL)
+        "a SOCKS server answers instead of an HTTP proxy", Reply(SOCKS_REFUSAL)
     ),
     # tls
     "tls-certificate-expired": _certificate(
@@ -92,7 +92,7 @@ TABLE: dict[str, Fault] = {
         "the certificate is valid from the day after tomorrow", Certificate(days=(2, 92))
     ),
     "tls-certificate-expiring": _certificate(
-        "all is well, and the certificate expires in five days", Certificate(days=(-85, 5))
+        "healthy, but the certificate expires in five days", Certificate(days=(-85, 5))
     ),
     "tls-hostname-mismatch": _certificate(
         "the certificate is for another host", Certificate(names=("other.example.com",))
@@ -122,7 +122,7 @@ TABLE: dict[str, Fault] = {
     ),
     "tls-closed": _tls("the connection is closed during the TLS handshake"),
     "tls-timeout": _tls("the TLS handshake begins but never ends", UNFINISHED_RECORD, End.DRIBBLES),
-    "clock-skewed": Fault("all is well, and the Date field is an hour fast", Session(clock=3600.0)),
+    "clock-skewed": Fault("healthy, but the Date field is an hour fast", Session(clock=3600.0)),
     # upgrade
     "upgrade-timeout": Fault("the request is never answered", Reply(end=End.HOLDS)),
     "upgrade-closed": Fault("the connection is closed after the request", Reply()),
@@ -179,8 +179,7 @@ TABLE: dict[str, Fault] = {
     ),
     # auth
     "auth-header-rejected": Fault(
-        "a reverse proxy puts its own Authorization field in place of the agent's: close "
-        "{header_close}",
+        "a reverse proxy replaces the agent's Authorization field by its own: close {header_close}",
         Session(arriving="Basic cHJveHk6cHJveHk="),
     ),
     "auth-header-stripped": Fault(
@@ -235,9 +234,9 @@ TABLE: dict[str, Fault] = {
         "pings are answered with another message", Session(reply='{"type":"heartbeat"}')
     ),
     "message-unknown-type": Fault(
-        "all is well, and a message of an unknown type comes", Session(opening=(UNKNOWN_MESSAGE,))
+        "healthy, but a message of an unknown type comes", Session(opening=(UNKNOWN_MESSAGE,))
     ),
     "command-malformed": Fault(
-        "all is well, and a command without an id comes", Session(opening=(NAMELESS_COMMAND,))
+        "healthy, but a command without an id comes", Session(opening=(NAMELESS_COMMAND,))
     ),
 }

@@ -16,9 +16,9 @@ from .answers import Http
 from .behaviour import NOTHING, End, Port, Reply
 
 DRIBBLE_SECONDS = 1.0
-# Long enough for all connections of a simulation; more would wait in vain.
+# Enough for all connections of a simulation.
 BACKLOG = 100
-# So many connections fill a queue of length 0 for certain; Linux allows one more than the length.
+# This many connections certainly fill a queue of length 0; Linux allows one more than the length.
 FILLERS = 4
 # Turns of the event loop until a transport has seen that its connection ended, and the tasks that
 # wait for it have ended too. Three are necessary; the others are spare.
@@ -196,6 +196,6 @@ def _host_and_target(request: bytes) -> tuple[str, str]:
 
 
 def name_of(address: Any) -> str:
-    """Return a peer's address and port as people write them."""
+    """Return a peer's address and port in the usual form."""
     host, port, *_ = address or ("?", 0)
     return escape(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
