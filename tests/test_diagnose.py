@@ -212,8 +212,7 @@ def test_what_an_answered_ping_has_shown_to_work_is_no_error() -> None:
     assert diagnosis.ok
     assert [finding.severity for finding in diagnosis.findings] == [Severity.WARNING] * 2
     assert all(
-        "accepted the connection anyway" in finding.evidence[-1]
-        for finding in diagnosis.findings
+        "accepted the connection anyway" in finding.evidence[-1] for finding in diagnosis.findings
     )
     assert {result.stage: result.status for result in diagnosis.stages}[Stage.CONFIG] is Status.WARN
 
