@@ -277,6 +277,23 @@ def test_a_second_run_changes_nothing(name: str, tmp_path: Path) -> None:
     assert "othing" in outcome.stdout.partition("\n")[0]
 
 
+def test_no_more_steps_are_taken_than_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no step was left for stays, and is said; a repair cannot go on without end."""
+    content = GOOD.replace("wss:", "https:").replace(SECRET, f"'Bearer {SECRET}'")
+    written(tmp_path, content.encode())
+    monkeypatch.setattr("edgecheck.mend.MAX_STEPS", 1)
+    settings = read(tmp_path)
+    found = plan(
+        settings,
+        lambda content: with_content(settings, content, Options(), environ={}, cwd=tmp_path),
+    )
+
+    assert [one.code for one in found.repaired] == ["url-scheme-http"]
+    assert [one.defect.code for one in found.left] == ["secret-bearer-prefix"]
+
+
 @pytest.mark.parametrize(
     "useless", [lambda content: content + b"# more\n", lambda content: content]
 )

@@ -99,9 +99,12 @@ def _is_uncovered(path: Path, environ: Mapping[str, str]) -> bool:
 def _nearest(path: Path) -> Path:
     # No .gitignore outside of the work tree counts.
     inside = next(
-        folder
-        for folder in path.parents
-        if (folder / ".gitignore").is_file() or (folder / ".git").exists()
+        (
+            folder
+            for folder in path.parents
+            if (folder / ".gitignore").is_file() or (folder / ".git").exists()
+        ),
+        path.parent,
     )
     found = inside / ".gitignore"
     return found if found.is_file() else path.parent / ".gitignore"

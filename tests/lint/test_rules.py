@@ -1,0 +1,108 @@
+"""Rules and repairs of the lint: what they decide, and what they leave to a person."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from edgecheck.dotenv.text import EnvFile, parse
+from edgecheck.lint.defect import Defect
+from edgecheck.lint.file_repairs import read_alike
+from edgecheck.lint.repair import LeftAlone, Text, Value
+from edgecheck.lint.rules.env_file import shadowed
+from edgecheck.lint.rules.url import without_endpoint
+from edgecheck.settings.model import EDGE_AGENT_ID, Origin, Setting, Settings, Source
+
+PLACE = Origin(Source.FILE, ".env", 1)
+DEFECT = Defect("env-value-dialect", "warning", ".env:1", EDGE_AGENT_ID)
+
+
+def file(text: str) -> EnvFile:
+    """Return a file with this text."""
+    return parse(text.encode(), {}, path=".env")
+
+
+# --- repairs --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ('EDGE_AGENT_ID="edge$x"\n', b"EDGE_AGENT_ID='edge$x'\n"),
+        ("EDGE_AGENT_ID= edge_7\n", b"EDGE_AGENT_ID=edge_7\n"),
+        ("X=7\nEDGE_AGENT_ID= edge_${X}\n", None),
+        ("EDGE_AGENT_ID= edge_7 #tail\n", None),
+        ("EDGE_AGENT_ID\n", None),
+    ],
+)
+def test_a_line_is_rewritten_for_every_reader_unless_its_value_is_in_doubt(
+    text: str, content: bytes | None
+) -> None:
+    """A reference, what a `#` cuts off, and a name alone need a decision first."""
+    assert read_alike(file(text), DEFECT) == content
+
+
+def test_a_new_value_needs_a_line_with_a_value() -> None:
+    """A name alone, or another setting's line, is left."""
+    repair = Value(lambda value, settings: value.upper())
+
+    assert repair.content(Settings(env_file=file("EDGE_AGENT_ID=a\n")), DEFECT) == (
+        b"EDGE_AGENT_ID=A\n"
+    )
+    for text in ("EDGE_AGENT_ID\n", "OTHER=a\n", ""):
+        with pytest.raises(LeftAlone):
+            repair.content(Settings(env_file=file(text)), DEFECT)
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        None,
+        dataclasses.replace(file("A=1\n"), error="Permission denied"),
+        dataclasses.replace(file(""), missing=True),
+    ],
+    ids=["no file", "unreadable", "missing"],
+)
+def test_a_file_that_was_not_read_is_left(unread: EnvFile | None) -> None:
+    """What is in it is not known, so nothing is written."""
+    repair = Text(lambda file, defect: b"A=2\n")
+
+    assert repair.content(Settings(env_file=file("A=1\n")), DEFECT) == b"A=2\n"
+    with pytest.raises(LeftAlone):
+        repair.content(Settings(env_file=unread), DEFECT)
+
+
+@pytest.mark.parametrize(
+    ("address", "repaired"),
+    [
+        ("wss://backend.example/edge/ws", "wss://backend.example"),
+        ("backend.example/edge/ws?a=1", "wss://backend.example?a=1"),
+        ("'wss://backend.example/edge/ws'", "wss://backend.example"),
+        ("wss://back end.example/edge/ws", None),
+        ("ftp://backend.example/edge/ws", None),
+    ],
+)
+def test_the_path_of_the_endpoint_is_removed_from_an_address_that_is_known(
+    address: str, repaired: str | None
+) -> None:
+    """With a blank inside, or the scheme of another protocol, the address would be a guess."""
+    assert without_endpoint(address, Settings()) == repaired
+
+
+# --- the environment and the file -----------------------------------------------------------------
+
+
+def test_a_value_is_hidden_only_if_both_values_are_known() -> None:
+    """A file that is not there any more hides nothing, and neither does a setting without value."""
+    agent_id = Setting("edge_8", Origin(Source.ENVIRONMENT, EDGE_AGENT_ID))
+    both = Settings(
+        agent_id=agent_id,
+        env_file=file("EDGE_AGENT_ID=edge_7\n"),
+        shadowed=((EDGE_AGENT_ID, PLACE),),
+    )
+
+    assert list(shadowed(both)) == [(EDGE_AGENT_ID, PLACE, "edge_8", "edge_7")]
+    assert list(shadowed(dataclasses.replace(both, agent_id=None))) == []
+    assert list(shadowed(dataclasses.replace(both, env_file=None))) == []
+    assert list(shadowed(dataclasses.replace(both, env_file=file("EDGE_AGENT_ID\n")))) == []
