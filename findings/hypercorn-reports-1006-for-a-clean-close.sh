@@ -2,9 +2,9 @@
 # Hypercorn tells the application 1006 for a connection that the client closed in good order.
 #
 # The client sends a close frame with 1000, 1001 or 4000. One would expect the ASGI event
-# `websocket.disconnect` to carry that code, as the ASGI specification says ("code: the WebSocket
-# close code") and as uvicorn does. 1006 means that no close frame arrived (RFC 6455, section 7.1.5).
-# So a backend on hypercorn logs every orderly goodbye of its clients as an abnormal end.
+# `websocket.disconnect` to carry that code, as the ASGI specification says and as uvicorn does.
+# 1006 means that no close frame arrived (RFC 6455, section 7.1.5), so a backend on hypercorn logs
+# every orderly goodbye of its clients as an abnormal end.
 #
 # Needs python3 with venv and pip. Exit code 0: the behaviour is still as described.
 set -eu
