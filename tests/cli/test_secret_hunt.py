@@ -305,8 +305,8 @@ def test_a_thread_or_task_that_fails_does_not_show_it(
     write_settings(tmp_path, "ws://127.0.0.1:9")
     program = (
         "import sys, faulthandler, edgecheck.cli, edgecheck.probe.walk as walk\n"
-        "async def fail(self): raise RuntimeError(repr(vars(self)) + str(self._plan) + "
-        "repr(self._plan.secret) + f'{self._plan.secret}')\n"
+        "async def fail(self): raise RuntimeError(repr(vars(self)) + str(self.opening) + "
+        "repr(self.opening.secret) + f'{self.opening.secret}')\n"
         "walk.Trip._connect = fail\n"
         "sys.argv = ['edgecheck', 'doctor', '--json']\n"
         "try:\n    edgecheck.cli.main()\n"
