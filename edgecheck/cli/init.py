@@ -86,7 +86,7 @@ def init(process: Process, wanted: InitOptions) -> int:
 
     not_both(secret_file=wanted.secret_file, generate_secret=wanted.generate_secret)
     file = SettingsFile.at(process, wanted.env_file)
-    if (other := file.other()) is not None:
+    if wanted.env_file is None and (other := file.other()) is not None:
         command = shlex.join(["edgecheck", "init", "-e", other])
         process.say(f"{other} holds settings already. To change those: {command}\n")
     interview = Interview(

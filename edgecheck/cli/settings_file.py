@@ -111,8 +111,8 @@ class SettingsFile:
             )
 
     def other(self) -> str | None:
-        """Return the file that doctor reads now because this one, not named, is missing."""
-        if not self.before.missing or self.named != Path(ENV_FILE):
+        """Return the file that doctor reads as long as this one is missing and was not named."""
+        if not self.before.missing:
             return None
         other = self.process.load(Options()).env_file
         return other.path if other is not None and other.is_read else None
