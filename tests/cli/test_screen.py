@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends.servers import free_port
 from tests.cli.conftest import COMMAND
 from tests.timing import PATIENCE, until
 
@@ -118,9 +119,7 @@ def test_a_defect_beside_a_failure_of_the_network_is_shown_once(
 ) -> None:
     """The line of the config stage has the defect from the beginning, and is not printed again."""
     (tmp_path / "secret").write_text("a 3f8a1c5e7b9d2046f1e3d5c7b9a80246")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    options = [word.format(port=port) for word in SETTINGS]
+    options = [word.format(port=free_port()) for word in SETTINGS]
     with on_a_terminal(tmp_path, environ, "doctor", "--no-color", *options) as (process, read):
         seen = wait_for(read, "tcp-refused")
         process.wait(PATIENCE)
