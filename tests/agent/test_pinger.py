@@ -245,3 +245,31 @@ def test_a_stale_wake_up_is_not_when_an_answer_arrived() -> None:
         assert arrived(loop, woken + 1e-9) > woken
     finally:
         loop.close()
+
+
+@pytest.mark.parametrize("control", [False, True])
+def test_an_event_that_cannot_be_shown_ends_the_run_and_not_the_connection(
+    backend, control: bool
+) -> None:  # type: ignore[no-untyped-def]
+    """The transport or a timer calls the observer, and would keep its error to itself."""
+
+    async def handler(connection: ServerConnection) -> None:
+        async for _ in connection:
+            await connection.send(PONG)
+
+    def gone(event: Event) -> None:
+        raise BrokenPipeError
+
+    async def run() -> bool:
+        async with backend(handler) as plan:
+            link = await opened_to(plan)
+            pinger = Pinger(
+                link, interval=PATIENCE, wait=PATIENCE, count=1, control=control, observe=gone
+            )
+            with pytest.raises(BrokenPipeError):
+                await asyncio.wait_for(pinger.run(asyncio.Event(), None), PATIENCE)
+            is_over = link.is_over
+            await link.close()
+            return is_over
+
+    assert not asyncio.run(run())

@@ -180,6 +180,24 @@ def test_the_demo_takes_commands_and_ends_in_good_order(
     assert max(map(len, shown)) <= 80
 
 
+def test_ctrl_c_that_is_ignored_from_the_start_stays_ignored(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """A shell starts its background jobs like this; SIGTERM ends them in good order."""
+    with listening(tmp_path, environ, "--demo", before=BACKGROUND) as (process, out, error):
+        for acks in (1, 2):
+            until(lambda acks=acks: out.read_text().count("→ ack") >= acks, process=process)
+            process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+
+    assert process.returncode == 0
+    assert error.read_text() == ""
+    last = out.read_text().splitlines()[-1]
+    assert last.startswith("received ")
+    assert ", failed 0, left 0" in last
+
+
 def test_json_is_one_object_an_event(tmp_path: Path, environ: Mapping[str, str]) -> None:
     """Standard output has nothing else, and standard error is empty."""
     with listening(tmp_path, environ, "--demo", "--json") as (process, out, error):

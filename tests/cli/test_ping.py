@@ -171,9 +171,9 @@ def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
 
 @contextmanager
 def pinging(
-    tmp_path: Path, environ: Mapping[str, str], *arguments: str
+    tmp_path: Path, environ: Mapping[str, str], *arguments: str, pongs: int = 3
 ) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """Ping without end, with standard output in a file."""
+    """Ping without end, with standard output in a file, once so many pongs are in it."""
     written = tmp_path / "out"
     with (
         written.open("w") as out,
@@ -187,7 +187,7 @@ def pinging(
         ) as process,
     ):
         try:
-            until(lambda: written.read_text().count("pong") >= 3, process=process)
+            until(lambda: written.read_text().count("pong") >= pongs, process=process)
             yield process, written
         finally:
             process.kill()
@@ -197,16 +197,43 @@ def pinging(
 def test_an_interruption_prints_the_summary(
     tmp_path: Path, environ: Mapping[str, str], number: signal.Signals
 ) -> None:
-    """All pings were answered, so the exit code is 0."""
-    with pinging(tmp_path, environ) as (process, written):
+    """All pings were answered, so the exit code is 0. No other one is sent meanwhile."""
+    with pinging(tmp_path, environ, "-i", "3600", pongs=1) as (process, written):
         process.send_signal(number)
         _, error = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 0, error
     assert error == ""
-    # The last ping may be on its way.
-    counts = written.read_text().splitlines()[-3]
-    assert "0% loss" in counts or "1 not answered yet" in counts
+    assert "1 sent, 1 received, 0% loss" in written.read_text().splitlines()[-3]
+
+
+def test_a_reader_that_goes_away_ends_it_even_where_no_pong_comes(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """As behind `| head -1`: the next line is written by a timer."""
+    with (
+        simulator(tmp_path, environ, "--fault", "pong-timeout"),
+        subprocess.Popen(
+            [*COMMAND, "ping", "-i", "0.05", "-W", "0.3"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(environ),
+            cwd=tmp_path,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("PING ")
+            process.stdout.close()
+            code = process.wait(PATIENCE)
+        finally:
+            process.kill()
+        assert process.stderr is not None
+        error = process.stderr.read()
+
+    assert code == 141
+    assert error == ""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGQUIT")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from tests.cli.conftest import COMMAND, PATIENCE, Run
+from tests.timing import until
 
 if sys.platform != "win32":
     import pexpect
@@ -82,6 +84,10 @@ class Backend:
         """Send messages over the newest connection."""
         for message in messages:
             self._run(self.connections[-1].send(message))
+
+    def pong(self) -> None:
+        """Send a pong frame that no ping asked for over the newest connection."""
+        self._run(self.connections[-1].pong(b"unasked"))
 
     def close(self, code: int, reason: str = "") -> None:
         """Close the newest connection."""
@@ -313,6 +319,39 @@ def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:
 def test_standard_input_is_not_both_secret_and_lines(run: Run) -> None:
     """Reading the one would consume the other."""
     assert run("repl", "--secret-file", "-", stdin=SECRET).returncode == 2
+
+
+@pytest.mark.parametrize("kind", ["message", "pong frame"])
+def test_a_reader_that_goes_away_ends_it_with_the_next_frame(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend, kind: str
+) -> None:
+    """As behind `| head -1`, although no line is typed; the connection is not blamed."""
+    with subprocess.Popen(
+        [*COMMAND, "repl"],
+        stdin=subprocess.PIPE,  # open, and nothing comes
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(environ),
+        cwd=tmp_path,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert "open: 127.0.0.1" in process.stdout.readline()
+            process.stdout.close()
+            if kind == "message":
+                backend.send('{"type":"news"}')
+            else:
+                backend.pong()
+            code = process.wait(PATIENCE)
+        finally:
+            process.kill()
+        assert process.stderr is not None
+        error = process.stderr.read()
+
+    assert code == 141
+    assert error == ""
+    assert until(lambda: backend.connections[0].close_code) == 1000
 
 
 # --- a terminal -----------------------------------------------------------------------------------
