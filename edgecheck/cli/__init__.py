@@ -28,11 +28,10 @@ from .ends import (
 )
 from .process import Process
 from .shortcut import COMPLETION, shortcut
+from .stop import STOP, UNTIL_STOPPED
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
-# The commands that end normally by being stopped.
-_UNTIL_STOPPED = frozenset({"listen", "ping"})
 _SURPLUS = re.compile(r"argument\(s\) \(.*\)", re.DOTALL)
 # To import typer and the catalogue makes some 60,000 objects, none of which is garbage; at the
 # usual threshold of 700 the collector looks through all of them again and again. A command that
@@ -42,9 +41,7 @@ _COLLECT_AFTER = 100_000
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    if not _UNTIL_STOPPED.isdisjoint(sys.argv[1:2]):
-        from .stop import STOP  # before all other imports; no other command needs it
-
+    if not UNTIL_STOPPED.isdisjoint(sys.argv[1:2]):
         STOP.install()
     gc.set_threshold(_COLLECT_AFTER)
     _open_streams()

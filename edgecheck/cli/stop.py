@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncio
 
+# The commands that end normally by being stopped.
+UNTIL_STOPPED = frozenset({"listen", "ping"})
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
