@@ -195,8 +195,6 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if (kind is int and isinstance(value, bool)) or not isinstance(value, kind):
-        raise ReportError(
-            f"{where}: not "
-            f"{'a number' if kind in (int, float) else 'true or false' if kind is bool else 'a string'}"
-        )
+        names = {int: "a number", float: "a number", bool: "true or false"}
+        raise ReportError(f"{where}: not {names.get(kind, 'a string')}")
     return value

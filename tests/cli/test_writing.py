@@ -238,7 +238,7 @@ print(json.dumps([done.returncode, done.stdout, done.stderr, files]))
 SAID = {
     "full": "No space left on device|database or disk is full",
     "read-only": (
-        "Read-only file system|unable to open database file|may write nothing in its folder"
+        "Read-only file system|unable to open database file|may not write in its folder"
     ),
 }
 
