@@ -94,7 +94,7 @@ class Problem:
         alternatives: codes of other entries that may be the cause if a sighting is undecided.
         refines: codes of entries that see the same facts less exactly.
         explains: codes, or whole stages, that are only symptoms of this problem.
-        keywords: pieces of logs and exceptions that people paste into `explain`, in lower case;
+        keywords: pieces of logs and exceptions that users paste into `explain`, in lower case;
             templates that the profile fills.
         source: the clause or page that it is based on.
         repair: how `doctor --fix` repairs it in the ``.env`` file; None if that needs a guess.

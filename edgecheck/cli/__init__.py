@@ -1,6 +1,6 @@
-"""The command line: options in, a result out, an exit code. No decision about diagnosis.
+"""The command line: options in, a result and an exit code out. No decision about diagnosis.
 
-A command returns its exit code; every other end is turned into one here, and nowhere else.
+A command returns its exit code; every exception is turned into one here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from .stop import STOP, UNTIL_STOPPED
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
 _SURPLUS = re.compile(r"argument\(s\) \(.*\)", re.DOTALL)
-# To import typer and the catalogue makes some 60,000 objects, none of which is garbage; at the
-# usual threshold of 700 the collector looks through all of them again and again. A command that
-# stays still has its cycles collected.
+# The imports of typer and the catalogue make some 60,000 objects, none of which is garbage; with
+# the default threshold of 700 the collector checks all of them again and again. The cycles of a
+# long-running command are still collected.
 _COLLECT_AFTER = 100_000
 
 
@@ -57,20 +57,20 @@ def main() -> NoReturn:
         code = READER_GONE if isinstance(error, BrokenPipeError) else PROBLEM
         # Python flushes standard output once more at exit; that must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), process.stdout.fileno())
-    # The interpreter collects once more on its way out: a tenth of a quick command's time, for
+    # The interpreter collects once more at exit: a tenth of a quick command's time, for
     # memory that the system takes back anyway.
     gc.freeze()
     sys.exit(code)
 
 
 def _open_streams() -> None:
-    """Open what the program that started this one closed, for as long as the process runs."""
+    """Open the standard streams that the parent process closed, while the process runs."""
     if sys.stdin is None:
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        # What an encoding cannot write is shown as an escape, and never ends the run.
+        # A character that the encoding cannot write becomes an escape, and never ends the run.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -79,7 +79,7 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
     """Run one command line and return its exit code.
 
     Args:
-        arguments: what is typed behind the program's name.
+        arguments: the words after the program's name.
         process: where it runs; None for this interpreter's.
 
     Raises:
@@ -93,14 +93,14 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
     except CannotGoOn as error:
         return _fail(process, arguments, PROBLEM, str(error), f"edgecheck: {error}")
     except NotParsed as error:
-        # A word too many may be the secret, given where no option takes it.
+        # An extra word may be the secret, given without its option.
         message, screen = (_SURPLUS.sub("argument", text) for text in (str(error), error.screen))
         return _fail(process, arguments, error.code, message, screen)
     except OSError as error:
         if error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO):
             raise
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
-    except Exception as error:  # noqa: BLE001 whatever else it is, the person must not read a traceback
+    except Exception as error:  # noqa: BLE001 the user must never see a traceback
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
 
 
@@ -111,12 +111,12 @@ def _called(process: Process, arguments: Sequence[str]) -> int:
     from .commands import call, complete  # Typer is slow, and a shortcut may do without
 
     if COMPLETION in process.environ:
-        # Typer lays out what a candidate means for a terminal's width; to zsh and fish, a second
+        # Typer wraps the help of a candidate at the terminal's width; for zsh and fish, a second
         # line would be another candidate.
         os.environ["COLUMNS"] = "1000"
         try:
             complete()
-        except Exception:  # noqa: BLE001 what is typed may make no sense yet, and a traceback would tear the line apart
+        except Exception:  # noqa: BLE001 an unfinished line may not parse, and a traceback would break it
             return PROBLEM
     return call(process, arguments)
 
@@ -124,20 +124,20 @@ def _called(process: Process, arguments: Sequence[str]) -> int:
 def _own_fault(error: Exception) -> str:
     """Say where edgecheck failed.
 
-    Not the exception's text: a foreign library's may hold the secret.
+    The text of the exception is left out, because it may contain the secret.
     """
     frames = traceback.extract_tb(error.__traceback__)
     at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return (
         f"edgecheck itself failed ({type(error).__name__}{at}). Neither your settings nor the "
-        "backend are to blame for that."
+        "backend are the cause."
     )
 
 
 def _fail(process: Process, arguments: Sequence[str], code: int, message: str, screen: str) -> int:
     """End without a result.
 
-    The words for people are on standard error; with --json there is a document all the same.
+    The text for the user is on standard error; with --json there is also a document.
     """
     from ..render.words import shown  # not needed by a run that succeeds at once
 
@@ -161,7 +161,7 @@ def _document(
 
     command = next((word for word in arguments if not word.startswith("-")), "")
     if command != "doctor":
-        # One line: it stands where others stand as one object a line.
+        # One line, because other commands print one object per line.
         return json.line({"event": "error", "ok": False, "error": message})
     started_at = f"{process.now().astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
     return json.error(message, __version__, started_at, interrupted=interrupted)

@@ -25,9 +25,9 @@ class Command:
     """One command.
 
     Args:
-        name: as it is typed; in its module, the function or the `typer.Typer` of that name does it.
+        name: as it is typed, and the name of the function or the `typer.Typer` in its module.
         help: the first sentence of its own help, for the list of commands.
-        module: where it is, beside this one.
+        module: its module in this package.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Command:
         return typer.main.get_command(found)
 
 
-# In the order of their list.
+# In the order in which help lists them.
 COMMANDS = {
     command.name: command
     for command in (
@@ -53,7 +53,7 @@ COMMANDS = {
         Command("ping", "Measure how long the backend takes to answer a ping.", "ping"),
         Command("repl", "Talk to the backend by hand: pings, acks, any message.", "repl"),
         Command("listen", "Stay connected, take commands and ack them.", "listen"),
-        Command("simulate", "Run a backend on this machine that fails as told.", "simulate"),
+        Command("simulate", "Run a backend on this machine that fails on demand.", "simulate"),
         Command("snippet", "Print a client that works with your settings.", "snippet"),
         Command("secret", "Compare the secret with the other side's; make a new one.", "secret"),
     )
@@ -67,14 +67,14 @@ edgecheck {__version__}: why an edge agent's WebSocket does not connect, and wha
 
 1. Write the backend's address, its secret and your agent's id into .env:
      edgecheck init
-2. Find out what is wrong, whose turn it is, and what to do, until it is green:
+2. Find out what is wrong, who has to act, and what to do, until it is green:
      edgecheck doctor
 3. Take a client that connects with the same settings:
      edgecheck snippet
 
 To see it work without any backend:  edgecheck doctor --demo
 To look up an error from a log:      edgecheck explain {_SEEN_IN_LOGS}
-To have Tab complete all this:       edgecheck --install-completion
+To complete commands with Tab:       edgecheck --install-completion
 All commands:                        edgecheck --help"""
 
 
@@ -84,7 +84,7 @@ def _start(
     verbose: Annotated[
         bool,
         typer.Option(
-            "--verbose", "-v", help="With --version: those of Python, websockets and OpenSSL, too."
+            "--verbose", "-v", help="With --version: also those of Python, websockets and OpenSSL."
         ),
     ] = False,
 ) -> int:
@@ -105,7 +105,7 @@ def _start(
 
 
 class _Group(typer.core.TyperGroup):
-    """The commands of the table: Typer lists and completes them by what the table says."""
+    """The commands of the table: Typer lists and completes them from the table."""
 
     def __init__(self, **attributes: Any) -> None:
         listed = {
@@ -123,7 +123,7 @@ class _Group(typer.core.TyperGroup):
 
 
 def _typer(**settings: Any) -> typer.Typer:
-    # Plain help: it starts in half the time, and what is copied from it holds no frame.
+    # Plain help: it starts in half the time, and copied text has no frame.
     return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
 
 
@@ -146,8 +146,8 @@ def call(process: Process, arguments: Sequence[str]) -> int:
         NotParsed: it makes no sense.
     """
     try:
-        # Not `main` of Typer's command: it turns KeyboardInterrupt and a reader that has gone into
-        # exit codes of its own, without a word.
+        # Not `main` of Typer's command: it turns KeyboardInterrupt and a closed pipe into its own
+        # exit codes, without a message.
         with program().make_context(PROGRAM, list(arguments), obj=process) as context:
             return context.command.invoke(context) or OK
     except typer.Exit as end:

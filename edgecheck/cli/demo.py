@@ -35,22 +35,22 @@ def reproducible() -> dict[str, str]:
 
 
 async def demonstrate(options: Options, fault: str | None, observer: CheckupObserver) -> Report:
-    """Examine a backend that runs for as long.
+    """Examine a backend that runs during the checkup.
 
     Args:
-        options: how to connect; what to connect to is the demo's own.
+        options: how to connect; the demo itself sets what to connect to.
         fault: the code to show; None for a healthy backend.
-        observer: told of the stages.
+        observer: called whenever a stage begins or ends.
 
     Raises:
-        UsageError: nothing on this machine alone can show that fault.
+        UsageError: this machine alone cannot show that fault.
     """
     problem = PROBLEMS.get(fault) if fault is not None else None
     reproduction = problem.reproduction if problem else None
     if fault is not None and (problem is None or isinstance(reproduction, NotOnLoopback)):
         if isinstance(reproduction, NotOnLoopback) and fault in FAULTS:
             raise UsageError(
-                f"{fault} shows in no checkup: {reproduction.reason}. See it with: edgecheck "
+                f"{fault} is not seen in a checkup: {reproduction.reason}. See it with: edgecheck "
                 f"simulate --fault {fault}"
             )
         if isinstance(reproduction, NotOnLoopback):
@@ -90,7 +90,7 @@ def _prepare(
     if example.env is not None:
         _write(folder, example.env, example.mode)
     if example.git:
-        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # noqa: S603, S607 fixed words, the person's own git
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # noqa: S603, S607 fixed words, the user's git
     return dict(example.environ), replace(options, **_parsed(example.arguments))
 
 
@@ -101,7 +101,7 @@ def _write(folder: Path, content: str | bytes, mode: int) -> None:
 
 
 def _parsed(arguments: Iterable[str]) -> dict[str, Any]:
-    """Read the few options that a simulator or an example asks for.
+    """Parse the few options that a simulator or an example needs.
 
     Their names are the fields of `Options`.
     """

@@ -1,4 +1,4 @@
-"""`edgecheck doctor`: find out what is wrong, whose turn it is, and what to do."""
+"""`edgecheck doctor`: find out what is wrong, who has to act, and what to do."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def complete_fault(incomplete: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class DoctorOptions:
-    """The options of `doctor` alone."""
+    """The options that only `doctor` has."""
 
     no_experiments: Annotated[
         bool, typer.Option("--no-experiments", help="After a refusal, try no changed requests.")
     ] = False
     offline: Annotated[
-        bool, typer.Option("--offline", help="Judge the settings alone; send nothing.")
+        bool, typer.Option("--offline", help="Judge only the settings; send nothing.")
     ] = False
     replay: Annotated[
         str | None,
@@ -52,7 +52,7 @@ class DoctorOptions:
         bool,
         typer.Option(
             "--fix",
-            help="Repair in .env what needs no guess: show it, ask, keep the old file, look again.",
+            help="Repair .env without guessing: show it, ask, keep the old file, check again.",
         ),
     ] = False
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --fix: do not ask.")] = False
@@ -75,12 +75,12 @@ class DoctorOptions:
         ),
     ] = None
     watch: Annotated[
-        bool, typer.Option("--watch", help="Look again when .env changes, until all is well.")
+        bool, typer.Option("--watch", help="Check again when .env changes, until all is well.")
     ] = False
     every: Annotated[
         float | None,
         typer.Option(
-            "--every", metavar="SECONDS", help="With --watch: look again this often, too."
+            "--every", metavar="SECONDS", help="With --watch: also check again this often."
         ),
     ] = None
 
@@ -129,8 +129,8 @@ def _check(given: Given, wanted: DoctorOptions) -> None:
         not_both(watch=wanted.watch, **{name: value})
     if wanted.fix and wanted.watch and given.target.secret_file == "-":
         raise UsageError(
-            "--fix and --watch each read the secret, and standard input gives it but once: name a "
-            "file with --secret-file."
+            "--fix and --watch each read the secret, but standard input can be read only once: "
+            "name a file with --secret-file."
         )
     if wanted.yes and not wanted.fix:
         raise UsageError("--yes goes with --fix: edgecheck doctor --fix --yes")

@@ -1,22 +1,21 @@
-"""How a run can end: its exit code, and the errors that a command raises in place of one."""
+"""How a run can end: its exit code, and the errors that a command raises instead."""
 
 from __future__ import annotations
 
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
-# What a shell reports for a program that SIGPIPE ended, as it ends every other whose reader has
-# gone.
+# What a shell reports for a program that SIGPIPE ended, because nobody reads its output any more.
 READER_GONE = 141
 
 
 class UsageError(Exception):
-    """The command line asks for what cannot be; the text says what, and what would do.
+    """The command line cannot be obeyed; the text says why, and what to write instead.
 
     Exit code 2.
     """
 
 
 class CannotGoOn(Exception):
-    """Something outside of edgecheck keeps a command from going on; the text says what.
+    """Something outside of edgecheck stops a command; the text says what.
 
     Exit code 1.
     """

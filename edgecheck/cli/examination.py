@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Examination:
-    """What is examined, and where it is shown; each method but `repair` returns the exit code.
+    """What is examined, and where it is shown; each method except `repair` returns the exit code.
 
-    What only one of them needs is imported by that one: the simulator, the repairs, the watcher and
-    the network are slow.
+    Each method imports what only it needs, because the simulator, the repairs, the watcher and the
+    network are slow to import.
 
     Args:
         process: where the settings come from.
@@ -52,7 +52,7 @@ class Examination:
         strict: bool,
         experiments: bool,
     ) -> Examination:
-        """Prepare an examination by what the options say.
+        """Prepare an examination from the options.
 
         Args:
             process: where it is made.
@@ -62,7 +62,7 @@ class Examination:
             experiments: after a refusal, try changed requests.
 
         Raises:
-            UsageError: a report cannot be written where it is wanted.
+            UsageError: a report cannot be written to its place.
         """
         output = standard_output(process, no_color=given.no_color)
         sent = Reports(process, *reports, as_json=given.as_json, quiet=given.quiet)
@@ -77,7 +77,7 @@ class Examination:
         return self.screen.finished(replayed(self.process, name))
 
     def demonstrate(self, fault: str | None) -> int:
-        """Examine a backend in this process, which fails as a problem does, or not at all."""
+        """Examine a backend in this process, which causes a problem or is healthy."""
         from .demo import demonstrate
 
         return self._live(lambda observe: demonstrate(self.options, fault, observe))
@@ -87,7 +87,7 @@ class Examination:
 
         Args:
             every: seconds after which to examine although no file has changed; None for never.
-            send: try the connection, and do not judge the settings alone.
+            send: connect to the backend, and do not judge only the settings.
         """
         from .watch import watch
 
@@ -98,7 +98,7 @@ class Examination:
 
         Args:
             settings: None for those of this process.
-            send: try the connection, and do not judge the settings alone.
+            send: connect to the backend, and do not judge only the settings.
         """
         settings = settings or self.process.load(self.options)
         if not send:
@@ -106,20 +106,20 @@ class Examination:
         return self._live(lambda observe: checkup(settings, observe))
 
     def repair(self, *, yes: bool) -> Settings:
-        """Repair the file without asking or after it, and return the settings as they are then."""
+        """Repair the file, and return the new settings; `yes` means without asking."""
         from .fix import fix
 
         return fix(self.process, self.options, self._tell, yes=yes, quiet=self.quiet)
 
     def _tell(self, lines: Callable[[int], Iterable[Text]]) -> None:
-        """Write lines beside a report: on standard error where standard output is one document."""
+        """Write lines besides a report: on standard error if standard output is one document."""
         if self.screen.is_document:
             tell(self.process, lines, no_color=self.no_color)
         else:
             self.screen.output.print(lines(self.screen.output.width))
 
     def _live(self, run: Run) -> int:
-        """Show a run as it goes, and what it came to."""
+        """Show a run while it goes on, and its result."""
         from .console.progress import followed
 
         return self.screen.close(followed(run, self.screen, self.options.timeout))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete a code."""
     from ..backend.edge import EDGE
-    from ..catalogue import PROBLEMS  # not needed for a help
+    from ..catalogue import PROBLEMS  # not needed for help
     from ..terms import fill
     from ..wording.values import profile_values
 
@@ -43,7 +43,7 @@ class ExplainOptions:
             autocompletion=complete,
             help=(
                 "A code, a close code, an HTTP status, a stage, or text from a log or an "
-                "exception. Nothing: all problems."
+                "exception. Without it: all problems."
             ),
         ),
     ] = None
@@ -60,7 +60,7 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
       edgecheck explain 4001
       edgecheck explain "Missing Authorization header"
     """
-    # Not needed for a help.
+    # Not needed for help.
     from ..catalogue import PROBLEMS
     from ..explain.find import find
     from ..render import entry

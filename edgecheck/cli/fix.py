@@ -1,4 +1,4 @@
-"""`edgecheck doctor --fix`: repair in the ``.env`` file what needs no guess.
+"""`edgecheck doctor --fix`: repair the ``.env`` file without guessing.
 
 It shows the change first, and asks once.
 """
@@ -34,27 +34,27 @@ from .console.prompt import can_ask
 from .ends import CannotGoOn, UsageError
 from .process import Process
 
-# Writes lines, laid out for so many columns.
+# Writes lines that are laid out for a number of columns.
 Show = Callable[[Callable[[int], Iterable[Text]]], None]
 
 
 def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: bool) -> Settings:
-    """Repair the file that the settings come from, and return the settings as they are then.
+    """Repair the file that the settings come from, and return the new settings.
 
     Args:
-        process: where the file is, and the person is asked.
+        process: where the file is, and where the user is asked.
         options: of the command line.
-        show: where to tell what is done.
+        show: shows what is done.
         yes: write without asking.
-        quiet: tell nothing but what a question is about.
+        quiet: show only what a question is about.
 
     Raises:
         UsageError: there is nobody to ask.
-        CannotGoOn: the person said no, or the file cannot be written; it is as it was.
+        CannotGoOn: the user said no, or the file cannot be written; it is unchanged.
     """
     stdin: BinaryIO = process.stdin.buffer
     if str(options.secret_file) == STANDARD_INPUT:
-        # It gives the secret once, and the settings are read twice.
+        # It can be read only once, and the settings are read twice.
         stdin = io.BytesIO(stdin.read(MAX_SECRET_BYTES + 1))
     environ, cwd = process.environ, process.cwd
     settings = load(options, environ=environ, cwd=cwd, stdin=stdin)
@@ -72,8 +72,7 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
             or EDGE_SECRET.encode() not in content
         ):
             return again
-        # Where the secret's name stood in no form that git would have been asked about, it does
-        # now.
+        # If the old text had no correct name of the secret, git was not asked about the file.
         return replace(again, env_file=replace(again.env_file, tracked=tracking(path, environ)))
 
     wanted = plan(settings, reread)
@@ -84,7 +83,7 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
         return settings
     with _errors(wanted):
         change = _Change.of(process, wanted, path)
-        # Before anybody reads what would be written.
+        # Before the user reads what would be written.
         change.check_owner()
     if not silent:
         show(lambda width: change.lines(settings))
@@ -106,7 +105,7 @@ class _Change:
         process: where.
         plan: what is to be done.
         path: of the file.
-        shown: as people call it.
+        shown: its name for the user.
         gitignore: what is added there; None for nothing.
     """
 
@@ -118,7 +117,7 @@ class _Change:
 
     @classmethod
     def of(cls, process: Process, wanted: Plan, path: Path) -> _Change:
-        """Add to a plan what git is told. Raises `OSError`."""
+        """Add the change of .gitignore to a plan. Raises `OSError`."""
         assert wanted.before is not None
         secret = [path] if wanted.ignored else []
         if wanted.content is not None:
@@ -145,10 +144,10 @@ class _Change:
         return [*lines, line("")]
 
     def write(self) -> Path | None:
-        """Write all of it or nothing; return the copy of the old file where its text changes.
+        """Write all of it or nothing; return the copy of the old file if its text changes.
 
         Raises:
-            CannotGoOn: it could not be written, and everything is as it was.
+            CannotGoOn: it could not be written, and everything is unchanged.
         """
         backup: Path | None = None
         ignored = False
@@ -183,13 +182,13 @@ class _Change:
         before = self.plan.before
         if before is None or path.read_bytes() != before.content:
             raise CannotGoOn(
-                f"{self.shown} changed in the meantime, and was left as it is. Look again: "
+                f"{self.shown} changed in the meantime, and was left as it is. Try again: "
                 "edgecheck doctor --fix"
             )
 
     def check_owner(self) -> None:
         """Raise `CannotGoOn` for another user's file."""
-        # A file that takes the place of another's is the writer's own, and its owner may no longer
+        # The new file would belong to this user, and the owner of the old one may not be able to
         # read it.
         if hasattr(os, "geteuid") and os.geteuid() not in (0, self.path.stat().st_uid):
             raise CannotGoOn(
@@ -211,12 +210,12 @@ def _errors(wanted: Plan) -> Iterator[None]:
 def _ask(process: Process, shown: str) -> None:
     """Ask once.
 
-    Raises `UsageError` where there is nobody to ask, `CannotGoOn` for any answer but yes.
+    Raises `UsageError` if nobody can be asked, `CannotGoOn` for any answer except yes.
     """
     if not can_ask(process):
         raise UsageError(
-            "Nothing was written: without a terminal there is nobody to ask. Write without "
-            "asking: edgecheck doctor --fix --yes"
+            "Nothing was written: without a terminal nobody can be asked. Write without asking: "
+            "edgecheck doctor --fix --yes"
         )
     print(f"Write this to {shown}? [y/N] ", end="", file=process.stderr, flush=True)
     if process.stdin.readline().strip().lower() not in ("y", "yes"):

@@ -1,4 +1,4 @@
-"""`edgecheck init`: from what somebody was sent to a `.env` that works."""
+"""`edgecheck init`: write a `.env` that works from the values that the user was given."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class InitOptions:
     no_input: Annotated[
         bool,
         typer.Option(
-            "--no-input", help="Ask nothing: every answer is an option, or in the file already."
+            "--no-input", help="Ask nothing: take every answer from an option or the file."
         ),
     ] = False
     doctor: Annotated[
@@ -71,7 +71,7 @@ def init(process: Process, wanted: InitOptions) -> int:
 
     Asks for what no option gives. A file that is there is updated in place, and a copy of it kept.
 
-    Exit code: doctor's where it ran; otherwise 0 written, 1 a problem and nothing written, 2 wrong
+    Exit code: doctor's if it ran; otherwise 0 written, 1 a problem and nothing written, 2 wrong
     usage, 130 interrupted.
 
     \b
@@ -79,7 +79,7 @@ def init(process: Process, wanted: InitOptions) -> int:
       edgecheck init
       edgecheck init --url edge.example --agent-id edge_7 --secret-file secret
     """
-    # The catalogue, which a help does without.
+    # The catalogue, which is not needed for help.
     from ..intake.interview import Interview
     from .interviewer import Interviewer
     from .settings_file import SettingsFile
@@ -88,7 +88,7 @@ def init(process: Process, wanted: InitOptions) -> int:
     file = SettingsFile.at(process, wanted.env_file)
     if wanted.env_file is None and (other := file.other()) is not None:
         command = shlex.join(["edgecheck", "init", "-e", other])
-        process.say(f"{other} holds settings already. To change those: {command}\n")
+        process.say(f"{other} already has settings. To change those: {command}\n")
     interview = Interview(
         file.values(),
         asking=not wanted.no_input and prompt.can_ask(process),
@@ -112,22 +112,22 @@ def init(process: Process, wanted: InitOptions) -> int:
         print(f"{EDGE_SECRET}={secret}", file=process.stdout, flush=True)
     interviewer.tell_fingerprint(Secret(secret))
     interviewer.say("")
-    # A secret that was only now made is not on the backend yet.
+    # A new secret is not on the backend yet.
     likely = not wanted.generate_secret
     if wanted.doctor or interviewer.wants("Run the checkup now?", otherwise=likely):
         return doctor(process, _given_to_doctor(wanted), DoctorOptions())
-    interviewer.say(f"Then look whether it connects:\n$ {_command(wanted)}")
+    interviewer.say(f"Then check whether it connects:\n$ {_command(wanted)}")
     return OK
 
 
 def _take_options(process: Process, interview: Interview, wanted: InitOptions) -> None:
-    """Take note of what the options answer."""
+    """Record the answers that the options give."""
     if wanted.url is not None:
         interview.take(BACKEND_URL, wanted.url, Origin(Source.OPTION, "--url"))
     if wanted.generate_secret:
         made = secrets.token_hex(SECRET_BYTES)
         interview.take(EDGE_SECRET, made, Origin(Source.OPTION, "--generate-secret"))
-    # At a terminal it would be typed in plain sight: there it is asked for.
+    # At a terminal it would be visible while it is typed, so it is asked for.
     elif wanted.secret_file is not None and not (wanted.secret_file == "-" and interview.asking):
         interview.take(EDGE_SECRET, *_read(process, wanted.secret_file))
     if wanted.agent_id is not None:
@@ -135,8 +135,8 @@ def _take_options(process: Process, interview: Interview, wanted: InitOptions) -
 
 
 def _read(process: Process, secret_file: str) -> tuple[str, Origin]:
-    """Return what a file holds, and how to call it."""
-    from ..settings.sources import Options  # not needed for a help
+    """Return the content of a file, and its name for the user."""
+    from ..settings.sources import Options  # not needed for help
 
     settings = process.load(Options(secret_file=secret_file))
     if settings.secret is None:

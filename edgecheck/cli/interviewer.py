@@ -1,4 +1,4 @@
-"""Holds the interview of `init` at the terminal: asks, and shows what came of each answer."""
+"""Hold the interview of `init` at the terminal: ask, and show the result of each answer."""
 
 from __future__ import annotations
 
@@ -41,20 +41,19 @@ _NOUNS = {
 }
 _ADDRESS_FORM = "An address begins with wss://, or has a dot or a port in it."
 _REFUSALS = {
-    Refusal.NOT_AN_ADDRESS: f"That is no address. {_ADDRESS_FORM}",
+    Refusal.NOT_AN_ADDRESS: f"That is not an address. {_ADDRESS_FORM}",
     Refusal.SECRET_AS_ADDRESS: f"That looks like the secret. {_ADDRESS_FORM}",
     Refusal.MORE_THAN_AN_ID: "That is more than an agent's id, which has the form {form}.",
     Refusal.SECRET_AS_ID: "That looks like the secret. An agent's id has the form {form}.",
     Refusal.ADDRESS_AS_SECRET: "That looks like the address, not like a secret.",
     Refusal.ID_AS_SECRET: "That looks like the agent's id, not like a secret.",
     Refusal.UNWRITABLE: (
-        "No form of it is read alike by every program that reads .env files: too many kinds of "
-        "quotes and signs are in it."
+        "It has too many kinds of quotes and signs: programs that read .env files would read "
+        "different values."
     ),
 }
 _GREETING = (
-    "Three settings connect this agent to its backend, and whoever runs the backend has "
-    "sent them to you."
+    "Three settings connect this agent to its backend, and the backend's team has sent them to you."
 )
 _PASTE = " Paste them one at a time, or the whole message at once."
 _LEAVE = " Ctrl-C leaves everything as it is."
@@ -64,8 +63,8 @@ class Interviewer:
     """Leads an interview.
 
     Args:
-        process: where the person is.
-        interview: what was given by options is in it already.
+        process: where the user is.
+        interview: already has the answers of the options.
         no_color: the option.
     """
 
@@ -74,18 +73,18 @@ class Interviewer:
         self._profile = interview.profile
 
     def hold(self, file: SettingsFile) -> dict[str, str] | None:
-        """Come to the values of the three settings.
+        """Find the values of the three settings.
 
         Args:
-            file: the one that they are for.
+            file: the file to write them to.
 
         Returns:
-            None if one of them cannot be used, and nobody is there to ask for another; why was
-            told.
+            None if one of them cannot be used and nobody can be asked for another; the reason
+            was shown.
 
         Raises:
-            KeyboardInterrupt: the person wants no more.
-            UsageError: an answer is missing, and there is nobody to ask.
+            KeyboardInterrupt: the user wants to stop.
+            UsageError: an answer is missing, and nobody can be asked.
         """
         interview = self._interview
         if interview.asking:
@@ -100,7 +99,7 @@ class Interviewer:
         return interview.values
 
     def _greet(self, file: SettingsFile) -> None:
-        # If the cursor cannot be moved, what is pasted is on the screen before anybody has read it.
+        # If the cursor cannot be moved, pasted text is on the screen before it can be checked.
         paste = _PASTE if is_terminal(self._process.stderr, self._process.environ) else ""
         keep = (
             "" if file.before.missing else f" An empty answer keeps what is in {file.before.path}."
@@ -127,7 +126,7 @@ class Interviewer:
         if outcome.holds:
             self.say(f"It holds {joined(_NOUNS[other] for other in outcome.holds)}.", "  ")
         if outcome.unclear:
-            self.say(f"Which part of it is {_NOUNS[name]} is not certain. Paste that alone.", "  ")
+            self.say(f"It is not clear which part is {_NOUNS[name]}. Paste only that.", "  ")
         if outcome.judgement is not None:
             self._tell(partial(lines, name, outcome.judgement, profile=self._profile))
         if outcome.refusal is not None:
@@ -138,9 +137,9 @@ class Interviewer:
     def _words_of(self, outcome: Outcome, why: Refusal) -> str:
         if why is Refusal.EMPTY:
             way_out = (
-                "Paste what whoever runs the backend sent you, or end with Ctrl-C."
+                "Paste what the backend's team sent you, or end with Ctrl-C."
                 if self._interview.asking
-                else "Whoever runs the backend has its value."
+                else "The backend's team has its value."
             )
             return f"{outcome.name} is empty. {way_out}"
         if why is Refusal.ID_OF_ANOTHER_FORM:
@@ -150,13 +149,13 @@ class Interviewer:
         if not outcome.can_insist:
             return words
         meant = f" Enter alone takes {outcome.meant}." if outcome.meant else ""
-        return f"{words} Is it what you were given? Then answer the same again.{meant}"
+        return f"{words} If it is what you were given, answer the same again.{meant}"
 
     def tell_end(self, done: Iterable[str], settings: Settings) -> None:
-        """Say what was done, and what is wrong all the same.
+        """Say what was done, and what is still wrong.
 
         Args:
-            done: in sentences.
+            done: what was done, in sentences.
             settings: as they are now.
         """
         self.say("")
@@ -167,21 +166,21 @@ class Interviewer:
             self._tell(partial(problem, finding, profile=settings.profile))
 
     def tell_fingerprint(self, secret: Secret) -> None:
-        """Say how the two sides compare."""
+        """Say how both sides can compare the secret."""
         if secret.fingerprint is None:
             return
         digits = secret.fingerprint.removeprefix("sha256:")
         self.say("")
-        self.say(f"The backend has the same secret where this prints {digits} there:\n$ {COMMAND}")
+        self.say(f"The backend has the same secret if this prints {digits} there:\n$ {COMMAND}")
 
     def wants(self, question: str, *, otherwise: bool) -> bool:
-        """Ask whether to go on; without anybody to ask, do not."""
+        """Ask whether to go on; return False if nobody can be asked."""
         if not self._interview.asking:
             return False
         known = {"y": True, "yes": True, "n": False, "no": False, "": otherwise}
         choice = f"{question} [{'Y/n' if otherwise else 'y/N'}] "
         while True:
-            # What is longer than a yes was meant for another question, and may hold the secret.
+            # A longer answer was meant for another question, and may contain the secret.
             text = prompt.ask(self._process, choice, lambda text: len(text) > len("yes"))
             answer = text.strip().lower()
             if answer in known:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..agent.handler import Handler
     from ..settings.model import Settings
 
-# In seconds. A command should be quick; a program that takes longer has most likely hung.
+# In seconds. A command should be quick; a program that takes longer probably hangs.
 EXEC_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 # The output of a program goes there, because standard output is for our own result.
@@ -38,7 +38,7 @@ class Ack(StrEnum):
 
 @dataclass(frozen=True)
 class ListenOptions:
-    """The options of `listen` alone."""
+    """The options that only `listen` has."""
 
     ack: Annotated[Ack, typer.Option("--ack", help="How to ack each command.")] = Ack.COMPLETED
     program: Annotated[

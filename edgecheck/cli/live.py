@@ -1,4 +1,4 @@
-"""What `ping`, `repl` and `listen` share: their output, and how they are stopped."""
+"""What `ping`, `repl` and `listen` share: their output, and how they stop."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class Reporter:
 
         Args:
             name: for scripts.
-            parts: the line for people, of plain and of (text, style) parts; without any, nothing is
-                shown to them.
+            parts: the line for the user, of plain and (text, style) parts; without parts, nothing
+                is shown.
             fields: for scripts.
         """
         if self.as_json:
@@ -78,7 +78,7 @@ class Reporter:
             self._output.print([line(*parts)])
 
     def lines(self, lines: Iterable[Text]) -> None:
-        """Write lines for people."""
+        """Write lines for the user."""
         if not self.as_json:
             self._output.print(lines)
 
@@ -127,7 +127,7 @@ class Live:
         self.stop: asyncio.Event
 
     def reporter_on(self, process: Process) -> Reporter:
-        """Return a reporter for the standard output of this process, as the options want it."""
+        """Return a reporter for the standard output of this process, as the options say."""
         given = self._given
         return Reporter(
             process,
@@ -209,7 +209,7 @@ class Live:
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Drop what asyncio would log about callbacks that failed.
+    """Ignore what asyncio would log about callbacks that failed.
 
     Behind a proxy that misbehaves, python-socks leaves such callbacks, and reports the failure
     itself.

@@ -1,8 +1,8 @@
-"""Wait until a file that a checkup reads is another one.
+"""Wait until a file that a checkup reads has changed.
 
-Events only wake: what counts is the state of the files, compared with what it was before they were
-read. So it does not matter which event a rename, a symbolic link or an editor's copy brings, nor
-whether it brings one, nor when the waiting began.
+Events only wake the wait: what counts is the state of the files, compared with their state before
+they were read. So it does not matter which event a rename, a symbolic link or an editor's copy
+causes, whether it causes one, or when the waiting began.
 """
 
 from __future__ import annotations
@@ -22,27 +22,26 @@ from ..settings.sources import STANDARD_INPUT, Options, looked_for
 # An editor writes a file within milliseconds, or writes another one and renames it; a script may
 # write it line by line.
 SETTLE_SECONDS = 0.2
-# Where no event comes, as from a network drive that another machine writes to, a look a second is
-# soon enough.
+# Some changes cause no event, for example on a network drive that another machine writes to. For
+# these, one look per second is enough.
 LOOK_SECONDS = 1.0
-# Events come in swarms; a tenth of a second is no wait, and what they mean is decided by the files'
-# state.
+# Many events come together. A tenth of a second is short, and the state of the files decides what
+# they mean.
 GATHER_SECONDS = 0.1
 GITIGNORE = ".gitignore"
 
-# What tells one state of a file from another: kind and mode, owner, inode, size, and when it was
-# written.
+# The state of a file: kind and mode, owner, inode, size, and when it was written.
 _State = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Files:
-    """Some files, and the state in which they were.
+    """Some files, and their state.
 
     Args:
-        names: how a person knows each.
-        seen: the state of each; None for one that is not there.
-        secret: the one that holds the secret alone; None without ``--secret-file``.
+        names: the name of each file for the user.
+        seen: the state of each; None for a file that does not exist.
+        secret: the file that has only the secret; None without ``--secret-file``.
     """
 
     names: Mapping[Path, str]
@@ -51,14 +50,14 @@ class Files:
 
     @classmethod
     def of(cls, options: Options, cwd: Path) -> Files:
-        """Look at the files that a checkup is going to read, and where one would precede them."""
+        """Look at the files that a checkup will read, and where a file would come before them."""
         paths = []
         for path in looked_for(options, cwd):
             paths.append(path)
             if os.path.lexists(path) and not path.is_dir():
                 paths.append(
                     path.with_name(GITIGNORE)
-                )  # that git ignores the settings is judged, too
+                )  # the lint also judges whether git ignores the settings
                 break
         secret = (
             None
@@ -72,7 +71,7 @@ class Files:
 
     @property
     def awaited(self) -> str:
-        """What may happen to them, in words."""
+        """The change that is waited for, in words."""
         there = [
             name
             for path, name in self.names.items()
@@ -92,7 +91,7 @@ class Files:
                     before, now = now, self._now()
                     if now == before != self.seen:
                         return self._happened(now)
-        raise AssertionError("stirrings have no end")
+        raise AssertionError("the stream of events has no end")
 
     def _now(self) -> dict[Path, _State | None]:
         return {path: _state(path) for path in self.seen}
@@ -105,16 +104,16 @@ class Files:
         return f"{self.names[path]} {what}"
 
     def _folders(self) -> set[Path]:
-        """Return the folders in which something happens when one of the files changes.
+        """Return the folders in which an event occurs when one of the files changes.
 
-        Of a link: its own, and that of what it points at.
+        For a link: its own folder, and the folder of its target.
         """
         places = {place for path in self.seen for place in (path, Path(os.path.realpath(path)))}
         return {next(folder for folder in place.parents if folder.is_dir()) for place in places}
 
 
 def _state(path: Path) -> _State | None:
-    """Look at a file; None where there is none, or a directory, in which anything may change."""
+    """Return the state of a file; None if it does not exist or is a directory."""
     try:
         found = path.stat()
     except (OSError, ValueError):
@@ -127,7 +126,7 @@ def _state(path: Path) -> _State | None:
 
 
 async def _stirrings(folders: set[Path]) -> AsyncGenerator[None, None]:
-    """Yield now, when something happened in a folder, and every second; without end."""
+    """Yield now, after each event in a folder, and every second; without end."""
     yield
     try:
         async for _ in awatch(
@@ -141,8 +140,8 @@ async def _stirrings(folders: set[Path]) -> AsyncGenerator[None, None]:
         ):
             yield
     except (OSError, RuntimeError):
-        # The system has no more watches to give (inotify's limits are small, and shared with every
-        # editor), or a folder went.
+        # The system has no more watches (inotify's limits are small, and shared with every editor),
+        # or a folder was deleted.
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             yield

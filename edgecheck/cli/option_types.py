@@ -31,16 +31,14 @@ EnvFile = Annotated[
 ]
 AllowPlaintext = Annotated[
     bool,
-    typer.Option(
-        "--allow-plaintext", help="Send the secret over ws:// to another machine all the same."
-    ),
+    typer.Option("--allow-plaintext", help="Send the secret over ws:// even to another machine."),
 ]
 AsJson = Annotated[
     bool,
-    typer.Option("--json", help="Print JSON: doctor one document, the others one object a line."),
+    typer.Option("--json", help="Print JSON: doctor one document, the others one object per line."),
 ]
 NoColor = Annotated[
-    bool, typer.Option("--no-color", help="No colours; NO_COLOR and FORCE_COLOR are heeded too.")
+    bool, typer.Option("--no-color", help="No colours; NO_COLOR and FORCE_COLOR work, too.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
 

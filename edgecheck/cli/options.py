@@ -1,7 +1,7 @@
 """The options that commands share, each declared once.
 
-A command takes its options as frozen dataclasses, whose fields are annotated with what Typer is to
-know of them (`option_types`, `signature`).
+A command takes its options as frozen dataclasses, whose fields are annotated for Typer
+(`option_types`); `signature` makes of them what Typer reads.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SecretSource:
-    """Where the secret is, for a command that needs nothing else."""
+    """Where the secret is, for a command that needs only the secret."""
 
     secret_file: SecretFile = None
     env_file: EnvFile = None
@@ -35,7 +35,7 @@ MAX_TIMEOUT = 300.0
 
 
 def check_timeout(seconds: float) -> float:
-    """Return the limit of a stage. Raises `UsageError` for one that no stage can have."""
+    """Return the limit of a stage. Raises `UsageError` for a limit out of bounds."""
     if not 0 < seconds <= MAX_TIMEOUT:
         raise UsageError(
             f"--timeout is in seconds, more than 0 and at most {MAX_TIMEOUT:g}; {seconds:g} is not."
@@ -47,7 +47,7 @@ def not_both(**given: object) -> None:
     """Raise `UsageError` if more than one of some options is given.
 
     Args:
-        given: whether each is; ``no_proxy`` stands for ``--no-proxy``.
+        given: whether each option is given; ``no_proxy`` means ``--no-proxy``.
     """
     names = [
         f"--{name.replace('_', '-')}" if len(name) > 2 else f"-{name[1:]}"
@@ -88,29 +88,30 @@ class ConnectionOptions:
     proxy: Annotated[
         str | None,
         typer.Option(
-            "--proxy", metavar="URL", help="Proxy to use; otherwise HTTPS_PROXY and its like."
+            "--proxy", metavar="URL", help="Proxy to use; otherwise HTTPS_PROXY or ALL_PROXY."
         ),
     ] = None
     no_proxy: Annotated[
-        bool, typer.Option("--no-proxy", help="Connect directly, whatever the environment says.")
+        bool,
+        typer.Option("--no-proxy", help="Connect directly, even if the environment sets a proxy."),
     ] = False
     ca_file: Annotated[
         Path | None,
         typer.Option(
             "--ca-file",
             metavar="PATH",
-            help="PEM file of trusted certificates, in place of the operating system's.",
+            help="PEM file of trusted certificates, instead of the operating system's.",
         ),
     ] = None
     insecure: Annotated[
         bool,
         typer.Option(
             "--insecure",
-            help="Do not check the certificate: whoever is in between can read the secret.",
+            help="Do not check the certificate: others on the way can read the secret.",
         ),
     ] = False
-    ipv4: Annotated[bool, typer.Option("-4", help="Use IPv4 alone.")] = False
-    ipv6: Annotated[bool, typer.Option("-6", help="Use IPv6 alone.")] = False
+    ipv4: Annotated[bool, typer.Option("-4", help="Use only IPv4.")] = False
+    ipv6: Annotated[bool, typer.Option("-6", help="Use only IPv6.")] = False
     allow_plaintext: AllowPlaintext = False
 
     @property
@@ -121,34 +122,34 @@ class ConnectionOptions:
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """How to tell what came of it."""
+    """How to show the result."""
 
     as_json: AsJson = False
     quiet: Quiet = False
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print all that was seen, too.")
+        bool, typer.Option("--verbose", "-v", help="Also print everything that was seen.")
     ] = False
     no_color: NoColor = False
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the options say that every command has which connects, in the order of their help."""
+    """The options of every command that connects, in the order of their help."""
 
     target: TargetOptions = TargetOptions()
     connection: ConnectionOptions = ConnectionOptions()
     demo: Annotated[
         bool,
         typer.Option(
-            "--demo", help="Use a backend that edgecheck itself starts, with settings of its own."
+            "--demo", help="Use a backend that edgecheck itself starts, with its own settings."
         ),
     ] = False
     output: OutputOptions = OutputOptions()
 
     @functools.cached_property
     def options(self) -> Options:
-        """How to connect, and to what, as settings are gathered by it."""
-        from ..settings.sources import Options  # not needed for a help
+        """How to connect, and to what, in the form that is needed to gather settings."""
+        from ..settings.sources import Options  # not needed for help
 
         return Options(
             url=self.target.url,
@@ -166,22 +167,22 @@ class Given:
 
     @property
     def as_json(self) -> bool:
-        """For scripts: one document or one object a line, and nothing else."""
+        """For scripts: only one document, or one object per line."""
         return self.output.as_json
 
     @property
     def quiet(self) -> bool:
-        """The person wants to read only what is wrong."""
+        """The user wants to read only what is wrong."""
         return self.output.quiet
 
     @property
     def verbose(self) -> bool:
-        """The person wants to read all that was seen, too."""
+        """The user wants to read everything that was seen."""
         return self.output.verbose
 
     @property
     def no_color(self) -> bool:
-        """The person wants no colours."""
+        """The user wants no colours."""
         return self.output.no_color
 
     def check(self, process: Process) -> None:
@@ -193,8 +194,8 @@ class Given:
         check_timeout(self.connection.timeout)
         if self.connection.insecure:
             process.say(
-                "--insecure: the certificate is NOT checked. Whoever is in between can read the "
-                "secret and pose as the backend."
+                "--insecure: the certificate is NOT checked. Others on the way can read the secret "
+                "and pose as the backend."
             )
         if self.demo:
             self.needs_no_target("demo")
@@ -203,7 +204,7 @@ class Given:
         """Raise `UsageError` for an option that says what to connect to.
 
         Args:
-            instead: the option beside it, which has a target of its own.
+            instead: the other option, which has its own target.
         """
         for name in ("url", "secret_file", "agent_id", "env_file", "proxy", "ca_file"):
             not_both(**{instead: True, name: getattr(self.options, name)})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..agent.round_trips import RoundTrips
     from ..settings.model import Settings
 
-# In seconds. Shorter intervals are a load test, which this command must not be.
+# In seconds. Shorter intervals would be a load test.
 MIN_INTERVAL = 0.01
 # The names that ping(8) uses.
 JSON_NAMES = {"minimum": "min", "average": "avg", "maximum": "max", "deviation": "mdev"}
@@ -31,7 +31,7 @@ HISTOGRAM_COLUMNS = 40
 
 @dataclass(frozen=True)
 class PingOptions:
-    """The options of `ping` alone."""
+    """The options that only `ping` has."""
 
     count: Annotated[
         int | None, typer.Option("--count", "-c", metavar="N", help="Stop after N pings.")
@@ -78,7 +78,7 @@ def ping(process: Process, given: Given, wanted: PingOptions) -> int:
     async def work(settings: Settings) -> int:
         return await _measure(live, settings, wanted)
 
-    from ..wire.arrival import ArrivalLoop  # asyncio, which a help does without
+    from ..wire.arrival import ArrivalLoop  # asyncio, which is not needed for help
 
     return live.run(work, loop=ArrivalLoop, until_stopped=True)
 

@@ -1,4 +1,4 @@
-"""All that a command touches of its process, as one value: a test hands in another."""
+"""Everything that a command uses of its process, as one value: a test gives another one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Process:
     Args:
         environ: its variables.
         stdin, stdout: its standard streams.
-        stderr: standard error; None where the program that started this one closed it.
+        stderr: standard error; None if the parent process closed it.
         folder: the working directory, absolute; None asks the system at every use, because a
             command that needs no folder also runs in one that was deleted.
         now: the time of day, in the local time zone.
@@ -60,7 +60,7 @@ class Process:
 
     def load(self, options: Options) -> Settings:
         """Gather the settings that a command has here."""
-        from ..settings.sources import load  # not needed for a help
+        from ..settings.sources import load  # not needed for help
 
         return load(options, environ=self.environ, cwd=self.cwd, stdin=self.stdin.buffer)
 
@@ -69,15 +69,15 @@ class Process:
         return os.path.relpath(path, self.cwd)
 
     def inert(self, line: str) -> str:
-        """Return a line in which a runner of GitHub Actions, if this is one, finds no command."""
+        """Return a line in which a GitHub Actions runner, if this is one, finds no command."""
         if self.environ.get("GITHUB_ACTIONS") != "true":
             return line
-        from ..render.github import inert  # needed on a runner alone
+        from ..render.github import inert  # needed only on a runner
 
         return inert(line)
 
     def say(self, text: str) -> None:
-        """Write lines for people to standard error, which may be closed."""
+        """Write lines for the user to standard error, which may be closed."""
         if self.stderr is None:
             return  # print would take None for standard output
         with suppress(OSError, ValueError):

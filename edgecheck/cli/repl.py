@@ -78,7 +78,7 @@ def repl(process: Process, given: Given, wanted: ReplOptions) -> int:
             return await _prompted(live, settings)
         return await _scripted(live, settings, lines, keep_going=wanted.keep_going)
 
-    from ..wire.arrival import ArrivalLoop  # asyncio, which a help does without
+    from ..wire.arrival import ArrivalLoop  # asyncio, which is not needed for help
 
     return live.run(work, command_every=DEMO_COMMAND_SECONDS, loop=ArrivalLoop)
 

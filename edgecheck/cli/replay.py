@@ -11,10 +11,10 @@ from .ends import UsageError
 from .process import Process
 
 # A report holds at most 64 KiB of a response's body and the heads beside it: escaped, less than 1
-# MiB, as measured with a hostile server. What is larger is something else, and JSON can take sixty
+# MiB, as measured with a hostile server. A larger file is something else, and JSON can take sixty
 # times its size in memory.
 MAX_BYTES = 2 << 20
-# Milliseconds of thirty years: no time and no number in a report is larger.
+# Thirty years in milliseconds: no time and no number in a report is larger.
 MAX_NUMBER = 1e12
 
 
@@ -26,7 +26,7 @@ def replayed(process: Process, name: str) -> Report:
         name: path of the file; ``-`` for standard input.
 
     Raises:
-        UsageError: it cannot be read, or is no report.
+        UsageError: it cannot be read, or is not a report.
     """
     try:
         if name == "-":
@@ -40,7 +40,7 @@ def replayed(process: Process, name: str) -> Report:
         ) from None
     if len(content) > MAX_BYTES:
         raise UsageError(
-            f"--replay {name}: it is larger than {MAX_BYTES >> 20} MiB, which no report is"
+            f"--replay {name}: it is larger than {MAX_BYTES >> 20} MiB, the limit for a report"
         )
     try:
         document = _safe(
@@ -52,21 +52,21 @@ def replayed(process: Process, name: str) -> Report:
         ) from None
     if isinstance(document, dict) and "error" in document:
         raise UsageError(
-            f"--replay {name}: that run came to no result, so there is nothing to judge: "
+            f"--replay {name}: that run had no result, so there is nothing to judge: "
             f"{document['error']}"
         )
     try:
         return report_in(document)
     except ReportError as error:
         raise UsageError(f"--replay {name}: {error}") from None
-    except Exception as error:  # noqa: BLE001 a forged or foreign report can hold anything: what cannot be judged is no fault of ours
+    except Exception as error:  # noqa: BLE001 a forged report can contain anything: it is not a bug of edgecheck
         raise UsageError(
             f"--replay {name}: what it holds cannot be judged ({type(error).__name__})"
         ) from None
 
 
 def _number(text: str) -> float:
-    """Read a number; raises `ValueError` for one that no report holds, such as NaN."""
+    """Read a number; raises `ValueError` for one that cannot be in a report, such as NaN."""
     number = float(text)
     if not abs(number) < MAX_NUMBER:
         raise ValueError(text)
@@ -76,8 +76,7 @@ def _number(text: str) -> float:
 def _safe(value: Any) -> Any:
     """Escape every text.
 
-    A report that edgecheck wrote holds nothing to escape; a forged one is as hostile as the
-    network.
+    A report from edgecheck has nothing to escape; a forged one is as hostile as the network.
     """
     if isinstance(value, str):
         return shown(value)

@@ -17,17 +17,17 @@ STANDARD_OUTPUT = "-"
 
 
 class Reports:
-    """Where a report goes, beside the screen or in its place.
+    """Where a report goes, besides the screen or instead of it.
 
     Args:
-        process: where they are written, and told of.
-        names: what ``--report`` says.
-        wanted: what ``--format`` says.
-        as_json: ``--json``: standard output is taken.
-        quiet: say nothing of what was written.
+        process: where they are written.
+        names: the values of ``--report``.
+        wanted: the value of ``--format``.
+        as_json: ``--json``: standard output is in use.
+        quiet: do not say what was written.
 
     Raises:
-        UsageError: a report has no format, or no folder to go to.
+        UsageError: a report has no format, or its folder does not exist.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Reports:
             raise UsageError(
                 "--json and --report - exclude each other: both are for standard output."
             )
-        # What standard output gets, and nothing else; None for the screen.
+        # The only format on standard output; None for the screen.
         self.document = format_of("json") if as_json else formats.pop(STANDARD_OUTPUT, None)
         for name in formats:
             _check_place(process, name)
@@ -56,14 +56,14 @@ class Reports:
         self._said = set[str]()
 
     def write(self, report: Report, *, last: bool = True) -> bool:
-        """Write all of them, over those of an earlier run.
+        """Write all of them, and replace those of an earlier run.
 
         Args:
-            report: what they say.
-            last: no other will take its place, so that the workflow is told as well.
+            report: to be written.
+            last: no other report will replace it, so the workflow gets it, too.
 
         Returns:
-            Whether every file could be written; which one could not, and why, is said.
+            Whether every file could be written; errors are shown.
         """
         written = [self._write(name, one, report) for name, one in self._formats.items()]
         if last and self._process.environ.get("GITHUB_ACTIONS") == "true":
@@ -116,11 +116,11 @@ def _check_place(process: Process, name: str) -> None:
 
 
 def _tell_github(process: Process, report: Report) -> None:
-    """Write annotations on standard error, which the runner reads as well.
+    """Write annotations on standard error, which the runner reads, too.
 
     The summary of the step, if it has one, gets the report.
     """
-    from ..render import github, markdown  # needed on a runner alone
+    from ..render import github, markdown  # needed only on a runner
 
     for command in github.commands(report) if process.stderr is not None else ():
         with suppress(OSError, ValueError):

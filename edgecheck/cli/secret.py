@@ -1,4 +1,4 @@
-"""`edgecheck secret`: compare the secret with the other side's, unseen; make a new one."""
+"""`edgecheck secret`: compare the secret with the other side's without showing it; make one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .options import SecretSource
 from .process import Process
 from .signature import typed
 
-# 256 bits, as many as SHA-256 has: more make nothing safer.
+# 256 bits, as many as SHA-256 has: more are not safer.
 SECRET_BYTES = 32
 
 
@@ -27,8 +27,8 @@ class _Group(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command.
 
-        Unlike Typer's own answer to another word, this one does not repeat it: it may be the
-        secret.
+        Typer's own message for an unknown word would repeat it; this one does not, because it may
+        be the secret.
         """
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             raise UsageError(
@@ -76,7 +76,7 @@ class FingerprintOptions:
 def fingerprint(process: Process, wanted: FingerprintOptions) -> int:
     """Print the secret's fingerprint, which both sides can compare.
 
-    Standard output is the fingerprint alone.
+    Standard output is only the fingerprint.
 
     Exit code: 0 it has one, 1 it is weak or there is no secret, 2 wrong usage.
 
@@ -118,7 +118,7 @@ class CompareOptions:
 def compare(process: Process, wanted: CompareOptions) -> int:
     """Tell whether both sides have the same secret, or why not.
 
-    It tries white space, line ends, quotes, a `Bearer` before it, capitals and their like, on
+    It tries white space, line ends, quotes, a `Bearer` before it, capitals and other mistakes, on
     either side.
 
     Exit code: 0 equal, 1 not, 2 wrong usage.
@@ -146,7 +146,10 @@ class GenerateOptions:
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Write it into this new file of yours alone."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write it into this new file, readable by you only.",
         ),
     ] = None
 
@@ -170,7 +173,7 @@ def generate(process: Process, wanted: GenerateOptions) -> int:
     else:
         print(made, file=process.stdout, flush=True)
         if process.stdout.isatty():
-            process.say("It stands in this terminal's scrollback now; --output FILE avoids that.")
+            process.say("It is in this terminal's scrollback now; --output FILE avoids that.")
     process.say(f"Fingerprint: {Secret(made).fingerprint}")
     return OK
 
@@ -178,11 +181,9 @@ def generate(process: Process, wanted: GenerateOptions) -> int:
 def _write(process: Process, output: Path, made: str) -> None:
     name, path = shown(str(output)), process.cwd / output
     if os.path.lexists(path):
-        raise UsageError(
-            f"--output {name}: it is there already, and a secret may be in it. Name a new file."
-        )
+        raise UsageError(f"--output {name}: it exists, and may contain a secret. Name a new file.")
     try:
-        # No line end: other readers than edgecheck take it for part of the secret.
+        # No line end: other programs read it as part of the secret.
         replace(path, made.encode("ascii"), mode=PRIVATE)
     except OSError as error:
         raise CannotGoOn(f"--output {name}: {error.strerror}") from None

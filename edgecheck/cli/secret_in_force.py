@@ -1,4 +1,4 @@
-"""The secret that a connection would use, as `edgecheck secret` tells of it without showing it."""
+"""The secret that a connection would use, for `edgecheck secret`, which does not show it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class _InForce:
     """The secret that a connection would use.
 
     Args:
-        secret: as it is; None if there is none.
-        where: it comes from there.
-        findings: what the lint says about it, or about why there is none.
-        settings: it is one of these.
+        secret: unchanged; None if there is none.
+        where: the place where it comes from.
+        findings: what the lint says about it, or why there is none.
+        settings: the settings that it belongs to.
     """
 
     secret: Secret | None
@@ -44,12 +44,12 @@ class _InForce:
 
     @classmethod
     def of(cls, process: Process, source: SecretSource, *, as_json: bool) -> _InForce:
-        """Find it. Raises `CannotGoOn` if there is none, and a script wants to know of it."""
+        """Find it. Raises `CannotGoOn` if there is none and the output is for a script."""
         options = Options(secret_file=source.secret_file, env_file=source.env_file)
         settings = process.load(options)
         setting = settings.secret
         secret = setting.secret if setting is not None and setting.secret else None
-        # Where there is none, the fault may be the whole file's.
+        # If there is none, the whole file may be the cause.
         defects = [
             defect
             for defect in LINT.lint(settings)
@@ -106,12 +106,12 @@ def _hints(held: _InForce, fingerprint: str, width: int) -> list[Text]:
     digits = fingerprint.removeprefix("sha256:")
     texts = (
         (
-            f"The secret is in {held.where}. The other side has the same one where this prints "
+            f"The secret is in {held.where}. The other side has the same one if this prints "
             f"{digits} there:\n$ {render.COMMAND}"
         ),
         (
-            "Whatever else it prints, this names the difference:\n$ edgecheck secret compare <its "
-            "output>"
+            "If it prints something else, this names the difference:\n"
+            "$ edgecheck secret compare <its output>"
         ),
     )
     separator = [line("")] if held.findings else []
@@ -126,7 +126,7 @@ def print_comparison(
     Args:
         process: where it is printed.
         source: of our secret.
-        fingerprint: the other side's.
+        fingerprint: of the other side's secret.
         as_json, no_color: the options.
     """
     digits = digits_of(fingerprint)
@@ -137,7 +137,7 @@ def print_comparison(
         held.tell_findings(process, no_color=no_color)
         return PROBLEM
     if digits in held.secret.reveal().lower():
-        # It is the secret, or a piece of it: many are hexadecimal digits themselves.
+        # It is the secret, or a piece of it: many secrets are hexadecimal digits, too.
         raise _not_a_fingerprint()
     comparison = compare(held.secret, digits)
     fix = _fix(held.settings, digits, source.env_file)
@@ -150,9 +150,9 @@ def print_comparison(
 
 
 def _fix(settings: Settings, digits: str, env_file: Path | None) -> str:
-    """Return the command that makes ours the other side's secret; empty if none does."""
+    """Return the command that repairs our secret to equal the other side's; empty if none does."""
     setting, cleaned = settings.secret, cleaned_secret(settings)
-    # What doctor repairs, it repairs in a file.
+    # doctor repairs only files.
     in_file = setting is not None and setting.origin.source is Source.FILE
     if not in_file or cleaned is None or compare(cleaned, digits).ours:
         return ""
@@ -162,7 +162,7 @@ def _fix(settings: Settings, digits: str, env_file: Path | None) -> str:
 
 def _not_a_fingerprint() -> UsageError:
     return UsageError(
-        "That is no fingerprint, which is 12 to 64 hexadecimal digits that `edgecheck secret "
-        "fingerprint` or sha256sum prints."
-        " If it was the secret itself, it stands in this shell's history now: remove it there."
+        "That is not a fingerprint: 12 to 64 hexadecimal digits, as `edgecheck secret fingerprint` "
+        "or sha256sum prints. If it was the secret itself, it is in this shell's history now: "
+        "remove it there."
     )

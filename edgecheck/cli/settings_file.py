@@ -1,4 +1,4 @@
-"""The `.env` file that `init` writes: what is there, whether it can be written, and the writing."""
+"""The `.env` file that `init` writes: read it, check that it can be written, write it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class SettingsFile:
 
     Args:
         process: where it is.
-        named: as the person named it.
+        named: as the user named it.
         path: absolute.
-        before: what is there.
+        before: the file before the change.
     """
 
     process: Process
@@ -39,18 +39,18 @@ class SettingsFile:
 
     @classmethod
     def at(cls, process: Process, env_file: Path | None) -> SettingsFile:
-        """Look at what is there.
+        """Read the file.
 
         Args:
             process: where it is.
-            env_file: as the person named it; None for ``.env``.
+            env_file: as the user named it; None for ``.env``.
 
         Raises:
-            CannotGoOn: it cannot be written. That is said before anybody is asked in vain.
+            CannotGoOn: it cannot be written. This is checked before the user is asked.
         """
         named = env_file if env_file is not None else Path(ENV_FILE)
-        # What the file refers to with `${…}`, it may take from the environment, but not the
-        # settings themselves.
+        # A `${…}` in the file may refer to the environment, but the settings themselves must not
+        # come from there.
         environ = {name: value for name, value in process.environ.items() if name not in REQUIRED}
         before = load(
             Options(env_file=named), environ=environ, cwd=process.cwd, stdin=process.stdin.buffer
@@ -70,7 +70,7 @@ class SettingsFile:
                 f"{_OTHER_FILE.capitalize()}"
             )
         if self.path.exists() and not self.path.is_file():
-            raise CannotGoOn(f"{before.path} is no file that settings can be kept in.")
+            raise CannotGoOn(f"{before.path} is not a file that can contain settings.")
         if before.error is not None:
             raise CannotGoOn(f"{before.path} cannot be read: {before.error}. {self._way_out()}")
         if not before.missing and not before.is_read:
@@ -96,7 +96,7 @@ class SettingsFile:
         if not hasattr(os, "geteuid") or not self.path.exists():
             return
         if os.geteuid() not in (0, self.path.stat().st_uid):
-            # What takes its place would be ours, and its owner could no longer read it.
+            # The new file would belong to this user, and the owner could no longer read it.
             raise CannotGoOn(
                 f"{self.before.path} belongs to another user. Run edgecheck init as that user."
             )
@@ -104,10 +104,10 @@ class SettingsFile:
     def _check_folder(self) -> None:
         folder = self.path.resolve().parent
         if not folder.is_dir():
-            raise CannotGoOn(f"{self.before.path} cannot be written: there is no such folder.")
+            raise CannotGoOn(f"{self.before.path} cannot be written: its folder does not exist.")
         if not os.access(folder, os.W_OK):
             raise CannotGoOn(
-                f"{self.before.path} cannot be written: this user may write nothing in its folder."
+                f"{self.before.path} cannot be written: this user may not write in its folder."
             )
 
     def other(self) -> str | None:
@@ -118,7 +118,7 @@ class SettingsFile:
         return other.path if other is not None and other.is_read else None
 
     def loaded(self) -> Settings:
-        """Return the settings that a command has with this file now."""
+        """Return the settings that a command reads from this file now."""
         return self.process.load(Options(env_file=self.named))
 
     def values(self) -> dict[str, Candidate]:
@@ -132,35 +132,35 @@ class SettingsFile:
         }
 
     def write(self, values: Mapping[str, str]) -> tuple[str, ...]:
-        """Write what is new, keep a copy of what was there, and have git ignore both.
+        """Write the new values, keep a copy of the old file, and make git ignore both.
 
         Returns:
             What was done, in sentences.
 
         Raises:
-            CannotGoOn: nothing was.
+            CannotGoOn: nothing was written.
         """
         shown = self.before.path
         exposed = bool((self.before.mode or 0) & 0o077)
         changed, copy = self._replaced(values, exposed=exposed)
         if copy is not None:
             done = (
-                f"{shown} is updated, for you alone to read. What was there before is kept in "
+                f"{shown} is updated, and only you can read it. The old content is kept in "
                 f"{copy.name}."
             )
         elif changed:
-            done = f"{shown} is written, for you alone to read."
+            done = f"{shown} is written, and only you can read it."
         else:
-            private = ", and is for you alone to read now" if exposed else ""
-            done = f"{shown} holds all of that already{private}."
+            private = ", and now only you can read it" if exposed else ""
+            done = f"{shown} already has all of that{private}."
         return (done, *self._ignored(copy))
 
     def _replaced(self, values: Mapping[str, str], *, exposed: bool) -> tuple[bool, Path | None]:
-        """Write the file; return whether its text is another now, and the copy of the old one.
+        """Write the file; return whether its text changed, and the copy of the old file.
 
         Args:
             values: of the settings.
-            exposed: others can read it, so that it has to be written in any case.
+            exposed: others can read it, so it has to be written in any case.
         """
         copy: Path | None = None
         try:
@@ -196,7 +196,7 @@ class SettingsFile:
         return content
 
     def _ignored(self, copy: Path | None) -> list[str]:
-        """Have git ignore the file and its copy; return what was done, in sentences."""
+        """Make git ignore the file and its copy; return what was done, in sentences."""
         secret = [self.path, *([copy] if copy is not None else [])]
         try:
             ignoring = ignore(secret, self.process.environ)

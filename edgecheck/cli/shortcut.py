@@ -1,8 +1,7 @@
-"""A way past Typer for what is typed most, and holds no option that would have to be parsed.
+"""Run the most frequent command lines without Typer, if they have no option to parse.
 
 Typer, and pydantic, which it imports to parse a command line, take as long as either of these
-commands does (benchmarks/RESULTS.md, start-up). A test compares the answers with those of the long
-way.
+commands does (benchmarks/RESULTS.md, start-up). A test compares the answers with Typer's.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ COMPLETION = "_EDGECHECK_COMPLETE"
 def shortcut(process: Process, arguments: Sequence[str]) -> int | None:
     """Run a command line that needs no parser; return its exit code, None for every other.
 
-    Each import is late because the others would be imported for nothing.
+    Each import is late, so that a command imports only what it needs.
     """
     if arguments[:1] == ["--version"] and set(arguments[1:]) <= {"-v", "--verbose"}:
-        # Scripts ask this, and nothing else.
+        # Scripts often ask only for the version.
         from .version import version_text
 
         print(version_text(verbose=len(arguments) > 1), file=process.stdout)

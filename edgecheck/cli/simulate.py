@@ -20,7 +20,7 @@ MAX_LATENCY_MS = 60_000.0
 
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete the code of a fault."""
-    from ..simulator.names import FAULTS  # not needed for a help
+    from ..simulator.names import FAULTS  # not needed for help
 
     return [(code, words) for code, words in FAULTS.items() if code.startswith(incomplete)]
 
@@ -52,9 +52,7 @@ class SimulateOptions:
         str | None,
         typer.Option(metavar="ID", help="The agent that the backend knows; otherwise edge_1."),
     ] = None
-    tls: Annotated[
-        bool, typer.Option("--tls", help="Serve wss:// with a certificate made for the occasion.")
-    ] = False
+    tls: Annotated[bool, typer.Option("--tls", help="Serve wss:// with a new certificate.")] = False
     fault: Annotated[
         str | None,
         typer.Option(metavar="CODE", autocompletion=complete, help="Fail as this problem does."),
@@ -63,12 +61,12 @@ class SimulateOptions:
         float, typer.Option(metavar="MS", help="Milliseconds to wait before each answer.")
     ] = 0.0
     command_every: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Send a command so often.")
+        float | None, typer.Option(metavar="SECONDS", help="Send a command this often.")
     ] = None
 
 
 def simulate(process: Process, wanted: SimulateOptions) -> int:
-    """Run a backend on this machine that fails as told.
+    """Run a backend on this machine that fails on demand.
 
     It speaks the protocol: it checks the header, the secret and the agent id, answers pings, sends
     commands and checks their acks.
@@ -81,7 +79,7 @@ def simulate(process: Process, wanted: SimulateOptions) -> int:
       edgecheck simulate --command-every 10
       edgecheck simulate --fault auth-secret-rejected
     """
-    # The simulator, which a help does without.
+    # The simulator, which is not needed for help.
     from ..simulator import Scenario
     from .simulation import check_fault, identity, serve
 

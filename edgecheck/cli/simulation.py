@@ -1,4 +1,4 @@
-"""The backend that `simulate` runs: as whom it knows the agent, what it prints, and how it ends."""
+"""The backend that `simulate` runs: its secret and agent id, its output, and its end."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def check_fault(code: str) -> None:
     match problem.reproduction if problem else None:
         case Example():
             raise UsageError(
-                f"{code} is a fault of settings, not of a server. See it with: edgecheck doctor "
-                f"--demo --fault {code}"
+                f"{code} is a problem of the settings, not of a server. See it with: edgecheck "
+                f"doctor --demo --fault {code}"
             )
         case NotOnLoopback(reason):
             raise UsageError(f"{code} cannot be caused on this machine alone: {reason}")
@@ -38,11 +38,11 @@ def check_fault(code: str) -> None:
 
 @dataclass(frozen=True)
 class Owned:
-    """A secret of the person's own, which is in no output.
+    """The user's own secret, which is not in any output.
 
     Args:
         origin: where it is.
-        option: the option that names that place, for the command to run beside the simulator.
+        option: the option that names that place, for the command to run with the simulator.
     """
 
     origin: str
@@ -52,14 +52,14 @@ class Owned:
 def identity(
     process: Process, secret_file: str | None, env_file: Path | None
 ) -> tuple[str, str | None, Owned | None]:
-    """Return the secret that the backend has, the agent id that it knows, and whose the secret is.
+    """Return the backend's secret, the agent id that it knows, and the origin of the secret.
 
     Args:
         process: where the files are.
         secret_file, env_file: the options; at most one is given.
 
     Returns:
-        A secret that was made here is nobody's, and comes without an agent id.
+        A secret that was made here has no origin, and comes without an agent id.
 
     Raises:
         UsageError: the file that was named holds no secret.
@@ -87,7 +87,7 @@ def serve(process: Process, scenario: Scenario, owned: Owned | None) -> None:
     """Run the backend until SIGTERM, or Ctrl-C, which raises `KeyboardInterrupt`.
 
     Raises:
-        OSError: the address cannot be listened on.
+        OSError: the backend cannot listen at the address.
     """
     asyncio.run(_serve(process, scenario, owned))
 
@@ -113,7 +113,7 @@ async def _serve(process: Process, scenario: Scenario, owned: Owned | None) -> N
 
 
 def _env_lines(backend: Backend, owned: Owned | None) -> list[str]:
-    """Return the settings that lead to the backend, without a secret of the person's own."""
+    """Return the settings for the backend, without the user's own secret."""
     lines = backend.env_text.splitlines()
     if owned is None:
         return lines

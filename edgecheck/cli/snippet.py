@@ -1,4 +1,4 @@
-"""`edgecheck snippet`: a client to begin with, in the language that somebody writes."""
+"""`edgecheck snippet`: a client to begin with, in the user's language."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .option_types import NoColor
 
-# Each is a file of `edgecheck/snippets/`, by name and ending.
+# Each is a file in `edgecheck/snippets/`: name and ending.
 SNIPPETS = {
     "python": (".py", "Python, websockets 14 or newer"),
     "python-legacy": (".py", "Python, websockets 10 to 13"),
@@ -31,7 +31,7 @@ SNIPPETS = {
     "curl": (".sh", "the opening handshake alone, curl"),
     "browser": (".md", "why a browser cannot, and what can"),
 }
-# For other users, too, such as the one that deploys it: it holds no secret.
+# Others may read it, such as the user that deploys it: it has no secret.
 _MODE = 0o644
 
 
@@ -50,7 +50,7 @@ class SnippetOptions:
             metavar="LANGUAGE",
             show_default=False,
             autocompletion=complete,
-            help="What it is written in. Nothing: a list.",
+            help="Its language or tool. Without it: a list.",
         ),
     ] = None
     output: Annotated[
@@ -102,7 +102,7 @@ def text_of(language: str) -> str:
 
 
 def _list(process: Process, *, no_color: bool) -> int:
-    from rich.text import Text  # not needed for a help
+    from rich.text import Text  # not needed for help
 
     width = max(map(len, SNIPPETS))
     standard_output(process, no_color=no_color).print(
@@ -115,7 +115,7 @@ def _list(process: Process, *, no_color: bool) -> int:
 def _write(process: Process, name: Path, text: str, *, force: bool) -> None:
     path = process.cwd / name
     if path.is_file() and not force:
-        raise UsageError(f"{name} is there already. To overwrite it: --force")
+        raise UsageError(f"{name} already exists. To overwrite it: --force")
     try:
         replace(path, text.encode(), mode=None if path.exists() else _MODE)
     except OSError as error:

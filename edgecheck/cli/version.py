@@ -6,7 +6,7 @@ from .. import __version__
 
 
 def version_text(*, verbose: bool) -> str:
-    """Say which edgecheck this is; where verbose, what it stands on as well."""
+    """Return the version of edgecheck; if verbose, also those of Python and its libraries."""
     text = f"edgecheck {__version__}"
     if not verbose:
         return text

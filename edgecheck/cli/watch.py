@@ -1,6 +1,6 @@
 """`doctor --watch`: examine again when a file with settings changes, until all is well.
 
-Each time it says what the change was good for.
+Each time it says what the change has improved.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from .ends import INTERRUPTED, OK, UsageError
 from .lookout import Files
 from .process import Process
 
-# From the beginning of one checkup to the next. A refused one opens up to four connections, and an
-# editor may save at every keystroke.
+# From the beginning of one checkup to the next. A refused checkup opens up to four connections, and
+# an editor may save at every keystroke.
 SPACING_SECONDS = 2.0
-# Where no file can change, a person waits for somebody else: more often would be a burden to the
-# backend, less often slow to see.
+# If no file can change, the user waits for somebody else. Shorter would be a burden for the
+# backend, longer would be slow.
 WITHOUT_FILE_SECONDS = 5.0
 
 
@@ -46,13 +46,13 @@ def watch(
         screen: shows the reports.
         options: how to connect, and to what.
         every: seconds after which to examine although no file has changed; None for never.
-        send: try the connection, and do not judge the settings alone.
+        send: connect to the backend, and do not judge only the settings.
 
     Returns:
         The exit code: 0 when all is well, 130 when interrupted.
 
     Raises:
-        UsageError: the secret can be read but once.
+        UsageError: the secret can be read only once.
     """
     if every is not None and not SPACING_SECONDS <= every < math.inf:
         raise UsageError(f"--every is in seconds, at least {SPACING_SECONDS:g}; {every:g} is not.")
@@ -73,18 +73,18 @@ class _Watch:
         self._every, self._send = every, send
         self._cwd = process.cwd
         self._standard_input = _read_once(process, options)
-        # The last whole checkup, and the last one of all.
+        # The last complete checkup, and the last checkup.
         self._last: Report | None = None
         self._latest: Report | None = None
-        # Whether the note on the environment was given, a line stands that is to be written over,
-        # and the one above it is blank.
+        # Whether the note on the environment was shown, whether the last line is to be overwritten,
+        # and whether the line above it is blank.
         self._noted = self._drawn = self._parted = False
 
     async def run(self) -> int:
         this = asyncio.current_task()
         assert this is not None
         with suppress(NotImplementedError):  # on Windows
-            # As asyncio does for Ctrl-C: `timeout 60 edgecheck doctor --watch` ends in good order.
+            # As asyncio does for Ctrl-C: `timeout 60 edgecheck doctor --watch` ends cleanly.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
         try:
             return await self._rounds()
@@ -105,7 +105,7 @@ class _Watch:
             changed = asyncio.create_task(files.changed())
             try:
                 report = await self._examine(settings, changed, why)
-                # What was cut off by a change says nothing; the change starts the next round at
+                # A checkup that a change cut off has no result; the change starts the next round at
                 # once.
                 if not report.facts.interrupted:
                     self._show(report, why)
@@ -189,7 +189,7 @@ class _Watch:
         return INTERRUPTED
 
     def _wait_for(self, report: Report, settings: Settings, files: Files) -> float | None:
-        """Say what is waited for; return the seconds after which to examine without any change."""
+        """Show what is waited for; return the seconds after which to examine without a change."""
         screen, every = self._screen, self._every
         given = [
             setting.origin
@@ -200,22 +200,22 @@ class _Watch:
         words = f"for {files.awaited}"
         if len(fixed) == len(REQUIRED) and files.secret is None:
             every = every or WITHOUT_FILE_SECONDS
-            words = f"{every:g} s, as no file holds these settings"
+            words = f"{every:g} s, as no file has these settings"
         elif every is not None:
             words += f", or {every:g} s"
         elif (
             report.diagnosis.verdict is not None
             and report.diagnosis.verdict.side is not Side.CLIENT
         ):
-            words += " (--every 30 looks by itself)"
+            words += " (--every 30 also checks by time)"
         if screen.is_document or screen.quiet:
             return every
         variables = [str(origin) for origin in fixed if origin.source is Source.ENVIRONMENT]
         if variables and not self._noted:
             self._noted = True
             self._process.say(
-                f"\n{' and '.join(variables)}: what this run has in its environment stays. After "
-                "a change there, start it anew."
+                f"\n{' and '.join(variables)}: this run keeps the values of its environment. After "
+                "a change there, start it again."
             )
         self._draw(f"{self._clock} waiting {words}; Ctrl-C ends")
         return every
@@ -241,7 +241,7 @@ class _Watch:
 
 
 def _read_once(process: Process, options: Options) -> bytes:
-    """Read the secret from standard input, which gives it but once, where it comes from there."""
+    """Read the secret from standard input if it comes from there: it can be read only once."""
     if options.secret_file is None:
         return b""
     if options.secret_file == STANDARD_INPUT:
@@ -249,8 +249,8 @@ def _read_once(process: Process, options: Options) -> bytes:
     with suppress(OSError, ValueError):
         if stat.S_ISFIFO((process.cwd / options.secret_file).stat().st_mode):
             raise UsageError(
-                f"--secret-file {options.secret_file} can be read but once, and --watch reads it "
-                "at every run. Standard input does: "
-                "pass show edge | edgecheck doctor --watch --secret-file -"
+                f"--secret-file {options.secret_file} can be read only once, and --watch reads it "
+                "at every run. Use standard input: pass show edge | edgecheck doctor --watch "
+                "--secret-file -"
             )
     return b""

@@ -206,19 +206,19 @@ def test_a_missing_answer_is_named_by_its_option(
         ({"--url": f"wss://user:{OTHER}@edge.example"}, "user name or password"),
         ({"--url": OTHER}, "looks like the secret"),
         ({"--url": ""}, "BACKEND_URL is empty"),
-        ({"--url": "backend"}, "That is no address"),
-        ({"--url": f"Use wss://edge.example or wss://{OTHER}.example"}, "That is no address"),
+        ({"--url": "backend"}, "That is not an address"),
+        ({"--url": f"Use wss://edge.example or wss://{OTHER}.example"}, "That is not an address"),
         ({"--agent-id": "edge 7"}, "more than an agent's id"),
         ({"--agent-id": f"{OTHER} or {SECRET}"}, "more than an agent's id"),
         ({"--agent-id": SECRET}, "looks like the secret"),
-        ({"--agent-id": ""}, "EDGE_AGENT_ID is empty. Whoever runs the backend has its value."),
+        ({"--agent-id": ""}, "EDGE_AGENT_ID is empty. The backend's team has its value."),
         ({"secret": "127.0.0.1"}, "looks like the address"),
         ({"secret": "wss://edge.example"}, "looks like the address"),
         ({"secret": "edge_7"}, "looks like the agent's id"),
         ({"secret": "your-shared-secret-here"}, "placeholder"),
         ({"secret": f"{SECRET} {SECRET}"}, "inside"),
         ({"secret": f"{SECRET}é"}, "HTTP headers may not carry"),
-        ({"secret": f"""{SECRET}'"$x"""}, "read alike"),
+        ({"secret": f"""{SECRET}'"$x"""}, "would read different values"),
     ],
 )
 def test_what_cannot_be_repaired_is_said_and_nothing_is_written(
@@ -427,7 +427,7 @@ def test_the_same_answers_change_nothing(run: Run, tmp_path: Path) -> None:
     done = run("init", "--no-input")
 
     assert done.returncode == 0, done.stderr
-    assert "holds all of that already" in done.stderr
+    assert "already has all of that" in done.stderr
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert content_of(tmp_path).keys() == {".env"}
 
@@ -463,7 +463,7 @@ def test_a_symbolic_link_stays_one(run: Run, tmp_path: Path) -> None:
     ("kind", "words"),
     [
         ("folder", "is a folder"),
-        ("pipe", "no file"),
+        ("pipe", "not a file"),
         ("UTF-16", "edgecheck doctor --fix"),
         ("loop", "Too many levels of symbolic links"),
         ("huge", "larger than"),
@@ -775,7 +775,7 @@ def test_what_is_not_certain_is_asked_for(tmp_path: Path, environ: Mapping[str, 
     person.sees_last(ADDRESS)
     person.pastes(f"wss://edge.example or wss://edge2.example, {SECRET}")
     person.sees(
-        "It holds the secret.", "Which part of it is the address is not certain. Paste that alone."
+        "It holds the secret.", "It is not clear which part is the address. Paste only that."
     )
     person.sees_last(ADDRESS)
     person.child.send("wss://")
@@ -821,7 +821,7 @@ def test_an_id_of_another_form_is_asked_about_once(
     person.answers(SECRET)
     person.sees_last(ID)
     person.answers("changeme")
-    person.sees("have the form edge_<number>", "you were given?")
+    person.sees("have the form edge_<number>", "you were given,")
     person.sees_last(ID)
     person.answers("7")
     person.sees("Enter alone takes edge_7.")
@@ -842,7 +842,7 @@ def test_a_secret_that_looks_like_another_setting_is_asked_about_once(
     person = Person(tmp_path, environ, "--url", "edge.example", "--agent-id", "edge_7")
     person.sees_last(SECRET_QUESTION)
     person.answers("")
-    person.sees("EDGE_SECRET is empty. Paste what whoever runs the backend sent you", "Ctrl-C.")
+    person.sees("EDGE_SECRET is empty. Paste what the backend's team sent you", "Ctrl-C.")
     person.sees_last(SECRET_QUESTION)
     person.answers("127.0.0.1")
     person.sees("That looks like the address, not like a secret.")

@@ -314,7 +314,7 @@ def test_it_overwrites_nothing(run: Run, tmp_path: Path, kind: str) -> None:
     done = run("secret", "generate", "--output", "there")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there already" in done.stderr
+    assert "it exists" in done.stderr
     assert kind != "file" or path.read_text() == "old"
     assert not (tmp_path / "elsewhere").exists()
 

@@ -237,9 +237,7 @@ print(json.dumps([done.returncode, done.stdout, done.stderr, files]))
 # The system's words, SQLite's, and those of `init`, which looks before it asks.
 SAID = {
     "full": "No space left on device|database or disk is full",
-    "read-only": (
-        "Read-only file system|unable to open database file|may write nothing in its folder"
-    ),
+    "read-only": ("Read-only file system|unable to open database file|may not write in its folder"),
 }
 
 

@@ -160,7 +160,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "Put a `#` in front of the line if it is a comment, or remove it.",
         ),
         when=Lint(env_file.env_line_invalid, fills=("line", "name")),
-        reproduction=env(more="this line is no setting\n"),
+        reproduction=env(more="this line is not a setting\n"),
         refines=_MISSING,
         keywords=(
             "could not parse statement starting at line",

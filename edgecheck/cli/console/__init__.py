@@ -1,1 +1,1 @@
-"""The terminal: what goes out, what is asked, and what is shown while something runs."""
+"""The terminal: output, questions, and what is shown while something runs."""

@@ -1,4 +1,4 @@
-"""Where lines go: a standard stream as the terminal or the pipe behind it wants them."""
+"""Write lines to a standard stream, as its terminal or pipe needs them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-# What a pipe, a file or a terminal of unknown width gets.
+# The width for a pipe, a file or a terminal of unknown width.
 WIDTH = 80
-# A terminal may be wider; lines of prose that are longer are hard to read. In a narrower one, lines
-# break where they must.
+# A terminal may be wider, but longer lines of prose are hard to read. In a narrower terminal, lines
+# break anywhere.
 MAX_WIDTH = 100
 MIN_WIDTH = 40
 
 
 class Output:
-    """Lines on a stream, coloured where it shows colours.
+    """Lines on a stream, coloured if it shows colours.
 
     Args:
         stream: where they are written.
         color: the codes of the sixteen ANSI colours may be written.
         width: columns to lay out for.
-        inert: what each line goes through before it is written.
+        inert: changes each line before it is written.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class Output:
 
     @property
     def is_colored(self) -> bool:
-        """Whether the codes of colours may be written."""
+        """Whether colour codes may be written."""
         return self._console is not None
 
     def print(self, lines: Iterable[Text]) -> None:
-        """Write lines as they are: none is wrapped, so that a command can be copied whole."""
+        """Write lines unchanged: without wrapping, a command can be copied as a whole."""
         for line in lines:
             if self._ascii:
                 line.plain = line.plain.translate(ASCII)
@@ -60,13 +60,13 @@ class Output:
         self._stream.flush()
 
     def print_plain(self, text: str) -> None:
-        """Write a text that is laid out already, such as a JSON document."""
+        """Write a text that is already laid out, such as a JSON document."""
         self._stream.write("\n".join(map(self._inert, text.split("\n"))) + "\n")
         self._stream.flush()
 
 
 def _console(stream: TextIO) -> Console:
-    from rich.console import Console  # slow, and needed for colours alone
+    from rich.console import Console  # slow, and needed only for colours
 
     return Console(
         file=stream,
@@ -80,11 +80,11 @@ def _console(stream: TextIO) -> Console:
 
 
 def standard_output(process: Process | None = None, *, no_color: bool) -> Output:
-    """Return standard output as it is to be written to now.
+    """Return the output to standard output, for its current width.
 
     Args:
         process: whose; None for that of this interpreter.
-        no_color: the option; ``NO_COLOR`` and ``FORCE_COLOR`` stand in the environment, and the
+        no_color: the option; ``NO_COLOR`` and ``FORCE_COLOR`` are environment variables, and the
             first wins (no-color.org, force-color.org).
     """
     process = process or Process.here()
@@ -118,18 +118,18 @@ def _can_show(stream: TextIO, text: str) -> bool:
 
 
 def say(text: str) -> None:
-    """Write lines for people to standard error of this interpreter, which may be closed."""
+    """Write lines for the user to standard error of this interpreter, which may be closed."""
     Process.here().say(text)
 
 
 def tell(
     process: Process, lines: Callable[[int], Iterable[Text]], *, no_color: bool = False
 ) -> None:
-    """Write lines that are laid out to standard error, which may be closed.
+    """Write lines with their layout to standard error, which may be closed.
 
     Args:
         process: whose.
-        lines: given the columns.
+        lines: returns the lines for a number of columns.
         no_color: the option.
     """
     if process.stderr is None:
@@ -141,7 +141,7 @@ def tell(
 
 
 def draw(stream: TextIO, words: str) -> None:
-    """Write over the line of a terminal on which the cursor stands."""
+    """Overwrite the line of a terminal that the cursor is on."""
     with suppress(OSError, ValueError):
         stream.write(f"\r\x1b[2K{words}")
         stream.flush()

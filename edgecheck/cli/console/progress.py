@@ -1,4 +1,4 @@
-"""A checkup on the screen while it runs: a line for every stage that ended, and the wait now."""
+"""Show a checkup while it runs: a line for each stage that ended, and what it waits for."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ..ends import UsageError
 from .output import Output, draw
 from .screen import Screen
 
-# A checkup, given whom to tell of its stages.
+# A checkup; it takes the observer of its stages.
 Run = Callable[[CheckupObserver], Coroutine[None, None, Report]]
 
 _FRAMES = "|/-\\"  # shown by every terminal, whatever its encoding
 _FRAME_SECONDS = 0.1
-# A wait that is over before anybody can read of it would only flicker.
+# A wait that ends before anybody can read about it would only flicker.
 _PATIENCE_SECONDS = 0.2
 _WAITS = {
     Stage.CONFIG: "reading the settings",
@@ -47,7 +47,7 @@ class Progress:
 
     Args:
         output: where finished stages go.
-        spinner: the terminal on which to draw what is waited for; None for none.
+        spinner: the terminal on which to draw what is waited for, or None.
         limit: seconds that one stage may take.
         stages: print the heading and the stages; otherwise only what is waited for is shown.
     """
@@ -61,7 +61,7 @@ class Progress:
         self._wait, self._most, self._since = "", "", 0.0
 
     def observe(self, stage: Stage, facts: Facts, defects: Sequence[Defect]) -> None:
-        """Take note of a stage that begins (its facts are still None) or has ended."""
+        """Show a stage that begins (its facts are still None) or has ended."""
         self._erase()
         if self._stages and not self._headed and facts.config is not None:
             self._head(facts)
@@ -79,7 +79,7 @@ class Progress:
             self._since = time.monotonic()
 
     def finish(self, report: Report) -> None:
-        """Print the stages that are left, and again those that read differently by now."""
+        """Print the remaining stages, and again those whose result has changed."""
         self._erase()
         if not self._stages:
             return
@@ -105,7 +105,7 @@ class Progress:
     def _print(self, report: Report, up_to: Stage) -> None:
         for result in report.diagnosis.stages:
             lines = text.stage(result, self._output.width)
-            # The length of a stage may be measured anew; what is said of it counts.
+            # Only the text counts: the duration of a stage may have changed.
             said = f"{result.status} {result.summary}"
             if self._printed.get(result.stage) != said:
                 self._printed[result.stage] = said
@@ -114,7 +114,7 @@ class Progress:
                 break
 
     def _draw(self, words: str) -> None:
-        assert self._spinner is not None  # nothing is waited for visibly without it
+        assert self._spinner is not None  # nothing is drawn without it
         self._drawn = True
         draw(self._spinner, words)
 
@@ -125,12 +125,12 @@ class Progress:
 
 
 def followed(run: Run, screen: Screen, limit: float) -> Report:
-    """Show a run as it goes, in an event loop of its own (`follow`)."""
+    """Show a run while it goes on, in its own event loop (`follow`)."""
     return asyncio.run(follow(run, screen, limit))
 
 
 async def follow(run: Run, screen: Screen, limit: float, *, stages: bool = True) -> Report:
-    """Show a run as it goes.
+    """Show a run while it goes on.
 
     Args:
         run: makes the checkup.

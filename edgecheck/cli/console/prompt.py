@@ -11,27 +11,27 @@ from .output import is_terminal
 
 
 def can_ask(process: Process) -> bool:
-    """Tell whether there is somebody to ask."""
+    """Tell whether a user can be asked."""
     return process.stderr is not None and process.stdin.isatty() and process.stderr.isatty()
 
 
 def ask(
     process: Process, question: str, at_once: Callable[[str], bool], *, hidden: bool = False
 ) -> str:
-    """Return what the person types or pastes.
+    """Return what the user types or pastes.
 
     Args:
         process: whose terminal; `can_ask` of it.
         question: on one line; nothing is added to it.
         at_once: tells of a line into which something is pasted whether it is the whole answer, and
             not to be drawn.
-        hidden: draw an asterisk in place of each character.
+        hidden: draw an asterisk for each character.
 
     Raises:
-        KeyboardInterrupt: the person wants no more, by Ctrl-C or at the end of the input.
+        KeyboardInterrupt: the user wants to stop, by Ctrl-C or the end of the input.
     """
     screen = process.stderr
-    assert screen is not None  # somebody looks at it
+    assert screen is not None  # a user looks at it
     try:
         if is_terminal(screen, process.environ):
             return _prompt(process.stdin, screen, question, at_once, hidden=hidden)
@@ -43,7 +43,7 @@ def ask(
 def _plain_prompt(keyboard: TextIO, screen: TextIO, question: str, *, hidden: bool) -> str:
     """Ask on a terminal that cannot move its cursor.
 
-    There prompt_toolkit would draw what is to be hidden.
+    On such a terminal prompt_toolkit would show what must be hidden.
     """
     if hidden:
         return getpass.getpass(question, stream=screen)
@@ -56,7 +56,7 @@ def _plain_prompt(keyboard: TextIO, screen: TextIO, question: str, *, hidden: bo
 def _prompt(
     keyboard: TextIO, screen: TextIO, question: str, at_once: Callable[[str], bool], *, hidden: bool
 ) -> str:
-    # Slow, and needed by none who answers by options.
+    # Slow, and not needed if all answers are options.
     from prompt_toolkit import PromptSession
     from prompt_toolkit.input import create_input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent

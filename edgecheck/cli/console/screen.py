@@ -1,4 +1,4 @@
-"""How a report reaches the person or the script, and what exit code follows from it."""
+"""Show a report to the user or the script, and derive the exit code from it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Screen:
 
     @property
     def terminal(self) -> TextIO | None:
-        """The terminal on whose line the cursor may write again; None where there is none.
+        """The terminal whose last line may be overwritten, or None.
 
-        None without colours, too: to draw takes control characters as well.
+        It is None without colours, too, because overwriting needs control characters.
         """
         process = self._process
         drawn_on = (process.stdout, process.stderr)
@@ -62,12 +62,12 @@ class Screen:
         return self.close(report)
 
     def close(self, report: Report) -> int:
-        """Show what a run came to, send the reports, and return the exit code."""
+        """Show the result of a run, send the reports, and return the exit code."""
         self.show(report)
         return self.sent(report)
 
     def show(self, report: Report) -> None:
-        """Show what a run came to: the document, or what follows the stages."""
+        """Show the result of a run: the document, or what follows the stages."""
         if self.reports.document is not None:
             self.output.print_plain(self.reports.document.render(report).rstrip("\n"))
             return
@@ -80,11 +80,11 @@ class Screen:
         self.output.print(lines)
 
     def sent(self, report: Report, *, last: bool = True) -> int:
-        """Send the reports alone, and return the exit code.
+        """Only send the reports, and return the exit code.
 
         Args:
             report: the report.
-            last: no other follows that will take its place.
+            last: no other report will replace it.
         """
         code = self.exit_code(report)
         return code if self.reports.write(report, last=last) else code or PROBLEM

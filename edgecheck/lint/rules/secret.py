@@ -29,7 +29,7 @@ from ..finding import (
     without_spaces,
 )
 
-# Some people copy the whole field, with "Authorization:".
+# Some users copy the whole field, with "Authorization:".
 BEARER = re.compile(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
 # Placeholders of the guide, of templates and of examples. Case, blanks and punctuation do not
 # matter.
