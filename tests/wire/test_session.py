@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from edgecheck.facts import Kind, MessageKind, SessionFacts
+from edgecheck.facts import Kind, MessageKind, SessionFacts, Stage
 from edgecheck.report import Report
 from edgecheck.wire.budget import MESSAGE_LIMIT, MESSAGES_KEPT
+from edgecheck.wording.evidence import summary_of
 from tests.doctor import examined, settled
 from tests.raw_server import (
     BINARY,
@@ -109,10 +110,14 @@ def test_a_pong_is_a_pong_however_it_is_framed(answer: bytes) -> None:
 
 
 def test_a_pong_in_the_heads_segment_counts() -> None:
-    """A backend may begin with a pong; then nothing is waited for."""
-    session = session_of(opening(at_once=text(PONG_TEXT)))
+    """A backend may begin with a pong; then nothing is waited for, and there is no round trip."""
+    report = report_on(opening(at_once=text(PONG_TEXT)))
+    session = report.facts.session
 
-    assert session.pong is True
+    assert session is not None
+    assert (session.pong, session.round_trip_ms) == (True, None)
+    said = summary_of(Stage.SESSION, report.facts, (), "pass", None)
+    assert said == "a pong arrived before the ping was sent"
 
 
 def test_pings_of_the_protocol_are_answered() -> None:
