@@ -440,7 +440,7 @@ def test_what_no_file_holds_is_looked_at_again_all_the_same(
         "EDGE_AGENT_ID": "edge_1",
     }
     with on_a_terminal(tmp_path, {**environ, **variables}, "doctor", "--watch") as (process, read):
-        seen = wait_for_words(read, "no file holds these settings")
+        seen = wait_for_words(read, "no file has these settings")
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE)
 
