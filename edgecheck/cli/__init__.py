@@ -10,6 +10,7 @@ import gc
 import io
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from .ends import (
 )
 from .process import Process
 from .shortcut import COMPLETION, shortcut
-from .stop import STOP, UNTIL_STOPPED
+from .stop import LIVE, STOP, UNTIL_STOPPED
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
@@ -43,6 +44,8 @@ def main() -> NoReturn:
     """Run the command line of this process and exit."""
     if not UNTIL_STOPPED.isdisjoint(sys.argv[1:2]):
         STOP.install()
+    elif not LIVE.isdisjoint(sys.argv[1:2]):
+        STOP.install([signal.SIGINT])
     gc.set_threshold(_COLLECT_AFTER)
     _open_streams()
     process, arguments = Process.here(), sys.argv[1:]

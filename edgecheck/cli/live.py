@@ -172,6 +172,8 @@ class Live:
                 return await work(demo)
 
         try:
+            if not until_stopped:
+                STOP.uninstall()
             with asyncio.Runner(loop_factory=loop) as runner:
                 return runner.run(everything())
         except TrustError as error:

@@ -7,7 +7,7 @@ signal has the same effect during the imports, while connecting, and later.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncio
 
-# The commands that end normally by being stopped.
+# The commands that end normally by being stopped, and all that stay connected.
 UNTIL_STOPPED = frozenset({"listen", "ping"})
+LIVE = UNTIL_STOPPED | {"repl"}
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -34,15 +35,29 @@ class Stop:
         self._asked: asyncio.Event | None = None
         self._work: asyncio.Task[int] | None = None
 
-    def install(self) -> None:
-        """Handle SIGINT and SIGTERM. Call this in the main thread; further calls do nothing."""
+    def install(self, numbers: Iterable[signal.Signals] = _NUMBERS) -> None:
+        """Handle these signals. Call this in the main thread; further calls do nothing."""
         if not self._installed:
             self._installed = True
-            for number in _NUMBERS:
+            for number in numbers:
                 # What was ignored when the program started, a shell's background job for example,
                 # stays ignored.
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     signal.signal(number, self._note)
+
+    def uninstall(self) -> None:
+        """Let Ctrl-C interrupt again, as asyncio has it.
+
+        Until here it was only noted. Raised in the middle of an import, a KeyboardInterrupt may be
+        lost, because the interpreter ignores it in its own callbacks.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C came before.
+        """
+        if signal.getsignal(signal.SIGINT) == self._note:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._signals:
+            raise KeyboardInterrupt
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:
