@@ -10,7 +10,6 @@ import gc
 import io
 import os
 import re
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -29,7 +28,7 @@ from .ends import (
 )
 from .process import Process
 from .shortcut import COMPLETION, shortcut
-from .stop import LIVE, STOP, UNTIL_STOPPED
+from .stop import HANDLED, STOP
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
@@ -42,10 +41,7 @@ _COLLECT_AFTER = 100_000
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    if not UNTIL_STOPPED.isdisjoint(sys.argv[1:2]):
-        STOP.install()
-    elif not LIVE.isdisjoint(sys.argv[1:2]):
-        STOP.install([signal.SIGINT])
+    STOP.install(HANDLED.get("".join(sys.argv[1:2]), ()))
     gc.set_threshold(_COLLECT_AFTER)
     _open_streams()
     process, arguments = Process.here(), sys.argv[1:]

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncio
 
-# The commands that end normally by being stopped, and all that stay connected.
-UNTIL_STOPPED = frozenset({"listen", "ping"})
-LIVE = UNTIL_STOPPED | {"repl"}
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
+# The signals that a command handles from its start. `listen` and `ping` end normally by being
+# stopped; `repl` only notes Ctrl-C until it runs (`Stop.uninstall`).
+HANDLED = {"listen": _NUMBERS, "ping": _NUMBERS, "repl": (signal.SIGINT,)}
 
 
 class Stop:
@@ -30,20 +30,18 @@ class Stop:
 
     def __init__(self) -> None:
         self._signals = 0
-        self._installed = self._interrupts = False
+        self._interrupts = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: asyncio.Event | None = None
         self._work: asyncio.Task[int] | None = None
 
     def install(self, numbers: Iterable[signal.Signals] = _NUMBERS) -> None:
-        """Handle these signals. Call this in the main thread; further calls do nothing."""
-        if not self._installed:
-            self._installed = True
-            for number in numbers:
-                # What was ignored when the program started, a shell's background job for example,
-                # stays ignored.
-                if signal.getsignal(number) is not signal.SIG_IGN:
-                    signal.signal(number, self._note)
+        """Handle these signals. Call this in the main thread; a further call changes nothing."""
+        for number in numbers:
+            # What was ignored when the program started, a shell's background job for example,
+            # stays ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._note)
 
     def uninstall(self) -> None:
         """Let Ctrl-C interrupt again, as asyncio has it.

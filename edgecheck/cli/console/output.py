@@ -79,15 +79,14 @@ def _console(stream: TextIO) -> Console:
     )
 
 
-def standard_output(process: Process | None = None, *, no_color: bool) -> Output:
+def standard_output(process: Process, *, no_color: bool) -> Output:
     """Return the output to standard output, for its current width.
 
     Args:
-        process: whose; None for that of this interpreter.
+        process: whose.
         no_color: the option; ``NO_COLOR`` and ``FORCE_COLOR`` are environment variables, and the
             first wins (no-color.org, force-color.org).
     """
-    process = process or Process.here()
     return _output_on(process.stdout, process, no_color=no_color)
 
 
@@ -115,11 +114,6 @@ def _can_show(stream: TextIO, text: str) -> bool:
     except (LookupError, UnicodeEncodeError):
         return False
     return True
-
-
-def say(text: str) -> None:
-    """Write lines for the user to standard error of this interpreter, which may be closed."""
-    Process.here().say(text)
 
 
 def tell(
