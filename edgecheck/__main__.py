@@ -1,8 +1,22 @@
-"""`python -m edgecheck`."""
+"""`edgecheck`, and `python -m edgecheck`: signals are handled before anything else is imported."""
 
-from __future__ import annotations
+import os
 
-from .cli import main
+from . import signals
+
+signals.note()
+
+
+def main() -> None:
+    """Run the command line of this process and exit."""
+    try:
+        from .cli import main
+
+        main()
+    except KeyboardInterrupt:
+        # Another Ctrl-C, before the first one was heeded.
+        os._exit(signals.INTERRUPTED)
+
 
 if __name__ == "__main__":
     main()
