@@ -1,10 +1,16 @@
 """`edgecheck`, and `python -m edgecheck`: signals are handled before anything else is imported."""
 
+import _signal  # type: ignore[import-not-found]
 import os
 
-from . import signals
+_early: list[int] = []
+# These modules are in the interpreter; the import of a file takes long enough to be interrupted.
+if callable(_signal.getsignal(_signal.SIGINT)):
+    _signal.signal(_signal.SIGINT, lambda number, _: _early.append(number))
 
-signals.note()
+from . import signals  # noqa: E402
+
+signals.note(_early)
 
 
 def main() -> None:

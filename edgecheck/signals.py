@@ -5,6 +5,7 @@ import as the rest of a quick start, and Ctrl-C in the middle of an import ends 
 """
 
 import _signal  # type: ignore[import-not-found]
+import _thread
 import os
 import sys
 import time
@@ -28,6 +29,8 @@ HANDLED = {
 # What comes so soon after a signal that ends the program says the same once more: a key that is
 # held, or a supervisor that signals everybody. Later it is a person who waits for the end.
 BURST_SECONDS = 1.0
+# For the interpreter's own callback to return, which takes far less.
+CALLBACK_SECONDS = 0.005
 # What a shell reports for a program that Ctrl-C ended.
 INTERRUPTED = 130
 
@@ -35,14 +38,18 @@ _noted: list[int] = []
 _ending: list[float] = []
 
 
-def note() -> None:
+def note(early: list[int]) -> None:
     """Note the signals that the command of this process handles, and Ctrl-C for every command.
 
     What was ignored when the program started, a shell's background job for example, stays ignored.
+
+    Args:
+        early: what came before.
     """
     for number in HANDLED.get("".join(sys.argv[1:2]), (_SIGINT,)):
         if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, _note)
+    _noted.extend(early)
 
 
 def _note(number: int, _: object) -> None:
@@ -62,10 +69,27 @@ def forward() -> None:
     Raises:
         KeyboardInterrupt: it was noted before.
     """
+    sys.unraisablehook = _heed
     if _signal.getsignal(_SIGINT) is _note:
         _signal.signal(_SIGINT, _signal.default_int_handler)
     if noted():
         raise KeyboardInterrupt
+
+
+def _heed(lost: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more, where an interrupt was raised in a place that ignores all errors.
+
+    The interpreter's own callbacks are such places, for one after every import.
+    """
+    if lost.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(lost)
+    elif not _ending:
+        _thread.start_new_thread(_interrupt_soon, ())
+
+
+def _interrupt_soon() -> None:
+    time.sleep(CALLBACK_SECONDS)
+    _thread.interrupt_main()
 
 
 def end() -> None:

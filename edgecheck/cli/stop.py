@@ -6,6 +6,7 @@ the same effect during the imports, while connecting, and later.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -32,7 +33,8 @@ class Stop:
     def __init__(self) -> None:
         self._signals = 0
         self._interrupts = False
-        self._ending_since: float | None = None
+        self._heeded_at = -math.inf
+        self._ending = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: asyncio.Event | None = None
         self._work: asyncio.Task[int] | None = None
@@ -90,6 +92,7 @@ class Stop:
         if self._signals:
             self._asked.set()
         if self._signals > 1:
+            self._ending = True
             work.cancel()
         return self._asked
 
@@ -98,28 +101,31 @@ class Stop:
         self._loop = self._asked = self._work = None
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        soon = now - self._heeded_at < signals.BURST_SECONDS
         self._signals += 1
-        if self._ending_since is not None:
-            if time.monotonic() - self._ending_since >= signals.BURST_SECONDS:
+        loop, asked, work = self._loop, self._asked, self._work
+        if self._ending:
+            if not soon:
                 os._exit(signals.INTERRUPTED)
             return
         if self._interrupts:
-            self._at_once()
-        loop, asked, work = self._loop, self._asked, self._work
+            self._heeded_at, self._ending = now, True
+            raise KeyboardInterrupt
         if loop is None or asked is None or work is None:
-            # Before or after the loop runs. What is left takes no time, except for an import.
-            if self._signals > 1:
-                self._at_once()
+            # Before or after the loop runs. What is left takes no time, except for an import, and
+            # an import may lose a KeyboardInterrupt.
+            if self._signals > 1 and not soon:
+                self._ending = True
+                raise KeyboardInterrupt
         elif self._signals == 1:
             self._soon(loop, asked.set)
-        elif self._signals == 2:
-            self._soon(loop, work.cancel)
         else:
-            self._at_once()
-
-    def _at_once(self) -> None:
-        self._ending_since = time.monotonic()
-        raise KeyboardInterrupt
+            # Not by a KeyboardInterrupt, which asyncio may get at a moment at which it loses the
+            # task that it was about to wake.
+            self._ending = True
+            self._soon(loop, work.cancel)
+        self._heeded_at = now
 
     def _soon(self, loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
         # A handler may run between any two instructions, even while the loop closes.
