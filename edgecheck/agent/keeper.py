@@ -65,7 +65,7 @@ class Keeper:
     ) -> None:
         self._settings, self._worker, self._observe, self._judge = settings, worker, observe, judge
         self._backoff, self._keep_trying, self._sleep = backoff, keep_trying, sleep
-        self._interval = settings.profile.keepalive if interval is None else interval
+        self._interval = settings.profile.session.keepalive if interval is None else interval
         self._wait = wait
         self._stop = asyncio.Event()
         # Of the last attempt, in case the file of trusted certificates cannot be read any more.

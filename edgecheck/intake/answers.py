@@ -78,7 +78,7 @@ def agent_id_meant(text: str, profile: Profile = EDGE) -> str | None:
 
     None if it may be anything else, or if an agent id is more than a word and a number.
     """
-    form = re.fullmatch(r"(([A-Za-z]*)[_-]*)[0-9]+", profile.agent_example)
+    form = re.fullmatch(r"(([A-Za-z]*)[_-]*)[0-9]+", profile.agent_id.example)
     if form is None:
         return None
     start, word = form.groups()

@@ -78,7 +78,7 @@ class Talk:
         self.since: float | None = None  # when the connection opened
         self.last_frame: float | None = None
         self._keepalive: Keepalive | None = None
-        self._interval: float | None = settings.profile.keepalive
+        self._interval: float | None = settings.profile.session.keepalive
         self._autoack: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._ours: set[int] = set()  # pings that were typed; those of the keepalive are not shown

@@ -31,11 +31,11 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "endpoint": profile.path,
         "agent_parameter": profile.agent_parameter,
         "agent_field": profile.agent_field,
-        "agent_form": profile.agent_form,
-        "agent_example": profile.agent_example,
+        "agent_form": profile.agent_id.form,
+        "agent_example": profile.agent_id.example,
         "ping": profile.ping,
         "pong": profile.pong,
-        "keepalive": f"{profile.keepalive:g}",
+        "keepalive": f"{profile.session.keepalive:g}",
         **{name: str(code) for name, code in closes.items() if code is not None},
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +21,7 @@ from edgecheck.backend.messages import (
 )
 from edgecheck.facts import MessageKind
 from edgecheck.facts.text import is_unsafe
+from tests.backend.changes import changed
 
 GOOD = json.loads(command("c1", "schedule_message", {"thread_id": "t"}, "2026-01-05T09:12:44Z"))
 
@@ -99,12 +99,12 @@ def test_what_a_message_is(data: str | bytes, kind: MessageKind) -> None:
 )
 def test_what_the_pong_of_a_profile_is(pong: str, data: str | bytes, kind: MessageKind) -> None:
     """The same text, or an object that holds at least what the pong holds."""
-    assert parse(data, replace(EDGE, pong=pong)).kind is kind
+    assert parse(data, changed({"pong": pong})).kind is kind
 
 
 def test_what_the_ping_of_a_profile_is() -> None:
     """Sent back, it is an echo; any object that holds it is a ping."""
-    profile = replace(EDGE, ping='{"op":"ping"}')
+    profile = changed({"ping": '{"op":"ping"}'})
 
     assert parse('{"op":"ping"}', profile).kind is MessageKind.ECHO
     assert parse(EDGE.ping, profile).kind is MessageKind.UNKNOWN
