@@ -130,6 +130,28 @@ def _is_long_enough(text: str) -> bool:
     return len(text) >= SHORTEST
 
 
+def credentials_in_argument(word: str) -> tuple[str, ...]:
+    """Return the parts of a word of the command line that look like credentials.
+
+    Names of files are random too, so that the shape of a word with a folder or an extension tells
+    nothing.
+    """
+    _, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    value = value if sign or not word.startswith("--") else word.lstrip("-")
+    if re.search(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z", value) is None:
+        return credentials_in(value)
+    found = [match[0] for match in _MARKED.finditer(value)]
+    return tuple(filter(_is_long_enough, [*found, *_in_addresses(value), *assigned_in(value)]))
+
+
+def masked_path(path: str) -> str:
+    """Return the path of a file that is not there, masked if it looks like a credential."""
+    folder, slash, name = path.rpartition("/")
+    for credential in credentials_in_argument(name):
+        name = name.replace(credential, MASK)
+    return f"{folder}{slash}{name}"
+
+
 def assigned_in(text: str) -> list[str]:
     """Return the values that are assigned to the name of a credential, such as ``token=…``."""
     found = []
