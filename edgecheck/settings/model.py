@@ -12,7 +12,7 @@ from ..backend.profile import Profile
 from ..dotenv.text import EnvFile, LineKind
 from .credentials import SHORTEST, credentials_in, is_uuid
 from .secret import Secret
-from .url import BackendUrl, Endpoint
+from .url import BackendUrl, Endpoint, is_backend
 from .url import endpoint as endpoint_of
 from .url import parse as parse_url
 
@@ -189,7 +189,14 @@ class Settings:
             ]
         found = {own} if len(own.strip()) >= SHORTEST else set()
         found.update(value for text in told for value in credentials_in(text))
-        return tuple(Secret(value) for value in sorted(found, key=len, reverse=True))
+        # Two settings that changed places: what is in the other place is the secret, whatever its
+        # shape.
+        if self.profile.is_agent_id(own.strip()) and not self.profile.is_agent_id(agent_id.strip()):
+            found.add(agent_id.strip())
+        url = self.backend_url.text.strip() if self.backend_url is not None else ""
+        if is_backend(own.strip()) and not is_backend(url):
+            found.add(url)
+        return tuple(Secret(value) for value in sorted(filter(None, found), key=len, reverse=True))
 
     @property
     def endpoint(self) -> Endpoint | None:

@@ -102,6 +102,12 @@ def parse(text: str) -> BackendUrl:
     )
 
 
+def is_backend(text: str) -> bool:
+    """Tell whether a text is an address with a scheme that a backend may have, and a host."""
+    parts = parse(text)
+    return parts.scheme in (*DEFAULT_PORTS, "http", "https") and bool(parts.host)
+
+
 def _split_scheme(text: str) -> tuple[str, int, str]:
     match = _SCHEME.match(text)
     scheme, slashes = (match[1] or "", match[2]) if match else ("", "")
