@@ -38,6 +38,7 @@ EDGE = Profile(
         id="payload.command_id",
         kind="payload.command_type",
         ack='{"type":"command_ack","data":{"command_id":"{id}","status":"{status}"}}',
+        payload="payload.payload",
     ),
     close=(
         Close(4001, "auth-header-rejected"),  # the Authorization header is missing or malformed

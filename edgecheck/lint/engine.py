@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from ..backend.profile import Place
 from ..dotenv.text import Tracking
 from ..facts import ConfigFacts
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
@@ -157,11 +158,17 @@ class Linter:
 
 
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
-    values = (value_of(settings, name) or "" for name in REQUIRED)
+    profile = settings.profile
+    unneeded = {EDGE_AGENT_ID} if not profile.agent_id.required else set()
+    if profile.request.authorization.place is Place.NONE:
+        unneeded.add(EDGE_SECRET)
+    values = (value_of(settings, name) or "" for name in REQUIRED if name not in unneeded)
     if not all(map(without_spaces, values)) or settings.endpoint is None:
         return False
-    unusable = (BACKEND_URL, EDGE_AGENT_ID)
+    unusable = {BACKEND_URL, EDGE_AGENT_ID} - unneeded
     errors = [defect for defect in defects if defect.severity == Severity.ERROR]
     if any(name in unusable for defect in errors for name in (defect.setting, *defect.covers)):
         return False
-    return can_be_sent(value_of(settings, EDGE_SECRET) or "")
+    # Elsewhere the secret is encoded, or part of a message, which holds any character.
+    in_a_field = profile.request.authorization.place in (Place.BEARER, Place.HEADER)
+    return not in_a_field or can_be_sent(value_of(settings, EDGE_SECRET) or "")

@@ -201,6 +201,8 @@ class Settings:
     @property
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
-        if self.url is None or self.agent_id is None:
+        needed = self.profile.agent_id.required or "{agent_id}" in self.profile.path
+        agent_id = self.agent_id.text if self.agent_id is not None else ""
+        if self.url is None or (needed and self.agent_id is None):
             return None
-        return endpoint_of(self.url, self.agent_id.text, self.profile)
+        return endpoint_of(self.url, agent_id, self.profile)
