@@ -21,6 +21,18 @@ class Variables:
 
 
 @dataclass(frozen=True)
+class SecretUse:
+    """Whether a client needs the secret.
+
+    Args:
+        required: without a secret, nothing is sent. If it is not, the request has no credentials
+            when no secret is set.
+    """
+
+    required: bool = True
+
+
+@dataclass(frozen=True)
 class AgentId:
     """The id with which an agent names itself.
 
@@ -109,10 +121,14 @@ class Send:
     """A message that the client sends after the opening handshake.
 
     Args:
-        text: ``{secret}`` and ``{agent_id}`` are filled in.
+        text: ``{secret}`` and ``{agent_id}`` are filled in, escaped for JSON if the text is JSON:
+            if it begins with a brace or a bracket, also after digits (a packet of Engine.IO).
+        without_secret: what is sent in its place if the text needs the secret and none is set;
+            empty if nothing is.
     """
 
     text: str
+    without_secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,7 +185,8 @@ class Commands:
 
     Args:
         match: which messages are commands.
-        id, kind: where the command's id and its type stand: names of members, with dots between.
+        id, kind: where the command's id and its type stand: names of members, with dots between. A
+            number is the place in an array, counted from 0.
         ack: the answer; ``{id}`` and ``{status}`` are filled in.
     """
 
@@ -211,6 +228,7 @@ class Profile:
         close: the close codes that have a special meaning here.
         readers: the programs that read the ``.env`` file; empty if the profile does not say.
         origin: the file that the profile came from, as it is shown; empty for a built-in one.
+        secret: whether a client needs the secret.
     """
 
     name: str
@@ -222,6 +240,25 @@ class Profile:
     close: tuple[Close, ...] = ()
     readers: tuple[str, ...] = ()
     origin: str = ""
+    secret: SecretUse = SecretUse()
+
+    @property
+    def sends_secret(self) -> bool:
+        """Whether the secret stands anywhere in what a client sends."""
+        return self.request.authorization.place is not Place.NONE
+
+    @property
+    def sends_agent_id(self) -> bool:
+        """Whether the agent id stands anywhere in what a client sends."""
+        request = self.request
+        return request.authorization.place is Place.BASIC or any(
+            "{agent_id}" in text
+            for text in (
+                request.path,
+                *(value for _, value in (*request.query, *request.headers)),
+                *(step.text for step in self.session.greeting if isinstance(step, Send)),
+            )
+        )
 
     @cached_property
     def closes(self) -> Mapping[int, str]:
