@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.text import EnvFile
+from ..frozen import dataclass
 from .secret import Secret
 from .url import BackendUrl, Endpoint
 from .url import endpoint as endpoint_of
