@@ -19,6 +19,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..backend import messages as protocol
+from ..backend.builtin import EDGE
+from ..backend.patterns import value_in
+from ..backend.profile import Profile
 from ..facts import Message
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
@@ -63,6 +66,7 @@ class Worker:
         jobs: how many commands are handled at the same time.
         clean: for the parts of a command that are shown.
         observe: called with every event.
+        profile: what a command and its ack look like.
     """
 
     def __init__(
@@ -73,7 +77,10 @@ class Worker:
         jobs: int,
         clean: Cleaner,
         observe: Callable[[Event], None],
+        profile: Profile = EDGE,
     ) -> None:
+        # Without commands in the profile, no message is one, and none is acked.
+        self._commands = profile.commands
         self._journal, self._handle, self._jobs, self._clean, self._observe = (
             journal,
             handle,
@@ -121,22 +128,41 @@ class Worker:
 
     def take(self, received: Received) -> None:
         """Take a message that is a command, well formed or not."""
-        message = protocol.decode(received.data)
-        assert isinstance(message, dict)
-        command = protocol.command_of(message)
+        assert self._commands is not None
+        message = value_in(received.data)
+        command = protocol.command_of(message, self._commands)
         if isinstance(command, str):
-            self._take_malformed(message.get("payload"), received.message)
-        elif not self._is_known(command.command_id, digest := _digest(command)):
+            malformed_id = protocol.id_of(message, self._commands)
+            self._take_malformed(malformed_id, received.message)
+        elif not self._is_known(command.command_id, digest := self._digest(command)):
             self.received += 1
             kind = self._shown(command.command_type)
             payload = (
-                cleaned(command.payload, self._clean) if len(received.data) <= SHOWN_BYTES else None
+                cleaned(protocol.arguments_of(command, self._commands), self._clean)
+                if len(received.data) <= SHOWN_BYTES
+                else None
             )
             self._observe(
                 Came(self._shown(command.command_id), kind, received.message.excerpt, payload)
             )
             self._known[command.command_id] = digest
             self._enqueue(command.command_id, received.data)
+
+    def _digest(self, command: protocol.Command) -> str:
+        """Return a digest of what a command says; empty if nobody knows where its arguments are.
+
+        The rest may differ each time it is sent, such as the time of sending.
+        """
+        if self._commands is None or not self._commands.payload:
+            return ""
+        said = [command.command_type, protocol.arguments_of(command, self._commands)]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def _digest_of(self, data: str | bytes) -> str:
+        if self._commands is None:
+            return ""
+        command = protocol.command_of(value_in(data), self._commands)
+        return "" if isinstance(command, str) else self._digest(command)
 
     def _enqueue(self, command_id: str, data: str | bytes) -> None:
         self._waiting.append((command_id, data))
@@ -157,9 +183,8 @@ class Worker:
             self._outbox.put_nowait((command_id, status))
         return True
 
-    def _take_malformed(self, payload: object, message: Message) -> None:
-        command_id = payload.get("command_id") if isinstance(payload, dict) else None
-        if not isinstance(command_id, str) or not command_id:
+    def _take_malformed(self, command_id: str | None, message: Message) -> None:
+        if command_id is None:
             self._observe(Malformed(message, None))
         elif not self._is_known(command_id):
             self.received += 1
@@ -174,11 +199,12 @@ class Worker:
             self._running[command_id] = asyncio.create_task(self._work(command_id, data))
 
     async def _work(self, command_id: str, data: str | bytes) -> None:
-        message = protocol.decode(data)
-        assert isinstance(message, dict)
+        assert self._commands is not None
+        command = protocol.command_of(value_in(data), self._commands)
+        assert isinstance(command, protocol.Command)
         started = time.perf_counter()
         try:
-            outcome = await self._run(command_id, data, message["payload"])
+            outcome = await self._run(command_id, data, command.body)
             self._finish(command_id, outcome, time.perf_counter() - started)
         except asyncio.CancelledError:
             self._leave(command_id, "stopped after its time of grace")
@@ -189,7 +215,7 @@ class Worker:
             del self._running[command_id]
         self._start()
 
-    async def _run(self, command_id: str, data: str | bytes, command: dict[str, Any]) -> Outcome:
+    async def _run(self, command_id: str, data: str | bytes, command: Any) -> Outcome:
         """Handle a command; if a program does, it is written down first that it begins."""
         if not isinstance(self._handle, Program):
             return await self._handle(command)
@@ -241,7 +267,7 @@ class Worker:
         """
         for each in begun:
             self._resumable.append(each)
-            self._known[each.command_id] = _digest_of(each.data)
+            self._known[each.command_id] = self._digest_of(each.data)
         self._on_unknown, self._limit = on_unknown, limit
 
     async def _resume(self, begun: Begun) -> None:
@@ -289,7 +315,8 @@ class Worker:
             command_id, status = await self._outbox.get()
             if self._broken is not None:
                 raise self._broken
-            await session.send(protocol.ack(command_id, status))
+            if self._commands is not None and self._commands.ack:
+                await session.send(protocol.ack(command_id, self._commands, status))
             self._unconfirmed.append((keepalive.sequence, command_id))
             again = command_id not in self._unsent
             self.acked += not again
@@ -330,18 +357,6 @@ class Worker:
 
     def _shown(self, text: str) -> str:
         return self._clean(text, protocol.EXCERPT)
-
-
-def _digest(command: protocol.Command) -> str:
-    """Return a digest of what a command says; the time at which it was sent is no part of it."""
-    said = json.dumps([command.command_type, command.payload], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
-
-
-def _digest_of(data: str | bytes) -> str:
-    message = protocol.decode(data)
-    command = protocol.command_of(message) if isinstance(message, dict) else ""
-    return "" if isinstance(command, str) else _digest(command)
 
 
 def cleaned(value: object, clean: Cleaner) -> object:

@@ -92,6 +92,7 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
         OSError: standard output cannot be written.
     """
     process = process or Process.here()
+    process.conceal(arguments)
     try:
         return _called(process, arguments)
     except UsageError as error:
@@ -150,7 +151,7 @@ def _fail(process: Process, arguments: Sequence[str], code: int, message: str, s
     if "--json" in arguments:
         interrupted = code == INTERRUPTED
         document = _document(process, arguments, shown(message), interrupted=interrupted)
-        print(document, file=process.stdout)
+        print(process.inert(document), file=process.stdout)
     if screen:
         process.say("\n".join(map(shown, screen.rstrip().split("\n"))))
     return code
