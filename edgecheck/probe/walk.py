@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..facts import Facts, Stage
 from ..settings.secret import Secret
+from ..wire.budget import COMMANDS_NAMED
 from ..wire.opening import Opening
 from ..wire.trip import Trip
 from .conversation import converse
@@ -27,6 +30,11 @@ async def walk(trip: Trip) -> None:
         await trip.look_at_losers()
         if session is not None:
             await session.leave()
+            # Also those that came after the pong: nobody else gets them.
+            session.rest()
+            seen = session.with_commands(trip.facts.session)
+            if seen.commands:
+                trip.learn(session=seen)
         await trip.leave()
 
 
@@ -53,6 +61,11 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
                 context=trip.context,
             )
             await walk(other)
+            took, seen = trip.facts.session, other.facts.session
+            if took is not None and seen is not None and seen.commands:
+                both = (*took.commands, *seen.commands)[:COMMANDS_NAMED]
+                count = took.commands_seen + seen.commands_seen
+                trip.learn(session=replace(took, commands=both, commands_seen=count))
             return other.facts
 
         trip.learn(experiments=await experiment(trip.opening, cleaned, handshake))

@@ -20,7 +20,7 @@ from .details import details
 from .entry import commands
 from .layout import labelled, line, prose, remedy, rule
 from .timeline import timeline
-from .words import HOW_SURE, by_severity, follows, instruction, proven, which_run
+from .words import HOW_SURE, by_severity, disturbed, follows, instruction, proven, which_run
 
 SYMBOLS = {
     Status.PASS: ("✓", "green"),
@@ -194,7 +194,10 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
         text += f" {counted(warnings, 'warning')} above" + (
             ", which --strict counts as problems." if strict else "."
         )
-    lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
+    lines = prose(text, width, style="yellow" if warnings and strict else "bold green")
+    if words := disturbed(facts):
+        lines += prose(words, width, style="dim")
+    lines.append(_BLANK)
     lines += prose(
         (
             "These settings work. If your own client still fails with them, the cause is in its "

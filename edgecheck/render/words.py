@@ -97,6 +97,14 @@ def proven(facts: Facts) -> str:
     return ", ".join(parts)
 
 
+def disturbed(facts: Facts) -> str:
+    """Say what a checkup that opened a session may have disturbed; empty if nothing."""
+    agent_id, rules = facts.target.agent_id, facts.profile.agent_id
+    if not agent_id or rules.shared or agent_id == rules.probe_id:
+        return ""
+    return f"If the backend keeps one connection an id, this one replaced a running {agent_id}'s."
+
+
 def which_run(facts: Facts) -> list[tuple[str, str]]:
     """Return what tells this run from others: its id, and a profile that is not the default."""
     profile = facts.profile.name if facts.profile.name != EDGE.name else ""
