@@ -1,4 +1,4 @@
-"""The screen of `doctor`: one function for each part, each from the report to lines (pure).
+"""The screen of `doctor --verbose`: one function for each part, from the report to lines (pure).
 
 The parts are separate because a run prints each stage when it ends, and the rest at the end. What
 to do comes before the reasons.
@@ -217,16 +217,13 @@ def opening(report: Report, width: int) -> list[Text]:
     ]
 
 
-def closing(
-    report: Report, width: int, *, verbose: bool = False, strict: bool = False
-) -> list[Text]:
+def closing(report: Report, width: int, *, strict: bool = False) -> list[Text]:
     """Lay out all that follows the stages; what to do comes first."""
-    seen = details(report.facts, width) if verbose else []
     return trimmed(
         [
             _BLANK,
             *_problems(report, width),
-            *seen,
+            *details(report.facts, width),
             *waterfall(report, width),
             *conclusion(report, width, strict=strict),
         ]
