@@ -29,6 +29,24 @@ EnvFile = Annotated[
         help="Settings file; otherwise the nearest .env, from this folder upwards.",
     ),
 ]
+
+
+def _complete_profile(incomplete: str) -> list[str]:
+    """Complete the name of a built-in profile."""
+    from ..backend.builtin import BUILT_IN  # not needed for help
+
+    return [name for name in BUILT_IN if name.startswith(incomplete)]
+
+
+ProfileName = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME|FILE",
+        autocompletion=_complete_profile,
+        help="How the backend is spoken to; otherwise the nearest edgecheck.toml, or edge.",
+    ),
+]
 AllowPlaintext = Annotated[
     bool,
     typer.Option("--allow-plaintext", help="Send the secret over ws:// even to another machine."),
@@ -49,6 +67,7 @@ NAMES = {
     "AsJson": AsJson,
     "EnvFile": EnvFile,
     "NoColor": NoColor,
+    "ProfileName": ProfileName,
     "Quiet": Quiet,
     "SecretFile": SecretFile,
 }

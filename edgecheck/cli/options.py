@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     import typer
 
     from ..settings.sources import Options
-    from .option_types import AllowPlaintext, AsJson, EnvFile, NoColor, Quiet, SecretFile
+    from .option_types import (
+        AllowPlaintext,
+        AsJson,
+        EnvFile,
+        NoColor,
+        ProfileName,
+        Quiet,
+        SecretFile,
+    )
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,7 @@ class SecretSource:
 
     secret_file: SecretFile = None
     env_file: EnvFile = None
+    profile: ProfileName = None
 
 
 # More than five minutes for one stage is a mistyped number.
@@ -75,6 +84,7 @@ class TargetOptions:
         typer.Option("--agent-id", metavar="ID", help="Agent's id; otherwise EDGE_AGENT_ID."),
     ] = None
     env_file: EnvFile = None
+    profile: ProfileName = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +173,7 @@ class Given:
             family=self.connection.family,
             timeout=self.connection.timeout,
             allow_plaintext=self.connection.allow_plaintext,
+            profile=self.target.profile,
         )
 
     @property

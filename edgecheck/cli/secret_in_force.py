@@ -45,7 +45,9 @@ class _InForce:
     @classmethod
     def of(cls, process: Process, source: SecretSource, *, as_json: bool) -> _InForce:
         """Find it. Raises `CannotGoOn` if there is none and the output is for a script."""
-        options = Options(secret_file=source.secret_file, env_file=source.env_file)
+        options = Options(
+            secret_file=source.secret_file, env_file=source.env_file, profile=source.profile
+        )
         settings = process.load(options)
         setting = settings.secret
         secret = setting.secret if setting is not None and setting.secret else None

@@ -101,6 +101,7 @@ class _Watch:
                 environ=self._process.environ,
                 cwd=self._cwd,
                 stdin=io.BytesIO(self._standard_input),
+                profile=self._process.profile(self._options),
             )
             changed = asyncio.create_task(files.changed())
             try:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
@@ -36,6 +35,7 @@ from .model import (
     Settings,
     Source,
 )
+from .profiles import Chosen, chosen
 from .secret import Secret
 from .url import DEFAULT_PORTS, BackendUrl
 from .url import parse as parse_url
@@ -63,6 +63,7 @@ class Options:
         timeout: limit of one stage, in seconds.
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
+        profile: name or file of the profile.
     """
 
     url: str | None = None
@@ -77,6 +78,7 @@ class Options:
     timeout: float = DEFAULT_TIMEOUT
     allow_plaintext: bool = False
     experiments: bool = True
+    profile: str | None = None
 
 
 def load(
@@ -85,7 +87,7 @@ def load(
     environ: Mapping[str, str],
     cwd: Path,
     stdin: BinaryIO,
-    profile: Profile = EDGE,
+    profile: Profile | None = None,
 ) -> Settings:
     """Read the settings. An option wins over the environment, which wins over the ``.env`` file.
 
@@ -94,8 +96,12 @@ def load(
         environ: the process environment. A variable with an empty value counts as set.
         cwd: the working directory, absolute.
         stdin: read only for ``--secret-file -``.
-        profile: describes the backend.
+        profile: describes the backend; None for the one in force here.
+
+    Raises:
+        ProfileError: the profile in force cannot be used.
     """
+    profile = profile or profile_in_force(options, environ=environ, cwd=cwd).profile
     secret = (
         _secret_from_file(str(options.secret_file), cwd, stdin)
         if options.secret_file is not None
@@ -220,6 +226,22 @@ def looked_for(options: Options, cwd: Path) -> tuple[Path, ...]:
     if options.env_file is not None:
         return (cwd / options.env_file,)
     return tuple(directory / ENV_FILE for directory in (cwd, *cwd.parents))
+
+
+def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path) -> Chosen:
+    """Return the profile that describes the backend, and why it is this one.
+
+    Args:
+        options: as for `load`.
+        environ: as for `load`.
+        cwd: as for `load`.
+
+    Raises:
+        ProfileError: it cannot be used.
+    """
+    there = (path for path in looked_for(options, cwd) if path.is_file())
+    folder = next((path.parent for path in there), None)
+    return chosen(options.profile, environ=environ, cwd=cwd, folder=folder)
 
 
 def _env_file(options: Options, environ: Mapping[str, str], cwd: Path) -> EnvFile | None:
