@@ -271,6 +271,7 @@ _COMMANDS = Either(
                 "match": _PATTERN,
                 "id": _MEMBERS,
                 "kind": _MEMBERS,
+                "payload": _MEMBERS,
                 "ack": text(
                     "a text to send",
                     r".{1,10000}",

@@ -178,6 +178,21 @@ class Conversation:
     keepalive: float
     greeting: tuple[Send | Expect, ...] = ()
 
+    @property
+    def client_pings(self) -> bool:
+        """Whether the client pings, and the server answers."""
+        return self.ping.frame or bool(self.ping.text and self.pong is not None)
+
+    @property
+    def answered_by_library(self) -> bool:
+        """Whether the server's WebSocket library answers the pings, and not its application."""
+        return self.ping.frame
+
+    @property
+    def greets(self) -> bool:
+        """Whether the server says in the greeting that it accepts the client."""
+        return any(isinstance(step, Expect) for step in self.greeting)
+
 
 @dataclass(frozen=True)
 class Commands:
@@ -185,15 +200,17 @@ class Commands:
 
     Args:
         match: which messages are commands.
-        id, kind: where the command's id and its type stand: names of members, with dots between. A
-            number is the place in an array, counted from 0.
+        id, kind: where the command's id and its type stand: names of members, with dots between;
+            a number for a place in an array. The type may be empty.
         ack: the answer; ``{id}`` and ``{status}`` are filled in.
+        payload: where its arguments stand, which are an object; empty if that is not checked.
     """
 
     match: Pattern
     id: str
     kind: str
     ack: str
+    payload: str = ""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ def merged(base: Tree, own: Tree) -> dict[str, Any]:
     # A ping frame and a ping of the server's have no pong of the base's.
     if ping is not None and "pong" not in session and (ping == "frame" or not _sent(ping)):
         found["session"].pop("pong", None)
+    commands = own.get("commands") or {}
+    # Commands of another form have their arguments elsewhere.
+    if "payload" not in commands and ("id" in commands or "kind" in commands):
+        found["commands"].pop("payload", None)
     found.pop("extends", None)
     return _with_the_secret_in_its_place(found, own.get("request", {}))
 
@@ -109,7 +113,11 @@ def made(tree: Tree, origin: str = "") -> Profile:
             greeting=tuple(map(_step, session.get("greeting", ()))),
         ),
         commands=Commands(
-            _pattern(commands["match"]), commands["id"], commands["kind"], commands["ack"]
+            _pattern(commands["match"]),
+            commands["id"],
+            commands.get("kind", ""),
+            commands["ack"],
+            commands.get("payload", ""),
         )
         if commands
         else None,
@@ -234,6 +242,8 @@ def _asked(commands: Commands | None) -> Any:
     if commands is None:
         return False
     own = {"id": commands.id, "kind": commands.kind, "ack": commands.ack}
+    if commands.payload:
+        own["payload"] = commands.payload
     return {"match": _recognised(commands.match), **own}
 
 
