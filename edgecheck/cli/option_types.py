@@ -12,12 +12,14 @@ from typing import Annotated
 
 import typer
 
+from ..settings.model import EDGE_SECRET
+
 SecretFile = Annotated[
     str | None,
     typer.Option(
         "--secret-file",
         metavar="PATH",
-        help="File with the secret, - for standard input; otherwise EDGE_SECRET.",
+        help=f"File with the secret, - for standard input; otherwise {EDGE_SECRET}.",
     ),
 ]
 EnvFile = Annotated[

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ..settings.model import DEFAULT_TIMEOUT, Family
+from ..settings.model import BACKEND_URL, DEFAULT_TIMEOUT, EDGE_AGENT_ID, Family
 from .ends import UsageError
 from .process import Process
 
@@ -76,12 +76,12 @@ class TargetOptions:
 
     url: Annotated[
         str | None,
-        typer.Option("--url", metavar="URL", help="Backend's address; otherwise BACKEND_URL."),
+        typer.Option("--url", metavar="URL", help=f"Backend's address; otherwise {BACKEND_URL}."),
     ] = None
     secret_file: SecretFile = None
     agent_id: Annotated[
         str | None,
-        typer.Option("--agent-id", metavar="ID", help="Agent's id; otherwise EDGE_AGENT_ID."),
+        typer.Option("--agent-id", metavar="ID", help=f"Agent's id; otherwise {EDGE_AGENT_ID}."),
     ] = None
     env_file: EnvFile = None
     profile: ProfileName = None
