@@ -90,7 +90,7 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The certificate is not for {host}, but for {names}",
         cause=(
-            "A server answered, and its certificate names other hosts. The host in BACKEND_URL is "
+            "A server answered, and its certificate names other hosts. The host in {url_name} is "
             "not the backend's public name, the name points to another server, or the certificate "
             "of a custom domain is not ready yet."
         ),
@@ -256,17 +256,17 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Port {port} of {host} does not speak TLS",
         cause=(
-            "BACKEND_URL says wss://, and the server answers in plain text. The port is wrong, or "
+            "{url_name} says wss://, and the server answers in plain text. The port is wrong, or "
             "the backend runs without TLS, as on a developer's machine."
         ),
         remedies=(
             (
-                "Use ws:// for a backend on this machine: set `BACKEND_URL=ws://{host}:{port}` in "
+                "Use ws:// for a backend on this machine: set `{url_name}=ws://{host}:{port}` in "
                 "{url_where}."
             ),
             (
                 "Remove the port for a hosted backend, so that 443 is used: set "
-                "`BACKEND_URL=wss://{host}` in {url_where}."
+                "`{url_name}=wss://{host}` in {url_where}."
             ),
             "Ask the backend's team for the port that speaks TLS.",
         ),
@@ -357,7 +357,7 @@ PROBLEMS = (
         title="{host} requires a client certificate",
         cause=(
             "The server asks every client for a certificate of its own (mutual TLS), and ends the "
-            "connection without one. Agents identify themselves with EDGE_SECRET and have no "
+            "connection without one. Agents identify themselves with {secret_name} and have no "
             "certificate, so this is another service's address, or a gateway in front of the "
             "backend."
         ),

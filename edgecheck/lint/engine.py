@@ -14,7 +14,7 @@ from ..backend.profile import Place
 from ..dotenv.text import Tracking
 from ..facts import ConfigFacts
 from ..frozen import dataclass
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
+from ..settings.model import Settings, Source
 from ..terms import Severity
 from .defect import Defect
 from .finding import Rule, origin_of, value_of, without_spaces
@@ -67,7 +67,7 @@ class Linter:
         ]
         kept.sort(key=lambda defect: self._place_in_file(defect, settings))
         secrets = secrets_in(settings)
-        return tuple(cleared(defect, secrets) for defect in kept)
+        return tuple(cleared(defect, secrets, settings.names) for defect in kept)
 
     def judged(self, settings: Settings) -> tuple[ConfigFacts, tuple[Defect, ...]]:
         """Return where each setting came from, and what is wrong with the settings.
@@ -82,7 +82,7 @@ class Linter:
             env_file=file.path if file is not None and file.is_read else None,
             origins={
                 name: str(origin)
-                for name in REQUIRED
+                for name in settings.profile.names
                 if (origin := origin_of(settings, name)) is not None
             },
             shadowed={name: str(origin) for name, origin, _, _ in shadowed(settings)},
@@ -160,16 +160,13 @@ class Linter:
 
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
     profile = settings.profile
-    unneeded = {EDGE_AGENT_ID} if not profile.agent_id.required else set()
-    if profile.request.authorization.place is Place.NONE:
-        unneeded.add(EDGE_SECRET)
-    values = (value_of(settings, name) or "" for name in REQUIRED if name not in unneeded)
+    values = (value_of(settings, name) or "" for name in profile.names if profile.needs(name))
     if not all(map(without_spaces, values)) or settings.endpoint is None:
         return False
-    unusable = {BACKEND_URL, EDGE_AGENT_ID} - unneeded
+    unusable = {settings.names.url, settings.names.agent_id} & set(profile.names)
     errors = [defect for defect in defects if defect.severity == Severity.ERROR]
     if any(name in unusable for defect in errors for name in (defect.setting, *defect.covers)):
         return False
     # Elsewhere the secret is encoded, or part of a message, which holds any character.
     in_a_field = profile.request.authorization.place in (Place.BEARER, Place.HEADER)
-    return not in_a_field or can_be_sent(value_of(settings, EDGE_SECRET) or "")
+    return not in_a_field or can_be_sent(value_of(settings, settings.names.secret) or "")

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..backend.builtin import EDGE
-from ..backend.profile import Profile
+from ..backend.profile import Profile, Variables
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
 from .credentials import SHORTEST, credentials_in, is_uuid
@@ -17,10 +17,8 @@ from .url import BackendUrl, Endpoint, is_backend
 from .url import endpoint as endpoint_of
 from .url import parse as parse_url
 
-BACKEND_URL = "BACKEND_URL"
-EDGE_SECRET = "EDGE_SECRET"
-EDGE_AGENT_ID = "EDGE_AGENT_ID"
-REQUIRED = (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
+# The names that the default profile gives to the settings. Code asks the profile in force.
+REQUIRED = BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID = EDGE.variables.all
 # Names of files that hold settings but are not read: misnamed by an editor, meant for another
 # program, or a template.
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
@@ -165,6 +163,11 @@ class Settings:
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
     profile: Profile = EDGE
+
+    @property
+    def names(self) -> Variables:
+        """The names of the settings."""
+        return self.profile.variables
 
     @property
     def url(self) -> BackendUrl | None:
