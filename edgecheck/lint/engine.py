@@ -133,7 +133,7 @@ class Linter:
         if defect.code not in self._checks[other.code].refines:
             return False
         # An error in the whole file explains what is wrong with every setting in it.
-        return other.setting == defect.setting or (
+        return defect.setting in (other.setting, *other.covers) or (
             not other.setting and other.severity == Severity.ERROR
         )
 
@@ -166,7 +166,8 @@ def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
     if not all(map(without_spaces, values)) or settings.endpoint is None:
         return False
     unusable = {BACKEND_URL, EDGE_AGENT_ID} - unneeded
-    if any(defect.severity == Severity.ERROR and defect.setting in unusable for defect in defects):
+    errors = [defect for defect in defects if defect.severity == Severity.ERROR]
+    if any(name in unusable for defect in errors for name in (defect.setting, *defect.covers)):
         return False
     # Elsewhere the secret is encoded, or part of a message, which holds any character.
     in_a_field = profile.request.authorization.place in (Place.BEARER, Place.HEADER)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from ..backend.profile import Profile
+from .credentials import is_credential, masked_link, userinfo_of
 
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
@@ -51,19 +52,20 @@ class BackendUrl:
 
     @property
     def masked(self) -> str:
-        """The address without its password, or without what may be one if it is malformed."""
-        if "@" not in self.text or (
-            self.slashes == 2 and self.credentials is None and self.port != -1
-        ):
-            return self.text
+        """The address without its credentials, or without what may be one if it is malformed."""
         _, _, rest = _split_scheme(self.text)
+        start = self.text[: len(self.text) - len(rest)]
         if self.credentials is not None and rest.startswith(f"{self.credentials}@"):
-            hidden, after = self.credentials, rest[len(self.credentials) + 1 :]
+            hidden = self.credentials
+        elif self.slashes == 2 and self.port != -1:
+            hidden = userinfo_of(rest)
         else:
-            hidden, _, after = rest.rpartition("@")
-        user, colon, _ = hidden.partition(":")
-        shown = f"{user}:***" if colon else "***"
-        return f"{self.text[: len(self.text) - len(rest)]}{shown}@{after}"
+            hidden = rest.rpartition("@")[0]
+        if hidden:
+            user, colon, _ = hidden.partition(":")
+            rest = rest[len(hidden) + 1 :]
+            start += f"{user}:***@" if colon and not is_credential(user) else "***@"
+        return start + masked_link(rest)
 
     def has_endpoint(self, profile: Profile) -> bool:
         """Tell whether the path already ends in the endpoint's."""
@@ -98,6 +100,12 @@ def parse(text: str) -> BackendUrl:
         fragment=fragment if hash_mark else None,
         host_valid=valid,
     )
+
+
+def is_backend(text: str) -> bool:
+    """Tell whether a text is an address with a scheme that a backend may have, and a host."""
+    parts = parse(text)
+    return parts.scheme in (*DEFAULT_PORTS, "http", "https") and bool(parts.host)
 
 
 def _split_scheme(text: str) -> tuple[str, int, str]:

@@ -128,7 +128,11 @@ def opening_of(settings: Settings) -> Opening:
     secret = settings.secret.secret if settings.secret is not None else None
     proxy = proxy_of(settings.connection.proxy)
     url = settings.url
-    passwords = [proxy.password if proxy else "", password_of(url.credentials if url else None)]
+    passwords = [
+        proxy.password if proxy else "",
+        password_of(url.credentials if url else None),
+        *(credential.reveal() for credential in settings.credentials),
+    ]
     return Opening(
         endpoint=endpoint,
         agent_id=agent_id,
