@@ -55,9 +55,7 @@ OCPP = {
         WEBSOCKET,
         name=version,
         agent_id=AgentId(True, r"[A-Za-z0-9*_=:+|@.-]{1,48}", "<identity>", "CP-001"),
-        request=Request(
-            "/{agent_id}", (), (), Authorization(Place.BASIC), subprotocols=(version,)
-        ),
+        request=Request("/{agent_id}", (), (), Authorization(Place.BASIC), subprotocols=(version,)),
     )
     for version in ("ocpp1.6", "ocpp2.0.1")
 }
