@@ -276,7 +276,7 @@ def spoken_by(profile: Profile, agent_id: str) -> Profile:
 
     def step(one: Send | Expect) -> Send | Expect:
         if isinstance(one, Send):
-            return Send(fill(one.text, values))
+            return Send(fill(one.text, values), fill(one.without_secret, values))
         return replace(one, pattern=pattern(one.pattern))
 
     talk = profile.session

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Place, Profile
 from ..files import replace
 from ..render.words import did_you_mean

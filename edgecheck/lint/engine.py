@@ -161,7 +161,7 @@ class Linter:
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
     profile = settings.profile
     unneeded = {EDGE_AGENT_ID} if not profile.agent_id.required else set()
-    if profile.request.authorization.place is Place.NONE:
+    if not (profile.secret.required and profile.sends_secret):
         unneeded.add(EDGE_SECRET)
     values = (value_of(settings, name) or "" for name in REQUIRED if name not in unneeded)
     if not all(map(without_spaces, values)) or settings.endpoint is None:

@@ -232,7 +232,8 @@ def values_of(profile: Profile) -> dict[str, Any]:
         "secret_name": variables.secret,
         "id_name": variables.agent_id,
         "secret": needs_secret,
-        "secret_needed": True,
+        "optional": not (profile.secret.required and profile.agent_id.required),
+        "secret_needed": profile.secret.required,
         "agent_id": needs_id,
         "id_needed": profile.agent_id.required,
         "id_in_talk": any("{agent_id}" in text for text in _said_later(talk)),
@@ -309,6 +310,8 @@ def _greeting(profile: Profile) -> list[dict[str, Any]]:
             found = {"send": "", "expect": _pattern(step.pattern), "refuses": refuses}
         else:
             found = {"send": step.text, "expect": None, "refuses": False}
+            if "{secret}" in step.text and not profile.secret.required:
+                found["otherwise"] = step.without_secret
         steps.append({**found, "number": number})
     return steps
 

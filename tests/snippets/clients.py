@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.profile import Profile
 from edgecheck.cli.snippet import SNIPPETS, text_of
 from edgecheck.simulator import Backend

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.profile import (
     AgentId,
     Authorization,
