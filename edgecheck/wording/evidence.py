@@ -132,6 +132,9 @@ def _summary(stage: Stage, facts: Facts, severities: tuple[str, ...]) -> str:
                 return "101: the socket is open"
             return f"answered with HTTP {status_line(facts.upgrade.response)}"
         case Stage.AUTH if facts.session is not None:
+            greeting = facts.session.greeting
+            if facts.meaning.startswith("auth-") and greeting is not None and greeting.received:
+                return f"answered {greeting.received}"
             if facts.session.accepted or facts.session.close_code is None:
                 return "the credentials were not refused"
             return f"closed {facts.session.close_code} {facts.session.close_reason}".rstrip()
