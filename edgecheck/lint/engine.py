@@ -59,7 +59,11 @@ class Linter:
         If two defects say the same, only the more exact one is kept. They contain no part of the
         secret. Never raises.
         """
-        found = [defect for check in self._checks.values() for defect in check.rule(settings)]
+        found = [
+            _as_needed(defect, settings)
+            for check in self._checks.values()
+            for defect in check.rule(settings)
+        ]
         kept = [
             defect for defect in found if not any(self._says_more(other, defect) for other in found)
         ]
@@ -156,11 +160,33 @@ class Linter:
         )
 
 
+def _as_needed(defect: Defect, settings: Settings) -> Defect:
+    """Return a note instead, if a checkup that sends no request does without what the defect is in.
+
+    It does without the secret and the agent id, and without a file in which only they are missing.
+    """
+    if settings.connection.sends_request:
+        return defect
+    if defect.code == "url-plaintext":  # nothing secret is sent
+        return replace(defect, severity=Severity.WARNING)
+    file_is_not_needed = (
+        not defect.setting and not settings.env_file_named and settings.backend_url is not None
+    )
+    if defect.setting in (EDGE_SECRET, EDGE_AGENT_ID) or (
+        file_is_not_needed and defect.severity == Severity.ERROR
+    ):
+        return replace(defect, severity=Severity.INFO)
+    return defect
+
+
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
-    values = (value_of(settings, name) or "" for name in REQUIRED)
+    needed = REQUIRED if settings.connection.sends_request else (BACKEND_URL,)
+    values = (value_of(settings, name) or "" for name in needed)
     if not all(map(without_spaces, values)) or settings.endpoint is None:
         return False
     unusable = (BACKEND_URL, EDGE_AGENT_ID)
     if any(defect.severity == Severity.ERROR and defect.setting in unusable for defect in defects):
         return False
-    return can_be_sent(value_of(settings, EDGE_SECRET) or "")
+    return not settings.connection.sends_request or can_be_sent(
+        value_of(settings, EDGE_SECRET) or ""
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..backend.edge import EDGE
 from ..backend.profile import Profile
 from ..dotenv.text import EnvFile
+from .request import Request, Until, Way
 from .secret import Secret
 from .url import BackendUrl, Endpoint
 from .url import endpoint as endpoint_of
@@ -120,6 +121,9 @@ class Connection:
         family: which addresses to use.
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
+        until: the last stage of a checkup; None goes on to the pong.
+        request: what the person's own client adds to the opening handshake.
+        way: how the connection differs from the ordinary one.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -129,6 +133,14 @@ class Connection:
     family: Family = Family.ANY
     allow_plaintext: bool = False
     experiments: bool = True
+    until: Until | None = None
+    request: Request = field(default_factory=Request)
+    way: Way = field(default_factory=Way)
+
+    @property
+    def sends_request(self) -> bool:
+        """Whether the opening handshake is sent, with the secret and the agent id in it."""
+        return self.until is None or self.until.sends_request
 
 
 @dataclass(frozen=True)
@@ -171,6 +183,7 @@ class Settings:
     @property
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
-        if self.url is None or self.agent_id is None:
+        if self.url is None or (self.agent_id is None and self.connection.sends_request):
             return None
-        return endpoint_of(self.url, self.agent_id.text, self.profile)
+        agent_id = self.agent_id.text if self.agent_id is not None else ""
+        return endpoint_of(self.url, agent_id, self.profile)

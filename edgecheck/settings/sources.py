@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,6 +36,7 @@ from .model import (
     Settings,
     Source,
 )
+from .request import Request, Until, Way
 from .secret import Secret
 from .url import DEFAULT_PORTS, BackendUrl
 from .url import parse as parse_url
@@ -63,6 +64,9 @@ class Options:
         timeout: limit of one stage, in seconds.
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
+        until: the last stage of a checkup; None goes on to the pong.
+        request: what is added to the opening handshake.
+        way: how the connection differs from the ordinary one.
     """
 
     url: str | None = None
@@ -77,6 +81,9 @@ class Options:
     timeout: float = DEFAULT_TIMEOUT
     allow_plaintext: bool = False
     experiments: bool = True
+    until: Until | None = None
+    request: Request = field(default_factory=Request)
+    way: Way = field(default_factory=Way)
 
 
 def load(
@@ -164,6 +171,9 @@ def _gathered(
             family=options.family,
             allow_plaintext=options.allow_plaintext,
             experiments=options.experiments,
+            until=options.until,
+            request=options.request,
+            way=options.way,
         ),
         beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
         if env_file is None
@@ -317,7 +327,7 @@ def _proxy(
     options: Options, environ: Mapping[str, str], url: BackendUrl | None
 ) -> ProxySetting | None:
     """Choose the proxy as the library websockets does (its documentation, topics/proxies)."""
-    if options.no_proxy:
+    if options.no_proxy or options.way.unix_socket is not None:
         return None
     if options.proxy is not None:
         return (

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from dataclasses import replace
 
 from websockets.client import ClientProtocol
+from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
 from ..facts import Failure, Kind, Stage, UpgradeFacts
+from ..settings.secret import MASK
 from .budget import FIRST_BYTES, MESSAGE_LIMIT
 from .clock import Clock, now
 from .fold import fold
@@ -50,7 +53,7 @@ async def upgrade(
 
     try:
         async with asyncio.timeout(opening.connection.timeout):
-            await stream.send(request)
+            await _send(stream, request)
             head = await read_head(stream)
     except NotHttp as error:
         in_tls = _is_tls(error.received) and not opening.endpoint.secure
@@ -79,23 +82,50 @@ async def upgrade(
     return replace(seen, failure=Failure(Kind.UPGRADE_INVALID, opening.clean(words, 200))), None
 
 
+async def _send(stream: Stream, request: bytes) -> None:
+    """Send the request; if the server has closed already, raise what it said before that.
+
+    Under TLS 1.3 it may have refused the client's certificate while the request was on its way.
+    """
+    try:
+        await stream.send(request)
+    except OSError:
+        # A TLS alert that is there already says why. Without one, the first error is the cause.
+        try:
+            await stream.receive()
+        except ssl.SSLError as error:
+            raise error from None
+        except OSError:
+            pass
+        raise
+
+
 def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple[str, ...]]:
     """Return the protocol that expects the answer, the request, and its lines to show."""
-    endpoint = opening.endpoint
+    endpoint, given = opening.endpoint, opening.connection.request
     path, _, query = endpoint.resource.partition("?")
     uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
-    protocol = ClientProtocol(uri, max_size=limit, logger=SILENT)
+    offered = [Subprotocol(name) for name in given.subprotocols] or None
+    protocol = ClientProtocol(uri, max_size=limit, logger=SILENT, subprotocols=offered)
     request = protocol.connect()
-    fields = [*request.headers.raw_items(), *opening.request_fields()]
+    fields = opening.with_given([*request.headers.raw_items(), *opening.request_fields()])
     line = f"GET {request.path} HTTP/1.1"
-    masked = [(name, _MASKED.get(name.lower(), opening.clean(value))) for name, value in fields]
-    shown = (opening.clean.own(line), *(f"{name}: {value}" for name, value in masked))
+    shown = (opening.clean.own(line), *(_shown(name, value, opening) for name, value in fields))
     # The protocol must believe that it sent its own request. Its bytes are dropped, and ours, which
     # hold the secret, are sent instead.
     protocol.send_request(request)
     protocol.data_to_send()
     lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]
     return protocol, "\r\n".join(lines).encode("latin-1"), shown
+
+
+def _shown(name: str, value: str, opening: Opening) -> str:
+    """Return a field as it may be shown."""
+    if any(value == credential.reveal() for credential in opening.connection.request.credentials):
+        scheme, blank, _ = value.partition(" ")
+        named = blank and name.lower() in _MASKED and scheme.isalpha()
+        return f"{name}: {scheme if named else ''}{blank if named else ''}{MASK}"
+    return f"{name}: {_MASKED.get(name.lower(), opening.clean(value))}"
 
 
 def _is_tls(received: bytes) -> bool:
