@@ -53,7 +53,9 @@ class Agents:
         async with self._opening:
             connection = await connect(
                 self._plan.endpoint.url,
-                additional_headers=dict(self._plan.request_fields()),
+                additional_headers={
+                    field.name: field.value for field in self._plan.request_fields()
+                },
                 proxy=None,
                 compression=None,
                 ping_interval=None,

@@ -71,7 +71,7 @@ async def pinger_cost(plan: Opening) -> float:
 
 async def library_cost(plan: Opening) -> float:
     """Return the same of a client that only sends and receives."""
-    fields = dict(plan.request_fields())
+    fields = {field.name: field.value for field in plan.request_fields()}
     async with connect(
         plan.endpoint.url, additional_headers=fields, proxy=None, compression=None
     ) as connection:

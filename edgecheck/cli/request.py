@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from ..settings.request import (
     ClientCertificate,
-    Field,
+    HeaderField,
     Interface,
     NotValid,
     Request,
     Way,
+    destination_of,
     header_field,
     header_file,
     interface_of,
-    place_of,
     request_of,
 )
 from .ends import UsageError
@@ -48,7 +48,7 @@ def read_request(process: Process, given: RequestOptions) -> Request:
         raise UsageError(f"{error}.") from None
 
 
-def _fields(process: Process, headers: Iterable[str]) -> Iterable[Field]:
+def _fields(process: Process, headers: Iterable[str]) -> Iterable[HeaderField]:
     for text in headers:
         if not text.startswith("@"):
             try:
@@ -87,7 +87,7 @@ def read_way(process: Process, given: WayOptions) -> Way:
         UsageError: an option cannot be used, or what it names is not there.
     """
     try:
-        connect_to = place_of(given.connect_to) if given.connect_to is not None else None
+        connect_to = destination_of(given.connect_to) if given.connect_to is not None else None
     except NotValid as error:
         raise UsageError(f"--connect-to: {error}.") from None
     return Way(

@@ -18,6 +18,7 @@ class Defect:
         evidence: what was seen, escaped and without any part of a secret.
         values: fill the entry's texts, in addition to the common values.
         remedies: for this occurrence, to try before those of the entry.
+        covers: other settings that are wrong, or not set, because of it.
         fix: the command that repairs this occurrence in the file; empty if there is none.
     """
 
@@ -28,4 +29,5 @@ class Defect:
     evidence: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     remedies: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
     fix: str = ""

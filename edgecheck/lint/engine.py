@@ -10,9 +10,11 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from ..backend.profile import Place
 from ..dotenv.text import Tracking
 from ..facts import ConfigFacts
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
+from ..settings.request import AUTHORIZATION
 from ..terms import Severity
 from .defect import Defect
 from .finding import Rule, origin_of, value_of, without_spaces
@@ -136,7 +138,7 @@ class Linter:
         if defect.code not in self._checks[other.code].refines:
             return False
         # An error in the whole file explains what is wrong with every setting in it.
-        return other.setting == defect.setting or (
+        return defect.setting in (other.setting, *other.covers) or (
             not other.setting and other.severity == Severity.ERROR
         )
 
@@ -160,33 +162,49 @@ class Linter:
         )
 
 
-def _as_needed(defect: Defect, settings: Settings) -> Defect:
-    """Return a note instead, if a checkup that sends no request does without what the defect is in.
+def _left_out(settings: Settings) -> set[str]:
+    """Return the settings that this run does without, because of its options."""
+    connection = settings.connection
+    if not connection.sends_request:
+        return {EDGE_SECRET, EDGE_AGENT_ID}
+    place = settings.profile.request.authorization.place
+    given = place in (Place.BEARER, Place.BASIC) and connection.request.gives(AUTHORIZATION)
+    return {EDGE_SECRET} if given else set()
 
-    It does without the secret and the agent id, and without a file in which only they are missing.
-    """
-    if settings.connection.sends_request:
+
+def _as_needed(defect: Defect, settings: Settings) -> Defect:
+    """Return a note instead, if this run does without what the defect is in."""
+    left_out = _left_out(settings)
+    if not left_out:
         return defect
-    if defect.code == "url-plaintext":  # nothing secret is sent
-        return replace(defect, severity=Severity.WARNING)
+    if defect.code == "url-plaintext" and not settings.connection.sends_request:
+        return replace(defect, severity=Severity.WARNING)  # nothing secret is sent
+    needed = [name for name in REQUIRED if name not in left_out]
     file_is_not_needed = (
-        not defect.setting and not settings.env_file_named and settings.backend_url is not None
+        not defect.setting
+        and defect.severity == Severity.ERROR
+        and not settings.env_file_named
+        and all(value_of(settings, name) is not None for name in needed)
     )
-    if defect.setting in (EDGE_SECRET, EDGE_AGENT_ID) or (
-        file_is_not_needed and defect.severity == Severity.ERROR
-    ):
+    if defect.setting in left_out or file_is_not_needed:
         return replace(defect, severity=Severity.INFO)
     return defect
 
 
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
-    needed = REQUIRED if settings.connection.sends_request else (BACKEND_URL,)
-    values = (value_of(settings, name) or "" for name in needed)
+    profile = settings.profile
+    unneeded = {EDGE_AGENT_ID} if not profile.agent_id.required else set()
+    if profile.request.authorization.place is Place.NONE:
+        unneeded.add(EDGE_SECRET)
+    unneeded |= _left_out(settings)
+    values = (value_of(settings, name) or "" for name in REQUIRED if name not in unneeded)
     if not all(map(without_spaces, values)) or settings.endpoint is None:
         return False
-    unusable = (BACKEND_URL, EDGE_AGENT_ID)
-    if any(defect.severity == Severity.ERROR and defect.setting in unusable for defect in defects):
+    unusable = {BACKEND_URL, EDGE_AGENT_ID} - unneeded
+    errors = [defect for defect in defects if defect.severity == Severity.ERROR]
+    if any(name in unusable for defect in errors for name in (defect.setting, *defect.covers)):
         return False
-    return not settings.connection.sends_request or can_be_sent(
-        value_of(settings, EDGE_SECRET) or ""
-    )
+    # Elsewhere the secret is encoded, or part of a message, which holds any character.
+    in_a_field = profile.request.authorization.place in (Place.BEARER, Place.HEADER)
+    sent = in_a_field and EDGE_SECRET not in _left_out(settings)
+    return not sent or can_be_sent(value_of(settings, EDGE_SECRET) or "")

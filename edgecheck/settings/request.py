@@ -8,15 +8,17 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from ..facts.stage import Stage
+from .credentials import credentials_in, is_credential_name
 from .secret import Secret
 from .url import is_address, is_loopback
 from .url import parse as parse_url
 
+AUTHORIZATION = "authorization"
 # RFC 9110, section 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # RFC 9110, section 5.5: visible characters, obs-text, and blanks between them.
@@ -36,16 +38,8 @@ _RESERVED = frozenset(
         "upgrade",
     }
 )
-# Words in the names of fields that hold credentials: Authorization, Cookie, X-Api-Key,
-# CF-Access-Client-Secret, X-Amz-Security-Token …
-_CREDENTIAL_NAME = re.compile(
-    r"(?i)auth|cookie|credential|key(?!-?id\b)|passw|secret|session|signature|token|jwt|\bpin\b"
-)
-_CREDENTIAL_VALUE = re.compile(r"(?i)(?:basic|bearer|digest|token|apikey|negotiate)\s+\S|eyJ[\w-]")
-# A word that somebody generated: at least so long, of letters and digits, with so many different
-# ones. An ordinary word, a host, a path or a version is none.
-_GENERATED = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9+=_-]{20,}")
-_GENERATED_DISTINCT = 10
+# Fields that hold credentials although their names do not say so.
+_CREDENTIAL_FIELDS = frozenset({"cookie", "x-session", "x-session-id", "session"})
 # The limit of the kernel for the name of an interface, with the zero at its end (IFNAMSIZ).
 _INTERFACE_NAME = re.compile(r"[^\s/\x00-\x1f\x7f]{1,15}")
 
@@ -75,7 +69,7 @@ class Until(StrEnum):
 
 
 @dataclass(frozen=True)
-class Field:
+class HeaderField:
     """A header field to send, beside those of the profile or in place of one of them.
 
     Args:
@@ -103,8 +97,20 @@ class Request:
         subprotocols: to offer, in the order of preference; empty for those of the profile.
     """
 
-    fields: tuple[Field, ...] = ()
+    fields: tuple[HeaderField, ...] = ()
     subprotocols: tuple[str, ...] = ()
+
+    def gives(self, name: str) -> bool:
+        """Tell whether a field of this name is given."""
+        return any(field.name.lower() == name.lower() for field in self.fields)
+
+    def without_own_secret(self) -> Request:
+        """Return the request without a given `Authorization` field.
+
+        It stands in the place of the secret, so another secret cannot be tried beside it.
+        """
+        kept = tuple(field for field in self.fields if field.name.lower() != AUTHORIZATION)
+        return replace(self, fields=kept)
 
     @property
     def credentials(self) -> tuple[Secret, ...]:
@@ -113,7 +119,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Where to connect instead of the backend's own address; the name and its checks stay.
 
     Args:
@@ -178,7 +184,7 @@ class Way:
         certificate: what the client shows.
     """
 
-    connect_to: Place | None = None
+    connect_to: Destination | None = None
     unix_socket: Path | None = None
     interface: Interface | None = None
     certificate: ClientCertificate | None = None
@@ -187,7 +193,7 @@ class Way:
 # --- parsers --------------------------------------------------------------------------------------
 
 
-def header_field(text: str, *, source: str = "--header", exposed: bool = True) -> Field:
+def header_field(text: str, *, source: str = "--header", exposed: bool = True) -> HeaderField:
     """Read ``Name: value``.
 
     Args:
@@ -219,18 +225,14 @@ def header_field(text: str, *, source: str = "--header", exposed: bool = True) -
         raise NotValid(f"{name}: give subprotocols with --subprotocol")
     secret = Secret(value)
     credential = bool(value) and (
-        _CREDENTIAL_NAME.search(name) is not None
-        or _CREDENTIAL_VALUE.match(value) is not None
-        or any(map(_is_generated, re.split(r"[\s;,]", value)))
+        name.lower() in _CREDENTIAL_FIELDS
+        or is_credential_name(name)
+        or bool(credentials_in(value))
     )
-    return Field(name, secret, credential, source, exposed=credential and exposed)
+    return HeaderField(name, secret, credential, source, exposed=credential and exposed)
 
 
-def _is_generated(word: str) -> bool:
-    return _GENERATED.fullmatch(word) is not None and len(set(word)) >= _GENERATED_DISTINCT
-
-
-def header_file(content: bytes, source: str) -> tuple[Field, ...]:
+def header_file(content: bytes, source: str) -> tuple[HeaderField, ...]:
     """Read a file with one header in each line; empty lines do not count.
 
     Args:
@@ -255,7 +257,7 @@ def header_file(content: bytes, source: str) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def origin_field(text: str) -> Field:
+def origin_field(text: str) -> HeaderField:
     """Read an origin, and return the field with it.
 
     Raises:
@@ -266,11 +268,11 @@ def origin_field(text: str) -> Field:
             "an origin is a scheme and a host, such as https://app.example.com, without a path "
             "(RFC 6454)"
         )
-    return Field("Origin", Secret(text), source="--origin")
+    return HeaderField("Origin", Secret(text), source="--origin")
 
 
 def request_of(
-    fields: Iterable[Field], subprotocols: Iterable[str] = (), origin: str | None = None
+    fields: Iterable[HeaderField], subprotocols: Iterable[str] = (), origin: str | None = None
 ) -> Request:
     """Put the parts of a request together.
 
@@ -298,7 +300,7 @@ def request_of(
     return Request(tuple(fields), subprotocols)
 
 
-def place_of(text: str) -> Place:
+def destination_of(text: str) -> Destination:
     """Read ``HOST[:PORT]``; an IPv6 address needs its brackets only in front of a port.
 
     Raises:
@@ -320,7 +322,7 @@ def place_of(text: str) -> Place:
             "the place to connect to is written as HOST or HOST:PORT, such as 10.0.0.7, "
             "[2001:db8::7]:8443 or edge-2.internal:443"
         )
-    return Place(read.host, read.port)
+    return Destination(read.host, read.port)
 
 
 def interface_of(text: str) -> Interface:

@@ -49,7 +49,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         if not self.agent_id:
-            object.__setattr__(self, "agent_id", self.profile.agent_example)
+            object.__setattr__(self, "agent_id", self.profile.agent_id.example)
 
 
 @dataclass(frozen=True)

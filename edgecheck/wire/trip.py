@@ -11,21 +11,14 @@ from typing import Any
 
 from websockets.client import ClientProtocol
 
-from ..facts import (
-    Facts,
-    Failure,
-    Kind,
-    Observer,
-    Span,
-    Stage,
-    TlsFacts,
-)
+from ..facts import Facts, Failure, Kind, Observer, Span, Stage, TlsFacts
 from ..settings.model import Settings
 from ..settings.request import ClientCertificate, Until
 from . import certificates, dns, tcp, tls
 from .budget import CERTIFICATE_ANSWER, MESSAGE_LIMIT
 from .clock import Clock
 from .fold import fold
+from .greeting import greet
 from .opening import Opening, opening_of
 from .proxy import proxy_facts, tunnel
 from .session import Session
@@ -65,7 +58,7 @@ class Trip:
         self.opening, self.facts, self.addresses = opening, facts, list(addresses)
         self.clock, self._observer, self._message_limit = clock, observer, message_limit
         self.context = context
-        way = opening.proxy or opening.place
+        way = opening.proxy or opening.destination
         self._host, self._port = way.host, way.port or 0
         if (path := opening.connection.way.unix_socket) is not None:
             self._host, self._port = str(path), 0
@@ -95,9 +88,9 @@ class Trip:
         self._observer(stage, replace(self.facts, **unknown))
 
     async def open(self) -> Session | None:
-        """Go through the steps; None if one failed, or the last one that is wanted is done.
+        """Go through the steps and the greeting.
 
-        The facts say which of the two it was.
+        None if one failed, or the last one that is wanted is done: the facts say which.
         """
         until = self.opening.connection.until
         for last, step in (
@@ -114,7 +107,26 @@ class Trip:
         clean, profile = self.opening.clean, self.opening.profile
         session = await Session.over(self._stream, self._protocol, clean, self.clock, profile)
         self._stream = None  # it belongs to the session now
-        return session
+        return session if until is Until.UPGRADE else await self._greeted(session)
+
+    async def _greeted(self, session: Session) -> Session | None:
+        """Exchange the profile's first messages; None if they failed."""
+        if not self.opening.profile.session.greeting:
+            return session
+        self.tell(Stage.SESSION)
+        try:
+            session.greeting = seen = await greet(session, self.opening)
+        except BaseException:
+            session.drop()  # nobody will get it
+            raise
+        if seen is None or seen.instead is None:
+            # A server that only listened has not accepted anything yet.
+            session.answered = session.talk.greets and not session.talk.client_pings
+            return session
+        self.learn(session=session.facts())
+        self.tell(Stage.SESSION)
+        await session.leave()
+        return None
 
     async def open_alone(self) -> Session | None:
         """Go through the steps, and end everything that the open connection does not need."""
@@ -198,7 +210,7 @@ class Trip:
         context = self._context(None) if proxy.scheme == "https" else None
         limit, clean = opening.connection.timeout, opening.clean
         seen, self._stream = await tunnel(
-            self._socket, proxy, opening.place, context, limit, clean, self.clock
+            self._socket, proxy, opening.destination, context, limit, clean, self.clock
         )
         self.learn(proxy=seen)
         self.tell(Stage.PROXY)
@@ -269,7 +281,7 @@ class Trip:
         try:
             made = tls.context_of(connection.ca_file, connection.insecure, ours)
         except (tls.TrustError, OSError):
-            if self.context is None:
+            if self.context is None or ours is not connection.way.certificate:
                 raise
             return self.context
         if ours is connection.way.certificate:

@@ -8,23 +8,21 @@ import ssl
 from dataclasses import replace
 
 from websockets.client import ClientProtocol
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI
 
 from ..facts import Failure, Kind, Stage, UpgradeFacts
-from ..settings.secret import MASK
 from .budget import FIRST_BYTES, MESSAGE_LIMIT
 from .clock import Clock, now
 from .fold import fold
 from .http import ClosedEarly, NotHttp, read_body, read_head
-from .opening import Opening
+from .opening import Field, Opening
 from .stream import Stream
 
 # websockets logs what it sends and receives, and a server may repeat the secret. Nobody can look up
 # this logger by a name, and so nobody can switch it on.
 SILENT = logging.Logger("edgecheck", logging.CRITICAL + 1)  # noqa: LOG001
 
-_MASKED = {"authorization": "Bearer <secret>"}
 _RECORD_ALERT, _RECORD_HANDSHAKE = 0x15, 0x16
 
 
@@ -102,30 +100,38 @@ async def _send(stream: Stream, request: bytes) -> None:
 
 def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple[str, ...]]:
     """Return the protocol that expects the answer, the request, and its lines to show."""
-    endpoint, given = opening.endpoint, opening.connection.request
-    path, _, query = endpoint.resource.partition("?")
+    endpoint, offered = opening.endpoint, opening.subprotocols()
+    target, target_shown = opening.target()
+    path, _, query = target.partition("?")
     uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
-    offered = [Subprotocol(name) for name in given.subprotocols] or None
-    protocol = ClientProtocol(uri, max_size=limit, logger=SILENT, subprotocols=offered)
+    protocol = ClientProtocol(
+        uri,
+        origin=Origin(opening.profile.request.origin) or None,
+        subprotocols=[Subprotocol(each) for each in offered[0]] or None,
+        max_size=limit,
+        logger=SILENT,
+    )
     request = protocol.connect()
-    fields = opening.with_given([*request.headers.raw_items(), *opening.request_fields()])
-    line = f"GET {request.path} HTTP/1.1"
-    shown = (opening.clean.own(line), *(_shown(name, value, opening) for name, value in fields))
+    masked = {"Sec-WebSocket-Protocol": offered[1]}
+    fields = opening.with_given(
+        [
+            *(Field(name, value, masked.get(name)) for name, value in request.headers.raw_items()),
+            *opening.request_fields(),
+        ]
+    )
+    shown = (
+        f"GET {target_shown} HTTP/1.1",
+        *(
+            f"{one.name}: {opening.clean(one.value) if one.shown is None else one.shown}"
+            for one in fields
+        ),
+    )
     # The protocol must believe that it sent its own request. Its bytes are dropped, and ours, which
     # hold the secret, are sent instead.
     protocol.send_request(request)
     protocol.data_to_send()
-    lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]
-    return protocol, "\r\n".join(lines).encode("latin-1"), shown
-
-
-def _shown(name: str, value: str, opening: Opening) -> str:
-    """Return a field as it may be shown."""
-    if any(value == credential.reveal() for credential in opening.connection.request.credentials):
-        scheme, blank, _ = value.partition(" ")
-        named = blank and name.lower() in _MASKED and scheme.isalpha()
-        return f"{name}: {scheme if named else ''}{blank if named else ''}{MASK}"
-    return f"{name}: {_MASKED.get(name.lower(), opening.clean(value))}"
+    own = [f"GET {target} HTTP/1.1", *(f"{one.name}: {one.value}" for one in fields), "", ""]
+    return protocol, "\r\n".join(own).encode("latin-1"), shown
 
 
 def _is_tls(received: bytes) -> bool:

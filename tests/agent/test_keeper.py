@@ -322,7 +322,7 @@ def test_a_half_open_connection_is_noticed() -> None:
     (closed,) = agent.told(events.Closed)
     assert closed.session.pong is False
     assert closed.report.diagnosis.verdict.code == "pong-timeout"
-    assert EDGE.keepalive + PONG_SECONDS <= 40
+    assert EDGE.session.keepalive + PONG_SECONDS <= 40
 
 
 def test_commands_are_handled_and_acked() -> None:

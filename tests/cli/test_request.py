@@ -237,6 +237,36 @@ def test_the_live_commands_send_the_same_request(run: Run, seen: Seen, command: 
     assert MARKER[:6] not in done.stdout + done.stderr
 
 
+def test_a_given_authorization_stands_in_for_the_secret(run: Run, seen: Seen) -> None:
+    """Then EDGE_SECRET is not needed, and what is wrong with it is a note."""
+    given = ("-H", f"Authorization: Basic {MARKER}")
+    done = run("doctor", seen.url, *given, "--agent-id", "edge_1", "--json")
+    report = json.loads(done.stdout)
+
+    assert done.returncode == 0, report["verdict"]
+    assert seen.values("Authorization") == [f"Basic {MARKER}"]
+    assert {(one["code"], one["severity"]) for one in report["findings"]} == {
+        ("header-credential-exposed", "warning"),
+        ("env-file-missing", "info"),
+        ("secret-missing", "info"),
+    }
+    sent = next(stage for stage in report["stages"] if stage["stage"] == "upgrade")
+    assert "Authorization: Basic <secret>" in sent["facts"]["request"]
+
+
+def test_the_experiments_change_a_given_authorization_too(tmp_path: Path) -> None:
+    """Otherwise another secret would make no difference, whatever the backend thinks of it."""
+    log: list[str] = []
+    with simulated(log=log.append) as backend:
+        done = doctor(tmp_path, backend.url, "-H", f"Authorization: Bearer {MARKER}")
+
+    assert done.verdict == "auth-secret-rejected"
+    assert {one["name"]: one["outcome"][:11] for one in done.report["experiments"]} == {
+        "without-credentials": "closed 4001",
+        "wrong-secret": "closed 1008",
+    }
+
+
 def test_subprotocols_are_offered_in_their_order(tmp_path: Path) -> None:
     """The server takes one; one that was not offered is no answer."""
     with in_thread(lambda: server(subprotocol="v1")) as one:

@@ -11,6 +11,7 @@ from ..problem import NotOnLoopback, Problem
 _COMMAND_LINE = NotOnLoopback(
     "it is about the command line, and a demo has its own; a test gives the options"
 )
+_NOT_IN_THE_FILE = "It is on the command line, not in the settings file."
 _REFUSALS = (
     "tls-client-certificate-rejected",
     "tls-client-certificate-required",
@@ -37,6 +38,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         when=Lint(request.header_credential_exposed, fills=("names",)),
         reproduction=_COMMAND_LINE,
+        left=_NOT_IN_THE_FILE,
     ),
     Problem(
         code="mtls-certificate-expired",
@@ -57,6 +59,7 @@ PROBLEMS: tuple[Problem, ...] = (
             fills=("not_after",),
         ),
         reproduction=_COMMAND_LINE,
+        left=_NOT_IN_THE_FILE,
         explains=_REFUSALS,
     ),
     Problem(
@@ -78,6 +81,7 @@ PROBLEMS: tuple[Problem, ...] = (
             fills=("not_before",),
         ),
         reproduction=_COMMAND_LINE,
+        left=_NOT_IN_THE_FILE,
         explains=_REFUSALS,
     ),
 )
