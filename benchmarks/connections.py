@@ -25,7 +25,7 @@ from results import Row, show
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.wire.opening import Opening, opening_of
 
 CONNECTIONS = 2000

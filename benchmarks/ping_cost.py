@@ -26,7 +26,7 @@ from results import Row, show
 from websockets.asyncio.client import connect
 
 from edgecheck.agent.pinger import Pinger
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.facts import Facts
 from edgecheck.wire.arrival import ArrivalLoop
 from edgecheck.wire.budget import LIVE_MESSAGE_LIMIT

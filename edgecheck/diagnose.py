@@ -43,7 +43,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from .backend.edge import EDGE
+from .backend.builtin import EDGE
 from .backend.profile import Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting

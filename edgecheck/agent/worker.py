@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ..backend import messages as protocol
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.patterns import value_in
 from ..backend.profile import Profile
 from ..facts import Message

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from ..frozen import dataclass
 from ..terms import Side
 
 
@@ -18,6 +18,18 @@ class Variables:
     url: str
     secret: str
     agent_id: str
+
+
+@dataclass(frozen=True)
+class SecretUse:
+    """Whether a client needs the secret.
+
+    Args:
+        required: without a secret, nothing is sent. If it is not, the request has no credentials
+            when no secret is set.
+    """
+
+    required: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,10 +121,14 @@ class Send:
     """A message that the client sends after the opening handshake.
 
     Args:
-        text: ``{secret}`` and ``{agent_id}`` are filled in.
+        text: ``{secret}`` and ``{agent_id}`` are filled in, escaped for JSON if the text is JSON:
+            if it begins with a brace or a bracket, also after digits (a packet of Engine.IO).
+        without_secret: what is sent in its place if the text needs the secret and none is set;
+            empty if nothing is.
     """
 
     text: str
+    without_secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,6 +245,7 @@ class Profile:
         close: the close codes that have a special meaning here.
         readers: the programs that read the ``.env`` file; empty if the profile does not say.
         origin: the file that the profile came from, as it is shown; empty for a built-in one.
+        secret: whether a client needs the secret.
     """
 
     name: str
@@ -240,6 +257,25 @@ class Profile:
     close: tuple[Close, ...] = ()
     readers: tuple[str, ...] = ()
     origin: str = ""
+    secret: SecretUse = SecretUse()
+
+    @property
+    def sends_secret(self) -> bool:
+        """Whether the secret stands anywhere in what a client sends."""
+        return self.request.authorization.place is not Place.NONE
+
+    @property
+    def sends_agent_id(self) -> bool:
+        """Whether the agent id stands anywhere in what a client sends."""
+        request = self.request
+        return request.authorization.place is Place.BASIC or any(
+            "{agent_id}" in text
+            for text in (
+                request.path,
+                *(value for _, value in (*request.query, *request.headers)),
+                *(step.text for step in self.session.greeting if isinstance(step, Send)),
+            )
+        )
 
     @cached_property
     def closes(self) -> Mapping[int, str]:

@@ -9,9 +9,10 @@ other names that an entry uses.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ..facts import Facts, Stage
+from ..frozen import dataclass
 from ..lint.repair import Repair
 from ..terms import Confidence, Severity, Side
 from .condition import Condition, Sighting

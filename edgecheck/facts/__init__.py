@@ -6,10 +6,10 @@ A fact that is not known is None. No rule takes None for False.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
+from ..frozen import dataclass
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
 from .dns import DnsFacts

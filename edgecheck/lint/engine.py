@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..backend.profile import Place
 from ..dotenv.text import Tracking
 from ..facts import ConfigFacts
+from ..frozen import dataclass
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
 from ..settings.request import AUTHORIZATION
 from ..terms import Severity

@@ -6,7 +6,7 @@ import re
 
 from rich.text import Text
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..diagnose import Finding, noticed
 from ..intake.answers import hidden_in

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.text import EnvFile, LineKind
+from ..frozen import dataclass
 from .credentials import SHORTEST, credentials_in, is_uuid
 from .request import Request, Until, Way
 from .secret import Secret

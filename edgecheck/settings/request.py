@@ -8,11 +8,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from ..facts.stage import Stage
+from ..frozen import dataclass
 from .credentials import credentials_in, is_credential_name
 from .secret import Secret
 from .url import is_address, is_loopback

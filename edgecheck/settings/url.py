@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from ..backend.profile import Profile
+from ..frozen import dataclass
 from .credentials import is_credential, masked_link, userinfo_of
 
 DEFAULT_PORTS = {"ws": 80, "wss": 443}

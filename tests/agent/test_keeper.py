@@ -25,7 +25,7 @@ from edgecheck.agent.journal import Journal
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import COMMAND_BYTES, Worker
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
 from edgecheck.wire.trip import Trip

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.profile import Close, Pattern, Ping, Profile
 from edgecheck.settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Settings
 from edgecheck.settings.sources import Options, load

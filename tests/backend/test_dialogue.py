@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.profile import (
     AgentId,
     Authorization,

@@ -19,7 +19,7 @@ from edgecheck.agent.handler import Outcome
 from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.profile import Profile
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import checkup, concluded

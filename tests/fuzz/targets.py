@@ -23,7 +23,7 @@ from edgecheck.agent.backoff import retry_after
 from edgecheck.agent.pinger import Event, Pinger
 from edgecheck.agent.worker import cleaned
 from edgecheck.backend import messages as protocol
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import concluded, offline
 from edgecheck.cli.ends import UsageError

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 import edgecheck
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.cli.commands import program
 from edgecheck.cli.ends import UsageError
 from edgecheck.lint.defect import Defect

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.cli.snippet import SNIPPETS, text_of
 from tests.conftest import require_program
 from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
