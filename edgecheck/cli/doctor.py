@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..settings.request import Until
+from ..settings.choices import Until
 from .ends import UsageError
 from .options import Given, not_both
 from .process import Process

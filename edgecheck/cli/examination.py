@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..checkup import checkup, offline
+from ..settings.choices import Until
 from ..settings.model import Settings
-from ..settings.request import Until
 from ..settings.sources import Options
 from .console.output import standard_output, tell
 from .console.screen import Screen

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ..settings.model import DEFAULT_TIMEOUT, Family
+from ..settings.choices import DEFAULT_TIMEOUT, Family
 from .ends import UsageError
 from .process import Process
 

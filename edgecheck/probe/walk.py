@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..facts import Facts, Stage
-from ..settings.request import Until
+from ..settings.choices import Until
 from ..settings.secret import Secret
 from ..wire.opening import Opening
 from ..wire.trip import Trip

@@ -11,8 +11,9 @@ from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
+from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import SHORTEST, credentials_in, is_uuid
-from .request import Request, Until, Way
+from .request import Request, Way
 from .secret import Secret
 from .url import BackendUrl, Endpoint, is_backend
 from .url import endpoint as endpoint_of
@@ -86,14 +87,6 @@ class SecretFile:
     error: str | None = None
 
 
-class Family(StrEnum):
-    """Which addresses to use."""
-
-    ANY = "any"
-    IPV4 = "ipv4"
-    IPV6 = "ipv6"
-
-
 @dataclass(frozen=True)
 class ProxySetting:
     """The proxy to use.
@@ -105,11 +98,6 @@ class ProxySetting:
 
     text: str = field(repr=False)
     origin: Origin
-
-
-# Ten seconds for each stage: long enough for the retransmissions of a SYN after 1, 3 and 7 s
-# (RFC 6298), and short enough for a person who waits.
-DEFAULT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,8 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import field, replace
-from enum import StrEnum
 from pathlib import Path
 
-from ..facts.stage import Stage
 from ..frozen import dataclass
 from .credentials import credentials_in, is_credential_name
 from .secret import Secret
@@ -20,12 +18,12 @@ from .url import is_address, is_loopback
 from .url import parse as parse_url
 
 AUTHORIZATION = "authorization"
-# RFC 9110, section 5.6.2.
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# Patterns are compiled when they are needed: every command imports this module.
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, section 5.6.2
 # RFC 9110, section 5.5: visible characters, obs-text, and blanks between them.
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_VALUE = r"[\t\x20-\x7e\x80-\xff]*"
 # RFC 6454, section 6.1: a scheme and an authority, or null.
-_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@]+")
+_ORIGIN = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@]+"
 # The handshake itself writes these (RFC 6455, section 4.1), or they would add a body to it.
 _RESERVED = frozenset(
     {
@@ -42,31 +40,11 @@ _RESERVED = frozenset(
 # Fields that hold credentials although their names do not say so.
 _CREDENTIAL_FIELDS = frozenset({"cookie", "x-session", "x-session-id", "session"})
 # The limit of the kernel for the name of an interface, with the zero at its end (IFNAMSIZ).
-_INTERFACE_NAME = re.compile(r"[^\s/\x00-\x1f\x7f]{1,15}")
+_INTERFACE_NAME = r"[^\s/\x00-\x1f\x7f]{1,15}"
 
 
 class NotValid(ValueError):
     """An option cannot be used; the text says why."""
-
-
-class Until(StrEnum):
-    """The last stage of a checkup that does not go on to the pong."""
-
-    DNS = "dns"
-    TCP = "tcp"
-    TLS = "tls"
-    UPGRADE = "upgrade"
-    SESSION = "session"
-
-    @property
-    def stage(self) -> Stage:
-        """The stage of the same name."""
-        return Stage(self.value)
-
-    @property
-    def sends_request(self) -> bool:
-        """Whether the opening handshake of the WebSocket is sent."""
-        return self in (Until.UPGRADE, Until.SESSION)
 
 
 @dataclass(frozen=True)
@@ -208,7 +186,7 @@ def header_field(text: str, *, source: str = "--header", exposed: bool = True) -
     name, colon, value = text.partition(":")
     if not colon:
         raise NotValid("a header is written as 'Name: value'; this one has no colon")
-    if not _TOKEN.fullmatch(name):
+    if not re.fullmatch(_TOKEN, name):
         raise NotValid(
             "the name of the header is not valid: it has only letters, digits and "
             "!#$%&'*+-.^_`|~ (RFC 9110, section 5.6.2)"
@@ -216,7 +194,7 @@ def header_field(text: str, *, source: str = "--header", exposed: bool = True) -
     if "\r" in value or "\n" in value:
         raise NotValid(f"{name}: the value has a line break, which no header can carry")
     value = value.strip(" \t")
-    if not _VALUE.fullmatch(value):
+    if not re.fullmatch(_VALUE, value):
         raise NotValid(
             f"{name}: the value has a character that no header can carry (RFC 9110, section 5.5)"
         )
@@ -264,7 +242,9 @@ def origin_field(text: str) -> HeaderField:
     Raises:
         NotValid: it is neither ``scheme://host[:port]`` nor ``null``.
     """
-    if text != "null" and not (_ORIGIN.fullmatch(text) and text.isascii() and text.isprintable()):
+    if text != "null" and not (
+        re.fullmatch(_ORIGIN, text) and text.isascii() and text.isprintable()
+    ):
         raise NotValid(
             "an origin is a scheme and a host, such as https://app.example.com, without a path "
             "(RFC 6454)"
@@ -282,7 +262,7 @@ def request_of(
     """
     fields, subprotocols = list(fields), tuple(subprotocols)
     for offered in subprotocols:
-        if not _TOKEN.fullmatch(offered):
+        if not re.fullmatch(_TOKEN, offered):
             raise NotValid(
                 "--subprotocol: a subprotocol is one word of letters, digits and "
                 "!#$%&'*+-.^_`|~ (RFC 6455, section 4.1); repeat the option for another one"
@@ -336,7 +316,7 @@ def interface_of(text: str) -> Interface:
         return Interface(text, ipaddress.ip_address(text))
     except ValueError:
         pass
-    if not _INTERFACE_NAME.fullmatch(text):
+    if not re.fullmatch(_INTERFACE_NAME, text):
         raise NotValid(
             "it is neither the name of a network interface, such as eth0, nor an IP address"
         )

@@ -18,17 +18,16 @@ from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
+from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import masked_path
 from .model import (
     BACKEND_URL,
-    DEFAULT_TIMEOUT,
     EDGE_AGENT_ID,
     EDGE_SECRET,
     EXAMPLES,
     MISNAMED,
     OTHERS,
     Connection,
-    Family,
     Origin,
     ProxySetting,
     SecretFile,
@@ -37,7 +36,7 @@ from .model import (
     Settings,
     Source,
 )
-from .request import Request, Until, Way
+from .request import Request, Way
 from .secret import Secret
 from .url import DEFAULT_PORTS, BackendUrl
 from .url import parse as parse_url

@@ -9,7 +9,7 @@ import threading
 from typing import Any, NamedTuple
 
 from ..facts import DnsFacts, Stage
-from ..settings.model import Family
+from ..settings.choices import Family
 from ..settings.request import Interface
 from ..settings.url import is_address
 from .budget import ADDRESSES_TRIED

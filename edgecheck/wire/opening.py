@@ -11,7 +11,8 @@ from .. import __version__
 from ..backend.messages import spoken_by
 from ..backend.patterns import fill
 from ..backend.profile import Place, Profile
-from ..settings.model import Connection, Family, Settings
+from ..settings.choices import Family
+from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
 from ..settings.request import Destination, HeaderField
 from ..settings.secret import MASK, Secret

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..facts import Facts, Target
+from ..facts import Facts, Stage, Target
 from ..facts.text import escape
 from ..settings.model import Settings
 from ..settings.proxy import proxy_of
@@ -46,6 +46,6 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         started_at=clock.started_at,
         run_id=new_run_id(),
         target=target,
-        until=until.stage if until else None,
+        until=Stage(until.value) if until else None,
         profile=settings.profile,
     )

@@ -12,8 +12,9 @@ from typing import Any
 from websockets.client import ClientProtocol
 
 from ..facts import Facts, Failure, Kind, Observer, Span, Stage, TlsFacts
+from ..settings.choices import Until
 from ..settings.model import Settings
-from ..settings.request import ClientCertificate, Until
+from ..settings.request import ClientCertificate
 from . import certificates, dns, tcp, tls
 from .budget import CERTIFICATE_ANSWER, MESSAGE_LIMIT
 from .clock import Clock

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgecheck.facts import Stage
+from edgecheck.settings.choices import Until
 from edgecheck.settings.request import (
     Destination,
     NotValid,
-    Until,
     address_of,
     destination_of,
     header_field,
@@ -363,7 +363,7 @@ def test_a_word_that_may_be_a_secret_is_no_address(word: str) -> None:
 
 def test_until_names_stages() -> None:
     """Those at which a checkup can end; only the last two send the request."""
-    assert [until.stage for until in Until] == [
+    assert [Stage(until.value) for until in Until] == [
         Stage.DNS,
         Stage.TCP,
         Stage.TLS,
