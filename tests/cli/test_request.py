@@ -17,7 +17,8 @@ from edgecheck.cli.commands import COMMANDS
 from tests.backends.certificates import Authority
 from tests.cli.conftest import Run
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run_here, simulated
-from tests.raw_server import accept_of, frame_of, request_of, text
+from tests.raw_server import CLOSE, TEXT, accept_of, frame_of, request_of, text
+from tests.timing import until as wait_until
 
 MARKER = "Zq7wX2pLm9Rt4VbN8cYd3HsGf6Jk1Ea5"
 PONG = '{"type":"pong"}'
@@ -73,7 +74,8 @@ async def server(
         this = asyncio.current_task()
         assert this is not None
         tasks.add(this)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError), contextlib.closing(writer):
+        ends = (OSError, asyncio.IncompleteReadError, asyncio.CancelledError)
+        with contextlib.suppress(*ends), contextlib.closing(writer):
             peer = writer.get_extra_info("peername")
             seen.peers.append(peer[0] if isinstance(peer, tuple) else peer)
             head = await request_of(reader)
@@ -83,7 +85,7 @@ async def server(
             writer.write(accepted[:-2] + chosen if subprotocol else accepted)
             while True:
                 seen.frames.append(await frame_of(reader))
-                if seen.frames[-1][0] == 1:
+                if seen.frames[-1][0] == TEXT:
                     writer.write(text(PONG))
 
     if context is not None:
@@ -485,6 +487,8 @@ def test_until_is_the_last_stage(
     with in_thread(lambda: server(context=tls(authority, "localhost"))) as one:
         url = one.url.replace("127.0.0.1", "localhost")
         done = doctor(tmp_path, url, "--ca-file", authority.ca_file, "--until", until)
+        if until in ("upgrade", "session"):
+            wait_until(lambda: [opcode for opcode, _ in one.frames if opcode == CLOSE])
 
     report = done.report
     assert done.code == 0, report["verdict"]
@@ -498,10 +502,10 @@ def test_until_is_the_last_stage(
     assert {one["summary"] for one in later} <= {f"not checked: --until {until}"}
     assert len(one.heads) == (1 if until in ("upgrade", "session") else 0)
     assert one.names == (["localhost"] if until in ("tls", "upgrade", "session") else [])
-    pings = [frame for frame in one.frames if frame[0] == 1]
+    pings = [frame for frame in one.frames if frame[0] == TEXT]
     assert len(pings) == (1 if until == "session" else 0)
     if until == "upgrade":
-        assert [opcode for opcode, _ in one.frames] == [8]
+        assert [opcode for opcode, _ in one.frames] == [CLOSE]
 
 
 @pytest.mark.parametrize("until", ["dns", "tcp", "tls"])
