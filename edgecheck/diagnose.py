@@ -367,7 +367,7 @@ def _stages(
             status = Status.SKIP
         elif Severity.ERROR in severities:
             status = Status.FAIL
-        elif _blames_another(stage, facts):
+        elif facts.is_past_the_end(stage) or _blames_another(stage, facts):
             status = Status.SKIP
         else:
             unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure

@@ -16,6 +16,9 @@ BODY_WAIT = 1.5
 # The beginning of an answer that is not HTTP or not TLS is shown; the rest of a banner arrives
 # within this time.
 BANNER_WAIT = 0.15
+# A server of TLS 1.3 judges the client's certificate after the handshake: one round trip, and its
+# software's time. This is the least that `--until tls` waits for an alert, or for the end.
+CERTIFICATE_ANSWER = 0.25
 # After an answer that is not a pong, the pong may still arrive; wait this long for it.
 ANSWER_GRACE = 2.0
 # Where nothing answers for the application (a library answers ping frames by itself; a server that

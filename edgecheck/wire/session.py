@@ -163,8 +163,12 @@ class Session(asyncio.Protocol):
         if hasattr(transport, "max_size"):
             transport.max_size = READ_AT_ONCE
         self._transport = transport
-        host, port, *_ = transport.get_extra_info("peername") or ("?", 0)
-        self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        name = transport.get_extra_info("peername") or ("?", 0)
+        if isinstance(name, str):
+            self.peer = name  # the path of a Unix socket
+        else:
+            host, port, *_ = name
+            self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def data_received(self, data: bytes) -> None:
         """Take the time of arrival before anything is done with the bytes."""

@@ -78,8 +78,14 @@ def summary_of(
     said = _summary(stage, facts, severities)
     if status != "skip":
         return said
-    if stage is Stage.PROXY and facts.proxy is None:
+    if (
+        stage is Stage.PROXY
+        and facts.proxy is None
+        and not (facts.target.proxy and facts.is_past_the_end(stage))
+    ):
         return "no proxy"
+    if stage is Stage.DNS and facts.target.unix_socket:
+        return "not used by --unix-socket"
     if stage is Stage.TLS and facts.tls is None and _plain(facts):
         return "not used by ws://"
     if failed is not None:
@@ -88,6 +94,8 @@ def summary_of(
         return f"not checked: {failed} failed" + (
             f" ({said})" if said and failed is not Stage.AUTH else ""
         )
+    if facts.is_past_the_end(stage):
+        return f"not checked: --until {facts.until}"
     if said:
         return said
     if facts.interrupted:
@@ -363,6 +371,8 @@ def close_name(code: int) -> str:
 
 
 def _with_port(address: str, port: int) -> str:
+    if not port:
+        return address  # the path of a Unix socket
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
