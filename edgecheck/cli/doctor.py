@@ -27,6 +27,10 @@ class DoctorOptions:
     no_experiments: Annotated[
         bool, typer.Option("--no-experiments", help="After a refusal, try no changed requests.")
     ] = False
+    no_path: Annotated[
+        bool,
+        typer.Option("--no-path", help="If nothing answers, do not look how far packets get."),
+    ] = False
     offline: Annotated[
         bool, typer.Option("--offline", help="Judge only the settings; send nothing.")
     ] = False
@@ -104,6 +108,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
         reports=(wanted.report or (), wanted.form),
         strict=wanted.strict,
         experiments=not wanted.no_experiments,
+        path=not wanted.no_path,
     )
     if wanted.replay is not None:
         return examination.replay(wanted.replay)

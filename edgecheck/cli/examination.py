@@ -51,6 +51,7 @@ class Examination:
         reports: tuple[Sequence[str], str | None],
         strict: bool,
         experiments: bool,
+        path: bool,
     ) -> Examination:
         """Prepare an examination from the options.
 
@@ -60,6 +61,7 @@ class Examination:
             reports: where else to write them, and in which format.
             strict: a warning counts as a problem.
             experiments: after a refusal, try changed requests.
+            path: if nothing answers, look how far packets get.
 
         Raises:
             UsageError: a report cannot be written to its place.
@@ -69,7 +71,7 @@ class Examination:
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
         )
-        options = replace(given.options, experiments=experiments)
+        options = replace(given.options, experiments=experiments, path=path)
         return cls(process, options, screen, given.quiet, given.no_color)
 
     def replay(self, name: str) -> int:

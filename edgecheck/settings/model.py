@@ -120,6 +120,7 @@ class Connection:
         family: which addresses to use.
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
+        path: if nothing answers, look how far packets get.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -129,6 +130,7 @@ class Connection:
     family: Family = Family.ANY
     allow_plaintext: bool = False
     experiments: bool = True
+    path: bool = True
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ class Options:
         timeout: limit of one stage, in seconds.
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
+        path: if nothing answers, look how far packets get.
     """
 
     url: str | None = None
@@ -77,6 +78,7 @@ class Options:
     timeout: float = DEFAULT_TIMEOUT
     allow_plaintext: bool = False
     experiments: bool = True
+    path: bool = True
 
 
 def load(
@@ -164,6 +166,7 @@ def _gathered(
             family=options.family,
             allow_plaintext=options.allow_plaintext,
             experiments=options.experiments,
+            path=options.path,
         ),
         beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
         if env_file is None

@@ -22,7 +22,7 @@ from websockets.protocol import OPEN
 
 from ..backend import messages
 from ..backend.profile import Profile
-from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Span, Stage
+from ..facts import Failure, KernelFacts, Kind, Message, MessageKind, SessionFacts, Span, Stage
 from ..facts.text import unescape
 from .arrival import arrived
 from .budget import (
@@ -37,6 +37,7 @@ from .budget import (
 from .clean import Cleaner
 from .clock import Clock
 from .fold import drop_of, fold
+from .kernel import account_of, kernel_facts
 from .stream import Stream, TlsStream
 
 # Called with the payload of a control pong, and its time of arrival in seconds of
@@ -83,6 +84,8 @@ class Session(asyncio.Protocol):
         self._closing = False  # we sent a close frame first
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._written = 0  # bytes that were handed to the kernel before the socket opened
+        self._kernel: KernelFacts | None = None  # of a connection that is over
         self._started_ms = clock.milliseconds()
         self._sent_at = self._arrived_at = self._traffic_at = time.perf_counter()
         self._ping_at: float | None = None  # when the first ping was sent
@@ -146,6 +149,8 @@ class Session(asyncio.Protocol):
         if hasattr(transport, "max_size"):
             transport.max_size = READ_AT_ONCE
         self._transport = transport
+        account = account_of(transport.get_extra_info("socket"))
+        self._written = account.written if account is not None else 0
         host, port, *_ = transport.get_extra_info("peername") or ("?", 0)
         self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
@@ -186,6 +191,7 @@ class Session(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end, and its reason if there is one."""
         self._error = self._error or exc
+        self._kernel = self.kernel()
         self.eof_received()
         if self._last_moment is not None:
             self._last_moment.cancel()
@@ -397,6 +403,7 @@ class Session(asyncio.Protocol):
     def drop(self) -> None:
         """End a connection that does not answer, at once and without a close frame."""
         self._silent = not self._closing  # one that is being closed is expected to end
+        self._kernel = self.kernel()
         self._abort()
 
     async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:
@@ -432,6 +439,13 @@ class Session(asyncio.Protocol):
                 await self.closed()
         self._abort()
         await self.closed()
+
+    def kernel(self) -> KernelFacts | None:
+        """Return what the kernel knows of the connection, or knew when it ended."""
+        if self._kernel is not None or self._transport is None:
+            return self._kernel
+        sock = self._transport.get_extra_info("socket")
+        return kernel_facts(sock, Stage.SESSION, self._written)
 
     async def closed(self) -> None:
         """Wait until the connection is over, once it has begun to end."""
