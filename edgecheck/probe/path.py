@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import select
+import selectors
 import socket
 import struct
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -47,7 +46,7 @@ async def look_along_the_path(trip: Trip) -> None:
     if seen is None or seen.failure is None or trip.opening.proxy is not None:
         return
     address = _address_to_look_at(seen, trip.addresses)
-    if address is None or not sys.platform.startswith("linux"):
+    if address is None:
         return
     route = machine.route_to(address.text)
     if route is None or route.own:
@@ -106,7 +105,7 @@ class Look:
         self._address, self._route, self._clock = address, route, clock
         self._six = address.family == socket.AF_INET6
         self._packets: dict[int, _Packet] = {}
-        self._poll = select.poll()
+        self._ears = selectors.DefaultSelector()
         self._hops: dict[int, Hop] = {}
         self._said: dict[tuple[str, str, str], Said] = {}
         # How ports answered, each with the smallest distance.
@@ -124,6 +123,7 @@ class Look:
             self._send_round(self._unanswered(), others=False)
             self._listen(begun + PATH_LOOK)
         finally:
+            self._ears.close()
             for packet in self._packets.values():
                 _reset(packet.socket)
         after = machine.counters(six=self._six)
@@ -177,7 +177,8 @@ class Look:
             sock.close()
             return
         self._packets[sock.fileno()] = packet
-        self._poll.register(sock, select.POLLERR | (select.POLLOUT if about != "udp" else 0))
+        # An error wakes whoever waits for anything.
+        self._ears.register(sock, selectors.EVENT_READ if about == "udp" else selectors.EVENT_WRITE)
 
     def _unanswered(self) -> list[int]:
         """Return the distances up to the last router that have no answer to TCP, and two more."""
@@ -195,10 +196,9 @@ class Look:
     def _listen(self, until: float) -> None:
         """Take answers until a moment."""
         while (left := until - time.perf_counter()) > 0:
-            for descriptor, _ in self._poll.poll(left * 1000):
-                packet = self._packets[descriptor]
-                if self._hear(packet):
-                    self._poll.unregister(descriptor)
+            for key, _ in self._ears.select(left):
+                if self._hear(self._packets[key.fd]):
+                    self._ears.unregister(key.fileobj)
 
     def _hear(self, packet: _Packet) -> bool:
         """Take what came for one packet, and return whether nothing more can come."""

@@ -18,7 +18,7 @@ from ..wire import machine, tcp
 from ..wire.budget import ANOTHER_NAME, SILENCE_LOOK, SMALL_SEGMENT
 from ..wire.clock import Clock
 from ..wire.kernel import kernel_facts
-from ..wire.opening import Opening
+from ..wire.opening import Field, Opening
 from ..wire.stream import SocketStream, TlsStream
 from ..wire.tls import Handshake, context_of
 from ..wire.trip import Trip
@@ -129,14 +129,13 @@ async def _hello(
 
 @dataclass(frozen=True)
 class _WithoutSecret(Opening):
-    """The same request, as long as with the secret, and without it."""
+    """The same request without the secret, and as long as with it."""
 
-    def request_fields(self) -> list[tuple[str, str]]:
-        """Return the fields, with the credentials' place filled."""
-        given = super().request_fields()
-        kept = [(name, value) for name, value in given if name.lower() != "authorization"]
-        length = sum(len(value) for name, value in given if name.lower() == "authorization")
-        return [*kept, ("X-Padding", "x" * (length + 4))] if length else kept
+    padding: int = 0
+
+    def request_fields(self) -> list[Field]:
+        """Return the fields, and one that fills the secret's place."""
+        return [*super().request_fields(), Field("X-Padding", "x" * self.padding)]
 
 
 async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
@@ -144,6 +143,8 @@ async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
     given = trip.opening
     limit = _limit(trip)
     values = {each.name: getattr(given, each.name) for each in fields(given)}
+    values["secret"] = None
+    values["padding"] = len(given.secret.reveal()) if given.secret is not None else 0
     values["connection"] = replace(given.connection, timeout=limit)
     other = Trip(
         _WithoutSecret(**values),

@@ -12,7 +12,10 @@ import socket
 import struct
 import sys
 from dataclasses import dataclass
+from typing import Any
 
+_LINUX = bool(sys.platform.startswith("linux"))
+_MSG_ERRQUEUE = 0x2000  # recvmsg(2)
 # ip(7) and ipv6(7). Python's socket has no names for them before 3.14.
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
 _LEVELS = {(socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)}
@@ -69,7 +72,7 @@ class Message:
 
 def listen(sock: socket.socket, *, on: bool) -> None:
     """Have errors of ICMP kept for a socket, or stop that. Does nothing where there is no such."""
-    if not sys.platform.startswith("linux"):
+    if not _LINUX:
         return
     six = sock.family == socket.AF_INET6
     level, option = (
@@ -82,11 +85,12 @@ def listen(sock: socket.socket, *, on: bool) -> None:
 def messages(sock: socket.socket) -> list[Message]:
     """Return the ICMP messages about a socket's packets, and forget them."""
     found: list[Message] = []
-    if not sys.platform.startswith("linux"):
+    receive: Any = getattr(sock, "recvmsg", None)  # Windows has none
+    if not _LINUX or receive is None:
         return found
     with contextlib.suppress(OSError):  # EAGAIN: there is none
         for _ in range(_MOST):
-            _, beside, _, _ = sock.recvmsg(_ROOM, _ROOM, socket.MSG_ERRQUEUE)
+            _, beside, _, _ = receive(_ROOM, _ROOM, _MSG_ERRQUEUE)
             for level, kind, data in beside:
                 if (level, kind) in _LEVELS and len(data) >= _ERROR.size:
                     message = _message(data)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import array
 import contextlib
+import importlib
 import socket
 import struct
 import sys
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..facts import KernelFacts, Stage
 
+_LINUX = bool(sys.platform.startswith("linux"))
+_TCP_INFO = 11  # tcp(7)
 # struct tcp_info of linux/tcp.h, up to tcpi_rcv_ooopack (since Linux 5.4). A newer kernel's is
 # longer, and an older one's shorter: then nothing is known.
 _INFO = struct.Struct("=8B24I4Q2I4IQ3Q2I2Q3I")
@@ -60,17 +63,38 @@ class Account:
 
 def account_of(sock: Asked | None) -> Account | None:
     """Ask the kernel about a connection; None if it does not say."""
-    if sock is None or not sys.platform.startswith("linux"):
+    if sock is None or not _LINUX:
         return None
-    import fcntl
-
+    fcntl: Any = importlib.import_module("fcntl")  # Windows has none
     queued = array.array("i", [0])
     with contextlib.suppress(OSError, ValueError):
-        told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
+        told = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _INFO.size)
         fcntl.ioctl(sock.fileno(), _SIOCOUTQ, queued)
         if len(told) == _INFO.size:
             return Account(_INFO.unpack(told), queued[0])
     return None
+
+
+class Accounts:
+    """What the kernel knows of a session's connection, now or when it ended."""
+
+    def __init__(self) -> None:
+        self._sock: Asked | None = None
+        self._before = 0
+        self._last: KernelFacts | None = None
+
+    def begin(self, sock: Asked | None) -> None:
+        """Take the connection; what was sent before belongs to earlier stages."""
+        account = account_of(sock)
+        self._sock, self._before = sock, account.written if account is not None else 0
+
+    def keep(self) -> None:
+        """Keep what is known, because the connection ends now."""
+        self._last = self.facts()
+
+    def facts(self) -> KernelFacts | None:
+        """Return what is known; None if the kernel does not say."""
+        return self._last or kernel_facts(self._sock, Stage.SESSION, self._before)
 
 
 def kernel_facts(sock: Asked | None, stage: Stage, before: int = 0) -> KernelFacts | None:

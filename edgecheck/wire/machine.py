@@ -15,6 +15,9 @@ from pathlib import Path
 _GET_NEIGHBOUR, _GET_ROUTE = 30, 26
 _REQUEST, _DUMP = 0x1, 0x300
 _DONE, _ERROR = 3, 2
+# Python's socket names these on Linux alone.
+_LINUX = bool(sys.platform.startswith("linux"))
+_AF_NETLINK, _NETLINK_ROUTE = 16, 0
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PREFSRC = 1, 4, 5, 7
 _NDA_DST = 1
 _LOCAL = 2  # RTN_LOCAL: the address is this machine's own
@@ -87,11 +90,11 @@ def is_silent(neighbour: str) -> bool | None:
 
 def _asked(kind: int, body: bytes, flags: int) -> Iterator[tuple[int, bytes]]:
     """Ask netlink(7), and yield the kind and the body of every message of the answer."""
-    if not sys.platform.startswith("linux"):
+    if not _LINUX:
         return
     with (
         contextlib.suppress(OSError),
-        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as asked,
+        socket.socket(_AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE) as asked,
     ):
         asked.settimeout(_WAIT)
         asked.send(_HEADER.pack(_HEADER.size + len(body), kind, flags, 1, 0) + body)
