@@ -35,6 +35,10 @@ class DoctorOptions:
             help="Stop after this stage; up to tls, neither secret nor agent id is needed.",
         ),
     ] = None
+    no_path: Annotated[
+        bool,
+        typer.Option("--no-path", help="If nothing answers, do not look how far packets get."),
+    ] = False
     offline: Annotated[
         bool, typer.Option("--offline", help="Judge only the settings; send nothing.")
     ] = False
@@ -114,6 +118,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
         strict=wanted.strict,
         experiments=not wanted.no_experiments,
         until=wanted.until,
+        path=not wanted.no_path,
     )
     if wanted.replay is not None:
         return examination.replay(wanted.replay)
