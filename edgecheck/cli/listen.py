@@ -294,7 +294,7 @@ def _handler(
     return Program(
         arguments,
         timeout=wanted.exec_timeout,
-        environ=environment_for(live.process.environ, secret),
+        environ=environment_for(live.process.environ, secret, settings.names.secret),
         output=_STANDARD_ERROR,
         stop=live.stop,
     )
