@@ -180,5 +180,6 @@ def test_settings_alone_cause_the_problems_of_the_settings() -> None:
     ]
 
     assert {problem.code for problem in by_example if problem.stage_name != "config"} == {
-        "proxy-url-invalid"
+        "proxy-url-invalid",
+        "proxy-pac-file",
     }
