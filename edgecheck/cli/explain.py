@@ -48,11 +48,20 @@ class ExplainOptions:
             autocompletion=complete,
             help=(
                 "A code, a close code, an HTTP status, a stage, or text from a log or an "
-                "exception. Without it: all problems."
+                "exception; - reads a log. Without it: all problems."
             ),
         ),
     ] = None
     listed: Annotated[bool, typer.Option("--list", help="List all problems by stage.")] = False
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            show_default=False,
+            help="Read a whole log and find its problems; - is standard input.",
+        ),
+    ] = None
     as_json: AsJson = False
     no_color: NoColor = False
 
@@ -65,6 +74,7 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
       edgecheck explain 4001
       edgecheck explain "Missing Authorization header"
       edgecheck explain "Error: Unexpected server response: 401"
+      journalctl -u agent | edgecheck explain -
     """
     # Not needed for help.
     from ..catalogue import PROBLEMS
@@ -75,6 +85,8 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
     if wanted.listed and query:
         raise UsageError("--list takes no word: edgecheck explain --list")
     output = standard_output(process, no_color=wanted.no_color)
+    if wanted.log is not None or query == "-":
+        return _explain_log(process, output, query, wanted)
     chosen = [
         problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()
     ]
@@ -89,6 +101,21 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
         raise UsageError(_nothing_fits(query))
     _show(process, output, query, matches, wanted)
     return OK
+
+
+def _explain_log(process: Process, output: Output, query: str, wanted: ExplainOptions) -> int:
+    """Explain a whole log."""
+    from .explain_log import explain_log  # not needed for a code or a line
+
+    if wanted.listed or (wanted.log is not None and query):
+        raise UsageError("--log takes no other word: edgecheck explain --log FILE")
+    return explain_log(
+        process,
+        output,
+        wanted.log or "-",
+        as_json=wanted.as_json,
+        values=_settings_here(process),
+    )
 
 
 def _nothing_fits(query: str) -> str:

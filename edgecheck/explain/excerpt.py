@@ -42,7 +42,7 @@ _SET_ASIDE = rf"""[a-z][a-z0-9+.-]*://[^\s'"<>\])}}]+              # an address
 _BEGINS = 90
 _QUIET_WORDS = ("trace", "debug", "info", "notice")
 _QUIET = (
-    r"^(?:[^a-z]*|.{0,60}?[^a-z])(?:trace|debug|info|notice)\b|^[idv] \(\d|level[\"']?[=:]\s?[\"']?"
+    r"^(?:[^a-z]*|.{0,90}?[^a-z])(?:trace|debug|info|notice)\b|^[idv] \(\d|level[\"']?[=:]\s?[\"']?"
     r"(?:trace|debug|info|notice)\b"
 )
 _LOUD = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Profile
 from ..catalogue.problem import Problem
@@ -21,7 +21,10 @@ _DISTINCT = 10
 
 
 def signs_in(
-    excerpt: Excerpt, problems: Mapping[str, Problem], profile: Profile
+    excerpt: Excerpt,
+    problems: Mapping[str, Problem],
+    profile: Profile,
+    known: Iterable[tuple[Phrase, re.Match[str]]] | None = None,
 ) -> tuple[Sign, ...]:
     """Return the signs that a text holds, the strongest first.
 
@@ -32,15 +35,18 @@ def signs_in(
         excerpt: the text.
         problems: the catalogue, by code. A sign names only entries that exist.
         profile: says what the backend's own close codes mean.
+        known: the phrases of libraries that stand in it, where they were looked for already; then
+            it is a line of a log, in which the keywords of the catalogue mean nothing.
     """
+    phrases = phrases_in(excerpt.lower) if known is None else known
     found = [
         sign
         for sign in (
-            *_phrases(excerpt, problems, profile),
+            *(_sign(*phrase, excerpt, problems, profile) for phrase in phrases),
             *statuses_in(excerpt, problems),
             *closes_in(excerpt, problems, profile),
             *numbers_in(excerpt),
-            *_keywords(excerpt, problems, profile),
+            *(_keywords(excerpt, problems, profile) if known is None else ()),
         )
         if any(code in problems for code in sign.codes)
     ]
@@ -58,11 +64,6 @@ def _counts_in_a_quiet_line(sign: Sign) -> bool:
     if sign.kind == "close-code":
         return dict(sign.values).get("close code") not in _ORDINARY_ENDS
     return sign.score >= Strength.CAUSE and sign.kind in ("phrase", "http-status")
-
-
-def _phrases(excerpt: Excerpt, problems: Mapping[str, Problem], profile: Profile) -> Iterator[Sign]:
-    for phrase, match in phrases_in(excerpt.lower):
-        yield _sign(phrase, match, excerpt, problems, profile)
 
 
 def _sign(
