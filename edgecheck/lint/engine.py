@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..backend.profile import Place
 from ..dotenv.text import Tracking
 from ..facts import ConfigFacts
+from ..frozen import dataclass
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
 from ..terms import Severity
 from .defect import Defect
@@ -132,7 +134,7 @@ class Linter:
         if defect.code not in self._checks[other.code].refines:
             return False
         # An error in the whole file explains what is wrong with every setting in it.
-        return other.setting == defect.setting or (
+        return defect.setting in (other.setting, *other.covers) or (
             not other.setting and other.severity == Severity.ERROR
         )
 
@@ -157,10 +159,17 @@ class Linter:
 
 
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
-    values = (value_of(settings, name) or "" for name in REQUIRED)
+    profile = settings.profile
+    unneeded = {EDGE_AGENT_ID} if not profile.agent_id.required else set()
+    if profile.request.authorization.place is Place.NONE:
+        unneeded.add(EDGE_SECRET)
+    values = (value_of(settings, name) or "" for name in REQUIRED if name not in unneeded)
     if not all(map(without_spaces, values)) or settings.endpoint is None:
         return False
-    unusable = (BACKEND_URL, EDGE_AGENT_ID)
-    if any(defect.severity == Severity.ERROR and defect.setting in unusable for defect in defects):
+    unusable = {BACKEND_URL, EDGE_AGENT_ID} - unneeded
+    errors = [defect for defect in defects if defect.severity == Severity.ERROR]
+    if any(name in unusable for defect in errors for name in (defect.setting, *defect.covers)):
         return False
-    return can_be_sent(value_of(settings, EDGE_SECRET) or "")
+    # Elsewhere the secret is encoded, or part of a message, which holds any character.
+    in_a_field = profile.request.authorization.place in (Place.BEARER, Place.HEADER)
+    return not in_a_field or can_be_sent(value_of(settings, EDGE_SECRET) or "")

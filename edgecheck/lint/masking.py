@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..dotenv.readers.reading import Reading
+from ..settings.credentials import SHORTEST
 from ..settings.model import EDGE_SECRET, REQUIRED, Settings
 from ..settings.secret import Secret
 from .defect import Defect
@@ -25,8 +26,13 @@ def secrets_in(settings: Settings) -> list[Secret]:
         )
         texts.update(line.value or "" for line in file.statements(EDGE_SECRET))
     clean = {SecretShape.of(text).clean for text in texts}
+    others = {each.reveal() for each in settings.credentials}
     # A shorter value can occur in any sentence by chance, and a placeholder is not a secret.
-    return [Secret(text) for text in texts | clean if len(text) >= 6 and not is_placeholder(text)]
+    return [
+        Secret(text)
+        for text in texts | clean | others
+        if len(text) >= SHORTEST and not is_placeholder(text)
+    ]
 
 
 def cleared(defect: Defect, secrets: Iterable[Secret]) -> Defect:
