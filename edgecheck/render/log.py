@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..explain.log import Found, LogSummary
 from ..explain.moment import written

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.explain import spaces, vocabulary
 from edgecheck.explain.excerpt import Excerpt
