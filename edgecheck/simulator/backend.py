@@ -242,6 +242,12 @@ class _Server:
     async def _send_commands(self, connection: ServerConnection) -> None:
         while self._scenario.command_every is not None and self._profile.commands is not None:
             await asyncio.sleep(self._scenario.command_every)
+            if not await self._send_command(connection):
+                return
+
+    async def _send_command(self, connection: ServerConnection) -> bool:
+        """Send a new command; return whether the connection takes more."""
+        if self._profile.commands is not None:
             command_id, now = f"cmd_{uuid4().hex}", datetime.now(UTC)
             payload = {
                 "thread_id": "thread_1",
@@ -256,11 +262,12 @@ class _Server:
                 text = protocol.command(command_id, "schedule_message", payload, stamp, commands)
                 await connection.send(text)
             except ConnectionClosed:
-                return
+                return False
             except ValueError as error:
                 self._log(f"no command sent: {error}")
-                return
+                return False
             self._log(f"command sent: {command_id} schedule_message")
+        return True
 
     async def _take(
         self, connection: ServerConnection, step: Step | None, came: str | bytes = ""
@@ -278,6 +285,8 @@ class _Server:
             case Act.UNKNOWN | Act.OTHER:
                 kind = "welcome" if step is Act.UNKNOWN else "heartbeat"
                 await connection.send(protocol.of_unknown_kind(kind, self._profile))
+            case Act.COMMAND:
+                await self._send_command(connection)
             case Act.NAMELESS if self._profile.commands is not None:
                 text = protocol.command("", "schedule_message", {}, "", self._profile.commands)
                 await connection.send(protocol.nameless(text, self._profile.commands))

@@ -38,8 +38,10 @@ from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
     CLOSE_WAIT,
+    COMMANDS_NAMED,
     INBOX_FULL,
     INBOX_ROOM,
+    LAST_WORDS,
     MESSAGES_KEPT,
     READ_AT_ONCE,
     UNREAD_LIMIT,
@@ -125,6 +127,8 @@ class Session(asyncio.Protocol):
         # What arrived before the first pong: a verdict may rest on it.
         self._messages: list[Message] = []
         self._messages_seen = 0
+        self._commands: list[str] = []
+        self._commands_seen = 0
 
     @classmethod
     async def over(
@@ -298,7 +302,12 @@ class Session(asyncio.Protocol):
         parsed = _FRAME if is_pong else messages.parse(data, self._profile)
         # The parser's text is escaped already, and may quote the message.
         detail = self.clean(unescape(parsed.detail))
-        message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail)
+        named = self.clean(unescape(parsed.command_id))
+        message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail, named)
+        if message.command_id:
+            self._commands_seen += 1
+            if len(self._commands) < COMMANDS_NAMED:
+                self._commands.append(message.command_id)
         if message.kind is MessageKind.PONG:
             self._pings.pong(at)
             self.answered = True
@@ -433,8 +442,16 @@ class Session(asyncio.Protocol):
         return self._closing and answer is not None and answer.code in answers
 
     async def leave(self) -> None:
-        """Send a close frame and close the socket without waiting for an answer. Never raises."""
+        """Send a close frame and close the socket, with a moment for the answer. Never raises.
+
+        What the backend sent before it read the close frame comes before its answer.
+        """
         self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
+        # A backend that has sent commands may be sending more.
+        seconds = CLOSE_WAIT if self._commands or self._inbox else LAST_WORDS
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.closed()
         if self._transport is not None:
             self._transport.close()
         await self._gone(CLOSE_WAIT)
@@ -456,6 +473,17 @@ class Session(asyncio.Protocol):
     async def closed(self) -> None:
         """Wait until the connection is over, once it has begun to end."""
         await asyncio.shield(self._lost)
+
+    def rest(self) -> list[Message]:
+        """Return the messages that have come and were not received."""
+        found = [self._noted(data, at, is_pong=is_pong) for data, at, is_pong in self._inbox]
+        self._inbox.clear()
+        return found
+
+    def with_commands(self, seen: SessionFacts | None) -> SessionFacts:
+        """Add the commands that came to facts about this connection; nobody acknowledges them."""
+        seen = seen or self.so_far()
+        return replace(seen, commands=tuple(self._commands), commands_seen=self._commands_seen)
 
     def so_far(self) -> SessionFacts:
         """Return the facts about an open connection, without looking for a failure."""

@@ -170,11 +170,12 @@ def _config_summary(facts: Facts, severities: tuple[str, ...]) -> str:
 def _session_summary(facts: Facts) -> str:
     session = facts.session
     assert session is not None
-    extra = (
-        f", {counted(session.messages_seen, 'other message')} first"
-        if session.messages_seen
-        else ""
-    )
+    commands = sum(message.kind is MessageKind.COMMAND for message in session.messages)
+    others = session.messages_seen - commands
+    extra = f", {counted(others, 'other message')} first" if others else ""
+    if session.commands_seen or commands:
+        taken = counted(max(session.commands_seen, commands), "command")
+        extra += f", {taken} taken and not acknowledged"
     if session.pong and session.round_trip_ms is not None:
         return f"ping answered in {milliseconds(session.round_trip_ms)}{extra}"
     if session.pong:

@@ -6,7 +6,7 @@ import re
 
 from ...facts import Facts, Kind, Message, MessageKind
 from ...wording.evidence import close_name, messages_of
-from ...wording.units import milliseconds
+from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Sighting
 from .silence import whose_silence
 
@@ -115,6 +115,25 @@ def unknown_type(facts: Facts) -> Sighting | None:
     return Sighting(
         values={"types": ", ".join(dict.fromkeys(message.detail for message in unknown))},
         evidence=tuple(f"received: {message.excerpt}" for message in unknown[:_QUOTED]),
+    )
+
+
+def command_taken(facts: Facts) -> Sighting | None:
+    """See commands that came, and that nobody has acknowledged."""
+    session = facts.session
+    if session is None or not session.commands:
+        return None
+    named = list(dict.fromkeys(session.commands))
+    more = session.commands_seen - len(session.commands)
+    return Sighting(
+        values={
+            "commands": counted(session.commands_seen, "command"),
+            "ids": ", ".join(named[:_QUOTED]) + (" …" if more or len(named) > _QUOTED else ""),
+        },
+        evidence=(
+            *(f"received, not acknowledged: {command_id}" for command_id in named),
+            *([f"and {more} more"] if more else []),
+        ),
     )
 
 
