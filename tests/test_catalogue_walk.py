@@ -38,6 +38,14 @@ NOT_ON_LOOPBACK = {
     "mtls-certificate-expired",
     "mtls-certificate-not-yet-valid",
     "tls-client-certificate-rejected",
+    # Nothing is on the way to loopback: tests/backends/test_silence.py has routers.
+    "tcp-dropped-locally",
+    "tcp-dropped-on-path",
+    "tcp-dropped-at-backend",
+    "tcp-stalled",
+    "path-mtu-black-hole",
+    "tcp-packets-lost",
+    "tls-name-blocked",
     # A checkup is never idle; the simulator has the fault for connections that stay.
     "session-idle-closed",
     # They happen in the person's own program.

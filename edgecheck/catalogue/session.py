@@ -18,7 +18,7 @@ _LOOK_FOR_TRACEBACK = (
 )
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
 _COMPARE_URL = (
-    "Compare BACKEND_URL in {url_where} with the address that the backend's team gave you."
+    "Compare {url_name} in {url_where} with the address that the backend's team gave you."
 )
 _MORE_TIME = "Allow more time: `edgecheck doctor --timeout 30`."
 
@@ -292,7 +292,7 @@ PROBLEMS = (
         cause=(
             "The backend keeps one connection for each agent id, and says that another one "
             "replaced this one, or is still open. Two programs, or two machines, run with the same "
-            "EDGE_AGENT_ID."
+            "{agent_name}."
         ),
         remedies=(
             (
@@ -389,7 +389,7 @@ PROBLEMS = (
                 "`{pong}`. Does the handler read messages?"
             ),
             (
-                "Check that BACKEND_URL in {url_where} leads to the agents' endpoint, and not to "
+                "Check that {url_name} in {url_where} leads to the agents' endpoint, and not to "
                 "another WebSocket."
             ),
             "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
@@ -482,6 +482,29 @@ PROBLEMS = (
         when=Rule(rules.unknown_type, fills=("types",)),
         reproduction=Simulated(),
         keywords=("unknown message type",),
+    ),
+    Problem(
+        code="session-command-taken",
+        stage=Stage.SESSION,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{commands} came during this look, and nobody acknowledged: {ids}",
+        cause=(
+            "The backend sent it to this connection, because that has the id {agent_id}. edgecheck "
+            "neither runs nor acknowledges commands here. A backend that waits for the ack sends "
+            "it again to the agent; for any other backend it is done, and the agent never gets it."
+        ),
+        remedies=(
+            "Look in the agent's log whether {ids} came again after this look.",
+            "Ask the backend's team to send again what did not come.",
+            (
+                "Look with an id that no agent has, if the backend knows one: `edgecheck doctor "
+                "--agent-id ID`."
+            ),
+        ),
+        when=Rule(rules.command_taken, fills=("commands", "ids")),
+        reproduction=Simulated(),
+        keywords=("lost command", "command not received", "command never arrived"),
     ),
     Problem(
         code="command-malformed",

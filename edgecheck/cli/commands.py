@@ -56,6 +56,7 @@ COMMANDS = {
         Command("listen", "Stay connected, take commands and ack them.", "listen"),
         Command("simulate", "Run a backend on this machine that fails on demand.", "simulate"),
         Command("snippet", "Print a client that works with your settings.", "snippet"),
+        Command("profile", "Say how the backend is spoken to.", "profile"),
         Command("secret", "Compare the secret with the other side's; make a new one.", "secret"),
     )
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ..settings.choices import DEFAULT_TIMEOUT, Family
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID
 from .ends import UsageError
 from .process import Process
 
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     import typer
 
     from ..settings.sources import Options
-    from .option_types import AllowPlaintext, AsJson, EnvFile, NoColor, Quiet, SecretFile
+    from .option_types import (
+        AllowPlaintext,
+        AsJson,
+        EnvFile,
+        NoColor,
+        ProfileName,
+        Quiet,
+        SecretFile,
+    )
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class SecretSource:
 
     secret_file: SecretFile = None
     env_file: EnvFile = None
+    profile: ProfileName = None
 
 
 # More than five minutes for one stage is a mistyped number.
@@ -75,14 +85,15 @@ class TargetOptions:
     ] = None
     url: Annotated[
         str | None,
-        typer.Option("--url", metavar="URL", help="Backend's address; otherwise BACKEND_URL."),
+        typer.Option("--url", metavar="URL", help=f"Backend's address; otherwise {BACKEND_URL}."),
     ] = None
     secret_file: SecretFile = None
     agent_id: Annotated[
         str | None,
-        typer.Option("--agent-id", metavar="ID", help="Agent's id; otherwise EDGE_AGENT_ID."),
+        typer.Option("--agent-id", metavar="ID", help=f"Agent's id; otherwise {EDGE_AGENT_ID}."),
     ] = None
     env_file: EnvFile = None
+    profile: ProfileName = None
 
 
 @dataclass(frozen=True)
@@ -246,6 +257,7 @@ class Given:
             family=self.connection.family,
             timeout=self.connection.timeout,
             allow_plaintext=self.connection.allow_plaintext,
+            profile=self.target.profile,
         )
 
     @property

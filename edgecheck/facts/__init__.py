@@ -15,6 +15,8 @@ from .config import ConfigFacts
 from .dns import DnsFacts
 from .failure import Failure, Kind
 from .http import HttpResponse
+from .kernel import AgainFacts, KernelFacts
+from .path import Hop, PathFacts, Said
 from .proxy import ProxyFacts
 from .session import Greeting, Instead, Message, MessageKind, SessionFacts
 from .span import Span
@@ -24,6 +26,7 @@ from .tls import Certificate, ClientCertificateFacts, TlsFacts
 from .upgrade import UpgradeFacts
 
 __all__ = [
+    "AgainFacts",
     "Answer",
     "Attempt",
     "AuthFacts",
@@ -36,13 +39,17 @@ __all__ = [
     "Facts",
     "Failure",
     "Greeting",
+    "Hop",
     "HttpResponse",
     "Instead",
+    "KernelFacts",
     "Kind",
     "Message",
     "MessageKind",
     "Observer",
+    "PathFacts",
     "ProxyFacts",
+    "Said",
     "SessionFacts",
     "Span",
     "Stage",

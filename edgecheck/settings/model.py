@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..backend.builtin import EDGE
-from ..backend.profile import Profile
+from ..backend.profile import Profile, Variables
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
 from .choices import DEFAULT_TIMEOUT, Family, Until
@@ -19,10 +19,8 @@ from .url import BackendUrl, Endpoint, is_backend
 from .url import endpoint as endpoint_of
 from .url import parse as parse_url
 
-BACKEND_URL = "BACKEND_URL"
-EDGE_SECRET = "EDGE_SECRET"
-EDGE_AGENT_ID = "EDGE_AGENT_ID"
-REQUIRED = (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
+# The names that the default profile gives to the settings. Code asks the profile in force.
+REQUIRED = BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID = EDGE.variables.all
 # Names of files that hold settings but are not read: misnamed by an editor, meant for another
 # program, or a template.
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
@@ -115,6 +113,7 @@ class Connection:
         until: the last stage of a checkup; None goes on to the pong.
         request: what the person's own client adds to the opening handshake.
         way: how the connection differs from the ordinary one.
+        path: if nothing answers, look how far packets get.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -124,6 +123,7 @@ class Connection:
     family: Family = Family.ANY
     allow_plaintext: bool = False
     experiments: bool = True
+    path: bool = True
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)
@@ -165,6 +165,11 @@ class Settings:
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
     profile: Profile = EDGE
+
+    @property
+    def names(self) -> Variables:
+        """The names of the settings."""
+        return self.profile.variables
 
     @property
     def url(self) -> BackendUrl | None:

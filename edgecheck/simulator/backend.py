@@ -202,10 +202,15 @@ class _Server:
     def subprotocol(
         self, _: ServerConnection, offered: Sequence[Subprotocol]
     ) -> Subprotocol | None:
-        """Choose the profile's subprotocol; a client that does not offer it gets a 400."""
+        """Choose the profile's subprotocol; a client that does not offer it gets a 400.
+
+        Clients give up if none of what they offered is chosen, so the secret is if there is nothing
+        else.
+        """
         own = self._profile.request.subprotocols
         if not own:
-            return None
+            by_secret = self._profile.request.authorization.place is Place.SUBPROTOCOL
+            return offered[0] if by_secret and offered else None
         chosen = next((each for each in offered if each in own), None)
         if chosen is None:
             raise NegotiationError(f"the subprotocol {own[0]} is needed")
@@ -237,6 +242,12 @@ class _Server:
     async def _send_commands(self, connection: ServerConnection) -> None:
         while self._scenario.command_every is not None and self._profile.commands is not None:
             await asyncio.sleep(self._scenario.command_every)
+            if not await self._send_command(connection):
+                return
+
+    async def _send_command(self, connection: ServerConnection) -> bool:
+        """Send a new command; return whether the connection takes more."""
+        if self._profile.commands is not None:
             command_id, now = f"cmd_{uuid4().hex}", datetime.now(UTC)
             payload = {
                 "thread_id": "thread_1",
@@ -251,11 +262,12 @@ class _Server:
                 text = protocol.command(command_id, "schedule_message", payload, stamp, commands)
                 await connection.send(text)
             except ConnectionClosed:
-                return
+                return False
             except ValueError as error:
                 self._log(f"no command sent: {error}")
-                return
+                return False
             self._log(f"command sent: {command_id} schedule_message")
+        return True
 
     async def _take(
         self, connection: ServerConnection, step: Step | None, came: str | bytes = ""
@@ -273,6 +285,8 @@ class _Server:
             case Act.UNKNOWN | Act.OTHER:
                 kind = "welcome" if step is Act.UNKNOWN else "heartbeat"
                 await connection.send(protocol.of_unknown_kind(kind, self._profile))
+            case Act.COMMAND:
+                await self._send_command(connection)
             case Act.NAMELESS if self._profile.commands is not None:
                 text = protocol.command("", "schedule_message", {}, "", self._profile.commands)
                 await connection.send(protocol.nameless(text, self._profile.commands))

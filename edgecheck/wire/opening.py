@@ -10,7 +10,7 @@ from urllib.parse import quote
 from .. import __version__
 from ..backend.messages import spoken_by
 from ..backend.patterns import fill
-from ..backend.profile import Place, Profile
+from ..backend.profile import Place, Profile, Send
 from ..settings.choices import Family
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
@@ -130,9 +130,15 @@ class Opening:
             shown.append(MASK)
         return offered, ", ".join(shown)
 
-    def said(self, text: str) -> str:
-        """Return a message of the greeting, with the secret in it; empty text without a secret."""
-        return fill(text, {"secret": self._text})
+    def said(self, step: Send) -> str | None:
+        """Return a message of the greeting, with the secret in it; None if none is sent.
+
+        Without a secret, that is what the profile has in its place. A backend that needs one waits
+        for the message, so that it gets it with nothing where the secret would stand.
+        """
+        if self.secret is None and "{secret}" in step.text and not self.profile.secret.required:
+            return step.without_secret or None
+        return fill(step.text, {"secret": self._text})
 
     def with_given(self, fields: Iterable[Field]) -> list[Field]:
         """Return the fields with those that the person gave, which replace others of their name.
@@ -182,7 +188,7 @@ def opening_of(settings: Settings) -> Opening:
     return Opening(
         endpoint=endpoint,
         agent_id=agent_id,
-        secret=secret,
+        secret=secret or None,
         proxy=proxy,
         connection=settings.connection,
         clean=Cleaner(secret, *filter(None, passwords)),

@@ -12,7 +12,9 @@ from ..facts import (
     Stage,
     TlsFacts,
 )
+from ..facts.tcp import HERE
 from . import certificates
+from .silence import SAID, heard
 from .units import counted, listed, milliseconds
 from .values import status_line
 
@@ -51,13 +53,13 @@ def evidence_of(stage: Stage, facts: Facts) -> tuple[str, ...]:
         case Stage.TCP:
             return tuple(map(_attempt, facts.tcp.attempts)) if facts.tcp else ()
         case Stage.PROXY:
-            return _proxy(facts)
+            return (*_proxy(facts), *heard(facts))
         case Stage.TLS:
-            return _tls(facts.tls) if facts.tls else ()
+            return (*_tls(facts.tls), *heard(facts)) if facts.tls else ()
         case Stage.UPGRADE:
-            return _upgrade(facts)
+            return (*_upgrade(facts), *heard(facts))
         case Stage.AUTH | Stage.SESSION:
-            return _session(facts) if facts.session else _upgrade(facts)
+            return (*_session(facts), *heard(facts)) if facts.session else _upgrade(facts)
     return ()  # config: what is wrong with the settings is a finding with its own evidence
 
 
@@ -140,6 +142,9 @@ def _summary(stage: Stage, facts: Facts, severities: tuple[str, ...]) -> str:
                 return "101: the socket is open"
             return f"answered with HTTP {status_line(facts.upgrade.response)}"
         case Stage.AUTH if facts.session is not None:
+            greeting = facts.session.greeting
+            if facts.meaning.startswith("auth-") and greeting is not None and greeting.received:
+                return f"answered {greeting.received}"
             if facts.session.accepted or facts.session.close_code is None:
                 return "the credentials were not refused"
             return f"closed {facts.session.close_code} {facts.session.close_reason}".rstrip()
@@ -165,11 +170,12 @@ def _config_summary(facts: Facts, severities: tuple[str, ...]) -> str:
 def _session_summary(facts: Facts) -> str:
     session = facts.session
     assert session is not None
-    extra = (
-        f", {counted(session.messages_seen, 'other message')} first"
-        if session.messages_seen
-        else ""
-    )
+    commands = sum(message.kind is MessageKind.COMMAND for message in session.messages)
+    others = session.messages_seen - commands
+    extra = f", {counted(others, 'other message')} first" if others else ""
+    if session.commands_seen or commands:
+        taken = counted(max(session.commands_seen, commands), "command")
+        extra += f", {taken} taken and not acknowledged"
     if session.pong and session.round_trip_ms is not None:
         return f"ping answered in {milliseconds(session.round_trip_ms)}{extra}"
     if session.pong:
@@ -210,10 +216,14 @@ def _dns(facts: Facts) -> tuple[str, ...]:
 def _attempt(attempt: Attempt) -> str:
     if attempt.failure is not None:
         name = f" ({attempt.failure.errno})" if attempt.failure.errno else ""
-        return (
+        line = (
             f"{attempt.address}: {attempt.failure.message}{name} after "
             f"{milliseconds(attempt.duration_ms)}"
         )
+        if attempt.refuser is None:
+            return line
+        who = "this machine's own firewall" if attempt.refuser == HERE else attempt.refuser
+        return f"{line}; {who} said so: {SAID.get(attempt.refusal or '', attempt.refusal or '')}"
     if attempt.connected:
         return f"{attempt.address}: connected in {milliseconds(attempt.duration_ms)}"
     return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then given up"

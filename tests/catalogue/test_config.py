@@ -27,6 +27,7 @@ from edgecheck.settings.model import Origin, SecretSetting, Setting, Settings, S
 from edgecheck.settings.secret import Secret
 from edgecheck.settings.sources import Options, load
 from edgecheck.terms import Severity, fill
+from edgecheck.wording.values import profile_values
 from tests.conftest import require_program
 
 URL = "wss://backend.example"
@@ -1106,7 +1107,7 @@ def test_white_space_is_counted_in_good_english(count: int) -> None:
     titles = {
         defect.code: fill(
             next(problem.title for problem in config.PROBLEMS if problem.code == defect.code),
-            defect.values,
+            {**profile_values(EDGE), **defect.values},
         )
         for defect in LINT.lint(made(url=f"{URL}{blanks}", agent=f"{blanks}{AGENT}"))
     }

@@ -33,7 +33,7 @@ _SHARED = ipaddress.ip_network("100.64.0.0/10")
 _RESERVED = r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)"
 _YOURS = r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*"
 _ASK_FOR_ADDRESS = (
-    "Ask the backend's team for its address, and set BACKEND_URL to it, in {url_where}."
+    "Ask the backend's team for its address, and set {url_name} to it, in {url_where}."
 )
 
 

@@ -6,8 +6,9 @@ import re
 
 from ...facts import Facts, Kind, Message, MessageKind
 from ...wording.evidence import close_name, messages_of
-from ...wording.units import milliseconds
+from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Sighting
+from .silence import whose_silence
 
 # Close codes that explain nothing: the answer before them says more.
 _MUTE_CODES = frozenset({1000, 1005, 1006})
@@ -60,7 +61,7 @@ def _no_pong(facts: Facts) -> bool:
 
 def pong_timeout(facts: Facts) -> Sighting | None:
     """See a ping that got no pong in time."""
-    return Sighting() if _no_pong(facts) else None
+    return whose_silence(facts) if _no_pong(facts) else None
 
 
 def _answered_otherwise(facts: Facts) -> bool:
@@ -114,6 +115,25 @@ def unknown_type(facts: Facts) -> Sighting | None:
     return Sighting(
         values={"types": ", ".join(dict.fromkeys(message.detail for message in unknown))},
         evidence=tuple(f"received: {message.excerpt}" for message in unknown[:_QUOTED]),
+    )
+
+
+def command_taken(facts: Facts) -> Sighting | None:
+    """See commands that came, and that nobody has acknowledged."""
+    session = facts.session
+    if session is None or not session.commands:
+        return None
+    named = list(dict.fromkeys(session.commands))
+    more = session.commands_seen - len(session.commands)
+    return Sighting(
+        values={
+            "commands": counted(session.commands_seen, "command"),
+            "ids": ", ".join(named[:_QUOTED]) + (" …" if more or len(named) > _QUOTED else ""),
+        },
+        evidence=(
+            *(f"received, not acknowledged: {command_id}" for command_id in named),
+            *([f"and {more} more"] if more else []),
+        ),
     )
 
 
