@@ -38,6 +38,7 @@ NOT_ON_LOOPBACK = {
     "mtls-certificate-expired",
     "mtls-certificate-not-yet-valid",
     "tls-client-certificate-rejected",
+    "tcp-unix-socket-unserved",
     # Nothing is on the way to loopback: tests/backends/test_silence.py has routers.
     "tcp-dropped-locally",
     "tcp-dropped-on-path",
