@@ -16,7 +16,7 @@ from .dns import DnsFacts
 from .failure import Failure, Kind
 from .http import HttpResponse
 from .proxy import ProxyFacts
-from .session import Message, MessageKind, SessionFacts
+from .session import Life, Message, MessageKind, SessionFacts
 from .span import Span
 from .stage import Stage
 from .tcp import Attempt, TcpFacts
@@ -36,6 +36,7 @@ __all__ = [
     "Failure",
     "HttpResponse",
     "Kind",
+    "Life",
     "Message",
     "MessageKind",
     "Observer",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .span import Span
+from .surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class ConfigFacts:
         request_possible: whether the opening handshake can be written with these settings; None
             if that was not judged.
         span: when the settings were read and judged.
+        surroundings: where the process runs; None if that was not looked at.
     """
 
     env_file: str | None = None
@@ -27,3 +29,4 @@ class ConfigFacts:
     shadowed: Mapping[str, str] = field(default_factory=dict)
     request_possible: bool | None = None
     span: Span | None = None
+    surroundings: Surroundings | None = None

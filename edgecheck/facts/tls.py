@@ -48,6 +48,7 @@ class TlsFacts:
             ended before that.
         server_date: the ``Date`` field of an answer over an unverified connection, RFC 3339. It is
             asked for only if a certificate's dates are in question, and it proves nothing.
+        trusted_roots: how many authorities this machine trusts; None if they were not counted.
         first_bytes: the first bytes that came, if they were not TLS.
         failure: None if the handshake succeeded.
     """
@@ -61,5 +62,6 @@ class TlsFacts:
     chain: tuple[Certificate, ...] | None = None
     client_certificate_requested: bool | None = None
     server_date: str | None = None
+    trusted_roots: int | None = None
     first_bytes: str = ""
     failure: Failure | None = None

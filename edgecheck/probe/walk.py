@@ -55,4 +55,4 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
             await walk(other)
             return other.facts
 
-        trip.learn(experiments=await experiment(trip.opening, cleaned, handshake))
+        trip.learn(experiments=await experiment(trip.opening, cleaned, handshake, trip.facts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -148,6 +149,7 @@ class Settings:
         folder: the working directory. The search for a ``.env`` file goes upwards from here.
         environment_names: the names in the process environment, without their values.
         profile: the protocol that the backend is expected to speak.
+        read_at: when the settings were read; None if that does not matter.
     """
 
     backend_url: Setting | None = None
@@ -162,6 +164,7 @@ class Settings:
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
     profile: Profile = EDGE
+    read_at: datetime | None = field(default=None, compare=False)
 
     @property
     def url(self) -> BackendUrl | None:

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -171,6 +172,7 @@ def _gathered(
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
         profile=profile,
+        read_at=datetime.now(UTC),
     )
 
 

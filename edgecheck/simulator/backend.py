@@ -8,7 +8,7 @@ import hmac
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http import HTTPStatus
@@ -22,13 +22,14 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from ..backend import messages as protocol
 from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret
 from . import Scenario
-from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, Http
+from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http
 from .behaviour import Act, Close, Session, Step
 from .sockets import Listener, Log, name_of
 
@@ -39,6 +40,10 @@ SEND_AFTER = timedelta(hours=1)
 EXCERPT = 80
 # The problems that the backend may find in a request, by the codes that the profile uses.
 _BAD_HEADER, _BAD_SECRET = "auth-header-rejected", "auth-secret-rejected"
+
+_SUBPROTOCOL = "Sec-WebSocket-Protocol"
+# The secret of a replica that was not redeployed with the others.
+_OF_THE_OTHER = "the-secret-of-a-replica-that-is-old"
 
 # websockets logs what it receives, including the secret. Nobody can look up this logger, so nobody
 # can enable it.
@@ -54,6 +59,7 @@ class _Server:
         self._plan = plan
         self._log = log
         self._sent_commands: set[str] = set()
+        self._opened = 0  # handshakes that were accepted
         self.tasks: WeakSet[asyncio.Task[None]] = WeakSet()
 
     async def open(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -65,9 +71,16 @@ class _Server:
         answer = None
         if "websocket" not in ",".join(request.headers.get_all("Upgrade")).lower():
             answer = ASGI_NOT_FOUND
-        elif parts.path != self._profile.path or self._agent_id(request) is None:
+        elif (
+            parts.path != self._profile.path
+            or self._agent_id(request) is None
+            or (self._plan.wants_origin and not request.headers.get_all("Origin"))
+        ):
             answer = ASGI_REFUSAL
+        elif self._plan.wants_subprotocol and not request.headers.get_all(_SUBPROTOCOL):
+            answer = BARE_BAD_REQUEST
         if answer is None:
+            self._opened += 1
             return None
         self._log(
             f"rejected {name_of(connection.remote_address)}: {self._show(parts.path, request)} "
@@ -94,6 +107,7 @@ class _Server:
             return
         self._log(f"registered {self._scenario.agent_id} {peer}")
         commands = asyncio.create_task(self._send_commands(connection))
+        end = self._limit(connection)
         try:
             for step in self._plan.opening:
                 await self._take(connection, step)
@@ -107,10 +121,19 @@ class _Server:
         except ConnectionClosed:
             pass
         finally:
+            if end is not None:
+                end.cancel()
             commands.cancel()
             await asyncio.gather(commands, return_exceptions=True)
             await connection.close()
             self._log(f"disconnected {self._scenario.agent_id} {peer}: {connection.close_code}")
+
+    def _limit(self, connection: ServerConnection) -> asyncio.TimerHandle | None:
+        """Let a connection end at its age, as the limit of a load balancer does."""
+        if self._plan.lifetime is None:
+            return None
+        loop = asyncio.get_running_loop()
+        return loop.call_later(self._plan.lifetime, connection.transport.close)
 
     def _agent_id(self, request: Request) -> str | None:
         """Return the agent id in the query; None if there is none."""
@@ -132,10 +155,7 @@ class _Server:
         scheme, _, token = authorization.partition(" ")
         if scheme != "Bearer" or not token:
             return self._close(_BAD_HEADER, "Invalid Authorization header")
-        if not hmac.compare_digest(
-            _octets(token),
-            _octets(self._scenario.secret if self._plan.secret is None else self._plan.secret),
-        ):
+        if not hmac.compare_digest(_octets(token), _octets(self._secret())):
             return self._close(_BAD_SECRET, "Token verification failed")
         agent_id = self._agent_id(request)
         if request.headers.get_all(self._profile.agent_field) != [agent_id]:
@@ -143,6 +163,12 @@ class _Server:
         if agent_id != self._scenario.agent_id:
             return self._close(_BAD_SECRET, "Unknown agent id")
         return None
+
+    def _secret(self) -> str:
+        """Return the secret of the replica that this connection has reached."""
+        if self._plan.replicas and self._opened % 2:
+            return _OF_THE_OTHER
+        return self._scenario.secret if self._plan.secret is None else self._plan.secret
 
     async def _receive(
         self, connection: ServerConnection, request: Request, data: str | bytes
@@ -239,6 +265,9 @@ async def speak(
         process_request=ours.open,
         process_response=ours.answer,
         server_header=None,
+        # Control pings of our own would hide the idle limit of a proxy in between.
+        ping_interval=None,
+        select_subprotocol=_first_offered,
         logger=_SILENT,
     )
     try:
@@ -257,6 +286,11 @@ async def speak(
         await listener.hang_up()
         await asyncio.gather(*tasks, return_exceptions=True)
         await server.wait_closed()
+
+
+def _first_offered(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Take the first subprotocol that a client offers; one that offers none gets none."""
+    return offered[0] if offered else None
 
 
 def _response(answer: Http) -> Response:

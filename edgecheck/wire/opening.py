@@ -25,6 +25,8 @@ class Opening:
         connection: limits and choices.
         clean: for everything that is received.
         profile: how the backend expects to be addressed.
+        origin: to send, for an experiment; None sends none.
+        subprotocols: to offer, for an experiment.
     """
 
     endpoint: Endpoint
@@ -34,6 +36,8 @@ class Opening:
     connection: Connection
     clean: Cleaner
     profile: Profile
+    origin: str | None = None
+    subprotocols: tuple[str, ...] = ()
 
     def request_fields(self) -> list[tuple[str, str]]:
         """Return the fields that the protocol adds to the opening handshake.
@@ -44,6 +48,8 @@ class Opening:
             (self.profile.agent_field, self.agent_id),
             ("User-Agent", f"edgecheck/{__version__}"),
         ]
+        if self.origin is not None:
+            fields.append(("Origin", self.origin))
         if self.secret is not None:
             fields.insert(0, ("Authorization", f"Bearer {self.secret.reveal()}"))
         return fields
@@ -51,6 +57,15 @@ class Opening:
     def with_secret(self, secret: Secret | None) -> Opening:
         """Return the same handshake with another secret."""
         return replace(self, secret=secret)
+
+    def with_origin(self) -> Opening:
+        """Return the same handshake with an Origin of the backend's own host (RFC 6454)."""
+        scheme = "https" if self.endpoint.secure else "http"
+        return replace(self, origin=f"{scheme}://{self.endpoint.authority}")
+
+    def with_subprotocols(self, subprotocols: tuple[str, ...]) -> Opening:
+        """Return the same handshake with subprotocols to choose from (RFC 6455, section 1.9)."""
+        return replace(self, subprotocols=subprotocols)
 
 
 def opening_of(settings: Settings) -> Opening:

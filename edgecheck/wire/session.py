@@ -28,6 +28,7 @@ from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
     CLOSE_WAIT,
+    FIRST_BYTES,
     INBOX_FULL,
     INBOX_ROOM,
     MESSAGES_KEPT,
@@ -85,6 +86,9 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._started_ms = clock.milliseconds()
         self._sent_at = self._arrived_at = self._traffic_at = time.perf_counter()
+        self._longest_gap = 0.0  # seconds without traffic that the connection survived
+        self._largest_sent = 0  # bytes of the largest message
+        self._not_frames = b""  # the first bytes that the protocol could not read
         self._ping_at: float | None = None  # when the first ping was sent
         self._unanswered = 0  # pings without a pong
         self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
@@ -166,6 +170,8 @@ class Session(asyncio.Protocol):
             return
         if data and not self._eof:
             self._protocol.receive_data(data)
+            if self._protocol.parser_exc is not None and not self._not_frames:
+                self._not_frames = data[:FIRST_BYTES]
         self._take_events(self._protocol.events_received(), partial=bool(data))
         if ended:  # close_notify: nothing more comes, whatever the socket does
             self.eof_received()
@@ -215,7 +221,7 @@ class Session(asyncio.Protocol):
         if events and all(_is_close(event) for event in events):
             self._ended_at = self._ended_at or self._arrived_at
         elif partial:
-            self._traffic_at = self._arrived_at
+            self._note_traffic(self._arrived_at)
         for data in self._whole_messages(events):
             self._inbox.append((data, self._arrived_at))
         if len(self._inbox) >= INBOX_FULL and not self._paused and self._transport is not None:
@@ -336,8 +342,12 @@ class Session(asyncio.Protocol):
             raise Ended
         write()
         self._flush()
-        self._traffic_at = self._sent_at
+        self._note_traffic(self._sent_at)
         return self._sent_at
+
+    def _note_traffic(self, at: float) -> None:
+        self._longest_gap = max(self._longest_gap, at - self._traffic_at)
+        self._traffic_at = at
 
     async def send(self, text: str) -> None:
         """Send a text message, as fast as the peer reads.
@@ -347,9 +357,11 @@ class Session(asyncio.Protocol):
         """
         if self._protocol.state is not OPEN:
             raise Ended
-        self._protocol.send_text(text.encode())
+        data = text.encode()
+        self._largest_sent = max(self._largest_sent, len(data))
+        self._protocol.send_text(data)
         self._flush()
-        self._traffic_at = self._sent_at
+        self._note_traffic(self._sent_at)
         await self._writable.wait()
 
     def _flush(self) -> None:
@@ -445,6 +457,9 @@ class Session(asyncio.Protocol):
             round_trip_ms=self._round_trip_ms,
             messages=tuple(self._messages),
             messages_seen=self._messages_seen,
+            longest_gap_ms=self._longest_gap * 1000,
+            largest_sent=self._largest_sent,
+            first_bytes=self.clean(self._not_frames, FIRST_BYTES) if self._not_frames else "",
         )
 
     def facts(self) -> SessionFacts:

@@ -7,6 +7,7 @@ import logging
 from dataclasses import replace
 
 from websockets.client import ClientProtocol
+from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
 from ..facts import Failure, Kind, Stage, UpgradeFacts
@@ -84,7 +85,8 @@ def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple
     endpoint = opening.endpoint
     path, _, query = endpoint.resource.partition("?")
     uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
-    protocol = ClientProtocol(uri, max_size=limit, logger=SILENT)
+    offered = [Subprotocol(name) for name in opening.subprotocols] or None
+    protocol = ClientProtocol(uri, subprotocols=offered, max_size=limit, logger=SILENT)
     request = protocol.connect()
     fields = [*request.headers.raw_items(), *opening.request_fields()]
     line = f"GET {request.path} HTTP/1.1"
