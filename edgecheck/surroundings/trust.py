@@ -6,7 +6,6 @@ import platform
 import ssl
 from pathlib import Path
 
-
 _KEPT_ELSEWHERE = platform.system() in ("Windows", "Darwin")
 
 

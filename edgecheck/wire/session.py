@@ -89,6 +89,7 @@ class Session(asyncio.Protocol):
         self._longest_gap = 0.0  # seconds without traffic that the connection survived
         self._largest_sent = 0  # bytes of the largest message
         self._not_frames = b""  # the first bytes that the protocol could not read
+        self._last = b""
         self._ping_at: float | None = None  # when the first ping was sent
         self._unanswered = 0  # pings without a pong
         self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
@@ -170,8 +171,11 @@ class Session(asyncio.Protocol):
             return
         if data and not self._eof:
             self._protocol.receive_data(data)
-            if self._protocol.parser_exc is not None and not self._not_frames:
-                self._not_frames = data[:FIRST_BYTES]
+            if not self._not_frames:
+                # The bytes that end the session, if they are no frames, are its last ones.
+                self._last = data[:FIRST_BYTES]
+                if self._protocol.parser_exc is not None:
+                    self._not_frames = self._last
         self._take_events(self._protocol.events_received(), partial=bool(data))
         if ended:  # close_notify: nothing more comes, whatever the socket does
             self.eof_received()
@@ -185,6 +189,8 @@ class Session(asyncio.Protocol):
         if not self._eof:
             self._eof = True
             self._protocol.receive_eof()
+            if isinstance(self._protocol.parser_exc, EOFError) and self._last:
+                self._not_frames = self._not_frames or self._last
         self._wake()
         if self._layers and self._transport is not None:
             self._transport.close()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from ..facts import Answer, Experiment, ExperimentName, Facts
+
+_CREDENTIALS = r"(?i)token|secret|credential|passw|api[- _]?key|bearer|authoriz|authentic|unauthori"
 
 
 def experiments_of(facts: Facts, ours: Answer) -> tuple[str, ...]:
@@ -16,6 +20,12 @@ def experiments_of(facts: Facts, ours: Answer) -> tuple[str, ...]:
         return ()
     said = conclusion_of(facts, ours) or "The request was sent again, with one change each time:"
     return (said, *(f"{each.name}: {_told(each, ours)}" for each in facts.experiments))
+
+
+def _is_about_the_secret(ours: Answer) -> bool:
+    """Tell whether a refusal says itself that it is about the credentials."""
+    number = ours.status == 401 or ours.close_code in (3000, 4401)
+    return number or re.search(_CREDENTIALS, ours.reason) is not None
 
 
 def _told(each: Experiment, ours: Answer) -> str:
@@ -43,6 +53,11 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
         return "With an Origin field the answer is another one: the server looks at the Origin."
     if same(ExperimentName.WITH_SUBPROTOCOL) is False:
         return "With a subprotocol the answer is another one: the server wants one."
+    if wrong and without and _is_about_the_secret(ours):
+        return (
+            "The refusal is the same with another secret and with none: either nobody looked at "
+            "the secret, or a wrong one and none get the same answer."
+        )
     if wrong and without:
         return (
             "The refusal is the same with another secret and with none: nobody looked at the "

@@ -145,8 +145,10 @@ def _by_server(response: HttpResponse) -> Reading | None:
         return Reading(What.WSGI, sure, others)
     if server.startswith(("uvicorn", "daphne")) and not 300 <= status < 400:
         return Reading(What.LOST, others=(ROUTE_CODE,) if status == 404 else ())
-    if server.startswith(("mojolicious", "autobahnpython", "websockify")) and status < 500:
+    if server.startswith(("mojolicious", "autobahnpython")) and status < 500:
         return Reading(What.LOST, words=True)
+    if server.startswith("websockify") and status == 405:
+        return Reading(What.LOST)
     if server.startswith("hypercorn") and status == 400 and is_bare(response):
         return Reading(What.LOST, others=("upgrade-bad-request",))
     if status == 400 and response.has("sec-websocket-version"):

@@ -228,19 +228,24 @@ def basic_in_front(facts: Facts) -> Sighting | None:
     if is_local(facts) and not proxied and not by_proxy and json_of(response):
         return None  # the application's own document, and nothing in between
     realm = re.search(_REALM, response.field("www-authenticate") or "")
-    proven = by_proxy and nobody_looked(facts)
+    proven, own = by_proxy and nobody_looked(facts), cures(response, Cure.LOG_IN)
     return Sighting(
         values={
             "scheme of it": schemes[0].capitalize(),
             "realm": f" (realm {realm[1][:60]})" if realm else "",
         },
         confidence=Confidence.CERTAIN if proven else Confidence.LIKELY,
-        remedies=cures(response, Cure.LOG_IN),
+        remedies=(*own, _ANOTHER_ADDRESS) if own else (),
+        only=bool(own),
         side=Side.BACKEND if is_local(facts) and not proxied and not by_proxy else None,
         alternatives=() if by_proxy else ("auth-unauthorized",),
     )
 
 
+_ANOTHER_ADDRESS = (
+    "Ask the backend's team for an address that does not lead through this log-in, or let the "
+    "backend check the secret alone."
+)
 _PLATFORM_WORDS = (
     r"(?i)your client does not have permission to get url|the access token could not be verified|"
     r"the request was not authenticated|invalid iap credentials|is not authorized to (?:access|"
@@ -271,10 +276,12 @@ def taken_by_platform(facts: Facts) -> Sighting | None:
     ):
         return None
     author = next(iter(passed_on_by(response)), None) or author_of(response)
+    own = cures(response, Cure.LOG_IN)
     return Sighting(
         values={"platform": author.name if author else "Azure" if azure else "The platform"},
         confidence=Confidence.LIKELY,
-        remedies=cures(response, Cure.LOG_IN),
+        remedies=(*own, _ANOTHER_ADDRESS) if own else (),
+        only=bool(own),
     )
 
 

@@ -42,10 +42,10 @@ _HOST = re.compile(
 _AIOHTTP_400 = re.compile(r"^400: Bad Request\s*$")
 # A status that says "not you" before the socket opened.
 _REFUSALS = frozenset({400, 403})
-# Close codes that refuse by convention: 44xx are 4xx (graphql-ws, Phoenix and others).
-CONVENTIONAL = frozenset({4400, 4401, 4403, 4404, 4409, 4429})
-# Close codes with which a server refuses an agent, whatever its protocol.
-_REFUSING_CLOSES = frozenset({1008, 3000, 3003, *CONVENTIONAL})
+# Close codes with which a server refuses somebody and does not say why.
+_REFUSING_CLOSES = frozenset({1008, 3003, 4403})
+# What the profile may call such a code.
+_MEANINGS = frozenset({"auth-secret-rejected", "auth-forbidden"})
 
 _NOBODY = (
     "The refusal is the same with another secret and with none, so nobody has looked at the secret "
@@ -149,9 +149,17 @@ def host_not_allowed(facts: Facts) -> Sighting | None:
     if response.status == 400 and _AIOHTTP_400.match(body_of(response)):
         return Sighting(
             confidence=Confidence.LIKELY if proxied else Confidence.POSSIBLE,
+            remedies=(_TRUST_PROXY,) if proxied else (),
             alternatives=("upgrade-bad-request",),
         )
     return None
+
+
+_TRUST_PROXY = (
+    "Ask the backend's team to trust the proxy before it: Home Assistant `use_x_forwarded_for: "
+    "true` "
+    "and `trusted_proxies` under `http:`; others call it `trusted_proxies`, too."
+)
 
 
 def refused_regardless(facts: Facts) -> Sighting | None:
@@ -162,7 +170,8 @@ def refused_regardless(facts: Facts) -> Sighting | None:
     if says_it_is_the_secret(facts):
         return None
     status, code = answer.status, answer.close_code
-    closed = code is not None and code in _REFUSING_CLOSES | facts.profile.refusals
+    meaning = facts.profile.closes.get(code) if code is not None else None
+    closed = meaning in _MEANINGS if meaning else code in _REFUSING_CLOSES
     if not closed and status != 403:
         return None
     tried = facts.experiment(ExperimentName.WITH_ORIGIN)

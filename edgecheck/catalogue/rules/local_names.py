@@ -33,7 +33,7 @@ _SUFFIXES: tuple[tuple[str, str, str], ...] = (
         (
             "Run the agent in the cluster, or use the address of the Ingress outside of it. For a "
             "try: "
-            "`kubectl port-forward service/NAME 8000:80`, and `ws://localhost:8000`."
+            "`kubectl port-forward service/NAME 8000:80`, and localhost:8000 as host and port."
         ),
     ),
     (

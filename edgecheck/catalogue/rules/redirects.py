@@ -232,12 +232,21 @@ def _to_log_in(found: Redirect) -> Sighting | None:
 
 
 def _login(name: str, confidence: Confidence, response: HttpResponse) -> Sighting:
+    own = _own_bypass(name) or cures(response, Cure.LOG_IN)
     return Sighting(
         values={"gateway": name},
         confidence=confidence,
-        remedies=_own_bypass(name) or cures(response, Cure.LOG_IN),
+        remedies=(*own, _AGENTS_ADDRESS) if own else (),
+        only=bool(own),
         alternatives=() if confidence is Confidence.CERTAIN else ("upgrade-redirected",),
     )
+
+
+_AGENTS_ADDRESS = (
+    "Ask the backend's team for the address that agents use, if it is another one. The log-in's "
+    "own "
+    "address is not the backend's: the secret would be sent there."
+)
 
 
 def _own_bypass(name: str) -> tuple[str, ...]:

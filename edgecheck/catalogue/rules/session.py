@@ -29,6 +29,8 @@ _REPLACED = (
 )
 # The registered close codes that servers use for it; any private code may mean it.
 _REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
+# How much of an HTTP response in the socket it quotes.
+_QUOTED_BYTES = 120
 # How many messages a verdict quotes; more would be hard to read.
 _QUOTED = 3
 
@@ -191,6 +193,9 @@ def dropped(facts: Facts) -> Sighting | None:
     stopped = _stopped(facts)
     if stopped is not None:
         return stopped
+    page = _http_in_socket(facts, session)
+    if page is not None:
+        return page
     sent = session.largest_sent or 0
     if sent >= _LARGE:
         return _too_large(sent, "")
@@ -311,21 +316,27 @@ def protocol_error(facts: Facts) -> Sighting | None:
             confidence=Confidence.POSSIBLE,
             alternatives=("session-server-error", "upgrade-subprotocol-required"),
         )
+    return _http_in_socket(facts, session) or Sighting(side=_side(facts), undecided=True)
+
+
+def _http_in_socket(facts: Facts, session: SessionFacts) -> Sighting | None:
+    """See an HTTP response in place of frames."""
     status = _HTTP_IN_SOCKET.match(_bytes_of(session))
-    if status is not None:
-        return Sighting(
-            title=f"An HTTP answer ({status[1].decode()}) came over the open socket",
-            cause=(
-                "After the socket had opened, an HTTP response came in place of frames. A handler "
-                "that failed, or that answered after it had accepted, looks like this; so does a "
-                "proxy that writes its error page into the connection."
-            ),
-            remedies=(_TRACEBACK,),
-            confidence=Confidence.LIKELY,
-            side=_side(facts),
-            alternatives=("session-server-error",),
-        )
-    return Sighting(side=_side(facts), undecided=True)
+    if status is None:
+        return None
+    return Sighting(
+        title=f"An HTTP answer ({status[1].decode()}) came over the open socket",
+        cause=(
+            "After the socket had opened, an HTTP response came in place of frames. A handler "
+            "that failed, or that answered after it had accepted, looks like this; so does a "
+            "proxy that writes its error page into the connection."
+        ),
+        evidence=(f"received: {session.first_bytes[:_QUOTED_BYTES]}",),
+        remedies=(_TRACEBACK,),
+        confidence=Confidence.LIKELY,
+        side=_side(facts),
+        alternatives=("session-server-error",),
+    )
 
 
 def _plain(text: str) -> str:

@@ -248,13 +248,23 @@ def gateway(*statuses: int) -> Rule:
             return _hangs(name, waited)
         # "connection refused", "no healthy upstream", "no server is available": the backend is
         # down. An answer that the gateway could not read is the other case.
+        tunnel = (_START_CONNECTOR,) if _NO_CONNECTOR.search(said) else ()
         return Sighting(
             values={"gateway": name},
             confidence=Confidence.LIKELY,
             side=Side.BACKEND,
+            remedies=tunnel,
         )
 
     return Rule(see, claims=(own,), fills=("gateway",))
+
+
+# Cloudflare's error 1033: a tunnel without a connector.
+_NO_CONNECTOR = re.compile(r"error(?: code)?:? ?1033|argo tunnel error")
+_START_CONNECTOR = (
+    "Start cloudflared where the backend runs: 1033 means that the tunnel of this name has no "
+    "connector. `cloudflared tunnel info NAME` shows them."
+)
 
 
 def _gateway_name(response: HttpResponse) -> str:
@@ -386,12 +396,17 @@ def websockets_disabled(facts: Facts) -> Sighting | None:
     if response is None or response.status < 400 or not _OFF.search(said_by(response)):
         return None
     author = next(iter(passed_on_by(response)), None)
+    own = cures(response, Cure.UPGRADE)
     return Sighting(
         values={"who": author.name if author else response.field("server") or "The server"},
         confidence=Confidence.CERTAIN,
         side=Side.BACKEND if is_local(facts) and author is None else None,
-        remedies=cures(response, Cure.UPGRADE),
+        remedies=(*own, _AGAIN) if own else (),
+        only=bool(own),
     )
+
+
+_AGAIN = "Run `edgecheck doctor` again afterwards: nothing on this machine has to change."
 
 
 def closed(facts: Facts) -> Sighting | None:

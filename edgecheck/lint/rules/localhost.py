@@ -50,16 +50,17 @@ def _found(settings: Settings, around: Surroundings, *, refused: bool) -> Iterat
         loopback=host,
         kind="container" if inside else "Linux system",
         inside="a container" if inside else "the Windows Subsystem for Linux",
-        other=_other_name(around),
+        other=_other_name(around, settings.url.scheme if settings.url is not None else "wss"),
     )
 
 
-def _other_name(around: Surroundings) -> str:
+def _other_name(around: Surroundings, scheme: str) -> str:
     if around.kubernetes:
-        return "the backend's Service: `ws://SERVICE.NAMESPACE.svc:PORT`"
+        return f"the backend's Service: `{scheme}://SERVICE.NAMESPACE.svc:PORT`"
     if around.container:
         return (
-            "the service's name in compose, `ws://SERVICE:PORT`, or `host.docker.internal` for a "
+            f"the service's name in compose, `{scheme}://SERVICE:PORT`, or `host.docker.internal` "
+            f"for a "
             "backend on the machine around it (on Linux with `--add-host "
             "host.docker.internal:host-gateway`)"
         )
