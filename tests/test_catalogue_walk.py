@@ -38,6 +38,7 @@ NOT_ON_LOOPBACK = {
     "mtls-certificate-expired",
     "mtls-certificate-not-yet-valid",
     "tls-client-certificate-rejected",
+    "tcp-unix-socket-unserved",
     # Nothing is on the way to loopback: tests/backends/test_silence.py has routers.
     "tcp-dropped-locally",
     "tcp-dropped-on-path",
@@ -196,5 +197,6 @@ def test_settings_alone_cause_the_problems_of_the_settings() -> None:
     ]
 
     assert {problem.code for problem in by_example if problem.stage_name != "config"} == {
-        "proxy-url-invalid"
+        "proxy-url-invalid",
+        "proxy-pac-file",
     }
