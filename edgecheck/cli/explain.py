@@ -62,7 +62,7 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
       edgecheck explain "Missing Authorization header"
     """
     # Not needed for help.
-    from ..catalogue import PROBLEMS
+    from ..catalogue import in_the_words_of
     from ..explain.find import find
     from ..render import entry
     from ..settings.sources import Options
@@ -71,9 +71,10 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
     if wanted.listed and query:
         raise UsageError("--list takes no word: edgecheck explain --list")
     profile = process.profile(Options(profile=wanted.profile))
+    problems = in_the_words_of(profile, query)
     output = standard_output(process, no_color=wanted.no_color)
     chosen = [
-        problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()
+        problem for problem in problems.values() if not query or problem.stage_name == query.lower()
     ]
     if chosen:
         if wanted.as_json:
@@ -81,9 +82,9 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
         else:
             output.print(entry.listing(chosen, output.width, profile))
         return OK
-    matches = find(query, PROBLEMS, profile)
+    matches = find(query, problems, profile)
     if not matches:
-        hint = did_you_mean(query, PROBLEMS) or " All problems: edgecheck explain"
+        hint = did_you_mean(query, problems) or " All problems: edgecheck explain"
         raise UsageError(f"Nothing in the catalogue fits {query[:80]!r}.{hint}")
     first, *others = (match.problem for match in matches)
     if wanted.as_json:

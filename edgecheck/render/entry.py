@@ -10,6 +10,7 @@ from rich.text import Text
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.problem import NotOnLoopback, Problem
+from ..facts.text import escape
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule
@@ -40,6 +41,8 @@ def entry(
     if said := repair(problem):
         lines += labelled("Repair", [said], width)
     lines += labelled("Stage", [problem.stage_name], width)
+    if profile.name != EDGE.name:
+        lines += labelled("Profile", [escape(profile.name)], width)
     if related := [
         *problem.refines,
         *(code for code in problem.explains if code not in problem.refines),
@@ -101,6 +104,7 @@ def document(problem: Problem, profile: Profile = EDGE) -> dict[str, Any]:
         "confidence": problem.confidence.value,
         "keywords": list(keywords_of(problem.keywords, values)),
         "source": fill(problem.source, values),
+        "profile": profile.name,
     }
 
 
