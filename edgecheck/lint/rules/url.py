@@ -58,7 +58,7 @@ class _Address:
         guessed: the scheme in the text does not show which one is meant.
         parts: the parts of `offered`.
         allow_plaintext: the user allows ``ws://`` to another machine.
-        has_secret: a secret would be sent, unless the backend does not need the one that is missing.
+        has_secret: there is a secret to send, or the backend needs one.
         profile: how the backend wants to be spoken to.
     """
 
