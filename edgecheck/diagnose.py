@@ -365,15 +365,17 @@ def _stages(
 ) -> tuple[StageResult, ...]:
     results = []
     failed: Stage | None = None
+    # A stage that went well, and what a later one met is its fault all the same: both fail.
+    shown_later = root is not None and root.stage is Stage.TCP and _connected(facts)
     for stage in Stage:
         severities = {one.severity for one in seen if one.stage is stage}
         if root is not None and root.stage is stage:
             severities.add(Severity.ERROR)
         if failed is not None or not _reached(stage, facts):
             status = Status.SKIP
-        elif Severity.ERROR in severities:
+        elif Severity.ERROR in severities or (shown_later and _has_failed(stage, facts)):
             status = Status.FAIL
-        elif _blames_another(stage, facts):
+        elif facts.is_past_the_end(stage) or _blames_another(stage, facts):
             status = Status.SKIP
         else:
             unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure
@@ -381,13 +383,23 @@ def _stages(
         found = tuple(defect.severity for defect in defects)
         summary = summary_of(stage, facts, found, status.value, failed)
         results.append(StageResult(stage, status, span_of(stage, facts), summary))
-        if status is Status.FAIL and stage is not Stage.CONFIG:
+        later = shown_later and stage is Stage.TCP
+        if status is Status.FAIL and stage is not Stage.CONFIG and not later:
             failed = stage
     return tuple(results)
 
 
 def _reached(stage: Stage, facts: Facts) -> bool:
     return getattr(facts, stage.value) is not None
+
+
+def _connected(facts: Facts) -> bool:
+    return facts.tcp is not None and facts.tcp.address is not None
+
+
+def _has_failed(stage: Stage, facts: Facts) -> bool:
+    own = getattr(facts, stage.value)
+    return getattr(own, "failure", None) is not None
 
 
 def _blames_another(stage: Stage, facts: Facts) -> bool:

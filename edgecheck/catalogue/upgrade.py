@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import intermediary
+from .rules import intermediary, silence
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -48,7 +48,7 @@ PROBLEMS = (
                 "handler that waits before `accept()` looks like this."
             ),
         ),
-        when=OnKind(Kind.UPGRADE_TIMEOUT),
+        when=silence.on_silence(Kind.UPGRADE_TIMEOUT),
         reproduction=Simulated(),
         keywords=(
             "timed out during opening handshake",

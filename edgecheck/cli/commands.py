@@ -17,6 +17,8 @@ from .signature import typed
 from .version import version_text
 
 PROGRAM = "edgecheck"
+# Every command takes both.
+HELP = {"help_option_names": ["-h", "--help"]}
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,9 @@ class _Group(typer.core.TyperGroup):
 
 def _typer(**settings: Any) -> typer.Typer:
     # Plain help: it starts in half the time, and copied text has no frame.
-    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+    return typer.Typer(
+        rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=HELP, **settings
+    )
 
 
 def program() -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,14 +17,13 @@ from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
+from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import masked_path
 from .model import (
-    DEFAULT_TIMEOUT,
     EXAMPLES,
     MISNAMED,
     OTHERS,
     Connection,
-    Family,
     Origin,
     ProxySetting,
     SecretFile,
@@ -34,6 +33,7 @@ from .model import (
     Source,
 )
 from .profiles import Chosen, chosen
+from .request import Request, Way
 from .secret import Secret
 from .url import DEFAULT_PORTS, BackendUrl
 from .url import parse as parse_url
@@ -62,6 +62,10 @@ class Options:
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
         profile: name or file of the profile.
+        until: the last stage of a checkup; None goes on to the pong.
+        request: what is added to the opening handshake.
+        way: how the connection differs from the ordinary one.
+        path: if nothing answers, look how far packets get.
     """
 
     url: str | None = None
@@ -77,6 +81,10 @@ class Options:
     allow_plaintext: bool = False
     experiments: bool = True
     profile: str | None = None
+    until: Until | None = None
+    request: Request = field(default_factory=Request)
+    way: Way = field(default_factory=Way)
+    path: bool = True
 
 
 def load(
@@ -171,6 +179,10 @@ def _gathered(
             family=options.family,
             allow_plaintext=options.allow_plaintext,
             experiments=options.experiments,
+            until=options.until,
+            request=options.request,
+            way=options.way,
+            path=options.path,
         ),
         beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
         if env_file is None
@@ -348,7 +360,7 @@ def _proxy(
     options: Options, environ: Mapping[str, str], url: BackendUrl | None
 ) -> ProxySetting | None:
     """Choose the proxy as the library websockets does (its documentation, topics/proxies)."""
-    if options.no_proxy:
+    if options.no_proxy or options.way.unix_socket is not None:
         return None
     if options.proxy is not None:
         return (

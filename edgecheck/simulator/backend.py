@@ -202,10 +202,15 @@ class _Server:
     def subprotocol(
         self, _: ServerConnection, offered: Sequence[Subprotocol]
     ) -> Subprotocol | None:
-        """Choose the profile's subprotocol; a client that does not offer it gets a 400."""
+        """Choose the profile's subprotocol; a client that does not offer it gets a 400.
+
+        Clients give up if none of what they offered is chosen, so the secret is if there is nothing
+        else.
+        """
         own = self._profile.request.subprotocols
         if not own:
-            return None
+            by_secret = self._profile.request.authorization.place is Place.SUBPROTOCOL
+            return offered[0] if by_secret and offered else None
         chosen = next((each for each in offered if each in own), None)
         if chosen is None:
             raise NegotiationError(f"the subprotocol {own[0]} is needed")

@@ -135,6 +135,7 @@ def common_values(facts: Facts) -> dict[str, str]:
         "env_file": (config.env_file if config else None) or ".env",
         "proxy": target.proxy,
     }
+    values.update(_elsewhere(facts))
     if target.host and target.port:
         host = f"[{target.host}]" if ":" in target.host else target.host
         values["http_url"] = (
@@ -172,6 +173,17 @@ def common_values(facts: Facts) -> dict[str, str]:
     if session is not None:
         values["refusal"] = _refusal(session)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _elsewhere(facts: Facts) -> dict[str, str]:
+    """Return the host and port that could not be reached, if they are not the backend's own."""
+    target, failed = facts.target, facts.tcp or facts.dns
+    if not (target.connect_to or target.unix_socket) or facts.target.proxy:
+        return {}
+    if failed is None or failed.failure is None:
+        return {}
+    port = {"port": str(facts.tcp.port)} if facts.tcp is not None and facts.tcp.port else {}
+    return {"host": failed.host, **port}
 
 
 def _refusal(session: SessionFacts) -> str | None:

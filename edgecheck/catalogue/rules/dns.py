@@ -40,8 +40,10 @@ _ASK_FOR_ADDRESS = (
 def sinkhole(facts: Facts) -> Sighting | None:
     """See a public name that leads to this machine or to a private address."""
     seen = facts.dns
-    if seen is None or seen.literal or not seen.addresses or facts.target.proxy is not None:
+    if seen is None or seen.literal or not seen.addresses:
         return None
+    if facts.target.proxy is not None or facts.target.connect_to is not None:
+        return None  # the name is not the backend's
     if not _is_public_name(seen.host) or not all(map(_is_sunk, seen.addresses)):
         return None
     failed = (facts.tcp is not None and facts.tcp.failure is not None) or _is_another_server(facts)
