@@ -148,7 +148,7 @@ class Facts:
         code = session.close_code if closed else None
         listed = next((each for each in self.profile.close if each.code == code), None)
         if listed is not None:
-            return listed.problem
+            return listed.meaning
         if session.greeting is None or session.greeting.instead is None or code in _THE_SERVERS_OWN:
             return ""
         return session.greeting.problem
