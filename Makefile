@@ -56,6 +56,7 @@ lint: .venv/installed-dev
 # Write what the program generates: docs/problems.md, and the example screen in README.md.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
+	@.venv/bin/python -m edgecheck.render.client
 	@.venv/bin/python tests/project/readme_screen.py
 
 # edgecheck is installed again each time: not editable and without what the tests need, like the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -96,8 +97,6 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
 
 def text_of(language: str, profile: Profile = EDGE) -> str:
     """Return a snippet for a profile. Raises `UsageError` for a language that has none."""
-    from ..render.client import client  # not needed for help
-
     if language not in SNIPPETS:
         hint = did_you_mean(language, SNIPPETS) or " All: edgecheck snippet"
         raise UsageError(f"There is no snippet for {language[:80]!r}.{hint}")
@@ -105,7 +104,12 @@ def text_of(language: str, profile: Profile = EDGE) -> str:
         raise UsageError(
             f"{language} cannot do what this backend wants first. By hand: edgecheck repl"
         )
-    return client(f"{language}{SNIPPETS[language][0]}", profile, snippet=language)
+    file = f"{language}{SNIPPETS[language][0]}"
+    if profile == EDGE:
+        return (files("edgecheck") / "snippets" / file).read_text(encoding="utf-8")
+    from ..render.client import client  # slow to import
+
+    return client(file, profile, snippet=language)
 
 
 def _can_be_typed(profile: Profile) -> bool:
