@@ -51,7 +51,6 @@ from .catalogue.problem import Problem, verbatim
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .lint.defect import Defect
-from .settings.model import EDGE_SECRET
 from .terms import Confidence, Severity, Side, fill
 from .wording.evidence import evidence_of, summary_of
 from .wording.values import common_values
@@ -134,12 +133,14 @@ class _Seen:
         problem: the entry.
         sighting: what it saw.
         setting: the variable that a defect is about; empty for an entry of the facts.
+        secret_name: the variable of the secret.
         stands_for: codes of entries that it has replaced.
     """
 
     problem: Problem
     sighting: Sighting
     setting: str = ""
+    secret_name: str = ""
     stands_for: tuple[str, ...] = field(default=())
 
     @property
@@ -167,7 +168,7 @@ class _Seen:
         """Tell whether another one is only a symptom of this one."""
         if (
             self.setting
-            and self.setting != EDGE_SECRET
+            and self.setting != self.secret_name
             and other.stage is Stage.AUTH
             and Stage.AUTH in self.problem.explains
         ):
@@ -207,12 +208,13 @@ def noticed(defects: Iterable[Defect], profile: Profile = EDGE) -> tuple[Finding
     """
     nothing = Facts(profile=profile)
     return tuple(
-        _finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects
+        _finding(_from_defect(defect, profile), nothing, common_values(nothing))
+        for defect in defects
     )
 
 
 def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
-    seen = [_from_defect(defect) for defect in defects]
+    seen = [_from_defect(defect, facts.profile) for defect in defects]
     for problem in PROBLEMS.values():
         sighting = problem.see(facts)
         if sighting is not None:
@@ -220,7 +222,7 @@ def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
     return seen
 
 
-def _from_defect(defect: Defect) -> _Seen:
+def _from_defect(defect: Defect, profile: Profile) -> _Seen:
     repair = (
         (f"Let edgecheck repair it, which shows what it would change and asks:\n$ {defect.fix}",)
         if defect.fix
@@ -233,7 +235,7 @@ def _from_defect(defect: Defect) -> _Seen:
         where=defect.where,
         remedies=tuple(map(verbatim, (*repair, *defect.remedies))),
     )
-    return _Seen(PROBLEMS[defect.code], sighting, defect.setting)
+    return _Seen(PROBLEMS[defect.code], sighting, defect.setting, profile.variables.secret)
 
 
 def _demoted(one: _Seen) -> _Seen:
@@ -273,7 +275,7 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
         defects = [
             one
             for one in seen
-            if one.is_config and one.setting == EDGE_SECRET and one.explains(network[0])
+            if one.is_config and one.setting == one.secret_name and one.explains(network[0])
         ]
         # An error first: a warning with it is not the reason for the refusal.
         for one in sorted(defects, key=lambda one: not one.is_error):
@@ -313,7 +315,7 @@ def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
         # The defect explains the network's answer. That it is the cause is proved only if the
         # backend accepts the repaired secret.
         cleaned = facts.experiment(ExperimentName.CLEANED_SECRET)
-        if cleaned is None or root.setting != EDGE_SECRET:
+        if cleaned is None or root.setting != root.secret_name:
             return Confidence.LIKELY
         return Confidence.CERTAIN if cleaned.answer.accepted else Confidence.POSSIBLE
     return root.sighting.confidence or root.problem.confidence
@@ -357,15 +359,17 @@ def _stages(
 ) -> tuple[StageResult, ...]:
     results = []
     failed: Stage | None = None
+    # A stage that went well, and what a later one met is its fault all the same: both fail.
+    shown_later = root is not None and root.stage is Stage.TCP and _connected(facts)
     for stage in Stage:
         severities = {one.severity for one in seen if one.stage is stage}
         if root is not None and root.stage is stage:
             severities.add(Severity.ERROR)
         if failed is not None or not _reached(stage, facts):
             status = Status.SKIP
-        elif Severity.ERROR in severities:
+        elif Severity.ERROR in severities or (shown_later and _has_failed(stage, facts)):
             status = Status.FAIL
-        elif _blames_another(stage, facts):
+        elif facts.is_past_the_end(stage) or _blames_another(stage, facts):
             status = Status.SKIP
         else:
             unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure
@@ -373,13 +377,23 @@ def _stages(
         found = tuple(defect.severity for defect in defects)
         summary = summary_of(stage, facts, found, status.value, failed)
         results.append(StageResult(stage, status, span_of(stage, facts), summary))
-        if status is Status.FAIL and stage is not Stage.CONFIG:
+        later = shown_later and stage is Stage.TCP
+        if status is Status.FAIL and stage is not Stage.CONFIG and not later:
             failed = stage
     return tuple(results)
 
 
 def _reached(stage: Stage, facts: Facts) -> bool:
     return getattr(facts, stage.value) is not None
+
+
+def _connected(facts: Facts) -> bool:
+    return facts.tcp is not None and facts.tcp.address is not None
+
+
+def _has_failed(stage: Stage, facts: Facts) -> bool:
+    own = getattr(facts, stage.value)
+    return getattr(own, "failure", None) is not None
 
 
 def _blames_another(stage: Stage, facts: Facts) -> bool:

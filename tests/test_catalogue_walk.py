@@ -32,6 +32,20 @@ NOT_ON_LOOPBACK = {
     "tcp-unreachable",
     "tcp-blocked",
     "tcp-family-broken",
+    # They need options or a certificate of the client: tests/cli/test_request.py and
+    # tests/backends/test_client_certificates.py give them.
+    "header-credential-exposed",
+    "mtls-certificate-expired",
+    "mtls-certificate-not-yet-valid",
+    "tls-client-certificate-rejected",
+    # Nothing is on the way to loopback: tests/backends/test_silence.py has routers.
+    "tcp-dropped-locally",
+    "tcp-dropped-on-path",
+    "tcp-dropped-at-backend",
+    "tcp-stalled",
+    "path-mtu-black-hole",
+    "tcp-packets-lost",
+    "tls-name-blocked",
     # A checkup is never idle; the simulator has the fault for connections that stay.
     "session-idle-closed",
     # They happen in the person's own program.

@@ -19,6 +19,11 @@ class Variables:
     secret: str
     agent_id: str
 
+    @property
+    def all(self) -> tuple[str, str, str]:
+        """The three names."""
+        return self.url, self.secret, self.agent_id
+
 
 @dataclass(frozen=True)
 class SecretUse:
@@ -258,6 +263,24 @@ class Profile:
     readers: tuple[str, ...] = ()
     origin: str = ""
     secret: SecretUse = SecretUse()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the settings that a client of this backend has."""
+        names = self.variables
+        return (
+            names.url,
+            *((names.secret,) if self.sends_secret else ()),
+            *((names.agent_id,) if self.sends_agent_id else ()),
+        )
+
+    def needs(self, name: str) -> bool:
+        """Tell whether nothing is sent without the setting of this name."""
+        if name == self.variables.secret:
+            return self.sends_secret and self.secret.required
+        if name == self.variables.agent_id:
+            return self.sends_agent_id and self.agent_id.required
+        return True
 
     @property
     def sends_secret(self) -> bool:

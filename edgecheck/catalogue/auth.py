@@ -15,12 +15,12 @@ from .rules import auth as rules
 
 _COMPARE = (
     "Compare fingerprints. Yours is {fingerprint}. The backend's team runs, with their own "
-    'variable: `printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12`. Different digits mean '
+    'variable: `printf %s "${secret_name}" | sha256sum | cut -c1-12`. Different digits mean '
     "different secrets."
 )
 _COPY = (
     "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
-    "EDGE_SECRET) into {secret_where}, without quotes, spaces or a line end: `EDGE_SECRET=…`."
+    "{secret_name}) into {secret_where}, without quotes, spaces or a line end: `{secret_name}=…`."
 )
 
 PROBLEMS = (
@@ -120,7 +120,7 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Check that EDGE_SECRET is the one of this backend and environment (production, "
+                "Check that {secret_name} is the one of this backend and environment (production, "
                 "staging): it was read from {secret_where}."
             ),
             _COMPARE,
@@ -190,7 +190,7 @@ PROBLEMS = (
             ),
             _COMPARE,
             (
-                "Compare BACKEND_URL in {url_where} with the address that they gave you; the "
+                "Compare {url_name} in {url_where} with the address that they gave you; the "
                 "request went to {url}. One more slash or prefix, or a capital letter, makes "
                 "another path."
             ),

@@ -20,7 +20,7 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The name {host} does not exist",
         cause=(
-            "The resolver says that there is no such name. Usually the host in BACKEND_URL has a "
+            "The resolver says that there is no such name. Usually the host in {url_name} has a "
             "typing error, or its deployment was renamed or deleted. In a company's network the "
             "name may exist only inside a VPN."
         ),

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 
+from ..backend.builtin import EDGE
+from ..backend.profile import Profile
 from ..facts import Facts, Stage
 from ..frozen import dataclass
 from ..lint.repair import Repair
@@ -41,13 +43,21 @@ class Example:
     mode: int = 0o600
     git: bool = False
 
-    def filled(self, **values: str) -> Example:
+    def filled(self, profile: Profile = EDGE, **values: str) -> Example:
         """Return the settings to write.
 
         Args:
-            values: the good ``url``, ``secret`` and ``agent_id``; the ``endpoint`` of the profile;
-                the ``folder`` of the file.
+            profile: names the settings and the ``endpoint``.
+            values: the good ``url``, ``secret`` and ``agent_id``; the ``folder`` of the file.
         """
+        names = profile.variables
+        values = {
+            "url_name": names.url,
+            "secret_name": names.secret,
+            "agent_name": names.agent_id,
+            "endpoint": profile.path,
+            **values,
+        }
 
         def fill(text: str) -> str:
             # Not str.format: a settings file may hold braces of its own.
@@ -58,7 +68,7 @@ class Example:
         return replace(
             self,
             env=fill(self.env) if isinstance(self.env, str) else self.env,
-            environ={name: fill(value) for name, value in self.environ.items()},
+            environ={fill(name): fill(value) for name, value in self.environ.items()},
             arguments=tuple(map(fill, self.arguments)),
         )
 

@@ -84,7 +84,6 @@ def _prepare(
         url=backend.url,
         secret=backend.secret,
         agent_id=backend.agent_id,
-        endpoint=EDGE.path,
         folder=str(folder),
     )
     if example.env is not None:

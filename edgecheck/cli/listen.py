@@ -198,6 +198,6 @@ def _handler(
     return Program(
         arguments,
         timeout=wanted.exec_timeout,
-        environ=environment_for(process.environ, secret),
+        environ=environment_for(process.environ, secret, settings.names.secret),
         output=_STANDARD_ERROR,
     )

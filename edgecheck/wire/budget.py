@@ -16,6 +16,9 @@ BODY_WAIT = 1.5
 # The beginning of an answer that is not HTTP or not TLS is shown; the rest of a banner arrives
 # within this time.
 BANNER_WAIT = 0.15
+# A server of TLS 1.3 judges the client's certificate after the handshake: one round trip, and its
+# software's time. This is the least that `--until tls` waits for an alert, or for the end.
+CERTIFICATE_ANSWER = 0.25
 # After an answer that is not a pong, the pong may still arrive; wait this long for it.
 ANSWER_GRACE = 2.0
 # Where nothing answers for the application (a library answers ping frames by itself; a server that
@@ -71,3 +74,19 @@ IDLE_SECONDS = 25.0
 # So an end that is this close to a whole second was caused by a timer. Nobody sets a limit shorter
 # than the second number.
 TIMED_SECONDS, SHORTEST_LIMIT_SECONDS = 0.1, 2.0
+# A look at the path sends packets of every distance at once; the routers answer within a round
+# trip. Those that did not answer by the second moment are asked once more: a packet may be lost.
+PATH_LOOK, PATH_AGAIN = 1.0, 0.4
+# Few ways are longer than this many hops; the last packets are allowed as many as any system gives.
+PATH_DISTANCES = (*range(1, 21), 64)
+# Where a router or a host says that nobody listens: traceroute's ports, and two that many hosts
+# serve or refuse.
+PATH_PORTS_UDP, PATH_PORTS_TCP = 33434, (80, 443)
+# The looks into a silence are made at the same time, each a few round trips long. A person has
+# waited for a whole limit already.
+SILENCE_LOOK = 1.6
+# Every path carries segments of this size (RFC 9293, section 3.7.1), so that no tunnel is too small
+# for them.
+SMALL_SEGMENT = 536
+# Another server name, which no backend and no list of blocked names has (RFC 2606).
+ANOTHER_NAME = "example.com"

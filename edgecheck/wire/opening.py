@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -10,8 +11,10 @@ from .. import __version__
 from ..backend.messages import spoken_by
 from ..backend.patterns import fill
 from ..backend.profile import Place, Profile, Send
+from ..settings.choices import Family
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
+from ..settings.request import Destination, HeaderField
 from ..settings.secret import MASK, Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
@@ -56,6 +59,22 @@ class Opening:
     connection: Connection
     clean: Cleaner
     profile: Profile
+
+    @property
+    def destination(self) -> Destination:
+        """Where the connection to the backend goes: its own host and port, or those given."""
+        given, endpoint = self.connection.way.connect_to, self.endpoint
+        if given is None:
+            return Destination(endpoint.host, endpoint.port)
+        return Destination(given.host, given.port or endpoint.port)
+
+    @property
+    def family(self) -> Family:
+        """Which addresses to use; an interface given by its address has only one kind."""
+        interface = self.connection.way.interface
+        if interface is None or interface.address is None:
+            return self.connection.family
+        return Family.IPV6 if interface.address.version == 6 else Family.IPV4
 
     @property
     def _text(self) -> str:
@@ -104,7 +123,7 @@ class Opening:
 
     def subprotocols(self) -> tuple[list[str], str]:
         """Return the subprotocols to offer, and the same in a line that may be shown."""
-        offered = list(self.profile.request.subprotocols)
+        offered = list(self.connection.request.subprotocols or self.profile.request.subprotocols)
         shown = [self.clean.own(each) for each in offered]
         if self._place(Place.SUBPROTOCOL):
             offered.append(quote(self._text, safe=_TOKEN, errors="surrogatepass"))
@@ -121,9 +140,35 @@ class Opening:
             return step.without_secret or None
         return fill(step.text, {"secret": self._text})
 
+    def with_given(self, fields: Iterable[Field]) -> list[Field]:
+        """Return the fields with those that the person gave, which replace others of their name.
+
+        This is where credentials among them are revealed.
+        """
+        given = [
+            Field(one.name, one.value.reveal(), _masked(one) if one.is_credential else None)
+            for one in self.connection.request.fields
+        ]
+        names = {one.name.lower() for one in given}
+        return [*(one for one in fields if one.name.lower() not in names), *given]
+
     def with_secret(self, secret: Secret | None) -> Opening:
-        """Return the same handshake with another secret."""
-        return replace(self, secret=secret)
+        """Return the same handshake with another secret, and without a given field in its place."""
+        connection = replace(self.connection, request=self.connection.request.without_own_secret())
+        return replace(self, secret=secret, connection=connection)
+
+
+def _masked(field: HeaderField) -> str:
+    """Return the value of a credential as it may be shown: with the name of its scheme, if any."""
+    scheme, blank, _ = field.value.reveal().partition(" ")
+    known = blank and scheme.isalpha() and "authorization" in field.name.lower()
+    return f"{scheme} {MASK}" if known else MASK
+
+
+def words(credential: Secret) -> Iterable[str]:
+    """Return what to mask of a credential: all of it, without the name of a scheme before it."""
+    scheme, blank, rest = credential.reveal().partition(" ")
+    return (rest,) if blank and scheme.isalpha() else (credential.reveal(),)
 
 
 def opening_of(settings: Settings) -> Opening:
@@ -138,6 +183,7 @@ def opening_of(settings: Settings) -> Opening:
         proxy.password if proxy else "",
         password_of(url.credentials if url else None),
         *(credential.reveal() for credential in settings.credentials),
+        *(word for each in settings.connection.request.credentials for word in words(each)),
     ]
     return Opening(
         endpoint=endpoint,

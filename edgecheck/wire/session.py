@@ -48,6 +48,7 @@ from .clean import Cleaner
 from .clock import Clock
 from .fold import drop_of, fold
 from .frames import Assembly, NotUtf8, is_close
+from .kernel import Accounts
 from .pings import Pings
 from .stream import Stream, TlsStream
 
@@ -103,6 +104,7 @@ class Session(asyncio.Protocol):
         self._closing = False  # we sent a close frame first
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self.accounts = Accounts()
         self._started_ms = clock.milliseconds()
         self._sent_at = self._arrived_at = self._traffic_at = time.perf_counter()
         self._pings = Pings(profile.session)
@@ -163,8 +165,13 @@ class Session(asyncio.Protocol):
         if hasattr(transport, "max_size"):
             transport.max_size = READ_AT_ONCE
         self._transport = transport
-        host, port, *_ = transport.get_extra_info("peername") or ("?", 0)
-        self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.accounts.begin(transport.get_extra_info("socket"))
+        name = transport.get_extra_info("peername") or ("?", 0)
+        if isinstance(name, str):
+            self.peer = name  # the path of a Unix socket
+        else:
+            host, port, *_ = name
+            self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def data_received(self, data: bytes) -> None:
         """Take the time of arrival before anything is done with the bytes."""
@@ -203,6 +210,7 @@ class Session(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end, and its reason if there is one."""
         self._error = self._error or exc
+        self.accounts.keep()
         self.eof_received()
         if self._last_moment is not None:
             self._last_moment.cancel()
@@ -408,6 +416,7 @@ class Session(asyncio.Protocol):
     def drop(self) -> None:
         """End a connection that does not answer, at once and without a close frame."""
         self._silent = not self._closing  # one that is being closed is expected to end
+        self.accounts.keep()
         self._abort()
 
     async def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> bool:

@@ -12,7 +12,9 @@ from ..facts import (
     Stage,
     TlsFacts,
 )
+from ..facts.tcp import HERE
 from . import certificates
+from .silence import SAID, heard
 from .units import counted, listed, milliseconds
 from .values import status_line
 
@@ -51,13 +53,13 @@ def evidence_of(stage: Stage, facts: Facts) -> tuple[str, ...]:
         case Stage.TCP:
             return tuple(map(_attempt, facts.tcp.attempts)) if facts.tcp else ()
         case Stage.PROXY:
-            return _proxy(facts)
+            return (*_proxy(facts), *heard(facts))
         case Stage.TLS:
-            return _tls(facts.tls) if facts.tls else ()
+            return (*_tls(facts.tls), *heard(facts)) if facts.tls else ()
         case Stage.UPGRADE:
-            return _upgrade(facts)
+            return (*_upgrade(facts), *heard(facts))
         case Stage.AUTH | Stage.SESSION:
-            return _session(facts) if facts.session else _upgrade(facts)
+            return (*_session(facts), *heard(facts)) if facts.session else _upgrade(facts)
     return ()  # config: what is wrong with the settings is a finding with its own evidence
 
 
@@ -78,8 +80,14 @@ def summary_of(
     said = _summary(stage, facts, severities)
     if status != "skip":
         return said
-    if stage is Stage.PROXY and facts.proxy is None:
+    if (
+        stage is Stage.PROXY
+        and facts.proxy is None
+        and not (facts.target.proxy and facts.is_past_the_end(stage))
+    ):
         return "no proxy"
+    if stage is Stage.DNS and facts.target.unix_socket:
+        return "not used by --unix-socket"
     if stage is Stage.TLS and facts.tls is None and _plain(facts):
         return "not used by ws://"
     if failed is not None:
@@ -88,6 +96,8 @@ def summary_of(
         return f"not checked: {failed} failed" + (
             f" ({said})" if said and failed is not Stage.AUTH else ""
         )
+    if facts.is_past_the_end(stage):
+        return f"not checked: --until {facts.until}"
     if said:
         return said
     if facts.interrupted:
@@ -205,10 +215,14 @@ def _dns(facts: Facts) -> tuple[str, ...]:
 def _attempt(attempt: Attempt) -> str:
     if attempt.failure is not None:
         name = f" ({attempt.failure.errno})" if attempt.failure.errno else ""
-        return (
+        line = (
             f"{attempt.address}: {attempt.failure.message}{name} after "
             f"{milliseconds(attempt.duration_ms)}"
         )
+        if attempt.refuser is None:
+            return line
+        who = "this machine's own firewall" if attempt.refuser == HERE else attempt.refuser
+        return f"{line}; {who} said so: {SAID.get(attempt.refusal or '', attempt.refusal or '')}"
     if attempt.connected:
         return f"{attempt.address}: connected in {milliseconds(attempt.duration_ms)}"
     return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then given up"
@@ -363,6 +377,8 @@ def close_name(code: int) -> str:
 
 
 def _with_port(address: str, port: int) -> str:
+    if not port:
+        return address  # the path of a Unix socket
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Profile
 from ..facts import Facts, HttpResponse, Instead, SessionFacts
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
 # How a connection without a close frame is told (RFC 6455, section 7.1.5).
 _NO_CLOSE_FRAME = 1006
@@ -20,16 +19,21 @@ _HOLE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
 def profile_values(profile: Profile) -> dict[str, str]:
     """Return the names that every text may use, whatever was seen: what the profile says.
 
-    ``endpoint``: the path; ``agent_parameter``, ``agent_field``: where the id stands in the
-    request; ``agent_form``, ``agent_example``: how it looks; ``ping``, ``pong``: the messages;
-    ``keepalive``: seconds; ``header_close``, ``secret_close``: the close codes for a header that
-    is missing or malformed, and for a secret that is not the backend's.
+    ``url_name``, ``secret_name``, ``agent_name``: the variables; ``endpoint``: the path;
+    ``agent_parameter``, ``agent_field``: where the id stands in the request; ``agent_form``,
+    ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``: seconds;
+    ``header_close``, ``secret_close``: the close codes for a header that is missing or malformed,
+    and for a secret that is not the backend's.
     """
+    names = profile.variables
     closes = {
         "header_close": profile.close_code("auth-header-rejected"),
         "secret_close": profile.close_code("auth-secret-rejected"),
     }
     return {
+        "url_name": names.url,
+        "secret_name": names.secret,
+        "agent_name": names.agent_id,
         "endpoint": profile.path,
         "agent_parameter": profile.agent_parameter,
         "agent_field": profile.agent_field,
@@ -86,20 +90,21 @@ def common_values(facts: Facts) -> dict[str, str]:
         "env_file": (config.env_file if config else None) or ".env",
         "proxy": target.proxy,
     }
+    values.update(_elsewhere(facts))
     if target.host and target.port:
         host = f"[{target.host}]" if ":" in target.host else target.host
         values["http_url"] = (
             f"{'http' if values['scheme'] == 'ws' else 'https'}://{host}:{target.port}"
         )
-    origins = config.origins if config else {}
-    if EDGE_SECRET in origins and target.secret_fingerprint is None:
+    origins, names = config.origins if config else {}, facts.profile.variables
+    if names.secret in origins and target.secret_fingerprint is None:
         values["fingerprint"] = (
             "not shown (the secret is weak, and a short hash of it could be searched)"
         )
     for name, key in (
-        ("secret_where", EDGE_SECRET),
-        ("url_where", BACKEND_URL),
-        ("agent_where", EDGE_AGENT_ID),
+        ("secret_where", names.secret),
+        ("url_where", names.url),
+        ("agent_where", names.agent_id),
     ):
         values[name] = origins.get(key) or key
     if facts.tcp is not None:
@@ -123,6 +128,17 @@ def common_values(facts: Facts) -> dict[str, str]:
     if session is not None:
         values["refusal"] = _refusal(session)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _elsewhere(facts: Facts) -> dict[str, str]:
+    """Return the host and port that could not be reached, if they are not the backend's own."""
+    target, failed = facts.target, facts.tcp or facts.dns
+    if not (target.connect_to or target.unix_socket) or facts.target.proxy:
+        return {}
+    if failed is None or failed.failure is None:
+        return {}
+    port = {"port": str(facts.tcp.port)} if facts.tcp is not None and facts.tcp.port else {}
+    return {"host": failed.host, **port}
 
 
 def _refusal(session: SessionFacts) -> str | None:

@@ -229,7 +229,7 @@ def test_packets_that_vanish_are_a_timeout(doctor: Doctor) -> None:
     """The verdict comes after the limit of the stage, and not before."""
     found = doctor(f"wss://{LOST}", "--timeout", 1)
 
-    found.assert_verdict("tcp-timeout", "tcp", "certain")
+    found.assert_verdict("tcp-timeout", "tcp", "possible")  # no router is there to say a word
     assert found.facts("tcp")["attempts"][0]["duration_ms"] >= 1000
 
 

@@ -8,6 +8,7 @@ from ...facts import Facts, Kind, Message, MessageKind
 from ...wording.evidence import close_name, messages_of
 from ...wording.units import milliseconds
 from ..condition import OnClose, Sighting
+from .silence import whose_silence
 
 # Close codes that explain nothing: the answer before them says more.
 _MUTE_CODES = frozenset({1000, 1005, 1006})
@@ -60,7 +61,7 @@ def _no_pong(facts: Facts) -> bool:
 
 def pong_timeout(facts: Facts) -> Sighting | None:
     """See a ping that got no pong in time."""
-    return Sighting() if _no_pong(facts) else None
+    return whose_silence(facts) if _no_pong(facts) else None
 
 
 def _answered_otherwise(facts: Facts) -> bool:
