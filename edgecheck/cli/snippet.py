@@ -18,7 +18,7 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
-    from .option_types import NoColor
+    from .option_types import NoColor, ProfileName
 
 # Each is a file in `edgecheck/snippets/`: name and ending.
 SNIPPETS = {
@@ -60,15 +60,16 @@ class SnippetOptions:
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")
     ] = None
+    profile: ProfileName = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite that file.")] = False
     no_color: NoColor = False
 
 
 def snippet(process: Process, wanted: SnippetOptions) -> int:
-    """Print a client that works with your settings.
+    """Print a client that works with your settings, and with the backend of the profile.
 
-    It takes BACKEND_URL, EDGE_SECRET and EDGE_AGENT_ID from the environment. In Python, Node.js and
-    Go it keeps the connection: keepalive, reconnection, acks.
+    It takes the settings from the environment. In Python, Node.js and Go it keeps the connection:
+    keepalive, reconnection, acks.
 
     \b
     Examples:
@@ -83,7 +84,9 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
                 "edgecheck snippet"
             )
         return _list(process, no_color=wanted.no_color)
-    text = text_of(language)
+    from ..settings.sources import Options  # not needed for a list
+
+    text = text_of(language, process.profile(Options(profile=wanted.profile)))
     if output is not None:
         _write(process, output, text, force=wanted.force)
     elif wanted.force:
