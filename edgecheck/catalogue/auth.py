@@ -163,12 +163,12 @@ PROBLEMS = (
         ),
         when=Rule(
             rules.unauthorized,
-            claims=(OnStatus(401), OnClose(3000)),
+            claims=(OnStatus(401), OnClose(3000, 4401)),
             fills=("what it did", "challenge"),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        keywords=("401", "3000", "unauthorized", "not authenticated", "www-authenticate"),
+        keywords=("401", "3000", "4401", "unauthorized", "not authenticated", "www-authenticate"),
         source="RFC 9110, section 15.5.2",
     ),
     Problem(
@@ -196,22 +196,142 @@ PROBLEMS = (
             ),
             _COPY,
         ),
-        when=Rule(rules.forbidden, claims=(OnStatus(403), OnClose(3003)), fills=("what it did",)),
+        when=Rule(
+            rules.forbidden, claims=(OnStatus(403), OnClose(3003, 4403)), fills=("what it did",)
+        ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=(
             "auth-secret-rejected",
             "auth-header-rejected",
             "upgrade-not-found",
+            "upgrade-origin-required",
             "upgrade-blocked",
         ),
         keywords=(
             "403",
             "3003",
+            "4403",
             "forbidden",
             "server rejected websocket connection: http 403",
             "unexpected server response: 403",
         ),
         source="ASGI specification, WebSocket close before accept",
+    ),
+    Problem(
+        code="auth-basic-in-front",
+        stage=Stage.AUTH,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="A log-in before the backend wants {scheme of it} credentials{realm}: {server}",
+        cause=(
+            "A reverse proxy or gateway in front of the backend has a log-in of its own. A request "
+            "has one Authorization field, and the agent needs it for its Bearer secret. So the "
+            "proxy refuses the secret, and the backend never sees it."
+        ),
+        remedies=(
+            (
+                "Ask the administrators of the proxy to switch the log-in off for {endpoint}; the "
+                "backend checks the secret itself. nginx: `auth_basic off;` in its location."
+            ),
+            "Ask the backend's team for an address that does not lead through this log-in.",
+        ),
+        when=Rule(rules.basic_in_front, fills=("scheme of it", "realm")),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=("auth-unauthorized", "upgrade-blocked", "upgrade-login-required"),
+        keywords=("www-authenticate: basic", "401 authorization required", "auth_basic"),
+        source="RFC 9110, section 11.6.2; RFC 7617",
+    ),
+    Problem(
+        code="auth-taken-by-platform",
+        stage=Stage.AUTH,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="{platform} takes the secret for a token of its own: HTTP {status}",
+        cause=(
+            "The hosting platform checks the Authorization field before it lets a request through, "
+            "and expects a token that it has issued. The agent's secret is no such token, so the "
+            "backend never sees the request."
+        ),
+        remedies=(
+            (
+                "Ask the owner of the service to let {endpoint} through without the platform's own "
+                "check; the backend checks the secret itself."
+            ),
+            "Ask the backend's team for an address that is not behind this check.",
+        ),
+        when=Rule(rules.taken_by_platform, fills=("platform",)),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "upgrade-refused-regardless",
+            "auth-unauthorized",
+            "auth-forbidden",
+            "upgrade-blocked",
+            "upgrade-login-required",
+        ),
+        keywords=(
+            "x-amzn-errortype",
+            "the access token could not be verified",
+            "invalid iap credentials",
+            "missing authentication token",
+        ),
+        source="Cloud Run, Authentication; API Gateway, Gateway responses",
+    ),
+    Problem(
+        code="auth-inconsistent",
+        stage=Stage.AUTH,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The same request gets different answers: {first}, then {second}",
+        cause=(
+            "Several backends share this name, and not all of them have the same secret or "
+            "release. Which one answers is chance, so a client works now and then. Nothing on this "
+            "machine causes that."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team that the same request was answered with {first} and then "
+                "with {second}. All replicas need the same {secret_name} and the same release."
+            ),
+            (
+                "Ask them to redeploy or restart the replicas: one that runs on after a change "
+                "keeps the old secret and the old routes."
+            ),
+            "Let the agent try again meanwhile: `edgecheck listen --keep-trying`.",
+        ),
+        when=Rule(rules.inconsistent, fills=("first", "second")),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "auth-header-rejected",
+            "auth-header-stripped",
+            "auth-secret-rejected",
+            "auth-unauthorized",
+            "auth-forbidden",
+            "auth-basic-in-front",
+            "auth-taken-by-platform",
+            "upgrade-refused-regardless",
+            "upgrade-not-found",
+            "upgrade-header-dropped",
+            "upgrade-bad-request",
+            "upgrade-blocked",
+            "upgrade-server-error",
+            "upgrade-method-not-allowed",
+            "upgrade-not-websocket",
+            "upgrade-origin-required",
+            "upgrade-subprotocol-required",
+            "upgrade-host-not-allowed",
+            "upgrade-wsgi-server",
+            "upgrade-bad-gateway",
+            "upgrade-unavailable",
+            "upgrade-unexpected-status",
+            "session-closed-normally",
+            "session-closed-unknown",
+            "platform-app-missing",
+            "platform-app-down",
+        ),
+        keywords=("every second", "load balancer", "replica", "sometimes 404"),
     ),
 )

@@ -112,6 +112,7 @@ class Problem:
         keywords: pieces of logs and exceptions that users paste into `explain`, in lower case;
             templates that the profile fills.
         source: the clause or page that it is based on.
+        inevitable: no backend accepts a value with this defect, so it is the cause for certain.
         repair: how `doctor --fix` repairs it in the ``.env`` file; None if that needs a guess.
         left: why `doctor --fix` does not repair it, or not every time; empty if a change of the
             file cannot repair it.
@@ -132,6 +133,7 @@ class Problem:
     explains: tuple[str | Stage, ...] = ()
     keywords: tuple[str, ...] = ()
     source: str = ""
+    inevitable: bool = False
     repair: Repair | None = None
     left: str = ""
 

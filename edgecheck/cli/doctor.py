@@ -100,6 +100,9 @@ class DoctorOptions:
 def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
     """Find out why the connection fails and what to do.
 
+    It connects as the agent: a backend that keeps one connection an agent id closes that of a
+    running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
+
     Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted.
 
     \b

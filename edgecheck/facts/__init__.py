@@ -18,7 +18,7 @@ from .http import HttpResponse
 from .kernel import AgainFacts, KernelFacts
 from .path import Hop, PathFacts, Said
 from .proxy import ProxyFacts
-from .session import Greeting, Instead, Message, MessageKind, SessionFacts
+from .session import Greeting, Instead, Life, Message, MessageKind, SessionFacts
 from .span import Span
 from .stage import Stage
 from .tcp import Attempt, TcpFacts
@@ -44,6 +44,7 @@ __all__ = [
     "Instead",
     "KernelFacts",
     "Kind",
+    "Life",
     "Message",
     "MessageKind",
     "Observer",

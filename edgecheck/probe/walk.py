@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..facts import Facts, Kind, Stage, TcpFacts
 from ..settings.choices import Until
 from ..settings.secret import Secret
-from ..wire.budget import SILENCE_LOOK
+from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOK
 from ..wire.opening import Opening
 from ..wire.trip import Trip
 from .conversation import converse
@@ -42,6 +42,11 @@ async def walk(trip: Trip) -> None:
         await trip.look_at_losers()
         if session is not None:
             await session.leave()
+            # Also those that came after the pong: nobody else gets them.
+            session.rest()
+            seen = session.with_commands(trip.facts.session)
+            if seen.commands:
+                trip.learn(session=seen)
         await trip.leave()
 
 
@@ -70,9 +75,15 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
                 context=trip.context,
             )
             await walk(other)
+            took, seen = trip.facts.session, other.facts.session
+            if took is not None and seen is not None and seen.commands:
+                both = (*took.commands, *seen.commands)[:COMMANDS_NAMED]
+                count = took.commands_seen + seen.commands_seen
+                trip.learn(session=replace(took, commands=both, commands_seen=count))
             return other.facts
 
-        trip.learn(experiments=await experiment(trip.opening, cleaned, handshake))
+        made = await experiment(trip.opening, cleaned, handshake, trip.facts)
+        trip.learn(experiments=made)
 
 
 async def walk_again(trip: Trip) -> Trip | None:

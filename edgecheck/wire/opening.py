@@ -50,6 +50,8 @@ class Opening:
         connection: limits and choices.
         clean: for everything that is received.
         profile: how the backend expects to be addressed.
+        origin: to send, for an experiment; None sends none.
+        subprotocols: to offer, for an experiment.
     """
 
     endpoint: Endpoint
@@ -59,6 +61,7 @@ class Opening:
     connection: Connection
     clean: Cleaner
     profile: Profile
+    origin: str | None = None
 
     @property
     def destination(self) -> Destination:
@@ -156,6 +159,16 @@ class Opening:
         """Return the same handshake with another secret, and without a given field in its place."""
         connection = replace(self.connection, request=self.connection.request.without_own_secret())
         return replace(self, secret=secret, connection=connection)
+
+    def with_origin(self) -> Opening:
+        """Return the same handshake with an Origin of the backend's own host (RFC 6454)."""
+        scheme = "https" if self.endpoint.secure else "http"
+        return replace(self, origin=f"{scheme}://{self.endpoint.authority}")
+
+    def with_subprotocols(self, subprotocols: tuple[str, ...]) -> Opening:
+        """Return the same handshake with subprotocols to choose from (RFC 6455, section 1.9)."""
+        request = replace(self.connection.request, subprotocols=subprotocols)
+        return replace(self, connection=replace(self.connection, request=request))
 
 
 def _masked(field: HeaderField) -> str:

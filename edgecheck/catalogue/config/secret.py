@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...facts import Stage
 from ...lint.repair import Value
-from ...lint.rules import missing, secret
+from ...lint.rules import missing, secret, secret_times
 from ...settings.secret import MIN_LENGTH
 from ...terms import Severity, Side
 from ..condition import Lint
@@ -20,8 +20,15 @@ _REFUSALS: tuple[str | Stage, ...] = (
     "session-server-error",
     "session-closed-without-code",
     "session-closed-normally",
+    "upgrade-refused-regardless",
+    "upgrade-subprotocol-required",
 )
 _CLEANED = Value(lambda text, settings: secret.cleaned(text))
+# A JWT that ended on 14 November 2023: {"alg":"HS256","typ":"JWT"}, {"sub":"edge_1","exp":…}.
+_OLD_TOKEN = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJlZGdlXzEiLCJleHAiOjE3MDAwMDAwMDB9."
+    "dGhpcy1pcy1uby1zaWduYXR1cmUtYXQtYWxs"
+)
 # Made for examples and used nowhere; strong enough not to be a finding itself.
 _OTHER_SECRET = "q7Zt2Vw9Lx4Rb6Ny1Kd8Hs3Gf5Jc0PmA"
 
@@ -331,5 +338,31 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=env(secret="{secret_name}=open-sesame\n"),  # noqa: S106
         keywords=("weak secret", "short secret", "entropy"),
         left="Both sides have to set a new secret at the same time.",
+    ),
+    Problem(
+        code="secret-expired",
+        stage=Stage.CONFIG,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{secret_name} in {where} is a token that {state}",
+        cause=(
+            "The secret is a JWT, and its own times say when it is valid. The backend refuses it "
+            "outside of them, whatever else is right. The times were read here; nothing was sent "
+            "for that."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team for a new token, or for a way to renew it, and put it into "
+                "{place}."
+            ),
+            "Compare this machine's time with a clock, if the token should be valid: `date -u`.",
+        ),
+        when=Lint(secret_times.expired, fills=("state",)),
+        reproduction=env(secret="{secret_name}=" + _OLD_TOKEN + "\n"),
+        explains=_REFUSALS,
+        inevitable=True,
+        keywords=("token has expired", "jwt expired", "access token has expired", "exp claim"),
+        source="RFC 7519, sections 4.1.4 and 4.1.5",
+        left=BACKEND_KNOWS,
     ),
 )
