@@ -57,6 +57,7 @@ lint: .venv/installed-dev
 # screen in README.md.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
+	@.venv/bin/python -m edgecheck.render.client
 	@.venv/bin/edgecheck profile --schema > docs/profile.schema.json
 	@.venv/bin/python tests/project/readme_screen.py
 
