@@ -44,7 +44,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .backend.builtin import EDGE
-from .backend.profile import Profile
+from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
 from .catalogue.problem import Problem, verbatim
@@ -53,6 +53,7 @@ from .facts.answers import answer_of
 from .lint.defect import Defect
 from .terms import Confidence, Severity, Side, fill
 from .wording.evidence import evidence_of, summary_of
+from .wording.experiments import experiments_of
 from .wording.values import common_values
 
 _STAGES = tuple(Stage)
@@ -218,8 +219,14 @@ def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
     for problem in PROBLEMS.values():
         sighting = problem.see(facts)
         if sighting is not None:
-            seen.append(_Seen(problem, sighting))
+            seen.append(_Seen(_worded(problem, facts), sighting))
     return seen
+
+
+def _worded(problem: Problem, facts: Facts) -> Problem:
+    """Return a problem in the words that the profile has for the close code, if it has any."""
+    own = facts.profile.own_words(facts.session.close_code) if facts.session else None
+    return problem.in_words_of(own) if own is not None and problem.code == OWN_WORDS else problem
 
 
 def _from_defect(defect: Defect, profile: Profile) -> _Seen:
@@ -291,19 +298,20 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
     suspects = [
         one.code for one in rest if not (one.is_error and root.explains(one)) and one.explains(root)
     ]
-    open_still = root.problem.alternatives if root.sighting.undecided else ()
-    alternatives = dict.fromkeys((*root.stands_for, *symptoms, *open_still, *suspects))
+    open_still = (
+        *root.sighting.alternatives,
+        *(root.problem.alternatives if root.sighting.undecided else ()),
+    )
+    alternatives = dict.fromkeys((*open_still, *root.stands_for, *symptoms, *suspects))
     alternatives.pop(root.code, None)
     texts = {**values, **root.sighting.values}
     return Verdict(
         code=root.code,
         stage=root.stage,
-        title=fill(root.problem.title, texts),
+        title=fill(root.sighting.title or root.problem.title, texts),
         side=root.sighting.side or root.problem.side,
-        cause=fill(root.problem.cause, texts),
-        remedies=tuple(
-            fill(remedy, texts) for remedy in (*root.sighting.remedies, *root.problem.remedies)
-        ),
+        cause=fill(root.sighting.cause or root.problem.cause, texts),
+        remedies=_remedies(root, texts),
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
@@ -314,6 +322,8 @@ def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
     if root.is_config and symptoms:
         # The defect explains the network's answer. That it is the cause is proved only if the
         # backend accepts the repaired secret.
+        if root.problem.inevitable:
+            return Confidence.CERTAIN
         cleaned = facts.experiment(ExperimentName.CLEANED_SECRET)
         if cleaned is None or root.setting != root.secret_name:
             return Confidence.LIKELY
@@ -322,7 +332,7 @@ def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
 
 
 def _evidence(root: _Seen, rest: list[_Seen], facts: Facts) -> tuple[str, ...]:
-    own = root.sighting.evidence or evidence_of(root.stage, facts)
+    own = root.sighting.evidence or evidence_of(_shown_at(root.stage, facts), facts)
     if root.is_config:
         for one in rest:
             if one.is_error and root.explains(one):
@@ -330,14 +340,22 @@ def _evidence(root: _Seen, rest: list[_Seen], facts: Facts) -> tuple[str, ...]:
                 break
     if root.stage in (Stage.CONFIG, Stage.UPGRADE, Stage.AUTH, Stage.SESSION):
         ours = answer_of(facts)
-        own = (
-            *own,
-            *(
-                f"{each.name}: {'the same answer' if each.answer == ours else each.answer}"
-                for each in facts.experiments
-            ),
-        )
+        own = (*own, *experiments_of(facts, ours))
     return tuple(dict.fromkeys(own))
+
+
+def _shown_at(stage: Stage, facts: Facts) -> Stage:
+    """Return the stage that shows a problem: one of the upgrade may show after the socket opened.
+
+    A server may open it first, and then close it because of the path, the Origin or a subprotocol.
+    """
+    later = stage is Stage.UPGRADE and facts.session is not None
+    return Stage.SESSION if later and facts.session and facts.session.failure else stage
+
+
+def _remedies(one: _Seen, texts: Mapping[str, str]) -> tuple[str, ...]:
+    own = () if one.sighting.only else one.problem.remedies
+    return tuple(dict.fromkeys(fill(remedy, texts) for remedy in (*one.sighting.remedies, *own)))
 
 
 def _finding(one: _Seen, facts: Facts, values: Mapping[str, str]) -> Finding:
@@ -346,11 +364,9 @@ def _finding(one: _Seen, facts: Facts, values: Mapping[str, str]) -> Finding:
         code=one.code,
         severity=one.severity,
         where=one.sighting.where,
-        title=fill(one.problem.title, texts),
+        title=fill(one.sighting.title or one.problem.title, texts),
         evidence=one.sighting.evidence or (() if one.is_config else evidence_of(one.stage, facts)),
-        remedies=tuple(
-            fill(remedy, texts) for remedy in (*one.sighting.remedies, *one.problem.remedies)
-        ),
+        remedies=_remedies(one, texts),
     )
 
 

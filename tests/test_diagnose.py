@@ -155,7 +155,7 @@ def test_of_two_defects_the_one_that_explains_is_the_verdict() -> None:
     seen = with_defects(answered(400), defect("secret-file-unreadable"), defect("secret-quoted"))
 
     assert verdict_of(*seen).code == "secret-quoted"
-    assert codes(diagnose(*seen)) == ["secret-file-unreadable", "upgrade-bad-request"]
+    assert codes(diagnose(*seen)) == ["secret-file-unreadable", "upgrade-subprotocol-required"]
 
 
 def test_a_warning_explains_nothing_by_itself() -> None:
@@ -654,7 +654,7 @@ def test_a_clock_that_differs_is_noticed() -> None:
         ("backend.example", True),
         ("myexample.com", False),
         ("your-company.com", False),
-        ("backend.internal", False),
+        ("backend.company", False),
     ],
 )
 def test_an_example_s_name_is_called_one(host: str, is_example: bool) -> None:

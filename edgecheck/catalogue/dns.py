@@ -7,6 +7,7 @@ from ..terms import Confidence, Severity, Side
 from .condition import OnKind, Rule
 from .problem import NotOnLoopback, Problem
 from .rules import dns as rules
+from .rules import local_names
 
 _RESOLVER = NotOnLoopback(
     "the resolver answers, not a server; a test asks a resolver of its own in a network namespace"
@@ -156,5 +157,24 @@ PROBLEMS = (
         explains=(Stage.TCP, Stage.TLS),
         keywords=("0.0.0.0", "pi-hole", "adguard", "split horizon", "hosts file"),
         source="RFC 6761; RFC 1918",
+    ),
+    Problem(
+        code="dns-name-local-only",
+        stage=Stage.DNS,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The name {host} is known only {where it is known}",
+        cause=(
+            "This machine's resolver does not know the name, and a public one never will: it "
+            "exists only {where it is known}. The agent runs somewhere else, or in another "
+            "network there."
+        ),
+        remedies=("Set {url_name} in {url_where} to the name that works where the agent runs.",),
+        when=Rule(local_names.local_only, fills=("where it is known",)),
+        reproduction=_RESOLVER,
+        confidence=Confidence.LIKELY,
+        refines=("dns-not-found",),
+        keywords=("host.docker.internal", ".svc.cluster.local", ".local", ".internal"),
+        source="RFC 6762; Docker, Networking; Kubernetes, DNS for Services",
     ),
 )

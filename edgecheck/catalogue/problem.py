@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from ..backend.builtin import EDGE
-from ..backend.profile import Profile
+from ..backend.profile import Close, Profile
 from ..facts import Facts, Stage
 from ..frozen import dataclass
 from ..lint.repair import Repair
@@ -112,6 +112,7 @@ class Problem:
         keywords: pieces of logs and exceptions that users paste into `explain`, in lower case;
             templates that the profile fills.
         source: the clause or page that it is based on.
+        inevitable: no backend accepts a value with this defect, so it is the cause for certain.
         repair: how `doctor --fix` repairs it in the ``.env`` file; None if that needs a guess.
         left: why `doctor --fix` does not repair it, or not every time; empty if a change of the
             file cannot repair it.
@@ -132,6 +133,7 @@ class Problem:
     explains: tuple[str | Stage, ...] = ()
     keywords: tuple[str, ...] = ()
     source: str = ""
+    inevitable: bool = False
     repair: Repair | None = None
     left: str = ""
 
@@ -139,6 +141,17 @@ class Problem:
     def stage_name(self) -> str:
         """The stage, or ``client`` for an entry without a stage."""
         return self.stage or "client"
+
+    def in_words_of(self, close: Close) -> Problem:
+        """Return this problem in the words that a profile has for a close code."""
+        return replace(
+            self,
+            title=verbatim(close.title),
+            side=close.side,
+            cause=verbatim(close.cause),
+            remedies=tuple(map(verbatim, close.remedies)),
+            source="",
+        )
 
     @property
     def fills(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from .http import HttpResponse
 from .kernel import AgainFacts, KernelFacts
 from .path import Hop, PathFacts, Said
 from .proxy import ProxyFacts
-from .session import Greeting, Instead, Message, MessageKind, SessionFacts
+from .session import Greeting, Instead, Life, Message, MessageKind, SessionFacts
 from .span import Span
 from .stage import Stage
 from .tcp import Attempt, TcpFacts
@@ -44,6 +44,7 @@ __all__ = [
     "Instead",
     "KernelFacts",
     "Kind",
+    "Life",
     "Message",
     "MessageKind",
     "Observer",
@@ -147,7 +148,7 @@ class Facts:
         code = session.close_code if closed else None
         listed = next((each for each in self.profile.close if each.code == code), None)
         if listed is not None:
-            return listed.problem
+            return listed.meaning
         if session.greeting is None or session.greeting.instead is None or code in _THE_SERVERS_OWN:
             return ""
         return session.greeting.problem

@@ -68,6 +68,7 @@ class TlsFacts:
         client_certificate: what we have to show, whether it was asked for or not; None without one.
         server_date: the ``Date`` field of an answer over an unverified connection, RFC 3339. It is
             asked for only if a certificate's dates are in question, and it proves nothing.
+        trusted_roots: how many authorities this machine trusts; None if they were not counted.
         first_bytes: the first bytes that came, if they were not TLS.
         failure: None if the handshake succeeded.
     """
@@ -83,5 +84,6 @@ class TlsFacts:
     client_certificate_sent: bool | None = None
     client_certificate: ClientCertificateFacts | None = None
     server_date: str | None = None
+    trusted_roots: int | None = None
     first_bytes: str = ""
     failure: Failure | None = None

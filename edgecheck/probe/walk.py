@@ -82,7 +82,8 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
                 trip.learn(session=replace(took, commands=both, commands_seen=count))
             return other.facts
 
-        trip.learn(experiments=await experiment(trip.opening, cleaned, handshake))
+        made = await experiment(trip.opening, cleaned, handshake, trip.facts)
+        trip.learn(experiments=made)
 
 
 async def walk_again(trip: Trip) -> Trip | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -151,6 +152,7 @@ class Settings:
         folder: the working directory. The search for a ``.env`` file goes upwards from here.
         environment_names: the names in the process environment, without their values.
         profile: the protocol that the backend is expected to speak.
+        read_at: when the settings were read; None if that does not matter.
     """
 
     backend_url: Setting | None = None
@@ -165,6 +167,7 @@ class Settings:
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
     profile: Profile = EDGE
+    read_at: datetime | None = field(default=None, compare=False)
 
     @property
     def names(self) -> Variables:

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -190,6 +191,7 @@ def _gathered(
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
         profile=profile,
+        read_at=datetime.now(UTC),
     )
 
 

@@ -39,6 +39,7 @@ from .budget import (
     CLOSE_SECONDS,
     CLOSE_WAIT,
     COMMANDS_NAMED,
+    FIRST_BYTES,
     INBOX_FULL,
     INBOX_ROOM,
     LAST_WORDS,
@@ -110,6 +111,10 @@ class Session(asyncio.Protocol):
         self._started_ms = clock.milliseconds()
         self._sent_at = self._arrived_at = self._traffic_at = time.perf_counter()
         self._pings = Pings(profile.session)
+        self._longest_gap = 0.0  # seconds without traffic that the connection survived
+        self._largest_sent = 0  # bytes of the largest message
+        self._not_frames = b""  # the first bytes that the protocol could not read
+        self._last = b""
         self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
         self._ended_at: float | None = None
         self._eof = False
@@ -194,6 +199,11 @@ class Session(asyncio.Protocol):
             return
         if data and not self._eof:
             self._protocol.receive_data(data)
+            if not self._not_frames:
+                # The bytes that end the session, if they are no frames, are its last ones.
+                self._last = data[:FIRST_BYTES]
+                if self._protocol.parser_exc is not None:
+                    self._not_frames = self._last
         self._take_events(self._protocol.events_received(), partial=bool(data))
         if ended:  # close_notify: nothing more comes, whatever the socket does
             self.eof_received()
@@ -207,6 +217,8 @@ class Session(asyncio.Protocol):
         if not self._eof:
             self._eof = True
             self._protocol.receive_eof()
+            if isinstance(self._protocol.parser_exc, EOFError) and self._last:
+                self._not_frames = self._not_frames or self._last
         self._wake()
         if self._layers and self._transport is not None:
             self._transport.close()
@@ -244,7 +256,7 @@ class Session(asyncio.Protocol):
         if events and all(is_close(event) for event in events):
             self._ended_at = self._ended_at or self._arrived_at
         elif partial:
-            self._traffic_at = self._arrived_at
+            self._note_traffic(self._arrived_at)
         try:
             for data, is_pong in self._assembly.whole(events):
                 if not is_pong and self._protocol.state is OPEN:
@@ -364,8 +376,12 @@ class Session(asyncio.Protocol):
             raise Ended
         write()
         self._flush()
-        self._traffic_at = self._sent_at
+        self._note_traffic(self._sent_at)
         return self._sent_at
+
+    def _note_traffic(self, at: float) -> None:
+        self._longest_gap = max(self._longest_gap, at - self._traffic_at)
+        self._traffic_at = at
 
     async def send(self, text: str) -> None:
         """Send a text message, as fast as the peer reads.
@@ -375,9 +391,11 @@ class Session(asyncio.Protocol):
         """
         if self._protocol.state is not OPEN:
             raise Ended
-        self._protocol.send_text(text.encode())
+        data = text.encode()
+        self._largest_sent = max(self._largest_sent, len(data))
+        self._protocol.send_text(data)
         self._flush()
-        self._traffic_at = self._sent_at
+        self._note_traffic(self._sent_at)
         await self._writable.wait()
 
     def _flush(self) -> None:
@@ -499,6 +517,9 @@ class Session(asyncio.Protocol):
             greeting=self.greeting,
             pinged=True if self._pings.pinged else None,
             calm_ms=self.calm_ms,
+            longest_gap_ms=self._longest_gap * 1000,
+            largest_sent=self._largest_sent,
+            first_bytes=self.clean(self._not_frames, FIRST_BYTES) if self._not_frames else "",
         )
 
     def facts(self) -> SessionFacts:

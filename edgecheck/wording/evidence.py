@@ -13,6 +13,7 @@ from ..facts import (
     TlsFacts,
 )
 from ..facts.tcp import HERE
+from ..facts.text import unescape
 from . import certificates
 from .silence import SAID, heard
 from .units import counted, listed, milliseconds
@@ -43,6 +44,8 @@ _TELLING_FIELDS = (
     "content-type",
 )
 _BODY_SHOWN = 160
+# Bytes of which fewer are readable are shown in hexadecimal, and so many of them.
+_MOSTLY, _HEX_SHOWN = 0.8, 32
 
 
 def evidence_of(stage: Stage, facts: Facts) -> tuple[str, ...]:
@@ -239,7 +242,7 @@ def _proxy(facts: Facts) -> tuple[str, ...]:
     elif seen.failure is not None:
         lines.append(seen.failure.message)
     if seen.first_bytes:
-        lines.append(f"it said: {seen.first_bytes}")
+        lines.append(f"it said: {said(seen.first_bytes)}")
     if facts.dns is not None and facts.dns.failure is not None:
         lines += _dns(facts)
     if facts.tcp is not None and facts.tcp.failure is not None:
@@ -259,7 +262,7 @@ def _tls(seen: TlsFacts) -> tuple[str, ...]:
         if seen.failure.alert:
             lines.append(f"the server's alert: {seen.failure.alert}")
     if seen.first_bytes:
-        lines.append(f"it said: {seen.first_bytes}")
+        lines.append(f"it said: {said(seen.first_bytes)}")
     if seen.chain:
         lines += [certificates.line(number, one) for number, one in enumerate(seen.chain)]
     return tuple(lines)
@@ -275,7 +278,7 @@ def _upgrade(facts: Facts) -> tuple[str, ...]:
     if seen.failure is not None and (seen.response is None or seen.response.status == 101):
         lines.append(seen.failure.message)
     if seen.first_bytes:
-        lines.append(f"it said: {seen.first_bytes}")
+        lines.append(f"it said: {said(seen.first_bytes)}")
     return tuple(lines)
 
 
@@ -283,9 +286,7 @@ def response_lines(response: HttpResponse) -> list[str]:
     """Return the status line of a response, its telling fields, and the beginning of its body."""
     lines = [f"{response.version} {status_line(response)}"]
     for name in _TELLING_FIELDS:
-        value = response.field(name)
-        if value is not None:
-            lines.append(f"{name}: {value}")
+        lines += [f"{name}: {value}" for value in response.values(name)]
     if response.body:
         cut = "…" if len(response.body) > _BODY_SHOWN else ""
         lines.append(f"body: {response.body[:_BODY_SHOWN]}{cut}")
@@ -366,15 +367,39 @@ _CLOSE_NAMES = {
 }
 
 
+# By convention (graphql-ws, Phoenix and others) the codes from 4400 are the statuses from 400.
+_CONVENTIONAL = {
+    4400: "bad request",
+    4401: "unauthorized",
+    4403: "forbidden",
+    4404: "not found",
+    4408: "request timeout",
+    4409: "conflict",
+    4429: "too many requests",
+    4500: "server error",
+}
+
+
 def close_name(code: int) -> str:
     """Return a close code's registered name, or the meaning of its range (RFC 6455, 7.4.2)."""
     if code in _CLOSE_NAMES:
         return _CLOSE_NAMES[code]
+    if code in _CONVENTIONAL:
+        return f"by convention HTTP {code - 4000}: {_CONVENTIONAL[code]}"
     if 4000 <= code <= 4999:
         return "private use: the backend's own meaning"
     if 3000 <= code <= 3999:
         return "for libraries and frameworks"
     return "reserved for the protocol" if 1000 <= code <= 2999 else "not a valid close code"
+
+
+def said(first_bytes: str) -> str:
+    """Return the first bytes of an answer: as text if they are text, in hexadecimal if not."""
+    raw = unescape(first_bytes.removesuffix("…")).encode("utf-8", "surrogateescape")
+    plain = sum(byte in b"\t\r\n" or 0x20 <= byte < 0x7F for byte in raw)
+    if not raw or plain >= _MOSTLY * len(raw):
+        return first_bytes
+    return raw[:_HEX_SHOWN].hex(" ") + (" …" if len(raw) > _HEX_SHOWN else "")
 
 
 def _with_port(address: str, port: int) -> str:

@@ -51,7 +51,6 @@ def test_a_healthy_run_takes_ten_lines_at_most() -> None:
 
     assert len(shown.splitlines()) <= 10
     assert f"Healthy: {HOST} resolved" in shown
-    assert "It replaced a running edge_1 if the backend keeps one" in shown
     assert "edgecheck snippet" in shown
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...facts import Stage
 from ...lint.repair import Value
-from ...lint.rules import missing, secret
+from ...lint.rules import missing, secret, secret_times
 from ...settings.secret import MIN_LENGTH
 from ...terms import Severity, Side
 from ..condition import Lint
@@ -20,8 +20,15 @@ _REFUSALS: tuple[str | Stage, ...] = (
     "session-server-error",
     "session-closed-without-code",
     "session-closed-normally",
+    "upgrade-refused-regardless",
+    "upgrade-subprotocol-required",
 )
 _CLEANED = Value(lambda text, settings: secret.cleaned(text))
+# A JWT that ended on 14 November 2023: {"alg":"HS256","typ":"JWT"}, {"sub":"edge_1","exp":…}.
+_OLD_TOKEN = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJlZGdlXzEiLCJleHAiOjE3MDAwMDAwMDB9."
+    "dGhpcy1pcy1uby1zaWduYXR1cmUtYXQtYWxs"
+)
 # Made for examples and used nowhere; strong enough not to be a finding itself.
 _OTHER_SECRET = "q7Zt2Vw9Lx4Rb6Ny1Kd8Hs3Gf5Jc0PmA"
 
@@ -34,7 +41,7 @@ PROBLEMS: tuple[Problem, ...] = (
         title="{secret_name} is {state}",
         cause=(
             "The backend knows its agents by a secret that both sides share. Without the secret "
-            "the client cannot write the Authorization header, and sends nothing."
+            "the client cannot write its request, and sends nothing."
         ),
         remedies=(
             (
@@ -86,7 +93,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{secret_name} in {where} {side} with white space",
         cause=(
-            "A blank before the secret stays in the header, as `Bearer` and two blanks, and the "
+            "A blank before the secret is sent with it, as in `Bearer` and two blanks, and the "
             "backend compares it as a part of the secret. HTTP servers drop a blank after the "
             "secret; other programs that use the same value keep it."
         ),
@@ -136,7 +143,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{secret_name} in {where} has {count} inside",
         cause=(
-            "A secret is one word. The backend reads the header's value up to the first blank, or "
+            "A secret is one word. The backend reads it up to the first blank, or "
             "compares a value that it does not know. Usually the blank was copied along, or two "
             "values were."
         ),
@@ -218,9 +225,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{secret_name} in {where} begins with `Bearer `",
         cause=(
-            "The client itself writes `Authorization: Bearer ` before the secret. If the secret "
-            "begins with that word too, the header reads `Bearer Bearer …`, and the backend "
-            "refuses it as malformed or as a wrong secret."
+            "The client sends {credential}. If the secret itself begins with `Bearer`, that word "
+            "is sent as a part of it, or twice, and the backend refuses it as malformed or as a "
+            "wrong secret."
         ),
         remedies=(
             (
@@ -245,7 +252,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause=(
             "Text that is copied from a chat, a web page or a document can contain characters that "
             "nobody sees. They are a part of the value: the backend compares another secret, or "
-            "the client cannot write the header."
+            "the client cannot write its request."
         ),
         remedies=(
             (
@@ -331,5 +338,31 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=env(secret="{secret_name}=open-sesame\n"),  # noqa: S106
         keywords=("weak secret", "short secret", "entropy"),
         left="Both sides have to set a new secret at the same time.",
+    ),
+    Problem(
+        code="secret-expired",
+        stage=Stage.CONFIG,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{secret_name} in {where} is a token that {state}",
+        cause=(
+            "The secret is a JWT, and its own times say when it is valid. The backend refuses it "
+            "outside of them, whatever else is right. The times were read here; nothing was sent "
+            "for that."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team for a new token, or for a way to renew it, and put it into "
+                "{place}."
+            ),
+            "Compare this machine's time with a clock, if the token should be valid: `date -u`.",
+        ),
+        when=Lint(secret_times.expired, fills=("state",)),
+        reproduction=env(secret="{secret_name}=" + _OLD_TOKEN + "\n"),
+        explains=_REFUSALS,
+        inevitable=True,
+        keywords=("token has expired", "jwt expired", "access token has expired", "exp claim"),
+        source="RFC 7519, sections 4.1.4 and 4.1.5",
+        left=BACKEND_KNOWS,
     ),
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...facts import Stage
 from ...lint.repair import Value
-from ...lint.rules import missing, url
+from ...lint.rules import localhost, missing, url
 from ...terms import Severity, Side
 from ..condition import Lint
 from ..problem import Problem
@@ -237,8 +239,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{url_name} has a user name or password in it",
         cause=(
-            "Libraries make an Authorization header of them. It replaces the secret's header, or "
-            "is sent beside it, and the backend does not see `Bearer`. Addresses are also logged "
+            "Libraries make an Authorization header of them. It replaces the secret's, or is "
+            "sent beside it, and the backend does not see the secret. Addresses are also logged "
             "in many places, with the password in them."
         ),
         remedies=(
@@ -260,8 +262,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{url_name} is ws://, so the secret would travel to {host} in the clear",
         cause=(
-            "Over ws:// everybody on the way can read the Authorization header, and then connect "
-            "as this agent. edgecheck sends the secret in the clear to this machine only, unless "
+            "Over ws:// everybody on the way can read the secret, and then connect as this agent. "
+            "edgecheck sends the secret in the clear to this machine only, unless "
             "--allow-plaintext says that the way is safe."
         ),
         remedies=(
@@ -296,5 +298,31 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=("tls-not-tls", "upgrade-to-tls-port", "tcp-refused", "tcp-timeout"),
         keywords=("wrong version number", "plain http request was sent to https port"),
         left="Whether the port or the scheme is wrong is a guess.",
+    ),
+    Problem(
+        code="url-localhost-in-container",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{url_name} in {where} says {loopback}, which is the {kind} itself",
+        cause=(
+            "This process runs in {inside}. There, loopback is the {kind} itself and not the "
+            "machine around it, so a backend outside is never reached."
+        ),
+        remedies=(
+            "Set {url_name}, in {place}, to {other}.",
+            (
+                "Let the backend listen on 0.0.0.0, and not on 127.0.0.1: from outside, its own "
+                "loopback address cannot be reached either."
+            ),
+        ),
+        when=Lint(localhost.in_container, fills=("loopback", "kind", "inside", "other")),
+        reproduction=replace(
+            env(url="{url_name}=ws://127.0.0.1:9\n"), environ={"container": "docker"}
+        ),
+        explains=("tcp-refused", "tcp-timeout"),
+        keywords=("localhost", "host.docker.internal", "connection refused"),
+        source="Docker, Networking; RFC 6761, section 6.3",
+        left="Only a person knows the name of the backend.",
     ),
 )

@@ -100,7 +100,7 @@ def not_found(facts: Facts) -> Sighting | None:
     """See a name that does not exist; names from examples never exist."""
     sighting = OnKind(Kind.DNS_NOT_FOUND).see(facts)
     host = facts.dns.host if facts.dns is not None else ""
-    if sighting is None or host != facts.target.host or not _is_example(host):
+    if sighting is None or host != facts.target.host or not is_example(host):
         return sighting
     return Sighting(
         evidence=(
@@ -111,6 +111,7 @@ def not_found(facts: Facts) -> Sighting | None:
     )
 
 
-def _is_example(host: str) -> bool:
+def is_example(host: str) -> bool:
+    """Tell whether a name stands in examples only."""
     name = host.rstrip(".").lower()
     return any(re.fullmatch(pattern, name) for pattern in (_RESERVED, _YOURS))
