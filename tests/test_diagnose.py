@@ -652,7 +652,7 @@ def test_a_clock_that_differs_is_noticed() -> None:
         ("backend.example", True),
         ("myexample.com", False),
         ("your-company.com", False),
-        ("backend.internal", False),
+        ("backend.agents-cloud.net", False),
     ],
 )
 def test_an_example_s_name_is_called_one(host: str, is_example: bool) -> None:
