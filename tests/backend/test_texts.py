@@ -45,12 +45,12 @@ def test_explain_follows(change: Change) -> None:
         keywords=("as it is", '{{"a":1}}', '{"b":2}', "closed {header_close}", "{agent_field}"),
         source=template,
     )
-    whole = "\n".join(map(str, entry.entry(problem, 400, [problem], change.profile)))
+    whole = "\n".join(map(str, entry.entry(problem, 4000, [problem], change.profile)))
     document = entry.document(problem, change.profile)
     page = problems.page([problem], change.profile)
 
     assert whole.count(filled) == 5
-    assert filled in str(entry.listing([problem], 400, change.profile)[1])
+    assert filled in str(entry.listing([problem], 4000, change.profile)[1])
     assert document["title"] == document["cause"] == document["source"] == filled
     assert document["remedies"] == [filled]
     assert document["keywords"] == [
