@@ -29,7 +29,7 @@ COVERED := 97
 COVERED_PURE := 98.5
 PURE := $(addprefix edgecheck/,backend/* facts/* dotenv/* lint/* catalogue/* wording/* explain/* \
   diagnose.py mend.py report.py terms.py render/* \
-  settings/model.py settings/secret.py settings/url.py settings/proxy.py)
+  settings/credentials.py settings/model.py settings/secret.py settings/url.py settings/proxy.py)
 UNMEASURED := $(addprefix --ignore=tests/,agent/test_accuracy.py agent/test_soak.py backends \
   cli/test_startup.py fuzz render/test_browser.py snippets test_huge_input.py)
 comma := ,
@@ -53,9 +53,11 @@ lint: .venv/installed-dev
 	@.venv/bin/mypy --python-version 3.14
 	@.venv/bin/lint-imports --no-cache
 
-# Write what the program generates: docs/problems.md, and the example screen in README.md.
+# Write what the program generates: docs/problems.md, docs/profile.schema.json, and the example
+# screen in README.md.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
+	@.venv/bin/edgecheck profile --schema > docs/profile.schema.json
 	@.venv/bin/python tests/project/readme_screen.py
 
 # edgecheck is installed again each time: not editable and without what the tests need, like the

@@ -43,7 +43,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from .backend.edge import EDGE
+from .backend.builtin import EDGE
 from .backend.profile import Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
@@ -51,7 +51,6 @@ from .catalogue.problem import Problem, verbatim
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .lint.defect import Defect
-from .settings.model import EDGE_SECRET
 from .terms import Confidence, Severity, Side, fill
 from .wording.evidence import evidence_of, summary_of
 from .wording.experiments import experiments_of
@@ -135,12 +134,14 @@ class _Seen:
         problem: the entry.
         sighting: what it saw.
         setting: the variable that a defect is about; empty for an entry of the facts.
+        secret_name: the variable of the secret.
         stands_for: codes of entries that it has replaced.
     """
 
     problem: Problem
     sighting: Sighting
     setting: str = ""
+    secret_name: str = ""
     stands_for: tuple[str, ...] = field(default=())
 
     @property
@@ -168,7 +169,7 @@ class _Seen:
         """Tell whether another one is only a symptom of this one."""
         if (
             self.setting
-            and self.setting != EDGE_SECRET
+            and self.setting != self.secret_name
             and other.stage is Stage.AUTH
             and Stage.AUTH in self.problem.explains
         ):
@@ -185,7 +186,7 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
     """
     defects = tuple(defects)
     seen = _refine(_see(facts, defects))
-    if facts.session is not None and facts.session.pong:
+    if facts.session is not None and facts.session.accepted:
         seen = [_demoted(one) if one.is_config and one.is_error else one for one in seen]
     root = _root_cause(seen, facts)
     rest = [
@@ -208,12 +209,13 @@ def noticed(defects: Iterable[Defect], profile: Profile = EDGE) -> tuple[Finding
     """
     nothing = Facts(profile=profile)
     return tuple(
-        _finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects
+        _finding(_from_defect(defect, profile), nothing, common_values(nothing))
+        for defect in defects
     )
 
 
 def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
-    seen = [_from_defect(defect) for defect in defects]
+    seen = [_from_defect(defect, facts.profile) for defect in defects]
     for problem in PROBLEMS.values():
         sighting = problem.see(facts)
         if sighting is not None:
@@ -221,7 +223,7 @@ def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
     return seen
 
 
-def _from_defect(defect: Defect) -> _Seen:
+def _from_defect(defect: Defect, profile: Profile) -> _Seen:
     repair = (
         (f"Let edgecheck repair it, which shows what it would change and asks:\n$ {defect.fix}",)
         if defect.fix
@@ -234,7 +236,7 @@ def _from_defect(defect: Defect) -> _Seen:
         where=defect.where,
         remedies=tuple(map(verbatim, (*repair, *defect.remedies))),
     )
-    return _Seen(PROBLEMS[defect.code], sighting, defect.setting)
+    return _Seen(PROBLEMS[defect.code], sighting, defect.setting, profile.variables.secret)
 
 
 def _demoted(one: _Seen) -> _Seen:
@@ -274,7 +276,7 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
         defects = [
             one
             for one in seen
-            if one.is_config and one.setting == EDGE_SECRET and one.explains(network[0])
+            if one.is_config and one.setting == one.secret_name and one.explains(network[0])
         ]
         # An error first: a warning with it is not the reason for the refusal.
         for one in sorted(defects, key=lambda one: not one.is_error):
@@ -317,7 +319,7 @@ def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
         if root.problem.inevitable:
             return Confidence.CERTAIN
         cleaned = facts.experiment(ExperimentName.CLEANED_SECRET)
-        if cleaned is None or root.setting != EDGE_SECRET:
+        if cleaned is None or root.setting != root.secret_name:
             return Confidence.LIKELY
         return Confidence.CERTAIN if cleaned.answer.accepted else Confidence.POSSIBLE
     return root.sighting.confidence or root.problem.confidence
@@ -375,7 +377,7 @@ def _stages(
             status = Status.SKIP
         elif Severity.ERROR in severities:
             status = Status.FAIL
-        elif _blames_another(stage, facts):
+        elif facts.is_past_the_end(stage) or _blames_another(stage, facts):
             status = Status.SKIP
         else:
             unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure

@@ -32,6 +32,12 @@ NOT_ON_LOOPBACK = {
     "tcp-unreachable",
     "tcp-blocked",
     "tcp-family-broken",
+    # They need options or a certificate of the client: tests/cli/test_request.py and
+    # tests/backends/test_client_certificates.py give them.
+    "header-credential-exposed",
+    "mtls-certificate-expired",
+    "mtls-certificate-not-yet-valid",
+    "tls-client-certificate-rejected",
     # A checkup is never idle; the simulator has the fault for connections that stay.
     "session-idle-closed",
     "session-lifetime-limit",

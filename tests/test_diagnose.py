@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.diagnose import Diagnosis, Status, Verdict, diagnose
 from edgecheck.facts import (
@@ -22,6 +23,7 @@ from edgecheck.facts import (
 )
 from edgecheck.lint.defect import Defect
 from edgecheck.terms import Confidence, Severity, Side, fill
+from edgecheck.wording.values import profile_values
 from tests.sights import HEALTHY, HOST, SPAN, answered, closed, failed
 
 REFUSED = Answer(101, 1008, "Token verification failed")
@@ -681,5 +683,6 @@ def test_the_remedies_of_one_occurrence_come_first_and_as_they_are() -> None:
     assert verdict.remedies[0].endswith("$ edgecheck doctor --fix")
     assert verdict.remedies[1] == "Set `${…}` and {where}."
     assert verdict.remedies[2:] == tuple(
-        fill(remedy, {"file": "<file>"}) for remedy in PROBLEMS["secret-missing"].remedies
+        fill(remedy, {**profile_values(EDGE), "file": "<file>"})
+        for remedy in PROBLEMS["secret-missing"].remedies
     )

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..facts.text import escape
-from ..settings.model import EDGE_SECRET
 from ..settings.secret import Secret
 from .events import Status
 
@@ -47,12 +46,20 @@ def answering(status: Status | None) -> Handler:
     return handle
 
 
-def environment_for(environ: Mapping[str, str], secret: Secret | None) -> dict[str, str]:
-    """Return the environment for a program: ours, without any variable that holds the secret."""
+def environment_for(
+    environ: Mapping[str, str], secret: Secret | None, name_of_secret: str
+) -> dict[str, str]:
+    """Return the environment for a program: ours, without any variable that holds the secret.
+
+    Args:
+        environ: ours.
+        secret: None if there is none.
+        name_of_secret: the variable of the secret, which is left out whatever it holds.
+    """
     return {
         name: value
         for name, value in environ.items()
-        if name != EDGE_SECRET and (secret is None or secret.cut_whole_out_of(value) == value)
+        if name != name_of_secret and (secret is None or secret.cut_whole_out_of(value) == value)
     }
 
 

@@ -15,12 +15,12 @@ from .rules import auth as rules
 
 _COMPARE = (
     "Compare fingerprints. Yours is {fingerprint}. The backend's team runs, with their own "
-    'variable: `printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12`. Different digits mean '
+    'variable: `printf %s "${secret_name}" | sha256sum | cut -c1-12`. Different digits mean '
     "different secrets."
 )
 _COPY = (
     "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
-    "EDGE_SECRET) into {secret_where}, without quotes, spaces or a line end: `EDGE_SECRET=…`."
+    "{secret_name}) into {secret_where}, without quotes, spaces or a line end: `{secret_name}=…`."
 )
 
 PROBLEMS = (
@@ -29,10 +29,7 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title=(
-            "The backend calls the Authorization header missing or malformed: closed with "
-            "{close code}"
-        ),
+        title=("The backend calls the Authorization header missing or malformed: {refusal}"),
         cause=(
             "The socket opened, and the backend closed it with {header_close}: it found no header "
             "`Authorization: Bearer <secret>`. edgecheck sends a header of that form. If it is "
@@ -115,7 +112,7 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="The backend does not accept this secret: closed with {close code}",
+        title="The backend does not accept this secret: {refusal}",
         cause=(
             "The header arrived and is well formed, but the token in it is not the backend's. The "
             "secret here and the one in the backend's environment differ: one of them is old, "
@@ -123,7 +120,7 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Check that EDGE_SECRET is the one of this backend and environment (production, "
+                "Check that {secret_name} is the one of this backend and environment (production, "
                 "staging): it was read from {secret_where}."
             ),
             _COMPARE,
@@ -193,7 +190,7 @@ PROBLEMS = (
             ),
             _COMPARE,
             (
-                "Compare BACKEND_URL in {url_where} with the address that they gave you; the "
+                "Compare {url_name} in {url_where} with the address that they gave you; the "
                 "request went to {url}. One more slash or prefix, or a capital letter, makes "
                 "another path."
             ),
@@ -296,7 +293,7 @@ PROBLEMS = (
         remedies=(
             (
                 "Tell the backend's team that the same request was answered with {first} and then "
-                "with {second}. All replicas need the same EDGE_SECRET and the same release."
+                "with {second}. All replicas need the same {secret_name} and the same release."
             ),
             (
                 "Ask them to redeploy or restart the replicas: one that runs on after a change "

@@ -21,7 +21,7 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The name {host} does not exist",
         cause=(
-            "The resolver says that there is no such name. Usually the host in BACKEND_URL has a "
+            "The resolver says that there is no such name. Usually the host in {url_name} has a "
             "typing error, or its deployment was renamed or deleted. In a company's network the "
             "name may exist only inside a VPN."
         ),
@@ -169,7 +169,7 @@ PROBLEMS = (
             "exists only {where it is known}. The agent runs somewhere else, or in another "
             "network there."
         ),
-        remedies=("Set BACKEND_URL in {url_where} to the name that works where the agent runs.",),
+        remedies=("Set {url_name} in {url_where} to the name that works where the agent runs.",),
         when=Rule(local_names.local_only, fills=("where it is known",)),
         reproduction=_RESOLVER,
         confidence=Confidence.LIKELY,

@@ -8,7 +8,7 @@ from .condition import OnKind, Rule
 from .problem import Example, NotOnLoopback, Problem, Simulated
 from .rules import proxy as rules
 
-_GOOD = "BACKEND_URL={url}\nEDGE_SECRET={secret}\nEDGE_AGENT_ID={agent_id}\n"
+_GOOD = "{url_name}={url}\n{secret_name}={secret}\n{agent_name}={agent_id}\n"
 _WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
 
 PROBLEMS = (

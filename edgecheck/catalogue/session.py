@@ -18,7 +18,7 @@ _LOOK_FOR_TRACEBACK = (
 )
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
 _COMPARE_URL = (
-    "Compare BACKEND_URL in {url_where} with the address that the backend's team gave you."
+    "Compare {url_name} in {url_where} with the address that the backend's team gave you."
 )
 _MORE_TIME = "Allow more time: `edgecheck doctor --timeout 30`."
 
@@ -324,7 +324,7 @@ PROBLEMS = (
         cause=(
             "The backend keeps one connection for each agent id, and says that another one "
             "replaced this one, or is still open. Two programs, or two machines, run with the same "
-            "EDGE_AGENT_ID."
+            "{agent_name}."
         ),
         remedies=(
             (
@@ -486,7 +486,7 @@ PROBLEMS = (
                 "`{pong}`. Does the handler read messages?"
             ),
             (
-                "Check that BACKEND_URL in {url_where} leads to the agents' endpoint, and not to "
+                "Check that {url_name} in {url_where} leads to the agents' endpoint, and not to "
                 "another WebSocket."
             ),
             "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",

@@ -6,6 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnKind, OnVerifyCode, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
+from .rules import client_certificate
 from .rules import tls as rules
 
 _SHOW_CHAIN = (
@@ -174,7 +175,7 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The certificate is not for {host}, but for {names}",
         cause=(
-            "A server answered, and its certificate names other hosts. The host in BACKEND_URL is "
+            "A server answered, and its certificate names other hosts. The host in {url_name} is "
             "not the backend's public name, the name points to another server, or the certificate "
             "of a custom domain is not ready yet."
         ),
@@ -346,13 +347,13 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Port {port} of {host} does not speak TLS",
         cause=(
-            "BACKEND_URL says wss://, and the server answers in plain text. The port is wrong, or "
+            "{url_name} says wss://, and the server answers in plain text. The port is wrong, or "
             "the backend runs without TLS, as on a developer's machine."
         ),
         remedies=(
             (
                 "Remove the port for a hosted backend, so that 443 is used: set "
-                "`BACKEND_URL=wss://{host}` in {url_where}."
+                "`{url_name}=wss://{host}` in {url_where}."
             ),
             "Ask the backend's team for the port that speaks TLS.",
         ),
@@ -446,18 +447,21 @@ PROBLEMS = (
         title="{host} requires a client certificate",
         cause=(
             "The server asks every client for a certificate of its own (mutual TLS), and ends the "
-            "connection without one. Agents identify themselves with EDGE_SECRET and have no "
-            "certificate, so this is another service's address, or a gateway in front of the "
-            "backend."
+            "connection without one. Agents identify themselves with {secret_name}; a certificate "
+            "is wanted by a gateway in front of the backend, or this is another service's address."
         ),
         remedies=(
+            (
+                "Show the certificate, if you have one for this backend:\n"
+                "$ edgecheck doctor --cert client.pem --key client.key"
+            ),
             (
                 "Ask the backend's team for the address that agents use: this one is for clients "
                 "with certificates."
             ),
             "Ask them to exempt {endpoint} from mutual TLS, if it is the right address.",
         ),
-        when=Rule(rules.client_certificate),
+        when=Rule(client_certificate.required),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=("upgrade-closed", "upgrade-bad-request", "tls-closed", "tls-handshake-rejected"),
@@ -470,6 +474,45 @@ PROBLEMS = (
             "mtls",
         ),
         source="RFC 8446, section 4.3.2 and appendix E.1.2",
+    ),
+    Problem(
+        code="tls-client-certificate-rejected",
+        stage=Stage.TLS,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{host} refuses the client certificate: {meaning}",
+        cause=(
+            "The server asks every client for a certificate of its own (mutual TLS). It looked at "
+            "the one that it was shown, and ended the connection."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team whose certificate it is and who issued it, as shown "
+                "below: their server's log says why it was refused."
+            ),
+            (
+                "See what the server says to it: `openssl s_client -connect {host}:{port} "
+                "-servername {host} -cert client.pem -key client.key`."
+            ),
+        ),
+        when=Rule(client_certificate.rejected, fills=("meaning",)),
+        reproduction=NotOnLoopback(
+            "a demo has no client certificate to show; a test shows several to nginx and to a "
+            "server in Python"
+        ),
+        confidence=Confidence.LIKELY,
+        alternatives=("upgrade-closed",),
+        refines=("upgrade-closed", "upgrade-bad-request", "tls-closed", "tls-handshake-rejected"),
+        keywords=(
+            "tlsv1_alert_unknown_ca",
+            "tlsv1 alert unknown ca",
+            "sslv3_alert_bad_certificate",
+            "sslv3_alert_certificate_expired",
+            "sslv3_alert_certificate_revoked",
+            "sslv3_alert_unsupported_certificate",
+            "the ssl certificate error",
+        ),
+        source="RFC 8446, sections 4.4.2.4 and 6.2",
     ),
     Problem(
         code="tls-closed",

@@ -20,7 +20,7 @@ _PASS_UPGRADE_ON = (
     '    proxy_set_header Connection "upgrade";'
 )
 _CHECK_URL = (
-    "Compare BACKEND_URL in {url_where} with the address that the backend's team gave you: scheme "
+    "Compare {url_name} in {url_where} with the address that the backend's team gave you: scheme "
     "and host, and nothing after it. The request went to {url}."
 )
 _TRY_AGAIN = "Wait a minute and try again: `edgecheck doctor`."
@@ -125,13 +125,13 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="Port {port} of {host} speaks TLS, but BACKEND_URL says ws://",
+        title="Port {port} of {host} speaks TLS, but {url_name} says ws://",
         cause=(
             "The request went in plain text to a port that expects encryption. Only the scheme is "
             "wrong. The secret has travelled in the clear."
         ),
         remedies=(
-            "Set `BACKEND_URL=wss://{host}:{port}` in {url_where}.",
+            "Set `{url_name}=wss://{host}:{port}` in {url_where}.",
             (
                 "Ask for a new secret, if the connection left this machine: others on the way "
                 "could read it."
@@ -156,7 +156,7 @@ PROBLEMS = (
             "follow redirects, and must not, because the secret would be sent to that address."
         ),
         remedies=(
-            "Set `BACKEND_URL={suggested}` in {url_where}.",
+            "Set `{url_name}={suggested}` in {url_where}.",
             "Ask the backend's team, if that address is not the one that they gave you.",
         ),
         when=Rule(
@@ -555,7 +555,7 @@ PROBLEMS = (
         title="The path {endpoint} does not exist: HTTP {status} from {server}",
         cause=(
             "The server that answers does not know the path. Another application has the name, "
-            "BACKEND_URL has a path that it should not have, or the backend's version has no such "
+            "{url_name} has a path that it should not have, or the backend's version has no such "
             "endpoint. (A FastAPI backend itself says 403, not 404, for an unknown WebSocket path.)"
         ),
         remedies=(

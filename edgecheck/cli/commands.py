@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..backend.edge import EDGE
 from .ends import OK, NotParsed
 from .process import Process
 from .signature import typed
 from .version import version_text
 
 PROGRAM = "edgecheck"
+# Every command takes both.
+HELP = {"help_option_names": ["-h", "--help"]}
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,19 @@ COMMANDS = {
         Command("listen", "Stay connected, take commands and ack them.", "listen"),
         Command("simulate", "Run a backend on this machine that fails on demand.", "simulate"),
         Command("snippet", "Print a client that works with your settings.", "snippet"),
+        Command("profile", "Say how the backend is spoken to.", "profile"),
         Command("secret", "Compare the secret with the other side's; make a new one.", "secret"),
     )
 }
 
-# For example: the one for an Authorization header that is missing or malformed.
-_SEEN_IN_LOGS = EDGE.close_code("auth-header-rejected")
 
-_FIRST_STEPS = f"""\
+def _first_steps() -> str:
+    """Say how to begin."""
+    from ..backend.builtin import EDGE  # not needed for help
+
+    # For example: the one for an Authorization header that is missing or malformed.
+    seen_in_logs = EDGE.close_code("auth-header-rejected")
+    return f"""\
 edgecheck {__version__}: why an edge agent's WebSocket does not connect, and what to do about it.
 
 1. Write the backend's address, its secret and your agent's id into .env:
@@ -73,7 +79,7 @@ edgecheck {__version__}: why an edge agent's WebSocket does not connect, and wha
      edgecheck snippet
 
 To see it work without any backend:  edgecheck doctor --demo
-To look up an error from a log:      edgecheck explain {_SEEN_IN_LOGS}
+To look up an error from a log:      edgecheck explain {seen_in_logs}
 To complete commands with Tab:       edgecheck --install-completion
 All commands:                        edgecheck --help"""
 
@@ -100,7 +106,7 @@ def _start(
         print(version_text(verbose=verbose), file=process.stdout)
         raise typer.Exit
     if context.invoked_subcommand is None:
-        print(_FIRST_STEPS, file=process.stdout)
+        print(_first_steps(), file=process.stdout)
     return OK
 
 
@@ -124,7 +130,9 @@ class _Group(typer.core.TyperGroup):
 
 def _typer(**settings: Any) -> typer.Typer:
     # Plain help: it starts in half the time, and copied text has no frame.
-    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+    return typer.Typer(
+        rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=HELP, **settings
+    )
 
 
 def program() -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..checkup import checkup, offline
+from ..settings.choices import Until
 from ..settings.model import Settings
 from ..settings.sources import Options
 from .console.output import standard_output, tell
@@ -51,6 +52,7 @@ class Examination:
         reports: tuple[Sequence[str], str | None],
         strict: bool,
         experiments: bool,
+        until: Until | None = None,
     ) -> Examination:
         """Prepare an examination from the options.
 
@@ -60,6 +62,7 @@ class Examination:
             reports: where else to write them, and in which format.
             strict: a warning counts as a problem.
             experiments: after a refusal, try changed requests.
+            until: the last stage; None for the pong.
 
         Raises:
             UsageError: a report cannot be written to its place.
@@ -69,7 +72,7 @@ class Examination:
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
         )
-        options = replace(given.options, experiments=experiments)
+        options = replace(given.options, experiments=experiments, until=until)
         return cls(process, options, screen, given.quiet, given.no_color)
 
     def replay(self, name: str) -> int:

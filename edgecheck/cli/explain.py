@@ -13,12 +13,12 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
-    from .option_types import AsJson, NoColor
+    from .option_types import AsJson, NoColor, ProfileName
 
 
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete a code."""
-    from ..backend.edge import EDGE
+    from ..backend.builtin import EDGE
     from ..catalogue import PROBLEMS  # not needed for help
     from ..terms import fill
     from ..wording.values import profile_values
@@ -48,6 +48,7 @@ class ExplainOptions:
         ),
     ] = None
     listed: Annotated[bool, typer.Option("--list", help="List all problems by stage.")] = False
+    profile: ProfileName = None
     as_json: AsJson = False
     no_color: NoColor = False
 
@@ -64,32 +65,34 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
     from ..catalogue import PROBLEMS
     from ..explain.find import find
     from ..render import entry
+    from ..settings.sources import Options
 
     query = " ".join(wanted.words or ()).strip()
     if wanted.listed and query:
         raise UsageError("--list takes no word: edgecheck explain --list")
+    profile = process.profile(Options(profile=wanted.profile))
     output = standard_output(process, no_color=wanted.no_color)
     chosen = [
         problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()
     ]
     if chosen:
         if wanted.as_json:
-            _print_json(output, [entry.row(problem) for problem in chosen])
+            _print_json(output, [entry.row(problem, profile) for problem in chosen])
         else:
-            output.print(entry.listing(chosen, output.width))
+            output.print(entry.listing(chosen, output.width, profile))
         return OK
-    matches = find(query, PROBLEMS)
+    matches = find(query, PROBLEMS, profile)
     if not matches:
         hint = did_you_mean(query, PROBLEMS) or " All problems: edgecheck explain"
         raise UsageError(f"Nothing in the catalogue fits {query[:80]!r}.{hint}")
     first, *others = (match.problem for match in matches)
     if wanted.as_json:
         also = [problem.code for problem in others]
-        _print_json(output, {**entry.document(first), "also": also})
+        _print_json(output, {**entry.document(first, profile), "also": also})
     elif matches[0].exact or not others:
-        output.print(entry.entry(first, output.width, others=others))
+        output.print(entry.entry(first, output.width, others, profile))
     else:
-        output.print(entry.commands([first, *others], output.width))
+        output.print(entry.commands([first, *others], output.width, profile))
     return OK
 
 

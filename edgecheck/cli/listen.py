@@ -165,6 +165,7 @@ async def _serve(
         jobs=wanted.jobs,
         clean=opening_of(settings).clean,
         observe=screen.observe,
+        profile=settings.profile,
     )
     keeper = Keeper(
         settings,
@@ -197,6 +198,6 @@ def _handler(
     return Program(
         arguments,
         timeout=wanted.exec_timeout,
-        environ=environment_for(process.environ, secret),
+        environ=environment_for(process.environ, secret, settings.names.secret),
         output=_STANDARD_ERROR,
     )

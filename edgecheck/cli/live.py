@@ -187,6 +187,12 @@ class Live:
         from ..settings.sources import STANDARD_INPUT
 
         options = self._given.options
+        if exposed := [field.name for field in options.request.fields if field.exposed]:
+            # Of `doctor` it is a finding.
+            self.process.say(
+                f"--header: a credential is on the command line ({', '.join(exposed)}), where "
+                "other users of this machine can read it. A file hides it: -H @headers.txt"
+            )
         if options.secret_file != STANDARD_INPUT:
             return self.process.load(options)
         with STOP.interrupting():  # somebody may be typing it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ..backend.profile import Profile
     from ..settings.model import Settings
+    from ..settings.secret import Secret
     from ..settings.sources import Options
+
+
+# Shorter words of a command line are not searched for the shape of a credential.
+LONG_ARGUMENT = 16
 
 
 def _now() -> datetime:
@@ -47,6 +53,7 @@ class Process:
         self.environ, self.now = environ, now
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self._folder = folder
+        self._credentials: tuple[Secret, ...] = ()
 
     @classmethod
     def here(cls) -> Process:
@@ -59,17 +66,53 @@ class Process:
         return self._folder if self._folder is not None else Path.cwd()
 
     def load(self, options: Options) -> Settings:
-        """Gather the settings that a command has here."""
+        """Gather the settings that a command has here.
+
+        Raises:
+            ProfileError: the profile in force cannot be used.
+        """
         from ..settings.sources import load  # not needed for help
 
-        return load(options, environ=self.environ, cwd=self.cwd, stdin=self.stdin.buffer)
+        return load(
+            options,
+            environ=self.environ,
+            cwd=self.cwd,
+            stdin=self.stdin.buffer,
+            profile=self.profile(options),
+        )
+
+    def profile(self, options: Options) -> Profile:
+        """Return the profile that is in force here.
+
+        Raises:
+            ProfileError: it cannot be used.
+        """
+        from .profile_in_force import profile_in_force  # not needed for help
+
+        return profile_in_force(self, options).profile
 
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""
         return os.path.relpath(path, self.cwd)
 
+    def conceal(self, arguments: Sequence[str]) -> None:
+        """Mask what looks like a credential in the arguments wherever it would be shown again."""
+        # Shorter words, and most command lines, have none.
+        if any(len(word) >= LONG_ARGUMENT or "@" in word or "=" in word for word in arguments):
+            from ..settings.credentials import credentials_in_argument  # not needed for help
+            from ..settings.secret import Secret
+
+            found = [value for word in arguments for value in credentials_in_argument(word)]
+            self._credentials = tuple(map(Secret, found))
+
     def inert(self, line: str) -> str:
-        """Return a line in which a GitHub Actions runner, if this is one, finds no command."""
+        """Return a line of text as it may be written.
+
+        That is without credentials of the command line, and without what a GitHub Actions runner,
+        if this is one, would take for a command.
+        """
+        for credential in self._credentials:
+            line = credential.cut_whole_out_of(line)
         if self.environ.get("GITHUB_ACTIONS") != "true":
             return line
         from ..render.github import inert  # needed only on a runner

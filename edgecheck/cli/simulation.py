@@ -76,7 +76,7 @@ def identity(
     if settings.secret_file is not None and settings.secret_file.error:
         raise UsageError(f"--secret-file {settings.secret_file.name}: {settings.secret_file.error}")
     if settings.secret is None or not settings.secret.secret:
-        raise UsageError(f"{env_file or secret_file} holds no secret (EDGE_SECRET).")
+        raise UsageError(f"{env_file or secret_file} holds no secret ({settings.names.secret}).")
     option = f"--env-file {env_file}" if secret_file is None else f"--secret-file {secret_file}"
     agent_id = settings.agent_id.text if settings.agent_id else None
     owned = Owned(str(settings.secret.origin), option)
@@ -117,5 +117,6 @@ def _env_lines(backend: Backend, owned: Owned | None) -> list[str]:
     lines = backend.env_text.splitlines()
     if owned is None:
         return lines
-    hidden = f"# EDGE_SECRET is the one in {owned.origin}"
-    return [hidden if line.startswith("EDGE_SECRET=") else line for line in lines]
+    name = backend.profile.variables.secret
+    hidden = f"# {name} is the one in {owned.origin}"
+    return [hidden if line.startswith(f"{name}=") else line for line in lines]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from ..backend.builtin import EDGE
+from ..backend.profile import Place, Profile
 from ..files import replace
 from ..render.words import did_you_mean
 from .console.output import standard_output
@@ -31,6 +32,8 @@ SNIPPETS = {
     "curl": (".sh", "the opening handshake alone, curl"),
     "browser": (".md", "why a browser cannot, and what can"),
 }
+# Tools that send fields and messages, and know nothing else of a backend.
+_BY_HAND = ("websocat", "wscat")
 # Others may read it, such as the user that deploys it: it has no secret.
 _MODE = 0o644
 
@@ -91,14 +94,25 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
     return OK
 
 
-def text_of(language: str) -> str:
-    """Return a snippet. Raises `UsageError` for a language that has none."""
+def text_of(language: str, profile: Profile = EDGE) -> str:
+    """Return a snippet for a profile. Raises `UsageError` for a language that has none."""
+    from ..render.client import client  # not needed for help
+
     if language not in SNIPPETS:
         hint = did_you_mean(language, SNIPPETS) or " All: edgecheck snippet"
         raise UsageError(f"There is no snippet for {language[:80]!r}.{hint}")
-    return (files("edgecheck") / "snippets" / f"{language}{SNIPPETS[language][0]}").read_text(
-        encoding="utf-8"
-    )
+    if language in _BY_HAND and not _can_be_typed(profile):
+        raise UsageError(
+            f"{language} cannot do what this backend wants first. By hand: edgecheck repl"
+        )
+    return client(f"{language}{SNIPPETS[language][0]}", profile, snippet=language)
+
+
+def _can_be_typed(profile: Profile) -> bool:
+    """Tell whether a ping needs nothing but fields and one message."""
+    place = profile.request.authorization.place
+    plain = place in (Place.BEARER, Place.HEADER, Place.NONE)
+    return plain and not profile.session.greeting and bool(profile.ping)
 
 
 def _list(process: Process, *, no_color: bool) -> int:

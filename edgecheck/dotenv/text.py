@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from ..frozen import dataclass
 from .readers.docker import read_as_docker
 from .readers.node import read_as_node
 from .readers.python import read_as_python

@@ -6,21 +6,21 @@ A fact that is not known is None. No rule takes None for False.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
+from ..frozen import dataclass
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
 from .dns import DnsFacts
 from .failure import Failure, Kind
 from .http import HttpResponse
 from .proxy import ProxyFacts
-from .session import Life, Message, MessageKind, SessionFacts
+from .session import Greeting, Instead, Life, Message, MessageKind, SessionFacts
 from .span import Span
 from .stage import Stage
 from .tcp import Attempt, TcpFacts
-from .tls import Certificate, TlsFacts
+from .tls import Certificate, ClientCertificateFacts, TlsFacts
 from .upgrade import UpgradeFacts
 
 __all__ = [
@@ -28,13 +28,16 @@ __all__ = [
     "Attempt",
     "AuthFacts",
     "Certificate",
+    "ClientCertificateFacts",
     "ConfigFacts",
     "DnsFacts",
     "Experiment",
     "ExperimentName",
     "Facts",
     "Failure",
+    "Greeting",
     "HttpResponse",
+    "Instead",
     "Kind",
     "Life",
     "Message",
@@ -51,6 +54,11 @@ __all__ = [
 ]
 
 
+# Going away, internal error, service restart, try again later, bad gateway: about the server, and
+# never about the client (RFC 6455, section 7.4.1; IANA, WebSocket Close Code Number Registry).
+_THE_SERVERS_OWN = frozenset({1001, 1011, 1012, 1013, 1014})
+
+
 @dataclass(frozen=True)
 class Target:
     """What the checkup tried to reach.
@@ -61,6 +69,8 @@ class Target:
         agent_id: as configured; None if it is not set.
         secret_fingerprint: see `settings.secret.Secret.fingerprint`.
         proxy: the proxy's address with its password masked; None for a direct connection.
+        connect_to, unix_socket: what was connected to in place of the host's own address.
+        interface: what the connection went out through, if that was chosen.
     """
 
     url: str | None = None
@@ -69,6 +79,9 @@ class Target:
     agent_id: str | None = None
     secret_fingerprint: str | None = None
     proxy: str | None = None
+    connect_to: str | None = None
+    unix_socket: str | None = None
+    interface: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,7 @@ class Facts:
             as in a report of 0.1.0.
         total_ms: how long the checkup took.
         interrupted: the person stopped it.
+        until: the last stage of the checkup; None for one that goes on to the pong.
         profile: the protocol that the backend was expected to speak.
     """
 
@@ -97,6 +111,7 @@ class Facts:
     experiments: tuple[Experiment, ...] = ()
     total_ms: float = 0.0
     interrupted: bool = False
+    until: Stage | None = None
     profile: Profile = EDGE
 
     @property
@@ -112,10 +127,43 @@ class Facts:
         return AuthFacts(Span(0.0, 0.0), self.experiments) if self.experiments else None
 
     @property
+    def meaning(self) -> str:
+        """The problem that the profile sees in the session's end; empty if it sees none.
+
+        A close code that the profile lists means what it says there. Otherwise the end is that of
+        the message of the greeting in whose place it came, unless the close code says that the
+        server itself goes away or failed.
+        """
+        session = self.session
+        if session is None or session.failure is None:
+            return ""
+        closed = session.failure.kind is Kind.SESSION_CLOSED
+        code = session.close_code if closed else None
+        listed = next((each for each in self.profile.close if each.code == code), None)
+        if listed is not None:
+            return listed.problem
+        if session.greeting is None or session.greeting.instead is None or code in _THE_SERVERS_OWN:
+            return ""
+        return session.greeting.problem
+
+    @property
     def failure(self) -> Failure | None:
         """Why the first stage that failed did so; None where none did."""
         stages = (self.dns, self.tcp, self.proxy, self.tls, self.upgrade, self.session)
         return next((one.failure for one in stages if one is not None and one.failure), None)
+
+    def is_past_the_end(self, stage: Stage) -> bool:
+        """Tell whether a stage was not to be reached, because the checkup ends before it."""
+        order = tuple(Stage)
+        return self.until is not None and order.index(stage) > order.index(self.until)
+
+    @property
+    def reached_its_end(self) -> bool:
+        """Whether the last stage of the checkup was reached."""
+        last = self.until or Stage.SESSION
+        if last is Stage.TLS and self.tls is None:
+            last = Stage.TCP  # ws:// has no TLS
+        return getattr(self, last.value) is not None
 
     def experiment(self, name: ExperimentName) -> Experiment | None:
         """Return an experiment; None if it was not made."""

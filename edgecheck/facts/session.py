@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ..frozen import dataclass
 from .failure import Failure
 from .span import Span
 
@@ -13,11 +13,13 @@ class MessageKind(StrEnum):
     """What a message from the server is, as `backend.messages.parse` reads it."""
 
     PONG = "pong"
+    PING = "ping"  # the server's own, which the session has answered
     COMMAND = "command"
     MALFORMED_COMMAND = "malformed-command"
     UNKNOWN = "unknown"  # an object whose type is not in the protocol
     NOT_JSON = "not-json"  # not JSON, not an object, or without a type
     ECHO = "echo"  # our own ping, unchanged
+    OTHER = "other"  # the profile says nothing about such messages
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,36 @@ class Message:
     kind: MessageKind
     excerpt: str
     detail: str = ""
+
+
+class Instead(StrEnum):
+    """What came in place of a message that the greeting expects."""
+
+    MESSAGE = "message"
+    CLOSE = "close"
+    END = "end"  # without a close frame
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """The first messages after the opening handshake, as far as they got.
+
+    Args:
+        done: how many of them were sent or received.
+        expected: the message that did not come, escaped; empty if all went well.
+        instead: what came in its place; None if all went well.
+        problem: what that means to the profile: a code of the catalogue, or empty.
+        received: the other message that came, escaped.
+        milliseconds: from the first of them to the last.
+    """
+
+    done: int = 0
+    expected: str = ""
+    instead: Instead | None = None
+    problem: str = ""
+    received: str = ""
+    milliseconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +95,8 @@ class SessionFacts:
     """One ping, and what came after it.
 
     Args:
-        pong: True: it came; False: it did not come in time; None: the connection ended before.
+        pong: True: it came; False: it did not come in time; None: the connection ended before, or
+            the profile has no pong.
         round_trip_ms: from handing the ping to the socket until the pong's bytes arrived.
         messages: the first messages other than the pong; `messages_seen` counts all of them.
         close_code, close_reason: of the close frame (RFC 6455, section 7.4); 1005 if it has no
@@ -75,7 +108,12 @@ class SessionFacts:
         largest_sent: how many bytes the largest message had that was sent, pings left out.
         refused_next: after the end, the port refuses connections; None if that was not tried.
         earlier: the connections of this run before this one, the oldest first.
-        failure: None if the pong came.
+        failure: None if the pong came, or all that the profile has in its place.
+        greeting: the messages before the ping; None if the profile has none.
+        pinged: the server pinged, and was answered; None if it did not, or the profile has no
+            such ping.
+        calm_ms: for how long the open connection was watched, and did not end, because nothing
+            else shows that the backend accepts it; None if it was not.
     """
 
     span: Span
@@ -93,6 +131,16 @@ class SessionFacts:
     refused_next: bool | None = None
     earlier: tuple[Life, ...] = ()
     failure: Failure | None = None
+    greeting: Greeting | None = None
+    pinged: bool | None = None
+    calm_ms: float | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the backend accepted the client, as far as its profile lets it show that."""
+        if self.pong or self.pinged:
+            return True
+        return self.failure is None and self.calm_ms is not None
 
     def life(self, *, answered: bool) -> Life:
         """Return this connection in the short form.

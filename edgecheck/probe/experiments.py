@@ -50,11 +50,14 @@ def _asked(facts: Facts) -> frozenset[str]:
     session = facts.session
     if session is not None:
         failure = session.failure
-        if failure is None or failure.kind is not Kind.SESSION_CLOSED:
+        if facts.meaning or failure is None:
+            refused = facts.meaning.startswith("auth-")
+            return frozenset({"again", "secret", "demand"}) if refused else frozenset()
+        if failure.kind is not Kind.SESSION_CLOSED:
             return frozenset()
         if session.closed_by != "server" and session.closed_by is not None:
             return frozenset()
-        if session.close_code in facts.profile.refusals | _CLOSE_CODES:
+        if session.close_code in _CLOSE_CODES:
             return frozenset({"again", "secret", "demand"})
         words = _ABOUT_SUBPROTOCOL.search(session.close_reason)
         return frozenset({"demand"}) if words and session.close_code in _COMPLAINTS else frozenset()
@@ -125,7 +128,8 @@ def _of_the_request(plan: Opening, facts: Facts) -> dict[ExperimentName, Opening
         named = tuple(dict.fromkeys(_NAMED.findall(words.lower().replace("sec-websocket", ""))))
         offered = named[:6] if _ABOUT_SUBPROTOCOL.search(words) and named else _USUAL
         return {ExperimentName.WITH_SUBPROTOCOL: plan.with_subprotocols(offered)}
-    return {ExperimentName.WITH_ORIGIN: plan.with_origin()}
+    given = plan.profile.request.origin or plan.connection.request.gives("origin")
+    return {} if given else {ExperimentName.WITH_ORIGIN: plan.with_origin()}
 
 
 def _words(response: HttpResponse | None, facts: Facts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..facts import Facts, Stage
+from ..settings.choices import Until
 from ..settings.secret import Secret
 from ..wire.opening import Opening
 from ..wire.trip import Trip
@@ -12,14 +13,14 @@ from .second_look import look_again
 
 
 async def walk(trip: Trip) -> None:
-    """Connect, send one ping and wait for its pong.
+    """Connect, send one ping and wait for its pong, or stop after the last stage that is wanted.
 
     The trip keeps the facts, however far it got.
     """
     session = None
     try:
         session = await trip.open()
-        if session is not None:
+        if session is not None and trip.opening.connection.until is not Until.UPGRADE:
             trip.tell(Stage.SESSION)
             trip.learn(session=await converse(session, trip.opening.connection.timeout))
             trip.tell(Stage.SESSION)

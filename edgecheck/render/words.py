@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..backend.edge import EDGE
-from ..facts import Facts
+from ..backend.builtin import EDGE
+from ..facts import Facts, Target
 from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side
 from ..wording.units import counted, milliseconds
@@ -67,14 +67,20 @@ def headline(report: Report) -> str:
         return diagnosis.verdict.title
     if facts.interrupted:
         return "Interrupted: this is what is known so far"
-    if facts.session is None:
+    if not facts.reached_its_end:
         return (
             "No problem in the settings; nothing was sent"
             if facts.config is not None
             else "Nothing was examined"
         )
     warnings = len(diagnosis.warnings)
-    return f"Healthy, with {counted(warnings, 'warning')}" if warnings else "Healthy"
+    healthy = healthy_until(facts)
+    return f"{healthy}, with {counted(warnings, 'warning')}" if warnings else healthy
+
+
+def healthy_until(facts: Facts) -> str:
+    """Say how far all is well."""
+    return f"Healthy as far as {facts.until}" if facts.until else "Healthy"
 
 
 def proven(facts: Facts) -> str:
@@ -83,7 +89,8 @@ def proven(facts: Facts) -> str:
     if facts.dns is not None and not facts.dns.literal:
         parts.append(f"{facts.dns.host} resolved")
     if facts.tcp is not None and facts.tcp.address:
-        parts.append(f"connected to {facts.tcp.address} port {facts.tcp.port}")
+        port = f" port {facts.tcp.port}" if facts.tcp.port else ""
+        parts.append(f"connected to {facts.tcp.address}{port}")
     if facts.proxy is not None:
         parts.append("the proxy let us through")
     if facts.tls is not None:
@@ -91,10 +98,21 @@ def proven(facts: Facts) -> str:
             f"{facts.tls.version or 'TLS'} "
             f"{'verified' if facts.tls.verified else 'NOT verified (--insecure)'}"
         )
-    parts.append("upgrade accepted")
+    if facts.upgrade is not None:
+        parts.append("upgrade accepted")
     if facts.session is not None and facts.session.round_trip_ms is not None:
         parts.append(f"ping answered in {milliseconds(facts.session.round_trip_ms)}")
     return ", ".join(parts)
+
+
+def the_way(target: Target) -> list[tuple[str, str]]:
+    """Return how the connection differs from the ordinary one, with a word for each difference."""
+    differences = (
+        ("connected to", target.connect_to),
+        ("over", target.unix_socket),
+        ("out through", target.interface),
+    )
+    return [(name, value) for name, value in differences if value]
 
 
 def which_run(facts: Facts) -> list[tuple[str, str]]:

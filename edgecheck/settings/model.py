@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
-from ..backend.edge import EDGE
-from ..backend.profile import Profile
-from ..dotenv.text import EnvFile
+from ..backend.builtin import EDGE
+from ..backend.profile import Profile, Variables
+from ..dotenv.text import EnvFile, LineKind
+from ..frozen import dataclass
+from .choices import DEFAULT_TIMEOUT, Family, Until
+from .credentials import SHORTEST, credentials_in, is_uuid
+from .request import Request, Way
 from .secret import Secret
-from .url import BackendUrl, Endpoint
+from .url import BackendUrl, Endpoint, is_backend
 from .url import endpoint as endpoint_of
 from .url import parse as parse_url
 
-BACKEND_URL = "BACKEND_URL"
-EDGE_SECRET = "EDGE_SECRET"
-EDGE_AGENT_ID = "EDGE_AGENT_ID"
-REQUIRED = (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
+# The names that the default profile gives to the settings. Code asks the profile in force.
+REQUIRED = BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID = EDGE.variables.all
 # Names of files that hold settings but are not read: misnamed by an editor, meant for another
 # program, or a template.
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
@@ -83,14 +86,6 @@ class SecretFile:
     error: str | None = None
 
 
-class Family(StrEnum):
-    """Which addresses to use."""
-
-    ANY = "any"
-    IPV4 = "ipv4"
-    IPV6 = "ipv6"
-
-
 @dataclass(frozen=True)
 class ProxySetting:
     """The proxy to use.
@@ -102,11 +97,6 @@ class ProxySetting:
 
     text: str = field(repr=False)
     origin: Origin
-
-
-# Ten seconds for each stage: long enough for the retransmissions of a SYN after 1, 3 and 7 s
-# (RFC 6298), and short enough for a person who waits.
-DEFAULT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
@@ -121,6 +111,9 @@ class Connection:
         family: which addresses to use.
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
+        until: the last stage of a checkup; None goes on to the pong.
+        request: what the person's own client adds to the opening handshake.
+        way: how the connection differs from the ordinary one.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -130,6 +123,14 @@ class Connection:
     family: Family = Family.ANY
     allow_plaintext: bool = False
     experiments: bool = True
+    until: Until | None = None
+    request: Request = field(default_factory=Request)
+    way: Way = field(default_factory=Way)
+
+    @property
+    def sends_request(self) -> bool:
+        """Whether the opening handshake is sent, with the secret and the agent id in it."""
+        return self.until is None or self.until.sends_request
 
 
 @dataclass(frozen=True)
@@ -167,13 +168,49 @@ class Settings:
     read_at: datetime | None = field(default=None, compare=False)
 
     @property
+    def names(self) -> Variables:
+        """The names of the settings."""
+        return self.profile.variables
+
+    @property
     def url(self) -> BackendUrl | None:
         """The backend's address, taken apart; None if it is not set."""
         return parse_url(self.backend_url.text) if self.backend_url else None
 
+    @cached_property
+    def credentials(self) -> tuple[Secret, ...]:
+        """The secret, and everything else in the settings that looks like a credential.
+
+        Whatever is shown of the settings goes without all of them.
+        """
+        own = self.secret.secret.reveal() if self.secret is not None else ""
+        agent_id = self.agent_id.text if self.agent_id is not None else ""
+        # A UUID beside a secret is an id.
+        told = [agent_id] if not (own and is_uuid(agent_id.strip())) else []
+        told += [self.backend_url.text] if self.backend_url is not None else []
+        if self.env_file is not None:
+            told += [
+                line.raw if line.kind is LineKind.ASSIGNMENT else f"{line.key or ''} {line.raw}"
+                for line in self.env_file.lines
+                if line.kind is not LineKind.COMMENT and line.key != self.profile.variables.agent_id
+            ]
+        found = {own} if len(own.strip()) >= SHORTEST else set()
+        found.update(value for text in told for value in credentials_in(text))
+        # Two settings that changed places: what is in the other place is the secret, whatever its
+        # shape.
+        if self.profile.is_agent_id(own.strip()) and not self.profile.is_agent_id(agent_id.strip()):
+            found.add(agent_id.strip())
+        url = self.backend_url.text.strip() if self.backend_url is not None else ""
+        if is_backend(own.strip()) and not is_backend(url):
+            found.add(url)
+        return tuple(Secret(value) for value in sorted(filter(None, found), key=len, reverse=True))
+
     @property
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
-        if self.url is None or self.agent_id is None:
+        needed = self.profile.agent_id.required or "{agent_id}" in self.profile.path
+        needed = needed and self.connection.sends_request
+        agent_id = self.agent_id.text if self.agent_id is not None else ""
+        if self.url is None or (needed and self.agent_id is None):
             return None
-        return endpoint_of(self.url, self.agent_id.text, self.profile)
+        return endpoint_of(self.url, agent_id, self.profile)

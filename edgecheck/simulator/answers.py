@@ -175,6 +175,14 @@ CLOUD_RUN_UNAUTHORIZED = Http(
     "\n<html><head>\n<title>401 Unauthorized</title>\n</head>\n<body>\n<h1>Error: Unauthorized"
     "</h1>\n<h2>Your client does not have permission to the requested URL.</h2>\n</body></html>\n",
 )
+
+
+def basic_challenge(realm: str) -> Http:
+    """Return a server's demand for Basic credentials (RFC 7617, section 2)."""
+    challenge = f'WWW-Authenticate: Basic realm="{realm}"'
+    return Http("401 Unauthorized", (challenge, *ASGI_REFUSAL.fields))
+
+
 # FastAPI's answer to a request from which something removed the Upgrade field.
 ASGI_NOT_FOUND = Http(
     "404 Not Found",

@@ -41,11 +41,6 @@ ENGINE_IO_OPEN = (
 )
 # Most client libraries accept at most 1 MiB.
 BIG_MESSAGE = '{"type":"notice","data":"' + "x" * 2**20 + '"}'
-UNKNOWN_MESSAGE = '{"type":"welcome","data":{"version":2}}'
-NAMELESS_COMMAND = (
-    '{"type":"command","payload":{"command_type":"schedule_message","payload":{},'
-    '"timestamp":"2026-01-05T09:12:44Z"}}'
-)
 
 
 def _at_proxy(help_line: str, plan: Behaviour) -> Fault:
@@ -309,13 +304,11 @@ TABLE: dict[str, Fault] = {
     "pong-not-json": Fault(
         "pings are answered with a word that is not JSON", Session(reply="hello")
     ),
-    "pong-unexpected": Fault(
-        "pings are answered with another message", Session(reply='{"type":"heartbeat"}')
-    ),
+    "pong-unexpected": Fault("pings are answered with another message", Session(reply=Act.OTHER)),
     "message-unknown-type": Fault(
-        "healthy, but a message of an unknown type comes", Session(opening=(UNKNOWN_MESSAGE,))
+        "healthy, but a message of an unknown type comes", Session(opening=(Act.UNKNOWN,))
     ),
     "command-malformed": Fault(
-        "healthy, but a command without an id comes", Session(opening=(NAMELESS_COMMAND,))
+        "healthy, but a command without an id comes", Session(opening=(Act.NAMELESS,))
     ),
 }

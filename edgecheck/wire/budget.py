@@ -16,8 +16,21 @@ BODY_WAIT = 1.5
 # The beginning of an answer that is not HTTP or not TLS is shown; the rest of a banner arrives
 # within this time.
 BANNER_WAIT = 0.15
+# A server of TLS 1.3 judges the client's certificate after the handshake: one round trip, and its
+# software's time. This is the least that `--until tls` waits for an alert, or for the end.
+CERTIFICATE_ANSWER = 0.25
 # After an answer that is not a pong, the pong may still arrive; wait this long for it.
 ANSWER_GRACE = 2.0
+# Where nothing answers for the application (a library answers ping frames by itself; a server that
+# pings may take half a minute to do so), it has accepted the client if the connection stays. A
+# refusal follows the opening handshake within a round trip and a look into a database, and a second
+# is ten times that.
+CALM_SECONDS = 1.0
+# After a greeting, in which the application has said that it accepts the client, only an end that
+# came with its last message is still worth waiting for.
+CALM_AFTER_GREETING = 0.1
+# A server that answers the greeting with an error often closes next, and its close code says more.
+AFTER_OTHER = 0.5
 # Enough for every error page that has a rule; the rest is not read.
 BODY_LIMIT = 64 * 1024
 # Servers limit the head of a request to 8 to 64 KiB; a response with a longer head is an attack or

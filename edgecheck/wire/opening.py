@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from .. import __version__
-from ..backend.profile import Profile
+from ..backend.messages import spoken_by
+from ..backend.patterns import fill
+from ..backend.profile import Place, Profile, Send
+from ..settings.choices import Family
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
-from ..settings.secret import Secret
+from ..settings.request import Destination, HeaderField, Request, origin_field
+from ..settings.secret import MASK, Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
+
+# What a subprotocol may consist of beside letters and digits: it is a token (RFC 6455, section 4.1;
+# RFC 9110, section 5.6.2).
+_TOKEN = "!#$&'*+-.^_`|~"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A header field of the opening handshake.
+
+    Args:
+        name, value: as sent.
+        shown: the value as it may be shown, without the secret; None if it has no secret in it.
+    """
+
+    name: str
+    value: str
+    shown: str | None = None
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One handshake to make.
+    """One handshake to make, and what is said after it.
 
     Args:
         endpoint: where to connect.
-        agent_id: sent in the query and in a header field.
-        secret: sent unchanged; None sends no Authorization header.
+        agent_id: sent where the profile says; empty if there is none.
+        secret: sent unchanged, where the profile says; None sends none.
         proxy: to connect through; None for a direct connection.
         connection: limits and choices.
         clean: for everything that is received.
         profile: how the backend expects to be addressed.
-        origin: to send, for an experiment; None sends none.
-        subprotocols: to offer, for an experiment.
     """
 
     endpoint: Endpoint
@@ -36,53 +59,152 @@ class Opening:
     connection: Connection
     clean: Cleaner
     profile: Profile
-    origin: str | None = None
-    subprotocols: tuple[str, ...] = ()
 
-    def request_fields(self) -> list[tuple[str, str]]:
-        """Return the fields that the protocol adds to the opening handshake.
+    @property
+    def destination(self) -> Destination:
+        """Where the connection to the backend goes: its own host and port, or those given."""
+        given, endpoint = self.connection.way.connect_to, self.endpoint
+        if given is None:
+            return Destination(endpoint.host, endpoint.port)
+        return Destination(given.host, given.port or endpoint.port)
 
-        This is where the secret is revealed.
+    @property
+    def family(self) -> Family:
+        """Which addresses to use; an interface given by its address has only one kind."""
+        interface = self.connection.way.interface
+        if interface is None or interface.address is None:
+            return self.connection.family
+        return Family.IPV6 if interface.address.version == 6 else Family.IPV4
+
+    @property
+    def _text(self) -> str:
+        """The secret itself; empty without one."""
+        return self.secret.reveal() if self.secret is not None else ""
+
+    def _place(self, *places: Place) -> bool:
+        """Tell whether there is a secret to send, and this is where it goes."""
+        return self.secret is not None and self.profile.request.authorization.place in places
+
+    def request_fields(self) -> list[Field]:
+        """Return the fields that the profile adds to the opening handshake.
+
+        This is one of the places where the secret is revealed.
         """
         fields = [
-            (self.profile.agent_field, self.agent_id),
-            ("User-Agent", f"edgecheck/{__version__}"),
+            Field(name, value.replace("{agent_id}", self.agent_id))
+            for name, value in self.profile.request.headers
+            if self.agent_id or "{agent_id}" not in value
         ]
-        if self.origin is not None:
-            fields.append(("Origin", self.origin))
-        if self.secret is not None:
-            fields.insert(0, ("Authorization", f"Bearer {self.secret.reveal()}"))
-        return fields
+        fields.append(Field("User-Agent", f"edgecheck/{__version__}"))
+        if self._place(Place.BEARER):
+            # RFC 6750, section 2.1
+            own = Field("Authorization", f"Bearer {self._text}", f"Bearer {MASK}")
+        elif self._place(Place.BASIC):
+            # RFC 7617, section 2; its charset parameter has UTF-8 as its only value.
+            pair = f"{self.agent_id}:{self._text}".encode("utf-8", "surrogatepass")
+            coded = base64.b64encode(pair).decode("ascii")
+            own = Field("Authorization", f"Basic {coded}", f"Basic {MASK}")
+        elif self._place(Place.HEADER):
+            own = Field(self.profile.request.authorization.name, self._text, MASK)
+        else:
+            return fields
+        return [own, *fields]
+
+    def target(self) -> tuple[str, str]:
+        """Return the target of the request line, and the same as it may be shown."""
+        resource = self.endpoint.resource
+        shown = self.clean.own(resource)
+        if not self._place(Place.QUERY):
+            return resource, shown
+        name = quote(self.profile.request.authorization.name, safe="")
+        between = "&" if "?" in resource else "?"
+        coded = quote(self._text, safe="", errors="surrogatepass")
+        return f"{resource}{between}{name}={coded}", f"{shown}{between}{name}={MASK}"
+
+    def subprotocols(self) -> tuple[list[str], str]:
+        """Return the subprotocols to offer, and the same in a line that may be shown."""
+        offered = list(self.connection.request.subprotocols or self.profile.request.subprotocols)
+        shown = [self.clean.own(each) for each in offered]
+        if self._place(Place.SUBPROTOCOL):
+            offered.append(quote(self._text, safe=_TOKEN, errors="surrogatepass"))
+            shown.append(MASK)
+        return offered, ", ".join(shown)
+
+    def said(self, step: Send) -> str | None:
+        """Return a message of the greeting, with the secret in it; None if none is sent.
+
+        Without a secret, that is what the profile has in its place. A backend that needs one waits
+        for the message, so that it gets it with nothing where the secret would stand.
+        """
+        if self.secret is None and "{secret}" in step.text and not self.profile.secret.required:
+            return step.without_secret or None
+        return fill(step.text, {"secret": self._text})
+
+    def with_given(self, fields: Iterable[Field]) -> list[Field]:
+        """Return the fields with those that the person gave, which replace others of their name.
+
+        This is where credentials among them are revealed.
+        """
+        given = [
+            Field(one.name, one.value.reveal(), _masked(one) if one.is_credential else None)
+            for one in self.connection.request.fields
+        ]
+        names = {one.name.lower() for one in given}
+        return [*(one for one in fields if one.name.lower() not in names), *given]
 
     def with_secret(self, secret: Secret | None) -> Opening:
-        """Return the same handshake with another secret."""
-        return replace(self, secret=secret)
+        """Return the same handshake with another secret, and without a given field in its place."""
+        connection = replace(self.connection, request=self.connection.request.without_own_secret())
+        return replace(self, secret=secret, connection=connection)
 
     def with_origin(self) -> Opening:
         """Return the same handshake with an Origin of the backend's own host (RFC 6454)."""
         scheme = "https" if self.endpoint.secure else "http"
-        return replace(self, origin=f"{scheme}://{self.endpoint.authority}")
+        origin = origin_field(f"{scheme}://{self.endpoint.authority}")
+        request = self.connection.request
+        return self._with_request(replace(request, fields=(*request.fields, origin)))
 
     def with_subprotocols(self, subprotocols: tuple[str, ...]) -> Opening:
         """Return the same handshake with subprotocols to choose from (RFC 6455, section 1.9)."""
-        return replace(self, subprotocols=subprotocols)
+        return self._with_request(replace(self.connection.request, subprotocols=subprotocols))
+
+    def _with_request(self, request: Request) -> Opening:
+        return replace(self, connection=replace(self.connection, request=request))
+
+
+def _masked(field: HeaderField) -> str:
+    """Return the value of a credential as it may be shown: with the name of its scheme, if any."""
+    scheme, blank, _ = field.value.reveal().partition(" ")
+    known = blank and scheme.isalpha() and "authorization" in field.name.lower()
+    return f"{scheme} {MASK}" if known else MASK
+
+
+def words(credential: Secret) -> Iterable[str]:
+    """Return what to mask of a credential: all of it, without the name of a scheme before it."""
+    scheme, blank, rest = credential.reveal().partition(" ")
+    return (rest,) if blank and scheme.isalpha() else (credential.reveal(),)
 
 
 def opening_of(settings: Settings) -> Opening:
     """Return the handshake for settings with which a request can be written."""
     endpoint = settings.endpoint
     assert endpoint is not None
-    assert settings.agent_id is not None
-    assert settings.secret is not None
+    agent_id = settings.agent_id.text if settings.agent_id is not None else ""
+    secret = settings.secret.secret if settings.secret is not None else None
     proxy = proxy_of(settings.connection.proxy)
     url = settings.url
-    passwords = [proxy.password if proxy else "", password_of(url.credentials if url else None)]
+    passwords = [
+        proxy.password if proxy else "",
+        password_of(url.credentials if url else None),
+        *(credential.reveal() for credential in settings.credentials),
+        *(word for each in settings.connection.request.credentials for word in words(each)),
+    ]
     return Opening(
         endpoint=endpoint,
-        agent_id=settings.agent_id.text,
-        secret=settings.secret.secret,
+        agent_id=agent_id,
+        secret=secret or None,
         proxy=proxy,
         connection=settings.connection,
-        clean=Cleaner(settings.secret.secret, *filter(None, passwords)),
-        profile=settings.profile,
+        clean=Cleaner(secret, *filter(None, passwords)),
+        profile=spoken_by(settings.profile, agent_id),
     )

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Profile
-from ..facts import Facts, HttpResponse
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
+from ..facts import Facts, HttpResponse, Instead, SessionFacts
 
+# How a connection without a close frame is told (RFC 6455, section 7.1.5).
+_NO_CLOSE_FRAME = 1006
 # How many characters of a text from the network a title has room for; the facts have all of it.
 _SHOWN = 60
 # A placeholder of a keyword, or a doubled brace, which stands for one.
@@ -18,24 +19,29 @@ _HOLE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
 def profile_values(profile: Profile) -> dict[str, str]:
     """Return the names that every text may use, whatever was seen: what the profile says.
 
-    ``endpoint``: the path; ``agent_parameter``, ``agent_field``: where the id stands in the
-    request; ``agent_form``, ``agent_example``: how it looks; ``ping``, ``pong``: the messages;
-    ``keepalive``: seconds; ``header_close``, ``secret_close``: the close codes for a header that
-    is missing or malformed, and for a secret that is not the backend's.
+    ``url_name``, ``secret_name``, ``agent_name``: the variables; ``endpoint``: the path;
+    ``agent_parameter``, ``agent_field``: where the id stands in the request; ``agent_form``,
+    ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``: seconds;
+    ``header_close``, ``secret_close``: the close codes for a header that is missing or malformed,
+    and for a secret that is not the backend's.
     """
+    names = profile.variables
     closes = {
         "header_close": profile.close_code("auth-header-rejected"),
         "secret_close": profile.close_code("auth-secret-rejected"),
     }
     return {
+        "url_name": names.url,
+        "secret_name": names.secret,
+        "agent_name": names.agent_id,
         "endpoint": profile.path,
         "agent_parameter": profile.agent_parameter,
         "agent_field": profile.agent_field,
-        "agent_form": profile.agent_form,
-        "agent_example": profile.agent_example,
+        "agent_form": profile.agent_id.form,
+        "agent_example": profile.agent_id.example,
         "ping": profile.ping,
         "pong": profile.pong,
-        "keepalive": f"{profile.keepalive:g}",
+        "keepalive": f"{profile.session.keepalive:g}",
         **{name: str(code) for name, code in closes.items() if code is not None},
     }
 
@@ -67,7 +73,8 @@ def common_values(facts: Facts) -> dict[str, str]:
     ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the setting is;
     ``address``: the one that was connected to or tried; ``proxy``, ``proxy_where``,
     ``proxy_host``, ``proxy_port``, ``proxy_status``; ``http_url``: the backend's address for curl;
-    ``status``: code and phrase; ``server``: its name as it says; ``close code``: with its reason.
+    ``status``: code and phrase; ``server``: its name as it says; ``close code``: with its reason;
+    ``refusal``: how an open socket was refused.
     """
     target, config = facts.target, facts.config
     values: dict[str, str | None] = {
@@ -83,20 +90,21 @@ def common_values(facts: Facts) -> dict[str, str]:
         "env_file": (config.env_file if config else None) or ".env",
         "proxy": target.proxy,
     }
+    values.update(_elsewhere(facts))
     if target.host and target.port:
         host = f"[{target.host}]" if ":" in target.host else target.host
         values["http_url"] = (
             f"{'http' if values['scheme'] == 'ws' else 'https'}://{host}:{target.port}"
         )
-    origins = config.origins if config else {}
-    if EDGE_SECRET in origins and target.secret_fingerprint is None:
+    origins, names = config.origins if config else {}, facts.profile.variables
+    if names.secret in origins and target.secret_fingerprint is None:
         values["fingerprint"] = (
             "not shown (the secret is weak, and a short hash of it could be searched)"
         )
     for name, key in (
-        ("secret_where", EDGE_SECRET),
-        ("url_where", BACKEND_URL),
-        ("agent_where", EDGE_AGENT_ID),
+        ("secret_where", names.secret),
+        ("url_where", names.url),
+        ("agent_where", names.agent_id),
     ):
         values[name] = origins.get(key) or key
     if facts.tcp is not None:
@@ -117,7 +125,35 @@ def common_values(facts: Facts) -> dict[str, str]:
     session = facts.session
     if session is not None and session.close_code is not None:
         values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()
+    if session is not None:
+        values["refusal"] = _refusal(session)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _elsewhere(facts: Facts) -> dict[str, str]:
+    """Return the host and port that could not be reached, if they are not the backend's own."""
+    target, failed = facts.target, facts.tcp or facts.dns
+    if not (target.connect_to or target.unix_socket) or facts.target.proxy:
+        return {}
+    if failed is None or failed.failure is None:
+        return {}
+    port = {"port": str(facts.tcp.port)} if facts.tcp is not None and facts.tcp.port else {}
+    return {"host": failed.host, **port}
+
+
+def _refusal(session: SessionFacts) -> str | None:
+    """Say how an open socket was refused: by a close, or in place of a message of the greeting."""
+    if session.close_code is not None and session.close_code != _NO_CLOSE_FRAME:
+        return f"closed with {session.close_code} {session.close_reason}".rstrip()
+    greeting = session.greeting
+    match greeting.instead if greeting is not None else None:
+        case Instead.MESSAGE if greeting is not None:
+            return f"answered {greeting.received[:_SHOWN]}"
+        case Instead.SILENCE:
+            return "not answered"
+        case Instead.END:
+            return "cut off"
+    return None
 
 
 def status_line(response: HttpResponse) -> str:

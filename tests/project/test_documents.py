@@ -13,7 +13,7 @@ import pytest
 import typer
 
 import edgecheck
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.cli.commands import program
 from edgecheck.cli.ends import UsageError
 from edgecheck.lint.defect import Defect
@@ -51,12 +51,13 @@ def table(path: Path, heading: str) -> list[list[str]]:
 def options(command: Any) -> Iterator[str]:
     """Give every option of a command and of those below it."""
     for parameter in command.params:
-        yield from (*parameter.opts, *parameter.secondary_opts)
+        if parameter.param_type_name == "option":  # an argument has no dashes
+            yield from (*parameter.opts, *parameter.secondary_opts)
     for name in getattr(command, "commands", {}):
         yield from options(command.resolve_command(None, [name])[1])
 
 
-KNOWN_OPTIONS = {*options(program()), "--help"}
+KNOWN_OPTIONS = {*options(program()), "-h", "--help"}
 
 
 @every_document
@@ -204,8 +205,8 @@ def test_the_page_of_profiles_says_what_the_profile_holds() -> None:
         f"`{EDGE.path}`",
         f"`{EDGE.agent_parameter}=<id>`",
         f"`{EDGE.agent_field}: <id>`",
-        f"`{EDGE.agent_example}`",
-        f"every {EDGE.keepalive:g} s | `{EDGE.ping}`",
+        f"`{EDGE.agent_id.example}`",
+        f"every {EDGE.session.keepalive:g} s | `{EDGE.ping}`",
         f"| pong | `{EDGE.pong}`",
         *(f"| close {code} |" for code in EDGE.closes),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.cli.snippet import SNIPPETS, text_of
 from tests.conftest import require_program
 from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
@@ -23,7 +23,8 @@ def test_every_file_has_a_name_and_every_name_a_file() -> None:
     """Everything that is offered exists, and no file is left out."""
     there = {file.name for file in (files("edgecheck") / "snippets").iterdir() if file.is_file()}
 
-    assert there == {f"{name}{ending}" for name, (ending, _) in SNIPPETS.items()}
+    shared = {name for name in there if name.startswith("_")}
+    assert there - shared == {f"{name}{ending}.j2" for name, (ending, _) in SNIPPETS.items()}
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -46,7 +47,7 @@ def test_it_has_the_protocols_numbers(name: str) -> None:
 
     for number in (*EDGE.refusals, 401, 403):
         assert re.search(rf"\b{number}\b", text)
-    assert re.search(rf"\b{EDGE.keepalive:g}\b", text)
+    assert re.search(rf"\b{EDGE.session.keepalive:g}\b", text)
     assert EDGE.path in text
     assert EDGE.agent_parameter in text
 

@@ -11,7 +11,6 @@ import re
 
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of
-from ...settings.model import EDGE_SECRET
 from ...terms import Confidence, Side
 from ..condition import Sighting, closed_as
 from ..problem import verbatim
@@ -66,12 +65,12 @@ def _gives_another_reason(facts: Facts, changed: Answer) -> bool:
 
 def _unset_first(facts: Facts) -> tuple[str, ...]:
     """Return what to do first if the environment's secret hides another one in the file."""
-    other = facts.config.shadowed.get(EDGE_SECRET) if facts.config else None
+    other = facts.config.shadowed.get(facts.profile.variables.secret) if facts.config else None
     if other is None:
         return ()
     remedy = (
-        "Remove the variable EDGE_SECRET from this shell, and look again. Its value was sent, and "
-        f"{verbatim(other)} holds another secret.\n$ unset EDGE_SECRET"
+        "Remove the variable {secret_name} from this shell, and look again. Its value was sent, "
+        f"and {verbatim(other)} holds another secret.\n$ unset {{secret_name}}"
     )
     return (remedy,)
 

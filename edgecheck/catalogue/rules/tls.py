@@ -9,7 +9,6 @@ from ...facts import Certificate, Facts, Kind, TlsFacts
 from ...facts.dates import from_http, from_rfc3339
 from ...terms import Confidence, Severity, Side
 from ...wording.certificates import issuance, validity
-from ...wording.evidence import response_lines
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
 
@@ -258,47 +257,6 @@ def not_tls(facts: Facts) -> Sighting | None:
     if failure.kind is Kind.TLS_BROKEN and failure.reason not in _KEY_REASONS:
         return Sighting(confidence=Confidence.POSSIBLE)
     return None
-
-
-def client_certificate(facts: Facts) -> Sighting | None:
-    """See a server that asks for a client certificate, and ends the connection without one."""
-    seen, upgrade = facts.tls, facts.upgrade
-    if seen is None:
-        return None
-    if seen.failure is not None and seen.failure.kind is Kind.TLS_CLIENT_CERTIFICATE:
-        return Sighting()
-    response = upgrade.response if upgrade else None
-    # What nginx says.
-    if (
-        response is not None
-        and response.status == 400
-        and "No required SSL certificate was sent" in response.body
-    ):
-        return Sighting(
-            evidence=(
-                "the server asked for a client certificate during the handshake",
-                *response_lines(response),
-            )
-        )
-    # Under TLS 1.3 the client's handshake has ended before the server looks at the missing
-    # certificate (RFC 8446, appendix E.1.2). asyncio's servers send no alert, whatever the version.
-    failure = seen.failure or (upgrade.failure if upgrade else None)
-    if (
-        failure is None
-        or failure.kind not in (Kind.TLS_CLOSED, Kind.UPGRADE_CLOSED)
-        or not seen.client_certificate_requested
-    ):
-        return None
-    said = failure.alert is not None
-    lines = ["the server asked for a client certificate during the handshake"]
-    lines.append(
-        f"and then sent the alert {failure.alert}"
-        if said
-        else "and closed the connection when none came"
-    )
-    return Sighting(
-        evidence=tuple(lines), confidence=Confidence.CERTAIN if said else Confidence.LIKELY
-    )
 
 
 def clock_skewed(facts: Facts) -> Sighting | None:

@@ -115,12 +115,12 @@ def closed_as_not_found(facts: Facts) -> Sighting | None:
 
 
 _COMPARE_FIRST = (
-    "Compare BACKEND_URL in {url_where} with the address that the backend's team gave you: scheme "
+    "Compare {url_name} in {url_where} with the address that the backend's team gave you: scheme "
     "and host, and nothing after it. The request went to {url}."
 )
 _NO_ROUTE_OR_LOST = (
     "Two causes give the same answer. The server has no such path: another application has the "
-    "name, BACKEND_URL has a path that it should not have, or the backend's version has no such "
+    "name, {url_name} has a path that it should not have, or the backend's version has no such "
     "endpoint. Or the request arrived as plain HTTP, because a reverse proxy dropped the Upgrade "
     "field."
 )

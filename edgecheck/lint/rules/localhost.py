@@ -1,4 +1,4 @@
-"""`BACKEND_URL` with a loopback address, in a container or in WSL (pure).
+"""The backend at a loopback address, in a container or in WSL (pure).
 
 There, loopback is the container itself and not the machine around it.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ...facts.surroundings import Surroundings
 from ...lint.defect import Defect
-from ...settings.model import BACKEND_URL, Settings
+from ...settings.model import Settings
 from ...settings.url import is_address, is_loopback
 from ..finding import ERROR, WARNING, finding
 
@@ -46,7 +46,7 @@ def _found(settings: Settings, around: Surroundings, *, refused: bool) -> Iterat
         settings,
         ERROR if refused and not is_address(host) else WARNING,
         f"{around.container} shows that this is a container" if inside else "this is WSL",
-        setting=BACKEND_URL,
+        setting=settings.names.url,
         loopback=host,
         kind="container" if inside else "Linux system",
         inside="a container" if inside else "the Windows Subsystem for Linux",

@@ -1,4 +1,4 @@
-"""`EDGE_SECRET` that is a token with times of its own: a JWT (pure)."""
+"""A secret that is a token with times of its own: a JWT (pure)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ...settings.model import EDGE_SECRET, Settings
+from ...settings.model import Settings
 from ..defect import Defect
 from ..finding import ERROR, WARNING, finding
 from .secret import secret_shape
@@ -82,7 +82,7 @@ def expired(settings: Settings) -> Iterator[Defect]:
             ERROR if over else WARNING,
             f"its `exp` is {times.expires:%Y-%m-%d %H:%M} UTC",
             clock,
-            setting=EDGE_SECRET,
+            setting=settings.names.secret,
             state=f"{'expired on' if over else 'ends on'} {times.expires:%Y-%m-%d %H:%M} UTC",
         )
     elif times.begins is not None and times.begins - now > _LEEWAY:
@@ -92,6 +92,6 @@ def expired(settings: Settings) -> Iterator[Defect]:
             WARNING,
             f"its `nbf` is {times.begins:%Y-%m-%d %H:%M} UTC",
             clock,
-            setting=EDGE_SECRET,
+            setting=settings.names.secret,
             state=f"is not valid before {times.begins:%Y-%m-%d %H:%M} UTC",
         )

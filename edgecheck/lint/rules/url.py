@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from ...backend.profile import Profile
 from ...facts.text import escape
 from ...lint.defect import Defect
-from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, Settings
+from ...settings.model import Settings
 from ...settings.url import BackendUrl, is_loopback
 from ...settings.url import parse as parse_url
 from ...settings.url import without_endpoint as base_of
@@ -140,7 +140,7 @@ def _meant(scheme: str) -> str | None:
 
 def _address(settings: Settings) -> _Address | None:
     """Return the address; None if there is nothing to judge."""
-    text = value_of(settings, BACKEND_URL)
+    text = value_of(settings, settings.names.url)
     if text is None or not without_spaces(text):
         return None
     return _Address.of(text, settings)
@@ -167,7 +167,7 @@ def url_rule(code: str, judge: Callable[[_Address], Judged]) -> Rule:
                 "offered": corrected,
                 "given": escape(parse_url(address.text).masked, SHOWN),
                 "set_it": command_that_sets(
-                    origin_of(settings, BACKEND_URL), BACKEND_URL, corrected
+                    origin_of(settings, settings.names.url), settings.names.url, corrected
                 ),
             }
             remedies = (
@@ -180,7 +180,7 @@ def url_rule(code: str, judge: Callable[[_Address], Judged]) -> Rule:
                 settings,
                 severity,
                 *evidence,
-                setting=BACKEND_URL,
+                setting=settings.names.url,
                 remedies=remedies,
                 **{**common, **values},
             )
@@ -339,7 +339,7 @@ def without_query(text: str, settings: Settings) -> str | None:
     address = _known_address(text, settings)
     if address is None or address.parts.fragment:
         return None
-    agent_id = without_spaces(value_of(settings, EDGE_AGENT_ID) or "")
+    agent_id = without_spaces(value_of(settings, settings.names.agent_id) or "")
     own = f"{settings.profile.agent_parameter}={agent_id}"
     if address.parts.query and unquote(address.parts.query) != own:
         return None
