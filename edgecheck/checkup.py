@@ -59,7 +59,7 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
     # Slow to import, and not needed if only the settings are judged (`offline`).
     import asyncio
 
-    from .probe.walk import look_closer, walk
+    from .probe.walk import look_closer, walk, walk_again
     from .wire.opening import opening_of
     from .wire.tls import check_trust
     from .wire.trip import Trip
@@ -79,6 +79,10 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
         try:
             await walk(trip)
             await look_closer(trip, cleaned_secret(settings))
+            second = await walk_again(trip)
+            if second is not None:
+                trip = second
+                await look_closer(trip, cleaned_secret(settings))
             facts = _with_trust(trip.facts, settings)
         except asyncio.CancelledError:
             facts = replace(trip.facts, interrupted=True)

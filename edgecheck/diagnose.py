@@ -44,7 +44,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .backend.builtin import EDGE
-from .backend.profile import Profile
+from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
 from .catalogue.problem import Problem, verbatim
@@ -219,8 +219,14 @@ def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
     for problem in PROBLEMS.values():
         sighting = problem.see(facts)
         if sighting is not None:
-            seen.append(_Seen(problem, sighting))
+            seen.append(_Seen(_worded(problem, facts), sighting))
     return seen
+
+
+def _worded(problem: Problem, facts: Facts) -> Problem:
+    """Return a problem in the words that the profile has for the close code, if it has any."""
+    own = facts.profile.own_words(facts.session.close_code) if facts.session else None
+    return problem.in_words_of(own) if own is not None and problem.code == OWN_WORDS else problem
 
 
 def _from_defect(defect: Defect, profile: Profile) -> _Seen:
@@ -369,13 +375,15 @@ def _stages(
 ) -> tuple[StageResult, ...]:
     results = []
     failed: Stage | None = None
+    # A stage that went well, and what a later one met is its fault all the same: both fail.
+    shown_later = root is not None and root.stage is Stage.TCP and _connected(facts)
     for stage in Stage:
         severities = {one.severity for one in seen if one.stage is stage}
         if root is not None and root.stage is stage:
             severities.add(Severity.ERROR)
         if failed is not None or not _reached(stage, facts):
             status = Status.SKIP
-        elif Severity.ERROR in severities:
+        elif Severity.ERROR in severities or (shown_later and _has_failed(stage, facts)):
             status = Status.FAIL
         elif facts.is_past_the_end(stage) or _blames_another(stage, facts):
             status = Status.SKIP
@@ -385,13 +393,23 @@ def _stages(
         found = tuple(defect.severity for defect in defects)
         summary = summary_of(stage, facts, found, status.value, failed)
         results.append(StageResult(stage, status, span_of(stage, facts), summary))
-        if status is Status.FAIL and stage is not Stage.CONFIG:
+        later = shown_later and stage is Stage.TCP
+        if status is Status.FAIL and stage is not Stage.CONFIG and not later:
             failed = stage
     return tuple(results)
 
 
 def _reached(stage: Stage, facts: Facts) -> bool:
     return getattr(facts, stage.value) is not None
+
+
+def _connected(facts: Facts) -> bool:
+    return facts.tcp is not None and facts.tcp.address is not None
+
+
+def _has_failed(stage: Stage, facts: Facts) -> bool:
+    own = getattr(facts, stage.value)
+    return getattr(own, "failure", None) is not None
 
 
 def _blames_another(stage: Stage, facts: Facts) -> bool:

@@ -132,7 +132,7 @@ class Keeper:
 
     async def _ended(self, trip: Trip, session: Session) -> float | None:
         seen = session.facts()
-        trip.learn(session=seen)
+        trip.note(session, seen)
         refusals = self._settings.profile.refusals
         refused = seen.close_code in refusals and seen.closed_by == "server"
         if session.answered and not refused:

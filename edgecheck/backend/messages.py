@@ -249,8 +249,10 @@ def parse(data: str | bytes, profile: Profile) -> Message:
     if profile.commands is not None and matches(data, profile.commands.match, value):
         found = command_of(value, profile.commands)
         if isinstance(found, str):
-            return Message(MessageKind.MALFORMED_COMMAND, excerpt, found)
-        return Message(MessageKind.COMMAND, excerpt, escape(found.command_type, 60))
+            named = escape(id_of(value, profile.commands) or "", EXCERPT)
+            return Message(MessageKind.MALFORMED_COMMAND, excerpt, found, named)
+        kind, named = escape(found.command_type, 60), escape(found.command_id, EXCERPT)
+        return Message(MessageKind.COMMAND, excerpt, kind, named)
     if not _speaks_json(profile):
         return Message(MessageKind.OTHER, excerpt)
     message = _typed(value, profile)

@@ -232,7 +232,7 @@ PRODUCTS: tuple[Product, ...] = (
             ),
             Cure.LOG_IN: (
                 "set the authorization of the $connect route to NONE, or to an authorizer that "
-                "knows {secret_name}"
+                "knows the agents' secret"
             ),
         },
     ),

@@ -581,6 +581,29 @@ PROBLEMS = (
         keywords=("unknown message type",),
     ),
     Problem(
+        code="session-command-taken",
+        stage=Stage.SESSION,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{commands} came during this look, and nobody acknowledged: {ids}",
+        cause=(
+            "The backend sent it to this connection, because that has the id {agent_id}. edgecheck "
+            "neither runs nor acknowledges commands here. A backend that waits for the ack sends "
+            "it again to the agent; for any other backend it is done, and the agent never gets it."
+        ),
+        remedies=(
+            "Look in the agent's log whether {ids} came again after this look.",
+            "Ask the backend's team to send again what did not come.",
+            (
+                "Look with an id that no agent has, if the backend knows one: `edgecheck doctor "
+                "--agent-id ID`."
+            ),
+        ),
+        when=Rule(rules.command_taken, fills=("commands", "ids")),
+        reproduction=Simulated(),
+        keywords=("lost command", "command not received", "command never arrived"),
+    ),
+    Problem(
         code="command-malformed",
         stage=Stage.SESSION,
         severity=Severity.WARNING,

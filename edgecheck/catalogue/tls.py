@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnKind, OnVerifyCode, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import client_certificate
+from .rules import client_certificate, silence
 from .rules import tls as rules
 
 _SHOW_CHAIN = (
@@ -562,7 +562,7 @@ PROBLEMS = (
                 "INTERFACE mtu 1280`."
             ),
         ),
-        when=OnKind(Kind.TLS_TIMEOUT),
+        when=silence.on_silence(Kind.TLS_TIMEOUT),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=(
@@ -570,6 +570,38 @@ PROBLEMS = (
             "tls handshake timeout",
             "handshake operation timed out",
         ),
+    ),
+    Problem(
+        code="tls-name-blocked",
+        stage=Stage.TLS,
+        severity=Severity.ERROR,
+        side=Side.NETWORK,
+        title="The name {host} is blocked: with another name the same address answers",
+        cause=(
+            "A TLS handshake that asks for {host} gets no answer or is cut off, and one that asks "
+            "for another name at the same address is answered. A filter on the way reads the name "
+            "in the handshake and stops it. A proxy that chooses its target by the name, and has "
+            "lost the one for {host}, looks the same."
+        ),
+        remedies=(
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works there, this network filters {host}."
+            ),
+            "Ask your network's administrators to allow TLS to {host}, port {port}.",
+            (
+                "Ask the backend's team, if it fails everywhere: does the load balancer have a "
+                "target for {host}?"
+            ),
+        ),
+        when=Rule(silence.name_blocked),
+        reproduction=NotOnLoopback(
+            "nothing is on the way to loopback; a test makes a routed network of namespaces"
+        ),
+        confidence=Confidence.LIKELY,
+        refines=("tls-timeout", "tls-closed", "tcp-stalled"),
+        keywords=("sni filtering", "sni blocked"),
+        source="RFC 6066, section 3",
     ),
     Problem(
         code="clock-skewed",

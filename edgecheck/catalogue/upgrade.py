@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import demands, intermediary, redirects
+from .rules import demands, intermediary, redirects, silence
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -52,7 +52,7 @@ PROBLEMS = (
                 "--max-time 60 {http_url}/`."
             ),
         ),
-        when=OnKind(Kind.UPGRADE_TIMEOUT),
+        when=silence.on_silence(Kind.UPGRADE_TIMEOUT),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-not-http",),

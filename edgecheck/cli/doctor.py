@@ -35,6 +35,10 @@ class DoctorOptions:
             help="Stop after this stage; up to tls, neither secret nor agent id is needed.",
         ),
     ] = None
+    no_path: Annotated[
+        bool,
+        typer.Option("--no-path", help="If nothing answers, do not look how far packets get."),
+    ] = False
     offline: Annotated[
         bool, typer.Option("--offline", help="Judge only the settings; send nothing.")
     ] = False
@@ -96,6 +100,9 @@ class DoctorOptions:
 def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
     """Find out why the connection fails and what to do.
 
+    It connects as the agent: a backend that keeps one connection an agent id closes that of a
+    running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
+
     Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted.
 
     \b
@@ -114,6 +121,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
         strict=wanted.strict,
         experiments=not wanted.no_experiments,
         until=wanted.until,
+        path=not wanted.no_path,
     )
     if wanted.replay is not None:
         return examination.replay(wanted.replay)

@@ -12,9 +12,11 @@ from ..backend.profile import Profile
 from ..frozen import dataclass
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
-from .dns import DnsFacts
+from .dns import DnsFacts, NameServer
 from .failure import Failure, Kind
 from .http import HttpResponse
+from .kernel import AgainFacts, KernelFacts
+from .path import Hop, PathFacts, Said
 from .proxy import ProxyFacts
 from .session import Greeting, Instead, Life, Message, MessageKind, SessionFacts
 from .span import Span
@@ -24,6 +26,7 @@ from .tls import Certificate, ClientCertificateFacts, TlsFacts
 from .upgrade import UpgradeFacts
 
 __all__ = [
+    "AgainFacts",
     "Answer",
     "Attempt",
     "AuthFacts",
@@ -36,14 +39,19 @@ __all__ = [
     "Facts",
     "Failure",
     "Greeting",
+    "Hop",
     "HttpResponse",
     "Instead",
+    "KernelFacts",
     "Kind",
     "Life",
     "Message",
     "MessageKind",
+    "NameServer",
     "Observer",
+    "PathFacts",
     "ProxyFacts",
+    "Said",
     "SessionFacts",
     "Span",
     "Stage",
@@ -141,7 +149,7 @@ class Facts:
         code = session.close_code if closed else None
         listed = next((each for each in self.profile.close if each.code == code), None)
         if listed is not None:
-            return listed.problem
+            return listed.meaning
         if session.greeting is None or session.greeting.instead is None or code in _THE_SERVERS_OWN:
             return ""
         return session.greeting.problem

@@ -30,11 +30,13 @@ class Message:
         kind: what it is.
         excerpt: its first characters, escaped.
         detail: the type of an unknown message; what is wrong with a malformed one.
+        command_id: of a command, escaped; empty if it has none.
     """
 
     kind: MessageKind
     excerpt: str
     detail: str = ""
+    command_id: str = ""
 
 
 class Instead(StrEnum):
@@ -114,6 +116,8 @@ class SessionFacts:
             such ping.
         calm_ms: for how long the open connection was watched, and did not end, because nothing
             else shows that the backend accepts it; None if it was not.
+        commands: the ids of the first commands that came and were not acknowledged, also after the
+            pong; `commands_seen` counts all of them. Empty for who acknowledges them.
     """
 
     span: Span
@@ -134,6 +138,8 @@ class SessionFacts:
     greeting: Greeting | None = None
     pinged: bool | None = None
     calm_ms: float | None = None
+    commands: tuple[str, ...] = ()
+    commands_seen: int = 0
 
     @property
     def accepted(self) -> bool:

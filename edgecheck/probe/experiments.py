@@ -50,10 +50,9 @@ def _asked(facts: Facts) -> frozenset[str]:
     session = facts.session
     if session is not None:
         failure = session.failure
-        if facts.meaning or failure is None:
-            refused = facts.meaning.startswith("auth-")
-            return frozenset({"again", "secret", "demand"}) if refused else frozenset()
-        if failure.kind is not Kind.SESSION_CLOSED:
+        if facts.meaning.startswith("auth-"):
+            return frozenset({"again", "secret", "demand"})
+        if facts.meaning or failure is None or failure.kind is not Kind.SESSION_CLOSED:
             return frozenset()
         if session.closed_by != "server" and session.closed_by is not None:
             return frozenset()
@@ -128,8 +127,7 @@ def _of_the_request(plan: Opening, facts: Facts) -> dict[ExperimentName, Opening
         named = tuple(dict.fromkeys(_NAMED.findall(words.lower().replace("sec-websocket", ""))))
         offered = named[:6] if _ABOUT_SUBPROTOCOL.search(words) and named else _USUAL
         return {ExperimentName.WITH_SUBPROTOCOL: plan.with_subprotocols(offered)}
-    given = plan.profile.request.origin or plan.connection.request.gives("origin")
-    return {} if given else {ExperimentName.WITH_ORIGIN: plan.with_origin()}
+    return {ExperimentName.WITH_ORIGIN: plan.with_origin()}
 
 
 def _words(response: HttpResponse | None, facts: Facts) -> str:

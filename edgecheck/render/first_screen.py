@@ -14,12 +14,23 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from ..diagnose import Finding, StageResult, Status, Verdict
+from ..facts import Stage
 from ..report import Report
 from ..terms import Severity, Side
 from ..wording.units import counted, joined, milliseconds
 from .layout import labelled, line, prose, remedy
 from .text import MARKS, SYMBOLS, heading, trimmed
-from .words import HOW_SURE, by_severity, follows, instruction, proven
+from .words import (
+    HOW_SURE,
+    NOT_CHECKED,
+    by_severity,
+    disturbed,
+    follows,
+    healthy_until,
+    instruction,
+    nothing_sent,
+    proven,
+)
 
 LINES = 23
 # The most steps, pieces of evidence and findings that are shown at once.
@@ -150,20 +161,20 @@ def _without_verdict(report: Report, width: int, *, strict: bool) -> Iterator[Te
         return
     if not report.ok:
         return
-    if facts.session is None:
-        words = (
-            "No problem in the settings." if facts.config is not None else "Nothing was examined."
-        )
-        yield from prose(
-            f"{words} Nothing was sent: to try the connection, run edgecheck doctor.", width
-        )
+    if not facts.reached_its_end:
+        yield from prose(nothing_sent(facts), width)
         return
     warnings = len(report.diagnosis.warnings)
     counts = bool(warnings and strict)
-    said = f"Healthy: {proven(facts)}." + (
+    said = f"{healthy_until(facts)}: {proven(facts)}." + (
         f" --strict counts {counted(warnings, 'warning')} as problems." if counts else ""
     )
     yield from prose(said, width, style="yellow" if counts else "bold green")
+    if facts.until not in (None, Stage.SESSION):
+        yield from prose(NOT_CHECKED.format(until=facts.until), width)
+        return
+    if words := disturbed(facts):
+        yield from prose(words, width, style="dim")
     yield from prose(
         "Does your own client still fail? `edgecheck snippet` writes one that works.",
         width,

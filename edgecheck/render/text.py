@@ -22,10 +22,13 @@ from .layout import labelled, line, prose, remedy, rule
 from .timeline import timeline
 from .words import (
     HOW_SURE,
+    NOT_CHECKED,
     by_severity,
+    disturbed,
     follows,
     healthy_until,
     instruction,
+    nothing_sent,
     proven,
     the_way,
     which_run,
@@ -42,7 +45,6 @@ MARKS = {
     Severity.WARNING: ("!", "yellow"),
     Severity.INFO: ("·", "cyan"),
 }
-_NOT_CHECKED = "Later stages were not checked, because of --until {until}."
 _BLANK = line("")
 # The column at which a stage's summary begins, and the columns at the right for its duration.
 _SUMMARY, _TIMES = 12, 10
@@ -195,20 +197,18 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
     if not report.ok:
         return []
     if not facts.reached_its_end:
-        words = (
-            "No problem in the settings." if facts.config is not None else "Nothing was examined."
-        )
-        return prose(
-            f"{words} Nothing was sent: to try the connection, run edgecheck doctor.", width
-        )
+        return prose(nothing_sent(facts), width)
     text = f"{healthy_until(facts)}: {proven(facts)}."
     if warnings:
         text += f" {counted(warnings, 'warning')} above" + (
             ", which --strict counts as problems." if strict else "."
         )
-    lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
+    lines = prose(text, width, style="yellow" if warnings and strict else "bold green")
+    if words := disturbed(facts):
+        lines += prose(words, width, style="dim")
+    lines.append(_BLANK)
     if facts.until not in (None, Stage.SESSION):
-        return [*lines, *prose(_NOT_CHECKED.format(until=facts.until), width)]
+        return [*lines, *prose(NOT_CHECKED.format(until=facts.until), width)]
     lines += prose(
         (
             "These settings work. If your own client still fails with them, the cause is in its "

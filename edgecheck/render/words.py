@@ -78,9 +78,18 @@ def headline(report: Report) -> str:
     return f"{healthy}, with {counted(warnings, 'warning')}" if warnings else healthy
 
 
+NOT_CHECKED = "Later stages were not checked, because of --until {until}."
+
+
 def healthy_until(facts: Facts) -> str:
     """Say how far all is well."""
     return f"Healthy as far as {facts.until}" if facts.until else "Healthy"
+
+
+def nothing_sent(facts: Facts) -> str:
+    """Say that only the settings were judged, if anything was."""
+    words = "No problem in the settings." if facts.config is not None else "Nothing was examined."
+    return f"{words} Nothing was sent: to try the connection, run edgecheck doctor."
 
 
 def proven(facts: Facts) -> str:
@@ -113,6 +122,14 @@ def the_way(target: Target) -> list[tuple[str, str]]:
         ("out through", target.interface),
     )
     return [(name, value) for name, value in differences if value]
+
+
+def disturbed(facts: Facts) -> str:
+    """Say what a checkup that opened a session may have disturbed; empty if nothing."""
+    agent_id, rules = facts.target.agent_id, facts.profile.agent_id
+    if facts.session is None or not agent_id or rules.shared or agent_id == rules.probe_id:
+        return ""
+    return f"If the backend keeps one connection an id, this one replaced a running {agent_id}'s."
 
 
 def which_run(facts: Facts) -> list[tuple[str, str]]:

@@ -114,6 +114,7 @@ class Connection:
         until: the last stage of a checkup; None goes on to the pong.
         request: what the person's own client adds to the opening handshake.
         way: how the connection differs from the ordinary one.
+        path: if nothing answers, look how far packets get.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -123,6 +124,7 @@ class Connection:
     family: Family = Family.ANY
     allow_plaintext: bool = False
     experiments: bool = True
+    path: bool = True
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)

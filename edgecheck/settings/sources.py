@@ -66,6 +66,7 @@ class Options:
         until: the last stage of a checkup; None goes on to the pong.
         request: what is added to the opening handshake.
         way: how the connection differs from the ordinary one.
+        path: if nothing answers, look how far packets get.
     """
 
     url: str | None = None
@@ -84,6 +85,7 @@ class Options:
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)
+    path: bool = True
 
 
 def load(
@@ -181,6 +183,7 @@ def _gathered(
             until=options.until,
             request=options.request,
             way=options.way,
+            path=options.path,
         ),
         beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
         if env_file is None

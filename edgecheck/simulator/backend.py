@@ -31,13 +31,7 @@ from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret
 from . import Scenario
-from .answers import (
-    ASGI_NOT_FOUND,
-    ASGI_REFUSAL,
-    BARE_BAD_REQUEST,
-    Http,
-    basic_challenge,
-)
+from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http, basic_challenge
 from .behaviour import Act, Close, Session, Step
 from .credentials import Known, Reader, Refusal
 from .examples import example_of
@@ -152,13 +146,6 @@ class _Server:
             await connection.close()
             self._log(f"disconnected {self._scenario.agent_id} {peer}: {connection.close_code}")
 
-    def _limit(self, connection: ServerConnection) -> asyncio.TimerHandle | None:
-        """Let a connection end at its age, as the limit of a load balancer does."""
-        if self._plan.lifetime is None:
-            return None
-        loop = asyncio.get_running_loop()
-        return loop.call_later(self._plan.lifetime, connection.transport.close)
-
     async def _begin(self, connection: ServerConnection) -> None:
         """Do what the plan does to an accepted agent."""
         for step in self._plan.opening:
@@ -170,6 +157,13 @@ class _Server:
             connection.transport.pause_reading()  # so that no ping frame is answered either
         elif self._plan.reply is not Act.PONG:
             await self._take(connection, self._plan.reply)
+
+    def _limit(self, connection: ServerConnection) -> asyncio.TimerHandle | None:
+        """Let a connection end at its age, as the limit of a load balancer does."""
+        if self._plan.lifetime is None:
+            return None
+        loop = asyncio.get_running_loop()
+        return loop.call_later(self._plan.lifetime, connection.transport.close)
 
     async def _greet(self, connection: ServerConnection, request: Request) -> bool:
         """Exchange the profile's first messages; tell whether they were right."""
@@ -226,9 +220,13 @@ class _Server:
         )
 
     def _refusal(self, request: Request) -> Refusal | None:
-        other = self._plan.replicas and self._opened % 2
-        known = replace(self._known, secret=_OF_THE_OTHER) if other else self._known
-        return self._reader.refusal(request, self._plan.arriving, known)
+        return self._reader.refusal(request, self._plan.arriving, self._replica())
+
+    def _replica(self) -> Known:
+        """Return what the replica that this connection has reached knows."""
+        if self._plan.replicas and self._opened % 2:
+            return replace(self._known, secret=_OF_THE_OTHER)
+        return self._known
 
     def subprotocol(
         self, _: ServerConnection, offered: Sequence[Subprotocol]
@@ -239,11 +237,9 @@ class _Server:
         else.
         """
         own = self._profile.request.subprotocols
-        if not own and self._plan.wants_subprotocol:
-            return offered[0] if offered else None
         if not own:
             by_secret = self._profile.request.authorization.place is Place.SUBPROTOCOL
-            return offered[0] if by_secret and offered else None
+            return offered[0] if (by_secret or self._plan.wants_subprotocol) and offered else None
         chosen = next((each for each in offered if each in own), None)
         if chosen is None:
             raise NegotiationError(f"the subprotocol {own[0]} is needed")
@@ -275,6 +271,12 @@ class _Server:
     async def _send_commands(self, connection: ServerConnection) -> None:
         while self._scenario.command_every is not None and self._profile.commands is not None:
             await asyncio.sleep(self._scenario.command_every)
+            if not await self._send_command(connection):
+                return
+
+    async def _send_command(self, connection: ServerConnection) -> bool:
+        """Send a new command; return whether the connection takes more."""
+        if self._profile.commands is not None:
             command_id, now = f"cmd_{uuid4().hex}", datetime.now(UTC)
             payload = {
                 "thread_id": "thread_1",
@@ -289,11 +291,12 @@ class _Server:
                 text = protocol.command(command_id, "schedule_message", payload, stamp, commands)
                 await connection.send(text)
             except ConnectionClosed:
-                return
+                return False
             except ValueError as error:
                 self._log(f"no command sent: {error}")
-                return
+                return False
             self._log(f"command sent: {command_id} schedule_message")
+        return True
 
     async def _take(
         self, connection: ServerConnection, step: Step | None, came: str | bytes = ""
@@ -311,6 +314,8 @@ class _Server:
             case Act.UNKNOWN | Act.OTHER:
                 kind = "welcome" if step is Act.UNKNOWN else "heartbeat"
                 await connection.send(protocol.of_unknown_kind(kind, self._profile))
+            case Act.COMMAND:
+                await self._send_command(connection)
             case Act.NAMELESS if self._profile.commands is not None:
                 text = protocol.command("", "schedule_message", {}, "", self._profile.commands)
                 await connection.send(protocol.nameless(text, self._profile.commands))

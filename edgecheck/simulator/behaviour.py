@@ -66,6 +66,7 @@ class Act(Enum):
     PONG = auto()  # send the pong of the profile
     UNKNOWN = auto()  # send a message of a kind that the profile does not have
     OTHER = auto()  # send another such message
+    COMMAND = auto()  # send a command
     NAMELESS = auto()  # send a command without an id
 
 

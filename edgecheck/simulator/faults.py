@@ -308,6 +308,9 @@ TABLE: dict[str, Fault] = {
     "message-unknown-type": Fault(
         "healthy, but a message of an unknown type comes", Session(opening=(Act.UNKNOWN,))
     ),
+    "session-command-taken": Fault(
+        "healthy, but a command comes at once", Session(opening=(Act.COMMAND,))
+    ),
     "command-malformed": Fault(
         "healthy, but a command without an id comes", Session(opening=(Act.NAMELESS,))
     ),

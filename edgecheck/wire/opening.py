@@ -14,7 +14,7 @@ from ..backend.profile import Place, Profile, Send
 from ..settings.choices import Family
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
-from ..settings.request import Destination, HeaderField, Request, origin_field
+from ..settings.request import Destination, HeaderField
 from ..settings.secret import MASK, Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
@@ -50,6 +50,8 @@ class Opening:
         connection: limits and choices.
         clean: for everything that is received.
         profile: how the backend expects to be addressed.
+        origin: to send, for an experiment; None sends none.
+        subprotocols: to offer, for an experiment.
     """
 
     endpoint: Endpoint
@@ -59,6 +61,7 @@ class Opening:
     connection: Connection
     clean: Cleaner
     profile: Profile
+    origin: str | None = None
 
     @property
     def destination(self) -> Destination:
@@ -160,15 +163,11 @@ class Opening:
     def with_origin(self) -> Opening:
         """Return the same handshake with an Origin of the backend's own host (RFC 6454)."""
         scheme = "https" if self.endpoint.secure else "http"
-        origin = origin_field(f"{scheme}://{self.endpoint.authority}")
-        request = self.connection.request
-        return self._with_request(replace(request, fields=(*request.fields, origin)))
+        return replace(self, origin=f"{scheme}://{self.endpoint.authority}")
 
     def with_subprotocols(self, subprotocols: tuple[str, ...]) -> Opening:
         """Return the same handshake with subprotocols to choose from (RFC 6455, section 1.9)."""
-        return self._with_request(replace(self.connection.request, subprotocols=subprotocols))
-
-    def _with_request(self, request: Request) -> Opening:
+        request = replace(self.connection.request, subprotocols=subprotocols)
         return replace(self, connection=replace(self.connection, request=request))
 
 
@@ -177,12 +176,6 @@ def _masked(field: HeaderField) -> str:
     scheme, blank, _ = field.value.reveal().partition(" ")
     known = blank and scheme.isalpha() and "authorization" in field.name.lower()
     return f"{scheme} {MASK}" if known else MASK
-
-
-def words(credential: Secret) -> Iterable[str]:
-    """Return what to mask of a credential: all of it, without the name of a scheme before it."""
-    scheme, blank, rest = credential.reveal().partition(" ")
-    return (rest,) if blank and scheme.isalpha() else (credential.reveal(),)
 
 
 def opening_of(settings: Settings) -> Opening:
@@ -197,7 +190,7 @@ def opening_of(settings: Settings) -> Opening:
         proxy.password if proxy else "",
         password_of(url.credentials if url else None),
         *(credential.reveal() for credential in settings.credentials),
-        *(word for each in settings.connection.request.credentials for word in words(each)),
+        *settings.connection.request.revealing,
     ]
     return Opening(
         endpoint=endpoint,

@@ -11,7 +11,7 @@ from typing import Any
 
 from websockets.client import ClientProtocol
 
-from ..facts import Facts, Failure, Kind, Observer, Span, Stage, TlsFacts
+from ..facts import Facts, Failure, Kind, Observer, SessionFacts, Span, Stage, TlsFacts
 from ..settings.choices import Until
 from ..settings.model import Settings
 from ..settings.request import ClientCertificate
@@ -20,6 +20,7 @@ from .budget import CERTIFICATE_ANSWER, MESSAGE_LIMIT
 from .clock import Clock
 from .fold import fold
 from .greeting import greet
+from .kernel import account_of, kernel_facts
 from .opening import Opening, opening_of
 from .proxy import proxy_facts, tunnel
 from .session import Session
@@ -43,6 +44,7 @@ class Trip:
         addresses: of the backend or the proxy; if empty, the name is resolved.
         message_limit: the largest message that is read, in bytes.
         context: used for TLS if the file of trusted certificates cannot be read any more.
+        segment_size: the largest TCP segment in bytes; None for what the links carry.
     """
 
     def __init__(
@@ -55,10 +57,11 @@ class Trip:
         addresses: Sequence[dns.Address] = (),
         message_limit: int = MESSAGE_LIMIT,
         context: ssl.SSLContext | None = None,
+        segment_size: int | None = None,
     ) -> None:
         self.opening, self.facts, self.addresses = opening, facts, list(addresses)
         self.clock, self._observer, self._message_limit = clock, observer, message_limit
-        self.context = context
+        self.context, self._segment_size = context, segment_size
         way = opening.proxy or opening.destination
         self._host, self._port = way.host, way.port or 0
         if (path := opening.connection.way.unix_socket) is not None:
@@ -66,6 +69,8 @@ class Trip:
             self.addresses = [dns.Address(socket.AddressFamily["AF_UNIX"], self._host)]
         self._race: tcp.Race | None = None
         self._socket: SocketStream | None = None
+        self._stage = Stage.TCP
+        self._written = 0  # bytes that earlier stages had handed to the kernel
         self._stream: Stream | None = None
         self._protocol: ClientProtocol | None = None
 
@@ -124,7 +129,7 @@ class Trip:
             # A server that only listened has not accepted anything yet.
             session.answered = session.talk.greets and not session.talk.client_pings
             return session
-        self.learn(session=session.facts())
+        self.note(session, session.facts())
         self.tell(Stage.SESSION)
         await session.leave()
         return None
@@ -153,12 +158,45 @@ class Trip:
     async def look_at_losers(self) -> None:
         """Add the outcome of the addresses that did not win, as far as it is known by now."""
         if self._race is not None and self.facts.tcp is not None:
-            self.learn(tcp=await self._race.outcome())
+            known = self.facts.tcp
+            self.learn(tcp=replace(await self._race.outcome(), kernel=known.kernel))
+
+    def ask_kernel(self, session: Session | None = None) -> None:
+        """Add what the kernel knows of the connection, at the moment of a failure or of the end.
+
+        Args:
+            session: over the connection; None before there is one.
+        """
+        if self.facts.tcp is None:
+            return
+        known = session.accounts.facts() if session is not None else None
+        if session is None and self._socket is not None:
+            known = kernel_facts(self._socket.socket, self._stage, self._written)
+        self.learn(tcp=replace(self.facts.tcp, kernel=known))
+
+    def note(self, session: Session, seen: SessionFacts) -> None:
+        """Add the facts of the session, and what the kernel knows of its connection."""
+        self.learn(session=seen)
+        self.ask_kernel(session)
+
+    def _begin(self, stage: Stage) -> None:
+        """Begin a stage over the connection."""
+        account = account_of(self._socket.socket if self._socket is not None else None)
+        self._stage, self._written = stage, account.written if account is not None else 0
+        self.tell(stage)
+
+    def _ended(self, stage: Stage, failure: Failure | None) -> bool:
+        """End a stage over the connection, and return whether the next one can begin."""
+        if failure is not None:
+            self.ask_kernel()
+        self.tell(stage)
+        return failure is None
 
     async def _resolve(self) -> bool:
         opening, proxy = self.opening, self.opening.proxy
         if proxy is not None and proxy.problem:
-            failure = Failure(Kind.PROXY_URL_INVALID, opening.clean(proxy.problem))
+            kind = Kind.PROXY_PAC_FILE if proxy.is_pac else Kind.PROXY_URL_INVALID
+            failure = Failure(kind, opening.clean(proxy.problem))
             return self._proxy_failed(failure, Span(self.clock.milliseconds(), 0.0))
         if self.addresses:
             return True
@@ -187,7 +225,7 @@ class Trip:
             certificates.prepare()
         self.tell(Stage.TCP)
         shown = self.opening.clean.own(self._host)
-        self._race = tcp.Race(shown, self._port, self.addresses, self.clock)
+        self._race = tcp.Race(shown, self._port, self.addresses, self.clock, self._segment_size)
         sock = await self._race.run(self.opening.connection.timeout)
         seen = self._race.facts()
         self.learn(tcp=seen)
@@ -206,7 +244,7 @@ class Trip:
         if proxy is None:
             return True
         assert self._socket is not None
-        self.tell(Stage.PROXY)
+        self._begin(Stage.PROXY)
         # Without the client's certificate, which is for the backend alone.
         context = self._context(None) if proxy.scheme == "https" else None
         limit, clean = opening.connection.timeout, opening.clean
@@ -214,15 +252,14 @@ class Trip:
             self._socket, proxy, opening.destination, context, limit, clean, self.clock
         )
         self.learn(proxy=seen)
-        self.tell(Stage.PROXY)
-        return seen.failure is None
+        return self._ended(Stage.PROXY, seen.failure)
 
     async def _secure(self) -> bool:
         opening = self.opening
         if not opening.endpoint.secure:
             return True
         assert self._stream is not None
-        self.tell(Stage.TLS)
+        self._begin(Stage.TLS)
         name, connection = opening.endpoint.host, opening.connection
         seen, self._stream = await tls.secure(
             self._stream,
@@ -237,8 +274,7 @@ class Trip:
         if connection.until is Until.TLS and seen.failure is None:
             seen = await self._answered(seen)
         self.learn(tls=seen)
-        self.tell(Stage.TLS)
-        return seen.failure is None
+        return self._ended(Stage.TLS, seen.failure)
 
     async def _answered(self, seen: TlsFacts) -> TlsFacts:
         """Wait for what a server of TLS 1.3 says of the client's certificate, or of none.
@@ -265,12 +301,11 @@ class Trip:
 
     async def _upgrade(self) -> bool:
         assert self._stream is not None
-        self.tell(Stage.UPGRADE)
+        self._begin(Stage.UPGRADE)
         found = await upgrade(self._stream, self.opening, self.clock, self._message_limit)
         seen, self._protocol = found
         self.learn(upgrade=seen)
-        self.tell(Stage.UPGRADE)
-        return self._protocol is not None
+        return self._ended(Stage.UPGRADE, seen.failure)
 
     def _context(self, ours: ClientCertificate | None) -> ssl.SSLContext:
         """Return a new context, or the last one if a file cannot be read any more.

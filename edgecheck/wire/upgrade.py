@@ -106,7 +106,7 @@ def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple
     uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
     protocol = ClientProtocol(
         uri,
-        origin=Origin(opening.profile.request.origin) or None,
+        origin=Origin(opening.origin or opening.profile.request.origin) or None,
         subprotocols=[Subprotocol(each) for each in offered[0]] or None,
         max_size=limit,
         logger=SILENT,

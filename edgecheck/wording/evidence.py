@@ -12,8 +12,11 @@ from ..facts import (
     Stage,
     TlsFacts,
 )
+from ..facts.tcp import HERE
 from ..facts.text import unescape
 from . import certificates
+from .names import asked
+from .silence import SAID, heard
 from .units import counted, listed, milliseconds
 from .values import status_line
 
@@ -54,13 +57,13 @@ def evidence_of(stage: Stage, facts: Facts) -> tuple[str, ...]:
         case Stage.TCP:
             return tuple(map(_attempt, facts.tcp.attempts)) if facts.tcp else ()
         case Stage.PROXY:
-            return _proxy(facts)
+            return (*_proxy(facts), *heard(facts))
         case Stage.TLS:
-            return _tls(facts.tls) if facts.tls else ()
+            return (*_tls(facts.tls), *heard(facts)) if facts.tls else ()
         case Stage.UPGRADE:
-            return _upgrade(facts)
+            return (*_upgrade(facts), *heard(facts))
         case Stage.AUTH | Stage.SESSION:
-            return _session(facts) if facts.session else _upgrade(facts)
+            return (*_session(facts), *heard(facts)) if facts.session else _upgrade(facts)
     return ()  # config: what is wrong with the settings is a finding with its own evidence
 
 
@@ -171,11 +174,12 @@ def _config_summary(facts: Facts, severities: tuple[str, ...]) -> str:
 def _session_summary(facts: Facts) -> str:
     session = facts.session
     assert session is not None
-    extra = (
-        f", {counted(session.messages_seen, 'other message')} first"
-        if session.messages_seen
-        else ""
-    )
+    commands = sum(message.kind is MessageKind.COMMAND for message in session.messages)
+    others = session.messages_seen - commands
+    extra = f", {counted(others, 'other message')} first" if others else ""
+    if session.commands_seen or commands:
+        taken = counted(max(session.commands_seen, commands), "command")
+        extra += f", {taken} taken and not acknowledged"
     if session.pong and session.round_trip_ms is not None:
         return f"ping answered in {milliseconds(session.round_trip_ms)}{extra}"
     if session.pong:
@@ -208,18 +212,20 @@ def _dns(facts: Facts) -> tuple[str, ...]:
         return ()
     if seen.failure is None:
         return (f"{seen.host} resolves to {', '.join(seen.addresses)}",)
-    name = f" ({seen.failure.errno})" if seen.failure.errno else ""
-    asked = "" if seen.family == "any" else f" ({seen.family})"
-    return (f"the resolver's answer for {seen.host}{asked}: {seen.failure.message}{name}",)
+    return asked(facts)
 
 
 def _attempt(attempt: Attempt) -> str:
     if attempt.failure is not None:
         name = f" ({attempt.failure.errno})" if attempt.failure.errno else ""
-        return (
+        line = (
             f"{attempt.address}: {attempt.failure.message}{name} after "
             f"{milliseconds(attempt.duration_ms)}"
         )
+        if attempt.refuser is None:
+            return line
+        who = "this machine's own firewall" if attempt.refuser == HERE else attempt.refuser
+        return f"{line}; {who} said so: {SAID.get(attempt.refusal or '', attempt.refusal or '')}"
     if attempt.connected:
         return f"{attempt.address}: connected in {milliseconds(attempt.duration_ms)}"
     return f"{attempt.address}: no answer in {milliseconds(attempt.duration_ms)}, then given up"

@@ -1,4 +1,4 @@
-"""upgrade: where a redirect leads, and what may be put into the address because of it.
+"""upgrade: where a redirect leads, and what may be put into BACKEND_URL because of it.
 
 Two things are never offered: ``ws://`` in place of ``wss://``, because the secret would travel in
 the clear, and a host of somebody else, because it would get the secret.
@@ -64,7 +64,7 @@ class Redirect:
         response: the answer.
         address: the absolute address that it names, escaped; empty if it names none.
         scheme, host: of that address.
-        suggested: what to set the address to; empty if nothing may be offered.
+        suggested: what to set BACKEND_URL to; empty if nothing may be offered.
         same_host: it stays on the backend's host.
         loop: it leads to the address that was asked for.
     """
@@ -114,7 +114,7 @@ def redirect_of(facts: Facts) -> Redirect | None:
 
 
 def _suggestion(facts: Facts, absolute: str, scheme: str, related: bool) -> str:
-    """Return what may be put into the address, or nothing."""
+    """Return what may be put into BACKEND_URL, or nothing."""
     own, parts = facts.target.url or "", urlsplit(absolute)
     downgrade = own.startswith("wss://") and scheme != "wss"
     if not related or downgrade or scheme not in ("ws", "wss"):

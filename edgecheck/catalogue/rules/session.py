@@ -13,6 +13,7 @@ from ...wording.evidence import close_name, messages_of
 from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Rule, Sighting, closed_as
 from ..products import Cure
+from .silence import whose_silence
 from .witness import cures, is_local, passed_on_by
 
 # Close codes that explain nothing: the answer before them says more.
@@ -350,7 +351,7 @@ def _no_pong(facts: Facts) -> bool:
 
 def pong_timeout(facts: Facts) -> Sighting | None:
     """See a ping that got no pong in time."""
-    return Sighting() if _no_pong(facts) else None
+    return whose_silence(facts) if _no_pong(facts) else None
 
 
 def _answered_otherwise(facts: Facts) -> bool:
@@ -404,6 +405,25 @@ def unknown_type(facts: Facts) -> Sighting | None:
     return Sighting(
         values={"types": ", ".join(dict.fromkeys(message.detail for message in unknown))},
         evidence=tuple(f"received: {message.excerpt}" for message in unknown[:_QUOTED]),
+    )
+
+
+def command_taken(facts: Facts) -> Sighting | None:
+    """See commands that came, and that nobody has acknowledged."""
+    session = facts.session
+    if session is None or not session.commands:
+        return None
+    named = list(dict.fromkeys(session.commands))
+    more = session.commands_seen - len(session.commands)
+    return Sighting(
+        values={
+            "commands": counted(session.commands_seen, "command"),
+            "ids": ", ".join(named[:_QUOTED]) + (" …" if more or len(named) > _QUOTED else ""),
+        },
+        evidence=(
+            *(f"received, not acknowledged: {command_id}" for command_id in named),
+            *([f"and {more} more"] if more else []),
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The backend at a loopback address, in a container or in WSL (pure).
+"""`BACKEND_URL` with a loopback address, in a container or in WSL (pure).
 
 There, loopback is the container itself and not the machine around it.
 """

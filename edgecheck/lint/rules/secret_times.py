@@ -1,4 +1,4 @@
-"""A secret that is a token with times of its own: a JWT (pure)."""
+"""`EDGE_SECRET` that is a token with times of its own: a JWT (pure)."""
 
 from __future__ import annotations
 
