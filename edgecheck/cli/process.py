@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ..dotenv.readers.reading import UsedReader
     from ..settings.model import Settings
     from ..settings.sources import Options
 
@@ -58,11 +59,27 @@ class Process:
         """The working directory, absolute."""
         return self._folder if self._folder is not None else Path.cwd()
 
-    def load(self, options: Options) -> Settings:
-        """Gather the settings that a command has here."""
+    def load(self, options: Options, stdin: BinaryIO | None = None) -> Settings:
+        """Gather the settings that a command has here, and look for who reads the file.
+
+        Args:
+            options: of the command line.
+            stdin: in place of the process' own.
+        """
         from ..settings.sources import load  # not needed for help
 
-        return load(options, environ=self.environ, cwd=self.cwd, stdin=self.stdin.buffer)
+        return load(
+            options,
+            environ=self.environ,
+            cwd=self.cwd,
+            stdin=stdin or self.stdin.buffer,
+            find_readers=self._readers,
+        )
+
+    def _readers(self, env_file: Path) -> tuple[UsedReader, ...]:
+        from ..surroundings.starters.search import used_readers  # not needed without a file
+
+        return used_readers(env_file, self.environ)
 
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""

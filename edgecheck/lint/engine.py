@@ -131,6 +131,8 @@ class Linter:
     def _says_more(self, other: Defect, defect: Defect) -> bool:
         if defect.code not in self._checks[other.code].refines:
             return False
+        if defect.severity == Severity.ERROR != other.severity:
+            return False  # a warning hides no error
         # An error in the whole file explains what is wrong with every setting in it.
         return other.setting == defect.setting or (
             not other.setting and other.severity == Severity.ERROR

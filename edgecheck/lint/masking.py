@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..dotenv.readers.reading import Reading
 from ..settings.model import EDGE_SECRET, REQUIRED, Settings
 from ..settings.secret import Secret
 from .defect import Defect
@@ -18,12 +17,10 @@ def secrets_in(settings: Settings) -> list[Secret]:
     texts = {value_of(settings, EDGE_SECRET) or ""}
     file = readable_file(settings)
     if file is not None:
-        texts.update(
-            reading.value or ""
-            for readings in file.readings.values()
-            for reading in [readings.get(EDGE_SECRET, Reading())]
-        )
-        texts.update(line.value or "" for line in file.statements(EDGE_SECRET))
+        # What no rule has read, no rule can show.
+        texts.update(readings.value(EDGE_SECRET) or "" for readings in file.read_so_far)
+        for line in file.statements(EDGE_SECRET):
+            texts.update((line.value or "", line.written or ""))
     clean = {SecretShape.of(text).clean for text in texts}
     # A shorter value can occur in any sentence by chance, and a placeholder is not a secret.
     return [Secret(text) for text in texts | clean if len(text) >= 6 and not is_placeholder(text)]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..dotenv.edit import with_value
 
 if TYPE_CHECKING:
+    from ..dotenv.readers.reading import Reader
     from ..dotenv.text import EnvFile
     from ..lint.defect import Defect
     from ..settings.model import Settings
@@ -50,7 +51,8 @@ class Value:
         value = self.function(line.value, settings)
         if value is None:
             raise LeftAlone
-        return _edited(lambda: with_value(file.content, defect.setting, value))
+        readers = {used.reader for used in settings.readers}
+        return _edited(lambda: with_value(file.content, defect.setting, value, readers))
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,17 @@ class Text:
     """A new text for the file.
 
     Args:
-        function: takes the file and the defect; returns the new content of the file, or None if
-            this occurrence needs a guess.
+        function: takes the file, the defect and the readers that are known; returns the new content
+            of the file, or None if this occurrence needs a guess.
     """
 
-    function: Callable[[EnvFile, Defect], bytes | None]
+    function: Callable[[EnvFile, Defect, frozenset[Reader]], bytes | None]
 
     def content(self, settings: Settings, defect: Defect) -> bytes:
         """Return the new content of the file. Raises `LeftAlone`."""
         file = _file(settings)
-        return _edited(lambda: self.function(file, defect))
+        readers = frozenset(used.reader for used in settings.readers)
+        return _edited(lambda: self.function(file, defect, readers))
 
 
 @dataclass(frozen=True)

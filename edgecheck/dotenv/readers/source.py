@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .reading import MOST_EXPANDED, Reading
+from .commands import RUNS_COMMAND, output
+from .reading import MOST_EXPANDED, Reading, Readings, StoppedError, line_of
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ASSIGNMENT = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=")
 _TILDE = re.compile(r"~([A-Za-z0-9_.+-]*)(?=[/: \t\n;&|<>()]|\Z)")
 _BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}$`\\'\"]*))?\}")
+_BEFORE_COMMAND = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _BRANCHES = {"if", "then", "elif", "else", "fi", "case", "esac"}
 _LOOPS_AND_GROUPS = {"while", "until", "for", "do", "done", "{", "}"}
 _RESERVED = frozenset(_BRANCHES | _LOOPS_AND_GROUPS)  # XCU 2.4
@@ -23,14 +24,6 @@ _NOT_SET = "runs what follows the blank as a command"
 _DETACHED = "ends the command at `&` or `|`"
 _BACKTICKS = "runs the text in backticks as a command"
 _REDIRECTED = "reads `<` or `>` as a redirection"
-
-
-class _StopError(Exception):
-    """The shell gives up on the whole file."""
-
-    def __init__(self, why: str, line: int) -> None:
-        super().__init__(f"gives up in line {line}: {why}")
-        self.line = line
 
 
 @dataclass
@@ -68,20 +61,21 @@ class _Shell:
         self.in_pipe = False
         self.room = MOST_EXPANDED
 
-    def read(self) -> dict[str, Reading]:
+    def read(self) -> Readings:
         try:
             while self.at < len(self.text):
                 self.command()
-        except _StopError as stop:
-            for key in _ASSIGNMENT.findall(self.text[self.line_start :]):
-                self.found.setdefault(key, Reading(None, str(stop), stop.line))
-        return self.found
+        except StoppedError as stop:
+            why = f"gives up in line {stop.line}: {stop.why}"
+            return Readings(self.found, stop.line, why)
+        self.found.update(self.line)
+        return Readings(self.found)
 
     def peek(self, size: int = 1) -> str:
         return self.text[self.at : self.at + size]
 
-    def stop(self, why: str, at: int | None = None) -> _StopError:
-        return _StopError(why, self.text.count("\n", 0, self.at if at is None else at) + 1)
+    def stop(self, why: str, at: int | None = None) -> StoppedError:
+        return StoppedError(line_of(self.text, self.at if at is None else at), why)
 
     def command(self) -> None:
         """Read one command and the operator after it, and keep what it sets."""
@@ -110,9 +104,9 @@ class _Shell:
         self.in_pipe = end_of_command == "|"
         self.keep(words, _DETACHED if piped else _REDIRECTED if redirected else "")
         if end_of_command in ("&&", "||", "|"):
-            # A command must follow; line ends may be before it.
-            while self.peek() and self.peek() in " \t\n":
-                self.at += 1
+            # A command must follow; line ends and comments may be before it.
+            following = _BEFORE_COMMAND.match(self.text, self.at)
+            self.at = following.end() if following else self.at
             if not self.peek():
                 raise self.stop(f"a stray `{end_of_command}`")
             return
@@ -256,8 +250,12 @@ class _Shell:
         self.at += 1
         character = self.peek()
         if character == "(":
+            start = self.at + 1
             self.parenthesised()
-            word.unknown = "runs the text in `$(…)` as a command"
+            printed = output(self.text[start : self.at - 1])
+            word.value += printed or ""
+            if printed is None:
+                word.unknown = RUNS_COMMAND
         elif character and character in "'\"" and not quoted:
             # bash and sh do not agree whether this `$` is a part of the quotation, which is read
             # next.
@@ -308,7 +306,7 @@ class _Shell:
         raise self.stop("a `$(` that is never closed", start)
 
 
-def read_as_shell(text: str, environ: Mapping[str, str]) -> dict[str, Reading]:
+def read(text: str, environ: Mapping[str, str]) -> Readings:
     """Read as ``set -a; . ./.env`` in sh and bash does.
 
     A CR is a part of the value. A blank outside quotes ends the value.

@@ -1,0 +1,37 @@
+"""``podman run --env-file``, and Quadlet's ``EnvironmentFile=`` (pure).
+
+The rules are those of podman 5.4, which are in its ``pkg/env/env.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .reading import Readings
+
+_BLANKS = " \t"
+
+
+def read(text: str, environ: Mapping[str, str]) -> Readings:
+    """Read as podman does.
+
+    All that follows the ``=`` is the value. Anything before it is the name, with its blanks:
+    ``export KEY`` is a name of its own.
+    """
+    found: dict[str, str] = {}
+    for number, whole in enumerate(text.split("\n"), 1):
+        line = whole.removesuffix("\r").lstrip(_BLANKS)
+        if not line or line.startswith("#"):
+            continue
+        key, equals, value = line.partition("=")
+        if not key:
+            return Readings.refused(number, "no name")
+        if equals:
+            found[key] = value
+        elif key.endswith("*"):
+            # A name with a star passes on all variables that begin so.
+            start = key.removesuffix("*")
+            found.update({name: environ[name] for name in environ if name.startswith(start)})
+        elif key in environ:
+            found[key] = environ[key]
+    return Readings.of(found)
