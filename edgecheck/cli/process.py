@@ -73,10 +73,11 @@ class Process:
             environ=self.environ,
             cwd=self.cwd,
             stdin=stdin or self.stdin.buffer,
-            find_readers=self._readers,
+            find_readers=self.readers_of,
         )
 
-    def _readers(self, env_file: Path) -> tuple[UsedReader, ...]:
+    def readers_of(self, env_file: Path) -> tuple[UsedReader, ...]:
+        """Find the programs that read a settings file here."""
         from ..surroundings.starters.search import used_readers  # not needed without a file
 
         return used_readers(env_file, self.environ)

@@ -38,8 +38,8 @@ def written(value: str, readers: Collection[Reader] = ()) -> str | None:
 
     Args:
         value: without quotes.
-        readers: those that read the file; empty if they are not known. python-dotenv is asked too,
-            because many tools read as it does, but its word is the last to count.
+        readers: those that read the file; empty if they are not known. python-dotenv is asked too:
+            what it reads is what a line is meant to say, for this program and for people.
     """
     return next(_forms(value, readers), None)
 
@@ -60,7 +60,6 @@ def _forms(value: str, readers: Collection[Reader]) -> Iterator[str]:
     # First what other programs read right too: the readers that are known may not be all.
     yield from (form for form in good if _is_read(form, value, (*everybody, *ANYBODY)))
     yield from (form for form in good if _is_read(form, value, everybody))
-    yield from good
 
 
 def _is_read(form: str, value: str, readers: Collection[Reader]) -> bool:
@@ -93,7 +92,7 @@ def with_value(content: bytes, name: str, value: str, readers: Collection[Reader
     """
     form = written(value, readers)
     if form is None:
-        who = "these programs" if readers else "every reader"
+        who = " and ".join(sorted(readers)) if readers else "every reader"
         raise ValueError(f"no form of the value of {name} is read alike by {who}")
     file, mark, text = _opened(content)
     statements = file.statements(name)
@@ -295,7 +294,8 @@ def _check_reader(
 ) -> None:
     """Check that a reader loses nothing, and reads the new value, if it comes so far."""
     old, new = before.read_by(reader), after.read_by(reader)
-    lost = [other for other in old if other != name and new.value(other) != old.value(other)]
+    kept = [other for other in before.names if other != name and other in old]
+    lost = [other for other in kept if new.value(other) != old.value(other)]
     stopped = new.stopped_at is not None and old.value(name) is None
     if lost or (name and new.value(name) != value and not stopped):
         raise ValueError(f"{reader} would read another value")

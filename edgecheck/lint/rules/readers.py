@@ -100,9 +100,10 @@ def meant(file: EnvFile, name: str) -> str | None:
 
 def is_as_meant(file: EnvFile, name: str, value: str | None) -> bool:
     """Tell whether a value is what was meant, or what a reference in it was meant to become."""
-    line = file.statements(name)[-1]
-    if value is None:
+    statements = file.statements(name)
+    if value is None or not statements:
         return False
+    line = statements[-1]
     known = bool(line.expanded) and all(is_known for _, is_known in line.expanded)
     return value == line.written or (known and value == line.value)
 
