@@ -25,7 +25,7 @@ from results import Row, show
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.wire.opening import Opening, opening_of
 
 CONNECTIONS = 2000
@@ -53,7 +53,9 @@ class Agents:
         async with self._opening:
             connection = await connect(
                 self._plan.endpoint.url,
-                additional_headers=dict(self._plan.request_fields()),
+                additional_headers={
+                    field.name: field.value for field in self._plan.request_fields()
+                },
                 proxy=None,
                 compression=None,
                 ping_interval=None,

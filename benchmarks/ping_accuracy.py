@@ -51,7 +51,7 @@ def bare_socket(plan: Opening) -> socket.socket:
         ("Connection", "Upgrade"),
         ("Sec-WebSocket-Key", base64.b64encode(os.urandom(16)).decode()),
         ("Sec-WebSocket-Version", "13"),
-        *plan.request_fields(),
+        *((field.name, field.value) for field in plan.request_fields()),
     ]
     head = "\r\n".join(
         [

@@ -26,7 +26,7 @@ from results import Row, show
 from websockets.asyncio.client import connect
 
 from edgecheck.agent.pinger import Pinger
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.facts import Facts
 from edgecheck.wire.arrival import ArrivalLoop
 from edgecheck.wire.budget import LIVE_MESSAGE_LIMIT
@@ -71,7 +71,7 @@ async def pinger_cost(plan: Opening) -> float:
 
 async def library_cost(plan: Opening) -> float:
     """Return the same of a client that only sends and receives."""
-    fields = dict(plan.request_fields())
+    fields = {field.name: field.value for field in plan.request_fields()}
     async with connect(
         plan.endpoint.url, additional_headers=fields, proxy=None, compression=None
     ) as connection:

@@ -43,7 +43,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from .backend.edge import EDGE
+from .backend.builtin import EDGE
 from .backend.profile import Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
@@ -184,7 +184,7 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
     """
     defects = tuple(defects)
     seen = _refine(_see(facts, defects))
-    if facts.session is not None and facts.session.pong:
+    if facts.session is not None and facts.session.accepted:
         seen = [_demoted(one) if one.is_config and one.is_error else one for one in seen]
     root = _root_cause(seen, facts)
     rest = [

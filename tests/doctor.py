@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import edgecheck.cli
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue.problem import Example
 from edgecheck.checkup import checkup
 from edgecheck.facts import Observer

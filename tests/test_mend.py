@@ -105,6 +105,27 @@ FILES = {
     "a secret over two lines": broken(
         secret(f"'{SECRET[:20]}\n{SECRET[20:]}'"), "secret-line-break"
     ),
+    "two settings in one line": broken(GOOD.replace(f"{SECRET}\n", SECRET), "env-line-merged"),
+    "all settings in one line": broken(
+        f"BACKEND_URL={URL}; EDGE_SECRET={SECRET} export EDGE_AGENT_ID={AGENT}\n",
+        "env-line-merged",
+    ),
+    "id and secret exchanged": broken(
+        f"BACKEND_URL={URL}\nEDGE_SECRET={AGENT}\nEDGE_AGENT_ID={SECRET}\n", "secret-misplaced"
+    ),
+    "address and secret exchanged": broken(
+        f"BACKEND_URL={SECRET}\nEDGE_SECRET={URL}\nEDGE_AGENT_ID={AGENT}\n", "secret-misplaced"
+    ),
+    "the secret in the address": broken(
+        f"BACKEND_URL={URL}?token={SECRET}\nEDGE_SECRET=\nEDGE_AGENT_ID={AGENT}\n",
+        "secret-misplaced",
+    ),
+    "the secret in the address too": broken(
+        url(f"{URL}?a=b&token={SECRET}"),
+        "secret-misplaced",
+        right=url(f"{URL}?a=b"),
+        left=("url-has-query",),
+    ),
     "https": broken(url("https://backend.example"), "url-scheme-http"),
     "no scheme": broken(
         url("backend.example  # host"), "url-scheme-missing", right=url(f"{URL}  # host")

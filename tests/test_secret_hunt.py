@@ -86,6 +86,15 @@ def traces(secret: str) -> frozenset[str]:
                 .decode()
                 .rstrip("=")[: -1 or None]
             )
+    for alignment in range(5):
+        encoded = base64.b32encode(b"\0" * alignment + raw).decode().rstrip("=")
+        whole.add(encoded[8 if alignment else 0 : -1])
+    for inner in range(3):
+        once = base64.b64encode(b"\0" * inner + raw)[4 if inner else 0 :].rstrip(b"=")[:-1]
+        for outer in range(3):
+            twice = base64.b64encode(b"\0" * outer + once)[4 if outer else 0 :]
+            whole.add(twice.decode().rstrip("=")[:-1])
+    whole |= {"\0".join(secret), "\\x00".join(secret)}
     # As many characters of an encoding as stand for eight of the secret.
     sized = [(form, max(PIECE, PIECE * len(form) // len(secret))) for form in whole]
     return frozenset(
@@ -96,8 +105,10 @@ def traces(secret: str) -> frozenset[str]:
 def found(secret: str, output: str) -> list[str]:
     """Return the pieces of a secret in a text; neither a line break nor another case hides one."""
     lower = output.lower()
-    joined = re.sub(r"\s+", "", lower)
-    return sorted(piece for piece in traces(secret) if piece in lower or piece in joined)
+    joined, grouped = re.sub(r"\s+", "", lower), re.sub(r"[\s-]+", "", lower)
+    return sorted(
+        piece for piece in traces(secret) if any(piece in text for text in (lower, joined, grouped))
+    )
 
 
 def assert_clean(outcome: Outcome, *secrets: str) -> None:
@@ -141,6 +152,10 @@ def test_the_hunt_finds_what_is_there() -> None:
         "".join(f"%{ord(character):02X}" for character in SECRET),
         "".join(f"\\u{ord(character):04x}" for character in SECRET),
         SECRET.upper(),
+        base64.b64encode(base64.b64encode(f"Bearer {SECRET}".encode())).decode(),
+        base64.b32encode(f"xyz{SECRET}".encode()).decode(),
+        SECRET.encode("utf-16-le").decode(),
+        "-".join(SECRET[place : place + 4] for place in range(0, len(SECRET), 4)),
     ):
         assert found(SECRET, f"before {form} after"), form
     for form in (SPECIAL, quote(SPECIAL), json.dumps(SPECIAL), json.dumps(json.dumps(SPECIAL))):
@@ -393,6 +408,10 @@ VARIANTS: dict[str, Callable[[bytes], bytes]] = {
     "hexadecimal": binascii.hexlify,
     "percent-encoded": lambda secret: b"".join(b"%%%02X" % byte for byte in secret),
     "escaped for JSON": lambda secret: b"".join(b"\\u%04x" % byte for byte in secret),
+    "UTF-16": lambda secret: secret.decode().encode("utf-16-le"),
+    "base32": base64.b32encode,
+    "twice in base64": lambda secret: base64.b64encode(base64.b64encode(b"Bearer " + secret)),
+    "in groups": lambda secret: b"-".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ..wire.session import Ended, Session
 from .pongs import Pongs, Reply
@@ -78,8 +78,45 @@ class Keepalive:
                 asyncio.get_running_loop().time() + self._wait if reading else None
             )
 
+    def pinged(self) -> None:
+        """Note that the server pinged, and was answered."""
+        self.answered = True
+        self._came.set()
+
+    def ask(self) -> None:
+        """Send a ping frame, whose pong shows that the server has read what was sent before.
+
+        The server's own ping does not show that.
+        """
+        self.sequence += 1
+        with suppress(Ended):  # the receiver raises this as well
+            self._session.control_ping(self.sequence.to_bytes(4))
+
     async def run(self) -> None:
-        """Ping at once, then at the interval; drop the connection if a pong is late."""
+        """Ping at once, then at the interval; drop the connection if a pong is late.
+
+        If the server pings, drop the connection if its ping is late.
+        """
+        talk = self._session.talk
+        if talk.client_pings:
+            await self._ping_and_wait()
+        elif talk.ping.expect is not None:
+            await self._await_pings()
+
+    async def _await_pings(self) -> None:
+        while self.interval is not None:
+            self._came.clear()
+            try:
+                wait = self.interval + self._wait if self._reading else None
+                async with asyncio.timeout(wait) as self._limit:
+                    await self._came.wait()
+            except TimeoutError:
+                self._session.drop()
+                return
+            finally:
+                self._limit = None
+
+    async def _ping_and_wait(self) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while self.interval is not None:

@@ -65,7 +65,7 @@ class Keeper:
     ) -> None:
         self._settings, self._worker, self._observe, self._judge = settings, worker, observe, judge
         self._backoff, self._keep_trying, self._sleep = backoff, keep_trying, sleep
-        self._interval = settings.profile.keepalive if interval is None else interval
+        self._interval = settings.profile.session.keepalive if interval is None else interval
         self._wait = wait
         self._stop = asyncio.Event()
         # Of the last attempt, in case the file of trusted certificates cannot be read any more.
@@ -125,7 +125,7 @@ class Keeper:
         response = upgrade.response if upgrade is not None else None
         status = response.status if response is not None else None
         wait = retry_after(response.field("retry-after"), datetime.now(UTC)) if response else None
-        refused = status in REFUSAL_STATUSES
+        refused = status in REFUSAL_STATUSES or trip.facts.meaning.startswith("auth-")
         await self._fail((failure.kind, status), failure.message, trip, refused=refused)
         return self._next(refused=refused, retry_after=wait)
 
@@ -177,6 +177,9 @@ class Keeper:
     async def _stay(self, session: Session, grace: float) -> None:
         """Serve a connection until it ends, or until we are told to stop and have closed it."""
         keepalive = Keepalive(session, interval=self._interval, wait=self._wait)
+        session.watch_control_pongs(self._read_by_server)
+        if session.answered:  # it said so in the greeting
+            self._succeeded()
         working = (self._receive(session, keepalive), self._worker.serve(session, keepalive))
         tasks = [asyncio.create_task(work) for work in working]
         beating = asyncio.create_task(keepalive.run())
@@ -196,6 +199,10 @@ class Keeper:
         # ended.
         await session.closed()
 
+    def _read_by_server(self, payload: bytes, _: float) -> None:
+        """Confirm the acks that were sent before a ping frame which the server answered."""
+        self._worker.confirm(int.from_bytes(payload))
+
     async def _say_goodbye(
         self, session: Session, tasks: list[asyncio.Task[None]], grace: float
     ) -> None:
@@ -207,6 +214,11 @@ class Keeper:
         flushing.cancel()
         if await session.close(CloseCode.GOING_AWAY):
             self._worker.confirm()
+
+    def _succeeded(self) -> None:
+        """Note that the backend works with this client."""
+        self._backoff.succeeded()
+        self._known = None
 
     async def _receive(self, session: Session, keepalive: Keepalive) -> None:
         while True:
@@ -221,10 +233,13 @@ class Keeper:
                     if reply is None:
                         continue
                     if first:
-                        self._backoff.succeeded()
-                        self._known = None
+                        self._succeeded()
                     self._worker.confirm(reply.sequence)
                     self._observe(Ponged(reply.seconds * 1000, first))
+                case MessageKind.PING:
+                    self._succeeded()
+                    keepalive.pinged()
+                    keepalive.ask()
                 case MessageKind.COMMAND | MessageKind.MALFORMED_COMMAND:
                     self._worker.take(received)
                 case _:

@@ -214,6 +214,8 @@ class Pinger:
             self._expire(received.at)
             self._answered(self._pongs.answer(received.at))
             return
+        if kind is MessageKind.PING:
+            return  # the server's own, which the session has answered
         if kind in (MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND):
             self.tally.commands += 1
         else:

@@ -14,6 +14,9 @@ from collections import deque
 from collections.abc import Callable
 
 from ..backend import messages as protocol
+from ..backend.builtin import EDGE
+from ..backend.patterns import value_in
+from ..backend.profile import Profile
 from ..facts import Message
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
@@ -45,6 +48,7 @@ class Worker:
         jobs: how many commands are handled at the same time.
         clean: for the parts of a command that are shown.
         observe: called with every event.
+        profile: what a command and its ack look like.
     """
 
     def __init__(
@@ -55,7 +59,10 @@ class Worker:
         jobs: int,
         clean: Cleaner,
         observe: Callable[[Event], None],
+        profile: Profile = EDGE,
     ) -> None:
+        # Without commands in the profile, no message is one, and none is acked.
+        self._commands = profile.commands
         self._journal, self._handle, self._jobs, self._clean, self._observe = (
             journal,
             handle,
@@ -97,16 +104,19 @@ class Worker:
 
     def take(self, received: Received) -> None:
         """Take a message that is a command, well formed or not."""
-        message = protocol.decode(received.data)
-        assert isinstance(message, dict)
-        command = protocol.command_of(message)
+        assert self._commands is not None
+        message = value_in(received.data)
+        command = protocol.command_of(message, self._commands)
         if isinstance(command, str):
-            self._take_malformed(message.get("payload"), received.message)
+            malformed_id = protocol.id_of(message, self._commands)
+            self._take_malformed(malformed_id, received.message)
         elif not self._is_known(command.command_id):
             self.received += 1
             kind = self._shown(command.command_type)
             payload = (
-                cleaned(command.payload, self._clean) if len(received.data) <= SHOWN_BYTES else None
+                cleaned(protocol.arguments_of(command, self._commands), self._clean)
+                if len(received.data) <= SHOWN_BYTES
+                else None
             )
             self._observe(
                 Came(self._shown(command.command_id), kind, received.message.excerpt, payload)
@@ -126,9 +136,8 @@ class Worker:
             self._outbox.put_nowait((command_id, status))
         return True
 
-    def _take_malformed(self, payload: object, message: Message) -> None:
-        command_id = payload.get("command_id") if isinstance(payload, dict) else None
-        if not isinstance(command_id, str) or not command_id:
+    def _take_malformed(self, command_id: str | None, message: Message) -> None:
+        if command_id is None:
             self._observe(Malformed(message, None))
         elif not self._is_known(command_id):
             self.received += 1
@@ -143,11 +152,12 @@ class Worker:
             self._running[command_id] = asyncio.create_task(self._work(command_id, data))
 
     async def _work(self, command_id: str, data: str | bytes) -> None:
-        message = protocol.decode(data)
-        assert isinstance(message, dict)
+        assert self._commands is not None
+        command = protocol.command_of(value_in(data), self._commands)
+        assert isinstance(command, protocol.Command)
         started = time.perf_counter()
         try:
-            outcome = await self._handle(message["payload"])
+            outcome = await self._handle(command.body)
         finally:
             del self._running[command_id]
         try:
@@ -193,7 +203,8 @@ class Worker:
             command_id, status = await self._outbox.get()
             if self._broken is not None:
                 raise self._broken
-            await session.send(protocol.ack(command_id, status))
+            if self._commands is not None and self._commands.ack:
+                await session.send(protocol.ack(command_id, self._commands, status))
             self._unconfirmed.append((keepalive.sequence, command_id))
             again = command_id not in self._unsent
             self.acked += not again

@@ -1,19 +1,21 @@
-"""The messages between an edge agent and its backend (pure).
+"""The messages between an edge agent and its backend, as the profile describes them (pure).
 
-Text messages over one WebSocket: the ping and the pong are the profile's, commands and their
-acknowledgements are JSON objects. `parse` never raises, whatever the server sends.
+`parse` says what a message from the server is, and never raises, whatever the server sends.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from ..facts.session import Message, MessageKind
 from ..facts.text import escape
-from .profile import Profile
+from .patterns import NotJson, fill, holds, matches, name_of, object_in_pattern, value_in
+from .profile import Commands, Expect, Pattern, Profile, Send
 
 # No code that reads a command has to check how deep it is nested.
 DEEPEST = 100
@@ -26,65 +28,89 @@ class Command:
     """A command from the backend.
 
     Args:
-        command_id: names it in the acknowledgement.
-        command_type: such as ``schedule_message``.
-        payload: its arguments.
-        timestamp: RFC 3339, or None.
+        command_id: names it in the acknowledgement; a number is written as text.
+        command_type: such as ``schedule_message``; empty if the profile names no place for it.
+        body: the innermost object of the message that has both of them: what a handler gets.
     """
 
     command_id: str
     command_type: str
-    payload: dict[str, Any]
-    timestamp: str | None = None
+    body: Any
 
 
-def ack(command_id: str, status: str = "completed") -> str:
+def ack(command_id: str, commands: Commands, status: str = "completed") -> str:
     """Return the acknowledgement of a command; status is ``completed`` or ``failed``."""
-    return json.dumps(
-        {"type": "command_ack", "data": {"command_id": command_id, "status": status}},
-        separators=(",", ":"),
-    )
+    return fill(commands.ack, {"id": command_id, "status": status})
 
 
-def command(command_id: str, command_type: str, payload: dict[str, Any], timestamp: str) -> str:
-    """Return a command as the backend sends it."""
-    inner = {
-        "command_id": command_id,
-        "command_type": command_type,
-        "payload": payload,
-        "timestamp": timestamp,
-    }
-    return json.dumps({"type": "command", "payload": inner}, separators=(",", ":"))
+def command(
+    command_id: str, command_type: str, payload: dict[str, Any], timestamp: str, commands: Commands
+) -> str:
+    """Return a command as a backend of the profile sends it.
+
+    Args:
+        command_id, command_type: stand where the profile says.
+        payload: its arguments, beside them.
+        timestamp: RFC 3339, likewise.
+        commands: the profile's; its match is the beginning of the message.
+
+    Raises:
+        ValueError: the profile matches commands by a regular expression, which does not say how to
+            write one.
+    """
+    message = value_in(commands.match.text)
+    if not isinstance(message, dict):
+        words = "the profile does not say how a command is written: match is not an object"
+        raise ValueError(words)  # noqa: TRY004 the profile is wrong, and no argument
+    _put(message, commands.id, command_id)
+    if commands.kind:
+        _put(message, commands.kind, command_type)
+    body = _at(message, _home(commands))
+    arguments = commands.payload or "payload"
+    if commands.payload:
+        _put(message, arguments, payload)
+    elif isinstance(body, dict):
+        body.setdefault(arguments, payload)
+    if isinstance(body, dict):
+        body.setdefault("timestamp", timestamp)
+    return json.dumps(message, separators=(",", ":"))
 
 
-def decode(data: str | bytes) -> dict[str, Any] | str:
+def decode(data: str | bytes, profile: Profile) -> dict[str, Any] | str:
     """Return the object in a message, or what is wrong with the message.
 
     Never raises.
     """
-    return _typed(_object(data))
+    return _typed(value_in(data), profile)
 
 
-def _object(data: str | bytes) -> dict[str, Any] | str:
-    try:
-        # RFC 8259 has no NaN and no Infinity; Python's int limit keeps billion-digit numbers out;
-        # RecursionError is deep nesting.
-        value = json.loads(data, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        return f"not JSON: {escape(str(error), 120)}"
+def _typed(value: object, profile: Profile) -> dict[str, Any] | str:
+    if isinstance(value, NotJson):
+        return str(value)
     if not isinstance(value, dict):
-        return f"JSON, but {_name(value)} but an object is needed"
+        return f"JSON, but {name_of(value)} but an object is needed"
+    kinds = _kinds(profile)
+    if kinds and not any(isinstance(value.get(name), str) for name in kinds):
+        return f"an object without a {' or '.join(kinds)}"
     return value
 
 
-def _typed(message: dict[str, Any] | str) -> dict[str, Any] | str:
-    if isinstance(message, dict) and not isinstance(message.get("type"), str):
-        return "an object without a type"
-    return message
+@lru_cache(maxsize=16)
+def _kinds(profile: Profile) -> tuple[str, ...]:
+    """Return the members that tell the profile's messages apart, such as ``type``."""
+    patterns = [profile.commands.match if profile.commands else None, profile.session.pong]
+    objects = [object_in_pattern(one.text) for one in patterns if one is not None]
+    names = [
+        name for one in objects for name, value in (one or {}).items() if isinstance(value, str)
+    ]
+    return tuple(dict.fromkeys(names))
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not a number")
+@lru_cache(maxsize=16)
+def _speaks_json(profile: Profile) -> bool:
+    """Tell whether the profile says that the server's messages are JSON objects."""
+    patterns = [profile.commands.match if profile.commands else None, profile.session.pong]
+    return any(one is not None and object_in_pattern(one.text) is not None for one in patterns)
 
 
 def _is_deep(value: object) -> bool:
@@ -102,34 +128,102 @@ def _is_deep(value: object) -> bool:
     return True
 
 
-def command_of(message: dict[str, Any]) -> Command | str:
-    """Return the command in a message of type ``command``, or what is wrong with it."""
-    inner = message.get("payload")
-    if not isinstance(inner, dict):
-        return (
-            "payload is missing" if inner is None else f"payload is {_name(inner)}, not an object"
-        )
-    for key in ("command_id", "command_type"):
-        if key not in inner:
-            return f"{key} is missing"
-        if not isinstance(inner[key], str) or not inner[key]:
-            return f"{key} is {_name(inner[key])}, not a non-empty string"
-    payload = inner.get("payload")
-    if not isinstance(payload, dict):
-        return (
-            "its own payload is missing"
-            if payload is None
-            else f"its own payload is {_name(payload)}, not an object"
-        )
-    if _is_deep(payload):
-        return f"its own payload is nested more than {DEEPEST} deep"
-    stamp = inner.get("timestamp")
-    return Command(
-        inner["command_id"],
-        inner["command_type"],
-        payload,
-        stamp if isinstance(stamp, str) else None,
-    )
+def _home(commands: Commands) -> str:
+    """Return the path of the innermost object that has both the command's id and its type."""
+    paths = [one.split(".")[:-1] for one in (commands.id, commands.kind) if one]
+    shared = []
+    for names in zip(*paths, strict=False):
+        if len(set(names)) > 1:
+            break
+        shared.append(names[0])
+    return ".".join(shared)
+
+
+_ABSENT = object()
+
+
+def _at(value: Any, path: str) -> Any:
+    """Return the value at a path of members, or of numbers in an array; `_ABSENT` without it."""
+    for name in path.split(".") if path else ():
+        if isinstance(value, dict):
+            value = value.get(name, _ABSENT)
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return _ABSENT
+    return value
+
+
+def _put(message: dict[str, Any], path: str, value: object) -> None:
+    *outer, last = path.split(".")
+    for name in outer:
+        inner = message.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise ValueError(f"the profile's match has no object {name}")  # noqa: TRY004 as above
+        message = inner
+    message[last] = value
+
+
+def _around(path: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the paths to the values around one, with their last name and the name within."""
+    names = path.split(".")
+    for number in range(1, len(names)):
+        yield ".".join(names[:number]), names[number - 1], names[number]
+
+
+def command_of(message: object, commands: Commands) -> Command | str:
+    """Return the command in a message that the profile matches, or what is wrong with it."""
+    # A number, as in JSON-RPC, if the answer writes it as one.
+    numbered = '"{id}"' not in commands.ack
+    found = []
+    for path in (commands.id, commands.kind):
+        wrong = _wrong_around(message, path)
+        if wrong:
+            return wrong
+        value, name = _at(message, path) if path else "", path.rpartition(".")[2]
+        if value is _ABSENT:
+            return f"{name} is missing"
+        if numbered and path == commands.id and name_of(value) == "a number":
+            value = str(value)
+        if path and (not isinstance(value, str) or not value):
+            return f"{name} is {name_of(value)}, not a non-empty string"
+        found.append(value)
+    wrong = _wrong_arguments(message, commands)
+    if wrong:
+        return wrong
+    return Command(found[0], found[1], _at(message, _home(commands)))
+
+
+def _wrong_around(message: object, path: str) -> str:
+    for outer, name, within in _around(path):
+        value = _at(message, outer)
+        if value is _ABSENT or value is None:
+            return f"{name} is missing"
+        if not isinstance(value, list if within.isdecimal() else dict):
+            return f"{name} is {name_of(value)}, not an object"
+    return ""
+
+
+def _wrong_arguments(message: object, commands: Commands) -> str:
+    arguments = _at(message, commands.payload or _home(commands))
+    if commands.payload:
+        if arguments is _ABSENT or arguments is None:
+            return "its own payload is missing"
+        if not isinstance(arguments, dict):
+            return f"its own payload is {name_of(arguments)}, not an object"
+    return f"its own payload is nested more than {DEEPEST} deep" if _is_deep(arguments) else ""
+
+
+def arguments_of(command: Command, commands: Commands) -> Any:
+    """Return the arguments of a command, where the profile names their place; else its body."""
+    inside = commands.payload.removeprefix(f"{_home(commands)}.") if commands.payload else ""
+    return _at(command.body, inside)
+
+
+def id_of(message: object, commands: Commands) -> str | None:
+    """Return the id in a command that is otherwise not well formed; None if it has none."""
+    value = _at(message, commands.id)
+    return value if isinstance(value, str) and value else None
 
 
 def says(data: str | bytes, text: str) -> bool:
@@ -137,64 +231,126 @@ def says(data: str | bytes, text: str) -> bool:
 
     Never raises.
     """
-    return _says(data, _object(data), text)
-
-
-def _says(data: str | bytes, message: dict[str, Any] | str, text: str) -> bool:
-    if data == (text if isinstance(data, str) else text.encode()):
-        return True
-    due = _due(text)
-    return isinstance(message, dict) and isinstance(due, dict) and _holds(message, due)
-
-
-@lru_cache(maxsize=16)
-def _due(text: str) -> dict[str, Any] | str:
-    """Return the object in a text of a profile; cached, because every message needs it."""
-    return _object(text)
-
-
-def _holds(value: object, due: object) -> bool:
-    if isinstance(due, dict):
-        return isinstance(value, dict) and all(
-            name in value and _holds(value[name], each) for name, each in due.items()
-        )
-    # In Python, not in JSON, true is 1.
-    return value == due and isinstance(value, bool) == isinstance(due, bool)
+    return matches(data, Pattern(text=text))
 
 
 def parse(data: str | bytes, profile: Profile) -> Message:
     """Tell what a message from the server is: a pong, the ping sent back, a command, or another."""
     excerpt = escape(data, EXCERPT)
-    message = _object(data)
+    ping, pong = profile.session.ping, profile.session.pong
+    value = value_in(data)
     # If the pong of a profile is the ping itself, an echo is the right answer.
-    if _says(data, message, profile.pong):
+    if pong is not None and matches(data, pong, value):
         return Message(MessageKind.PONG, excerpt)
-    if data == (profile.ping if isinstance(data, str) else profile.ping.encode()):
+    if ping.expect is not None and matches(data, ping.expect, value):
+        return Message(MessageKind.PING, excerpt)
+    if ping.text and data == (ping.text if isinstance(data, str) else ping.text.encode()):
         return Message(MessageKind.ECHO, excerpt)
-    message = _typed(message)
+    if profile.commands is not None and matches(data, profile.commands.match, value):
+        found = command_of(value, profile.commands)
+        if isinstance(found, str):
+            return Message(MessageKind.MALFORMED_COMMAND, excerpt, found)
+        return Message(MessageKind.COMMAND, excerpt, escape(found.command_type, 60))
+    if not _speaks_json(profile):
+        return Message(MessageKind.OTHER, excerpt)
+    message = _typed(value, profile)
     if isinstance(message, str):
         return Message(MessageKind.NOT_JSON, excerpt, message)
-    match message["type"]:
-        case "command":
-            problem = command_of(message)
-            if isinstance(problem, str):
-                return Message(MessageKind.MALFORMED_COMMAND, excerpt, problem)
-            return Message(MessageKind.COMMAND, excerpt, escape(problem.command_type, 60))
-        case other:
-            return Message(MessageKind.UNKNOWN, excerpt, escape(other, 60))
+    kinds = (message.get(name) for name in _kinds(profile))
+    kind = next((one for one in kinds if isinstance(one, str)), "")
+    return Message(MessageKind.UNKNOWN, excerpt, escape(kind, 60))
 
 
-def _name(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a string"
-        case list():
-            return "an array"
-        case _:
-            return "an object"
+def spoken_by(profile: Profile, agent_id: str) -> Profile:
+    """Return the profile with the agent id filled into its texts; the secret stays a placeholder.
+
+    Args:
+        profile: as it was read.
+        agent_id: empty if there is none.
+    """
+    values = {"agent_id": agent_id}
+
+    def pattern(one: Pattern) -> Pattern:
+        # A regular expression has its own way to escape; `fill` would escape for JSON.
+        return Pattern(fill(one.text, values), one.regex)
+
+    def step(one: Send | Expect) -> Send | Expect:
+        if isinstance(one, Send):
+            return Send(fill(one.text, values))
+        return replace(one, pattern=pattern(one.pattern))
+
+    talk = profile.session
+    ping = replace(
+        talk.ping,
+        text=fill(talk.ping.text, values),
+        expect=pattern(talk.ping.expect) if talk.ping.expect else None,
+        answer=fill(talk.ping.answer, values),
+    )
+    pong = pattern(talk.pong) if talk.pong else None
+    greeting = tuple(map(step, talk.greeting))
+    spoken = replace(talk, ping=ping, pong=pong, greeting=greeting)
+    return profile if spoken == talk else replace(profile, session=spoken)
+
+
+@dataclass(frozen=True)
+class Ack:
+    """An acknowledgement that a client sent.
+
+    Args:
+        command_id: of the command.
+        status: ``completed`` or ``failed``; empty if the profile's acks do not say.
+    """
+
+    command_id: str
+    status: str
+
+
+def acked(data: str | bytes, commands: Commands) -> Ack | str | None:
+    """Return the acknowledgement in a client's message; what is wrong with it; None for no ack."""
+    due = object_in_pattern(fill(commands.ack, {"id": "{id}", "status": "{status}"}))
+    if due is None:
+        return _acked_by_text(data, commands)
+    value = value_in(data)
+    fixed = {name: each for name, each in due.items() if "{" not in json.dumps(each)}
+    if not isinstance(value, dict) or not fixed or not holds(value, fixed):
+        return None
+    found = {name: _at(value, path) for name, path in _holes(due, "")}
+    status = found.get("status", "")
+    if not isinstance(found.get("id"), str) or status not in ("", "completed", "failed"):
+        where = " and ".join(path for _, path in _holes(due, ""))
+        return f"it needs {where}, the status completed or failed"
+    return Ack(found["id"], status)
+
+
+def _acked_by_text(data: str | bytes, commands: Commands) -> Ack | None:
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    groups = {r"\{id\}": r"(?P<id>[^\s\"]+)", r"\{status\}": r"(?P<status>completed|failed)"}
+    regex = re.escape(commands.ack)
+    for hole, group in groups.items():
+        regex = regex.replace(hole, group, 1)
+    match = re.fullmatch(regex, text) if "{id}" in commands.ack else None
+    if match is None:
+        return None
+    return Ack(match["id"], match.groupdict().get("status") or "")
+
+
+def _holes(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the placeholders in the object of an ack, each with its path."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _holes(each, f"{path}.{name}" if path else name)
+    elif value in ("{id}", "{status}"):
+        yield str(value)[1:-1], path
+
+
+def nameless(command: str, commands: Commands) -> str:
+    """Return a command without its id."""
+    message = value_in(command)
+    *outer, last = commands.id.split(".")
+    _at(message, ".".join(outer)).pop(last, None)
+    return json.dumps(message, separators=(",", ":"))
+
+
+def of_unknown_kind(kind: str, profile: Profile) -> str:
+    """Return a message of a kind that the profile does not have."""
+    return json.dumps(dict.fromkeys(_kinds(profile) or ("type",), kind), separators=(",", ":"))

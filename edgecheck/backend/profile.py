@@ -4,7 +4,231 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from ..frozen import dataclass
+from ..terms import Side
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The names of the settings, in the ``.env`` file and in the environment."""
+
+    url: str
+    secret: str
+    agent_id: str
+
+
+@dataclass(frozen=True)
+class SecretUse:
+    """Whether a client needs the secret.
+
+    Args:
+        required: without a secret, nothing is sent. If it is not, the request has no credentials
+            when no secret is set.
+    """
+
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class AgentId:
+    """The id with which an agent names itself.
+
+    Args:
+        required: the backend does not accept an agent without an id.
+        pattern: a regular expression that a whole agent id matches.
+        form: how an agent id looks, as it is shown to users.
+        example: an agent id of that form.
+        probe_id: an id that the backend keeps for looking; empty if it keeps none. Checkups use it,
+            so that they disturb no running agent.
+        shared: several connections may use one id at the same time.
+    """
+
+    required: bool
+    pattern: str
+    form: str
+    example: str
+    probe_id: str = ""
+    shared: bool = False
+
+
+class Place(StrEnum):
+    """Where the secret stands in what a client sends."""
+
+    BEARER = "bearer"  # Authorization: Bearer (RFC 6750, section 2.1)
+    BASIC = "basic"  # Authorization: Basic, the agent id is the user (RFC 7617)
+    HEADER = "header"  # a field of another name
+    QUERY = "query"  # a parameter of the address
+    SUBPROTOCOL = "subprotocol"  # offered as a subprotocol
+    MESSAGE = "message"  # in a message after the opening handshake
+    NONE = "none"  # nowhere: the backend wants none
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """Where the secret goes.
+
+    Args:
+        place: the kind of place.
+        name: of the header field, or of the query parameter; empty for other places.
+    """
+
+    place: Place
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the opening handshake asks for (RFC 6455, section 4.1).
+
+    ``{agent_id}`` stands for the agent id in the path and in the values of query and headers.
+
+    Args:
+        path: of the endpoint, which the client appends to the address. If it is empty and the
+            query too, the address is used as it is given.
+        query: names and values of the parameters of the address.
+        headers: names and values of further header fields.
+        subprotocols: to offer, in this order.
+        origin: value of the Origin field; empty for none.
+        authorization: where the secret goes.
+    """
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
+    authorization: Authorization
+    subprotocols: tuple[str, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Which messages are recognised; one of the two is set.
+
+    Args:
+        text: the message itself; or a JSON object, all of which the message holds.
+        regex: a regular expression that is found in the message.
+    """
+
+    text: str = ""
+    regex: str = ""
+
+
+@dataclass(frozen=True)
+class Send:
+    """A message that the client sends after the opening handshake.
+
+    Args:
+        text: ``{secret}`` and ``{agent_id}`` are filled in, escaped for JSON if the text is JSON:
+            if it begins with a brace or a bracket, also after digits (a packet of Engine.IO).
+        without_secret: what is sent in its place if the text needs the secret and none is set;
+            empty if nothing is.
+    """
+
+    text: str
+    without_secret: str = ""
+
+
+@dataclass(frozen=True)
+class Expect:
+    """A message that the server has to send now.
+
+    Args:
+        pattern: which message.
+        problem: the problem of the catalogue if another message, a close or silence is in its
+            place; empty for the problem that the end itself shows.
+    """
+
+    pattern: Pattern
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Ping:
+    """How one side finds out whether the other answers.
+
+    Args:
+        text: the message that the client sends; empty if it sends none.
+        frame: the client sends a ping frame in its place (RFC 6455, section 5.5.2).
+        expect: the message with which the server asks; None if it does not ask.
+        answer: what the client sends for that.
+    """
+
+    text: str = ""
+    frame: bool = False
+    expect: Pattern | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What is said after the opening handshake.
+
+    Args:
+        greeting: the first messages, in this order.
+        ping: how one side finds out whether the other answers.
+        pong: the answer to a ping message; None if there is none to expect.
+        keepalive: seconds from one ping to the next.
+    """
+
+    ping: Ping
+    pong: Pattern | None
+    keepalive: float
+    greeting: tuple[Send | Expect, ...] = ()
+
+    @property
+    def client_pings(self) -> bool:
+        """Whether the client pings, and the server answers."""
+        return self.ping.frame or bool(self.ping.text and self.pong is not None)
+
+    @property
+    def answered_by_library(self) -> bool:
+        """Whether the server's WebSocket library answers the pings, and not its application."""
+        return self.ping.frame
+
+    @property
+    def greets(self) -> bool:
+        """Whether the server says in the greeting that it accepts the client."""
+        return any(isinstance(step, Expect) for step in self.greeting)
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The messages with which the backend asks for something.
+
+    Args:
+        match: which messages are commands.
+        id, kind: where the command's id and its type stand: names of members, with dots between;
+            a number for a place in an array. The type may be empty.
+        ack: the answer; ``{id}`` and ``{status}`` are filled in.
+        payload: where its arguments stand, which are an object; empty if that is not checked.
+    """
+
+    match: Pattern
+    id: str
+    kind: str
+    ack: str
+    payload: str = ""
+
+
+@dataclass(frozen=True)
+class Close:
+    """What a close code means here (RFC 6455, section 7.4).
+
+    Args:
+        code: of the close frame.
+        problem: the code of a problem in the catalogue; empty if the profile has its own words.
+        title, side, cause, remedies: the profile's own words, as in an entry of the catalogue.
+    """
+
+    code: int
+    problem: str = ""
+    title: str = ""
+    side: Side = Side.BACKEND
+    cause: str = ""
+    remedies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -13,29 +237,50 @@ class Profile:
 
     Args:
         name: of the profile.
-        path: of the endpoint, which the client appends to the address.
-        agent_parameter: the query parameter with the agent id.
-        agent_field: the header field with the agent id (RFC 9110, section 5.1).
-        agent_pattern: a regular expression that a whole agent id matches.
-        agent_form: the form of an agent id, as it is shown to users.
-        agent_example: an agent id of that form.
-        ping, pong: the text message that checks whether the backend answers, and the answer.
-        keepalive: seconds from one ping to the next.
-        closes: the close codes (RFC 6455, section 7.4) that have a special meaning here, each with
-            the code of the problem in the catalogue.
+        variables: names of the settings.
+        agent_id: the form of the agent id.
+        request: what the opening handshake asks for.
+        session: what is said after it.
+        commands: what the backend asks for; None if it does not.
+        close: the close codes that have a special meaning here.
+        readers: the programs that read the ``.env`` file; empty if the profile does not say.
+        origin: the file that the profile came from, as it is shown; empty for a built-in one.
+        secret: whether a client needs the secret.
     """
 
     name: str
-    path: str
-    agent_parameter: str
-    agent_field: str
-    agent_pattern: str
-    agent_form: str
-    agent_example: str
-    ping: str
-    pong: str
-    keepalive: float
-    closes: Mapping[int, str] = field(hash=False)
+    variables: Variables
+    agent_id: AgentId
+    request: Request
+    session: Conversation
+    commands: Commands | None = None
+    close: tuple[Close, ...] = ()
+    readers: tuple[str, ...] = ()
+    origin: str = ""
+    secret: SecretUse = SecretUse()
+
+    @property
+    def sends_secret(self) -> bool:
+        """Whether the secret stands anywhere in what a client sends."""
+        return self.request.authorization.place is not Place.NONE
+
+    @property
+    def sends_agent_id(self) -> bool:
+        """Whether the agent id stands anywhere in what a client sends."""
+        request = self.request
+        return request.authorization.place is Place.BASIC or any(
+            "{agent_id}" in text
+            for text in (
+                request.path,
+                *(value for _, value in (*request.query, *request.headers)),
+                *(step.text for step in self.session.greeting if isinstance(step, Send)),
+            )
+        )
+
+    @cached_property
+    def closes(self) -> Mapping[int, str]:
+        """The close codes that mean a problem of the catalogue, with that problem's code."""
+        return {each.code: each.problem for each in self.close if each.problem}
 
     def close_code(self, problem: str) -> int | None:
         """Return the close code that means a problem of the catalogue; None if there is none."""
@@ -46,6 +291,35 @@ class Profile:
         """The close codes that refuse an agent's credentials: problems of the auth stage."""
         return frozenset(code for code, each in self.closes.items() if each.startswith("auth-"))
 
+    @property
+    def path(self) -> str:
+        """The path of the endpoint."""
+        return self.request.path
+
+    @property
+    def agent_parameter(self) -> str:
+        """The query parameter with the agent id; empty if the query has none."""
+        return _holding_the_id(self.request.query)
+
+    @property
+    def agent_field(self) -> str:
+        """The header field with the agent id; empty if the header has none."""
+        return _holding_the_id(self.request.headers)
+
+    @property
+    def ping(self) -> str:
+        """The message that the client sends to see whether the backend answers."""
+        return self.session.ping.text
+
+    @property
+    def pong(self) -> str:
+        """The message that answers a ping, or the object that it holds; empty without either."""
+        return self.session.pong.text if self.session.pong is not None else ""
+
     def is_agent_id(self, text: str) -> bool:
         """Tell whether a text has the form of an agent id."""
-        return re.fullmatch(self.agent_pattern, text) is not None
+        return re.fullmatch(self.agent_id.pattern, text) is not None
+
+
+def _holding_the_id(values: tuple[tuple[str, str], ...]) -> str:
+    return next((name for name, value in values if value == "{agent_id}"), "")

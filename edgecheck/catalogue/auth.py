@@ -29,10 +29,7 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title=(
-            "The backend calls the Authorization header missing or malformed: closed with "
-            "{close code}"
-        ),
+        title=("The backend calls the Authorization header missing or malformed: {refusal}"),
         cause=(
             "The socket opened, and the backend closed it with {header_close}: it found no header "
             "`Authorization: Bearer <secret>`. edgecheck sends a header of that form. If it is "
@@ -115,7 +112,7 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="The backend does not accept this secret: closed with {close code}",
+        title="The backend does not accept this secret: {refusal}",
         cause=(
             "The header arrived and is well formed, but the token in it is not the backend's. The "
             "secret here and the one in the backend's environment differ: one of them is old, "

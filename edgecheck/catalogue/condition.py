@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar
 
 from ..facts import Facts, Kind
+from ..frozen import dataclass
 from ..lint.defect import Defect
 from ..terms import Confidence, Severity, Side
 
@@ -237,11 +238,9 @@ def closed_as(facts: Facts, problem: str, *codes: int) -> bool:
         problem: its code in the catalogue, which the profile may give to a close code.
         codes: close codes that mean it unless the profile says otherwise.
     """
-    number = OnClose.number_in(facts)
-    if number is None:
-        return False
-    meaning = facts.profile.closes.get(number)
-    return number in codes if meaning is None else meaning == problem
+    if facts.meaning:
+        return facts.meaning == problem
+    return OnClose.number_in(facts) in codes
 
 
 def claimed_by(condition: Condition, sort: type[OnNumber]) -> Iterable[int]:

@@ -9,12 +9,13 @@ other names that an entry uses.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ..facts import Facts, Stage
+from ..frozen import dataclass
 from ..lint.repair import Repair
 from ..terms import Confidence, Severity, Side
-from .condition import Condition, OnClose, Sighting
+from .condition import Condition, Sighting
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class NotOnLoopback:
 Reproduction = Simulated | Example | NotOnLoopback
 
 
+# The stages that can fail on an open socket.
+_AFTER_UPGRADE = (Stage.AUTH, Stage.SESSION)
+
+
 @dataclass(frozen=True)
 class Problem:
     """One problem of the catalogue.
@@ -133,14 +138,16 @@ class Problem:
     def see(self, facts: Facts) -> Sighting | None:
         """Return what the facts show of this problem; None if they do not show it.
 
-        If the profile gives a close code to this problem, that close code is always a match.
+        If the profile sees a problem in the session's end, by a close code or by what came in place
+        of a message of its greeting, that end is always a match for it. Of the other errors of a
+        session, only those match that are more exact.
         """
+        meaning = facts.meaning
+        other = meaning and meaning != self.code and meaning not in self.refines
+        if other and self.stage in _AFTER_UPGRADE and self.severity is Severity.ERROR:
+            return None
         sighting = self.when.see(facts)
-        if sighting is None:
-            code = OnClose.number_in(facts)
-            if code is not None and facts.profile.closes.get(code) == self.code:
-                return Sighting()
-        return sighting
+        return Sighting() if sighting is None and meaning == self.code else sighting
 
 
 def verbatim(text: str) -> str:

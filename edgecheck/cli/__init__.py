@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from .. import signals
 from .ends import (
     INTERRUPTED,
     OK,
@@ -28,7 +29,7 @@ from .ends import (
 )
 from .process import Process
 from .shortcut import COMPLETION, shortcut
-from .stop import HANDLED, STOP
+from .stop import STOP
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
@@ -41,14 +42,19 @@ _COLLECT_AFTER = 100_000
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    STOP.install(HANDLED.get("".join(sys.argv[1:2]), ()))
     gc.set_threshold(_COLLECT_AFTER)
     _open_streams()
     process, arguments = Process.here(), sys.argv[1:]
+    handled = signals.HANDLED.get("".join(arguments[:1]))
     try:
+        if handled is not None:
+            STOP.install(handled)
+        else:
+            signals.forward()
         code = run(arguments, process)
         process.stdout.flush()
     except KeyboardInterrupt:
+        signals.end()
         code = _fail(process, arguments, INTERRUPTED, "interrupted", "")
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
@@ -59,6 +65,7 @@ def main() -> NoReturn:
     # The interpreter collects once more at exit: a tenth of a quick command's time, for
     # memory that the system takes back anyway.
     gc.freeze()
+    signals.shut()
     sys.exit(code)
 
 
@@ -85,6 +92,7 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
         OSError: standard output cannot be written.
     """
     process = process or Process.here()
+    process.conceal(arguments)
     try:
         return _called(process, arguments)
     except UsageError as error:
@@ -143,7 +151,7 @@ def _fail(process: Process, arguments: Sequence[str], code: int, message: str, s
     if "--json" in arguments:
         interrupted = code == INTERRUPTED
         document = _document(process, arguments, shown(message), interrupted=interrupted)
-        print(document, file=process.stdout)
+        print(process.inert(document), file=process.stdout)
     if screen:
         process.say("\n".join(map(shown, screen.rstrip().split("\n"))))
     return code

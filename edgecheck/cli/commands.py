@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..backend.edge import EDGE
 from .ends import OK, NotParsed
 from .process import Process
 from .signature import typed
@@ -60,10 +59,14 @@ COMMANDS = {
     )
 }
 
-# For example: the one for an Authorization header that is missing or malformed.
-_SEEN_IN_LOGS = EDGE.close_code("auth-header-rejected")
 
-_FIRST_STEPS = f"""\
+def _first_steps() -> str:
+    """Say how to begin."""
+    from ..backend.builtin import EDGE  # not needed for help
+
+    # For example: the one for an Authorization header that is missing or malformed.
+    seen_in_logs = EDGE.close_code("auth-header-rejected")
+    return f"""\
 edgecheck {__version__}: why an edge agent's WebSocket does not connect, and what to do about it.
 
 1. Write the backend's address, its secret and your agent's id into .env:
@@ -74,7 +77,7 @@ edgecheck {__version__}: why an edge agent's WebSocket does not connect, and wha
      edgecheck snippet
 
 To see it work without any backend:  edgecheck doctor --demo
-To look up an error from a log:      edgecheck explain {_SEEN_IN_LOGS}
+To look up an error from a log:      edgecheck explain {seen_in_logs}
 To complete commands with Tab:       edgecheck --install-completion
 All commands:                        edgecheck --help"""
 
@@ -101,7 +104,7 @@ def _start(
         print(version_text(verbose=verbose), file=process.stdout)
         raise typer.Exit
     if context.invoked_subcommand is None:
-        print(_FIRST_STEPS, file=process.stdout)
+        print(_first_steps(), file=process.stdout)
     return OK
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
 from ..checkup import CheckupObserver, checkup

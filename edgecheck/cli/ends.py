@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
+from ..signals import INTERRUPTED
+
+__all__ = [
+    "INTERRUPTED",
+    "OK",
+    "PROBLEM",
+    "READER_GONE",
+    "USAGE",
+    "CannotGoOn",
+    "NotParsed",
+    "UsageError",
+]
+
+OK, PROBLEM, USAGE = 0, 1, 2
 # What a shell reports for a program that SIGPIPE ended, because nobody reads its output any more.
 READER_GONE = 141
 

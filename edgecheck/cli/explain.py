@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete a code."""
-    from ..backend.edge import EDGE
+    from ..backend.builtin import EDGE
     from ..catalogue import PROBLEMS  # not needed for help
     from ..terms import fill
     from ..wording.values import profile_values

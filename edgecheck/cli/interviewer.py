@@ -145,7 +145,7 @@ class Interviewer:
         if why is Refusal.ID_OF_ANOTHER_FORM:
             words = id_form(self._profile)
         else:
-            words = _REFUSALS[why].format(form=self._profile.agent_form)
+            words = _REFUSALS[why].format(form=self._profile.agent_id.form)
         if not outcome.can_insist:
             return words
         meant = f" Enter alone takes {outcome.meant}." if outcome.meant else ""

@@ -165,6 +165,7 @@ async def _serve(
         jobs=wanted.jobs,
         clean=opening_of(settings).clean,
         observe=screen.observe,
+        profile=settings.profile,
     )
     keeper = Keeper(
         settings,

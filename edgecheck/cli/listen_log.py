@@ -36,7 +36,8 @@ class ListenLog:
     def start(self, settings: Settings, program: str | None, ack: str) -> None:
         """Show what is about to happen."""
         plan = opening_of(settings)
-        target = plan.clean(f"{plan.endpoint.authority} as {plan.agent_id}")
+        agent = f" as {plan.agent_id}" if plan.agent_id else ""
+        target = plan.clean(f"{plan.endpoint.authority}{agent}")
         what = f"runs {program}" if program is not None else f"acks: {ack}"
         parts = [] if self._reporter.quiet else [f"LISTEN {target}, {what}. Ctrl-C ends it."]
         self._reporter.event("start", *parts, target=target)

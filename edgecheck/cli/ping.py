@@ -19,6 +19,7 @@ from .process import Process
 if TYPE_CHECKING:
     from ..agent.pinger import Event, Pinger, Tally
     from ..agent.round_trips import RoundTrips
+    from ..backend.profile import Conversation
     from ..settings.model import Settings
 
 # In seconds. Shorter intervals would be a load test.
@@ -113,13 +114,15 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
         return PROBLEM
     trip, session = opened
     target = target_of(settings, session)
-    screen.start(target, session.peer, wanted)
+    # Where the profile has no message that is answered, a frame is.
+    control = wanted.control or session.talk.ping.frame or not session.talk.client_pings
+    screen.start(target, session.peer, wanted.interval, _name_of(session.talk, control=control))
     pinger = Pinger(
         session,
         interval=wanted.interval,
         wait=wanted.wait,
         count=wanted.count,
-        control=wanted.control,
+        control=control,
         observe=screen.observe,
     )
     ended = False
@@ -135,6 +138,13 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     return exit_code(pinger, wanted.count if wanted.deadline else None, ended=ended)
 
 
+def _name_of(talk: Conversation, *, control: bool) -> str:
+    """Name what is sent."""
+    if control:
+        return "a WebSocket ping frame"
+    return "a JSON ping" if talk.ping.text.startswith("{") else "a ping message"
+
+
 class PingLog:
     """The output of a run of pings.
 
@@ -145,10 +155,9 @@ class PingLog:
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
-    def start(self, target: str, peer: str, wanted: PingOptions) -> None:
+    def start(self, target: str, peer: str, interval: float, what: str) -> None:
         """Show what is about to be measured."""
-        what = "a WebSocket ping frame" if wanted.control else "a JSON ping"
-        line = f"PING {target}: {what} every {wanted.interval:g} s"
+        line = f"PING {target}: {what} every {interval:g} s"
         said = [] if self._reporter.quiet else [line]
         self._reporter.event("open", *said, target=target, peer=peer)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
     from ..dotenv.readers.reading import UsedReader
     from ..settings.model import Settings
+    from ..settings.secret import Secret
     from ..settings.sources import Options
+
+
+# Shorter words of a command line are not searched for the shape of a credential.
+LONG_ARGUMENT = 16
 
 
 def _now() -> datetime:
@@ -48,6 +53,7 @@ class Process:
         self.environ, self.now = environ, now
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self._folder = folder
+        self._credentials: tuple[Secret, ...] = ()
 
     @classmethod
     def here(cls) -> Process:
@@ -86,8 +92,24 @@ class Process:
         """Name a path as seen from the working directory."""
         return os.path.relpath(path, self.cwd)
 
+    def conceal(self, arguments: Sequence[str]) -> None:
+        """Mask what looks like a credential in the arguments wherever it would be shown again."""
+        # Shorter words, and most command lines, have none.
+        if any(len(word) >= LONG_ARGUMENT or "@" in word or "=" in word for word in arguments):
+            from ..settings.credentials import credentials_in_argument  # not needed for help
+            from ..settings.secret import Secret
+
+            found = [value for word in arguments for value in credentials_in_argument(word)]
+            self._credentials = tuple(map(Secret, found))
+
     def inert(self, line: str) -> str:
-        """Return a line in which a GitHub Actions runner, if this is one, finds no command."""
+        """Return a line of text as it may be written.
+
+        That is without credentials of the command line, and without what a GitHub Actions runner,
+        if this is one, would take for a command.
+        """
+        for credential in self._credentials:
+            line = credential.cut_whole_out_of(line)
         if self.environ.get("GITHUB_ACTIONS") != "true":
             return line
         from ..render.github import inert  # needed only on a runner

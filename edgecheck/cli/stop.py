@@ -1,47 +1,55 @@
 """Ctrl-C and SIGTERM for commands that run until they are stopped, from the first moment on.
 
-Nothing slow is imported here: `main` installs the handler before it imports anything else. So a
-signal has the same effect during the imports, while connecting, and later.
+`signals` notes them from the program's first line on, and `main` hands them over. So a signal has
+the same effect during the imports, while connecting, and later.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from .. import signals
+
 if TYPE_CHECKING:
     import asyncio
 
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
-# The signals that a command handles from its start. `listen` and `ping` end normally by being
-# stopped; `repl` only notes Ctrl-C until it runs (`Stop.uninstall`).
-HANDLED = {"listen": _NUMBERS, "ping": _NUMBERS, "repl": (signal.SIGINT,)}
 
 
 class Stop:
     """Whether the run was told to stop.
 
     The first signal asks for the normal end. The second one cancels what the run is still waiting
-    for, and the third one ends the program at once.
+    for, and the third one ends the program at once. More of them right after it say the same.
     """
 
     def __init__(self) -> None:
         self._signals = 0
         self._interrupts = False
+        self._heeded_at = -math.inf
+        self._ending = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: asyncio.Event | None = None
         self._work: asyncio.Task[int] | None = None
 
-    def install(self, numbers: Iterable[signal.Signals] = _NUMBERS) -> None:
-        """Handle these signals. Call this in the main thread; a further call changes nothing."""
+    def install(self, numbers: Iterable[int] = _NUMBERS) -> None:
+        """Handle these signals, and what came before; a further call changes nothing.
+
+        Call this in the main thread.
+        """
         for number in numbers:
             # What was ignored when the program started, a shell's background job for example,
             # stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._note)
+        self._signals += len(signals.noted())
 
     def uninstall(self) -> None:
         """Let Ctrl-C interrupt again, as asyncio has it.
@@ -83,6 +91,9 @@ class Stop:
         self._loop, self._asked, self._work = asyncio.get_running_loop(), asyncio.Event(), work
         if self._signals:
             self._asked.set()
+        if self._signals > 1:
+            self._ending = True
+            work.cancel()
         return self._asked
 
     def release(self) -> None:
@@ -90,20 +101,31 @@ class Stop:
         self._loop = self._asked = self._work = None
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        soon = now - self._heeded_at < signals.BURST_SECONDS
         self._signals += 1
-        if self._interrupts:
-            raise KeyboardInterrupt
         loop, asked, work = self._loop, self._asked, self._work
+        if self._ending:
+            if not soon:
+                os._exit(signals.INTERRUPTED)
+            return
+        if self._interrupts:
+            self._heeded_at, self._ending = now, True
+            raise KeyboardInterrupt
         if loop is None or asked is None or work is None:
-            # Before or after the loop runs. What is left takes no time, except for an import.
-            if self._signals > 1:
+            # Before or after the loop runs. What is left takes no time, except for an import, and
+            # an import may lose a KeyboardInterrupt.
+            if self._signals > 1 and not soon:
+                self._ending = True
                 raise KeyboardInterrupt
         elif self._signals == 1:
             self._soon(loop, asked.set)
-        elif self._signals == 2:
-            self._soon(loop, work.cancel)
         else:
-            raise KeyboardInterrupt
+            # Not by a KeyboardInterrupt, which asyncio may get at a moment at which it loses the
+            # task that it was about to wake.
+            self._ending = True
+            self._soon(loop, work.cancel)
+        self._heeded_at = now
 
     def _soon(self, loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
         # A handler may run between any two instructions, even while the loop closes.

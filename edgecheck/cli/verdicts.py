@@ -55,8 +55,8 @@ def target_of(settings: Settings, session: Session | None = None) -> str:
     """Name the backend, with its address if there is a session, and the agent."""
     clean, endpoint = opening_of(settings).clean, settings.endpoint
     assert endpoint is not None  # a request could be written
-    assert settings.agent_id is not None
     address = ""
     if session and not (endpoint.host in session.peer or settings.connection.proxy):
         address = f" ({session.peer})"
-    return clean(f"{endpoint.authority}{address} as {settings.agent_id.text}")
+    agent = f" as {settings.agent_id.text}" if settings.agent_id is not None else ""
+    return clean(f"{endpoint.authority}{address}{agent}")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from ..frozen import dataclass
 from .readers import table
 from .readers.python_dotenv import statements
 from .readers.reading import Reader, Reading, Readings

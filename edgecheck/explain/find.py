@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.condition import OnClose, OnStatus, Otherwise, claimed_by
 from ..catalogue.problem import Problem

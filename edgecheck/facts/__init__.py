@@ -6,17 +6,17 @@ A fact that is not known is None. No rule takes None for False.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
+from ..frozen import dataclass
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
 from .dns import DnsFacts
 from .failure import Failure, Kind
 from .http import HttpResponse
 from .proxy import ProxyFacts
-from .session import Message, MessageKind, SessionFacts
+from .session import Greeting, Instead, Message, MessageKind, SessionFacts
 from .span import Span
 from .stage import Stage
 from .tcp import Attempt, TcpFacts
@@ -34,7 +34,9 @@ __all__ = [
     "ExperimentName",
     "Facts",
     "Failure",
+    "Greeting",
     "HttpResponse",
+    "Instead",
     "Kind",
     "Message",
     "MessageKind",
@@ -48,6 +50,11 @@ __all__ = [
     "TlsFacts",
     "UpgradeFacts",
 ]
+
+
+# Going away, internal error, service restart, try again later, bad gateway: about the server, and
+# never about the client (RFC 6455, section 7.4.1; IANA, WebSocket Close Code Number Registry).
+_THE_SERVERS_OWN = frozenset({1001, 1011, 1012, 1013, 1014})
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,26 @@ class Facts:
                 Span(upgrade.span.started_ms + upgrade.span.duration_ms, 0.0), self.experiments
             )
         return AuthFacts(Span(0.0, 0.0), self.experiments) if self.experiments else None
+
+    @property
+    def meaning(self) -> str:
+        """The problem that the profile sees in the session's end; empty if it sees none.
+
+        A close code that the profile lists means what it says there. Otherwise the end is that of
+        the message of the greeting in whose place it came, unless the close code says that the
+        server itself goes away or failed.
+        """
+        session = self.session
+        if session is None or session.failure is None:
+            return ""
+        closed = session.failure.kind is Kind.SESSION_CLOSED
+        code = session.close_code if closed else None
+        listed = next((each for each in self.profile.close if each.code == code), None)
+        if listed is not None:
+            return listed.problem
+        if session.greeting is None or session.greeting.instead is None or code in _THE_SERVERS_OWN:
+            return ""
+        return session.greeting.problem
 
     @property
     def failure(self) -> Failure | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import Answer, Facts
+from . import Answer, Facts, Instead
 
 # The beginning of a page is enough to recognise the page.
 _REASON = 300
@@ -12,8 +12,11 @@ def answer_of(facts: Facts) -> Answer:
     """Return how one handshake ended."""
     session, upgrade = facts.session, facts.upgrade
     if session is not None:
-        if session.pong:
+        if session.accepted:
             return Answer(status=101, accepted=True)
+        greeting = session.greeting
+        if greeting is not None and greeting.instead is Instead.MESSAGE:
+            return Answer(101, reason=greeting.received[:_REASON])
         failed = (
             session.failure.kind.value if session.failure and session.close_code is None else ""
         )

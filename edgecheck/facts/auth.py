@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ..frozen import dataclass
 from .span import Span
 
 
@@ -45,9 +45,11 @@ class Answer:
 
     def __str__(self) -> str:
         if self.accepted:
-            return "accepted: the ping was answered"
+            return "accepted: the ping was answered" if not self.reason else self.reason
         if self.close_code is not None:
             return f"closed {self.close_code} {self.reason}".rstrip()
+        if self.status == 101 and self.reason:
+            return f"answered {self.reason}"
         if self.status == 101:
             return "accepted, but the ping was not answered"
         if self.status is not None:

@@ -5,8 +5,9 @@ A kind says only what was seen. What it means is for the catalogue to say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from ..frozen import dataclass
 
 
 class Kind(StrEnum):

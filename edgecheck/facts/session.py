@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ..frozen import dataclass
 from .failure import Failure
 from .span import Span
 
@@ -13,11 +13,13 @@ class MessageKind(StrEnum):
     """What a message from the server is, as `backend.messages.parse` reads it."""
 
     PONG = "pong"
+    PING = "ping"  # the server's own, which the session has answered
     COMMAND = "command"
     MALFORMED_COMMAND = "malformed-command"
     UNKNOWN = "unknown"  # an object whose type is not in the protocol
     NOT_JSON = "not-json"  # not JSON, not an object, or without a type
     ECHO = "echo"  # our own ping, unchanged
+    OTHER = "other"  # the profile says nothing about such messages
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,55 @@ class Message:
     detail: str = ""
 
 
+class Instead(StrEnum):
+    """What came in place of a message that the greeting expects."""
+
+    MESSAGE = "message"
+    CLOSE = "close"
+    END = "end"  # without a close frame
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """The first messages after the opening handshake, as far as they got.
+
+    Args:
+        done: how many of them were sent or received.
+        expected: the message that did not come, escaped; empty if all went well.
+        instead: what came in its place; None if all went well.
+        problem: what that means to the profile: a code of the catalogue, or empty.
+        received: the other message that came, escaped.
+        milliseconds: from the first of them to the last.
+    """
+
+    done: int = 0
+    expected: str = ""
+    instead: Instead | None = None
+    problem: str = ""
+    received: str = ""
+    milliseconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class SessionFacts:
     """One ping, and what came after it.
 
     Args:
-        pong: True: it came; False: it did not come in time; None: the connection ended before.
+        pong: True: it came; False: it did not come in time; None: the connection ended before, or
+            the profile has no pong.
         round_trip_ms: from handing the ping to the socket until the pong's bytes arrived.
         messages: the first messages other than the pong; `messages_seen` counts all of them.
         close_code, close_reason: of the close frame (RFC 6455, section 7.4); 1005 if it has no
             code, 1006 if there was no close frame.
         closed_by: ``server`` or ``client``: who sent the close frame.
         idle_ms: for how long nothing had been sent or received when the connection ended.
-        failure: None if the pong came.
+        failure: None if the pong came, or all that the profile has in its place.
+        greeting: the messages before the ping; None if the profile has none.
+        pinged: the server pinged, and was answered; None if it did not, or the profile has no
+            such ping.
+        calm_ms: for how long the open connection was watched, and did not end, because nothing
+            else shows that the backend accepts it; None if it was not.
     """
 
     span: Span
@@ -60,3 +98,13 @@ class SessionFacts:
     closed_by: str | None = None
     idle_ms: float | None = None
     failure: Failure | None = None
+    greeting: Greeting | None = None
+    pinged: bool | None = None
+    calm_ms: float | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the backend accepted the client, as far as its profile lets it show that."""
+        if self.pong or self.pinged:
+            return True
+        return self.failure is None and self.calm_ms is not None

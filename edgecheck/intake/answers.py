@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.text import parse as parse_file
+from ..settings.credentials import is_random
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED
 from ..settings.url import parse as parse_url
 
@@ -32,7 +33,6 @@ _HOST = re.compile(
 )
 # A random value of 16 bytes has 22 characters in base64 and 32 in hexadecimal digits.
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{22,}")
-_HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]{32,}")
 # Shorter, but still not a word: random text in the path of an address.
 _TOKEN = re.compile(r"[A-Za-z0-9+_=-]{16,}")
 _PAIRS = {
@@ -78,7 +78,7 @@ def agent_id_meant(text: str, profile: Profile = EDGE) -> str | None:
 
     None if it may be anything else, or if an agent id is more than a word and a number.
     """
-    form = re.fullmatch(r"(([A-Za-z]*)[_-]*)[0-9]+", profile.agent_example)
+    form = re.fullmatch(r"(([A-Za-z]*)[_-]*)[0-9]+", profile.agent_id.example)
     if form is None:
         return None
     start, word = form.groups()
@@ -98,16 +98,7 @@ def hidden_in(text: str) -> tuple[str, ...]:
 
 def _hidden_in_host(text: str) -> list[str]:
     # The name of a deployment is also long and has digits: `backend-production-1a2b.example`.
-    return [token for token in re.findall(r"[A-Za-z0-9+_=-]+", text) if _is_random(token)]
-
-
-def _is_random(word: str) -> bool:
-    """Tell whether a word is so random that it can only be a secret."""
-    if _HEXADECIMAL.fullmatch(word) is not None:
-        return re.search(r"\d", word) is not None
-    return _LONG.fullmatch(word) is not None and all(
-        re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]", r"\d")
-    )
+    return [token for token in re.findall(r"[A-Za-z0-9+_=-]+", text) if is_random(token)]
 
 
 def _bare(word: str) -> str:
@@ -132,7 +123,7 @@ def _kind(word: str, profile: Profile) -> str | None:
     A host alone is not clear, because a sentence may have a dot in it.
     """
     # Before the agent id, because its form may match a lot: a secret must not be shown as an id.
-    if _is_random(word):
+    if is_random(word):
         return EDGE_SECRET
     if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word):
         return BACKEND_URL
@@ -233,7 +224,7 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
         said, seen = labelled.get(name, set()), lone.get(name, set())
         # `secret: below`, and other text below.
         is_doubtful = name == EDGE_SECRET and not any(
-            word is None or _is_random(word) for word in said
+            word is None or is_random(word) for word in said
         )
         candidates: set[str | None] = {*said, *seen} if not said or is_doubtful else said
         only = next(iter(candidates), None)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.edit import written
 from ..lint.defect import Defect

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from ..frozen import dataclass
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Defect:
         evidence: what was seen, escaped and without any part of a secret.
         values: fill the entry's texts, in addition to the common values.
         remedies: for this occurrence, to try before those of the entry.
+        covers: other settings that are wrong, or not set, because of it.
         fix: the command that repairs this occurrence in the file; empty if there is none.
     """
 
@@ -28,4 +31,5 @@ class Defect:
     evidence: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     remedies: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
     fix: str = ""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..backend.profile import Place
 from ..dotenv.text import Tracking
 from ..facts import ConfigFacts
+from ..frozen import dataclass
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
 from ..terms import Severity
 from .defect import Defect
 from .finding import Rule, origin_of, value_of, without_spaces
 from .masking import cleared, secrets_in
-from .repair import Ignored, LeftAlone, Private, Repair, Text, Value
+from .repair import Ignored, LeftAlone, Private, Repair, Text, TextForReaders, Value
 from .rules.env_file import shadowed
 from .rules.secret import can_be_sent
 
@@ -116,7 +118,7 @@ class Linter:
             )
         try:
             match check.repair:
-                case Value() | Text() as repair:
+                case Value() | Text() | TextForReaders() as repair:
                     return repair.content(settings, defect)
                 case Private() as repair:
                     return repair
@@ -134,7 +136,7 @@ class Linter:
         if defect.severity == Severity.ERROR != other.severity:
             return False  # a warning hides no error
         # An error in the whole file explains what is wrong with every setting in it.
-        return other.setting == defect.setting or (
+        return defect.setting in (other.setting, *other.covers) or (
             not other.setting and other.severity == Severity.ERROR
         )
 
@@ -159,10 +161,17 @@ class Linter:
 
 
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
-    values = (value_of(settings, name) or "" for name in REQUIRED)
+    profile = settings.profile
+    unneeded = {EDGE_AGENT_ID} if not profile.agent_id.required else set()
+    if profile.request.authorization.place is Place.NONE:
+        unneeded.add(EDGE_SECRET)
+    values = (value_of(settings, name) or "" for name in REQUIRED if name not in unneeded)
     if not all(map(without_spaces, values)) or settings.endpoint is None:
         return False
-    unusable = (BACKEND_URL, EDGE_AGENT_ID)
-    if any(defect.severity == Severity.ERROR and defect.setting in unusable for defect in defects):
+    unusable = {BACKEND_URL, EDGE_AGENT_ID} - unneeded
+    errors = [defect for defect in defects if defect.severity == Severity.ERROR]
+    if any(name in unusable for defect in errors for name in (defect.setting, *defect.covers)):
         return False
-    return can_be_sent(value_of(settings, EDGE_SECRET) or "")
+    # Elsewhere the secret is encoded, or part of a message, which holds any character.
+    in_a_field = profile.request.authorization.place in (Place.BEARER, Place.HEADER)
+    return not in_a_field or can_be_sent(value_of(settings, EDGE_SECRET) or "")

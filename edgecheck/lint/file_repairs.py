@@ -39,7 +39,7 @@ def without_earlier_lines(
     return edit.without(file.content, file.statements(name)[:-1])
 
 
-def with_right_name(file: EnvFile, defect: Defect, readers: frozenset[Reader]) -> bytes | None:
+def with_right_name(file: EnvFile, defect: Defect) -> bytes | None:
     """Rename the line whose name is the setting's with one or two wrong letters.
 
     A name that differs by a word may belong to another program.
@@ -50,7 +50,7 @@ def with_right_name(file: EnvFile, defect: Defect, readers: frozenset[Reader]) -
     return edit.renamed(file.content, lines[0], defect.setting)
 
 
-def read_alike(file: EnvFile, defect: Defect, readers: frozenset[Reader]) -> bytes | None:
+def read_alike(file: EnvFile, defect: Defect) -> bytes | None:
     """Write a line, or all line ends, so that every reader reads what python-dotenv reads."""
     if not defect.setting:
         return edit.with_plain_line_ends(file.content)

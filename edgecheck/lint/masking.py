@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..settings.credentials import SHORTEST
 from ..settings.model import EDGE_SECRET, REQUIRED, Settings
 from ..settings.secret import Secret
 from .defect import Defect
@@ -22,8 +23,13 @@ def secrets_in(settings: Settings) -> list[Secret]:
         for line in file.statements(EDGE_SECRET):
             texts.update((line.value or "", line.written or ""))
     clean = {SecretShape.of(text).clean for text in texts}
+    others = {each.reveal() for each in settings.credentials}
     # A shorter value can occur in any sentence by chance, and a placeholder is not a secret.
-    return [Secret(text) for text in texts | clean if len(text) >= 6 and not is_placeholder(text)]
+    return [
+        Secret(text)
+        for text in texts | clean | others
+        if len(text) >= SHORTEST and not is_placeholder(text)
+    ]
 
 
 def cleared(defect: Defect, secrets: Iterable[Secret]) -> Defect:

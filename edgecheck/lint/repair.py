@@ -60,8 +60,24 @@ class Text:
     """A new text for the file.
 
     Args:
-        function: takes the file, the defect and the readers that are known; returns the new content
-            of the file, or None if this occurrence needs a guess.
+        function: takes the file and the defect; returns the new content of the file, or None if
+            this occurrence needs a guess.
+    """
+
+    function: Callable[[EnvFile, Defect], bytes | None]
+
+    def content(self, settings: Settings, defect: Defect) -> bytes:
+        """Return the new content of the file. Raises `LeftAlone`."""
+        file = _file(settings)
+        return _edited(lambda: self.function(file, defect))
+
+
+@dataclass(frozen=True)
+class TextForReaders:
+    """A new text for the file, which depends on who reads it.
+
+    Args:
+        function: as that of `Text`, and takes the readers that are known.
     """
 
     function: Callable[[EnvFile, Defect, frozenset[Reader]], bytes | None]
@@ -83,7 +99,7 @@ class Ignored:
     """A line in ``.gitignore``, unless git tracks the file already."""
 
 
-Repair = Value | Text | Private | Ignored
+Repair = Value | Text | TextForReaders | Private | Ignored
 
 
 def _file(settings: Settings) -> EnvFile:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import EnvFile
+from ..frozen import dataclass
 from ..settings.model import EDGE_SECRET, REQUIRED, Settings
 from .rules.readers import is_as_meant, meant
 from .rules.secret import SecretShape

@@ -28,11 +28,9 @@ def is_refusal(facts: Facts) -> bool:
     """Return whether the backend answered with a refusal."""
     if facts.session is not None:
         failure = facts.session.failure
-        return (
-            failure is not None
-            and failure.kind is Kind.SESSION_CLOSED
-            and facts.session.close_code in facts.profile.refusals | _CLOSE_CODES
-        )
+        if facts.meaning or failure is None:
+            return facts.meaning.startswith("auth-")
+        return failure.kind is Kind.SESSION_CLOSED and facts.session.close_code in _CLOSE_CODES
     response = facts.upgrade.response if facts.upgrade else None
     return response is not None and response.status in _STATUSES
 

@@ -6,7 +6,7 @@ import re
 
 from rich.text import Text
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..diagnose import Finding, noticed
 from ..intake.answers import hidden_in
@@ -24,7 +24,7 @@ _SIGN, _TEXT = "  ", "    "
 
 def id_form(profile: Profile = EDGE) -> str:
     """Say that an id does not have the form of the profile's ids."""
-    return f"This id does not have the form {profile.agent_form}."
+    return f"This id does not have the form {profile.agent_id.form}."
 
 
 def understood(name: str, value: str, profile: Profile = EDGE) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.problem import NotOnLoopback, Problem
 from ..terms import fill

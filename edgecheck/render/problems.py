@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Problem

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..facts import Facts
 from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side

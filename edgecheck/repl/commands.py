@@ -30,6 +30,14 @@ SHORTEST_KEEPALIVE, LONGEST_KEEPALIVE = 0.1, 86_400.0
 LONGEST_REASON = 123
 
 
+class Failed(Exception):
+    """A line failed; the text says why."""
+
+
+class Quit(Exception):
+    """The user wants to end."""
+
+
 class NotUnderstood(ValueError):
     """What was typed cannot be done; the text says why, and what can be typed instead."""
 

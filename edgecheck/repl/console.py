@@ -14,8 +14,8 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
-from .commands import NotUnderstood, complete, parse
-from .talk import Failed, Quit, Talk
+from .commands import Failed, NotUnderstood, Quit, complete, parse
+from .talk import Talk
 from .transcript import Reporter
 
 # The toolbar shows seconds.

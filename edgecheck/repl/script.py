@@ -7,8 +7,8 @@ import threading
 from collections.abc import AsyncIterator, Iterable
 from typing import TextIO
 
-from .commands import NotUnderstood, parse
-from .talk import Failed, Quit, Talk
+from .commands import Failed, NotUnderstood, Quit, parse
+from .talk import Talk
 from .transcript import Reporter
 
 # Longer than any message. Input without a line end for so long is not a script, and may never end.

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
 from ..backend import messages as protocol
+from ..backend.patterns import value_in
 from ..facts import MessageKind
 from ..render.words import NEXT_STEP
 from ..report import Report
@@ -22,7 +23,7 @@ from ..wire.opening import opening_of
 from ..wire.session import Ended, Received, Session
 from ..wire.trip import Trip
 from ..wording.units import elapsed
-from .commands import ALL, Request, help_lines
+from .commands import ALL, Failed, Quit, Request, help_lines
 from .frames import in_full
 from .transcript import Reporter, Transcript
 
@@ -40,14 +41,6 @@ class Open:
     command: protocol.Command
     data: str | bytes
     since: float
-
-
-class Failed(Exception):
-    """A line failed; the text says why."""
-
-
-class Quit(Exception):
-    """The user wants to end."""
 
 
 class Talk:
@@ -78,7 +71,7 @@ class Talk:
         self.since: float | None = None  # when the connection opened
         self.last_frame: float | None = None
         self._keepalive: Keepalive | None = None
-        self._interval: float | None = settings.profile.keepalive
+        self._interval: float | None = settings.profile.session.keepalive
         self._autoack: str | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._ours: set[int] = set()  # pings that were typed; those of the keepalive are not shown
@@ -89,7 +82,7 @@ class Talk:
         self._occasions = {"pong": 0, "command": 0, "close": 0}
         self._news = asyncio.Event()
         self._closing = False
-        # Of the last attempt, in case the file of trusted certificates cannot be read any more.
+        # Of the last attempt, if the file of trusted certificates cannot be read any more.
         self._context: ssl.SSLContext | None = None
         # Fails with what is raised while something that arrived is shown.
         self._unshown: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -214,7 +207,11 @@ class Talk:
     async def _take(self, received: Received) -> None:
         message = received.message
         self.last_frame = received.at
+        if message.kind is MessageKind.PING:
+            self._take_ping(received)
+            return
         if message.kind is MessageKind.PONG and self._keepalive is not None:
+            kind = "pong" if self._plan.profile.session.ping.frame else ""
             reply = self._keepalive.pong(received.at)
             if reply is not None:
                 self.round_trip = reply.seconds * 1000
@@ -224,6 +221,7 @@ class Talk:
                 self._transcript.add(
                     received.data,
                     sent=False,
+                    kind=kind,
                     beside=beside,
                     quiet=quiet,
                     time_ms=round(self.round_trip, 4),
@@ -231,7 +229,8 @@ class Talk:
                 if not quiet:
                     self._note("pong")
             else:
-                self._transcript.add(received.data, sent=False, beside=[("  unexpected", "yellow")])
+                unasked = [("  unexpected", "yellow")]
+                self._transcript.add(received.data, sent=False, kind=kind, beside=unasked)
             return
         self._transcript.add(received.data, sent=False)
         if len(received.data) > USUAL_LIMIT:
@@ -247,10 +246,17 @@ class Talk:
                 detail=message.detail,
             )
 
+    def _take_ping(self, received: Received) -> None:
+        """Record the server's own ping, and the answer that the session has sent."""
+        if self._keepalive is not None:
+            self._keepalive.pinged()
+        self._transcript.add(received.data, sent=False, quiet=True)
+        if answer := self._plan.profile.session.ping.answer:
+            self._transcript.add(answer, sent=True, quiet=True)
+
     async def _take_command(self, received: Received) -> None:
-        message = protocol.decode(received.data)
-        assert isinstance(message, dict)
-        command = protocol.command_of(message)
+        assert self._plan.profile.commands is not None
+        command = protocol.command_of(value_in(received.data), self._plan.profile.commands)
         assert isinstance(command, protocol.Command)
         self.open_commands.setdefault(
             command.command_id, Open(command, received.data, time.perf_counter())
@@ -309,10 +315,14 @@ class Talk:
 
     async def _do_ping(self, times: int) -> None:
         for left in range(times - 1, -1, -1):
-            self._connected()
+            session = self._connected()
             assert self._keepalive is not None
-            self._ours.add(self._keepalive.ping())
-            self._transcript.add(self._plan.profile.ping, sent=True)
+            if not session.talk.client_pings:  # the profile has no ping that is answered
+                await self._do_control_ping()
+            else:
+                self._ours.add(self._keepalive.ping())
+                ping = session.talk.ping
+                self._transcript.add(ping.text, sent=True, kind="ping" if ping.frame else "")
             if left:
                 await asyncio.sleep(PING_SECONDS)
 
@@ -345,7 +355,10 @@ class Talk:
         raise Failed(f"no open command has the id {word[:60]!r}; type commands to list them")
 
     async def _ack(self, command_id: str, status: str) -> None:
-        text = protocol.ack(command_id, status)
+        commands = self._plan.profile.commands
+        if commands is None or not commands.ack:
+            raise Failed("the profile has no acknowledgement of commands")
+        text = protocol.ack(command_id, commands, status)
         await self._connected().send(text)
         self.open_commands.pop(command_id, None)
         self._transcript.add(text, sent=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.readers.reading import Reader, UsedReader
-from ..dotenv.text import EnvFile
+from ..dotenv.text import EnvFile, LineKind
+from ..frozen import dataclass
+from .credentials import SHORTEST, credentials_in, is_uuid
 from .secret import Secret
-from .url import BackendUrl, Endpoint
+from .url import BackendUrl, Endpoint, is_backend
 from .url import endpoint as endpoint_of
 from .url import parse as parse_url
 
@@ -179,9 +182,39 @@ class Settings:
         """The backend's address, taken apart; None if it is not set."""
         return parse_url(self.backend_url.text) if self.backend_url else None
 
+    @cached_property
+    def credentials(self) -> tuple[Secret, ...]:
+        """The secret, and everything else in the settings that looks like a credential.
+
+        Whatever is shown of the settings goes without all of them.
+        """
+        own = self.secret.secret.reveal() if self.secret is not None else ""
+        agent_id = self.agent_id.text if self.agent_id is not None else ""
+        # A UUID beside a secret is an id.
+        told = [agent_id] if not (own and is_uuid(agent_id.strip())) else []
+        told += [self.backend_url.text] if self.backend_url is not None else []
+        if self.env_file is not None:
+            told += [
+                line.raw if line.kind is LineKind.ASSIGNMENT else f"{line.key or ''} {line.raw}"
+                for line in self.env_file.lines
+                if line.kind is not LineKind.COMMENT and line.key != self.profile.variables.agent_id
+            ]
+        found = {own} if len(own.strip()) >= SHORTEST else set()
+        found.update(value for text in told for value in credentials_in(text))
+        # Two settings that changed places: what is in the other place is the secret, whatever its
+        # shape.
+        if self.profile.is_agent_id(own.strip()) and not self.profile.is_agent_id(agent_id.strip()):
+            found.add(agent_id.strip())
+        url = self.backend_url.text.strip() if self.backend_url is not None else ""
+        if is_backend(own.strip()) and not is_backend(url):
+            found.add(url)
+        return tuple(Secret(value) for value in sorted(filter(None, found), key=len, reverse=True))
+
     @property
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
-        if self.url is None or self.agent_id is None:
+        needed = self.profile.agent_id.required or "{agent_id}" in self.profile.path
+        agent_id = self.agent_id.text if self.agent_id is not None else ""
+        if self.url is None or (needed and self.agent_id is None):
             return None
-        return endpoint_of(self.url, self.agent_id.text, self.profile)
+        return endpoint_of(self.url, agent_id, self.profile)

@@ -33,6 +33,8 @@ _SHORTEST = 4
 # Servers refuse header fields of more than about 8 KiB, so that no longer secret is in use.
 _LONGEST = 16 * 1024
 MASK = "<secret>"
+# All characters but those that people put between groups.
+_IN_GROUPS = re.compile(r"[^\s.,:;_-]")
 # Only ASCII: in other scripts the lower case of a letter may have another length.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -138,13 +140,25 @@ def _encodings(text: str) -> Iterable[str]:
     yield json.dumps(text)[1:-1]
     yield html.escape(text)
     yield raw.hex()
+    for octets in (raw, text.encode("utf-16-le", "surrogatepass")):
+        for once in _in_base64(octets):
+            yield once
+            yield from _in_base64(once.encode("ascii"))
+    for padding in range(5):
+        # Base32 encodes five bytes together.
+        encoded = base64.b32encode(b"\0" * padding + raw).decode("ascii").rstrip("=")
+        yield encoded[(0, 2, 4, 5, 7)[padding] :]
+    yield text[::-1]
+
+
+def _in_base64(octets: bytes) -> Iterable[str]:
+    """Yield what bytes become in Base64, at each position and in both alphabets."""
     for padding in range(3):
         # Base64 encodes three bytes together, so that the result depends on the position. The first
         # characters, which also depend on the bytes before the secret, are dropped.
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            encoded = encode(b"\0" * padding + raw).decode("ascii").rstrip("=")
+            encoded = encode(b"\0" * padding + octets).decode("ascii").rstrip("=")
             yield encoded[(0, 2, 3)[padding] :]
-    yield text[::-1]
 
 
 def pieces_of(text: str) -> frozenset[str]:
@@ -165,6 +179,10 @@ def pieces_of(text: str) -> frozenset[str]:
     # characters as a plain one: a single encoded character reveals nothing.
     octets = bare.encode("utf-8", "surrogatepass")
     found.update(windows("".join(f"%{octet:02x}" for octet in octets), len("%00") * _PIECE))
+    # UTF-16 that is read as UTF-8, and the same as it is shown, escaped.
+    for between in ("\0", "\\x00"):
+        spread = "".join(f"{character}{between}" for character in bare)
+        found.update(windows(spread, (1 + len(between)) * _PIECE))
     # In JSON within JSON, the backslash itself is escaped.
     for escape in ("\\u", "\\\\u"):
         found.update(
@@ -181,21 +199,30 @@ def _sizes(pieces: frozenset[str]) -> frozenset[int]:
     return frozenset(map(len, pieces))
 
 
+def _hits(lower: str, pieces: frozenset[str]) -> Iterable[tuple[int, int]]:
+    """Yield where a text, in lower case, holds a piece."""
+    for size in _sizes(pieces):
+        for start in range(len(lower) - size + 1):
+            if lower[start : start + size] in pieces:
+                yield start, start + size
+
+
 def cut_out(text: str, pieces: frozenset[str], spared: Iterable[str] = ()) -> str:
     """Replace every stretch of a text that pieces cover by a mask, except within spared words."""
     if not pieces or not text:
         return text
     # Names of fields and hosts can come back in another case than they were sent in.
     lower = text.translate(_LOWER)
-    sizes = _sizes(pieces)
     covered = bytearray(len(text))
-    hit = False
-    for size in sizes:
-        for i in range(len(text) - size + 1):
-            if lower[i : i + size] in pieces:
-                covered[i : i + size] = b"\1" * size
-                hit = True
-    if not hit:
+    for start, stop in _hits(lower, pieces):
+        covered[start:stop] = b"\1" * (stop - start)
+    # In groups, as people write down long numbers: `Kq7v-T2mX w9Lb:4RzN`.
+    grouped = [match.start() for match in _IN_GROUPS.finditer(lower)]
+    if len(grouped) < len(lower):
+        for first, end in _hits("".join(lower[place] for place in grouped), pieces):
+            start, stop = grouped[first], grouped[end - 1] + 1
+            covered[start:stop] = b"\1" * (stop - start)
+    if 1 not in covered:
         return text
     ours = [match.span() for name in spared for match in re.finditer(re.escape(name), text)]
     spans = [match.span() for match in re.finditer(rb"\x01+", bytes(covered))]

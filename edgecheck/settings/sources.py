@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
+from .credentials import masked_path
 from .model import (
     BACKEND_URL,
     DEFAULT_TIMEOUT,
@@ -300,7 +301,8 @@ def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFil
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        return EnvFile(shown, _shown(absolute), missing=True)
+        # A secret after `-e` is not the name of a file.
+        return EnvFile(masked_path(shown), masked_path(_shown(absolute)), missing=True)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         return EnvFile(shown, _shown(absolute), error=_words(error))
     if len(content) > MAX_BYTES:
@@ -332,7 +334,7 @@ def _secret_from_file(
     except UnicodeDecodeError as error:
         return SecretFile(shown, f"it is not UTF-8 text (byte {error.start + 1})"), None
     except (OSError, ValueError) as error:
-        return SecretFile(shown, _words(error)), None
+        return SecretFile(masked_path(shown), _words(error)), None
     if len(content) > MAX_SECRET_BYTES:
         return SecretFile(
             shown, f"it is larger than {MAX_SECRET_BYTES >> 10} KiB, which no secret is"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from ..backend.profile import Profile
+from ..frozen import dataclass
+from .credentials import is_credential, masked_link, userinfo_of
 
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
@@ -51,19 +52,20 @@ class BackendUrl:
 
     @property
     def masked(self) -> str:
-        """The address without its password, or without what may be one if it is malformed."""
-        if "@" not in self.text or (
-            self.slashes == 2 and self.credentials is None and self.port != -1
-        ):
-            return self.text
+        """The address without its credentials, or without what may be one if it is malformed."""
         _, _, rest = _split_scheme(self.text)
+        start = self.text[: len(self.text) - len(rest)]
         if self.credentials is not None and rest.startswith(f"{self.credentials}@"):
-            hidden, after = self.credentials, rest[len(self.credentials) + 1 :]
+            hidden = self.credentials
+        elif self.slashes == 2 and self.port != -1:
+            hidden = userinfo_of(rest)
         else:
-            hidden, _, after = rest.rpartition("@")
-        user, colon, _ = hidden.partition(":")
-        shown = f"{user}:***" if colon else "***"
-        return f"{self.text[: len(self.text) - len(rest)]}{shown}@{after}"
+            hidden = rest.rpartition("@")[0]
+        if hidden:
+            user, colon, _ = hidden.partition(":")
+            rest = rest[len(hidden) + 1 :]
+            start += f"{user}:***@" if colon and not is_credential(user) else "***@"
+        return start + masked_link(rest)
 
     def has_endpoint(self, profile: Profile) -> bool:
         """Tell whether the path already ends in the endpoint's."""
@@ -98,6 +100,12 @@ def parse(text: str) -> BackendUrl:
         fragment=fragment if hash_mark else None,
         host_valid=valid,
     )
+
+
+def is_backend(text: str) -> bool:
+    """Tell whether a text is an address with a scheme that a backend may have, and a host."""
+    parts = parse(text)
+    return parts.scheme in (*DEFAULT_PORTS, "http", "https") and bool(parts.host)
 
 
 def _split_scheme(text: str) -> tuple[str, int, str]:
@@ -190,9 +198,26 @@ class Endpoint:
         return f"{self.scheme}://{self.authority}{self.resource}"
 
 
-def without_endpoint(path: str, profile: Profile) -> str:
-    """Return a path without the slashes at its end and, before them, the endpoint's path."""
-    return path.rstrip("/").removesuffix(profile.path.rstrip("/"))
+def without_endpoint(path: str, profile: Profile, agent_id: str = "") -> str:
+    """Return a path without the slashes at its end and, before them, the endpoint's path.
+
+    Args:
+        path: of an address.
+        profile: names the endpoint's path.
+        agent_id: stands in that path, if the profile says so; empty if it is not known.
+    """
+    own = _with_id(profile.path, agent_id) if agent_id else profile.path
+    return path.rstrip("/").removesuffix(own.rstrip("/"))
+
+
+def _with_id(text: str, agent_id: str) -> str:
+    """Fill in the agent id, percent-encoded, so that it stays one part of a path or query."""
+    return text.replace("{agent_id}", _part(agent_id))
+
+
+def _part(text: str) -> str:
+    """Encode all that could end a segment of a path, or a name or value of a query."""
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def endpoint(backend: BackendUrl, agent_id: str, profile: Profile) -> Endpoint | None:
@@ -200,8 +225,9 @@ def endpoint(backend: BackendUrl, agent_id: str, profile: Profile) -> Endpoint |
 
     Args:
         backend: the address.
-        agent_id: for the query.
-        profile: names the path to append, and the query's parameter.
+        agent_id: for the path and the query; empty if there is none. Without an id, the parameters
+            with an id are left out.
+        profile: names the path to append, and the parameters of the query.
     """
     if (
         backend.scheme not in DEFAULT_PORTS
@@ -210,15 +236,24 @@ def endpoint(backend: BackendUrl, agent_id: str, profile: Profile) -> Endpoint |
         or backend.port == -1
     ):
         return None
+    if profile.path:
+        base = without_endpoint(backend.path, profile, agent_id)
+        path = base + _with_id(profile.path, agent_id)
+    else:
+        path = backend.path  # the address is used as it is given
+    own = [
+        f"{_part(name)}={_part(value.replace('{agent_id}', agent_id))}"
+        for name, value in profile.request.query
+        if agent_id or "{agent_id}" not in value
+    ]
+    query = "&".join([*filter(None, [_quoted(backend.query or "")]), *own])
     # A request target is never empty (RFC 9112, section 3.2.1).
-    path = without_endpoint(backend.path, profile) + profile.path or "/"
-    parameter = f"{profile.agent_parameter}={quote(agent_id, safe='', errors='surrogatepass')}"
-    query = f"{backend.query}&{parameter}" if backend.query else parameter
+    resource = _quoted(path) or "/"
     return Endpoint(
         secure=backend.scheme == "wss",
         host=backend.host,
         port=backend.port or DEFAULT_PORTS[backend.scheme],
-        resource=f"{_quoted(path)}?{_quoted(query)}",
+        resource=f"{resource}?{query}" if query else resource,
     )
 
 

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 
 # A minute: several times as long as a client waits for one stage.
@@ -49,7 +49,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         if not self.agent_id:
-            object.__setattr__(self, "agent_id", self.profile.agent_example)
+            object.__setattr__(self, "agent_id", self.profile.agent_id.example)
 
 
 @dataclass(frozen=True)

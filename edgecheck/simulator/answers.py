@@ -91,6 +91,14 @@ ASGI_UNAUTHORIZED = Http(
     ),
     '{"detail":"Unauthorized"}',
 )
+
+
+def basic_challenge(realm: str) -> Http:
+    """Return a server's demand for Basic credentials (RFC 7617, section 2)."""
+    challenge = f'WWW-Authenticate: Basic realm="{realm}"'
+    return Http("401 Unauthorized", (challenge, *ASGI_REFUSAL.fields))
+
+
 # FastAPI's answer to a request from which something removed the Upgrade field.
 ASGI_NOT_FOUND = Http(
     "404 Not Found",

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 from uuid import uuid4
 from weakref import WeakSet
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from ..backend import messages as protocol
+from ..backend.patterns import fill, matches, value_in
+from ..backend.profile import Pattern, Place, Send
 from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret
 from . import Scenario
-from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, Http
+from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, Http, basic_challenge
 from .behaviour import Act, Close, Session, Step
+from .credentials import Known, Reader, Refusal
+from .examples import example_of
 from .sockets import Listener, Log, name_of
 
 # Time to send the close frames at the end of a simulation, and to get the answers.
@@ -37,8 +41,12 @@ GRACE_SECONDS = 0.2
 # A message is scheduled in an hour, so that a client that checks the time finds a sensible one.
 SEND_AFTER = timedelta(hours=1)
 EXCERPT = 80
-# The problems that the backend may find in a request, by the codes that the profile uses.
+# The codes of the catalogue under which a profile may have a close code for a refusal: first the
+# exact one.
 _BAD_HEADER, _BAD_SECRET = "auth-header-rejected", "auth-secret-rejected"
+_INEXACT = ("auth-unauthorized", "auth-forbidden", _BAD_SECRET)
+# How the backend sees that a client which it pings is gone.
+_MISSED_PINGS = 3
 
 # websockets logs what it receives, including the secret. Nobody can look up this logger, so nobody
 # can enable it.
@@ -53,6 +61,9 @@ class _Server:
         self._profile = scenario.profile
         self._plan = plan
         self._log = log
+        self._reader = Reader(scenario.profile)
+        secret = scenario.secret if plan.secret is None else plan.secret
+        self._known = Known(secret, scenario.agent_id)
         self._sent_commands: set[str] = set()
         self.tasks: WeakSet[asyncio.Task[None]] = WeakSet()
 
@@ -65,8 +76,10 @@ class _Server:
         answer = None
         if "websocket" not in ",".join(request.headers.get_all("Upgrade")).lower():
             answer = ASGI_NOT_FOUND
-        elif parts.path != self._profile.path or self._agent_id(request) is None:
+        elif not self._reader.has_path(request) or self._reader.lacks_parameter(request):
             answer = ASGI_REFUSAL
+        elif self._refuses_at_once(request):
+            answer = basic_challenge(self._profile.name)
         if answer is None:
             return None
         self._log(
@@ -89,14 +102,17 @@ class _Server:
         request = cast("Request", connection.request)  # it was accepted, so the request exists
         refusal = self._refusal(request)
         if refusal is not None:
-            self._log(f"rejected {peer}: {refusal.reason}, close {refusal.code}")
-            await self._take(connection, refusal)
+            await self._refuse(connection, refusal)
             return
-        self._log(f"registered {self._scenario.agent_id} {peer}")
-        commands = asyncio.create_task(self._send_commands(connection))
+        pinging: asyncio.Task[None] | None = None
+        commands: asyncio.Task[None] | None = None
         try:
-            for step in self._plan.opening:
-                await self._take(connection, step)
+            if not await self._greet(connection, request):
+                return
+            self._log(f"registered {self._scenario.agent_id} {peer}")
+            commands = asyncio.create_task(self._send_commands(connection))
+            pinging = asyncio.create_task(self._send_pings(connection))
+            await self._begin(connection)
             while True:
                 async with asyncio.timeout(self._plan.idle):
                     message = await connection.recv()
@@ -107,73 +123,119 @@ class _Server:
         except ConnectionClosed:
             pass
         finally:
-            commands.cancel()
-            await asyncio.gather(commands, return_exceptions=True)
+            tasks = [task for task in (commands, pinging) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await connection.close()
             self._log(f"disconnected {self._scenario.agent_id} {peer}: {connection.close_code}")
 
-    def _agent_id(self, request: Request) -> str | None:
-        """Return the agent id in the query; None if there is none."""
-        query = parse_qs(urlsplit(request.path).query)
-        return next(iter(query.get(self._profile.agent_parameter, ())), None)
+    async def _begin(self, connection: ServerConnection) -> None:
+        """Do what the plan does to an accepted agent."""
+        for step in self._plan.opening:
+            await self._take(connection, step)
+        if self._profile.session.ping.text:
+            return
+        # No ping message will come, so what the plan does in place of the pong is done now.
+        if self._plan.reply is None:
+            connection.transport.pause_reading()  # so that no ping frame is answered either
+        elif self._plan.reply is not Act.PONG:
+            await self._take(connection, self._plan.reply)
 
-    def _close(self, problem: str, reason: str) -> Close:
+    async def _greet(self, connection: ServerConnection, request: Request) -> bool:
+        """Exchange the profile's first messages; tell whether they were right."""
+        values = {"agent_id": self._scenario.agent_id}
+        for step in self._profile.session.greeting:
+            if not isinstance(step, Send):
+                text = fill(example_of(step.pattern), values)
+                await self._take(connection, text)
+                continue
+            came = await connection.recv()
+            expected = fill(step.text, {**values, "secret": self._known.secret})
+            changed = "{secret}" in step.text and self._plan.arriving is not None
+            if not changed and _same(came, expected):
+                continue
+            await self._refuse(connection, self._misgiven(step, came, values))
+            return False
+        return True
+
+    def _misgiven(self, step: Send, came: str | bytes, values: Mapping[str, str]) -> Refusal:
+        """Return what is wrong with a message of the client's greeting."""
+        empty = fill(step.text, {**values, "secret": ""})
+        if "{secret}" not in step.text or self._plan.arriving == "" or _same(came, empty):
+            return Refusal(_BAD_HEADER, self._reader.missing)
+        if self._plan.arriving is not None:
+            return Refusal(_BAD_HEADER, "Invalid token")
+        return Refusal(_BAD_SECRET, "Token verification failed")
+
+    async def _send_pings(self, connection: ServerConnection) -> None:
+        """Ping the client, if the profile's server does."""
+        expect = self._profile.session.ping.expect
+        while expect is not None and self._plan.reply is not None:
+            text = fill(example_of(expect), {"agent_id": self._scenario.agent_id})
+            try:
+                await connection.send(text)
+            except ConnectionClosed:
+                return
+            await asyncio.sleep(self._profile.session.keepalive / _MISSED_PINGS)
+
+    async def _refuse(self, connection: ServerConnection, refusal: Refusal) -> None:
         """Refuse because of a problem: with the profile's close code, or with 1008."""
-        code = self._profile.close_code(problem)
-        return Close(CloseCode.POLICY_VIOLATION if code is None else code, reason)
+        codes = map(self._profile.close_code, (refusal.problem, *_INEXACT))
+        code = next((each for each in codes if each is not None), CloseCode.POLICY_VIOLATION)
+        peer = name_of(connection.remote_address)
+        self._log(f"rejected {peer}: {refusal.reason}, close {int(code)}")
+        await self._take(connection, Close(code, refusal.reason))
 
-    def _refusal(self, request: Request) -> Close | None:
-        """Return how the backend refuses a request, or None if it accepts it."""
-        authorization = next(iter(request.headers.get_all("Authorization")), "")
-        if authorization and self._plan.arriving is not None:
-            authorization = self._plan.arriving
-        if not authorization:
-            return self._close(_BAD_HEADER, "Missing Authorization header")
-        scheme, _, token = authorization.partition(" ")
-        if scheme != "Bearer" or not token:
-            return self._close(_BAD_HEADER, "Invalid Authorization header")
-        if not hmac.compare_digest(
-            _octets(token),
-            _octets(self._scenario.secret if self._plan.secret is None else self._plan.secret),
-        ):
-            return self._close(_BAD_SECRET, "Token verification failed")
-        agent_id = self._agent_id(request)
-        if request.headers.get_all(self._profile.agent_field) != [agent_id]:
-            return self._close(_BAD_SECRET, "Agent ids of header and query differ")
-        if agent_id != self._scenario.agent_id:
-            return self._close(_BAD_SECRET, "Unknown agent id")
-        return None
+    def _refuses_at_once(self, request: Request) -> bool:
+        """Tell whether Basic credentials are refused as HTTP does it, before the socket opens."""
+        profile = self._profile
+        return (
+            profile.request.authorization.place is Place.BASIC
+            and not profile.refusals
+            and self._refusal(request) is not None
+        )
+
+    def _refusal(self, request: Request) -> Refusal | None:
+        return self._reader.refusal(request, self._plan.arriving, self._known)
+
+    def subprotocol(
+        self, _: ServerConnection, offered: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        """Choose the profile's subprotocol; a client that does not offer it gets a 400."""
+        own = self._profile.request.subprotocols
+        if not own:
+            return None
+        chosen = next((each for each in offered if each in own), None)
+        if chosen is None:
+            raise NegotiationError(f"the subprotocol {own[0]} is needed")
+        return chosen
 
     async def _receive(
         self, connection: ServerConnection, request: Request, data: str | bytes
     ) -> None:
-        if protocol.says(data, self._profile.ping):
+        ping, commands = self._profile.session.ping, self._profile.commands
+        own = Pattern(text=fill(ping.text, {"agent_id": self._scenario.agent_id}))
+        if ping.text and matches(data, own):
             await self._take(connection, self._plan.reply, data)
             return
-        message = protocol.decode(data)
-        match message if isinstance(message, str) else message["type"]:
-            case "command_ack":
-                self._log(f"ack {self._judge_ack(message, request)}")
+        if ping.expect is not None and ping.answer and matches(data, Pattern(text=ping.answer)):
+            self._log("ping answered")
+            return
+        ack = protocol.acked(data, commands) if commands is not None else None
+        match ack:
+            case protocol.Ack(command_id, status):
+                known = command_id in self._sent_commands
+                shown = self._show(command_id, request)
+                told = f"{shown} {status}".rstrip()
+                self._log(f"ack received: {told}{'' if known else ', which was never sent'}")
+            case str():
+                self._log(f"ack malformed: {ack}")
             case _:
                 self._log(f"unknown message: {self._show(data, request)}")
 
-    def _judge_ack(self, message: object, request: Request) -> str:
-        match message:
-            case {
-                "data": {"command_id": str(command_id), "status": "completed" | "failed" as status}
-            }:
-                known = command_id in self._sent_commands
-                return (
-                    f"received: {self._show(command_id, request)} "
-                    f"{status}{'' if known else ', which was never sent'}"
-                )
-            case _:
-                return (
-                    "malformed: it needs data with command_id and a status of completed or failed"
-                )
-
     async def _send_commands(self, connection: ServerConnection) -> None:
-        while self._scenario.command_every is not None:
+        while self._scenario.command_every is not None and self._profile.commands is not None:
             await asyncio.sleep(self._scenario.command_every)
             command_id, now = f"cmd_{uuid4().hex}", datetime.now(UTC)
             payload = {
@@ -184,13 +246,14 @@ class _Server:
                 "priority": "normal",
             }
             self._sent_commands.add(command_id)
+            stamp, commands = to_rfc3339(now, "milliseconds"), self._profile.commands
             try:
-                await connection.send(
-                    protocol.command(
-                        command_id, "schedule_message", payload, to_rfc3339(now, "milliseconds")
-                    )
-                )
+                text = protocol.command(command_id, "schedule_message", payload, stamp, commands)
+                await connection.send(text)
             except ConnectionClosed:
+                return
+            except ValueError as error:
+                self._log(f"no command sent: {error}")
                 return
             self._log(f"command sent: {command_id} schedule_message")
 
@@ -206,17 +269,28 @@ class _Server:
             case Act.ECHO:
                 await connection.send(came)
             case Act.PONG:
-                await connection.send(self._profile.pong)
+                await connection.send(self._pong())
+            case Act.UNKNOWN | Act.OTHER:
+                kind = "welcome" if step is Act.UNKNOWN else "heartbeat"
+                await connection.send(protocol.of_unknown_kind(kind, self._profile))
+            case Act.NAMELESS if self._profile.commands is not None:
+                text = protocol.command("", "schedule_message", {}, "", self._profile.commands)
+                await connection.send(protocol.nameless(text, self._profile.commands))
             case str():
                 await connection.send(step)
             case bytes():
                 connection.transport.write(step)
 
+    def _pong(self) -> str:
+        pong = self._profile.session.pong
+        text = example_of(pong) if pong is not None else ""
+        return fill(text, {"agent_id": self._scenario.agent_id})
+
     def _show(self, text: str | bytes, request: Request) -> str:
         """Return a client's text for the log, without the secret and what it sent as one."""
         if isinstance(text, bytes):
             text = text.decode("utf-8", "surrogateescape")
-        for secret in (self._scenario.secret, *request.headers.get_all("Authorization")):
+        for secret in (self._scenario.secret, *self._reader.sent(request)):
             text = Secret(secret).cut_out_of(text)
         return escape(text, EXCERPT)
 
@@ -238,6 +312,7 @@ async def speak(
         ssl=context,
         process_request=ours.open,
         process_response=ours.answer,
+        select_subprotocol=ours.subprotocol,
         server_header=None,
         logger=_SILENT,
     )
@@ -259,6 +334,14 @@ async def speak(
         await server.wait_closed()
 
 
+def _same(came: str | bytes, text: str) -> bool:
+    """Tell whether a client's message is a text, or the same JSON."""
+    value = value_in(text)
+    if isinstance(value, dict | list):
+        return bool(value_in(came) == value)
+    return came == (text if isinstance(came, str) else text.encode())
+
+
 def _response(answer: Http) -> Response:
     code, _, reason = answer.status.partition(" ")
     return Response(
@@ -267,7 +350,3 @@ def _response(answer: Http) -> Response:
         Headers([line.partition(": ")[::2] for line in answer.filled()]),
         answer.body.encode(),
     )
-
-
-def _octets(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

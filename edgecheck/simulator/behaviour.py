@@ -64,6 +64,9 @@ class Act(Enum):
     DROP = auto()  # end the TCP connection without a close frame
     ECHO = auto()  # send back what came
     PONG = auto()  # send the pong of the profile
+    UNKNOWN = auto()  # send a message of a kind that the profile does not have
+    OTHER = auto()  # send another such message
+    NAMELESS = auto()  # send a command without an id
 
 
 # A str is sent as a text message; bytes are written to the socket as they are.

@@ -32,11 +32,6 @@ INVALID_TEXT_FRAME = b"\x81\x02\xc3\x28"
 EMPTY_CLOSE_FRAME = b"\x88\x00"
 # Most client libraries accept at most 1 MiB.
 BIG_MESSAGE = '{"type":"notice","data":"' + "x" * 2**20 + '"}'
-UNKNOWN_MESSAGE = '{"type":"welcome","data":{"version":2}}'
-NAMELESS_COMMAND = (
-    '{"type":"command","payload":{"command_type":"schedule_message","payload":{},'
-    '"timestamp":"2026-01-05T09:12:44Z"}}'
-)
 
 
 def _at_proxy(help_line: str, plan: Behaviour) -> Fault:
@@ -230,13 +225,11 @@ TABLE: dict[str, Fault] = {
     "pong-not-json": Fault(
         "pings are answered with a word that is not JSON", Session(reply="hello")
     ),
-    "pong-unexpected": Fault(
-        "pings are answered with another message", Session(reply='{"type":"heartbeat"}')
-    ),
+    "pong-unexpected": Fault("pings are answered with another message", Session(reply=Act.OTHER)),
     "message-unknown-type": Fault(
-        "healthy, but a message of an unknown type comes", Session(opening=(UNKNOWN_MESSAGE,))
+        "healthy, but a message of an unknown type comes", Session(opening=(Act.UNKNOWN,))
     ),
     "command-malformed": Fault(
-        "healthy, but a command without an id comes", Session(opening=(NAMELESS_COMMAND,))
+        "healthy, but a command without an id comes", Session(opening=(Act.NAMELESS,))
     ),
 }

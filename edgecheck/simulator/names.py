@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..backend.edge import EDGE
+from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..terms import fill
 from ..wording.values import profile_values

@@ -18,6 +18,16 @@ BODY_WAIT = 1.5
 BANNER_WAIT = 0.15
 # After an answer that is not a pong, the pong may still arrive; wait this long for it.
 ANSWER_GRACE = 2.0
+# Where nothing answers for the application (a library answers ping frames by itself; a server that
+# pings may take half a minute to do so), it has accepted the client if the connection stays. A
+# refusal follows the opening handshake within a round trip and a look into a database, and a second
+# is ten times that.
+CALM_SECONDS = 1.0
+# After a greeting, in which the application has said that it accepts the client, only an end that
+# came with its last message is still worth waiting for.
+CALM_AFTER_GREETING = 0.1
+# A server that answers the greeting with an error often closes next, and its close code says more.
+AFTER_OTHER = 0.5
 # Enough for every error page that has a rule; the rest is not read.
 BODY_LIMIT = 64 * 1024
 # Servers limit the head of a request to 8 to 64 KiB; a response with a longer head is an attack or

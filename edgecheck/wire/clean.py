@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..facts.text import escape
+from ..settings.credentials import masked_field
 from ..settings.secret import Secret, cut_out, pieces_of
 
 # The longest piece that is searched for has six characters; escaped, with seven characters each, it
@@ -15,11 +16,13 @@ class Cleaner:
 
     Args:
         secret: the edge secret, or None.
-        passwords: of proxies and addresses.
+        passwords: of proxies and addresses, and what else looks like a credential.
     """
 
     def __init__(self, secret: Secret | None, *passwords: str) -> None:
         self._secret = secret
+        self._credentials = [secret] if secret is not None else []
+        self._credentials += map(Secret, passwords)
         self._pieces = frozenset().union(*map(pieces_of, passwords)) if passwords else frozenset()
 
     def __call__(self, text: str | bytes, limit: int | None = None) -> str:
@@ -42,12 +45,15 @@ class Cleaner:
         shown = escape(cut_out(text, self._pieces), limit)
         return f"{shown}…" if cut and not shown.endswith("…") else shown
 
+    def field(self, name: bytes, value: bytes, limit: int) -> str:
+        """Return the value of a header field, also without what is a credential by its name."""
+        return masked_field(name.decode("latin-1"), self(value, limit))
+
     def own(self, text: str) -> str:
-        """Return a text of the user's own, escaped, without the whole secret.
+        """Return a text of the user's own, escaped, with every whole credential cut out.
 
-        Short pieces of the secret stay, because here they are only there by chance. Return a text
-        of the user's own, escaped, with the whole secret cut out.
-
-        Shorter pieces of the secret are left in, because in such a text they are there by chance.
+        Shorter pieces of them are left in, because in such a text they are there by chance.
         """
-        return escape(self._secret.cut_whole_out_of(text) if self._secret is not None else text)
+        for credential in self._credentials:
+            text = credential.cut_whole_out_of(text)
+        return escape(text)

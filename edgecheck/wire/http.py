@@ -51,7 +51,8 @@ class Head:
             status=self.status,
             reason=clean(self.reason, 200),
             fields=tuple(
-                (clean(name, 100), clean(value, 1000)) for name, value in self.fields[:100]
+                (clean(name, 100), clean.field(name, value, 1000))
+                for name, value in self.fields[:100]
             ),
             body=clean(body),
             truncated=truncated or not self.complete,

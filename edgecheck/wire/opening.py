@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from .. import __version__
-from ..backend.profile import Profile
+from ..backend.messages import spoken_by
+from ..backend.patterns import fill
+from ..backend.profile import Place, Profile
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
-from ..settings.secret import Secret
+from ..settings.secret import MASK, Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
+
+# What a subprotocol may consist of beside letters and digits: it is a token (RFC 6455, section 4.1;
+# RFC 9110, section 5.6.2).
+_TOKEN = "!#$&'*+-.^_`|~"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A header field of the opening handshake.
+
+    Args:
+        name, value: as sent.
+        shown: the value as it may be shown, without the secret; None if it has no secret in it.
+    """
+
+    name: str
+    value: str
+    shown: str | None = None
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One handshake to make.
+    """One handshake to make, and what is said after it.
 
     Args:
         endpoint: where to connect.
-        agent_id: sent in the query and in a header field.
-        secret: sent unchanged; None sends no Authorization header.
+        agent_id: sent where the profile says; empty if there is none.
+        secret: sent unchanged, where the profile says; None sends none.
         proxy: to connect through; None for a direct connection.
         connection: limits and choices.
         clean: for everything that is received.
@@ -35,18 +57,63 @@ class Opening:
     clean: Cleaner
     profile: Profile
 
-    def request_fields(self) -> list[tuple[str, str]]:
-        """Return the fields that the protocol adds to the opening handshake.
+    @property
+    def _text(self) -> str:
+        """The secret itself; empty without one."""
+        return self.secret.reveal() if self.secret is not None else ""
 
-        This is where the secret is revealed.
+    def _place(self, *places: Place) -> bool:
+        """Tell whether there is a secret to send, and this is where it goes."""
+        return self.secret is not None and self.profile.request.authorization.place in places
+
+    def request_fields(self) -> list[Field]:
+        """Return the fields that the profile adds to the opening handshake.
+
+        This is one of the places where the secret is revealed.
         """
         fields = [
-            (self.profile.agent_field, self.agent_id),
-            ("User-Agent", f"edgecheck/{__version__}"),
+            Field(name, value.replace("{agent_id}", self.agent_id))
+            for name, value in self.profile.request.headers
+            if self.agent_id or "{agent_id}" not in value
         ]
-        if self.secret is not None:
-            fields.insert(0, ("Authorization", f"Bearer {self.secret.reveal()}"))
-        return fields
+        fields.append(Field("User-Agent", f"edgecheck/{__version__}"))
+        if self._place(Place.BEARER):
+            # RFC 6750, section 2.1
+            own = Field("Authorization", f"Bearer {self._text}", f"Bearer {MASK}")
+        elif self._place(Place.BASIC):
+            # RFC 7617, section 2; its charset parameter has UTF-8 as its only value.
+            pair = f"{self.agent_id}:{self._text}".encode("utf-8", "surrogatepass")
+            coded = base64.b64encode(pair).decode("ascii")
+            own = Field("Authorization", f"Basic {coded}", f"Basic {MASK}")
+        elif self._place(Place.HEADER):
+            own = Field(self.profile.request.authorization.name, self._text, MASK)
+        else:
+            return fields
+        return [own, *fields]
+
+    def target(self) -> tuple[str, str]:
+        """Return the target of the request line, and the same as it may be shown."""
+        resource = self.endpoint.resource
+        shown = self.clean.own(resource)
+        if not self._place(Place.QUERY):
+            return resource, shown
+        name = quote(self.profile.request.authorization.name, safe="")
+        between = "&" if "?" in resource else "?"
+        coded = quote(self._text, safe="", errors="surrogatepass")
+        return f"{resource}{between}{name}={coded}", f"{shown}{between}{name}={MASK}"
+
+    def subprotocols(self) -> tuple[list[str], str]:
+        """Return the subprotocols to offer, and the same in a line that may be shown."""
+        offered = list(self.profile.request.subprotocols)
+        shown = [self.clean.own(each) for each in offered]
+        if self._place(Place.SUBPROTOCOL):
+            offered.append(quote(self._text, safe=_TOKEN, errors="surrogatepass"))
+            shown.append(MASK)
+        return offered, ", ".join(shown)
+
+    def said(self, text: str) -> str:
+        """Return a message of the greeting, with the secret in it; empty text without a secret."""
+        return fill(text, {"secret": self._text})
 
     def with_secret(self, secret: Secret | None) -> Opening:
         """Return the same handshake with another secret."""
@@ -57,17 +124,21 @@ def opening_of(settings: Settings) -> Opening:
     """Return the handshake for settings with which a request can be written."""
     endpoint = settings.endpoint
     assert endpoint is not None
-    assert settings.agent_id is not None
-    assert settings.secret is not None
+    agent_id = settings.agent_id.text if settings.agent_id is not None else ""
+    secret = settings.secret.secret if settings.secret is not None else None
     proxy = proxy_of(settings.connection.proxy)
     url = settings.url
-    passwords = [proxy.password if proxy else "", password_of(url.credentials if url else None)]
+    passwords = [
+        proxy.password if proxy else "",
+        password_of(url.credentials if url else None),
+        *(credential.reveal() for credential in settings.credentials),
+    ]
     return Opening(
         endpoint=endpoint,
-        agent_id=settings.agent_id.text,
-        secret=settings.secret.secret,
+        agent_id=agent_id,
+        secret=secret,
         proxy=proxy,
         connection=settings.connection,
-        clean=Cleaner(settings.secret.secret, *filter(None, passwords)),
-        profile=settings.profile,
+        clean=Cleaner(secret, *filter(None, passwords)),
+        profile=spoken_by(settings.profile, agent_id),
     )

@@ -13,16 +13,26 @@ import contextlib
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from websockets.client import ClientProtocol
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import CloseCode
 from websockets.protocol import OPEN
 
 from ..backend import messages
 from ..backend.profile import Profile
-from ..facts import Failure, Kind, Message, MessageKind, SessionFacts, Span, Stage
+from ..facts import (
+    Failure,
+    Greeting,
+    Instead,
+    Kind,
+    Message,
+    MessageKind,
+    SessionFacts,
+    Span,
+    Stage,
+)
 from ..facts.text import unescape
 from .arrival import arrived
 from .budget import (
@@ -37,6 +47,8 @@ from .budget import (
 from .clean import Cleaner
 from .clock import Clock
 from .fold import drop_of, fold
+from .frames import Assembly, NotUtf8, is_close
+from .pings import Pings
 from .stream import Stream, TlsStream
 
 # Called with the payload of a control pong, and its time of arrival in seconds of
@@ -59,6 +71,11 @@ class Received:
     message: Message
 
 
+# A message, or the payload of a pong frame that answers a ping of the profile; when; which of both.
+_Arrived = tuple[str | bytes, float, bool]
+_FRAME = Message(MessageKind.PONG, "")
+
+
 class Ended(Exception):
     """The connection is over; `Session.facts` says how it ended."""
 
@@ -75,9 +92,12 @@ class Session(asyncio.Protocol):
         profile: Profile,
     ) -> None:
         self._protocol, self._layers, self._clock = protocol, layers, clock
-        self._profile = profile
+        self._profile, self.talk = profile, profile.session
         self.clean = clean
-        self.answered = False  # a pong arrived: the backend has accepted us
+        # A pong arrived, or what the profile has in its place: the backend has accepted us.
+        self.answered = False
+        self.greeting: Greeting | None = None
+        self.calm_ms: float | None = None
         self.peer = "?:0"
         self._silent = False  # dropped, because it did not answer
         self._closing = False  # we sent a close frame first
@@ -85,8 +105,7 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._started_ms = clock.milliseconds()
         self._sent_at = self._arrived_at = self._traffic_at = time.perf_counter()
-        self._ping_at: float | None = None  # when the first ping was sent
-        self._unanswered = 0  # pings without a pong
+        self._pings = Pings(profile.session)
         self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
         self._ended_at: float | None = None
         self._eof = False
@@ -94,15 +113,13 @@ class Session(asyncio.Protocol):
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._last_moment: asyncio.TimerHandle | None = None
         # Messages that were not received yet, and the future of the caller that waits for one.
-        self._inbox: deque[tuple[str | bytes, float]] = deque()
+        self._inbox: deque[_Arrived] = deque()
         self._news: asyncio.Future[None] | None = None
         self._paused = False
         self._writable = asyncio.Event()
         self._writable.set()
-        self._fragments: list[bytes] | None = None
-        self._opcode = Opcode.TEXT
+        self._assembly = Assembly(self._pings.answered_by, self._take_control_pong)
         self._on_control_pong: PongObserver = lambda payload, at: None
-        self._round_trip_ms: float | None = None
         # What arrived before the first pong: a verdict may rest on it.
         self._messages: list[Message] = []
         self._messages_seen = 0
@@ -212,43 +229,25 @@ class Session(asyncio.Protocol):
             partial: bytes arrived, which may be the beginning of a frame.
         """
         # An end is no traffic: the idle time is what was before it.
-        if events and all(_is_close(event) for event in events):
+        if events and all(is_close(event) for event in events):
             self._ended_at = self._ended_at or self._arrived_at
         elif partial:
             self._traffic_at = self._arrived_at
-        for data in self._whole_messages(events):
-            self._inbox.append((data, self._arrived_at))
+        try:
+            for data, is_pong in self._assembly.whole(events):
+                if not is_pong and self._protocol.state is OPEN:
+                    self._pings.answer(self._protocol, data)
+                self._inbox.append((data, self._arrived_at, is_pong))
+        except NotUtf8 as error:
+            self._fail(CloseCode.INVALID_DATA, str(error))
         if len(self._inbox) >= INBOX_FULL and not self._paused and self._transport is not None:
             # The receiver is slower than the peer, so the peer has to wait.
             self._paused = True
             self._transport.pause_reading()
 
-    def _whole_messages(self, events: Sequence[object]) -> Iterator[str | bytes]:
-        for frame in events:
-            if not isinstance(frame, Frame):
-                continue
-            if frame.opcode is Opcode.PONG:
-                if frame.data == self._control_payload:
-                    self._control_payload = None
-                self._on_control_pong(bytes(frame.data), self._arrived_at)
-            if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-                continue
-            if frame.opcode is not Opcode.CONT:
-                self._fragments, self._opcode = [], frame.opcode
-            assert self._fragments is not None  # the protocol rejects a lone continuation
-            self._fragments.append(bytes(frame.data))
-            if not frame.fin:
-                continue
-            data, self._fragments = b"".join(self._fragments), None
-            if self._opcode is Opcode.BINARY:
-                yield data
-                continue
-            try:
-                yield data.decode("utf-8")
-            except UnicodeDecodeError as error:
-                # RFC 6455, section 8.1: a text message that is not UTF-8 fails the connection.
-                self._fail(CloseCode.INVALID_DATA, f"{error.reason} at position {error.start}")
-                return
+    def _take_control_pong(self, payload: bytes) -> None:
+        self._control_payload = None if payload == self._control_payload else self._control_payload
+        self._on_control_pong(payload, self._arrived_at)
 
     async def receive(self) -> Received:
         """Return the next message; only one caller may wait at a time.
@@ -256,6 +255,21 @@ class Session(asyncio.Protocol):
         Raises:
             Ended: the connection is over.
         """
+        data, at, is_pong = await self._next()
+        return Received(data, at, self._noted(data, at, is_pong=is_pong))
+
+    async def heard(self) -> str | bytes:
+        """Return the next message of the greeting, which no later verdict rests on.
+
+        Raises:
+            Ended: the connection is over.
+        """
+        while True:
+            data, _, is_pong = await self._next()
+            if not is_pong and messages.parse(data, self._profile).kind is not MessageKind.PING:
+                return data
+
+    async def _next(self) -> _Arrived:
         while not self._inbox:
             if self.is_over:
                 raise Ended
@@ -264,25 +278,23 @@ class Session(asyncio.Protocol):
                 await self._news
             finally:
                 self._news = None
-        data, at = self._inbox.popleft()
+        arrived = self._inbox.popleft()
         if self._paused and len(self._inbox) <= INBOX_ROOM and self._transport is not None:
             self._paused = False
             self._transport.resume_reading()
         if self._inbox:
             await asyncio.sleep(0)  # let timers run when many messages arrive at once
-        return Received(data, at, self._noted(data, at))
+        return arrived
 
-    def _noted(self, data: str | bytes, at: float) -> Message:
-        parsed = messages.parse(data, self._profile)
+    def _noted(self, data: str | bytes, at: float, *, is_pong: bool) -> Message:
+        parsed = _FRAME if is_pong else messages.parse(data, self._profile)
         # The parser's text is escaped already, and may quote the message.
         detail = self.clean(unescape(parsed.detail))
         message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail)
         if message.kind is MessageKind.PONG:
-            # A pong from before the first ping answers none.
-            if self._ping_at is not None and at >= self._ping_at:
-                if self._round_trip_ms is None:
-                    self._round_trip_ms = (at - self._ping_at) * 1000
-                self._unanswered = max(self._unanswered - 1, 0)
+            self._pings.pong(at)
+            self.answered = True
+        elif message.kind is MessageKind.PING:
             self.answered = True
         elif not self.answered:
             self._messages_seen += 1
@@ -306,9 +318,8 @@ class Session(asyncio.Protocol):
         Raises:
             Ended: the connection is over.
         """
-        at = self._send_now(lambda: self._protocol.send_text(self._profile.ping.encode()))
-        self._unanswered += 1
-        self._ping_at = self._ping_at or at
+        at = self._send_now(lambda: self._pings.write(self._protocol))
+        self._pings.sent(at)
         return at
 
     def control_ping(self, payload: bytes) -> float:
@@ -324,7 +335,7 @@ class Session(asyncio.Protocol):
     @property
     def ping_open(self) -> bool:
         """Whether a ping waits for its pong."""
-        return self._unanswered > 0 or self._control_payload is not None
+        return self._pings.unanswered > 0 or self._control_payload is not None
 
     def _send_now(self, write: Callable[[], None]) -> float:
         """Write frames and hand them to the socket.
@@ -439,12 +450,18 @@ class Session(asyncio.Protocol):
 
     def so_far(self) -> SessionFacts:
         """Return the facts about an open connection, without looking for a failure."""
+        # A pong of the server's library does not show that the application accepts the client.
+        automatic = self.talk.answered_by_library and not self.talk.greets
+        proved = not automatic or self.calm_ms is not None
         return SessionFacts(
             span=Span(self._started_ms, self._clock.milliseconds() - self._started_ms),
-            pong=True if self.answered else None,
-            round_trip_ms=self._round_trip_ms,
+            pong=True if self._pings.ponged and proved else None,
+            round_trip_ms=self._pings.round_trip_ms,
             messages=tuple(self._messages),
             messages_seen=self._messages_seen,
+            greeting=self.greeting,
+            pinged=True if self._pings.pinged else None,
+            calm_ms=self.calm_ms,
         )
 
     def facts(self) -> SessionFacts:
@@ -455,6 +472,8 @@ class Session(asyncio.Protocol):
         idle = max((self._ended_at or time.perf_counter()) - self._traffic_at, 0.0)
         if self._silent or not self.is_over:
             failure = fold(TimeoutError(), Stage.SESSION)
+            if self.greeting and self.greeting.instead is Instead.MESSAGE:
+                failure = replace(failure, message="another message came than was expected")
             return replace(seen, pong=False, idle_ms=idle * 1000, failure=failure)
         code, reason, closed_by = int(CloseCode.ABNORMAL_CLOSURE), "", None
         if received is not None and (sent is None or protocol.close_rcvd_then_sent):
@@ -474,7 +493,3 @@ class Session(asyncio.Protocol):
             idle_ms=idle * 1000,
             failure=failure,
         )
-
-
-def _is_close(event: object) -> bool:
-    return isinstance(event, Frame) and event.opcode is Opcode.CLOSE

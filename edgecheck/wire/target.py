@@ -15,7 +15,11 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
     secret = settings.secret.secret if settings.secret else None
 
     def shown(text: str | None) -> str | None:
-        return None if text is None else escape(secret.cut_whole_out_of(text) if secret else text)
+        if text is None:
+            return None
+        for credential in settings.credentials:
+            text = credential.cut_whole_out_of(text)
+        return escape(text)
 
     url, endpoint = settings.url, settings.endpoint
     proxy = proxy_of(settings.connection.proxy)

@@ -14,6 +14,7 @@ from ..settings.model import Settings
 from . import certificates, dns, tcp, tls
 from .budget import MESSAGE_LIMIT
 from .clock import Clock
+from .greeting import greet
 from .opening import Opening, opening_of
 from .proxy import proxy_facts, tunnel
 from .session import Session
@@ -80,7 +81,7 @@ class Trip:
         self._observer(stage, replace(self.facts, **unknown))
 
     async def open(self) -> Session | None:
-        """Go through the steps; None if one failed: then the facts say why."""
+        """Go through the steps and the greeting; None if one failed: then the facts say why."""
         steps = (self._resolve, self._connect, self._tunnel, self._secure, self._upgrade)
         for step in steps:
             if not await step():
@@ -90,7 +91,26 @@ class Trip:
         clean, profile = self.opening.clean, self.opening.profile
         session = await Session.over(self._stream, self._protocol, clean, self.clock, profile)
         self._stream = None  # it belongs to the session now
-        return session
+        return await self._greeted(session)
+
+    async def _greeted(self, session: Session) -> Session | None:
+        """Exchange the profile's first messages; None if they failed."""
+        if not self.opening.profile.session.greeting:
+            return session
+        self.tell(Stage.SESSION)
+        try:
+            session.greeting = seen = await greet(session, self.opening)
+        except BaseException:
+            session.drop()  # nobody will get it
+            raise
+        if seen is None or seen.instead is None:
+            # A server that only listened has not accepted anything yet.
+            session.answered = session.talk.greets and not session.talk.client_pings
+            return session
+        self.learn(session=session.facts())
+        self.tell(Stage.SESSION)
+        await session.leave()
+        return None
 
     async def open_alone(self) -> Session | None:
         """Go through the steps, and end everything that the open connection does not need."""

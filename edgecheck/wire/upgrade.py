@@ -7,6 +7,7 @@ import logging
 from dataclasses import replace
 
 from websockets.client import ClientProtocol
+from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI
 
 from ..facts import Failure, Kind, Stage, UpgradeFacts
@@ -14,14 +15,13 @@ from .budget import FIRST_BYTES, MESSAGE_LIMIT
 from .clock import Clock, now
 from .fold import fold
 from .http import ClosedEarly, NotHttp, read_body, read_head
-from .opening import Opening
+from .opening import Field, Opening
 from .stream import Stream
 
 # websockets logs what it sends and receives, and a server may repeat the secret. Nobody can look up
 # this logger by a name, and so nobody can switch it on.
 SILENT = logging.Logger("edgecheck", logging.CRITICAL + 1)  # noqa: LOG001
 
-_MASKED = {"authorization": "Bearer <secret>"}
 _RECORD_ALERT, _RECORD_HANDSHAKE = 0x15, 0x16
 
 
@@ -81,21 +81,36 @@ async def upgrade(
 
 def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple[str, ...]]:
     """Return the protocol that expects the answer, the request, and its lines to show."""
-    endpoint = opening.endpoint
-    path, _, query = endpoint.resource.partition("?")
+    endpoint, offered = opening.endpoint, opening.subprotocols()
+    target, target_shown = opening.target()
+    path, _, query = target.partition("?")
     uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
-    protocol = ClientProtocol(uri, max_size=limit, logger=SILENT)
+    protocol = ClientProtocol(
+        uri,
+        origin=Origin(opening.profile.request.origin) or None,
+        subprotocols=[Subprotocol(each) for each in offered[0]] or None,
+        max_size=limit,
+        logger=SILENT,
+    )
     request = protocol.connect()
-    fields = [*request.headers.raw_items(), *opening.request_fields()]
-    line = f"GET {request.path} HTTP/1.1"
-    masked = [(name, _MASKED.get(name.lower(), opening.clean(value))) for name, value in fields]
-    shown = (opening.clean.own(line), *(f"{name}: {value}" for name, value in masked))
+    masked = {"Sec-WebSocket-Protocol": offered[1]}
+    fields = [
+        *(Field(name, value, masked.get(name)) for name, value in request.headers.raw_items()),
+        *opening.request_fields(),
+    ]
+    shown = (
+        f"GET {target_shown} HTTP/1.1",
+        *(
+            f"{one.name}: {opening.clean(one.value) if one.shown is None else one.shown}"
+            for one in fields
+        ),
+    )
     # The protocol must believe that it sent its own request. Its bytes are dropped, and ours, which
     # hold the secret, are sent instead.
     protocol.send_request(request)
     protocol.data_to_send()
-    lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]
-    return protocol, "\r\n".join(lines).encode("latin-1"), shown
+    own = [f"GET {target} HTTP/1.1", *(f"{one.name}: {one.value}" for one in fields), "", ""]
+    return protocol, "\r\n".join(own).encode("latin-1"), shown
 
 
 def _is_tls(received: bytes) -> bool:

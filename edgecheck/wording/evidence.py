@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from ..facts import Attempt, Facts, HttpResponse, MessageKind, Stage, TlsFacts
+from ..facts import (
+    Attempt,
+    Facts,
+    Greeting,
+    HttpResponse,
+    Instead,
+    MessageKind,
+    Stage,
+    TlsFacts,
+)
 from . import certificates
 from .units import counted, listed, milliseconds
 from .values import status_line
@@ -123,7 +132,7 @@ def _summary(stage: Stage, facts: Facts, severities: tuple[str, ...]) -> str:
                 return "101: the socket is open"
             return f"answered with HTTP {status_line(facts.upgrade.response)}"
         case Stage.AUTH if facts.session is not None:
-            if facts.session.pong or facts.session.close_code is None:
+            if facts.session.accepted or facts.session.close_code is None:
                 return "the credentials were not refused"
             return f"closed {facts.session.close_code} {facts.session.close_reason}".rstrip()
         case Stage.AUTH if facts.upgrade is not None and facts.upgrade.response is not None:
@@ -157,6 +166,14 @@ def _session_summary(facts: Facts) -> str:
         return f"ping answered in {milliseconds(session.round_trip_ms)}{extra}"
     if session.pong:
         return f"a pong arrived before the ping was sent{extra}"
+    if session.pinged and session.failure is None:
+        return f"the server's own ping was answered{extra}"
+    if session.accepted:
+        return f"the socket stays open{extra}"
+    if session.greeting is not None and session.greeting.instead is Instead.MESSAGE:
+        return "another message came than the greeting expects"
+    if session.greeting is not None and session.greeting.instead is Instead.SILENCE:
+        return "the greeting was not answered"
     if session.close_code == 1006:
         return "ended without a close frame"
     if session.close_code is not None:
@@ -260,7 +277,7 @@ def response_lines(response: HttpResponse) -> list[str]:
 def _session(facts: Facts) -> tuple[str, ...]:
     session = facts.session
     assert session is not None
-    lines = []
+    lines = _greeting(session.greeting)
     if session.close_code is not None and session.closed_by is not None:
         who = (
             "the server closed with"
@@ -288,13 +305,23 @@ def _session(facts: Facts) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _greeting(seen: Greeting | None) -> list[str]:
+    """Say which message of the greeting did not come, and what came in its place."""
+    if seen is None or seen.instead is None:
+        return []
+    lines = [f"expected after the opening handshake: {seen.expected}"] if seen.expected else []
+    return lines + ([f"received in its place: {seen.received}"] if seen.received else [])
+
+
 _MESSAGES = {
     MessageKind.PONG: "the pong",
+    MessageKind.PING: "the server's ping",
     MessageKind.COMMAND: "a command",
     MessageKind.MALFORMED_COMMAND: "a malformed command",
     MessageKind.UNKNOWN: "a message of an unknown type",
     MessageKind.NOT_JSON: "a message that is not a JSON object with a type",
     MessageKind.ECHO: "our own ping",
+    MessageKind.OTHER: "a message",
 }
 
 # The registered close codes: https://www.iana.org/assignments/websocket

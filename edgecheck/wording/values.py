@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Profile
-from ..facts import Facts, HttpResponse
+from ..facts import Facts, HttpResponse, Instead, SessionFacts
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
+# How a connection without a close frame is told (RFC 6455, section 7.1.5).
+_NO_CLOSE_FRAME = 1006
 # How many characters of a text from the network a title has room for; the facts have all of it.
 _SHOWN = 60
 # A placeholder of a keyword, or a doubled brace, which stands for one.
@@ -31,11 +33,11 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "endpoint": profile.path,
         "agent_parameter": profile.agent_parameter,
         "agent_field": profile.agent_field,
-        "agent_form": profile.agent_form,
-        "agent_example": profile.agent_example,
+        "agent_form": profile.agent_id.form,
+        "agent_example": profile.agent_id.example,
         "ping": profile.ping,
         "pong": profile.pong,
-        "keepalive": f"{profile.keepalive:g}",
+        "keepalive": f"{profile.session.keepalive:g}",
         **{name: str(code) for name, code in closes.items() if code is not None},
     }
 
@@ -67,7 +69,8 @@ def common_values(facts: Facts) -> dict[str, str]:
     ``env_file``; ``secret_where``, ``url_where``, ``agent_where``: where the setting is;
     ``address``: the one that was connected to or tried; ``proxy``, ``proxy_where``,
     ``proxy_host``, ``proxy_port``, ``proxy_status``; ``http_url``: the backend's address for curl;
-    ``status``: code and phrase; ``server``: its name as it says; ``close code``: with its reason.
+    ``status``: code and phrase; ``server``: its name as it says; ``close code``: with its reason;
+    ``refusal``: how an open socket was refused.
     """
     target, config = facts.target, facts.config
     values: dict[str, str | None] = {
@@ -117,7 +120,24 @@ def common_values(facts: Facts) -> dict[str, str]:
     session = facts.session
     if session is not None and session.close_code is not None:
         values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()
+    if session is not None:
+        values["refusal"] = _refusal(session)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _refusal(session: SessionFacts) -> str | None:
+    """Say how an open socket was refused: by a close, or in place of a message of the greeting."""
+    if session.close_code is not None and session.close_code != _NO_CLOSE_FRAME:
+        return f"closed with {session.close_code} {session.close_reason}".rstrip()
+    greeting = session.greeting
+    match greeting.instead if greeting is not None else None:
+        case Instead.MESSAGE if greeting is not None:
+            return f"answered {greeting.received[:_SHOWN]}"
+        case Instead.SILENCE:
+            return "not answered"
+        case Instead.END:
+            return "cut off"
+    return None
 
 
 def status_line(response: HttpResponse) -> str:

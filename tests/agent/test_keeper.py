@@ -25,7 +25,7 @@ from edgecheck.agent.journal import Journal
 from edgecheck.agent.keepalive import PONG_SECONDS
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import COMMAND_BYTES, Worker
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
 from edgecheck.wire.trip import Trip
@@ -322,7 +322,7 @@ def test_a_half_open_connection_is_noticed() -> None:
     (closed,) = agent.told(events.Closed)
     assert closed.session.pong is False
     assert closed.report.diagnosis.verdict.code == "pong-timeout"
-    assert EDGE.keepalive + PONG_SECONDS <= 40
+    assert EDGE.session.keepalive + PONG_SECONDS <= 40
 
 
 def test_commands_are_handled_and_acked() -> None:

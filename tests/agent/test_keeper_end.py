@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from edgecheck.agent import events
 from edgecheck.agent.events import Status
 from edgecheck.agent.journal import Journal
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import Served, make
 from tests import raw_server

@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection
 
 from edgecheck.agent.pinger import Event, Lost, Other, Pinger, Unexpected
 from edgecheck.agent.pongs import Reply
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.wire.arrival import ArrivalLoop, arrived
 from edgecheck.wire.session import Ended
 from tests.agent.conftest import opened_to

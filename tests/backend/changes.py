@@ -4,19 +4,53 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
-from edgecheck.backend.profile import Profile
+from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Close, Pattern, Ping, Profile
 from edgecheck.settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Settings
 from edgecheck.settings.sources import Options, load
 from tests.doctor import SECRET
 from tests.timing import STAGE_LIMIT
+
+# Where the values of a change stand in the profile.
+PLACES = {
+    "path": "request.path",
+    "agent_parameter": "request.query",
+    "agent_field": "request.headers",
+    "agent_pattern": "agent_id.pattern",
+    "agent_form": "agent_id.form",
+    "agent_example": "agent_id.example",
+    "ping": "session.ping",
+    "pong": "session.pong",
+    "keepalive": "session.keepalive",
+    "closes": "close",
+}
+_FORMS: dict[str, Callable[[Any], object]] = {
+    "request.query": lambda name: ((name, "{agent_id}"),),
+    "request.headers": lambda name: ((name, "{agent_id}"),),
+    "session.ping": lambda text: Ping(text=text),
+    "session.pong": lambda text: Pattern(text=text),
+    "close": lambda closes: tuple(Close(code, problem) for code, problem in closes.items()),
+}
+
+
+def changed(values: Mapping[str, Any], profile: Profile = EDGE) -> Profile:
+    """Return a profile with other values, by the names of `PLACES`."""
+    for name, value in values.items():
+        place = PLACES.get(name, name)
+        inner = _FORMS.get(place, lambda same: same)(value)
+        part, _, key = place.partition(".")
+        if key:
+            inner = replace(getattr(profile, part), **{key: inner})
+        profile = replace(profile, **{part: inner})
+    return profile
+
 
 HEADER, WRONG_SECRET = "auth-header-rejected", "auth-secret-rejected"
 
@@ -38,7 +72,7 @@ class Change:
     @property
     def profile(self) -> Profile:
         """The built-in profile, with the change."""
-        return replace(EDGE, **self.values)
+        return changed(self.values)
 
 
 CHANGES = {
@@ -81,7 +115,7 @@ def settings_for(
     environ = {
         BACKEND_URL: url,
         EDGE_SECRET: SECRET,
-        EDGE_AGENT_ID: agent_id or profile.agent_example,
+        EDGE_AGENT_ID: agent_id or profile.agent_id.example,
     }
     wanted = Options(**{"timeout": STAGE_LIMIT, **options})
     return load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO(), profile=profile)

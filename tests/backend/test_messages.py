@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.messages import (
     EXCERPT,
     Command,
     ack,
+    arguments_of,
     command,
     command_of,
     decode,
@@ -22,8 +22,12 @@ from edgecheck.backend.messages import (
 )
 from edgecheck.facts import MessageKind
 from edgecheck.facts.text import is_unsafe
+from tests.backend.changes import changed
 
-GOOD = json.loads(command("c1", "schedule_message", {"thread_id": "t"}, "2026-01-05T09:12:44Z"))
+COMMANDS = EDGE.commands
+assert COMMANDS is not None
+STAMP = "2026-01-05T09:12:44Z"
+GOOD = json.loads(command("c1", "schedule_message", {"thread_id": "t"}, STAMP, COMMANDS))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_what_a_message_is(data: str | bytes, kind: MessageKind) -> None:
         ('{"op":"pong"}', '{"op":"pong"}', MessageKind.PONG),
         ('{"op":"pong"}', '{"op":"pong","n":1}', MessageKind.PONG),
         ('{"op":"pong"}', b'{ "n": 1, "op": "pong" }', MessageKind.PONG),
-        ('{"op":"pong"}', '{"op":"ping"}', MessageKind.NOT_JSON),
+        ('{"op":"pong"}', '{"op":"ping"}', MessageKind.UNKNOWN),
         ('{"op":"pong"}', '{"type":"pong"}', MessageKind.UNKNOWN),
         ('{"type":"pong","body":{"ok":true}}', '{"type":"pong"}', MessageKind.UNKNOWN),
         ('{"type":"pong","body":{"ok":true}}', '{"type":"pong","body":7}', MessageKind.UNKNOWN),
@@ -99,12 +103,12 @@ def test_what_a_message_is(data: str | bytes, kind: MessageKind) -> None:
 )
 def test_what_the_pong_of_a_profile_is(pong: str, data: str | bytes, kind: MessageKind) -> None:
     """The same text, or an object that holds at least what the pong holds."""
-    assert parse(data, replace(EDGE, pong=pong)).kind is kind
+    assert parse(data, changed({"pong": pong})).kind is kind
 
 
 def test_what_the_ping_of_a_profile_is() -> None:
     """Sent back, it is an echo; any object that holds it is a ping."""
-    profile = replace(EDGE, ping='{"op":"ping"}')
+    profile = changed({"ping": '{"op":"ping"}'})
 
     assert parse('{"op":"ping"}', profile).kind is MessageKind.ECHO
     assert parse(EDGE.ping, profile).kind is MessageKind.UNKNOWN
@@ -132,7 +136,7 @@ def test_what_is_wrong_with_a_command(change: dict[str, object], fault: str) -> 
     target = message if "payload" in change else message["payload"]
     target.update(change)
 
-    assert command_of(message) == fault
+    assert command_of(message, COMMANDS) == fault
     assert parse(json.dumps(message), EDGE).detail == fault
 
 
@@ -141,7 +145,7 @@ def test_what_is_missing_in_a_command(key: str) -> None:
     """Named."""
     message = json.loads(json.dumps(GOOD))
     del message["payload"][key]
-    fault = command_of(message)
+    fault = command_of(message, COMMANDS)
 
     assert isinstance(fault, str)
     assert key in fault
@@ -149,23 +153,20 @@ def test_what_is_missing_in_a_command(key: str) -> None:
 
 
 def test_a_good_command_is_read() -> None:
-    """With its timestamp, or without one that is text."""
-    assert command_of(GOOD) == Command(
-        "c1", "schedule_message", {"thread_id": "t"}, "2026-01-05T09:12:44Z"
-    )
-    message = json.loads(json.dumps(GOOD))
-    message["payload"]["timestamp"] = 7
-    assert command_of(message) == Command("c1", "schedule_message", {"thread_id": "t"}, None)
+    """A handler gets all that stands beside its id."""
+    found = command_of(GOOD, COMMANDS)
+
+    assert found == Command("c1", "schedule_message", GOOD["payload"])
+    assert arguments_of(found, COMMANDS) == {"thread_id": "t"}
 
 
 def test_the_wire_format_is_the_contracts() -> None:
     """Exactly."""
     assert EDGE.ping == '{"type":"ping"}'
     assert EDGE.pong == '{"type":"pong"}'
-    assert ack("c1") == '{"type":"command_ack","data":{"command_id":"c1","status":"completed"}}'
-    assert (
-        ack("c1", "failed") == '{"type":"command_ack","data":{"command_id":"c1","status":"failed"}}'
-    )
+    done = '{"type":"command_ack","data":{"command_id":"c1","status":"completed"}}'
+    assert ack("c1", COMMANDS) == done
+    assert ack("c1", COMMANDS, "failed") == done.replace("completed", "failed")
 
 
 _JSON = st.recursive(
@@ -192,7 +193,7 @@ _TYPED = st.dictionaries(st.sampled_from(["payload", "data"]), _JSON).flatmap(
 def test_no_message_makes_the_parser_raise(data: str | bytes) -> None:
     """And nothing that it says holds a character that must not reach a terminal."""
     message = parse(data, EDGE)
-    decoded = decode(data)
+    decoded = decode(data, EDGE)
 
     assert not any(map(is_unsafe, message.excerpt + message.detail))
     assert (message.kind is MessageKind.PONG) == says(data, EDGE.pong)

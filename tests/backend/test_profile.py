@@ -8,7 +8,6 @@ import io
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from edgecheck.agent.handler import Outcome
 from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.profile import Profile
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import checkup, concluded
@@ -51,8 +50,10 @@ from tests.backend.changes import (
     CHANGES,
     EVERY,
     HEADER,
+    PLACES,
     WRONG_SECRET,
     Change,
+    changed,
     every,
     settings_for,
 )
@@ -88,9 +89,7 @@ def texts_of(report: Report) -> str:
 
 def test_every_value_of_a_profile_is_changed() -> None:
     """A value that is added to the profile is added here."""
-    assert {name for change in CHANGES.values() for name in change.values} == {
-        field.name for field in fields(Profile)
-    }
+    assert {name for change in CHANGES.values() for name in change.values} == {"name", *PLACES}
 
 
 @every
@@ -164,7 +163,7 @@ def test_a_close_code_that_the_profile_does_not_have_means_nothing() -> None:
 
 def test_a_backend_without_a_close_code_of_its_own_closes_for_its_policy() -> None:
     """RFC 6455, section 7.4.1."""
-    profile = replace(EDGE, closes={})
+    profile = changed({"closes": {}})
     report = examined(profile, profile, "auth-header-stripped")
 
     assert report.facts.session is not None
@@ -208,7 +207,7 @@ def kept(profile: Profile, fault: str | None, pongs: int) -> tuple[bool, list[ev
 
 def test_a_connection_is_kept_alive_as_often_as_the_profile_says() -> None:
     """Ten pings take a moment here; one every 30 seconds would take minutes."""
-    stopped, seen = kept(replace(ALL.profile, keepalive=0.02), None, pongs=10)
+    stopped, seen = kept(changed({"keepalive": 0.02}, ALL.profile), None, pongs=10)
 
     assert stopped
     assert sum(isinstance(event, events.Opened) for event in seen) == 1
@@ -264,14 +263,14 @@ def test_a_conversation_is_held_as_the_profile_says(change: Change) -> None:
     settled(talk())
     assert ("sent", profile.ping) in told.frames
     assert ("received", profile.pong) in told.frames
-    assert told.keepalive == f"{profile.keepalive:g} s"
+    assert told.keepalive == f"{profile.session.keepalive:g} s"
 
 
 def test_a_close_code_refuses_only_where_it_is_about_the_credentials() -> None:
     """A busy tenant is told from one that is not known."""
     closes = {4401: HEADER, 4403: WRONG_SECRET, 4290: "session-try-later"}
 
-    assert replace(EDGE, closes=closes).refusals == {4401, 4403}
+    assert changed({"closes": closes}).refusals == {4401, 4403}
     assert EDGE.refusals == {4001, 1008}
 
 
@@ -293,7 +292,7 @@ def test_the_lint_knows_the_endpoint_of_the_profile(change: Change) -> None:
     assert set(found(settings)) == {"url-has-endpoint"}
     assert found(settings)["url-has-endpoint"].values["offered"] == "wss://h.example/base"
     assert settings.endpoint is not None
-    resource = f"/base{profile.path}?{profile.agent_parameter}={profile.agent_example}"
+    resource = f"/base{profile.path}?{profile.agent_parameter}={profile.agent_id.example}"
     assert settings.endpoint.resource == resource
     assert set(other) == {"url-has-path"}
     assert other["url-has-path"].evidence[1] == f"edgecheck asks for `/base{profile.path}`"
@@ -313,11 +312,11 @@ def test_the_lint_knows_the_ids_of_the_profile(change: Change) -> None:
     """Its example is one; what is not is told in its form."""
     profile = change.profile
     wrong = found(settings_for(profile, agent_id="agent 7"))["agent-id-malformed"]
-    quoted = settings_for(profile, agent_id=f"'{profile.agent_example}'")
+    quoted = settings_for(profile, agent_id=f"'{profile.agent_id.example}'")
 
     assert found(settings_for(profile)) == {}
-    assert wrong.evidence[0] == f"`agent7` does not have the form {profile.agent_form}"
-    assert found(quoted)["agent-id-malformed"].values["set_it"].endswith(profile.agent_example)
+    assert wrong.evidence[0] == f"`agent7` does not have the form {profile.agent_id.form}"
+    assert found(quoted)["agent-id-malformed"].values["set_it"].endswith(profile.agent_id.example)
     assert not re.search(change.old, noticed([wrong], profile)[0].title)
 
 
@@ -325,13 +324,13 @@ def test_the_lint_knows_the_ids_of_the_profile(change: Change) -> None:
 def test_the_repairs_know_the_profile(change: Change) -> None:
     """The endpoint's path is taken off, however often, and the query that the client appends."""
     profile = change.profile
-    query = f"{profile.agent_parameter}={profile.agent_example}"
+    query = f"{profile.agent_parameter}={profile.agent_id.example}"
     given = f"wss://h.example{2 * profile.path}?{query}"
     told = judged(
         BACKEND_URL,
         given,
         Origin(Source.OPTION, "--url"),
-        {EDGE_AGENT_ID: profile.agent_example},
+        {EDGE_AGENT_ID: profile.agent_id.example},
         profile=profile,
     )
 
@@ -356,7 +355,7 @@ def test_settings_stay_of_their_profile_when_the_file_changes(tmp_path: Path) ->
 def test_what_is_pasted_is_read_by_the_profile(change: Change) -> None:
     """An id in a message, in an address, by its number, and shown."""
     profile = change.profile
-    example = profile.agent_example
+    example = profile.agent_id.example
     address = f"wss://h.example{profile.path}?{profile.agent_parameter}={example}"
     said = read(f"wss://h.example and {example}", BACKEND_URL, profile)
 
@@ -365,7 +364,7 @@ def test_what_is_pasted_is_read_by_the_profile(change: Change) -> None:
     assert agent_id_meant(f"agent {re.sub('[^0-9]', '', example)}", profile) == example
     assert may_be_drawn(example, EDGE_AGENT_ID, profile)
     assert answer.understood(EDGE_AGENT_ID, example, profile) == example
-    assert profile.agent_form in answer.id_form(profile)
+    assert profile.agent_id.form in answer.id_form(profile)
 
 
 @pytest.mark.parametrize(
@@ -384,14 +383,14 @@ def test_which_id_a_number_stands_for(
     example: str, pattern: str, typed: str, meant: str | None
 ) -> None:
     """One that has the form; none where an id is more than a word and a number."""
-    profile = replace(EDGE, agent_example=example, agent_pattern=pattern)
+    profile = changed({"agent_example": example, "agent_pattern": pattern})
 
     assert agent_id_meant(typed, profile) == meant
 
 
 def test_what_may_be_the_secret_is_no_id_whatever_form_ids_have() -> None:
     """A pattern that takes everything takes no secret out of a message."""
-    profile = replace(EDGE, agent_pattern=r"\S+")
+    profile = changed({"agent_pattern": r"\S+"})
     said = read(f"wss://h.example {SECRET}", BACKEND_URL, profile)
 
     assert said.values.get(EDGE_AGENT_ID) is None

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.explain.find import find
 from edgecheck.render import entry, problems
 from edgecheck.simulator.names import FAULTS, helps
 from edgecheck.terms import fill
 from edgecheck.wording.values import profile_values
-from tests.backend.changes import ALL, CHANGES, HEADER, WRONG_SECRET, Change, every
+from tests.backend.changes import ALL, CHANGES, HEADER, WRONG_SECRET, Change, changed, every
 
 
 @pytest.mark.parametrize("code", PROBLEMS)
@@ -75,7 +74,7 @@ def test_explain_finds_by_the_close_codes_of_the_profile(change: Change) -> None
 def test_explain_does_not_find_what_the_backend_does_not_have() -> None:
     """A keyword of a close code that it lacks is none; others are filled in."""
     problem = replace(PROBLEMS[HEADER], keywords=("{header_close}", "{secret_close} {{}}"))
-    profile = replace(EDGE, closes={4403: WRONG_SECRET})
+    profile = changed({"closes": {4403: WRONG_SECRET}})
 
     assert entry.document(problem, profile)["keywords"] == ["4403 {}"]
     assert find("4403 {}", {HEADER: problem}, profile)[0].exact

@@ -21,6 +21,7 @@ from edgecheck.catalogue.condition import (
 from edgecheck.catalogue.problem import Problem, Simulated
 from edgecheck.facts import Facts, Kind, Stage
 from edgecheck.terms import Severity, Side
+from tests.backend.changes import changed
 from tests.sights import HEALTHY, answered, closed, failed
 
 
@@ -113,7 +114,7 @@ def test_every_verify_code_gives_one_entry(code: int | None) -> None:
 
 
 def with_meaning(facts: Facts, code: int, problem: str) -> Facts:
-    profile = replace(facts.profile, closes={**facts.profile.closes, code: problem})
+    profile = changed({"closes": {**facts.profile.closes, code: problem}}, facts.profile)
     return replace(facts, profile=profile)
 
 
@@ -139,7 +140,7 @@ def test_a_close_code_can_mean_an_entry_that_knows_no_close_code() -> None:
 def test_a_close_code_that_the_profile_leaves_out_is_the_tables_again() -> None:
     """4001 means a header in one protocol only."""
     facts = closed(4001, "no")
-    plain = replace(facts, profile=replace(facts.profile, closes={}))
+    plain = replace(facts, profile=changed({"closes": {}}, facts.profile))
 
     assert codes_seen(facts) == ["auth-header-rejected"]
     assert codes_seen(plain) == ["session-closed-unknown"]

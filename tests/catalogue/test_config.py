@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS, config
 from edgecheck.catalogue.condition import Lint
 from edgecheck.catalogue.config import LINT

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.condition import AnyOf, Lint, Otherwise, Rule
 from edgecheck.catalogue.problem import Problem

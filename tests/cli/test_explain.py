@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.condition import OnClose, OnStatus, claimed_by
 from edgecheck.explain.find import find

@@ -1,8 +1,9 @@
 """Ctrl-C at any moment of `listen`, `ping` and `repl`, from the first one on.
 
 Python itself dies of it with a traceback while it starts, and so does whatever it runs until that
-has installed a handler, for which it needs a module. The moments here begin when the first module
-of the program is complete: from then on there is one meaning of Ctrl-C, and no traceback.
+has installed a handler. The program does so in its first module, which imports nothing that is not
+in the interpreter. The moments here begin when that module is complete: from then on there is one
+meaning of Ctrl-C, and no traceback.
 """
 
 from __future__ import annotations
@@ -57,7 +58,11 @@ def hook(event, arguments):
 sys.addaudithook(hook)
 """
 # How each ends by Ctrl-C: its exit codes, and what its standard output ends with.
-ENDS = {"listen": ((0,), "received "), "ping": ((0, 1), " sent, "), "repl": ((0, 130), "")}
+ENDS = {
+    "listen": ((0,), "received "),
+    "ping": ((0, 1), " sent, "),
+    "repl": ((0, 130), ""),
+}
 # One that answers, one that takes connections and says nothing, one within the command itself.
 SERVERS = ("simulator", "silence", "demo")
 # Imports at which Ctrl-C comes, of some hundreds, and moments drawn for each command and server.
@@ -86,7 +91,7 @@ class Run:
 
     def faults(self, command: str) -> list[str]:
         """Return what is wrong with that end."""
-        codes, words = ENDS[command]
+        codes, words = ENDS.get(command, ((130,), ""))
         found = []
         if self.code is None:
             found.append("it does not end")
@@ -108,7 +113,13 @@ class Bench:
     arguments: tuple[str, ...]
 
     def interrupted(
-        self, moment: str, *, at: int = -1, after: float | None = None, shown: str = ""
+        self,
+        moment: str,
+        *,
+        at: int = -1,
+        after: float | None = None,
+        shown: str = "",
+        times: int = 1,
     ) -> Run:
         """Run the command, and interrupt it.
 
@@ -117,6 +128,7 @@ class Bench:
             at: at the import of this number, counted from its first moment on.
             after: so many seconds after its first moment.
             shown: as soon as this is in its output.
+            times: how many Ctrl-C one right after the other; the process may be gone before.
         """
         out, err = self.folder / "out", self.folder / "err"
         told, told_here = os.pipe()
@@ -146,7 +158,10 @@ class Bench:
             if shown:
                 until(lambda: shown in out.read_text(), process=process, seen=err.read_text)
             seconds = time.monotonic() - began
-            send(process, signal.SIGINT)
+            if times == 1:
+                send(process, signal.SIGINT)
+            for _ in range(times if times > 1 else 0):
+                process.send_signal(signal.SIGINT)
             os.close(go)
             try:
                 code: int | None = process.wait(PATIENCE)
@@ -195,6 +210,40 @@ def test_ctrl_c_at_any_import_is_an_end_of_its_own(
 
     faults = [fault for run in runs for fault in run.faults(command)]
     assert not faults, "\n".join(faults)
+
+
+def test_ctrl_c_at_any_import_before_the_command_begins_is_an_end_of_its_own(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """Every single one of them, for a command that Ctrl-C interrupts: exit code 130, no words."""
+    with bench(tmp_path, environ, "doctor", "demo") as here:
+        whole = here.interrupted("at the first import", at=0)
+        last = whole.imports.index("edgecheck.cli.stop")
+        assert last > len(("__future__", "errno", "re"))
+        rest = range(1, last + 1)
+        runs = [whole]
+        runs += [here.interrupted(f"at the import of {whole.imports[at]}", at=at) for at in rest]
+
+    faults = [fault for run in runs for fault in run.faults("doctor")]
+    faults += [run.err for run in runs if run.err]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("command", [*ENDS, "doctor"])
+def test_ten_times_ctrl_c_at_once_end_without_a_traceback(
+    tmp_path: Path, environ: Mapping[str, str], command: str
+) -> None:
+    """Some of them are one for the kernel; how many is chance, so they are sent several times."""
+    folders = [tmp_path / str(number) for number in range(5)]
+    runs = []
+    for folder in folders:
+        folder.mkdir()
+        with bench(folder, environ, command, "silence") as here:
+            runs.append(here.interrupted("ten at once", after=0.2, times=10))
+
+    words = ("Traceback", "Exception ignored", "never awaited")
+    assert all(run.code in (0, 1, 130) for run in runs), runs
+    assert not [run.err for run in runs if any(word in run.err for word in words)]
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -23,7 +23,7 @@ from edgecheck.agent.backoff import retry_after
 from edgecheck.agent.pinger import Event, Pinger
 from edgecheck.agent.worker import cleaned
 from edgecheck.backend import messages as protocol
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import concluded, offline
 from edgecheck.cli.ends import UsageError
@@ -287,15 +287,17 @@ def message(data: bytes) -> None:
         parsed = protocol.parse(said, EDGE)
         assert len(parsed.excerpt) <= 10 * protocol.EXCERPT + 1
         assert_inert(parsed.excerpt + parsed.detail, secret=None)
-        decoded = protocol.decode(said)
+        decoded, commands = protocol.decode(said, EDGE), EDGE.commands
+        assert commands is not None
         if isinstance(decoded, dict):
-            command = protocol.command_of(decoded)
+            command = protocol.command_of(decoded, commands)
             assert (parsed.kind is MessageKind.COMMAND) == (
                 isinstance(command, protocol.Command) and decoded["type"] == "command"
             )
             if isinstance(command, protocol.Command):
-                assert_inert(as_json.line({"payload": cleaned(command.payload, clean)}))
-                json.loads(protocol.ack(command.command_id))
+                arguments = protocol.arguments_of(command, commands)
+                assert_inert(as_json.line({"payload": cleaned(arguments, clean)}))
+                json.loads(protocol.ack(command.command_id, commands))
         for shown in (frames.one_line(said, clean, WIDTH), *frames.in_full(said, clean)):
             assert_inert("".join(part if isinstance(part, str) else part[0] for part in shown))
 

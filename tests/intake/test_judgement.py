@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Example
 from edgecheck.dotenv.text import parse

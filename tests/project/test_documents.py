@@ -13,7 +13,7 @@ import pytest
 import typer
 
 import edgecheck
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.cli.commands import program
 from edgecheck.cli.ends import UsageError
 from edgecheck.lint.defect import Defect
@@ -204,8 +204,8 @@ def test_the_page_of_profiles_says_what_the_profile_holds() -> None:
         f"`{EDGE.path}`",
         f"`{EDGE.agent_parameter}=<id>`",
         f"`{EDGE.agent_field}: <id>`",
-        f"`{EDGE.agent_example}`",
-        f"every {EDGE.keepalive:g} s | `{EDGE.ping}`",
+        f"`{EDGE.agent_id.example}`",
+        f"every {EDGE.session.keepalive:g} s | `{EDGE.ping}`",
         f"| pong | `{EDGE.pong}`",
         *(f"| close {code} |" for code in EDGE.closes),
     )

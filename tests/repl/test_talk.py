@@ -11,10 +11,10 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from edgecheck.backend.edge import EDGE
-from edgecheck.repl.commands import parse
+from edgecheck.backend.builtin import EDGE
+from edgecheck.repl.commands import Failed, parse
 from edgecheck.repl.frames import Part
-from edgecheck.repl.talk import Failed, Talk
+from edgecheck.repl.talk import Talk
 from edgecheck.report import Report
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import make

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.cli.snippet import SNIPPETS, text_of
 from tests.conftest import require_program
 from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
@@ -46,7 +46,7 @@ def test_it_has_the_protocols_numbers(name: str) -> None:
 
     for number in (*EDGE.refusals, 401, 403):
         assert re.search(rf"\b{number}\b", text)
-    assert re.search(rf"\b{EDGE.keepalive:g}\b", text)
+    assert re.search(rf"\b{EDGE.session.keepalive:g}\b", text)
     assert EDGE.path in text
     assert EDGE.agent_parameter in text
 

@@ -13,7 +13,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from edgecheck.agent.backoff import retry_after
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.diagnose import diagnose
 from edgecheck.facts import Facts, HttpResponse, Kind, MessageKind
 from edgecheck.wire.fold import drop_of, is_idle_limit

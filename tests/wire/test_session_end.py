@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.backend.edge import EDGE
+from edgecheck.backend.builtin import EDGE
 from edgecheck.facts import Facts, Kind, SessionFacts
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import Served, make

@@ -1,7 +1,7 @@
 """config: what is wrong with the settings, before anything is sent (pure).
 
 Every entry has a rule in `lint`: a function that takes the settings and yields what is wrong. There
-is a table for the file, and one for each of the three settings.
+is a table for the file, one for values in the wrong place, and one for each of the three settings.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from ...lint.engine import Check, Linter
 from ..condition import Lint
 from ..problem import Problem
-from . import agent_id, env_file, secret, url
+from . import agent_id, env_file, misplaced, secret, url
 
 __all__ = ["LINT", "PROBLEMS"]
 
 PROBLEMS: tuple[Problem, ...] = (
     *env_file.PROBLEMS,
+    *misplaced.PROBLEMS,
     *secret.PROBLEMS,
     *url.PROBLEMS,
     *agent_id.PROBLEMS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...dotenv.edit import without_mark
 from ...facts import Stage
 from ...lint import file_repairs
-from ...lint.repair import Ignored, Private, Text
+from ...lint.repair import Ignored, Private, Text, TextForReaders
 from ...lint.rules import env_file, readers
 from ...terms import Severity, Side
 from ..condition import Lint
@@ -130,7 +130,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "invalid utf8 bytes",
             "utf-16",
         ),
-        repair=Text(lambda file, defect, readers: file_repairs.to_utf8(file)),
+        repair=Text(lambda file, defect: file_repairs.to_utf8(file)),
         left=(
             "Only a file that is UTF-16 from its beginning to its end is converted. Other bytes do "
             "not show which code page they are in."
@@ -154,7 +154,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.env_file_bom, fills=("lost",)),
         reproduction=env(url="\ufeff" + URL),
         keywords=("byte-order mark", "\\ufeff", "utf-8-sig", "bom"),
-        repair=Text(lambda file, defect, readers: without_mark(file.content)),
+        repair=Text(lambda file, defect: without_mark(file.content)),
     ),
     Problem(
         code="env-line-invalid",
@@ -206,7 +206,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=env(agent="EDGE_AGENT_ID={agent_id}0\n" + AGENT),
         explains=(Stage.AUTH,),
         keywords=("duplicate",),
-        repair=Text(file_repairs.without_earlier_lines),
+        repair=TextForReaders(file_repairs.without_earlier_lines),
         left="Another line uses the setting as `${…}`, and would read another value.",
     ),
     Problem(
@@ -401,7 +401,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "poorly formatted environment",
         ),
         source="measured: see `edgecheck env --all`",
-        repair=Text(file_repairs.read_as_meant),
+        repair=TextForReaders(file_repairs.read_as_meant),
         left=(
             "No form of the line is read right by every program that reads the file here, or "
             "another line makes one of them give up."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from ...frozen import dataclass
 from .docker import BYTE_ORDER_MARK
 from .reading import MOST_EXPANDED, Reading, Readings
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 
+from ...frozen import dataclass
 from .reading import Reader, Readings, Winner
 
 

@@ -73,7 +73,7 @@ def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
         "agent-id-malformed",
         settings,
         ERROR if harmful else WARNING,
-        f"`{shown}` does not have the form {profile.agent_form}",
+        f"`{shown}` does not have the form {profile.agent_id.form}",
         *(f"{line}: it changes the address or the header" for line in harmful),
         setting=EDGE_AGENT_ID,
         remedies=[WITHOUT_QUOTES] if unquoted else [],

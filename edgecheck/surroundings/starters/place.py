@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from ...dotenv.readers.reading import Reader
+from ...frozen import dataclass
 
 # One place where a reader was found: the reader, and the line, 1-based.
 Found = tuple[Reader, int]

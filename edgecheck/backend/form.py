@@ -1,0 +1,379 @@
+"""The form of a profile's file: every key, what may stand there, and its schema (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..terms import Side
+from .kinds import Either, FreeTable, List, Mistake, Table, Value, flag, text, unknown
+from .profile import Place
+
+# RFC 9110, section 5.6.2: what the name of a field, a subprotocol and a parameter are made of.
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+# Fields of the opening handshake that the client writes itself (RFC 6455, section 4.1), and those
+# that say where a message ends (RFC 9112, section 6).
+_OWN_FIELDS = (
+    "connection",
+    "content-length",
+    "host",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+)
+_WORDS_OF_PLACES = tuple(place.value for place in Place if place not in (Place.HEADER, Place.QUERY))
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+SECRET, AGENT_ID = "{secret}", "{agent_id}"
+
+
+def _placeholders(*known: str) -> Any:
+    """Return a check for placeholders other than those that are filled in."""
+
+    def says(value: str) -> Iterator[str]:
+        for name in _PLACEHOLDER.findall(value):
+            if name not in known and (known or name in ("secret", "agent_id", "id", "status")):
+                words = unknown(name, known, "a placeholder of this text") if known else ""
+                yield f"{{{name}}} is {words or 'filled in nowhere in this text'}"
+        yield from _json_if_it_looks_so(value)
+
+    return says
+
+
+def _json_if_it_looks_so(value: str) -> Iterator[str]:
+    """Find a text that is meant to be a JSON object, and is none."""
+    if re.match(r'\{\s*"', value):
+        try:
+            json.loads(_PLACEHOLDER.sub("0", value))
+        except ValueError as error:
+            yield f"JSON, because it begins with {{: {error}"
+
+
+def _regex(value: str) -> Iterator[str]:
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        yield f"a regular expression as Python's re reads it: {error}"
+
+
+def _path(value: str) -> Iterator[str]:
+    if SECRET in value:
+        yield (
+            "a path without the secret: paths are written to logs. Say with `authorization` where "
+            "the secret goes"
+        )
+    yield from (each for each in _placeholders("agent_id")(value) if "{secret}" not in each)
+
+
+def _request_value(value: str) -> Iterator[str]:
+    if SECRET in value and value != SECRET:
+        yield 'the secret alone ("{secret}"), or no secret'
+    yield from _placeholders("agent_id", "secret")(value)
+
+
+def _field_name(name: str) -> bool:
+    lower = name.lower()
+    return lower not in _OWN_FIELDS and not lower.startswith("sec-websocket-")
+
+
+def _authorization(value: str) -> bool:
+    kind, colon, name = value.partition(":")
+    if not colon:
+        return kind in _WORDS_OF_PLACES
+    return re.fullmatch(_TOKEN, name) is not None and (
+        kind == Place.QUERY or (kind == Place.HEADER and _field_name(name))
+    )
+
+
+def _close_code(value: int) -> bool:
+    # RFC 6455, section 7.4: 1004 to 1006 and 1015 are in no close frame; below 3000, only what is
+    # registered (1012 to 1014 are, at IANA) may be sent.
+    return 1000 <= value <= 1003 or 1007 <= value <= 1014 or 3000 <= value <= 4999
+
+
+def _one_of(*ways: Sequence[str], otherwise: str) -> Any:
+    """Return a rule: the keys of one of the ways are there, and those of no other."""
+
+    def rule(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        used = [way for way in ways if any(key in table for key in way)]
+        if len(used) != 1 or used[0][0] not in table:
+            yield "", otherwise
+
+    return rule
+
+
+def _words_of_its_own(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    own = [key for key in ("title", "side", "cause", "remedies") if key in table]
+    if "problem" in table and own:
+        yield own[0], "either a problem of the catalogue or words of the profile, not both"
+    elif "problem" not in table:
+        for key in ("title", "cause"):
+            if key not in table:
+                yield key, "this key is missing; or name a problem of the catalogue with `problem`"
+
+
+def _codes_once(closes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    codes = [close["code"] for close in closes]
+    for number, code in enumerate(codes):
+        if code in codes[:number]:
+            yield f"[{number}].code", f"each code only once; {code} stands further up"
+
+
+def _names_once(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, name in names.items():
+        if list(names.values()).count(name) > 1:
+            yield key, "a name that no other setting has"
+
+
+_NAME = text(
+    "a name of letters, digits and _", r"[A-Za-z_][A-Za-z0-9_]{0,63}", note="The variable's name."
+)
+_LINE = text("a text of one line, of at most 200 characters", r"[^\x00-\x1f\x7f]{1,200}")
+_REGEX = text("a regular expression", r".{1,1000}", says=_regex)
+_PROBLEM = text(
+    "the code of a problem of the catalogue",
+    r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+",
+    note="The code of a problem of the catalogue, as `edgecheck explain` lists them.",
+)
+_PATTERN = Either(
+    (
+        text("a text", r".{1,10000}", says=_placeholders()),
+        Table({"regex": _REGEX}, required=("regex",)),
+    ),
+    'a text, or { regex = "…" }',
+    note="The message itself; or a JSON object, all of which it holds; or { regex = … }.",
+)
+_SENT = text(
+    "a text to send",
+    r".{1,10000}",
+    note="{secret} and {agent_id} are filled in.",
+    says=_placeholders("secret", "agent_id"),
+)
+_PING = Either(
+    (
+        text(
+            'a text, or "frame"',
+            r".{1,10000}",
+            note='A text, or "frame" for the ping frame of RFC 6455.',
+            says=_placeholders(),
+        ),
+        Table(
+            {
+                "send": text("a text, or frame", r".{1,10000}", says=_placeholders()),
+                "expect": _PATTERN,
+                "answer": text("a text to send", r".{1,10000}", says=_placeholders()),
+            },
+            required=("expect", "answer"),
+            note="For a server that pings itself: what it sends, and what the client answers.",
+        ),
+    ),
+    'a text, "frame", or { expect = "…", answer = "…" }',
+)
+_AUTHORIZATION = Value(
+    f"{', '.join(_WORDS_OF_PLACES)}, header:NAME or query:NAME",
+    (str,),
+    {
+        "type": "string",
+        "description": "Where the secret goes.",
+        "anyOf": [
+            {"enum": list(_WORDS_OF_PLACES)},
+            {"pattern": "^query:[!#$%&'*+.^_`|~0-9A-Za-z-]+$"},
+            {"pattern": "^header:[!#$%&'*+.^_`|~0-9A-Za-z-]+$"},
+        ],
+    },
+    _authorization,
+)
+
+_REQUEST = Table(
+    {
+        "path": text(
+            "a path that begins with /, without ? and #; or an empty text",
+            r"(?:/[^\x00-\x20\x7f?#\\]*)?",
+            note="Appended to the address. Empty, with an empty query: the address as it is.",
+            says=_path,
+        ),
+        "query": FreeTable(
+            text("a name without blanks", r"[^\x00-\x20\x7f&=#]{1,200}"),
+            text("a text", r"[^\x00-\x1f\x7f]{0,1000}", says=_request_value),
+            "Parameters of the address.",
+        ),
+        "headers": FreeTable(
+            text(
+                "the name of a field that the client does not write itself",
+                _TOKEN,
+                fits=_field_name,
+            ),
+            text("a text", r"[^\x00-\x1f\x7f]{0,1000}", says=_request_value),
+            "Further fields of the request.",
+        ),
+        "subprotocols": List(
+            text("the name of a subprotocol", _TOKEN),
+            note="To offer, in this order.",
+            unique=True,
+        ),
+        "origin": text(
+            "an origin (https://host), or an empty text",
+            r"(?:[a-z][a-z0-9+.-]*://[^\x00-\x20\x7f/?#@]+|null)?",
+            note="The value of the Origin field.",
+        ),
+        "authorization": _AUTHORIZATION,
+    },
+    note="What the opening handshake asks for.",
+)
+_GREETING = List(
+    Table(
+        {
+            "send": _SENT,
+            "without_secret": text(
+                "a text to send, or an empty one", r".{0,10000}", says=_placeholders("agent_id")
+            ),
+            "expect": _PATTERN,
+            "problem": _PROBLEM,
+        },
+        rule=_one_of(
+            ("send", "without_secret"), ("expect", "problem"), otherwise="either send or expect"
+        ),
+    ),
+    note="The first messages, in order.",
+)
+_SESSION = Table(
+    {
+        "greeting": _GREETING,
+        "ping": _PING,
+        "pong": _PATTERN,
+        "keepalive": Value(
+            "a number of seconds from 0.01 to 86400",
+            (int, float),
+            {
+                "type": "number",
+                "description": "Seconds from one ping to the next.",
+                "minimum": 0.01,
+                "maximum": 86400,
+            },
+            lambda seconds: 0.01 <= seconds <= 86400,
+        ),
+    },
+    note="What is said after the opening handshake.",
+)
+_MEMBERS = text("names with dots between them", r"[^.\x00-\x1f]+(?:\.[^.\x00-\x1f]+)*")
+_COMMANDS = Either(
+    (
+        Value(
+            "false, or a table",
+            (bool,),
+            {"const": False, "description": "The backend sends no commands."},
+            lambda value: value is False,
+        ),
+        Table(
+            {
+                "match": _PATTERN,
+                "id": _MEMBERS,
+                "kind": _MEMBERS,
+                "payload": _MEMBERS,
+                "ack": text(
+                    "a text to send",
+                    r".{1,10000}",
+                    note="{id} and {status} are filled in.",
+                    says=_placeholders("id", "status"),
+                ),
+            },
+            note="The messages with which the backend asks for something.",
+        ),
+    ),
+    "a table, or false where there are no commands",
+)
+_CLOSE = List(
+    Table(
+        {
+            "code": Value(
+                "a whole number from 1000 to 4999 that RFC 6455 lets an endpoint send",
+                (int,),
+                {
+                    "type": "integer",
+                    "anyOf": [
+                        {"minimum": 1000, "maximum": 1003},
+                        {"minimum": 1007, "maximum": 1014},
+                        {"minimum": 3000, "maximum": 4999},
+                    ],
+                },
+                _close_code,
+            ),
+            "problem": _PROBLEM,
+            "title": _LINE,
+            "side": Value(
+                f"one of {', '.join(Side)}",
+                (str,),
+                {"enum": list(Side)},
+                lambda one: one in list(Side),
+            ),
+            "cause": text("a text of at most 2000 characters", r".{1,2000}"),
+            "remedies": List(text("a text of at most 2000 characters", r".{1,2000}")),
+        },
+        required=("code",),
+        rule=_words_of_its_own,
+    ),
+    note="The close codes that have a meaning here.",
+    rule=_codes_once,
+)
+
+FORM = Table(
+    {
+        "extends": text(
+            "the name of a built-in profile, or a file beside this one",
+            r"[^\x00-\x1f\x7f]{1,1000}",
+            note="What this profile starts from; edge if it does not say.",
+        ),
+        "name": text("a name of one line, of at most 60 characters", r"[^\x00-\x1f\x7f]{1,60}"),
+        "readers": List(
+            text("the name of a reader", r"[a-z0-9][a-z0-9-]*"),
+            note="The programs that read the .env file.",
+            unique=True,
+        ),
+        "variables": Table(
+            {"url": _NAME, "secret": _NAME, "agent_id": _NAME},
+            note="The names of the settings, in .env and in the environment.",
+            rule=_names_once,
+        ),
+        "secret": Table({"required": flag("Without a secret, nothing is sent.")}),
+        "agent_id": Table(
+            {
+                "required": flag("The backend does not accept an agent without an id."),
+                "pattern": text(
+                    "a regular expression",
+                    r".{1,1000}",
+                    note="A regular expression that a whole agent id matches.",
+                    says=_regex,
+                ),
+                "form": text("how an id looks", r"[^\x00-\x1f\x7f]{1,100}"),
+                "example": text("an agent id", r"[^\x00-\x20\x7f]{1,200}"),
+                "probe_id": text(
+                    "an agent id, or an empty text",
+                    r"[^\x00-\x20\x7f]{0,200}",
+                    note="An id that the backend keeps for looking; checkups use it.",
+                ),
+                "shared": flag("Several connections may use one id at the same time."),
+            }
+        ),
+        "request": _REQUEST,
+        "session": _SESSION,
+        "commands": _COMMANDS,
+        "close": _CLOSE,
+    },
+    note="How one kind of backend wants to be spoken to.",
+)
+
+
+def mistakes_in(tree: object) -> list[Mistake]:
+    """Return what is wrong in a file, as far as the file alone says it."""
+    return list(FORM.mistakes(tree, ""))
+
+
+def schema() -> dict[str, Any]:
+    """Return the form as JSON Schema, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A profile of edgecheck",
+        **FORM.schema,
+    }

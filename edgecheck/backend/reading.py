@@ -1,0 +1,256 @@
+"""From a profile's file to the profile, and back (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..terms import Side
+from .profile import (
+    AgentId,
+    Authorization,
+    Close,
+    Commands,
+    Conversation,
+    Expect,
+    Pattern,
+    Ping,
+    Place,
+    Profile,
+    Request,
+    SecretUse,
+    Send,
+    Variables,
+)
+
+Tree = Mapping[str, Any]
+
+# Tables whose keys the person names: another such table stands in place of the first one.
+_FREE = ("query", "headers")
+# What the id's pattern decides, unless the same file says it.
+_OF_THE_PATTERN = ("form", "example", "probe_id")
+
+
+def merged(base: Tree, own: Tree) -> dict[str, Any]:
+    """Return a profile's tree with the values of another one in place of its own.
+
+    Tables are merged key by key; lists, and the tables whose keys the person names, are replaced.
+    """
+    found = _over(base, own)
+    agent = own.get("agent_id", {})
+    if "pattern" in agent:
+        for key in _OF_THE_PATTERN:
+            if key not in agent:
+                found["agent_id"].pop(key, None)
+    session = own.get("session", {})
+    ping = session.get("ping")
+    # A ping frame and a ping of the server's have no pong of the base's.
+    if ping is not None and "pong" not in session and (ping == "frame" or not _sent(ping)):
+        found["session"].pop("pong", None)
+    commands = own.get("commands") or {}
+    # Commands of another form have their arguments elsewhere.
+    if "payload" not in commands and ("id" in commands or "kind" in commands):
+        found["commands"].pop("payload", None)
+    found.pop("extends", None)
+    return _with_the_secret_in_its_place(found, own.get("request", {}))
+
+
+def _over(base: Tree, own: Tree) -> dict[str, Any]:
+    found = dict(base)
+    for key, value in own.items():
+        before = found.get(key)
+        if key not in (*_FREE, "ping", "pong", "match") and (
+            isinstance(value, dict) and isinstance(before, dict)
+        ):
+            found[key] = _over(before, value)
+        else:
+            found[key] = dict(value) if isinstance(value, dict) else value
+    return found
+
+
+def _sent(ping: Any) -> str:
+    """Return the text that the client sends as a ping; empty if it sends none."""
+    text = ping.get("send", "") if isinstance(ping, dict) else ping
+    return "" if text == "frame" else text
+
+
+def _with_the_secret_in_its_place(tree: dict[str, Any], own: Tree) -> dict[str, Any]:
+    """Take a field or a parameter that holds the secret for where the secret goes."""
+    request = dict(tree.get("request", {}))
+    for key, place in (("headers", Place.HEADER), ("query", Place.QUERY)):
+        for name, value in own.get(key, {}).items():
+            if value == "{secret}" and "authorization" not in own:
+                rest = {one: text for one, text in request[key].items() if one != name}
+                request |= {key: rest, "authorization": f"{place}:{name}"}
+    return {**tree, "request": request}
+
+
+def made(tree: Tree, origin: str = "") -> Profile:
+    """Return the profile that a tree says.
+
+    Args:
+        tree: a whole profile, without mistakes.
+        origin: the file that it came from, as it is shown; empty for a built-in one.
+    """
+    request, session, commands = tree["request"], tree["session"], tree.get("commands")
+    kind, _, name = request["authorization"].partition(":")
+    return Profile(
+        name=tree["name"],
+        variables=Variables(**tree["variables"]),
+        agent_id=_agent_id(tree["agent_id"]),
+        request=Request(
+            path=request["path"],
+            query=tuple(request["query"].items()),
+            headers=tuple(request["headers"].items()),
+            authorization=Authorization(Place(kind), name),
+            subprotocols=tuple(request.get("subprotocols", ())),
+            origin=request.get("origin", ""),
+        ),
+        session=Conversation(
+            ping=_ping(session["ping"]),
+            pong=_pattern(session["pong"]) if "pong" in session else None,
+            keepalive=float(session["keepalive"]),
+            greeting=tuple(map(_step, session.get("greeting", ()))),
+        ),
+        commands=Commands(
+            _pattern(commands["match"]),
+            commands["id"],
+            commands.get("kind", ""),
+            commands["ack"],
+            commands.get("payload", ""),
+        )
+        if commands
+        else None,
+        close=tuple(map(_close, tree.get("close", ()))),
+        readers=tuple(tree.get("readers", ())),
+        origin=origin,
+        secret=SecretUse(**tree.get("secret", {})),
+    )
+
+
+def _agent_id(tree: Tree) -> AgentId:
+    form, example = tree.get("form", ""), tree.get("example", "")
+    if not form or not example:
+        from .pattern import example_of, form_of  # built-in profiles say both
+
+        form = form or form_of(tree["pattern"])
+        example = example or example_of(tree["pattern"])
+    return AgentId(
+        tree["required"],
+        tree["pattern"],
+        form,
+        example,
+        tree.get("probe_id", ""),
+        tree.get("shared", False),
+    )
+
+
+def _pattern(value: Any) -> Pattern:
+    return Pattern(regex=value["regex"]) if isinstance(value, dict) else Pattern(text=value)
+
+
+def _ping(value: Any) -> Ping:
+    text = value.get("send", "") if isinstance(value, dict) else value
+    sent = Ping(text="" if text == "frame" else text, frame=text == "frame")
+    if not isinstance(value, dict):
+        return sent
+    return Ping(sent.text, sent.frame, _pattern(value["expect"]), value["answer"])
+
+
+def _step(tree: Tree) -> Send | Expect:
+    if "send" in tree:
+        return Send(tree["send"], tree.get("without_secret", ""))
+    return Expect(_pattern(tree["expect"]), tree.get("problem", ""))
+
+
+def _close(tree: Tree) -> Close:
+    return Close(
+        tree["code"],
+        tree.get("problem", ""),
+        tree.get("title", ""),
+        Side(tree.get("side", Side.BACKEND)),
+        tree.get("cause", ""),
+        tuple(tree.get("remedies", ())),
+    )
+
+
+# --- and back -------------------------------------------------------------------------------------
+
+
+def tree_of(profile: Profile) -> dict[str, Any]:
+    """Return the whole tree of a profile, with every value that is not the form's own default."""
+    request, session, close = profile.request, profile.session, profile.close
+    return {
+        "name": profile.name,
+        **({"readers": list(profile.readers)} if profile.readers else {}),
+        "variables": dict(vars(profile.variables)),
+        "secret": {"required": profile.secret.required},
+        "agent_id": {
+            key: value
+            for key, value in vars(profile.agent_id).items()
+            if key != "probe_id" or value
+        },
+        "request": {
+            "path": request.path,
+            "query": dict(request.query),
+            "headers": dict(request.headers),
+            "subprotocols": list(request.subprotocols),
+            "origin": request.origin,
+            "authorization": _written(request.authorization),
+        },
+        "session": dict(_said(session)),
+        "commands": _asked(profile.commands),
+        "close": [dict(_meant(one)) for one in close],
+    }
+
+
+def _written(authorization: Authorization) -> str:
+    name = authorization.name
+    return f"{authorization.place}:{name}" if name else str(authorization.place)
+
+
+def _recognised(pattern: Pattern) -> Any:
+    return {"regex": pattern.regex} if pattern.regex else pattern.text
+
+
+def _said(session: Conversation) -> Iterator[tuple[str, Any]]:
+    ping = session.ping
+    yield "greeting", [dict(_stepped(step)) for step in session.greeting]
+    sent = "frame" if ping.frame else ping.text
+    if ping.expect is None:
+        yield "ping", sent
+    else:
+        asked = {"expect": _recognised(ping.expect), "answer": ping.answer}
+        yield "ping", {**({"send": sent} if sent else {}), **asked}
+    if session.pong is not None:
+        yield "pong", _recognised(session.pong)
+    yield "keepalive", session.keepalive
+
+
+def _stepped(step: Send | Expect) -> Iterator[tuple[str, Any]]:
+    if isinstance(step, Send):
+        yield "send", step.text
+        if step.without_secret:
+            yield "without_secret", step.without_secret
+        return
+    yield "expect", _recognised(step.pattern)
+    if step.problem:
+        yield "problem", step.problem
+
+
+def _asked(commands: Commands | None) -> Any:
+    if commands is None:
+        return False
+    own = {"id": commands.id, "kind": commands.kind, "ack": commands.ack}
+    if commands.payload:
+        own["payload"] = commands.payload
+    return {"match": _recognised(commands.match), **own}
+
+
+def _meant(close: Close) -> Iterator[tuple[str, Any]]:
+    yield "code", close.code
+    if close.problem:
+        yield "problem", close.problem
+        return
+    yield from (("title", close.title), ("side", str(close.side)), ("cause", close.cause))
+    yield "remedies", list(close.remedies)

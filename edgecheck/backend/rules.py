@@ -1,0 +1,58 @@
+"""What is wrong between the values of a whole profile (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .form import SECRET
+from .kinds import Mistake, shown
+from .pattern import example_of
+
+
+def contradictions(tree: Mapping[str, Any]) -> list[Mistake]:
+    """Return what is wrong between the values of a profile that are right one by one.
+
+    Args:
+        tree: the whole profile, with what it extends.
+    """
+    return [*_credentials(tree), *_agent_ids(tree), *_commands(tree)]
+
+
+def _credentials(tree: Mapping[str, Any]) -> Iterator[Mistake]:
+    place = tree["request"]["authorization"]
+    greeting = tree["session"].get("greeting", ())
+    said = any(SECRET in step.get("send", "") for step in greeting)
+    if place == "message" and not said:
+        yield Mistake("session.greeting", f"a message to send with {SECRET}, as `message` says")
+    if place == "none" and said:
+        yield Mistake("request.authorization", 'message, because a greeting has "{secret}"')
+    for key, kind in (("headers", "header"), ("query", "query")):
+        for name, value in tree["request"][key].items():
+            if SECRET in value:
+                yield Mistake(
+                    "request.authorization",
+                    f"{kind}:{name}, because {key} has the secret there",
+                    shown(place),
+                )
+
+
+def _agent_ids(tree: Mapping[str, Any]) -> Iterator[Mistake]:
+    agent = tree["agent_id"]
+    pattern = agent["pattern"]
+    for key in ("example", "probe_id"):
+        if agent.get(key) and re.fullmatch(pattern, agent[key]) is None:
+            yield Mistake(
+                f"agent_id.{key}", "an agent id that the pattern matches", shown(agent[key])
+            )
+    if not agent.get("example") and not example_of(pattern):
+        yield Mistake("agent_id.example", "an agent id, because none can be made from the pattern")
+
+
+def _commands(tree: Mapping[str, Any]) -> Iterator[Mistake]:
+    commands = tree.get("commands")
+    if isinstance(commands, dict):
+        for key in ("match", "id", "kind", "ack"):
+            if key not in commands:
+                yield Mistake(f"commands.{key}", "this key is missing")

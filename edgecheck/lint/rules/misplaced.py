@@ -1,0 +1,205 @@
+"""Values in the wrong place: two settings in one line, or the secret in another setting (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import unquote
+
+from ...dotenv import edit
+from ...dotenv.text import EnvFile, Line, LineKind
+from ...lint.defect import Defect
+from ...settings.credentials import is_credential, is_credential_name, is_uuid
+from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Settings
+from ...settings.url import BackendUrl, is_backend
+from ...settings.url import parse as parse_url
+from ...wording.units import joined
+from ..finding import ERROR, WARNING, finding, readable_file, value_of, without_spaces
+from ..repair import LeftAlone
+from .secret import is_placeholder
+
+# What may be between two settings that lost the line end between them: blanks, a separator, a line
+# end as it is written in a string, and a second `export`.
+_BETWEEN = re.compile(r"(?:\s|;|,|\\n|\\r|\bexport\s+)*\Z")
+
+
+def _names(settings: Settings) -> tuple[str, ...]:
+    names = settings.profile.variables
+    return names.url, names.secret, names.agent_id
+
+
+# --- two settings in one line --------------------------------------------------------------------
+
+
+def _assignments(text: str, names: tuple[str, ...]) -> list[re.Match[str]]:
+    """Return where a text assigns one of the settings, in its order."""
+    pattern = re.compile(rf"(?:{'|'.join(map(re.escape, names))})\s*=")
+    return list(pattern.finditer(text))
+
+
+def _merged_lines(file: EnvFile, names: tuple[str, ...]) -> Iterator[tuple[Line, list[str]]]:
+    """Yield the lines with more than one setting, each with the names of those settings."""
+    for line in file.lines:
+        if line.kind is LineKind.COMMENT:
+            continue
+        text = _without_comment(line)
+        own = [line.key] if line.kind is LineKind.ASSIGNMENT and line.key is not None else []
+        told = [*own, *(match[0].rstrip("= \t") for match in _assignments(text, names))]
+        if len(set(told)) > 1:
+            yield line, told
+
+
+def _without_comment(line: Line) -> str:
+    return line.raw.replace(line.cut, "") if line.cut else line.raw
+
+
+def line_merged(settings: Settings) -> Iterator[Defect]:
+    """Find lines that hold more than one setting, because a line end between them is lost."""
+    file, names = readable_file(settings), _names(settings)
+    for line, told in _merged_lines(file, names) if file is not None else ():
+        lost = [name for name in told[1:] if name != told[0]]
+        merged = finding(
+            "env-line-merged",
+            settings,
+            ERROR,
+            f"the line assigns {joined(told)}; programs read only the first of them",
+            setting=told[0] if told[0] in names else lost[0],
+            where=f"{file.path}:{line.number}" if file is not None else "",
+            line=str(line.number),
+            first=told[0],
+            lost=joined(lost),
+            names=" ".join(names),
+        )
+        yield replace(merged, covers=tuple(lost))
+
+
+def divided(file: EnvFile, defect: Defect) -> bytes | None:
+    """Put every setting of a line into a line of its own, unless another line sets it too."""
+    names = tuple(defect.values["names"].split())
+    line = next(each for each in file.lines if str(each.number) == defect.values["line"])
+    text = file.content.decode("utf-8")
+    before, statement, after = edit.divided(text.removeprefix("\ufeff"), line)
+    end = re.search(r"[\r\n]*\Z", statement)
+    assert end is not None
+    body = statement[: end.start()]
+    places = _assignments(body, names)
+    told = [match[0].rstrip("= \t") for match in places]
+    others = [each for each in file.lines if each is not line and each.key in told]
+    if others or len(set(told)) < len(told):
+        raise LeftAlone("A setting of this line is also set elsewhere. Decide first which counts.")
+    starts = [0, *(match.start() for match in places)]
+    parts = [body[start:stop] for start, stop in zip(starts, [*starts[1:], None], strict=True)]
+    lines = [_BETWEEN.sub("", part) for part in parts]
+    # A quote around more than one setting: which part belongs to what is a guess.
+    if any(part.count(quote) % 2 for part in lines for quote in "'\""):
+        return None
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    joined_again = (end[0] or "\n").join(filter(None, lines))
+    return f"{mark}{before}{joined_again}{end[0]}{after}".encode()
+
+
+# --- the secret in another setting ---------------------------------------------------------------
+
+
+def secret_misplaced(settings: Settings) -> Iterator[Defect]:
+    """Find the secret in the agent id or in the address, and settings that changed places."""
+    url, secret, agent_id = (
+        without_spaces(value_of(settings, name) or "")
+        for name in (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
+    )
+    names, profile = settings.profile.variables, settings.profile
+    missing = not secret or is_placeholder(secret)
+    is_other = bool(agent_id) and not profile.is_agent_id(agent_id)
+    is_hidden = is_credential(agent_id) and is_other
+    if is_other and profile.is_agent_id(secret):
+        what = f"the secret, and {names.secret} the agent id"
+        yield _misplaced(settings, names.agent_id, what, covers=(names.secret,))
+    elif is_hidden and (missing or not is_uuid(agent_id)):
+        what = "what looks like a secret"
+        yield _misplaced(settings, names.agent_id, what, covers=(names.secret,) * missing)
+    elif agent_id and agent_id == secret and not profile.is_agent_id(agent_id):
+        yield _misplaced(settings, names.agent_id, f"the same value as {names.secret}")
+    if is_backend(secret) and url and not is_backend(url):
+        what = f"the secret, and {names.secret} the address"
+        yield _misplaced(settings, names.url, what, covers=(names.secret,))
+        return
+    if is_credential(url) and "." not in url and "/" not in url:
+        yield _misplaced(
+            settings, names.url, "what looks like a secret", covers=(names.secret,) * missing
+        )
+        return
+    found = list(_in_query(parse_url(url), secret))
+    if found:
+        listed = joined(f"`{name}`" for name, _ in found)
+        is_ours = missing or any(value == secret for _, value in found)
+        yield _misplaced(
+            settings,
+            names.url,
+            f"a secret in its query ({listed})",
+            covers=(names.secret,) * missing,
+            warning=not is_ours,
+        )
+
+
+def _in_query(parts: BackendUrl, secret: str) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of an address that hold a credential, with their values."""
+    for pair in (parts.query or "").split("&"):
+        name, sign, value = pair.partition("=")
+        value = unquote(value)
+        told = is_credential_name(name) or value == secret or is_credential(value)
+        if sign and value and told:
+            yield name, value
+
+
+def _misplaced(
+    settings: Settings,
+    setting: str,
+    what: str,
+    *,
+    covers: tuple[str, ...] = (),
+    warning: bool = False,
+) -> Defect:
+    names = settings.profile.variables
+    found = finding(
+        "secret-misplaced",
+        settings,
+        WARNING if warning else ERROR,
+        *((f"{name} is not set" for name in covers) if "and" not in what else ()),
+        "whatever it holds is masked here as a secret is",
+        setting=setting,
+        what=what,
+        names=f"{names.url} {names.secret} {names.agent_id}",
+    )
+    return replace(found, covers=covers)
+
+
+def put_right(file: EnvFile, defect: Defect) -> bytes | None:
+    """Exchange two settings that changed places, or move the secret out of the address's query."""
+    url, secret, agent_id = defect.values["names"].split()
+    values = {
+        name: lines[-1].value
+        for name in (url, secret, agent_id)
+        if (lines := file.statements(name)) and lines[-1].value is not None
+    }
+    what, own = defect.values["what"], values.get(defect.setting)
+    if own is None:
+        return None
+    if "and" in what and (other := values.get(secret)) is not None:
+        content = edit.with_value(file.content, defect.setting, without_spaces(other))
+        return edit.with_value(content, secret, without_spaces(own))
+    if defect.setting != url or "query" not in what:
+        raise LeftAlone("Which value belongs there instead, only the backend's team knows.")
+    found = list(_in_query(parse_url(own), values.get(secret) or ""))
+    known = values.get(secret) or ""
+    if len(found) != 1 or (known and not is_placeholder(known) and known != found[0][1]):
+        return None
+    content = edit.with_value(file.content, url, _without_parameter(own, found[0][0]))
+    return content if known == found[0][1] else edit.with_value(content, secret, found[0][1])
+
+
+def _without_parameter(address: str, name: str) -> str:
+    base, _, tail = address.partition("?")
+    query, sign, fragment = tail.partition("#")
+    kept = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] != name)
+    return f"{base}{'?' if kept else ''}{kept}{sign}{fragment}"

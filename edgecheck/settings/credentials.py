@@ -1,0 +1,285 @@
+"""What looks like a credential, wherever somebody put it (pure).
+
+People paste a secret into the wrong setting, lose a line end before it, or write it into an
+address. So the place does not tell what a value is; its shape and the name before it do. All that
+is found here is wrapped in a `Secret`, and masked like the secret itself.
+
+Text from the network is not searched like this: protocols have ids, nonces and hashes of their own,
+which look the same. There, only named fields and parameters count (`masked_field`).
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from urllib.parse import unquote
+
+from .secret import MASK
+
+# --- names ----------------------------------------------------------------------------------------
+
+# A name is taken apart at `_`, `-`, `.` and where a lower-case letter is before an upper-case one.
+_NAME_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_TELLING = re.compile(
+    "apikey|auth|authorization|bearer|credentials?|jwt|key|passphrase|passwd|password|pass|pwd"
+    "|secret|sig|signature|token"
+)
+# A name that ends like this is about a credential, and holds none: the id of a key, the type of a
+# token, the words of a refusal.
+_HARMLESS = re.compile(
+    "algorithm|error|expires|host|id|length|message|method|mode|name|pins|realm|reason|required"
+    "|scheme|status|type|uri|url|version"
+)
+
+
+def is_credential_name(name: str) -> bool:
+    """Tell whether a variable, field or parameter of this name holds a credential."""
+    parts = [part.lower() for part in _NAME_PARTS.findall(name)]
+    return (
+        any(map(_TELLING.fullmatch, parts))
+        and _HARMLESS.fullmatch(parts[-1]) is None
+        and "public" not in parts
+    )
+
+
+# --- shapes ---------------------------------------------------------------------------------------
+
+# JSON Web Tokens (RFC 7519): base64url of `{"`, then two or more parts.
+_JWT = r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,3}"
+# Prefixes that issuers give to their keys so that scanners find them; from their documentation.
+_ISSUED = (
+    r"[spr]k_(?:live|test)_[A-Za-z0-9]{8,}"  # Stripe
+    r"|whsec_[A-Za-z0-9+/=]{16,}"
+    r"|sk-[A-Za-z0-9_-]{16,}"  # OpenAI, Anthropic
+    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"
+    r"|gl(?:pat|dt|rt|ptt|soat|cbt)-[A-Za-z0-9_.-]{16,}"  # GitLab
+    r"|xox[abeoprs]-[A-Za-z0-9-]{8,}|xapp-[A-Za-z0-9-]{8,}"  # Slack
+    r"|(?:AKIA|ASIA)[A-Z0-9]{16}"  # AWS
+    r"|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{16,}"  # Google
+    r"|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"  # SendGrid
+    r"|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|hf_[A-Za-z0-9]{20,}"
+    r"|do[opr]_v1_[a-f0-9]{32,}|dckr_pat_[A-Za-z0-9_-]{16,}|tskey-[A-Za-z0-9-]{16,}"
+    r"|hv[sbr]\.[A-Za-z0-9_-]{20,}|rnd_[A-Za-z0-9]{16,}|fo1_[A-Za-z0-9_-]{16,}"
+)
+_MARKED = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_JWT}|{_ISSUED})")
+# A random value of 16 bytes has 22 characters in base64, and 32 in hexadecimal digits.
+_LONG = re.compile(r"[A-Za-z0-9+/_=-]{22,}")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]{32,}")
+_WORD = re.compile(r"[A-Za-z0-9+/_~.-]{20,}={0,2}")
+_RUN = re.compile(r"[A-Za-z0-9]{20,}")
+# How often letters and digits alternate in a run of 20 random characters or more: 6 times or more
+# in all but one of a thousand; names and dates have two or three.
+_ALTERNATIONS = 6
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+# After the name of an HTTP authentication scheme (RFC 9110, section 11.1).
+_SCHEME = re.compile(r"(?i)\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{8,})")
+_ASSIGNED = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,80})[\"']?\s*(?P<sign>=|:(?!//))\s*"
+    r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?P<value>[^\s\"'`]+)"
+)
+# Shorter values are in ordinary words, and cannot be masked by looking for them.
+SHORTEST = 6
+
+
+def is_random(word: str) -> bool:
+    """Tell whether a word is so random that it can only be a credential."""
+    if _HEXADECIMAL.fullmatch(word) is not None:
+        return re.search(r"\d", word) is not None
+    return _LONG.fullmatch(word) is not None and all(
+        re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]", r"\d")
+    )
+
+
+def is_uuid(word: str) -> bool:
+    """Tell whether a word is a UUID (RFC 9562), which may as well be an id as a secret."""
+    return _UUID.fullmatch(word) is not None
+
+
+def is_credential(word: str) -> bool:
+    """Tell whether a single word, without blanks, looks like a credential."""
+    return (
+        _MARKED.fullmatch(word) is not None
+        or is_random(word)
+        or any(_alternates(run) for run in _RUN.findall(word))
+    )
+
+
+def _alternates(run: str) -> bool:
+    kinds = [character.isdigit() for character in run]
+    return sum(one is not other for one, other in pairwise(kinds)) >= _ALTERNATIONS
+
+
+def credentials_in(text: str) -> tuple[str, ...]:
+    """Return the parts of a person's text that look like credentials, the longest first.
+
+    Args:
+        text: a setting, a line of a file, an argument, or something pasted; not from the network.
+    """
+    found = [match[0] for match in _MARKED.finditer(text)]
+    found += [match["value"] for match in _SCHEME.finditer(text)]
+    found += _in_addresses(text)
+    rest = _without_hosts(text)
+    found += assigned_in(rest)
+    found += [word for word in _WORD.findall(rest) if is_credential(word)]
+    # Base64 may have a slash, which is between two words in a path.
+    found += [word for word in rest.split() if "=" not in word.rstrip("=") and is_random(word)]
+    return tuple(sorted(dict.fromkeys(filter(_is_long_enough, found)), key=len, reverse=True))
+
+
+def _is_long_enough(text: str) -> bool:
+    return len(text) >= SHORTEST
+
+
+def credentials_in_argument(word: str) -> tuple[str, ...]:
+    """Return the parts of a word of the command line that look like credentials.
+
+    Names of files are random too, so that the shape of a word with a folder or an extension tells
+    nothing.
+    """
+    _, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    value = value if sign or not word.startswith("--") else word.lstrip("-")
+    if re.search(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z", value) is None:
+        return credentials_in(value)
+    found = [match[0] for match in _MARKED.finditer(value)]
+    return tuple(filter(_is_long_enough, [*found, *_in_addresses(value), *assigned_in(value)]))
+
+
+def masked_path(path: str) -> str:
+    """Return the path of a file that is not there, masked if it looks like a credential."""
+    folder, slash, name = path.rpartition("/")
+    for credential in credentials_in_argument(name):
+        name = name.replace(credential, MASK)
+    return f"{folder}{slash}{name}"
+
+
+def assigned_in(text: str) -> list[str]:
+    """Return the values that are assigned to the name of a credential, such as ``token=…``."""
+    found = []
+    for match in _ASSIGNED.finditer(text):
+        is_host = match["sign"] == ":" and "." in match["name"]  # and its port
+        if is_host or not is_credential_name(match["name"]):
+            continue
+        value = match["value"]
+        if match["name"] != match["name"].upper() and not match["quote"]:
+            # A parameter of an address ends there. The value of a variable does not.
+            value = re.split(r"[&#;,]", value)[0]
+        found += [value, unquote(value)]
+    return found
+
+
+# --- addresses ------------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}(?P<rest>\S*)")
+_HOST = re.compile(
+    r"(?i)(?:(?:[a-z0-9_-]+\.)+[a-z0-9_-]+|localhost|\[[0-9a-f:.%]+\])\.?(?::[0-9]*)?(?=[/?#]|\Z)"
+)
+# RFC 3986, section 3.2: what is before the host, as far as it can be told if a password has a
+# character that ends it.
+_USERINFO = re.compile(r"(?P<userinfo>\S*)@(?=[^@\s]*\Z)")
+
+
+def userinfo_of(rest: str) -> str:
+    """Return ``user:password`` of an address, also with a ``/``, ``#`` or ``?`` in the password.
+
+    Args:
+        rest: of the address, after its ``//``.
+
+    Returns:
+        Empty if there is none.
+    """
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" in authority:
+        return authority.rpartition("@")[0]
+    match = _USERINFO.match(rest)
+    if match is None or ":" not in authority or _HOST.match(rest[match.end() :]) is None:
+        return ""
+    # `host:8080/path?mail=a@b.example` has a port, and a query with an `@`.
+    is_port = authority.partition(":")[2].isdigit()
+    if is_port and re.search(r"[?#][^=@]+=", match["userinfo"]) is not None:
+        return ""
+    return match["userinfo"]
+
+
+def _in_addresses(text: str) -> list[str]:
+    found = []
+    for address in _ADDRESS.finditer(text):
+        user, colon, password = userinfo_of(address["rest"]).partition(":")
+        if colon:
+            found += [password, unquote(password)]
+        if user and (not password or is_credential(user)):
+            found += [user, unquote(user)]
+    return found
+
+
+def _without_hosts(text: str) -> str:
+    """Return a text without the hosts of its addresses.
+
+    The names of deployments are random too: `a0f1…-1234567890.elb.amazonaws.com`.
+    """
+
+    def without(address: re.Match[str]) -> str:
+        rest = address["rest"]
+        rest = rest[len(userinfo_of(rest)) :].removeprefix("@")
+        host = _HOST.match(rest)
+        return " " + (rest[host.end() :] if host is not None else rest)
+
+    return _ADDRESS.sub(without, text)
+
+
+def masked_parameters(query: str) -> str:
+    """Return a query, or the fragment of an address, with the values of credentials masked.
+
+    Args:
+        query: pairs of ``name=value``; a value is masked if its name is that of a credential.
+    """
+
+    def masked(pair: str) -> str:
+        name, sign, value = pair.partition("=")
+        return f"{name}{sign}{MASK if value and is_credential_name(unquote(name)) else value}"
+
+    return "&".join(map(masked, query.split("&")))
+
+
+# --- text from the network ------------------------------------------------------------------------
+
+# Fields with a credential of somebody (RFC 9110, section 11; RFC 6265, section 4). The challenges
+# WWW-Authenticate and Proxy-Authenticate have none, and are needed for a diagnosis.
+_COOKIES = frozenset({"cookie", "set-cookie"})
+_CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate", "authentication-info"})
+# Public by their purpose (RFC 6455, section 11.3; RFC 9530).
+_PUBLIC = frozenset({"sec-websocket-key", "sec-websocket-accept", "idempotency-key"})
+_LINKS = frozenset({"location", "content-location", "refresh", "link", "referer"})
+
+
+def masked_field(name: str, value: str) -> str:
+    """Return the value of a header field as it may be shown.
+
+    Cookies keep their names, links lose passwords and parameters of credentials, and a field with
+    the name of a credential is masked as a whole.
+    """
+    lower = name.lower()
+    if lower in _COOKIES:
+        first, _, attributes = value.partition(";")
+        cookie, sign, _ = first.partition("=")
+        return f"{cookie}{sign}{MASK}{';' if attributes else ''}{attributes}"
+    if lower in _LINKS:
+        return masked_link(value)
+    if lower in _PUBLIC or lower in _CHALLENGES or not is_credential_name(name):
+        return value
+    return MASK
+
+
+def masked_link(text: str) -> str:
+    """Return an address, or a text with one, without its password and its credentials."""
+    base, mark, tail = text.partition("?")
+    if mark:
+        query, hash_mark, fragment = tail.partition("#")
+        tail = masked_parameters(query) + (
+            f"{hash_mark}{masked_parameters(fragment)}" if hash_mark else ""
+        )
+    else:
+        base, mark, fragment = text.partition("#")
+        tail = masked_parameters(fragment)
+    for hidden in _in_addresses(base):
+        base = base.replace(hidden, MASK)
+    return f"{base}{mark}{tail}"

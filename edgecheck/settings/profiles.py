@@ -1,0 +1,182 @@
+"""Find and read the profile: from an option, the environment or a file (I/O).
+
+A profile that is wrong raises, because nothing may be sent with it. What is wrong is said with the
+file, the place in it and what was expected there.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..backend.builtin import BUILT_IN, DEFAULT, EDGE, built_in, extended, tree_of_built_in
+from ..backend.profile import Profile
+from ..facts.text import escape
+from ..frozen import dataclass
+
+PROFILE_FILE = "edgecheck.toml"
+VARIABLE = "EDGECHECK_PROFILE"
+# A profile of a hundred close codes has a tenth of this.
+MAX_BYTES = 256 << 10
+# A chain of profiles that extend each other is two or three long.
+MAX_EXTENDED = 10
+
+
+class ProfileError(ValueError):
+    """A profile cannot be used. Each line of the text says what is wrong, and where."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The profile in force.
+
+    Args:
+        profile: what it says.
+        by: why it is this one: the option, the variable, the file's place, or the default.
+        extended: what it starts from, the nearest first: names and files.
+    """
+
+    profile: Profile
+    by: str
+    extended: tuple[str, ...] = ()
+
+
+def chosen(
+    named: str | None, *, environ: Mapping[str, str], cwd: Path, folder: Path | None = None
+) -> Chosen:
+    """Return the profile in force.
+
+    Args:
+        named: the option, a name or a file; None if it was not given.
+        environ: the process environment.
+        cwd: the working directory, absolute.
+        folder: where the ``.env`` file is; None if there is none.
+
+    Raises:
+        ProfileError: it cannot be used.
+    """
+    for text, by in ((named, "--profile"), (environ.get(VARIABLE), f"${VARIABLE}")):
+        if text is None or (not text and by != "--profile"):
+            continue
+        if text in BUILT_IN:
+            return Chosen(built_in(text), by, extended(text))
+        return _read(_named(text, cwd, by), cwd, by)
+    start = cwd if folder is None else folder
+    for place in (start, *start.parents):
+        path = place / PROFILE_FILE
+        if os.path.lexists(path) and not path.is_dir():
+            return _read(path, cwd, "the nearest edgecheck.toml")
+    return Chosen(EDGE, "the default")
+
+
+def checked(path: Path, cwd: Path) -> Chosen:
+    """Return the profile in a file.
+
+    Raises:
+        ProfileError: it cannot be used.
+    """
+    return _read(path, cwd, "the file")
+
+
+def _named(text: str, cwd: Path, by: str) -> Path:
+    """Return the file that was named.
+
+    Raises:
+        ProfileError: there is neither a file nor a built-in profile of this name.
+    """
+    path = cwd / text
+    if os.path.lexists(path) or text.endswith(".toml") or "/" in text:
+        return path
+    from ..backend.kinds import unknown
+
+    words = unknown(text, BUILT_IN, "a built-in profile, and there is no file of this name")
+    raise ProfileError(f"{by}: {escape(text, 60)} is {words}")
+
+
+def _read(path: Path, cwd: Path, by: str) -> Chosen:
+    tree, below = _whole(path, cwd, ())
+    from ..backend.reading import made
+    from ..backend.rules import contradictions
+
+    origin = _shown(path, cwd)
+    _refuse(origin, contradictions(tree))
+    return Chosen(made(tree, origin), by, below)
+
+
+def _whole(
+    path: Path, cwd: Path, before: tuple[Path, ...]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return a file's tree with what it extends, and the names of that."""
+    from ..backend.form import mistakes_in
+    from ..backend.kinds import Mistake, unknown
+    from ..backend.reading import merged
+
+    here, shown = Path(os.path.realpath(path)), _shown(path, cwd)
+    own = _content(path, shown)
+    _refuse(shown, mistakes_in(own))
+    extends = own.get("extends", DEFAULT)
+    own.setdefault("name", path.stem)
+    if extends in BUILT_IN:
+        names = (extends, *extended(extends))
+        return merged(tree_of_built_in(extends), own), names
+    other = path.parent / extends
+    chain = (*before, here)
+    if Path(os.path.realpath(other)) in chain:
+        loop = " extends ".join(escape(each.name) for each in (*chain, other))
+        _refuse(shown, [Mistake("extends", f"a profile that does not lead back here: {loop}")])
+    if len(chain) > MAX_EXTENDED:
+        _refuse(shown, [Mistake("extends", f"at most {MAX_EXTENDED} profiles one over another")])
+    if not os.path.lexists(other):
+        words = unknown(extends, BUILT_IN, "a built-in profile, nor a file beside this one")
+        _refuse(shown, [Mistake("extends", f"{escape(extends, 60)} is {words}")])
+    base, names = _whole(other, cwd, chain)
+    return merged(base, own), (_shown(other, cwd), *names)
+
+
+def _content(path: Path, shown: str) -> dict[str, Any]:
+    """Read a file's TOML.
+
+    Raises:
+        ProfileError: it cannot be read, or is not TOML.
+    """
+    import tomllib
+
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+            raise ProfileError(f"{shown}: it is {kind}")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ProfileError(f"{shown}: there is no such file") from None
+    except OSError as error:
+        raise ProfileError(f"{shown}: {error.strerror or type(error).__name__}") from None
+    except ValueError:  # a NUL in the path
+        raise ProfileError(f"{shown}: not the name of a file") from None
+    if len(content) > MAX_BYTES:
+        raise ProfileError(f"{shown}: it is larger than {MAX_BYTES >> 10} KiB, as no profile is")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ProfileError(f"{shown}:{line}: not UTF-8, as TOML is") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{shown}: not TOML: {escape(str(error), 200)}") from None
+    except RecursionError:
+        raise ProfileError(f"{shown}: nested deeper than any profile is") from None
+
+
+def _refuse(shown: str, mistakes: Any) -> None:
+    """Raise `ProfileError` if there are mistakes."""
+    if mistakes:
+        raise ProfileError("\n".join(f"{shown}: {mistake}" for mistake in mistakes))
+
+
+def _shown(path: Path, cwd: Path) -> str:
+    """Name a file as seen from the working directory, if it is at or below it."""
+    text = os.path.relpath(path, cwd)
+    return escape(os.fspath(path) if text.startswith("..") else text)

@@ -1,0 +1,82 @@
+"""The profile's pings over one connection, and what answers them.
+
+A profile knows one of three ways to find out whether the other side is there: the client sends a
+message, the client sends a ping frame (RFC 6455, section 5.5.2), or the server sends a message that
+the client answers.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from websockets.client import ClientProtocol
+
+from ..backend.patterns import matches
+from ..backend.profile import Conversation
+
+# Tells our ping frames from those that a person sends beside them.
+_OURS = b"edgecheck"
+# Ping frames whose pongs may still come; nobody has as many open at once.
+_OPEN_FRAMES = 16
+
+
+class Pings:
+    """What was pinged, and what was answered.
+
+    Args:
+        talk: what the profile says.
+    """
+
+    def __init__(self, talk: Conversation) -> None:
+        self._ping = talk.ping
+        self._frames: deque[bytes] = deque(maxlen=_OPEN_FRAMES)
+        self._count = 0
+        self._first_at: float | None = None
+        self.unanswered = 0  # pings without a pong
+        self.ponged = False  # a pong came
+        self.pinged = False  # the server pinged, and was answered
+        self.round_trip_ms: float | None = None  # of the first ping
+
+    def write(self, protocol: ClientProtocol) -> None:
+        """Write a ping."""
+        if self._ping.frame:
+            self._count += 1
+            payload = _OURS + self._count.to_bytes(4)
+            self._frames.append(payload)
+            protocol.send_ping(payload)
+        else:
+            protocol.send_text(self._ping.text.encode())
+
+    def sent(self, at: float) -> None:
+        """Note when a ping was handed to the socket, in seconds of `time.perf_counter`."""
+        self.unanswered += 1
+        self._first_at = self._first_at or at
+
+    def answered_by(self, payload: bytes) -> int:
+        """Return how many of these pings a pong frame answers.
+
+        A server may answer several pings by the pong for the last one (RFC 6455, section 5.5.3).
+        """
+        if payload not in self._frames:
+            return 0
+        count = 1
+        while self._frames.popleft() != payload:
+            count += 1
+        return count
+
+    def pong(self, at: float) -> None:
+        """Note when a pong came. One from before the first ping answers none."""
+        self.ponged = True
+        if self._first_at is None or at < self._first_at:
+            return
+        if self.round_trip_ms is None:
+            self.round_trip_ms = (at - self._first_at) * 1000
+        self.unanswered = max(self.unanswered - 1, 0)
+
+    def answer(self, protocol: ClientProtocol, data: str | bytes) -> None:
+        """Answer a message if it is the server's ping."""
+        expect = self._ping.expect
+        if expect is not None and matches(data, expect):
+            self.pinged = True
+            if self._ping.answer:
+                protocol.send_text(self._ping.answer.encode())

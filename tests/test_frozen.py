@@ -1,0 +1,86 @@
+"""Frozen dataclasses that are quick to define behave as those of `dataclasses` do."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from edgecheck import frozen
+
+
+def made(decorator: Callable[..., Any]) -> Any:
+    """Return a class with every kind of field."""
+
+    @decorator(frozen=True)
+    class Point:
+        x: int
+        name: str = dataclasses.field(default="p", repr=False)
+        tags: list[str] = dataclasses.field(default_factory=list, compare=False)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "x", abs(self.x))
+
+    return Point
+
+
+QUICK, USUAL = made(frozen.dataclass), made(dataclasses.dataclass)
+
+
+def both(act: Callable[[Any], object]) -> tuple[object, object]:
+    """Return what something does with either class, or the kind of its error."""
+
+    def tried(kind: Any) -> object:
+        try:
+            return act(kind)
+        except (TypeError, AttributeError) as error:
+            return type(error)
+
+    return tried(QUICK), tried(USUAL)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda kind: repr(kind(-1, "q", tags=["t"])).rpartition(".")[2],
+        lambda kind: kind(1) == kind(1, tags=["other"]),
+        lambda kind: kind(1) == kind(2),
+        lambda kind: kind(1) == 1,
+        lambda kind: kind(1) != kind(1, "other"),
+        lambda kind: hash(kind(1)) == hash(kind(1)),
+        lambda kind: len({kind(1), kind(1), kind(2)}),
+        lambda kind: kind(),
+        lambda kind: kind(1, "q", [], 4),
+        lambda kind: kind(1, x=2),
+        lambda kind: kind(1, other=2),
+        lambda kind: setattr(kind(1), "x", 2),
+        lambda kind: setattr(kind(1), "other", 2),
+        lambda kind: delattr(kind(1), "x"),
+        lambda kind: dataclasses.replace(kind(1, tags=["t"]), x=-3).x,
+        lambda kind: dataclasses.asdict(kind(tags=["t"], x=1)),
+        lambda kind: list(vars(kind(tags=["t"], x=1))),
+        lambda kind: [field.name for field in dataclasses.fields(kind)],
+        lambda kind: kind.__match_args__,
+        lambda kind: kind(1).tags is kind(1).tags,
+    ],
+)
+def test_a_quick_class_does_as_a_usual_one(act: Callable[[Any], object]) -> None:
+    """The same value, or the same error."""
+    quick, usual = both(act)
+
+    assert quick == usual
+
+
+def test_a_method_of_the_class_itself_stays() -> None:
+    """A class may say how it is shown."""
+
+    @frozen.dataclass(frozen=True)
+    class Named:
+        name: str
+
+        def __repr__(self) -> str:
+            return self.name
+
+    assert repr(Named("mine")) == "mine"

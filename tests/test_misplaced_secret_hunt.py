@@ -1,0 +1,174 @@
+"""A secret that somebody put into the wrong place leaves nowhere either.
+
+Planted are a secret, a token, a password and a platform's key, in every layout that people have
+made of the three settings; they are looked for in every output.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgecheck.settings.credentials import credentials_in
+from tests.doctor import Setup, in_thread, run_here
+from tests.raw_server import saying, serving
+from tests.test_secret_hunt import assert_clean, found
+from tests.timing import SHORT_LIMIT
+
+
+def _part(text: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(text).encode()).decode().rstrip("=")
+
+
+# What is planted. None of them is anybody's.
+PLANTED = {
+    "a random secret": "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE",
+    "hexadecimal digits": "3f9a1c5e7b2d4860af13c57e9b2d8640",
+    "small letters and digits": "k3v9x1t7m2q8z5w4r6n0b1c8d7f2g5h9",
+    "a token": f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part({'sub': 'edge_1'})}.Zk3Qw8Vn5Tr1Yb",
+    "a platform's key": "sk_live_" + "9Hn4Kd7Wq2Zx5Vb8Tm1",
+}
+# Where it is put: the text of the file, with {s} for the secret.
+LAYOUTS = {
+    "in the agent id": "BACKEND_URL={url}\nEDGE_AGENT_ID={s}\n",
+    "id and secret exchanged": "BACKEND_URL={url}\nEDGE_SECRET=edge_1\nEDGE_AGENT_ID={s}\n",
+    "in both": "BACKEND_URL={url}\nEDGE_SECRET={s}\nEDGE_AGENT_ID={s}\n",
+    "address and secret exchanged": "BACKEND_URL={s}\nEDGE_SECRET={url}\nEDGE_AGENT_ID=edge_1\n",
+    "a line end lost after the id": "BACKEND_URL={url}\nEDGE_AGENT_ID=edge_1EDGE_SECRET={s}\n",
+    "a line end lost after the address": "BACKEND_URL={url}EDGE_SECRET={s}\nEDGE_AGENT_ID=edge_1\n",
+    "a line end lost after the secret": "BACKEND_URL={url}\nEDGE_SECRET={s}EDGE_AGENT_ID=edge_1\n",
+    "all in one line": "BACKEND_URL={url} EDGE_SECRET={s} EDGE_AGENT_ID=edge_1\n",
+    "all in one line, with semicolons": "BACKEND_URL={url};EDGE_SECRET={s};EDGE_AGENT_ID=edge_1\n",
+    "in the address' query": "BACKEND_URL={url}?secret={s}\nEDGE_AGENT_ID=edge_1\n",
+    "as a parameter beside another": "BACKEND_URL={url}/?a=b&token={s}\nEDGE_AGENT_ID=edge_1\n",
+    "also in the address": "BACKEND_URL={url}?token={s}\nEDGE_SECRET={s}\nEDGE_AGENT_ID=edge_1\n",
+    "as the user of the address": "BACKEND_URL=ws://{s}@h.example\nEDGE_AGENT_ID=edge_1\n",
+    "as its password": "BACKEND_URL=wss://u:{s}@h.example\nEDGE_AGENT_ID=edge_1\n",
+    "under another name": "BACKEND_URL={url}\nEDGE_SECRETS={s}\nEDGE_AGENT_ID=edge_1\n",
+    "on a line of its own": "BACKEND_URL={url}\nEDGE_SECRET=\n{s}\nEDGE_AGENT_ID=edge_1\n",
+    "with the field's name": "BACKEND_URL={url}\nEDGE_SECRET=\nEDGE_AGENT_ID=Bearer {s}\n",
+}
+FORMATS = {
+    "text": ("--verbose",),
+    "json": ("--json",),
+    "fix": ("--offline", "--fix", "--yes"),
+}
+
+
+def write(folder: Path, layout: str, secret: str, url: str = "ws://127.0.0.1:9") -> Setup:
+    """Write a settings file of a layout."""
+    path = folder / ".env"
+    path.write_text(LAYOUTS[layout].replace("{url}", url).replace("{s}", secret))
+    path.chmod(0o600)
+    return Setup(folder, {})
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_no_output_shows_a_secret_in_the_wrong_place(
+    tmp_path: Path, layout: str, planted: str
+) -> None:
+    """Neither a screen, nor a document, nor a report, nor the change that a repair would make."""
+    secret = PLANTED[planted]
+    setup = write(tmp_path, layout, secret)
+    for options in FORMATS.values():
+        assert_clean(run_here(setup, "--timeout", str(SHORT_LIMIT), *options), secret)
+
+
+@pytest.mark.parametrize("option", ["-e", "--ca-file", "--report", "--replay", "--secret-file"])
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_secret_in_place_of_a_file_is_not_shown(
+    tmp_path: Path, option: str, planted: str
+) -> None:
+    """Somebody who types in a hurry gives it to the wrong option."""
+    secret = PLANTED[planted]
+    setup = write(tmp_path, "in both", "edge_1")
+    for form in ((), ("--json",)):
+        outcome = run_here(setup, "--offline", option, secret, *form)
+
+        assert found(secret, outcome.stdout + outcome.stderr) == []
+
+
+PASSWORDS = ("p4ss/w0rd-Zq", "p4ss#w0rd-Zq", "p4ss?w0rd-Zq", "p4ss@w0rd-Zq", "12/34wörd-Zq")
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_a_password_with_a_character_that_ends_it_is_not_shown(
+    tmp_path: Path, password: str
+) -> None:
+    """It is written as it is, or percent-encoded."""
+    for form in (password, quote(password, safe="")):
+        (tmp_path / ".env").write_text(
+            f"BACKEND_URL=wss://user:{form}@h.example\nEDGE_AGENT_ID=edge_1\n"
+        )
+        for options in FORMATS.values():
+            assert_clean(run_here(Setup(tmp_path, {}), *options, "--offline"), password)
+
+
+def test_credentials_of_a_server_are_not_shown(tmp_path: Path) -> None:
+    """Cookies, passwords in links and fields that are named like one are masked by their names."""
+    secret = PLANTED["a random secret"]
+    fields = (
+        f"Set-Cookie: session={secret}; Path=/",
+        f"Location: https://user:{secret}@h.example/?access_token={secret}&page=1#id_token={secret}",
+        f"X-Api-Key: {secret}",
+    )
+    answer = "\r\n".join(["HTTP/1.1 302 Found", *fields, "Content-Length: 0", "", ""]).encode()
+    with in_thread(lambda: serving(saying(answer))) as server:
+        (tmp_path / ".env").write_text(
+            f"BACKEND_URL=ws://127.0.0.1:{server.port}\nEDGE_SECRET={PLANTED['a token']}\n"
+            "EDGE_AGENT_ID=edge_1\n"
+        )
+        for options in (("--verbose",), ("--json",)):
+            outcome = run_here(Setup(tmp_path, {}), *options, "--no-experiments")
+            assert_clean(outcome, secret)
+
+            assert "page=1" in outcome.stdout
+
+
+ALPHABETS = {
+    "hexadecimal": "0123456789abcdef",
+    "base64": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+}
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_is_random_is_found(alphabet: str, data: st.DataObject) -> None:
+    """Sixteen random bytes, however they are written, in the value of a setting."""
+    size = 32 if alphabet == "hexadecimal" else 22
+    letters = st.sampled_from(ALPHABETS[alphabet])
+    random = data.draw(st.lists(letters, min_size=size, max_size=64).map("".join))
+    kinds = [any(test(one) for one in random) for test in (str.isdigit, str.islower, str.isupper)]
+    if alphabet == "hexadecimal" and not kinds[0]:
+        random += "0"
+    elif alphabet == "base64" and not all(kinds):
+        random += "0aA"
+
+    assert random in credentials_in(f"edge_1 {random}")
+
+
+ORDINARY = (
+    "wss://backend-production-1a2b3c.up.railway.app/edge/ws?edge_agent_id=edge_1",
+    "wss://a0f1e2d3c4b5a6978899aabbccddeeff-1234567890.us-east-1.elb.amazonaws.com",
+    "wss://key.example:8443/edge/ws",
+    "wss://host:8080/x?mail=a@b.example",
+    "edge_1234567890123456789012",
+    "/home/somebody/projects/agent-2026-11-28/.env",
+    "my-agent-in-the-cellar-2026-11-28",
+    "LOG_LEVEL=debug",
+    "TOKEN_TYPE=bearer",
+)
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_what_is_ordinary_is_left_alone(text: str) -> None:
+    """Names of deployments, ids and folders are long and have digits too."""
+    assert credentials_in(text) == ()
