@@ -75,6 +75,7 @@ class UsedReader:
     named: bool = False
 
 
+EXPORTED = "takes `export` for a part of the name"
 _UNSEEN = Reading(None, "it does not see the line")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from .reading import Readings
+from .reading import EXPORTED, Reading, Readings
 
 _NEWLINE = "\n\r"
 _BLANK = " \t\n\r"
@@ -17,6 +17,7 @@ _COMMENT = "#;"
 # What a backslash may protect between double quotes; before anything else it stays.
 _ESCAPED = '"\\`$'
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_EXPORTED = re.compile(rf"export[ \t]+({_NAME.pattern})")
 
 
 def read(text: str, environ: Mapping[str, str]) -> Readings:
@@ -26,8 +27,13 @@ def read(text: str, environ: Mapping[str, str]) -> Readings:
     journal. The value may consist of several pieces in quotes, whose last one may be a comment that
     was not meant as a part of it.
     """
-    assignments = _Parser(text.partition("\0")[0]).assignments()
-    return Readings.of({name: value for name, value in assignments if _NAME.fullmatch(name)})
+    found: dict[str, Reading] = {}
+    for name, value in _Parser(text.partition("\0")[0]).assignments():
+        if _NAME.fullmatch(name):
+            found[name] = Reading(value)
+        elif exported := _EXPORTED.fullmatch(name):
+            found.setdefault(exported[1], Reading(None, EXPORTED))
+    return Readings(found)
 
 
 class _Parser:

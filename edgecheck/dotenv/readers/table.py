@@ -39,7 +39,7 @@ PROGRAMS: Mapping[Reader, Program] = {
     Reader.PODMAN: Program("podman --env-file and Quadlet, 5.4", _FILE, "podman"),
     Reader.KUBECTL: Program("kubectl create --from-env-file, 1.32", _FILE, "kubectl"),
     Reader.COMPOSE: Program("docker compose, env_file:, 2.26", _FILE, "compose"),
-    Reader.SYSTEMD: Program("systemd, EnvironmentFile=, 252, 257 and 262", _FILE, "systemd"),
+    Reader.SYSTEMD: Program("EnvironmentFile=, 252, 257 and 262", _FILE, "systemd"),
     Reader.SOURCE: Program("bash 5.2 and dash 0.5: set -a; . ./.env", _FILE, "source"),
     Reader.EXPORT_XARGS: Program(
         "bash 5.2: export $(grep -v '^#' .env | xargs)", _FILE, "export_xargs"

@@ -287,7 +287,7 @@ def fingerprinted(name: str, value: str) -> str:
 
 def _misreading(name: str, reading: Reading, value: str) -> str:
     if reading.value is None:
-        return f"nothing: it {reading.note.removeprefix('it ')}"
+        return f"nothing: {reading.note}"
     return _compared(name, reading, value) + (
         f", {fingerprint}"
         if name == EDGE_SECRET and (fingerprint := Secret(reading.value).fingerprint)
