@@ -18,7 +18,7 @@ _ESCAPE = re.compile(r"\\(?:[abcfnrtv$\"\\]|0\d{0,3})")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _REFERENCE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<named>[_a-zA-Z][_a-zA-Z0-9]*)"
-    r"|\{(?P<braced>[_a-zA-Z][_a-zA-Z0-9]*(?::?[-?+](?:.*\}|[^}]*))?)\})"
+    r"|\{(?P<braced>[_a-zA-Z][_a-zA-Z0-9]*(?::?[-?+](?:.*\}|[^}]*))?)\}|(?P<invalid>\{))"
 )
 _OPERATOR = re.compile(r":?[-?+]")
 
@@ -119,8 +119,8 @@ class _Parser:
         end = _closing(match[0])
         rest = match[0][end + 1 :] if end >= 0 else ""
         one = _REFERENCE.match(match[0][: end + 1]) if end >= 0 else match
-        if one is None:
-            return match[0]
+        if one is None or one["invalid"]:
+            raise SyntaxError("a `${` that no `}` closes, or without a name in it")
         if one["escaped"]:
             return "$"
         if one["named"]:
