@@ -7,7 +7,7 @@ import shlex
 import unicodedata
 from collections.abc import Iterator
 
-from ...dotenv.readers.reading import Winner
+from ...dotenv.readers.reading import Reader, Winner
 from ...dotenv.readers.table import PROGRAMS
 from ...dotenv.text import Encoding, EnvFile, Line, LineKind, Tracking
 from ...facts.text import escape
@@ -152,7 +152,7 @@ def env_line_invalid(settings: Settings) -> Iterator[Defect]:
     Each line that may set a missing setting is a finding; all other lines are one finding.
     """
     file = readable_file(settings)
-    if file is None:
+    if file is None or _is_well_read(file, settings):
         return
     harmless: list[Line] = []
     told: set[str] = set()
@@ -194,6 +194,19 @@ def env_line_invalid(settings: Settings) -> Iterator[Defect]:
             line=listed(line.number for line in harmless),
             name="NAME",
         )
+
+
+def _is_well_read(file: EnvFile, settings: Settings) -> bool:
+    """Tell whether another reader than python-dotenv is followed, and gets what the file has.
+
+    Its lines are its own: a shell may run commands in the file, and docker passes variables on.
+    """
+    reader = settings.followed
+    if reader is Reader.PYTHON_DOTENV or unset_names(settings):
+        return False
+    readings = file.read_by(reader)
+    named = (line.key for line in file.lines if line.key in REQUIRED)
+    return all(readings.value(name) is not None for name in named if name)
 
 
 def _sets_nothing(line: Line, file: EnvFile) -> bool:

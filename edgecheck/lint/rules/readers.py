@@ -31,7 +31,9 @@ _REPLACED_BY_NOTHING = "not set, so replaced by nothing"
 
 
 def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
-    """Find values in which python-dotenv replaced a reference."""
+    """Find values in which python-dotenv replaced a reference, if its reading counts."""
+    if settings.followed is not Reader.PYTHON_DOTENV:
+        return
     for name, file, line in decisive(settings):
         if not line.expanded:
             continue
