@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile, Variables
+from ..dotenv.readers.reading import Reader, UsedReader
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
 from .choices import DEFAULT_TIMEOUT, Family, Until
@@ -144,8 +145,9 @@ class Settings:
         env_file: the ``.env`` file and what each reader makes of it; None if none was found or
             named. A named file that does not exist is `EnvFile.missing`.
         env_file_named: ``--env-file`` named it, so that its absence is an error.
-        shadowed: settings taken from the process environment although the file has another value,
-            each with its place in the file.
+        readers: the programs that read the file here, as far as that is known.
+        shadowed: settings that the process environment and the file set to different values, each
+            with the place of the one that is not used.
         secret_file: what ``--secret-file`` named; None without that option.
         connection: how to connect.
         beside: if there is no ``.env`` file: files in the folder with similar names.
@@ -160,6 +162,7 @@ class Settings:
     agent_id: Setting | None = None
     env_file: EnvFile | None = None
     env_file_named: bool = False
+    readers: tuple[UsedReader, ...] = ()
     shadowed: tuple[tuple[str, Origin], ...] = ()
     secret_file: SecretFile | None = None
     connection: Connection = Connection()
@@ -173,6 +176,14 @@ class Settings:
     def names(self) -> Variables:
         """The names of the settings."""
         return self.profile.variables
+
+    @property
+    def followed(self) -> Reader:
+        """The reader whose reading counts: the first one named, or the only kind found."""
+        kinds = dict.fromkeys(used.reader for used in self.readers)
+        if kinds and (len(kinds) == 1 or self.readers[0].named):
+            return next(iter(kinds))
+        return Reader.PYTHON_DOTENV
 
     @property
     def url(self) -> BackendUrl | None:
