@@ -183,6 +183,7 @@ def _as_needed(defect: Defect, settings: Settings) -> Defect:
     needed = [name for name in settings.profile.names if name not in left_out]
     file_is_not_needed = (
         not defect.setting
+        and defect.code.startswith("env-")
         and defect.severity == Severity.ERROR
         and not settings.env_file_named
         and all(value_of(settings, name) is not None for name in needed)
