@@ -85,7 +85,10 @@ class Examination:
         """Examine a backend in this process, which causes a problem or is healthy."""
         from .demo import demonstrate
 
-        return self._live(lambda observe: demonstrate(self.options, fault, observe))
+        profile = self.process.profile(self.options)
+        return self._live(
+            lambda observe: demonstrate(self.options, fault, observe, profile=profile)
+        )
 
     def watch(self, *, every: float | None, send: bool) -> int:
         """Examine until all is well.

@@ -207,13 +207,22 @@ class Live:
         from ..settings.sources import load
         from ..simulator import Scenario, simulate
 
-        scenario = Scenario(secret=secrets.token_hex(16), command_every=command_every)
+        profile = self.process.profile(self._given.options)
+        scenario = Scenario(
+            secret=secrets.token_hex(16), command_every=command_every, profile=profile
+        )
         with TemporaryDirectory(prefix="edgecheck-demo-") as name:
             async with simulate(scenario) as backend:
                 file = Path(name) / ".env"
                 file.touch(0o600)
                 file.write_text(backend.env_text, encoding="utf-8")
-                yield load(self._given.options, environ={}, cwd=Path(name), stdin=io.BytesIO())
+                yield load(
+                    self._given.options,
+                    environ={},
+                    cwd=Path(name),
+                    stdin=io.BytesIO(),
+                    profile=profile,
+                )
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="No .env file {looked}",
         cause=(
-            "The three settings come from options, then from the process environment, then from "
+            "The settings come from options, then from the process environment, then from "
             "the nearest .env file, in the working directory or above it. There is no such file. "
             "Programs that load .env files say nothing about that: they go on, and the settings "
             "are not set."
@@ -34,13 +34,11 @@ PROBLEMS: tuple[Problem, ...] = (
                 "$ edgecheck doctor --env-file path/to/.env"
             ),
             (
-                "Create {file} with the three settings that the backend's team gave you:\n"
-                "    {url_name}=wss://<host>\n"
-                "    {secret_name}=<secret>\n"
-                "    {agent_name}={agent_form}"
+                "Create {file} with the {settings_count} that the backend's team gave you:\n"
+                "    {settings_to_write}"
             ),
             (
-                "Set the three variables in the environment instead, if a service manager or a "
+                "Set them as variables in the environment instead, if a service manager or a "
                 "container starts the program."
             ),
         ),
