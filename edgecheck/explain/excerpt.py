@@ -87,7 +87,7 @@ class Excerpt:
     def quiet(self) -> bool:
         """Whether the program itself says that this is no error: a line of level INFO or below."""
         begins = self.lower[:_BEGINS]
-        if begins[:2] in ("d/", "i/", "v/"):
+        if self.shown[:2] in ("D/", "I/", "V/"):
             return True  # Android's log
         if begins[1:3] != " (" and not any(word in self.lower for word in _QUIET_WORDS):
             return False
