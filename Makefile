@@ -53,9 +53,12 @@ lint: .venv/installed-dev
 	@.venv/bin/mypy --python-version 3.14
 	@.venv/bin/lint-imports --no-cache
 
-# Write what the program generates: docs/problems.md, and the example screen in README.md.
+# Write what the program generates: docs/problems.md, docs/profile.schema.json, and the example
+# screen in README.md.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
+	@.venv/bin/python -m edgecheck.render.client
+	@.venv/bin/edgecheck profile --schema > docs/profile.schema.json
 	@.venv/bin/python tests/project/readme_screen.py
 
 # edgecheck is installed again each time: not editable and without what the tests need, like the
