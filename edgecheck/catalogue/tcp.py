@@ -6,7 +6,12 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import Rule
 from .problem import NotOnLoopback, Problem, Simulated
+from .rules import path, silence
 from .rules import tcp as rules
+
+_ROUTED = NotOnLoopback(
+    "nothing is on the way to loopback; a test makes a routed network of namespaces"
+)
 
 PROBLEMS = (
     Problem(
@@ -28,7 +33,7 @@ PROBLEMS = (
                 'by {address}, port {port}".'
             ),
         ),
-        when=rules.on_direct(Kind.TCP_REFUSED),
+        when=Rule(path.refused),
         reproduction=Simulated(),
         keywords=(
             "connection refused",
@@ -39,6 +44,27 @@ PROBLEMS = (
             "connect call failed",
         ),
         source="connect(2), ECONNREFUSED",
+    ),
+    Problem(
+        code="tcp-unix-socket-unserved",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="Nothing serves the Unix socket {socket}: {words}",
+        cause=(
+            "The file of the socket is there, and no server answers on it. Its server has ended "
+            "and left the file behind, it serves another path, or it is a socket for datagrams."
+        ),
+        remedies=(
+            "See who listens on which Unix socket: `ss --listening --unix --processes`.",
+            "Start the server that makes this socket, or give the path that it makes.",
+        ),
+        when=Rule(rules.unix_socket_unserved, fills=("socket", "words")),
+        reproduction=NotOnLoopback(
+            "a demo listens on a port; a test leaves the file of a socket behind"
+        ),
+        refines=("tcp-refused", "tcp-timeout", "tcp-unreachable", "tcp-blocked", "tcp-reset"),
+        source="unix(7)",
     ),
     Problem(
         code="tcp-timeout",
@@ -63,8 +89,10 @@ PROBLEMS = (
             ),
             "Ask the backend's team whether the host still runs, and who may reach it.",
         ),
-        when=rules.on_direct(Kind.TCP_TIMEOUT),
+        when=Rule(path.timed_out),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        alternatives=("tcp-dropped-at-backend", "tcp-dropped-on-path", "tcp-dropped-locally"),
         keywords=(
             "etimedout",
             "connection timed out",
@@ -74,6 +102,166 @@ PROBLEMS = (
             "i/o timeout",
         ),
         source="connect(2), ETIMEDOUT",
+    ),
+    Problem(
+        code="tcp-dropped-locally",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.NETWORK,
+        title="Packets to {host} do not leave this machine's own network",
+        cause=(
+            "Connection requests get no farther than this machine or its own network: {place}. A "
+            "firewall there drops them, or the gateway is gone. Behind it nobody has seen them."
+        ),
+        remedies=(
+            (
+                "Ask your network's administrators to allow TCP to {address}, port {port}; the "
+                "evidence says where it ends."
+            ),
+            (
+                "Look at the rules of this machine's firewall, if it is named in the evidence: "
+                "`sudo nft list ruleset`, `sudo iptables -S`."
+            ),
+            "Check the gateway, if it does not answer: `ip route`, `ip neigh`.",
+            (
+                "Set the proxy, if this network has one: `HTTPS_PROXY=http://PROXY:PORT edgecheck "
+                "doctor`."
+            ),
+        ),
+        when=path.dropped(path.Where.MACHINE, path.Where.OWN),
+        reproduction=_ROUTED,
+        refines=("tcp-timeout", "tcp-unreachable"),
+        source="RFC 1812, section 5.3.1",
+    ),
+    Problem(
+        code="tcp-dropped-on-path",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.NETWORK,
+        title="Packets to {host}, port {port}, are dropped on the way",
+        cause=(
+            "Connection requests leave this machine's own network and do not reach the backend: "
+            "{place}. A firewall of the provider, of a VPN or of the company's border drops them."
+        ),
+        remedies=(
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works there, this network's way to the backend is closed."
+            ),
+            (
+                "Show the evidence to your network's administrators or provider: it names the last "
+                "router that answers."
+            ),
+        ),
+        when=path.dropped(path.Where.ON_PATH),
+        reproduction=_ROUTED,
+        confidence=Confidence.LIKELY,
+        alternatives=("tcp-dropped-at-backend",),
+        refines=("tcp-timeout",),
+        source="RFC 1812, section 5.3.1",
+    ),
+    Problem(
+        code="tcp-dropped-at-backend",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="{host} is reached, but its port {port} does not answer",
+        cause=(
+            "Connection requests get as far as the backend's host or its last router, and then "
+            "nothing comes back: {place}. A firewall or an allow-list of the backend drops them, "
+            "the address or the port is wrong, or the program there accepts no more connections."
+        ),
+        remedies=(
+            "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
+            (
+                "Ask the backend's team who may connect to {address}, port {port}: firewall, "
+                "security group, allow-list. Tell them this network's public address."
+            ),
+            "Ask whether the program still accepts connections: `ss -ltn sport = :{port}` there.",
+        ),
+        when=path.dropped(path.Where.BACKEND),
+        reproduction=_ROUTED,
+        confidence=Confidence.LIKELY,
+        alternatives=("tcp-dropped-on-path",),
+        refines=("tcp-timeout",),
+        source="RFC 1812, section 5.3.1",
+    ),
+    Problem(
+        code="tcp-stalled",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.NETWORK,
+        title="{host} is connected, and then nothing that is sent arrives",
+        cause=(
+            "The connection opened, and what was sent afterwards was never acknowledged, although "
+            "it was sent again and again. A firewall lets the handshake of TCP through and drops "
+            "what follows, or the line was cut in the meantime. The backend has not seen it."
+        ),
+        remedies=(
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works there, this network drops the packets."
+            ),
+            (
+                "Show the evidence to your network's administrators: the connection to {address}, "
+                "port {port}, opens, and no data gets through."
+            ),
+            "Reconnect the VPN or the tunnel, if you use one.",
+        ),
+        when=Rule(silence.stalled),
+        reproduction=_ROUTED,
+        confidence=Confidence.LIKELY,
+        refines=("tls-timeout", "upgrade-timeout", "pong-timeout", "proxy-timeout"),
+        keywords=("half-open", "retransmission"),
+        source="RFC 9293, section 3.8; tcp(7), TCP_INFO",
+    ),
+    Problem(
+        code="path-mtu-black-hole",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.NETWORK,
+        title="Large packets vanish on the way {direction}",
+        cause=(
+            "Small packets pass and large ones do not, {direction}; the same connection with small "
+            "segments works. A tunnel, a VPN or a PPPoE line on the way carries less than 1500 "
+            "bytes, and the message that would say so (ICMP, fragmentation needed) is dropped."
+        ),
+        remedies=(
+            (
+                "Lower the MTU of this machine's interface to see that it helps: `sudo ip link set "
+                "dev INTERFACE mtu 1280`. Interfaces here with a small MTU: {links}."
+            ),
+            (
+                "Ask your network's administrators to lower the MSS at the router: `iptables -t "
+                "mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu`."
+            ),
+            "Set the right MTU on the tunnel or VPN, and let ICMP through.",
+        ),
+        when=Rule(silence.path_mtu, fills=("direction", "links")),
+        reproduction=_ROUTED,
+        refines=("tls-timeout", "upgrade-timeout", "pong-timeout", "tcp-stalled"),
+        keywords=("path mtu", "pmtud", "mss clamping", "fragmentation needed", "black hole"),
+        source="RFC 2923; RFC 8899; RFC 4459",
+    ),
+    Problem(
+        code="tcp-packets-lost",
+        stage=Stage.TCP,
+        severity=Severity.INFO,
+        side=Side.NETWORK,
+        title="The way to {host} loses packets: {lost} of {sent} were sent again",
+        cause=(
+            "The connection works, and many packets had to be sent more than once. A weak wireless "
+            "link, a line that is full or a damaged cable does that. Everything is slower, and "
+            "connections may break."
+        ),
+        remedies=(
+            "Compare with another link (cable, another wireless network): `edgecheck ping`.",
+            "Show the evidence to your network's administrators.",
+        ),
+        when=Rule(silence.lossy, fills=("lost", "sent")),
+        reproduction=_ROUTED,
+        keywords=("packet loss", "retransmissions"),
+        source="tcp(7), TCP_INFO; RFC 2883",
     ),
     Problem(
         code="tcp-unreachable",
@@ -91,7 +279,8 @@ PROBLEMS = (
             "Connect the VPN, if the backend is behind one.",
             "Try IPv4 only: `edgecheck doctor -4`.",
         ),
-        when=rules.on_direct(Kind.TCP_UNREACHABLE),
+        when=Rule(path.unreachable),
+        refines=("tcp-timeout",),
         reproduction=NotOnLoopback(
             "loopback is always reachable; a test makes an unreachable route in a network namespace"
         ),
@@ -127,7 +316,7 @@ PROBLEMS = (
             ),
             "Check the limit of open files: `ulimit -n`.",
         ),
-        when=rules.on_direct(Kind.TCP_BLOCKED),
+        when=Rule(path.blocked),
         reproduction=NotOnLoopback(
             "the operating system refuses, not a server; a test makes a prohibited route in a "
             "network namespace"

@@ -78,6 +78,10 @@ def _show(process: Process, wanted: EnvOptions, settings: Settings, rows: tuple[
     file = settings.env_file
     assert file is not None
     if wanted.as_json:
-        output.print_plain(json.dumps(readers.document(file.path, rows)))
+        output.print_plain(json.dumps(readers.document(file.path, rows, settings.names)))
     else:
-        output.print(readers.table(file.path, written(file), rows, output.width))
+        output.print(
+            readers.table(
+                file.path, written(file, settings.names), rows, settings.names, output.width
+            )
+        )

@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from ..settings.model import EDGE_SECRET
+
 
 def complete_reader(incomplete: str) -> list[str]:
     """Complete the name of a program that reads .env files."""
@@ -25,7 +27,7 @@ SecretFile = Annotated[
     typer.Option(
         "--secret-file",
         metavar="PATH",
-        help="File with the secret, - for standard input; otherwise EDGE_SECRET.",
+        help=f"File with the secret, - for standard input; otherwise {EDGE_SECRET}.",
     ),
 ]
 EnvFile = Annotated[
@@ -35,6 +37,24 @@ EnvFile = Annotated[
         "-e",
         metavar="PATH",
         help="Settings file; otherwise the nearest .env, from this folder upwards.",
+    ),
+]
+
+
+def _complete_profile(incomplete: str) -> list[str]:
+    """Complete the name of a built-in profile."""
+    from ..backend.builtin import BUILT_IN  # not needed for help
+
+    return [name for name in BUILT_IN if name.startswith(incomplete)]
+
+
+ProfileName = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME|FILE",
+        autocompletion=_complete_profile,
+        help="How the backend is spoken to; otherwise the nearest edgecheck.toml, or edge.",
     ),
 ]
 AllowPlaintext = Annotated[
@@ -66,6 +86,7 @@ NAMES = {
     "AsJson": AsJson,
     "EnvFile": EnvFile,
     "NoColor": NoColor,
+    "ProfileName": ProfileName,
     "Quiet": Quiet,
     "ReaderNames": ReaderNames,
     "SecretFile": SecretFile,

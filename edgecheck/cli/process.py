@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ..backend.profile import Profile
     from ..dotenv.readers.reading import UsedReader
     from ..settings.model import Settings
     from ..settings.secret import Secret
@@ -71,6 +72,9 @@ class Process:
         Args:
             options: of the command line.
             stdin: in place of the process' own.
+
+        Raises:
+            ProfileError: the profile in force cannot be used.
         """
         from ..settings.sources import load  # not needed for help
 
@@ -79,6 +83,7 @@ class Process:
             environ=self.environ,
             cwd=self.cwd,
             stdin=stdin or self.stdin.buffer,
+            profile=self.profile(options),
             find_readers=self.readers_of,
         )
 
@@ -87,6 +92,16 @@ class Process:
         from ..surroundings.starters.search import used_readers  # not needed without a file
 
         return used_readers(env_file, self.environ)
+
+    def profile(self, options: Options) -> Profile:
+        """Return the profile that is in force here.
+
+        Raises:
+            ProfileError: it cannot be used.
+        """
+        from .profile_in_force import profile_in_force  # not needed for help
+
+        return profile_in_force(self, options).profile
 
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""

@@ -45,7 +45,7 @@ async def open_or_explain(settings: Settings, reporter: Reporter) -> tuple[Trip,
 async def explain_end(settings: Settings, trip: Trip, session: Session, reporter: Reporter) -> None:
     """Show why a connection ended, or, if it is still open, why it cannot be used."""
     seen = session.facts()
-    trip.learn(session=seen)
+    trip.note(session, seen)
     # The findings on the settings matter only if the backend never answered.
     alone = session.answered or seen.pong is False
     reporter.verdict(await concluded(settings, trip), alone=alone)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from ..frozen import dataclass
 from .failure import Failure
+from .kernel import AgainFacts, KernelFacts
+from .path import PathFacts
 from .span import Span
+from .stage import Stage
+
+# In place of an address: a refusal by this machine's own firewall.
+HERE = "this machine"
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,9 @@ class Attempt:
         connected: True or False; None if it was given up because another address connected.
         duration_ms: until it connected, failed or was given up.
         failure: None unless it failed.
+        refuser: who sent the ICMP message that ended it, if one did; `HERE` for this machine; None
+            for TCP's own answer.
+        refusal: what that message said, as in `facts.path.Said`.
     """
 
     address: str
@@ -24,6 +33,8 @@ class Attempt:
     connected: bool | None
     duration_ms: float
     failure: Failure | None = None
+    refuser: str | None = None
+    refusal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,13 @@ class TcpFacts:
         address: the one that was connected to; None if none was.
         attempts: in the order in which they were started, without addresses that were not needed.
         failure: the one of the attempts' failures that says most; None if one connected.
+        kernel: what the kernel knew of the connection when a later stage failed, or at the end.
+        lost_in: the stage in which a first connection met a silence that was an accident: the same
+            was answered afterwards, so packets had been lost. These facts are the second one's.
+        again: more connections after a silence, each with one change.
+        path: how far packets get; looked at only if nothing answered.
+        links: this machine's interfaces that carry less than Ethernet, with their MTU in bytes;
+            looked at only if large packets vanish.
     """
 
     span: Span
@@ -42,3 +60,8 @@ class TcpFacts:
     address: str | None = None
     attempts: tuple[Attempt, ...] = ()
     failure: Failure | None = None
+    kernel: KernelFacts | None = None
+    lost_in: Stage | None = None
+    again: tuple[AgainFacts, ...] = ()
+    path: PathFacts | None = None
+    links: tuple[str, ...] = ()

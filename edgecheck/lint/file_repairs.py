@@ -5,11 +5,12 @@ Each returns None if the occurrence needs a guess, and raises what `dotenv.edit`
 
 from __future__ import annotations
 
+from ..backend.profile import Profile
 from ..dotenv import edit
 from ..dotenv.readers.reading import Reader
 from ..dotenv.text import Encoding, EnvFile, parse
 from ..lint.defect import Defect
-from ..settings.model import REQUIRED, Settings
+from ..settings.model import Settings
 from .rules.env_file import is_slip, near_lines
 from .rules.readers import env_value_dialect, meant
 
@@ -17,9 +18,13 @@ from .rules.readers import env_value_dialect, meant
 _KEEP_CR = {Reader.SOURCE, Reader.EXPORT_XARGS}
 
 
-def to_utf8(file: EnvFile) -> bytes | None:
+def to_utf8(file: EnvFile, _: Defect, profile: Profile) -> bytes | None:
     """Turn UTF-16 into UTF-8. Other bytes do not show which code page they are in."""
-    return edit.from_utf16(file.content, REQUIRED) if file.encoding is Encoding.UTF16 else None
+    return (
+        edit.from_utf16(file.content, profile.variables.all)
+        if file.encoding is Encoding.UTF16
+        else None
+    )
 
 
 def without_earlier_lines(
@@ -39,18 +44,19 @@ def without_earlier_lines(
     return edit.without(file.content, file.statements(name)[:-1])
 
 
-def with_right_name(file: EnvFile, defect: Defect) -> bytes | None:
+def with_right_name(file: EnvFile, defect: Defect, profile: Profile) -> bytes | None:
     """Rename the line whose name is the setting's with one or two wrong letters.
 
     A name that differs by a word may belong to another program.
     """
-    lines = near_lines(file, defect.setting)
-    if len(lines) != 1 or not is_slip(lines[0].key or "", defect.setting):
+    names = profile.variables
+    lines = near_lines(file, defect.setting, names)
+    if len(lines) != 1 or not is_slip(lines[0].key or "", defect.setting, names):
         return None
     return edit.renamed(file.content, lines[0], defect.setting)
 
 
-def read_alike(file: EnvFile, defect: Defect) -> bytes | None:
+def read_alike(file: EnvFile, defect: Defect, profile: Profile) -> bytes | None:
     """Write a line, or all line ends, so that every reader reads what python-dotenv reads."""
     if not defect.setting:
         return edit.with_plain_line_ends(file.content)
@@ -58,7 +64,7 @@ def read_alike(file: EnvFile, defect: Defect) -> bytes | None:
     if line.expanded or line.lost or line.value is None:
         return None
     content = edit.with_value(file.content, defect.setting, line.value)
-    again = Settings(env_file=parse(content, {}, path=file.path))
+    again = Settings(env_file=parse(content, {}, path=file.path), profile=profile)
     # If the value still differs, another line is the cause: it makes a reader reject the file.
     return (
         None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..backend.profile import Variables
 from ..settings.credentials import SHORTEST
-from ..settings.model import EDGE_SECRET, REQUIRED, Settings
+from ..settings.model import Settings
 from ..settings.secret import Secret
 from .defect import Defect
 from .finding import readable_file, value_of
@@ -15,12 +16,13 @@ from .rules.secret import SecretShape, is_placeholder
 
 def secrets_in(settings: Settings) -> list[Secret]:
     """Return every value that is the secret, or that some reader reads as the secret."""
-    texts = {value_of(settings, EDGE_SECRET) or ""}
+    texts = {value_of(settings, settings.names.secret) or ""}
     file = readable_file(settings)
     if file is not None:
         # What no rule has read, no rule can show.
-        texts.update(readings.value(EDGE_SECRET) or "" for readings in file.read_so_far)
-        for line in file.statements(EDGE_SECRET):
+        name = settings.names.secret
+        texts.update(readings.value(name) or "" for readings in file.read_so_far)
+        for line in file.statements(name):
             texts.update((line.value or "", line.written or ""))
     clean = {SecretShape.of(text).clean for text in texts}
     others = {each.reveal() for each in settings.credentials}
@@ -32,12 +34,12 @@ def secrets_in(settings: Settings) -> list[Secret]:
     ]
 
 
-def cleared(defect: Defect, secrets: Iterable[Secret]) -> Defect:
+def cleared(defect: Defect, secrets: Iterable[Secret], names: Variables) -> Defect:
     """Cut secrets out of a defect's texts; the names of the settings stay."""
 
     def clear(text: str) -> str:
         for value in secrets:
-            text = value.cut_out_of(text, REQUIRED)
+            text = value.cut_out_of(text, names.all)
         return text
 
     return replace(

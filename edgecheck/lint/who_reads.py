@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import field
 
+from ..backend.profile import Variables
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import EnvFile
 from ..frozen import dataclass
-from ..settings.model import EDGE_SECRET, REQUIRED, Settings
+from ..settings.model import Settings
 from .rules.readers import is_as_meant, meant
 from .rules.secret import SecretShape
 
@@ -81,10 +82,10 @@ def rows(settings: Settings, readers: Iterable[Reader] = ()) -> tuple[Row, ...]:
     return tuple(_row(settings, file, reader, used.get(reader)) for reader in listed)
 
 
-def written(file: EnvFile) -> tuple[Cell, ...]:
+def written(file: EnvFile, names: Variables) -> tuple[Cell, ...]:
     """Return what a file was meant to set: the settings that it has."""
     return tuple(
-        Cell(name, meant(file, name), same=True) for name in REQUIRED if name in file.names
+        Cell(name, meant(file, name), same=True) for name in names.all if name in file.names
     )
 
 
@@ -96,11 +97,11 @@ def _row(settings: Settings, file: EnvFile, reader: Reader, used: UsedReader | N
         reader is settings.followed,
         readings.stopped_at,
         tuple(name for name in file.names if readings.value(name) is None),
-        tuple(_cell(file, reader, name) for name in REQUIRED),
+        tuple(_cell(settings.names, file, reader, name) for name in settings.names.all),
     )
 
 
-def _cell(file: EnvFile, reader: Reader, name: str) -> Cell:
+def _cell(names: Variables, file: EnvFile, reader: Reader, name: str) -> Cell:
     reading = file.read_by(reader).reading(name)
     written = meant(file, name)
     note = reading.note
@@ -109,13 +110,13 @@ def _cell(file: EnvFile, reader: Reader, name: str) -> Cell:
     elif reading.value is not None and PROGRAMS[reader].wins is Winner.PROCESS:
         hidden = file.environ.get(name, reading.value) != reading.value
         note = _HIDDEN if hidden else note
-    return Cell(name, reading.value, _is_same(file, name, reading.value), note)
+    return Cell(name, reading.value, _is_same(names, file, name, reading.value), note)
 
 
-def _is_same(file: EnvFile, name: str, value: str | None) -> bool:
+def _is_same(names: Variables, file: EnvFile, name: str, value: str | None) -> bool:
     if name not in file.names or value is None:
         return False
     if is_as_meant(file, name, value):
         return True
     # What the lint would repair in the secret is not the reader's doing.
-    return name == EDGE_SECRET and SecretShape.of(meant(file, name) or "").clean == value
+    return name == names.secret and SecretShape.of(meant(file, name) or "").clean == value

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from ..facts import Facts, Stage
+import asyncio
+from dataclasses import replace
+
+from ..facts import Facts, Kind, Stage, TcpFacts
+from ..settings.choices import Until
 from ..settings.secret import Secret
+from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOK
 from ..wire.opening import Opening
 from ..wire.trip import Trip
 from .conversation import converse
 from .experiments import experiment, is_refusal
+from .path import look_along_the_path
 from .second_look import look_again
+from .servers import look_at_servers
+from .silence import AGAIN, ANSWERED, look_into_silence
+
+_SILENCES = {
+    Kind.TCP_TIMEOUT: Stage.TCP,
+    Kind.TLS_TIMEOUT: Stage.TLS,
+    Kind.UPGRADE_TIMEOUT: Stage.UPGRADE,
+    Kind.SESSION_NO_PONG: Stage.SESSION,
+}
 
 
 async def walk(trip: Trip) -> None:
-    """Connect, send one ping and wait for its pong.
+    """Connect, send one ping and wait for its pong, or stop after the last stage that is wanted.
 
     The trip keeps the facts, however far it got.
     """
     session = None
     try:
         session = await trip.open()
-        if session is not None:
+        if session is not None and trip.opening.connection.until is not Until.UPGRADE:
             trip.tell(Stage.SESSION)
-            trip.learn(session=await converse(session, trip.opening.connection.timeout))
+            seen = await converse(session, trip.opening.connection.timeout)
+            trip.note(session, seen)
             trip.tell(Stage.SESSION)
     finally:
         await trip.look_at_losers()
         if session is not None:
             await session.leave()
+            # Also those that came after the pong: nobody else gets them.
+            session.rest()
+            seen = session.with_commands(trip.facts.session)
+            if seen.commands:
+                trip.learn(session=seen)
         await trip.leave()
 
 
@@ -40,7 +61,10 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
         trip: it is over.
         cleaned: the secret as the lint would repair it, for the experiments.
     """
-    await look_again(trip)
+    await look_at_servers(trip)
+    await asyncio.gather(look_again(trip), look_into_silence(trip))
+    if trip.opening.connection.path:
+        await look_along_the_path(trip)
     if trip.opening.connection.experiments and is_refusal(trip.facts):
         trip.tell(Stage.AUTH)
 
@@ -53,6 +77,56 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
                 context=trip.context,
             )
             await walk(other)
+            took, seen = trip.facts.session, other.facts.session
+            if took is not None and seen is not None and seen.commands:
+                both = (*took.commands, *seen.commands)[:COMMANDS_NAMED]
+                count = took.commands_seen + seen.commands_seen
+                trip.learn(session=replace(took, commands=both, commands_seen=count))
             return other.facts
 
-        trip.learn(experiments=await experiment(trip.opening, cleaned, handshake))
+        made = await experiment(trip.opening, cleaned, handshake, trip.facts)
+        trip.learn(experiments=made)
+
+
+async def walk_again(trip: Trip) -> Trip | None:
+    """Make the whole connection once more if packets were merely lost the first time.
+
+    A path that loses many packets is slow, and says nothing about the backend.
+
+    Returns:
+        The second trip, with the first one's accounts; None if the first one's silence was no
+        accident.
+    """
+    seen = trip.facts.tcp
+    if seen is None or not _was_accident(trip.facts, seen):
+        return None
+    failure = trip.facts.failure
+    assert failure is not None
+    opening = trip.opening
+    if failure.kind is Kind.SESSION_NO_PONG:
+        limit = min(SILENCE_LOOK, opening.connection.timeout)
+        opening = replace(opening, connection=replace(opening.connection, timeout=limit))
+    stage = _SILENCES[failure.kind]
+    trip.tell_of_another_look(stage)
+    known = replace(trip.facts, tcp=None, tls=None, upgrade=None, session=None)
+    other = Trip(opening, known, trip.clock, addresses=trip.addresses, context=trip.context)
+    await walk(other)
+    met, now = other.facts.failure, other.facts.tcp
+    if now is None or (met is not None and met.kind in _SILENCES):
+        return None
+    other.learn(tcp=replace(now, again=seen.again, path=seen.path, lost_in=stage))
+    return other
+
+
+def _was_accident(facts: Facts, seen: TcpFacts) -> bool:
+    """Tell whether what met silence the first time was answered since."""
+    failure = facts.failure
+    if failure is None or facts.proxy is not None:
+        return False
+    if failure.kind is Kind.TCP_TIMEOUT:
+        return seen.path is not None and seen.path.port_answer == "accepted"
+    if failure.kind not in _SILENCES or seen.kernel is None or not seen.kernel.missing:
+        return False
+    if failure.kind is Kind.SESSION_NO_PONG:
+        return True  # there is no other way to ask again
+    return any(each.name == AGAIN and each.outcome == ANSWERED for each in seen.again)

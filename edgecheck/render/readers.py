@@ -7,11 +7,11 @@ from typing import Any
 
 from rich.text import Text
 
+from ..backend.profile import Variables
 from ..dotenv.readers.reading import Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..lint.finding import described
 from ..lint.who_reads import Cell, Row
-from ..settings.model import BACKEND_URL, EDGE_SECRET, REQUIRED
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
 from .layout import line, prose
@@ -20,7 +20,7 @@ SCHEMA = "edgecheck.readers/1"
 _GAP = "  "
 
 
-def document(path: str, rows: Iterable[Row]) -> dict[str, Any]:
+def document(path: str, rows: Iterable[Row], names: Variables) -> dict[str, Any]:
     """Return the contract's JSON document; the secret is in it as a fingerprint alone."""
     return {
         "schema": SCHEMA,
@@ -33,17 +33,17 @@ def document(path: str, rows: Iterable[Row]) -> dict[str, Any]:
                 "wins": str(row.wins),
                 "stopped_at": row.stopped_at,
                 "lost": list(row.lost),
-                "settings": {cell.name: _setting(cell) for cell in row.cells},
+                "settings": {cell.name: _setting(names, cell) for cell in row.cells},
             }
             for row in rows
         ],
     }
 
 
-def _setting(cell: Cell) -> dict[str, Any]:
-    if cell.name == EDGE_SECRET:
+def _setting(names: Variables, cell: Cell) -> dict[str, Any]:
+    if cell.name == names.secret:
         value: dict[str, Any] = {"fingerprint": _fingerprint(cell)}
-    elif cell.name == BACKEND_URL and cell.value is not None:
+    elif cell.name == names.url and cell.value is not None:
         value = {"value": parse_url(cell.value).masked}
     else:
         value = {"value": cell.value}
@@ -54,28 +54,31 @@ def _fingerprint(cell: Cell) -> str | None:
     return None if cell.value is None else Secret(cell.value).fingerprint
 
 
-def table(path: str, written: Iterable[Cell], rows: Sequence[Row], width: int) -> list[Text]:
+def table(
+    path: str, written: Iterable[Cell], rows: Sequence[Row], names: Variables, width: int
+) -> list[Text]:
     """Lay out the table, and below it what is wrong.
 
     Args:
         path: of the file.
         written: what the file was meant to set.
         rows: what each reader makes of it.
+        names: of the settings.
         width: columns.
     """
     lines = [line((f"{path}, as its readers see it", "bold")), line("")]
     for cell in written:
-        shown = _shown(cell)
+        shown = _shown(names, cell)
         lines += prose(f"{cell.name}: {shown}", width, "  ", "    ", break_words=True)
     lines.append(line(""))
-    lines += _columns(rows)
+    lines += _columns(rows, names)
     for row in rows:
-        lines += _details(row, width)
+        lines += _details(row, names, width)
     return lines
 
 
-def _columns(rows: Sequence[Row]) -> Iterator[Text]:
-    heads = ("reader", *REQUIRED, "found in")
+def _columns(rows: Sequence[Row], names: Variables) -> Iterator[Text]:
+    heads = ("reader", *names.all, "found in")
     cells = [
         (str(row.reader), *(_word(cell) for cell in row.cells), row.found or "-") for row in rows
     ]
@@ -84,7 +87,7 @@ def _columns(rows: Sequence[Row]) -> Iterator[Text]:
     for row, each in zip(rows, cells, strict=True):
         parts: list[str | tuple[str, str]] = [("> " if row.followed else "  ", "bold")]
         for column, text in enumerate(each):
-            wrong = 0 < column <= len(REQUIRED) and text not in ("as written", "-")
+            wrong = 0 < column <= len(names.all) and text not in ("as written", "-")
             parts.append((text.ljust(widths[column]) + _GAP, "red" if wrong else ""))
         yield line(*parts)
 
@@ -102,7 +105,7 @@ def _word(cell: Cell) -> str:
     return "another"
 
 
-def _details(row: Row, width: int) -> list[Text]:
+def _details(row: Row, names: Variables, width: int) -> list[Text]:
     wrong = [cell for cell in row.cells if _word(cell) in ("nothing", "another") or _is_told(cell)]
     if not wrong and not row.lost:
         return []
@@ -115,8 +118,8 @@ def _details(row: Row, width: int) -> list[Text]:
         ),
     ]
     for cell in wrong:
-        lines += prose(f"{cell.name}: {_shown(cell)}", width, "  ", "    ", break_words=True)
-    others = [name for name in row.lost if name not in REQUIRED]
+        lines += prose(f"{cell.name}: {_shown(names, cell)}", width, "  ", "    ", break_words=True)
+    others = [name for name in row.lost if name not in names.all]
     if others:
         lines += prose(f"lost too: {', '.join(others)}", width, "  ", "    ", break_words=True)
     return lines
@@ -126,9 +129,9 @@ def _is_told(cell: Cell) -> bool:
     return bool(cell.note) and cell.note != "not in the file"
 
 
-def _shown(cell: Cell) -> str:
+def _shown(names: Variables, cell: Cell) -> str:
     if cell.value is None:
         return f"nothing: {cell.note}" if cell.note else "nothing"
-    fingerprint = _fingerprint(cell) if cell.name == EDGE_SECRET else None
-    words = described(cell.name, cell.value) + (f", {fingerprint}" if fingerprint else "")
+    fingerprint = _fingerprint(cell) if cell.name == names.secret else None
+    words = described(names, cell.name, cell.value) + (f", {fingerprint}" if fingerprint else "")
     return f"{words}; {cell.note}" if cell.note else words

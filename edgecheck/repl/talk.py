@@ -145,7 +145,7 @@ class Talk:
             await session.closed()
         self.session = self.since = None
         self._stop_keepalive()
-        trip.learn(session=session.facts())
+        trip.note(session, session.facts())
         await self._tell_end(trip, session)
         self._note("close")
 

@@ -16,6 +16,9 @@ BODY_WAIT = 1.5
 # The beginning of an answer that is not HTTP or not TLS is shown; the rest of a banner arrives
 # within this time.
 BANNER_WAIT = 0.15
+# A server of TLS 1.3 judges the client's certificate after the handshake: one round trip, and its
+# software's time. This is the least that `--until tls` waits for an alert, or for the end.
+CERTIFICATE_ANSWER = 0.25
 # After an answer that is not a pong, the pong may still arrive; wait this long for it.
 ANSWER_GRACE = 2.0
 # Where nothing answers for the application (a library answers ping frames by itself; a server that
@@ -51,10 +54,15 @@ READ_AT_ONCE = 16 * 1024
 INBOX_FULL, INBOX_ROOM = 16, 4
 # All messages of a backend are counted, but only so many are kept.
 MESSAGES_KEPT = 20
+# A command that a checkup took is named, so that somebody can see to it; nobody sees to more.
+COMMANDS_NAMED = 100
 # A backend may send without end: if no pong is among so many messages, there is no pong.
 MESSAGES_READ = 10_000
 # The close frame is a courtesy to the backend's log, so nobody waits longer than this for it.
 CLOSE_WAIT = 0.2
+# A checkup that has its answer takes no further round trip. A backend that is near has answered the
+# close frame by then.
+LAST_WORDS = 0.015
 # A second look, after a failure with several possible causes, takes a few round trips; it never
 # gets the whole time limit of a stage again.
 SECOND_LOOK = 2.0
@@ -71,3 +79,27 @@ IDLE_SECONDS = 25.0
 # So an end that is this close to a whole second was caused by a timer. Nobody sets a limit shorter
 # than the second number.
 TIMED_SECONDS, SHORTEST_LIMIT_SECONDS = 0.1, 2.0
+# A look at the path sends packets of every distance at once; the routers answer within a round
+# trip. Those that did not answer by the second moment are asked once more: a packet may be lost.
+PATH_LOOK, PATH_AGAIN = 1.0, 0.4
+# Few ways are longer than this many hops; the last packets are allowed as many as any system gives.
+PATH_DISTANCES = (*range(1, 21), 64)
+# Where a router or a host says that nobody listens: traceroute's ports, and two that many hosts
+# serve or refuse.
+PATH_PORTS_UDP, PATH_PORTS_TCP = 33434, (80, 443)
+# The looks into a silence are made at the same time, each a few round trips long. A person has
+# waited for a whole limit already.
+SILENCE_LOOK = 1.6
+# Every path carries segments of this size (RFC 9293, section 3.7.1), so that no tunnel is too small
+# for them.
+SMALL_SEGMENT = 536
+# Another server name, which no backend and no list of blocked names has (RFC 2606).
+ANOTHER_NAME = "example.com"
+# A name server answers within a round trip, or when it has given up on others; asked twice, because
+# UDP gets lost. All of them are asked at the same time.
+SERVER_WAIT, SERVER_TRIES = 0.75, 2
+# glibc asks three name servers at most (resolv.conf(5)), systemd-resolved more; nobody needs these.
+SERVERS_ASKED = 6
+# A look-up that takes longer than this has waited for a name server that keeps silent: glibc's
+# shortest waiting time.
+SLOW_LOOKUP_MS = 1000.0

@@ -82,7 +82,7 @@ class SocketStream:
 class TlsStream:
     """TLS over another stream; `handshake` must succeed before anything else is called."""
 
-    def __init__(self, below: Stream, context: ssl.SSLContext, server_name: str) -> None:
+    def __init__(self, below: Stream, context: ssl.SSLContext, server_name: str | None) -> None:
         self._below = below
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)

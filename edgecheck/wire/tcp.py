@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from ..facts import Attempt, Failure, Kind, Span, Stage, TcpFacts
+from ..facts.tcp import HERE
+from . import icmp
 from .budget import ATTEMPT_DELAY, LAST_LOOK, SETTLE
 from .clock import Clock
 from .dns import Address
 from .fold import fold
+from .interface import bind
 
 # The most important failure first: the one that came from nearest to the backend.
 _TELLING = (
@@ -23,6 +27,8 @@ _TELLING = (
     Kind.TCP_UNREACHABLE,
 )
 
+_FAMILIES = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
+
 
 @dataclass
 class _Try:
@@ -31,6 +37,8 @@ class _Try:
     ended_ms: float | None = None
     failure: Failure | None = None
     socket: socket.socket | None = None
+    refuser: str | None = None
+    refusal: str | None = None
 
 
 class Race:
@@ -38,10 +46,22 @@ class Race:
 
     Attempts that are still running when another one wins go on in the background, so that their
     outcome can be seen. `close` ends them.
+
+    Args:
+        segment_size: the largest segment in bytes that either end may send; None for what the
+            links carry.
     """
 
-    def __init__(self, host: str, port: int, addresses: list[Address], clock: Clock) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        addresses: list[Address],
+        clock: Clock,
+        segment_size: int | None = None,
+    ) -> None:
         self._host, self._port, self._clock = host, port, clock
+        self._segment_size = segment_size
         self._addresses = interleave(addresses)
         self._tries: list[_Try] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -119,13 +139,11 @@ class Race:
     async def _connect(self, attempt: _Try) -> None:
         sock: socket.socket | None = None
         try:
-            sock = socket.socket(attempt.address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            sock.settimeout(0)  # required by asyncio
-            # Small frames are sent at once: if a ping waited for an acknowledgement, its round trip
-            # would include the delay of Nagle's algorithm.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock = _socket_for(attempt.address, self._segment_size)
+            icmp.listen(sock, on=True)
             await asyncio.get_running_loop().sock_connect(sock, attempt.address.sockaddr)
             attempt.ended_ms = self._clock.milliseconds()
+            icmp.listen(sock, on=False)  # or a passing trouble of the network would end it
             await asyncio.sleep(SETTLE)
             if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(number, os.strerror(number))
@@ -133,6 +151,7 @@ class Race:
             attempt.failure = fold(error, Stage.TCP)
             attempt.ended_ms = attempt.ended_ms or self._clock.milliseconds()
             if sock is not None:
+                _note_refuser(attempt, sock)
                 sock.close()
         except asyncio.CancelledError:
             if sock is not None:
@@ -184,11 +203,44 @@ class Race:
             failure, connected = fold(TimeoutError(), Stage.TCP), False
         return Attempt(
             address=attempt.address.text,
-            family="ipv6" if attempt.address.family == socket.AF_INET6 else "ipv4",
+            family=_FAMILIES.get(attempt.address.family, "unix"),
             connected=connected,
             duration_ms=(attempt.ended_ms or self._clock.milliseconds()) - attempt.started_ms,
             failure=failure,
+            refuser=attempt.refuser,
+            refusal=attempt.refusal,
         )
+
+
+def _socket_for(address: Address, segment_size: int | None) -> socket.socket:
+    """Return a socket that is not connected yet, as asyncio wants it."""
+    of_the_internet = address.family in _FAMILIES
+    sock = socket.socket(
+        address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP if of_the_internet else 0
+    )
+    try:
+        sock.settimeout(0)  # required by asyncio
+        if of_the_internet:
+            # Small frames are sent at once: if a ping waited for an acknowledgement, its round trip
+            # would include the delay of Nagle's algorithm.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if segment_size is not None:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment_size)
+        if address.interface is not None:
+            bind(sock, address.interface)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _note_refuser(attempt: _Try, sock: socket.socket) -> None:
+    """Note who refused, if it was not TCP's own answer."""
+    for message in icmp.messages(sock)[:1]:
+        with contextlib.suppress(OSError):
+            here = message.address == sock.getsockname()[0]
+            attempt.refuser = HERE if here else message.address
+            attempt.refusal = message.what
 
 
 def interleave(addresses: list[Address]) -> list[Address]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from ...facts import Facts, Kind, Stage
-from ...terms import Confidence, Severity
+from ...facts import DnsFacts, Facts, Kind, Stage
+from ...terms import Confidence, Severity, Side
 from ...wording.evidence import evidence_of
+from ...wording.names import asked
 from ..condition import OnKind, Sighting
+from . import servers
 
 # RFC 6761, RFC 6762, RFC 8375, and the names that home and office routers use: a private name may
 # lead to a private address.
@@ -33,15 +35,17 @@ _SHARED = ipaddress.ip_network("100.64.0.0/10")
 _RESERVED = r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)"
 _YOURS = r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*"
 _ASK_FOR_ADDRESS = (
-    "Ask the backend's team for its address, and set BACKEND_URL to it, in {url_where}."
+    "Ask the backend's team for its address, and set {url_name} to it, in {url_where}."
 )
 
 
 def sinkhole(facts: Facts) -> Sighting | None:
     """See a public name that leads to this machine or to a private address."""
     seen = facts.dns
-    if seen is None or seen.literal or not seen.addresses or facts.target.proxy is not None:
+    if seen is None or seen.literal or not seen.addresses:
         return None
+    if facts.target.proxy is not None or facts.target.connect_to is not None:
+        return None  # the name is not the backend's
     if not _is_public_name(seen.host) or not all(map(_is_sunk, seen.addresses)):
         return None
     failed = (facts.tcp is not None and facts.tcp.failure is not None) or _is_another_server(facts)
@@ -97,8 +101,14 @@ def _is_another_server(facts: Facts) -> bool:
 def not_found(facts: Facts) -> Sighting | None:
     """See a name that does not exist; names from examples never exist."""
     sighting = OnKind(Kind.DNS_NOT_FOUND).see(facts)
+    seen = facts.dns
+    unknown = seen is not None and seen.failure is not None and servers.is_unknown(seen)
+    if sighting is None and not unknown:
+        return None
+    if facts.dns is not None and facts.dns.servers:
+        sighting = _with_servers(facts, facts.dns)
     host = facts.dns.host if facts.dns is not None else ""
-    if sighting is None or host != facts.target.host or not _is_example(host):
+    if sighting is None or host != facts.target.host or not is_example(host):
         return sighting
     return Sighting(
         evidence=(
@@ -109,6 +119,17 @@ def not_found(facts: Facts) -> Sighting | None:
     )
 
 
-def _is_example(host: str) -> bool:
+def _with_servers(facts: Facts, seen: DnsFacts) -> Sighting:
+    """Say whose turn it is if a name server has the name, or says that it hides it."""
+    hidden = servers.is_filtered(seen) or any(server.addresses for server in seen.servers)
+    return Sighting(
+        evidence=asked(facts),
+        side=Side.NETWORK if hidden else None,
+        confidence=Confidence.LIKELY if hidden else None,
+    )
+
+
+def is_example(host: str) -> bool:
+    """Tell whether a name stands in examples only."""
     name = host.rstrip(".").lower()
     return any(re.fullmatch(pattern, name) for pattern in (_RESERVED, _YOURS))

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from ...backend.profile import Variables
 from ...dotenv.edit import with_plain_line_ends, without_mark, written
 from ...dotenv.readers.reading import Reader, Reading, UsedReader, Winner
 from ...dotenv.readers.table import PROGRAMS
 from ...dotenv.text import EnvFile, Line, LineKind, parse
 from ...facts.text import escape
 from ...lint.defect import Defect
-from ...settings.model import BACKEND_URL, EDGE_SECRET, REQUIRED, Settings, Source
+from ...settings.model import Settings, Source
 from ...settings.secret import Secret
 from ...wording.units import LISTED, counted, joined
 from ..finding import (
@@ -41,7 +42,9 @@ def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
         for variable, known in line.expanded[:LISTED]:
             # The text in the braces may be a piece of the secret, unless it is the name of a
             # variable.
-            secret = name == EDGE_SECRET and not (known and variable in settings.environment_names)
+            secret = name == settings.names.secret and not (
+                known and variable in settings.environment_names
+            )
             shown = "${…}" if secret else f"${{{escape(variable)}}}"
             evidence.append(
                 f"`{shown}`: {'replaced by its value' if known else _REPLACED_BY_NOTHING}"
@@ -51,7 +54,7 @@ def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
             settings,
             WARNING,
             *evidence,
-            f"python-dotenv reads {described(name, line.value or '')}",
+            f"python-dotenv reads {described(settings.names, name, line.value or '')}",
             setting=name,
             where=f"{file.path}:{line.number}",
         )
@@ -62,7 +65,10 @@ def env_value_truncated(settings: Settings) -> Iterator[Defect]:
     for name, file, line in decisive(settings):
         if not line.lost:
             continue
-        read, cut = described(name, line.value or ""), counted(len(line.lost), "character")
+        read, cut = (
+            described(settings.names, name, line.value or ""),
+            counted(len(line.lost), "character"),
+        )
         yield finding(
             "env-value-truncated",
             settings,
@@ -110,14 +116,14 @@ def is_as_meant(file: EnvFile, name: str, value: str | None) -> bool:
     return value == line.written or (known and value == line.value)
 
 
-def _alike(name: str, value: str, others: Mapping[Reader, Reading]) -> str:
+def _alike(names: Variables, name: str, value: str, others: Mapping[Reader, Reading]) -> str:
     """Say how to write a line so that all readers except docker read the same."""
     if all(
         reading.value == value for reader, reading in others.items() if reader is not Reader.DOCKER
     ):
         return "the line again, without the blanks at its end, which nobody sees"
     return (
-        f"`{name}={_quoted_value(name, value)}`, which python-dotenv, Node's dotenv and a "
+        f"`{name}={_quoted_value(names, name, value)}`, which python-dotenv, Node's dotenv and a "
         "shell read the same"
     )
 
@@ -153,18 +159,18 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
             "env-value-dialect",
             settings,
             WARNING,
-            f"python-dotenv: {described(name, value)}",
+            f"python-dotenv: {described(settings.names, name, value)}",
             *(
-                f"{_NAMED[reader]}: {_compared(name, reading, value)}"
+                f"{_NAMED[reader]}: {_compared(settings.names, name, reading, value)}"
                 for reader, reading in differing.items()
             ),
             setting=name,
             where=at_line(file, line),
             what=name,
             loaders=joined(_NAMED[reader] for reader in differing),
-            write=_alike(name, value, others),
+            write=_alike(settings.names, name, value, others),
         )
-    if file.windows_line_ends and any(file.holds(name) for name in REQUIRED):
+    if file.windows_line_ends and any(file.holds(name) for name in settings.profile.names):
         yield finding(
             "env-value-dialect",
             settings,
@@ -234,8 +240,8 @@ def _misread(settings: Settings, used: UsedReader, file: EnvFile, line: Line, na
     how = "named with --reader" if used.named else f"found in {used.where}"
     evidence = [
         f"{used.reader} reads {file.path} here: {how}",
-        f"meant: {fingerprinted(name, value)}",
-        f"{used.reader} reads: {_misreading(name, reading, value)}",
+        f"meant: {fingerprinted(settings.names, name, value)}",
+        f"{used.reader} reads: {_misreading(settings.names, name, reading, value)}",
     ]
     if len(lost) > 1:
         evidence.append(f"it gets none of {joined(lost)}")
@@ -247,7 +253,9 @@ def _misread(settings: Settings, used: UsedReader, file: EnvFile, line: Line, na
         *evidence,
         setting=name,
         where=where,
-        remedies=_remedies(name, value, form, stopped, file, line),
+        remedies=_remedies(
+            settings.names, name, value, form, line=line, stopped=stopped, file=file
+        ),
         reader=str(used.reader),
         gets=gets,
         program=PROGRAMS[used.reader].what,
@@ -259,7 +267,14 @@ def _in_use(settings: Settings) -> set[Reader]:
 
 
 def _remedies(
-    name: str, value: str, form: str | None, stopped: int | None, file: EnvFile, line: Line
+    names: Variables,
+    name: str,
+    value: str,
+    form: str | None,
+    *,
+    stopped: int | None,
+    file: EnvFile,
+    line: Line,
 ) -> list[str]:
     """Say how to write the line, or what to do about the line that stops the reader."""
     if stopped is not None and stopped != line.number:
@@ -271,37 +286,39 @@ def _remedies(
         ]
     if form is None:
         return []
-    shown = form.replace(value, f"<{_noun(name)}>") if name == EDGE_SECRET else escape(form, SHOWN)
-    if name == BACKEND_URL:
-        shown = form.replace(value, described(name, value).strip("`"))
+    shown = escape(form, SHOWN)
+    if name == names.secret:
+        shown = form.replace(value, f"<{_noun(names, name)}>")
+    elif name == names.url:
+        shown = form.replace(value, described(names, name, value).strip("`"))
     return [f"Write line {line.number} of {file.path} as:\n    {name}={shown}"]
 
 
-def _noun(name: str) -> str:
-    return "the secret" if name == EDGE_SECRET else "value"
+def _noun(names: Variables, name: str) -> str:
+    return "the secret" if name == names.secret else "value"
 
 
-def fingerprinted(name: str, value: str) -> str:
+def fingerprinted(names: Variables, name: str, value: str) -> str:
     """Show a value; of the secret, its length and its fingerprint, if it is not weak."""
-    fingerprint = Secret(value).fingerprint if name == EDGE_SECRET else None
-    return described(name, value) + (f", {fingerprint}" if fingerprint else "")
+    fingerprint = Secret(value).fingerprint if name == names.secret else None
+    return described(names, name, value) + (f", {fingerprint}" if fingerprint else "")
 
 
-def _misreading(name: str, reading: Reading, value: str) -> str:
+def _misreading(names: Variables, name: str, reading: Reading, value: str) -> str:
     if reading.value is None:
         return f"nothing: {reading.note}"
-    return _compared(name, reading, value) + (
+    return _compared(names, name, reading, value) + (
         f", {fingerprint}"
-        if name == EDGE_SECRET and (fingerprint := Secret(reading.value).fingerprint)
+        if name == names.secret and (fingerprint := Secret(reading.value).fingerprint)
         else ""
     )
 
 
-def _quoted_value(name: str, value: str) -> str:
+def _quoted_value(names: Variables, name: str, value: str) -> str:
     """Show how to write a value so that nearly all readers agree."""
-    if name == EDGE_SECRET or "'" in value:
-        return f"'<{_noun(name)}>'"
-    return f"'{described(name, value).strip('`')}'"
+    if name == names.secret or "'" in value:
+        return f"'<{_noun(names, name)}>'"
+    return f"'{described(names, name, value).strip('`')}'"
 
 
 def _differs(line: Line, others: dict[Reader, Reading]) -> bool:
@@ -318,7 +335,7 @@ def _differs(line: Line, others: dict[Reader, Reading]) -> bool:
     return docker is not None and docker != value and not line.cut and docker.strip() == value
 
 
-def _compared(name: str, reading: Reading, value: str) -> str:
+def _compared(names: Variables, name: str, reading: Reading, value: str) -> str:
     """Describe what another reader reads, and how it differs."""
     other = reading.value
     if other is None:
@@ -336,8 +353,10 @@ def _compared(name: str, reading: Reading, value: str) -> str:
         how = f"with {counted(len(other) - len(value), 'character')} more at its end"
     elif "${" in other and "${" not in value:
         how = "with `${…}` as it is written"
-    words = described(name, other)
-    return f"{words}, {how}" if how else f"{words}, another value" if name == EDGE_SECRET else words
+    words = described(names, name, other)
+    return (
+        f"{words}, {how}" if how else f"{words}, another value" if name == names.secret else words
+    )
 
 
 def _located_ends(text: str) -> str:

@@ -1,0 +1,293 @@
+"""tcp: where packets to an address that does not answer are dropped."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from enum import Enum
+
+from ...facts import Attempt, Facts, Kind, PathFacts
+from ...facts.tcp import HERE
+from ...terms import Confidence, Side
+from ...wording.evidence import evidence_of
+from ...wording.silence import picture, said
+from ..condition import OnKind, Rule, Sighting
+from .tcp import on_direct
+
+# Of the 21 packets of a look, so many show that it is no accident.
+_NO_ACCIDENT = 8
+# Private networks (RFC 1918, RFC 4193, RFC 3927). Carriers use 100.64.0.0/10 (RFC 6598) for their
+# own network.
+_PRIVATE = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "169.254.0.0/16",
+            "fc00::/7",
+            "fe80::/10",
+        ),
+    )
+)
+
+
+class Where(Enum):
+    """A part of the way."""
+
+    MACHINE = "this machine"
+    OWN = "this machine's own network"
+    ON_PATH = "on the way"
+    BACKEND = "at the backend"
+
+
+_SIDES = {
+    Where.MACHINE: Side.CLIENT,
+    Where.OWN: Side.NETWORK,
+    Where.ON_PATH: Side.NETWORK,
+    Where.BACKEND: Side.BACKEND,
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where packets are dropped, and how sure that is."""
+
+    where: Where
+    words: str
+    confidence: Confidence
+
+
+def place(path: PathFacts | None) -> Place | None:
+    """Return where packets are dropped; None if nothing shows it."""
+    if path is None or path.port_answer is not None:
+        return None
+    return _here(path) or _by_hops(path)
+
+
+def _here(path: PathFacts) -> Place | None:
+    """Return a drop in this machine itself, or a next hop that is not there."""
+    if (path.kept_back or 0) >= _NO_ACCIDENT:
+        words = f"{path.kept_back} packets did not leave this machine: its own firewall drops them"
+        return Place(Where.MACHINE, words, Confidence.CERTAIN)
+    if (path.turned_away or 0) >= _NO_ACCIDENT:
+        words = (
+            f"{path.turned_away} packets came back and were dropped by this machine's own firewall"
+        )
+        return Place(Where.MACHINE, words, Confidence.LIKELY)
+    if path.link_silent and path.gateway is not None:
+        words = f"the gateway {path.gateway} does not answer: no packet leaves this network"
+        return Place(Where.OWN, words, Confidence.CERTAIN)
+    return None
+
+
+def _by_hops(path: PathFacts) -> Place | None:
+    far = max((hop.distance for hop in path.hops if hop.tcp), default=0)
+    farther = [hop for hop in path.hops if hop.distance > far and hop.udp]
+    alive = path.host_distance is not None or path.other_port is not None
+    if path.host_distance is not None and far >= path.host_distance - 1 and not farther:
+        words = f"packets reach {path.address}, and port {path.port} alone is silent there"
+        return Place(Where.BACKEND, words, Confidence.LIKELY)
+    if farther:
+        beyond = farther[0]
+        words = f"connections get no farther than {_name(path, far)}; UDP gets to {beyond.address}"
+        return Place(_owner(path, far), words, Confidence.LIKELY)
+    if alive:
+        words = f"{path.address} answers other packets, and port {path.port} alone is silent"
+        return Place(Where.BACKEND, words, Confidence.LIKELY)
+    if not far:
+        return None
+    where = _owner(path, far)
+    words = f"{_name(path, far)} is the last that answers; behind it all is silent"
+    if where is Where.ON_PATH and not _is_first_of_provider(path, far):
+        # Providers carry what they are given; a host that drops all that it does not know is usual.
+        return Place(Where.BACKEND, words, Confidence.POSSIBLE)
+    return Place(where, words, Confidence.LIKELY)
+
+
+def _name(path: PathFacts, distance: int) -> str:
+    """Name the router at a distance."""
+    if not distance:
+        return "this machine"
+    address = path.hops[distance - 1].address
+    return f"{address} ({distance} hop{'' if distance == 1 else 's'} from here)"
+
+
+def _owner(path: PathFacts, distance: int) -> Where:
+    return Where.OWN if _is_own(path, distance) else Where.ON_PATH
+
+
+def _is_own(path: PathFacts, distance: int) -> bool:
+    """Tell whether a router belongs to this machine's own network.
+
+    The gateway does, and so do routers after it with addresses of the same private network, unless
+    the backend has such an address as well: then they may be anybody's.
+    """
+    if distance <= 1:
+        return True
+    own = _private(path.gateway)
+    if own is None or own == _private(path.address):
+        return False
+    return all(_private(hop.address) == own for hop in path.hops[:distance] if hop.address)
+
+
+def _private(address: str | None) -> object:
+    """Return the private network that an address belongs to; None if to none."""
+    try:
+        parsed = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return None
+    return next((network for network in _PRIVATE if parsed in network), None)
+
+
+def _is_first_of_provider(path: PathFacts, distance: int) -> bool:
+    return _is_own(path, distance - 1)
+
+
+# --- what the entries see -------------------------------------------------------------------------
+
+
+def dropped(*where: Where) -> Rule:
+    """Return the rule that sees packets dropped in these parts of the way."""
+    timeout, unreachable = on_direct(Kind.TCP_TIMEOUT), on_direct(Kind.TCP_UNREACHABLE)
+
+    def see(facts: Facts) -> Sighting | None:
+        seen = place(facts.tcp.path if facts.tcp is not None else None)
+        if seen is None or seen.where not in where or _told(facts) is not None:
+            return None
+        assert facts.tcp is not None
+        assert facts.tcp.path is not None
+        if timeout.see(facts) is None and (
+            unreachable.see(facts) is None or not facts.tcp.path.link_silent
+        ):
+            return None
+        return Sighting(
+            values={"place": seen.words},
+            evidence=(*evidence_of_attempts(facts), seen.words, *picture(facts.tcp.path)),
+            side=_SIDES[seen.where],
+            confidence=seen.confidence,
+        )
+
+    return Rule(see, fills=("place",))
+
+
+def evidence_of_attempts(facts: Facts) -> tuple[str, ...]:
+    """Return how each address answered."""
+    from ...facts import Stage
+
+    return evidence_of(Stage.TCP, facts)
+
+
+def timed_out(facts: Facts) -> Sighting | None:
+    """See a silence of which nothing shows where it begins."""
+    if on_direct(Kind.TCP_TIMEOUT).see(facts) is None or _told(facts) is not None:
+        return None
+    path = facts.tcp.path if facts.tcp is not None else None
+    if path is None and facts.run_id is None:
+        return Sighting(confidence=Confidence.CERTAIN)  # a report of 0.1.0, which never looked
+    if path is None:
+        return Sighting(undecided=True)
+    lines: tuple[str, ...] = picture(path)
+    if path.port_answer is not None:
+        lines = (f"a moment later the port was {path.port_answer}: packets get lost", *lines)
+    elif not path.hops:
+        lines = ("no router on the way says anything", *lines)
+    return Sighting(
+        undecided=path.port_answer is None,
+        confidence=Confidence.POSSIBLE,
+        evidence=(*evidence_of_attempts(facts), *lines),
+    )
+
+
+def _told(facts: Facts) -> str | None:
+    """Return who said, after the limit, that the host cannot be reached; None if nobody did."""
+    path = facts.tcp.path if facts.tcp is not None else None
+    if path is None or path.port_answer is not None:
+        return None
+    if path.link_silent and path.gateway is not None:
+        return None  # this machine says so, because its gateway does not answer
+    return next((one.address for one in path.said if one.about == "tcp"), None)
+
+
+def unreachable(facts: Facts) -> Sighting | None:
+    """See that this machine or a router says that there is no way to the host."""
+    if facts.tcp is None or facts.proxy is not None:
+        return None
+    path = facts.tcp.path
+    lines = evidence_of_attempts(facts)
+    if OnKind(Kind.TCP_TIMEOUT).see(facts) is not None:
+        told = _told(facts)
+        if told is None or path is None:
+            return None
+        about = [said(one) for one in path.said if one.about == "tcp"]
+        return Sighting(evidence=(*lines, *about, *picture(path)), side=_side_of(path, told))
+    if OnKind(Kind.TCP_UNREACHABLE).see(facts) is None:
+        return None
+    attempt = _refused(facts)
+    if attempt is None or attempt.refuser is None:
+        return Sighting()
+    if attempt.refuser == HERE and attempt.refusal != "host-unreachable":
+        return None  # `tcp-blocked`
+    return Sighting(evidence=lines, side=_side_of(path, attempt.refuser))
+
+
+def refused(facts: Facts) -> Sighting | None:
+    """See a refusal; one that a router sends in the host's place is a firewall's."""
+    found = on_direct(Kind.TCP_REFUSED).see(facts)
+    attempt = _refused(facts)
+    if found is None or attempt is None:
+        return found
+    if attempt.refuser is None:
+        # Only on the way to another machine can a firewall refuse in its place.
+        return found if _is_loopback(attempt.address) else Sighting(confidence=Confidence.LIKELY)
+    if attempt.refuser == HERE:
+        return None  # `tcp-blocked`
+    if attempt.refuser == attempt.address:
+        return Sighting(confidence=Confidence.LIKELY)  # the host's own firewall, or the host
+    path = facts.tcp.path if facts.tcp is not None else None
+    return Sighting(
+        side=_side_of(path, attempt.refuser) or Side.NETWORK, confidence=Confidence.LIKELY
+    )
+
+
+def blocked(facts: Facts) -> Sighting | None:
+    """See a refusal by this machine itself: an error of the system, or its own firewall's."""
+    found = on_direct(Kind.TCP_BLOCKED).see(facts)
+    attempt = _refused(facts)
+    if found is not None or attempt is None or attempt.refuser != HERE or facts.proxy is not None:
+        return found
+    # The kernel itself says this of a next hop that does not answer ARP.
+    return None if attempt.refusal == "host-unreachable" else Sighting()
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:  # in a report that somebody wrote by hand
+        return False
+
+
+def _refused(facts: Facts) -> Attempt | None:
+    """Return the attempt that failed as the stage did."""
+    if facts.tcp is None or facts.tcp.failure is None:
+        return None
+    kind = facts.tcp.failure.kind
+    failed = (each for each in facts.tcp.attempts if each.failure is not None)
+    return next((each for each in failed if each.failure and each.failure.kind is kind), None)
+
+
+def _side_of(path: PathFacts | None, address: str) -> Side | None:
+    """Return whose turn it is if a router or host said no; None if it is not known where it is."""
+    if path is None:
+        return None
+    if address == path.address or (address == HERE and path.gateway is None):
+        return Side.BACKEND
+    if address == path.gateway:
+        return Side.NETWORK
+    distances = [hop.distance for hop in path.hops if hop.address == address]
+    distances += [one.distance - 1 for one in path.said if one.address == address]
+    if not distances:
+        return None
+    far = max((hop.distance for hop in path.hops), default=0)
+    return Side.BACKEND if min(distances) >= far and far > 2 else Side.NETWORK

@@ -1,0 +1,136 @@
+"""tcp: whether what was sent was received, after a silence on an open connection."""
+
+from __future__ import annotations
+
+from ...facts import AgainFacts, Facts, KernelFacts, Kind
+from ...terms import Confidence, Side
+from ...wording.silence import SILENT_KINDS, heard
+from ...wording.units import counted
+from ..condition import OnKind, Rule, Sighting
+
+# A path that loses one packet in ten and more is felt. A single packet may be lost anywhere.
+_MUCH, _SEVERAL = 0.1, 2
+
+
+def _kernel(facts: Facts) -> KernelFacts | None:
+    """Return what the kernel knew of a connection that met silence."""
+    failure = facts.failure
+    if facts.tcp is None or failure is None or failure.kind not in SILENT_KINDS:
+        return None
+    return facts.tcp.kernel
+
+
+def _again(facts: Facts) -> dict[str, AgainFacts]:
+    return {each.name: each for each in facts.tcp.again} if facts.tcp is not None else {}
+
+
+def _answered(facts: Facts, name: str) -> bool | None:
+    """Tell whether another connection was answered; None if there was none."""
+    one = _again(facts).get(name)
+    return None if one is None or one.outcome == "unconnected" else one.outcome == "answered"
+
+
+def is_received(facts: Facts) -> bool | None:
+    """Tell whether the other end has all that was sent; None if it is not known.
+
+    What has not been sent twice may still be on its way.
+    """
+    kernel = _kernel(facts)
+    if kernel is None or not kernel.sent:
+        return None
+    if not kernel.missing:
+        return True
+    return False if kernel.unanswered else None
+
+
+def on_silence(kind: Kind) -> Rule:
+    """Return the rule for a silence: whose turn it is depends on what was received."""
+    on_kind = OnKind(kind)
+
+    def see(facts: Facts) -> Sighting | None:
+        return None if on_kind.see(facts) is None else whose_silence(facts)
+
+    return Rule(see)
+
+
+def whose_silence(facts: Facts) -> Sighting:
+    """Say whose turn it is after a silence."""
+    received = is_received(facts)
+    if received is None or facts.proxy is not None:
+        return Sighting()
+    if received:
+        # The other end's kernel has it. Its program hangs, or is not what is expected there.
+        return Sighting(side=Side.BACKEND, confidence=Confidence.LIKELY)
+    return Sighting(side=Side.NETWORK, confidence=Confidence.POSSIBLE)
+
+
+def path_mtu(facts: Facts) -> Sighting | None:
+    """See that small packets pass and large ones vanish: small segments alone were answered."""
+    if facts.tcp is None or not _answered(facts, "small-segments"):
+        return None
+    if _answered(facts, "again") or _is_about_the_name(facts):
+        return None
+    away = is_received(facts) is False
+    links = ", ".join(facts.tcp.links)
+    return Sighting(
+        values={
+            "direction": "from here to the backend" if away else "from the backend to here",
+            "links": links or "none that carries less than 1500 bytes",
+        },
+        evidence=heard(facts),
+        confidence=Confidence.CERTAIN if _answered(facts, "again") is False else Confidence.LIKELY,
+    )
+
+
+def name_blocked(facts: Facts) -> Sighting | None:
+    """See that another name on the same address is answered, and this one is not."""
+    if facts.tls is None or not _is_about_the_name(facts):
+        return None
+    dropped = is_received(facts) is False
+    return Sighting(
+        evidence=heard(facts),
+        confidence=Confidence.CERTAIN if dropped else Confidence.LIKELY,
+    )
+
+
+def _is_about_the_name(facts: Facts) -> bool:
+    if _answered(facts, "again") is not False:
+        return False
+    others = [_again(facts)[name] for name in ("other-name", "no-name") if _answered(facts, name)]
+    if not others:
+        return False
+    # An alert is small. If large packets get lost on the way here, it arrives, and a certificate
+    # does not.
+    small_alone = all(other.detail != "certificate" for other in others)
+    return not (small_alone and is_received(facts) and _answered(facts, "small-segments"))
+
+
+def stalled(facts: Facts) -> Sighting | None:
+    """See that the connection opened and nothing that is sent is acknowledged."""
+    if is_received(facts) is not False or _answered(facts, "again"):
+        return None
+    if path_mtu(facts) is not None or _is_about_the_name(facts):
+        return None
+    return Sighting(evidence=heard(facts))
+
+
+def lossy(facts: Facts) -> Sighting | None:
+    """See that many packets were lost, although the connection works."""
+    seen = facts.tcp
+    if seen is None or seen.address is None or seen.kernel is None or facts.failure is not None:
+        return None
+    kernel = seen.kernel
+    lost, sent = kernel.retransmits, kernel.packets_sent
+    many = lost >= _SEVERAL and lost >= _MUCH * sent
+    if not many and seen.lost_in is None:
+        return None
+    first = (
+        (f"a first connection met silence in the {seen.lost_in} stage, and the second did not",)
+        if seen.lost_in is not None
+        else ()
+    )
+    return Sighting(
+        values={"lost": str(lost), "sent": str(sent)},
+        evidence=(*first, f"{counted(sent, 'packet')} sent, {lost} of them again"),
+        where=seen.host,
+    )

@@ -1,0 +1,73 @@
+"""What this machine's kernel knew of a connection: what was received at the other end."""
+
+from __future__ import annotations
+
+from ..frozen import dataclass
+from .stage import Stage
+
+
+@dataclass(frozen=True)
+class KernelFacts:
+    """TCP's own accounts of one connection, read when a stage failed or the checkup ended.
+
+    Linux tells them without privileges (tcp(7), TCP_INFO); elsewhere they stay None. They are about
+    the machine that accepted the connection: the proxy, if one is used.
+
+    Args:
+        stage: the stage that was going on.
+        sent: bytes handed to the kernel in that stage.
+        acknowledged: how many of these bytes the other end's kernel has confirmed.
+        acknowledged_ms: from the last time that bytes were sent to the last acknowledgement; None
+            if not everything was acknowledged.
+        silent_ms: for how long nothing had come, not even an acknowledgement.
+        received: bytes that came in order, in the whole connection.
+        out_of_order: packets that came although one before them is missing.
+        selectively_acknowledged: packets that the other end has, and lacks one before them.
+        retransmits: packets that were sent again, those that were not needed left out.
+        packets_sent, packets_received: in the whole connection, acknowledgements included.
+        unanswered: attempts in a row to send the same packet.
+        round_trip_ms: smoothed.
+        path_mtu: bytes that the path is believed to carry in one packet.
+        segment_size: bytes of one segment that is sent.
+    """
+
+    stage: Stage
+    sent: int
+    acknowledged: int
+    acknowledged_ms: float | None = None
+    silent_ms: float = 0.0
+    received: int = 0
+    out_of_order: int = 0
+    selectively_acknowledged: int = 0
+    retransmits: int = 0
+    packets_sent: int = 0
+    packets_received: int = 0
+    unanswered: int = 0
+    round_trip_ms: float = 0.0
+    path_mtu: int | None = None
+    segment_size: int | None = None
+
+    @property
+    def missing(self) -> int:
+        """How many bytes of the stage were not acknowledged."""
+        return max(self.sent - self.acknowledged, 0)
+
+
+@dataclass(frozen=True)
+class AgainFacts:
+    """One more connection after a silence, with one change.
+
+    Args:
+        name: ``again`` (no change), ``small-segments``, ``other-name``, ``no-name``,
+            ``large-hello``.
+        outcome: ``answered``, ``silent``, ``closed`` or ``unconnected``.
+        detail: a few words on what came.
+        acknowledged: what was sent was acknowledged; None if it is not known.
+        segment_size: for ``small-segments``, the largest segment in bytes.
+    """
+
+    name: str
+    outcome: str
+    detail: str = ""
+    acknowledged: bool | None = None
+    segment_size: int | None = None

@@ -1,0 +1,281 @@
+"""How far do packets get to an address that does not answer?
+
+Packets of every distance are sent side by side, all of them to the backend's own address: requests
+to connect to its port, which are what matters, and UDP packets to ports that nobody uses, because
+some routers answer those alone. A router that has to drop a packet because it has come as far as it
+may says so. Two other ports of the host are tried: a refusal shows that it lives.
+
+No privilege is needed. It takes one second, in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from ..facts import Hop, Kind, PathFacts, Said, Span, TcpFacts
+from ..facts.tcp import HERE
+from ..wire import icmp, machine
+from ..wire.budget import (
+    PATH_AGAIN,
+    PATH_DISTANCES,
+    PATH_LOOK,
+    PATH_PORTS_TCP,
+    PATH_PORTS_UDP,
+)
+from ..wire.clock import Clock
+from ..wire.dns import Address
+from ..wire.trip import Trip
+
+_IPV6_UNICAST_HOPS = 16  # ipv6(7); in Python's socket on every system but not in every stub
+_SILENT_ERRORS = (0, errno.EINPROGRESS, errno.EAGAIN)
+
+
+async def look_along_the_path(trip: Trip) -> None:
+    """Find out how far packets get, if no address answered, and add that to the trip's facts.
+
+    Not through a proxy, not to this machine itself, and only where the system tells (Linux).
+    """
+    seen = trip.facts.tcp
+    if seen is None or seen.failure is None or trip.opening.proxy is not None:
+        return
+    way = trip.opening.connection.way
+    if way.unix_socket is not None or way.interface is not None:
+        return  # no path, or another one than the packets of a look would take
+    address = _address_to_look_at(seen, trip.addresses)
+    if address is None:
+        return
+    route = machine.route_to(address.text)
+    if route is None or route.own:
+        return
+    refuser = next((each.refuser for each in seen.attempts if each.address == address.text), None)
+    if seen.failure.kind is Kind.TCP_TIMEOUT or refuser not in (None, HERE, address.text):
+        path = await asyncio.to_thread(Look(address, route, trip.clock).made)
+    elif seen.failure.errno == "EHOSTUNREACH":
+        path = _of_link(address, route, trip.clock)
+    else:
+        return
+    trip.learn(tcp=replace(seen, path=path))
+
+
+def _address_to_look_at(seen: TcpFacts, addresses: Iterable[Address]) -> Address | None:
+    """Return the first address whose attempt failed as the stage did."""
+    assert seen.failure is not None
+    failed = [
+        attempt.address
+        for attempt in seen.attempts
+        if attempt.failure is not None and attempt.failure.kind is seen.failure.kind
+    ]
+    return next((each for each in addresses if failed and each.text == failed[0]), None)
+
+
+def _of_link(address: Address, route: machine.Route, clock: Clock) -> PathFacts:
+    """Return what this machine knows of the next hop, without sending anything."""
+    return PathFacts(
+        span=clock.since(clock.milliseconds()),
+        address=address.text,
+        port=address.sockaddr[1],
+        gateway=route.gateway,
+        link_silent=machine.is_silent(route.gateway or address.text),
+    )
+
+
+@dataclass
+class _Packet:
+    """One packet, and the socket that hears the answers to it.
+
+    Args:
+        about: ``tcp``, ``udp`` or ``other-port``.
+        distance: hops that it is allowed.
+    """
+
+    about: str
+    distance: int
+    socket: socket.socket
+    sent_at: float = field(default_factory=time.perf_counter)
+
+
+class Look:
+    """One look along the path to an address."""
+
+    def __init__(self, address: Address, route: machine.Route, clock: Clock) -> None:
+        self._address, self._route, self._clock = address, route, clock
+        self._six = address.family == socket.AF_INET6
+        self._packets: dict[int, _Packet] = {}
+        self._ears = selectors.DefaultSelector()
+        self._hops: dict[int, Hop] = {}
+        self._said: dict[tuple[str, str, str], Said] = {}
+        # How ports answered, each with the smallest distance.
+        self._answers: dict[str, tuple[str, int]] = {}
+        self._not_sent = 0
+
+    def made(self) -> PathFacts:
+        """Make the look, and return what came back."""
+        started = self._clock.milliseconds()
+        before = machine.counters(six=self._six)
+        begun = time.perf_counter()
+        try:
+            kept_back = self._send_round(PATH_DISTANCES, others=True)
+            self._listen(begun + PATH_AGAIN)
+            self._send_round(self._unanswered(), others=False)
+            self._listen(begun + PATH_LOOK)
+        finally:
+            self._ears.close()
+            for packet in self._packets.values():
+                _reset(packet.socket)
+        after = machine.counters(six=self._six)
+        counted = after.since(before) if after is not None and before is not None else None
+        return self._facts(self._clock.since(started), kept_back, counted)
+
+    # --- sending ----------------------------------------------------------------------------------
+
+    def _send_round(self, distances: Iterable[int], *, others: bool) -> int | None:
+        """Send a packet of every kind for each distance.
+
+        Returns:
+            How many requests to connect this machine's own firewall did not let out; None if that
+            is not known.
+        """
+        distances = tuple(distances)
+        port = self._address.sockaddr[1]
+        before = machine.counters(six=self._six)
+        for distance in distances:
+            self._send(socket.SOCK_STREAM, port, "tcp", distance)
+        after = machine.counters(six=self._six)
+        for distance in distances:
+            self._send(socket.SOCK_DGRAM, PATH_PORTS_UDP + distance, "udp", distance)
+        if others:
+            for other in PATH_PORTS_TCP:
+                if other != port:
+                    self._send(socket.SOCK_STREAM, other, "other-port", PATH_DISTANCES[-1])
+        if before is None or after is None:
+            return None
+        counted = after.since(before)
+        return max(counted.asked - (counted.left - counted.forwarded), 0)
+
+    def _send(self, kind: socket.SocketKind, port: int, about: str, distance: int) -> None:
+        sock = socket.socket(self._address.family, kind)
+        sock.settimeout(0)
+        icmp.listen(sock, on=True)
+        if self._six:
+            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_UNICAST_HOPS, distance)
+        else:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, distance)
+        host, _, *rest = self._address.sockaddr
+        packet = _Packet(about, distance, sock)
+        try:
+            failed = sock.connect_ex((host, port, *rest))
+            if about == "udp" and not failed:
+                sock.send(b"\0")
+        except OSError as error:
+            failed = error.errno or errno.EIO
+        if failed not in _SILENT_ERRORS:
+            self._not_sent += about == "udp" and failed == errno.EPERM
+            sock.close()
+            return
+        self._packets[sock.fileno()] = packet
+        # An error wakes whoever waits for anything.
+        self._ears.register(sock, selectors.EVENT_READ if about == "udp" else selectors.EVENT_WRITE)
+
+    def _unanswered(self) -> list[int]:
+        """Return the distances up to the last router that have no answer to TCP, and two more."""
+        last = max(self._hops, default=0)
+        host = min((distance for _, distance in self._answers.values()), default=last + 3)
+        return [
+            distance
+            for distance in PATH_DISTANCES
+            if distance < min(last + 3, host)
+            and (distance not in self._hops or not self._hops[distance].tcp)
+        ]
+
+    # --- hearing ----------------------------------------------------------------------------------
+
+    def _listen(self, until: float) -> None:
+        """Take answers until a moment."""
+        while (left := until - time.perf_counter()) > 0:
+            for key, _ in self._ears.select(left):
+                if self._hear(self._packets[key.fd]):
+                    self._ears.unregister(key.fileobj)
+
+    def _hear(self, packet: _Packet) -> bool:
+        """Take what came for one packet, and return whether nothing more can come."""
+        waited_ms = (time.perf_counter() - packet.sent_at) * 1000
+        told = icmp.messages(packet.socket)
+        for message in told:
+            self._note(packet, message, waited_ms)
+        failed = packet.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if packet.about == "udp":
+            return False
+        if not told:
+            answer = {0: "accepted", errno.ECONNREFUSED: "refused"}.get(failed)
+            if answer is not None:
+                self._answered(packet.about, answer, packet.distance)
+        return True
+
+    def _note(self, packet: _Packet, message: icmp.Message, waited_ms: float) -> None:
+        if message.what == icmp.TIME_EXCEEDED:
+            known = self._hops.get(packet.distance, Hop(packet.distance))
+            self._hops[packet.distance] = replace(
+                known,
+                address=known.address or message.address,
+                round_trip_ms=min(waited_ms, known.round_trip_ms or waited_ms),
+                tcp=known.tcp or packet.about == "tcp",
+                udp=known.udp or packet.about == "udp",
+            )
+            return
+        who = HERE if message.address == self._route.source else message.address
+        key = who, message.what, packet.about
+        nearest = self._said.get(key)
+        if nearest is None or packet.distance < nearest.distance:
+            self._said[key] = Said(who, message.what, packet.about, packet.distance)
+        if message.address == self._address.text and message.what == icmp.PORT_UNREACHABLE:
+            self._answered(f"{packet.about} port-unreachable", "", packet.distance)
+
+    def _answered(self, about: str, answer: str, distance: int) -> None:
+        _, nearest = self._answers.get(about, ("", distance))
+        self._answers[about] = answer, min(nearest, distance)
+
+    # --- what it showed ---------------------------------------------------------------------------
+
+    def _facts(
+        self, span: Span, kept_back: int | None, counted: machine.Counters | None
+    ) -> PathFacts:
+        port = self._answers.get("tcp")
+        other = self._answers.get("other-port")
+        # The other ports are tried with the largest distance, which says nothing of the host's.
+        near = [distance for about, (_, distance) in self._answers.items() if about != "other-port"]
+        last = max(self._hops, default=0)
+        hops = tuple(self._hops.get(number, Hop(number)) for number in range(1, last + 1))
+        turned_away = None
+        if counted is not None:
+            turned_away = max(counted.arrived - counted.delivered - counted.forwarded, 0)
+        if kept_back is None and self._not_sent:
+            kept_back = self._not_sent
+        return PathFacts(
+            span=span,
+            address=self._address.text,
+            port=self._address.sockaddr[1],
+            hops=hops,
+            said=tuple(self._said.values()),
+            port_answer=port[0] if port else None,
+            port_distance=port[1] if port else None,
+            other_port=other[0] if other else None,
+            host_distance=min(near, default=None),
+            gateway=self._route.gateway,
+            link_silent=machine.is_silent(self._route.gateway or self._address.text),
+            kept_back=kept_back,
+            turned_away=turned_away,
+        )
+
+
+def _reset(sock: socket.socket) -> None:
+    """Close a socket without leaving a connection behind, whatever became of it."""
+    if sock.type == socket.SOCK_STREAM:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()

@@ -1,0 +1,178 @@
+"""After a silence on an open connection: more connections, each with one change.
+
+They tell apart who is silent: a backend that has the request and does not answer, a path that
+carries no large packets, a filter that minds the name, and packets that were lost by chance. They
+are made at the same time, and without credentials.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, fields, replace
+
+from ..facts import AgainFacts, Facts, Failure, KernelFacts, Kind, Stage
+from ..settings.url import is_address
+from ..wire import machine, tcp
+from ..wire.budget import ANOTHER_NAME, SILENCE_LOOK, SMALL_SEGMENT
+from ..wire.clock import Clock
+from ..wire.kernel import kernel_facts
+from ..wire.opening import Field, Opening
+from ..wire.stream import SocketStream, TlsStream
+from ..wire.tls import Handshake, context_of
+from ..wire.trip import Trip
+
+AGAIN, SMALL, OTHER_NAME, NO_NAME = "again", "small-segments", "other-name", "no-name"
+ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
+
+_SILENCES = frozenset({Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT})
+
+
+async def look_into_silence(trip: Trip) -> None:
+    """Make more connections if a stage met silence, and add what they show to the trip's facts.
+
+    Not through a proxy, whose silence hides what is behind it; not to this machine itself, where
+    nothing is on the way; and only if the kernel tells what was received.
+    """
+    facts, failure = trip.facts, trip.facts.failure
+    seen = facts.tcp
+    if failure is None or seen is None or seen.kernel is None or seen.address is None:
+        return
+    if trip.opening.proxy is not None or trip.opening.connection.way.unix_socket is not None:
+        return
+    if _is_here(seen.address):
+        return
+    looks: Sequence[Awaitable[AgainFacts]] = []
+    if failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and facts.tls is not None:
+        if failure.kind is Kind.TLS_CLOSED and facts.tls.client_certificate_requested is not None:
+            return
+        trip.tell_of_another_look(Stage.TLS)
+        looks = _hellos(trip, failure, seen.address)
+    elif failure.kind is Kind.UPGRADE_TIMEOUT:
+        trip.tell_of_another_look(Stage.UPGRADE)
+        looks = [_request(trip, AGAIN, None), _request(trip, SMALL, SMALL_SEGMENT)]
+    if not looks:
+        return
+    again = await asyncio.gather(*looks)
+    links = machine.narrow_links() if _small_alone(again) else ()
+    assert trip.facts.tcp is not None
+    trip.learn(tcp=replace(trip.facts.tcp, again=tuple(again), links=links))
+
+
+def _is_here(address: str) -> bool:
+    route = machine.route_to(address)
+    return route is not None and route.own
+
+
+def _small_alone(again: list[AgainFacts]) -> bool:
+    outcomes = {each.name: each.outcome for each in again}
+    return outcomes.get(SMALL) == ANSWERED and outcomes.get(AGAIN) != ANSWERED
+
+
+def _limit(trip: Trip) -> float:
+    return min(SILENCE_LOOK, trip.opening.connection.timeout)
+
+
+# --- TLS ------------------------------------------------------------------------------------------
+
+
+def _hellos(trip: Trip, failure: Failure, address: str) -> Sequence[Awaitable[AgainFacts]]:
+    host = trip.opening.endpoint.host
+    looks = [_hello(trip, AGAIN, host, address)]
+    if failure.kind is Kind.TLS_TIMEOUT:
+        looks.append(_hello(trip, SMALL, host, address, SMALL_SEGMENT))
+    if not is_address(host):
+        others = ((OTHER_NAME, ANOTHER_NAME), (NO_NAME, None))
+        looks += [_hello(trip, name, server_name, address) for name, server_name in others]
+    return looks
+
+
+async def _hello(
+    trip: Trip, name: str, server_name: str | None, address: str, segment: int | None = None
+) -> AgainFacts:
+    """Send one ClientHello, and see whether anything answers it."""
+    addresses = [each for each in trip.addresses if each.text == address]
+    race = tcp.Race("", 0, addresses, Clock(), segment)
+    context = context_of(None, insecure=True)
+    seen = Handshake()
+    seen.watch(context)
+    stream: SocketStream | None = None
+    known: KernelFacts | None = None
+    outcome = UNCONNECTED
+    try:
+        async with asyncio.timeout(_limit(trip)):
+            sock = await race.run(_limit(trip))
+            if sock is not None:
+                stream, outcome = SocketStream(sock), SILENT
+                await TlsStream(stream, context, server_name).handshake()
+                outcome = ANSWERED
+    except TimeoutError:
+        known = kernel_facts(stream.socket if stream is not None else None, Stage.TLS)
+    except (ssl.SSLError, ValueError):
+        outcome = CLOSED
+    except OSError:
+        outcome = CLOSED if stream is not None else UNCONNECTED
+    finally:
+        if stream is not None:
+            stream.close()
+        await race.close()
+    # A certificate is an answer even if the handshake did not end, and so is an alert.
+    detail = "certificate" if seen.certificates is not None else "alert" if seen.alert else ""
+    if detail or seen.server_spoke:
+        outcome = ANSWERED
+    received = known is not None and known.sent > 0 and not known.missing
+    acknowledged = True if outcome == ANSWERED else received if known is not None else None
+    return AgainFacts(name, outcome, detail, acknowledged, segment)
+
+
+# --- the request ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _WithoutSecret(Opening):
+    """The same request without the secret, and as long as with it."""
+
+    padding: int = 0
+
+    def request_fields(self) -> list[Field]:
+        """Return the fields, and one that fills the secret's place."""
+        return [*super().request_fields(), Field("X-Padding", "x" * self.padding)]
+
+
+async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
+    """Ask for a WebSocket once more, without the secret."""
+    given = trip.opening
+    limit = _limit(trip)
+    values = {each.name: getattr(given, each.name) for each in fields(given)}
+    values["secret"] = None
+    values["padding"] = len(given.secret.reveal()) if given.secret is not None else 0
+    values["connection"] = replace(given.connection, timeout=limit)
+    other = Trip(
+        _WithoutSecret(**values),
+        Facts(profile=given.profile),
+        trip.clock,
+        addresses=trip.addresses,
+        context=trip.context,
+        segment_size=segment,
+    )
+    session = None
+    try:
+        async with asyncio.timeout(limit):
+            session = await other.open_alone()
+    except TimeoutError:
+        pass
+    finally:
+        if session is not None:
+            await session.leave()
+    facts = other.facts
+    failure, kernel = facts.failure, facts.tcp.kernel if facts.tcp is not None else None
+    if session is not None or (facts.upgrade is not None and facts.upgrade.response is not None):
+        outcome = ANSWERED
+    elif facts.tcp is None or facts.tcp.address is None:
+        outcome = UNCONNECTED
+    else:
+        outcome = CLOSED if failure is not None and failure.kind not in _SILENCES else SILENT
+    acknowledged = outcome == ANSWERED or (kernel is not None and not kernel.missing)
+    status = facts.upgrade.response.status if facts.upgrade and facts.upgrade.response else None
+    return AgainFacts(name, outcome, f"HTTP {status}" if status else "", acknowledged, segment)

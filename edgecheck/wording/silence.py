@@ -1,0 +1,116 @@
+"""Silence in words: what was received, what other connections met, how far packets got (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import AgainFacts, Facts, Hop, KernelFacts, Kind, PathFacts, Said, Stage
+from .units import counted, milliseconds
+
+# The failures in which something was due and did not come.
+SILENT_KINDS = frozenset(
+    {Kind.PROXY_TIMEOUT, Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT, Kind.SESSION_NO_PONG}
+)
+_SENT = {
+    Stage.PROXY: "the request to the proxy",
+    Stage.TLS: "the TLS handshake",
+    Stage.UPGRADE: "the request",
+    Stage.SESSION: "the last messages",
+}
+_AGAIN = {
+    "again": "the same once more",
+    "small-segments": "with segments of at most {size} bytes",
+    "other-name": "with the name example.com",
+    "no-name": "without a name",
+    "large-hello": "with a large ClientHello",
+}
+_OUTCOMES = {
+    "answered": "answered",
+    "silent": "no answer",
+    "closed": "closed without an answer",
+    "unconnected": "not connected",
+}
+SAID = {
+    "port-unreachable": "nothing listens on that port",
+    "host-unreachable": "the host cannot be reached",
+    "net-unreachable": "there is no route",
+    "prohibited": "prohibited by a firewall",
+    "too-big": "the packet is too big",
+}
+
+
+def heard(facts: Facts) -> tuple[str, ...]:
+    """Return what the kernel knew when a stage met silence, and what was tried after it."""
+    seen, failure = facts.tcp, facts.failure
+    if seen is None or failure is None:
+        return ()
+    lines = []
+    if seen.kernel is not None and failure.kind in SILENT_KINDS:
+        lines.append(received(seen.kernel))
+        if seen.kernel.missing and seen.kernel.out_of_order:
+            lines.append(f"{counted(seen.kernel.out_of_order, 'packet')} came out of order")
+    return (*lines, *map(_again, seen.again))
+
+
+def received(kernel: KernelFacts) -> str:
+    """Say how much of what was sent in a stage the other end's kernel has."""
+    what = _SENT.get(kernel.stage, "what was sent")
+    if not kernel.sent:
+        return f"nothing of {what} was sent; nothing came for {_duration(kernel.silent_ms)}"
+    share = f"{kernel.acknowledged:,} of {kernel.sent:,} bytes of {what} were acknowledged"
+    if not kernel.missing:
+        late = kernel.acknowledged_ms
+        after = f" {late:.0f} ms after they were sent" if late is not None else ""
+        return f"{share}{after}; then nothing came for {_duration(kernel.silent_ms)}"
+    often = max(kernel.unanswered, kernel.retransmits)
+    again = f", although sent again {_times(often)}" if often else ""
+    return f"{share}{again}; nothing came for {_duration(kernel.silent_ms)}"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+def _duration(ms: float) -> str:
+    return milliseconds(ms) if ms < 1000 else f"{ms / 1000:.1f} s"
+
+
+def _again(again: AgainFacts) -> str:
+    change = _AGAIN.get(again.name, again.name).format(size=again.segment_size or "few")
+    outcome = _OUTCOMES.get(again.outcome, again.outcome)
+    beside = again.detail
+    if again.outcome == "silent" and again.acknowledged is not None:
+        beside = "what was sent was acknowledged" if again.acknowledged else "nothing acknowledged"
+    return f"another connection, {change}: {outcome}" + (f" ({beside})" if beside else "")
+
+
+def said(one: Said) -> str:
+    """Say what a router or host told about a packet."""
+    about = {"udp": "a UDP packet", "other-port": "another port"}.get(one.about, "the connection")
+    return f"{one.address} about {about}: {SAID.get(one.what, one.what)}"
+
+
+def picture(path: PathFacts) -> tuple[str, ...]:
+    """Draw the way as far as packets get: a line for each router, and where it ends.
+
+    A router that answered UDP alone stands behind the end of what matters.
+    """
+    return (*map(_hop, path.hops), *_ends(path))
+
+
+def _hop(hop: Hop) -> str:
+    if hop.address is None:
+        return f"{hop.distance:>2}  *  no answer"
+    time = f"  {milliseconds(hop.round_trip_ms)}" if hop.round_trip_ms is not None else ""
+    return f"{hop.distance:>2}  {hop.address}{time}" + ("" if hop.tcp else "  (UDP alone)")
+
+
+def _ends(path: PathFacts) -> Iterator[str]:
+    number = f"{path.host_distance:>2}" if path.host_distance is not None else " ?"
+    if path.port_answer is not None:
+        yield f"{number}  {path.address} port {path.port}: {path.port_answer}"
+        return
+    yield f"{number}  {path.address} port {path.port}: no answer"
+    if path.other_port is not None:
+        yield f"    another TCP port of it: {path.other_port}"
+    yield from (f"    {said(one)}" for one in path.said)

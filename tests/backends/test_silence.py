@@ -1,0 +1,359 @@
+"""Silence gets a cause: a routed network in which packets are dropped at every place.
+
+Each story is caused by rules of iptables, whose own counters prove that it happened. The probe runs
+as nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.problem import NotOnLoopback
+from tests.backends.applications.behaviour import AGENTS, SECRET
+from tests.backends.certificates import Authority
+from tests.backends.conftest import Examination, command_of, examination, tls_of
+from tests.backends.routed import (
+    NOBODY_THERE,
+    SERVER,
+    SERVER6,
+    Routed,
+    Rule,
+    name_resolvers,
+    routed,
+    unprivileged,
+)
+from tests.backends.servers import Server, serving
+from tests.doctor import COMMAND, bare_environ
+from tests.timing import PATIENCE, seconds
+
+PORT, NOTHING = 8443, 8444
+NAME, NAME6 = "edge.internal", "edge6.internal"
+URL = f"wss://{NAME}:{PORT}"
+# Most of what happens here is waiting for it. The looks' own limits are fixed.
+LIMIT = seconds(1.5)
+# A secret with which the request fills more than one packet.
+LONG_SECRET = SECRET + "Zq7xV" * 260
+
+TO = ("-p", "tcp", "--dport", str(PORT))
+FROM = ("-p", "tcp", "--sport", str(PORT))
+DROP = ("-j", "DROP")
+WITH_NAME = ("-m", "string", "--algo", "bm", "--string", NAME)
+
+
+def larger(size: int) -> tuple[str, ...]:
+    """Match packets of more bytes than these."""
+    return "-m", "length", "--length", f"{size + 1}:"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happens, and what it has to be called.
+
+    Args:
+        rules: of iptables, each the node and the words.
+        code, side: of the verdict.
+        url: of the backend.
+        secret: of the agent.
+        six: the rules are for IPv6.
+    """
+
+    rules: tuple[tuple[str, ...], ...]
+    code: str
+    side: str
+    url: str = URL
+    secret: str = SECRET
+    six: bool = False
+
+
+STORIES = {
+    "its own firewall lets nothing out": Story(
+        (("client", "OUTPUT", *TO, *DROP),), "tcp-dropped-locally", "client"
+    ),
+    "its own firewall drops the answers": Story(
+        (("client", "INPUT", *FROM, *DROP),), "tcp-dropped-locally", "client"
+    ),
+    "its own firewall refuses": Story(
+        (("client", "OUTPUT", *TO, "-j", "REJECT"),), "tcp-blocked", "client"
+    ),
+    "the gateway drops the port": Story(
+        (("gateway", "FORWARD", *TO, *DROP),), "tcp-dropped-locally", "network"
+    ),
+    "the gateway drops all": Story(
+        (("gateway", "FORWARD", "-d", SERVER, *DROP),), "tcp-dropped-locally", "network"
+    ),
+    "the gateway refuses": Story(
+        (("gateway", "FORWARD", *TO, "-j", "REJECT"),), "tcp-refused", "network"
+    ),
+    "the provider drops the port": Story(
+        (("provider", "FORWARD", *TO, *DROP),), "tcp-dropped-on-path", "network"
+    ),
+    "the provider drops all": Story(
+        (("provider", "FORWARD", "-d", SERVER, *DROP),), "tcp-dropped-on-path", "network"
+    ),
+    "the provider drops the port of IPv6": Story(
+        (("provider", "FORWARD", *TO, *DROP),),
+        "tcp-dropped-on-path",
+        "network",
+        url=f"wss://{NAME6}:{PORT}",
+        six=True,
+    ),
+    "the edge drops the port": Story(
+        (("edge", "FORWARD", *TO, *DROP),), "tcp-dropped-at-backend", "backend"
+    ),
+    "the edge drops all": Story(
+        (("edge", "FORWARD", "-d", SERVER, *DROP),), "tcp-dropped-at-backend", "backend"
+    ),
+    "the host drops the port": Story(
+        (("server", "INPUT", *TO, *DROP),), "tcp-dropped-at-backend", "backend"
+    ),
+    "the host drops all": Story(
+        (("server", "INPUT", "-s", "0.0.0.0/0", *DROP),), "tcp-dropped-at-backend", "backend"
+    ),
+    "the edge says that it is prohibited": Story(
+        (("edge", "FORWARD", *TO, "-j", "REJECT", "--reject-with", "icmp-admin-prohibited"),),
+        "tcp-unreachable",
+        "backend",
+    ),
+    "no router says a word": Story(
+        (
+            *((node, "OUTPUT", "-p", "icmp", *DROP) for node in ("gateway", "provider", "edge")),
+            ("gateway", "FORWARD", "-d", SERVER, *DROP),
+        ),
+        "tcp-timeout",
+        "network",
+    ),
+    "data is dropped after the handshake": Story(
+        (("gateway", "FORWARD", *TO, *larger(60), *DROP),), "tcp-stalled", "network"
+    ),
+    "data is dropped after the handshake of IPv6": Story(
+        (("gateway", "FORWARD", *TO, *larger(80), *DROP),),
+        "tcp-stalled",
+        "network",
+        url=f"wss://{NAME6}:{PORT}",
+        six=True,
+    ),
+    "large packets to the backend vanish": Story(
+        (("provider", "FORWARD", *TO, *larger(1280), *DROP),),
+        "path-mtu-black-hole",
+        "network",
+        secret=LONG_SECRET,
+    ),
+    "large packets from the backend vanish": Story(
+        (("provider", "FORWARD", *FROM, *larger(1000), *DROP),), "path-mtu-black-hole", "network"
+    ),
+    "large packets from the backend vanish over IPv6": Story(
+        (("gateway", "FORWARD", *FROM, *larger(1000), *DROP),),
+        "path-mtu-black-hole",
+        "network",
+        url=f"wss://{NAME6}:{PORT}",
+        six=True,
+    ),
+    "the name is dropped": Story(
+        (("provider", "FORWARD", *TO, *WITH_NAME, *DROP),), "tls-name-blocked", "network"
+    ),
+    "the name is reset": Story(
+        (("provider", "FORWARD", *TO, *WITH_NAME, "-j", "REJECT", "--reject-with", "tcp-reset"),),
+        "tls-name-blocked",
+        "network",
+    ),
+}
+
+
+@contextmanager
+def readable(authority: Authority) -> Iterator[Path]:
+    """Make a folder that nobody may read, with the certificate that the probe trusts."""
+    with tempfile.TemporaryDirectory() as name:
+        made = Path(name)
+        made.chmod(0o755)
+        (made / "root.pem").write_bytes(authority.ca_file.read_bytes())
+        yield made
+
+
+@pytest.fixture(scope="module")
+def folder(authority: Authority) -> Iterator[Path]:
+    """A folder that nobody may read, with the certificate that the probe trusts."""
+    with readable(authority) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Routed]:
+    """The routed network, with the names in the client's hosts file."""
+    with routed() as made:
+        name_resolvers(
+            made,
+            "nameserver 198.51.100.1\n",
+            f"127.0.0.1 localhost\n{SERVER} {NAME}\n{SERVER6} {NAME6}\n",
+        )
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server(
+    network: Routed, tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[Server]:
+    """uvicorn over TLS at the server, for IPv4 and IPv6."""
+    logs = tmp_path_factory.mktemp("silence")
+    issued = authority.issue("silence", names=(NAME, NAME6, SERVER, NOBODY_THERE))
+    inside = network["server"].inside
+    with ExitStack() as stack:
+        found = [
+            stack.enter_context(
+                serving(
+                    command_of("uvicorn", PORT, "--host", host, *tls_of("uvicorn", issued)),
+                    PORT,
+                    logs / f"{number}.log",
+                    inside=inside,
+                )
+            )
+            for number, host in enumerate(("0.0.0.0", "::"))
+        ]
+        yield found[0]
+
+
+def examine(
+    network: Routed, folder: Path, url: str = URL, *arguments: object, secret: str = SECRET
+) -> Examination:
+    """Run `doctor` at the client as nobody."""
+    given = ("--url", url, "-e", "/dev/null", "--ca-file", folder / "root.pem")
+    words = ("--json", "--timeout", LIMIT, *given, *arguments)
+    done = subprocess.run(
+        [*unprivileged(network, *COMMAND, *map(str, words))],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={
+            **bare_environ(folder),
+            "EDGE_SECRET": secret,
+            "EDGE_AGENT_ID": AGENTS["healthy"],
+        },
+        timeout=PATIENCE,
+        check=False,
+    )
+    return examination(done.returncode, done.stdout, done.stderr, secret)
+
+
+@contextmanager
+def told(network: Routed, story: Story) -> Iterator[list[Rule]]:
+    """Make a story happen."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(network.rule(node, *words, six=story.six))
+            for node, *words in story.rules
+        ]
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_each_place_is_named(network: Routed, server: Server, folder: Path, name: str) -> None:
+    """Code and turn are those of the story, which the counter of its rule proves."""
+    story = STORIES[name]
+    with told(network, story) as rules:
+        found = examine(network, folder, story.url, secret=story.secret)
+        met = rules[-1].packets
+
+    assert met > 0
+    assert found.code == story.code
+    assert found.verdict["side"] == story.side
+    assert found.stages[found.verdict["stage"]] == "fail"
+
+
+def test_every_entry_that_needs_routers_has_a_story_here() -> None:
+    """No entry is only said to be caused here."""
+    wanted = {
+        code
+        for code, problem in PROBLEMS.items()
+        if isinstance(problem.reproduction, NotOnLoopback)
+        and "routed network" in problem.reproduction.reason
+    }
+
+    elsewhere = {"tcp-packets-lost", *(code for code in wanted if code.startswith("dns-"))}
+    assert wanted <= {story.code for story in STORIES.values()} | elsewhere
+
+
+@pytest.mark.parametrize("url", [URL, f"wss://{NAME6}:{PORT}"])
+def test_a_healthy_run_says_nothing_and_connects_once(
+    network: Routed, server: Server, folder: Path, url: str
+) -> None:
+    """One SYN leaves, and no packet of another kind looks along the path."""
+    six = "6" in url.partition(":8")[0]
+    with (
+        network.rule("gateway", "FORWARD", *TO, "--syn", six=six) as connections,
+        network.rule("gateway", "FORWARD", "-p", "udp", six=six) as others,
+    ):
+        examine(network, folder, url).assert_healthy()
+
+        assert connections.packets == 1
+        assert others.packets == 0
+
+
+def test_lost_packets_are_a_finding_and_no_verdict(
+    network: Routed, server: Server, folder: Path
+) -> None:
+    """Whatever is sent has to be sent twice; the run is slow and healthy."""
+    every = ("-m", "statistic", "--mode", "nth", "--every", "2", "--packet", "0", *DROP)
+    with network.rule("gateway", "FORWARD", *TO, *larger(60), *every) as rule:
+        found = examine(network, folder)
+        met = rule.packets
+
+    assert met > 0
+    found.assert_healthy(tcp_packets_lost="info")
+    assert found.facts("tcp")["kernel"]["retransmits"] >= 2
+
+
+def test_a_backend_that_hangs_is_told_from_the_way(
+    network: Routed, server: Server, folder: Path
+) -> None:
+    """A stopped process: its kernel accepts and acknowledges, and nothing answers."""
+    os.killpg(server.process.pid, signal.SIGSTOP)
+    try:
+        found = examine(network, folder)
+    finally:
+        os.killpg(server.process.pid, signal.SIGCONT)
+
+    found.assert_verdict("tls-timeout", "tls", "likely")
+    assert found.verdict["side"] == "backend"
+    assert any("were acknowledged" in line for line in found.verdict["evidence"])
+    assert found.facts("tcp")["kernel"]["sent"] == found.facts("tcp")["kernel"]["acknowledged"]
+
+
+def test_a_host_that_is_gone_is_told_by_its_last_router(
+    network: Routed, server: Server, folder: Path
+) -> None:
+    """The edge asks for it with ARP for three seconds, and then says so."""
+    found = examine(network, folder, f"wss://{NOBODY_THERE}:{PORT}")
+
+    assert found.code in ("tcp-unreachable", "tcp-dropped-at-backend")
+    assert found.verdict["side"] == "backend"
+
+
+def test_no_path_looks_at_nothing(network: Routed, server: Server, folder: Path) -> None:
+    """With --no-path no other packet is sent."""
+    story = STORIES["the provider drops the port"]
+    with told(network, story), network.rule("gateway", "FORWARD", "-p", "udp") as others:
+        found = examine(network, folder, URL, "--no-path")
+
+        assert others.packets == 0
+    found.assert_verdict("tcp-timeout", "tcp", "likely")
+    assert found.facts("tcp")["path"] is None
+
+
+def test_the_path_is_shown_with_its_routers(network: Routed, server: Server, folder: Path) -> None:
+    """Gateway and provider answer for the port, the edge only for UDP."""
+    with told(network, STORIES["the provider drops the port"]):
+        path: dict[str, Any] = examine(network, folder).facts("tcp")["path"]
+
+    assert [hop["distance"] for hop in path["hops"] if hop["tcp"]][-1] == 2
+    assert path["port_answer"] is None
+    assert json.dumps(path).count("198.51.100.1") >= 1
