@@ -77,9 +77,13 @@ def _show(process: Process, wanted: EnvOptions, settings: Settings, rows: tuple[
     from .console.output import standard_output
 
     output = standard_output(process, no_color=wanted.no_color)
-    file, names = settings.env_file, settings.names
+    file = settings.env_file
     assert file is not None
     if wanted.as_json:
-        output.print_plain(json.dumps(readers.document(file.path, rows, names)))
+        output.print_plain(json.dumps(readers.document(file.path, rows, settings.names)))
     else:
-        output.print(readers.table(file.path, written(file, names), rows, names, output.width))
+        output.print(
+            readers.table(
+                file.path, written(file, settings.names), rows, settings.names, output.width
+            )
+        )

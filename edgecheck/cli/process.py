@@ -87,6 +87,12 @@ class Process:
             find_readers=self.readers_of,
         )
 
+    def readers_of(self, env_file: Path) -> tuple[UsedReader, ...]:
+        """Find the programs that read a settings file here."""
+        from ..surroundings.starters.search import used_readers  # not needed without a file
+
+        return used_readers(env_file, self.environ)
+
     def profile(self, options: Options) -> Profile:
         """Return the profile that is in force here.
 
@@ -96,12 +102,6 @@ class Process:
         from .profile_in_force import profile_in_force  # not needed for help
 
         return profile_in_force(self, options).profile
-
-    def readers_of(self, env_file: Path) -> tuple[UsedReader, ...]:
-        """Find the programs that read a settings file here."""
-        from ..surroundings.starters.search import used_readers  # not needed without a file
-
-        return used_readers(env_file, self.environ)
 
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""

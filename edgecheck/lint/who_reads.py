@@ -97,11 +97,11 @@ def _row(settings: Settings, file: EnvFile, reader: Reader, used: UsedReader | N
         reader is settings.followed,
         readings.stopped_at,
         tuple(name for name in file.names if readings.value(name) is None),
-        tuple(_cell(file, reader, settings.names, name) for name in settings.names.all),
+        tuple(_cell(settings.names, file, reader, name) for name in settings.names.all),
     )
 
 
-def _cell(file: EnvFile, reader: Reader, names: Variables, name: str) -> Cell:
+def _cell(names: Variables, file: EnvFile, reader: Reader, name: str) -> Cell:
     reading = file.read_by(reader).reading(name)
     written = meant(file, name)
     note = reading.note
@@ -110,10 +110,10 @@ def _cell(file: EnvFile, reader: Reader, names: Variables, name: str) -> Cell:
     elif reading.value is not None and PROGRAMS[reader].wins is Winner.PROCESS:
         hidden = file.environ.get(name, reading.value) != reading.value
         note = _HIDDEN if hidden else note
-    return Cell(name, reading.value, _is_same(file, names, name, reading.value), note)
+    return Cell(name, reading.value, _is_same(names, file, name, reading.value), note)
 
 
-def _is_same(file: EnvFile, names: Variables, name: str, value: str | None) -> bool:
+def _is_same(names: Variables, file: EnvFile, name: str, value: str | None) -> bool:
     if name not in file.names or value is None:
         return False
     if is_as_meant(file, name, value):

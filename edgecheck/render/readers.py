@@ -33,14 +33,14 @@ def document(path: str, rows: Iterable[Row], names: Variables) -> dict[str, Any]
                 "wins": str(row.wins),
                 "stopped_at": row.stopped_at,
                 "lost": list(row.lost),
-                "settings": {cell.name: _setting(cell, names) for cell in row.cells},
+                "settings": {cell.name: _setting(names, cell) for cell in row.cells},
             }
             for row in rows
         ],
     }
 
 
-def _setting(cell: Cell, names: Variables) -> dict[str, Any]:
+def _setting(names: Variables, cell: Cell) -> dict[str, Any]:
     if cell.name == names.secret:
         value: dict[str, Any] = {"fingerprint": _fingerprint(cell)}
     elif cell.name == names.url and cell.value is not None:
@@ -68,7 +68,7 @@ def table(
     """
     lines = [line((f"{path}, as its readers see it", "bold")), line("")]
     for cell in written:
-        shown = _shown(cell, names)
+        shown = _shown(names, cell)
         lines += prose(f"{cell.name}: {shown}", width, "  ", "    ", break_words=True)
     lines.append(line(""))
     lines += _columns(rows, names)
@@ -118,7 +118,7 @@ def _details(row: Row, names: Variables, width: int) -> list[Text]:
         ),
     ]
     for cell in wrong:
-        lines += prose(f"{cell.name}: {_shown(cell, names)}", width, "  ", "    ", break_words=True)
+        lines += prose(f"{cell.name}: {_shown(names, cell)}", width, "  ", "    ", break_words=True)
     others = [name for name in row.lost if name not in names.all]
     if others:
         lines += prose(f"lost too: {', '.join(others)}", width, "  ", "    ", break_words=True)
@@ -129,7 +129,7 @@ def _is_told(cell: Cell) -> bool:
     return bool(cell.note) and cell.note != "not in the file"
 
 
-def _shown(cell: Cell, names: Variables) -> str:
+def _shown(names: Variables, cell: Cell) -> str:
     if cell.value is None:
         return f"nothing: {cell.note}" if cell.note else "nothing"
     fingerprint = _fingerprint(cell) if cell.name == names.secret else None

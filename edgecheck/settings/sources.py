@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from ..backend.profile import Profile, Variables
+from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
@@ -117,8 +117,7 @@ def load(
         cwd: the working directory, absolute.
         stdin: read only for ``--secret-file -``.
         profile: describes the backend; None for the one in force here.
-        find_readers: is asked who reads the file, unless an option or the profile says so; None to
-            ask nobody.
+        find_readers: is asked who reads the file, unless an option says so; None to ask nobody.
 
     Raises:
         ProfileError: the profile in force cannot be used.
@@ -179,8 +178,7 @@ def _gathered(
     readers: tuple[UsedReader, ...],
 ) -> Settings:
     names = profile.variables
-    followed = Settings(readers=readers).followed
-    places = _Places(environ, env_file, followed, names)
+    places = _Places(environ, env_file, Settings(readers=readers).followed)
     backend_url = places.setting(names.url, "--url", options.url)
     agent_id = places.setting(names.agent_id, "--agent-id", options.agent_id)
     secret_file: SecretFile | None = None
@@ -196,7 +194,7 @@ def _gathered(
         env_file=env_file,
         env_file_named=options.env_file is not None,
         readers=readers,
-        shadowed=tuple(places.shadowed(options)),
+        shadowed=tuple(places.shadowed(options, profile)),
         secret_file=secret_file,
         connection=Connection(
             timeout=options.timeout,
@@ -228,7 +226,6 @@ class _Places:
     environ: Mapping[str, str]
     env_file: EnvFile | None
     reader: Reader
-    names: Variables
 
     def setting(self, name: str, option: str = "", given: str | None = None) -> Setting | None:
         """Return a setting, from the place that wins."""
@@ -237,12 +234,13 @@ class _Places:
         places = (self._from_environment(name), self._from_file(name))
         return next((setting for setting in self._in_order(*places) if setting is not None), None)
 
-    def shadowed(self, options: Options) -> list[tuple[str, Origin]]:
+    def shadowed(self, options: Options, profile: Profile) -> list[tuple[str, Origin]]:
         """Return each setting that has two values, and the place of the one that is not used."""
+        names = profile.variables
         given = {
-            self.names.url: options.url,
-            self.names.secret: options.secret_file,
-            self.names.agent_id: options.agent_id,
+            names.url: options.url,
+            names.secret: options.secret_file,
+            names.agent_id: options.agent_id,
         }
         found = []
         for name, option in given.items():

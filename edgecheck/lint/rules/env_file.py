@@ -206,7 +206,7 @@ def _is_well_read(file: EnvFile, settings: Settings) -> bool:
     if reader is Reader.PYTHON_DOTENV or unset_names(settings):
         return False
     readings = file.read_by(reader)
-    named = (line.key for line in file.lines if line.key in settings.profile.names)
+    named = (line.key for line in file.lines if line.key in settings.names.all)
     return all(readings.value(name) is not None for name in named if name)
 
 

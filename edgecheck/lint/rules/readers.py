@@ -238,11 +238,10 @@ def _misread(settings: Settings, used: UsedReader, file: EnvFile, line: Line, na
         if stopped is not None and readings.value(other) is None
     ]
     how = "named with --reader" if used.named else f"found in {used.where}"
-    names = settings.names
     evidence = [
         f"{used.reader} reads {file.path} here: {how}",
-        f"meant: {fingerprinted(names, name, value)}",
-        f"{used.reader} reads: {_misreading(names, name, reading, value)}",
+        f"meant: {fingerprinted(settings.names, name, value)}",
+        f"{used.reader} reads: {_misreading(settings.names, name, reading, value)}",
     ]
     if len(lost) > 1:
         evidence.append(f"it gets none of {joined(lost)}")
@@ -254,7 +253,9 @@ def _misread(settings: Settings, used: UsedReader, file: EnvFile, line: Line, na
         *evidence,
         setting=name,
         where=where,
-        remedies=_stopped_at(stopped, file, line) or _form(names, name, value, form, file, line),
+        remedies=_remedies(
+            settings.names, name, value, form, line=line, stopped=stopped, file=file
+        ),
         reader=str(used.reader),
         gets=gets,
         program=PROGRAMS[used.reader].what,
@@ -265,22 +266,24 @@ def _in_use(settings: Settings) -> set[Reader]:
     return {used.reader for used in settings.readers}
 
 
-def _stopped_at(stopped: int | None, file: EnvFile, line: Line) -> list[str]:
-    """Say what to do about another line that stops the reader."""
-    if stopped is None or stopped == line.number:
-        return []
-    return [
-        (
-            f"Look at line {stopped} of {file.path}, which the program does not understand: "
-            "remove it, put a `#` at its very beginning, or write it as `NAME=value`."
-        )
-    ]
-
-
-def _form(
-    names: Variables, name: str, value: str, form: str | None, file: EnvFile, line: Line
+def _remedies(
+    names: Variables,
+    name: str,
+    value: str,
+    form: str | None,
+    *,
+    stopped: int | None,
+    file: EnvFile,
+    line: Line,
 ) -> list[str]:
-    """Say how to write the line."""
+    """Say how to write the line, or what to do about the line that stops the reader."""
+    if stopped is not None and stopped != line.number:
+        return [
+            (
+                f"Look at line {stopped} of {file.path}, which the program does not understand: "
+                "remove it, put a `#` at its very beginning, or write it as `NAME=value`."
+            )
+        ]
     if form is None:
         return []
     shown = escape(form, SHOWN)
