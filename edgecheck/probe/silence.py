@@ -24,6 +24,7 @@ from ..wire.tls import Handshake, context_of
 from ..wire.trip import Trip
 
 AGAIN, SMALL, OTHER_NAME, NO_NAME = "again", "small-segments", "other-name", "no-name"
+WHOLE = "whole"  # the whole connection, with everything
 ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
 
 _SILENCES = frozenset({Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT})
@@ -157,12 +158,13 @@ async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
     session = None
     try:
         async with asyncio.timeout(limit):
-            session = await other.open_alone()
+            session = await other.open()
     except TimeoutError:
-        pass
+        other.ask_kernel()
     finally:
         if session is not None:
             await session.leave()
+        await other.leave()
     facts = other.facts
     failure, kernel = facts.failure, facts.tcp.kernel if facts.tcp is not None else None
     if session is not None or (facts.upgrade is not None and facts.upgrade.response is not None):
@@ -171,6 +173,6 @@ async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
         outcome = UNCONNECTED
     else:
         outcome = CLOSED if failure is not None and failure.kind not in _SILENCES else SILENT
-    acknowledged = outcome == ANSWERED or (kernel is not None and not kernel.missing)
+    acknowledged = True if outcome == ANSWERED else None if kernel is None else not kernel.missing
     status = facts.upgrade.response.status if facts.upgrade and facts.upgrade.response else None
     return AgainFacts(name, outcome, f"HTTP {status}" if status else "", acknowledged, segment)

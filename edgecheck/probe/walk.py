@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from ..facts import Facts, Kind, Stage, TcpFacts
+from ..facts import AgainFacts, Facts, KernelFacts, Kind, Stage, TcpFacts
 from ..settings.secret import Secret
 from ..wire.budget import SILENCE_LOOK
 from ..wire.opening import Opening
@@ -15,7 +15,7 @@ from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
 from .servers import look_at_servers
-from .silence import AGAIN, ANSWERED, look_into_silence
+from .silence import AGAIN, ANSWERED, SILENT, WHOLE, look_into_silence
 
 _SILENCES = {
     Kind.TCP_TIMEOUT: Stage.TCP,
@@ -101,8 +101,11 @@ async def walk_again(trip: Trip) -> Trip | None:
     await walk(other)
     met, now = other.facts.failure, other.facts.tcp
     if now is None or (met is not None and met.kind in _SILENCES):
+        whole = AgainFacts(WHOLE, SILENT)
+        trip.learn(tcp=replace(seen, again=(*seen.again, whole)))
         return None
-    other.learn(tcp=replace(now, again=seen.again, path=seen.path, lost_in=stage))
+    first = seen.kernel or KernelFacts(stage, 0, 0)
+    other.learn(tcp=replace(now, again=seen.again, path=seen.path, first=first))
     return other
 
 
@@ -113,8 +116,11 @@ def _was_accident(facts: Facts, seen: TcpFacts) -> bool:
         return False
     if failure.kind is Kind.TCP_TIMEOUT:
         return seen.path is not None and seen.path.port_answer == "accepted"
-    if failure.kind not in _SILENCES or seen.kernel is None or not seen.kernel.missing:
+    kernel = seen.kernel
+    if failure.kind not in _SILENCES or kernel is None:
+        return False
+    if not (kernel.missing or kernel.retransmits or kernel.out_of_order):
         return False
     if failure.kind is Kind.SESSION_NO_PONG:
-        return True  # there is no other way to ask again
+        return bool(kernel.missing)  # there is no other way to ask again
     return any(each.name == AGAIN and each.outcome == ANSWERED for each in seen.again)

@@ -22,6 +22,7 @@ _AGAIN = {
     "small-segments": "with segments of at most {size} bytes",
     "other-name": "with the name example.com",
     "no-name": "without a name",
+    "whole": "everything once more",
     "large-hello": "with a large ClientHello",
 }
 _OUTCOMES = {
