@@ -52,6 +52,8 @@ class Examination:
         strict: bool,
         experiments: bool,
         path: bool,
+        deep: bool,
+        kept: float,
     ) -> Examination:
         """Prepare an examination from the options.
 
@@ -62,6 +64,8 @@ class Examination:
             strict: a warning counts as a problem.
             experiments: after a refusal, try changed requests.
             path: if nothing answers, look how far packets get.
+            deep: if all is well, look for what fails only for others or later.
+            kept: seconds for which a healthy connection is kept open.
 
         Raises:
             UsageError: a report cannot be written to its place.
@@ -71,7 +75,7 @@ class Examination:
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
         )
-        options = replace(given.options, experiments=experiments, path=path)
+        options = replace(given.options, experiments=experiments, path=path, deep=deep, kept=kept)
         return cls(process, options, screen, given.quiet, given.no_color)
 
     def replay(self, name: str) -> int:

@@ -9,13 +9,14 @@ from ..facts import AgainFacts, Facts, KernelFacts, Kind, Stage, TcpFacts
 from ..settings.secret import Secret
 from ..wire.budget import SILENCE_LOOK
 from ..wire.opening import Opening
+from ..wire.session import Ended, Session
 from ..wire.trip import Trip
 from .conversation import converse
 from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
 from .servers import look_at_servers
-from .silence import AGAIN, ANSWERED, SILENT, WHOLE, look_into_silence
+from .silence import AGAIN, ANSWERED, SILENT, WHOLE, look_deeper, look_into_silence
 
 _SILENCES = {
     Kind.TCP_TIMEOUT: Stage.TCP,
@@ -37,12 +38,28 @@ async def walk(trip: Trip) -> None:
             trip.tell(Stage.SESSION)
             seen = await converse(session, trip.opening.connection.timeout)
             trip.note(session, seen)
+            if seen.pong and trip.opening.connection.kept:
+                await _keep(trip, session)
             trip.tell(Stage.SESSION)
     finally:
         await trip.look_at_losers()
         if session is not None:
             await session.leave()
         await trip.leave()
+
+
+async def _keep(trip: Trip, session: Session) -> None:
+    """Keep an open connection without a word, and note its end if it ends."""
+    trip.tell_of_another_look(Stage.SESSION)
+    try:
+        async with asyncio.timeout(trip.opening.connection.kept):
+            while True:
+                await session.receive()
+    except TimeoutError:
+        return
+    except Ended:
+        await session.closed()
+        trip.note(session, session.facts())
 
 
 async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
@@ -57,6 +74,7 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
     """
     await look_at_servers(trip)
     await asyncio.gather(look_again(trip), look_into_silence(trip))
+    await look_deeper(trip)
     if trip.opening.connection.path:
         await look_along_the_path(trip)
     if trip.opening.connection.experiments and is_refusal(trip.facts):

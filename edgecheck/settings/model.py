@@ -124,6 +124,8 @@ class Connection:
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
         path: if nothing answers, look how far packets get.
+        deep: if all is well, look for what fails only for others or later.
+        kept: seconds for which a healthy connection is kept open without a word.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -134,6 +136,8 @@ class Connection:
     allow_plaintext: bool = False
     experiments: bool = True
     path: bool = True
+    deep: bool = False
+    kept: float = 0.0
 
 
 @dataclass(frozen=True)

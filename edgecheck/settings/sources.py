@@ -65,6 +65,7 @@ class Options:
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
         path: if nothing answers, look how far packets get.
+        deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
     """
 
     url: str | None = None
@@ -80,6 +81,8 @@ class Options:
     allow_plaintext: bool = False
     experiments: bool = True
     path: bool = True
+    deep: bool = False
+    kept: float = 0.0
 
 
 def load(
@@ -168,6 +171,8 @@ def _gathered(
             allow_plaintext=options.allow_plaintext,
             experiments=options.experiments,
             path=options.path,
+            deep=options.deep,
+            kept=options.kept,
         ),
         beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
         if env_file is None

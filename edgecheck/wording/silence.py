@@ -53,6 +53,11 @@ def heard(facts: Facts) -> tuple[str, ...]:
     return (*lines, *map(_again, seen.again))
 
 
+def again_in_words(facts: Facts) -> tuple[str, ...]:
+    """Return what other connections met."""
+    return tuple(map(_again, facts.tcp.again)) if facts.tcp is not None else ()
+
+
 def received(kernel: KernelFacts) -> str:
     """Say how much of what was sent in a stage the other end's kernel has."""
     what = _SENT.get(kernel.stage, "what was sent")

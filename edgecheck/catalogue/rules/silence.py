@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...facts import AgainFacts, Facts, KernelFacts, Kind
 from ...terms import Confidence, Side
-from ...wording.silence import SILENT_KINDS, heard, received
+from ...wording.silence import SILENT_KINDS, again_in_words, heard, received
 from ...wording.units import counted
 from ..condition import OnKind, Rule, Sighting
 
@@ -105,6 +105,13 @@ def _is_about_the_name(facts: Facts) -> bool:
     # does not.
     small_alone = all(other.detail != "certificate" for other in others)
     return not (small_alone and is_received(facts) and _answered(facts, "small-segments"))
+
+
+def large_hello_dropped(facts: Facts) -> Sighting | None:
+    """See that a large ClientHello gets no answer, and one of the usual size does."""
+    if _answered(facts, "large-hello") is not False or not _answered(facts, "again"):
+        return None
+    return Sighting(evidence=again_in_words(facts))
 
 
 def stalled(facts: Facts) -> Sighting | None:
