@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test test-lowest coverage lint docs bench fuzz soak release clean
+.PHONY: demo test test-lowest coverage lint docs bench fuzz soak log-speed release clean
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
@@ -53,9 +53,12 @@ lint: .venv/installed-dev
 	@.venv/bin/mypy --python-version 3.14
 	@.venv/bin/lint-imports --no-cache
 
-# Write what the program generates: docs/problems.md, and the example screen in README.md.
+# Write what the program generates: docs/problems.md, docs/profile.schema.json, and the example
+# screen in README.md.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
+	@.venv/bin/python -m edgecheck.render.client
+	@.venv/bin/edgecheck profile --schema > docs/profile.schema.json
 	@.venv/bin/python tests/project/readme_screen.py
 
 # edgecheck is installed again each time: not editable and without what the tests need, like the
@@ -75,6 +78,11 @@ MINUTES ?= 10
 soak: .venv/installed-test
 	@.venv/bin/python benchmarks/soak.py --minutes $(MINUTES) $(ARGUMENTS)
 
+# make log-speed MEGABYTES=100
+MEGABYTES ?= 1000
+log-speed: .venv/installed-test
+	@.venv/bin/python benchmarks/log_speed.py --megabytes $(MEGABYTES)
+
 # make release VERSION=0.2.0
 release: .venv/installed-dev
 	@.venv/bin/python release/release.py $(VERSION)
@@ -92,7 +100,7 @@ clean:
 # The files that record what is installed are inside .venv, so removing it removes them too.
 .venv/installed: pyproject.toml | .venv/bin/python
 	@echo "Installing edgecheck into .venv" >&2
-	@$(PIP) install --editable .
+	@$(PIP) install --editable '.[logs]' 2>/dev/null || $(PIP) install --editable .
 	@touch $@
 
 .venv/installed-test: pyproject.toml | .venv/bin/python

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import __version__
 from .catalogue.config import LINT
-from .facts import Facts, Stage
+from .facts import Facts, Kind, Stage
+from .facts.surroundings import Surroundings
+from .facts.text import escape
 from .lint.defect import Defect
+from .lint.rules.localhost import refused_in_container
 from .lint.rules.secret import cleaned_secret
 from .report import Report, report_of
 from .settings.model import Settings
+from .surroundings.machine import surroundings
 from .wire.clock import Clock
 from .wire.target import initial_facts
 
@@ -20,6 +25,10 @@ if TYPE_CHECKING:
     from .wire.trip import Trip
 
 
+# X509_V_ERR numbers for a chain that leads to no trusted root.
+_ISSUERS = frozenset({2, 18, 19, 20, 21, 27})
+# The rest of a longer list of hosts does not help.
+_SHOWN = 300
 # Called whenever a stage begins or ends, with the facts so far and what the lint found.
 CheckupObserver = Callable[[Stage, Facts, Sequence[Defect]], None]
 
@@ -74,10 +83,11 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
             if second is not None:
                 trip = second
                 await look_closer(trip, cleaned_secret(settings))
-            facts = trip.facts
+            facts = _with_trust(trip.facts, settings)
         except asyncio.CancelledError:
             facts = replace(trip.facts, interrupted=True)
-    return report_of(replace(facts, total_ms=clock.milliseconds()), __version__, defects)
+    facts = replace(facts, total_ms=clock.milliseconds())
+    return report_of(facts, __version__, _with_place(facts, settings, defects))
 
 
 async def concluded(settings: Settings, trip: Trip) -> Report:
@@ -94,11 +104,52 @@ async def concluded(settings: Settings, trip: Trip) -> Report:
 
     await look_closer(trip, cleaned_secret(settings))
     config, defects = LINT.judged(settings)
+    config = replace(config, surroundings=_surroundings(settings))
     facts = replace(trip.facts, config=config, total_ms=trip.clock.milliseconds())
-    return report_of(facts, __version__, defects)
+    defects = _with_place(facts, settings, defects)
+    return report_of(_with_trust(facts, settings), __version__, defects)
 
 
 def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, ...]]:
     config, defects = LINT.judged(settings)
     facts = initial_facts(settings, clock)
-    return replace(facts, config=replace(config, span=clock.since(0.0))), defects
+    around = _surroundings(settings)
+    return replace(facts, config=replace(config, span=clock.since(0.0), surroundings=around)), (
+        defects
+    )
+
+
+def _surroundings(settings: Settings) -> Surroundings:
+    """Return where the process runs; a secret is cut out, wherever it was put by mistake."""
+    around = surroundings(os.environ)
+    hidden = escape(around.no_proxy, _SHOWN)
+    if settings.secret is not None:
+        hidden = settings.secret.secret.cut_out_of(hidden)
+    return replace(around, no_proxy=hidden)
+
+
+def _with_place(
+    facts: Facts, settings: Settings, defects: tuple[Defect, ...]
+) -> tuple[Defect, ...]:
+    """Add what only the refused connection shows: loopback, from within a container."""
+    failure = facts.tcp.failure if facts.tcp is not None else None
+    around = facts.config.surroundings if facts.config is not None else None
+    refused = failure is not None and failure.kind is Kind.TCP_REFUSED and facts.proxy is None
+    if around is None or not refused:
+        return defects
+    found = tuple(refused_in_container(settings, around))
+    again = {defect.code for defect in found}
+    return (*(defect for defect in defects if defect.code not in again), *found)
+
+
+def _with_trust(facts: Facts, settings: Settings) -> Facts:
+    """Count this machine's trusted authorities, if a certificate was refused for its issuer."""
+    seen = facts.tls
+    failure = seen.failure if seen is not None else None
+    if seen is None or failure is None or failure.verify_code not in _ISSUERS:
+        return facts
+    if settings.connection.ca_file is not None:
+        return facts
+    from .surroundings.trust import trusted_roots
+
+    return replace(facts, tls=replace(seen, trusted_roots=trusted_roots()))

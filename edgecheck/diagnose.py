@@ -44,16 +44,16 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .backend.builtin import EDGE
-from .backend.profile import Profile
+from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
 from .catalogue.problem import Problem, verbatim
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .lint.defect import Defect
-from .settings.model import EDGE_SECRET
 from .terms import Confidence, Severity, Side, fill
 from .wording.evidence import evidence_of, summary_of
+from .wording.experiments import experiments_of
 from .wording.values import common_values
 
 _STAGES = tuple(Stage)
@@ -134,12 +134,14 @@ class _Seen:
         problem: the entry.
         sighting: what it saw.
         setting: the variable that a defect is about; empty for an entry of the facts.
+        secret_name: the variable of the secret.
         stands_for: codes of entries that it has replaced.
     """
 
     problem: Problem
     sighting: Sighting
     setting: str = ""
+    secret_name: str = ""
     stands_for: tuple[str, ...] = field(default=())
 
     @property
@@ -167,7 +169,7 @@ class _Seen:
         """Tell whether another one is only a symptom of this one."""
         if (
             self.setting
-            and self.setting != EDGE_SECRET
+            and self.setting != self.secret_name
             and other.stage is Stage.AUTH
             and Stage.AUTH in self.problem.explains
         ):
@@ -207,20 +209,27 @@ def noticed(defects: Iterable[Defect], profile: Profile = EDGE) -> tuple[Finding
     """
     nothing = Facts(profile=profile)
     return tuple(
-        _finding(_from_defect(defect), nothing, common_values(nothing)) for defect in defects
+        _finding(_from_defect(defect, profile), nothing, common_values(nothing))
+        for defect in defects
     )
 
 
 def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
-    seen = [_from_defect(defect) for defect in defects]
+    seen = [_from_defect(defect, facts.profile) for defect in defects]
     for problem in PROBLEMS.values():
         sighting = problem.see(facts)
         if sighting is not None:
-            seen.append(_Seen(problem, sighting))
+            seen.append(_Seen(_worded(problem, facts), sighting))
     return seen
 
 
-def _from_defect(defect: Defect) -> _Seen:
+def _worded(problem: Problem, facts: Facts) -> Problem:
+    """Return a problem in the words that the profile has for the close code, if it has any."""
+    own = facts.profile.own_words(facts.session.close_code) if facts.session else None
+    return problem.in_words_of(own) if own is not None and problem.code == OWN_WORDS else problem
+
+
+def _from_defect(defect: Defect, profile: Profile) -> _Seen:
     repair = (
         (f"Let edgecheck repair it, which shows what it would change and asks:\n$ {defect.fix}",)
         if defect.fix
@@ -233,7 +242,7 @@ def _from_defect(defect: Defect) -> _Seen:
         where=defect.where,
         remedies=tuple(map(verbatim, (*repair, *defect.remedies))),
     )
-    return _Seen(PROBLEMS[defect.code], sighting, defect.setting)
+    return _Seen(PROBLEMS[defect.code], sighting, defect.setting, profile.variables.secret)
 
 
 def _demoted(one: _Seen) -> _Seen:
@@ -273,7 +282,7 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
         defects = [
             one
             for one in seen
-            if one.is_config and one.setting == EDGE_SECRET and one.explains(network[0])
+            if one.is_config and one.setting == one.secret_name and one.explains(network[0])
         ]
         # An error first: a warning with it is not the reason for the refusal.
         for one in sorted(defects, key=lambda one: not one.is_error):
@@ -289,19 +298,20 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
     suspects = [
         one.code for one in rest if not (one.is_error and root.explains(one)) and one.explains(root)
     ]
-    open_still = root.problem.alternatives if root.sighting.undecided else ()
-    alternatives = dict.fromkeys((*root.stands_for, *symptoms, *open_still, *suspects))
+    open_still = (
+        *root.sighting.alternatives,
+        *(root.problem.alternatives if root.sighting.undecided else ()),
+    )
+    alternatives = dict.fromkeys((*open_still, *root.stands_for, *symptoms, *suspects))
     alternatives.pop(root.code, None)
     texts = {**values, **root.sighting.values}
     return Verdict(
         code=root.code,
         stage=root.stage,
-        title=fill(root.problem.title, texts),
+        title=fill(root.sighting.title or root.problem.title, texts),
         side=root.sighting.side or root.problem.side,
-        cause=fill(root.problem.cause, texts),
-        remedies=tuple(
-            fill(remedy, texts) for remedy in (*root.sighting.remedies, *root.problem.remedies)
-        ),
+        cause=fill(root.sighting.cause or root.problem.cause, texts),
+        remedies=_remedies(root, texts),
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
@@ -312,15 +322,17 @@ def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
     if root.is_config and symptoms:
         # The defect explains the network's answer. That it is the cause is proved only if the
         # backend accepts the repaired secret.
+        if root.problem.inevitable:
+            return Confidence.CERTAIN
         cleaned = facts.experiment(ExperimentName.CLEANED_SECRET)
-        if cleaned is None or root.setting != EDGE_SECRET:
+        if cleaned is None or root.setting != root.secret_name:
             return Confidence.LIKELY
         return Confidence.CERTAIN if cleaned.answer.accepted else Confidence.POSSIBLE
     return root.sighting.confidence or root.problem.confidence
 
 
 def _evidence(root: _Seen, rest: list[_Seen], facts: Facts) -> tuple[str, ...]:
-    own = root.sighting.evidence or evidence_of(root.stage, facts)
+    own = root.sighting.evidence or evidence_of(_shown_at(root.stage, facts), facts)
     if root.is_config:
         for one in rest:
             if one.is_error and root.explains(one):
@@ -328,14 +340,22 @@ def _evidence(root: _Seen, rest: list[_Seen], facts: Facts) -> tuple[str, ...]:
                 break
     if root.stage in (Stage.CONFIG, Stage.UPGRADE, Stage.AUTH, Stage.SESSION):
         ours = answer_of(facts)
-        own = (
-            *own,
-            *(
-                f"{each.name}: {'the same answer' if each.answer == ours else each.answer}"
-                for each in facts.experiments
-            ),
-        )
+        own = (*own, *experiments_of(facts, ours))
     return tuple(dict.fromkeys(own))
+
+
+def _shown_at(stage: Stage, facts: Facts) -> Stage:
+    """Return the stage that shows a problem: one of the upgrade may show after the socket opened.
+
+    A server may open it first, and then close it because of the path, the Origin or a subprotocol.
+    """
+    later = stage is Stage.UPGRADE and facts.session is not None
+    return Stage.SESSION if later and facts.session and facts.session.failure else stage
+
+
+def _remedies(one: _Seen, texts: Mapping[str, str]) -> tuple[str, ...]:
+    own = () if one.sighting.only else one.problem.remedies
+    return tuple(dict.fromkeys(fill(remedy, texts) for remedy in (*one.sighting.remedies, *own)))
 
 
 def _finding(one: _Seen, facts: Facts, values: Mapping[str, str]) -> Finding:
@@ -344,11 +364,9 @@ def _finding(one: _Seen, facts: Facts, values: Mapping[str, str]) -> Finding:
         code=one.code,
         severity=one.severity,
         where=one.sighting.where,
-        title=fill(one.problem.title, texts),
+        title=fill(one.sighting.title or one.problem.title, texts),
         evidence=one.sighting.evidence or (() if one.is_config else evidence_of(one.stage, facts)),
-        remedies=tuple(
-            fill(remedy, texts) for remedy in (*one.sighting.remedies, *one.problem.remedies)
-        ),
+        remedies=_remedies(one, texts),
     )
 
 
@@ -367,7 +385,7 @@ def _stages(
             status = Status.SKIP
         elif Severity.ERROR in severities or (shown_later and _has_failed(stage, facts)):
             status = Status.FAIL
-        elif _blames_another(stage, facts):
+        elif facts.is_past_the_end(stage) or _blames_another(stage, facts):
             status = Status.SKIP
         else:
             unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure

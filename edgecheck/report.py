@@ -16,7 +16,7 @@ from typing import Any
 from .catalogue import PROBLEMS
 from .catalogue.condition import Lint
 from .diagnose import Diagnosis, diagnose
-from .facts import Experiment, Facts, Stage
+from .facts import Experiment, Facts, Stage, Target
 from .lint.defect import Defect
 from .terms import Severity
 
@@ -64,7 +64,8 @@ def to_document(report: Report) -> dict[str, Any]:
         "run_id": facts.run_id,
         "started_at": facts.started_at,
         "profile": facts.profile.name,
-        "target": asdict(facts.target),
+        "until": facts.until,
+        "target": _target(facts.target),
         "ok": report.ok,
         "verdict": asdict(diagnosis.verdict) if diagnosis.verdict else None,
         "findings": [asdict(finding) for finding in diagnosis.findings],
@@ -86,6 +87,12 @@ def to_document(report: Report) -> dict[str, Any]:
         "total_ms": round(facts.total_ms, 3),
         **({"interrupted": True} if facts.interrupted else {}),
     }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    """Return the contract's keys, and of the way's own only those that this run has."""
+    way = ("connect_to", "unix_socket", "interface")
+    return {key: value for key, value in asdict(target).items() if value or key not in way}
 
 
 def _stage_facts(stage: Stage, report: Report) -> dict[str, Any]:
@@ -114,6 +121,7 @@ def report_in(document: object) -> Report:
         "target": document.get("target") or {},
         "total_ms": document.get("total_ms", 0.0),
         "interrupted": document.get("interrupted", False),
+        "until": document.get("until"),
     }
     for number, entry in enumerate(stages):
         if not isinstance(entry, dict) or entry.get("stage") not in list(Stage):

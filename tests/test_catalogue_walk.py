@@ -32,8 +32,14 @@ NOT_ON_LOOPBACK = {
     "tcp-unreachable",
     "tcp-blocked",
     "tcp-family-broken",
+    # They need options or a certificate of the client: tests/cli/test_request.py and
+    # tests/backends/test_client_certificates.py give them.
+    "header-credential-exposed",
+    "mtls-certificate-expired",
+    "mtls-certificate-not-yet-valid",
+    "tls-client-certificate-rejected",
+    "tcp-unix-socket-unserved",
     # tests/backends/test_names.py has name servers.
-    "dns-name-local-only",
     "dns-alias-dangling",
     "dns-zone-broken",
     "dns-dnssec-bogus",
@@ -50,6 +56,13 @@ NOT_ON_LOOPBACK = {
     "tls-large-hello-dropped",
     # A checkup is never idle; the simulator has the fault for connections that stay.
     "session-idle-closed",
+    "session-lifetime-limit",
+    # The machine's own: its trust store, the address of its proxy. Tests of their own hide the
+    # store, and set the proxy's variables.
+    "tls-no-trust-store",
+    "proxy-scheme-https",
+    "proxy-not-needed",
+    "dns-name-local-only",
     # They happen in the person's own program.
     "client-headers-not-sent",
     "client-keyword-renamed",
@@ -175,7 +188,8 @@ def test_every_entry_says_how_it_is_caused() -> None:
 
     assert {code for code, kind in kinds.items() if kind is NotOnLoopback} == NOT_ON_LOOPBACK
     assert {code for code, kind in kinds.items() if kind is Simulated} | {
-        "session-idle-closed"
+        "session-idle-closed",
+        "session-lifetime-limit",
     } == set(FAULTS)
     assert set(kinds.values()) == {Simulated, Example, NotOnLoopback}
     for problem in PROBLEMS.values():
@@ -190,5 +204,6 @@ def test_settings_alone_cause_the_problems_of_the_settings() -> None:
     ]
 
     assert {problem.code for problem in by_example if problem.stage_name != "config"} == {
-        "proxy-url-invalid"
+        "proxy-url-invalid",
+        "proxy-pac-file",
     }

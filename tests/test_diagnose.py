@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.diagnose import Diagnosis, Status, Verdict, diagnose
 from edgecheck.facts import (
@@ -22,6 +23,7 @@ from edgecheck.facts import (
 )
 from edgecheck.lint.defect import Defect
 from edgecheck.terms import Confidence, Severity, Side, fill
+from edgecheck.wording.values import profile_values
 from tests.sights import HEALTHY, HOST, SPAN, answered, closed, failed
 
 REFUSED = Answer(101, 1008, "Token verification failed")
@@ -153,7 +155,7 @@ def test_of_two_defects_the_one_that_explains_is_the_verdict() -> None:
     seen = with_defects(answered(400), defect("secret-file-unreadable"), defect("secret-quoted"))
 
     assert verdict_of(*seen).code == "secret-quoted"
-    assert codes(diagnose(*seen)) == ["secret-file-unreadable", "upgrade-bad-request"]
+    assert codes(diagnose(*seen)) == ["secret-file-unreadable", "upgrade-subprotocol-required"]
 
 
 def test_a_warning_explains_nothing_by_itself() -> None:
@@ -652,6 +654,7 @@ def test_a_clock_that_differs_is_noticed() -> None:
         ("backend.example", True),
         ("myexample.com", False),
         ("your-company.com", False),
+        ("backend.company", False),
         ("backend.agents-cloud.net", False),
     ],
 )
@@ -681,5 +684,6 @@ def test_the_remedies_of_one_occurrence_come_first_and_as_they_are() -> None:
     assert verdict.remedies[0].endswith("$ edgecheck doctor --fix")
     assert verdict.remedies[1] == "Set `${…}` and {where}."
     assert verdict.remedies[2:] == tuple(
-        fill(remedy, {"file": "<file>"}) for remedy in PROBLEMS["secret-missing"].remedies
+        fill(remedy, {**profile_values(EDGE), "file": "<file>"})
+        for remedy in PROBLEMS["secret-missing"].remedies
     )

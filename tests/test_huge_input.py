@@ -450,7 +450,7 @@ ENDLESS = ("/dev/zero", "{hundred}")
         (("doctor", "--json", "--replay", "{}"), 2, None),
         (("doctor", "--json", "--ca-file", "{}", "--url", "wss://127.0.0.1:9"), 2, None),
         (("repl", "--demo", "--script", "{}"), 2, None),
-        (("listen", "--demo", "--journal", "{}"), 2, None),
+        (("listen", "--demo", "--journal", "{}"), 1, None),
     ],
     ids=["env file", "secret", "report", "certificates", "script", "journal"],
 )

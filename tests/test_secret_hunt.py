@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from edgecheck.render import formats, github
+from edgecheck.render.first_screen import LINES
 from edgecheck.report import report_in
 from edgecheck.simulator import Backend
 from edgecheck.simulator.names import FAULTS
@@ -172,9 +173,14 @@ def test_no_fault_and_no_format_shows_it(tmp_path: Path, fault: str | None) -> N
     log: list[str] = []
     with simulated(fault, log=log.append) as backend:
         setup = set_up(tmp_path, backend)
-        for options in FORMATS.values():
-            assert_clean(run_here(setup, *LIMIT, *options))
+        outcomes = {name: run_here(setup, *LIMIT, *options) for name, options in FORMATS.items()}
 
+    for outcome in outcomes.values():
+        assert_clean(outcome)
+    # The whole result is on one screen, at 24 lines with the prompt's.
+    shown = outcomes["text"].stdout
+    assert len(shown.splitlines()) <= LINES
+    assert "Healthy" in shown or ("Next step: " in shown and "\n 1. " in shown)
     assert found(SECRET, "\n".join(log)) == []
 
 

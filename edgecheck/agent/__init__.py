@@ -3,8 +3,9 @@
 pongs       which pong answers which ping (pure)      round_trips  their statistics (pure)
 pinger      sends pings at an interval                keepalive    finds silent connections
 backoff     how long to wait before the next attempt  keeper       reconnects
-journal     which commands were handled, and acked    handler      handles one command
-worker      handles each command once, and acks it    events       what is reported (pure)
+journal     what began, was handled, and acked        handler      handles one command
+worker      handles each command once, and acks it    resumption   what an earlier run left
+journal_file  its file: whole, private, written       events       what is reported (pure)
 
 Laws: a round trip ends when the bytes of the answer arrive, not when a task wakes up. Text from the
 network passes the cleaner before it is shown. Only the catalogue says what a failure means.

@@ -114,6 +114,61 @@ class Malformed:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """A command arrived with the id of an earlier one, and says something else.
+
+    It is neither handled nor acked: an ack would say that it was done.
+
+    Args:
+        command_id: cleaned.
+    """
+
+    command_id: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """A command was begun and did not come to its end, because we were told to stop.
+
+    It is not acked, and done at the next start if there is a journal.
+
+    Args:
+        command_id: cleaned.
+        detail: how its program ended, in a few words.
+        kept: there is a journal that remembers it.
+    """
+
+    command_id: str
+    detail: str
+    kept: bool
+
+
+class Resumption(StrEnum):
+    """What is done with a command that began before this start."""
+
+    WAIT = "wait"
+    AGAIN = "again"
+    RETRY = "retry"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A command began before this start, and no end of it was written down.
+
+    Args:
+        command_id: cleaned.
+        doing: wait, because its program still runs; again, because it was stopped with us; retry or
+            fail, because nobody knows how far it came.
+        process: of its program, if it still runs.
+    """
+
+    command_id: str
+    doing: Resumption
+    process: int | None = None
+
+
+@dataclass(frozen=True)
 class Handled:
     """A command was handled.
 
@@ -160,6 +215,9 @@ Event = (
     | Came
     | CameAgain
     | Malformed
+    | Changed
+    | Left
+    | Resumed
     | Handled
     | Acked
     | Noted

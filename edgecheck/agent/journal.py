@@ -1,7 +1,8 @@
-"""Which commands were handled and which acks are owed, in memory or in a file.
+"""Which commands began and were handled, and which acks are owed, in memory or in a file.
 
-Laws: a command is written down as handled before its ack is sent. So after a crash, no command that
-the backend knows to be handled is handled again.
+Laws: that a command begins is written down before its program starts, and that it was handled
+before its ack is sent. So after a crash, no command that the backend knows to be handled is handled
+again, and none is handled again unsaid.
 
 An ack is owed until a pong shows that the backend has read it. A backend reads messages in order,
 so the pong to a ping that was sent after the ack shows that.
@@ -12,32 +13,15 @@ from __future__ import annotations
 import functools
 import json
 import sqlite3
-import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from .events import Status
+from .journal_file import KEPT_SECONDS, JournalError, JournalFile
 
-# No backend sends a command again after a month.
-KEPT_SECONDS = 30 * 24 * 3600.0
-# The time between two deletions of old entries.
-FORGET_SECONDS = 24 * 3600.0
-
-_SCHEMA = """
-create table if not exists handled (
-    command_id text primary key,
-    status text,                  -- of the ack; null if none is sent
-    owed integer not null,        -- 1 until a pong shows that the backend has the ack
-    at real not null              -- seconds since 1970
-) without rowid;
-create index if not exists owed on handled (at) where owed;
-"""
-
-
-class JournalError(Exception):
-    """The journal's file cannot be used; the text says why."""
-
+__all__ = ["KEPT_SECONDS", "Begun", "Journal", "JournalError", "Status"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -50,50 +34,50 @@ def _reporting(method: Callable[_P, _T]) -> Callable[_P, _T]:
     def reported(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
             return method(*args, **kwargs)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise JournalError(str(error)) from None
 
     return reported
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A command that began, and of which no end was written down.
+
+    Args:
+        command_id: its id.
+        data: the message as it arrived.
+        token: in the environment of its program (`handler.TOKEN`).
+        process: the id of its program's process; None if it was not written down.
+        stopped: this program was told to stop, and the command's program with it.
+    """
+
+    command_id: str
+    data: str | bytes
+    token: str
+    process: int | None
+    stopped: bool
+
+
 class Journal:
-    """The commands that were handled. Every method may raise `JournalError`.
+    """The commands that began and were handled. Every method may raise `JournalError`.
 
     Args:
         path: of an SQLite file, which is created if it does not exist; None keeps it in memory.
 
     Raises:
-        JournalError: the file belongs to another program, or cannot be written.
+        JournalError: the file belongs to another program or another version, holds what no journal
+            holds, or cannot be written.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        try:
-            # Do not wait for a lock: a process that uses this journal holds it until it ends.
-            self._database = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=0)
-        except sqlite3.Error as error:
-            raise JournalError(str(error)) from None
-        try:
-            tables = {
-                name
-                for (name,) in self._database.execute(
-                    "select name from sqlite_master where type = 'table'"
-                )
-            }
-            if tables and "handled" not in tables:
-                raise sqlite3.DatabaseError("it is another program's database")
-            # One process alone: if two shared a journal, both would handle a command that both
-            # receive.
-            self._database.execute("pragma locking_mode = exclusive")
-            self._database.execute("pragma journal_mode = wal")
-            # Every row is on the disk before its ack is sent, even if the power fails right after.
-            self._database.execute("pragma synchronous = full")
-            self._database.executescript(_SCHEMA)
-            self._forget(time.time())
-        except sqlite3.Error as error:
-            self._database.close()
-            raise JournalError(
-                "another process uses it" if "locked" in str(error) else str(error)
-            ) from None
+        self._file = JournalFile(path)
+        self._database = self._file.database
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is a file, which a later start can read."""
+        return self._file.path is not None
 
     def close(self) -> None:
         """Close the file, so that another process can use it."""
@@ -108,25 +92,79 @@ class Journal:
         return (False, None) if row is None else (True, None if row[0] is None else Status(row[0]))
 
     @_reporting
-    def finish(self, command_id: str, status: Status | None) -> None:
+    def digest(self, command_id: str) -> str | None:
+        """Return the digest of what a handled command said; None if it was not written down."""
+        row = self._database.execute(
+            "select digest from handled where command_id = ?", (_key(command_id),)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    @_reporting
+    def begin(self, command_id: str, data: str | bytes, token: str) -> None:
+        """Write down that a program is about to start for a command.
+
+        Args:
+            command_id: its id.
+            data: the message as it arrived.
+            token: by which its program is found again.
+        """
+        self._file.check()
+        self._database.execute(
+            "insert or replace into begun values (?, ?, ?, null, 0)",
+            (_key(command_id), data, token),
+        )
+
+    @_reporting
+    def started(self, command_id: str, process: int) -> None:
+        """Write down the process id of the program that was started for a command."""
+        self._database.execute(
+            "update begun set process = ? where command_id = ?", (process, _key(command_id))
+        )
+
+    @_reporting
+    def stopped(self, command_id: str) -> None:
+        """Write down that the program did not come to its end, because we were told to stop."""
+        self._database.execute(
+            "update begun set stopped = 1 where command_id = ?", (_key(command_id),)
+        )
+
+    @_reporting
+    def begun(self) -> list[Begun]:
+        """Return the commands that began, and of which no end was written down, oldest first."""
+        rows = self._database.execute(
+            "select command_id, data, token, process, stopped from begun order by rowid"
+        ).fetchall()
+        return [
+            Begun(_name(key), data, token, process, bool(stopped))
+            for key, data, token, process, stopped in rows
+        ]
+
+    @_reporting
+    def finish(self, command_id: str, status: Status | None, digest: str | None = None) -> None:
         """Write down that a command was handled.
 
         Its ack is owed from now on, unless the status is None: then no ack is sent.
 
-        Raises:
-            JournalError: it cannot be written.
+        Args:
+            command_id: its id.
+            status: of the ack.
+            digest: of what the command said.
         """
-        now = time.time()
-        row = (_key(command_id), status, status is not None, now)
-        self._database.execute("insert or ignore into handled values (?, ?, ?, ?)", row)
-        if now - self._forgot_at > FORGET_SECONDS:
-            self._forget(now)
-
-    def _forget(self, now: float) -> None:
-        self._forgot_at = now
-        self._database.execute(
-            "delete from handled where not owed and at < ?", (now - KEPT_SECONDS,)
-        )
+        self._file.check()
+        key, owed = _key(command_id), status is not None
+        self._database.execute("begin")
+        try:
+            self._database.execute(
+                "insert or ignore into handled (command_id, status, owed, at, digest)"
+                " values (?, ?, ?, ?, ?)",
+                (key, status, owed, self._file.age(), digest),
+            )
+            self._database.execute("delete from begun where command_id = ?", (key,))
+            self._database.execute("commit")
+        except BaseException:
+            self._file.roll_back()
+            raise
+        self._file.forget()
 
     @_reporting
     def owe(self, command_id: str) -> None:
@@ -142,8 +180,12 @@ class Journal:
         keys = [(_key(command_id),) for command_id in command_ids]
         if keys:
             self._database.execute("begin")
-            self._database.executemany("update handled set owed = 0 where command_id = ?", keys)
-            self._database.execute("commit")
+            try:
+                self._database.executemany("update handled set owed = 0 where command_id = ?", keys)
+                self._database.execute("commit")
+            except BaseException:
+                self._file.roll_back()
+                raise
 
     @_reporting
     def owed(self) -> list[tuple[str, Status]]:

@@ -91,7 +91,8 @@ class Keeper:
         self._stop = stop
         connection = self._settings.connection
         if connection.ca_file is not None:
-            self._context = context_of(connection.ca_file, connection.insecure)
+            certificate = connection.way.certificate
+            self._context = context_of(connection.ca_file, connection.insecure, certificate)
         refused = False
         while not (stop.is_set() or refused):
             wait = await self._once(grace)

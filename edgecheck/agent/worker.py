@@ -8,10 +8,15 @@ faster than they are handled wait here up to a limit, and beyond that in the bac
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
+import json
 import math
+import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from ..backend import messages as protocol
 from ..backend.builtin import EDGE
@@ -21,10 +26,23 @@ from ..facts import Message
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
 from ..wire.session import Received, Session
-from .events import Acked, Came, CameAgain, Event, Handled, Malformed, Status
-from .handler import Handler, Outcome
-from .journal import Journal, JournalError
+from .events import (
+    Acked,
+    Came,
+    CameAgain,
+    Changed,
+    Event,
+    Handled,
+    Left,
+    Malformed,
+    Resumed,
+    Resumption,
+    Status,
+)
+from .handler import Handler, Outcome, Program, Run
+from .journal import Begun, Journal, JournalError
 from .keepalive import Keepalive
+from .resumption import OnUnknown, ended, running
 
 # The characters of one text in a command that are shown to a script.
 TEXT = 10_000
@@ -75,7 +93,13 @@ class Worker:
         self._waiting_bytes = 0
         self._begun = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._known: set[str] = set()  # waiting or running
+        # Waiting, running, or left to the next start, with the digest of what each says.
+        self._known: dict[str, str] = {}
+        # Begun before this start: handled again once there is a connection.
+        self._resumable: list[Begun] = []
+        self._resuming: set[asyncio.Task[None]] = set()
+        self._on_unknown: Callable[[Begun], OnUnknown] = lambda _: OnUnknown.RETRY
+        self._limit = 0.0
         self._outbox: asyncio.Queue[tuple[str, Status]] = asyncio.Queue()
         self._unsent: set[str] = set()  # handled, and never acked
         # Acks on this connection that no pong has confirmed, each with the number of the last ping
@@ -110,7 +134,7 @@ class Worker:
         if isinstance(command, str):
             malformed_id = protocol.id_of(message, self._commands)
             self._take_malformed(malformed_id, received.message)
-        elif not self._is_known(command.command_id):
+        elif not self._is_known(command.command_id, digest := self._digest(command)):
             self.received += 1
             kind = self._shown(command.command_type)
             payload = (
@@ -121,15 +145,38 @@ class Worker:
             self._observe(
                 Came(self._shown(command.command_id), kind, received.message.excerpt, payload)
             )
-            self._known.add(command.command_id)
-            self._waiting.append((command.command_id, received.data))
-            self._waiting_bytes += len(received.data) + COMMAND_BYTES
-            self._start()
+            self._known[command.command_id] = digest
+            self._enqueue(command.command_id, received.data)
 
-    def _is_known(self, command_id: str) -> bool:
+    def _digest(self, command: protocol.Command) -> str:
+        """Return a digest of what a command says; empty if nobody knows where its arguments are.
+
+        The rest may differ each time it is sent, such as the time of sending.
+        """
+        if self._commands is None or not self._commands.payload:
+            return ""
+        said = [command.command_type, protocol.arguments_of(command, self._commands)]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def _digest_of(self, data: str | bytes) -> str:
+        if self._commands is None:
+            return ""
+        command = protocol.command_of(value_in(data), self._commands)
+        return "" if isinstance(command, str) else self._digest(command)
+
+    def _enqueue(self, command_id: str, data: str | bytes) -> None:
+        self._waiting.append((command_id, data))
+        self._waiting_bytes += len(data) + COMMAND_BYTES
+        self._start()
+
+    def _is_known(self, command_id: str, digest: str | None = None) -> bool:
         handled, status = self._journal.find(command_id)
         if not handled and command_id not in self._known:
             return False
+        known = self._journal.digest(command_id) if handled else self._known[command_id]
+        if known and digest and known != digest:
+            self._observe(Changed(self._shown(command_id)))
+            return True
         self._observe(CameAgain(self._shown(command_id)))
         if status is not None:
             self._journal.owe(command_id)
@@ -157,23 +204,45 @@ class Worker:
         assert isinstance(command, protocol.Command)
         started = time.perf_counter()
         try:
-            outcome = await self._handle(command.body)
-        finally:
-            del self._running[command_id]
-        try:
+            outcome = await self._run(command_id, data, command.body)
             self._finish(command_id, outcome, time.perf_counter() - started)
+        except asyncio.CancelledError:
+            self._leave(command_id, "stopped after its time of grace")
+            raise
         except Exception as error:  # noqa: BLE001 nobody waits for this task
             self._break(error, command_id)
+        finally:
+            del self._running[command_id]
         self._start()
 
+    async def _run(self, command_id: str, data: str | bytes, command: Any) -> Outcome:
+        """Handle a command; if a program does, it is written down first that it begins."""
+        if not isinstance(self._handle, Program):
+            return await self._handle(command)
+        token = secrets.token_hex(16)
+        self._journal.begin(command_id, data, token)
+        run = Run(token, lambda process: self._journal.started(command_id, process))
+        return await self._handle(command, run)
+
+    def _leave(self, command_id: str, detail: str) -> None:
+        """Leave a command to the next start, because it did not come to its end in this run."""
+        with contextlib.suppress(JournalError):  # then the next start finds that it began
+            self._journal.stopped(command_id)
+        kept = self._journal.lasts and isinstance(self._handle, Program)
+        self._observe(Left(self._shown(command_id), detail, kept))
+
     def _finish(self, command_id: str, outcome: Outcome, seconds: float) -> None:
+        if outcome.left:
+            self._leave(command_id, outcome.detail)
+            return
         try:
-            self._journal.finish(command_id, outcome.status)
+            self._journal.finish(command_id, outcome.status, self._known.get(command_id))
         except JournalError as error:
             # It is not written down, so it is not acked, and the backend will send it again.
-            self._break(error, command_id)
+            done = f"; {self._shown(command_id)} was handled ({outcome.detail or outcome.status})"
+            self._break(JournalError(f"{error}{done}, and is not acked"), command_id)
             return
-        self._known.discard(command_id)
+        self._known.pop(command_id, None)
         self._observe(Handled(self._shown(command_id), outcome.status, seconds, outcome.detail))
         if outcome.status is not None:
             self.failed += outcome.status is Status.FAILED
@@ -183,7 +252,45 @@ class Worker:
     def _break(self, error: Exception, command_id: str) -> None:
         # `serve` raises the error when it takes the entry out of the queue.
         self._broken = error
+        self._stopping = True  # no further program starts
         self._outbox.put_nowait((command_id, Status.FAILED))
+
+    def resume(
+        self, begun: Iterable[Begun], on_unknown: Callable[[Begun], OnUnknown], limit: float
+    ) -> None:
+        """Take up what began before this start, as soon as there is a connection.
+
+        Args:
+            begun: what the journal says of it.
+            on_unknown: what to do if nobody knows how far it came.
+            limit: seconds for a program that still runs.
+        """
+        for each in begun:
+            self._resumable.append(each)
+            self._known[each.command_id] = self._digest_of(each.data)
+        self._on_unknown, self._limit = on_unknown, limit
+
+    async def _resume(self, begun: Begun) -> None:
+        try:
+            await self._take_up(begun)
+        except Exception as error:  # noqa: BLE001 nobody waits for this task
+            self._break(error, begun.command_id)
+
+    async def _take_up(self, begun: Begun) -> None:
+        shown = self._shown(begun.command_id)
+        if (process := running(begun)) is not None:
+            self._observe(Resumed(shown, Resumption.WAIT, process))
+            await ended(begun, self._limit)
+        if begun.stopped:
+            self._observe(Resumed(shown, Resumption.AGAIN))
+        elif self._on_unknown(begun) is OnUnknown.RETRY:
+            self._observe(Resumed(shown, Resumption.RETRY))
+        else:
+            self._observe(Resumed(shown, Resumption.FAIL))
+            words = "it is not known how far it came"
+            self._finish(begun.command_id, Outcome(Status.FAILED, words), 0.0)
+            return
+        self._enqueue(begun.command_id, begun.data)
 
     async def serve(self, session: Session, keepalive: Keepalive) -> None:
         """Send acks over a new connection, those that are owed first.
@@ -199,6 +306,11 @@ class Worker:
             raise self._broken
         for owed in self._journal.owed():
             self._outbox.put_nowait(owed)
+        for begun in self._resumable:
+            task = asyncio.create_task(self._resume(begun))
+            self._resuming.add(task)
+            task.add_done_callback(self._resuming.discard)
+        self._resumable.clear()
         while True:
             command_id, status = await self._outbox.get()
             if self._broken is not None:
@@ -231,12 +343,13 @@ class Worker:
                 acked.
         """
         self._stopping = True
-        running = list(self._running.values())
-        if running:
-            await asyncio.wait(running, timeout=grace)
-        for task in running:
+        tasks = list(self._running.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+        tasks += self._resuming
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def flush(self) -> None:
         """Wait until all acks are handed to the socket."""

@@ -18,7 +18,15 @@ from .reading import made, merged
 
 _FOLDER = Path(__file__).parent / "profiles"
 DEFAULT = "edge"
-BUILT_IN = ("edge", "websocket", "graphql-transport-ws", "ocpp1.6", "ocpp2.0.1", "socket.io")
+# Each with one line about it.
+BUILT_IN = {
+    "edge": "the backend of an edge agent: the default",
+    "websocket": "any WebSocket server, the address as it is given",
+    "graphql-transport-ws": "GraphQL over WebSocket, the protocol of graphql-ws",
+    "ocpp1.6": "a central system of charge points, OCPP 1.6-J",
+    "ocpp2.0.1": "a management system of charging stations, OCPP 2.0.1",
+    "socket.io": "Socket.IO 5 over Engine.IO 4",
+}
 
 
 class _Loader(SourceFileLoader):

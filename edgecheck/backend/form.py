@@ -135,7 +135,7 @@ _REGEX = text("a regular expression", r".{1,1000}", says=_regex)
 _PROBLEM = text(
     "the code of a problem of the catalogue",
     r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+",
-    note="The code of a problem of the catalogue, as `edgecheck explain` lists them.",
+    note="The code of a problem, as `edgecheck explain` lists them.",
 )
 _PATTERN = Either(
     (
@@ -143,7 +143,7 @@ _PATTERN = Either(
         Table({"regex": _REGEX}, required=("regex",)),
     ),
     'a text, or { regex = "…" }',
-    note="The message itself; or a JSON object, all of which it holds; or { regex = … }.",
+    note="The message, or a JSON object that it holds, or a regex.",
 )
 _SENT = text(
     "a text to send",
@@ -166,7 +166,7 @@ _PING = Either(
                 "answer": text("a text to send", r".{1,10000}", says=_placeholders()),
             },
             required=("expect", "answer"),
-            note="For a server that pings itself: what it sends, and what the client answers.",
+            note="For a server that pings: its message, and the answer.",
         ),
     ),
     'a text, "frame", or { expect = "…", answer = "…" }',
@@ -191,7 +191,7 @@ _REQUEST = Table(
         "path": text(
             "a path that begins with /, without ? and #; or an empty text",
             r"(?:/[^\x00-\x20\x7f?#\\]*)?",
-            note="Appended to the address. Empty, with an empty query: the address as it is.",
+            note="Appended to the address; empty for the address as it is.",
             says=_path,
         ),
         "query": FreeTable(

@@ -65,7 +65,7 @@ def command(
     _put(message, commands.id, command_id)
     if commands.kind:
         _put(message, commands.kind, command_type)
-    body = _at(message, _home(commands))
+    body = _at(message, home_of(commands))
     arguments = commands.payload or "payload"
     if commands.payload:
         _put(message, arguments, payload)
@@ -128,7 +128,7 @@ def _is_deep(value: object) -> bool:
     return True
 
 
-def _home(commands: Commands) -> str:
+def home_of(commands: Commands) -> str:
     """Return the path of the innermost object that has both the command's id and its type."""
     paths = [one.split(".")[:-1] for one in (commands.id, commands.kind) if one]
     shared = []
@@ -191,7 +191,7 @@ def command_of(message: object, commands: Commands) -> Command | str:
     wrong = _wrong_arguments(message, commands)
     if wrong:
         return wrong
-    return Command(found[0], found[1], _at(message, _home(commands)))
+    return Command(found[0], found[1], _at(message, home_of(commands)))
 
 
 def _wrong_around(message: object, path: str) -> str:
@@ -205,7 +205,7 @@ def _wrong_around(message: object, path: str) -> str:
 
 
 def _wrong_arguments(message: object, commands: Commands) -> str:
-    arguments = _at(message, commands.payload or _home(commands))
+    arguments = _at(message, commands.payload or home_of(commands))
     if commands.payload:
         if arguments is _ABSENT or arguments is None:
             return "its own payload is missing"
@@ -216,7 +216,7 @@ def _wrong_arguments(message: object, commands: Commands) -> str:
 
 def arguments_of(command: Command, commands: Commands) -> Any:
     """Return the arguments of a command, where the profile names their place; else its body."""
-    inside = commands.payload.removeprefix(f"{_home(commands)}.") if commands.payload else ""
+    inside = commands.payload.removeprefix(f"{home_of(commands)}.") if commands.payload else ""
     return _at(command.body, inside)
 
 
@@ -249,8 +249,10 @@ def parse(data: str | bytes, profile: Profile) -> Message:
     if profile.commands is not None and matches(data, profile.commands.match, value):
         found = command_of(value, profile.commands)
         if isinstance(found, str):
-            return Message(MessageKind.MALFORMED_COMMAND, excerpt, found)
-        return Message(MessageKind.COMMAND, excerpt, escape(found.command_type, 60))
+            named = escape(id_of(value, profile.commands) or "", EXCERPT)
+            return Message(MessageKind.MALFORMED_COMMAND, excerpt, found, named)
+        kind, named = escape(found.command_type, 60), escape(found.command_id, EXCERPT)
+        return Message(MessageKind.COMMAND, excerpt, kind, named)
     if not _speaks_json(profile):
         return Message(MessageKind.OTHER, excerpt)
     message = _typed(value, profile)
@@ -276,7 +278,7 @@ def spoken_by(profile: Profile, agent_id: str) -> Profile:
 
     def step(one: Send | Expect) -> Send | Expect:
         if isinstance(one, Send):
-            return Send(fill(one.text, values))
+            return Send(fill(one.text, values), fill(one.without_secret, values))
         return replace(one, pattern=pattern(one.pattern))
 
     talk = profile.session

@@ -28,7 +28,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         text: of a profile.
         values: by name.
     """
-    escaped = _is_json(text)
+    escaped = is_json(text)
 
     def value_of(hole: re.Match[str]) -> str:
         if hole[1] not in values:
@@ -40,7 +40,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
     """Tell whether a text begins like JSON, or ends with a whole JSON object or array."""
     # A placeholder is no JSON object. As a number it may stand inside a string, or for a value.
     neutral = _NAME.sub("0", text).strip()

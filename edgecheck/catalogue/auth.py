@@ -15,12 +15,12 @@ from .rules import auth as rules
 
 _COMPARE = (
     "Compare fingerprints. Yours is {fingerprint}. The backend's team runs, with their own "
-    'variable: `printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12`. Different digits mean '
+    'variable: `printf %s "${secret_name}" | sha256sum | cut -c1-12`. Different digits mean '
     "different secrets."
 )
 _COPY = (
     "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
-    "EDGE_SECRET) into {secret_where}, without quotes, spaces or a line end: `EDGE_SECRET=…`."
+    "{secret_name}) into {secret_where}, without quotes, spaces or a line end: `{secret_name}=…`."
 )
 
 PROBLEMS = (
@@ -29,25 +29,24 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title=("The backend calls the Authorization header missing or malformed: {refusal}"),
+        title=("The backend calls {credential_place} missing or malformed: {refusal}"),
         cause=(
-            "The socket opened, and the backend closed it with {header_close}: it found no header "
-            "`Authorization: Bearer <secret>`. edgecheck sends a header of that form. If it is "
-            "refused too, something on the way changed it, or the backend expects another form "
-            "than its guide says."
+            "The socket opened, and the backend refused it: it did not find {credential}. "
+            "edgecheck sends that. If it is refused too, something on the way changed it, or the "
+            "backend expects another form than its guide says."
         ),
         remedies=(
             (
                 "Check that the secret in {secret_where} is the bare value: without quotes, and "
-                "without `Bearer ` at its beginning, which the client adds."
+                "without a word such as `Bearer` before it, which the client adds."
             ),
             (
-                "Tell the backend's team that `Authorization: Bearer …` was sent, and ask what "
-                "their log shows as received."
+                "Tell the backend's team that {credential} was sent, and ask what their log shows "
+                "as received."
             ),
             (
                 "Ask the administrators of the proxy or CDN on the way whether it changes "
-                "Authorization."
+                "{credential_place}."
             ),
         ),
         when=Rule(rules.header_rejected),
@@ -60,30 +59,30 @@ PROBLEMS = (
             "malformed authorization",
             "missing or invalid authorization header",
         ),
-        source="the backend's guide, close code {header_close}",
+        source="the backend's guide, {header_closing}",
     ),
     Problem(
         code="auth-header-stripped",
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
-        title="The Authorization header does not arrive: the backend says that it is missing",
+        title="The secret does not arrive: the backend says that {credential_place} is missing",
         cause=(
-            "edgecheck sends `Authorization: Bearer <secret>`. If the backend tells it, too, that "
-            "the header is missing, a reverse proxy, gateway or CDN on the way removes the header, "
-            "or uses it for itself."
+            "edgecheck sends {credential}. If the backend tells it, too, that this is missing, a "
+            "reverse proxy, gateway or CDN on the way removes it, or uses it for itself."
         ),
         remedies=(
             (
-                "Ask the administrators of the proxy to pass the header on. nginx: "
-                "`proxy_set_header Authorization $http_authorization;`; Apache: `CGIPassAuth On`."
+                "Ask the administrators of the proxy to pass {credential_place} on. nginx passes "
+                "all fields on, unless `proxy_set_header` empties one; Apache keeps Authorization "
+                "to itself without `CGIPassAuth On`."
             ),
             (
                 "Switch off the access control of the hosting platform or CDN for {endpoint}, if "
-                "it uses Authorization for itself."
+                "it uses {credential_place} for itself."
             ),
             (
-                "Ask the backend's team which header their code reads, and whether it arrives "
+                "Ask the backend's team where their code reads the secret, and whether it arrives "
                 "without the proxy."
             ),
         ),
@@ -114,13 +113,13 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The backend does not accept this secret: {refusal}",
         cause=(
-            "The header arrived and is well formed, but the token in it is not the backend's. The "
+            "The credentials arrived and are well formed, but the secret is not the backend's. The "
             "secret here and the one in the backend's environment differ: one of them is old, "
             "belongs to another environment, or was changed on one side only."
         ),
         remedies=(
             (
-                "Check that EDGE_SECRET is the one of this backend and environment (production, "
+                "Check that {secret_name} is the one of this backend and environment (production, "
                 "staging): it was read from {secret_where}."
             ),
             _COMPARE,
@@ -140,7 +139,7 @@ PROBLEMS = (
             "invalid token",
             "invalid secret",
         ),
-        source="the backend's guide, close code {secret_close}; RFC 6455, section 7.4.1",
+        source="the backend's guide, {secret_closing}; RFC 6455, section 7.4.1",
     ),
     Problem(
         code="auth-unauthorized",
@@ -163,12 +162,12 @@ PROBLEMS = (
         ),
         when=Rule(
             rules.unauthorized,
-            claims=(OnStatus(401), OnClose(3000)),
+            claims=(OnStatus(401), OnClose(3000, 4401)),
             fills=("what it did", "challenge"),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
-        keywords=("401", "3000", "unauthorized", "not authenticated", "www-authenticate"),
+        keywords=("401", "3000", "4401", "unauthorized", "not authenticated", "www-authenticate"),
         source="RFC 9110, section 15.5.2",
     ),
     Problem(
@@ -179,39 +178,160 @@ PROBLEMS = (
         title="Refused: the backend {what it did}",
         cause=(
             "An ASGI server (uvicorn, hypercorn) turns every close before accept into a bare 403, "
-            "whatever its code, and an unknown WebSocket path too. The {header_close} or "
-            "{secret_close} in the backend's log never reaches the client. So the backend refuses "
-            "the secret, the header, the agent id or the path, and its log shows which."
+            "whatever its code, and an unknown WebSocket path too. The close code in the "
+            "backend's log never reaches the client. So the backend refuses the secret, "
+            "{credential_place}, the agent id or the path, and its log shows which."
         ),
         remedies=(
             (
-                "Ask the backend's team for their log line at this moment: {header_close} means "
-                "the header, {secret_close} the secret. With neither of them, it is the path."
+                "Ask the backend's team for their log line at this moment: {header_closing} means "
+                "{credential_place}, {secret_closing} the secret. With neither of them, it is the "
+                "path."
             ),
             _COMPARE,
             (
-                "Compare BACKEND_URL in {url_where} with the address that they gave you; the "
+                "Compare {url_name} in {url_where} with the address that they gave you; the "
                 "request went to {url}. One more slash or prefix, or a capital letter, makes "
                 "another path."
             ),
             _COPY,
         ),
-        when=Rule(rules.forbidden, claims=(OnStatus(403), OnClose(3003)), fills=("what it did",)),
+        when=Rule(
+            rules.forbidden, claims=(OnStatus(403), OnClose(3003, 4403)), fills=("what it did",)
+        ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=(
             "auth-secret-rejected",
             "auth-header-rejected",
             "upgrade-not-found",
+            "upgrade-origin-required",
             "upgrade-blocked",
         ),
         keywords=(
             "403",
             "3003",
+            "4403",
             "forbidden",
             "server rejected websocket connection: http 403",
             "unexpected server response: 403",
         ),
         source="ASGI specification, WebSocket close before accept",
+    ),
+    Problem(
+        code="auth-basic-in-front",
+        stage=Stage.AUTH,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="A log-in before the backend wants {scheme of it} credentials{realm}: {server}",
+        cause=(
+            "A reverse proxy or gateway in front of the backend has a log-in of its own. A request "
+            "has one Authorization field, and the agent needs it for its Bearer secret. So the "
+            "proxy refuses the secret, and the backend never sees it."
+        ),
+        remedies=(
+            (
+                "Ask the administrators of the proxy to switch the log-in off for {endpoint}; the "
+                "backend checks the secret itself. nginx: `auth_basic off;` in its location."
+            ),
+            "Ask the backend's team for an address that does not lead through this log-in.",
+        ),
+        when=Rule(rules.basic_in_front, fills=("scheme of it", "realm")),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=("auth-unauthorized", "upgrade-blocked", "upgrade-login-required"),
+        keywords=("www-authenticate: basic", "401 authorization required", "auth_basic"),
+        source="RFC 9110, section 11.6.2; RFC 7617",
+    ),
+    Problem(
+        code="auth-taken-by-platform",
+        stage=Stage.AUTH,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="{platform} takes the secret for a token of its own: HTTP {status}",
+        cause=(
+            "The hosting platform checks the Authorization field before it lets a request through, "
+            "and expects a token that it has issued. The agent's secret is no such token, so the "
+            "backend never sees the request."
+        ),
+        remedies=(
+            (
+                "Ask the owner of the service to let {endpoint} through without the platform's own "
+                "check; the backend checks the secret itself."
+            ),
+            "Ask the backend's team for an address that is not behind this check.",
+        ),
+        when=Rule(rules.taken_by_platform, fills=("platform",)),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "upgrade-refused-regardless",
+            "auth-unauthorized",
+            "auth-forbidden",
+            "upgrade-blocked",
+            "upgrade-login-required",
+        ),
+        keywords=(
+            "x-amzn-errortype",
+            "the access token could not be verified",
+            "invalid iap credentials",
+            "missing authentication token",
+        ),
+        source="Cloud Run, Authentication; API Gateway, Gateway responses",
+    ),
+    Problem(
+        code="auth-inconsistent",
+        stage=Stage.AUTH,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The same request gets different answers: {first}, then {second}",
+        cause=(
+            "Several backends share this name, and not all of them have the same secret or "
+            "release. Which one answers is chance, so a client works now and then. Nothing on this "
+            "machine causes that."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team that the same request was answered with {first} and then "
+                "with {second}. All replicas need the same {secret_name} and the same release."
+            ),
+            (
+                "Ask them to redeploy or restart the replicas: one that runs on after a change "
+                "keeps the old secret and the old routes."
+            ),
+            "Let the agent try again meanwhile: `edgecheck listen --keep-trying`.",
+        ),
+        when=Rule(rules.inconsistent, fills=("first", "second")),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "auth-header-rejected",
+            "auth-header-stripped",
+            "auth-secret-rejected",
+            "auth-unauthorized",
+            "auth-forbidden",
+            "auth-basic-in-front",
+            "auth-taken-by-platform",
+            "upgrade-refused-regardless",
+            "upgrade-not-found",
+            "upgrade-header-dropped",
+            "upgrade-bad-request",
+            "upgrade-blocked",
+            "upgrade-server-error",
+            "upgrade-method-not-allowed",
+            "upgrade-not-websocket",
+            "upgrade-origin-required",
+            "upgrade-subprotocol-required",
+            "upgrade-host-not-allowed",
+            "upgrade-wsgi-server",
+            "upgrade-bad-gateway",
+            "upgrade-unavailable",
+            "upgrade-unexpected-status",
+            "session-closed-normally",
+            "session-closed-unknown",
+            "platform-app-missing",
+            "platform-app-down",
+        ),
+        keywords=("every second", "load balancer", "replica", "sometimes 404"),
     ),
 )

@@ -30,8 +30,11 @@ class Sighting:
         evidence: what was seen; replaces the usual evidence of the stage.
         severity, side, confidence: replace those of the entry.
         where: file and line, variable or address.
+        title, cause: replace those of the entry, if what was seen rules out a part of them.
         remedies: to try before those of the entry.
+        only: there is nothing else to try: the remedies of the entry do not fit what was seen.
         undecided: the entry's alternatives remain possible.
+        alternatives: codes of further entries that remain possible.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -40,8 +43,12 @@ class Sighting:
     side: Side | None = None
     confidence: Confidence | None = None
     where: str = ""
+    title: str | None = None
+    cause: str | None = None
     remedies: tuple[str, ...] = ()
+    only: bool = False
     undecided: bool = False
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

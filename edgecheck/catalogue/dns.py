@@ -7,7 +7,7 @@ from ..terms import Confidence, Severity, Side
 from .condition import OnKind, Rule
 from .problem import NotOnLoopback, Problem
 from .rules import dns as rules
-from .rules import servers
+from .rules import local_names, servers
 
 _RESOLVER = NotOnLoopback(
     "the resolver answers, not a server; a test asks a resolver of its own in a network namespace"
@@ -24,7 +24,7 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The name {host} does not exist",
         cause=(
-            "The resolver says that there is no such name. Usually the host in BACKEND_URL has a "
+            "The resolver says that there is no such name. Usually the host in {url_name} has a "
             "typing error, or its deployment was renamed or deleted. In a company's network the "
             "name may exist only inside a VPN."
         ),
@@ -50,26 +50,6 @@ PROBLEMS = (
             "no such host",
         ),
         source="getaddrinfo(3), EAI_NONAME",
-    ),
-    Problem(
-        code="dns-name-local-only",
-        stage=Stage.DNS,
-        severity=Severity.ERROR,
-        side=Side.CLIENT,
-        title="The name {host} is not known here: it is a name of another place",
-        cause=(
-            "{host} is {kind}. Only there does it lead to an address, and this machine is not "
-            "there. No public resolver knows it."
-        ),
-        remedies=(
-            "Run the agent in the place that knows the name, or use an address that is known here.",
-            "Compare the host in {url_where} with the one that the backend's team gave you.",
-        ),
-        when=Rule(servers.local_only, fills=("kind",)),
-        reproduction=_RESOLVER,
-        refines=("dns-not-found", "dns-failure"),
-        keywords=("host.docker.internal", ".svc.cluster.local", ".railway.internal"),
-        source="RFC 6762; RFC 8375; ICANN, SAC113",
     ),
     Problem(
         code="dns-alias-dangling",
@@ -294,5 +274,24 @@ PROBLEMS = (
         explains=(Stage.TCP, Stage.TLS),
         keywords=("0.0.0.0", "pi-hole", "adguard", "split horizon", "hosts file"),
         source="RFC 6761; RFC 1918",
+    ),
+    Problem(
+        code="dns-name-local-only",
+        stage=Stage.DNS,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The name {host} is known only {where it is known}",
+        cause=(
+            "This machine's resolver does not know the name, and a public one never will: it "
+            "exists only {where it is known}. The agent runs somewhere else, or in another "
+            "network there."
+        ),
+        remedies=("Set {url_name} in {url_where} to the name that works where the agent runs.",),
+        when=Rule(local_names.local_only, fills=("where it is known",)),
+        reproduction=_RESOLVER,
+        confidence=Confidence.LIKELY,
+        refines=("dns-not-found", "dns-failure"),
+        keywords=("host.docker.internal", ".svc.cluster.local", ".local", ".internal"),
+        source="RFC 6762; Docker, Networking; Kubernetes, DNS for Services",
     ),
 )

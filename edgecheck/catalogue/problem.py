@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 
+from ..backend.builtin import EDGE
+from ..backend.profile import Close, Profile
 from ..facts import Facts, Stage
 from ..frozen import dataclass
 from ..lint.repair import Repair
@@ -41,13 +43,21 @@ class Example:
     mode: int = 0o600
     git: bool = False
 
-    def filled(self, **values: str) -> Example:
+    def filled(self, profile: Profile = EDGE, **values: str) -> Example:
         """Return the settings to write.
 
         Args:
-            values: the good ``url``, ``secret`` and ``agent_id``; the ``endpoint`` of the profile;
-                the ``folder`` of the file.
+            profile: names the settings and the ``endpoint``.
+            values: the good ``url``, ``secret`` and ``agent_id``; the ``folder`` of the file.
         """
+        names = profile.variables
+        values = {
+            "url_name": names.url,
+            "secret_name": names.secret,
+            "agent_name": names.agent_id,
+            "endpoint": profile.path,
+            **values,
+        }
 
         def fill(text: str) -> str:
             # Not str.format: a settings file may hold braces of its own.
@@ -58,7 +68,7 @@ class Example:
         return replace(
             self,
             env=fill(self.env) if isinstance(self.env, str) else self.env,
-            environ={name: fill(value) for name, value in self.environ.items()},
+            environ={fill(name): fill(value) for name, value in self.environ.items()},
             arguments=tuple(map(fill, self.arguments)),
         )
 
@@ -102,6 +112,7 @@ class Problem:
         keywords: pieces of logs and exceptions that users paste into `explain`, in lower case;
             templates that the profile fills.
         source: the clause or page that it is based on.
+        inevitable: no backend accepts a value with this defect, so it is the cause for certain.
         repair: how `doctor --fix` repairs it in the ``.env`` file; None if that needs a guess.
         left: why `doctor --fix` does not repair it, or not every time; empty if a change of the
             file cannot repair it.
@@ -122,6 +133,7 @@ class Problem:
     explains: tuple[str | Stage, ...] = ()
     keywords: tuple[str, ...] = ()
     source: str = ""
+    inevitable: bool = False
     repair: Repair | None = None
     left: str = ""
 
@@ -129,6 +141,17 @@ class Problem:
     def stage_name(self) -> str:
         """The stage, or ``client`` for an entry without a stage."""
         return self.stage or "client"
+
+    def in_words_of(self, close: Close) -> Problem:
+        """Return this problem in the words that a profile has for a close code."""
+        return replace(
+            self,
+            title=verbatim(close.title),
+            side=close.side,
+            cause=verbatim(close.cause),
+            remedies=tuple(map(verbatim, close.remedies)),
+            source="",
+        )
 
     @property
     def fills(self) -> tuple[str, ...]:

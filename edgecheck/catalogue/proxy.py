@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import OnKind, Rule
-from .problem import Example, Problem, Simulated
+from .problem import Example, NotOnLoopback, Problem, Simulated
 from .rules import proxy as rules
 
-_GOOD = "BACKEND_URL={url}\nEDGE_SECRET={secret}\nEDGE_AGENT_ID={agent_id}\n"
+_GOOD = "{url_name}={url}\n{secret_name}={secret}\n{agent_name}={agent_id}\n"
 _WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
 
 PROBLEMS = (
@@ -39,6 +39,33 @@ PROBLEMS = (
         ),
     ),
     Problem(
+        code="proxy-pac-file",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The proxy setting {proxy_where} is a PAC file, not a proxy: {proxy}",
+        cause=(
+            "A PAC file is a program that browsers run to choose a proxy for each address. A "
+            "WebSocket client does not run it: it needs the proxy that the program chooses for "
+            "this backend."
+        ),
+        remedies=(
+            (
+                "Open the file, at {proxy}, and find what its function FindProxyForURL returns for "
+                "{host}: `PROXY host:port`, `SOCKS5 host:port` or `DIRECT`."
+            ),
+            (
+                "Set that proxy, and write `socks5h://` for a `SOCKS5` one:\n"
+                "$ export HTTPS_PROXY=http://PROXY:PORT"
+            ),
+            "Connect without a proxy, if it returns `DIRECT`: `edgecheck doctor --no-proxy`.",
+            "Ask your network's administrators which proxy leads to {host}, if it is not clear.",
+        ),
+        when=OnKind(Kind.PROXY_PAC_FILE),
+        reproduction=Example(env=_GOOD, arguments=("--proxy", "http://wpad.internal/wpad.dat")),
+        keywords=("findproxyforurl", "wpad.dat", "proxy auto-config", ".pac"),
+    ),
+    Problem(
         code="proxy-unreachable",
         stage=Stage.PROXY,
         severity=Severity.ERROR,
@@ -60,6 +87,7 @@ PROBLEMS = (
         when=OnKind(Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED),
         refines=("dns-not-found", "dns-failure", "dns-no-address", "dns-timeout"),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("cannot connect to proxy", "proxyconnectionerror", "tunnel connection failed"),
     ),
     Problem(
@@ -84,8 +112,9 @@ PROBLEMS = (
             ),
             "Ask your network's administrators to let {host} through without a log-in.",
         ),
-        when=OnKind(Kind.PROXY_AUTH_REQUIRED),
+        when=Rule(rules.auth_required),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("407", "proxy authentication required", "proxy rejected connection: http 407"),
         source="RFC 9110, section 15.5.8",
     ),
@@ -107,6 +136,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.denied),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         alternatives=("proxy-invalid-response",),
         keywords=(
             "proxy rejected connection",
@@ -142,6 +172,7 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.PROXY_TIMEOUT),
         reproduction=Simulated(),
+        confidence=Confidence.POSSIBLE,
         keywords=("proxy timeout",),
     ),
     Problem(
@@ -166,5 +197,81 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("invalidproxymessage", "did not receive a valid http response from proxy"),
+    ),
+    Problem(
+        code="proxy-scheme-https",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The proxy {proxy} speaks plain HTTP, but its address says https://",
+        cause=(
+            "The scheme in a proxy's address says how to speak to the proxy itself. Nearly every "
+            "proxy speaks plain HTTP, also for https:// and wss:// targets: the S of HTTPS_PROXY "
+            "is "
+            "about the target."
+        ),
+        remedies=(
+            "Write `http://` in {proxy_where}:\n$ export HTTPS_PROXY=http://{proxy_host}:{proxy_port}",
+            "Ask your network's administrators for the proxy's address, if that fails too.",
+        ),
+        when=Rule(rules.scheme_https),
+        reproduction=NotOnLoopback(
+            "the fault is in the proxy's address; a test gives one to a proxy on loopback"
+        ),
+        confidence=Confidence.LIKELY,
+        refines=("proxy-unreachable", "proxy-invalid-response", "proxy-timeout"),
+        keywords=("wrong_version_number", "https_proxy", "wrong version number"),
+        source="curl, --proxy; requests, Proxies",
+    ),
+    Problem(
+        code="proxy-port-forbidden",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="The proxy {proxy} forbids port {port}: HTTP {proxy_status}",
+        cause=(
+            "The proxy refuses the tunnel to {host}:{port}. The stock rule of most proxies allows "
+            "tunnels to port 443 alone (Squid: `SSL_ports`), so the port is the likely reason, and "
+            "a rule for the host the other one."
+        ),
+        remedies=(
+            "Ask the backend's team for an address on port 443: most proxies allow nothing else.",
+            (
+                "Ask your network's administrators to allow CONNECT to {host}, port {port}. Squid: "
+                "`acl SSL_ports port {port}`."
+            ),
+            _WITHOUT,
+        ),
+        when=Rule(rules.port_forbidden),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        alternatives=("proxy-denied",),
+        refines=("proxy-denied",),
+        keywords=("ssl_ports", "safe_ports", "tunnel connection failed: 403", "connectport"),
+        source="Squid, default configuration; RFC 9110, section 9.3.6",
+    ),
+    Problem(
+        code="proxy-not-needed",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{host} is in this network, but goes through the proxy {proxy}",
+        cause=(
+            "The proxy is for the way out. It refuses {host}, or cannot reach it, because the name "
+            "or address belongs to this machine's own network. NO_PROXY does not list it{no proxy "
+            "note}."
+        ),
+        remedies=(
+            "Add the host to NO_PROXY:\n$ export NO_PROXY={no proxy value}",
+            "See whether it works then: `edgecheck doctor --no-proxy`.",
+        ),
+        when=Rule(rules.not_needed, fills=("no proxy note", "no proxy value")),
+        reproduction=NotOnLoopback(
+            "--proxy asks for the proxy on purpose; a test sets the variables on loopback"
+        ),
+        confidence=Confidence.LIKELY,
+        refines=("proxy-denied", "proxy-port-forbidden", "proxy-timeout"),
+        keywords=("no_proxy", "noproxy", "localhost proxy"),
+        source="curl, NO_PROXY; Python, urllib.request.getproxies_environment",
     ),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..facts import Kind, Stage
+from ..facts import Stage
 from ..terms import Confidence, Severity, Side
-from .condition import OnClose, OnKind, Otherwise, Rule
+from .condition import OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
 from .rules import session as rules
 
@@ -18,7 +18,7 @@ _LOOK_FOR_TRACEBACK = (
 )
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
 _COMPARE_URL = (
-    "Compare BACKEND_URL in {url_where} with the address that the backend's team gave you."
+    "Compare {url_name} in {url_where} with the address that the backend's team gave you."
 )
 _MORE_TIME = "Allow more time: `edgecheck doctor --timeout 30`."
 
@@ -31,7 +31,9 @@ PROBLEMS = (
         title="The backend closed the socket as if it was finished: {close code}",
         cause=(
             "1000 means that a conversation is finished, but an agent's never is. The backend's "
-            "handler returned, or the backend refuses this agent and does not say so."
+            "handler returned or failed (Quart and sanic say 1000 then), the server is being "
+            "stopped, another client uses this agent id, or the backend refuses this agent and "
+            "does not say so."
         ),
         remedies=(
             _LOOK,
@@ -40,9 +42,10 @@ PROBLEMS = (
                 "{agent_where}."
             ),
         ),
-        when=OnClose(1000),
+        when=rules.ended_by(1000),
         reproduction=Simulated(),
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("session-replaced", "session-server-error", "session-restarting"),
         keywords=("1000", "normal closure", "connectionclosedok"),
         source="RFC 6455, section 7.4.1",
     ),
@@ -53,8 +56,9 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is shutting down: closed with {close code}",
         cause=(
-            "1001 means that the server goes away: it is being stopped, or a new deployment "
-            "replaces it. A client should reconnect."
+            "1001 means that the server, or a proxy before it, goes away: it is stopped, reloaded "
+            "or "
+            "redeployed (Caddy closes with 1001 when it is reloaded). A client should reconnect."
         ),
         remedies=(
             _AGAIN,
@@ -63,8 +67,10 @@ PROBLEMS = (
                 "says that it is going away."
             ),
         ),
-        when=OnClose(1001),
+        when=rules.ended_by(1001),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        alternatives=("session-restarting",),
         keywords=("1001", "going away"),
         source="RFC 6455, section 7.4.1",
     ),
@@ -75,9 +81,8 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="What came over the open socket is not the WebSocket protocol: {close code}",
         cause=(
-            "One side broke the rules of RFC 6455: the bytes after the opening handshake are not "
-            "valid frames, or the server says that ours are not. The cause is a proxy that writes "
-            "its own page into the connection, or a home-made server."
+            "The bytes after the opening handshake are not valid frames of RFC 6455. A proxy that "
+            "writes its own page into the connection does that, or a home-made server."
         ),
         remedies=(
             (
@@ -86,8 +91,10 @@ PROBLEMS = (
             ),
             "Tell the backend's team what is shown below.",
         ),
-        when=OnClose(1002),
+        when=Rule(rules.protocol_error, claims=(OnClose(1002),)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        alternatives=("session-server-error",),
         keywords=(
             "1002",
             "protocol error",
@@ -112,6 +119,7 @@ PROBLEMS = (
         remedies=(_COMPARE_URL, _LOOK),
         when=OnClose(1003),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("1003", "unsupported data", "cannot accept"),
         source="RFC 6455, section 7.4.1",
     ),
@@ -123,11 +131,20 @@ PROBLEMS = (
         title="The backend closed the socket without saying why",
         cause=(
             "The close frame has no code (1005). Libraries treat that as a normal end, so a client "
-            "may stop without an error. Under granian, a handler that crashed looks like this."
+            "may stop without an error. express-ws and gevent-websocket end like this for a path "
+            "that they do not know and for every refusal, granian when a handler crashed."
         ),
-        remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
-        when=OnClose(1005),
+        remedies=(
+            _LOOK_FOR_TRACEBACK,
+            (
+                "Compare the path with the backend's routes: the request went to {url}. Some "
+                "servers open the socket for every path."
+            ),
+        ),
+        when=rules.ended_by(1005),
         reproduction=Simulated(),
+        confidence=Confidence.POSSIBLE,
+        alternatives=("upgrade-not-found", "session-server-error", "auth-secret-rejected"),
         keywords=("1005", "no status received", "no status rcvd"),
         source="RFC 6455, section 7.4.1",
     ),
@@ -139,8 +156,9 @@ PROBLEMS = (
         title="The connection ended without a close frame",
         cause=(
             "The socket was open, and the connection ended without a close frame (1006). Under "
-            "uvicorn, a handler that crashed or returned looks like this. So does a proxy or "
-            "platform that cuts the connection."
+            "uvicorn and Node.js, a handler that crashed or returned looks like this. So does a "
+            "server that is stopped, a proxy or platform that cuts the connection, and a proxy "
+            "that speaks HTTP/1.0 to tornado."
         ),
         remedies=(
             _LOOK_FOR_TRACEBACK,
@@ -149,9 +167,10 @@ PROBLEMS = (
                 "the way cuts it: `edgecheck doctor`."
             ),
         ),
-        when=OnKind(Kind.SESSION_DROPPED),
+        when=Rule(rules.dropped),
         reproduction=Simulated(),
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("session-server-error", "session-restarting", "upgrade-header-dropped"),
         keywords=(
             "1006",
             "no close frame received or sent",
@@ -168,11 +187,12 @@ PROBLEMS = (
         title="A message held bytes that do not belong there: {close code}",
         cause=(
             "1007 means a text message that is not UTF-8. The backend sent one, or it says that "
-            "ours was. Ours is pure ASCII, so the fault is on the way or in the backend."
+            "ours was. Ours is pure ASCII, so the fault is the backend's."
         ),
         remedies=(_LOOK,),
         when=OnClose(1007),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("1007", "invalid frame payload data", "invalid utf-8", "invalid start byte"),
         source="RFC 6455, sections 7.4.1 and 8.1",
     ),
@@ -184,7 +204,7 @@ PROBLEMS = (
         title="A message is too big: {close code}",
         cause=(
             "1009 means that a message exceeds a limit. The backend sent one of more than 1 MiB, "
-            "the default limit of Python's websockets, or it has a limit that even a ping exceeds."
+            "the default limit of Python's websockets."
         ),
         remedies=(
             (
@@ -196,8 +216,9 @@ PROBLEMS = (
                 "purpose: `connect(url, max_size=...)` in Python's websockets."
             ),
         ),
-        when=OnClose(1009),
+        when=Rule(rules.too_big, claims=(OnClose(1009),)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "1009",
             "message too big",
@@ -215,12 +236,21 @@ PROBLEMS = (
         title="The backend failed: closed with {close code}",
         cause=(
             "1011 means that an error occurred in the server while it handled this connection: an "
-            "exception in its handler, or a keepalive that timed out there."
+            "exception in its handler, or a keepalive that timed out there. hypercorn also closes "
+            "with 1011 when it is stopped."
         ),
         remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
-        when=OnClose(1011),
+        when=rules.ended_by(1011, 4500),
         reproduction=Simulated(),
-        keywords=("1011", "internal error", "unexpected condition", "keepalive ping timeout"),
+        confidence=Confidence.LIKELY,
+        alternatives=("session-restarting",),
+        keywords=(
+            "1011",
+            "4500",
+            "internal error",
+            "unexpected condition",
+            "keepalive ping timeout",
+        ),
         source="RFC 6455, section 7.4.1",
     ),
     Problem(
@@ -240,7 +270,7 @@ PROBLEMS = (
                 "deployment restarts again and again."
             ),
         ),
-        when=OnClose(1012),
+        when=rules.ended_by(1012),
         reproduction=Simulated(),
         keywords=("1012", "service restart"),
         source="IANA, WebSocket Close Code Number Registry",
@@ -252,7 +282,8 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is overloaded and asks to try later: closed with {close code}",
         cause=(
-            "1013 means that the server has too much to do, or has reached a limit of connections."
+            "1013 means that the server cannot take this connection now: it has too much to do, or "
+            "a limit of connections is reached."
         ),
         remedies=(
             "Wait a few minutes and try again: `edgecheck doctor`.",
@@ -261,6 +292,7 @@ PROBLEMS = (
         ),
         when=OnClose(1013),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("1013", "try again later"),
         source="IANA, WebSocket Close Code Number Registry",
     ),
@@ -292,7 +324,7 @@ PROBLEMS = (
         cause=(
             "The backend keeps one connection for each agent id, and says that another one "
             "replaced this one, or is still open. Two programs, or two machines, run with the same "
-            "EDGE_AGENT_ID."
+            "{agent_name}."
         ),
         remedies=(
             (
@@ -315,6 +347,9 @@ PROBLEMS = (
             "session-going-away",
             "session-try-later",
             "auth-header-rejected",
+            "session-dropped",
+            "session-closed-without-code",
+            "upgrade-refused-regardless",
         ),
         keywords=(
             "replaced",
@@ -333,12 +368,13 @@ PROBLEMS = (
         cause=(
             "The protocol between agent and backend does not have this close code. The codes from "
             "4000 on are the backend's own: only its team, or the reason beside the code, can say "
-            "what it means."
+            "what it means. By convention those from 4400 are the HTTP statuses from 400."
         ),
         remedies=("Ask the backend's team what {close code} means.", _LOOK),
         when=Otherwise(OnClose, rules.named_by_range, fills=("name",)),
         reproduction=Simulated(),
-        keywords=("private use", "4000", "4002", "4003", "4004", "4401", "4403", "close code"),
+        confidence=Confidence.POSSIBLE,
+        keywords=("private use", "4000", "4002", "4003", "4004", "close code"),
         source="RFC 6455, section 7.4.2",
     ),
     Problem(
@@ -349,13 +385,13 @@ PROBLEMS = (
         title="The connection was cut after {idle} without traffic",
         cause=(
             "Proxies, load balancers and platforms end connections that are idle for a while: "
-            "nginx and AWS load balancers after 60 s, Heroku after 55 s, Azure after 230 s, "
-            "Google's after 30 s in all. The keepalive ping every {keepalive} s prevents most of "
-            "it."
+            "nginx and AWS load balancers after 60 s, HAProxy after 50 s, Heroku after 55 s, Azure "
+            "after 230 s. Here the limit is about {idle}."
         ),
         remedies=(
             (
-                "Send the keepalive ping more often than the limit: every 20 s in your client, if "
+                "Send the keepalive ping more often than the limit: every {oftener} in your "
+                "client. "
                 "{keepalive} s is too rare."
             ),
             (
@@ -363,7 +399,7 @@ PROBLEMS = (
                 "`proxy_read_timeout 3600s;` in the location of {endpoint}."
             ),
         ),
-        when=Rule(rules.idle_closed, fills=("idle",)),
+        when=Rule(rules.idle_closed, fills=("idle", "oftener")),
         reproduction=NotOnLoopback(
             "a checkup is never idle; a live connection shows it, and the simulator has a fault of "
             "this name for that"
@@ -373,6 +409,67 @@ PROBLEMS = (
         keywords=("idle timeout", "proxy_read_timeout", "h15", "h28"),
     ),
     Problem(
+        code="session-lifetime-limit",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="Connections end at the same age, {age}, whatever is sent",
+        cause=(
+            "Something on the way ends {how often} {age} after the opening, although traffic was "
+            "flowing: a load balancer or platform has a limit for the life of a connection "
+            "(Google's backend service 30 s, Cloud Run 5 to 60 minutes, API Gateway 2 hours). "
+            "Pinging more often does not help."
+        ),
+        remedies=(
+            (
+                "Ask the administrators of the load balancer to raise the limit: Google's "
+                "`--timeout` of the backend service, Cloud Run `--timeout=3600`."
+            ),
+            "Let your client reconnect at once after such an end, as `edgecheck listen` does.",
+        ),
+        when=Rule(rules.lifetime_limit, fills=("age", "how often")),
+        reproduction=NotOnLoopback(
+            "a checkup is over before a limit ends it; a live connection shows it, and the "
+            "simulator has a fault of this name for that"
+        ),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "session-idle-closed",
+            "session-dropped",
+            "session-closed-normally",
+            "session-going-away",
+            "session-closed-without-code",
+        ),
+        keywords=("backend timeout", "connection lifetime", "same age", "30 minutes"),
+        source="Google Cloud, Backend services, Timeout; Cloud Run, WebSockets",
+    ),
+    Problem(
+        code="session-compressed-frames",
+        stage=Stage.SESSION,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="The backend compresses its messages, although that was not agreed",
+        cause=(
+            "The frames have the bit RSV1, which permessage-deflate uses, and the answer to the "
+            "handshake agreed to no extension. A proxy removes the field Sec-WebSocket-Extensions "
+            "from the answer, or the server compresses without asking."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team to switch compression off: uvicorn "
+                "`--ws-per-message-deflate false`, ws `perMessageDeflate: false`, websockets' "
+                "`compression` option."
+            ),
+            "Ask the administrators of the proxy to pass Sec-WebSocket-Extensions both ways.",
+        ),
+        when=Rule(rules.compressed_frames),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=("session-protocol-error",),
+        keywords=("rsv1 must be clear", "reserved bits", "permessage-deflate", "compressed frame"),
+        source="RFC 7692, section 6; RFC 6455, section 5.2",
+    ),
+    Problem(
         code="pong-timeout",
         stage=Stage.SESSION,
         severity=Severity.ERROR,
@@ -380,8 +477,8 @@ PROBLEMS = (
         title="The socket is open, but the ping is not answered",
         cause=(
             "The backend accepted the connection, and does not answer `{ping}`. Its handler hangs "
-            "before it reads, another application answers at this path, or a proxy holds messages "
-            "back."
+            "or failed (robyn and express-ws keep such a socket open), another application answers "
+            "at this path, or a proxy holds messages back."
         ),
         remedies=(
             (
@@ -389,7 +486,7 @@ PROBLEMS = (
                 "`{pong}`. Does the handler read messages?"
             ),
             (
-                "Check that BACKEND_URL in {url_where} leads to the agents' endpoint, and not to "
+                "Check that {url_name} in {url_where} leads to the agents' endpoint, and not to "
                 "another WebSocket."
             ),
             "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
@@ -482,6 +579,29 @@ PROBLEMS = (
         when=Rule(rules.unknown_type, fills=("types",)),
         reproduction=Simulated(),
         keywords=("unknown message type",),
+    ),
+    Problem(
+        code="session-command-taken",
+        stage=Stage.SESSION,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{commands} came during this look, and nobody acknowledged: {ids}",
+        cause=(
+            "The backend sent it to this connection, because that has the id {agent_id}. edgecheck "
+            "neither runs nor acknowledges commands here. A backend that waits for the ack sends "
+            "it again to the agent; for any other backend it is done, and the agent never gets it."
+        ),
+        remedies=(
+            "Look in the agent's log whether {ids} came again after this look.",
+            "Ask the backend's team to send again what did not come.",
+            (
+                "Look with an id that no agent has, if the backend knows one: `edgecheck doctor "
+                "--agent-id ID`."
+            ),
+        ),
+        when=Rule(rules.command_taken, fills=("commands", "ids")),
+        reproduction=Simulated(),
+        keywords=("lost command", "command not received", "command never arrived"),
     ),
     Problem(
         code="command-malformed",

@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnKind, OnVerifyCode, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import silence
+from .rules import client_certificate, silence
 from .rules import tls as rules
 
 _SHOW_CHAIN = (
@@ -37,9 +37,91 @@ PROBLEMS = (
         ),
         when=rules.out_of_date(rules.EXPIRED, "not_after"),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         alternatives=("clock-skewed",),
         keywords=("certificate has expired", "cert_has_expired", "x509_v_err_cert_has_expired"),
         source="OpenSSL verify code 10",
+    ),
+    Problem(
+        code="tls-intermediate-expired",
+        stage=Stage.TLS,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The server of {host} sends an intermediate certificate that expired on {not_after}",
+        cause=(
+            "The host's own certificate is valid until {leaf ends}. The server sends a certificate "
+            "above it that is out of date: {intermediate}. The authority has a newer one, and the "
+            "server's chain was not renewed with it."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team: \"your server sends the expired intermediate certificate "
+                '{intermediate}; install the current chain (fullchain.pem)".'
+            ),
+            _SHOW_CHAIN,
+        ),
+        when=Rule(rules.intermediate_expired, fills=("intermediate", "not_after", "leaf ends")),
+        reproduction=Simulated(),
+        refines=("tls-certificate-expired",),
+        keywords=("intermediate", "addtrust", "dst root ca x3"),
+        source="OpenSSL verify code 10; RFC 8446, section 4.4.2",
+    ),
+    Problem(
+        code="tls-default-certificate",
+        stage=Stage.TLS,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The server has no certificate for {host}: it shows {subject}",
+        cause=(
+            "That is the stand-in of {whose}, which it shows for every name that it knows no "
+            "certificate for. It says nothing about who the server is, so it must never be "
+            "trusted: anybody can show it."
+        ),
+        remedies=(
+            'Tell the backend\'s team: "{host} has no certificate; the server shows {subject}".',
+            ("Check the host in {url_where}: another name may be the one that has a certificate."),
+        ),
+        when=Rule(rules.default_certificate, fills=("whose", "subject")),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "tls-self-signed",
+            "tls-unknown-issuer",
+            "tls-hostname-mismatch",
+            "tls-certificate-expired",
+            "tls-no-trust-store",
+        ),
+        keywords=(
+            "kubernetes ingress controller fake certificate",
+            "traefik default cert",
+            "default certificate",
+        ),
+        source="ingress-nginx, TLS; Traefik, TLS",
+    ),
+    Problem(
+        code="tls-no-trust-store",
+        stage=Stage.TLS,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="This machine trusts no authority at all: its trust store is empty",
+        cause=(
+            "No root certificates are installed here, so no certificate of any server can be "
+            "verified. Slim container images leave them out."
+        ),
+        remedies=(
+            "Install them: `apt-get install ca-certificates`.",
+            (
+                "Look at SSL_CERT_FILE and SSL_CERT_DIR, if they are set: they replace the "
+                "machine's own store: `env | grep SSL_CERT`."
+            ),
+        ),
+        when=Rule(rules.no_trust_store),
+        reproduction=NotOnLoopback(
+            "the trust store is this machine's; a test hides it with SSL_CERT_FILE"
+        ),
+        refines=("tls-unknown-issuer", "tls-self-signed"),
+        keywords=("unable to get local issuer certificate", "ca-certificates", "ssl_cert_file"),
+        source="OpenSSL verify code 20",
     ),
     Problem(
         code="tls-certificate-not-yet-valid",
@@ -60,6 +142,7 @@ PROBLEMS = (
         ),
         when=rules.out_of_date(rules.NOT_YET_VALID, "not_before"),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         alternatives=("clock-skewed",),
         keywords=("certificate is not yet valid", "cert_not_yet_valid"),
         source="OpenSSL verify code 9",
@@ -82,6 +165,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.expiring, fills=("not_after", "left")),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("certificate will expire",),
     ),
     Problem(
@@ -91,7 +175,7 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The certificate is not for {host}, but for {names}",
         cause=(
-            "A server answered, and its certificate names other hosts. The host in BACKEND_URL is "
+            "A server answered, and its certificate names other hosts. The host in {url_name} is "
             "not the backend's public name, the name points to another server, or the certificate "
             "of a custom domain is not ready yet."
         ),
@@ -108,6 +192,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "hostname mismatch",
             "ip address mismatch",
@@ -134,13 +219,16 @@ PROBLEMS = (
                 "platform provides one with its domain."
             ),
             (
-                "Trust this one certificate, if the backend has it on purpose: get it from the "
-                "backend's team, then `edgecheck doctor --ca-file backend.pem`."
+                "Trust this one certificate only if the backend has it on purpose: get the file "
+                "from the backend's team, not from the connection, then `edgecheck doctor "
+                "--ca-file "
+                "backend.pem`."
             ),
             _SHOW_CHAIN,
         ),
         when=rules.SELF_SIGNED,
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "self-signed certificate",
             "self signed certificate",
@@ -173,6 +261,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.unknown_issuer, claims=(rules.UNKNOWN_ISSUER,), fills=("issuer",)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "certificate_verify_failed",
             "unable to get local issuer certificate",
@@ -207,6 +296,7 @@ PROBLEMS = (
             Rule(rules.weak_key, fills=("words",)),
         ),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "ee key too small",
             "ca md too weak",
@@ -257,22 +347,19 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Port {port} of {host} does not speak TLS",
         cause=(
-            "BACKEND_URL says wss://, and the server answers in plain text. The port is wrong, or "
+            "{url_name} says wss://, and the server answers in plain text. The port is wrong, or "
             "the backend runs without TLS, as on a developer's machine."
         ),
         remedies=(
             (
-                "Use ws:// for a backend on this machine: set `BACKEND_URL=ws://{host}:{port}` in "
-                "{url_where}."
-            ),
-            (
                 "Remove the port for a hosted backend, so that 443 is used: set "
-                "`BACKEND_URL=wss://{host}` in {url_where}."
+                "`{url_name}=wss://{host}` in {url_where}."
             ),
             "Ask the backend's team for the port that speaks TLS.",
         ),
         when=Rule(rules.not_tls),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "wrong_version_number",
             "wrong version number",
@@ -305,6 +392,7 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.TLS_VERSION),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "tlsv1_alert_protocol_version",
             "unsupported protocol",
@@ -340,6 +428,7 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.TLS_ALERT),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "sslv3_alert_handshake_failure",
             "handshake failure",
@@ -358,19 +447,23 @@ PROBLEMS = (
         title="{host} requires a client certificate",
         cause=(
             "The server asks every client for a certificate of its own (mutual TLS), and ends the "
-            "connection without one. Agents identify themselves with EDGE_SECRET and have no "
-            "certificate, so this is another service's address, or a gateway in front of the "
-            "backend."
+            "connection without one. Agents identify themselves with {secret_name}; a certificate "
+            "is wanted by a gateway in front of the backend, or this is another service's address."
         ),
         remedies=(
+            (
+                "Show the certificate, if you have one for this backend:\n"
+                "$ edgecheck doctor --cert client.pem --key client.key"
+            ),
             (
                 "Ask the backend's team for the address that agents use: this one is for clients "
                 "with certificates."
             ),
             "Ask them to exempt {endpoint} from mutual TLS, if it is the right address.",
         ),
-        when=Rule(rules.client_certificate),
+        when=Rule(client_certificate.required),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         refines=("upgrade-closed", "upgrade-bad-request", "tls-closed", "tls-handshake-rejected"),
         keywords=(
             "certificate_required",
@@ -381,6 +474,45 @@ PROBLEMS = (
             "mtls",
         ),
         source="RFC 8446, section 4.3.2 and appendix E.1.2",
+    ),
+    Problem(
+        code="tls-client-certificate-rejected",
+        stage=Stage.TLS,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{host} refuses the client certificate: {meaning}",
+        cause=(
+            "The server asks every client for a certificate of its own (mutual TLS). It looked at "
+            "the one that it was shown, and ended the connection."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team whose certificate it is and who issued it, as shown "
+                "below: their server's log says why it was refused."
+            ),
+            (
+                "See what the server says to it: `openssl s_client -connect {host}:{port} "
+                "-servername {host} -cert client.pem -key client.key`."
+            ),
+        ),
+        when=Rule(client_certificate.rejected, fills=("meaning",)),
+        reproduction=NotOnLoopback(
+            "a demo has no client certificate to show; a test shows several to nginx and to a "
+            "server in Python"
+        ),
+        confidence=Confidence.LIKELY,
+        alternatives=("upgrade-closed",),
+        refines=("upgrade-closed", "upgrade-bad-request", "tls-closed", "tls-handshake-rejected"),
+        keywords=(
+            "tlsv1_alert_unknown_ca",
+            "tlsv1 alert unknown ca",
+            "sslv3_alert_bad_certificate",
+            "sslv3_alert_certificate_expired",
+            "sslv3_alert_certificate_revoked",
+            "sslv3_alert_unsupported_certificate",
+            "the ssl certificate error",
+        ),
+        source="RFC 8446, sections 4.4.2.4 and 6.2",
     ),
     Problem(
         code="tls-closed",
@@ -403,6 +535,7 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.TLS_CLOSED),
         reproduction=Simulated(),
+        confidence=Confidence.POSSIBLE,
         keywords=(
             "unexpected_eof_while_reading",
             "eof occurred in violation of protocol",
@@ -431,6 +564,7 @@ PROBLEMS = (
         ),
         when=silence.on_silence(Kind.TLS_TIMEOUT),
         reproduction=Simulated(),
+        confidence=Confidence.POSSIBLE,
         keywords=(
             "ssl handshake is taking longer",
             "tls handshake timeout",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
-from .condition import OnKind, OnStatus, Otherwise, Rule
+from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import intermediary, silence
+from .rules import demands, intermediary, redirects, silence
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -20,7 +20,7 @@ _PASS_UPGRADE_ON = (
     '    proxy_set_header Connection "upgrade";'
 )
 _CHECK_URL = (
-    "Compare BACKEND_URL in {url_where} with the address that the backend's team gave you: scheme "
+    "Compare {url_name} in {url_where} with the address that the backend's team gave you: scheme "
     "and host, and nothing after it. The request went to {url}."
 )
 _TRY_AGAIN = "Wait a minute and try again: `edgecheck doctor`."
@@ -34,22 +34,28 @@ PROBLEMS = (
         title="{host} accepts the connection, but never answers the request",
         cause=(
             "The connection is open, but the HTTP request for a WebSocket gets no answer. The "
-            "backend hangs before it accepts, a gateway waits for it, or the port belongs to a "
-            "service that does not speak HTTP."
+            "backend hangs before it accepts, an instance that was asleep is waking up (free plans "
+            "of hosting platforms take up to a minute), a gateway waits for it, or the port "
+            "belongs to a service that does not speak HTTP."
         ),
         remedies=(
             (
-                "Check scheme, host and port in {url_where}: `wss://`, not `https://`, and the "
-                "host that the backend's team gave you."
+                "Try again with more time, in case an instance is waking up: `edgecheck doctor "
+                "--timeout 60`."
             ),
-            "See whether plain HTTP is answered: `curl -i --max-time 10 {http_url}/`.",
             (
                 "Tell the backend's team that the handshake of {endpoint} is never answered: a "
                 "handler that waits before `accept()` looks like this."
             ),
+            (
+                "Check host and port in {url_where}, and whether plain HTTP is answered: `curl -i "
+                "--max-time 60 {http_url}/`."
+            ),
         ),
         when=silence.on_silence(Kind.UPGRADE_TIMEOUT),
         reproduction=Simulated(),
+        confidence=Confidence.POSSIBLE,
+        alternatives=("upgrade-not-http",),
         keywords=(
             "timed out during opening handshake",
             "opening handshake",
@@ -64,21 +70,24 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="{host} closes the connection instead of an answer",
         cause=(
-            "The request was sent, and the connection closed without a response. The backend or "
-            "the gateway in front of it crashed, does not accept this host name, or does not speak "
-            "HTTP on that port. A ws:// request to a TLS port can end like this too."
+            "The request was sent, and the connection closed without a response. Some servers "
+            "refuse like that: Node.js programs that destroy the socket do so for a path that they "
+            "do not know and for a secret that they refuse. A TCP proxy (stunnel) closes when the "
+            "backend behind it is down. Otherwise the backend crashed, or the port does not speak "
+            "HTTP."
         ),
         remedies=(
-            "Check the scheme in {url_where}: a hosted backend needs `wss://`.",
-            "See what plain HTTP gets: `curl -i {http_url}/`.",
+            _CHECK_URL,
             (
                 "Ask the backend's team to look into the log at this moment: the connection was "
-                "closed without a response."
+                "closed without a response. Is {endpoint} the path, and does the process run?"
             ),
+            "See what plain HTTP gets: `curl -i {http_url}/`.",
         ),
-        when=OnKind(Kind.UPGRADE_CLOSED),
+        when=Rule(rules.closed),
         reproduction=Simulated(),
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("upgrade-not-found", "auth-forbidden", "upgrade-bad-gateway"),
         keywords=(
             "did not receive a valid http response",
             "socket hang up",
@@ -103,6 +112,7 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.UPGRADE_NOT_HTTP),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "invalid http status line",
             "unsupported protocol; expected http/1.1",
@@ -115,13 +125,13 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="Port {port} of {host} speaks TLS, but BACKEND_URL says ws://",
+        title="Port {port} of {host} speaks TLS, but {url_name} says ws://",
         cause=(
             "The request went in plain text to a port that expects encryption. Only the scheme is "
             "wrong. The secret has travelled in the clear."
         ),
         remedies=(
-            "Set `BACKEND_URL=wss://{host}:{port}` in {url_where}.",
+            "Set `{url_name}=wss://{host}:{port}` in {url_where}.",
             (
                 "Ask for a new secret, if the connection left this machine: others on the way "
                 "could read it."
@@ -142,16 +152,16 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The server redirects to {location}",
         cause=(
-            "The address is old or nearly right: the server answers {status} and names another "
-            "address. WebSocket clients do not follow redirects, and must not, because the secret "
-            "would be sent to that address. Usually it leads from http to https, or to the name "
-            "with www."
+            "The server answers {status} and names another address. WebSocket clients do not "
+            "follow redirects, and must not, because the secret would be sent to that address."
         ),
         remedies=(
-            "Set `BACKEND_URL={suggested}` in {url_where}, if that host is the backend's.",
-            "Ask the backend's team, if the host is not the one that they gave you.",
+            "Set `{url_name}={suggested}` in {url_where}.",
+            "Ask the backend's team, if that address is not the one that they gave you.",
         ),
-        when=Rule(rules.redirected, claims=(rules.REDIRECTS,), fills=("location", "suggested")),
+        when=Rule(
+            redirects.redirected, claims=(redirects.REDIRECTS,), fills=("location", "suggested")
+        ),
         reproduction=Simulated(),
         keywords=(
             "301",
@@ -166,28 +176,374 @@ PROBLEMS = (
         source="RFC 9110, section 15.4",
     ),
     Problem(
+        code="upgrade-login-required",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="A log-in gateway stands before {host}: {gateway}",
+        cause=(
+            "People log in there with a browser before they reach the backend. An agent has no "
+            "browser, so the gateway has to let the agents' path through. The secret was sent to "
+            "{host} alone, and belongs nowhere else: the log-in's address is not the backend's."
+        ),
+        remedies=(
+            (
+                "Ask the administrators of the log-in to exempt the path {endpoint}: the backend "
+                "checks the secret itself."
+            ),
+            "Ask the backend's team for the address that agents use, if it is another one.",
+        ),
+        when=Rule(redirects.login_required, fills=("gateway",)),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "upgrade-refused-regardless",
+            "upgrade-redirected",
+            "upgrade-redirect-insecure",
+            "upgrade-not-websocket",
+            "upgrade-blocked",
+            "auth-forbidden",
+            "auth-unauthorized",
+        ),
+        keywords=("cloudflareaccess.com", "oauth2/sign_in", "authelia", "302 login"),
+        source="Cloudflare Access, Policies; oauth2-proxy, skip-auth-route",
+    ),
+    Problem(
+        code="upgrade-redirect-insecure",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="{host} redirects a secure request to {location}",
+        cause=(
+            "The request came over TLS, and the answer sends it to the same host without TLS, or "
+            "to the address that it already has. TLS ends at a proxy or CDN that speaks plain HTTP "
+            "to the backend, and the backend does not know that the request was secure. Keep "
+            "wss://: without TLS the secret would travel in the clear."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn "
+                "`--proxy-headers --forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER."
+            ),
+            (
+                "Ask the administrators of the CDN to speak TLS to the backend as well. "
+                "Cloudflare: SSL/TLS, Overview, Full (strict)."
+            ),
+        ),
+        when=Rule(redirects.insecure, fills=("location",)),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=("upgrade-redirected",),
+        keywords=("too many redirects", "x-forwarded-proto", "flexible ssl"),
+        source="RFC 6455, section 4.1",
+    ),
+    Problem(
+        code="upgrade-http2-only",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="Port {port} of {host} speaks HTTP/2 alone",
+        cause=(
+            "The listener answers with a frame of HTTP/2, or says that it accepts nothing else. "
+            "Agents open WebSockets with HTTP/1.1, as most clients do. It is a gRPC port, or a "
+            "load balancer that was set to HTTP/2."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team for the port that speaks HTTP/1.1, or to switch HTTP/1.1 "
+                "on at this one."
+            ),
+            (
+                "AWS: set the target group's protocol version to HTTP1. Cloud Run: `gcloud run "
+                "services update SERVICE --no-use-http2`."
+            ),
+        ),
+        when=Rule(rules.http2_only),
+        reproduction=Simulated(),
+        refines=(
+            "upgrade-not-http",
+            "upgrade-closed",
+            "upgrade-unexpected-status",
+            "upgrade-header-dropped",
+            "upgrade-bad-request",
+        ),
+        keywords=("464", "http/2", "settings frame", "h2c", "grpc"),
+        source="RFC 9113, sections 3.4 and 6.5; AWS, Troubleshoot your Application Load Balancers",
+    ),
+    Problem(
+        code="upgrade-websockets-disabled",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.INTERMEDIARY,
+        title="{who} says that WebSockets are switched off: HTTP {status}",
+        cause=(
+            "The server understood the request, and answers that it does not do WebSockets. A "
+            "switch of the web server or of the hosting platform is off."
+        ),
+        remedies=(
+            (
+                "Ask the administrators of the server to switch WebSockets on. IIS: install the "
+                "feature Web-WebSockets. Azure: `az webapp config set --web-sockets-enabled true`."
+            ),
+            "Run `edgecheck doctor` again: nothing on this machine has to change.",
+        ),
+        when=Rule(rules.websockets_disabled, fills=("who",)),
+        reproduction=Simulated(),
+        refines=(
+            "upgrade-unavailable",
+            "upgrade-blocked",
+            "upgrade-bad-request",
+            "upgrade-not-found",
+            "upgrade-header-dropped",
+            "upgrade-server-error",
+            "upgrade-unexpected-status",
+            "upgrade-wsgi-server",
+            "upgrade-subprotocol-required",
+            "auth-forbidden",
+        ),
+        keywords=("503.12", "websockets disabled", "websocket is not enabled"),
+        source="Microsoft, The HTTP status codes in IIS",
+    ),
+    Problem(
+        code="upgrade-wsgi-server",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The backend runs under a server without WebSockets: {wsgi}",
+        cause=(
+            "{wsgi} hands requests to the application as plain HTTP (WSGI), so the application "
+            "never sees a WebSocket. The project has to run under an ASGI server."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team to start it with an ASGI server: `uvicorn "
+                "PROJECT.asgi:application`, or gunicorn with `-k uvicorn_worker.UvicornWorker`; "
+                "for Django with Channels `daphne PROJECT.asgi:application`."
+            ),
+            "Run `edgecheck doctor` again afterwards: nothing on this machine has to change.",
+        ),
+        when=Rule(rules.wsgi_server, fills=("wsgi",)),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "upgrade-not-found",
+            "upgrade-method-not-allowed",
+            "upgrade-bad-request",
+            "upgrade-not-websocket",
+            "upgrade-server-error",
+            "upgrade-unexpected-status",
+            "upgrade-refused-regardless",
+            "upgrade-subprotocol-required",
+        ),
+        keywords=("gunicorn", "wsgiserver", "sync worker", "wsgi"),
+        source="ASGI specification, WebSocket; gunicorn, Design",
+    ),
+    Problem(
+        code="upgrade-refused-regardless",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="Refused, whatever the secret is: {what it did}",
+        cause=(
+            "{proof} What is refused comes before that: most often the path (an ASGI server says "
+            "403 for a route that it does not have), then a rule for the Origin, the host name, "
+            "the address or the agent id, and last a backend that gives one answer to a wrong "
+            "secret and to none."
+        ),
+        remedies=(
+            (
+                "Compare the path with the backend's routes: the request went to {url}. A prefix "
+                "(/api), one more slash or a capital letter makes another path."
+            ),
+            (
+                "Ask the backend's team for their log line at this moment, and whether they check "
+                "the Origin, the host name or the client's address."
+            ),
+            "Compare the secret last: edgecheck sent it from {secret_where}.",
+        ),
+        when=Rule(demands.refused_regardless, fills=("what it did", "proof")),
+        reproduction=Simulated(),
+        confidence=Confidence.POSSIBLE,
+        refines=("auth-forbidden", "auth-secret-rejected", "session-closed-unknown"),
+        keywords=("403 for every secret", "closed before accept"),
+        source="ASGI specification, WebSocket close before accept",
+    ),
+    Problem(
+        code="upgrade-origin-required",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The server wants an Origin, which agents do not send",
+        cause=(
+            "{proof} Browsers send an Origin field, other programs do not, and this server refuses "
+            "a handshake without one that it knows. The check protects people in browsers; an "
+            "agent with a secret does not need it."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team to exempt {endpoint} from the Origin check, or which "
+                "Origin agents should send."
+            ),
+            (
+                "Send it until then, from your own client as well: the field `Origin: "
+                "https://{host}`."
+            ),
+        ),
+        when=Rule(demands.origin_required, fills=("proof",)),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "upgrade-refused-regardless",
+            "auth-forbidden",
+            "auth-secret-rejected",
+            "auth-unauthorized",
+            "upgrade-bad-request",
+            "upgrade-not-found",
+            "upgrade-header-dropped",
+            "upgrade-blocked",
+            "upgrade-subprotocol-required",
+            "session-closed-unknown",
+            "session-closed-normally",
+        ),
+        keywords=("invalid origin", "origin not allowed", "checkorigin", "cross-site"),
+        source="RFC 6455, section 10.2",
+    ),
+    Problem(
+        code="upgrade-subprotocol-required",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The server wants a subprotocol: {subprotocols}",
+        cause=(
+            "The server opens a WebSocket only for a client that offers a subprotocol in "
+            "Sec-WebSocket-Protocol. Without one, servers such as Kestrel and Spring answer a bare "
+            "400, and others close with 1002."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team which subprotocol agents have to offer, and set it in your "
+                "client: `subprotocols=[…]` in Python's websockets."
+            ),
+            "Check that {endpoint} is the agents' endpoint: another one may want a subprotocol.",
+        ),
+        when=Rule(demands.subprotocol_required, fills=("subprotocols",)),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "upgrade-bad-request",
+            "upgrade-refused-regardless",
+            "upgrade-invalid-response",
+            "auth-forbidden",
+            "auth-secret-rejected",
+            "session-protocol-error",
+            "session-closed-unknown",
+            "session-unsupported-data",
+            "session-closed-normally",
+        ),
+        keywords=("sec-websocket-protocol", "subprotocol", "protocol is mandatory"),
+        source="RFC 6455, sections 1.9 and 4.1",
+    ),
+    Problem(
+        code="upgrade-host-not-allowed",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The application refuses the host name, or the proxy before it: HTTP {status}",
+        cause=(
+            "The application wrote this answer, whatever the Server field says. It accepts only "
+            "host names that it knows, or it does not trust the reverse proxy that passed the "
+            "request on."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team to add {host} to the names that it accepts: Django "
+                "ALLOWED_HOSTS, Starlette TrustedHostMiddleware."
+            ),
+            (
+                "Ask them to trust the proxy: uvicorn `--forwarded-allow-ips`, Home Assistant "
+                "`use_x_forwarded_for` and `trusted_proxies`."
+            ),
+        ),
+        when=Rule(demands.host_not_allowed),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "upgrade-bad-request",
+            "upgrade-blocked",
+            "auth-forbidden",
+            "upgrade-not-found",
+            "upgrade-header-dropped",
+            "upgrade-unexpected-status",
+            "upgrade-refused-regardless",
+            "upgrade-wsgi-server",
+        ),
+        keywords=("invalid host header", "disallowedhost", "allowed_hosts", "trusted_proxies"),
+        source="Django, ALLOWED_HOSTS; Starlette, TrustedHostMiddleware",
+    ),
+    Problem(
+        code="upgrade-other-protocol",
+        stage=Stage.UPGRADE,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="A WebSocket server of another protocol answers: {protocol}",
+        cause=(
+            "The server speaks {protocol}, which has rules of its own over WebSocket. Its own "
+            "address is {its path}. It is not the agents' endpoint, or another server has the name."
+        ),
+        remedies=(
+            _CHECK_URL,
+            (
+                "Ask the backend's team whether agents connect to {endpoint} of this host: a "
+                "server for {protocol} answers there."
+            ),
+        ),
+        when=Rule(demands.other_protocol, fills=("protocol", "its path")),
+        reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
+        refines=(
+            "upgrade-bad-request",
+            "upgrade-not-websocket",
+            "upgrade-not-found",
+            "upgrade-header-dropped",
+            "upgrade-subprotocol-required",
+            "auth-forbidden",
+            "pong-timeout",
+            "pong-not-json",
+            "pong-unexpected",
+            "session-closed-normally",
+            "session-closed-without-code",
+            "session-dropped",
+            "session-closed-unknown",
+            "session-protocol-error",
+            "session-unsupported-data",
+            "message-unknown-type",
+        ),
+        keywords=("transport unknown", "socket.io", "sockjs", "signalr", "engine.io"),
+        source="Engine.IO protocol 4",
+    ),
+    Problem(
         code="upgrade-bad-request",
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
         title="HTTP {status}: {server} rejects the request as malformed",
         cause=(
-            "The server did not understand the request. A field is too large or has a character "
-            "that it does not accept, something on the way changed the request, or the port "
-            "expects something else. Node's ws also answers like this for a path that it does not "
-            "know."
+            "The server did not accept the request. Applications say so for a host name that they "
+            "do not know, for a proxy that they do not trust, for a subprotocol or a parameter "
+            "that is missing, and for an Upgrade field that was lost; proxies for a field that is "
+            "too large or not valid."
         ),
         remedies=(
+            _TELL_ANSWER,
+            _CHECK_URL,
             (
                 "Look for unusual characters in the secret and the agent id: `edgecheck doctor "
                 "--offline`."
             ),
-            _CHECK_URL,
-            _TELL_ANSWER,
         ),
-        when=OnStatus(400),
+        when=Rule(rules.bad_request, claims=(OnStatus(400),)),
         reproduction=Simulated(),
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.POSSIBLE,
         keywords=("400", "bad request"),
         source="RFC 9110, section 15.5.1",
     ),
@@ -198,20 +554,30 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The path {endpoint} does not exist: HTTP {status} from {server}",
         cause=(
-            "A web server answers under that name, and does not know the path. Another application "
-            "has the name, BACKEND_URL has a path that it should not have, or the backend's "
-            "version has no such endpoint. (A FastAPI backend itself says 403, not 404, for an "
-            "unknown WebSocket path.)"
+            "The server that answers does not know the path. Another application has the name, "
+            "{url_name} has a path that it should not have, or the backend's version has no such "
+            "endpoint. (A FastAPI backend itself says 403, not 404, for an unknown WebSocket path.)"
         ),
         remedies=(
             _CHECK_URL,
             "See which server answers there: `curl -i {http_url}/`.",
             "Ask the backend's team whether {endpoint} is deployed under {host}.",
         ),
-        when=Rule(rules.not_found, claims=(OnStatus(404),)),
+        when=AnyOf(
+            Rule(rules.not_found, claims=(OnStatus(404),)),
+            Rule(rules.closed_as_not_found, claims=(OnClose(4404),)),
+        ),
         reproduction=Simulated(),
-        confidence=Confidence.LIKELY,
-        keywords=("404", "not found", "cannot get {endpoint}", "unexpected server response: 404"),
+        confidence=Confidence.POSSIBLE,
+        alternatives=("upgrade-header-dropped",),
+        refines=("upgrade-bad-request",),
+        keywords=(
+            "404",
+            "4404",
+            "not found",
+            "cannot get {endpoint}",
+            "unexpected server response: 404",
+        ),
     ),
     Problem(
         code="upgrade-method-not-allowed",
@@ -224,9 +590,9 @@ PROBLEMS = (
             "another application, or to a route that was declared for POST."
         ),
         remedies=(_CHECK_URL, _TELL_ANSWER),
-        when=OnStatus(405),
+        when=Rule(rules.method_not_allowed, claims=(OnStatus(405),)),
         reproduction=Simulated(),
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.POSSIBLE,
         keywords=("405", "method not allowed"),
     ),
     Problem(
@@ -237,9 +603,8 @@ PROBLEMS = (
         title="The request arrived as plain HTTP: the Upgrade field was lost",
         cause=(
             "The backend's server gives this answer ({status}) to an ordinary HTTP request, so the "
-            "handshake did not arrive as a handshake. A reverse proxy on the way does not pass "
-            "`Upgrade` and `Connection` on, or the backend's own server has no WebSocket support "
-            "installed."
+            "handshake did not arrive as a handshake. Most often a reverse proxy on the way does "
+            "not pass `Upgrade` and `Connection` on."
         ),
         remedies=(
             _PASS_UPGRADE_ON,
@@ -249,16 +614,24 @@ PROBLEMS = (
             ),
             "Switch WebSockets on, if a CDN is in front (Cloudflare: Network, WebSockets).",
         ),
-        when=Rule(rules.header_dropped, claims=(OnStatus(426, 505),)),
+        when=Rule(rules.header_dropped, claims=(OnStatus(402, 426, 505),)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         alternatives=("upgrade-not-found",),
         refines=(
             "upgrade-not-found",
             "upgrade-method-not-allowed",
             "upgrade-bad-request",
             "upgrade-unexpected-status",
+            "upgrade-not-websocket",
+            "upgrade-subprotocol-required",
+            "upgrade-refused-regardless",
+            "auth-unauthorized",
+            "auth-forbidden",
+            "upgrade-server-error",
         ),
         keywords=(
+            "402",
             "426",
             "505",
             "upgrade required",
@@ -287,9 +660,9 @@ PROBLEMS = (
             ),
             "Ask the backend's team to raise the limit, if a single client reaches it.",
         ),
-        when=Rule(rules.rate_limited, claims=(OnStatus(429),), fills=("wait",)),
+        when=Rule(rules.rate_limited, claims=(OnStatus(429), OnClose(4429)), fills=("wait",)),
         reproduction=Simulated(),
-        keywords=("429", "too many requests", "retry-after", "rate limit"),
+        keywords=("429", "4429", "too many requests", "retry-after", "rate limit"),
         source="RFC 6585, section 4",
     ),
     Problem(
@@ -300,8 +673,8 @@ PROBLEMS = (
         title="The backend fails before it accepts: HTTP {status}",
         cause=(
             "The handshake reached an application, and its handler raised an error before it "
-            "accepted the socket. A setting is missing, its database is down, or it got a value "
-            "that it did not expect."
+            "accepted the socket. Its log has the reason: a setting that is missing, a database "
+            "that is down, a value that it did not expect."
         ),
         remedies=(
             (
@@ -313,32 +686,35 @@ PROBLEMS = (
                 "backends fail: `edgecheck doctor --offline`."
             ),
         ),
-        when=OnStatus(500),
+        when=Rule(rules.server_error, claims=(OnStatus(500),)),
         reproduction=Simulated(),
+        confidence=Confidence.POSSIBLE,
         keywords=("500", "internal server error"),
     ),
     Problem(
         code="upgrade-bad-gateway",
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
-        side=Side.INTERMEDIARY,
-        title="HTTP {status}: {server} cannot get an answer from the backend",
+        side=Side.BACKEND,
+        title="HTTP {status}: {gateway} gets no answer from the backend",
         cause=(
-            "A reverse proxy, load balancer or CDN answers, but the backend does not. The backend "
-            "is down, restarts, listens on another port, or sent a broken reply."
+            "{gateway} works and answers in the backend's place, at once. The backend is down or "
+            "restarts, listens on another port or address than the proxy uses, or sent a reply "
+            "that is no valid HTTP."
         ),
         remedies=(
+            (
+                'Tell the backend\'s team: "{gateway} answers {status}". Does the process run, and '
+                "does it listen on the port that the proxy uses?"
+            ),
             (
                 "Wait a minute and try again: `edgecheck doctor`. A deployment that restarts looks "
                 "like this."
             ),
-            (
-                "Tell the backend's team that {server} answers {status}. Does the process run, and "
-                "on the port that the proxy uses?"
-            ),
         ),
-        when=OnStatus(502, 520, 521, 522, 523, 530),
+        when=rules.gateway(502, 520, 521, 522, 523, 530),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "502",
             "520",
@@ -359,15 +735,19 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is not available: HTTP {status} from {server}",
         cause=(
-            "The server that answers has no healthy instance to pass the request to, is "
-            "overloaded, or is in maintenance."
+            "{gateway} answers, and has no healthy instance to pass the request to: the backend is "
+            "down, restarts, is overloaded, or is in maintenance."
         ),
         remedies=(
+            (
+                'Tell the backend\'s team: "{gateway} answers {status}". Does the process run, and '
+                "does it pass the health check?"
+            ),
             _TRY_AGAIN,
-            "Tell the backend's team that {server} answers {status}. Are there healthy instances?",
         ),
-        when=OnStatus(503),
+        when=rules.gateway(503),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("503", "service unavailable"),
     ),
     Problem(
@@ -375,11 +755,11 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend does not answer {server} in time: HTTP {status}",
+        title="The backend does not answer {gateway} in time: HTTP {status}",
         cause=(
             "A reverse proxy, load balancer or CDN passed the request on, and stopped waiting for "
-            "an answer. The backend hangs before it accepts the socket, or the proxy cannot reach "
-            "it."
+            "an answer. The backend hangs before it accepts the socket, or its packets are "
+            "dropped on the way to it."
         ),
         remedies=(
             (
@@ -388,8 +768,9 @@ PROBLEMS = (
             ),
             "Try again, in case the load was high for a moment: `edgecheck doctor`.",
         ),
-        when=OnStatus(504, 524),
+        when=rules.gateway(504, 524),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("504", "524", "gateway time-out", "gateway timeout", "a timeout occurred"),
     ),
     Problem(
@@ -438,6 +819,7 @@ PROBLEMS = (
         reproduction=Simulated(),
         alternatives=("auth-forbidden",),
         refines=(
+            "upgrade-refused-regardless",
             "auth-forbidden",
             "auth-unauthorized",
             "upgrade-rate-limited",
@@ -477,12 +859,14 @@ PROBLEMS = (
         when=Rule(intermediary.captive_portal, claims=(OnStatus(511),)),
         reproduction=Simulated(),
         refines=(
+            "upgrade-refused-regardless",
             "upgrade-redirected",
             "upgrade-not-websocket",
             "upgrade-unexpected-status",
             "upgrade-blocked",
             "auth-forbidden",
             "auth-unauthorized",
+            "upgrade-login-required",
         ),
         keywords=("511", "network authentication required", "captive portal", "hotspot"),
         source="RFC 6585, section 6; RFC 8952",
@@ -508,6 +892,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.not_websocket, claims=(rules.SUCCESSES,)),
         reproduction=Simulated(),
+        confidence=Confidence.POSSIBLE,
         keywords=(
             "200",
             "unexpected server response: 200",
@@ -561,6 +946,7 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.UPGRADE_INVALID),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "sec-websocket-accept",
             "invalid sec-websocket-accept",
@@ -593,7 +979,12 @@ PROBLEMS = (
         ),
         when=intermediary.on_platform("missing"),
         reproduction=Simulated(),
-        refines=("upgrade-not-found", "upgrade-blocked", "upgrade-bad-gateway"),
+        refines=(
+            "upgrade-not-found",
+            "upgrade-header-dropped",
+            "upgrade-blocked",
+            "upgrade-bad-gateway",
+        ),
         keywords=(
             "application not found",
             "the train has not arrived",
@@ -626,6 +1017,7 @@ PROBLEMS = (
         when=intermediary.on_platform("down"),
         reproduction=Simulated(),
         refines=(
+            "upgrade-refused-regardless",
             "upgrade-bad-gateway",
             "upgrade-unavailable",
             "upgrade-gateway-timeout",

@@ -103,6 +103,8 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
         # An extra word may be the secret, given without its option.
         message, screen = (_SURPLUS.sub("argument", text) for text in (str(error), error.screen))
         return _fail(process, arguments, error.code, message, screen)
+    except ValueError as error:
+        return _wrong_profile(process, arguments, error)
     except OSError as error:
         if error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO):
             raise
@@ -126,6 +128,18 @@ def _called(process: Process, arguments: Sequence[str]) -> int:
         except Exception:  # noqa: BLE001 an unfinished line may not parse, and a traceback would break it
             return PROBLEM
     return call(process, arguments)
+
+
+def _wrong_profile(process: Process, arguments: Sequence[str], error: ValueError) -> int:
+    """End because of a profile that cannot be used, or because of a fault of our own."""
+    from ..settings.profiles import ProfileError  # not needed by a run that succeeds
+
+    if not isinstance(error, ProfileError):
+        return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
+    lines = str(error).split("\n")
+    return _fail(
+        process, arguments, USAGE, "; ".join(lines), "\n".join(f"edgecheck: {one}" for one in lines)
+    )
 
 
 def _own_fault(error: Exception) -> str:

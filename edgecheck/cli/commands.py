@@ -17,6 +17,8 @@ from .signature import typed
 from .version import version_text
 
 PROGRAM = "edgecheck"
+# Every command takes both.
+HELP = {"help_option_names": ["-h", "--help"]}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ COMMANDS = {
         Command("listen", "Stay connected, take commands and ack them.", "listen"),
         Command("simulate", "Run a backend on this machine that fails on demand.", "simulate"),
         Command("snippet", "Print a client that works with your settings.", "snippet"),
+        Command("profile", "Say how the backend is spoken to.", "profile"),
         Command("secret", "Compare the secret with the other side's; make a new one.", "secret"),
     )
 }
@@ -127,7 +130,9 @@ class _Group(typer.core.TyperGroup):
 
 def _typer(**settings: Any) -> typer.Typer:
     # Plain help: it starts in half the time, and copied text has no frame.
-    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+    return typer.Typer(
+        rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=HELP, **settings
+    )
 
 
 def program() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from ..settings.choices import Until
 from .ends import UsageError
 from .options import Given, not_both
 from .process import Process
@@ -31,6 +32,13 @@ class DoctorOptions:
     no_experiments: Annotated[
         bool, typer.Option("--no-experiments", help="After a refusal, try no changed requests.")
     ] = False
+    until: Annotated[
+        Until | None,
+        typer.Option(
+            "--until",
+            help="Stop after this stage; up to tls, neither secret nor agent id is needed.",
+        ),
+    ] = None
     no_path: Annotated[
         bool,
         typer.Option("--no-path", help="If nothing answers, do not look how far packets get."),
@@ -111,11 +119,15 @@ class DoctorOptions:
 def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
     """Find out why the connection fails and what to do.
 
+    It connects as the agent: a backend that keeps one connection an agent id closes that of a
+    running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
+
     Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted.
 
     \b
     Examples:
       edgecheck doctor
+      edgecheck doctor wss://backend.example.com --until tls
       edgecheck doctor -e /srv/agent/.env --report report.html
     """
     _check(given, wanted)
@@ -129,6 +141,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
         reports=(wanted.report or (), wanted.form),
         strict=wanted.strict,
         experiments=not wanted.no_experiments,
+        until=wanted.until,
         path=not wanted.no_path,
         deep=wanted.deep,
         kept=wanted.kept,
@@ -157,6 +170,8 @@ def _cost_of_depth(kept: float) -> str:
 def _check(given: Given, wanted: DoctorOptions) -> None:
     """Raise `UsageError` for options that do not go together."""
     not_both(replay=wanted.replay is not None, offline=wanted.offline, demo=given.demo)
+    not_both(until=wanted.until, offline=wanted.offline)
+    not_both(until=wanted.until, replay=wanted.replay is not None)
     if wanted.fault is not None and not given.demo:
         raise UsageError(
             f"--fault goes with --demo: edgecheck doctor --demo --fault {wanted.fault}"

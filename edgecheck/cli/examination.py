@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..checkup import checkup, offline
+from ..settings.choices import Until
 from ..settings.model import Settings
 from ..settings.sources import Options
 from .console.output import standard_output, tell
@@ -51,9 +52,10 @@ class Examination:
         reports: tuple[Sequence[str], str | None],
         strict: bool,
         experiments: bool,
-        path: bool,
-        deep: bool,
-        kept: float,
+        path: bool = True,
+        until: Until | None = None,
+        deep: bool = False,
+        kept: float = 0.0,
     ) -> Examination:
         """Prepare an examination from the options.
 
@@ -63,6 +65,7 @@ class Examination:
             reports: where else to write them, and in which format.
             strict: a warning counts as a problem.
             experiments: after a refusal, try changed requests.
+            until: the last stage; None for the pong.
             path: if nothing answers, look how far packets get.
             deep: if all is well, look for what fails only for others or later.
             kept: seconds for which a healthy connection is kept open.
@@ -75,7 +78,9 @@ class Examination:
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
         )
-        options = replace(given.options, experiments=experiments, path=path, deep=deep, kept=kept)
+        options = replace(
+            given.options, experiments=experiments, until=until, path=path, deep=deep, kept=kept
+        )
         return cls(process, options, screen, given.quiet, given.no_color)
 
     def replay(self, name: str) -> int:
@@ -86,7 +91,10 @@ class Examination:
         """Examine a backend in this process, which causes a problem or is healthy."""
         from .demo import demonstrate
 
-        return self._live(lambda observe: demonstrate(self.options, fault, observe))
+        profile = self.process.profile(self.options)
+        return self._live(
+            lambda observe: demonstrate(self.options, fault, observe, profile=profile)
+        )
 
     def watch(self, *, every: float | None, send: bool) -> int:
         """Examine until all is well.

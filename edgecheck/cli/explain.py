@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ..render.words import did_you_mean
 from .console.output import Output, standard_output
@@ -13,7 +14,12 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
-    from .option_types import AsJson, NoColor
+    from ..backend.profile import Profile
+    from ..explain.find import Match
+    from .option_types import AsJson, NoColor, ProfileName
+
+# More words than a person types to look something up: a line of a log.
+_LINE = 5
 
 
 def complete(incomplete: str) -> list[tuple[str, str]]:
@@ -43,11 +49,21 @@ class ExplainOptions:
             autocompletion=complete,
             help=(
                 "A code, a close code, an HTTP status, a stage, or text from a log or an "
-                "exception. Without it: all problems."
+                "exception; - reads a log. Without it: all problems."
             ),
         ),
     ] = None
     listed: Annotated[bool, typer.Option("--list", help="List all problems by stage.")] = False
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            show_default=False,
+            help="Read a whole log and find its problems; - is standard input.",
+        ),
+    ] = None
+    profile: ProfileName = None
     as_json: AsJson = False
     no_color: NoColor = False
 
@@ -59,38 +75,158 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
     Examples:
       edgecheck explain 4001
       edgecheck explain "Missing Authorization header"
+      edgecheck explain "Error: Unexpected server response: 401"
+      journalctl -u agent | edgecheck explain -
     """
     # Not needed for help.
-    from ..catalogue import PROBLEMS
+    from ..catalogue import in_the_words_of
     from ..explain.find import find
     from ..render import entry
+    from ..settings.sources import Options
 
     query = " ".join(wanted.words or ()).strip()
     if wanted.listed and query:
         raise UsageError("--list takes no word: edgecheck explain --list")
+    profile = process.profile(Options(profile=wanted.profile))
+    problems = in_the_words_of(profile, query)
     output = standard_output(process, no_color=wanted.no_color)
+    if wanted.log is not None or query == "-":
+        return _explain_log(process, output, query, wanted)
     chosen = [
-        problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()
+        problem for problem in problems.values() if not query or problem.stage_name == query.lower()
     ]
     if chosen:
         if wanted.as_json:
-            _print_json(output, [entry.row(problem) for problem in chosen])
+            _print_json(output, [entry.row(problem, profile) for problem in chosen])
         else:
-            output.print(entry.listing(chosen, output.width))
+            output.print(entry.listing(chosen, output.width, profile))
         return OK
-    matches = find(query, PROBLEMS)
+    matches = find(query, problems, profile)
     if not matches:
-        hint = did_you_mean(query, PROBLEMS) or " All problems: edgecheck explain"
-        raise UsageError(f"Nothing in the catalogue fits {query[:80]!r}.{hint}")
-    first, *others = (match.problem for match in matches)
-    if wanted.as_json:
-        also = [problem.code for problem in others]
-        _print_json(output, {**entry.document(first), "also": also})
-    elif matches[0].exact or not others:
-        output.print(entry.entry(first, output.width, others=others))
-    else:
-        output.print(entry.commands([first, *others], output.width))
+        raise UsageError(_nothing_fits(query))
+    _show(process, output, query, matches, wanted, profile)
     return OK
+
+
+def _explain_log(process: Process, output: Output, query: str, wanted: ExplainOptions) -> int:
+    """Explain a whole log."""
+    from .explain_log import explain_log  # not needed for a code or a line
+
+    if wanted.listed or (wanted.log is not None and query):
+        raise UsageError("--log takes no other word: edgecheck explain --log FILE")
+    return explain_log(
+        process,
+        output,
+        wanted.log or "-",
+        as_json=wanted.as_json,
+        values=_settings_here(process, wanted),
+    )
+
+
+def _nothing_fits(query: str) -> str:
+    """Say that no entry fits, and what to do instead; nothing is guessed."""
+    # Not needed where an entry fits.
+    from ..catalogue import PROBLEMS
+    from ..explain.masking import masked
+
+    said = f"Nothing in the catalogue fits {masked(query[:80])[0]!r}."
+    if len(query.split()) < _LINE:
+        return said + (did_you_mean(query, PROBLEMS) or " All problems: edgecheck explain")
+    return (
+        f"{said} If the log has other lines around it, paste the one with the error itself. "
+        "What happens now, and why, is shown by: edgecheck doctor"
+    )
+
+
+def _show(
+    process: Process,
+    output: Output,
+    query: str,
+    matches: list[Match],
+    wanted: ExplainOptions,
+    profile: Profile,
+) -> None:
+    """Print the best entry, with what is known, and name the others."""
+    from ..render import entry  # not needed for help
+
+    first, *others = matches
+    values = _known(process, query, first, wanted)
+    if wanted.as_json:
+        signs = {sign: None for match in matches for sign in match.signs}
+        document = {
+            **entry.document(first.problem, profile, values=values),
+            "also": [match.problem.code for match in others],
+            "exact": first.exact,
+            "signs": [entry.sign_row(sign) for sign in signs],
+            "scores": {match.problem.code: round(match.score, 1) for match in matches},
+        }
+        _print_json(output, document)
+    elif first.exact or not others:
+        output.print(
+            entry.entry(
+                first.problem,
+                output.width,
+                others=[match.problem for match in others],
+                profile=profile,
+                values=values,
+                reason=entry.reason_of(first.signs),
+            )
+        )
+    else:
+        output.print(entry.commands([match.problem for match in matches], output.width, profile))
+
+
+def _known(process: Process, query: str, match: Match, wanted: ExplainOptions) -> Mapping[str, str]:
+    """Return what fills in the texts: what the settings here say, then what the text says."""
+    values = _settings_here(process, wanted)
+    if match.signs:
+        # A code or a number alone says nothing else.
+        from ..explain.excerpt import Excerpt
+        from ..explain.values import values_in
+
+        said = values_in(Excerpt.of(query), match.signs)
+        # The port and the scheme of the settings belong to their host.
+        if "host" in said and said["host"] != values.get("host"):
+            theirs = ("host", "port", "scheme", "url")
+            values = {name: value for name, value in values.items() if name not in theirs}
+        values |= said
+    return values
+
+
+def _settings_here(process: Process, wanted: ExplainOptions) -> dict[str, str]:
+    """Return what the ``.env`` file here says of the backend; nothing if there is none."""
+    import os.path
+
+    try:
+        folders = (process.cwd, *process.cwd.parents)
+    except OSError:
+        return {}  # the folder was deleted
+    if not any(os.path.isfile(folder / ".env") for folder in folders):  # noqa: PTH113 quicker
+        return {}
+    from ..settings.sources import Options  # slow, and most people ask without a file
+
+    settings = process.load(Options(profile=wanted.profile))
+    url, agent_id = settings.url, settings.agent_id
+    values: dict[str, Any] = {"env_file": ".env"}
+    if url is not None and url.host_valid and url.credentials is None:
+        values |= {"host": url.host, "scheme": url.scheme, "port": url.port}
+        if settings.endpoint is not None:
+            values |= {"url": settings.endpoint.url, "port": settings.endpoint.port}
+    if agent_id is not None:
+        values["agent_id"] = agent_id.text
+    secret = settings.secret.secret if settings.secret else None
+    for name, setting in (
+        ("secret_where", settings.secret),
+        ("url_where", settings.backend_url),
+        ("agent_where", agent_id),
+    ):
+        values[name] = str(setting.origin) if setting is not None else None
+    values["fingerprint"] = (secret.fingerprint or "").removeprefix("sha256:") if secret else None
+    return {
+        name: secret.cut_whole_out_of(str(value)) if secret else str(value)
+        for name, value in values.items()
+        if value
+    }
 
 
 def _print_json(output: Output, document: object) -> None:

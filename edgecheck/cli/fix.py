@@ -21,7 +21,7 @@ from ..dotenv.gitignore import Addition, addition
 from ..mend import Plan, plan
 from ..render import repairs
 from ..render.layout import line, prose
-from ..settings.model import EDGE_SECRET, Settings
+from ..settings.model import Settings
 from ..settings.sources import (
     MAX_SECRET_BYTES,
     STANDARD_INPUT,
@@ -69,7 +69,7 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
             path is None
             or again.env_file is None
             or again.env_file.tracked is not None
-            or EDGE_SECRET.encode() not in content
+            or settings.names.secret.encode() not in content
         ):
             return again
         # If the old text had no correct name of the secret, git was not asked about the file.

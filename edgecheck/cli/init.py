@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Origin, Source
+from ..settings.model import Origin, Source
 from ..settings.secret import Secret
 from .console import prompt
 from .doctor import DoctorOptions, doctor
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import typer
 
     from ..intake.interview import Interview
-    from .option_types import AllowPlaintext, NoColor
+    from .option_types import AllowPlaintext, NoColor, ProfileName
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class InitOptions:
             "--env-file", "-e", metavar="PATH", help="File to write; otherwise .env in this folder."
         ),
     ] = None
+    profile: ProfileName = None
     allow_plaintext: AllowPlaintext = False
     no_input: Annotated[
         bool,
@@ -81,11 +82,14 @@ def init(process: Process, wanted: InitOptions) -> int:
     """
     # The catalogue, which is not needed for help.
     from ..intake.interview import Interview
+    from ..settings.sources import Options
     from .interviewer import Interviewer
     from .settings_file import SettingsFile
 
     not_both(secret_file=wanted.secret_file, generate_secret=wanted.generate_secret)
-    file = SettingsFile.at(process, wanted.env_file)
+    profile = process.profile(Options(env_file=wanted.env_file, profile=wanted.profile))
+    names = profile.variables
+    file = SettingsFile.at(process, wanted.env_file, profile)
     if wanted.env_file is None and (other := file.other()) is not None:
         command = shlex.join(["edgecheck", "init", "-e", other])
         process.say(f"{other} already has settings. To change those: {command}\n")
@@ -93,6 +97,7 @@ def init(process: Process, wanted: InitOptions) -> int:
         file.values(),
         asking=not wanted.no_input and prompt.can_ask(process),
         allow_plaintext=wanted.allow_plaintext,
+        profile=profile,
     )
     _take_options(process, interview, wanted)
     interviewer = Interviewer(process, interview, no_color=wanted.no_color)
@@ -104,13 +109,14 @@ def init(process: Process, wanted: InitOptions) -> int:
     if values is None:
         process.say("\nNothing was written.")
         return PROBLEM
-    done, secret = file.write(values), values[EDGE_SECRET]
+    done, secret = file.write(values), values.get(names.secret)
     interviewer.tell_end(done, file.loaded())
-    if wanted.generate_secret:
+    if wanted.generate_secret and secret is not None:
         interviewer.say("")
         interviewer.say("Set this on the backend, and restart it. It is shown this once:")
-        print(f"{EDGE_SECRET}={secret}", file=process.stdout, flush=True)
-    interviewer.tell_fingerprint(Secret(secret))
+        print(f"{names.secret}={secret}", file=process.stdout, flush=True)
+    if secret is not None:
+        interviewer.tell_fingerprint(Secret(secret))
     interviewer.say("")
     # A new secret is not on the backend yet.
     likely = not wanted.generate_secret
@@ -122,23 +128,24 @@ def init(process: Process, wanted: InitOptions) -> int:
 
 def _take_options(process: Process, interview: Interview, wanted: InitOptions) -> None:
     """Record the answers that the options give."""
+    names = interview.profile.variables
     if wanted.url is not None:
-        interview.take(BACKEND_URL, wanted.url, Origin(Source.OPTION, "--url"))
+        interview.take(names.url, wanted.url, Origin(Source.OPTION, "--url"))
     if wanted.generate_secret:
         made = secrets.token_hex(SECRET_BYTES)
-        interview.take(EDGE_SECRET, made, Origin(Source.OPTION, "--generate-secret"))
+        interview.take(names.secret, made, Origin(Source.OPTION, "--generate-secret"))
     # At a terminal it would be visible while it is typed, so it is asked for.
     elif wanted.secret_file is not None and not (wanted.secret_file == "-" and interview.asking):
-        interview.take(EDGE_SECRET, *_read(process, wanted.secret_file))
+        interview.take(names.secret, *_read(process, wanted.secret_file, wanted.profile))
     if wanted.agent_id is not None:
-        interview.take(EDGE_AGENT_ID, wanted.agent_id, Origin(Source.OPTION, "--agent-id"))
+        interview.take(names.agent_id, wanted.agent_id, Origin(Source.OPTION, "--agent-id"))
 
 
-def _read(process: Process, secret_file: str) -> tuple[str, Origin]:
+def _read(process: Process, secret_file: str, profile: str | None) -> tuple[str, Origin]:
     """Return the content of a file, and its name for the user."""
     from ..settings.sources import Options  # not needed for help
 
-    settings = process.load(Options(secret_file=secret_file))
+    settings = process.load(Options(secret_file=secret_file, profile=profile))
     if settings.secret is None:
         reason = settings.secret_file.error if settings.secret_file is not None else None
         raise UsageError(f"--secret-file {secret_file}: {reason}")
@@ -148,7 +155,7 @@ def _read(process: Process, secret_file: str) -> tuple[str, Origin]:
 def _given_to_doctor(wanted: InitOptions) -> Given:
     """Return the options with which doctor examines what was written."""
     return Given(
-        target=TargetOptions(env_file=wanted.env_file),
+        target=TargetOptions(env_file=wanted.env_file, profile=wanted.profile),
         connection=ConnectionOptions(allow_plaintext=wanted.allow_plaintext),
         output=OutputOptions(no_color=wanted.no_color),
     )
@@ -159,6 +166,8 @@ def _command(wanted: InitOptions) -> str:
     words = ["edgecheck", "doctor"]
     if wanted.env_file is not None:
         words += ["-e", str(wanted.env_file)]
+    if wanted.profile is not None:
+        words += ["--profile", wanted.profile]
     if wanted.allow_plaintext:
         words.append("--allow-plaintext")
     if wanted.no_color:

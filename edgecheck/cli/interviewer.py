@@ -12,10 +12,10 @@ from ..diagnose import noticed
 from ..intake.answers import may_be_drawn
 from ..intake.interview import ANSWER, Interview, Outcome, Question, Refusal
 from ..render.answer import id_form, lines, offered, problem, refusal, signed, warning
-from ..render.comparison import COMMAND
+from ..render.comparison import command
 from ..render.layout import remedy
 from ..render.words import shown
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Settings
+from ..settings.model import Settings
 from ..settings.secret import Secret
 from ..wording.units import joined
 from .console import prompt
@@ -24,21 +24,10 @@ from .ends import UsageError
 from .process import Process
 from .settings_file import SettingsFile
 
-_QUESTIONS = {
-    BACKEND_URL: "Backend's address",
-    EDGE_SECRET: "Shared secret, not shown",
-    EDGE_AGENT_ID: "This agent's id",
-}
-_OPTIONS = {
-    BACKEND_URL: "--url",
-    EDGE_SECRET: "--secret-file (or --generate-secret)",
-    EDGE_AGENT_ID: "--agent-id",
-}
-_NOUNS = {
-    BACKEND_URL: "the address",
-    EDGE_SECRET: "the secret",
-    EDGE_AGENT_ID: "the agent's id",
-}
+# In the order of `Variables`: the address, the secret, the agent id.
+_QUESTIONS = ("Backend's address", "Shared secret, not shown", "This agent's id")
+_OPTIONS = ("--url", "--secret-file (or --generate-secret)", "--agent-id")
+_NOUNS = ("the address", "the secret", "the agent's id")
 _ADDRESS_FORM = "An address begins with wss://, or has a dot or a port in it."
 _REFUSALS = {
     Refusal.NOT_AN_ADDRESS: f"That is not an address. {_ADDRESS_FORM}",
@@ -52,8 +41,9 @@ _REFUSALS = {
         "different values."
     ),
 }
+_COUNTS = {1: "One setting", 2: "Two settings", 3: "Three settings"}
 _GREETING = (
-    "Three settings connect this agent to its backend, and the backend's team has sent them to you."
+    "{count} connect this agent to its backend, and the backend's team has sent them to you."
 )
 _PASTE = " Paste them one at a time, or the whole message at once."
 _LEAVE = " Ctrl-C leaves everything as it is."
@@ -72,8 +62,12 @@ class Interviewer:
         self._process, self._interview, self._no_color = process, interview, no_color
         self._profile = interview.profile
 
+    def _named(self, words: tuple[str, ...], name: str) -> str:
+        """Return the word for a setting."""
+        return words[self._profile.variables.all.index(name)]
+
     def hold(self, file: SettingsFile) -> dict[str, str] | None:
-        """Find the values of the three settings.
+        """Find the values of the settings.
 
         Args:
             file: the file to write them to.
@@ -92,7 +86,7 @@ class Interviewer:
         elif interview.missing:
             raise UsageError(
                 "There is no terminal to ask on. Missing: "
-                f"{', '.join(_OPTIONS[name] for name in interview.missing)}."
+                f"{', '.join(self._named(_OPTIONS, name) for name in interview.missing)}."
             )
         while (step := interview.step()) is not None:
             self._show(interview.answer(self._ask(step)) if isinstance(step, Question) else step)
@@ -104,7 +98,9 @@ class Interviewer:
         keep = (
             "" if file.before.missing else f" An empty answer keeps what is in {file.before.path}."
         )
-        self.say(_GREETING + paste + _LEAVE + keep)
+        count = len(self._profile.names)
+        greeting = _GREETING.format(count=_COUNTS[count])
+        self.say(greeting + paste + _LEAVE + keep)
 
     def _ask(self, question: Question) -> str:
         name, offer, hint = question.name, question.offer, ""
@@ -113,20 +109,24 @@ class Interviewer:
         self.say("")
         return prompt.ask(
             self._process,
-            f"{_QUESTIONS[name]}{hint}: ",
+            f"{self._named(_QUESTIONS, name)}{hint}: ",
             lambda text: not may_be_drawn(text, name, self._profile),
-            hidden=name == EDGE_SECRET,
+            hidden=name == self._profile.variables.secret,
         )
 
     def _show(self, outcome: Outcome) -> None:
         name = outcome.name
         if outcome.given_by is not None:
             whence = "" if outcome.given_by == ANSWER else f", from {outcome.given_by}"
-            self.say(f"{_QUESTIONS[name].partition(',')[0]}{whence}:")
+            self.say(f"{self._named(_QUESTIONS, name).partition(',')[0]}{whence}:")
         if outcome.holds:
-            self.say(f"It holds {joined(_NOUNS[other] for other in outcome.holds)}.", "  ")
+            self.say(
+                f"It holds {joined(self._named(_NOUNS, other) for other in outcome.holds)}.", "  "
+            )
         if outcome.unclear:
-            self.say(f"It is not clear which part is {_NOUNS[name]}. Paste only that.", "  ")
+            self.say(
+                f"It is not clear which part is {self._named(_NOUNS, name)}. Paste only that.", "  "
+            )
         if outcome.judgement is not None:
             self._tell(partial(lines, name, outcome.judgement, profile=self._profile))
         if outcome.refusal is not None:
@@ -170,8 +170,9 @@ class Interviewer:
         if secret.fingerprint is None:
             return
         digits = secret.fingerprint.removeprefix("sha256:")
+        printed = command(self._profile.variables.secret)
         self.say("")
-        self.say(f"The backend has the same secret if this prints {digits} there:\n$ {COMMAND}")
+        self.say(f"The backend has the same secret if this prints {digits} there:\n$ {printed}")
 
     def wants(self, question: str, *, otherwise: bool) -> bool:
         """Ask whether to go on; return False if nobody can be asked."""

@@ -16,16 +16,30 @@ from .ends import OK, PROBLEM, CannotGoOn, UsageError
 from .live import DEMO_COMMAND_SECONDS, Live
 from .options import Given, not_both
 from .process import Process
+from .stop import STOP
 
 if TYPE_CHECKING:
     from ..agent.handler import Handler
+    from ..agent.journal import Journal
+    from ..agent.worker import Worker
     from ..settings.model import Settings
+    from ..wire.clean import Cleaner
 
 # In seconds. A command should be quick; a program that takes longer probably hangs.
 EXEC_SECONDS = 60.0
 GRACE_SECONDS = 10.0
+# A shorter interval would be load, and no sooner knowledge: a pong has ten seconds to arrive.
+SHORTEST_KEEPALIVE = 1.0
 # The output of a program goes there, because standard output is for our own result.
 _STANDARD_ERROR = 2
+
+
+class OnUnknown(StrEnum):
+    """What to do with a command that began before the program was killed."""
+
+    RETRY = "retry"
+    FAIL = "fail"
+    ASK = "ask"
 
 
 class Ack(StrEnum):
@@ -66,6 +80,21 @@ class ListenOptions:
             help="Remember handled commands in this file, even after a crash.",
         ),
     ] = None
+    on_unknown: Annotated[
+        OnUnknown,
+        typer.Option(
+            "--on-unknown",
+            help="Of a command that began before a crash: run it again, ack it as failed, or ask.",
+        ),
+    ] = OnUnknown.RETRY
+    keepalive: Annotated[
+        float | None,
+        typer.Option(
+            "--keepalive",
+            metavar="SECONDS",
+            help="Time from one keepalive ping to the next; the default is the profile's.",
+        ),
+    ] = None
     jitter: Annotated[
         bool,
         typer.Option(
@@ -90,9 +119,14 @@ def listen(process: Process, given: Given, wanted: ListenOptions) -> int:
     This is what an edge client should do: send keepalive pings, reconnect, handle each command once
     and ack every command. With --exec, a program handles each command, and its exit status decides
     the ack: 0 is completed, any other is failed. The program does not get the secret. Ctrl-C lets
-    running commands finish, sends their acks and closes the connection.
+    running commands finish, sends their acks and closes the connection; SIGTERM, SIGHUP, SIGQUIT
+    and SIGUSR1 do the same. A program that such a signal ends too has not failed: with --journal it
+    runs again at the next start.
 
-    Exit code: 0 stopped, 1 refused by the backend, 2 wrong usage.
+    A backend that keeps one connection an agent id closes this one when another agent, or doctor,
+    ping or repl, connects with the same id.
+
+    Exit code: 0 stopped, 1 refused by the backend or the journal cannot be used, 2 wrong usage.
 
     \b
     Examples:
@@ -100,6 +134,10 @@ def listen(process: Process, given: Given, wanted: ListenOptions) -> int:
       edgecheck listen --ack failed --json
     """
     _check(wanted)
+    if wanted.on_unknown is OnUnknown.ASK and not _has_terminal(process):
+        raise UsageError(
+            "--on-unknown ask needs a terminal to ask on. Use --on-unknown retry or fail."
+        )
     arguments = _arguments(wanted.program)
     live = Live(process, given)
 
@@ -107,6 +145,10 @@ def listen(process: Process, given: Given, wanted: ListenOptions) -> int:
         return await _serve(live, settings, wanted, arguments)
 
     return live.run(work, command_every=DEMO_COMMAND_SECONDS, until_stopped=True)
+
+
+def _has_terminal(process: Process) -> bool:
+    return process.stdin.isatty() and process.stderr is not None and process.stderr.isatty()
 
 
 def _check(wanted: ListenOptions) -> None:
@@ -119,6 +161,11 @@ def _check(wanted: ListenOptions) -> None:
             )
     if wanted.jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {wanted.jobs}.")
+    if wanted.keepalive is not None and not SHORTEST_KEEPALIVE <= wanted.keepalive < math.inf:
+        raise UsageError(
+            f"--keepalive must be a number of seconds, at least {SHORTEST_KEEPALIVE:g}, not "
+            f"{wanted.keepalive:g}."
+        )
     if wanted.program is not None:
         not_both(exec=True, ack=wanted.ack is not Ack.COMPLETED)
 
@@ -156,12 +203,12 @@ async def _serve(
     try:
         journal = Journal(wanted.journal)
     except JournalError as error:
-        raise UsageError(f"--journal {wanted.journal}: {error}") from None
+        raise _unusable(wanted, error) from None
     screen = ListenLog(live.reporter)
     screen.start(settings, wanted.program, wanted.ack)
     worker = Worker(
         journal,
-        _handler(live.process, settings, wanted, arguments),
+        _handler(live, settings, wanted, arguments),
         jobs=wanted.jobs,
         clean=opening_of(settings).clean,
         observe=screen.observe,
@@ -174,19 +221,68 @@ async def _serve(
         judge=lambda trip: concluded(settings, trip),
         backoff=Backoff(jitter=JITTER if wanted.jitter else 0.0),
         keep_trying=wanted.keep_trying,
+        interval=wanted.keepalive,
     )
     try:
+        _take_up(live.process, journal, worker, wanted, opening_of(settings).clean)
         stopped = await keeper.run(live.stop, wanted.grace)
     except JournalError as error:
-        raise CannotGoOn(f"the journal {wanted.journal} can no longer be used: {error}") from None
+        raise _unusable(wanted, error) from None
     finally:
-        journal.close()
+        try:
+            # After an error or a second signal programs may still run.
+            await worker.finish(0.0)
+        finally:
+            journal.close()
     screen.summary(worker)
     return OK if stopped else PROBLEM
 
 
+def _unusable(wanted: ListenOptions, error: Exception) -> CannotGoOn:
+    where = "in memory" if wanted.journal is None else str(wanted.journal)
+    return CannotGoOn(
+        f"the journal {where} cannot be used: {error}. No program is started without it, because "
+        "nobody would know at the next start that it ran."
+    )
+
+
+def _take_up(
+    process: Process, journal: Journal, worker: Worker, wanted: ListenOptions, clean: Cleaner
+) -> None:
+    """Let the worker take up what began before this start, as the options say."""
+    from ..agent.resumption import OnUnknown as Doing
+    from ..backend.messages import EXCERPT
+
+    begun = journal.begun()
+    asked = {}
+    for each in begun:
+        doing = Doing(wanted.on_unknown)
+        if not each.stopped and doing is Doing.ASK:
+            again = _asked(process, clean(each.command_id, EXCERPT))
+            doing = Doing.RETRY if again else Doing.FAIL
+        asked[each.command_id] = doing
+    worker.resume(begun, lambda each: asked[each.command_id], wanted.exec_timeout)
+
+
+def _asked(process: Process, command_id: str) -> bool:
+    """Ask whether a command is to run again. Raises `KeyboardInterrupt`."""
+    words = (
+        f"{command_id} began before edgecheck was killed, and it is not known how far it came. "
+        "Run it again? [y/N] "
+    )
+    with STOP.interrupting():
+        while True:
+            print(words, end="", file=process.stderr, flush=True)
+            line = process.stdin.readline()
+            answer = line.strip().lower()
+            if answer in ("y", "yes"):
+                return True
+            if answer in ("", "n", "no"):
+                return False
+
+
 def _handler(
-    process: Process, settings: Settings, wanted: ListenOptions, arguments: list[str]
+    live: Live, settings: Settings, wanted: ListenOptions, arguments: list[str]
 ) -> Handler:
     """Return what handles each command: the program, or the fixed answer."""
     from ..agent.events import Status
@@ -198,6 +294,7 @@ def _handler(
     return Program(
         arguments,
         timeout=wanted.exec_timeout,
-        environ=environment_for(process.environ, secret),
+        environ=environment_for(live.process.environ, secret, settings.names.secret),
         output=_STANDARD_ERROR,
+        stop=live.stop,
     )

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 MARGIN = 24
 # A shorter excerpt would not be useful.
 SHORTEST = 20
+# What is said of a command that began before this start.
+_RESUMED = {
+    events.Resumption.WAIT: "began before this start, and still runs (process {process}): waiting",
+    events.Resumption.AGAIN: "was stopped together with edgecheck: running it again",
+    events.Resumption.RETRY: "began before a crash, how far it came is not known: running it again",
+    events.Resumption.FAIL: "began before a crash, how far it came is not known: acked as failed",
+}
 
 
 class ListenLog:
@@ -51,6 +58,8 @@ class ListenLog:
                 self._disconnected(event)
             case events.Came() | events.CameAgain() | events.Malformed():
                 self._received(event)
+            case events.Changed() | events.Left() | events.Resumed():
+                self._unusual(event)
             case events.Handled() | events.Acked():
                 self._handled(event)
 
@@ -123,6 +132,24 @@ class ListenLog:
                 }
                 self._tell("command", "←", words, fields, style="yellow", name="command-malformed")
 
+    def _unusual(self, event: events.Changed | events.Left | events.Resumed) -> None:
+        command_id = event.command_id
+        fields: dict[str, object] = {"command_id": command_id}
+        match event:
+            case events.Changed():
+                words = f"{command_id} came before, and said something else: not handled, no ack"
+                name = "command-changed"
+            case events.Left(_, detail, kept):
+                when = "runs again at the next start" if kept else "no journal remembers it"
+                words = f"{command_id} {detail}: not acked, {when}"
+                name = "command-left"
+                fields |= {"detail": detail, "kept": kept}
+            case events.Resumed(_, doing, process):
+                words = f"{command_id} {_RESUMED[doing].format(process=process)}"
+                name = "command-resumed"
+                fields |= {"doing": doing, "process": process}
+        self._tell("command", "!", words, fields, style="yellow", name=name)
+
     def _handled(self, event: events.Handled | events.Acked) -> None:
         match event:
             case events.Handled(command_id, status, seconds, detail):
@@ -153,7 +180,7 @@ class ListenLog:
         name: str = "",
     ) -> None:
         parts: list[str | tuple[str, str]] = []
-        if shown and not (self._reporter.quiet and arrow != "✗"):
+        if shown and not (self._reporter.quiet and arrow not in "✗!"):
             parts = [
                 (f"{datetime.now().astimezone():%H:%M:%S.%f}"[:-3], "dim"),
                 f" {arrow} {word:<8} ",

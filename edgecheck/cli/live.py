@@ -187,6 +187,12 @@ class Live:
         from ..settings.sources import STANDARD_INPUT
 
         options = self._given.options
+        if exposed := [field.name for field in options.request.fields if field.exposed]:
+            # Of `doctor` it is a finding.
+            self.process.say(
+                f"--header: a credential is on the command line ({', '.join(exposed)}), where "
+                "other users of this machine can read it. A file hides it: -H @headers.txt"
+            )
         if options.secret_file != STANDARD_INPUT:
             return self.process.load(options)
         with STOP.interrupting():  # somebody may be typing it
@@ -201,13 +207,22 @@ class Live:
         from ..settings.sources import load
         from ..simulator import Scenario, simulate
 
-        scenario = Scenario(secret=secrets.token_hex(16), command_every=command_every)
+        profile = self.process.profile(self._given.options)
+        scenario = Scenario(
+            secret=secrets.token_hex(16), command_every=command_every, profile=profile
+        )
         with TemporaryDirectory(prefix="edgecheck-demo-") as name:
             async with simulate(scenario) as backend:
                 file = Path(name) / ".env"
                 file.touch(0o600)
                 file.write_text(backend.env_text, encoding="utf-8")
-                yield load(self._given.options, environ={}, cwd=Path(name), stdin=io.BytesIO())
+                yield load(
+                    self._given.options,
+                    environ={},
+                    cwd=Path(name),
+                    stdin=io.BytesIO(),
+                    profile=profile,
+                )
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

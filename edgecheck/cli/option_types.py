@@ -12,12 +12,14 @@ from typing import Annotated
 
 import typer
 
+from ..settings.model import EDGE_SECRET
+
 SecretFile = Annotated[
     str | None,
     typer.Option(
         "--secret-file",
         metavar="PATH",
-        help="File with the secret, - for standard input; otherwise EDGE_SECRET.",
+        help=f"File with the secret, - for standard input; otherwise {EDGE_SECRET}.",
     ),
 ]
 EnvFile = Annotated[
@@ -27,6 +29,24 @@ EnvFile = Annotated[
         "-e",
         metavar="PATH",
         help="Settings file; otherwise the nearest .env, from this folder upwards.",
+    ),
+]
+
+
+def _complete_profile(incomplete: str) -> list[str]:
+    """Complete the name of a built-in profile."""
+    from ..backend.builtin import BUILT_IN  # not needed for help
+
+    return [name for name in BUILT_IN if name.startswith(incomplete)]
+
+
+ProfileName = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME|FILE",
+        autocompletion=_complete_profile,
+        help="How the backend is spoken to; otherwise the nearest edgecheck.toml, or edge.",
     ),
 ]
 AllowPlaintext = Annotated[
@@ -49,6 +69,7 @@ NAMES = {
     "AsJson": AsJson,
     "EnvFile": EnvFile,
     "NoColor": NoColor,
+    "ProfileName": ProfileName,
     "Quiet": Quiet,
     "SecretFile": SecretFile,
 }

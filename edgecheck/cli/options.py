@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ..settings.model import DEFAULT_TIMEOUT, Family
+from ..settings.choices import DEFAULT_TIMEOUT, Family
+from ..settings.model import BACKEND_URL, EDGE_AGENT_ID
 from .ends import UsageError
 from .process import Process
 
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     import typer
 
     from ..settings.sources import Options
-    from .option_types import AllowPlaintext, AsJson, EnvFile, NoColor, Quiet, SecretFile
+    from .option_types import (
+        AllowPlaintext,
+        AsJson,
+        EnvFile,
+        NoColor,
+        ProfileName,
+        Quiet,
+        SecretFile,
+    )
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class SecretSource:
 
     secret_file: SecretFile = None
     env_file: EnvFile = None
+    profile: ProfileName = None
 
 
 # More than five minutes for one stage is a mistyped number.
@@ -65,16 +75,25 @@ def not_both(**given: object) -> None:
 class TargetOptions:
     """What to connect to, and as whom."""
 
+    address: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ADDRESS",
+            help="Backend's address, the same as --url; a host alone is short for wss://HOST.",
+            show_default=False,
+        ),
+    ] = None
     url: Annotated[
         str | None,
-        typer.Option("--url", metavar="URL", help="Backend's address; otherwise BACKEND_URL."),
+        typer.Option("--url", metavar="URL", help=f"Backend's address; otherwise {BACKEND_URL}."),
     ] = None
     secret_file: SecretFile = None
     agent_id: Annotated[
         str | None,
-        typer.Option("--agent-id", metavar="ID", help="Agent's id; otherwise EDGE_AGENT_ID."),
+        typer.Option("--agent-id", metavar="ID", help=f"Agent's id; otherwise {EDGE_AGENT_ID}."),
     ] = None
     env_file: EnvFile = None
+    profile: ProfileName = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +140,79 @@ class ConnectionOptions:
 
 
 @dataclass(frozen=True)
+class RequestOptions:
+    """What the person's own client adds to the request."""
+
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--header",
+            "-H",
+            metavar="HEADER",
+            help=(
+                "'Name: value' to send, or @FILE with one in each line; can be given several times."
+            ),
+        ),
+    ] = None
+    subprotocol: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--subprotocol",
+            metavar="NAME",
+            help="Subprotocol to offer; can be given several times, the preferred one first.",
+        ),
+    ] = None
+    origin: Annotated[
+        str | None,
+        typer.Option("--origin", metavar="ORIGIN", help="Origin to send, as a browser does."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class WayOptions:
+    """How the connection differs from the ordinary one."""
+
+    cert: Annotated[
+        Path | None,
+        typer.Option("--cert", metavar="PATH", help="PEM file of the client's certificate."),
+    ] = None
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", metavar="PATH", help="PEM file of its key, if it is not in the same file."
+        ),
+    ] = None
+    key_password_file: Annotated[
+        str | None,
+        typer.Option(
+            "--key-password-file",
+            metavar="PATH",
+            help="File with the password of an encrypted key; otherwise the terminal is asked.",
+        ),
+    ] = None
+    connect_to: Annotated[
+        str | None,
+        typer.Option(
+            "--connect-to",
+            metavar="HOST[:PORT]",
+            help="Connect there instead; the backend's name stays in TLS and in the request.",
+        ),
+    ] = None
+    unix_socket: Annotated[
+        Path | None,
+        typer.Option("--unix-socket", metavar="PATH", help="Connect to this Unix socket instead."),
+    ] = None
+    interface: Annotated[
+        str | None,
+        typer.Option(
+            "--interface",
+            metavar="NAME",
+            help="Network interface to go out through, or one of this machine's addresses.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
 class OutputOptions:
     """How to show the result."""
 
@@ -138,6 +230,8 @@ class Given:
 
     target: TargetOptions = TargetOptions()
     connection: ConnectionOptions = ConnectionOptions()
+    request: RequestOptions = RequestOptions()
+    way: WayOptions = WayOptions()
     demo: Annotated[
         bool,
         typer.Option(
@@ -152,7 +246,7 @@ class Given:
         from ..settings.sources import Options  # not needed for help
 
         return Options(
-            url=self.target.url,
+            url=self._url,
             agent_id=self.target.agent_id,
             secret_file=self.target.secret_file,
             env_file=self.target.env_file,
@@ -163,7 +257,20 @@ class Given:
             family=self.connection.family,
             timeout=self.connection.timeout,
             allow_plaintext=self.connection.allow_plaintext,
+            profile=self.target.profile,
         )
+
+    @property
+    def _url(self) -> str | None:
+        """The backend's address, from the option or the argument."""
+        if self.target.address is None:
+            return self.target.url
+        from ..settings.request import NotValid, address_of
+
+        try:
+            return address_of(self.target.address)
+        except NotValid as error:
+            raise UsageError(f"{error}.") from None
 
     @property
     def as_json(self) -> bool:
@@ -192,6 +299,10 @@ class Given:
         if self.connection.ipv4 and self.connection.ipv6:
             raise UsageError("-4 and -6 exclude each other.")
         check_timeout(self.connection.timeout)
+        if self.target.address is not None and self.target.url is not None:
+            raise UsageError("The address and --url exclude each other.")
+        self._check_way()
+        self._read(process)
         if self.connection.insecure:
             process.say(
                 "--insecure: the certificate is NOT checked. Others on the way can read the secret "
@@ -199,6 +310,47 @@ class Given:
             )
         if self.demo:
             self.needs_no_target("demo")
+
+    def _check_way(self) -> None:
+        """Raise `UsageError` for options on the way that exclude each other."""
+        way, connection = self.way, self.connection
+        not_both(unix_socket=way.unix_socket, connect_to=way.connect_to)
+        not_both(unix_socket=way.unix_socket, interface=way.interface)
+        not_both(unix_socket=way.unix_socket, proxy=connection.proxy)
+        for name in ("ipv4", "ipv6"):
+            if way.unix_socket is not None and getattr(connection, name):
+                raise UsageError(f"--unix-socket and -{name[-1]} exclude each other.")
+        for name in ("key", "key_password_file"):
+            if getattr(way, name) is not None and way.cert is None:
+                raise UsageError(f"--{name.replace('_', '-')} goes with --cert.")
+        readers = [
+            option
+            for option, reads in (
+                ("--secret-file -", self.target.secret_file == "-"),
+                ("--header @-", "@-" in (self.request.header or ())),
+                ("--key-password-file -", way.key_password_file == "-"),
+            )
+            if reads
+        ]
+        if len(readers) > 1 or (self.request.header or []).count("@-") > 1:
+            raise UsageError(
+                f"Standard input can be read only once: {' and '.join(readers)} exclude each other."
+            )
+
+    def _read(self, process: Process) -> None:
+        """Read what the options on the request and its way name, once, before anything is sent."""
+        if self.request == RequestOptions() and self.way == WayOptions():
+            return
+        from dataclasses import replace
+
+        from .request import read_request, read_way
+
+        # What `options` then returns: only here there is a process to ask and to read from.
+        self.__dict__["options"] = replace(
+            self.options,
+            request=read_request(process, self.request),
+            way=read_way(process, self.way),
+        )
 
     def needs_no_target(self, instead: str) -> None:
         """Raise `UsageError` for an option that says what to connect to.
@@ -208,3 +360,5 @@ class Given:
         """
         for name in ("url", "secret_file", "agent_id", "env_file", "proxy", "ca_file"):
             not_both(**{instead: True, name: getattr(self.options, name)})
+        for name in ("cert", "connect_to", "unix_socket", "interface"):
+            not_both(**{instead: True, name: getattr(self.way, name)})

@@ -66,6 +66,9 @@ def ping(process: Process, given: Given, wanted: PingOptions) -> int:
 
     Ctrl-C ends the run with a summary; Ctrl-\\ prints a summary and goes on.
 
+    It connects as the agent: a backend that keeps one connection an agent id closes that of a
+    running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
+
     Exit code: 0 all pings answered, 1 any lost or no connection, 2 wrong usage.
 
     \b
@@ -100,7 +103,7 @@ def _check(wanted: PingOptions) -> None:
 
 async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     """Open a connection, send the pings, show what happens, and return the exit code."""
-    from ..agent.pinger import Pinger, Tally
+    from ..agent.pinger import Other, Pinger, Tally
     from ..agent.round_trips import RoundTrips
     from ..agent.waiting import unless
     from ..wire.session import Ended
@@ -135,6 +138,9 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     if ended or not (pinger.tally.received or stop.is_set()):
         await explain_end(settings, trip, session, reporter)
     await session.close()
+    for message in session.rest():
+        if message.command_id:  # nobody else gets what came while the connection was closed
+            screen.observe(Other(message))
     return exit_code(pinger, wanted.count if wanted.deadline else None, ended=ended)
 
 
@@ -190,8 +196,14 @@ class PingLog:
             case Other(message):
                 command = message.kind in (MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND)
                 name = "command" if command else "message"
-                parts = [f"{name}: {message.excerpt}"] if self._reporter.verbose else []
-                tell(name, *parts, kind=str(message.kind), excerpt=message.excerpt)
+                parts: list[str | tuple[str, str]] = []
+                if command:
+                    named = f" {message.command_id}" if message.command_id else ""
+                    parts = [(f"command{named} came: not run, not acknowledged", "yellow")]
+                if self._reporter.verbose:
+                    parts = [*parts, *([" "] if parts else []), f"{name}: {message.excerpt}"]
+                more = {"command_id": message.command_id or None} if command else {}
+                tell(name, *parts, kind=str(message.kind), excerpt=message.excerpt, **more)
 
     def summary(
         self, tally: Tally, round_trips: RoundTrips, milliseconds: float, target: str

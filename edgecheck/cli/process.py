@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ..backend.profile import Profile
     from ..settings.model import Settings
     from ..settings.secret import Secret
     from ..settings.sources import Options
@@ -65,10 +66,30 @@ class Process:
         return self._folder if self._folder is not None else Path.cwd()
 
     def load(self, options: Options) -> Settings:
-        """Gather the settings that a command has here."""
+        """Gather the settings that a command has here.
+
+        Raises:
+            ProfileError: the profile in force cannot be used.
+        """
         from ..settings.sources import load  # not needed for help
 
-        return load(options, environ=self.environ, cwd=self.cwd, stdin=self.stdin.buffer)
+        return load(
+            options,
+            environ=self.environ,
+            cwd=self.cwd,
+            stdin=self.stdin.buffer,
+            profile=self.profile(options),
+        )
+
+    def profile(self, options: Options) -> Profile:
+        """Return the profile that is in force here.
+
+        Raises:
+            ProfileError: it cannot be used.
+        """
+        from .profile_in_force import profile_in_force  # not needed for help
+
+        return profile_in_force(self, options).profile
 
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""

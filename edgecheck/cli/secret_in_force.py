@@ -16,7 +16,7 @@ from ..render import comparison as render
 from ..render import json
 from ..render.layout import line, remedy
 from ..render.text import findings, trimmed
-from ..settings.model import EDGE_SECRET, Settings, Source
+from ..settings.model import Settings, Source
 from ..settings.secret import Secret
 from ..settings.sources import Options
 from ..terms import Severity
@@ -45,7 +45,9 @@ class _InForce:
     @classmethod
     def of(cls, process: Process, source: SecretSource, *, as_json: bool) -> _InForce:
         """Find it. Raises `CannotGoOn` if there is none and the output is for a script."""
-        options = Options(secret_file=source.secret_file, env_file=source.env_file)
+        options = Options(
+            secret_file=source.secret_file, env_file=source.env_file, profile=source.profile
+        )
         settings = process.load(options)
         setting = settings.secret
         secret = setting.secret if setting is not None and setting.secret else None
@@ -53,7 +55,7 @@ class _InForce:
         defects = [
             defect
             for defect in LINT.lint(settings)
-            if defect.setting == EDGE_SECRET
+            if defect.setting == settings.names.secret
             or (secret is None and not defect.setting and defect.severity == Severity.ERROR)
         ]
         where = str(setting.origin) if setting is not None else ""
@@ -83,7 +85,7 @@ def print_fingerprint(
             "ok": fingerprint is not None,
             "fingerprint": fingerprint,
             "origin": held.where,
-            "command": render.COMMAND,
+            "command": render.command(held.settings.names.secret),
             "findings": [asdict(finding) for finding in held.findings],
         }
         print(json.dumps(document), file=process.stdout)
@@ -107,7 +109,7 @@ def _hints(held: _InForce, fingerprint: str, width: int) -> list[Text]:
     texts = (
         (
             f"The secret is in {held.where}. The other side has the same one if this prints "
-            f"{digits} there:\n$ {render.COMMAND}"
+            f"{digits} there:\n$ {render.command(held.settings.names.secret)}"
         ),
         (
             "If it prints something else, this names the difference:\n"
@@ -139,13 +141,14 @@ def print_comparison(
     if digits in held.secret.reveal().lower():
         # It is the secret, or a piece of it: many secrets are hexadecimal digits, too.
         raise _not_a_fingerprint()
-    comparison = compare(held.secret, digits)
+    name = held.settings.names.secret
+    comparison = compare(held.secret, digits, name)
     fix = _fix(held.settings, digits, source.env_file)
     if as_json:
-        print(json.dumps(render.document(comparison, held.where, fix)), file=process.stdout)
+        print(json.dumps(render.document(comparison, held.where, fix, name)), file=process.stdout)
     else:
         output = standard_output(process, no_color=no_color)
-        output.print(render.lines(comparison, held.where, fix, output.width))
+        output.print(render.lines(comparison, held.where, fix, name, output.width))
     return OK if comparison.equal else PROBLEM
 
 
@@ -154,7 +157,7 @@ def _fix(settings: Settings, digits: str, env_file: Path | None) -> str:
     setting, cleaned = settings.secret, cleaned_secret(settings)
     # doctor repairs only files.
     in_file = setting is not None and setting.origin.source is Source.FILE
-    if not in_file or cleaned is None or compare(cleaned, digits).ours:
+    if not in_file or cleaned is None or compare(cleaned, digits, settings.names.secret).ours:
         return ""
     named = f" -e {shlex.quote(str(env_file))}" if env_file is not None else ""
     return f"edgecheck doctor --fix{named}"

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import files
+from ..backend.profile import Profile
 from ..dotenv.edit import with_value
 from ..dotenv.gitignore import ignore
 from ..dotenv.text import EnvFile
 from ..intake.interview import Candidate
-from ..settings.model import REQUIRED, Origin, Settings, Source
+from ..settings.model import Origin, Settings, Source
 from ..settings.sources import ENV_FILE, Options, load
 from .ends import CannotGoOn
 from .process import Process
@@ -30,20 +31,23 @@ class SettingsFile:
         named: as the user named it.
         path: absolute.
         before: the file before the change.
+        profile: names the settings.
     """
 
     process: Process
     named: Path
     path: Path
     before: EnvFile
+    profile: Profile
 
     @classmethod
-    def at(cls, process: Process, env_file: Path | None) -> SettingsFile:
+    def at(cls, process: Process, env_file: Path | None, profile: Profile) -> SettingsFile:
         """Read the file.
 
         Args:
             process: where it is.
             env_file: as the user named it; None for ``.env``.
+            profile: names the settings.
 
         Raises:
             CannotGoOn: it cannot be written. This is checked before the user is asked.
@@ -51,12 +55,20 @@ class SettingsFile:
         named = env_file if env_file is not None else Path(ENV_FILE)
         # A `${…}` in the file may refer to the environment, but the settings themselves must not
         # come from there.
-        environ = {name: value for name, value in process.environ.items() if name not in REQUIRED}
+        environ = {
+            name: value
+            for name, value in process.environ.items()
+            if name not in profile.variables.all
+        }
         before = load(
-            Options(env_file=named), environ=environ, cwd=process.cwd, stdin=process.stdin.buffer
+            Options(env_file=named),
+            environ=environ,
+            cwd=process.cwd,
+            stdin=process.stdin.buffer,
+            profile=profile,
         ).env_file
         assert before is not None  # it was named
-        there = cls(process, named, process.cwd / named, before)
+        there = cls(process, named, process.cwd / named, before, profile)
         there._check_content()
         there._check_owner()
         there._check_folder()
@@ -114,16 +126,25 @@ class SettingsFile:
         """Return the file that doctor reads as long as this one is missing and was not named."""
         if not self.before.missing:
             return None
-        other = self.process.load(Options()).env_file
+        other = self._load(Options()).env_file
         return other.path if other is not None and other.is_read else None
 
     def loaded(self) -> Settings:
         """Return the settings that a command reads from this file now."""
-        return self.process.load(Options(env_file=self.named))
+        return self._load(Options(env_file=self.named))
+
+    def _load(self, options: Options) -> Settings:
+        return load(
+            options,
+            environ=self.process.environ,
+            cwd=self.process.cwd,
+            stdin=self.process.stdin.buffer,
+            profile=self.profile,
+        )
 
     def values(self) -> dict[str, Candidate]:
         """Return what the file says of each setting, and where."""
-        last = {name: self.before.statements(name)[-1:] for name in REQUIRED}
+        last = {name: self.before.statements(name)[-1:] for name in self.profile.variables.all}
         return {
             name: Candidate(line.value, Origin(Source.FILE, self.before.path, line.number))
             for name, lines in last.items()

@@ -34,6 +34,13 @@ def shortcut(process: Process, arguments: Sequence[str]) -> int | None:
             from .options import Given
 
             return doctor(process, Given(), DoctorOptions())
+        case ["doctor", address]:
+            from .doctor import DoctorOptions, doctor
+            from .options import Given, TargetOptions
+
+            given = Given(TargetOptions(address))
+            given.check(process)
+            return doctor(process, given, DoctorOptions())
         case ["explain", *words]:
             from .explain import ExplainOptions, explain
 

@@ -7,8 +7,8 @@ import secrets
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
+from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
 from ..render.words import did_you_mean
@@ -50,13 +50,14 @@ class Owned:
 
 
 def identity(
-    process: Process, secret_file: str | None, env_file: Path | None
+    process: Process, options: Options, profile: Profile
 ) -> tuple[str, str | None, Owned | None]:
     """Return the backend's secret, the agent id that it knows, and the origin of the secret.
 
     Args:
         process: where the files are.
-        secret_file, env_file: the options; at most one is given.
+        options: at most one of the two files is given.
+        profile: names the settings.
 
     Returns:
         A secret that was made here has no origin, and comes without an agent id.
@@ -64,19 +65,17 @@ def identity(
     Raises:
         UsageError: the file that was named holds no secret.
     """
+    secret_file, env_file = options.secret_file, options.env_file
     if secret_file is None and env_file is None:
         return secrets.token_hex(16), None, None
     # Not the process environment: the file was named.
     settings = load(
-        Options(secret_file=secret_file, env_file=env_file),
-        environ={},
-        cwd=process.cwd,
-        stdin=process.stdin.buffer,
+        options, environ={}, cwd=process.cwd, stdin=process.stdin.buffer, profile=profile
     )
     if settings.secret_file is not None and settings.secret_file.error:
         raise UsageError(f"--secret-file {settings.secret_file.name}: {settings.secret_file.error}")
     if settings.secret is None or not settings.secret.secret:
-        raise UsageError(f"{env_file or secret_file} holds no secret (EDGE_SECRET).")
+        raise UsageError(f"{env_file or secret_file} holds no secret ({settings.names.secret}).")
     option = f"--env-file {env_file}" if secret_file is None else f"--secret-file {secret_file}"
     agent_id = settings.agent_id.text if settings.agent_id else None
     owned = Owned(str(settings.secret.origin), option)
@@ -117,5 +116,6 @@ def _env_lines(backend: Backend, owned: Owned | None) -> list[str]:
     lines = backend.env_text.splitlines()
     if owned is None:
         return lines
-    hidden = f"# EDGE_SECRET is the one in {owned.origin}"
-    return [hidden if line.startswith("EDGE_SECRET=") else line for line in lines]
+    name = backend.profile.variables.secret
+    hidden = f"# {name} is the one in {owned.origin}"
+    return [hidden if line.startswith(f"{name}=") else line for line in lines]

@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from ..backend.builtin import EDGE
+from ..backend.profile import Place, Profile
 from ..files import replace
 from ..render.words import did_you_mean
 from .console.output import standard_output
@@ -16,7 +18,7 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
-    from .option_types import NoColor
+    from .option_types import NoColor, ProfileName
 
 # Each is a file in `edgecheck/snippets/`: name and ending.
 SNIPPETS = {
@@ -31,6 +33,8 @@ SNIPPETS = {
     "curl": (".sh", "the opening handshake alone, curl"),
     "browser": (".md", "why a browser cannot, and what can"),
 }
+# Tools that send fields and messages, and know nothing else of a backend.
+_BY_HAND = ("websocat", "wscat")
 # Others may read it, such as the user that deploys it: it has no secret.
 _MODE = 0o644
 
@@ -56,15 +60,16 @@ class SnippetOptions:
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")
     ] = None
+    profile: ProfileName = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite that file.")] = False
     no_color: NoColor = False
 
 
 def snippet(process: Process, wanted: SnippetOptions) -> int:
-    """Print a client that works with your settings.
+    """Print a client that works with your settings, and with the backend of the profile.
 
-    It takes BACKEND_URL, EDGE_SECRET and EDGE_AGENT_ID from the environment. In Python, Node.js and
-    Go it keeps the connection: keepalive, reconnection, acks.
+    It takes the settings from the environment. In Python, Node.js and Go it keeps the connection:
+    keepalive, reconnection, acks.
 
     \b
     Examples:
@@ -79,7 +84,9 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
                 "edgecheck snippet"
             )
         return _list(process, no_color=wanted.no_color)
-    text = text_of(language)
+    from ..settings.sources import Options  # not needed for a list
+
+    text = text_of(language, process.profile(Options(profile=wanted.profile)))
     if output is not None:
         _write(process, output, text, force=wanted.force)
     elif wanted.force:
@@ -91,14 +98,28 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
     return OK
 
 
-def text_of(language: str) -> str:
-    """Return a snippet. Raises `UsageError` for a language that has none."""
+def text_of(language: str, profile: Profile = EDGE) -> str:
+    """Return a snippet for a profile. Raises `UsageError` for a language that has none."""
     if language not in SNIPPETS:
         hint = did_you_mean(language, SNIPPETS) or " All: edgecheck snippet"
         raise UsageError(f"There is no snippet for {language[:80]!r}.{hint}")
-    return (files("edgecheck") / "snippets" / f"{language}{SNIPPETS[language][0]}").read_text(
-        encoding="utf-8"
-    )
+    if language in _BY_HAND and not _can_be_typed(profile):
+        raise UsageError(
+            f"{language} cannot do what this backend wants first. By hand: edgecheck repl"
+        )
+    file = f"{language}{SNIPPETS[language][0]}"
+    if profile == EDGE:
+        return (files("edgecheck") / "snippets" / file).read_text(encoding="utf-8")
+    from ..render.client import client  # slow to import
+
+    return client(file, profile, snippet=language)
+
+
+def _can_be_typed(profile: Profile) -> bool:
+    """Tell whether a ping needs nothing but fields and one message."""
+    place = profile.request.authorization.place
+    plain = place in (Place.BEARER, Place.HEADER, Place.NONE)
+    return plain and not profile.session.greeting and bool(profile.ping)
 
 
 def _list(process: Process, *, no_color: bool) -> int:

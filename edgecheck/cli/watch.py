@@ -18,7 +18,7 @@ from ..render.changes import alike, changes
 from ..render.layout import line, rule
 from ..render.words import shown
 from ..report import Report
-from ..settings.model import REQUIRED, Settings, Source
+from ..settings.model import Settings, Source
 from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options, load
 from ..terms import Side
 from .console.output import draw, is_terminal
@@ -101,6 +101,7 @@ class _Watch:
                 environ=self._process.environ,
                 cwd=self._cwd,
                 stdin=io.BytesIO(self._standard_input),
+                profile=self._process.profile(self._options),
             )
             changed = asyncio.create_task(files.changed())
             try:
@@ -198,7 +199,7 @@ class _Watch:
         ]
         fixed = [origin for origin in given if origin.source is not Source.FILE]
         words = f"for {files.awaited}"
-        if len(fixed) == len(REQUIRED) and files.secret is None:
+        if len(fixed) == len(settings.profile.names) and files.secret is None:
             every = every or WITHOUT_FILE_SECONDS
             words = f"{every:g} s, as no file has these settings"
         elif every is not None:

@@ -1,11 +1,17 @@
-"""Find the entries that fit a code, a number, or words pasted from a log."""
+"""Find the entries that fit a code, a number, or words pasted from a log (pure).
+
+A pasted text is read into signs (`reading`), each of which names entries, the likeliest first. An
+entry counts as much as the strongest sign that names it, less what stands before it in that sign.
+Where a text holds no sign, a few typed words are compared with the words of the entries; of a whole
+line nothing is guessed.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..backend.builtin import EDGE
@@ -14,11 +20,11 @@ from ..catalogue.condition import OnClose, OnStatus, Otherwise, claimed_by
 from ..catalogue.problem import Problem
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
+from .excerpt import Excerpt
+from .sign import Sign
 
-# An excerpt of a log is at most a page; a longer query is a mistake in the shell.
-MAX_QUERY = 10_000
 # How many entries to show; more would not help.
-MAX_MATCHES = 5
+MAX_MATCHES = 4
 
 _WORD = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 _NUMBER = re.compile(r"(?<![\w.:])[1-9]\d{2,3}(?![\w:]|\.\d)")
@@ -27,6 +33,16 @@ _NUMBER = re.compile(r"(?<![\w.:])[1-9]\d{2,3}(?![\w:]|\.\d)")
 _KEYWORD, _NUMBER_SEEN = 30.0, 20.0
 # With less, a query of several words would match an entry that shares only one of them.
 _SHARED = 0.5
+# A person types a few words; more are a line of a log.
+_TYPED = 4
+# What nobody types who looks for a word: it comes from a log.
+_PASTED = re.compile(r"""[<>{}()\[\]|*#;,"]|://|\d{2}:\d{2}""")
+# How much of what was typed a keyword has to be.
+_MOST = 0.5
+# What an entry loses for each one before it in the same sign.
+_STEP = 12.0
+# Another entry is worth showing if it has this much of the best one's score.
+_WORTH = 0.3
 
 
 @dataclass(frozen=True)
@@ -35,12 +51,15 @@ class Match:
 
     Args:
         problem: the entry.
-        exact: a code, a number or a keyword named it; otherwise it only shares words with the
-            query.
+        exact: a code, a number or a sign named it; otherwise it only shares words with the query.
+        score: how well it fits; comparable within one query.
+        signs: of the text, those that name it.
     """
 
     problem: Problem
     exact: bool
+    score: float = 100.0
+    signs: tuple[Sign, ...] = ()
 
 
 def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -> list[Match]:
@@ -51,30 +70,83 @@ def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -
         problems: the catalogue, by code.
         profile: says what the backend's own close codes mean.
     """
-    values = profile_values(profile)
-    text = " ".join(query[:MAX_QUERY].lower().split())
+    excerpt = Excerpt.of(query)
+    text = excerpt.lower
     if (problem := problems.get(text.replace("_", "-"))) is not None:
         return [Match(problem, exact=True)]
+    if named := [code for code in problems if code in text and _names(code, text)]:
+        return [Match(problems[code], exact=True) for code in named[:MAX_MATCHES]]
+    if text.isdecimal():
+        return _of_number(text, problems, profile)
+    from .reading import signs_in  # not needed for a code or a number
+
+    if signs := signs_in(excerpt, problems, profile):
+        return ranked(signs, problems)
+    words = text.split()
+    if excerpt.quiet or not 0 < len(words) <= _TYPED or _PASTED.search(text):
+        return []
+    return _of_keywords(text, problems, profile) or _of_words(text, problems, profile)
+
+
+def ranked(signs: Sequence[Sign], problems: Mapping[str, Problem]) -> list[Match]:
+    """Return the entries that signs name, the best first.
+
+    Args:
+        signs: the strongest first.
+        problems: the catalogue, by code.
+    """
+    scores: dict[str, float] = {}
+    by: dict[str, list[Sign]] = {}
+    for sign in signs:
+        for place, code in enumerate(code for code in sign.codes if code in problems):
+            scores[code] = max(scores.get(code, 0.0), sign.score - place * _STEP)
+            by.setdefault(code, []).append(sign)
+    best = max(scores.values())
+    order = sorted(scores, key=lambda code: -scores[code])
+    return [
+        Match(problems[code], exact=True, score=scores[code], signs=tuple(by[code]))
+        for code in order[:MAX_MATCHES]
+        if scores[code] >= best * _WORTH
+    ]
+
+
+def _names(code: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", text) is not None
+
+
+def _of_number(text: str, problems: Mapping[str, Problem], profile: Profile) -> list[Match]:
+    """Return the entries for a number alone: an HTTP status or a close code."""
+    return _of_keywords(text, problems, profile) or [
+        Match(problem, exact=True) for problem in _that_claim(int(text[:5]), problems)
+    ]
+
+
+def _of_keywords(text: str, problems: Mapping[str, Problem], profile: Profile) -> list[Match]:
+    """Return the entries that a few words or a number name by a keyword."""
+    values = profile_values(profile)
     named = {
         code: points
         for code, problem in problems.items()
         if (points := _named(text, problem, profile, values))
     }
-    if named:
-        best = max(named.values())
-        chosen = [
-            code for code in sorted(named, key=lambda code: -named[code]) if named[code] >= best / 2
-        ]
-        return [Match(problems[code], exact=True) for code in chosen[:MAX_MATCHES]]
-    if text.isdecimal() and (claiming := _that_claim(int(text[:5]), problems)):
-        return [Match(problem, exact=True) for problem in claiming]
-    shared = _shared(text, problems, values)
-    chosen = [
-        code
-        for code in sorted(shared, key=lambda code: -shared[code])
-        if shared[code] >= max(shared.values()) * 0.6
+    if not named:
+        return []
+    best = max(named.values())
+    order = sorted(named, key=lambda code: -named[code])
+    chosen = [code for code in order if named[code] >= best / 2]
+    return [
+        Match(problems[code], exact=True, score=named[code]) for code in chosen[: MAX_MATCHES + 1]
     ]
-    return [Match(problems[code], exact=False) for code in chosen[:MAX_MATCHES]]
+
+
+def _of_words(text: str, problems: Mapping[str, Problem], profile: Profile) -> list[Match]:
+    """Return the entries that share words with a few typed ones."""
+    shared = _shared(text, problems, profile_values(profile))
+    order = sorted(shared, key=lambda code: -shared[code])
+    chosen = [code for code in order if shared[code] >= max(shared.values()) * 0.6]
+    return [
+        Match(problems[code], exact=False, score=shared[code]) for code in chosen[: MAX_MATCHES + 1]
+    ]
 
 
 def _that_claim(number: int, problems: Mapping[str, Problem]) -> list[Problem]:
@@ -90,10 +162,9 @@ def _that_claim(number: int, problems: Mapping[str, Problem]) -> list[Problem]:
 
 def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, str]) -> float:
     points = 0.0
-    if problem.code in text and re.search(rf"(?<![\w-]){re.escape(problem.code)}(?![\w-])", text):
-        points += 10 * _KEYWORD
     for keyword in keywords_of(problem.keywords, values):
-        if _stands_in(keyword, text) or (len(text) >= 4 and _stands_in(text, keyword)):
+        is_most = len(keyword) >= len(text) * _MOST and _stands_in(keyword, text)
+        if is_most or (len(text) >= 4 and _stands_in(text, keyword)):
             points = max(points, _KEYWORD + min(len(keyword), len(text)))
     numbers = list(map(int, _NUMBER.findall(text)))
     for number in numbers:

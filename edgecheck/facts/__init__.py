@@ -18,11 +18,11 @@ from .http import HttpResponse
 from .kernel import AgainFacts, KernelFacts
 from .path import Hop, PathFacts, Said
 from .proxy import ProxyFacts
-from .session import Greeting, Instead, Message, MessageKind, SessionFacts
+from .session import Greeting, Instead, Life, Message, MessageKind, SessionFacts
 from .span import Span
 from .stage import Stage
 from .tcp import Attempt, TcpFacts
-from .tls import Certificate, TlsFacts
+from .tls import Certificate, ClientCertificateFacts, TlsFacts
 from .upgrade import UpgradeFacts
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Attempt",
     "AuthFacts",
     "Certificate",
+    "ClientCertificateFacts",
     "ConfigFacts",
     "DnsFacts",
     "Experiment",
@@ -43,6 +44,7 @@ __all__ = [
     "Instead",
     "KernelFacts",
     "Kind",
+    "Life",
     "Message",
     "MessageKind",
     "NameServer",
@@ -75,6 +77,8 @@ class Target:
         agent_id: as configured; None if it is not set.
         secret_fingerprint: see `settings.secret.Secret.fingerprint`.
         proxy: the proxy's address with its password masked; None for a direct connection.
+        connect_to, unix_socket: what was connected to in place of the host's own address.
+        interface: what the connection went out through, if that was chosen.
     """
 
     url: str | None = None
@@ -83,6 +87,9 @@ class Target:
     agent_id: str | None = None
     secret_fingerprint: str | None = None
     proxy: str | None = None
+    connect_to: str | None = None
+    unix_socket: str | None = None
+    interface: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,7 @@ class Facts:
             as in a report of 0.1.0.
         total_ms: how long the checkup took.
         interrupted: the person stopped it.
+        until: the last stage of the checkup; None for one that goes on to the pong.
         profile: the protocol that the backend was expected to speak.
     """
 
@@ -111,6 +119,7 @@ class Facts:
     experiments: tuple[Experiment, ...] = ()
     total_ms: float = 0.0
     interrupted: bool = False
+    until: Stage | None = None
     profile: Profile = EDGE
 
     @property
@@ -140,7 +149,7 @@ class Facts:
         code = session.close_code if closed else None
         listed = next((each for each in self.profile.close if each.code == code), None)
         if listed is not None:
-            return listed.problem
+            return listed.meaning
         if session.greeting is None or session.greeting.instead is None or code in _THE_SERVERS_OWN:
             return ""
         return session.greeting.problem
@@ -150,6 +159,19 @@ class Facts:
         """Why the first stage that failed did so; None where none did."""
         stages = (self.dns, self.tcp, self.proxy, self.tls, self.upgrade, self.session)
         return next((one.failure for one in stages if one is not None and one.failure), None)
+
+    def is_past_the_end(self, stage: Stage) -> bool:
+        """Tell whether a stage was not to be reached, because the checkup ends before it."""
+        order = tuple(Stage)
+        return self.until is not None and order.index(stage) > order.index(self.until)
+
+    @property
+    def reached_its_end(self) -> bool:
+        """Whether the last stage of the checkup was reached."""
+        last = self.until or Stage.SESSION
+        if last is Stage.TLS and self.tls is None:
+            last = Stage.TCP  # ws:// has no TLS
+        return getattr(self, last.value) is not None
 
     def experiment(self, name: ExperimentName) -> Experiment | None:
         """Return an experiment; None if it was not made."""

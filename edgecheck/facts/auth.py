@@ -14,6 +14,9 @@ class ExperimentName(StrEnum):
     WITHOUT_CREDENTIALS = "without-credentials"
     WRONG_SECRET = "wrong-secret"
     CLEANED_SECRET = "cleaned-secret"
+    AGAIN = "again"
+    WITH_ORIGIN = "with-origin"
+    WITH_SUBPROTOCOL = "with-subprotocol"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import field
 
 from ..frozen import dataclass
 from .span import Span
+from .surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class ConfigFacts:
         request_possible: whether the opening handshake can be written with these settings; None
             if that was not judged.
         span: when the settings were read and judged.
+        surroundings: where the process runs; None if that was not looked at.
     """
 
     env_file: str | None = None
@@ -28,3 +30,4 @@ class ConfigFacts:
     shadowed: Mapping[str, str] = field(default_factory=dict)
     request_possible: bool | None = None
     span: Span | None = None
+    surroundings: Surroundings | None = None

@@ -28,3 +28,12 @@ class HttpResponse:
     def field(self, name: str) -> str | None:
         """Return the first value of a field, whose name may be in any case; None if it has none."""
         return next((value for key, value in self.fields if key.lower() == name.lower()), None)
+
+    def has(self, *names: str) -> bool:
+        """Tell whether it has one of these fields, whose names may be in any case."""
+        wanted = {name.lower() for name in names}
+        return any(key.lower() in wanted for key, _ in self.fields)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return every value of a field that may come more than once."""
+        return tuple(value for key, value in self.fields if key.lower() == name.lower())

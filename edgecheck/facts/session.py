@@ -30,11 +30,13 @@ class Message:
         kind: what it is.
         excerpt: its first characters, escaped.
         detail: the type of an unknown message; what is wrong with a malformed one.
+        command_id: of a command, escaped; empty if it has none.
     """
 
     kind: MessageKind
     excerpt: str
     detail: str = ""
+    command_id: str = ""
 
 
 class Instead(StrEnum):
@@ -68,6 +70,29 @@ class Greeting:
 
 
 @dataclass(frozen=True)
+class Life:
+    """One connection from its opening to its end, as short as a pattern needs it.
+
+    Args:
+        lasted_ms: from the open socket to the end.
+        answered: a ping was answered.
+        close_code: of its end; None if the opening handshake was refused.
+        closed_by: ``server`` or ``client``: who sent the close frame.
+        idle_ms: for how long nothing had been sent or received when it ended.
+        longest_gap_ms: the longest time without traffic that it survived.
+        status: of the answer to the opening handshake, if it was refused.
+    """
+
+    lasted_ms: float = 0.0
+    answered: bool = False
+    close_code: int | None = None
+    closed_by: str | None = None
+    idle_ms: float = 0.0
+    longest_gap_ms: float = 0.0
+    status: int | None = None
+
+
+@dataclass(frozen=True)
 class SessionFacts:
     """One ping, and what came after it.
 
@@ -80,12 +105,19 @@ class SessionFacts:
             code, 1006 if there was no close frame.
         closed_by: ``server`` or ``client``: who sent the close frame.
         idle_ms: for how long nothing had been sent or received when the connection ended.
+        longest_gap_ms: the longest time without traffic that the connection survived.
+        first_bytes: the first bytes after the opening handshake that were not valid frames.
+        largest_sent: how many bytes the largest message had that was sent, pings left out.
+        refused_next: after the end, the port refuses connections; None if that was not tried.
+        earlier: the connections of this run before this one, the oldest first.
         failure: None if the pong came, or all that the profile has in its place.
         greeting: the messages before the ping; None if the profile has none.
         pinged: the server pinged, and was answered; None if it did not, or the profile has no
             such ping.
         calm_ms: for how long the open connection was watched, and did not end, because nothing
             else shows that the backend accepts it; None if it was not.
+        commands: the ids of the first commands that came and were not acknowledged, also after the
+            pong; `commands_seen` counts all of them. Empty for who acknowledges them.
     """
 
     span: Span
@@ -97,10 +129,17 @@ class SessionFacts:
     close_reason: str = ""
     closed_by: str | None = None
     idle_ms: float | None = None
+    longest_gap_ms: float | None = None
+    first_bytes: str = ""
+    largest_sent: int | None = None
+    refused_next: bool | None = None
+    earlier: tuple[Life, ...] = ()
     failure: Failure | None = None
     greeting: Greeting | None = None
     pinged: bool | None = None
     calm_ms: float | None = None
+    commands: tuple[str, ...] = ()
+    commands_seen: int = 0
 
     @property
     def accepted(self) -> bool:
@@ -108,3 +147,18 @@ class SessionFacts:
         if self.pong or self.pinged:
             return True
         return self.failure is None and self.calm_ms is not None
+
+    def life(self, *, answered: bool) -> Life:
+        """Return this connection in the short form.
+
+        Args:
+            answered: a ping was answered.
+        """
+        return Life(
+            lasted_ms=self.span.duration_ms,
+            answered=answered,
+            close_code=self.close_code,
+            closed_by=self.closed_by,
+            idle_ms=self.idle_ms or 0.0,
+            longest_gap_ms=self.longest_gap_ms or 0.0,
+        )

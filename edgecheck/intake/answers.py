@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 from ..backend.builtin import EDGE
-from ..backend.profile import Profile
+from ..backend.profile import Profile, Variables
 from ..dotenv.text import parse as parse_file
 from ..settings.credentials import is_random
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED
 from ..settings.url import parse as parse_url
 
 # --- what a single word is ---------------------------------------------------------------------
@@ -124,10 +124,10 @@ def _kind(word: str, profile: Profile) -> str | None:
     """
     # Before the agent id, because its form may match a lot: a secret must not be shown as an id.
     if is_random(word):
-        return EDGE_SECRET
+        return profile.variables.secret
     if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word):
-        return BACKEND_URL
-    return EDGE_AGENT_ID if profile.is_agent_id(word) else None
+        return profile.variables.url
+    return profile.variables.agent_id if profile.is_agent_id(word) else None
 
 
 def _is_prose(word: str) -> bool:
@@ -157,34 +157,36 @@ class Message:
 
 
 # Common names of each setting, followed by `:` or `=`.
-_NOUNS = {
-    BACKEND_URL: r"url|uri|address|host(?:[ _-]?name)?|backend|server|endpoint",
-    EDGE_SECRET: r"secret|token|key",
-    EDGE_AGENT_ID: r"id|agent",
-}
+_URL = r"url|uri|address|host(?:[ _-]?name)?|backend|server|endpoint"
+_SECRET = r"secret|token|key"
+_AGENT_ID = r"id|agent"
 _OURS = (
     r"(?:(?:edge|shared|backend|server|agent|agent['\u2019]s|api|access|auth|secret|web "
     r"?socket|ws)[ _-]*){0,4}?"
 )
-_LABEL = re.compile(
-    # Not in the middle of a word or of an address.
-    r"(?:(?<![^\s,;|>*`\"'\u201c\u2018(\[{#\u2022\u00b7])|(?<=^-))"
-    r"(?:export[^\S\n]+)?"
-    rf"(?:(?P<exact>{'|'.join(REQUIRED)})"
-    r"|(?P<whose>(?i:your|the|our|my|this)[^\S\n]+)?"
-    rf"(?P<name>(?i:{_OURS}(?:{'|'.join(_NOUNS.values())}))))"
-    r"[*_`\"'\u201d\u2019)\]]*[^\S\n]*(?P<sign>=>|->|[:=\u2192])(?!//)[*_]*",
-    re.MULTILINE,
-)
-_NAMES = tuple((name, re.compile(rf"(?i){_OURS}(?:{nouns})")) for name, nouns in _NOUNS.items())
+
+
+@lru_cache(maxsize=4)
+def _label(names: Variables) -> re.Pattern[str]:
+    """Return the pattern of what stands before a value: the name of a setting, and a sign."""
+    return re.compile(
+        # Not in the middle of a word or of an address.
+        r"(?:(?<![^\s,;|>*`\"'\u201c\u2018(\[{#\u2022\u00b7])|(?<=^-))"
+        r"(?:export[^\S\n]+)?"
+        rf"(?:(?P<exact>{'|'.join(names.all)})"
+        r"|(?P<whose>(?i:your|the|our|my|this)[^\S\n]+)?"
+        rf"(?P<name>(?i:{_OURS}(?:{_URL}|{_SECRET}|{_AGENT_ID}))))"
+        r"[*_`\"'\u201d\u2019)\]]*[^\S\n]*(?P<sign>=>|->|[:=\u2192])(?!//)[*_]*",
+        re.MULTILINE,
+    )
+
+
+_KINDS = tuple(re.compile(rf"(?i){_OURS}(?:{nouns})") for nouns in (_URL, _SECRET, _AGENT_ID))
 # `backend:8000` is an address.
 _IS_PORT = re.compile(r"[0-9]{1,5}(?=[/?#\s]|\Z)")
 # Words before a label; any other word means something else: `wiki url:`, `public key:`.
 _BEFORE = frozenset(
     {"a", "an", "and", "is", "with", "as", "this", "use", "new", "their", "plus", "also", "set"}
-)
-_COMMENTED_OUT = re.compile(
-    rf"(?m)^[^\S\n]*#[^\S\n]*(?:export[^\S\n]+)?(?:{'|'.join(REQUIRED)})[^\S\n]*=.*$"
 )
 _LINK = re.compile(
     r"\[[^\]\n]{0,200}\]\(([^)\s]{0,500})\)|<([a-z]+://[^|>\s]{1,500})\|[^>\n]{0,500}>"
@@ -201,7 +203,11 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
             the whole text is the value of this setting.
         profile: says how an agent id looks.
     """
-    plain = _COMMENTED_OUT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    names = profile.variables
+    commented_out = (
+        rf"(?m)^[^\S\n]*#[^\S\n]*(?:export[^\S\n]+)?(?:{'|'.join(names.all)})[^\S\n]*=.*$"
+    )
+    plain = re.sub(commented_out, "", text.replace("\r\n", "\n").replace("\r", "\n"))
     plain = _LINK.sub(lambda link: link[1] or link[2], plain)
     labelled, rest = _labelled(plain, profile)
     lone, unclear = _lone(rest, profile)
@@ -210,20 +216,20 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
         # The lint judges a word before the secret or a line end inside it, as long as the text has
         # no other setting.
         several = len(lone) > 1 or (
-            blank and (asked != EDGE_SECRET or any(name != EDGE_SECRET for name in lone))
+            blank and (asked != names.secret or any(name != names.secret for name in lone))
         )
         if not several:
             other = _kind(_bare(text), profile)
-            if other == EDGE_AGENT_ID and asked != EDGE_SECRET and text.strip() != _bare(text):
-                return Message({EDGE_AGENT_ID: _bare(text)})
+            if other == names.agent_id and asked != names.secret and text.strip() != _bare(text):
+                return Message({names.agent_id: _bare(text)})
             return Message(
-                {EDGE_AGENT_ID if other == EDGE_AGENT_ID and asked == BACKEND_URL else asked: text}
+                {names.agent_id if other == names.agent_id and asked == names.url else asked: text}
             )
     values: dict[str, str] = {}
-    for name in REQUIRED:
+    for name in names.all:
         said, seen = labelled.get(name, set()), lone.get(name, set())
         # `secret: below`, and other text below.
-        is_doubtful = name == EDGE_SECRET and not any(
+        is_doubtful = name == names.secret and not any(
             word is None or is_random(word) for word in said
         )
         candidates: set[str | None] = {*said, *seen} if not said or is_doubtful else said
@@ -233,15 +239,15 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
         elif candidates:
             unclear.add(name)
     if (
-        (host := values.get(BACKEND_URL))
-        and not labelled.get(BACKEND_URL)
+        (host := values.get(names.url))
+        and not labelled.get(names.url)
         and "://" not in host
-        and EDGE_SECRET not in values
+        and names.secret not in values
     ):
-        unclear.add(BACKEND_URL)  # a secret may have dots, and this may be it
-        del values[BACKEND_URL]
+        unclear.add(names.url)  # a secret may have dots, and this may be it
+        del values[names.url]
     return Message(
-        values, tuple(name for name in REQUIRED if name in unclear and name not in values)
+        values, tuple(name for name in names.all if name in unclear and name not in values)
     )
 
 
@@ -252,14 +258,11 @@ def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:
     """
     if read(text, asked, profile).values.get(asked) != text or "\n" in text:
         return False
-    match asked:
-        case "BACKEND_URL":
-            # Passwords and tokens are before an `@` and after a `?`.
-            return (
-                may_be_address(text) and not hidden_in(text) and re.search(r"[?#@]", text) is None
-            )
-        case "EDGE_AGENT_ID":
-            return profile.is_agent_id(text)
+    if asked == profile.variables.url:
+        # Passwords and tokens are before an `@` and after a `?`.
+        return may_be_address(text) and not hidden_in(text) and re.search(r"[?#@]", text) is None
+    if asked == profile.variables.agent_id:
+        return profile.is_agent_id(text)
     return True  # as asterisks
 
 
@@ -268,7 +271,7 @@ def _labelled(text: str, profile: Profile) -> tuple[dict[str, set[str | None]], 
 
     None means that it is not one value.
     """
-    labels = list(_labels(text))
+    labels = list(_labels(text, profile.variables))
     found: dict[str, set[str | None]] = {}
     rest, end = [], 0
     for place, (name, label) in enumerate(labels):
@@ -300,13 +303,14 @@ def _labelled(text: str, profile: Profile) -> tuple[dict[str, set[str | None]], 
     return found, "\n".join([*rest, text[end:]])
 
 
-def _labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+def _labels(text: str, names: Variables) -> Iterator[tuple[str, re.Match[str]]]:
     end = 0
-    for label in _LABEL.finditer(text):
+    kinds = tuple(zip(names.all, _KINDS, strict=True))
+    for label in _label(names).finditer(text):
         name = label["exact"] or next(
-            name for name, pattern in _NAMES if pattern.fullmatch(label["name"])
+            name for name, pattern in kinds if pattern.fullmatch(label["name"])
         )
-        if name == BACKEND_URL and label["sign"] == ":" and _IS_PORT.match(text, label.end()):
+        if name == names.url and label["sign"] == ":" and _IS_PORT.match(text, label.end()):
             continue
         if label["exact"] is None and label["whose"] is None:
             line = text.rfind("\n", 0, label.start()) + 1
@@ -346,7 +350,7 @@ def _value(name: str, text: str, profile: Profile) -> str | None:
         bare = next(iter(plain), _bare(words[0]))
         return (
             bare
-            if plain or bare == words[0] or (name == BACKEND_URL and may_be_address(bare))
+            if plain or bare == words[0] or (name == profile.variables.url and may_be_address(bare))
             else None
         )
     others = [word for word in words if _bare(word) not in plain]
@@ -363,13 +367,14 @@ def _lone(text: str, profile: Profile) -> tuple[dict[str, set[str]], set[str]]:
 
     Also return the settings for which that is not certain.
     """
+    names = profile.variables
     found: dict[str, set[str]] = {}
     unclear: set[str] = set()
     for part in re.split(r"[\n,;|]", text):
         words = [word for word in part.split() if _bare(word)]
         kinds = {word: _kind(_bare(word), profile) for word in words}
         if len(words) == 1 and kinds[words[0]] is None and may_be_address(words[0]):
-            kinds[words[0]] = BACKEND_URL
+            kinds[words[0]] = names.url
         others = [word for word, name in kinds.items() if name is None]
         is_odd = not all(map(_is_prose, others))
         is_named = any(
@@ -378,7 +383,7 @@ def _lone(text: str, profile: Profile) -> tuple[dict[str, set[str]], set[str]]:
         for word, name in kinds.items():
             if name is not None:
                 found.setdefault(name, set()).add(_bare(word))
-            if name in (EDGE_SECRET, BACKEND_URL):
+            if name in (names.secret, names.url):
                 is_ours = re.match(r"\W*wss?:", word) is not None
                 unclear.update([name] if is_odd or (is_named and not is_ours) else [])
     return found, unclear

@@ -9,8 +9,10 @@ import string
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
+from ..backend.builtin import EDGE
 from ..settings.secret import Secret
 
 # A fingerprint has 12 digits; without the `cut` of the command it has all 64.
@@ -78,12 +80,13 @@ def digits_of(fingerprint: str) -> str | None:
     return match[1].lower() if match else None
 
 
-def compare(secret: Secret, digits: str) -> Comparison:
+def compare(secret: Secret, digits: str, name: str = EDGE.variables.secret) -> Comparison:
     """Compare our secret with the fingerprint of the other side's secret.
 
     Args:
         secret: ours.
         digits: the first 12 to 64 hexadecimal digits of the SHA-256 of theirs, in lower case.
+        name: of the variable with the secret.
     """
     most = _MOST_SLIPS if len(secret) <= _LONG else 1
     texts: dict[str, _Slips] = {secret.reveal(): ((), ())}
@@ -94,7 +97,7 @@ def compare(secret: Secret, digits: str) -> Comparison:
                 return Comparison(equal=not number, ours=ours, theirs=theirs)
         if number < most:
             further: dict[str, _Slips] = {}
-            for text, slips in _with_one_more(texts, first=not number):
+            for text, slips in _with_one_more(texts, _rules(name), first=not number):
                 if text not in seen:
                     seen.add(text)
                     further[text] = slips
@@ -102,9 +105,11 @@ def compare(secret: Secret, digits: str) -> Comparison:
     return Comparison(equal=False)
 
 
-def _with_one_more(texts: dict[str, _Slips], *, first: bool) -> Iterator[tuple[str, _Slips]]:
+def _with_one_more(
+    texts: dict[str, _Slips], known: tuple[_Rule, ...], *, first: bool
+) -> Iterator[tuple[str, _Slips]]:
     """Yield what one more mistake makes of each text: first those that this side can repair."""
-    rules = [rule for rule in _RULES if first or not rule.alone]
+    rules = [rule for rule in known if first or not rule.alone]
     for text, (ours, theirs) in texts.items():
         if not theirs:  # ours is repaired before theirs is made from it
             for rule in rules:
@@ -150,52 +155,64 @@ def _base64_decoded(text: str) -> Iterable[str]:
 
 
 _CHARACTERS = string.ascii_letters + string.digits + string.punctuation
-# The likeliest first: if several have the same effect, the first one is reported.
-_RULES = (
-    _Rule(Slip("empty", "is empty"), lambda text: ("",), lambda text: ()),
-    _around("line-end", "has a line end (LF) after it", "", "\n"),
-    _around("windows-line-end", "has a Windows line end (CR LF) after it", "", "\r\n"),
-    _around("carriage-return", "has a carriage return (CR) after it", "", "\r"),
-    _around("trailing-blank", "has a blank after it", "", " "),
-    _around("leading-blank", "has a blank before it", " ", ""),
-    _around("trailing-tab", "has a tab after it", "", "\t"),
-    _around("leading-tab", "has a tab before it", "\t", ""),
-    _around("double-quotes", "has double quotes around it", '"', '"'),
-    _around("single-quotes", "has single quotes around it", "'", "'"),
-    _around("backticks", "has backticks around it", "`", "`"),
-    _around("typographic-quotes", "has typographic quotes around it", "\u201c", "\u201d"),
-    _around("typographic-quotes", "has typographic quotes around it", "\u2018", "\u2019"),
-    _Rule(
-        Slip("bearer-prefix", "has the word `Bearer` before it"),
-        lambda text: (f"Bearer {text}", f"bearer {text}"),
-        _without_bearer,
-    ),
-    _around("variable-name", "has `EDGE_SECRET=` before it", "EDGE_SECRET=", ""),
-    _around("zero-width-space", "has an invisible character (U+200B) after it", "", "\u200b"),
-    _around("no-break-space", "has a no-break space (U+00A0) after it", "", "\u00a0"),
-    _around("byte-order-mark", "has a byte-order mark before it", "\ufeff", ""),
-    # Nobody here can know which side is right, so the words are about the other side's secret.
-    _Rule(Slip("upper-case", "has only capitals"), lambda text: (text.upper(),), lambda text: ()),
-    _Rule(
-        Slip("lower-case", "has only small letters"), lambda text: (text.lower(),), lambda text: ()
-    ),
-    _Rule(
-        Slip("percent-encoded", "is percent-encoded, as in an address"),
-        lambda text: (quote(text, safe="", errors="surrogatepass"),),
-        lambda text: (unquote(text, errors="surrogateescape"),),
-    ),
-    _Rule(Slip("base64", "is encoded in base64"), _base64_encoded, _base64_decoded),
-    _Rule(Slip("twice", "is there twice"), lambda text: (text * 2,), _half),
-    _Rule(
-        Slip("last-character", "lacks its last character"),
-        lambda text: (text[:-1],),
-        lambda text: (text + character for character in _CHARACTERS),
-        alone=True,
-    ),
-    _Rule(
-        Slip("first-character", "lacks its first character"),
-        lambda text: (text[1:],),
-        lambda text: (character + text for character in _CHARACTERS),
-        alone=True,
-    ),
-)
+
+
+@lru_cache(maxsize=4)
+def _rules(name: str) -> tuple[_Rule, ...]:
+    """Return the slips, the likeliest first: if several have one effect, the first is reported.
+
+    Args:
+        name: of the variable with the secret.
+    """
+    return (
+        _Rule(Slip("empty", "is empty"), lambda text: ("",), lambda text: ()),
+        _around("line-end", "has a line end (LF) after it", "", "\n"),
+        _around("windows-line-end", "has a Windows line end (CR LF) after it", "", "\r\n"),
+        _around("carriage-return", "has a carriage return (CR) after it", "", "\r"),
+        _around("trailing-blank", "has a blank after it", "", " "),
+        _around("leading-blank", "has a blank before it", " ", ""),
+        _around("trailing-tab", "has a tab after it", "", "\t"),
+        _around("leading-tab", "has a tab before it", "\t", ""),
+        _around("double-quotes", "has double quotes around it", '"', '"'),
+        _around("single-quotes", "has single quotes around it", "'", "'"),
+        _around("backticks", "has backticks around it", "`", "`"),
+        _around("typographic-quotes", "has typographic quotes around it", "\u201c", "\u201d"),
+        _around("typographic-quotes", "has typographic quotes around it", "\u2018", "\u2019"),
+        _Rule(
+            Slip("bearer-prefix", "has the word `Bearer` before it"),
+            lambda text: (f"Bearer {text}", f"bearer {text}"),
+            _without_bearer,
+        ),
+        _around("variable-name", f"has `{name}=` before it", f"{name}=", ""),
+        _around("zero-width-space", "has an invisible character (U+200B) after it", "", "\u200b"),
+        _around("no-break-space", "has a no-break space (U+00A0) after it", "", "\u00a0"),
+        _around("byte-order-mark", "has a byte-order mark before it", "\ufeff", ""),
+        # Nobody here can know which side is right, so the words are about the other side's secret.
+        _Rule(
+            Slip("upper-case", "has only capitals"), lambda text: (text.upper(),), lambda text: ()
+        ),
+        _Rule(
+            Slip("lower-case", "has only small letters"),
+            lambda text: (text.lower(),),
+            lambda text: (),
+        ),
+        _Rule(
+            Slip("percent-encoded", "is percent-encoded, as in an address"),
+            lambda text: (quote(text, safe="", errors="surrogatepass"),),
+            lambda text: (unquote(text, errors="surrogateescape"),),
+        ),
+        _Rule(Slip("base64", "is encoded in base64"), _base64_encoded, _base64_decoded),
+        _Rule(Slip("twice", "is there twice"), lambda text: (text * 2,), _half),
+        _Rule(
+            Slip("last-character", "lacks its last character"),
+            lambda text: (text[:-1],),
+            lambda text: (text + character for character in _CHARACTERS),
+            alone=True,
+        ),
+        _Rule(
+            Slip("first-character", "lacks its first character"),
+            lambda text: (text[1:],),
+            lambda text: (character + text for character in _CHARACTERS),
+            alone=True,
+        ),
+    )

@@ -22,7 +22,7 @@ from ..backend.profile import Profile
 from ..dotenv.edit import written
 from ..lint.defect import Defect
 from ..lint.finding import without_spaces
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Origin, Source
+from ..settings.model import Origin, Source
 from .answers import (
     agent_id_in,
     agent_id_meant,
@@ -113,7 +113,7 @@ class Outcome:
 
 
 class Interview:
-    """Finds the values of the three settings.
+    """Finds the values of the settings that the profile has.
 
     Args:
         there: what the file already has.
@@ -130,13 +130,15 @@ class Interview:
         allow_plaintext: bool = False,
         profile: Profile = EDGE,
     ) -> None:
-        self.asking, self.profile = asking, profile
+        self.asking, self.profile, self._names = asking, profile, profile.variables
         self._there, self._allow_plaintext = there, allow_plaintext
         # What was given, unchanged; the results; the settings that are still to be asked for.
         self._given: dict[str, Candidate] = {}
         self._values: dict[str, str] = {}
         self._left: list[str] | None = None
         self._recalled: set[str] = set()
+        # The settings that the backend does not need, and that were answered with nothing.
+        self._left_out: set[str] = set()
         # The answers that were doubted already, and the agent id that the last doubt proposed.
         self._doubted: set[tuple[str, str]] = set()
         self._meant: str | None = None
@@ -155,15 +157,18 @@ class Interview:
     def missing(self) -> tuple[str, ...]:
         """The settings that have no answer, if there is no user to ask."""
         return tuple(
-            name for name in REQUIRED if name not in self._given and self._offered(name) is None
+            name
+            for name in self.profile.names
+            if self.profile.needs(name) and name not in self._given and self._offered(name) is None
         )
 
     @property
     def values(self) -> dict[str, str] | None:
-        """The values to write; None as long as a setting has no value."""
-        if len(self._values) < len(REQUIRED):
+        """The values to write; None as long as a setting that is needed has no value."""
+        names = self.profile.names
+        if any(self.profile.needs(name) and name not in self._values for name in names):
             return None
-        return {name: self._values[name] for name in REQUIRED}
+        return {name: self._values[name] for name in names if name in self._values}
 
     def was_told(self, defect: Defect) -> bool:
         """Tell whether a finding was part of a judgement, and need not be shown again."""
@@ -191,7 +196,7 @@ class Interview:
                     known = self._offered(name)
                 if known is not None:
                     return self._accepted(name, known, given_by=known.origin)
-            elif self.asking and name not in self._values:
+            elif self.asking and name not in self._values and name not in self._left_out:
                 return self._question(name)
             else:
                 left.pop(0)
@@ -207,6 +212,9 @@ class Interview:
         offer = self._question(name).offer
         if offer is not None and not text.strip():
             return self._accepted(name, offer)
+        if not text.strip() and not self.profile.needs(name):
+            self._left_out.add(name)
+            return Outcome(name)
         message = read(text, name, self.profile)
         self._note(message.values, name, ANSWER)
         if message.values.get(name) == text:
@@ -219,9 +227,11 @@ class Interview:
     def _order(self) -> list[str]:
         # A secret that is known is removed from the texts about the other settings. A user is asked
         # for the address first.
-        if self.asking and EDGE_SECRET not in self._given:
-            return [BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID]
-        return [EDGE_SECRET, BACKEND_URL, EDGE_AGENT_ID]
+        names = self._names
+        order = [names.secret, names.url, names.agent_id]
+        if self.asking and names.secret not in self._given:
+            order = list(names.all)
+        return [name for name in order if name in self.profile.names]
 
     def _question(self, name: str) -> Question:
         offer = self._offered(name)
@@ -233,24 +243,24 @@ class Interview:
 
         It is the agent id that was meant, or the one in the address; otherwise what the file has.
         """
-        if name == EDGE_AGENT_ID and self._meant is not None:
+        if name == self._names.agent_id and self._meant is not None:
             return Candidate(self._meant, ANSWER)
-        if name == EDGE_AGENT_ID and (named := self._named_id):
+        if name == self._names.agent_id and (named := self._named_id):
             return Candidate(named, Origin(Source.OPTION, "the address"))
         return self._there.get(name)
 
     @property
     def _named_id(self) -> str | None:
         """The agent id in the address."""
-        address = self._given.get(BACKEND_URL) or self._there.get(BACKEND_URL)
+        address = self._given.get(self._names.url) or self._there.get(self._names.url)
         return agent_id_in(address.text, self.profile) if address is not None else None
 
     # --- what an answer is worth -----------------------------------------------------------------
 
     def _judged(self, name: str, candidate: Candidate) -> Judgement:
         known = self._values
-        if name == BACKEND_URL and (named := self._named_id):
-            known = {**known, EDGE_AGENT_ID: named}  # then it is not part of the address
+        if name == self._names.url and (named := self._named_id):
+            known = {**known, self._names.agent_id: named}  # then it is not part of the address
         return judged(
             name,
             candidate.text,
@@ -286,7 +296,7 @@ class Interview:
             return Outcome(name, given_by, holds, judgement=judgement, refusal=Refusal.UNWRITABLE)
         if judgement.usable:
             self._values[name] = judgement.value
-        named = self._named_id if name == EDGE_AGENT_ID else None
+        named = self._named_id if name == self._names.agent_id else None
         other_id = named if named is not None and named != judgement.value else ""
         return Outcome(name, given_by, holds, judgement=judgement, other_id=other_id)
 
@@ -300,11 +310,11 @@ class Interview:
         """
         if not without_spaces(text):
             return Refusal.EMPTY
-        if name == BACKEND_URL and not may_be_address(text):
+        if name == self._names.url and not may_be_address(text):
             return Refusal.SECRET_AS_ADDRESS if may_be_secret(text) else Refusal.NOT_AN_ADDRESS
-        if name == EDGE_AGENT_ID and re.search(r"\s", value) is not None:
+        if name == self._names.agent_id and re.search(r"\s", value) is not None:
             return Refusal.MORE_THAN_AN_ID
-        if name == EDGE_AGENT_ID and value == self._values.get(EDGE_SECRET):
+        if name == self._names.agent_id and value == self._values.get(self._names.secret):
             return Refusal.SECRET_AS_ID
         return None
 
@@ -312,17 +322,17 @@ class Interview:
         """Say what makes a value doubtful, unless it was doubted before."""
         doubt: Refusal | None = None
         has_id_form = is_agent_id(value, self.profile)
-        if name == EDGE_SECRET and has_id_form:
+        if name == self._names.secret and has_id_form:
             doubt = Refusal.ID_AS_SECRET
-        elif name == EDGE_SECRET and may_be_address(value):
+        elif name == self._names.secret and may_be_address(value):
             doubt = Refusal.ADDRESS_AS_SECRET
-        elif name == EDGE_AGENT_ID and self.asking and not has_id_form:
+        elif name == self._names.agent_id and self.asking and not has_id_form:
             # Without a user to ask, it is a finding of the judgement.
             doubt = Refusal.ID_OF_ANOTHER_FORM
         if doubt is None or (name, value) in self._doubted:
             return None
         self._doubted.add((name, value))
-        self._meant = agent_id_meant(value, self.profile) if name == EDGE_AGENT_ID else None
+        self._meant = agent_id_meant(value, self.profile) if name == self._names.agent_id else None
         return doubt
 
 

@@ -16,16 +16,7 @@ from ..dotenv.text import EnvFile
 from ..lint.defect import Defect
 from ..lint.masking import cleared
 from ..lint.repair import Value
-from ..settings.model import (
-    BACKEND_URL,
-    EDGE_AGENT_ID,
-    EDGE_SECRET,
-    Connection,
-    Origin,
-    SecretSetting,
-    Setting,
-    Settings,
-)
+from ..settings.model import Connection, Origin, SecretSetting, Setting, Settings
 from ..settings.secret import Secret
 from ..terms import Severity
 from .answers import hidden_in
@@ -71,13 +62,14 @@ def judged(
         profile: how the backend wants to be spoken to.
     """
     connection = Connection(allow_plaintext=allow_plaintext)
-    hidden = list(map(Secret, hidden_in(text))) if name == BACKEND_URL else []
+    names = profile.variables
+    hidden = list(map(Secret, hidden_in(text))) if name == names.url else []
     seen: dict[str, Defect] = {}
     tried = {text}
     while True:
         settings = _settings({**known, name: text}, origin, connection, profile)
         found = {
-            defect.code: cleared(defect, hidden)
+            defect.code: cleared(defect, hidden, names)
             for defect in LINT.lint(settings)
             if defect.setting == name
         }
@@ -105,15 +97,17 @@ def _repaired(code: str, text: str, settings: Settings) -> str | None:
 def _settings(
     values: Mapping[str, str], origin: Origin, connection: Connection, profile: Profile
 ) -> Settings:
+    names = profile.variables
+
     def setting(name: str) -> Setting | None:
         return Setting(values[name], origin) if name in values else None
 
-    secret = SecretSetting(Secret(values[EDGE_SECRET]), origin) if EDGE_SECRET in values else None
+    secret = SecretSetting(Secret(values[names.secret]), origin) if names.secret in values else None
     # With an empty file: the other settings are not missing, only not answered yet.
     return Settings(
-        setting(BACKEND_URL),
+        setting(names.url),
         secret,
-        setting(EDGE_AGENT_ID),
+        setting(names.agent_id),
         EnvFile(".env"),
         connection=connection,
         profile=profile,

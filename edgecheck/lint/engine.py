@@ -14,7 +14,8 @@ from ..backend.profile import Place
 from ..dotenv.text import Tracking
 from ..facts import ConfigFacts
 from ..frozen import dataclass
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings, Source
+from ..settings.model import Settings, Source
+from ..settings.request import AUTHORIZATION
 from ..terms import Severity
 from .defect import Defect
 from .finding import Rule, origin_of, value_of, without_spaces
@@ -61,13 +62,17 @@ class Linter:
         If two defects say the same, only the more exact one is kept. They contain no part of the
         secret. Never raises.
         """
-        found = [defect for check in self._checks.values() for defect in check.rule(settings)]
+        found = [
+            _as_needed(defect, settings)
+            for check in self._checks.values()
+            for defect in check.rule(settings)
+        ]
         kept = [
             defect for defect in found if not any(self._says_more(other, defect) for other in found)
         ]
         kept.sort(key=lambda defect: self._place_in_file(defect, settings))
         secrets = secrets_in(settings)
-        return tuple(cleared(defect, secrets) for defect in kept)
+        return tuple(cleared(defect, secrets, settings.names) for defect in kept)
 
     def judged(self, settings: Settings) -> tuple[ConfigFacts, tuple[Defect, ...]]:
         """Return where each setting came from, and what is wrong with the settings.
@@ -82,7 +87,7 @@ class Linter:
             env_file=file.path if file is not None and file.is_read else None,
             origins={
                 name: str(origin)
-                for name in REQUIRED
+                for name in settings.profile.names
                 if (origin := origin_of(settings, name)) is not None
             },
             shadowed={name: str(origin) for name, origin, _, _ in shadowed(settings)},
@@ -158,18 +163,47 @@ class Linter:
         )
 
 
+def _left_out(settings: Settings) -> set[str]:
+    """Return the settings that this run does without, because of its options."""
+    connection = settings.connection
+    if not connection.sends_request:
+        return {settings.names.secret, settings.names.agent_id}
+    place = settings.profile.request.authorization.place
+    given = place in (Place.BEARER, Place.BASIC) and connection.request.gives(AUTHORIZATION)
+    return {settings.names.secret} if given else set()
+
+
+def _as_needed(defect: Defect, settings: Settings) -> Defect:
+    """Return a note instead, if this run does without what the defect is in."""
+    left_out = _left_out(settings)
+    if not left_out:
+        return defect
+    if defect.code == "url-plaintext" and not settings.connection.sends_request:
+        return replace(defect, severity=Severity.WARNING)  # nothing secret is sent
+    needed = [name for name in settings.profile.names if name not in left_out]
+    file_is_not_needed = (
+        not defect.setting
+        and defect.severity == Severity.ERROR
+        and not settings.env_file_named
+        and all(value_of(settings, name) is not None for name in needed)
+    )
+    if defect.setting in left_out or file_is_not_needed:
+        return replace(defect, severity=Severity.INFO)
+    return defect
+
+
 def _is_possible(settings: Settings, defects: Iterable[Defect]) -> bool:
     profile = settings.profile
-    unneeded = {EDGE_AGENT_ID} if not profile.agent_id.required else set()
-    if profile.request.authorization.place is Place.NONE:
-        unneeded.add(EDGE_SECRET)
-    values = (value_of(settings, name) or "" for name in REQUIRED if name not in unneeded)
+    left_out = _left_out(settings)
+    needed = (name for name in profile.names if profile.needs(name) and name not in left_out)
+    values = (value_of(settings, name) or "" for name in needed)
     if not all(map(without_spaces, values)) or settings.endpoint is None:
         return False
-    unusable = {BACKEND_URL, EDGE_AGENT_ID} - unneeded
+    unusable = {settings.names.url, settings.names.agent_id} & set(profile.names)
     errors = [defect for defect in defects if defect.severity == Severity.ERROR]
     if any(name in unusable for defect in errors for name in (defect.setting, *defect.covers)):
         return False
     # Elsewhere the secret is encoded, or part of a message, which holds any character.
     in_a_field = profile.request.authorization.place in (Place.BEARER, Place.HEADER)
-    return not in_a_field or can_be_sent(value_of(settings, EDGE_SECRET) or "")
+    sent = in_a_field and settings.names.secret not in left_out
+    return not sent or can_be_sent(value_of(settings, settings.names.secret) or "")

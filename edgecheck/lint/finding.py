@@ -7,18 +7,11 @@ import shlex
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from ..backend.profile import Variables
 from ..dotenv.text import EnvFile
 from ..facts.text import escape, is_unsafe
 from ..lint.defect import Defect
-from ..settings.model import (
-    BACKEND_URL,
-    EDGE_AGENT_ID,
-    EDGE_SECRET,
-    REQUIRED,
-    Origin,
-    Settings,
-    Source,
-)
+from ..settings.model import Origin, Settings, Source
 from ..settings.url import parse as parse_url
 from ..terms import Severity, fill
 from ..wording.units import LISTED, counted, listed
@@ -35,25 +28,25 @@ Judged = tuple[Severity, tuple[str, ...], dict[str, str]] | None
 
 def value_of(settings: Settings, name: str) -> str | None:
     """Return a setting's value; None if it is not set."""
-    if name == EDGE_SECRET:
+    if name == settings.names.secret:
         return settings.secret.secret.reveal() if settings.secret else None
-    setting = settings.backend_url if name == BACKEND_URL else settings.agent_id
+    setting = settings.backend_url if name == settings.names.url else settings.agent_id
     return setting.text if setting else None
 
 
 def origin_of(settings: Settings, name: str) -> Origin | None:
     """Return where a setting came from; None if it is not set."""
     setting = {
-        BACKEND_URL: settings.backend_url,
-        EDGE_SECRET: settings.secret,
-        EDGE_AGENT_ID: settings.agent_id,
+        settings.names.url: settings.backend_url,
+        settings.names.secret: settings.secret,
+        settings.names.agent_id: settings.agent_id,
     }[name]
     return setting.origin if setting else None
 
 
 def unset_names(settings: Settings) -> tuple[str, ...]:
     """Return the names of the settings that are not set."""
-    return tuple(name for name in REQUIRED if value_of(settings, name) is None)
+    return tuple(name for name in settings.profile.names if value_of(settings, name) is None)
 
 
 def readable_file(settings: Settings) -> EnvFile | None:
@@ -121,13 +114,13 @@ def command_that_sets(origin: Origin | None, name: str, value: str) -> str:
     return f"sed -i {shlex.quote(f'{origin.line}s|=.*|={escaped}|')} {shlex.quote(origin.name)}"
 
 
-def described(name: str, value: str) -> str:
+def described(names: Variables, name: str, value: str) -> str:
     """Show a value; of the secret, show only its length."""
     if not value:
         return "an empty value"
-    if name == EDGE_SECRET:
+    if name == names.secret:
         return counted(len(value), "character")
-    return f"`{escape(parse_url(value).masked if name == BACKEND_URL else value, SHOWN)}`"
+    return f"`{escape(parse_url(value).masked if name == names.url else value, SHOWN)}`"
 
 
 # --- characters -----------------------------------------------------------------------------------

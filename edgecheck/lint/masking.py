@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..backend.profile import Variables
 from ..dotenv.readers.reading import Reading
 from ..settings.credentials import SHORTEST
-from ..settings.model import EDGE_SECRET, REQUIRED, Settings
+from ..settings.model import Settings
 from ..settings.secret import Secret
 from .defect import Defect
 from .finding import readable_file, value_of
@@ -16,15 +17,15 @@ from .rules.secret import SecretShape, is_placeholder
 
 def secrets_in(settings: Settings) -> list[Secret]:
     """Return every value that is the secret, or that some reader reads as the secret."""
-    texts = {value_of(settings, EDGE_SECRET) or ""}
+    texts = {value_of(settings, settings.names.secret) or ""}
     file = readable_file(settings)
     if file is not None:
         texts.update(
             reading.value or ""
             for readings in file.readings.values()
-            for reading in [readings.get(EDGE_SECRET, Reading())]
+            for reading in [readings.get(settings.names.secret, Reading())]
         )
-        texts.update(line.value or "" for line in file.statements(EDGE_SECRET))
+        texts.update(line.value or "" for line in file.statements(settings.names.secret))
     clean = {SecretShape.of(text).clean for text in texts}
     others = {each.reveal() for each in settings.credentials}
     # A shorter value can occur in any sentence by chance, and a placeholder is not a secret.
@@ -35,12 +36,12 @@ def secrets_in(settings: Settings) -> list[Secret]:
     ]
 
 
-def cleared(defect: Defect, secrets: Iterable[Secret]) -> Defect:
+def cleared(defect: Defect, secrets: Iterable[Secret], names: Variables) -> Defect:
     """Cut secrets out of a defect's texts; the names of the settings stay."""
 
     def clear(text: str) -> str:
         for value in secrets:
-            text = value.cut_out_of(text, REQUIRED)
+            text = value.cut_out_of(text, names.all)
         return text
 
     return replace(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..backend.profile import Profile
 from ..dotenv.edit import with_value
 
 if TYPE_CHECKING:
@@ -58,16 +59,16 @@ class Text:
     """A new text for the file.
 
     Args:
-        function: takes the file and the defect; returns the new content of the file, or None if
-            this occurrence needs a guess.
+        function: takes the file, the defect and the profile; returns the new content of the file,
+            or None if this occurrence needs a guess.
     """
 
-    function: Callable[[EnvFile, Defect], bytes | None]
+    function: Callable[[EnvFile, Defect, Profile], bytes | None]
 
     def content(self, settings: Settings, defect: Defect) -> bytes:
         """Return the new content of the file. Raises `LeftAlone`."""
         file = _file(settings)
-        return _edited(lambda: self.function(file, defect))
+        return _edited(lambda: self.function(file, defect, settings.profile))
 
 
 @dataclass(frozen=True)

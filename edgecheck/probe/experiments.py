@@ -1,49 +1,105 @@
 """After a refusal, repeat the request with one change each, to tell the causes apart.
 
-There are at most these three experiments, and no secret is ever guessed: the wrong secret is
-random, and the cleaned one is the user's own as the lint would repair it.
+There are at most `BUDGET` of them, chosen by what the evidence leaves open, and no secret is ever
+guessed: the wrong secret is random, and the cleaned one is the user's own as the lint would repair
+it. The first one changes nothing: if the same request gets another answer the second time, there
+are several backends, and no further answer could be compared with the first.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
-from ..facts import Experiment, ExperimentName, Facts, Kind
+from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of
+from ..facts.text import unescape
 from ..settings.secret import Secret
 from ..wire.opening import Opening
 
-# With these statuses a backend, rather than something on the way, may reject the credentials. 404
-# is not one of them: it is about the path.
+# A refused checkup opens at most five connections, its own included.
+BUDGET = 4
+# With these statuses a backend, rather than something on the way, may have refused the request.
 _STATUSES = frozenset({400, 401, 403, 500})
-# Unauthorized and forbidden for every backend (IANA, WebSocket Close Code Number Registry).
-_CLOSE_CODES = frozenset({3000, 3003})
+# This is about the path, not about the credentials: only the same request again tells something,
+# namely whether all replicas say so.
+_ONLY_AGAIN = frozenset({404})
+# Unauthorized and forbidden for every backend (IANA, WebSocket Close Code Number Registry), policy
+# violation, and the close codes from 4400, which by convention are the statuses from 400.
+_CLOSE_CODES = frozenset({1008, 3000, 3003, 4400, 4401, 4403, 4404})
+# A server that closes with these did not read the secret: only another subprotocol or Origin can
+# change its mind.
+_COMPLAINTS = frozenset({1002, 1003, 1010})
+_ABOUT_SUBPROTOCOL = re.compile(r"(?i)sub-?protocol|sec-websocket-protocol|protocol is mandatory")
+_NAMED = re.compile(r"[a-z][\w]*(?:[-.][\w.-]+)+|[a-z]+[\d.]+[a-z0-9.]*")
+# Subprotocols that are offered to a server that demands one and does not say which: the usual ones.
+_USUAL = ("graphql-transport-ws", "mqtt", "ocpp1.6", "v12.stomp", "json", "chat")
 
 Handshake = Callable[[Opening], Awaitable[Facts]]
 
 
 def is_refusal(facts: Facts) -> bool:
-    """Return whether the backend answered with a refusal."""
-    if facts.session is not None:
-        failure = facts.session.failure
-        if facts.meaning or failure is None:
-            return facts.meaning.startswith("auth-")
-        return failure.kind is Kind.SESSION_CLOSED and facts.session.close_code in _CLOSE_CODES
+    """Return whether the backend answered with a refusal that an experiment can explain."""
+    return bool(_asked(facts))
+
+
+def _asked(facts: Facts) -> frozenset[str]:
+    """Return what is open after a refusal: ``again``, ``secret``, ``demand``."""
+    session = facts.session
+    if session is not None:
+        failure = session.failure
+        if facts.meaning.startswith("auth-"):
+            return frozenset({"again", "secret", "demand"})
+        if facts.meaning or failure is None or failure.kind is not Kind.SESSION_CLOSED:
+            return frozenset()
+        if session.closed_by != "server" and session.closed_by is not None:
+            return frozenset()
+        if session.close_code in _CLOSE_CODES:
+            return frozenset({"again", "secret", "demand"})
+        words = _ABOUT_SUBPROTOCOL.search(session.close_reason)
+        return frozenset({"demand"}) if words and session.close_code in _COMPLAINTS else frozenset()
     response = facts.upgrade.response if facts.upgrade else None
-    return response is not None and response.status in _STATUSES
+    if response is None:
+        return frozenset()
+    if response.status in _STATUSES:
+        return frozenset({"again", "secret", "demand"})
+    return frozenset({"again"}) if response.status in _ONLY_AGAIN else frozenset()
 
 
 async def experiment(
-    plan: Opening, cleaned: Secret | None, handshake: Handshake
+    plan: Opening, cleaned: Secret | None, handshake: Handshake, facts: Facts
 ) -> tuple[Experiment, ...]:
-    """Make the experiments, all at the same time; each is one handshake.
+    """Make the experiments; each is one handshake.
 
     Args:
+        plan: the request that was refused.
         cleaned: the secret as the lint would repair it; None if there is nothing to repair.
         handshake: makes one handshake and returns what it saw.
+        facts: of the refusal.
     """
+    asked = _asked(facts)
+    made: list[Experiment] = []
+
+    async def make(changes: Mapping[ExperimentName, Opening]) -> None:
+        seen = await asyncio.gather(*map(handshake, changes.values()))
+        made.extend(
+            Experiment(name, answer_of(each)) for name, each in zip(changes, seen, strict=True)
+        )
+
+    if "again" in asked:
+        await make({ExperimentName.AGAIN: plan})
+        if not made[0].answer.same_as(answer_of(facts)):
+            return tuple(made)
+    if "secret" in asked:
+        await make(_of_the_secret(plan, cleaned))
+    if "demand" in asked and len(made) < BUDGET and _nobody_looked(made, facts):
+        await make(_of_the_request(plan, facts))
+    return tuple(made)
+
+
+def _of_the_secret(plan: Opening, cleaned: Secret | None) -> dict[ExperimentName, Opening]:
     changes = {
         ExperimentName.WITHOUT_CREDENTIALS: plan.with_secret(None),
         # Of the usual length, so that a backend that checks the length first does not reject it for
@@ -52,7 +108,35 @@ async def experiment(
     }
     if cleaned is not None:
         changes[ExperimentName.CLEANED_SECRET] = plan.with_secret(cleaned)
-    seen = await asyncio.gather(*map(handshake, changes.values()))
-    return tuple(
-        Experiment(name, answer_of(facts)) for name, facts in zip(changes, seen, strict=True)
+    return changes
+
+
+def _nobody_looked(made: list[Experiment], facts: Facts) -> bool:
+    """Tell whether no change so far has changed the answer."""
+    return all(one.answer.same_as(answer_of(facts)) for one in made)
+
+
+def _of_the_request(plan: Opening, facts: Facts) -> dict[ExperimentName, Opening]:
+    """Return the one change of the request that the answer points to."""
+    response = facts.upgrade.response if facts.upgrade else None
+    words = _words(response, facts)
+    bare_400 = response is not None and response.status == 400 and not response.body.strip()
+    if facts.session is None and response is not None and response.status in (401, 500):
+        return {}
+    if _ABOUT_SUBPROTOCOL.search(words) or bare_400:
+        named = tuple(dict.fromkeys(_NAMED.findall(words.lower().replace("sec-websocket", ""))))
+        offered = named[:6] if _ABOUT_SUBPROTOCOL.search(words) and named else _USUAL
+        return {ExperimentName.WITH_SUBPROTOCOL: plan.with_subprotocols(offered)}
+    return {ExperimentName.WITH_ORIGIN: plan.with_origin()}
+
+
+def _words(response: HttpResponse | None, facts: Facts) -> str:
+    if facts.session is not None:
+        return unescape(facts.session.close_reason)
+    if response is None:
+        return ""
+    named = ", ".join(
+        value for name, value in response.fields if name.lower() == "sec-websocket-protocol"
     )
+    label = f" subprotocol {named}" if named else ""
+    return unescape(f"{response.reason} {response.body[:2000]}{label}")

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from ..facts import Failure, Kind, Stage, TlsFacts, UpgradeFacts
+from ..facts import Failure, Kind, SessionFacts, Stage, TlsFacts, UpgradeFacts
 from ..facts.dates import from_http, to_rfc3339
 from ..settings.url import Endpoint
 from ..wire import tcp
@@ -26,6 +26,9 @@ from ..wire.trip import Trip
 
 _T = TypeVar("_T")
 
+# Close codes that servers send when they are stopped: 1000 (sanic), 1001, 1005, 1011 (hypercorn),
+# 1012 (uvicorn).
+_STOPS = frozenset({1000, 1001, 1005, 1011, 1012})
 # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _DATES = frozenset({9, 10})
 
@@ -42,6 +45,19 @@ async def look_again(trip: Trip) -> None:
         await _look_at_tls(trip, facts.tls, facts.tls.failure)
     elif facts.upgrade is not None and facts.upgrade.failure is not None and facts.tls is None:
         await _look_at_upgrade(trip, facts.upgrade, facts.upgrade.failure)
+    elif facts.session is not None and _ended_by_itself(facts.session):
+        limit = min(SECOND_LOOK, trip.opening.connection.timeout)
+        refused = await refuses(trip.addresses, limit)
+        trip.learn(session=replace(facts.session, refused_next=refused))
+
+
+def _ended_by_itself(seen: SessionFacts) -> bool:
+    """Tell whether a session ended as it does when a server is stopped."""
+    failure = seen.failure
+    if failure is None or seen.closed_by == "client":
+        return False
+    dropped = failure.kind in (Kind.SESSION_DROPPED, Kind.SESSION_IDLE_CLOSED)
+    return dropped or (failure.kind is Kind.SESSION_CLOSED and seen.close_code in _STOPS)
 
 
 async def _look_at_tls(trip: Trip, seen: TlsFacts, failure: Failure) -> None:
@@ -94,6 +110,27 @@ async def _look(
                 stream.close()
     except (OSError, NotHttp, ClosedEarly):
         return otherwise
+    finally:
+        await race.close()
+
+
+async def refuses(addresses: list[Address], wait: float) -> bool | None:
+    """Return whether a port refuses connections now; None if it says neither yes nor no.
+
+    Args:
+        wait: seconds for everything together.
+    """
+    race = tcp.Race("", 0, addresses, Clock())
+    try:
+        async with asyncio.timeout(wait):
+            sock = await race.run(wait)
+            if sock is not None:
+                sock.close()
+                return False
+            failure = race.facts().failure
+            return True if failure is not None and failure.kind is Kind.TCP_REFUSED else None
+    except OSError:
+        return None
     finally:
         await race.close()
 

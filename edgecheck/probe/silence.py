@@ -48,7 +48,9 @@ async def look_into_silence(trip: Trip) -> None:
     seen = facts.tcp
     if failure is None or seen is None or seen.kernel is None or seen.address is None:
         return
-    if trip.opening.proxy is not None or _is_here(seen.address):
+    if trip.opening.proxy is not None or trip.opening.connection.way.unix_socket is not None:
+        return
+    if _is_here(seen.address):
         return
     looks: Sequence[Awaitable[AgainFacts]] = []
     if failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and facts.tls is not None:
@@ -77,6 +79,8 @@ async def look_deeper(trip: Trip) -> None:
     if not opening.connection.deep or facts.failure is not None or facts.session is None:
         return
     if seen is None or seen.address is None or opening.proxy is not None:
+        return
+    if opening.connection.way.unix_socket is not None:
         return
     host = opening.endpoint.host
     others = [each for each in trip.addresses if each.text != seen.address][:_ADDRESSES]

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import replace
 
 from ..facts import AgainFacts, Facts, KernelFacts, Kind, Stage, TcpFacts
+from ..settings.choices import Until
 from ..settings.secret import Secret
-from ..wire.budget import SILENCE_LOOK
+from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOK
 from ..wire.opening import Opening
 from ..wire.session import Ended, Session
 from ..wire.trip import Trip
@@ -27,14 +28,14 @@ _SILENCES = {
 
 
 async def walk(trip: Trip) -> None:
-    """Connect, send one ping and wait for its pong.
+    """Connect, send one ping and wait for its pong, or stop after the last stage that is wanted.
 
     The trip keeps the facts, however far it got.
     """
     session = None
     try:
         session = await trip.open()
-        if session is not None:
+        if session is not None and trip.opening.connection.until is not Until.UPGRADE:
             trip.tell(Stage.SESSION)
             seen = await converse(session, trip.opening.connection.timeout)
             trip.note(session, seen)
@@ -45,6 +46,11 @@ async def walk(trip: Trip) -> None:
         await trip.look_at_losers()
         if session is not None:
             await session.leave()
+            # Also those that came after the pong: nobody else gets them.
+            session.rest()
+            seen = session.with_commands(trip.facts.session)
+            if seen.commands:
+                trip.learn(session=seen)
         await trip.leave()
 
 
@@ -89,9 +95,15 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
                 context=trip.context,
             )
             await walk(other)
+            took, seen = trip.facts.session, other.facts.session
+            if took is not None and seen is not None and seen.commands:
+                both = (*took.commands, *seen.commands)[:COMMANDS_NAMED]
+                count = took.commands_seen + seen.commands_seen
+                trip.learn(session=replace(took, commands=both, commands_seen=count))
             return other.facts
 
-        trip.learn(experiments=await experiment(trip.opening, cleaned, handshake))
+        made = await experiment(trip.opening, cleaned, handshake, trip.facts)
+        trip.learn(experiments=made)
 
 
 async def walk_again(trip: Trip) -> Trip | None:

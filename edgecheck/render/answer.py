@@ -11,7 +11,6 @@ from ..backend.profile import Profile
 from ..diagnose import Finding, noticed
 from ..intake.answers import hidden_in
 from ..intake.judgement import Judgement
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
 from ..terms import Severity
@@ -32,10 +31,11 @@ def understood(name: str, value: str, profile: Profile = EDGE) -> str:
 
     An id of another form may be the secret, so that only its length is shown.
     """
-    if name == EDGE_SECRET:
+    names = profile.variables
+    if name == names.secret:
         fingerprint = Secret(value).fingerprint
         return counted(len(value), "character") + (f", {fingerprint}" if fingerprint else "")
-    if name == EDGE_AGENT_ID:
+    if name == names.agent_id:
         has_form = profile.is_agent_id(value)
         return value if has_form else f"{counted(len(value), 'character')}, not shown"
     hidden = "|".join(map(re.escape, hidden_in(value)))
@@ -46,9 +46,10 @@ def understood(name: str, value: str, profile: Profile = EDGE) -> str:
 
 def offered(name: str, value: str, where: str, profile: Profile = EDGE) -> str:
     """Describe the value that an empty answer selects."""
-    if name == BACKEND_URL or profile.is_agent_id(value):
+    names = profile.variables
+    if name == names.url or profile.is_agent_id(value):
         return understood(name, value, profile)
-    fingerprint = Secret(value).fingerprint if name == EDGE_SECRET else None
+    fingerprint = Secret(value).fingerprint if name == names.secret else None
     return f"keep {fingerprint or f'the one in {where}'}"
 
 

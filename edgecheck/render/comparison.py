@@ -13,13 +13,21 @@ from ..wording.units import joined
 from .layout import line, marked, prose, remedy
 from .words import instruction
 
-# As in the contract. It adds no line end, and does not show the secret.
-COMMAND = 'printf %s "$EDGE_SECRET" | sha256sum | cut -c1-12'
 _RESTART = (
     "Ask the backend's team to restart or redeploy it, if they changed the variable: a "
     "running process keeps the old value."
 )
 _LINE_ENDS = {"line-end", "windows-line-end", "carriage-return"}
+
+
+def command(name: str) -> str:
+    """Return the command that prints a secret's fingerprint on the other side.
+
+    Args:
+        name: of the variable with the secret. As in the contract: the command adds no line end, and
+            does not show the secret.
+    """
+    return f'printf %s "${name}" | sha256sum | cut -c1-12'
 
 
 def side_of(comparison: Comparison) -> Side | None:
@@ -61,47 +69,48 @@ def summary(comparison: Comparison, where: str) -> str:
     )
 
 
-def remedies(comparison: Comparison, where: str, fix: str) -> tuple[str, ...]:
+def remedies(comparison: Comparison, where: str, fix: str, name: str) -> tuple[str, ...]:
     """Return what to do, in this order; nothing if the secrets are equal.
 
     Args:
         comparison: of the two.
         where: the place of our secret.
         fix: a command that repairs ours; empty if none does.
+        name: of the variable with the secret.
     """
-    return tuple(_remedies(comparison, where, fix))
+    return tuple(_remedies(comparison, where, fix, name))
 
 
-def _remedies(comparison: Comparison, where: str, fix: str) -> Iterator[str]:
+def _remedies(comparison: Comparison, where: str, fix: str, name: str) -> Iterator[str]:
     ours, theirs = comparison.ours, {slip.name for slip in comparison.theirs}
     if ours:
-        yield f"Correct EDGE_SECRET in {where}: it {_words(ours)}." + (f"\n$ {fix}" if fix else "")
+        yield f"Correct {name} in {where}: it {_words(ours)}." + (f"\n$ {fix}" if fix else "")
     if "empty" in theirs:
         yield (
             "Ask the backend's team to make the fingerprint where its variables are set: in its "
-            f"container or service.\n$ {COMMAND}"
+            f"container or service.\n$ {command(name)}"
         )
-        yield "If EDGE_SECRET is not set there either, set it, and restart the backend."
+        yield f"If {name} is not set there either, set it, and restart the backend."
     elif theirs:
         same = "Correct"
         if theirs & _LINE_ENDS:
             yield (
                 "Make their fingerprint with this command; others, such as `echo`, add a line "
-                f"end to the secret.\n$ {COMMAND}"
+                f"end to the secret.\n$ {command(name)}"
             )
             same = "If the fingerprint stays the same, correct"
-        yield f"{same} EDGE_SECRET on the backend: it {_words(comparison.theirs)}."
+        yield f"{same} {name} on the backend: it {_words(comparison.theirs)}."
         yield _RESTART
     elif not ours and not comparison.equal:
         yield "Check that both are of the same backend and environment (production, staging)."
         yield (
             "Copy the secret again from where it is kept (on the hosting platform: the "
-            f"variable EDGE_SECRET) into {where}, and nothing else with it."
+            f"variable {name}) into {where}, and nothing else with it."
         )
         yield _RESTART
 
 
-def lines(comparison: Comparison, where: str, fix: str, width: int) -> list[Text]:
+def lines(comparison: Comparison, where: str, fix: str, name: str, width: int) -> list[Text]:
     """Lay out the result, who has to act, and what to do."""
     said = marked(prose(summary(comparison, where), width, "  "))
     mark = ("✓", "green") if comparison.equal else ("✗", "bold red")
@@ -114,12 +123,12 @@ def lines(comparison: Comparison, where: str, fix: str, width: int) -> list[Text
         *prose(instruction(side), width, style="bold"),
         line(""),
     ]
-    for number, text in enumerate(remedies(comparison, where, fix), 1):
+    for number, text in enumerate(remedies(comparison, where, fix, name), 1):
         laid_out += remedy(text, width, f"{number:>3}. ")
     return laid_out
 
 
-def document(comparison: Comparison, where: str, fix: str) -> dict[str, Any]:
+def document(comparison: Comparison, where: str, fix: str, name: str) -> dict[str, Any]:
     """Return the result for a script; ``ok`` is true if the secrets are equal."""
     slips = [(Side.CLIENT, slip) for slip in comparison.ours] + [
         (Side.BACKEND, slip) for slip in comparison.theirs
@@ -129,5 +138,5 @@ def document(comparison: Comparison, where: str, fix: str) -> dict[str, Any]:
         "origin": where,
         "side": side_of(comparison),
         "slips": [{"side": side, "name": slip.name, "words": slip.words} for side, slip in slips],
-        "remedies": remedies(comparison, where, fix),
+        "remedies": remedies(comparison, where, fix, name),
     }

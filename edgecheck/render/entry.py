@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rich.text import Text
@@ -10,14 +11,22 @@ from rich.text import Text
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.problem import NotOnLoopback, Problem
+from ..explain.masking import masked
+from ..explain.sign import Sign
+from ..facts.text import escape
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule
-from .words import HOW_BAD, instruction
+from .words import HOW_BAD, instruction, shown
 
 
 def entry(
-    problem: Problem, width: int, others: Sequence[Problem] = (), profile: Profile = EDGE
+    problem: Problem,
+    width: int,
+    others: Sequence[Problem] = (),
+    profile: Profile = EDGE,
+    values: Mapping[str, str] = MappingProxyType({}),
+    reason: str = "",
 ) -> list[Text]:
     """Explain one problem: what it is, what to do, and how to see it happen.
 
@@ -25,11 +34,15 @@ def entry(
         problem: the entry.
         width: columns.
         others: entries that may be meant as well.
-        profile: fills in the texts, because nothing was seen.
+        profile: fills in the texts.
+        values: what else is known, and fills in the texts.
+        reason: why this entry is shown; empty if its own name led to it.
     """
-    values = profile_values(profile)
+    values = {**profile_values(profile), **values}
     lines = [rule(width, problem.code, "cyan"), line("")]
     lines += prose(fill(problem.title, values), width, style="bold")
+    if reason:
+        lines += [line(""), *labelled("Why this", [reason], width)]
     lines += [line(""), *prose(fill(problem.cause, values), width), line("")]
     lines += prose(instruction(problem.side), width, style="bold")
     lines.append(line(""))
@@ -40,6 +53,8 @@ def entry(
     if said := repair(problem):
         lines += labelled("Repair", [said], width)
     lines += labelled("Stage", [problem.stage_name], width)
+    if profile.name != EDGE.name:
+        lines += labelled("Profile", [escape(profile.name)], width)
     if related := [
         *problem.refines,
         *(code for code in problem.explains if code not in problem.refines),
@@ -91,27 +106,55 @@ def repair(problem: Problem) -> str:
     return f"{words}. If it does not: {problem.left}" if problem.left else words
 
 
-def document(problem: Problem, profile: Profile = EDGE) -> dict[str, Any]:
-    """Return an entry as `explain CODE --json` prints it."""
-    values = profile_values(profile)
+def reason_of(signs: Sequence[Sign]) -> str:
+    """Say why an entry was chosen: the strongest sign, quoted, and who says it."""
+    if not signs:
+        return ""
+    sign = signs[0]
+    quoted = masked(sign.text)[0]
+    meaning = f": {sign.meaning}" if sign.meaning and sign.meaning != sign.text.lower() else ""
+    source = sign.source if sign.kind == "phrase" else f"{sign.source}{meaning}"
+    return f"the text says “{quoted}” ({source})"
+
+
+def sign_row(sign: Sign) -> dict[str, Any]:
+    """Return a sign as `explain TEXT --json` prints it."""
     return {
-        **row(problem, profile),
+        "kind": sign.kind,
+        "text": shown(masked(sign.text)[0]),
+        "source": sign.source,
+        "meaning": sign.meaning,
+        "codes": list(sign.codes),
+        "score": round(sign.score, 1),
+    }
+
+
+def document(
+    problem: Problem, profile: Profile = EDGE, values: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return an entry as `explain CODE --json` prints it."""
+    values = {**profile_values(profile), **values}
+    return {
+        **row(problem, profile, values),
         "cause": fill(problem.cause, values),
         "remedies": [fill(text, values) for text in problem.remedies],
         "confidence": problem.confidence.value,
         "keywords": list(keywords_of(problem.keywords, values)),
         "source": fill(problem.source, values),
+        "profile": profile.name,
     }
 
 
-def row(problem: Problem, profile: Profile = EDGE) -> dict[str, str]:
+def row(
+    problem: Problem, profile: Profile = EDGE, values: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
     """Return an entry as a row of `explain --list --json`."""
     return {
         "code": problem.code,
         "stage": problem.stage_name,
         "severity": problem.severity.value,
         "side": problem.side.value,
-        "title": fill(problem.title, profile_values(profile)),
+        "title": fill(problem.title, {**profile_values(profile), **values}),
     }
 
 

@@ -28,6 +28,7 @@ from .words import (
     headline,
     proven,
     shown,
+    the_way,
     which_run,
 )
 
@@ -58,7 +59,7 @@ def _state(report: Report) -> str:
     """Return the status that decides the colour of the page."""
     if report.diagnosis.verdict is not None:
         return Status.FAIL.value
-    if report.facts.session is None or report.facts.interrupted:
+    if not report.facts.reached_its_end or report.facts.interrupted:
         return Status.SKIP.value
     return Status.WARN.value if report.diagnosis.warnings else Status.PASS.value
 
@@ -93,6 +94,7 @@ def _environment() -> Environment:
         how_sure=HOW_SURE,
         follows=follows,
         proven=proven,
+        the_way=the_way,
         which_run=which_run,
         takes_no_time=lambda result: result.status is Status.SKIP or not result.span.duration_ms,
     )

@@ -26,6 +26,7 @@ from .words import (
     headline,
     proven,
     shown,
+    the_way,
     which_run,
 )
 
@@ -49,7 +50,7 @@ def report(report: Report) -> str:
     parts = [f"# {prose(headline(report))}"]
     if verdict is not None:
         parts += _verdict(verdict)
-    elif report.ok and facts.session is not None:
+    elif report.ok and facts.reached_its_end:
         parts.append(f"Proven: {prose(proven(facts))}.")
     if facts.interrupted and verdict is not None:
         parts.append("The checkup was interrupted: this is what was known by then.")
@@ -150,6 +151,7 @@ def _about(report: Report) -> str:
         ("agent", target.agent_id),
         ("secret", target.secret_fingerprint),
         ("through", target.proxy),
+        *the_way(target),
         ("begun", facts.started_at),
         ("took", milliseconds(facts.total_ms)),
         ("by", f"edgecheck {report.version}"),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
+from ..backend.profile import Profile, Variables
 from ..diagnose import noticed
 from ..dotenv.edit import divided, from_utf16, pieces
 from ..dotenv.text import Encoding, EnvFile, Line, LineKind, parse
@@ -19,7 +20,7 @@ from ..lint.masking import secrets_in
 from ..lint.rules.env_file import is_slip
 from ..lint.rules.secret import BEARER
 from ..mend import Plan
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED, Settings
+from ..settings.model import Settings
 from ..settings.secret import MASK
 from ..settings.url import parse as parse_url
 from .layout import line, prose
@@ -37,7 +38,7 @@ def overview(plan: Plan, width: int) -> list[Text]:
     lines: list[Text] = []
     if plan.repaired:
         lines.append(line((f"edgecheck can repair in {path}:", "bold")))
-        for title in _titles(plan.repaired):
+        for title in _titles(plan.repaired, plan.after.profile):
             lines += _item("·", "green", title, width)
     else:
         lines.append(
@@ -52,16 +53,18 @@ def overview(plan: Plan, width: int) -> list[Text]:
         )
     if plan.left:
         lines += [line(""), line(("It does not change:", "bold"))]
-        for title, one in zip(_titles([one.defect for one in plan.left]), plan.left, strict=True):
+        for title, one in zip(
+            _titles([one.defect for one in plan.left], plan.after.profile), plan.left, strict=True
+        ):
             lines += _item("–", "yellow", title, width)
             lines += prose(one.reason, width, "    ", style="dim")
     return [*lines, line("")]
 
 
-def _titles(defects: Iterable[Defect]) -> list[str]:
+def _titles(defects: Iterable[Defect], profile: Profile) -> list[str]:
     return [
         found.title if found.where in found.title else f"{found.where}: {found.title}"
-        for found in noticed(defects)
+        for found in noticed(defects, profile)
     ]
 
 
@@ -89,8 +92,8 @@ def difference(plan: Plan, settings: Settings) -> list[Text]:
         return text
 
     return unified(
-        [cleared(each) for each in _masked(before)],
-        [cleared(each) for each in _masked(after)],
+        [cleared(each) for each in _masked(before, settings.names)],
+        [cleared(each) for each in _masked(after, settings.names)],
         before.path,
     )
 
@@ -111,41 +114,50 @@ def _visible(text: str) -> str:
     return escape(bare) + "\\x20" * (len(text) - len(bare))
 
 
-def _masked(file: EnvFile) -> list[str]:
+def _masked(file: EnvFile, names: Variables) -> list[str]:
     """Return the lines of the file, with everything masked that may be secret."""
     if file.encoding is Encoding.UTF16:
-        file = parse(from_utf16(file.content, REQUIRED), {}, path=file.path)
+        file = parse(from_utf16(file.content, names.all), {}, path=file.path)
     text = file.content.decode("utf-8")
     mark, text = ("\ufeff", text[1:]) if file.bom else ("", text)
     for each in sorted(file.lines, key=lambda each: -each.number):
         before, statement, after = divided(text, each)
-        masked = _masked_statement(each, statement)
+        masked = _masked_statement(each, statement, names)
         if masked.count("\n") != statement.count("\n"):
             masked = re.sub(r"[^\r\n]+", _HIDDEN, statement)
         text = before + masked + after
     return (mark + text).removesuffix("\n").split("\n")
 
 
-def _masked_statement(one: Line, statement: str) -> str:
+def _masked_statement(one: Line, statement: str, names: Variables) -> str:
     if one.kind is LineKind.COMMENT:
         return re.sub(r"#[^\r\n]*", "# …", statement)
     if one.key is None:
         return re.sub(r"[^\r\n]+", _HIDDEN, statement)
     parts = pieces(one, statement)
-    name = next((name for name in REQUIRED if one.key == name or is_slip(one.key, name)), "")
+    name = next(
+        (name for name in names.all if one.key == name or is_slip(one.key, name, names)), ""
+    )
     key = parts.key if name or _ORDINARY.fullmatch(one.key) else _HIDDEN
     comment = re.sub(r"#.*", "# …", parts.comment)
-    return parts.start + key + parts.equals + _masked_value(name, parts.value) + comment + parts.end
+    return (
+        parts.start
+        + key
+        + parts.equals
+        + _masked_value(name, parts.value, names)
+        + comment
+        + parts.end
+    )
 
 
-def _masked_value(name: str, text: str) -> str:
-    if name == EDGE_AGENT_ID:
+def _masked_value(name: str, text: str, names: Variables) -> str:
+    if name == names.agent_id:
         return text
     if not name:
         return re.sub(r"[^\r\n]*[^\s][^\r\n]*", _HIDDEN, text)
-    start, end = _core(text, bearer=name == EDGE_SECRET)
+    start, end = _core(text, bearer=name == names.secret)
     core = text[start:end]
-    masked = parse_url(core).masked if name == BACKEND_URL else "".join(_masked_words(core))
+    masked = parse_url(core).masked if name == names.url else "".join(_masked_words(core))
     return text[:start] + masked + text[end:]
 
 

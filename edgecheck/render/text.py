@@ -1,4 +1,4 @@
-"""The screen of `doctor`: one function for each part, each from the report to lines (pure).
+"""The screen of `doctor --verbose`: one function for each part, from the report to lines (pure).
 
 The parts are separate because a run prints each stage when it ends, and the rest at the end. What
 to do comes before the reasons.
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..catalogue import PROBLEMS
 from ..diagnose import Finding, StageResult, Status, Verdict
-from ..facts import Facts
+from ..facts import Facts, Stage
 from ..report import Report
 from ..terms import Severity, Side
 from ..wording.units import counted, milliseconds
@@ -20,7 +20,19 @@ from .details import details
 from .entry import commands
 from .layout import labelled, line, prose, remedy, rule
 from .timeline import timeline
-from .words import HOW_SURE, by_severity, follows, instruction, proven, which_run
+from .words import (
+    HOW_SURE,
+    NOT_CHECKED,
+    by_severity,
+    disturbed,
+    follows,
+    healthy_until,
+    instruction,
+    nothing_sent,
+    proven,
+    the_way,
+    which_run,
+)
 
 SYMBOLS = {
     Status.PASS: ("✓", "green"),
@@ -56,6 +68,8 @@ def heading(facts: Facts, version: str, width: int) -> list[Text]:
         lines.append(line(("secret ", "dim"), target.secret_fingerprint))
     if target.proxy:
         lines.append(line(("through ", "dim"), target.proxy))
+    for name, value in the_way(target):
+        lines.append(line((f"{name} ", "dim"), value))
     for name, value in which_run(facts):
         _beside(lines, line((f"{name} ", "dim"), value), width)
     return [*lines, _BLANK]
@@ -182,19 +196,19 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
         return [line(("Interrupted. ", "bold"), "This is what is known so far.")]
     if not report.ok:
         return []
-    if facts.session is None:
-        words = (
-            "No problem in the settings." if facts.config is not None else "Nothing was examined."
-        )
-        return prose(
-            f"{words} Nothing was sent: to try the connection, run edgecheck doctor.", width
-        )
-    text = f"Healthy: {proven(facts)}."
+    if not facts.reached_its_end:
+        return prose(nothing_sent(facts), width)
+    text = f"{healthy_until(facts)}: {proven(facts)}."
     if warnings:
         text += f" {counted(warnings, 'warning')} above" + (
             ", which --strict counts as problems." if strict else "."
         )
-    lines = [*prose(text, width, style="yellow" if warnings and strict else "bold green"), _BLANK]
+    lines = prose(text, width, style="yellow" if warnings and strict else "bold green")
+    if words := disturbed(facts):
+        lines += prose(words, width, style="dim")
+    lines.append(_BLANK)
+    if facts.until not in (None, Stage.SESSION):
+        return [*lines, *prose(NOT_CHECKED.format(until=facts.until), width)]
     lines += prose(
         (
             "These settings work. If your own client still fails with them, the cause is in its "
@@ -217,16 +231,13 @@ def opening(report: Report, width: int) -> list[Text]:
     ]
 
 
-def closing(
-    report: Report, width: int, *, verbose: bool = False, strict: bool = False
-) -> list[Text]:
+def closing(report: Report, width: int, *, strict: bool = False) -> list[Text]:
     """Lay out all that follows the stages; what to do comes first."""
-    seen = details(report.facts, width) if verbose else []
     return trimmed(
         [
             _BLANK,
             *_problems(report, width),
-            *seen,
+            *details(report.facts, width),
             *waterfall(report, width),
             *conclusion(report, width, strict=strict),
         ]

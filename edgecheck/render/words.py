@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..backend.builtin import EDGE
-from ..facts import Facts
+from ..facts import Facts, Target
 from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side
 from ..wording.units import counted, milliseconds
@@ -67,14 +67,29 @@ def headline(report: Report) -> str:
         return diagnosis.verdict.title
     if facts.interrupted:
         return "Interrupted: this is what is known so far"
-    if facts.session is None:
+    if not facts.reached_its_end:
         return (
             "No problem in the settings; nothing was sent"
             if facts.config is not None
             else "Nothing was examined"
         )
     warnings = len(diagnosis.warnings)
-    return f"Healthy, with {counted(warnings, 'warning')}" if warnings else "Healthy"
+    healthy = healthy_until(facts)
+    return f"{healthy}, with {counted(warnings, 'warning')}" if warnings else healthy
+
+
+NOT_CHECKED = "Later stages were not checked, because of --until {until}."
+
+
+def healthy_until(facts: Facts) -> str:
+    """Say how far all is well."""
+    return f"Healthy as far as {facts.until}" if facts.until else "Healthy"
+
+
+def nothing_sent(facts: Facts) -> str:
+    """Say that only the settings were judged, if anything was."""
+    words = "No problem in the settings." if facts.config is not None else "Nothing was examined."
+    return f"{words} Nothing was sent: to try the connection, run edgecheck doctor."
 
 
 def proven(facts: Facts) -> str:
@@ -83,7 +98,8 @@ def proven(facts: Facts) -> str:
     if facts.dns is not None and not facts.dns.literal:
         parts.append(f"{facts.dns.host} resolved")
     if facts.tcp is not None and facts.tcp.address:
-        parts.append(f"connected to {facts.tcp.address} port {facts.tcp.port}")
+        port = f" port {facts.tcp.port}" if facts.tcp.port else ""
+        parts.append(f"connected to {facts.tcp.address}{port}")
     if facts.proxy is not None:
         parts.append("the proxy let us through")
     if facts.tls is not None:
@@ -91,10 +107,29 @@ def proven(facts: Facts) -> str:
             f"{facts.tls.version or 'TLS'} "
             f"{'verified' if facts.tls.verified else 'NOT verified (--insecure)'}"
         )
-    parts.append("upgrade accepted")
+    if facts.upgrade is not None:
+        parts.append("upgrade accepted")
     if facts.session is not None and facts.session.round_trip_ms is not None:
         parts.append(f"ping answered in {milliseconds(facts.session.round_trip_ms)}")
     return ", ".join(parts)
+
+
+def the_way(target: Target) -> list[tuple[str, str]]:
+    """Return how the connection differs from the ordinary one, with a word for each difference."""
+    differences = (
+        ("connected to", target.connect_to),
+        ("over", target.unix_socket),
+        ("out through", target.interface),
+    )
+    return [(name, value) for name, value in differences if value]
+
+
+def disturbed(facts: Facts) -> str:
+    """Say what a checkup that opened a session may have disturbed; empty if nothing."""
+    agent_id, rules = facts.target.agent_id, facts.profile.agent_id
+    if facts.session is None or not agent_id or rules.shared or agent_id == rules.probe_id:
+        return ""
+    return f"If the backend keeps one connection an id, this one replaced a running {agent_id}'s."
 
 
 def which_run(facts: Facts) -> list[tuple[str, str]]:

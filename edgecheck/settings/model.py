@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
 from ..backend.builtin import EDGE
-from ..backend.profile import Profile
+from ..backend.profile import Profile, Variables
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
+from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import SHORTEST, credentials_in, is_uuid
+from .request import Request, Way
 from .secret import Secret
 from .url import BackendUrl, Endpoint, is_backend
 from .url import endpoint as endpoint_of
 from .url import parse as parse_url
 
-BACKEND_URL = "BACKEND_URL"
-EDGE_SECRET = "EDGE_SECRET"
-EDGE_AGENT_ID = "EDGE_AGENT_ID"
-REQUIRED = (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
+# The names that the default profile gives to the settings. Code asks the profile in force.
+REQUIRED = BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID = EDGE.variables.all
 # Names of files that hold settings but are not read: misnamed by an editor, meant for another
 # program, or a template.
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
@@ -85,14 +86,6 @@ class SecretFile:
     error: str | None = None
 
 
-class Family(StrEnum):
-    """Which addresses to use."""
-
-    ANY = "any"
-    IPV4 = "ipv4"
-    IPV6 = "ipv6"
-
-
 @dataclass(frozen=True)
 class ProxySetting:
     """The proxy to use.
@@ -104,11 +97,6 @@ class ProxySetting:
 
     text: str = field(repr=False)
     origin: Origin
-
-
-# Ten seconds for each stage: long enough for the retransmissions of a SYN after 1, 3 and 7 s
-# (RFC 6298), and short enough for a person who waits.
-DEFAULT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
@@ -123,6 +111,9 @@ class Connection:
         family: which addresses to use.
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
+        until: the last stage of a checkup; None goes on to the pong.
+        request: what the person's own client adds to the opening handshake.
+        way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
         deep: if all is well, look for what fails only for others or later.
         kept: seconds for which a healthy connection is kept open without a word.
@@ -138,6 +129,14 @@ class Connection:
     path: bool = True
     deep: bool = False
     kept: float = 0.0
+    until: Until | None = None
+    request: Request = field(default_factory=Request)
+    way: Way = field(default_factory=Way)
+
+    @property
+    def sends_request(self) -> bool:
+        """Whether the opening handshake is sent, with the secret and the agent id in it."""
+        return self.until is None or self.until.sends_request
 
 
 @dataclass(frozen=True)
@@ -157,6 +156,7 @@ class Settings:
         folder: the working directory. The search for a ``.env`` file goes upwards from here.
         environment_names: the names in the process environment, without their values.
         profile: the protocol that the backend is expected to speak.
+        read_at: when the settings were read; None if that does not matter.
     """
 
     backend_url: Setting | None = None
@@ -171,6 +171,12 @@ class Settings:
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
     profile: Profile = EDGE
+    read_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def names(self) -> Variables:
+        """The names of the settings."""
+        return self.profile.variables
 
     @property
     def url(self) -> BackendUrl | None:
@@ -209,6 +215,7 @@ class Settings:
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
         needed = self.profile.agent_id.required or "{agent_id}" in self.profile.path
+        needed = needed and self.connection.sends_request
         agent_id = self.agent_id.text if self.agent_id is not None else ""
         if self.url is None or (needed and self.agent_id is None):
             return None

@@ -88,11 +88,11 @@ def _named(text: str, cwd: Path, by: str) -> Path:
         ProfileError: there is neither a file nor a built-in profile of this name.
     """
     path = cwd / text
-    if os.path.lexists(path) or text.endswith(".toml") or "/" in text:
+    if (text and os.path.lexists(path)) or text.endswith(".toml") or "/" in text:
         return path
     from ..backend.kinds import unknown
 
-    words = unknown(text, BUILT_IN, "a built-in profile, and there is no file of this name")
+    words = unknown(text, tuple(BUILT_IN), "a built-in profile, and there is no file of this name")
     raise ProfileError(f"{by}: {escape(text, 60)} is {words}")
 
 
@@ -118,11 +118,11 @@ def _whole(
     own = _content(path, shown)
     _refuse(shown, mistakes_in(own))
     extends = own.get("extends", DEFAULT)
-    own.setdefault("name", path.stem)
+    own.setdefault("name", _name_of(here))
     if extends in BUILT_IN:
         names = (extends, *extended(extends))
         return merged(tree_of_built_in(extends), own), names
-    other = path.parent / extends
+    other = Path(os.path.normpath(path.parent / extends))
     chain = (*before, here)
     if Path(os.path.realpath(other)) in chain:
         loop = " extends ".join(escape(each.name) for each in (*chain, other))
@@ -130,10 +130,16 @@ def _whole(
     if len(chain) > MAX_EXTENDED:
         _refuse(shown, [Mistake("extends", f"at most {MAX_EXTENDED} profiles one over another")])
     if not os.path.lexists(other):
-        words = unknown(extends, BUILT_IN, "a built-in profile, nor a file beside this one")
+        words = unknown(extends, tuple(BUILT_IN), "a built-in profile, nor a file beside this one")
         _refuse(shown, [Mistake("extends", f"{escape(extends, 60)} is {words}")])
     base, names = _whole(other, cwd, chain)
     return merged(base, own), (_shown(other, cwd), *names)
+
+
+def _name_of(path: Path) -> str:
+    """Name a profile after its file, or after the folder of an edgecheck.toml."""
+    name = path.parent.name if path.name == PROFILE_FILE else path.stem
+    return escape(name, 60) or "edgecheck"
 
 
 def _content(path: Path, shown: str) -> dict[str, Any]:
@@ -146,7 +152,7 @@ def _content(path: Path, shown: str) -> dict[str, Any]:
 
     try:
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(mode):  # a pipe may never end
             kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
             raise ProfileError(f"{shown}: it is {kind}")
         with path.open("rb") as file:
@@ -155,6 +161,8 @@ def _content(path: Path, shown: str) -> dict[str, Any]:
         raise ProfileError(f"{shown}: there is no such file") from None
     except OSError as error:
         raise ProfileError(f"{shown}: {error.strerror or type(error).__name__}") from None
+    except ProfileError:
+        raise
     except ValueError:  # a NUL in the path
         raise ProfileError(f"{shown}: not the name of a file") from None
     if len(content) > MAX_BYTES:

@@ -9,26 +9,22 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
+from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import masked_path
 from .model import (
-    BACKEND_URL,
-    DEFAULT_TIMEOUT,
-    EDGE_AGENT_ID,
-    EDGE_SECRET,
     EXAMPLES,
     MISNAMED,
     OTHERS,
     Connection,
-    Family,
     Origin,
     ProxySetting,
     SecretFile,
@@ -37,6 +33,8 @@ from .model import (
     Settings,
     Source,
 )
+from .profiles import Chosen, chosen
+from .request import Request, Way
 from .secret import Secret
 from .url import DEFAULT_PORTS, BackendUrl
 from .url import parse as parse_url
@@ -64,6 +62,10 @@ class Options:
         timeout: limit of one stage, in seconds.
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
+        profile: name or file of the profile.
+        until: the last stage of a checkup; None goes on to the pong.
+        request: what is added to the opening handshake.
+        way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
         deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
     """
@@ -80,6 +82,10 @@ class Options:
     timeout: float = DEFAULT_TIMEOUT
     allow_plaintext: bool = False
     experiments: bool = True
+    profile: str | None = None
+    until: Until | None = None
+    request: Request = field(default_factory=Request)
+    way: Way = field(default_factory=Way)
     path: bool = True
     deep: bool = False
     kept: float = 0.0
@@ -91,7 +97,7 @@ def load(
     environ: Mapping[str, str],
     cwd: Path,
     stdin: BinaryIO,
-    profile: Profile = EDGE,
+    profile: Profile | None = None,
 ) -> Settings:
     """Read the settings. An option wins over the environment, which wins over the ``.env`` file.
 
@@ -100,14 +106,20 @@ def load(
         environ: the process environment. A variable with an empty value counts as set.
         cwd: the working directory, absolute.
         stdin: read only for ``--secret-file -``.
-        profile: describes the backend.
+        profile: describes the backend; None for the one in force here.
+
+    Raises:
+        ProfileError: the profile in force cannot be used.
     """
+    profile = profile or profile_in_force(options, environ=environ, cwd=cwd).profile
     secret = (
         _secret_from_file(str(options.secret_file), cwd, stdin)
         if options.secret_file is not None
         else None
     )
-    return _gathered(options, environ, cwd, _env_file(options, environ, cwd), secret, profile)
+    return _gathered(
+        options, environ, cwd, _env_file(options, environ, cwd, profile), secret, profile
+    )
 
 
 def with_content(
@@ -146,13 +158,14 @@ def _gathered(
     from_secret_file: tuple[SecretFile, SecretSetting | None] | None,
     profile: Profile,
 ) -> Settings:
-    backend_url = _setting(BACKEND_URL, "--url", options.url, environ, env_file)
-    agent_id = _setting(EDGE_AGENT_ID, "--agent-id", options.agent_id, environ, env_file)
+    names = profile.variables
+    backend_url = _setting(names.url, "--url", options.url, environ, env_file)
+    agent_id = _setting(names.agent_id, "--agent-id", options.agent_id, environ, env_file)
     secret_file: SecretFile | None = None
     secret: SecretSetting | None = None
     if from_secret_file is not None:
         secret_file, secret = from_secret_file
-    elif (plain := _setting(EDGE_SECRET, "", None, environ, env_file)) is not None:
+    elif (plain := _setting(names.secret, "", None, environ, env_file)) is not None:
         secret = SecretSetting(Secret(plain.text), plain.origin)
     return Settings(
         backend_url=backend_url,
@@ -160,7 +173,7 @@ def _gathered(
         agent_id=agent_id,
         env_file=env_file,
         env_file_named=options.env_file is not None,
-        shadowed=tuple(_shadowed(options, environ, env_file)),
+        shadowed=tuple(_shadowed(options, environ, env_file, profile)),
         secret_file=secret_file,
         connection=Connection(
             timeout=options.timeout,
@@ -170,6 +183,9 @@ def _gathered(
             family=options.family,
             allow_plaintext=options.allow_plaintext,
             experiments=options.experiments,
+            until=options.until,
+            request=options.request,
+            way=options.way,
             path=options.path,
             deep=options.deep,
             kept=options.kept,
@@ -180,6 +196,7 @@ def _gathered(
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
         profile=profile,
+        read_at=datetime.now(UTC),
     )
 
 
@@ -203,12 +220,13 @@ def _from_file(name: str, env_file: EnvFile | None) -> Setting | None:
 
 
 def _shadowed(
-    options: Options, environ: Mapping[str, str], env_file: EnvFile | None
+    options: Options, environ: Mapping[str, str], env_file: EnvFile | None, profile: Profile
 ) -> list[tuple[str, Origin]]:
+    names = profile.variables
     given = {
-        BACKEND_URL: options.url,
-        EDGE_SECRET: options.secret_file,
-        EDGE_AGENT_ID: options.agent_id,
+        names.url: options.url,
+        names.secret: options.secret_file,
+        names.agent_id: options.agent_id,
     }
     found = []
     for name, option in given.items():
@@ -231,20 +249,42 @@ def looked_for(options: Options, cwd: Path) -> tuple[Path, ...]:
     return tuple(directory / ENV_FILE for directory in (cwd, *cwd.parents))
 
 
-def _env_file(options: Options, environ: Mapping[str, str], cwd: Path) -> EnvFile | None:
+def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path) -> Chosen:
+    """Return the profile that describes the backend, and why it is this one.
+
+    Args:
+        options: as for `load`.
+        environ: as for `load`.
+        cwd: as for `load`.
+
+    Raises:
+        ProfileError: it cannot be used.
+    """
+    # Not `is_file` of the path, which raises for a name that is too long.
+    there = (path for path in looked_for(options, cwd) if os.path.isfile(path))  # noqa: PTH113
+    folder = next((path.parent for path in there), None)
+    return chosen(options.profile, environ=environ, cwd=cwd, folder=folder)
+
+
+def _env_file(
+    options: Options, environ: Mapping[str, str], cwd: Path, profile: Profile
+) -> EnvFile | None:
+    name = profile.variables.secret
     if options.env_file is not None:
-        return _read_env_file(cwd / options.env_file, _shown(options.env_file), environ)
+        return _read_env_file(cwd / options.env_file, _shown(options.env_file), environ, name)
     folder: EnvFile | None = None
     for path in looked_for(options, cwd):
         if path.is_dir():
             # A virtual environment often has this name. Like python-dotenv, go on upwards.
-            folder = folder or _read_env_file(path, _relative(path, cwd), environ)
+            folder = folder or _read_env_file(path, _relative(path, cwd), environ, name)
         elif os.path.lexists(path):
-            return _read_env_file(path, _relative(path, cwd), environ)
+            return _read_env_file(path, _relative(path, cwd), environ, name)
     return folder
 
 
-def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFile:
+def _read_env_file(
+    path: Path, shown: str, environ: Mapping[str, str], name_of_secret: str
+) -> EnvFile:
     # Not resolve(), which follows a symbolic link: git tracks the link.
     absolute = os.path.abspath(path)  # noqa: PTH100
     try:
@@ -272,7 +312,7 @@ def _read_env_file(path: Path, shown: str, environ: Mapping[str, str]) -> EnvFil
         )
     permissions = stat.S_IMODE(mode) if os.name == "posix" else None
     # Whether git has the file matters only if the secret is in it.
-    tracked = tracking(Path(absolute), environ) if EDGE_SECRET.encode() in content else None
+    tracked = tracking(Path(absolute), environ) if name_of_secret.encode() in content else None
     return parse(
         content, environ, path=shown, absolute=_shown(absolute), mode=permissions, tracked=tracked
     )
@@ -327,7 +367,7 @@ def _proxy(
     options: Options, environ: Mapping[str, str], url: BackendUrl | None
 ) -> ProxySetting | None:
     """Choose the proxy as the library websockets does (its documentation, topics/proxies)."""
-    if options.no_proxy:
+    if options.no_proxy or options.way.unix_socket is not None:
         return None
     if options.proxy is not None:
         return (

@@ -1,4 +1,4 @@
-"""`BACKEND_URL`: its parts, and the endpoint that follows from it (pure).
+"""The backend's address: its parts, and the endpoint that follows from it (pure).
 
 Reading never raises: an address that cannot be used is a value too, and the lint's rules for
 addresses say what is wrong with it.

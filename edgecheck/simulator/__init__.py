@@ -57,11 +57,12 @@ class Backend:
     """What a client needs to know about a running backend.
 
     Args:
-        url: the value for ``BACKEND_URL``, without a path.
-        secret, agent_id: the values for ``EDGE_SECRET`` and ``EDGE_AGENT_ID``.
+        url: the backend's address, without a path.
+        secret, agent_id: what a client needs.
         ca_file: PEM file of the authority to trust; None without TLS, and for faults in which the
             client does not know the authority.
         proxy: address of the proxy to use; None for a direct connection.
+        profile: names the settings.
     """
 
     url: str
@@ -69,6 +70,7 @@ class Backend:
     agent_id: str
     ca_file: Path | None = None
     proxy: str | None = None
+    profile: Profile = EDGE
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -84,12 +86,12 @@ class Backend:
     @property
     def env_text(self) -> str:
         """The text of a ``.env`` file for this backend."""
-        values = {
-            "BACKEND_URL": self.url,
-            "EDGE_SECRET": self.secret,
-            "EDGE_AGENT_ID": self.agent_id,
-        }
-        return "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
+        values = zip(
+            self.profile.variables.all, (self.url, self.secret, self.agent_id), strict=True
+        )
+        return "".join(
+            f"{name}={_quoted(value)}\n" for name, value in values if name in self.profile.names
+        )
 
 
 def _quoted(value: str) -> str:

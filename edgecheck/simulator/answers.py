@@ -91,6 +91,90 @@ ASGI_UNAUTHORIZED = Http(
     ),
     '{"detail":"Unauthorized"}',
 )
+# A backend's own refusal of an agent, before it accepts: FastAPI's HTTPException(403).
+ASGI_FORBIDDEN = Http(
+    "403 Forbidden",
+    (
+        "content-length: $length",
+        "content-type: application/json",
+        "Date: $date",
+        "Connection: close",
+    ),
+    '{"detail":"Invalid agent credentials"}',
+)
+# Kestrel's answer to a handshake without the subprotocol that it wants.
+BARE_BAD_REQUEST = Http("400 Bad Request", ("Content-Length: 0", "Date: $date", "Server: Kestrel"))
+# IIS without the feature Web-WebSockets.
+IIS_WITHOUT_WEBSOCKETS = Http(
+    "503 Service Unavailable",
+    (
+        "Content-Type: text/html",
+        "Server: Microsoft-IIS/10.0",
+        "X-Powered-By: ASP.NET",
+        "Date: $date",
+        "Content-Length: $length",
+    ),
+    "<!DOCTYPE html><html><head><title>IIS Detailed Error - 503.12 - WebSockets disabled</title>"
+    "</head><body><h3>HTTP Error 503.12 - Service Unavailable</h3><h4>WebSocket requests are not "
+    "allowed: WebSockets are disabled.</h4></body></html>",
+)
+# Django under gunicorn's sync workers, and under `manage.py runserver` without Channels.
+DJANGO_UNDER_GUNICORN = Http(
+    "404 Not Found",
+    (
+        "Server: gunicorn",
+        "Date: $date",
+        "Connection: close",
+        "Content-Type: text/html; charset=utf-8",
+        "X-Frame-Options: DENY",
+        "Content-Length: $length",
+    ),
+    '\n<!doctype html>\n<html lang="en">\n<head>\n  <title>Not Found</title>\n</head>\n<body>\n  '
+    "<h1>Not Found</h1><p>The requested resource was not found on this server.</p>\n</body>\n"
+    "</html>\n",
+)
+# Starlette's TrustedHostMiddleware.
+INVALID_HOST = Http(
+    "400 Bad Request",
+    (
+        "content-length: $length",
+        "content-type: text/plain; charset=utf-8",
+        "Date: $date",
+        "Connection: close",
+    ),
+    "Invalid host header",
+)
+# What Cloudflare Access answers to whoever has no session.
+TO_LOG_IN = Http(
+    "302 Found",
+    (
+        "Date: $date",
+        "Content-Type: text/html",
+        "Content-Length: $length",
+        "Connection: keep-alive",
+        "CF-RAY: 9a3f1c2b4d5e6f70-FRA",
+        "Server: cloudflare",
+        "Location: https://team.cloudflareaccess.com/cdn-cgi/access/login/$host?kid=0123",
+    ),
+    "<html>\r\n<head><title>302 Found</title></head>\r\n<body>\r\n<center><h1>302 Found</h1>"
+    "</center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n",
+)
+# Cloud Run with authentication, to a Bearer token that Google has not issued.
+CLOUD_RUN_UNAUTHORIZED = Http(
+    "401 Unauthorized",
+    (
+        (
+            'WWW-Authenticate: Bearer error="invalid_token" error_description="The access token '
+            'could not be verified"'
+        ),
+        "Date: $date",
+        "Content-Type: text/html; charset=UTF-8",
+        "Server: Google Frontend",
+        "Content-Length: $length",
+    ),
+    "\n<html><head>\n<title>401 Unauthorized</title>\n</head>\n<body>\n<h1>Error: Unauthorized"
+    "</h1>\n<h2>Your client does not have permission to the requested URL.</h2>\n</body></html>\n",
+)
 
 
 def basic_challenge(realm: str) -> Http:

@@ -8,6 +8,7 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http import HTTPStatus
@@ -30,7 +31,7 @@ from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret
 from . import Scenario
-from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, Http, basic_challenge
+from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http, basic_challenge
 from .behaviour import Act, Close, Session, Step
 from .credentials import Known, Reader, Refusal
 from .examples import example_of
@@ -47,6 +48,10 @@ _BAD_HEADER, _BAD_SECRET = "auth-header-rejected", "auth-secret-rejected"
 _INEXACT = ("auth-unauthorized", "auth-forbidden", _BAD_SECRET)
 # How the backend sees that a client which it pings is gone.
 _MISSED_PINGS = 3
+
+_SUBPROTOCOL = "Sec-WebSocket-Protocol"
+# The secret of a replica that was not redeployed with the others.
+_OF_THE_OTHER = "the-secret-of-a-replica-that-is-old"
 
 # websockets logs what it receives, including the secret. Nobody can look up this logger, so nobody
 # can enable it.
@@ -65,6 +70,7 @@ class _Server:
         secret = scenario.secret if plan.secret is None else plan.secret
         self._known = Known(secret, scenario.agent_id)
         self._sent_commands: set[str] = set()
+        self._opened = 0  # handshakes that were accepted
         self.tasks: WeakSet[asyncio.Task[None]] = WeakSet()
 
     async def open(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -76,11 +82,18 @@ class _Server:
         answer = None
         if "websocket" not in ",".join(request.headers.get_all("Upgrade")).lower():
             answer = ASGI_NOT_FOUND
-        elif not self._reader.has_path(request) or self._reader.lacks_parameter(request):
+        elif (
+            not self._reader.has_path(request)
+            or self._reader.lacks_parameter(request)
+            or (self._plan.wants_origin and not request.headers.get_all("Origin"))
+        ):
             answer = ASGI_REFUSAL
+        elif self._plan.wants_subprotocol and not request.headers.get_all(_SUBPROTOCOL):
+            answer = BARE_BAD_REQUEST
         elif self._refuses_at_once(request):
             answer = basic_challenge(self._profile.name)
         if answer is None:
+            self._opened += 1
             return None
         self._log(
             f"rejected {name_of(connection.remote_address)}: {self._show(parts.path, request)} "
@@ -106,6 +119,7 @@ class _Server:
             return
         pinging: asyncio.Task[None] | None = None
         commands: asyncio.Task[None] | None = None
+        end = self._limit(connection)
         try:
             if not await self._greet(connection, request):
                 return
@@ -123,6 +137,8 @@ class _Server:
         except ConnectionClosed:
             pass
         finally:
+            if end is not None:
+                end.cancel()
             tasks = [task for task in (commands, pinging) if task is not None]
             for task in tasks:
                 task.cancel()
@@ -141,6 +157,13 @@ class _Server:
             connection.transport.pause_reading()  # so that no ping frame is answered either
         elif self._plan.reply is not Act.PONG:
             await self._take(connection, self._plan.reply)
+
+    def _limit(self, connection: ServerConnection) -> asyncio.TimerHandle | None:
+        """Let a connection end at its age, as the limit of a load balancer does."""
+        if self._plan.lifetime is None:
+            return None
+        loop = asyncio.get_running_loop()
+        return loop.call_later(self._plan.lifetime, connection.transport.close)
 
     async def _greet(self, connection: ServerConnection, request: Request) -> bool:
         """Exchange the profile's first messages; tell whether they were right."""
@@ -197,15 +220,26 @@ class _Server:
         )
 
     def _refusal(self, request: Request) -> Refusal | None:
-        return self._reader.refusal(request, self._plan.arriving, self._known)
+        return self._reader.refusal(request, self._plan.arriving, self._replica())
+
+    def _replica(self) -> Known:
+        """Return what the replica that this connection has reached knows."""
+        if self._plan.replicas and self._opened % 2:
+            return replace(self._known, secret=_OF_THE_OTHER)
+        return self._known
 
     def subprotocol(
         self, _: ServerConnection, offered: Sequence[Subprotocol]
     ) -> Subprotocol | None:
-        """Choose the profile's subprotocol; a client that does not offer it gets a 400."""
+        """Choose the profile's subprotocol; a client that does not offer it gets a 400.
+
+        Clients give up if none of what they offered is chosen, so the secret is if there is nothing
+        else.
+        """
         own = self._profile.request.subprotocols
         if not own:
-            return None
+            by_secret = self._profile.request.authorization.place is Place.SUBPROTOCOL
+            return offered[0] if (by_secret or self._plan.wants_subprotocol) and offered else None
         chosen = next((each for each in offered if each in own), None)
         if chosen is None:
             raise NegotiationError(f"the subprotocol {own[0]} is needed")
@@ -237,6 +271,12 @@ class _Server:
     async def _send_commands(self, connection: ServerConnection) -> None:
         while self._scenario.command_every is not None and self._profile.commands is not None:
             await asyncio.sleep(self._scenario.command_every)
+            if not await self._send_command(connection):
+                return
+
+    async def _send_command(self, connection: ServerConnection) -> bool:
+        """Send a new command; return whether the connection takes more."""
+        if self._profile.commands is not None:
             command_id, now = f"cmd_{uuid4().hex}", datetime.now(UTC)
             payload = {
                 "thread_id": "thread_1",
@@ -251,11 +291,12 @@ class _Server:
                 text = protocol.command(command_id, "schedule_message", payload, stamp, commands)
                 await connection.send(text)
             except ConnectionClosed:
-                return
+                return False
             except ValueError as error:
                 self._log(f"no command sent: {error}")
-                return
+                return False
             self._log(f"command sent: {command_id} schedule_message")
+        return True
 
     async def _take(
         self, connection: ServerConnection, step: Step | None, came: str | bytes = ""
@@ -273,6 +314,8 @@ class _Server:
             case Act.UNKNOWN | Act.OTHER:
                 kind = "welcome" if step is Act.UNKNOWN else "heartbeat"
                 await connection.send(protocol.of_unknown_kind(kind, self._profile))
+            case Act.COMMAND:
+                await self._send_command(connection)
             case Act.NAMELESS if self._profile.commands is not None:
                 text = protocol.command("", "schedule_message", {}, "", self._profile.commands)
                 await connection.send(protocol.nameless(text, self._profile.commands))
@@ -314,6 +357,8 @@ async def speak(
         process_response=ours.answer,
         select_subprotocol=ours.subprotocol,
         server_header=None,
+        # Control pings of our own would hide the idle limit of a proxy in between.
+        ping_interval=None,
         logger=_SILENT,
     )
     try:

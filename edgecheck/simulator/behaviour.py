@@ -66,6 +66,7 @@ class Act(Enum):
     PONG = auto()  # send the pong of the profile
     UNKNOWN = auto()  # send a message of a kind that the profile does not have
     OTHER = auto()  # send another such message
+    COMMAND = auto()  # send a command
     NAMELESS = auto()  # send a command without an id
 
 
@@ -85,6 +86,8 @@ class Certificate:
         trusted: the client gets the issuer's certificate.
         for_servers: its extended key usage allows servers.
         wants_client: the server demands a client certificate.
+        subject: the common name in it; empty for the simulator's own.
+        old_intermediate: an intermediate authority that expired three days ago has issued it.
     """
 
     names: tuple[str, ...] | None = None
@@ -94,6 +97,8 @@ class Certificate:
     trusted: bool = True
     for_servers: bool = True
     wants_client: bool = False
+    subject: str = ""
+    old_intermediate: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,10 @@ class Session:
         opening: what is sent to an agent after it is accepted.
         reply: the answer to a ping; None for no answer.
         idle: seconds without a message after which the connection is dropped; None for never.
+        lifetime: seconds after which each connection is dropped, whatever is sent; None for never.
+        wants_origin: a handshake without an Origin field is refused.
+        wants_subprotocol: a handshake without a subprotocol is refused.
+        replicas: every second connection reaches a replica that has another secret.
         clock: how many seconds the backend's clock is fast.
         certificate: what the server presents if it uses TLS.
     """
@@ -115,6 +124,10 @@ class Session:
     opening: tuple[Step, ...] = ()
     reply: Step | None = Act.PONG
     idle: float | None = None
+    lifetime: float | None = None
+    wants_origin: bool = False
+    wants_subprotocol: bool = False
+    replicas: bool = False
     clock: float = 0.0
     certificate: Certificate = Certificate()
 

@@ -44,12 +44,19 @@ def make(wanted: Certificate, host: str, folder: Path) -> Served:
             authority_key.public_key(),
             (-365, 3650),
         )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
         .add_extension(_usage(authority=True), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    name = _name("edgecheck simulator", None)
+    name = _name(wanted.subject or "edgecheck simulator", None)
     issuer, issuer_key = (name, key) if wanted.self_signed else (authority_name, authority_key)
+    between: list[x509.Certificate] = []
+    if wanted.old_intermediate:
+        issuer, issuer_key = (
+            _name("edgecheck simulator intermediate", wanted.organization),
+            ec.generate_private_key(ec.SECP256R1()),
+        )
+        between.append(_intermediate(issuer, issuer_key, authority_name, authority_key))
     purpose = (
         ExtendedKeyUsageOID.SERVER_AUTH if wanted.for_servers else ExtendedKeyUsageOID.CLIENT_AUTH
     )
@@ -66,7 +73,9 @@ def make(wanted: Certificate, host: str, folder: Path) -> Served:
     )
     ca_file, leaf_file, key_file = folder / "ca.pem", folder / "server.pem", folder / "server.key"
     ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    leaf_file.write_bytes(leaf.public_bytes(serialization.Encoding.PEM))
+    leaf_file.write_bytes(
+        b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (leaf, *between))
+    )
     key_file.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
@@ -80,6 +89,21 @@ def make(wanted: Certificate, host: str, folder: Path) -> Served:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(ca_file)
     return Served(context, ca_file if wanted.trusted else None)
+
+
+def _intermediate(
+    name: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    authority_name: x509.Name,
+    authority_key: ec.EllipticCurvePrivateKey,
+) -> x509.Certificate:
+    """Return an authority below the authority, which expired three days ago."""
+    return (
+        _builder(name, authority_name, key.public_key(), authority_key.public_key(), (-900, -3))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(authority=True), critical=True)
+        .sign(authority_key, hashes.SHA256())
+    )
 
 
 def _builder(

@@ -30,6 +30,15 @@ UNFINISHED_RECORD = bytes.fromhex("16 0303 4000")
 RESERVED_FRAME = b"\x83\x00"
 INVALID_TEXT_FRAME = b"\x81\x02\xc3\x28"
 EMPTY_CLOSE_FRAME = b"\x88\x00"
+# A text message with RSV1 set (RFC 7692, section 6): {"type":"pong"}, compressed.
+COMPRESSED_FRAME = b"\xc1\x11" + bytes.fromhex("aa562aa92c4855b2522ac8cf4b57aa0500")
+# The frame SETTINGS with which an HTTP/2 server begins (RFC 9113, section 3.4).
+HTTP2_SETTINGS = bytes.fromhex("000012 04 00 00000000 0003 00000080 0004 00010000 0005 00ffffff")
+# How Engine.IO 4 opens a session.
+ENGINE_IO_OPEN = (
+    '0{"sid":"x3lGk5rJk4vUuq5kAAAB","upgrades":[],"pingInterval":25000,"pingTimeout":20000,'
+    '"maxPayload":1000000}'
+)
 # Most client libraries accept at most 1 MiB.
 BIG_MESSAGE = '{"type":"notice","data":"' + "x" * 2**20 + '"}'
 
@@ -73,7 +82,12 @@ TABLE: dict[str, Fault] = {
         ),
     ),
     "proxy-denied": _at_proxy(
-        "the proxy refuses CONNECT: 403", Reply(answers.squid("403 Forbidden", "ERR_ACCESS_DENIED"))
+        "the proxy cannot reach the backend: 503",
+        Reply(answers.squid("503 Service Unavailable", "ERR_CONNECT_FAIL")),
+    ),
+    "proxy-port-forbidden": _at_proxy(
+        "the proxy allows no port but 443: 403",
+        Reply(answers.squid("403 Forbidden", "ERR_ACCESS_DENIED")),
     ),
     "proxy-timeout": _at_proxy("the proxy never answers CONNECT", Reply(end=End.HOLDS)),
     "proxy-invalid-response": _at_proxy(
@@ -82,6 +96,18 @@ TABLE: dict[str, Fault] = {
     # tls
     "tls-certificate-expired": _certificate(
         "the certificate expired three days ago", Certificate(days=(-93, -3))
+    ),
+    "tls-intermediate-expired": _certificate(
+        "the intermediate certificate expired three days ago", Certificate(old_intermediate=True)
+    ),
+    "tls-default-certificate": _certificate(
+        "the Kubernetes ingress shows its stand-in certificate",
+        Certificate(
+            self_signed=True,
+            trusted=False,
+            subject="Kubernetes Ingress Controller Fake Certificate",
+            names=("ingress.local",),
+        ),
     ),
     "tls-certificate-not-yet-valid": _certificate(
         "the certificate is valid from the day after tomorrow", Certificate(days=(2, 92))
@@ -130,6 +156,36 @@ TABLE: dict[str, Fault] = {
     "upgrade-redirected": _http(
         "301 to https://",
         answers.nginx("301 Moved Permanently", "Location: https://$host$request_uri"),
+    ),
+    "upgrade-login-required": _http("302 to Cloudflare Access' log-in", answers.TO_LOG_IN),
+    "upgrade-redirect-insecure": Fault(
+        "301 from wss:// to http:// of the same host",
+        Reply(answers.nginx("301 Moved Permanently", "Location: http://$host$request_uri")),
+        scheme="wss",
+    ),
+    "upgrade-http2-only": Fault(
+        "the listener speaks HTTP/2 alone", Reply(HTTP2_SETTINGS, end=End.HOLDS)
+    ),
+    "upgrade-websockets-disabled": _http(
+        "503 of IIS: WebSockets are switched off", answers.IIS_WITHOUT_WEBSOCKETS
+    ),
+    "upgrade-wsgi-server": _http(
+        "404 of Django under gunicorn's sync workers", answers.DJANGO_UNDER_GUNICORN
+    ),
+    "upgrade-refused-regardless": _http(
+        "403 without a body, whatever the secret is: no such route", answers.ASGI_REFUSAL
+    ),
+    "upgrade-origin-required": Fault(
+        "403 for a handshake without an Origin", Session(wants_origin=True)
+    ),
+    "upgrade-subprotocol-required": Fault(
+        "400 for a handshake without a subprotocol", Session(wants_subprotocol=True)
+    ),
+    "upgrade-host-not-allowed": _http(
+        "400: the application does not know the host name", answers.INVALID_HOST
+    ),
+    "upgrade-other-protocol": Fault(
+        "a server of Socket.IO answers", Session(opening=(ENGINE_IO_OPEN,), reply=None)
     ),
     "upgrade-bad-request": _http("400", answers.nginx("400 Bad Request", connection="close")),
     "upgrade-not-found": _http(
@@ -186,7 +242,22 @@ TABLE: dict[str, Fault] = {
     ),
     "auth-unauthorized": _http("401", answers.ASGI_UNAUTHORIZED),
     "auth-forbidden": _http(
-        "403 without a body: an ASGI server refused before accepting", answers.ASGI_REFUSAL
+        "403 that names the credentials, before the socket opens", answers.ASGI_FORBIDDEN
+    ),
+    "auth-basic-in-front": _http(
+        "401 of nginx' own log-in",
+        answers.nginx(
+            "401 Unauthorized",
+            'WWW-Authenticate: Basic realm="Staff"',
+            title="401 Authorization Required",
+        ),
+    ),
+    "auth-taken-by-platform": _http(
+        "401 of Cloud Run, which wants a Google token", answers.CLOUD_RUN_UNAUTHORIZED
+    ),
+    "auth-inconsistent": Fault(
+        "two replicas, one of which has another secret: every second connection is refused",
+        Session(replicas=True),
     ),
     # session
     "session-closed-normally": _close("close 1000", 1000),
@@ -217,6 +288,14 @@ TABLE: dict[str, Fault] = {
         "Replaced by a new connection with the same agent id",
     ),
     "session-closed-unknown": _close("close 4321, which has no meaning", 4321),
+    "session-lifetime-limit": Fault(
+        "pings are answered; each connection is cut six seconds after its opening",
+        Session(lifetime=6.0),
+    ),
+    "session-compressed-frames": Fault(
+        "a compressed message, though no compression was agreed",
+        Session(opening=(COMPRESSED_FRAME,)),
+    ),
     "session-idle-closed": Fault(
         "pings are answered; after two idle seconds the connection is dropped", Session(idle=2.0)
     ),
@@ -228,6 +307,9 @@ TABLE: dict[str, Fault] = {
     "pong-unexpected": Fault("pings are answered with another message", Session(reply=Act.OTHER)),
     "message-unknown-type": Fault(
         "healthy, but a message of an unknown type comes", Session(opening=(Act.UNKNOWN,))
+    ),
+    "session-command-taken": Fault(
+        "healthy, but a command comes at once", Session(opening=(Act.COMMAND,))
     ),
     "command-malformed": Fault(
         "healthy, but a command without an id comes", Session(opening=(Act.NAMELESS,))

@@ -53,6 +53,7 @@ async def run(scenario: Scenario, log: Callable[[str], None]) -> AsyncIterator[B
             agent_id=scenario.agent_id,
             ca_file=served.ca_file if served else None,
             proxy=f"http://{proxy}" if proxy else None,
+            profile=scenario.profile,
         )
 
 

@@ -10,7 +10,8 @@
 set -eu
 
 base=${BACKEND_URL%/}
-base=${base%/edge/ws}
+path='/edge/ws'
+base=${base%"$path"}$path
 # http:// or https://, because newer versions of curl make their own handshake for ws://.
 case $base in ws*) base=http${base#ws} ;; esac
 
@@ -22,13 +23,13 @@ answer=$(
   printf 'Authorization: Bearer %s\n' "$EDGE_SECRET" |
     curl --silent --max-time 10 --http1.1 --head --request GET --get \
       --header @- \
-      --header "X-Edge-Agent-Id: $EDGE_AGENT_ID" \
+      --header "X-Edge-Agent-Id: ""$EDGE_AGENT_ID" \
       --header 'Connection: Upgrade' \
       --header 'Upgrade: websocket' \
       --header 'Sec-WebSocket-Version: 13' \
       --header "Sec-WebSocket-Key: $(head -c 16 /dev/urandom | base64)" \
-      --data-urlencode "edge_agent_id=$EDGE_AGENT_ID" \
-      "$base/edge/ws" |
+      --data-urlencode 'edge_agent_id'="$EDGE_AGENT_ID" \
+      "$base" |
     tr -cd '\n -~' # remove characters that could control the terminal
 )
 printf '%s\n' "$answer"

@@ -32,26 +32,99 @@ const (
 	longestWait = 60 * time.Second
 )
 
-// The backend refuses the client: the Authorization header is malformed (4001) or the secret is
+// The backend refuses the client: the credentials are missing or malformed (4001) or the secret is
 // wrong (1008). Or a server or proxy in between refuses the request (401, 403).
 var refusals = map[int]bool{4001: true, 1008: true, 401: true, 403: true}
 
-type message struct {
-	Type    string          `json:"type"`
-	Payload json.RawMessage `json:"payload"`
+// holds tells whether a JSON value has everything that another one has.
+func holds(message, part any) bool {
+	want, isObject := part.(map[string]any)
+	if !isObject {
+		a, _ := json.Marshal(message)
+		b, _ := json.Marshal(part)
+		return string(a) == string(b)
+	}
+	have, isObject := message.(map[string]any)
+	for name, value := range want {
+		if inner, there := have[name]; !isObject || !there || !holds(inner, value) {
+			return false
+		}
+	}
+	return isObject
+}
+
+// isLike tells whether a message is a text, or a JSON object that has everything the text's has.
+func isLike(data []byte, text string) bool {
+	var message, part any
+	if string(data) == text {
+		return true
+	}
+	if json.Unmarshal([]byte(text), &part) != nil || json.Unmarshal(data, &message) != nil {
+		return false
+	}
+	return holds(message, part)
 }
 
 type command struct {
-	ID      string          `json:"command_id"`
-	Type    string          `json:"command_type"`
-	Payload json.RawMessage `json:"payload"`
+	ID, Type string
+	Content  any
 }
 
 // handle does what a command says. Put your code here. A command may come a second time if its ack
 // was lost.
 func handle(c command) error {
-	log.Printf("command %q: %s", c.Type, c.Payload)
+	content, _ := json.Marshal(c.Content)
+	log.Printf("command %q: %s", c.Type, content)
 	return nil
+}
+
+// at returns a value inside a JSON value; nil if there is none.
+func at(value any, path ...any) any {
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			object, _ := value.(map[string]any)
+			value = object[step]
+		case int:
+			list, _ := value.([]any)
+			if step >= len(list) {
+				return nil
+			}
+			value = list[step]
+		}
+	}
+	return value
+}
+
+// text returns a string or a number as it is written; nothing for any other value.
+func text(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case float64:
+		return fmt.Sprintf("%.0f", value)
+	}
+	return ""
+}
+
+// commandIn returns the command in a message; without an id, it is none.
+func commandIn(data []byte) (c command) {
+	var message any
+	if !(isLike(data, `{"type":"command"}`)) || json.Unmarshal(data, &message) != nil {
+		return c
+	}
+	c.ID = text(at(message, "payload", "command_id"))
+	c.Type = text(at(message, "payload", "command_type"))
+	c.Content = at(message, "payload")
+	return c
+}
+
+func ack(id, status string) []byte {
+	quoted, _ := json.Marshal(id)
+	id = string(quoted[1 : len(quoted)-1])
+	return []byte(strings.NewReplacer("{id}", id, "{status}", status).Replace(
+		`{"type":"command_ack","data":{"command_id":"{id}","status":"{status}"}}`,
+	))
 }
 
 func work(ctx context.Context, conn *websocket.Conn, c command) {
@@ -60,12 +133,8 @@ func work(ctx context.Context, conn *websocket.Conn, c command) {
 		log.Printf("command %q failed: %q", c.ID, err)
 		status = "failed"
 	}
-	ack, _ := json.Marshal(map[string]any{
-		"type": "command_ack",
-		"data": map[string]string{"command_id": c.ID, "status": status},
-	})
 	// No need to look at the error: if the connection is gone, the reader reports it.
-	_ = conn.Write(ctx, websocket.MessageText, ack)
+	_ = conn.Write(ctx, websocket.MessageText, ack(c.ID, status))
 }
 
 // keepAlive ends the connection when a pong does not come. A dead connection may give no error for
@@ -92,18 +161,23 @@ func keepAlive(ctx context.Context, conn *websocket.Conn, pong <-chan struct{}, 
 	}
 }
 
+// closing returns what ended a connection: a close code, 0 if there is none, and a text.
+func closing(err error) (int, string) {
+	var closed websocket.CloseError
+	if errors.As(err, &closed) {
+		return int(closed.Code), closed.Reason
+	}
+	return 0, err.Error()
+}
+
 // serve makes one connection and serves it until it ends. It returns whether the backend ever
 // answered, and what ended the connection: a close code or an HTTP status, 0 if there is neither,
 // and a text.
 func serve(
-	stop context.Context, address string, header http.Header,
+	stop context.Context, address string, options *websocket.DialOptions,
 ) (answered bool, code int, reason string) {
 	opening, cancel := context.WithTimeout(stop, openWithin)
-	options := websocket.DialOptions{
-		HTTPHeader:      header,
-		CompressionMode: websocket.CompressionDisabled, // messages are short
-	}
-	conn, response, err := websocket.Dial(opening, address, &options)
+	conn, response, err := websocket.Dial(opening, address, options)
 	cancel()
 	if err != nil {
 		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
@@ -111,7 +185,7 @@ func serve(
 		}
 		return false, 0, err.Error()
 	}
-	conn.SetReadLimit(1 << 20) // in bytes; a longer message ends the connection
+	conn.SetReadLimit(1024 * 1024) // in bytes; a longer message ends the connection
 	// Not derived from stop, so that Ctrl-C ends the connection with a close frame.
 	ctx, drop := context.WithCancel(context.Background())
 	defer drop()
@@ -122,44 +196,40 @@ func serve(
 		case <-ctx.Done():
 		}
 	}()
+	connected := make(chan struct{}, 1)
+	ponged := func() {
+		select {
+		case connected <- struct{}{}:
+			log.Print("connected: the backend answers")
+		default:
+		}
+	}
 	pong := make(chan struct{}, 1)
 	go keepAlive(ctx, conn, pong, drop)
 	for {
 		_, data, err := conn.Read(ctx)
 		if err != nil {
-			var closed websocket.CloseError
-			if errors.As(err, &closed) {
-				return answered, int(closed.Code), closed.Reason
-			}
-			return answered, 0, err.Error()
+			code, reason = closing(err)
+			return len(connected) > 0, code, reason
 		}
-		var m message
-		if json.Unmarshal(data, &m) != nil {
-			continue // not of this protocol
-		}
-		switch m.Type {
-		case "pong":
-			if !answered {
-				log.Print("connected: the backend answers")
-			}
-			answered = true
+		if isLike(data, `{"type":"pong"}`) {
+			ponged()
 			select {
 			case pong <- struct{}{}:
 			default: // a pong without a ping
 			}
-		case "command":
-			var c command
-			if json.Unmarshal(m.Payload, &c) == nil && c.ID != "" {
-				go work(ctx, conn, c) // a long command must not delay the next pong
-			}
+			continue
+		}
+		if c := commandIn(data); c.ID != "" {
+			go work(ctx, conn, c) // a long command must not delay the next pong
 		}
 	}
 }
 
-func run(stop context.Context, address string, header http.Header) int {
+func run(stop context.Context, address string, options *websocket.DialOptions) int {
 	wait := time.Second
 	for {
-		answered, code, reason := serve(stop, address, header)
+		answered, code, reason := serve(stop, address, options)
 		if stop.Err() != nil {
 			return 0
 		}
@@ -190,10 +260,10 @@ func run(stop context.Context, address string, header http.Header) int {
 	}
 }
 
-func setting(name string) string {
+func setting(name string, needed bool) string {
 	value := strings.TrimSpace(os.Getenv(name))
 	unfit := func(r rune) bool { return r < ' ' || r > '~' }
-	if value == "" || strings.IndexFunc(value, unfit) >= 0 {
+	if needed && value == "" || strings.IndexFunc(value, unfit) >= 0 {
 		fmt.Fprintf(
 			os.Stderr,
 			"%s is not set, or has a character that a header field cannot hold. "+
@@ -205,14 +275,33 @@ func setting(name string) string {
 	return value
 }
 
+// inJSON returns a text as it stands between the quotes of a JSON string.
+func inJSON(value string) string {
+	quoted, _ := json.Marshal(value)
+	return string(quoted[1 : len(quoted)-1])
+}
+
+var secret = setting(`EDGE_SECRET`, true)
+var agentID = setting(`EDGE_AGENT_ID`, true)
+
 func main() {
-	backend := setting("BACKEND_URL")
-	secret := setting("EDGE_SECRET")
-	agentID := setting("EDGE_AGENT_ID")
-	base := strings.TrimSuffix(strings.TrimRight(backend, "/"), "/edge/ws")
-	address := base + "/edge/ws?" + url.Values{"edge_agent_id": {agentID}}.Encode()
-	header := http.Header{"Authorization": {"Bearer " + secret}, "X-Edge-Agent-Id": {agentID}}
+	address := setting(`BACKEND_URL`, true)
+	path := `/edge/ws`
+	address = strings.TrimSuffix(strings.TrimRight(address, "/"), path) + path
+	query := url.Values{}
+	query.Set(`edge_agent_id`, agentID)
+	if strings.Contains(address, "?") {
+		address += "&" + query.Encode()
+	} else {
+		address += "?" + query.Encode()
+	}
+	options := websocket.DialOptions{
+		HTTPHeader:      http.Header{},
+		CompressionMode: websocket.CompressionDisabled, // messages are short
+	}
+	options.HTTPHeader.Set(`X-Edge-Agent-Id`, agentID)
+	options.HTTPHeader.Set("Authorization", "Bearer "+secret)
 	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	os.Exit(run(stop, address, header))
+	os.Exit(run(stop, address, &options))
 }

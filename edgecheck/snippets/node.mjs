@@ -13,51 +13,84 @@ const PING_SECONDS = 30;
 const PONG_SECONDS = 10;
 const OPENING_SECONDS = 10;
 const LONGEST_WAIT_SECONDS = 60;
-// The backend refuses the client: the Authorization header is malformed (4001) or the secret is
+// The backend refuses the client: the credentials are missing or malformed (4001) or the secret is
 // wrong (1008). Or a server or proxy in between refuses the request (401, 403).
 const REFUSALS = [4001, 1008, 401, 403];
 
 const log = (...words) => console.error(new Date().toISOString(), ...words);
+
+/** Return whether a JSON value has everything that another one has. */
+function holds(message, part) {
+  if (part === null || typeof part !== "object") return message === part;
+  if (message === null || typeof message !== "object") return false;
+  return Object.entries(part).every(([name, value]) => holds(message[name], value));
+}
+
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isPong = (text) => text === '{"type":"pong"}' || holds(read(text), {"type": "pong"});
+
+const isCommand = (text) => text === '{"type":"command"}' || holds(read(text), {"type": "command"});
+
+/** Return the id, the type and the content of a command; undefined for any other message. */
+function commandIn(text) {
+  if (!isCommand(text)) return undefined;
+  try {
+    const message = read(text);
+    const [id, kind] = [message["payload"]["command_id"], message["payload"]["command_type"]];
+    return id === undefined ? undefined : { id: String(id), kind, command: message["payload"] };
+  } catch {
+    return undefined;
+  }
+}
+
+function ack(id, status) {
+  const text = '{"type":"command_ack","data":{"command_id":"{id}","status":"{status}"}}';
+  return text
+    .replaceAll("{status}", () => status)
+    .replaceAll("{id}", () => JSON.stringify(id).slice(1, -1));
+}
 
 /**
  * Do what a command says, or throw.
  *
  * Put your code here. A command may come a second time if its ack was lost.
  */
-async function handle(command) {
-  const payload = inspect(command.payload, { breakLength: Infinity });
-  log("command", inspect(command.command_type), payload);
+async function handle(kind, command) {
+  log("command", inspect(kind), inspect(command, { breakLength: Infinity }));
 }
 
-async function work(socket, command) {
+async function work(socket, { id, kind, command }) {
   let status = "completed";
   try {
-    await handle(command);
+    await handle(kind, command);
   } catch (error) {
-    log("command", inspect(command.command_id), "failed:", error);
+    log("command", inspect(id), "failed:", error);
     status = "failed";
   }
-  const ack = { type: "command_ack", data: { command_id: command.command_id, status } };
   // No need to look at the error: if the connection is gone, "close" reports it.
-  socket.send(JSON.stringify(ack), () => {});
-}
-
-function read(data) {
-  try {
-    return JSON.parse(data) ?? {};
-  } catch {
-    return {};
-  }
+  socket.send(ack(id, status), () => {});
 }
 
 /** Serve one connection until it ends. */
-function serve(url, headers, stop) {
+function serve(url, protocols, options, stop) {
   return new Promise((resolve) => {
     const end = { answered: false, code: undefined, reason: "" };
     // Without handshakeTimeout, ws waits for the opening handshake without limit.
-    const socket = new WebSocket(url, { headers, handshakeTimeout: OPENING_SECONDS * 1000 });
+    const handshakeTimeout = OPENING_SECONDS * 1000;
+    const socket = new WebSocket(url, protocols, { ...options, handshakeTimeout });
     let timer;
 
+    const connected = () => {
+      if (!end.answered) log("connected: the backend answers");
+      end.answered = true;
+    };
     // A dead connection may give no error for hours; only a pong shows that it still works.
     const ping = () => {
       socket.send('{"type":"ping"}', () => {});
@@ -66,23 +99,26 @@ function serve(url, headers, stop) {
         socket.terminate();
       }, PONG_SECONDS * 1000);
     };
+    const ponged = () => {
+      connected();
+      clearTimeout(timer);
+      timer = setTimeout(ping, PING_SECONDS * 1000);
+    };
+    const begin = ping;
     const leave = () => {
       socket.close(1001); // going away
       setTimeout(() => socket.terminate(), 2000).unref(); // if no answer comes
     };
 
     stop.addEventListener("abort", leave);
-    socket.on("open", ping);
+    socket.on("open", () => {
+      begin();
+    });
     socket.on("message", (data) => {
-      const message = read(data);
-      if (message.type === "pong") {
-        if (!end.answered) log("connected: the backend answers");
-        end.answered = true;
-        clearTimeout(timer);
-        timer = setTimeout(ping, PING_SECONDS * 1000);
-      } else if (message.type === "command" && message.payload?.command_id) {
-        work(socket, message.payload);
-      }
+      const text = data.toString();
+      if (isPong(text)) return ponged();
+      const found = commandIn(text);
+      if (found) work(socket, found);
     });
     socket.on("unexpected-response", (request, response) => {
       end.code = response.statusCode;
@@ -102,9 +138,9 @@ function serve(url, headers, stop) {
   });
 }
 
-async function run(url, headers, stop) {
+async function run(url, protocols, options, stop) {
   for (let failures = 0; ; failures++) {
-    const { answered, code, reason } = await serve(url, headers, stop);
+    const { answered, code, reason } = await serve(url, protocols, options, stop);
     if (stop.aborted) return 0;
     if (REFUSALS.includes(code)) {
       const advice = "Trying again would change nothing. What to do: edgecheck doctor";
@@ -121,9 +157,9 @@ async function run(url, headers, stop) {
   }
 }
 
-function setting(name) {
+function setting(name, needed = true) {
   const value = (process.env[name] ?? "").trim();
-  if (!/^[ -~]+$/.test(value)) {
+  if (!/^[ -~]*$/.test(value) || (needed && !value)) {
     console.error(
       `${name} is not set, or has a character that a header field cannot hold. ` +
         "What to do: edgecheck doctor",
@@ -133,10 +169,25 @@ function setting(name) {
   return value;
 }
 
-const [backend, secret, agentId] = ["BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"].map(setting);
-const base = backend.replace(/\/+$/, "").replace(/\/edge\/ws$/, "");
-const url = `${base}/edge/ws?edge_agent_id=${encodeURIComponent(agentId)}`;
-const headers = { Authorization: `Bearer ${secret}`, "X-Edge-Agent-Id": agentId };
+let url = setting("BACKEND_URL");
+const secret = setting("EDGE_SECRET");
+const agentId = setting("EDGE_AGENT_ID");
+const path = "/edge/ws";
+url = url.replace(/\/+$/, "");
+if (!url.endsWith(path)) url += path;
+const query = {
+  "edge_agent_id": agentId,
+};
+url += url.includes("?") ? "&" : "?";
+url += Object.entries(query)
+  .map((pair) => pair.map(encodeURIComponent).join("="))
+  .join("&");
+const headers = {
+  "X-Edge-Agent-Id": agentId,
+  Authorization: `Bearer ${secret}`,
+};
+const protocols = [];
+const options = { headers };
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort());
-process.exitCode = await run(url, headers, stopping.signal);
+process.exitCode = await run(url, protocols, options, stopping.signal);

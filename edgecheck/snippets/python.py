@@ -14,7 +14,7 @@ import random
 import signal
 import sys
 from contextlib import suppress
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -22,31 +22,94 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 PING_SECONDS = 30
 PONG_SECONDS = 10
 LONGEST_WAIT_SECONDS = 60
-# The backend refuses the client: the Authorization header is malformed (4001) or the secret is
+# The backend refuses the client: the credentials are missing or malformed (4001) or the secret is
 # wrong (1008). Or a server or proxy in between refuses the request (401, 403).
 REFUSALS = {4001, 1008, 401, 403}
 
 log = logging.getLogger("edge")
 
 
-async def handle(command: dict) -> None:
+def holds(message: object, part: object) -> bool:
+    """Return whether a JSON value has everything that another one has."""
+    if isinstance(part, dict):
+        return isinstance(message, dict) and all(
+            name in message and holds(message[name], value) for name, value in part.items()
+        )
+    return message == part
+
+
+def read(text: str) -> object:
+    """Return the JSON value in a text; None for any other text, which must not stop the client."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def is_pong(text: str) -> bool:
+    return text == '{"type":"pong"}' or holds(read(text), {"type": "pong"})
+
+
+def is_command(text: str) -> bool:
+    return text == '{"type":"command"}' or holds(read(text), {"type": "command"})
+
+
+def command_in(text: str) -> tuple:
+    """Return the id, the type and the content of a command; () for any other message."""
+    message = read(text)
+    try:
+        if is_command(text):
+            return (
+                str(message["payload"]["command_id"]),
+                message["payload"]["command_type"],
+                message["payload"],
+            )
+    except (LookupError, TypeError):
+        log.warning("a command that is not well formed: %.200r", text)
+    return ()
+
+
+def ack(command_id: str, status: str) -> str:
+    text = '{"type":"command_ack","data":{"command_id":"{id}","status":"{status}"}}'
+    command_id = json.dumps(command_id)[1:-1]
+    return text.replace("{status}", status).replace("{id}", command_id)
+
+
+def request(url: str, secret: str, agent_id: str) -> tuple:
+    """Return the address, the header fields and the subprotocols of the opening handshake."""
+    path = "/edge/ws"
+    url = url.rstrip("/")
+    if not url.endswith(path):
+        url += path
+    query = {
+        "edge_agent_id": agent_id,
+    }
+    url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote, safe="")
+    headers = {
+        "X-Edge-Agent-Id": agent_id,
+    }
+    headers["Authorization"] = "Bearer " + secret
+    subprotocols = []
+    return url, headers, subprotocols
+
+
+async def handle(kind: str, command: dict) -> None:
     """Do what a command says, or raise.
 
     Put your code here. A command may come a second time if its ack was lost.
     """
-    log.info("command %r: %r", command.get("command_type"), command.get("payload"))
+    log.info("command %r: %r", kind, command)
 
 
-async def work(connection: ClientConnection, command: dict) -> None:
+async def work(connection: ClientConnection, command_id: str, kind: str, command: dict) -> None:
     try:
-        await handle(command)
+        await handle(kind, command)
         status = "completed"
     except Exception:
-        log.exception("command %r failed", command["command_id"])
+        log.exception("command %r failed", command_id)
         status = "failed"
-    ack = {"type": "command_ack", "data": {"command_id": command["command_id"], "status": status}}
     with suppress(ConnectionClosed):
-        await connection.send(json.dumps(ack))
+        await connection.send(ack(command_id, status))
 
 
 async def keep_alive(connection: ClientConnection, pong: asyncio.Event) -> None:
@@ -65,26 +128,24 @@ async def keep_alive(connection: ClientConnection, pong: asyncio.Event) -> None:
 
 async def serve(connection: ClientConnection) -> bool:
     """Serve one connection until it ends; return whether the backend ever answered."""
-    answered, pong, working = False, asyncio.Event(), set()
+    answered, pong = False, asyncio.Event()
+    working = set()
     pinging = asyncio.create_task(keep_alive(connection, pong))
     try:
         async for text in connection:
-            try:
-                message = json.loads(text)
-            except ValueError:
+            if is_pong(text):
+                if not answered:
+                    log.info("connected: the backend answers")
+                answered = True
+                pong.set()
                 continue
-            match message:
-                case {"type": "pong"}:
-                    if not answered:
-                        log.info("connected: the backend answers")
-                    answered = True
-                    pong.set()
-                case {"type": "command", "payload": {"command_id": str()} as command}:
-                    # A task, so that a long command does not delay the next pong. The set keeps a
-                    # reference: without one, Python could delete the task while it runs.
-                    task = asyncio.create_task(work(connection, command))
-                    working.add(task)
-                    task.add_done_callback(working.discard)
+            found = command_in(text)
+            if found:
+                # A task, so that a long command does not delay the next pong. The set keeps a
+                # reference: without one, Python could delete the task while it runs.
+                task = asyncio.create_task(work(connection, *found))
+                working.add(task)
+                task.add_done_callback(working.discard)
     except ConnectionClosed:
         pass
     except asyncio.CancelledError:
@@ -95,15 +156,20 @@ async def serve(connection: ClientConnection) -> bool:
     return answered
 
 
-async def run(url: str, headers: dict) -> int:
+async def run(given: tuple) -> int:
+    url, headers, subprotocols = request(*given)
     with suppress(NotImplementedError):  # on Windows, where only Ctrl-C ends it
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     failures = 0
     while True:
         try:
-            # ping_interval: this protocol has its own keepalive.
+            # ping_interval: this client has its own keepalive.
             async with connect(
-                url, additional_headers=headers, ping_interval=None, close_timeout=2
+                url,
+                additional_headers=headers,
+                subprotocols=subprotocols or None,
+                ping_interval=None,
+                close_timeout=2,
             ) as connection:
                 if await serve(connection):
                     failures = 0
@@ -131,9 +197,9 @@ async def run(url: str, headers: dict) -> int:
         await asyncio.sleep(wait)
 
 
-def setting(name: str) -> str:
+def setting(name: str, needed: bool = True) -> str:
     value = os.environ.get(name, "").strip()
-    if not value or not value.isascii() or not value.isprintable():
+    if (needed and not value) or not value.isascii() or not (value + "x").isprintable():
         sys.exit(
             f"{name} is not set, or has a character that a header field cannot hold. "
             "What to do: edgecheck doctor"
@@ -141,18 +207,20 @@ def setting(name: str) -> str:
     return value
 
 
+def settings() -> tuple:
+    """Return the address, and what the client names itself by."""
+    return (
+        setting("BACKEND_URL"),
+        setting("EDGE_SECRET"),
+        setting("EDGE_AGENT_ID"),
+    )
+
+
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    url, secret, agent_id = map(setting, ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID"))
-    url = (
-        url.rstrip("/").removesuffix("/edge/ws")
-        + "/edge/ws?edge_agent_id="
-        + quote(agent_id, safe="")
-    )
+    given = settings()
     try:
-        return asyncio.run(
-            run(url, {"Authorization": f"Bearer {secret}", "X-Edge-Agent-Id": agent_id})
-        )
+        return asyncio.run(run(given))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
 

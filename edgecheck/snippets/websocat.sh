@@ -12,17 +12,18 @@
 set -eu
 
 base=${BACKEND_URL%/}
-base=${base%/edge/ws}
 # Percent-encode every byte, which is always allowed.
 agent_id=$(printf %s "$EDGE_AGENT_ID" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g')
+path='/edge/ws'
+base=${base%"$path"}$path
 
 # websocat ends when its standard input ends; sleep keeps that open. With cat in place of sleep, it
 # sends each line that you type as a message.
-{ echo '{"type":"ping"}'; sleep 2; } |
+{ printf '%s\n' '{"type":"ping"}'; sleep 2; } |
   websocat --text \
     --header="Authorization: Bearer $EDGE_SECRET" \
-    --header="X-Edge-Agent-Id: $EDGE_AGENT_ID" \
-    "$base/edge/ws?edge_agent_id=$agent_id" | grep . || {
+    --header="X-Edge-Agent-Id: ""$EDGE_AGENT_ID" \
+    "$base""?edge_agent_id=$agent_id" | grep . || {
   echo "No answer. Why: edgecheck doctor" >&2
   exit 1
 }

@@ -16,6 +16,9 @@ BODY_WAIT = 1.5
 # The beginning of an answer that is not HTTP or not TLS is shown; the rest of a banner arrives
 # within this time.
 BANNER_WAIT = 0.15
+# A server of TLS 1.3 judges the client's certificate after the handshake: one round trip, and its
+# software's time. This is the least that `--until tls` waits for an alert, or for the end.
+CERTIFICATE_ANSWER = 0.25
 # After an answer that is not a pong, the pong may still arrive; wait this long for it.
 ANSWER_GRACE = 2.0
 # Where nothing answers for the application (a library answers ping frames by itself; a server that
@@ -51,10 +54,15 @@ READ_AT_ONCE = 16 * 1024
 INBOX_FULL, INBOX_ROOM = 16, 4
 # All messages of a backend are counted, but only so many are kept.
 MESSAGES_KEPT = 20
+# A command that a checkup took is named, so that somebody can see to it; nobody sees to more.
+COMMANDS_NAMED = 100
 # A backend may send without end: if no pong is among so many messages, there is no pong.
 MESSAGES_READ = 10_000
 # The close frame is a courtesy to the backend's log, so nobody waits longer than this for it.
 CLOSE_WAIT = 0.2
+# A checkup that has its answer takes no further round trip. A backend that is near has answered the
+# close frame by then.
+LAST_WORDS = 0.015
 # A second look, after a failure with several possible causes, takes a few round trips; it never
 # gets the whole time limit of a stage again.
 SECOND_LOOK = 2.0

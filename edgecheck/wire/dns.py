@@ -9,7 +9,8 @@ import threading
 from typing import Any, NamedTuple
 
 from ..facts import DnsFacts, Stage
-from ..settings.model import Family
+from ..settings.choices import Family
+from ..settings.request import Interface
 from ..settings.url import is_address
 from .budget import ADDRESSES_TRIED
 from .clock import Clock
@@ -23,11 +24,12 @@ class Address(NamedTuple):
 
     family: socket.AddressFamily
     sockaddr: Any
+    interface: Interface | None = None  # what to go out through
 
     @property
     def text(self) -> str:
-        """The address in its usual spelling."""
-        return str(self.sockaddr[0])
+        """The address in its usual spelling; the path of a Unix socket."""
+        return str(self.sockaddr if isinstance(self.sockaddr, str) else self.sockaddr[0])
 
 
 async def resolve(

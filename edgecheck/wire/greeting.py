@@ -53,7 +53,9 @@ async def greet(session: Session, opening: Opening) -> Greeting | None:
 async def _take(session: Session, opening: Opening, step: Send | Expect) -> str | None:
     """Take one step; return the other message that came in place of the expected one, cleaned."""
     if isinstance(step, Send):
-        await session.send(opening.said(step.text))
+        text = opening.said(step)
+        if text is not None:
+            await session.send(text)
         return None
     data = await session.heard()
     if matches(data, step.pattern):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from .. import __version__
 from ..backend.messages import spoken_by
 from ..backend.patterns import fill
-from ..backend.profile import Place, Profile
+from ..backend.profile import Place, Profile, Send
+from ..settings.choices import Family
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of
+from ..settings.request import Destination, HeaderField
 from ..settings.secret import MASK, Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
@@ -47,6 +50,8 @@ class Opening:
         connection: limits and choices.
         clean: for everything that is received.
         profile: how the backend expects to be addressed.
+        origin: to send, for an experiment; None sends none.
+        subprotocols: to offer, for an experiment.
     """
 
     endpoint: Endpoint
@@ -56,6 +61,23 @@ class Opening:
     connection: Connection
     clean: Cleaner
     profile: Profile
+    origin: str | None = None
+
+    @property
+    def destination(self) -> Destination:
+        """Where the connection to the backend goes: its own host and port, or those given."""
+        given, endpoint = self.connection.way.connect_to, self.endpoint
+        if given is None:
+            return Destination(endpoint.host, endpoint.port)
+        return Destination(given.host, given.port or endpoint.port)
+
+    @property
+    def family(self) -> Family:
+        """Which addresses to use; an interface given by its address has only one kind."""
+        interface = self.connection.way.interface
+        if interface is None or interface.address is None:
+            return self.connection.family
+        return Family.IPV6 if interface.address.version == 6 else Family.IPV4
 
     @property
     def _text(self) -> str:
@@ -104,20 +126,56 @@ class Opening:
 
     def subprotocols(self) -> tuple[list[str], str]:
         """Return the subprotocols to offer, and the same in a line that may be shown."""
-        offered = list(self.profile.request.subprotocols)
+        offered = list(self.connection.request.subprotocols or self.profile.request.subprotocols)
         shown = [self.clean.own(each) for each in offered]
         if self._place(Place.SUBPROTOCOL):
             offered.append(quote(self._text, safe=_TOKEN, errors="surrogatepass"))
             shown.append(MASK)
         return offered, ", ".join(shown)
 
-    def said(self, text: str) -> str:
-        """Return a message of the greeting, with the secret in it; empty text without a secret."""
-        return fill(text, {"secret": self._text})
+    def said(self, step: Send) -> str | None:
+        """Return a message of the greeting, with the secret in it; None if none is sent.
+
+        Without a secret, that is what the profile has in its place. A backend that needs one waits
+        for the message, so that it gets it with nothing where the secret would stand.
+        """
+        if self.secret is None and "{secret}" in step.text and not self.profile.secret.required:
+            return step.without_secret or None
+        return fill(step.text, {"secret": self._text})
+
+    def with_given(self, fields: Iterable[Field]) -> list[Field]:
+        """Return the fields with those that the person gave, which replace others of their name.
+
+        This is where credentials among them are revealed.
+        """
+        given = [
+            Field(one.name, one.value.reveal(), _masked(one) if one.is_credential else None)
+            for one in self.connection.request.fields
+        ]
+        names = {one.name.lower() for one in given}
+        return [*(one for one in fields if one.name.lower() not in names), *given]
 
     def with_secret(self, secret: Secret | None) -> Opening:
-        """Return the same handshake with another secret."""
-        return replace(self, secret=secret)
+        """Return the same handshake with another secret, and without a given field in its place."""
+        connection = replace(self.connection, request=self.connection.request.without_own_secret())
+        return replace(self, secret=secret, connection=connection)
+
+    def with_origin(self) -> Opening:
+        """Return the same handshake with an Origin of the backend's own host (RFC 6454)."""
+        scheme = "https" if self.endpoint.secure else "http"
+        return replace(self, origin=f"{scheme}://{self.endpoint.authority}")
+
+    def with_subprotocols(self, subprotocols: tuple[str, ...]) -> Opening:
+        """Return the same handshake with subprotocols to choose from (RFC 6455, section 1.9)."""
+        request = replace(self.connection.request, subprotocols=subprotocols)
+        return replace(self, connection=replace(self.connection, request=request))
+
+
+def _masked(field: HeaderField) -> str:
+    """Return the value of a credential as it may be shown: with the name of its scheme, if any."""
+    scheme, blank, _ = field.value.reveal().partition(" ")
+    known = blank and scheme.isalpha() and "authorization" in field.name.lower()
+    return f"{scheme} {MASK}" if known else MASK
 
 
 def opening_of(settings: Settings) -> Opening:
@@ -132,11 +190,12 @@ def opening_of(settings: Settings) -> Opening:
         proxy.password if proxy else "",
         password_of(url.credentials if url else None),
         *(credential.reveal() for credential in settings.credentials),
+        *settings.connection.request.revealing,
     ]
     return Opening(
         endpoint=endpoint,
         agent_id=agent_id,
-        secret=secret,
+        secret=secret or None,
         proxy=proxy,
         connection=settings.connection,
         clean=Cleaner(secret, *filter(None, passwords)),

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..facts import Failure, Kind, ProxyFacts, Span, Stage
 from ..settings.proxy import Proxy
-from ..settings.url import Endpoint
+from ..settings.request import Destination
 from .budget import FIRST_BYTES, HEAD_LIMIT
 from .clean import Cleaner
 from .clock import Clock
@@ -34,7 +34,7 @@ def proxy_facts(proxy: Proxy, clean: Cleaner, span: Span, **rest: Any) -> ProxyF
 async def tunnel(
     below: SocketStream,
     proxy: Proxy,
-    endpoint: Endpoint,
+    destination: Destination,
     context: ssl.SSLContext | None,
     timeout: float,
     clean: Cleaner,
@@ -43,6 +43,7 @@ async def tunnel(
     """Ask a connected proxy for a tunnel to the backend.
 
     Args:
+        destination: where the tunnel leads, with its port.
         context: for a proxy that is itself reached over TLS.
         timeout: seconds.
 
@@ -57,13 +58,13 @@ async def tunnel(
     try:
         async with asyncio.timeout(timeout):
             if proxy.is_socks:
-                await _socks(below, proxy, endpoint)
+                await _socks(below, proxy, destination)
             else:
                 if context is not None:
                     secured = TlsStream(below, context, proxy.host)
                     await secured.handshake()
                     stream = secured
-                failure = await _connect(stream, proxy, endpoint, received, clean)
+                failure = await _connect(stream, proxy, destination, received, clean)
     except NotHttp as error:
         received["first_bytes"] = clean(error.received, FIRST_BYTES)
         failure = Failure(Kind.PROXY_NOT_A_PROXY, "the answer to CONNECT is not HTTP")
@@ -82,11 +83,10 @@ async def tunnel(
 
 
 async def _connect(
-    stream: Stream, proxy: Proxy, endpoint: Endpoint, received: dict[str, Any], clean: Cleaner
+    stream: Stream, proxy: Proxy, destination: Destination, received: dict[str, Any], clean: Cleaner
 ) -> Failure | None:
     # RFC 9110, section 9.3.6: CONNECT takes the authority-form, always with the port.
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    authority = f"{host}:{endpoint.port}"
+    authority = str(destination)
     lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
     if proxy.username or proxy.password:
         token = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode("ascii")
@@ -128,7 +128,7 @@ class _Connected:
         return self._below.socket
 
 
-async def _socks(below: SocketStream, proxy: Proxy, endpoint: Endpoint) -> None:
+async def _socks(below: SocketStream, proxy: Proxy, destination: Destination) -> None:
     try:
         from python_socks import ProxyError, ProxyType
         from python_socks.async_.asyncio import Proxy as SocksProxy
@@ -138,6 +138,7 @@ async def _socks(below: SocketStream, proxy: Proxy, endpoint: Endpoint) -> None:
         ) from None
     # The h and the a mean that the proxy resolves the name (the convention of curl and urllib3).
     remote = proxy.scheme in ("socks5h", "socks4a")
+    assert destination.port is not None
     kind = ProxyType.SOCKS5 if proxy.scheme.startswith("socks5") else ProxyType.SOCKS4
     chained = SocksProxy(
         kind,
@@ -149,7 +150,7 @@ async def _socks(below: SocketStream, proxy: Proxy, endpoint: Endpoint) -> None:
         forward=_Connected(below),  # type: ignore[arg-type]
     )
     try:
-        await chained.connect(endpoint.host, endpoint.port)
+        await chained.connect(destination.host, destination.port)
     except ProxyError as error:
         text = str(error)
         denied = "auth" in text.lower()

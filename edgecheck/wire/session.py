@@ -38,8 +38,11 @@ from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
     CLOSE_WAIT,
+    COMMANDS_NAMED,
+    FIRST_BYTES,
     INBOX_FULL,
     INBOX_ROOM,
+    LAST_WORDS,
     MESSAGES_KEPT,
     READ_AT_ONCE,
     UNREAD_LIMIT,
@@ -108,6 +111,10 @@ class Session(asyncio.Protocol):
         self._started_ms = clock.milliseconds()
         self._sent_at = self._arrived_at = self._traffic_at = time.perf_counter()
         self._pings = Pings(profile.session)
+        self._longest_gap = 0.0  # seconds without traffic that the connection survived
+        self._largest_sent = 0  # bytes of the largest message
+        self._not_frames = b""  # the first bytes that the protocol could not read
+        self._last = b""
         self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
         self._ended_at: float | None = None
         self._eof = False
@@ -125,6 +132,8 @@ class Session(asyncio.Protocol):
         # What arrived before the first pong: a verdict may rest on it.
         self._messages: list[Message] = []
         self._messages_seen = 0
+        self._commands: list[str] = []
+        self._commands_seen = 0
 
     @classmethod
     async def over(
@@ -166,8 +175,12 @@ class Session(asyncio.Protocol):
             transport.max_size = READ_AT_ONCE
         self._transport = transport
         self.accounts.begin(transport.get_extra_info("socket"))
-        host, port, *_ = transport.get_extra_info("peername") or ("?", 0)
-        self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        name = transport.get_extra_info("peername") or ("?", 0)
+        if isinstance(name, str):
+            self.peer = name  # the path of a Unix socket
+        else:
+            host, port, *_ = name
+            self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def data_received(self, data: bytes) -> None:
         """Take the time of arrival before anything is done with the bytes."""
@@ -186,6 +199,11 @@ class Session(asyncio.Protocol):
             return
         if data and not self._eof:
             self._protocol.receive_data(data)
+            if not self._not_frames:
+                # The bytes that end the session, if they are no frames, are its last ones.
+                self._last = data[:FIRST_BYTES]
+                if self._protocol.parser_exc is not None:
+                    self._not_frames = self._last
         self._take_events(self._protocol.events_received(), partial=bool(data))
         if ended:  # close_notify: nothing more comes, whatever the socket does
             self.eof_received()
@@ -199,6 +217,8 @@ class Session(asyncio.Protocol):
         if not self._eof:
             self._eof = True
             self._protocol.receive_eof()
+            if isinstance(self._protocol.parser_exc, EOFError) and self._last:
+                self._not_frames = self._not_frames or self._last
         self._wake()
         if self._layers and self._transport is not None:
             self._transport.close()
@@ -236,7 +256,7 @@ class Session(asyncio.Protocol):
         if events and all(is_close(event) for event in events):
             self._ended_at = self._ended_at or self._arrived_at
         elif partial:
-            self._traffic_at = self._arrived_at
+            self._note_traffic(self._arrived_at)
         try:
             for data, is_pong in self._assembly.whole(events):
                 if not is_pong and self._protocol.state is OPEN:
@@ -294,7 +314,12 @@ class Session(asyncio.Protocol):
         parsed = _FRAME if is_pong else messages.parse(data, self._profile)
         # The parser's text is escaped already, and may quote the message.
         detail = self.clean(unescape(parsed.detail))
-        message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail)
+        named = self.clean(unescape(parsed.command_id))
+        message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail, named)
+        if message.command_id:
+            self._commands_seen += 1
+            if len(self._commands) < COMMANDS_NAMED:
+                self._commands.append(message.command_id)
         if message.kind is MessageKind.PONG:
             self._pings.pong(at)
             self.answered = True
@@ -351,8 +376,12 @@ class Session(asyncio.Protocol):
             raise Ended
         write()
         self._flush()
-        self._traffic_at = self._sent_at
+        self._note_traffic(self._sent_at)
         return self._sent_at
+
+    def _note_traffic(self, at: float) -> None:
+        self._longest_gap = max(self._longest_gap, at - self._traffic_at)
+        self._traffic_at = at
 
     async def send(self, text: str) -> None:
         """Send a text message, as fast as the peer reads.
@@ -362,9 +391,11 @@ class Session(asyncio.Protocol):
         """
         if self._protocol.state is not OPEN:
             raise Ended
-        self._protocol.send_text(text.encode())
+        data = text.encode()
+        self._largest_sent = max(self._largest_sent, len(data))
+        self._protocol.send_text(data)
         self._flush()
-        self._traffic_at = self._sent_at
+        self._note_traffic(self._sent_at)
         await self._writable.wait()
 
     def _flush(self) -> None:
@@ -429,8 +460,16 @@ class Session(asyncio.Protocol):
         return self._closing and answer is not None and answer.code in answers
 
     async def leave(self) -> None:
-        """Send a close frame and close the socket without waiting for an answer. Never raises."""
+        """Send a close frame and close the socket, with a moment for the answer. Never raises.
+
+        What the backend sent before it read the close frame comes before its answer.
+        """
         self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
+        # A backend that has sent commands may be sending more.
+        seconds = CLOSE_WAIT if self._commands or self._inbox else LAST_WORDS
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.closed()
         if self._transport is not None:
             self._transport.close()
         await self._gone(CLOSE_WAIT)
@@ -453,6 +492,17 @@ class Session(asyncio.Protocol):
         """Wait until the connection is over, once it has begun to end."""
         await asyncio.shield(self._lost)
 
+    def rest(self) -> list[Message]:
+        """Return the messages that have come and were not received."""
+        found = [self._noted(data, at, is_pong=is_pong) for data, at, is_pong in self._inbox]
+        self._inbox.clear()
+        return found
+
+    def with_commands(self, seen: SessionFacts | None) -> SessionFacts:
+        """Add the commands that came to facts about this connection; nobody acknowledges them."""
+        seen = seen or self.so_far()
+        return replace(seen, commands=tuple(self._commands), commands_seen=self._commands_seen)
+
     def so_far(self) -> SessionFacts:
         """Return the facts about an open connection, without looking for a failure."""
         # A pong of the server's library does not show that the application accepts the client.
@@ -467,6 +517,9 @@ class Session(asyncio.Protocol):
             greeting=self.greeting,
             pinged=True if self._pings.pinged else None,
             calm_ms=self.calm_ms,
+            longest_gap_ms=self._longest_gap * 1000,
+            largest_sent=self._largest_sent,
+            first_bytes=self.clean(self._not_frames, FIRST_BYTES) if self._not_frames else "",
         )
 
     def facts(self) -> SessionFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..facts import Facts, Target
+from ..facts import Facts, Stage, Target
 from ..facts.text import escape
 from ..settings.model import Settings
 from ..settings.proxy import proxy_of
@@ -22,11 +22,13 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         return escape(text)
 
     url, endpoint = settings.url, settings.endpoint
+    way = settings.connection.way
+    until, has_request = settings.connection.until, settings.connection.sends_request
     proxy = proxy_of(settings.connection.proxy)
     target = Target(
         url=shown(
             endpoint.url
-            if endpoint and url and url.credentials is None
+            if endpoint and url and url.credentials is None and has_request
             else url.masked
             if url
             else None
@@ -36,10 +38,14 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         agent_id=shown(settings.agent_id.text) if settings.agent_id else None,
         secret_fingerprint=secret.fingerprint if secret else None,
         proxy=shown(proxy.masked) if proxy else None,
+        connect_to=shown(str(way.connect_to)) if way.connect_to else None,
+        unix_socket=shown(str(way.unix_socket)) if way.unix_socket else None,
+        interface=shown(way.interface.text) if way.interface else None,
     )
     return Facts(
         started_at=clock.started_at,
         run_id=new_run_id(),
         target=target,
+        until=Stage(until.value) if until else None,
         profile=settings.profile,
     )

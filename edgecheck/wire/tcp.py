@@ -16,6 +16,7 @@ from .budget import ATTEMPT_DELAY, LAST_LOOK, SETTLE
 from .clock import Clock
 from .dns import Address
 from .fold import fold
+from .interface import bind
 
 # The most important failure first: the one that came from nearest to the backend.
 _TELLING = (
@@ -25,6 +26,8 @@ _TELLING = (
     Kind.TCP_BLOCKED,
     Kind.TCP_UNREACHABLE,
 )
+
+_FAMILIES = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
 
 
 @dataclass
@@ -136,13 +139,7 @@ class Race:
     async def _connect(self, attempt: _Try) -> None:
         sock: socket.socket | None = None
         try:
-            sock = socket.socket(attempt.address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            sock.settimeout(0)  # required by asyncio
-            # Small frames are sent at once: if a ping waited for an acknowledgement, its round trip
-            # would include the delay of Nagle's algorithm.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._segment_size is not None:
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self._segment_size)
+            sock = _socket_for(attempt.address, self._segment_size)
             icmp.listen(sock, on=True)
             await asyncio.get_running_loop().sock_connect(sock, attempt.address.sockaddr)
             attempt.ended_ms = self._clock.milliseconds()
@@ -206,13 +203,35 @@ class Race:
             failure, connected = fold(TimeoutError(), Stage.TCP), False
         return Attempt(
             address=attempt.address.text,
-            family="ipv6" if attempt.address.family == socket.AF_INET6 else "ipv4",
+            family=_FAMILIES.get(attempt.address.family, "unix"),
             connected=connected,
             duration_ms=(attempt.ended_ms or self._clock.milliseconds()) - attempt.started_ms,
             failure=failure,
             refuser=attempt.refuser,
             refusal=attempt.refusal,
         )
+
+
+def _socket_for(address: Address, segment_size: int | None) -> socket.socket:
+    """Return a socket that is not connected yet, as asyncio wants it."""
+    of_the_internet = address.family in _FAMILIES
+    sock = socket.socket(
+        address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP if of_the_internet else 0
+    )
+    try:
+        sock.settimeout(0)  # required by asyncio
+        if of_the_internet:
+            # Small frames are sent at once: if a ping waited for an acknowledgement, its round trip
+            # would include the delay of Nagle's algorithm.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if segment_size is not None:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment_size)
+        if address.interface is not None:
+            bind(sock, address.interface)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def _note_refuser(attempt: _Try, sock: socket.socket) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..facts import Failure, Kind, Stage, TlsFacts
+from ..facts import ClientCertificateFacts, Failure, Kind, Stage, TlsFacts
 from ..settings.model import Connection
+from ..settings.request import ClientCertificate
 from .budget import BANNER_WAIT, FIRST_BYTES
 from .certificates import read_certificates
 from .clean import Cleaner
+from .client_certificate import use
 from .clock import Clock
 from .fold import fold
 from .stream import Stream, TlsStream
@@ -21,6 +23,7 @@ from .stream import Stream, TlsStream
 # RFC 8446, sections 4 and 5.1.
 _CONTENT_HANDSHAKE, _CONTENT_ALERT = 22, 21
 _CERTIFICATE, _CERTIFICATE_REQUEST = 11, 13
+_CERTIFICATE_AUTHORITIES = 47  # RFC 8446, section 4.2.4
 _CLOSE_NOTIFY, _USER_CANCELED = 0, 90
 _RECORD_TYPES = (20, 21, 22, 23)
 
@@ -29,17 +32,28 @@ class TrustError(Exception):
     """The file of trusted certificates cannot be used."""
 
 
-def context_of(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
+def context_of(
+    ca_file: Path | None, insecure: bool, certificate: ClientCertificate | None = None
+) -> ssl.SSLContext:
     """Return a TLS context for a client.
 
     Args:
         ca_file: trust only the certificates in this file; None uses the operating system's trust
             store.
         insecure: check nothing at all.
+        certificate: what the client shows to a server that asks for it.
 
     Raises:
         TrustError: the file cannot be read, or holds no certificate.
+        OSError: the client's certificate can no longer be read, or used.
     """
+    context = _trusting(ca_file, insecure)
+    if certificate is not None:
+        use(certificate, context)
+    return context
+
+
+def _trusting(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
     if insecure:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
@@ -75,6 +89,8 @@ class Handshake:
 
     certificates: list[bytes] | None = None
     certificate_requested: bool = False
+    certificate_sent: bool = False  # by us, with at least one certificate in it
+    authorities: list[bytes] | None = None  # that the request for it names, DER
     alert: int | None = None
     server_spoke: bool = False  # a handshake message was received
 
@@ -99,6 +115,9 @@ class Handshake:
         data: bytes,
     ) -> None:
         if direction != "read":
+            if content_type == _CONTENT_HANDSHAKE and message_type == _CERTIFICATE:
+                tls13 = version == ssl.TLSVersion.TLSv1_3
+                self.certificate_sent = bool(certificate_list(data, tls13=tls13))
             return
         if (
             content_type == _CONTENT_ALERT
@@ -112,6 +131,7 @@ class Handshake:
                 self.certificates = certificate_list(data, tls13=version == ssl.TLSVersion.TLSv1_3)
             elif message_type == _CERTIFICATE_REQUEST:
                 self.certificate_requested = True
+                self.authorities = authorities(data, tls13=version == ssl.TLSVersion.TLSv1_3)
 
 
 def certificate_list(message: bytes, *, tls13: bool) -> list[bytes]:
@@ -133,6 +153,47 @@ def certificate_list(message: bytes, *, tls13: bool) -> list[bytes]:
     return found
 
 
+def authorities(message: bytes, *, tls13: bool) -> list[bytes]:
+    """Return the DER names of a CertificateRequest: the issuers whose certificates are accepted.
+
+    RFC 5246, section 7.4.4; RFC 8446, sections 4.3.2 and 4.2.4. It is empty if any issuer may be.
+    """
+    body = _Reader(message[4:])
+    if not tls13:
+        body.vector(1)  # kinds of certificates
+        body.vector(2)  # signature algorithms
+        return body.vector(2).vectors(2)
+    body.vector(1)  # the request's context
+    extensions = body.vector(2)
+    while extensions.data:
+        kind, content = extensions.number(2), extensions.vector(2)
+        if kind == _CERTIFICATE_AUTHORITIES:
+            return content.vector(2).vectors(2)
+    return []
+
+
+class _Reader:
+    """Reads a message from its beginning; what is missing reads as zeros and nothing."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def number(self, size: int) -> int:
+        number, self.data = int.from_bytes(self.data[:size]), self.data[size:]
+        return number
+
+    def vector(self, size: int) -> _Reader:
+        length = self.number(size)
+        inner, self.data = _Reader(self.data[:length]), self.data[length:]
+        return inner
+
+    def vectors(self, size: int) -> list[bytes]:
+        found = []
+        while self.data:
+            found.append(self.vector(size).data)
+        return found
+
+
 async def secure(
     below: Stream,
     server_name: str,
@@ -141,6 +202,7 @@ async def secure(
     timeout: float,
     clean: Cleaner,
     clock: Clock,
+    ours: ClientCertificate | None = None,
 ) -> tuple[TlsFacts, TlsStream]:
     """Do the handshake.
 
@@ -153,6 +215,7 @@ async def secure(
         timeout: seconds.
         clean: for everything that is received.
         clock: of the whole run.
+        ours: the client's certificate that the context shows; None without one.
 
     Returns:
         The facts, and the stream, which must not be used if the facts hold a failure.
@@ -184,6 +247,8 @@ async def secure(
         insecure=insecure,
         chain=None if seen.certificates is None else read_certificates(seen.certificates, clean),
         client_certificate_requested=seen.certificate_requested if seen.server_spoke else None,
+        client_certificate_sent=seen.certificate_sent if seen.server_spoke else None,
+        client_certificate=_shown(ours, seen, clean) if ours is not None else None,
         first_bytes=clean(first, FIRST_BYTES) if first else "",
         failure=failure,
     )
@@ -202,6 +267,16 @@ def _failure(error: OSError | ValueError, seen: Handshake, first: bytes) -> Fail
         told = fold(ssl.SSLError(0, str(error)), Stage.TLS, alert=seen.alert)
         return replace(told, message=failure.message)
     return failure
+
+
+def _shown(ours: ClientCertificate, seen: Handshake, clean: Cleaner) -> ClientCertificateFacts:
+    """Return the facts about the client's own certificate."""
+    accepted = None
+    if seen.authorities:
+        accepted = not set(ours.issuers).isdisjoint(seen.authorities)
+    return ClientCertificateFacts(
+        clean.own(ours.subject), clean.own(ours.issuer), ours.not_before, ours.not_after, accepted
+    )
 
 
 def is_record(data: bytes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,11 +11,14 @@ from typing import Any
 
 from websockets.client import ClientProtocol
 
-from ..facts import Facts, Failure, Kind, Observer, SessionFacts, Span, Stage
+from ..facts import Facts, Failure, Kind, Observer, SessionFacts, Span, Stage, TlsFacts
+from ..settings.choices import Until
 from ..settings.model import Settings
+from ..settings.request import ClientCertificate
 from . import certificates, dns, tcp, tls
-from .budget import MESSAGE_LIMIT
+from .budget import CERTIFICATE_ANSWER, MESSAGE_LIMIT
 from .clock import Clock
+from .fold import fold
 from .greeting import greet
 from .kernel import account_of, kernel_facts
 from .opening import Opening, opening_of
@@ -57,8 +62,11 @@ class Trip:
         self.opening, self.facts, self.addresses = opening, facts, list(addresses)
         self.clock, self._observer, self._message_limit = clock, observer, message_limit
         self.context, self._segment_size = context, segment_size
-        way = opening.proxy or opening.endpoint
-        self._host, self._port = way.host, way.port
+        way = opening.proxy or opening.destination
+        self._host, self._port = way.host, way.port or 0
+        if (path := opening.connection.way.unix_socket) is not None:
+            self._host, self._port = str(path), 0
+            self.addresses = [dns.Address(socket.AddressFamily["AF_UNIX"], self._host)]
         self._race: tcp.Race | None = None
         self._socket: SocketStream | None = None
         self._stage = Stage.TCP
@@ -86,17 +94,26 @@ class Trip:
         self._observer(stage, replace(self.facts, **unknown))
 
     async def open(self) -> Session | None:
-        """Go through the steps and the greeting; None if one failed: then the facts say why."""
-        steps = (self._resolve, self._connect, self._tunnel, self._secure, self._upgrade)
-        for step in steps:
-            if not await step():
+        """Go through the steps and the greeting.
+
+        None if one failed, or the last one that is wanted is done: the facts say which.
+        """
+        until = self.opening.connection.until
+        for last, step in (
+            (Until.DNS, self._resolve),
+            (Until.TCP, self._connect),
+            (None, self._tunnel),
+            (Until.TLS, self._secure),
+            (None, self._upgrade),
+        ):
+            if not await step() or (last is not None and last is until):
                 return None
         assert self._stream is not None
         assert self._protocol is not None
         clean, profile = self.opening.clean, self.opening.profile
         session = await Session.over(self._stream, self._protocol, clean, self.clock, profile)
         self._stream = None  # it belongs to the session now
-        return await self._greeted(session)
+        return session if until is Until.UPGRADE else await self._greeted(session)
 
     async def _greeted(self, session: Session) -> Session | None:
         """Exchange the profile's first messages; None if they failed."""
@@ -178,14 +195,16 @@ class Trip:
     async def _resolve(self) -> bool:
         opening, proxy = self.opening, self.opening.proxy
         if proxy is not None and proxy.problem:
-            failure = Failure(Kind.PROXY_URL_INVALID, opening.clean(proxy.problem))
+            kind = Kind.PROXY_PAC_FILE if proxy.is_pac else Kind.PROXY_URL_INVALID
+            failure = Failure(kind, opening.clean(proxy.problem))
             return self._proxy_failed(failure, Span(self.clock.milliseconds(), 0.0))
         if self.addresses:
             return True
         self.tell(Stage.DNS)
-        family, limit = opening.connection.family, opening.connection.timeout
-        found = await dns.resolve(self._host, self._port, family, limit, self.clock)
-        seen, self.addresses = found
+        limit, interface = opening.connection.timeout, opening.connection.way.interface
+        found = await dns.resolve(self._host, self._port, opening.family, limit, self.clock)
+        seen, addresses = found
+        self.addresses = [address._replace(interface=interface) for address in addresses]
         self.learn(dns=replace(seen, host=opening.clean.own(self._host)))
         self.tell(Stage.DNS)
         if seen.failure is not None and proxy is not None:
@@ -226,10 +245,11 @@ class Trip:
             return True
         assert self._socket is not None
         self._begin(Stage.PROXY)
-        context = self._context() if proxy.scheme == "https" else None
+        # Without the client's certificate, which is for the backend alone.
+        context = self._context(None) if proxy.scheme == "https" else None
         limit, clean = opening.connection.timeout, opening.clean
         seen, self._stream = await tunnel(
-            self._socket, proxy, opening.endpoint, context, limit, clean, self.clock
+            self._socket, proxy, opening.destination, context, limit, clean, self.clock
         )
         self.learn(proxy=seen)
         return self._ended(Stage.PROXY, seen.failure)
@@ -244,14 +264,40 @@ class Trip:
         seen, self._stream = await tls.secure(
             self._stream,
             name,
-            self._context(),
+            self._context(connection.way.certificate),
             connection.insecure,
             connection.timeout,
             opening.clean,
             self.clock,
+            connection.way.certificate,
         )
+        if connection.until is Until.TLS and seen.failure is None:
+            seen = await self._answered(seen)
         self.learn(tls=seen)
         return self._ended(Stage.TLS, seen.failure)
+
+    async def _answered(self, seen: TlsFacts) -> TlsFacts:
+        """Wait for what a server of TLS 1.3 says of the client's certificate, or of none.
+
+        The client's handshake has ended by then (RFC 8446, appendix E.1.2), and no request follows
+        whose answer would show it.
+        """
+        assert self._stream is not None
+        if not seen.client_certificate_requested or seen.version != "TLSv1.3":
+            return seen
+        wait = max(CERTIFICATE_ANSWER, 2 * seen.span.duration_ms / 1000)
+        try:
+            async with asyncio.timeout(min(wait, self.opening.connection.timeout)):
+                if await self._stream.receive():
+                    return seen
+        except TimeoutError:
+            return seen
+        except OSError as error:
+            failure = fold(error, Stage.TLS)
+            if failure.kind is Kind.TLS_ALERT:
+                failure = replace(failure, kind=Kind.TLS_CLIENT_CERTIFICATE)
+            return replace(seen, failure=failure)
+        return replace(seen, failure=Failure(Kind.TLS_CLOSED, "closed after the handshake"))
 
     async def _upgrade(self) -> bool:
         assert self._stream is not None
@@ -261,11 +307,19 @@ class Trip:
         self.learn(upgrade=seen)
         return self._ended(Stage.UPGRADE, seen.failure)
 
-    def _context(self) -> ssl.SSLContext:
+    def _context(self, ours: ClientCertificate | None) -> ssl.SSLContext:
+        """Return a new context, or the last one if a file cannot be read any more.
+
+        Args:
+            ours: what we show to a server that asks for a certificate.
+        """
         connection = self.opening.connection
         try:
-            self.context = tls.context_of(connection.ca_file, connection.insecure)
-        except tls.TrustError:
-            if self.context is None:
+            made = tls.context_of(connection.ca_file, connection.insecure, ours)
+        except (tls.TrustError, OSError):
+            if self.context is None or ours is not connection.way.certificate:
                 raise
-        return self.context
+            return self.context
+        if ours is connection.way.certificate:
+            self.context = made
+        return made

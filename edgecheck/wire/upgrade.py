@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from dataclasses import replace
 
 from websockets.client import ClientProtocol
@@ -50,7 +51,7 @@ async def upgrade(
 
     try:
         async with asyncio.timeout(opening.connection.timeout):
-            await stream.send(request)
+            await _send(stream, request)
             head = await read_head(stream)
     except NotHttp as error:
         in_tls = _is_tls(error.received) and not opening.endpoint.secure
@@ -79,6 +80,24 @@ async def upgrade(
     return replace(seen, failure=Failure(Kind.UPGRADE_INVALID, opening.clean(words, 200))), None
 
 
+async def _send(stream: Stream, request: bytes) -> None:
+    """Send the request; if the server has closed already, raise what it said before that.
+
+    Under TLS 1.3 it may have refused the client's certificate while the request was on its way.
+    """
+    try:
+        await stream.send(request)
+    except OSError:
+        # A TLS alert that is there already says why. Without one, the first error is the cause.
+        try:
+            await stream.receive()
+        except ssl.SSLError as error:
+            raise error from None
+        except OSError:
+            pass
+        raise
+
+
 def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple[str, ...]]:
     """Return the protocol that expects the answer, the request, and its lines to show."""
     endpoint, offered = opening.endpoint, opening.subprotocols()
@@ -87,17 +106,19 @@ def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple
     uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
     protocol = ClientProtocol(
         uri,
-        origin=Origin(opening.profile.request.origin) or None,
+        origin=Origin(opening.origin or opening.profile.request.origin) or None,
         subprotocols=[Subprotocol(each) for each in offered[0]] or None,
         max_size=limit,
         logger=SILENT,
     )
     request = protocol.connect()
     masked = {"Sec-WebSocket-Protocol": offered[1]}
-    fields = [
-        *(Field(name, value, masked.get(name)) for name, value in request.headers.raw_items()),
-        *opening.request_fields(),
-    ]
+    fields = opening.with_given(
+        [
+            *(Field(name, value, masked.get(name)) for name, value in request.headers.raw_items()),
+            *opening.request_fields(),
+        ]
+    )
     shown = (
         f"GET {target_shown} HTTP/1.1",
         *(

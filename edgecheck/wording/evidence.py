@@ -13,6 +13,7 @@ from ..facts import (
     TlsFacts,
 )
 from ..facts.tcp import HERE
+from ..facts.text import unescape
 from . import certificates
 from .names import asked
 from .silence import SAID, heard
@@ -44,6 +45,8 @@ _TELLING_FIELDS = (
     "content-type",
 )
 _BODY_SHOWN = 160
+# Bytes of which fewer are readable are shown in hexadecimal, and so many of them.
+_MOSTLY, _HEX_SHOWN = 0.8, 32
 
 
 def evidence_of(stage: Stage, facts: Facts) -> tuple[str, ...]:
@@ -81,8 +84,14 @@ def summary_of(
     said = _summary(stage, facts, severities)
     if status != "skip":
         return said
-    if stage is Stage.PROXY and facts.proxy is None:
+    if (
+        stage is Stage.PROXY
+        and facts.proxy is None
+        and not (facts.target.proxy and facts.is_past_the_end(stage))
+    ):
         return "no proxy"
+    if stage is Stage.DNS and facts.target.unix_socket:
+        return "not used by --unix-socket"
     if stage is Stage.TLS and facts.tls is None and _plain(facts):
         return "not used by ws://"
     if failed is not None:
@@ -91,6 +100,8 @@ def summary_of(
         return f"not checked: {failed} failed" + (
             f" ({said})" if said and failed is not Stage.AUTH else ""
         )
+    if facts.is_past_the_end(stage):
+        return f"not checked: --until {facts.until}"
     if said:
         return said
     if facts.interrupted:
@@ -135,6 +146,9 @@ def _summary(stage: Stage, facts: Facts, severities: tuple[str, ...]) -> str:
                 return "101: the socket is open"
             return f"answered with HTTP {status_line(facts.upgrade.response)}"
         case Stage.AUTH if facts.session is not None:
+            greeting = facts.session.greeting
+            if facts.meaning.startswith("auth-") and greeting is not None and greeting.received:
+                return f"answered {greeting.received}"
             if facts.session.accepted or facts.session.close_code is None:
                 return "the credentials were not refused"
             return f"closed {facts.session.close_code} {facts.session.close_reason}".rstrip()
@@ -160,11 +174,12 @@ def _config_summary(facts: Facts, severities: tuple[str, ...]) -> str:
 def _session_summary(facts: Facts) -> str:
     session = facts.session
     assert session is not None
-    extra = (
-        f", {counted(session.messages_seen, 'other message')} first"
-        if session.messages_seen
-        else ""
-    )
+    commands = sum(message.kind is MessageKind.COMMAND for message in session.messages)
+    others = session.messages_seen - commands
+    extra = f", {counted(others, 'other message')} first" if others else ""
+    if session.commands_seen or commands:
+        taken = counted(max(session.commands_seen, commands), "command")
+        extra += f", {taken} taken and not acknowledged"
     if session.pong and session.round_trip_ms is not None:
         return f"ping answered in {milliseconds(session.round_trip_ms)}{extra}"
     if session.pong:
@@ -226,7 +241,7 @@ def _proxy(facts: Facts) -> tuple[str, ...]:
     elif seen.failure is not None:
         lines.append(seen.failure.message)
     if seen.first_bytes:
-        lines.append(f"it said: {seen.first_bytes}")
+        lines.append(f"it said: {said(seen.first_bytes)}")
     if facts.dns is not None and facts.dns.failure is not None:
         lines += _dns(facts)
     if facts.tcp is not None and facts.tcp.failure is not None:
@@ -246,7 +261,7 @@ def _tls(seen: TlsFacts) -> tuple[str, ...]:
         if seen.failure.alert:
             lines.append(f"the server's alert: {seen.failure.alert}")
     if seen.first_bytes:
-        lines.append(f"it said: {seen.first_bytes}")
+        lines.append(f"it said: {said(seen.first_bytes)}")
     if seen.chain:
         lines += [certificates.line(number, one) for number, one in enumerate(seen.chain)]
     return tuple(lines)
@@ -262,7 +277,7 @@ def _upgrade(facts: Facts) -> tuple[str, ...]:
     if seen.failure is not None and (seen.response is None or seen.response.status == 101):
         lines.append(seen.failure.message)
     if seen.first_bytes:
-        lines.append(f"it said: {seen.first_bytes}")
+        lines.append(f"it said: {said(seen.first_bytes)}")
     return tuple(lines)
 
 
@@ -270,9 +285,7 @@ def response_lines(response: HttpResponse) -> list[str]:
     """Return the status line of a response, its telling fields, and the beginning of its body."""
     lines = [f"{response.version} {status_line(response)}"]
     for name in _TELLING_FIELDS:
-        value = response.field(name)
-        if value is not None:
-            lines.append(f"{name}: {value}")
+        lines += [f"{name}: {value}" for value in response.values(name)]
     if response.body:
         cut = "…" if len(response.body) > _BODY_SHOWN else ""
         lines.append(f"body: {response.body[:_BODY_SHOWN]}{cut}")
@@ -353,10 +366,25 @@ _CLOSE_NAMES = {
 }
 
 
+# By convention (graphql-ws, Phoenix and others) the codes from 4400 are the statuses from 400.
+_CONVENTIONAL = {
+    4400: "bad request",
+    4401: "unauthorized",
+    4403: "forbidden",
+    4404: "not found",
+    4408: "request timeout",
+    4409: "conflict",
+    4429: "too many requests",
+    4500: "server error",
+}
+
+
 def close_name(code: int) -> str:
     """Return a close code's registered name, or the meaning of its range (RFC 6455, 7.4.2)."""
     if code in _CLOSE_NAMES:
         return _CLOSE_NAMES[code]
+    if code in _CONVENTIONAL:
+        return f"by convention HTTP {code - 4000}: {_CONVENTIONAL[code]}"
     if 4000 <= code <= 4999:
         return "private use: the backend's own meaning"
     if 3000 <= code <= 3999:
@@ -364,7 +392,18 @@ def close_name(code: int) -> str:
     return "reserved for the protocol" if 1000 <= code <= 2999 else "not a valid close code"
 
 
+def said(first_bytes: str) -> str:
+    """Return the first bytes of an answer: as text if they are text, in hexadecimal if not."""
+    raw = unescape(first_bytes.removesuffix("…")).encode("utf-8", "surrogateescape")
+    plain = sum(byte in b"\t\r\n" or 0x20 <= byte < 0x7F for byte in raw)
+    if not raw or plain >= _MOSTLY * len(raw):
+        return first_bytes
+    return raw[:_HEX_SHOWN].hex(" ") + (" …" if len(raw) > _HEX_SHOWN else "")
+
+
 def _with_port(address: str, port: int) -> str:
+    if not port:
+        return address  # the path of a Unix socket
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 

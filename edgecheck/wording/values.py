@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..backend.profile import Profile
+from ..backend.profile import Place, Profile
 from ..facts import Facts, HttpResponse, Instead, SessionFacts
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
 # How a connection without a close frame is told (RFC 6455, section 7.1.5).
 _NO_CLOSE_FRAME = 1006
@@ -20,16 +19,31 @@ _HOLE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
 def profile_values(profile: Profile) -> dict[str, str]:
     """Return the names that every text may use, whatever was seen: what the profile says.
 
-    ``endpoint``: the path; ``agent_parameter``, ``agent_field``: where the id stands in the
-    request; ``agent_form``, ``agent_example``: how it looks; ``ping``, ``pong``: the messages;
-    ``keepalive``: seconds; ``header_close``, ``secret_close``: the close codes for a header that
-    is missing or malformed, and for a secret that is not the backend's.
+    ``url_name``, ``secret_name``, ``agent_name``: the variables; ``endpoint``: the path;
+    ``agent_parameter``, ``agent_field``: where the id stands in the request; ``agent_form``,
+    ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``: seconds;
+    ``header_close``, ``secret_close``: the close codes for a header that is missing or malformed,
+    and for a secret that is not the backend's; ``header_closing``, ``secret_closing``: the same in
+    words, also where there is no such code; ``credential``: what is sent with the secret in it;
+    ``credential_place``: where that stands; ``settings_count``: how many settings there are;
+    ``settings_to_write``: a line for each.
     """
+    names = profile.variables
+    credential, place = _credential(profile)
     closes = {
         "header_close": profile.close_code("auth-header-rejected"),
         "secret_close": profile.close_code("auth-secret-rejected"),
     }
     return {
+        "url_name": names.url,
+        "secret_name": names.secret,
+        "agent_name": names.agent_id,
+        "credential": credential,
+        "credential_place": place,
+        "header_closing": _closing(closes["header_close"], "the credentials"),
+        "secret_closing": _closing(closes["secret_close"], "the secret"),
+        "settings_count": ("one setting", "two settings", "three settings")[len(profile.names) - 1],
+        "settings_to_write": "\n    ".join(_lines(profile)),
         "endpoint": profile.path,
         "agent_parameter": profile.agent_parameter,
         "agent_field": profile.agent_field,
@@ -40,6 +54,41 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "keepalive": f"{profile.session.keepalive:g}",
         **{name: str(code) for name, code in closes.items() if code is not None},
     }
+
+
+def _credential(profile: Profile) -> tuple[str, str]:
+    """Return what a client sends with the secret in it, and where that stands."""
+    authorization = profile.request.authorization
+    name = authorization.name
+    match authorization.place:
+        case Place.BEARER:
+            return "`Authorization: Bearer <secret>`", "the Authorization header"
+        case Place.BASIC:
+            return "`Authorization: Basic <agent id and secret>`", "the Authorization header"
+        case Place.HEADER:
+            return f"`{name}: <secret>`", f"the header {name}"
+        case Place.QUERY:
+            return f"`{name}=<secret>` in the address", f"the parameter `{name}` of the address"
+        case Place.SUBPROTOCOL:
+            return "the secret as a subprotocol", "the list of subprotocols"
+        case Place.MESSAGE:
+            return "a first message with the secret", "the first message"
+        case _:
+            return "no secret", "the request"
+
+
+def _closing(code: int | None, what: str) -> str:
+    return f"close code {code}" if code is not None else f"a refusal of {what}"
+
+
+def _lines(profile: Profile) -> Iterator[str]:
+    """Yield how each setting is written into a ``.env`` file."""
+    names = profile.variables
+    yield f"{names.url}=wss://<host>"
+    if names.secret in profile.names:
+        yield f"{names.secret}=<secret>"
+    if names.agent_id in profile.names:
+        yield f"{names.agent_id}={profile.agent_id.form}"
 
 
 def keywords_of(keywords: Iterable[str], values: Mapping[str, str]) -> Iterator[str]:
@@ -86,20 +135,21 @@ def common_values(facts: Facts) -> dict[str, str]:
         "env_file": (config.env_file if config else None) or ".env",
         "proxy": target.proxy,
     }
+    values.update(_elsewhere(facts))
     if target.host and target.port:
         host = f"[{target.host}]" if ":" in target.host else target.host
         values["http_url"] = (
             f"{'http' if values['scheme'] == 'ws' else 'https'}://{host}:{target.port}"
         )
-    origins = config.origins if config else {}
-    if EDGE_SECRET in origins and target.secret_fingerprint is None:
+    origins, names = config.origins if config else {}, facts.profile.variables
+    if names.secret in origins and target.secret_fingerprint is None:
         values["fingerprint"] = (
             "not shown (the secret is weak, and a short hash of it could be searched)"
         )
     for name, key in (
-        ("secret_where", EDGE_SECRET),
-        ("url_where", BACKEND_URL),
-        ("agent_where", EDGE_AGENT_ID),
+        ("secret_where", names.secret),
+        ("url_where", names.url),
+        ("agent_where", names.agent_id),
     ):
         values[name] = origins.get(key) or key
     if facts.tcp is not None:
@@ -123,6 +173,17 @@ def common_values(facts: Facts) -> dict[str, str]:
     if session is not None:
         values["refusal"] = _refusal(session)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _elsewhere(facts: Facts) -> dict[str, str]:
+    """Return the host and port that could not be reached, if they are not the backend's own."""
+    target, failed = facts.target, facts.tcp or facts.dns
+    if not (target.connect_to or target.unix_socket) or facts.target.proxy:
+        return {}
+    if failed is None or failed.failure is None:
+        return {}
+    port = {"port": str(facts.tcp.port)} if facts.tcp is not None and facts.tcp.port else {}
+    return {"host": failed.host, **port}
 
 
 def _refusal(session: SessionFacts) -> str | None:

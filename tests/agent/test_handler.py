@@ -93,13 +93,16 @@ def test_the_secret_is_in_no_variable() -> None:
         "EDGE_AGENT_ID": "edge_1",
     }
 
-    assert environment_for(environ, Secret(SECRET)) == {"PATH": "/bin", "EDGE_AGENT_ID": "edge_1"}
-    assert environment_for({"EDGE_SECRET": "x", "A": "b"}, None) == {"A": "b"}
+    assert environment_for(environ, Secret(SECRET), "EDGE_SECRET") == {
+        "PATH": "/bin",
+        "EDGE_AGENT_ID": "edge_1",
+    }
+    assert environment_for({"EDGE_SECRET": "x", "A": "b"}, None, "EDGE_SECRET") == {"A": "b"}
 
 
 def test_the_secret_does_not_reach_a_program(tmp_path: Path) -> None:
     """The program searches for it in its environment."""
-    environ = environment_for({**os.environ, "EDGE_SECRET": SECRET}, Secret(SECRET))
+    environ = environment_for({**os.environ, "EDGE_SECRET": SECRET}, Secret(SECRET), "EDGE_SECRET")
     with (tmp_path / "out").open("wb") as file:
         program = Program(["env"], timeout=PATIENCE, environ=environ, output=file.fileno())
         asyncio.run(program(COMMAND))

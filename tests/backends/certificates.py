@@ -34,15 +34,17 @@ class Authority:
 
     Args:
         folder: for the files.
+        name: begins the names of both.
     """
 
     folder: Path
+    name: str = "Test"
     _root: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] = field(init=False)
     _intermediate: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._root = _make("Test Root CA", None, authority=True)
-        self._intermediate = _make("Test Intermediate CA", self._root, authority=True)
+        self._root = _make(f"{self.name} Root CA", None, authority=True)
+        self._intermediate = _make(f"{self.name} Intermediate CA", self._root, authority=True)
         self.ca_file.write_bytes(_pem(self._root[0]))
 
     @property

@@ -22,6 +22,12 @@ from tests.doctor import COMMAND, Setup, bare_environ, run_here
 from tests.timing import PATIENCE
 
 WRONG_SECRET = "0e9b7c1d5a3f48e2b6d07f92c4a81e35d9f6b0a72c8e4d13"
+# What is said on standard error before anything is sent.
+NOTICES = (
+    "--insecure: the certificate is NOT checked.",
+    "--cert: by this machine's clock,",
+    "--deep: ",
+)
 
 
 @dataclass(frozen=True)
@@ -169,8 +175,7 @@ def write_settings(folder: Path, url: str, agent: str, secret: str) -> None:
 
 def examination(exit_code: int, output: str, errors: str, secret: str) -> Examination:
     """Read what a run printed, and check what must hold for every run."""
-    told = ("--insecure: the certificate is NOT checked.", "--deep: ")
-    assert errors == "" or errors.startswith(told)
+    assert errors == "" or errors.startswith(NOTICES)
     assert secret not in output
     report = json.loads(output)
     stages = [

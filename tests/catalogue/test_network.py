@@ -66,7 +66,7 @@ def test_a_private_address_is_a_warning_if_the_right_server_answers_there(name: 
 
 @pytest.mark.parametrize(
     ("status", "confidence"),
-    [(403, Confidence.CERTAIN), (404, Confidence.LIKELY), (405, Confidence.LIKELY)],
+    [(502, Confidence.LIKELY), (404, Confidence.LIKELY), (501, Confidence.LIKELY)],
 )
 def test_a_refused_tunnel_may_come_from_a_web_server(status: int, confidence: Confidence) -> None:
     """Web servers that are not proxies answer CONNECT with some statuses, too."""

@@ -48,7 +48,7 @@ TABLES = {
 }
 # The words that begin a code, by the stage that shows it.
 PREFIXES = {
-    Stage.CONFIG: ("env", "secret", "url", "agent"),
+    Stage.CONFIG: ("env", "secret", "url", "agent", "header", "mtls"),
     Stage.TCP: ("tcp", "path"),
     Stage.TLS: ("tls", "clock"),
     Stage.UPGRADE: ("upgrade", "platform"),

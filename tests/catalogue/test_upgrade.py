@@ -129,7 +129,7 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
         answered(
             401, NGINX.format("401 Authorization Required"), www_authenticate='Basic realm="x"'
         ),
-        "auth-unauthorized",
+        "auth-basic-in-front",
     ),
     # platforms
     "Railway: no deployment": (
@@ -307,7 +307,8 @@ ANSWERS: dict[str, tuple[Facts, str]] = {
     "no content": (answered(204), "upgrade-not-websocket"),
     "Express": (
         answered(404, "<pre>Cannot GET /edge/ws</pre>", x_powered_by="Express"),
-        "upgrade-not-found",
+        # Its HTTP half answers so; a WebSocket's path that it does not know never gets there.
+        "upgrade-header-dropped",
     ),
     "Django's own 403": (
         answered(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -189,3 +190,58 @@ def test_a_huge_question_is_answered(run: Run) -> None:
 
     assert done.returncode == 0
     assert "auth-header-rejected" in done.stdout
+
+
+def test_a_pasted_line_is_answered_with_the_sign_that_led_to_it(run: Run) -> None:
+    """The sign is quoted, and the texts are filled in with what the line says."""
+    shown = run("explain", "Error: connect ECONNREFUSED edge.example.com:8443").stdout
+
+    assert "━━ tcp-refused ━" in shown
+    assert "connect ECONNREFUSED”" in shown
+    assert "edge.example.com refuses connections on port 8443" in shown
+
+
+def test_a_pasted_line_as_json_has_its_signs_and_scores(run: Run) -> None:
+    """The best entry, the others, and why."""
+    entry = json.loads(run("explain", "Unexpected server response: 401", "--json").stdout)
+
+    assert entry["code"] == "auth-unauthorized"
+    assert entry["exact"] is True
+    assert entry["signs"][0]["text"] == "Unexpected server response: 401"
+    assert entry["signs"][0]["codes"][0] == "auth-unauthorized"
+    assert entry["scores"]["auth-unauthorized"] >= max(entry["scores"].values())
+    assert len(entry["also"]) <= 3
+
+
+def test_the_settings_here_fill_in_what_the_line_does_not_say(run: Run, tmp_path: Path) -> None:
+    """The host of the .env file, and never its secret."""
+    secret = "0123456789abcdef" * 4
+    (tmp_path / ".env").write_text(
+        f"BACKEND_URL=wss://orders.example.net\nEDGE_SECRET={secret}\nEDGE_AGENT_ID=edge_7\n"
+    )
+    done = run("explain", f"ConnectionRefusedError: Bearer {secret}")
+
+    assert "orders.example.net refuses connections" in done.stdout
+    assert secret not in done.stdout
+
+
+def test_a_line_without_a_sign_is_not_guessed_at(run: Run) -> None:
+    """It says so, and what to do instead."""
+    done = run("explain", "INFO the agent has been up and running for three days")
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "edgecheck doctor" in done.stderr
+
+
+def test_a_secret_in_a_pasted_line_is_not_repeated(run: Run) -> None:
+    """Neither where it is quoted nor where nothing fits."""
+    secret = "sk-0123456789abcdefghijkl"
+    for line in (
+        f"invalid Authorization header: Bearer {secret}",
+        f"token={secret} was there and everything else went well",
+    ):
+        for arguments in ((), ("--json",)):
+            done = run("explain", line, *arguments)
+
+            assert secret not in done.stdout + done.stderr

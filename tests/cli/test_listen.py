@@ -359,8 +359,8 @@ def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
         ("--exec", "'"),
         ("--exec", "no-such-program-anywhere"),
         ("--exec", "true", "--ack", "failed"),
-        ("--journal", "/no/such/folder/j.db"),
-        ("--journal", "."),
+        ("--keepalive", "0.5"),
+        ("--on-unknown", "ask"),
     ],
 )
 def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:

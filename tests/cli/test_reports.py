@@ -159,7 +159,7 @@ def test_an_interrupted_run_writes_what_it_knows(
     """Ctrl-C loses nothing."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(
-        [*COMMAND, "doctor", *silent, *ALL], cwd=tmp_path, env=dict(environ), **streams
+        [*COMMAND, "doctor", "--verbose", *silent, *ALL], cwd=tmp_path, env=dict(environ), **streams
     ) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
         while not process.stdout.readline().startswith("✓ tcp"):

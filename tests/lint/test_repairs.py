@@ -18,7 +18,12 @@ from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load, with_content
 from tests.catalogue.test_config import AGENT, CLEAN, SECRET, URL, made, materialised, read
 
-CONFIG = [problem for problem in PROBLEMS.values() if problem.stage is Stage.CONFIG]
+# The others are about options of the command line.
+CONFIG = [
+    problem
+    for problem in PROBLEMS.values()
+    if problem.stage is Stage.CONFIG and isinstance(problem.reproduction, Example)
+]
 REPAIRED = [problem for problem in CONFIG if problem.repair is not None]
 LEFT = [problem for problem in CONFIG if problem.repair is None]
 # Of these the entry's own example is an occurrence that needs a guess.

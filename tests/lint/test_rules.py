@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.dotenv.text import EnvFile, parse
 from edgecheck.lint.defect import Defect
 from edgecheck.lint.file_repairs import read_alike
@@ -40,7 +41,7 @@ def test_a_line_is_rewritten_for_every_reader_unless_its_value_is_in_doubt(
     text: str, content: bytes | None
 ) -> None:
     """A reference, what a `#` cuts off, and a name alone need a decision first."""
-    assert read_alike(file(text), DEFECT) == content
+    assert read_alike(file(text), DEFECT, EDGE) == content
 
 
 def test_a_new_value_needs_a_line_with_a_value() -> None:
@@ -66,7 +67,7 @@ def test_a_new_value_needs_a_line_with_a_value() -> None:
 )
 def test_a_file_that_was_not_read_is_left(unread: EnvFile | None) -> None:
     """What is in it is not known, so nothing is written."""
-    repair = Text(lambda file, defect: b"A=2\n")
+    repair = Text(lambda file, defect, profile: b"A=2\n")
 
     assert repair.content(Settings(env_file=file("A=1\n")), DEFECT) == b"A=2\n"
     with pytest.raises(LeftAlone):

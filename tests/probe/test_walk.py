@@ -124,7 +124,7 @@ def test_the_request_is_the_contracts() -> None:
 
 
 @pytest.mark.parametrize(
-    "number", [200, 204, 301, 404, 405, 409, 418, 426, 429, 502, 503, 504, 511, 520, 525, 544]
+    "number", [200, 204, 301, 405, 409, 418, 426, 429, 502, 503, 504, 511, 520, 525, 544]
 )
 def test_no_experiment_after_what_is_no_refusal_of_the_backend(number: int) -> None:
     """A failing gateway, a wrong path or a limit does not depend on the credentials."""
@@ -134,13 +134,28 @@ def test_no_experiment_after_what_is_no_refusal_of_the_backend(number: int) -> N
     assert report.facts.experiments == ()
 
 
+def test_after_404_only_the_same_request_is_repeated() -> None:
+    """It is about the path; one of two replicas may have it."""
+    report, server = examine(keeping([], status(404)))
+
+    assert server.connections == 2
+    assert [one.name for one in report.facts.experiments] == [ExperimentName.AGAIN]
+
+
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 1012, 4321])
 def test_no_experiment_after_what_is_no_refusal_of_the_credentials(code: int) -> None:
-    """The socket opened and was closed for another reason, which is a failure of the session."""
-    report, server = examine(keeping([], closing(code)))
+    """The socket opened and was closed for another reason, which is a failure of the session.
 
-    assert server.connections == 1
+    After a code that stopped servers send, one look shows whether the port still accepts.
+    """
+    requests: list[str] = []
+    report, server = examine(keeping(requests, closing(code)))
+
+    assert len(requests) == 1
+    assert server.connections == (1 if code == 4321 else 2)
     assert report.facts.experiments == ()
+    assert report.facts.session is not None
+    assert report.facts.session.refused_next is (None if code == 4321 else False)
 
 
 @pytest.mark.parametrize(
@@ -156,31 +171,31 @@ def test_no_experiment_after_what_is_no_refusal_of_the_credentials(code: int) ->
         closing(3003),
     ],
 )
-def test_two_experiments_after_a_refusal(answer: Callable[[bytes], bytes]) -> None:
-    """One has no credentials, one a random secret, and there are no others."""
+def test_four_experiments_after_a_refusal(answer: Callable[[bytes], bytes]) -> None:
+    """The same request again, none and a random secret, and what the answer points to."""
     requests: list[str] = []
     report, server = examine(keeping(requests, answer))
     sent = sorted(authorization(request) or "" for request in requests)
+    names = [one.name for one in report.facts.experiments]
 
-    assert server.connections == 3
-    assert [one.name for one in report.facts.experiments] == [
+    assert server.connections == 1 + len(names)
+    assert names[:3] == [
+        ExperimentName.AGAIN,
         ExperimentName.WITHOUT_CREDENTIALS,
         ExperimentName.WRONG_SECRET,
     ]
+    assert set(names[3:]) <= {ExperimentName.WITH_ORIGIN, ExperimentName.WITH_SUBPROTOCOL}
     assert sent.count("") == 1
-    assert sent.count(f"Bearer {SECRET}") == 1
+    assert sent.count(f"Bearer {SECRET}") == len(names) - 1
     (random,) = set(sent) - {"", f"Bearer {SECRET}"}
     assert len(random.removeprefix("Bearer ")) == 64
     assert not any(SECRET[i : i + 6] in random for i in range(len(SECRET) - 5))
     # Only this one thing was changed.
+    changed = ("Authorization", "Sec-WebSocket-Key", "Sec-WebSocket-Protocol", "Origin")
     assert (
         len(
             {
-                tuple(
-                    line
-                    for line in request.split("\r\n")
-                    if not line.startswith(("Authorization", "Sec-WebSocket-Key"))
-                )
+                tuple(line for line in request.split("\r\n") if not line.startswith(changed))
                 for request in requests
             }
         )
@@ -216,9 +231,14 @@ def test_a_third_experiment_where_the_secret_can_be_cleaned(secret: str) -> None
 
     report, server = examine(backend, secret=secret)
 
-    assert server.connections == 4
-    assert [one.name for one in report.facts.experiments] == list(ExperimentName)
-    assert [one.answer.accepted for one in report.facts.experiments] == [False, False, True]
+    assert server.connections == 5
+    assert [one.name for one in report.facts.experiments] == [
+        ExperimentName.AGAIN,
+        ExperimentName.WITHOUT_CREDENTIALS,
+        ExperimentName.WRONG_SECRET,
+        ExperimentName.CLEANED_SECRET,
+    ]
+    assert [one.answer.accepted for one in report.facts.experiments] == [False, False, False, True]
     assert report.diagnosis.verdict is not None
     assert report.diagnosis.verdict.stage is Stage.CONFIG
     assert report.diagnosis.verdict.confidence == "certain"
@@ -247,10 +267,7 @@ def test_an_experiment_that_fails_is_an_answer_too() -> None:
 
     report, _ = examine(once)
 
-    assert [str(one.answer) for one in report.facts.experiments] == [
-        "upgrade-closed",
-        "upgrade-closed",
-    ]
+    assert [str(one.answer) for one in report.facts.experiments] == ["upgrade-closed"]
     assert report.diagnosis.verdict is not None
     assert report.diagnosis.verdict.code == "auth-forbidden"
 

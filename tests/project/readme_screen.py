@@ -9,7 +9,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from edgecheck.facts import Stage
 from edgecheck.simulator import Scenario, simulate
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +19,6 @@ PORT = 8787
 SECRET = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
 RUN_ID = "7k3mq2x5vb4d"
 
-_STAGE = re.compile(rf"[✓!✗–] (?:{'|'.join(Stage)})(?: |$)")
 _BLOCK = re.compile(rf"(?<=^```console\n\$ {COMMAND}\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 
 
@@ -28,7 +26,7 @@ def screen() -> str:
     """Run `doctor` on a secret that begins with a word too many, and return what it shows."""
     with tempfile.TemporaryDirectory() as name:
         shown, url = asyncio.run(_shown(Path(name)))
-    return _in_order(_as_in_the_readme(shown, url.rpartition(":")[2]))
+    return _as_in_the_readme(shown, url.rpartition(":")[2])
 
 
 async def _shown(folder: Path) -> tuple[str, str]:
@@ -67,17 +65,7 @@ def _as_in_the_readme(shown: str, port: str) -> str:
         steadied = line.replace(f"127.0.0.1:{port}", f"127.0.0.1:{PORT}")
         shift = " " * (len(line) - len(steadied))
         lines.append(re.sub(r" (?=[\d.]+ m?s$)", f" {shift}", steadied))
-    return "\n".join(lines)
-
-
-def _in_order(shown: str) -> str:
-    """Leave the last line of each stage: doctor repeats what later facts show in another light."""
-    head, *rest = shown.splitlines()
-    stages = {line[2:12].strip(): line for line in rest if _STAGE.match(line)}
-    others = [line for line in rest if not _STAGE.match(line)]
-    first = others.index("") + 1
-    ordered = [stages[stage] for stage in Stage]
-    return "\n".join([head, *others[:first], *ordered, *others[first:], ""])
+    return "\n".join([*lines, ""])
 
 
 def example(readme: str) -> str:

@@ -51,12 +51,13 @@ def table(path: Path, heading: str) -> list[list[str]]:
 def options(command: Any) -> Iterator[str]:
     """Give every option of a command and of those below it."""
     for parameter in command.params:
-        yield from (*parameter.opts, *parameter.secondary_opts)
+        if parameter.param_type_name == "option":  # an argument has no dashes
+            yield from (*parameter.opts, *parameter.secondary_opts)
     for name in getattr(command, "commands", {}):
         yield from options(command.resolve_command(None, [name])[1])
 
 
-KNOWN_OPTIONS = {*options(program()), "--help"}
+KNOWN_OPTIONS = {*options(program()), "-h", "--help"}
 
 
 @every_document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edgecheck.intake.comparison import Comparison, Slip
-from edgecheck.render.comparison import COMMAND, remedies, side_of, summary
+from edgecheck.render.comparison import command, remedies, side_of, summary
 from edgecheck.terms import Side
 
 BEARER = Slip("bearer-prefix", "has the word `Bearer` before it")
@@ -63,11 +63,13 @@ def test_the_result_names_each_side_that_made_a_mistake(
 
 def test_a_mistake_of_theirs_is_to_be_corrected_there_and_the_backend_restarted() -> None:
     """A fingerprint has to be made again only if the command may have made the mistake."""
-    first, restart = remedies(Comparison(False, (), (QUOTES,)), ".env:2", "")
-    again, then, same_restart = remedies(Comparison(False, (), (LINE_END,)), ".env:2", "")
+    first, restart = remedies(Comparison(False, (), (QUOTES,)), ".env:2", "", "EDGE_SECRET")
+    again, then, same_restart = remedies(
+        Comparison(False, (), (LINE_END,)), ".env:2", "", "EDGE_SECRET"
+    )
 
     assert first == "Correct EDGE_SECRET on the backend: it has quotes around it."
-    assert COMMAND in again
+    assert command("EDGE_SECRET") in again
     assert then.startswith("If the fingerprint stays the same, correct EDGE_SECRET on the backend")
     assert restart == same_restart
     assert "restart" in restart
@@ -75,9 +77,11 @@ def test_a_mistake_of_theirs_is_to_be_corrected_there_and_the_backend_restarted(
 
 def test_mistakes_of_both_sides_are_to_be_corrected_ours_first() -> None:
     """Ours has the command that repairs it, if there is one."""
-    ours, theirs, _ = remedies(Comparison(False, (BEARER,), (QUOTES,)), ".env:2", "edgecheck fix")
+    ours, theirs, _ = remedies(
+        Comparison(False, (BEARER,), (QUOTES,)), ".env:2", "edgecheck fix", "EDGE_SECRET"
+    )
 
     assert ours.startswith("Correct EDGE_SECRET in .env:2: ")
     assert ours.endswith("\n$ edgecheck fix")
     assert theirs.startswith("Correct EDGE_SECRET on the backend: ")
-    assert remedies(Comparison(True), ".env:2", "edgecheck fix") == ()
+    assert remedies(Comparison(True), ".env:2", "edgecheck fix", "EDGE_SECRET") == ()

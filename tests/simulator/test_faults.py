@@ -178,7 +178,7 @@ NGINX_HEAD = (
     "{length}\r\nConnection: {connection}\r\n"
 )
 EXACT = {
-    "auth-forbidden": (
+    "upgrade-refused-regardless": (
         "HTTP/1.1 403 Forbidden\r\nDate: X\r\nConnection: close\r\nContent-Length: "
         "0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
     ),
@@ -283,7 +283,8 @@ def test_bytes_are_exact(code: str, request_: str | bytes, answer: bytes) -> Non
     ("code", "start"),
     [
         ("proxy-auth-required", b"HTTP/1.1 407 Proxy Authentication Required\r\n"),
-        ("proxy-denied", b"HTTP/1.1 403 Forbidden\r\n"),
+        ("proxy-denied", b"HTTP/1.1 503 Service Unavailable\r\n"),
+        ("proxy-port-forbidden", b"HTTP/1.1 403 Forbidden\r\n"),
         ("proxy-timeout", b"..."),
         ("proxy-invalid-response", b"\x05\xff"),
     ],

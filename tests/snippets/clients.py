@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Profile
 from edgecheck.cli.snippet import SNIPPETS, text_of
 from edgecheck.simulator import Backend
 from tests.conftest import lacking, require_program
@@ -121,11 +123,16 @@ def settings_of(backend: Backend, secret: str = SECRET) -> dict[str, str]:
     return {"BACKEND_URL": backend.url, "EDGE_SECRET": secret, "EDGE_AGENT_ID": backend.agent_id}
 
 
-def write(name: str, folder: Path, change: Callable[[str], str] = lambda text: text) -> Path:
-    """Write a snippet, changed, into a folder."""
+def write(
+    name: str,
+    folder: Path,
+    change: Callable[[str], str] = lambda text: text,
+    profile: Profile = EDGE,
+) -> Path:
+    """Write a snippet for a profile, changed, into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"client{SNIPPETS[name][0]}"
-    path.write_text(change(text_of(name)), encoding="utf-8")
+    path.write_text(change(text_of(name, profile)), encoding="utf-8")
     return path
 
 
@@ -152,13 +159,16 @@ def node_modules(*needed: str) -> Path:
 
 
 def command_of(
-    name: str, folder: Path, change: Callable[[str], str] = lambda text: text
+    name: str,
+    folder: Path,
+    change: Callable[[str], str] = lambda text: text,
+    profile: Profile = EDGE,
 ) -> list[str]:
     """Write a client into a folder, and return the command that runs it.
 
     If its runtime is missing, the test is skipped.
     """
-    path = write(name, folder, change)
+    path = write(name, folder, change, profile)
     match name:
         case "python-legacy":
             return [_old_python(), "-W", "error", str(path)]

@@ -43,11 +43,11 @@ PING_SECONDS = {
 # The first line of what a command does, and a line that fails.
 FAILING = {
     "go": (
-        '\tlog.Printf("command %q: %s", c.Type, c.Payload)\n\treturn nil\n',
-        '\treturn errors.New("not today")\n',
+        '\tlog.Printf("command %q: %s", c.Type, content)\n\treturn nil\n',
+        '\tlog.Print(len(content))\n\treturn errors.New("not today")\n',
     ),
     "node": (
-        '  log("command", inspect(command.command_type)',
+        '  log("command", inspect(kind)',
         '  throw new Error("not today");\n  log("command", inspect(1)',
     ),
 }

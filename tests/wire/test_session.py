@@ -80,6 +80,17 @@ def test_the_pong_ends_the_conversation_at_once() -> None:
     assert frames[1:] == [(CLOSE, (1000).to_bytes(2))]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_command_is_named_whether_it_comes_before_the_pong_or_after_it(first: bool) -> None:
+    """Nobody else gets it, and nothing is acknowledged."""
+    pieces = (text(COMMAND), text(PONG_TEXT)) if first else (text(PONG_TEXT), text(COMMAND))
+    session = session_of(opening(b"".join(pieces)))
+
+    assert session.pong is True
+    assert session.commands == ("c1",)
+    assert session.commands_seen == 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -1,7 +1,8 @@
 """config: what is wrong with the settings, before anything is sent (pure).
 
 Every entry has a rule in `lint`: a function that takes the settings and yields what is wrong. There
-is a table for the file, one for values in the wrong place, and one for each of the three settings.
+is a table for the file, one for values in the wrong place, one for each of the three settings, and
+one for the command line.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from ...lint.engine import Check, Linter
 from ..condition import Lint
 from ..problem import Problem
-from . import agent_id, env_file, misplaced, secret, url
+from . import agent_id, env_file, misplaced, request, secret, url
 
 __all__ = ["LINT", "PROBLEMS"]
 
@@ -19,6 +20,7 @@ PROBLEMS: tuple[Problem, ...] = (
     *secret.PROBLEMS,
     *url.PROBLEMS,
     *agent_id.PROBLEMS,
+    *request.PROBLEMS,
 )
 
 # What the lint checks, in this order.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...facts import Stage
 from ...lint.repair import Value
 from ...lint.rules import agent_id, missing
-from ...settings.model import EDGE_AGENT_ID
 from ...terms import Severity, Side
 from ..condition import Lint
 from ..problem import Problem
@@ -17,22 +16,22 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_AGENT_ID is {state}",
+        title="{agent_name} is {state}",
         cause=(
-            "The backend registers each agent under its id. The client sends the id as a header "
-            "and in the address, and sends nothing without it."
+            "The backend registers each agent under its id. The client sends the id with its "
+            "request, and sends nothing without it."
         ),
         remedies=(
             (
                 "Ask the backend's team for this agent's id, and put it into {file}:\n"
-                "    EDGE_AGENT_ID={agent_form}"
+                "    {agent_name}={agent_form}"
             ),
             (
                 "Give it on the command line, to try it:\n"
                 "$ edgecheck doctor --agent-id {agent_example}"
             ),
         ),
-        when=Lint(missing.missing_rule("agent-id-missing", EDGE_AGENT_ID), fills=("state",)),
+        when=Lint(missing.missing_rule("agent-id-missing", "agent_id"), fills=("state",)),
         reproduction=env(agent=""),
         keywords=("edge_agent_id", "missing edge_agent_id", "keyerror: 'edge_agent_id'"),
         left=BACKEND_KNOWS,
@@ -42,15 +41,14 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_AGENT_ID has {count} too many: {character}",
+        title="{agent_name} has {count} too many: {character}",
         cause=(
-            "The client sends the id in a header, where blanks at its ends are lost, and in the "
-            "address, where they are kept. So the backend sees two different ids, or one that it "
-            "does not know."
+            "Blanks at the ends of the id are lost in a header, and kept in an address. So the "
+            "backend sees two different ids, or one that it does not know."
         ),
         remedies=("Write it without blanks, in {place}:\n$ {set_it}",),
         when=Lint(agent_id.agent_id_whitespace, fills=("count", "character", "set_it")),
-        reproduction=env(agent='EDGE_AGENT_ID="{agent_id} "\n'),
+        reproduction=env(agent='{agent_name}="{agent_id} "\n'),
         source="RFC 9112, section 5.1",
         repair=Value(lambda text, settings: agent_id.cleaned(text)),
         left=BLANK_INSIDE,
@@ -60,20 +58,20 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="EDGE_AGENT_ID is `{given}`, which is not of the form {agent_form}",
+        title="{agent_name} is `{given}`, which is not of the form {agent_form}",
         cause=(
             "Ids have the form {agent_form}, such as {agent_example}. The backend may not know "
             "another id. A character with a meaning in addresses, such as `&` or `#`, also makes "
-            "the id in the address differ from the one in the header."
+            "an id in an address differ from one in a header."
         ),
         remedies=(
             (
                 "Ask the backend's team for this agent's id, and put it into {place}:\n"
-                "    EDGE_AGENT_ID={agent_form}"
+                "    {agent_name}={agent_form}"
             ),
         ),
         when=Lint(agent_id.agent_id_malformed, fills=("given",)),
-        reproduction=env(agent="EDGE_AGENT_ID=agent-7\n"),
+        reproduction=env(agent="{agent_name}=agent-7\n"),
         explains=("auth-forbidden", "upgrade-bad-request"),
         keywords=("invalid agent id", "unknown agent"),
         left=BACKEND_KNOWS,

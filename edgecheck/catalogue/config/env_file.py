@@ -22,7 +22,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="No .env file {looked}",
         cause=(
-            "The three settings come from options, then from the process environment, then from "
+            "The settings come from options, then from the process environment, then from "
             "the nearest .env file, in the working directory or above it. There is no such file. "
             "Programs that load .env files say nothing about that: they go on, and the settings "
             "are not set."
@@ -34,13 +34,11 @@ PROBLEMS: tuple[Problem, ...] = (
                 "$ edgecheck doctor --env-file path/to/.env"
             ),
             (
-                "Create {file} with the three settings that the backend's team gave you:\n"
-                "    BACKEND_URL=wss://<host>\n"
-                "    EDGE_SECRET=<secret>\n"
-                "    EDGE_AGENT_ID={agent_form}"
+                "Create {file} with the {settings_count} that the backend's team gave you:\n"
+                "    {settings_to_write}"
             ),
             (
-                "Set the three variables in the environment instead, if a service manager or a "
+                "Set them as variables in the environment instead, if a service manager or a "
                 "container starts the program."
             ),
         ),
@@ -106,7 +104,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(env_file.env_file_not_utf8, fills=("encoding", "source_encoding")),
-        reproduction=Example(env="BACKEND_URL=wss://backend.example\n".encode("utf-16")),
+        reproduction=Example(env="{url_name}=wss://backend.example\n".encode("utf-16")),
         refines=_MISSING,
         keywords=(
             "unicodedecodeerror",
@@ -115,7 +113,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "invalid utf8 bytes",
             "utf-16",
         ),
-        repair=Text(lambda file, defect: file_repairs.to_utf8(file)),
+        repair=Text(file_repairs.to_utf8),
         left=(
             "Only a file that is UTF-16 from its beginning to its end is converted. Other bytes do "
             "not show which code page they are in."
@@ -139,7 +137,7 @@ PROBLEMS: tuple[Problem, ...] = (
         when=Lint(env_file.env_file_bom, fills=("lost",)),
         reproduction=env(url="\ufeff" + URL),
         keywords=("byte-order mark", "\\ufeff", "utf-8-sig", "bom"),
-        repair=Text(lambda file, defect: without_mark(file.content)),
+        repair=Text(lambda file, defect, profile: without_mark(file.content)),
     ),
     Problem(
         code="env-line-invalid",
@@ -187,7 +185,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(env_file.env_key_duplicate, fills=("lines", "used")),
-        reproduction=env(agent="EDGE_AGENT_ID={agent_id}0\n" + AGENT),
+        reproduction=env(agent="{agent_name}={agent_id}0\n" + AGENT),
         explains=(Stage.AUTH,),
         keywords=("duplicate",),
         repair=Text(file_repairs.without_earlier_lines),
@@ -239,8 +237,8 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         when=Lint(env_file.env_value_shadowed, fills=("other",)),
         reproduction=Example(
-            env=URL + SECRET + "EDGE_AGENT_ID={agent_id}0\n",
-            environ={"EDGE_AGENT_ID": "{agent_id}"},
+            env=URL + SECRET + "{agent_name}={agent_id}0\n",
+            environ={"{agent_name}": "{agent_id}"},
         ),
         explains=(Stage.AUTH,),
         keywords=("override", "shadowed", "override=true"),
@@ -271,7 +269,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(readers.env_value_interpolated),
-        reproduction=env(secret="EDGE_SECRET={secret}${EDGE_NO_SUCH_NAME}\n"),  # noqa: S106
+        reproduction=env(secret="{secret_name}={secret}${EDGE_NO_SUCH_NAME}\n"),  # noqa: S106
         refines=("env-value-dialect",),
         explains=(Stage.AUTH,),
         keywords=("interpolate", "interpolation", "variable expansion"),
@@ -296,7 +294,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "Write a blank after the `#`, if it is a comment.",
         ),
         when=Lint(readers.env_value_truncated),
-        reproduction=env(secret="EDGE_SECRET={secret} #tail\n"),  # noqa: S106 - a template
+        reproduction=env(secret="{secret_name}={secret} #tail\n"),  # noqa: S106 - a template
         refines=("env-value-dialect",),
         explains=(Stage.AUTH,),
         keywords=("comment", "truncated"),
@@ -327,7 +325,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(readers.env_value_dialect, fills=("what", "loaders", "write")),
-        reproduction=env(secret="EDGE_SECRET={secret}  \n"),  # noqa: S106 - a template
+        reproduction=env(secret="{secret_name}={secret}  \n"),  # noqa: S106 - a template
         explains=(Stage.AUTH,),
         keywords=(
             "invalid env file",
@@ -349,8 +347,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{where} holds the secret, and {who} may read it (mode {mode})",
         cause=(
-            "Anybody who reads EDGE_SECRET can connect as this agent. The permissions of the file "
-            "let other users read it, not only its owner."
+            "Anybody who reads {secret_name} can connect as this agent. The permissions of the "
+            "file let other users read it, not only its owner."
         ),
         remedies=("Let only its owner read it:\n$ chmod 600 {file}",),
         when=Lint(env_file.env_file_exposed, fills=("who", "mode")),

@@ -42,7 +42,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         remedies=("Begin a new line before {lost}, in line {line} of {file}.",),
         when=Lint(misplaced.line_merged, fills=("line", "first", "lost")),
-        reproduction=env(secret="EDGE_SECRET={secret}", agent="EDGE_AGENT_ID={agent_id}\n"),  # noqa: S106
+        reproduction=env(secret="{secret_name}={secret}", agent="{agent_name}={agent_id}\n"),  # noqa: S106
         refines=(*_OF_A_VALUE, *_MISSING, "secret-inner-whitespace", "secret-misplaced"),
         explains=(*_MISSING, Stage.AUTH),
         keywords=("no newline at end of file",),
@@ -68,7 +68,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(misplaced.secret_misplaced, fills=("what",)),
-        reproduction=env(secret="EDGE_SECRET={agent_id}\n", agent="EDGE_AGENT_ID={secret}\n"),  # noqa: S106
+        reproduction=env(secret="{secret_name}={agent_id}\n", agent="{agent_name}={secret}\n"),  # noqa: S106
         refines=(*_OF_A_VALUE, *_MISSING),
         explains=(*_MISSING, Stage.AUTH),
         keywords=("token in url", "secret in url"),

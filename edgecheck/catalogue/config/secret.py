@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ...facts import Stage
 from ...lint.repair import Value
-from ...lint.rules import missing, secret
-from ...settings.model import EDGE_SECRET
+from ...lint.rules import missing, secret, secret_times
 from ...settings.secret import MIN_LENGTH
 from ...terms import Severity, Side
 from ..condition import Lint
@@ -21,8 +20,15 @@ _REFUSALS: tuple[str | Stage, ...] = (
     "session-server-error",
     "session-closed-without-code",
     "session-closed-normally",
+    "upgrade-refused-regardless",
+    "upgrade-subprotocol-required",
 )
 _CLEANED = Value(lambda text, settings: secret.cleaned(text))
+# A JWT that ended on 14 November 2023: {"alg":"HS256","typ":"JWT"}, {"sub":"edge_1","exp":…}.
+_OLD_TOKEN = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJlZGdlXzEiLCJleHAiOjE3MDAwMDAwMDB9."
+    "dGhpcy1pcy1uby1zaWduYXR1cmUtYXQtYWxs"
+)
 # Made for examples and used nowhere; strong enough not to be a finding itself.
 _OTHER_SECRET = "q7Zt2Vw9Lx4Rb6Ny1Kd8Hs3Gf5Jc0PmA"
 
@@ -32,22 +38,23 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET is {state}",
+        title="{secret_name} is {state}",
         cause=(
             "The backend knows its agents by a secret that both sides share. Without the secret "
-            "the client cannot write the Authorization header, and sends nothing."
+            "the client cannot write its request, and sends nothing."
         ),
         remedies=(
             (
-                "Ask the backend's team for the value of its EDGE_SECRET, and put it into {file}:\n"
-                "    EDGE_SECRET=<secret>"
+                "Ask the backend's team for the value of its {secret_name}, and put it into "
+                "{file}:\n"
+                "    {secret_name}=<secret>"
             ),
             (
                 "Name a file that holds the secret and nothing else:\n"
                 "$ edgecheck doctor --secret-file path/to/secret"
             ),
         ),
-        when=Lint(missing.missing_rule("secret-missing", EDGE_SECRET), fills=("state",)),
+        when=Lint(missing.missing_rule("secret-missing", "secret"), fills=("state",)),
         reproduction=env(secret=""),
         keywords=(
             "edge_secret",
@@ -62,15 +69,18 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} is still the guide's placeholder",
+        title="{secret_name} in {where} is still the guide's placeholder",
         cause=(
             "Guides and templates show this value where the secret belongs. No backend accepts it."
         ),
         remedies=(
-            ("Replace it by the backend's own EDGE_SECRET, in {place}. The backend's team has it."),
+            (
+                "Replace it by the backend's own {secret_name}, in {place}. The backend's team has "
+                "it."
+            ),
         ),
         when=Lint(secret.secret_rule("secret-placeholder", secret.judge_placeholder)),
-        reproduction=env(secret="EDGE_SECRET=your-shared-secret-here\n"),  # noqa: S106
+        reproduction=env(secret="{secret_name}=your-shared-secret-here\n"),  # noqa: S106
         refines=("secret-weak", "secret-inner-whitespace"),
         explains=_REFUSALS,
         keywords=("your-shared-secret-here", "your-secret-here", "changeme"),
@@ -81,9 +91,9 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} {side} with white space",
+        title="{secret_name} in {where} {side} with white space",
         cause=(
-            "A blank before the secret stays in the header, as `Bearer` and two blanks, and the "
+            "A blank before the secret is sent with it, as in `Bearer` and two blanks, and the "
             "backend compares it as a part of the secret. HTTP servers drop a blank after the "
             "secret; other programs that use the same value keep it."
         ),
@@ -94,7 +104,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(secret.secret_rule("secret-whitespace", secret.judge_whitespace), ("side",)),
-        reproduction=env(secret='EDGE_SECRET=" {secret}"\n'),  # noqa: S106 - a template
+        reproduction=env(secret='{secret_name}=" {secret}"\n'),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=("leading whitespace", "trailing whitespace", "whitespace", "strip"),
         source="RFC 9112, section 5.1",
@@ -109,7 +119,7 @@ PROBLEMS: tuple[Problem, ...] = (
         title="The secret cannot be read from {name}: {reason}",
         cause=(
             "--secret-file names the file with the secret, and the secret could not be read from "
-            "it. The option wins over EDGE_SECRET in the environment and in the .env file, so "
+            "it. The option wins over {secret_name} in the environment and in the .env file, so "
             "neither of them was used."
         ),
         remedies=(
@@ -118,7 +128,7 @@ PROBLEMS: tuple[Problem, ...] = (
                 "Write the secret into it, and nothing else. One line end after the secret does no "
                 "harm."
             ),
-            "Leave out --secret-file, to use EDGE_SECRET.",
+            "Leave out --secret-file, to use {secret_name}.",
         ),
         when=Lint(secret.secret_file_unreadable, fills=("name", "path", "reason")),
         reproduction=Example(env=URL + AGENT, arguments=("--secret-file", "{folder}/no-such-file")),
@@ -131,9 +141,9 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} has {count} inside",
+        title="{secret_name} in {where} has {count} inside",
         cause=(
-            "A secret is one word. The backend reads the header's value up to the first blank, or "
+            "A secret is one word. The backend reads it up to the first blank, or "
             "compares a value that it does not know. Usually the blank was copied along, or two "
             "values were."
         ),
@@ -144,7 +154,7 @@ PROBLEMS: tuple[Problem, ...] = (
             secret.secret_rule("secret-inner-whitespace", secret.judge_inner_whitespace),
             fills=("count",),
         ),
-        reproduction=env(secret=f'EDGE_SECRET="{_OTHER_SECRET[:16]} {_OTHER_SECRET}"\n'),
+        reproduction=env(secret=f'{{secret_name}}="{_OTHER_SECRET[:16]} {_OTHER_SECRET}"\n'),
         explains=_REFUSALS,
         keywords=("blank inside", "space in token"),
         source="RFC 6750, section 2.1",
@@ -155,7 +165,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} has a line break {position}",
+        title="{secret_name} in {where} has a line break {position}",
         cause=(
             "A line end was copied with the secret, or comes from a file with Windows line ends. "
             "It cannot go into an HTTP header, because it would begin a new field. Libraries "
@@ -165,7 +175,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "Write the secret on one line, in {place}.",
             (
                 "Remove the line end, if a command fills the variable:\n"
-                "$ export EDGE_SECRET=\"$(tr -d '\\r\\n' < path/to/secret)\""
+                "$ export {secret_name}=\"$(tr -d '\\r\\n' < path/to/secret)\""
             ),
             (
                 "Turn Windows line ends into plain ones, if the file has them:\n"
@@ -173,7 +183,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(secret.secret_rule("secret-line-break", secret.judge_line_break), ("position",)),
-        reproduction=env(secret='EDGE_SECRET="{secret}\n"\n'),  # noqa: S106 - a template
+        reproduction=env(secret='{secret_name}="{secret}\n"\n'),  # noqa: S106 - a template
         refines=("secret-inner-whitespace",),
         explains=_REFUSALS,
         keywords=(
@@ -191,7 +201,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} has quotes as part of its value",
+        title="{secret_name} in {where} has quotes as part of its value",
         cause=(
             "The value begins and ends with quotes that no program removed. `docker run "
             "--env-file` and service managers keep the quotes of a .env file, and every program "
@@ -199,10 +209,10 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         remedies=(
             "Remove the quotes, in {place}, so that the value is the secret alone.",
-            "Write it without quotes in a file for docker: EDGE_SECRET=<secret>.",
+            "Write it without quotes in a file for docker: {secret_name}=<secret>.",
         ),
         when=Lint(secret.secret_rule("secret-quoted", secret.judge_quoted)),
-        reproduction=env(secret="EDGE_SECRET=\"'{secret}'\"\n"),  # noqa: S106 - a template
+        reproduction=env(secret="{secret_name}=\"'{secret}'\"\n"),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=("quotes", "smart quotes", "typographic"),
         repair=_CLEANED,
@@ -213,11 +223,11 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} begins with `Bearer `",
+        title="{secret_name} in {where} begins with `Bearer `",
         cause=(
-            "The client itself writes `Authorization: Bearer ` before the secret. If the secret "
-            "begins with that word too, the header reads `Bearer Bearer …`, and the backend "
-            "refuses it as malformed or as a wrong secret."
+            "The client sends {credential}. If the secret itself begins with `Bearer`, that word "
+            "is sent as a part of it, or twice, and the backend refuses it as malformed or as a "
+            "wrong secret."
         ),
         remedies=(
             (
@@ -226,7 +236,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(secret.secret_rule("secret-bearer-prefix", secret.judge_bearer)),
-        reproduction=env(secret='EDGE_SECRET="Bearer {secret}"\n'),  # noqa: S106 - a template
+        reproduction=env(secret='{secret_name}="Bearer {secret}"\n'),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=("bearer bearer", "double bearer", "bearer prefix"),
         source="RFC 6750, section 2.1",
@@ -238,11 +248,11 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} has {count}: {character}",
+        title="{secret_name} in {where} has {count}: {character}",
         cause=(
             "Text that is copied from a chat, a web page or a document can contain characters that "
             "nobody sees. They are a part of the value: the backend compares another secret, or "
-            "the client cannot write the header."
+            "the client cannot write its request."
         ),
         remedies=(
             (
@@ -259,7 +269,7 @@ PROBLEMS: tuple[Problem, ...] = (
             secret.secret_rule("secret-invisible-character", secret.judge_invisible),
             fills=("count", "character"),
         ),
-        reproduction=env(secret="EDGE_SECRET={secret}\u200b\n"),  # noqa: S106 - a template
+        reproduction=env(secret="{secret_name}={secret}\u200b\n"),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=(
             "zero width",
@@ -277,7 +287,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} has {count} that HTTP headers may not carry: {character}",
+        title="{secret_name} in {where} has {count} that HTTP headers may not carry: {character}",
         cause=(
             "An HTTP header holds ASCII. Some libraries send other characters as Latin-1, others "
             "send them as UTF-8, and the rest refuse them, so the two sides compare different "
@@ -295,7 +305,7 @@ PROBLEMS: tuple[Problem, ...] = (
             secret.secret_rule("secret-non-ascii", secret.judge_non_ascii),
             fills=("count", "character"),
         ),
-        reproduction=env(secret="EDGE_SECRET={secret}é\n"),  # noqa: S106 - a template
+        reproduction=env(secret="{secret_name}={secret}é\n"),  # noqa: S106 - a template
         explains=_REFUSALS,
         keywords=(
             "'latin-1' codec can't encode",
@@ -311,7 +321,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="EDGE_SECRET in {where} is easy to guess ({length})",
+        title="{secret_name} in {where} is easy to guess ({length})",
         cause=(
             f"A secret of fewer than {MIN_LENGTH} characters, or of few different ones, can be "
             "found by trying. For the same reason edgecheck does not show its fingerprint: others "
@@ -320,13 +330,39 @@ PROBLEMS: tuple[Problem, ...] = (
         remedies=(
             (
                 "Make a new secret, and give it to the backend's team: both sides have to change "
-                "EDGE_SECRET at the same time.\n"
+                "{secret_name} at the same time.\n"
                 "$ openssl rand -hex 32"
             ),
         ),
         when=Lint(secret.secret_rule("secret-weak", secret.judge_weak), fills=("length",)),
-        reproduction=env(secret="EDGE_SECRET=open-sesame\n"),  # noqa: S106
+        reproduction=env(secret="{secret_name}=open-sesame\n"),  # noqa: S106
         keywords=("weak secret", "short secret", "entropy"),
         left="Both sides have to set a new secret at the same time.",
+    ),
+    Problem(
+        code="secret-expired",
+        stage=Stage.CONFIG,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{secret_name} in {where} is a token that {state}",
+        cause=(
+            "The secret is a JWT, and its own times say when it is valid. The backend refuses it "
+            "outside of them, whatever else is right. The times were read here; nothing was sent "
+            "for that."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team for a new token, or for a way to renew it, and put it into "
+                "{place}."
+            ),
+            "Compare this machine's time with a clock, if the token should be valid: `date -u`.",
+        ),
+        when=Lint(secret_times.expired, fills=("state",)),
+        reproduction=env(secret="{secret_name}=" + _OLD_TOKEN + "\n"),
+        explains=_REFUSALS,
+        inevitable=True,
+        keywords=("token has expired", "jwt expired", "access token has expired", "exp claim"),
+        source="RFC 7519, sections 4.1.4 and 4.1.5",
+        left=BACKEND_KNOWS,
     ),
 )

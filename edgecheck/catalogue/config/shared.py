@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..problem import Example
 
-URL = "BACKEND_URL={url}\n"
-SECRET = "EDGE_SECRET={secret}\n"
-AGENT = "EDGE_AGENT_ID={agent_id}\n"
+URL = "{url_name}={url}\n"
+SECRET = "{secret_name}={secret}\n"
+AGENT = "{agent_name}={agent_id}\n"
 
 # Why a repair is not made.
 BACKEND_KNOWS = "Only the backend's team knows it."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...facts import Stage
 from ...lint.repair import Value
-from ...lint.rules import missing, url
-from ...settings.model import BACKEND_URL
+from ...lint.rules import localhost, missing, url
 from ...terms import Severity, Side
 from ..condition import Lint
 from ..problem import Problem
@@ -28,16 +29,16 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL is {state}",
+        title="{url_name} is {state}",
         cause="It says where the backend is. Without it the client has nothing to connect to.",
         remedies=(
             (
                 "Ask the backend's team for its address, and put it into {file}:\n"
-                "    BACKEND_URL=wss://<host>"
+                "    {url_name}=wss://<host>"
             ),
             "Give it on the command line, to try it:\n$ edgecheck doctor --url wss://<host>",
         ),
-        when=Lint(missing.missing_rule("url-missing", BACKEND_URL), fills=("state",)),
+        when=Lint(missing.missing_rule("url-missing", "url"), fills=("state",)),
         reproduction=env(url=""),
         keywords=("backend_url", "missing backend_url", "keyerror: 'backend_url'"),
         left=BACKEND_KNOWS,
@@ -47,7 +48,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL begins with {written}://, which is not a WebSocket's scheme",
+        title="{url_name} begins with {written}://, which is not a WebSocket's scheme",
         cause=(
             "The backend speaks WebSocket. Such addresses begin with wss:// (over TLS) or ws:// "
             "(in the clear), for the same host and port as https:// or http://. Client libraries "
@@ -64,7 +65,7 @@ PROBLEMS: tuple[Problem, ...] = (
             url.url_rule("url-scheme-http", url.judge_scheme("http")),
             fills=("written", "offered", "set_it"),
         ),
-        reproduction=env(url="BACKEND_URL=https://127.0.0.1:8787\n"),
+        reproduction=env(url="{url_name}=https://127.0.0.1:8787\n"),
         keywords=(
             "scheme isn't ws or wss",
             "isn't a valid uri",
@@ -81,7 +82,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL has no scheme",
+        title="{url_name} has no scheme",
         cause=(
             "An address begins with the protocol: wss:// for a WebSocket over TLS. A host alone "
             "does not say which protocol to speak, and client libraries do not guess."
@@ -91,7 +92,7 @@ PROBLEMS: tuple[Problem, ...] = (
             url.url_rule("url-scheme-missing", url.judge_scheme("missing")),
             fills=("offered", "set_it"),
         ),
-        reproduction=env(url="BACKEND_URL=127.0.0.1:8787\n"),
+        reproduction=env(url="{url_name}=127.0.0.1:8787\n"),
         keywords=("scheme isn't ws or wss", "isn't a valid uri", "no scheme"),
         source="RFC 6455, section 3",
         repair=Value(url.with_scheme),
@@ -102,7 +103,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL does not begin with wss:// or ws://: `{given}`",
+        title="{url_name} does not begin with wss:// or ws://: `{given}`",
         cause=(
             "The address of a WebSocket begins with wss:// or ws://, with exactly one colon and "
             "two slashes. This one has a typing error there, or names another protocol."
@@ -112,7 +113,7 @@ PROBLEMS: tuple[Problem, ...] = (
             url.url_rule("url-scheme-unknown", url.judge_scheme("unknown")),
             fills=("given", "offered", "set_it"),
         ),
-        reproduction=env(url="BACKEND_URL=wws://127.0.0.1:8787\n"),
+        reproduction=env(url="{url_name}=wws://127.0.0.1:8787\n"),
         keywords=("wws://", "wss:/", "wss//", "scheme isn't ws or wss", "isn't a valid uri"),
         source="RFC 6455, section 3",
         repair=Value(url.with_scheme),
@@ -126,7 +127,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL has {count} too many: {character}",
+        title="{url_name} has {count} too many: {character}",
         cause=(
             "An address has no blanks. A blank that was copied with it makes another host name or "
             "another path, and libraries do not agree on which one."
@@ -136,7 +137,7 @@ PROBLEMS: tuple[Problem, ...] = (
             url.url_rule("url-whitespace", url.judge_url_whitespace),
             fills=("count", "character", "offered", "set_it"),
         ),
-        reproduction=env(url='BACKEND_URL="{url} "\n'),
+        reproduction=env(url='{url_name}="{url} "\n'),
         keywords=("url can't contain control characters", "whitespace in url"),
         source="RFC 3986, section 2",
         repair=Value(url.cleaned),
@@ -147,7 +148,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL is not an address: {reason}",
+        title="{url_name} is not an address: {reason}",
         cause=(
             "An address is wss://, then a host name or IP address, then perhaps a colon and a port "
             "from 1 to 65535. A part of this one does not fit that form."
@@ -155,12 +156,12 @@ PROBLEMS: tuple[Problem, ...] = (
         remedies=(
             (
                 "Compare it with what the backend's team gave you, and correct it in {place}:\n"
-                "    BACKEND_URL=wss://<host>"
+                "    {url_name}=wss://<host>"
             ),
             "Remove quotes, brackets and placeholders such as `<host>`.",
         ),
         when=Lint(url.url_rule("url-malformed", url.judge_url_malformed), fills=("reason",)),
-        reproduction=env(url="BACKEND_URL=wss://127.0.0.1:87870\n"),
+        reproduction=env(url="{url_name}=wss://127.0.0.1:87870\n"),
         keywords=(
             "hostname isn't provided",
             "port out of range",
@@ -177,7 +178,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="BACKEND_URL already ends in {endpoint}",
+        title="{url_name} already ends in {endpoint}",
         cause=(
             "The client appends {endpoint} itself. edgecheck sees that the path is there, and does "
             "not append it again. A client that does not check asks for {endpoint}{endpoint}, "
@@ -185,7 +186,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         remedies=("Remove the path, in {place}:\n$ {set_it}",),
         when=Lint(url.url_rule("url-has-endpoint", url.judge_has_endpoint), fills=("set_it",)),
-        reproduction=env(url="BACKEND_URL={url}{endpoint}\n"),
+        reproduction=env(url="{url_name}={url}{endpoint}\n"),
         refines=("url-has-path",),
         explains=_ELSEWHERE,
         keywords=("{endpoint}{endpoint}",),
@@ -197,7 +198,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="BACKEND_URL has a path: {path}",
+        title="{url_name} has a path: {path}",
         cause=(
             "The client appends {endpoint} to the whole address, with its path. That is right if a "
             "reverse proxy serves the backend under that path. Otherwise the client asks for a "
@@ -207,7 +208,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ("Remove the path, in {place}, unless the backend's team gave it to you:\n$ {set_it}"),
         ),
         when=Lint(url.url_rule("url-has-path", url.judge_has_path), fills=("path", "set_it")),
-        reproduction=env(url="BACKEND_URL={url}/api\n"),
+        reproduction=env(url="{url_name}={url}/api\n"),
         explains=_ELSEWHERE,
         left="The backend may be served under that path: its team knows.",
     ),
@@ -216,7 +217,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="BACKEND_URL has {what}",
+        title="{url_name} has {what}",
         cause=(
             "The client appends the path {endpoint} and a query of its own. After a `?` or a `#` "
             "that path becomes a part of the query or of the fragment, unless the client parses "
@@ -224,7 +225,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         remedies=("Remove what follows the `?` or `#`, in {place}:\n$ {set_it}",),
         when=Lint(url.url_rule("url-has-query", url.judge_has_query), fills=("what", "set_it")),
-        reproduction=env(url="BACKEND_URL={url}/?debug=1\n"),
+        reproduction=env(url="{url_name}={url}/?debug=1\n"),
         explains=_ELSEWHERE,
         keywords=("fragment identifier is meaningless",),
         source="RFC 6455, section 3",
@@ -236,20 +237,20 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL has a user name or password in it",
+        title="{url_name} has a user name or password in it",
         cause=(
-            "Libraries make an Authorization header of them. It replaces the secret's header, or "
-            "is sent beside it, and the backend does not see `Bearer`. Addresses are also logged "
+            "Libraries make an Authorization header of them. It replaces the secret's, or is "
+            "sent beside it, and the backend does not see the secret. Addresses are also logged "
             "in many places, with the password in them."
         ),
         remedies=(
             "Remove everything up to the `@`, in {place}:\n$ {set_it}",
-            "Put the secret into EDGE_SECRET, if it was in the address.",
+            "Put the secret into {secret_name}, if it was in the address.",
         ),
         when=Lint(
             url.url_rule("url-has-credentials", url.judge_has_credentials), fills=("set_it",)
         ),
-        reproduction=env(url="BACKEND_URL=wss://user:password@127.0.0.1:8787\n"),
+        reproduction=env(url="{url_name}=wss://user:password@127.0.0.1:8787\n"),
         keywords=("username provided without password", "user:password@"),
         source="RFC 3986, section 3.2.1",
         left="Whether they are the secret, or for something on the way, is a guess.",
@@ -259,10 +260,10 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="BACKEND_URL is ws://, so the secret would travel to {host} in the clear",
+        title="{url_name} is ws://, so the secret would travel to {host} in the clear",
         cause=(
-            "Over ws:// everybody on the way can read the Authorization header, and then connect "
-            "as this agent. edgecheck sends the secret in the clear to this machine only, unless "
+            "Over ws:// everybody on the way can read the secret, and then connect as this agent. "
+            "edgecheck sends the secret in the clear to this machine only, unless "
             "--allow-plaintext says that the way is safe."
         ),
         remedies=(
@@ -273,7 +274,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(url.url_rule("url-plaintext", url.judge_plaintext), fills=("host", "set_it")),
-        reproduction=env(url="BACKEND_URL=ws://backend.example\n"),
+        reproduction=env(url="{url_name}=ws://backend.example\n"),
         keywords=("ws://", "plaintext", "allow-plaintext", "insecure websocket", "mixed content"),
         source="RFC 6750, section 5.3",
         left="The address does not show whether the backend speaks TLS.",
@@ -283,7 +284,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="BACKEND_URL is {scheme}:// on port {port}, which usually serves {other}://",
+        title="{url_name} is {scheme}:// on port {port}, which usually serves {other}://",
         cause=(
             "Nearly everywhere port 443 speaks TLS, and port 80 does not. With the other scheme "
             "the two sides do not understand each other's handshake."
@@ -293,9 +294,35 @@ PROBLEMS: tuple[Problem, ...] = (
             url.url_rule("url-port-mismatch", url.judge_port_mismatch),
             fills=("scheme", "port", "other", "set_it"),
         ),
-        reproduction=env(url="BACKEND_URL=wss://127.0.0.1:80\n"),
+        reproduction=env(url="{url_name}=wss://127.0.0.1:80\n"),
         explains=("tls-not-tls", "upgrade-to-tls-port", "tcp-refused", "tcp-timeout"),
         keywords=("wrong version number", "plain http request was sent to https port"),
         left="Whether the port or the scheme is wrong is a guess.",
+    ),
+    Problem(
+        code="url-localhost-in-container",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{url_name} in {where} says {loopback}, which is the {kind} itself",
+        cause=(
+            "This process runs in {inside}. There, loopback is the {kind} itself and not the "
+            "machine around it, so a backend outside is never reached."
+        ),
+        remedies=(
+            "Set {url_name}, in {place}, to {other}.",
+            (
+                "Let the backend listen on 0.0.0.0, and not on 127.0.0.1: from outside, its own "
+                "loopback address cannot be reached either."
+            ),
+        ),
+        when=Lint(localhost.in_container, fills=("loopback", "kind", "inside", "other")),
+        reproduction=replace(
+            env(url="{url_name}=ws://127.0.0.1:9\n"), environ={"container": "docker"}
+        ),
+        explains=("tcp-refused", "tcp-timeout"),
+        keywords=("localhost", "host.docker.internal", "connection refused"),
+        source="Docker, Networking; RFC 6761, section 6.3",
+        left="Only a person knows the name of the backend.",
     ),
 )

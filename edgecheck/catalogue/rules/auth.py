@@ -11,10 +11,19 @@ import re
 
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of
-from ...settings.model import EDGE_SECRET
 from ...terms import Confidence, Side
 from ..condition import Sighting, closed_as
 from ..problem import verbatim
+from ..products import Cure
+from .experiments import (
+    differs,
+    is_inconsistent,
+    nobody_looked,
+    refusal_of,
+    says_it_is_the_secret,
+)
+from .responses import json_of, refusal, said_by
+from .witness import author_of, cures, is_local, passed_on_by
 
 _MISSING = (
     r"(?i)(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bauthorization\b"
@@ -43,21 +52,6 @@ _ASK_ABOUT_AGENT_ID = (
 )
 
 
-def _answer(facts: Facts) -> Answer | None:
-    """Return the backend's refusal; None if it did not refuse."""
-    answer = answer_of(facts)
-    refused = answer.close_code is not None or (
-        answer.status is not None and not answer.accepted and not answer.failed
-    )
-    return answer if refused else None
-
-
-def _differs(facts: Facts, name: ExperimentName) -> bool | None:
-    """Tell whether the changed request got another answer; None if it was not made."""
-    answer, changed = _answer(facts), facts.experiment(name)
-    return None if answer is None or changed is None else not changed.answer.same_as(answer)
-
-
 def _gives_another_reason(facts: Facts, changed: Answer) -> bool:
     """Tell whether two refusals have different words.
 
@@ -71,27 +65,27 @@ def _gives_another_reason(facts: Facts, changed: Answer) -> bool:
 
 def _unset_first(facts: Facts) -> tuple[str, ...]:
     """Return what to do first if the environment's secret hides another one in the file."""
-    other = facts.config.shadowed.get(EDGE_SECRET) if facts.config else None
+    other = facts.config.shadowed.get(facts.profile.variables.secret) if facts.config else None
     if other is None:
         return ()
     remedy = (
-        "Remove the variable EDGE_SECRET from this shell, and look again. Its value was sent, and "
-        f"{verbatim(other)} holds another secret.\n$ unset EDGE_SECRET"
+        "Remove the variable {secret_name} from this shell, and look again. Its value was sent, "
+        f"and {verbatim(other)} holds another secret.\n$ unset {{secret_name}}"
     )
     return (remedy,)
 
 
 def header_stripped(facts: Facts) -> Sighting | None:
     """See a refusal whose words say that the Authorization header is missing."""
-    answer = _answer(facts)
+    answer = refusal_of(facts)
     if answer is None or (answer.status not in (400, 401, 403) and answer.close_code is None):
         return None
     if not re.search(_MISSING, answer.reason) or re.search(_OR_MALFORMED, answer.reason):
         return None
     # The backend treats a request with another secret differently, so the header does arrive.
     if (
-        _differs(facts, ExperimentName.WRONG_SECRET)
-        and _differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False
+        differs(facts, ExperimentName.WRONG_SECRET)
+        and differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False
     ):
         return Sighting(confidence=Confidence.POSSIBLE, undecided=True)
     return Sighting(confidence=Confidence.LIKELY)
@@ -101,7 +95,7 @@ def header_rejected(facts: Facts) -> Sighting | None:
     """See the close code for a header that is missing or malformed."""
     if not closed_as(facts, "auth-header-rejected"):
         return None
-    if _differs(facts, ExperimentName.WRONG_SECRET):
+    if differs(facts, ExperimentName.WRONG_SECRET):
         # The backend does not call a random secret malformed, so the form of this one is wrong.
         return Sighting(side=Side.CLIENT, remedies=(_COMPARE_FORM,))
     return Sighting(confidence=Confidence.LIKELY, undecided=True)
@@ -112,30 +106,32 @@ def secret_rejected(facts: Facts) -> Sighting | None:
     if not closed_as(facts, "auth-secret-rejected"):
         return None
     first = _unset_first(facts)
+    if nobody_looked(facts) and not says_it_is_the_secret(facts):
+        return Sighting(confidence=Confidence.POSSIBLE, remedies=first)
     changed = facts.experiment(ExperimentName.WRONG_SECRET)
     if changed is not None and (
-        _differs(facts, ExperimentName.WRONG_SECRET) or _gives_another_reason(facts, changed.answer)
+        differs(facts, ExperimentName.WRONG_SECRET) or _gives_another_reason(facts, changed.answer)
     ):
         return Sighting(
             confidence=Confidence.POSSIBLE,
             remedies=(*first, _CHECK_AGENT_ID, _ASK_ABOUT_AGENT_ID),
         )
-    without = _differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
+    without = differs(facts, ExperimentName.WITHOUT_CREDENTIALS)
     # A random secret gets the same answer, and a request without a secret gets another one: the
     # backend reads the header, and refuses the secret in it.
-    certain = without is True and _differs(facts, ExperimentName.WRONG_SECRET) is False
+    certain = without is True and differs(facts, ExperimentName.WRONG_SECRET) is False
     return Sighting(confidence=Confidence.CERTAIN if certain else Confidence.LIKELY, remedies=first)
 
 
 def unauthorized(facts: Facts) -> Sighting | None:
     """See 401, or a close code that means the same."""
     confidence = _credentials_matter(facts)
-    if closed_as(facts, "auth-unauthorized", 3000):
+    if closed_as(facts, "auth-unauthorized", 3000, 4401):
         return Sighting(
             values={"what it did": _closed_with(facts, "unauthorized"), "challenge": "none"},
             confidence=confidence,
         )
-    answer = _answer(facts)
+    answer = refusal_of(facts)
     response = facts.upgrade.response if facts.upgrade is not None else None
     if answer is None or answer.status != 401 or response is None:
         return None
@@ -170,26 +166,139 @@ def _credentials_matter(facts: Facts) -> Confidence:
 
     It is less sure if a random secret gets another answer than ours.
     """
-    return (
-        Confidence.POSSIBLE if _differs(facts, ExperimentName.WRONG_SECRET) else Confidence.LIKELY
-    )
+    return Confidence.POSSIBLE if differs(facts, ExperimentName.WRONG_SECRET) else Confidence.LIKELY
 
 
 def forbidden(facts: Facts) -> Sighting | None:
     """See 403, or a close code that means the same."""
-    if closed_as(facts, "auth-forbidden", 3003):
+    if closed_as(facts, "auth-forbidden", 3003, 4403):
         return Sighting(
             values={"what it did": _closed_with(facts, "forbidden")},
             confidence=_credentials_matter(facts),
         )
-    answer = _answer(facts)
+    answer = refusal_of(facts)
     if answer is None or answer.status != 403:
         return None
-    matters = _differs(facts, ExperimentName.WRONG_SECRET) or _differs(
+    matters = differs(facts, ExperimentName.WRONG_SECRET) or differs(
         facts, ExperimentName.WITHOUT_CREDENTIALS
     )
+    asgi = _is_asgi(facts)
     return Sighting(
         values={"what it did": "answered HTTP 403 before the socket opened"},
         confidence=Confidence.LIKELY if matters else Confidence.POSSIBLE,
         undecided=True,
+        cause=None if asgi else _FORBIDDEN_BY_WHOM,
+        remedies=() if asgi else (_ASK_WHO_FORBIDS,),
     )
+
+
+_FORBIDDEN_BY_WHOM = (
+    "The server answers 403 with a page or a text of its own framework. It refuses the secret, the "
+    "agent id, or this client, and the words below are its own."
+)
+_ASK_WHO_FORBIDS = (
+    'Ask the backend\'s team why it answers "{status}" for {endpoint}, and quote what is shown '
+    "below."
+)
+
+
+def _is_asgi(facts: Facts) -> bool:
+    """Tell whether the answer is the bare one of an ASGI server."""
+    response = refusal(facts)
+    return response is not None and not response.body.strip()
+
+
+def basic_in_front(facts: Facts) -> Sighting | None:
+    """See a log-in before the backend that wants the Authorization field for itself."""
+    response = refusal(facts)
+    if response is None or response.status != 401:
+        return None
+    schemes = [
+        found[1].lower()
+        for value in response.values("www-authenticate")
+        if (found := re.match(_CHALLENGE, value))
+    ]
+    if not schemes or schemes[0] not in ("basic", "digest", "negotiate", "ntlm"):
+        return None
+    if differs(facts, ExperimentName.WRONG_SECRET):
+        return None  # the secret is looked at, so the field does arrive
+    author, proxied = author_of(response), bool(passed_on_by(response))
+    by_proxy = author is not None and author.is_on_the_way
+    if is_local(facts) and not proxied and not by_proxy and json_of(response):
+        return None  # the application's own document, and nothing in between
+    realm = re.search(_REALM, response.field("www-authenticate") or "")
+    proven, own = by_proxy and nobody_looked(facts), cures(response, Cure.LOG_IN)
+    return Sighting(
+        values={
+            "scheme of it": schemes[0].capitalize(),
+            "realm": f" (realm {realm[1][:60]})" if realm else "",
+        },
+        confidence=Confidence.CERTAIN if proven else Confidence.LIKELY,
+        remedies=(*own, _ANOTHER_ADDRESS) if own else (),
+        only=bool(own),
+        side=Side.BACKEND if is_local(facts) and not proxied and not by_proxy else None,
+        alternatives=() if by_proxy else ("auth-unauthorized",),
+    )
+
+
+_ANOTHER_ADDRESS = (
+    "Ask the backend's team for an address that does not lead through this log-in, or let the "
+    "backend check the secret alone."
+)
+_PLATFORM_WORDS = (
+    r"(?i)your client does not have permission to get url|the access token could not be verified|"
+    r"the request was not authenticated|invalid iap credentials|is not authorized to (?:access|"
+    r"perform)|authorization header requires|missing authentication token|incomplete signature|"
+    r"invalid key=value pair|no api key found in request|execute-api:"
+)
+_AMAZON = (
+    r"(?i)(?:unauthorized|accessdenied|incompletesignature|invalidsignature|missingauth|forbidden)"
+)
+
+
+def taken_by_platform(facts: Facts) -> Sighting | None:
+    """See a platform that takes the secret for a token of its own."""
+    response = refusal(facts)
+    if response is None or response.status not in (401, 403):
+        return None
+    challenge, kind = response.field("www-authenticate") or "", response.field("x-amzn-errortype")
+    azure = "authorization_uri" in challenge or "login.windows.net" in challenge
+    front = (response.field("server") or "").lower().startswith("google frontend")
+    if "waf" in (kind or "").lower():
+        return None
+    if not (
+        azure
+        or (front and "invalid_token" in challenge)
+        or re.match(_AMAZON, kind or "")
+        or response.has("x-goog-iap-generated-response")
+        or re.search(_PLATFORM_WORDS, said_by(response))
+    ):
+        return None
+    author = next(iter(passed_on_by(response)), None) or author_of(response)
+    own = cures(response, Cure.LOG_IN)
+    return Sighting(
+        values={"platform": author.name if author else "Azure" if azure else "The platform"},
+        confidence=Confidence.LIKELY,
+        remedies=(*own, _ANOTHER_ADDRESS) if own else (),
+        only=bool(own),
+    )
+
+
+def inconsistent(facts: Facts) -> Sighting | None:
+    """See a request that is answered differently the second time."""
+    again, ours = facts.experiment(ExperimentName.AGAIN), refusal_of(facts)
+    if ours is None or again is None or not is_inconsistent(facts):
+        return None
+    return Sighting(
+        values={"first": _short(ours), "second": _short(again.answer)},
+        confidence=Confidence.CERTAIN if again.answer.accepted else Confidence.LIKELY,
+    )
+
+
+def _short(answer: Answer) -> str:
+    """Return an answer in a word or two."""
+    if answer.accepted:
+        return "accepted"
+    if answer.close_code is not None:
+        return f"closed {answer.close_code}"
+    return f"HTTP {answer.status}" if answer.status is not None else answer.failed or "nothing"

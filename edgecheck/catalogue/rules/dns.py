@@ -35,15 +35,17 @@ _SHARED = ipaddress.ip_network("100.64.0.0/10")
 _RESERVED = r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)"
 _YOURS = r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*"
 _ASK_FOR_ADDRESS = (
-    "Ask the backend's team for its address, and set BACKEND_URL to it, in {url_where}."
+    "Ask the backend's team for its address, and set {url_name} to it, in {url_where}."
 )
 
 
 def sinkhole(facts: Facts) -> Sighting | None:
     """See a public name that leads to this machine or to a private address."""
     seen = facts.dns
-    if seen is None or seen.literal or not seen.addresses or facts.target.proxy is not None:
+    if seen is None or seen.literal or not seen.addresses:
         return None
+    if facts.target.proxy is not None or facts.target.connect_to is not None:
+        return None  # the name is not the backend's
     if not _is_public_name(seen.host) or not all(map(_is_sunk, seen.addresses)):
         return None
     failed = (facts.tcp is not None and facts.tcp.failure is not None) or _is_another_server(facts)
@@ -106,7 +108,7 @@ def not_found(facts: Facts) -> Sighting | None:
     if facts.dns is not None and facts.dns.servers:
         sighting = _with_servers(facts, facts.dns)
     host = facts.dns.host if facts.dns is not None else ""
-    if sighting is None or host != facts.target.host or not _is_example(host):
+    if sighting is None or host != facts.target.host or not is_example(host):
         return sighting
     return Sighting(
         evidence=(
@@ -127,6 +129,7 @@ def _with_servers(facts: Facts, seen: DnsFacts) -> Sighting:
     )
 
 
-def _is_example(host: str) -> bool:
+def is_example(host: str) -> bool:
+    """Tell whether a name stands in examples only."""
     name = host.rstrip(".").lower()
     return any(re.fullmatch(pattern, name) for pattern in (_RESERVED, _YOURS))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from ...facts import Facts, Kind
-from ...terms import Confidence
+import ipaddress
+import re
+
+from ...facts import Facts, HttpResponse, Kind
+from ...settings.url import is_loopback
+from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting
 
 # Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
@@ -18,3 +22,118 @@ def denied(facts: Facts) -> Sighting | None:
     if response is not None and response.status in _WEB_SERVERS_TOO:
         return Sighting(confidence=Confidence.LIKELY, undecided=True)
     return Sighting()
+
+
+_PLAIN_ANSWERS = frozenset(
+    {
+        "WRONG_VERSION_NUMBER",
+        "RECORD_LAYER_FAILURE",
+        "HTTP_REQUEST",
+        "HTTPS_PROXY_REQUEST",
+        "PACKET_LENGTH_TOO_LONG",
+        "UNEXPECTED_MESSAGE",
+    }
+)
+_BASIC = re.compile(r"(?i)\s*basic\b")
+_NTLM_HELPER = (
+    "Run a local helper that speaks NTLM or Negotiate (cntlm, px), and set the helper as the "
+    "proxy: "
+    "this proxy offers {schemes} alone, and WebSocket libraries know only Basic."
+)
+# How a proxy says that it tried and could not reach a host.
+_UNREACHED = frozenset({500, 502, 503, 504})
+_LOCAL_SUFFIXES = (
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "private",
+    "home.arpa",
+    "localdomain",
+)
+
+
+def auth_required(facts: Facts) -> Sighting | None:
+    """See a proxy that wants a log-in; one that offers no Basic needs a helper."""
+    if OnKind(Kind.PROXY_AUTH_REQUIRED).see(facts) is None:
+        return None
+    response = facts.proxy.response if facts.proxy else None
+    offers = response.values("proxy-authenticate") if response is not None else ()
+    schemes = list(dict.fromkeys(offer.split(" ")[0].strip(",") for offer in offers if offer))
+    if not schemes or any(_BASIC.match(offer) for offer in offers):
+        return Sighting()
+    named = " and ".join(name[:20] for name in schemes).replace("{", "").replace("}", "")
+    return Sighting(
+        remedies=(
+            _NTLM_HELPER.replace("{schemes}", named),
+            "Ask your network's administrators to let {host} through without a log-in.",
+        ),
+        only=True,
+        confidence=Confidence.CERTAIN,
+    )
+
+
+def scheme_https(facts: Facts) -> Sighting | None:
+    """See a proxy whose address says https, and which speaks plain HTTP."""
+    seen = facts.proxy
+    if seen is None or seen.failure is None or seen.scheme != "https":
+        return None
+    failure = seen.failure
+    if failure.kind is Kind.PROXY_TLS_FAILED and failure.reason in _PLAIN_ANSWERS:
+        return Sighting(confidence=Confidence.CERTAIN)
+    if failure.kind in (Kind.PROXY_CLOSED, Kind.PROXY_TIMEOUT):
+        return Sighting(confidence=Confidence.POSSIBLE, alternatives=("proxy-timeout",))
+    eof = failure.kind is Kind.PROXY_TLS_FAILED and "EOF" in (failure.reason or failure.message)
+    return Sighting(confidence=Confidence.LIKELY) if eof else None
+
+
+def port_forbidden(facts: Facts) -> Sighting | None:
+    """See a proxy that forbids a port other than 443."""
+    seen = facts.proxy
+    if OnKind(Kind.PROXY_DENIED).see(facts) is None or seen is None or seen.response is None:
+        return None
+    if seen.response.status not in (403, 405) or facts.target.port in (443, None):
+        return None
+    return Sighting(
+        confidence=Confidence.LIKELY if _is_proxys(seen.response) else Confidence.POSSIBLE,
+        undecided=True,
+        alternatives=() if seen.response.status == 403 else ("proxy-invalid-response",),
+    )
+
+
+def _is_proxys(response: HttpResponse) -> bool:
+    return response.status == 403 or response.has("via", "x-squid-error")
+
+
+def is_of_this_network(host: str) -> bool:
+    """Tell whether a name or an address belongs to this machine's own network."""
+    name = host.rstrip(".").lower()
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        single = "." not in name and bool(name)
+        return single or any(name.endswith(f".{suffix}") for suffix in _LOCAL_SUFFIXES)
+    return address.is_private or address.is_link_local or address.is_loopback
+
+
+def not_needed(facts: Facts) -> Sighting | None:
+    """See a host of this network that is sent through a proxy, which cannot help it."""
+    seen, host = facts.proxy, facts.target.host or ""
+    if seen is None or seen.failure is None or seen.origin == "--proxy":
+        return None
+    if not is_of_this_network(host):
+        return None
+    if seen.failure.kind not in (Kind.PROXY_DENIED, Kind.PROXY_TIMEOUT):
+        return None
+    around = facts.config.surroundings if facts.config is not None else None
+    now = around.no_proxy if around is not None else ""
+    loopback = "localhost,127.0.0.1,::1" if is_loopback(host) else host
+    return Sighting(
+        values={
+            "no proxy note": f" (it is `{now[:100]}`)" if now else " (it is not set)",
+            "no proxy value": ",".join(filter(None, (now, loopback))),
+        },
+        side=Side.CLIENT,
+    )

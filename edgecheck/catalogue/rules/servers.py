@@ -13,49 +13,6 @@ from ..condition import Rule, Sighting
 _DNSSEC = frozenset(range(5, 13)) | {1, 2, 27}
 _FILTERED = frozenset((4, 15, 16, 17, 18))
 _FAILURES = (Kind.DNS_NOT_FOUND, Kind.DNS_FAILURE, Kind.DNS_NO_ADDRESS, Kind.DNS_TIMEOUT)
-# Names that only some places know, each with its cure: Docker, compose and Kubernetes, multicast
-# DNS (RFC 6762), private zones (ICANN's .internal; RFC 8375), the platform's own network.
-_LOCAL = (
-    (
-        r"(?:host|gateway)\.docker\.internal|.*\.docker\.internal",
-        "Docker's own name for the machine that runs the containers",
-        (
-            "Start the container with `--add-host=host.docker.internal:host-gateway` on Linux, or "
-            "use the machine's own address outside of a container."
-        ),
-    ),
-    (
-        r".*\.svc(?:\.cluster\.local)?|.*\.cluster\.local",
-        "the name of a service inside a Kubernetes cluster",
-        "Run the agent inside the cluster, or use the address of the cluster's ingress.",
-    ),
-    (
-        r".*\.railway\.internal",
-        "a name of Railway's private network",
-        "Use the public domain of the service, or run the agent in the same Railway project.",
-    ),
-    (
-        r".*\.local",
-        "a name of multicast DNS, known only in its own local network",
-        (
-            "Connect to that network and check `getent hosts {host}`; in a container and in many "
-            "networks such names are not resolved at all. Use the address."
-        ),
-    ),
-    (
-        r".*\.(?:internal|intranet|lan|corp|home|private|home\.arpa)",
-        "a name of a private network",
-        "Connect to the network or the VPN that knows the name, and use that network's DNS server.",
-    ),
-    (
-        r"[^.]+",
-        "a name without a dot, as compose and Kubernetes give to services",
-        (
-            "Run the agent in the same compose project, namespace or network as the backend, or "
-            "use the whole name with its domain."
-        ),
-    ),
-)
 
 
 def _seen(facts: Facts, *kinds: Kind) -> DnsFacts | None:
@@ -78,21 +35,6 @@ def _numbers(server: NameServer) -> set[int]:
 def is_filtered(seen: DnsFacts) -> bool:
     """Tell whether a server says that it hides the name on purpose."""
     return any(_numbers(server) & _FILTERED for server in seen.servers)
-
-
-def local_only(facts: Facts) -> Sighting | None:
-    """See a name that does not exist here, and that only some places know."""
-    seen = _seen(facts, Kind.DNS_NOT_FOUND) or _failed(facts)
-    if seen is None or (_seen(facts, Kind.DNS_NOT_FOUND) is None and not is_unknown(seen)):
-        return None
-    name = seen.host.rstrip(".").lower()
-    if not name.isascii():
-        return None
-    for pattern, kind, cure in _LOCAL:
-        if re.fullmatch(pattern, name):
-            evidence = asked(facts) if seen.servers else ()
-            return Sighting(values={"kind": kind}, evidence=evidence, remedies=(cure,))
-    return None
 
 
 def dangling(facts: Facts) -> Sighting | None:

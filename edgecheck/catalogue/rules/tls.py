@@ -9,7 +9,6 @@ from ...facts import Certificate, Facts, Kind, TlsFacts
 from ...facts.dates import from_http, from_rfc3339
 from ...terms import Confidence, Severity, Side
 from ...wording.certificates import issuance, validity
-from ...wording.evidence import response_lines
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
 
@@ -260,47 +259,6 @@ def not_tls(facts: Facts) -> Sighting | None:
     return None
 
 
-def client_certificate(facts: Facts) -> Sighting | None:
-    """See a server that asks for a client certificate, and ends the connection without one."""
-    seen, upgrade = facts.tls, facts.upgrade
-    if seen is None:
-        return None
-    if seen.failure is not None and seen.failure.kind is Kind.TLS_CLIENT_CERTIFICATE:
-        return Sighting()
-    response = upgrade.response if upgrade else None
-    # What nginx says.
-    if (
-        response is not None
-        and response.status == 400
-        and "No required SSL certificate was sent" in response.body
-    ):
-        return Sighting(
-            evidence=(
-                "the server asked for a client certificate during the handshake",
-                *response_lines(response),
-            )
-        )
-    # Under TLS 1.3 the client's handshake has ended before the server looks at the missing
-    # certificate (RFC 8446, appendix E.1.2). asyncio's servers send no alert, whatever the version.
-    failure = seen.failure or (upgrade.failure if upgrade else None)
-    if (
-        failure is None
-        or failure.kind not in (Kind.TLS_CLOSED, Kind.UPGRADE_CLOSED)
-        or not seen.client_certificate_requested
-    ):
-        return None
-    said = failure.alert is not None
-    lines = ["the server asked for a client certificate during the handshake"]
-    lines.append(
-        f"and then sent the alert {failure.alert}"
-        if said
-        else "and closed the connection when none came"
-    )
-    return Sighting(
-        evidence=tuple(lines), confidence=Confidence.CERTAIN if said else Confidence.LIKELY
-    )
-
-
 def clock_skewed(facts: Facts) -> Sighting | None:
     """See a clock of the server that differs from this machine's."""
     ours = theirs = None
@@ -328,3 +286,151 @@ def _roughly(amount: timedelta) -> str:
     if minutes < 120:
         return f"{minutes} minutes"
     return f"{minutes / 60:.0f} hours" if minutes < 2880 else f"{minutes / 1440:.0f} days"
+
+
+# --- a certificate that stands in for the right one -----------------------------------------------
+
+# Certificates that software shows when it has none for a name: a word of their subject, whose it
+# is, and what makes it show the right one.
+_STAND_INS: tuple[tuple[str, str, str], ...] = (
+    (
+        "kubernetes ingress controller fake certificate",
+        "the Kubernetes ingress (nginx)",
+        "give the Ingress of {host} a `tls` section with the host and an existing secret",
+    ),
+    (
+        "traefik default cert",
+        "Traefik",
+        "give the router of {host} `tls.certResolver`, or a certificate in `tls.certificates`",
+    ),
+    ("acme co", "Go's or OpenShift's router", "give {host} a certificate of its own"),
+    ("kong default", "Kong", "add a certificate and an SNI for {host}"),
+    ("snakeoil", "Debian's web server", "name the certificate of {host} in the site's settings"),
+    ("somecompany", "a web server", "name the certificate of {host} in the site's settings"),
+    ("someorganization", "Apache", "name the certificate of {host} in the site's settings"),
+    ("internet widgits", "a test installation", "get a certificate for {host}"),
+    ("default company ltd", "a test installation", "get a certificate for {host}"),
+    ("self-signed fallback", "the server", "get a certificate for {host}"),
+    ("plesk", "Plesk", "choose the certificate of {host} under Hosting Settings"),
+    ("cpanel", "cPanel", "run AutoSSL for {host}"),
+    ("synology", "a Synology NAS", "choose the certificate of {host} under Security"),
+    ("ubnt", "a UniFi device", "get a certificate for {host}"),
+    ("invalid2.invalid", "Google's front end", "send the name (SNI): use {host}, no address"),
+    ("default certificate", "the server", "give {host} a certificate of its own"),
+    ("default cert", "the server", "give {host} a certificate of its own"),
+    ("fake certificate", "the server", "give {host} a certificate of its own"),
+    (
+        "cloudflare origin",
+        "the origin behind Cloudflare",
+        "proxy {host} through Cloudflare, for which alone that certificate is",
+    ),
+)
+# The domains of hosting platforms, whose own certificate shows up for a domain that is not ready.
+_PLATFORM_NAMES: tuple[tuple[str, str], ...] = (
+    ("up.railway.app", "Railway"),
+    ("onrender.com", "Render"),
+    ("fly.dev", "Fly.io"),
+    ("herokuapp.com", "Heroku"),
+    ("azurewebsites.net", "Azure App Service"),
+    ("cloudfront.net", "CloudFront"),
+    ("vercel.app", "Vercel"),
+    ("netlify.app", "Netlify"),
+    ("run.app", "Cloud Run"),
+    ("ondigitalocean.app", "DigitalOcean"),
+    ("github.io", "GitHub Pages"),
+    ("ngrok.io", "ngrok"),
+    ("elb.amazonaws.com", "AWS"),
+    ("azurefd.net", "Azure Front Door"),
+)
+
+
+def default_certificate(facts: Facts) -> Sighting | None:
+    """See a server's stand-in certificate: it knows none for the name."""
+    seen = facts.tls
+    if seen is None or seen.failure is None or not seen.chain:
+        return None
+    if seen.failure.kind is not Kind.TLS_CERTIFICATE:
+        return None
+    leaf = seen.chain[0]
+    shown = f"{leaf.subject} {leaf.issuer}".lower()
+    for word, whose, line in _STAND_INS:
+        if word in shown:
+            return Sighting(
+                values={"whose": whose, "subject": leaf.subject},
+                remedies=(f"Ask the administrators of {whose} to {line}.",),
+                evidence=(issuance(leaf), *(f"for {name}" for name in leaf.names[:3])),
+                confidence=Confidence.CERTAIN
+                if "certificate" in word or "traefik" in word
+                else Confidence.LIKELY,
+            )
+    return _of_a_platform(facts, leaf)
+
+
+def _of_a_platform(facts: Facts, leaf: Certificate) -> Sighting | None:
+    host = (facts.target.host or "").lower()
+    if _refused(facts, HOSTNAME) is None:
+        return None
+    for domain, platform in _PLATFORM_NAMES:
+        of_it = any(name.lower() in (domain, f"*.{domain}") for name in leaf.names)
+        if of_it and not host.endswith(f".{domain}"):
+            return Sighting(
+                values={"whose": platform, "subject": leaf.subject},
+                remedies=(
+                    (
+                        f"Wait until {platform} has issued the certificate of your custom domain, "
+                        f"and "
+                        "look at the domain's page there. Until then it shows its default "
+                        "certificate."
+                    ),
+                ),
+                confidence=Confidence.LIKELY,
+                alternatives=("tls-hostname-mismatch",),
+            )
+    return None
+
+
+def intermediate_expired(facts: Facts) -> Sighting | None:
+    """See that a certificate above the host's has expired, and the host's own is valid."""
+    seen, now = _refused(facts, EXPIRED), from_rfc3339(facts.started_at)
+    if seen is None or now is None or not seen.chain or _is_outdated(seen.chain[0], now):
+        return None
+    culprit = _outdated(seen, now)
+    if culprit is None:
+        return None
+    server = from_rfc3339(seen.server_date)
+    wrong_clock = server is not None and not _is_outdated(culprit, server)
+    return Sighting(
+        values={
+            "intermediate": culprit.subject,
+            "not_after": culprit.not_after,
+            "leaf ends": seen.chain[0].not_after or "an unknown date",
+        },
+        evidence=(
+            f"{culprit.subject}: {validity(culprit)}",
+            f"{seen.chain[0].subject}: {validity(seen.chain[0])}",
+            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC",
+        ),
+        confidence=Confidence.POSSIBLE if wrong_clock else Confidence.CERTAIN,
+        side=Side.CLIENT if wrong_clock else None,
+        remedies=(_SET_CLOCK,) if wrong_clock else (),
+    )
+
+
+def no_trust_store(facts: Facts) -> Sighting | None:
+    """See a machine that trusts nobody: its roots were counted."""
+    seen = _refused(facts, UNKNOWN_ISSUER, SELF_SIGNED)
+    if seen is None or seen.trusted_roots != 0:
+        return None
+    seen_at = facts.config.surroundings if facts.config is not None else None
+    inside = seen_at is not None and seen_at.container
+    return Sighting(
+        evidence=("trusted authorities on this machine: 0",),
+        remedies=(_IN_IMAGE,) if inside else (),
+    )
+
+
+_IN_IMAGE = (
+    "Add it to the image, for this is a container: in the Dockerfile `RUN apt-get update && "
+    "apt-get install -y --no-install-recommends ca-certificates` (Alpine: `apk add "
+    "ca-certificates`)."
+)

@@ -1,47 +1,31 @@
 """upgrade: what an answer means that did not open the WebSocket.
 
-If an application refuses a WebSocket handshake, or has no route for it, its ASGI server answers a
-bare 403. A 404 in JSON means that the request arrived there as plain HTTP. Most rules here are
-based on that.
+`arrival.py` reads whether the handshake arrived as one, `redirects.py` where a redirect leads,
+`demands.py` what a server wants beside the secret, `intermediary.py` who answers instead of the
+backend, and `witness.py` who wrote an answer.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from urllib.parse import urljoin, urlsplit
 
 from ...facts import Facts, HttpResponse, Kind
-from ...facts.text import escape, unescape
+from ...facts.text import unescape
 from ...terms import Confidence, Side
-from ..condition import OnStatus, Sighting
+from ...wording.units import milliseconds
+from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
+from ..products import Cure
+from .arrival import What, reading
+from .experiments import nobody_looked
+from .responses import body_of, refusal, said_by
+from .witness import author_of, cures, is_local, passed_on_by, side_of_the_way
 
-# RFC 9110, section 15.4: the redirects whose Location names another address for the same request.
-REDIRECTS = OnStatus(301, 302, 303, 307, 308)
 # RFC 9110, section 15.3.
 SUCCESSES = OnStatus(*range(200, 300))
-# The rest of a longer address does not help, and fills the screen.
-_ADDRESS_SHOWN = 200
+# A proxy answers at once for a backend that refuses connections. After more than this time it has
+# waited: for a connection, or for an answer. Nobody sets a shorter limit.
+_WAITED_MS = 2_500.0
 
-_JSON_NOT_ROUTED = {404: "not found", 405: "method not allowed"}
-# What servers answer to a handshake that lost its Upgrade or Connection field: aiohttp, Tornado,
-# Spring; websockets; gorilla; ws; .NET.
-_NO_UPGRADE = (
-    'can "upgrade" only to "websocket"',
-    "no websocket upgrade hdr",
-    "no connection upgrade hdr",
-    "not a websocket handshake",
-    "missing upgrade header",
-    "missing connection header",
-    "invalid upgrade header",
-    "invalid connection header",
-    "'upgrade' token not found",
-    "not using the websocket protocol",
-    "not a websocket request",
-    "expected a websocket",
-    "websocket upgrade required",
-    "missing or invalid upgrade header",
-)
 # What a TLS port answers to plain text: nginx; Apache; Go's net/http.
 _WANTS_TLS = (
     "plain http request was sent to https port",
@@ -49,128 +33,292 @@ _WANTS_TLS = (
     "client sent an http request to an https server",
     "combination of host and port requires tls",
 )
-_HTML = r"(?is)\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b"
-
-
-def refusal(facts: Facts) -> HttpResponse | None:
-    """Return the response that refused the upgrade; None if there was none."""
-    seen = facts.upgrade
-    return seen.response if seen is not None and OnStatus.number_in(facts) is not None else None
-
-
-def body_of(response: HttpResponse) -> str:
-    """Return the beginning of the content, as it was sent."""
-    return unescape(response.body)
-
-
-def json_of(response: HttpResponse) -> dict[str, object]:
-    """Return the content as a JSON object; an empty one if it is something else."""
-    try:
-        value = json.loads(body_of(response))
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def is_html(response: HttpResponse) -> bool:
-    """Tell whether the content is a web page."""
-    body = body_of(response)
-    # The field alone is not enough: node's ws calls every refusal text/html, but sends one word
-    # or JSON.
-    named = "html" in (response.field("content-type") or "").lower() and body.lstrip().startswith(
-        "<"
-    )
-    return named or re.match(_HTML, body) is not None
+_NOTHING_BETWEEN = (
+    "The server gives this answer ({status}) to an ordinary HTTP request, and nothing is between "
+    "it and edgecheck. Its WebSocket support is not installed (uvicorn without `websockets`), or "
+    "its HTTP half has this path and its WebSocket half does not."
+)
+_INSTALL = (
+    'Look for "No supported WebSocket library detected" in uvicorn\'s log. If it is there: '
+    "`pip install 'uvicorn[standard]'`."
+)
+_ATTACH = (
+    "Check that the WebSocket route is {endpoint}, and that the WebSocket server is attached to "
+    "the HTTP server of this port."
+)
 
 
 def header_dropped(facts: Facts) -> Sighting | None:
     """See an answer that servers give to a plain HTTP request."""
-    response = refusal(facts)
-    if response is None:
+    response, found = refusal(facts), reading(facts)
+    if response is None or found is None or found.what is not What.LOST:
         return None
-    if response.status == 426:
-        # RFC 6455, section 4.4: a server that needs another version answers 426 and that version.
-        version = response.field("sec-websocket-version")
-        other_version = version is not None and "13" not in re.findall(r"\d+", version)
-        return None if other_version else Sighting()
-    if response.status == 505:
-        return Sighting()
-    if response.status in _JSON_NOT_ROUTED:
-        detail = json_of(response).get("detail")
-        not_routed = _JSON_NOT_ROUTED[response.status]
-        if isinstance(detail, str) and detail.lower().rstrip(".") == not_routed:
-            return Sighting(confidence=Confidence.LIKELY, undecided=True)
-    said = any(phrase in body_of(response).lower() for phrase in _NO_UPGRADE)
-    return Sighting() if said and 400 <= response.status < 500 else None
-
-
-def redirect_of(facts: Facts) -> tuple[HttpResponse, str, str] | None:
-    """Return a redirect, the absolute address that it names, and what to set BACKEND_URL to."""
-    response = refusal(facts)
-    if response is None or response.status not in REDIRECTS.numbers:
-        return None
-    location = response.field("location") or ""
-    try:
-        url = facts.target.url or ""
-        base = urlsplit(url)
-        absolute = urljoin(
-            f"{'https' if base.scheme == 'wss' else 'http'}://{base.netloc}{base.path}",
-            unescape(location),
+    # A server that says itself that the field is missing does know WebSockets.
+    if not found.words and side_of_the_way(facts, response) is Side.BACKEND:
+        return Sighting(
+            side=Side.BACKEND,
+            confidence=min_of(found.confidence, Confidence.LIKELY),
+            cause=_NOTHING_BETWEEN,
+            remedies=(_INSTALL, _ATTACH),
+            only=True,
+            alternatives=found.others,
         )
-        parts = urlsplit(absolute)
-        scheme = {"https": "wss", "http": "ws"}.get(parts.scheme, parts.scheme)
-        path = parts.path.removesuffix("/").removesuffix(facts.profile.path)
-        suggested = (
-            f"{scheme}://{parts.netloc}{path if path != '/' else ''}"
-            if location and parts.hostname
-            else ""
-        )
-    except ValueError:
-        return response, location[:_ADDRESS_SHOWN], ""
-    # It was unescaped to parse it, and is still text from the network.
-    plain = suggested if escape(suggested) == suggested and len(suggested) <= _ADDRESS_SHOWN else ""
-    return response, escape(absolute, _ADDRESS_SHOWN) if location else "", plain
+    sure = Confidence.CERTAIN if found.words and passed_on_by(response) else found.confidence
+    own = cures(response, Cure.UPGRADE)
+    return Sighting(
+        confidence=sure,
+        remedies=(*own, _INSTALL) if own else (),
+        only=bool(own),
+        alternatives=found.others,
+    )
 
 
-def host_in(url: str) -> str:
-    """Return the host of an address; an empty text if it has none."""
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def redirected(facts: Facts) -> Sighting | None:
-    """See a redirect; one to another host may not be the backend's."""
-    found = redirect_of(facts)
-    if found is None:
-        return None
-    _, absolute, suggested = found
-    host = host_in(absolute)
-    values = {
-        "location": absolute or "nowhere: it has no Location field",
-        "suggested": suggested or "<the address that the backend's team gives you>",
-    }
-    if host and host != (facts.target.host or ""):
-        return Sighting(values=values, confidence=Confidence.LIKELY, side=Side.CLIENT)
-    return Sighting(values=values)
+def min_of(*each: Confidence) -> Confidence:
+    """Return the least sure one."""
+    order = list(Confidence)
+    return max(each, key=order.index)
 
 
 def not_found(facts: Facts) -> Sighting | None:
-    """See 404."""
+    """See 404, and a 400 that says the same."""
+    response, found = refusal(facts), reading(facts)
+    if response is None or found is None or found.what is not What.NO_ROUTE:
+        return None
+    lost = "upgrade-header-dropped" in found.others
+    return Sighting(
+        confidence=found.confidence,
+        alternatives=found.others,
+        title=None if response.status == 404 else _NO_ROUTE_400,
+        remedies=(_COMPARE_FIRST, *cures(response, Cure.UPGRADE)) if lost else (),
+        cause=_NO_ROUTE_OR_LOST if lost else None,
+    )
+
+
+_NO_ROUTE_400 = "The server has no WebSocket at {endpoint}: HTTP {status}"
+
+
+def closed_as_not_found(facts: Facts) -> Sighting | None:
+    """See 4404, which is 404 after the socket has opened."""
+    if not closed_as(facts, "upgrade-not-found", 4404):
+        return None
+    return Sighting(
+        title="The path {endpoint} is not known: closed with {close code}",
+        cause=(
+            "By convention the close codes from 4400 are the HTTP statuses from 400, so 4404 means "
+            "not found: the path, or the agent id in it."
+        ),
+        remedies=(_COMPARE_FIRST, "Ask the backend's team what {close code} means."),
+        only=True,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("session-closed-unknown",),
+    )
+
+
+_COMPARE_FIRST = (
+    "Compare {url_name} in {url_where} with the address that the backend's team gave you: scheme "
+    "and host, and nothing after it. The request went to {url}."
+)
+_NO_ROUTE_OR_LOST = (
+    "Two causes give the same answer. The server has no such path: another application has the "
+    "name, {url_name} has a path that it should not have, or the backend's version has no such "
+    "endpoint. Or the request arrived as plain HTTP, because a reverse proxy dropped the Upgrade "
+    "field."
+)
+
+
+def wsgi_server(facts: Facts) -> Sighting | None:
+    """See a server that cannot open WebSockets, in an application's name."""
+    response, found = refusal(facts), reading(facts)
+    if response is None or found is None or found.what is not What.WSGI:
+        return None
+    named = response.field("server") or "A WSGI server"
+    return Sighting(
+        values={"wsgi": named[:60]}, confidence=found.confidence, alternatives=found.others
+    )
+
+
+def bad_request(facts: Facts) -> Sighting | None:
+    """See 400, and whether the server wrote it itself."""
     response = refusal(facts)
-    return Sighting() if response is not None and response.status == 404 else None
+    if response is None or response.status != 400:
+        return None
+    author = author_of(response)
+    if author is not None and author.is_on_the_way:
+        return Sighting(
+            side=Side.CLIENT,
+            confidence=Confidence.LIKELY,
+            alternatives=("upgrade-host-not-allowed",),
+        )
+    return Sighting(
+        confidence=Confidence.POSSIBLE,
+        alternatives=(
+            "upgrade-host-not-allowed",
+            "upgrade-subprotocol-required",
+            "upgrade-header-dropped",
+        ),
+        remedies=() if not nobody_looked(facts) else (_WHICH_HOST,),
+    )
+
+
+_WHICH_HOST = (
+    "Ask the backend's team which host names and subprotocols their server accepts. Another secret "
+    "and none get the same answer, so the secret is not the reason."
+)
+
+
+def method_not_allowed(facts: Facts) -> Sighting | None:
+    """See 405 that no server gives to a lost Upgrade field alone."""
+    response = refusal(facts)
+    if response is None or response.status != 405:
+        return None
+    return Sighting(confidence=Confidence.POSSIBLE, alternatives=("upgrade-header-dropped",))
+
+
+def server_error(facts: Facts) -> Sighting | None:
+    """See 500: of a proxy itself, of an application, or of a missing route."""
+    response = refusal(facts)
+    if response is None or response.status != 500:
+        return None
+    author = author_of(response)
+    if author is not None and author.is_on_the_way:
+        return Sighting(
+            side=Side.INTERMEDIARY,
+            confidence=Confidence.LIKELY,
+            title=f"{author.name} itself fails: HTTP {{status}}",
+            cause=(
+                "The page is the proxy's own, so the backend did not write it: the proxy's "
+                "configuration is wrong (a loop, a file that it cannot read), or it is out of "
+                "memory or connections."
+            ),
+            remedies=(
+                (
+                    f"Ask the administrators of {author.name} to look into its error log at this "
+                    "moment."
+                ),
+            ),
+            only=True,
+            alternatives=("upgrade-bad-gateway",),
+        )
+    if "see server log" in body_of(response).lower():
+        return Sighting(confidence=Confidence.CERTAIN)
+    # Channels has no answer for a missing route, so its servers say 500 for it.
+    asgi = not response.has("server") and said_by(response).lower().count("internal server error")
+    others = ("upgrade-not-found",) if asgi and not is_html_page(response) else ()
+    return Sighting(
+        confidence=Confidence.POSSIBLE if others else Confidence.LIKELY,
+        alternatives=others,
+        cause=_CRASH_OR_ROUTE if others else None,
+        remedies=(_ASK_FOR_ROUTE,) if others else (),
+    )
+
+
+_CRASH_OR_ROUTE = (
+    "The handshake reached an application that failed before it accepted the socket. Its handler "
+    "raised an error, or it has no route for this path: Django Channels raises an error for a path "
+    "that it does not know, and the same bytes come."
+)
+_ASK_FOR_ROUTE = (
+    "Ask the backend's team for the traceback at this moment, for {url}. \"No route found for "
+    'path" '
+    "in it means that the path is wrong."
+)
+
+
+def is_html_page(response: HttpResponse) -> bool:
+    """Tell whether the content begins like a page."""
+    return body_of(response).lstrip().startswith("<")
+
+
+def gateway(*statuses: int) -> Rule:
+    """Return the rule for a gateway's answer about the backend behind it.
+
+    How long it took tells a backend that refuses connections from one that hangs.
+    """
+    own = OnStatus(*statuses)
+
+    def see(facts: Facts) -> Sighting | None:
+        response, seen = refusal(facts), facts.upgrade
+        if own.see(facts) is None or response is None or seen is None:
+            return None
+        waited = seen.span.duration_ms
+        said = said_by(response).lower()
+        name = _gateway_name(response)
+        hung = "time" in said and ("out" in said or "in time" in said)
+        if waited >= _WAITED_MS or hung:
+            return _hangs(name, waited)
+        # "connection refused", "no healthy upstream", "no server is available": the backend is
+        # down. An answer that the gateway could not read is the other case.
+        tunnel = (_START_CONNECTOR,) if _NO_CONNECTOR.search(said) else ()
+        return Sighting(
+            values={"gateway": name},
+            confidence=Confidence.LIKELY,
+            side=Side.BACKEND,
+            remedies=tunnel,
+        )
+
+    return Rule(see, claims=(own,), fills=("gateway",))
+
+
+# Cloudflare's error 1033: a tunnel without a connector.
+_NO_CONNECTOR = re.compile(r"error(?: code)?:? ?1033|argo tunnel error")
+_START_CONNECTOR = (
+    "Start cloudflared where the backend runs: 1033 means that the tunnel of this name has no "
+    "connector. `cloudflared tunnel info NAME` shows them."
+)
+
+
+def _gateway_name(response: HttpResponse) -> str:
+    author = author_of(response) or next(iter(passed_on_by(response)), None)
+    return author.name if author is not None else "The server in front"
+
+
+def _hangs(name: str, waited: float) -> Sighting:
+    return Sighting(
+        values={"gateway": name},
+        confidence=Confidence.LIKELY,
+        side=Side.BACKEND,
+        title="The backend does not answer: HTTP {status} after " + milliseconds(waited),
+        cause=(
+            f"{name} passed the request on, waited {milliseconds(waited)}, and gave up. The "
+            "backend accepts connections and hangs before it accepts the socket, or its packets "
+            "are dropped. An instance that was asleep and wakes up looks like this too."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team that the handshake of {endpoint} hangs: a handler that "
+                "waits "
+                "before `accept()` looks like this."
+            ),
+            (
+                "Try again, with more time, in case an instance was waking up: `edgecheck doctor "
+                "--timeout 60`."
+            ),
+        ),
+        only=True,
+        alternatives=("upgrade-gateway-timeout",),
+    )
 
 
 def not_websocket(facts: Facts) -> Sighting | None:
     """See a page or a document instead of an open socket."""
     response = refusal(facts)
-    return Sighting() if response is not None and response.status in SUCCESSES.numbers else None
+    if response is None or response.status not in SUCCESSES.numbers:
+        return None
+    return Sighting(
+        confidence=Confidence.LIKELY if is_html_page(response) else Confidence.POSSIBLE,
+        alternatives=("upgrade-header-dropped",),
+    )
 
 
 def rate_limited(facts: Facts) -> Sighting | None:
     """See 429, and how long to wait (RFC 9110, section 10.2.3)."""
     response = refusal(facts)
+    if closed_as(facts, "upgrade-rate-limited", 4429):
+        return Sighting(
+            values={"wait": "a few minutes"},
+            title="Too many connections or messages: closed with {close code}",
+            confidence=Confidence.LIKELY,
+        )
     if response is None or response.status != 429:
         return None
     after = response.field("retry-after")
@@ -203,3 +351,68 @@ def to_tls_port(facts: Facts) -> Sighting | None:
         return None
     body = body_of(response).lower()
     return Sighting() if any(phrase in body for phrase in _WANTS_TLS) else None
+
+
+# A frame of HTTP/2 (RFC 9113, section 4.1): three bytes of length, the type SETTINGS (4) or GOAWAY
+# (7), flags, and stream 0.
+_HTTP2 = re.compile(rb"\x00[\x00-\xff]{2}(?:\x04[\x00\x01]|\x07\x00)\x00{4}", re.DOTALL)
+_WANTS_HTTP2 = (
+    r"(?i)http/2 (?:is )?required|only (?:accepts|supports|speaks) http/2|upgrade to http/2|"
+    r"(?:an )?http/1\.x request was sent to an http/2 only"
+)
+
+
+def http2_only(facts: Facts) -> Sighting | None:
+    """See a listener that speaks HTTP/2 alone."""
+    seen = facts.upgrade
+    if seen is None or seen.failure is None:
+        return None
+    if seen.first_bytes:
+        first = unescape(seen.first_bytes).encode("utf-8", "surrogateescape")
+        return Sighting() if _HTTP2.match(first) else None
+    response = refusal(facts)
+    if response is None:
+        return None
+    if response.status == 464 or re.search(_WANTS_HTTP2, said_by(response)):
+        return Sighting(remedies=cures(response, Cure.UPGRADE))
+    return None
+
+
+_OFF = re.compile(
+    r"""(?isx)
+    503\.12
+    | web\ ?sockets?\b[^.<>]{0,40}\b
+      (?:disabled|not\ (?:enabled|supported|allowed|available|installed)|switched\ off|turned\ off|
+      unavailable|unsupported)
+    | (?:disabled|no\ support\ for|does\ not\ support|doesn't\ support|cannot\ handle)\b
+      [^.<>]{0,30}web\ ?sockets?
+    """
+)
+
+
+def websockets_disabled(facts: Facts) -> Sighting | None:
+    """See a server that says that WebSockets are switched off."""
+    response = refusal(facts)
+    if response is None or response.status < 400 or not _OFF.search(said_by(response)):
+        return None
+    author = next(iter(passed_on_by(response)), None)
+    own = cures(response, Cure.UPGRADE)
+    return Sighting(
+        values={"who": author.name if author else response.field("server") or "The server"},
+        confidence=Confidence.CERTAIN,
+        side=Side.BACKEND if is_local(facts) and author is None else None,
+        remedies=(*own, _AGAIN) if own else (),
+        only=bool(own),
+    )
+
+
+_AGAIN = "Run `edgecheck doctor` again afterwards: nothing on this machine has to change."
+
+
+def closed(facts: Facts) -> Sighting | None:
+    """See a connection that closes instead of an answer."""
+    seen = facts.upgrade
+    if seen is None or OnKind(Kind.UPGRADE_CLOSED).see(facts) is None:
+        return None
+    reset = seen.failure is not None and seen.failure.errno == "ECONNRESET"
+    return Sighting(undecided=True, alternatives=("upgrade-server-error",) if reset else ())

@@ -144,6 +144,7 @@ async def follow(run: Run, screen: Screen, limit: float, *, stages: bool = True)
     try:
         if screen.is_document or screen.quiet:
             return await run(nobody)
+        stages = stages and screen.streams
         progress = Progress(screen.output, spinner=screen.terminal, limit=limit, stages=stages)
         spinning = asyncio.create_task(progress.spin())
         try:

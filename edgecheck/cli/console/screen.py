@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from ...render import text
+from ...render.first_screen import first_screen
 from ...report import Report
 from ..ends import INTERRUPTED, OK, PROBLEM
 from ..process import Process
@@ -45,6 +46,11 @@ class Screen:
         return self.reports.document is not None
 
     @property
+    def streams(self) -> bool:
+        """Whether each stage is shown as it ends, and not only how it all ended."""
+        return self.verbose and not (self.is_document or self.quiet)
+
+    @property
     def terminal(self) -> TextIO | None:
         """The terminal whose last line may be overwritten, or None.
 
@@ -57,7 +63,7 @@ class Screen:
 
     def finished(self, report: Report) -> int:
         """Show a report of a run that is over."""
-        if not (self.is_document or self.quiet):
+        if self.streams:
             self.output.print(text.opening(report, self.output.width))
         return self.close(report)
 
@@ -72,12 +78,12 @@ class Screen:
             self.output.print_plain(self.reports.document.render(report).rstrip("\n"))
             return
         width = self.output.width
-        lines = (
-            text.problems(report, width)
-            if self.quiet
-            else text.closing(report, width, verbose=self.verbose, strict=self.strict)
-        )
-        self.output.print(lines)
+        if self.quiet:
+            self.output.print(text.problems(report, width))
+        elif self.verbose:
+            self.output.print(text.closing(report, width, strict=self.strict))
+        else:
+            self.output.print(first_screen(report, width, strict=self.strict))
 
     def sent(self, report: Report, *, last: bool = True) -> int:
         """Only send the reports, and return the exit code.

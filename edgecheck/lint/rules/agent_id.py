@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...backend.profile import Profile
 from ...facts.text import escape
 from ...lint.defect import Defect
-from ...settings.model import EDGE_AGENT_ID, Settings
+from ...settings.model import Settings
 from ...wording.units import counted
 from ..finding import (
     CLOSING_QUOTES,
@@ -35,7 +35,7 @@ _HARMLESS = re.compile(r"[A-Za-z0-9._~:@!$*(),-]*")
 
 def agent_id_whitespace(settings: Settings) -> Iterator[Defect]:
     """Find white space and invisible characters in the agent id."""
-    text = value_of(settings, EDGE_AGENT_ID)
+    text = value_of(settings, settings.names.agent_id)
     if text is None or not without_spaces(text):
         return
     evidence = located(text, is_space)
@@ -46,11 +46,13 @@ def agent_id_whitespace(settings: Settings) -> Iterator[Defect]:
             settings,
             ERROR,
             *evidence,
-            setting=EDGE_AGENT_ID,
+            setting=settings.names.agent_id,
             count=counted(sum(map(is_space, text)), "character"),
             character=named(next(filter(is_space, text))),
             set_it=command_that_sets(
-                origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, escape(bare, SHOWN)
+                origin_of(settings, settings.names.agent_id),
+                settings.names.agent_id,
+                escape(bare, SHOWN),
             ),
         )
 
@@ -62,9 +64,9 @@ def cleaned(text: str) -> str | None:
 
 def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
     """Find an id of another form, and characters that mean something in an address or a header."""
-    text, profile = value_of(settings, EDGE_AGENT_ID), settings.profile
+    text, profile = value_of(settings, settings.names.agent_id), settings.profile
     cleaned = without_spaces(text or "")
-    if not cleaned or profile.is_agent_id(cleaned):
+    if not cleaned or not profile.sends_agent_id or profile.is_agent_id(cleaned):
         return
     harmful = located(cleaned, lambda character: not _HARMLESS.fullmatch(character))
     shown = escape(cleaned, 80)
@@ -75,10 +77,12 @@ def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
         ERROR if harmful else WARNING,
         f"`{shown}` does not have the form {profile.agent_id.form}",
         *(f"{line}: it changes the address or the header" for line in harmful),
-        setting=EDGE_AGENT_ID,
+        setting=settings.names.agent_id,
         remedies=[WITHOUT_QUOTES] if unquoted else [],
         given=shown,
-        set_it=command_that_sets(origin_of(settings, EDGE_AGENT_ID), EDGE_AGENT_ID, unquoted)
+        set_it=command_that_sets(
+            origin_of(settings, settings.names.agent_id), settings.names.agent_id, unquoted
+        )
         if unquoted
         else "",
     )

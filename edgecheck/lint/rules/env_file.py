@@ -7,10 +7,11 @@ import shlex
 import unicodedata
 from collections.abc import Iterator
 
+from ...backend.profile import Variables
 from ...dotenv.text import Encoding, EnvFile, Line, LineKind, Tracking
 from ...facts.text import escape
 from ...lint.defect import Defect
-from ...settings.model import EDGE_SECRET, EXAMPLES, OTHERS, REQUIRED, Origin, Settings
+from ...settings.model import EXAMPLES, OTHERS, Origin, Settings
 from ...terms import Severity
 from ...wording.units import LISTED, counted, joined, listed
 from ..finding import (
@@ -122,7 +123,7 @@ def env_file_bom(settings: Settings) -> Iterator[Defect]:
         first = next((line for line in file.lines if line.kind is not LineKind.COMMENT), None)
         lost = (
             first.key
-            if first is not None and first.key in REQUIRED and first.number == 1
+            if first is not None and first.key in settings.profile.names and first.number == 1
             else "the first line"
         )
         yield finding(
@@ -146,10 +147,10 @@ def env_line_invalid(settings: Settings) -> Iterator[Defect]:
     harmless: list[Line] = []
     told: set[str] = set()
     for before, line in zip((None, *file.lines), file.lines, strict=False):
-        if not _sets_nothing(line, file):
+        if not _sets_nothing(line, file, settings.names):
             continue
         needed = _needed_by(line, settings)
-        wrapped = _continues(before, line)
+        wrapped = _continues(before, line, settings.names)
         name = needed or wrapped
         if not name or name in told:
             harmless.append(line)
@@ -185,10 +186,10 @@ def env_line_invalid(settings: Settings) -> Iterator[Defect]:
         )
 
 
-def _sets_nothing(line: Line, file: EnvFile) -> bool:
+def _sets_nothing(line: Line, file: EnvFile, names: Variables) -> bool:
     if line.kind is LineKind.BARE and line.exported:
         # Shells need `export NAME` after `NAME=value`, but python-dotenv then forgets the value.
-        return line.key in REQUIRED or not any(
+        return line.key in names.all or not any(
             other.value is not None for other in file.statements(line.key or "")
         )
     return line.kind in (LineKind.BARE, LineKind.INVALID)
@@ -202,11 +203,11 @@ def _needed_by(line: Line, settings: Settings) -> str:
     return ""
 
 
-def _continues(before: Line | None, line: Line) -> str:
+def _continues(before: Line | None, line: Line, names: Variables) -> str:
     """Return the setting whose value seems to continue on this line; empty if none does."""
     if (
         before is None
-        or before.key not in REQUIRED
+        or before.key not in names.all
         or before.quote
         or before.number + 1 != line.number
     ):
@@ -256,7 +257,7 @@ def env_key_duplicate(settings: Settings) -> Iterator[Defect]:
             WARNING,
             *(
                 (
-                    f"{at_line(file, line)}: {described(name, line.value or '')}, "
+                    f"{at_line(file, line)}: {described(settings.names, name, line.value or '')}, "
                     f"{'used' if line is last else 'dropped'}"
                 )
                 for line in statements[-LISTED:]
@@ -269,8 +270,7 @@ def env_key_duplicate(settings: Settings) -> Iterator[Defect]:
         )
 
 
-# Two wrong letters are a misspelling, three are another name (EDGE_SECRET and EDGE_SERVER differ
-# by three).
+# Two wrong letters are a misspelling, three are another name (SECRET and SERVER differ by three).
 _MAX_SLIPS = 2
 
 
@@ -282,22 +282,22 @@ def _bare(written: str) -> str:
     return written.removeprefix("$env:").strip("'\"$")
 
 
-def is_slip(written: str, name: str) -> bool:
+def is_slip(written: str, name: str, names: Variables) -> bool:
     """Tell whether two names differ only by one or two letters, capitals or punctuation."""
-    if written in REQUIRED or len(written) > 2 * len(name) + 8:
+    if written in names.all or len(written) > 2 * len(name) + 8:
         return False
     theirs, ours = _letters(_bare(written)), _letters(name)
     return theirs == ours or slips(theirs, ours) <= _MAX_SLIPS
 
 
-def _is_near(written: str, name: str) -> bool:
+def _is_near(written: str, name: str, names: Variables) -> bool:
     """Tell whether two names are alike, by their letters or by their words."""
-    if written in REQUIRED or len(written) > 2 * len(name) + 8:
+    if written in names.all or len(written) > 2 * len(name) + 8:
         return False
-    if is_slip(written, name):
+    if is_slip(written, name, names):
         return True
     bare = _bare(written)
-    # A prefix or suffix in words: VITE_BACKEND_URL, EDGE_SECRET_KEY; or one left out: AGENT_ID.
+    # A prefix or suffix in words: VITE_ or _KEY; or one left out.
     parts, wanted = bare.upper().split("_"), name.split("_")
     if not re.fullmatch(r"[A-Z_]+", bare.upper()):
         return False
@@ -307,16 +307,20 @@ def _is_near(written: str, name: str) -> bool:
     )
 
 
-def near_lines(file: EnvFile, name: str) -> list[Line]:
+def near_lines(file: EnvFile, name: str, names: Variables) -> list[Line]:
     """Return the lines that set a name that is nearly this one."""
-    return [line for line in file.lines if line.value and line.key and _is_near(line.key, name)]
+    return [
+        line for line in file.lines if line.value and line.key and _is_near(line.key, name, names)
+    ]
 
 
 def env_key_misspelled(settings: Settings) -> Iterator[Defect]:
     """Find names that are nearly the name of a setting that is not set."""
     file = readable_file(settings)
     for name in unset_names(settings):
-        line = next(iter(near_lines(file, name)), None) if file is not None else None
+        line = (
+            next(iter(near_lines(file, name, settings.names)), None) if file is not None else None
+        )
         if file is not None and line is not None and line.key is not None:
             written, where = escape(line.key), f"{file.path}:{line.number}"
             pattern = re.sub(r"([\\/.*^$\[\]])", r"\\\1", line.key)
@@ -327,7 +331,11 @@ def env_key_misspelled(settings: Settings) -> Iterator[Defect]:
             foreign = line.key
         else:
             variable = next(
-                (variable for variable in settings.environment_names if _is_near(variable, name)),
+                (
+                    variable
+                    for variable in settings.environment_names
+                    if _is_near(variable, name, settings.names)
+                ),
                 None,
             )
             if variable is None:
@@ -373,8 +381,8 @@ def env_value_shadowed(settings: Settings) -> Iterator[Defect]:
             "env-value-shadowed",
             settings,
             WARNING,
-            f"used: {origin_of(settings, name)}, {described(name, used)}",
-            f"not used: {origin}, {described(name, other)}",
+            f"used: {origin_of(settings, name)}, {described(settings.names, name, used)}",
+            f"not used: {origin}, {described(settings.names, name, other)}",
             setting=name,
             other=str(origin),
         )
@@ -390,7 +398,7 @@ def decisive(settings: Settings) -> Iterator[tuple[str, EnvFile, Line]]:
     file = readable_file(settings)
     if file is None:
         return
-    for name in REQUIRED:
+    for name in settings.profile.names:
         statements = file.statements(name)
         if statements and statements[-1].value is not None:
             yield name, file, statements[-1]
@@ -400,7 +408,12 @@ def env_file_exposed(settings: Settings) -> Iterator[Defect]:
     """Find a file with the secret that others may read."""
     file = readable_file(settings)
     # 0o044: read for the group, read for others.
-    if file is None or file.mode is None or not file.mode & 0o044 or not file.holds(EDGE_SECRET):
+    if (
+        file is None
+        or file.mode is None
+        or not file.mode & 0o044
+        or not file.holds(settings.names.secret)
+    ):
         return
     who = joined(
         [
@@ -423,7 +436,11 @@ def env_file_exposed(settings: Settings) -> Iterator[Defect]:
 def env_file_tracked(settings: Settings) -> Iterator[Defect]:
     """Find a file with the secret that git tracks, or would add."""
     file = readable_file(settings)
-    if file is None or file.tracked in (None, Tracking.IGNORED) or not file.holds(EDGE_SECRET):
+    if (
+        file is None
+        or file.tracked in (None, Tracking.IGNORED)
+        or not file.holds(settings.names.secret)
+    ):
         return
     tracked = file.tracked is Tracking.TRACKED
     yield finding(

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
+from ...backend.profile import Profile
 from ...dotenv import edit
 from ...dotenv.text import EnvFile, Line, LineKind
 from ...lint.defect import Defect
 from ...settings.credentials import is_credential, is_credential_name, is_uuid
-from ...settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Settings
+from ...settings.model import Settings
 from ...settings.url import BackendUrl, is_backend
 from ...settings.url import parse as parse_url
 from ...wording.units import joined
@@ -74,7 +75,7 @@ def line_merged(settings: Settings) -> Iterator[Defect]:
         yield replace(merged, covers=tuple(lost))
 
 
-def divided(file: EnvFile, defect: Defect) -> bytes | None:
+def divided(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
     """Put every setting of a line into a line of its own, unless another line sets it too."""
     names = tuple(defect.values["names"].split())
     line = next(each for each in file.lines if str(each.number) == defect.values["line"])
@@ -106,7 +107,7 @@ def secret_misplaced(settings: Settings) -> Iterator[Defect]:
     """Find the secret in the agent id or in the address, and settings that changed places."""
     url, secret, agent_id = (
         without_spaces(value_of(settings, name) or "")
-        for name in (BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID)
+        for name in (settings.names.url, settings.names.secret, settings.names.agent_id)
     )
     names, profile = settings.profile.variables, settings.profile
     missing = not secret or is_placeholder(secret)
@@ -174,7 +175,7 @@ def _misplaced(
     return replace(found, covers=covers)
 
 
-def put_right(file: EnvFile, defect: Defect) -> bytes | None:
+def put_right(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
     """Exchange two settings that changed places, or move the secret out of the address's query."""
     url, secret, agent_id = defect.values["names"].split()
     values = {

@@ -15,10 +15,18 @@ _SET_REFERENCE = (
 )
 
 
-def missing_rule(code: str, name: str) -> Callable[[Settings], Iterator[Defect]]:
-    """Return the rule for one setting that is not set, or is empty."""
+def missing_rule(code: str, kind: str) -> Callable[[Settings], Iterator[Defect]]:
+    """Return the rule for one setting that is not set, or is empty.
+
+    Args:
+        code: of the entry.
+        kind: which of `Variables`.
+    """
 
     def rule(settings: Settings) -> Iterator[Defect]:
+        name: str = getattr(settings.names, kind)
+        if not settings.profile.needs(name):
+            return
         text = value_of(settings, name)
         if text is not None and without_spaces(text):
             return

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from ...backend.profile import Variables
 from ...dotenv.readers.reading import Reader, Reading
 from ...dotenv.text import EnvFile, Line, LineKind
 from ...facts.text import escape
 from ...lint.defect import Defect
-from ...settings.model import EDGE_SECRET, REQUIRED, Settings
+from ...settings.model import Settings
 from ...wording.units import LISTED, counted, joined
 from ..finding import WARNING, described, finding, named, readable_file
 from .env_file import at_line, decisive
@@ -26,7 +27,9 @@ def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
         for variable, known in line.expanded[:LISTED]:
             # The text in the braces may be a piece of the secret, unless it is the name of a
             # variable.
-            secret = name == EDGE_SECRET and not (known and variable in settings.environment_names)
+            secret = name == settings.names.secret and not (
+                known and variable in settings.environment_names
+            )
             shown = "${…}" if secret else f"${{{escape(variable)}}}"
             evidence.append(
                 f"`{shown}`: {'replaced by its value' if known else _REPLACED_BY_NOTHING}"
@@ -36,7 +39,7 @@ def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
             settings,
             WARNING,
             *evidence,
-            f"python-dotenv reads {described(name, line.value or '')}",
+            f"python-dotenv reads {described(settings.names, name, line.value or '')}",
             setting=name,
             where=f"{file.path}:{line.number}",
         )
@@ -47,7 +50,10 @@ def env_value_truncated(settings: Settings) -> Iterator[Defect]:
     for name, file, line in decisive(settings):
         if not line.lost:
             continue
-        read, cut = described(name, line.value or ""), counted(len(line.lost), "character")
+        read, cut = (
+            described(settings.names, name, line.value or ""),
+            counted(len(line.lost), "character"),
+        )
         yield finding(
             "env-value-truncated",
             settings,
@@ -62,14 +68,14 @@ def env_value_truncated(settings: Settings) -> Iterator[Defect]:
 _OTHERS = (Reader.NODE, Reader.DOCKER, Reader.SHELL)
 
 
-def _alike(name: str, value: str, others: Mapping[Reader, Reading]) -> str:
+def _alike(names: Variables, name: str, value: str, others: Mapping[Reader, Reading]) -> str:
     """Say how to write a line so that all readers except docker read the same."""
     if all(
         reading.value == value for reader, reading in others.items() if reader is not Reader.DOCKER
     ):
         return "the line again, without the blanks at its end, which nobody sees"
     return (
-        f"`{name}={_quoted_value(name, value)}`, which python-dotenv, Node's dotenv and a "
+        f"`{name}={_quoted_value(names, name, value)}`, which python-dotenv, Node's dotenv and a "
         "shell read the same"
     )
 
@@ -95,17 +101,24 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
             "env-value-dialect",
             settings,
             WARNING,
-            f"{Reader.PYTHON}: {described(name, value)}",
-            *(f"{reader}: {_compared(name, reading, value)}" for reader, reading in others.items()),
+            f"{Reader.PYTHON}: {described(settings.names, name, value)}",
+            *(
+                f"{reader}: {_compared(settings.names, name, reading, value)}"
+                for reader, reading in others.items()
+            ),
             setting=name,
             where=at_line(file, line),
             what=name,
             loaders=joined(
                 str(reader) for reader, reading in others.items() if reading.value != value
             ),
-            write=_alike(name, value, others),
+            write=_alike(settings.names, name, value, others),
         )
-    if file is not None and file.windows_line_ends and any(file.holds(name) for name in REQUIRED):
+    if (
+        file is not None
+        and file.windows_line_ends
+        and any(file.holds(name) for name in settings.profile.names)
+    ):
         yield finding(
             "env-value-dialect",
             settings,
@@ -128,11 +141,11 @@ def _reading(file: EnvFile | None, reader: Reader, name: str) -> Reading:
     return file.readings[reader].get(name, absent) if file is not None else absent
 
 
-def _quoted_value(name: str, value: str) -> str:
+def _quoted_value(names: Variables, name: str, value: str) -> str:
     """Show how to write a value so that nearly all readers agree."""
-    if name == EDGE_SECRET or "'" in value:
-        return f"'<{'the secret' if name == EDGE_SECRET else 'value'}>'"
-    return f"'{described(name, value).strip('`')}'"
+    if name == names.secret or "'" in value:
+        return f"'<{'the secret' if name == names.secret else 'value'}>'"
+    return f"'{described(names, name, value).strip('`')}'"
 
 
 def _differs(line: Line, others: dict[Reader, Reading]) -> bool:
@@ -149,7 +162,7 @@ def _differs(line: Line, others: dict[Reader, Reading]) -> bool:
     return docker is not None and docker != value and not line.cut and docker.strip() == value
 
 
-def _compared(name: str, reading: Reading, value: str) -> str:
+def _compared(names: Variables, name: str, reading: Reading, value: str) -> str:
     """Describe what another reader reads, and how it differs."""
     other = reading.value
     if other is None:
@@ -167,8 +180,10 @@ def _compared(name: str, reading: Reading, value: str) -> str:
         how = f"with {counted(len(other) - len(value), 'character')} more at its end"
     elif "${" in other and "${" not in value:
         how = "with `${…}` as it is written"
-    words = described(name, other)
-    return f"{words}, {how}" if how else f"{words}, another value" if name == EDGE_SECRET else words
+    words = described(names, name, other)
+    return (
+        f"{words}, {how}" if how else f"{words}, another value" if name == names.secret else words
+    )
 
 
 def _located_ends(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ...lint.defect import Defect
-from ...settings.model import EDGE_SECRET, Settings
+from ...settings.model import Settings
 from ...settings.secret import Secret
 from ...wording.units import counted, joined, listed
 from ..finding import (
@@ -140,7 +140,9 @@ def is_placeholder(text: str) -> bool:
 
 def secret_shape(settings: Settings) -> SecretShape | None:
     """Return the secret's shape; None if there is nothing to judge."""
-    text = value_of(settings, EDGE_SECRET)
+    if not settings.profile.sends_secret:
+        return None
+    text = value_of(settings, settings.names.secret)
     return SecretShape.of(text) if text is not None and without_spaces(text) else None
 
 
@@ -152,7 +154,9 @@ def secret_rule(code: str, judge: Callable[[SecretShape], Judged]) -> Rule:
         judged = judge(secret) if secret is not None else None
         if judged is not None:
             severity, evidence, values = judged
-            yield finding(code, settings, severity, *evidence, setting=EDGE_SECRET, **values)
+            yield finding(
+                code, settings, severity, *evidence, setting=settings.names.secret, **values
+            )
 
     return rule
 
@@ -279,7 +283,7 @@ def secret_file_unreadable(settings: Settings) -> Iterator[Defect]:
             settings,
             ERROR,
             f"{name}: {file.error}",
-            setting=EDGE_SECRET,
+            setting=settings.names.secret,
             where=f"--secret-file {file.name}",
             name=name,
             path=shlex.quote(file.name),

@@ -1,0 +1,532 @@
+"""Who writes which answer, and what its administrators have to change (pure).
+
+A product is recognised by what it leaves in an answer: fields that only it sends, and the pages
+that it writes by itself. `rules/witness.py` reads this table; every rule asks there. A `Server`
+field says who passed the answer on, a page says who wrote it, and the two may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a product is to a connection."""
+
+    SERVER = "the application's server"
+    PROXY = "a reverse proxy"
+    CDN = "a CDN"
+    PLATFORM = "a hosting platform"
+
+
+class Cure(StrEnum):
+    """What a product may have to do otherwise."""
+
+    UPGRADE = "pass the Upgrade field on"
+    LIMIT = "keep a connection that is quiet or old"
+    AUTHORIZATION = "pass the Authorization field on"
+    LOG_IN = "ask for no credentials of its own"
+    TLS = "say that TLS ended here"
+
+
+@dataclass(frozen=True)
+class Product:
+    """One product.
+
+    Args:
+        name: as its makers write it.
+        role: what it is to a connection.
+        fields: name and value (a regular expression) of fields that it sends, or adds on the way.
+        page: a regular expression of the content that it writes by itself.
+        cures: what to change in it, each with its own line of configuration. The text begins with
+            a verb's object: it follows "Ask the administrators of NAME to".
+    """
+
+    name: str
+    role: Role
+    fields: tuple[tuple[str, str], ...] = ()
+    page: str = ""
+    cures: Mapping[Cure, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether it stands between the client and the application's server."""
+        return self.role is not Role.SERVER
+
+
+_NO_LOG_IN = "let {endpoint} through without a log-in of their own"
+
+# The most telling first: an answer of a platform also has the Server field of the proxy in it.
+PRODUCTS: tuple[Product, ...] = (
+    Product(
+        "Railway",
+        Role.PLATFORM,
+        (("x-railway-fallback", ""), ("x-railway-request-id", ""), ("server", "railway")),
+        r"the train has not arrived|railway proxy error",
+        {
+            Cure.LIMIT: (
+                "look at the deployment's log: Railway has no idle limit for WebSockets, so a "
+                "redeployment or the application ended it"
+            ),
+        },
+    ),
+    Product(
+        "Render",
+        Role.PLATFORM,
+        (("x-render-origin-server", ""), ("x-render-routing", ""), ("rndr-id", "")),
+        r"render\.com",
+        {Cure.LIMIT: "look at the service's events: Render ends WebSockets when it redeploys"},
+    ),
+    Product(
+        "Fly.io",
+        Role.PLATFORM,
+        (("fly-request-id", ""), ("server", r"fly/"), ("via", r"fly\.io")),
+        "",
+        {
+            Cure.LIMIT: (
+                "keep the machine running. In fly.toml:\n"
+                '    [http_service]\n      auto_stop_machines = "off"\n      min_machines_running '
+                "= 1"
+            )
+        },
+    ),
+    Product(
+        "Heroku",
+        Role.PLATFORM,
+        (("via", r"vegur|heroku"), ("server", r"cowboy|heroku")),
+        r"herokucdn\.com/error-pages|heroku \| ",
+        {
+            Cure.LIMIT: (
+                "send something at least every 55 s: Heroku's router ends a quiet WebSocket after "
+                "that, and no setting changes it"
+            )
+        },
+    ),
+    Product(
+        "Cloud Run",
+        Role.PLATFORM,
+        (("server", r"google frontend"), ("x-cloud-trace-context", "")),
+        r"<title>Error: (?:Forbidden|Unauthorized|Server Error|Page not found)</title>",
+        {
+            Cure.LIMIT: (
+                "raise the request time-out, which ends WebSockets too (5 minutes by default, 60 "
+                "at most):\n$ gcloud run services update SERVICE --timeout=3600"
+            ),
+            Cure.LOG_IN: (
+                "let callers without a Google identity in:\n"
+                "$ gcloud run services add-iam-policy-binding SERVICE --member=allUsers "
+                "--role=roles/run.invoker"
+            ),
+            Cure.UPGRADE: (
+                "switch end-to-end HTTP/2 off:\n$ gcloud run services update SERVICE --no-use-http2"
+            ),
+        },
+    ),
+    Product(
+        "Google's load balancer",
+        Role.PLATFORM,
+        (("via", r"1\.1 google\b"), ("x-goog-iap-generated-response", "")),
+        "",
+        {
+            Cure.LIMIT: (
+                "raise the backend service's time-out, which is the longest life of a WebSocket "
+                "there (30 s by default):\n"
+                "$ gcloud compute backend-services update SERVICE --global --timeout=86400"
+            ),
+            Cure.LOG_IN: "take {endpoint} out of the identity-aware proxy",
+        },
+    ),
+    Product(
+        "Azure App Service",
+        Role.PLATFORM,
+        (("set-cookie", r"ARRAffinity"), ("x-ms-middleware-request-id", "")),
+        r"404 web site not found|azurewebsites|microsoft azure app service",
+        {
+            Cure.UPGRADE: (
+                "switch WebSockets on:\n$ az webapp config set --resource-group GROUP --name APP "
+                "--web-sockets-enabled true"
+            ),
+            Cure.LIMIT: "send something at least every 200 s: Azure ends a quiet one after 230 s",
+            Cure.LOG_IN: (
+                "exempt {endpoint} from the log-in (Easy Auth): `excludedPaths` in the auth "
+                "settings"
+            ),
+        },
+    ),
+    Product(
+        "Azure Front Door",
+        Role.CDN,
+        (("x-azure-ref", ""), ("x-msedge-ref", "")),
+        r"azure front door|our services aren't available right now",
+        {Cure.LIMIT: "expect an end after 4 hours at most, and reconnect"},
+    ),
+    Product(
+        "Azure Application Gateway",
+        Role.PROXY,
+        (("server", r"microsoft-azure-application-gateway"),),
+        r"microsoft-azure-application-gateway",
+        {
+            Cure.LIMIT: (
+                "raise the request time-out of the backend setting (20 s by default):\n"
+                "$ az network application-gateway http-settings update --timeout 3600 …"
+            )
+        },
+    ),
+    Product(
+        "Cloudflare Access",
+        Role.PLATFORM,
+        (("cf-access-aud", ""), ("www-authenticate", r"cloudflare-access")),
+        r"cloudflareaccess\.com|cdn-cgi/access",
+        {
+            Cure.LOG_IN: (
+                "add a bypass policy for the path {endpoint} of this application (Zero Trust, "
+                "Access, Applications), or give agents a service token"
+            )
+        },
+    ),
+    Product(
+        "Cloudflare",
+        Role.CDN,
+        (("cf-ray", ""), ("cf-mitigated", ""), ("server", r"cloudflare")),
+        r"cloudflare|cf-error-details|error code:? ?(?:1\d{3}|5[23]\d)",
+        {
+            Cure.UPGRADE: "switch WebSockets on: Network, WebSockets",
+            Cure.LIMIT: (
+                "expect ends whenever Cloudflare restarts an edge server, and after 100 s without "
+                "traffic; reconnect, and ping more often"
+            ),
+            Cure.TLS: "set the TLS mode to Full (strict): SSL/TLS, Overview",
+        },
+    ),
+    Product(
+        "CloudFront",
+        Role.CDN,
+        (("x-amz-cf-id", ""), ("via", r"cloudfront"), ("server", r"cloudfront")),
+        r"generated by cloudfront|the request could not be satisfied",
+        {
+            Cure.UPGRADE: (
+                "forward `Sec-WebSocket-*` and all other fields of the viewer: origin request "
+                "policy AllViewer"
+            ),
+            Cure.AUTHORIZATION: (
+                "forward the Authorization field: origin request policy AllViewer, cache policy "
+                "CachingDisabled"
+            ),
+            Cure.LIMIT: "expect an end after 10 minutes without traffic: no setting changes it",
+            Cure.TLS: "set the origin protocol policy to HTTPS only",
+        },
+    ),
+    Product(
+        "API Gateway",
+        Role.PLATFORM,
+        (("x-amzn-errortype", ""), ("apigw-requestid", ""), ("x-amz-apigw-id", "")),
+        r'^\s*\{"message": ?"(?:forbidden|missing authentication token|unauthorized|internal '
+        r'server error)"',
+        {
+            Cure.UPGRADE: "use a WebSocket API: REST and HTTP APIs cannot open WebSockets",
+            Cure.LIMIT: (
+                "expect an end after 10 minutes without traffic and after 2 hours in any case: no "
+                "setting changes it"
+            ),
+            Cure.LOG_IN: (
+                "set the authorization of the $connect route to NONE, or to an authorizer that "
+                "knows the agents' secret"
+            ),
+        },
+    ),
+    Product(
+        "AWS load balancer",
+        Role.PROXY,
+        (("server", r"awselb"),),
+        "",
+        {
+            Cure.LIMIT: (
+                "raise the idle time-out (60 s by default):\n"
+                "$ aws elbv2 modify-load-balancer-attributes --load-balancer-arn ARN --attributes "
+                "Key=idle_timeout.timeout_seconds,Value=3600"
+            ),
+            Cure.UPGRADE: "set the target group's protocol version to HTTP1",
+            Cure.LOG_IN: "exempt {endpoint} from the listener's authenticate action",
+        },
+    ),
+    Product(
+        "Vercel",
+        Role.PLATFORM,
+        (("x-vercel-id", ""), ("x-vercel-error", ""), ("server", r"vercel")),
+        r"deployment_not_found",
+        {Cure.UPGRADE: "host the WebSocket elsewhere: Vercel's functions cannot keep one open"},
+    ),
+    Product(
+        "Netlify",
+        Role.PLATFORM,
+        (("x-nf-request-id", ""), ("server", r"netlify")),
+        "",
+        {Cure.UPGRADE: "host the WebSocket elsewhere: Netlify does not pass WebSockets on"},
+    ),
+    Product(
+        "ngrok",
+        Role.PLATFORM,
+        (("ngrok-error-code", ""), ("ngrok-agent-ips", "")),
+        r"err_ngrok_\d+",
+    ),
+    Product(
+        "Fastly",
+        Role.CDN,
+        (("x-served-by", r"cache-"), ("x-fastly-request-id", "")),
+        r"fastly error",
+        {Cure.UPGRADE: "switch WebSockets on for the service, and `return(upgrade)` in vcl_recv"},
+    ),
+    Product(
+        "Akamai",
+        Role.CDN,
+        (("server", r"akamaighost"), ("akamai-grn", ""), ("x-akamai-request-id", "")),
+        r"errors\.edgesuite\.net|reference&#32;&#35;",
+        {Cure.UPGRADE: "add the WebSockets behaviour for {endpoint} to the property"},
+    ),
+    Product("Imperva", Role.CDN, (("x-iinfo", ""), ("x-cdn", r"imperva|incapsula")), "incapsula"),
+    Product("Sucuri", Role.CDN, (("x-sucuri-id", ""), ("x-sucuri-block", "")), "sucuri website"),
+    Product(
+        "nginx (or a Kubernetes ingress)",
+        Role.PROXY,
+        (),
+        r"^default backend - 404|<hr><center>nginx</center>",
+        {
+            Cure.LIMIT: (
+                "raise its limits. Annotations of the Ingress:\n"
+                '    nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"\n'
+                '    nginx.ingress.kubernetes.io/proxy-send-timeout: "3600"'
+            ),
+            Cure.UPGRADE: (
+                "pass the upgrade on. ingress-nginx does so by itself; nginx, in the location of "
+                "{endpoint}:\n"
+                "    proxy_http_version 1.1;\n"
+                "    proxy_set_header Upgrade $http_upgrade;\n"
+                '    proxy_set_header Connection "upgrade";'
+            ),
+            Cure.LOG_IN: (
+                "ask for no credentials of its own at {endpoint}: an Ingress for that path without "
+                "the annotations `nginx.ingress.kubernetes.io/auth-*`; in nginx itself "
+                "`auth_basic off;` in its location"
+            ),
+            Cure.TLS: "say that TLS ended there: `proxy_set_header X-Forwarded-Proto $scheme;`",
+        },
+    ),
+    Product(
+        "nginx",
+        Role.PROXY,
+        (("server", r"nginx|openresty|tengine|angie"), ("x-nginx-cache", "")),
+        r"<center>(?:nginx|openresty|tengine|angie)",
+        {
+            Cure.UPGRADE: (
+                "pass the upgrade on, in the location of {endpoint}:\n"
+                "    proxy_http_version 1.1;\n"
+                "    proxy_set_header Upgrade $http_upgrade;\n"
+                '    proxy_set_header Connection "upgrade";'
+            ),
+            Cure.LIMIT: (
+                "raise its limits, in the location of {endpoint}:\n"
+                "    proxy_read_timeout 3600s;\n    proxy_send_timeout 3600s;"
+            ),
+            Cure.AUTHORIZATION: (
+                "pass the Authorization field on: `proxy_set_header Authorization "
+                "$http_authorization;`"
+            ),
+            Cure.LOG_IN: (
+                "ask for no credentials of its own at {endpoint}: `auth_basic off;` in its location"
+            ),
+            Cure.TLS: ("say that TLS ended there: `proxy_set_header X-Forwarded-Proto $scheme;`"),
+        },
+    ),
+    Product(
+        "Apache",
+        Role.PROXY,
+        (("server", r"^apache(?!-coyote)"),),
+        r"<address>apache|maintenance downtime or capacity problems|error reading from remote "
+        r"server|the proxy server (?:received an invalid|could not handle)",
+        {
+            Cure.UPGRADE: (
+                "pass the upgrade on (2.4.47 and later; before that, mod_proxy_wstunnel with "
+                "ws://):\n"
+                '    ProxyPass "{endpoint}" "http://BACKEND{endpoint}" upgrade=websocket'
+            ),
+            Cure.LIMIT: (
+                "raise its limit: `ProxyTimeout 3600`, or `timeout=3600` behind ProxyPass"
+            ),
+            Cure.AUTHORIZATION: "pass the Authorization field on: `CGIPassAuth On`",
+            Cure.LOG_IN: (
+                "ask for no credentials of its own at {endpoint}:\n"
+                '    <Location "{endpoint}">\n      Require all granted\n    </Location>'
+            ),
+            Cure.TLS: 'say that TLS ended there: `RequestHeader set X-Forwarded-Proto "https"`',
+        },
+    ),
+    Product(
+        "HAProxy",
+        Role.PROXY,
+        (("x-haproxy-server-state", ""),),
+        r"no server is available to handle this request|the server didn't respond in time\.|"
+        r"the server returned an invalid or incomplete response\.|your browser didn't send a "
+        r"complete request in time\.|request forbidden by administrative rules\.|your browser "
+        r"sent an invalid request\.",
+        {
+            Cure.LIMIT: "raise its limit for open WebSockets: `timeout tunnel 1h`",
+            Cure.UPGRADE: (
+                "pass the upgrade on: remove `option httpclose` and rules that delete Upgrade or "
+                "Connection"
+            ),
+            Cure.LOG_IN: "ask for no credentials of its own at {endpoint}: `http-request auth`",
+            Cure.TLS: (
+                "say that TLS ended there: `http-request set-header X-Forwarded-Proto https`"
+            ),
+        },
+    ),
+    Product(
+        "Caddy",
+        Role.PROXY,
+        (("server", r"caddy"), ("via", r"caddy")),
+        "",
+        {
+            Cure.UPGRADE: (
+                "pass the upgrade on: `reverse_proxy` does so by itself, unless `header_up` "
+                "removes Upgrade or Connection"
+            ),
+            Cure.LIMIT: (
+                "keep open WebSockets over a reload: `stream_close_delay 1h` in reverse_proxy"
+            ),
+            Cure.LOG_IN: (
+                "ask for no credentials of its own at {endpoint}: a matcher that leaves it out of "
+                "`basic_auth`"
+            ),
+            Cure.TLS: "trust the proxy before it: `trusted_proxies` in its global options",
+        },
+    ),
+    Product(
+        "Traefik",
+        Role.PROXY,
+        (("x-traefik-router", ""),),
+        r"^(?:bad gateway|gateway timeout|service unavailable)\s*$",
+        {
+            Cure.UPGRADE: (
+                "pass the upgrade on: Traefik does so by itself, unless a `headers` middleware "
+                "sets Connection or Upgrade"
+            ),
+            Cure.LIMIT: (
+                "raise its limits: `--entryPoints.websecure.transport.respondingTimeouts."
+                "readTimeout=0` and `idleTimeout`"
+            ),
+            Cure.LOG_IN: (
+                "ask for no credentials of its own at {endpoint}: a router for that path without "
+                "the basicAuth or forwardAuth middleware"
+            ),
+        },
+    ),
+    Product(
+        "Varnish",
+        Role.PROXY,
+        (("x-varnish", ""), ("via", r"varnish"), ("server", r"varnish")),
+        r"guru meditation",
+        {
+            Cure.UPGRADE: (
+                'hand WebSockets through. In vcl_recv `if (req.http.Upgrade ~ "(?i)websocket") '
+                "{{ return (pipe); }}`, and in vcl_pipe:\n"
+                "    set bereq.http.Upgrade = req.http.Upgrade;\n"
+                "    set bereq.http.Connection = req.http.Connection;"
+            ),
+            Cure.LIMIT: "raise its limit: `-p pipe_timeout=3600`",
+        },
+    ),
+    Product(
+        "lighttpd",
+        Role.PROXY,
+        (("server", r"lighttpd"),),
+        "",
+        {
+            Cure.UPGRADE: 'pass the upgrade on: `proxy.header = ( "upgrade" => "enable" )`',
+            Cure.LIMIT: "raise its limit: `server.max-read-idle = 3600`",
+            Cure.LOG_IN: "leave {endpoint} out of `auth.require`",
+        },
+    ),
+    Product(
+        "Squid",
+        Role.PROXY,
+        (("x-squid-error", ""), ("via", r"squid"), ("server", r"squid"), ("x-cache-lookup", "")),
+        r"err_[a-z_]{4,}|generated [^<]{0,80}\(squid",
+        {
+            Cure.UPGRADE: (
+                "pass the upgrade on: `http_upgrade_request_protocols websocket allow all`"
+            ),
+            Cure.AUTHORIZATION: "pass the Authorization field on: `login=PASSTHRU` on cache_peer",
+            Cure.LIMIT: "raise its limit: `read_timeout 1 hour`",
+        },
+    ),
+    Product(
+        "Envoy",
+        Role.PROXY,
+        (("server", r"envoy"), ("x-envoy-upstream-service-time", ""), ("x-envoy-decorator-", "")),
+        r"upstream connect error or disconnect/reset before headers|no healthy upstream|upstream "
+        r"request timeout|rbac: access denied|upstream_reset",
+        {
+            Cure.UPGRADE: (
+                "pass the upgrade on: in the HTTP connection manager\n"
+                "    upgrade_configs:\n    - upgrade_type: websocket"
+            ),
+            Cure.LIMIT: (
+                "raise its limits: `stream_idle_timeout: 0s`, and `timeout: 0s` in the route"
+            ),
+        },
+    ),
+    Product(
+        "nghttpx",
+        Role.PROXY,
+        (("server", r"nghttpx"), ("via", r"nghttpx")),
+        r"<footer>nghttpx",
+        {
+            Cure.UPGRADE: "let it be asked with HTTP/1.1: it drops Upgrade from HTTP/1.0",
+            Cure.LIMIT: (
+                "raise its limits: `--backend-read-timeout=1h --frontend-read-timeout=1h`"
+            ),
+        },
+    ),
+    Product(
+        "Kong",
+        Role.PROXY,
+        (("x-kong-response-latency", ""), ("x-kong-upstream-latency", ""), ("server", r"kong")),
+        r"no route matched with those values|an invalid response was received from the upstream",
+        {
+            Cure.LIMIT: "raise its limits: `read_timeout` and `write_timeout` of the service",
+            Cure.LOG_IN: "leave {endpoint} out of its authentication plugin",
+        },
+    ),
+    Product(
+        "Apache Traffic Server",
+        Role.PROXY,
+        (("server", r"^ats/"), ("via", r"apachetrafficserver")),
+        "",
+        {Cure.UPGRADE: "map the address with `map ws://… ws://…` in remap.config"},
+    ),
+    Product("websockify", Role.PROXY, (("server", r"websockify"),), "", {}),
+    Product(
+        "IIS",
+        Role.PROXY,
+        (("server", r"microsoft-iis|microsoft-httpapi"), ("x-powered-by", r"^arr/")),
+        r"internet information services|iis web core|httpapi|iis detailed error",
+        {
+            Cure.UPGRADE: (
+                "switch WebSockets on (the feature Web-WebSockets), and in web.config "
+                '`<webSocket enabled="true" />`'
+            ),
+            Cure.LIMIT: "raise the proxy's time-out in ARR: Server Proxy Settings, Time-out",
+            Cure.LOG_IN: "switch its own authentication off for {endpoint}",
+            Cure.TLS: "let ARR set X-Forwarded-Proto in a rewrite rule's server variable",
+        },
+    ),
+    Product("H2O", Role.PROXY, (("server", r"^h2o"),)),
+    Product("Pound", Role.PROXY, (("server", r"^pound"),), r"the service is not available\. plea"),
+    Product(
+        "tinyproxy", Role.PROXY, (("via", r"tinyproxy"), ("server", r"tinyproxy")), "tinyproxy"
+    ),
+    # Any other program that says it passes answers on (RFC 9110, section 7.6.3).
+    Product("a proxy", Role.PROXY, (("via", ""), ("x-cache", ""), ("x-proxy-cache", ""))),
+)

@@ -1,0 +1,250 @@
+"""upgrade: what a server wants beside the secret: an Origin, a subprotocol, a host name.
+
+Its own words say so, or an experiment that changed one thing did.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ...facts import ExperimentName, Facts, MessageKind
+from ...facts.text import unescape
+from ...terms import Confidence, Side
+from ..condition import OnClose, Sighting
+from ..products import Cure
+from .arrival import reading
+from .experiments import differs, is_inconsistent, nobody_looked, refusal_of, says_it_is_the_secret
+from .responses import body_of, is_bare, refusal, said_by
+from .witness import author_of, cures, passed_on_by
+
+_ORIGIN = re.compile(r"(?i)\borigins?\b|cross[- ]site|same[- ]origin|\bcors\b")
+_NOT_ORIGIN = re.compile(r"(?i)origin (?:server|is unreachable|dns|error)|origin_")
+_SUBPROTOCOL = re.compile(
+    r"(?i)sub-?protocol|sec-websocket-protocol|web ?socket protocol (?:is )?(?:mandatory|required|"
+    r"missing)|no (?:supported |acceptable |matching )?protocols?\b|protocol (?:not (?:supported|"
+    r"specified|negotiated)|is mandatory|required|mismatch)|unsupported (?:web ?socket )?protocol"
+)
+# Names of subprotocols in the words of a refusal.
+_NAMED = re.compile(r"[\"'`(\[ ]((?:[a-z][\w]*[-.])+[\w.-]*\d[\w.-]*|[a-z]+[\d.]+[a-z0-9.]*)")
+_HOST = re.compile(
+    r"""(?isx)
+    invalid\ host | (?:bad\ request\ -\ )?invalid\ hostname | disallowed\ ?host | host\ not\ allowed
+    | blocked\ (?:request|hosts?) | invalid\ http_host | untrusted\ (?:domain|host)
+    | <title>bad\ request\ \(400\)</title> | <h1>bad\ request\ \(400\)</h1>
+    | misdirected\ request | unknown\ host
+    | host\ header\ (?:is\ )?(?:invalid|not\ allowed|mismatch)
+    | reverse\ prox(?:y|ies)\ (?:was|not|is\ not)\ | not\ set-?up\ for\ reverse\ prox
+    | host(?:name)?\ (?:is\ )?(?:not\ (?:permitted|recognized|served)|mismatch)
+    | x-forwarded-\w+\ .{0,40}(?:not\ trusted|untrusted|unexpected)
+    """
+)
+# aiohttp's own text for a request that something in the application refuses as malformed.
+_AIOHTTP_400 = re.compile(r"^400: Bad Request\s*$")
+# A status that says "not you" before the socket opened.
+_REFUSALS = frozenset({400, 403})
+# Close codes with which a server refuses somebody and does not say why.
+_REFUSING_CLOSES = frozenset({1008, 3003, 4403})
+# What the profile may call such a code.
+_MEANINGS = frozenset({"auth-secret-rejected", "auth-forbidden"})
+
+_NOBODY = (
+    "The refusal is the same with another secret and with none, so nobody has looked at the secret "
+    "yet."
+)
+
+
+def _is_about_origin(words: str) -> bool:
+    return bool(_ORIGIN.search(words)) and not _NOT_ORIGIN.search(words)
+
+
+def _words(facts: Facts) -> str:
+    """Return the words of a refusal: a reason phrase and content, or a close reason."""
+    response = refusal(facts)
+    if response is not None:
+        return said_by(response)
+    session = facts.session
+    if session is None or session.failure is None or session.closed_by == "client":
+        return ""
+    return unescape(session.close_reason)
+
+
+def origin_required(facts: Facts) -> Sighting | None:
+    """See a server that wants an Origin."""
+    if refusal_of(facts) is None or is_inconsistent(facts):
+        return None
+    response = refusal(facts)
+    proven = differs(facts, ExperimentName.WITH_ORIGIN)
+    if proven:
+        tried = facts.experiment(ExperimentName.WITH_ORIGIN)
+        accepted = tried is not None and tried.answer.accepted
+        return Sighting(
+            confidence=Confidence.CERTAIN if accepted else Confidence.LIKELY,
+            values={"proof": "With an Origin of its own host the answer is another one."},
+        )
+    refused = response is None or response.status in (400, 401, 403, 404)
+    if refused and _is_about_origin(_words(facts)):
+        return Sighting(
+            values={"proof": "Its own words name the Origin."}, confidence=Confidence.LIKELY
+        )
+    gorilla = (
+        response is not None and response.status == 403 and response.has("sec-websocket-version")
+    )
+    if gorilla:
+        return Sighting(
+            values={"proof": "Go's gorilla/websocket refuses an Origin with exactly this answer."},
+            confidence=Confidence.LIKELY,
+            alternatives=("auth-forbidden",),
+        )
+    return None
+
+
+def subprotocol_required(facts: Facts) -> Sighting | None:
+    """See a server that wants a subprotocol."""
+    response = refusal(facts)
+    if is_inconsistent(facts):
+        return None
+    named = named_in(facts)
+    values = {"subprotocols": ", ".join(named) or "its subprotocol"}
+    if differs(facts, ExperimentName.WITH_SUBPROTOCOL):
+        tried = facts.experiment(ExperimentName.WITH_SUBPROTOCOL)
+        accepted = tried is not None and (tried.answer.accepted or tried.answer.status == 101)
+        return Sighting(
+            values=values, confidence=Confidence.CERTAIN if accepted else Confidence.LIKELY
+        )
+    if _SUBPROTOCOL.search(_words(facts)) and reading(facts) is None:
+        return Sighting(values=values, confidence=Confidence.LIKELY)
+    if response is None or response.status != 400 or not is_bare(response):
+        return None
+    if reading(facts) is not None or author_of(response) is not None:
+        return None
+    # Kestrel and Spring say no more than this, and so does a handler that got no Upgrade field.
+    return Sighting(
+        values=values,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("upgrade-header-dropped", "upgrade-host-not-allowed"),
+        remedies=cures(response, Cure.UPGRADE)[:1] if passed_on_by(response) else (),
+    )
+
+
+def named_in(facts: Facts) -> tuple[str, ...]:
+    """Return the subprotocols that the answer names."""
+    response = refusal(facts)
+    found = list(response.values("sec-websocket-protocol")) if response is not None else []
+    words = _words(facts)
+    if _SUBPROTOCOL.search(words):
+        found += _NAMED.findall(f" {words.lower()}")
+    return tuple(
+        dict.fromkeys(word.strip() for each in found for word in each.split(",") if word.strip())
+    )
+
+
+def host_not_allowed(facts: Facts) -> Sighting | None:
+    """See an application that refuses the host name, or does not trust the proxy before it."""
+    response = refusal(facts)
+    if response is None or response.status not in (400, 403, 404, 421):
+        return None
+    proxied = bool(passed_on_by(response))
+    if response.status == 421 or _HOST.search(said_by(response)):
+        return Sighting(confidence=Confidence.LIKELY)
+    if response.status == 400 and _AIOHTTP_400.match(body_of(response)):
+        return Sighting(
+            confidence=Confidence.LIKELY if proxied else Confidence.POSSIBLE,
+            remedies=(_TRUST_PROXY,) if proxied else (),
+            alternatives=("upgrade-bad-request",),
+        )
+    return None
+
+
+_TRUST_PROXY = (
+    "Ask the backend's team to trust the proxy before it: Home Assistant `use_x_forwarded_for: "
+    "true` "
+    "and `trusted_proxies` under `http:`; others call it `trusted_proxies`, too."
+)
+
+
+def refused_regardless(facts: Facts) -> Sighting | None:
+    """See a refusal that is the same with the secret, with another and with none."""
+    answer = refusal_of(facts)
+    if answer is None or not nobody_looked(facts) or is_inconsistent(facts):
+        return None
+    if says_it_is_the_secret(facts):
+        return None
+    status, code = answer.status, answer.close_code
+    meaning = facts.profile.closes.get(code) if code is not None else None
+    closed = meaning in _MEANINGS if meaning else code in _REFUSING_CLOSES
+    if not closed and status != 403:
+        return None
+    tried = facts.experiment(ExperimentName.WITH_ORIGIN)
+    origin = "" if tried is None else " An Origin of the same host changes nothing either."
+    what = f"closed with {code}" if closed else "answered HTTP 403"
+    return Sighting(
+        values={"what it did": what, "proof": _NOBODY + origin},
+        confidence=Confidence.POSSIBLE,
+        alternatives=(
+            "upgrade-not-found",
+            *(() if tried is not None else ("upgrade-origin-required",)),
+            "auth-secret-rejected" if closed else "auth-forbidden",
+            *(() if closed else ("upgrade-blocked",)),
+        ),
+        side=Side.CLIENT,
+    )
+
+
+# --- another protocol over WebSocket --------------------------------------------------------------
+
+_OTHERS: tuple[tuple[str, str, str], ...] = (
+    (
+        "Engine.IO (Socket.IO)",
+        (
+            r'"message":\s*"(?:transport unknown|session id unknown|bad handshake method|bad '
+            r"request"
+            r'|unsupported protocol version)"|^0\{"sid":|socket\.io'
+        ),
+        "/socket.io/?EIO=4&transport=websocket",
+    ),
+    ("SockJS", r"welcome to sockjs", "/websocket below its prefix"),
+    (
+        "SignalR",
+        r"connection id required|no connection with that id|handshake was canceled|signalr",
+        "its hub's path, after a negotiate request",
+    ),
+    (
+        "GraphQL over WebSocket",
+        r"graphql|connection_init|connection initialisation timeout",
+        "/graphql, with the subprotocol graphql-transport-ws",
+    ),
+    ("MQTT", r"\bmqtt\b", "/mqtt, with the subprotocol mqtt"),
+    ("STOMP", r"\bstomp\b|^connected\n|^error\n", "/ws, with the subprotocol v12.stomp"),
+    ("Action Cable", r'"type":\s*"welcome"|actioncable', "/cable, with actioncable-v1-json"),
+    ("WAMP", r"\bwamp\b", "/ws, with the subprotocol wamp.2.json"),
+)
+
+
+def other_protocol(facts: Facts) -> Sighting | None:
+    """See a WebSocket server of another protocol."""
+    response = refusal(facts)
+    if response is not None:
+        if response.status in (200, 400, 403, 404) and (found := _named(said_by(response))):
+            return _other(found, Confidence.LIKELY)
+        return None
+    session = facts.session
+    if session is None or session.pong or session.failure is None:
+        return None
+    for message in session.messages[:3]:
+        said = unescape(message.excerpt)
+        if message.kind is MessageKind.NOT_JSON and (said == "o" or said.startswith("o\n")):
+            return _other(_OTHERS[1], Confidence.LIKELY)
+        found = _named(said)
+        if message.kind in (MessageKind.NOT_JSON, MessageKind.UNKNOWN) and found:
+            return _other(found, Confidence.LIKELY)
+    refused = OnClose.number_in(facts) is not None and session.closed_by == "server"
+    found = _named(unescape(session.close_reason)) if refused else None
+    return _other(found, Confidence.POSSIBLE) if found else None
+
+
+def _named(words: str) -> tuple[str, str, str] | None:
+    return next((one for one in _OTHERS if re.search(one[1], words.lower().strip())), None)
+
+
+def _other(found: tuple[str, str, str], confidence: Confidence) -> Sighting:
+    return Sighting(values={"protocol": found[0], "its path": found[2]}, confidence=confidence)

@@ -1,0 +1,51 @@
+"""What the experiments say about a refusal: whether a change of the request changed the answer."""
+
+from __future__ import annotations
+
+import re
+
+from ...facts import Answer, ExperimentName, Facts
+from ...facts.answers import answer_of
+
+# Words about the credentials: a refusal with them is about the secret, whatever else is the same.
+_ABOUT_SECRET = (
+    r"(?i)token|secret|credential|passw|api[- _]?key|bearer|authoriz|authentic|unauthori|signature|"
+    r"\bjwt\b|\bkey\b"
+)
+
+
+def refusal_of(facts: Facts) -> Answer | None:
+    """Return the backend's refusal; None if it did not refuse."""
+    answer = answer_of(facts)
+    refused = answer.close_code is not None or (
+        answer.status is not None and not answer.accepted and not answer.failed
+    )
+    return answer if refused else None
+
+
+def differs(facts: Facts, name: ExperimentName) -> bool | None:
+    """Tell whether the changed request got another answer; None if it was not made."""
+    changed = facts.experiment(name)
+    return None if changed is None else not changed.answer.same_as(answer_of(facts))
+
+
+def nobody_looked(facts: Facts) -> bool:
+    """Tell whether the refusal is the same with another secret and with none."""
+    return (
+        refusal_of(facts) is not None
+        and differs(facts, ExperimentName.WRONG_SECRET) is False
+        and differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False
+    )
+
+
+def says_it_is_the_secret(facts: Facts) -> bool:
+    """Tell whether the refusal's own words are about the credentials."""
+    return re.search(_ABOUT_SECRET, answer_of(facts).reason) is not None
+
+
+def is_inconsistent(facts: Facts) -> bool:
+    """Tell whether the same request was answered differently the second time."""
+    again = facts.experiment(ExperimentName.AGAIN)
+    # A connection that failed is no answer of another backend.
+    answered = again is not None and again.answer.status is not None
+    return answered and differs(facts, ExperimentName.AGAIN) is True

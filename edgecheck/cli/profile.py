@@ -1,0 +1,114 @@
+"""`edgecheck profile`: how the backend is spoken to, and where that was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from .ends import OK
+from .options import not_both
+from .process import Process
+
+if TYPE_CHECKING:
+    import typer
+
+    from ..settings.profiles import Chosen
+    from .option_types import AsJson, EnvFile, ProfileName
+
+
+@dataclass(frozen=True)
+class ProfileOptions:
+    """The options of `profile`."""
+
+    profile: ProfileName = None
+    env_file: EnvFile = None
+    listed: Annotated[bool, typer.Option("--list", help="List the built-in profiles.")] = False
+    check: Annotated[
+        Path | None,
+        typer.Option("--check", metavar="FILE", help="Check a file, and say all that is wrong."),
+    ] = None
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of the file, for editors.")
+    ] = False
+    as_json: AsJson = False
+
+
+def profile(process: Process, wanted: ProfileOptions) -> int:
+    """Say how the backend is spoken to.
+
+    Prints the profile in force as TOML, with where it came from. To speak to another backend, write
+    what differs into edgecheck.toml, in the folder of .env.
+
+    Exit code: 0, or 2 for a profile that cannot be used.
+
+    \b
+    Examples:
+      edgecheck profile --profile websocket > edgecheck.toml
+      edgecheck profile --check edgecheck.toml
+    """
+    not_both(list=wanted.listed, check=wanted.check, schema=wanted.schema, profile=wanted.profile)
+    if wanted.schema:
+        from ..backend.form import schema
+
+        _print(process, [_json(schema())])
+        return OK
+    if wanted.listed:
+        _print(process, _list(as_json=wanted.as_json))
+        return OK
+    from ..settings.profiles import checked
+    from ..settings.sources import Options
+    from .profile_in_force import known, profile_in_force
+
+    if wanted.check is not None:
+        found = known(checked(process.cwd / wanted.check, process.cwd))
+        if not wanted.as_json:
+            _print(process, [f"{found.profile.origin}: the profile {found.profile.name} is right."])
+            return OK
+    else:
+        options = Options(profile=wanted.profile, env_file=wanted.env_file)
+        found = profile_in_force(process, options)
+    _print(process, [_json(_document(found))] if wanted.as_json else _shown(found))
+    return OK
+
+
+def _list(*, as_json: bool) -> Iterable[str]:
+    """Return the built-in profiles, one a line."""
+    from ..backend.builtin import BUILT_IN
+
+    if as_json:
+        return [_json([{"name": name, "about": about} for name, about in BUILT_IN.items()])]
+    width = max(map(len, BUILT_IN))
+    return [f"{name:{width}}  {about}" for name, about in BUILT_IN.items()]
+
+
+def _document(found: Chosen) -> dict[str, Any]:
+    from ..backend.reading import tree_of
+
+    return {
+        "name": found.profile.name,
+        "origin": found.profile.origin or "built in",
+        "chosen_by": found.by,
+        "extends": list(found.extended),
+        "profile": tree_of(found.profile),
+    }
+
+
+def _shown(found: Chosen) -> Iterable[str]:
+    from ..backend.reading import tree_of
+    from ..render.toml import toml
+
+    over = f", over {', '.join(found.extended)}" if found.extended else ""
+    yield f"# {found.profile.origin or 'built in'}{over}; chosen by: {found.by}"
+    yield from toml(tree_of(found.profile))
+
+
+def _json(document: object) -> str:
+    from ..render import json
+
+    return json.dumps(document)
+
+
+def _print(process: Process, lines: Iterable[str]) -> None:
+    print("\n".join(lines), file=process.stdout)

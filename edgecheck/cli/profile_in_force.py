@@ -1,0 +1,66 @@
+"""The profile in force, with the codes that it names looked up in the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..backend.profile import Expect, Profile
+from ..settings.profiles import Chosen, ProfileError
+from ..settings.sources import Options
+from ..settings.sources import profile_in_force as found
+
+if TYPE_CHECKING:
+    from .process import Process
+
+# The stages of which a close code and a greeting can tell.
+_STAGES = ("upgrade", "auth", "session")
+
+
+def profile_in_force(process: Process, options: Options) -> Chosen:
+    """Return the profile that describes the backend, and why it is this one.
+
+    Raises:
+        ProfileError: it cannot be used.
+    """
+    try:
+        cwd = process.cwd
+    except OSError:  # the folder was deleted
+        cwd = Path(Path(__file__).anchor)
+    return known(found(options, environ=process.environ, cwd=cwd))
+
+
+def known(chosen: Chosen) -> Chosen:
+    """Return a profile of which every code is in the catalogue.
+
+    Raises:
+        ProfileError: one is not.
+    """
+    profile = chosen.profile
+    if profile.origin:  # a test looks up those of the built-in ones
+        wrong = [f"{profile.origin}: {place}: {words}" for place, words in unknown_codes(profile)]
+        if wrong:
+            raise ProfileError("\n".join(wrong))
+    return chosen
+
+
+def unknown_codes(profile: Profile) -> Iterator[tuple[str, str]]:
+    """Yield the places of a profile where a code is not that of a problem of the backend's."""
+    codes = {f"close[{number}].problem": each.problem for number, each in enumerate(profile.close)}
+    codes |= {
+        f"session.greeting[{number}].problem": step.problem
+        for number, step in enumerate(profile.session.greeting)
+        if isinstance(step, Expect)
+    }
+    if not any(codes.values()):
+        return
+    from ..backend.kinds import unknown
+    from ..catalogue import PROBLEMS
+
+    fitting = [code for code, problem in PROBLEMS.items() if problem.stage in _STAGES]
+    for place, code in codes.items():
+        if code and code in PROBLEMS and code not in fitting:
+            yield place, f"{code} is of the stage {PROBLEMS[code].stage_name}, not of a later one"
+        elif code and code not in PROBLEMS:
+            yield place, f"{code} is {unknown(code, fitting, 'a problem of the catalogue')}"

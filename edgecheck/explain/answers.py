@@ -1,0 +1,170 @@
+"""HTTP statuses and close codes in a text (pure): what they mean stands in the catalogue.
+
+A status below 400 is ordinary, so it counts only in a phrase that says that something failed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ..backend.profile import Profile
+from ..catalogue.condition import OnClose, OnNumber, OnStatus, Otherwise, claimed_by
+from ..catalogue.problem import Problem
+from .excerpt import Excerpt
+from .sign import Sign, Strength
+from .spaces import table
+
+_PHRASES = (
+    "unauthorized|forbidden|not found|bad request|method not allowed|bad gateway|too many requests"
+    "|service (?:temporarily )?unavailable|internal server error|gateway time-?out|upgrade required"
+    "|proxy authentication required|request time-?out|network authentication required"
+)
+_STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
+      | \bstatus(?:\s?_?-?code)?(?:\s(?:of|is|was))?\s?[:=]?\s?['"(\[]?
+      | \bstatuscode\s?[:=({{]\s?
+      | \bresponse(?:\s(?:code|status))?\s?[:=]?\s?['"(]?
+      | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
+      | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
+      | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | \bupgrade(?:\sfailed)?[\s,:(]{{1,3}}
+      | \berror[\s:(]{{1,3}} | ^\W{{0,3}}
+      ) (?P<n>[45]\d\d)(?![\d.:]|\s?(?:ms|bytes|lines)\b)
+    | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
+    """
+# A line of an access log: method, path, protocol, status.
+_ACCESS = r"\"?(?:get|websocket) (?P<path>/\S*)(?: http/1\.[01])?\"? (?P<n>[45]\d\d)(?!\d)"
+_SOCKET_PATH = r"(?:^|[/._-])(?:ws|wss|websockets?|sockets?|cable|socket\.io|hub)\b"
+_NAMES = (
+    r"ok|going away|protocol error|unsupported|no status|abnormal|invalid|policy|message too|mandat"
+    r"|internal|unexpected|service|try again|bad gateway|tls|private use|registered|\?"
+)
+_CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure)|disconnect(?:ed|ion|ing)?|terminated
+        |websocketdisconnect)\b
+        (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
+        |closecode
+        |from|client|server|peer|remote|gateway|event|reason|received|and|error|abnormally
+        ){{0,14}}?
+      | \b(?:close|exit|status|ws|error)?_?code\s?(?:[:=]|is|of)?>?\s?['"(\[]?
+      | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
+      | \bstatus\s?[:=]\s?(?:statuscode\()?
+      ) (?P<n>[1-4]\d{{3}})(?![\d.:])
+    | \b(?:received\s|sent\s|then\s)?(?<![\d.:])(?P<m>[1-4]\d{{3}})\s\((?:{_NAMES})
+    """
+_NAMED = (
+    r"(?:status ?= ?status|closecode(?:::|\.)|closeframe \{ code: |close(?:d)? ?(?:status|code)?"
+    r"[:=] ?|closestatus[.: =]+|close_status_?|close_code_?|websocketclosestatus[.: ]+|code ?= ?"
+    r"|closed \()(?:status|close_)?(?P<n>[a-z_]{2,24})\b"
+)
+
+
+_NAMED_TRIGGERS = ("status = ", "status=", "closecode", "closestatus", "close", "code =", "code=")
+# A piece of a text, and where it stands.
+Span = tuple[str, int, int]
+
+
+def claimed(number: int, sort: type[OnNumber], problems: Mapping[str, Problem]) -> tuple[str, ...]:
+    """Return the codes of the entries that a status or a close code leads to.
+
+    Args:
+        number: the status or the close code.
+        sort: which of the two it is.
+        problems: the catalogue.
+    """
+    extra = table(_table_of(number, sort)).rows.get(str(number))
+    codes = () if extra is None else tuple(code for code in extra.codes if code in problems)
+    entries = problems.values()
+    found = [one.code for one in entries if number in claimed_by(one.when, sort)] or [
+        one.code for one in entries if isinstance(one.when, Otherwise) and one.when.sort is sort
+    ]
+    return (*codes, *(code for code in found if code not in codes))
+
+
+def _table_of(number: int, sort: type[OnNumber]) -> str:
+    """Return the name of the table that knows a number; 44xx follow HTTP by convention."""
+    if sort is OnStatus:
+        return "status"
+    return "graphql_ws" if 4400 <= number < 4600 else "close"
+
+
+def of_status(
+    number: int, found: Span, problems: Mapping[str, Problem], score: float, source: str = ""
+) -> Sign:
+    """Return the sign that an HTTP status is."""
+    text, start, end = found
+    return Sign(
+        "http-status",
+        text,
+        claimed(number, OnStatus, problems),
+        score,
+        start,
+        end,
+        source or "HTTP status",
+        values=(("status", str(number)),),
+    )
+
+
+def of_close(
+    number: int,
+    found: Span,
+    problems: Mapping[str, Problem],
+    profile: Profile,
+    score: float = Strength.NUMBER,
+) -> Sign:
+    """Return the sign that a close code is; what the profile says of it comes first."""
+    own = profile.closes.get(number)
+    codes = claimed(number, OnClose, problems)
+    row = table(_table_of(number, OnClose)).rows.get(str(number))
+    if own is not None:
+        codes = (own, *(code for code in codes if code != own))
+    text, start, end = found
+    return Sign(
+        "close-code",
+        text,
+        codes,
+        score,
+        start,
+        end,
+        "close code" if own is None else f"profile {profile.name}",
+        meaning="" if row is None else row.words,
+        values=(("close code", str(number)),),
+    )
+
+
+def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[Sign]:
+    """Yield a sign for each HTTP status that says that a request failed."""
+    if re.search(r"[45]\d\d", excerpt.bare) is None:
+        return
+    for match in re.finditer(_STATUS, excerpt.bare, re.VERBOSE):
+        number = int(match["n"] or match["m"])
+        yield of_status(number, spanned(excerpt, match), problems, Strength.NUMBER)
+    for match in re.finditer(_ACCESS, excerpt.lower):
+        if re.search(_SOCKET_PATH, match["path"].partition("?")[0]):
+            yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
+
+
+def closes_in(
+    excerpt: Excerpt, problems: Mapping[str, Problem], profile: Profile
+) -> Iterator[Sign]:
+    """Yield a sign for each close code, by number or by name."""
+    if re.search(r"[134]\d{3}", excerpt.bare):
+        yield from _numbered(excerpt, problems, profile)
+    if any(trigger in excerpt.bare for trigger in _NAMED_TRIGGERS):
+        for match in re.finditer(_NAMED, excerpt.bare):
+            row = table("close").rows.get(match["n"].replace("_", ""))
+            if row is not None and len(match["n"]) > 2:
+                yield of_close(int(row.name), spanned(excerpt, match), problems, profile)
+
+
+def _numbered(
+    excerpt: Excerpt, problems: Mapping[str, Problem], profile: Profile
+) -> Iterator[Sign]:
+    for match in re.finditer(_CLOSE, excerpt.bare, re.VERBOSE):
+        number = int(match["n"] or match["m"])
+        if 1000 <= number <= 1015 or 3000 <= number <= 4999:
+            yield of_close(number, spanned(excerpt, match), problems, profile)
+
+
+def spanned(excerpt: Excerpt, match: re.Match[str]) -> Span:
+    """Return a piece of a text as it is shown, and where it stands."""
+    shown = excerpt.shown[match.start() : match.end()].strip(" :,([{'\"")
+    return shown, match.start(), match.end()

@@ -1,0 +1,235 @@
+"""Numbers that know what they are numbers of (pure).
+
+A number means something only in a space: 1006 is a close code behind the word "close", an error of
+Cloudflare in a body that says "error code: 1006", and a line of a source file behind "_ssl.c:".
+The tables stand in `tables/`, one file each, with their source in the first lines::
+
+    econnrefused 111 61 10061 | tcp-refused | connection refused
+
+that is names and numbers, the codes of the problems in the order of their likelihood, and words.
+A line that begins with two blanks belongs to the one before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .excerpt import Excerpt
+from .sign import Sign, Strength
+
+FOLDER = Path(__file__).parent / "tables"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a number or a name of a space means.
+
+    Args:
+        codes: of the problems.
+        words: that say it.
+        name: the first key of its line.
+    """
+
+    codes: tuple[str, ...]
+    words: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A space of numbers.
+
+    Args:
+        name: of the space.
+        source: of its rows.
+        rows: by number and by name.
+    """
+
+    name: str
+    source: str
+    rows: Mapping[str, Row]
+
+
+def parsed(text: str) -> Table:
+    """Read the text of a table.
+
+    Raises:
+        ValueError: a line is neither a header, a comment nor a row.
+    """
+    headers: dict[str, str] = {}
+    rows: dict[str, Row] = {}
+    for line in text.replace("\n  ", " ").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        match line.split(" | "):
+            case [keys, codes, words]:
+                row = Row(tuple(codes.split()), words, keys.partition(" ")[0])
+                for key in keys.split():
+                    rows.setdefault(key, row)
+            case [header] if ": " in header and not rows:
+                name, _, value = header.partition(": ")
+                headers[name] = value
+            case _:
+                raise ValueError(f"neither a header nor a row: {line}")
+    return Table(headers["name"], headers["source"], rows)
+
+
+@cache
+def table(name: str) -> Table:
+    """Return a table by the name of its file."""
+    return parsed((FOLDER / f"{name}.txt").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where the numbers of a table stand in a text.
+
+    Args:
+        name: of the table.
+        triggers: without one of these in the text there is no number of this space.
+        pattern: finds a number or a name: its group ``n``.
+        strength: of such a sign.
+        bare: look where addresses, times and positions are set aside.
+        names: a name is looked up by its letters alone, and may be followed by other words.
+    """
+
+    name: str
+    triggers: tuple[str, ...]
+    pattern: str
+    strength: Strength = Strength.NUMBER
+    bare: bool = True
+    names: bool = False
+
+
+_NUMBERED = r"(?:\s?[:=]?\s?['\"(\[]?)"
+SPACES = (
+    Space(
+        "errno",
+        ("errno", "os error", "winerror", "socketexception", "nsposix", ": ", "wsa", "(os "),
+        rf"(?:\berrno{_NUMBERED}|os error |winerror |socketexception \((?:0x\w+, )?"
+        rf"|nsposixerrordomain\W{{0,3}}code{_NUMBERED}|wsa(?:error)?\s?{_NUMBERED}"
+        rf"|socket error{_NUMBERED}(?:#)?)(?P<n>-?\d{{1,5}})(?!\d)",
+        Strength.SYMPTOM,
+    ),
+    Space(
+        "errno",
+        ("(1", "(3", "(2)"),
+        r"\((?P<n>\d{2,3}): (?:[a-z])",
+        Strength.SYMPTOM,
+    ),
+    Space(
+        "errno",
+        ("e",),
+        r"\b(?:wsa)?(?P<n>eai_[a-z]+|e[a-z]{4,15})\b",
+        Strength.SYMPTOM,
+        bare=False,
+    ),
+    Space(
+        "errno",
+        ("100", "1100"),
+        r"(?:error|code|failed|os|errno|with)\W{0,4}(?P<n>1(?:00|10)\d\d)(?!\d)",
+        Strength.SYMPTOM,
+    ),
+    Space(
+        "verify",
+        ("verify", "x509_v_err", "verification"),
+        r"(?:verify (?:return code|error:num|code|result)\s?[:=]?\s?|verify_result[=: ]+)"
+        r"(?P<n>\d\d?)\b",
+    ),
+    Space("verify", ("x509_v_err_", "_"), r"x509_v_err_(?P<n>[a-z_]+)", bare=False),
+    Space("verify", ("_cert", "_signature"), r"\b(?P<n>[a-z_]*_(?:cert|signature)[a-z_]*)\b"),
+    Space(
+        "alerts",
+        ("alert",),
+        r"(?:alert number |alert \(|alert[ =:]|alert description[ =:]+)(?P<n>\d{1,3})\b",
+    ),
+    Space(
+        "alerts",
+        ("alert", "remote error: tls"),
+        r"(?:alert(?:received)?(?:\s?received)?(?: fatal)?[:(\[ ]{1,3}(?:fatal[,:]? )?"
+        r"|remote error: tls: |tlsv1[23]?[_ ]alert[_ ]|sslv3[_ ]alert[_ ]|ssl_error_)"
+        r"['\"\[]?(?P<n>[a-z][a-z_ ]{3,40})",
+        names=True,
+    ),
+    Space(
+        "nsurl",
+        ("nsurlerror", "cfnetwork", "code=-", "error -1", "(-1"),
+        r"(?:nsurlerrordomain\W{0,3}(?:code|error)?|code|error|finished with error \[?|\()\W{0,3}?"
+        r"(?P<n>-(?:9\d\d|1[012]\d\d))(?!\d)",
+    ),
+    Space(
+        "secure_transport",
+        ("-98", "-67843"),
+        r"(?<![\w-])(?P<n>-98\d\d|-67843)(?!\d)",
+    ),
+    Space(
+        "mbedtls",
+        ("-0x", "mbedtls", "esp-tls", "tls_"),
+        r"(?:-0x|mbedtls\D{0,30}-)(?P<n>[0-9a-f]{4})\b",
+    ),
+    Space(
+        "bearssl",
+        ("bearssl", "br_err", "brssl", "_getlastsslerror", "getlastsslerror"),
+        r"(?:bearssl|br_err|brssl|sslerror)\D{0,24}(?P<n>\d{1,3})\b",
+    ),
+    Space("chrome", ("err_",), r"(?:net::|net_error |\b)(?P<n>err_[a-z0-9_]+)", bare=False),
+    Space(
+        "chrome",
+        ("net_error", "net error", "handshake failed; returned"),
+        r"(?:net_error|net error code|net error)\W{1,3}(?P<n>-\d{1,3})\b",
+    ),
+    Space(
+        "cloudflare",
+        ("error code: 1", "error 1", "cloudflare", "cf-ray"),
+        r"(?:^\W{0,3}error code: |cloudflare\D{0,40}|\berror (?=1\d{3}\b.{0,60}ray id))"
+        r"(?P<n>1[012]\d\d)\b",
+        Strength.DECISIVE,
+    ),
+    Space(
+        "heroku",
+        ("code=h", "code=r", "error h", "error r", "heroku", "(h1", "(h2"),
+        r"(?:code=|error |heroku\W{1,3}|\()(?P<n>[hr]\d\d)\b",
+        Strength.DECISIVE,
+    ),
+    Space("ngrok", ("err_ngrok_",), r"(?P<n>err_ngrok_\d+)", Strength.DECISIVE, bare=False),
+    Space(
+        "discord",
+        ("discord", "shard id"),
+        r"(?:closed? with|code|close)\W{1,3}(?P<n>4\d{3})\b",
+        Strength.DECISIVE,
+    ),
+    Space("curl", ("curl: (", "curl error", "curle_"), r"curl(?:: \(| error )(?P<n>\d\d?)\b"),
+)
+
+
+def numbers_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield the signs that the numbers and the names of known spaces are."""
+    for space in SPACES:
+        if not any(trigger in excerpt.lower for trigger in space.triggers):
+            continue
+        text = excerpt.bare if space.bare else excerpt.lower
+        for match in re.finditer(space.pattern, text):
+            rows = table(space.name).rows
+            row = _named(match["n"], rows) if space.names else rows.get(match["n"].strip())
+            if row is not None:
+                yield Sign(
+                    kind=space.name,
+                    text=excerpt.shown[match.start() : match.end()].strip(" :([{'\""),
+                    codes=row.codes,
+                    score=space.strength,
+                    start=match.start(),
+                    end=match.end(),
+                    source=table(space.name).name,
+                    meaning=row.words,
+                )
+
+
+def _named(words: str, rows: Mapping[str, Row]) -> Row | None:
+    """Return the row whose name the words begin with, the longest one."""
+    letters = "".join(filter(str.isalpha, words))
+    names = [name for name in rows if name.isalpha() and letters.startswith(name)]
+    return rows[max(names, key=len)] if names else None

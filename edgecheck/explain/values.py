@@ -1,0 +1,40 @@
+"""What a pasted text says of the connection, to fill it into the entry's texts (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .excerpt import Excerpt
+from .masking import masked
+from .sign import Sign
+
+_ADDRESS = r"\b(?P<scheme>wss?|https?)://(?:[^\s/@'\"]*@)?(?P<host>[\w.-]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+# Where programs name the host that they could not reach.
+_HOST = (
+    r"(?:\benotfound |\beai_again |\blookup |\bresolve host:? |host lookup: ['\"]?|connect to host "
+    r"|\beconnrefused |\betimedout |\behostunreach |\beconnreset |dial tcp |failed to connect to )"
+    r"\[?(?P<host>[\w.-]*[\w-])\]?(?::| port )?(?P<port>\d{1,5})?"
+)
+
+
+def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
+    """Return the names of templates that a text fills, such as ``host`` and ``status``.
+
+    Args:
+        excerpt: the text.
+        signs: of it, the strongest first.
+    """
+    values: dict[str, str] = {}
+    if "://" in excerpt.lower and (match := re.search(_ADDRESS, excerpt.lower)) is not None:
+        values |= {name: value for name, value in match.groupdict().items() if value}
+        address = excerpt.shown[match.start() :].split(None, 1)[0]
+        values["url"] = masked(address.rstrip("'\".,;)]}>"))[0]
+    elif (match := re.search(_HOST, excerpt.lower)) is not None:
+        values |= {name: value for name, value in match.groupdict().items() if value}
+    for sign in signs:
+        for name, value in sign.values:
+            values.setdefault(name, value)
+    if "status" in values:
+        values |= {"server": "the server", "what it did": f"answered {values['status']}"}
+    return values

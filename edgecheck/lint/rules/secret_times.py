@@ -1,0 +1,97 @@
+"""`EDGE_SECRET` that is a token with times of its own: a JWT (pure)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ...settings.model import Settings
+from ..defect import Defect
+from ..finding import ERROR, WARNING, finding
+from .secret import secret_shape
+
+# RFC 7519, section 3: three parts in base64url; the first is a JSON object, so it begins with {".
+_JWT = re.compile(r"(eyJ[\w-]{4,})\.([\w-]{4,})\.([\w-]*)")
+# More would not fit into a header, and is not decoded.
+_LONGEST = 16 * 1024
+# A token that ends within a day is worth a word today.
+_SOON = timedelta(days=1)
+# Clocks differ a little; a token that becomes valid within this time is no defect.
+_LEEWAY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class TokenTimes:
+    """The times in a token; nothing else of it is kept.
+
+    Args:
+        expires: when it ends (``exp``, RFC 7519, section 4.1.4).
+        begins: before when it is not valid (``nbf``, section 4.1.5).
+    """
+
+    expires: datetime | None = None
+    begins: datetime | None = None
+
+
+def times_of(secret: str) -> TokenTimes | None:
+    """Return the times of a JWT; None for any other secret."""
+    match = _JWT.fullmatch(secret) if len(secret) <= _LONGEST else None
+    if match is None:
+        return None
+    header, payload = _object(match[1]), _object(match[2])
+    if header is None or payload is None or "alg" not in header:
+        return None
+    return TokenTimes(_moment(payload.get("exp")), _moment(payload.get("nbf")))
+
+
+def _object(part: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError, binascii.Error):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _moment(seconds: object) -> datetime | None:
+    """Return a NumericDate as a time; None if it is none."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def expired(settings: Settings) -> Iterator[Defect]:
+    """Yield a token that has ended, ends soon, or is not valid yet."""
+    shape, now = secret_shape(settings), settings.read_at
+    times = times_of(shape.clean) if shape is not None and now is not None else None
+    if times is None or now is None:
+        return
+    clock = f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC"
+    if times.expires is not None and times.expires - now < _SOON:
+        over = times.expires <= now
+        yield finding(
+            "secret-expired",
+            settings,
+            ERROR if over else WARNING,
+            f"its `exp` is {times.expires:%Y-%m-%d %H:%M} UTC",
+            clock,
+            setting=settings.names.secret,
+            state=f"{'expired on' if over else 'ends on'} {times.expires:%Y-%m-%d %H:%M} UTC",
+        )
+    elif times.begins is not None and times.begins - now > _LEEWAY:
+        yield finding(
+            "secret-expired",
+            settings,
+            WARNING,
+            f"its `nbf` is {times.begins:%Y-%m-%d %H:%M} UTC",
+            clock,
+            setting=settings.names.secret,
+            state=f"is not valid before {times.begins:%Y-%m-%d %H:%M} UTC",
+        )

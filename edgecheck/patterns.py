@@ -1,0 +1,122 @@
+"""What the times of several connections say together: same age, loops, every second one (pure).
+
+One connection that ends says little. Several in a row do: a limit of a load balancer ends each at
+the same age, whatever is sent; another client with the same id ends each after a few seconds; of
+two backends behind one name every second answer is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import pairwise
+
+from .facts import Life
+
+# Ages agree if they differ by no more than this: a timer of a proxy is late by some tenths of a
+# second, or by a part of its own length.
+_AGREE_MS, _AGREE_PART = 600.0, 0.02
+# Nobody sets a limit of a connection's life below this; shorter loops have another reason.
+SHORTEST_LIFETIME_MS = 5_000.0
+# Lives that end sooner than this, again and again, are a loop.
+_SHORT_MS = 60_000.0
+# A loop is called one from the third time on.
+_LOOP = 3
+# A limit is a whole number of seconds, and is met a little late.
+_WHOLE_MS = 150.0
+# Close codes that give no reason, and 1006 for none at all.
+_MUTE = frozenset({1000, 1001, 1005, 1006})
+
+
+class Kind(Enum):
+    """What several connections have in common."""
+
+    SAME_AGE = auto()  # each ended at the same age
+    SHORT_LOOP = auto()  # each was accepted, answered, and ended after a short while
+    ALTERNATING = auto()  # every second one is refused
+    WOKE_UP = auto()  # the first attempt failed for a while, the next one worked
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What several connections show.
+
+    Args:
+        kind: of the pattern.
+        count: how many connections show it.
+        typical_ms: the age at which they ended.
+    """
+
+    kind: Kind
+    count: int
+    typical_ms: float = 0.0
+
+
+def pattern_of(lives: Sequence[Life]) -> Pattern | None:
+    """Return what the connections of one run have in common; None if that is nothing.
+
+    Args:
+        lives: the oldest first.
+    """
+    alternating = _alternating(lives)
+    if alternating is not None:
+        return alternating
+    ended = [life for life in lives if life.status is None]
+    return _same_age(ended) or _short_loop(ended)
+
+
+def _agree(ages: Sequence[float]) -> bool:
+    return max(ages) - min(ages) <= max(_AGREE_MS, _AGREE_PART * max(ages))
+
+
+def outlived_its_idle_time(life: Life) -> bool:
+    """Tell whether a connection had survived a gap as long as the one at its end.
+
+    Then it was not cut for being idle.
+    """
+    return life.longest_gap_ms >= 0.9 * life.idle_ms
+
+
+def _same_age(lives: Sequence[Life]) -> Pattern | None:
+    last = [life for life in lives if life.answered and life.close_code in _MUTE]
+    ages = [life.lasted_ms for life in last]
+    if not ages or min(ages) < SHORTEST_LIFETIME_MS:
+        return None
+    if not any(map(outlived_its_idle_time, last)):
+        return None
+    typical = sorted(ages)[len(ages) // 2]
+    if len(ages) == 1:
+        late = typical % 1000
+        whole = min(late, 1000 - late) <= _WHOLE_MS
+        mute = last[0].close_code == 1006
+        return Pattern(Kind.SAME_AGE, 1, typical) if whole and mute else None
+    recent = ages[-max(2, min(len(ages), 4)) :]
+    return Pattern(Kind.SAME_AGE, len(recent), typical) if _agree(recent) else None
+
+
+def _short_loop(lives: Sequence[Life]) -> Pattern | None:
+    recent = lives[-_LOOP:]
+    if len(recent) < _LOOP:
+        return None
+    short = all(
+        life.answered and life.lasted_ms < _SHORT_MS and life.close_code in _MUTE for life in recent
+    )
+    if not short:
+        return None
+    # Nothing was idle for as long as an idle limit is.
+    if all(life.idle_ms > 0.9 * life.lasted_ms and life.idle_ms > 2_000.0 for life in recent):
+        return None
+    ages = sorted(life.lasted_ms for life in recent)
+    return Pattern(Kind.SHORT_LOOP, len(recent), ages[len(ages) // 2])
+
+
+def _alternating(lives: Sequence[Life]) -> Pattern | None:
+    """See that every second one is refused; two turns are needed."""
+    recent = lives[-4:]
+    if len(recent) < 3:
+        return None
+    works = [life.answered for life in recent]
+    turns = sum(one != other for one, other in pairwise(works))
+    refused = any(life.status is not None or not life.answered for life in recent)
+    return Pattern(Kind.ALTERNATING, len(recent)) if turns == len(recent) - 1 and refused else None

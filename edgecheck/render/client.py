@@ -1,0 +1,379 @@
+"""A client to copy, written for the backend of a profile (pure).
+
+Those for the default profile are files in the package: ``python -m edgecheck.render.client`` writes
+them, and a test compares them with what the templates give.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ..backend.messages import home_of
+from ..backend.patterns import is_json, object_in_pattern
+from ..backend.profile import Commands, Conversation, Expect, Pattern, Place, Profile
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# The statuses with which a server or proxy in between refuses a client.
+_STATUSES = (401, 403)
+_WIDTH = 96
+# An expression of this length fits on a line with what stands before it.
+_SHORT = 60
+
+
+def client(file: str, profile: Profile, *, snippet: str) -> str:
+    """Return a snippet that is written for a profile.
+
+    Args:
+        file: its name in the folder of the snippets, without the ending of templates.
+        profile: of the backend.
+        snippet: the name by which a user asks for it.
+    """
+    text = _environment().get_template(f"{file}.j2").render(snippet=snippet, **values_of(profile))
+    # What a profile does not have leaves blank lines behind.
+    text = re.sub(r"\n{4,}", "\n\n\n", text)
+    return text.rstrip("\n") + "\n"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    # Slow to import, and only needed for this.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("edgecheck", "snippets/templates"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 the result is a program, and every value is made a literal
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(
+        raw=python_literal,
+        py=_python,
+        filled=_python_filled,
+        filled_text=lambda text: _python_filled(text, "json.dumps({})[1:-1]"),
+        js=_javascript,
+        js_raw=_javascript_literal,
+        js_path=_javascript_path,
+        js_filled=_javascript_filled,
+        js_filled_text=lambda text: _javascript_filled(text, "JSON.stringify({}).slice(1, -1)"),
+        go=_go,
+        go_filled=_go_filled,
+        go_own=lambda text: _go_filled(text, "inJSON({})"),
+        go_said=lambda text: _go_filled(text, "inJSON({})"),
+        go_path=lambda path: _filled(path, _go, "url.PathEscape(agentID)", "secret", "{}"),
+        sh=_shell_literal,
+        sh_path=_shell_path,
+        sh_filled=_shell_filled,
+        sh_query=_shell_query,
+    )
+    return made
+
+
+def python_literal(value: object, agent_id: str = "") -> str:
+    """Return a JSON value as Python writes it, with the quotes that need no backslashes.
+
+    Args:
+        value: such as a text of the profile.
+        agent_id: the expression for ``{agent_id}`` in a text; empty to leave it.
+    """
+    match value:
+        case dict():
+            pairs = (
+                f"{python_literal(name)}: {python_literal(each, agent_id)}"
+                for name, each in value.items()
+            )
+            return f"{{{', '.join(pairs)}}}"
+        case list() | tuple():
+            return f"[{', '.join(python_literal(each, agent_id) for each in value)}]"
+        case str() if agent_id and "{agent_id}" in value:
+            return f'{python_literal(value)}.replace("{{agent_id}}", {agent_id})'
+        case str():
+            shown = repr(value)
+            return shown if '"' in value or shown[0] == '"' else f'"{shown[1:-1]}"'
+        case _:
+            return repr(value)
+
+
+def _python(value: object) -> str:
+    return python_literal(value, "setting(ID)")
+
+
+def _python_filled(text: str, escape: str = "{}") -> str:
+    return _filled(text, python_literal, "agent_id", "secret", escape)
+
+
+def _javascript_literal(value: object) -> str:
+    """Return a JSON value as JavaScript writes it, with the quotes that need no backslashes."""
+    text = json.dumps(value, ensure_ascii=False)
+    if (
+        isinstance(value, str)
+        and '"' in value
+        and "'" not in value
+        and "\\" not in text[1:-1].replace('\\"', "")
+    ):
+        return f"'{value}'"
+    return text
+
+
+def _javascript(value: object) -> str:
+    if "{agent_id}" not in json.dumps(value):
+        return _javascript_literal(value)
+    if isinstance(value, str):
+        return _filled(
+            value, _javascript_literal, "agentId", "secret", "JSON.stringify({}).slice(1, -1)"
+        )
+    assert isinstance(value, dict)
+    pairs = (f"{json.dumps(name)}: {_javascript(each)}" for name, each in value.items())
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _javascript_path(path: str) -> str:
+    return path and _filled(
+        path, _javascript_literal, "encodeURIComponent(agentId)", "secret", "{}"
+    )
+
+
+def _javascript_filled(text: str, escape: str = "{}") -> str:
+    return _filled(text, _javascript, "agentId", "secret", escape)
+
+
+def _go(text: str) -> str:
+    return f"`{text}`" if "`" not in text and "\n" not in text else json.dumps(text)
+
+
+def _go_filled(text: str, escape: str = "{}") -> str:
+    return _filled(text, _go, "agentID", "secret", escape)
+
+
+def _shell_literal(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _shell_path(path: str) -> str:
+    return path.replace("{agent_id}", "'\"$agent_id\"'").join("''")
+
+
+def _shell_filled(text: str, id_name: str) -> str:
+    return text.replace("{agent_id}", f"${id_name}").join('""')
+
+
+def _shell_query(query: list[tuple[str, str]]) -> str:
+    """Return the query of an address, in which the agent id is encoded already."""
+    part = partial(quote, safe="{}")
+    text = "&".join(f"{part(name)}={part(value)}" for name, value in query)
+    return f'"?{text}"'.replace("{agent_id}", "$agent_id") if query else ""
+
+
+def _filled(
+    text: str, literal: Callable[[str], str], agent_id: str, secret: str, escape: str
+) -> str:
+    """Return an expression for a text of the profile, with variables in place of its names."""
+    names = {"{agent_id}": agent_id, "{secret}": secret}
+    escape = escape if is_json(text) else "{}"
+    pieces = [
+        escape.format(names[piece]) if piece in names else literal(piece)
+        for piece in re.split(r"(\{agent_id\}|\{secret\})", text)
+        if piece
+    ]
+    # Over several lines, because it stands within the parentheses of a call or a list.
+    # Go allows no line to begin with an operator, and formats a sum in its own way.
+    plus = " + " if literal is _go or sum(map(len, pieces)) < _SHORT else "\n        + "
+    return plus.join(pieces) or literal("")
+
+
+def values_of(profile: Profile) -> dict[str, Any]:
+    """Return what the templates may use."""
+    request, talk = profile.request, profile.session
+    texts = [step.text for step in talk.greeting if not isinstance(step, Expect)]
+    place = request.authorization.place
+    needs_secret = place is not Place.NONE
+    needs_id = _needs_id(profile, texts)
+    variables = profile.variables
+    commands = _commands(profile.commands) if profile.commands is not None else None
+    message_pong = bool(talk.ping.text) and talk.pong is not None
+    patterns = [
+        talk.pong if message_pong else None,
+        talk.ping.expect,
+        profile.commands.match if profile.commands else None,
+        *(step.pattern for step in talk.greeting if isinstance(step, Expect)),
+    ]
+    shown = [one for one in patterns if one is not None]
+    objects = any(one.text and object_in_pattern(one.text) is not None for one in shown)
+    said = [*texts, talk.ping.text if message_pong else "", talk.ping.answer]
+    escapes = any(is_json(text) and re.search(r"\{(secret|agent_id)\}", text) for text in said)
+    names = [
+        variables.url,
+        *([variables.secret] if needs_secret else ()),
+        *([variables.agent_id] if needs_id else ()),
+    ]
+    in_path = "{agent_id}" in request.path
+    quoted = ["quote"] if in_path or place is Place.SUBPROTOCOL or request.query else []
+    header = profile.close_code("auth-header-rejected")
+    if request.query or place is Place.QUERY:
+        quoted = ["quote", "urlencode"]
+    return {
+        "name": profile.name,
+        "header_code": header or 0,
+        "offered_before": "".join(f"{each}, " for each in request.subprotocols),
+        "id_in_address": in_path or any("{agent_id}" in value for _, value in request.query),
+        "variables": ", ".join(names),
+        "url_name": variables.url,
+        "secret_name": variables.secret,
+        "id_name": variables.agent_id,
+        "secret": needs_secret,
+        "optional": not (profile.secret.required and profile.agent_id.required),
+        "secret_needed": profile.secret.required,
+        "agent_id": needs_id,
+        "id_needed": profile.agent_id.required,
+        "id_in_talk": any("{agent_id}" in text for text in _said_later(talk)),
+        "in_field": place in (Place.BEARER, Place.HEADER),
+        "path": request.path,
+        "query": list(request.query),
+        "headers": list(request.headers),
+        "subprotocols": list(request.subprotocols),
+        "origin": request.origin,
+        "origin_js": json.dumps(request.origin),
+        "place": str(place),
+        "auth_name": request.authorization.name,
+        "greeting": _greeting(profile),
+        "unpack": ", ".join(
+            ["url", *(["secret"] if needs_secret else ()), *(["agent_id"] if needs_id else ())]
+        )
+        + ("" if len(names) > 1 else ","),
+        "keepalive": f"{talk.keepalive:g}",
+        "ping": talk.ping.text,
+        "frame": talk.ping.frame,
+        "pings": talk.client_pings,
+        "message_pong": message_pong,
+        "pong": _pattern(talk.pong) if message_pong and talk.pong is not None else None,
+        "server_ping": _pattern(talk.ping.expect) if talk.ping.expect is not None else None,
+        "answer": talk.ping.answer,
+        "commands": commands,
+        "refusals": ", ".join(map(str, _refusals(profile))),
+        "refusals_go": ", ".join(f"{each}: true" for each in _refusals(profile)),
+        "first_refusal": _refusals(profile)[0],
+        "refusal_words": _words(profile),
+        "needs_holds": objects,
+        "needs_json": objects or commands is not None or escapes,
+        "needs_re": any(one.regex for one in shown),
+        "needs_quote": ", ".join(quoted),
+        "has_opening_limit": False,
+        "answered_end": "answered"
+        if message_pong
+        else "pong.is_set()"
+        if talk.ping.frame
+        else "True",
+    }
+
+
+def _needs_id(profile: Profile, texts: list[str]) -> bool:
+    request, talk = profile.request, profile.session
+    values = [value for _, value in (*request.query, *request.headers)]
+    said = [request.path, *values, *texts, *_said_later(talk)]
+    return any("{agent_id}" in text for text in said) or (
+        request.authorization.place is Place.BASIC and profile.agent_id.required
+    )
+
+
+def _said_later(talk: Conversation) -> list[str]:
+    """Return the texts of what is said and expected, but for what the client greets with."""
+    patterns = [talk.pong, talk.ping.expect]
+    patterns += [step.pattern for step in talk.greeting if isinstance(step, Expect)]
+    shown = [one.text for one in patterns if one is not None]
+    return [talk.ping.text, talk.ping.answer, *shown]
+
+
+def _pattern(pattern: Pattern) -> dict[str, Any]:
+    return {
+        "regex": pattern.regex,
+        "text": pattern.text,
+        "object": object_in_pattern(pattern.text) if pattern.text else None,
+    }
+
+
+def _greeting(profile: Profile) -> list[dict[str, Any]]:
+    steps = []
+    for number, step in enumerate(profile.session.greeting, 1):
+        if isinstance(step, Expect):
+            refuses = step.problem.startswith("auth-")
+            found = {"send": "", "expect": _pattern(step.pattern), "refuses": refuses}
+        else:
+            found = {"send": step.text, "expect": None, "refuses": False}
+            if "{secret}" in step.text and not profile.secret.required:
+                found["otherwise"] = step.without_secret
+        steps.append({**found, "number": number})
+    return steps
+
+
+def _commands(commands: Commands) -> dict[str, Any]:
+    def place(path: str) -> str:
+        names = path.split(".") if path else []
+        return "".join(f"[{name if name.isdecimal() else json.dumps(name)}]" for name in names)
+
+    def steps(path: str) -> str:
+        names = path.split(".") if path else []
+        return "".join(f", {name if name.isdecimal() else json.dumps(name)}" for name in names)
+
+    return {
+        "match": _pattern(commands.match),
+        "id_steps": steps(commands.id),
+        "kind_steps": steps(commands.kind),
+        "home_steps": steps(home_of(commands)),
+        "id": place(commands.id),
+        "kind": place(commands.kind),
+        "home": place(home_of(commands)),
+        "ack": commands.ack,
+        "ack_is_json": is_json(commands.ack),
+    }
+
+
+def _refusals(profile: Profile) -> list[int]:
+    return [each.code for each in profile.close if each.problem.startswith("auth-")] + [*_STATUSES]
+
+
+def _words(profile: Profile) -> list[str]:
+    """Return a comment on the numbers with which a client is refused, in lines."""
+    meanings = {
+        "auth-header-rejected": "the credentials are missing or malformed",
+        "auth-secret-rejected": "the secret is wrong",
+    }
+    said = [
+        f"{meanings.get(each.problem, 'it does not accept the client')} ({each.code})"
+        for each in profile.close
+        if each.problem.startswith("auth-")
+    ]
+    own = f"The backend refuses the client: {' or '.join(said)}. Or a" if said else "A"
+    text = f"{own} server or proxy in between refuses the request (401, 403)."
+    return textwrap.wrap(text, _WIDTH)
+
+
+def main() -> None:
+    """Write the snippets for the default profile into the package."""
+    from pathlib import Path
+
+    from ..backend.builtin import EDGE
+
+    folder = Path(__file__).parents[1] / "snippets"
+    for template in sorted((folder / "templates").glob("[!_]*.j2")):
+        file = template.name.removesuffix(".j2")
+        text = client(file, EDGE, snippet=file.partition(".")[0])
+        (folder / file).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""What `doctor` shows at first: what is wrong, who acts, what to do, on one screen (pure).
+
+A terminal has 24 lines of 80 columns, and the prompt needs one of them. What does not fit is left
+out in the order of what a person in a hurry needs least; the rest is shown with --verbose, and is
+in every report.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from ..diagnose import Finding, StageResult, Status, Verdict
+from ..facts import Stage
+from ..report import Report
+from ..terms import Severity, Side
+from ..wording.units import counted, joined, milliseconds
+from .layout import labelled, line, prose, remedy
+from .text import MARKS, SYMBOLS, heading, trimmed
+from .words import (
+    HOW_SURE,
+    NOT_CHECKED,
+    by_severity,
+    disturbed,
+    follows,
+    healthy_until,
+    instruction,
+    nothing_sent,
+    proven,
+)
+
+LINES = 23
+# The most steps, pieces of evidence and findings that are shown at once.
+_STEPS, _EVIDENCE, _FINDINGS = 3, 3, 3
+_LABEL = 10
+# The end of a sentence: a mark, also behind a bracket or code, and then a capital or code.
+_SENTENCE = re.compile(r"(?<=[.!?])(?:[)`\"”]*)\s+(?=[A-Z`\"“])")
+_BLANK = line("")
+
+
+def first_screen(report: Report, width: int, *, strict: bool = False) -> list[Text]:
+    """Lay out a report on one screen.
+
+    Args:
+        report: of a run that is over.
+        width: columns.
+        strict: a warning counts as a problem.
+    """
+    top = [*heading(report.facts, report.version, width)[:-1], *stages(report, width), _BLANK]
+    verdict = report.diagnosis.verdict
+    if verdict is None:
+        return trimmed([*top, *_without_verdict(report, width, strict=strict)])
+    return trimmed([*top, *_fitted(verdict, report, width, LINES - len(top))])
+
+
+def stages(report: Report, width: int) -> list[Text]:
+    """Say how far the connection came: what passed on one line, and a line for everything else."""
+    ran = [one for one in report.diagnosis.stages if one.status is not Status.SKIP]
+    if report.diagnosis.verdict is None:
+        ran.sort(key=lambda one: one.status is not Status.PASS)
+    lines = []
+    for passed, group in itertools.groupby(ran, lambda one: one.status is Status.PASS):
+        found = list(group)
+        if passed:
+            took = sum(one.span.duration_ms for one in found)
+            names = ", ".join(one.stage.value for one in found)
+            lines.append(_row(SYMBOLS[Status.PASS], names, milliseconds(took), width))
+        else:
+            lines += [each for one in found for each in _stage(one, width)]
+    return lines
+
+
+def _stage(result: StageResult, width: int) -> list[Text]:
+    lines = prose(result.summary, width, " " * (_LABEL + 2), break_words=True)[:2]
+    name = (result.stage.value.ljust(_LABEL), "bold")
+    return [line(SYMBOLS[result.status], " ", name, lines[0].plain.lstrip()), *lines[1:]]
+
+
+def _row(symbol: tuple[str, str], words: str, took: str, width: int) -> Text:
+    gap = " " * max(width - 2 - len(words) - len(took), 1)
+    return line(symbol, " ", words, gap, (took, "dim"))
+
+
+# --- with a verdict ------------------------------------------------------------------------------
+
+
+def _fitted(verdict: Verdict, report: Report, width: int, room: int) -> list[Text]:
+    """Return the fullest version that fits; the first step is always whole."""
+    most = min(len(verdict.remedies), _STEPS)
+    versions = [
+        _laid_out(verdict, report, width, steps=steps, evidence=evidence, airy=airy)
+        for steps in range(most, 0, -1)
+        for evidence in range(min(len(verdict.evidence), _EVIDENCE), -1, -1)
+        for airy in (True, False)
+    ]
+    return next((lines for lines in versions if len(lines) <= room), versions[-1])
+
+
+def _laid_out(
+    verdict: Verdict, report: Report, width: int, *, steps: int, evidence: int, airy: bool
+) -> list[Text]:
+    gap = [_BLANK] if airy else []
+    lines = [
+        *prose(verdict.title, width, style="bold red", break_words=True),
+        *gap,
+        *prose(instruction(verdict.side), width, style="bold"),
+    ]
+    for number, text in enumerate(verdict.remedies[:steps], 1):
+        lines += remedy(text, width, f"{number:2}. ")
+    lines += gap
+    lines += labelled("Why", [_SENTENCE.split(verdict.cause)[0]], width)
+    lines += labelled("Seen", _unsaid(verdict, report)[:evidence], width)
+    lines += labelled("How sure", [HOW_SURE[verdict.confidence]], width)
+    lines += labelled("Also", _also(report, verdict), width)
+    left = len(verdict.remedies) - steps
+    hidden = f"  (with {counted(left, 'more step')})" if left > 0 else ""
+    more = line(
+        ("More".ljust(_LABEL), "bold"), (f"edgecheck explain {verdict.code}", "cyan"), hidden
+    )
+    if verdict.side is Side.CLIENT:
+        return [*lines, more]
+    passed_on = ("edgecheck doctor --report report.html", "cyan")
+    return [
+        *lines,
+        more,
+        line(("Pass on".ljust(_LABEL), "bold"), passed_on, "  (without the secret)"),
+    ]
+
+
+def _unsaid(verdict: Verdict, report: Report) -> list[str]:
+    """Return the evidence that neither the title nor the line of its stage says already."""
+    said = [verdict.title, *(one.summary for one in report.diagnosis.stages)]
+    return [
+        each
+        for each in verdict.evidence
+        if not any(each.casefold() in words.casefold() for words in said)
+    ]
+
+
+def _also(report: Report, verdict: Verdict) -> list[str]:
+    """Name the findings that do not follow from the verdict, in one paragraph."""
+    others = [one for one in report.diagnosis.findings if not follows(one, verdict)]
+    codes = [one.code for one in by_severity(others)]
+    return [joined(dict.fromkeys(codes))] if codes else []
+
+
+# --- without a verdict ---------------------------------------------------------------------------
+
+
+def _without_verdict(report: Report, width: int, *, strict: bool) -> Iterator[Text]:
+    facts, findings = report.facts, by_severity(report.diagnosis.findings)
+    for finding in findings[:_FINDINGS]:
+        yield from _finding(finding, width)
+    if len(findings) > _FINDINGS:
+        yield line(f"  and {len(findings) - _FINDINGS} more: edgecheck doctor --verbose")
+    if facts.interrupted:
+        yield line(("Interrupted. ", "bold"), "This is what is known so far.")
+        return
+    if not report.ok:
+        return
+    if not facts.reached_its_end:
+        yield from prose(nothing_sent(facts), width)
+        return
+    warnings = len(report.diagnosis.warnings)
+    counts = bool(warnings and strict)
+    said = f"{healthy_until(facts)}: {proven(facts)}." + (
+        f" --strict counts {counted(warnings, 'warning')} as problems." if counts else ""
+    )
+    yield from prose(said, width, style="yellow" if counts else "bold green")
+    if facts.until not in (None, Stage.SESSION):
+        yield from prose(NOT_CHECKED.format(until=facts.until), width)
+        return
+    if words := disturbed(facts):
+        yield from prose(words, width, style="dim")
+    yield from prose(
+        "Does your own client still fail? `edgecheck snippet` writes one that works.",
+        width,
+        style="dim",
+    )
+
+
+def _finding(finding: Finding, width: int) -> list[Text]:
+    where = f"{finding.where}: " if finding.where and finding.where not in finding.title else ""
+    severity = Severity(finding.severity)
+    said = prose(f"{where}{finding.title} ({finding.code})", width, "  ", break_words=True)
+    return [line(MARKS[severity], " ", said[0].plain.lstrip()), *said[1:]]

@@ -1,0 +1,1 @@
+"""What this machine says of how the agent is started: it reads, and sends nothing (I/O)."""

@@ -1,0 +1,74 @@
+"""The place in which the process runs: a container, WSL, a service of systemd, the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..facts.surroundings import Surroundings
+
+# Files that container engines put into every container: docker; podman.
+_MARKS = (".dockerenv", "run/.containerenv")
+# What a control group is called inside a container.
+_GROUPS = ("docker", "kubepods", "containerd", "libpod", "lxc")
+# More of these files is never read.
+_ENOUGH = 4096
+
+
+def surroundings(environ: Mapping[str, str], root: Path = Path("/")) -> Surroundings:
+    """Look where this process runs; only what everybody may read.
+
+    Args:
+        environ: variables of the process.
+        root: of the file system; tests have their own.
+    """
+    release = _text(root / "proc/sys/kernel/osrelease").lower()
+    pod = "KUBERNETES_SERVICE_HOST" in environ
+    return Surroundings(
+        container=_container(environ, root) or ("KUBERNETES_SERVICE_HOST" if pod else ""),
+        kubernetes=pod,
+        wsl="microsoft" in release or "WSL_DISTRO_NAME" in environ,
+        unit=_unit(environ, root),
+        up_seconds=_up(root),
+        no_proxy=environ.get("no_proxy", environ.get("NO_PROXY", "")),
+    )
+
+
+def _container(environ: Mapping[str, str], root: Path) -> str:
+    """Return what shows that this is a container; empty if nothing does."""
+    for mark in _MARKS:
+        if (root / mark).exists():
+            return f"/{mark}"
+    # systemd and podman set it (https://systemd.io/CONTAINER_INTERFACE).
+    named = environ.get("container", "")
+    if named:
+        return "$container"
+    groups = _text(root / "proc/1/cgroup")
+    return "/proc/1/cgroup" if any(f"/{name}" in groups for name in _GROUPS) else ""
+
+
+def _unit(environ: Mapping[str, str], root: Path) -> str:
+    """Return the systemd service that started this process (systemd.exec(5), INVOCATION_ID)."""
+    if "INVOCATION_ID" not in environ:
+        return ""
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        last = line.rstrip("/").rpartition("/")[2]
+        if last.endswith(".service"):
+            return last[:100]
+    return ""
+
+
+def _up(root: Path) -> float | None:
+    try:
+        return float(_text(root / "proc/uptime").split()[0])
+    except (ValueError, IndexError):
+        return None
+
+
+def _text(path: Path) -> str:
+    """Return the beginning of a file; empty if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_ENOUGH).decode("utf-8", "replace")
+    except OSError:
+        return ""

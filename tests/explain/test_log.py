@@ -1,0 +1,135 @@
+"""A whole log, however it comes and however its lines are found."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.explain.log import LogReader, LogSummary
+from edgecheck.explain.moment import moment_of, written
+from edgecheck.explain.rhythm import Times, regular
+from edgecheck.explain.sieve import trie_pattern
+from tests.explain.test_lines import FOLDER, lines_with_codes
+
+LINES = [line for line, _ in lines_with_codes("lines.tsv")]
+ORDINARY = (FOLDER / "ordinary.log").read_text(encoding="utf-8").splitlines()[1:]
+LOG = "\n".join(line for pair in zip(LINES, ORDINARY, strict=False) for line in pair).encode()
+
+
+def read(log: bytes, size: int = 1 << 20, *, fast: bool = True) -> LogSummary:
+    """Read a log in pieces of a size."""
+    reader = LogReader(PROBLEMS, 2026, fast=fast)
+    for start in range(0, len(log), size):
+        reader.feed(log[start : start + size])
+    return reader.finish()
+
+
+def counts(summary: LogSummary) -> dict[str, tuple[int, int]]:
+    """Return how often each problem came, and in which line first."""
+    return {found.problem.code: (found.count, found.line) for found in summary.problems}
+
+
+def test_a_log_in_pieces_is_the_same_log() -> None:
+    """Lines that are cut by the end of a piece are whole again."""
+    assert counts(read(LOG, 7)) == counts(read(LOG))
+    assert read(LOG, 7).lines == LOG.count(b"\n") + 1
+
+
+def test_without_the_library_the_same_lines_are_found() -> None:
+    """It is only quicker."""
+    assert counts(read(LOG, fast=False)) == counts(read(LOG))
+
+
+def test_a_log_finds_what_a_single_line_would_find() -> None:
+    """The sieve lets every line through that a person would get an answer for."""
+    found = counts(read(LOG))
+
+    assert sum(count for count, _ in found.values()) >= len(LINES) * 0.95
+    assert not [line for line in ORDINARY if read(line.encode()).problems]
+
+
+def test_a_line_without_an_end_takes_no_memory() -> None:
+    """What is beyond the limit of a line is not kept."""
+    reader = LogReader(PROBLEMS, 2026)
+    for _ in range(64):
+        reader.feed(b"x" * (1 << 20))
+
+    assert len(reader._rest) <= 1 << 17
+    assert reader.finish().problems == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("2026-11-28T09:12:44.5Z x", "2026-11-28 09:12:44"),
+        ("2026-11-28 09:12:44,500 INFO x", "2026-11-28 09:12:44"),
+        ("2026-11-28T09:12:44+01:00 x", "2026-11-28 08:12:44"),
+        ("2026/11/28 09:12:44 [error] x", "2026-11-28 09:12:44"),
+        ('10.0.0.1 - - [28/Nov/2026:09:12:44 +0000] "GET', "2026-11-28 09:12:44"),
+        ("[Sat Nov 28 09:12:44.123456 2026] [x]", "2026-11-28 09:12:44"),
+        ("Nov 28 09:12:44 host agent[1]: x", "2026-11-28 09:12:44"),
+        ("Nov  8 09:12:44 host agent[1]: x", "2026-11-08 09:12:44"),
+        ("E1128 09:12:44.123456 1 x.go:1] x", "2026-11-28 09:12:44"),
+        ('{"ts":1795857164.5,"msg":"x"}', "2026-11-28 09:12:44"),
+        ('{"time":1795857164500,"msg":"x"}', "2026-11-28 09:12:44"),
+        ("1795857164.123 234 10.0.0.1 TCP", "2026-11-28 09:12:44"),
+        ("09:12:44.001 [info] x", "2026-01-01 09:12:44"),
+    ],
+)
+def test_the_time_of_a_line_is_read(line: str, expected: str) -> None:
+    """As many programs write it."""
+    moment = moment_of(line.lower(), 2026)
+
+    assert moment is not None
+    assert written(moment) == expected
+
+
+@pytest.mark.parametrize("line", ["no time", "99:99:99 x", "2026-13-41 09:12:44 x", "4001 x"])
+def test_a_line_without_a_time_has_none(line: str) -> None:
+    """A number is not taken for one."""
+    assert moment_of(line, 2026) is None
+
+
+def test_durations_that_agree_are_regular() -> None:
+    """Most of them, and only if there are several; quick retries are no pattern."""
+    assert regular([60.0, 60.2, 200.0, 300.0]) is None
+    assert regular([60.0, 60.2, 59.9, 60.1, 300.0]) == pytest.approx(60.05)
+    assert regular([60.0, 60.0]) is None
+    assert regular([1.0] * 10) is None
+
+
+def test_times_are_kept_in_bounded_memory() -> None:
+    """However many there are."""
+    times = Times()
+    for number in range(10_000):
+        times.add(float(number), number - 1.0)
+
+    assert (times.first, times.last) == (0.0, 9999.0)
+    assert len(times.intervals) < 1000
+    assert len(times.ages) < 1000
+
+
+def test_one_pattern_finds_each_word_of_a_trie() -> None:
+    """Also where one word begins another, and where a word has special characters."""
+    words = ["tls", "tls:", "tcp", "a.b", "(x", "tim"]
+    pattern = re.compile(trie_pattern(words))
+
+    assert all(pattern.search(f"..{word}..") for word in words)
+    assert pattern.search("tl a_b x") is None
+
+
+def test_a_restart_and_what_follows_it_are_counted() -> None:
+    """Problems within a minute after a start belong to it."""
+    log = b"".join(
+        b"2026-11-28T09:%02d:00Z %s\n" % (minute, words)
+        for minute, words in (
+            (1, b"Started server process [1]"),
+            (1, b"Unexpected server response: 502"),
+            (9, b"Unexpected server response: 502"),
+        )
+    )
+    summary = read(log)
+
+    assert (summary.restarted, summary.after_restart) == (1, 1)

@@ -1,0 +1,42 @@
+"""What looks like a credential is replaced; the words around it stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgecheck.explain.masking import MASK, masked
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Authorization: Bearer abc123def456", f"Authorization: Bearer {MASK}"),
+        ("EDGE_SECRET=hunter2hunter2 next", f"EDGE_SECRET={MASK} next"),
+        ('{"password": "correct horse"}', f'{{"password": "{MASK} horse"}}'),
+        ("wss://agent:pa55word@host/ws", f"wss://agent:{MASK}@host/ws"),
+        ("?token=abcdef&x=1", f"?token={MASK}&x=1"),
+        (f"got {JWT} from it", f"got {MASK} from it"),
+        ("0123456789abcdef0123456789abcdef01234567 sent", f"{MASK} sent"),
+    ],
+)
+def test_a_credential_is_replaced(text: str, expected: str) -> None:
+    """Wherever it stands."""
+    assert masked(text) == (expected, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invalid token",
+        "token: expired",
+        "missing bearer token",
+        "Basic authentication required",
+        "request 1a2b3c4d-1111-2222-3333-444455556666 ended",
+        "wss://host:8443/edge/ws?edge_agent_id=edge_1",
+    ],
+)
+def test_words_about_credentials_stay(text: str) -> None:
+    """They are what the line says."""
+    assert masked(text) == (text, 0)

@@ -1,0 +1,110 @@
+"""The first screen: it fits, it says what to do, and nothing on it is more than text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from edgecheck.facts import Facts
+from edgecheck.lint.defect import Defect
+from edgecheck.render.first_screen import LINES, first_screen
+from edgecheck.render.words import HOW_SURE, NEXT_STEP
+from edgecheck.report import report_of
+from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, UNREACHED
+from tests.render.test_text import hostile, plain
+
+
+def screen(facts: Facts, *defects: Defect, width: int = 80, strict: bool = False) -> str:
+    """Return the screen of a report, as a pipe gets it."""
+    return plain(first_screen(report_of(facts, "0.1.0", defects), width, strict=strict))
+
+
+@pytest.mark.parametrize("facts", [REFUSED, UNREACHED], ids=["refused", "unreached"])
+def test_a_verdict_fits_on_one_screen(facts: Facts) -> None:
+    """The prompt has the last line of the 24; title, turn and first step are there."""
+    verdict = report_of(facts, "0.1.0").diagnosis.verdict
+    assert verdict is not None
+    shown = screen(facts)
+
+    assert len(shown.splitlines()) <= LINES
+    order = [
+        shown.index(part)
+        for part in (
+            verdict.title[:40],
+            NEXT_STEP[verdict.side],
+            " 1. ",
+            "Why  ",
+            "How sure",
+            "More",
+        )
+    ]
+    assert order == sorted(order)
+    assert HOW_SURE[verdict.confidence][:20] in shown
+    assert f"edgecheck explain {verdict.code}" in shown
+
+
+def test_a_healthy_run_takes_ten_lines_at_most() -> None:
+    """What was proven, and where to go on if the person's own client still fails."""
+    shown = screen(HEALTHY)
+
+    assert len(shown.splitlines()) <= 10
+    assert f"Healthy: {HOST} resolved" in shown
+    assert "edgecheck snippet" in shown
+
+
+def test_what_passed_shares_a_line() -> None:
+    """Every stage that ran is named once, and one that did not run is not."""
+    shown = screen(
+        replace(
+            HEALTHY, dns=replace(DNS, addresses=("8.8.8.8",)), tcp=replace(TCP, address="8.8.8.8")
+        )
+    )
+    names = re.findall(r"(?m)^[✓!✗] ([a-z, ]+?)(?:  |$)", shown)
+
+    assert names == ["config, dns, tcp, tls, upgrade, auth, session"]
+    assert re.findall(r"(?m)^[✗–] (\w+)", screen(UNREACHED)) == ["dns"]
+
+
+def test_steps_that_do_not_fit_are_counted() -> None:
+    """Whatever the length of the texts, the first step is whole, and the rest is announced."""
+    report = report_of(REFUSED, "0.1.0")
+    verdict = report.diagnosis.verdict
+    assert verdict is not None
+    long = "Compare every one of the settings with what the backend's team has. " * 4
+    many = replace(verdict, remedies=(long, long, long, long), evidence=("seen " * 30,) * 5)
+    longer = replace(report, diagnosis=replace(report.diagnosis, verdict=many))
+    shown = plain(first_screen(longer, 80))
+
+    assert len(shown.splitlines()) <= LINES
+    assert " ".join(long.split()) in " ".join(shown.split())
+    assert re.search(r"\(with \d more steps?\)", shown)
+
+
+def test_other_findings_are_named() -> None:
+    """What else is wrong has a line, so that nobody misses it."""
+    other = Defect("env-file-exposed", "warning", ".env", evidence=("mode 0644",))
+
+    assert re.search(
+        r"(?m)^Also +env-file-exposed\b", screen(replace(REFUSED, config=CONFIG), other)
+    )
+    assert "(env-file-exposed)" in screen(HEALTHY, other)
+    assert "--strict counts 2 warnings as problems" in " ".join(
+        screen(HEALTHY, other, strict=True).split()
+    )
+
+
+def test_an_interrupted_run_says_so() -> None:
+    """Nothing is called healthy."""
+    shown = screen(replace(HEALTHY, session=None, interrupted=True))
+
+    assert "Interrupted." in shown
+    assert "Healthy" not in shown
+
+
+def test_hostile_text_stays_text() -> None:
+    """Control characters and line ends are escaped, and markup is shown as it is."""
+    for line in first_screen(hostile(HEALTHY), 80):
+        assert line.plain.isprintable()
+        assert not line.plain.startswith("fake")
