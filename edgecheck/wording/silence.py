@@ -96,6 +96,24 @@ def said(one: Said) -> str:
     return f"{one.address} about {about}: {SAID.get(one.what, one.what)}"
 
 
+def way(path: PathFacts) -> str:
+    """Draw the way in one line: the routers that a connection gets to, and where it ends."""
+    far = max((hop.distance for hop in path.hops if hop.tcp), default=0)
+    places = ["this machine", *(_place(hop) for hop in path.hops[:far])]
+    port = f"[{path.address}]" if ":" in path.address else path.address
+    end = f"{port}:{path.port}"
+    line = " → ".join([*places, end if path.port_answer else f"✗ {end}"])
+    beyond = [hop.address for hop in path.hops[far:] if hop.address and hop.udp]
+    beyond += [one.address for one in path.said if one.about == "udp"][:1]
+    return f"{line} (UDP gets to {beyond[-1]})" if beyond else line
+
+
+def _place(hop: Hop) -> str:
+    if hop.address is None:
+        return "*"
+    return hop.address + (f" {hop.round_trip_ms:.0f} ms" if hop.round_trip_ms is not None else "")
+
+
 def picture(path: PathFacts) -> tuple[str, ...]:
     """Draw the way as far as packets get: a line for each router, and where it ends.
 
