@@ -116,6 +116,8 @@ class Connection:
         request: what the person's own client adds to the opening handshake.
         way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
+        deep: if all is well, look for what fails only for others or later.
+        kept: seconds for which a healthy connection is kept open without a word.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -126,6 +128,8 @@ class Connection:
     allow_plaintext: bool = False
     experiments: bool = True
     path: bool = True
+    deep: bool = False
+    kept: float = 0.0
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)

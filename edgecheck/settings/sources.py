@@ -71,6 +71,7 @@ class Options:
         path: if nothing answers, look how far packets get.
         readers: the programs that read the file, the first one of which is followed; empty to look
             for them.
+        deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
     """
 
     url: str | None = None
@@ -91,6 +92,8 @@ class Options:
     way: Way = field(default_factory=Way)
     path: bool = True
     readers: tuple[Reader, ...] = ()
+    deep: bool = False
+    kept: float = 0.0
 
 
 # Returns the programs that read a file, which it gets with its absolute path.
@@ -208,6 +211,8 @@ def _gathered(
             request=options.request,
             way=options.way,
             path=options.path,
+            deep=options.deep,
+            kept=options.kept,
         ),
         beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
         if env_file is None
