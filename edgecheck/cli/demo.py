@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..backend.builtin import EDGE
+from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
 from ..checkup import CheckupObserver, checkup
@@ -34,13 +35,16 @@ def reproducible() -> dict[str, str]:
     }
 
 
-async def demonstrate(options: Options, fault: str | None, observer: CheckupObserver) -> Report:
+async def demonstrate(
+    options: Options, fault: str | None, observer: CheckupObserver, profile: Profile = EDGE
+) -> Report:
     """Examine a backend that runs during the checkup.
 
     Args:
         options: how to connect; the demo itself sets what to connect to.
         fault: the code to show; None for a healthy backend.
         observer: called whenever a stage begins or ends.
+        profile: how the backend is spoken to.
 
     Raises:
         UsageError: this machine alone cannot show that fault.
@@ -59,7 +63,9 @@ async def demonstrate(options: Options, fault: str | None, observer: CheckupObse
             )
         hint = did_you_mean(fault, reproducible()) or " All codes: edgecheck explain"
         raise UsageError(f"No fault is called {fault[:80]!r}.{hint}")
-    scenario = Scenario(secret=secrets.token_hex(16), fault=fault if fault in FAULTS else None)
+    scenario = Scenario(
+        secret=secrets.token_hex(16), fault=fault if fault in FAULTS else None, profile=profile
+    )
     with TemporaryDirectory(prefix="edgecheck-demo-") as name:
         folder = Path(name)
         async with simulate(scenario) as backend:
@@ -68,7 +74,8 @@ async def demonstrate(options: Options, fault: str | None, observer: CheckupObse
             )
             environ, options = _prepare(folder, backend, example, options)
             return await checkup(
-                load(options, environ=environ, cwd=folder, stdin=io.BytesIO()), observer
+                load(options, environ=environ, cwd=folder, stdin=io.BytesIO(), profile=profile),
+                observer,
             )
 
 
@@ -81,6 +88,7 @@ def _prepare(
         _write(folder, backend.env_text, 0o600)
         return {}, options
     example = example.filled(
+        backend.profile,
         url=backend.url,
         secret=backend.secret,
         agent_id=backend.agent_id,

@@ -74,7 +74,14 @@ class Examination:
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
         )
-        options = replace(given.options, experiments=experiments, until=until, path=path)
+        # A demo's backend knows one agent.
+        options = replace(
+            given.options,
+            looking=not given.demo,
+            experiments=experiments,
+            until=until,
+            path=path,
+        )
         return cls(process, options, screen, given.quiet, given.no_color)
 
     def replay(self, name: str) -> int:
@@ -85,7 +92,8 @@ class Examination:
         """Examine a backend in this process, which causes a problem or is healthy."""
         from .demo import demonstrate
 
-        return self._live(lambda observe: demonstrate(self.options, fault, observe))
+        profile = self.process.profile(self.options)
+        return self._live(lambda observe: demonstrate(self.options, fault, observe, profile))
 
     def watch(self, *, every: float | None, send: bool) -> int:
         """Examine until all is well.

@@ -14,6 +14,8 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
+    from .option_types import ProfileName
+
 # A minute: no client waits longer for one answer.
 MAX_LATENCY_MS = 60_000.0
 
@@ -48,9 +50,12 @@ class SimulateOptions:
             "--env-file", "-e", metavar="PATH", help="Take secret and agent id from this file."
         ),
     ] = None
+    profile: ProfileName = None
     agent_id: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="The agent that the backend knows; otherwise edge_1."),
+        typer.Option(
+            metavar="ID", help="The agent that the backend knows; otherwise the profile's example."
+        ),
     ] = None
     tls: Annotated[bool, typer.Option("--tls", help="Serve wss:// with a new certificate.")] = False
     fault: Annotated[
@@ -80,22 +85,26 @@ def simulate(process: Process, wanted: SimulateOptions) -> int:
       edgecheck simulate --fault auth-secret-rejected
     """
     # The simulator, which is not needed for help.
+    from ..settings.sources import Options
     from ..simulator import Scenario
     from .simulation import check_fault, identity, serve
 
     if wanted.fault is not None:
         check_fault(wanted.fault)
     _check(wanted)
-    secret, known_id, owned = identity(process, wanted.secret_file, wanted.env_file)
+    options = Options(env_file=wanted.env_file, profile=wanted.profile)
+    profile = process.profile(options)
+    secret, known_id, owned = identity(process, wanted.secret_file, wanted.env_file, profile)
     scenario = Scenario(
         secret=secret,
-        agent_id=wanted.agent_id or known_id or "edge_1",
+        agent_id=wanted.agent_id or known_id or "",
         fault=wanted.fault,
         tls=wanted.tls,
         latency=wanted.latency / 1000,
         command_every=wanted.command_every,
         host=wanted.host,
         port=wanted.port,
+        profile=profile,
     )
     try:
         serve(process, scenario, owned)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
 from ..render.words import did_you_mean
@@ -50,13 +51,14 @@ class Owned:
 
 
 def identity(
-    process: Process, secret_file: str | None, env_file: Path | None
+    process: Process, secret_file: str | None, env_file: Path | None, profile: Profile
 ) -> tuple[str, str | None, Owned | None]:
     """Return the backend's secret, the agent id that it knows, and the origin of the secret.
 
     Args:
         process: where the files are.
         secret_file, env_file: the options; at most one is given.
+        profile: names the settings.
 
     Returns:
         A secret that was made here has no origin, and comes without an agent id.
@@ -72,6 +74,7 @@ def identity(
         environ={},
         cwd=process.cwd,
         stdin=process.stdin.buffer,
+        profile=profile,
     )
     if settings.secret_file is not None and settings.secret_file.error:
         raise UsageError(f"--secret-file {settings.secret_file.name}: {settings.secret_file.error}")

@@ -17,7 +17,7 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
-    from .option_types import NoColor
+    from .option_types import NoColor, ProfileName
 
 # Each is a file in `edgecheck/snippets/`: name and ending.
 SNIPPETS = {
@@ -60,6 +60,7 @@ class SnippetOptions:
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite that file.")] = False
+    profile: ProfileName = None
     no_color: NoColor = False
 
 
@@ -82,7 +83,9 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
                 "edgecheck snippet"
             )
         return _list(process, no_color=wanted.no_color)
-    text = text_of(language)
+    from ..settings.sources import Options  # not needed for help
+
+    text = text_of(language, process.profile(Options(profile=wanted.profile)))
     if output is not None:
         _write(process, output, text, force=wanted.force)
     elif wanted.force:
