@@ -82,7 +82,8 @@ def header_stripped(facts: Facts) -> Sighting | None:
     if answer is None or (answer.status not in (400, 401, 403) and answer.close_code is None):
         return None
     name = re.escape(facts.profile.request.authorization.name or "authorization")
-    if not re.search(_MISSING.replace("NAME", name), answer.reason) or re.search(_OR_MALFORMED, answer.reason):
+    missing = re.search(_MISSING.replace("NAME", name), answer.reason)
+    if missing is None or re.search(_OR_MALFORMED, answer.reason):
         return None
     # The backend treats a request with another secret differently, so the header does arrive.
     if (
