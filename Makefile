@@ -77,6 +77,7 @@ fuzz: .venv/installed-fuzz
 MINUTES ?= 10
 soak: .venv/installed-test
 	@.venv/bin/python benchmarks/soak.py --minutes $(MINUTES) $(ARGUMENTS)
+	@.venv/bin/python benchmarks/kills.py
 
 # make log-speed MEGABYTES=100
 MEGABYTES ?= 1000
