@@ -44,7 +44,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .backend.builtin import EDGE
-from .backend.profile import Profile
+from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
 from .catalogue.problem import Problem, verbatim
@@ -219,8 +219,14 @@ def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
     for problem in PROBLEMS.values():
         sighting = problem.see(facts)
         if sighting is not None:
-            seen.append(_Seen(problem, sighting))
+            seen.append(_Seen(_worded(problem, facts), sighting))
     return seen
+
+
+def _worded(problem: Problem, facts: Facts) -> Problem:
+    """Return a problem in the words that the profile has for the close code, if it has any."""
+    own = facts.profile.own_words(facts.session.close_code) if facts.session else None
+    return problem.in_words_of(own) if own is not None and problem.code == OWN_WORDS else problem
 
 
 def _from_defect(defect: Defect, profile: Profile) -> _Seen:

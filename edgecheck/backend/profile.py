@@ -218,6 +218,11 @@ class Commands:
     payload: str = ""
 
 
+# The entry of the catalogue that a close code has if the profile says in words of its own what it
+# means; its words stand in place of the entry's.
+OWN_WORDS = "session-closed-unknown"
+
+
 @dataclass(frozen=True)
 class Close:
     """What a close code means here (RFC 6455, section 7.4).
@@ -234,6 +239,11 @@ class Close:
     side: Side = Side.BACKEND
     cause: str = ""
     remedies: tuple[str, ...] = ()
+
+    @property
+    def meaning(self) -> str:
+        """The code of its problem in the catalogue."""
+        return self.problem or OWN_WORDS
 
 
 @dataclass(frozen=True)
@@ -302,8 +312,13 @@ class Profile:
 
     @cached_property
     def closes(self) -> Mapping[int, str]:
-        """The close codes that mean a problem of the catalogue, with that problem's code."""
-        return {each.code: each.problem for each in self.close if each.problem}
+        """The close codes that have a meaning here, with the code of the problem."""
+        return {each.code: each.meaning for each in self.close}
+
+    def own_words(self, code: int | None) -> Close | None:
+        """Return what a close code means, if the profile says so in words of its own."""
+        own = (each for each in self.close if each.code == code and not each.problem)
+        return next(own, None)
 
     def close_code(self, problem: str) -> int | None:
         """Return the close code that means a problem of the catalogue; None if there is none."""

@@ -5,8 +5,10 @@ To add a problem whose facts are already seen, add one entry to its stage's `PRO
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from ..backend.profile import OWN_WORDS, Profile
 from .assembly import assemble
 from .auth import PROBLEMS as _AUTH
 from .client import PROBLEMS as _CLIENT
@@ -19,9 +21,23 @@ from .tcp import PROBLEMS as _TCP
 from .tls import PROBLEMS as _TLS
 from .upgrade import PROBLEMS as _UPGRADE
 
-__all__ = ["PROBLEMS"]
+__all__ = ["PROBLEMS", "in_the_words_of"]
 
 # In the order of the stages, then of each table.
 PROBLEMS: Mapping[str, Problem] = assemble(
     (_CONFIG, _DNS, _TCP, _PROXY, _TLS, _UPGRADE, _AUTH, _SESSION, _CLIENT)
 )
+
+
+def in_the_words_of(profile: Profile, text: str) -> Mapping[str, Problem]:
+    """Return the problems, with the profile's own words for the first close code in a text.
+
+    Args:
+        profile: may have words for close codes.
+        text: as typed or pasted.
+    """
+    codes = map(int, re.findall(r"(?<![\w.:])[1-4]\d{3}(?![\w:]|\.\d)", text))
+    own = next(filter(None, map(profile.own_words, codes)), None)
+    if own is None:
+        return PROBLEMS
+    return {**PROBLEMS, OWN_WORDS: PROBLEMS[OWN_WORDS].in_words_of(own)}

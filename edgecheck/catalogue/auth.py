@@ -29,25 +29,24 @@ PROBLEMS = (
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title=("The backend calls the Authorization header missing or malformed: {refusal}"),
+        title=("The backend calls {credential_place} missing or malformed: {refusal}"),
         cause=(
-            "The socket opened, and the backend closed it with {header_close}: it found no header "
-            "`Authorization: Bearer <secret>`. edgecheck sends a header of that form. If it is "
-            "refused too, something on the way changed it, or the backend expects another form "
-            "than its guide says."
+            "The socket opened, and the backend refused it: it did not find {credential}. "
+            "edgecheck sends that. If it is refused too, something on the way changed it, or the "
+            "backend expects another form than its guide says."
         ),
         remedies=(
             (
                 "Check that the secret in {secret_where} is the bare value: without quotes, and "
-                "without `Bearer ` at its beginning, which the client adds."
+                "without a word such as `Bearer` before it, which the client adds."
             ),
             (
-                "Tell the backend's team that `Authorization: Bearer …` was sent, and ask what "
-                "their log shows as received."
+                "Tell the backend's team that {credential} was sent, and ask what their log shows "
+                "as received."
             ),
             (
                 "Ask the administrators of the proxy or CDN on the way whether it changes "
-                "Authorization."
+                "{credential_place}."
             ),
         ),
         when=Rule(rules.header_rejected),
@@ -60,30 +59,30 @@ PROBLEMS = (
             "malformed authorization",
             "missing or invalid authorization header",
         ),
-        source="the backend's guide, close code {header_close}",
+        source="the backend's guide, {header_closing}",
     ),
     Problem(
         code="auth-header-stripped",
         stage=Stage.AUTH,
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
-        title="The Authorization header does not arrive: the backend says that it is missing",
+        title="The secret does not arrive: the backend says that {credential_place} is missing",
         cause=(
-            "edgecheck sends `Authorization: Bearer <secret>`. If the backend tells it, too, that "
-            "the header is missing, a reverse proxy, gateway or CDN on the way removes the header, "
-            "or uses it for itself."
+            "edgecheck sends {credential}. If the backend tells it, too, that this is missing, a "
+            "reverse proxy, gateway or CDN on the way removes it, or uses it for itself."
         ),
         remedies=(
             (
-                "Ask the administrators of the proxy to pass the header on. nginx: "
-                "`proxy_set_header Authorization $http_authorization;`; Apache: `CGIPassAuth On`."
+                "Ask the administrators of the proxy to pass {credential_place} on. nginx passes "
+                "all fields on, unless `proxy_set_header` empties one; Apache keeps Authorization "
+                "to itself without `CGIPassAuth On`."
             ),
             (
                 "Switch off the access control of the hosting platform or CDN for {endpoint}, if "
-                "it uses Authorization for itself."
+                "it uses {credential_place} for itself."
             ),
             (
-                "Ask the backend's team which header their code reads, and whether it arrives "
+                "Ask the backend's team where their code reads the secret, and whether it arrives "
                 "without the proxy."
             ),
         ),
@@ -114,7 +113,7 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The backend does not accept this secret: {refusal}",
         cause=(
-            "The header arrived and is well formed, but the token in it is not the backend's. The "
+            "The credentials arrived and are well formed, but the secret is not the backend's. The "
             "secret here and the one in the backend's environment differ: one of them is old, "
             "belongs to another environment, or was changed on one side only."
         ),
@@ -140,7 +139,7 @@ PROBLEMS = (
             "invalid token",
             "invalid secret",
         ),
-        source="the backend's guide, close code {secret_close}; RFC 6455, section 7.4.1",
+        source="the backend's guide, {secret_closing}; RFC 6455, section 7.4.1",
     ),
     Problem(
         code="auth-unauthorized",
@@ -179,14 +178,15 @@ PROBLEMS = (
         title="Refused: the backend {what it did}",
         cause=(
             "An ASGI server (uvicorn, hypercorn) turns every close before accept into a bare 403, "
-            "whatever its code, and an unknown WebSocket path too. The {header_close} or "
-            "{secret_close} in the backend's log never reaches the client. So the backend refuses "
-            "the secret, the header, the agent id or the path, and its log shows which."
+            "whatever its code, and an unknown WebSocket path too. The close code in the "
+            "backend's log never reaches the client. So the backend refuses the secret, "
+            "{credential_place}, the agent id or the path, and its log shows which."
         ),
         remedies=(
             (
-                "Ask the backend's team for their log line at this moment: {header_close} means "
-                "the header, {secret_close} the secret. With neither of them, it is the path."
+                "Ask the backend's team for their log line at this moment: {header_closing} means "
+                "{credential_place}, {secret_closing} the secret. With neither of them, it is the "
+                "path."
             ),
             _COMPARE,
             (

@@ -19,10 +19,10 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The client's library does not send its extra headers",
         cause=(
-            'The backend logs "Missing Authorization header" or closes with {header_close}, but '
-            "accepts edgecheck with the same settings. So the header never leaves your program. "
-            "Browsers cannot send one with a WebSocket, and each library has an option of its own "
-            "for it."
+            'The backend logs "Missing Authorization header" or answers with {header_closing}, '
+            "but accepts edgecheck with the same settings. So the header never leaves your "
+            "program. Browsers cannot send one with a WebSocket, and each library has an option of "
+            "its own for it."
         ),
         remedies=(
             (
@@ -92,10 +92,10 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="The client reconnects for ever after a refusal",
         cause=(
-            "After 401, 403, {header_close} or {secret_close} nothing changes by itself. A client "
-            "that tries again every few seconds fills the backend's log, and may be banned for it. "
-            "Another attempt makes sense only after failures of the network, 1001, 1012, 1013 and "
-            "5xx."
+            "After 401, 403, {header_closing} or {secret_closing} nothing changes by itself. A "
+            "client that tries again every few seconds fills the backend's log, and may be banned "
+            "for it. Another attempt makes sense only after failures of the network, 1001, 1012, "
+            "1013 and 5xx."
         ),
         remedies=(
             "Stop after a refusal, print the code and the reason, and end with an error.",

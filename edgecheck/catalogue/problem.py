@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from ..backend.builtin import EDGE
-from ..backend.profile import Profile
+from ..backend.profile import Close, Profile
 from ..facts import Facts, Stage
 from ..frozen import dataclass
 from ..lint.repair import Repair
@@ -142,6 +142,17 @@ class Problem:
     def stage_name(self) -> str:
         """The stage, or ``client`` for an entry without a stage."""
         return self.stage or "client"
+
+    def in_words_of(self, close: Close) -> Problem:
+        """Return this problem in the words that a profile has for a close code."""
+        return replace(
+            self,
+            title=verbatim(close.title),
+            side=close.side,
+            cause=verbatim(close.cause),
+            remedies=tuple(map(verbatim, close.remedies)),
+            source="",
+        )
 
     @property
     def fills(self) -> tuple[str, ...]:

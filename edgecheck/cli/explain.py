@@ -54,7 +54,6 @@ class ExplainOptions:
         ),
     ] = None
     listed: Annotated[bool, typer.Option("--list", help="List all problems by stage.")] = False
-    profile: ProfileName = None
     log: Annotated[
         str | None,
         typer.Option(
@@ -64,6 +63,7 @@ class ExplainOptions:
             help="Read a whole log and find its problems; - is standard input.",
         ),
     ] = None
+    profile: ProfileName = None
     as_json: AsJson = False
     no_color: NoColor = False
 
@@ -79,7 +79,7 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
       journalctl -u agent | edgecheck explain -
     """
     # Not needed for help.
-    from ..catalogue import PROBLEMS
+    from ..catalogue import in_the_words_of
     from ..explain.find import find
     from ..render import entry
     from ..settings.sources import Options
@@ -88,11 +88,12 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
     if wanted.listed and query:
         raise UsageError("--list takes no word: edgecheck explain --list")
     profile = process.profile(Options(profile=wanted.profile))
+    problems = in_the_words_of(profile, query)
     output = standard_output(process, no_color=wanted.no_color)
     if wanted.log is not None or query == "-":
         return _explain_log(process, output, query, wanted)
     chosen = [
-        problem for problem in PROBLEMS.values() if not query or problem.stage_name == query.lower()
+        problem for problem in problems.values() if not query or problem.stage_name == query.lower()
     ]
     if chosen:
         if wanted.as_json:
@@ -100,7 +101,7 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
         else:
             output.print(entry.listing(chosen, output.width, profile))
         return OK
-    matches = find(query, PROBLEMS, profile)
+    matches = find(query, problems, profile)
     if not matches:
         raise UsageError(_nothing_fits(query))
     _show(process, output, query, matches, wanted, profile)
@@ -118,7 +119,7 @@ def _explain_log(process: Process, output: Output, query: str, wanted: ExplainOp
         output,
         wanted.log or "-",
         as_json=wanted.as_json,
-        values=_settings_here(process),
+        values=_settings_here(process, wanted),
     )
 
 
@@ -149,11 +150,11 @@ def _show(
     from ..render import entry  # not needed for help
 
     first, *others = matches
-    values = _known(process, query, first)
+    values = _known(process, query, first, wanted)
     if wanted.as_json:
         signs = {sign: None for match in matches for sign in match.signs}
         document = {
-            **entry.document(first.problem, profile, values),
+            **entry.document(first.problem, profile, values=values),
             "also": [match.problem.code for match in others],
             "exact": first.exact,
             "signs": [entry.sign_row(sign) for sign in signs],
@@ -175,9 +176,9 @@ def _show(
         output.print(entry.commands([match.problem for match in matches], output.width, profile))
 
 
-def _known(process: Process, query: str, match: Match) -> Mapping[str, str]:
+def _known(process: Process, query: str, match: Match, wanted: ExplainOptions) -> Mapping[str, str]:
     """Return what fills in the texts: what the settings here say, then what the text says."""
-    values = _settings_here(process)
+    values = _settings_here(process, wanted)
     if match.signs:
         # A code or a number alone says nothing else.
         from ..explain.excerpt import Excerpt
@@ -192,7 +193,7 @@ def _known(process: Process, query: str, match: Match) -> Mapping[str, str]:
     return values
 
 
-def _settings_here(process: Process) -> dict[str, str]:
+def _settings_here(process: Process, wanted: ExplainOptions) -> dict[str, str]:
     """Return what the ``.env`` file here says of the backend; nothing if there is none."""
     import os.path
 
@@ -204,7 +205,7 @@ def _settings_here(process: Process) -> dict[str, str]:
         return {}
     from ..settings.sources import Options  # slow, and most people ask without a file
 
-    settings = process.load(Options())
+    settings = process.load(Options(profile=wanted.profile))
     url, agent_id = settings.url, settings.agent_id
     values: dict[str, Any] = {"env_file": ".env"}
     if url is not None and url.host_valid and url.credentials is None:

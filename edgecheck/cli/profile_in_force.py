@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..backend.profile import Expect, Profile
@@ -23,7 +24,11 @@ def profile_in_force(process: Process, options: Options) -> Chosen:
     Raises:
         ProfileError: it cannot be used.
     """
-    return known(found(options, environ=process.environ, cwd=process.cwd))
+    try:
+        cwd = process.cwd
+    except OSError:  # the folder was deleted
+        cwd = Path(Path(__file__).anchor)
+    return known(found(options, environ=process.environ, cwd=cwd))
 
 
 def known(chosen: Chosen) -> Chosen:

@@ -12,7 +12,7 @@ from ..backend.profile import Profile
 from ..frozen import dataclass
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
-from .dns import DnsFacts
+from .dns import DnsFacts, NameServer
 from .failure import Failure, Kind
 from .http import HttpResponse
 from .kernel import AgainFacts, KernelFacts
@@ -47,6 +47,7 @@ __all__ = [
     "Life",
     "Message",
     "MessageKind",
+    "NameServer",
     "Observer",
     "PathFacts",
     "ProxyFacts",
@@ -148,7 +149,7 @@ class Facts:
         code = session.close_code if closed else None
         listed = next((each for each in self.profile.close if each.code == code), None)
         if listed is not None:
-            return listed.problem
+            return listed.meaning
         if session.greeting is None or session.greeting.instead is None or code in _THE_SERVERS_OWN:
             return ""
         return session.greeting.problem

@@ -13,6 +13,7 @@ from ..backend.profile import Profile
 from ..catalogue.problem import NotOnLoopback, Problem
 from ..explain.masking import masked
 from ..explain.sign import Sign
+from ..facts.text import escape
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule
@@ -52,6 +53,8 @@ def entry(
     if said := repair(problem):
         lines += labelled("Repair", [said], width)
     lines += labelled("Stage", [problem.stage_name], width)
+    if profile.name != EDGE.name:
+        lines += labelled("Profile", [escape(profile.name)], width)
     if related := [
         *problem.refines,
         *(code for code in problem.explains if code not in problem.refines),
@@ -138,6 +141,7 @@ def document(
         "confidence": problem.confidence.value,
         "keywords": list(keywords_of(problem.keywords, values)),
         "source": fill(problem.source, values),
+        "profile": profile.name,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..backend.profile import Profile
+from ..backend.profile import Place, Profile
 from ..facts import Facts, HttpResponse, Instead, SessionFacts
 
 # How a connection without a close frame is told (RFC 6455, section 7.1.5).
@@ -23,9 +23,13 @@ def profile_values(profile: Profile) -> dict[str, str]:
     ``agent_parameter``, ``agent_field``: where the id stands in the request; ``agent_form``,
     ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``: seconds;
     ``header_close``, ``secret_close``: the close codes for a header that is missing or malformed,
-    and for a secret that is not the backend's.
+    and for a secret that is not the backend's; ``header_closing``, ``secret_closing``: the same in
+    words, also where there is no such code; ``credential``: what is sent with the secret in it;
+    ``credential_place``: where that stands; ``settings_count``: how many settings there are;
+    ``settings_to_write``: a line for each.
     """
     names = profile.variables
+    credential, place = _credential(profile)
     closes = {
         "header_close": profile.close_code("auth-header-rejected"),
         "secret_close": profile.close_code("auth-secret-rejected"),
@@ -34,6 +38,12 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "url_name": names.url,
         "secret_name": names.secret,
         "agent_name": names.agent_id,
+        "credential": credential,
+        "credential_place": place,
+        "header_closing": _closing(closes["header_close"], "the credentials"),
+        "secret_closing": _closing(closes["secret_close"], "the secret"),
+        "settings_count": ("one setting", "two settings", "three settings")[len(profile.names) - 1],
+        "settings_to_write": "\n    ".join(_lines(profile)),
         "endpoint": profile.path,
         "agent_parameter": profile.agent_parameter,
         "agent_field": profile.agent_field,
@@ -44,6 +54,41 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "keepalive": f"{profile.session.keepalive:g}",
         **{name: str(code) for name, code in closes.items() if code is not None},
     }
+
+
+def _credential(profile: Profile) -> tuple[str, str]:
+    """Return what a client sends with the secret in it, and where that stands."""
+    authorization = profile.request.authorization
+    name = authorization.name
+    match authorization.place:
+        case Place.BEARER:
+            return "`Authorization: Bearer <secret>`", "the Authorization header"
+        case Place.BASIC:
+            return "`Authorization: Basic <agent id and secret>`", "the Authorization header"
+        case Place.HEADER:
+            return f"`{name}: <secret>`", f"the header {name}"
+        case Place.QUERY:
+            return f"`{name}=<secret>` in the address", f"the parameter `{name}` of the address"
+        case Place.SUBPROTOCOL:
+            return "the secret as a subprotocol", "the list of subprotocols"
+        case Place.MESSAGE:
+            return "a first message with the secret", "the first message"
+        case _:
+            return "no secret", "the request"
+
+
+def _closing(code: int | None, what: str) -> str:
+    return f"close code {code}" if code is not None else f"a refusal of {what}"
+
+
+def _lines(profile: Profile) -> Iterator[str]:
+    """Yield how each setting is written into a ``.env`` file."""
+    names = profile.variables
+    yield f"{names.url}=wss://<host>"
+    if names.secret in profile.names:
+        yield f"{names.secret}=<secret>"
+    if names.agent_id in profile.names:
+        yield f"{names.agent_id}={profile.agent_id.form}"
 
 
 def keywords_of(keywords: Iterable[str], values: Mapping[str, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from tests.backends.certificates import Authority
 from tests.cli.conftest import Run
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run_here, simulated
 from tests.raw_server import CLOSE, TEXT, accept_of, frame_of, request_of, text
+from tests.timing import SHORT_LIMIT
 from tests.timing import until as wait_until
 
 MARKER = "Zq7wX2pLm9Rt4VbN8cYd3HsGf6Jk1Ea5"
@@ -263,10 +264,9 @@ def test_the_experiments_change_a_given_authorization_too(tmp_path: Path) -> Non
         done = doctor(tmp_path, backend.url, "-H", f"Authorization: Bearer {MARKER}")
 
     assert done.verdict == "auth-secret-rejected"
-    assert {one["name"]: one["outcome"][:11] for one in done.report["experiments"]} == {
-        "without-credentials": "closed 4001",
-        "wrong-secret": "closed 1008",
-    }
+    outcomes = {one["name"]: one["outcome"][:11] for one in done.report["experiments"]}
+    assert outcomes["without-credentials"] == "closed 4001"
+    assert outcomes["wrong-secret"] == "closed 1008"
 
 
 def test_subprotocols_are_offered_in_their_order(tmp_path: Path) -> None:
@@ -435,8 +435,19 @@ def test_a_socket_that_nobody_serves_is_refused(tmp_path: Path) -> None:
         once.bind(str(path))
     done = doctor(tmp_path, "ws://localhost", "--unix-socket", path)
 
-    assert done.verdict == "tcp-refused"
+    assert done.verdict == "tcp-unix-socket-unserved"
     assert str(path) in done.report["verdict"]["title"]
+
+
+def test_a_socket_whose_server_is_silent_is_a_silence(tmp_path: Path) -> None:
+    """There is no path to look along, and no account of TCP."""
+    path = tmp_path / "silent.sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(path))
+        silent.listen()
+        done = doctor(tmp_path, "ws://localhost", "--unix-socket", path, "--timeout", SHORT_LIMIT)
+
+    assert done.verdict == "upgrade-timeout"
 
 
 def test_an_interface_can_be_chosen_by_its_address(seen: Seen, tmp_path: Path) -> None:
@@ -518,6 +529,7 @@ def test_the_network_is_judged_without_a_secret(
         options = ("--ca-file", str(authority.ca_file), "--until", until)
         done = run("doctor", url, *options, "--json")
         said = run("doctor", url, *options)
+        quiet = run("doctor", url, *options, "--quiet")
     report = json.loads(done.stdout)
 
     assert done.returncode == 0, report["verdict"]
@@ -526,6 +538,8 @@ def test_the_network_is_judged_without_a_secret(
         ("secret-missing", "info"),
         ("agent-id-missing", "info"),
     }
+    assert all(one["evidence"][-1] == f"not needed: --until {until}" for one in report["findings"])
+    assert quiet.stdout == ""
     assert report["target"]["url"] == url
     assert f"Healthy as far as {until}: " in said.stdout
     assert f"Later stages were not checked, because of --until {until}." in said.stdout
@@ -569,7 +583,7 @@ def test_a_refusal_of_the_upgrade_is_seen_by_until_upgrade(tmp_path: Path) -> No
         done = doctor(tmp_path, backend.url, "--until", "upgrade")
 
     assert done.verdict == "auth-unauthorized"
-    assert {one["name"] for one in done.report["experiments"]} == {
+    assert {one["name"] for one in done.report["experiments"]} >= {
         "without-credentials",
         "wrong-secret",
     }
@@ -610,3 +624,15 @@ def test_the_address_may_be_an_argument(run: Run, options: tuple[str, ...]) -> N
 
     assert done.returncode == 1
     assert "https://backend.example.com" in done.stdout
+
+
+def test_the_options_are_the_same_for_every_connecting_command(run: Run) -> None:
+    """They go through one wire."""
+    shown = [run(command, "--help").stdout for command in ("doctor", "ping", "repl", "listen")]
+    options = (
+        *("-H, --header", "--subprotocol", "--origin", "--cert", "--key", "--key-password-file"),
+        *("--connect-to", "--unix-socket", "--interface", "[ADDRESS]"),
+    )
+
+    assert all(option in each for each in shown for option in options)
+    assert ["--until" in each for each in shown] == [True, False, False, False]

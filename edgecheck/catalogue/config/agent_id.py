@@ -18,8 +18,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{agent_name} is {state}",
         cause=(
-            "The backend registers each agent under its id. The client sends the id as a header "
-            "and in the address, and sends nothing without it."
+            "The backend registers each agent under its id. The client sends the id with its "
+            "request, and sends nothing without it."
         ),
         remedies=(
             (
@@ -43,9 +43,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{agent_name} has {count} too many: {character}",
         cause=(
-            "The client sends the id in a header, where blanks at its ends are lost, and in the "
-            "address, where they are kept. So the backend sees two different ids, or one that it "
-            "does not know."
+            "Blanks at the ends of the id are lost in a header, and kept in an address. So the "
+            "backend sees two different ids, or one that it does not know."
         ),
         remedies=("Write it without blanks, in {place}:\n$ {set_it}",),
         when=Lint(agent_id.agent_id_whitespace, fills=("count", "character", "set_it")),
@@ -63,7 +62,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause=(
             "Ids have the form {agent_form}, such as {agent_example}. The backend may not know "
             "another id. A character with a meaning in addresses, such as `&` or `#`, also makes "
-            "the id in the address differ from the one in the header."
+            "an id in an address differ from one in a header."
         ),
         remedies=(
             (

@@ -41,7 +41,7 @@ PROBLEMS: tuple[Problem, ...] = (
         title="{secret_name} is {state}",
         cause=(
             "The backend knows its agents by a secret that both sides share. Without the secret "
-            "the client cannot write the Authorization header, and sends nothing."
+            "the client cannot write its request, and sends nothing."
         ),
         remedies=(
             (
@@ -93,7 +93,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{secret_name} in {where} {side} with white space",
         cause=(
-            "A blank before the secret stays in the header, as `Bearer` and two blanks, and the "
+            "A blank before the secret is sent with it, as in `Bearer` and two blanks, and the "
             "backend compares it as a part of the secret. HTTP servers drop a blank after the "
             "secret; other programs that use the same value keep it."
         ),
@@ -143,7 +143,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{secret_name} in {where} has {count} inside",
         cause=(
-            "A secret is one word. The backend reads the header's value up to the first blank, or "
+            "A secret is one word. The backend reads it up to the first blank, or "
             "compares a value that it does not know. Usually the blank was copied along, or two "
             "values were."
         ),
@@ -225,9 +225,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{secret_name} in {where} begins with `Bearer `",
         cause=(
-            "The client itself writes `Authorization: Bearer ` before the secret. If the secret "
-            "begins with that word too, the header reads `Bearer Bearer …`, and the backend "
-            "refuses it as malformed or as a wrong secret."
+            "The client sends {credential}. If the secret itself begins with `Bearer`, that word "
+            "is sent as a part of it, or twice, and the backend refuses it as malformed or as a "
+            "wrong secret."
         ),
         remedies=(
             (
@@ -252,7 +252,7 @@ PROBLEMS: tuple[Problem, ...] = (
         cause=(
             "Text that is copied from a chat, a web page or a document can contain characters that "
             "nobody sees. They are a part of the value: the backend compares another secret, or "
-            "the client cannot write the header."
+            "the client cannot write its request."
         ),
         remedies=(
             (

@@ -239,8 +239,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{url_name} has a user name or password in it",
         cause=(
-            "Libraries make an Authorization header of them. It replaces the secret's header, or "
-            "is sent beside it, and the backend does not see `Bearer`. Addresses are also logged "
+            "Libraries make an Authorization header of them. It replaces the secret's, or is "
+            "sent beside it, and the backend does not see the secret. Addresses are also logged "
             "in many places, with the password in them."
         ),
         remedies=(
@@ -262,8 +262,8 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{url_name} is ws://, so the secret would travel to {host} in the clear",
         cause=(
-            "Over ws:// everybody on the way can read the Authorization header, and then connect "
-            "as this agent. edgecheck sends the secret in the clear to this machine only, unless "
+            "Over ws:// everybody on the way can read the secret, and then connect as this agent. "
+            "edgecheck sends the secret in the clear to this machine only, unless "
             "--allow-plaintext says that the way is safe."
         ),
         remedies=(

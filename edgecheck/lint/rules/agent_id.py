@@ -66,7 +66,7 @@ def agent_id_malformed(settings: Settings) -> Iterator[Defect]:
     """Find an id of another form, and characters that mean something in an address or a header."""
     text, profile = value_of(settings, settings.names.agent_id), settings.profile
     cleaned = without_spaces(text or "")
-    if not cleaned or profile.is_agent_id(cleaned):
+    if not cleaned or not profile.sends_agent_id or profile.is_agent_id(cleaned):
         return
     harmful = located(cleaned, lambda character: not _HARMLESS.fullmatch(character))
     shown = escape(cleaned, 80)

@@ -140,6 +140,8 @@ def is_placeholder(text: str) -> bool:
 
 def secret_shape(settings: Settings) -> SecretShape | None:
     """Return the secret's shape; None if there is nothing to judge."""
+    if not settings.profile.sends_secret:
+        return None
     text = value_of(settings, settings.names.secret)
     return SecretShape.of(text) if text is not None and without_spaces(text) else None
 

@@ -58,6 +58,7 @@ class _Address:
         guessed: the scheme in the text does not show which one is meant.
         parts: the parts of `offered`.
         allow_plaintext: the user allows ``ws://`` to another machine.
+        has_secret: there is a secret to send, or the backend needs one.
         profile: how the backend wants to be spoken to.
     """
 
@@ -69,6 +70,7 @@ class _Address:
     guessed: bool
     parts: BackendUrl
     allow_plaintext: bool
+    has_secret: bool
     profile: Profile
 
     @classmethod
@@ -87,6 +89,7 @@ class _Address:
             guessed,
             parse_url(offered),
             settings.connection.allow_plaintext,
+            settings.profile.needs(settings.names.secret) or settings.secret is not None,
             settings.profile,
         )
 
@@ -340,8 +343,9 @@ def without_query(text: str, settings: Settings) -> str | None:
     if address is None or address.parts.fragment:
         return None
     agent_id = without_spaces(value_of(settings, settings.names.agent_id) or "")
-    own = f"{settings.profile.agent_parameter}={agent_id}"
-    if address.parts.query and unquote(address.parts.query) != own:
+    parameter = settings.profile.agent_parameter
+    is_own = bool(parameter) and unquote(address.parts.query or "") == f"{parameter}={agent_id}"
+    if address.parts.query and not is_own:
         return None
     return re.split(r"[?#]", address.offered)[0]
 
@@ -362,6 +366,8 @@ def judge_has_path(address: _Address) -> Judged:
     parts = address.parts
     if not parts.path.strip("/") or parts.has_endpoint(address.profile):
         return None
+    if address.profile.path in ("", "/{agent_id}"):
+        return None  # the path before the id, or the whole path, is in the address
     path = escape(parts.path, 80)
     requested = escape(f"{parts.path.rstrip('/')}{address.profile.path}", 80)
     return (
@@ -374,7 +380,9 @@ def judge_has_path(address: _Address) -> Judged:
 def judge_has_query(address: _Address) -> Judged:
     """Judge a query or a fragment."""
     parts = address.parts
-    if parts.query is None and parts.fragment is None:
+    # A profile without a path and a query of its own takes the address as it is.
+    given = not address.profile.path and not address.profile.request.query
+    if parts.fragment is None and (parts.query is None or given):
         return None
     what = joined(
         [
@@ -403,6 +411,8 @@ def judge_has_credentials(address: _Address) -> Judged:
 def judge_plaintext(address: _Address) -> Judged:
     """Judge whether the secret would travel in the clear."""
     parts = address.parts
+    if not address.has_secret or not address.profile.sends_secret:
+        return None
     # If the scheme is wrong, that is the first finding, and offers an address with the right
     # scheme.
     if address.scheme or parts.scheme != "ws" or not parts.host_valid or is_loopback(parts.host):
