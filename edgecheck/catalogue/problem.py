@@ -87,8 +87,8 @@ class NotOnLoopback:
 Reproduction = Simulated | Example | NotOnLoopback
 
 
-# The stages whose problems may show on an open socket: what the server misses in the request is told
-# by a close too.
+# The stages whose problems may show on an open socket: a close also tells what the server misses in
+# the request.
 _AFTER_UPGRADE = (Stage.UPGRADE, Stage.AUTH, Stage.SESSION)
 
 
