@@ -65,6 +65,7 @@ class Options:
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
         profile: name or file of the profile.
+        looking: `Settings.looking`.
         until: the last stage of a checkup; None goes on to the pong.
         request: what is added to the opening handshake.
         way: how the connection differs from the ordinary one.
@@ -87,6 +88,7 @@ class Options:
     allow_plaintext: bool = False
     experiments: bool = True
     profile: str | None = None
+    looking: bool = False
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)
@@ -220,6 +222,7 @@ def _gathered(
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
         profile=profile,
+        looking=options.looking,
         read_at=datetime.now(UTC),
     )
 
