@@ -82,7 +82,8 @@ def _duration(ms: float) -> str:
 
 
 def _again(again: AgainFacts) -> str:
-    change = _AGAIN.get(again.name, again.name).format(size=again.segment_size or "few")
+    size = str(again.segment_size or "few")
+    change = _AGAIN.get(again.name, again.name).replace("{size}", size)
     outcome = _OUTCOMES.get(again.outcome, again.outcome)
     beside = again.detail
     if again.outcome == "silent" and again.acknowledged is not None:
