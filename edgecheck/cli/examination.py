@@ -78,8 +78,15 @@ class Examination:
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
         )
+        # A demo's backend knows one agent.
         options = replace(
-            given.options, experiments=experiments, until=until, path=path, deep=deep, kept=kept
+            given.options,
+            looking=not given.demo,
+            experiments=experiments,
+            until=until,
+            path=path,
+            deep=deep,
+            kept=kept,
         )
         return cls(process, options, screen, given.quiet, given.no_color)
 

@@ -67,7 +67,8 @@ def _attempt(attempt: Attempt, port: int) -> str:
         if attempt.connected
         else failure or "failed"
     )
-    return f"{attempt.address} port {port}: {outcome} after {milliseconds(attempt.duration_ms)}"
+    place = f"{attempt.address} port {port}" if port else attempt.address
+    return f"{place}: {outcome} after {milliseconds(attempt.duration_ms)}"
 
 
 def _proxy(facts: Facts) -> Iterator[str]:
