@@ -106,10 +106,15 @@ class Space:
 
 
 _NUMBERED = r"(?:\s?[:=]?\s?['\"(\[]?)"
+# How the names of most errnos begin.
+_ERRNO_NAMES: tuple[str, ...] = (
+    *("econn", "eai_", "etimed", "ehost", "enet", "epipe", "eacces", "eperm", "enotconn"),
+    *("enotfound", "eaddr", "eproto", "enoent", "eisdir", "eshut", "eafno", "esockett"),
+)
 SPACES = (
     Space(
         "errno",
-        ("errno", "os error", "winerror", "socketexception", "nsposix", ": ", "wsa", "(os "),
+        ("errno", "os error", "winerror", "socketexception", "nsposix", "wsa", "socket error"),
         rf"(?:\berrno{_NUMBERED}|os error |winerror |socketexception \((?:0x\w+, )?"
         rf"|nsposixerrordomain\W{{0,3}}code{_NUMBERED}|wsa(?:error)?\s?{_NUMBERED}"
         rf"|socket error{_NUMBERED}(?:#)?)(?P<n>-?\d{{1,5}})(?!\d)",
@@ -123,7 +128,7 @@ SPACES = (
     ),
     Space(
         "errno",
-        ("e",),
+        _ERRNO_NAMES,
         r"\b(?:wsa)?(?P<n>eai_[a-z]+|e[a-z]{4,15})\b",
         Strength.SYMPTOM,
         bare=False,
@@ -140,7 +145,7 @@ SPACES = (
         r"(?:verify (?:return code|error:num|code|result)\s?[:=]?\s?|verify_result[=: ]+)"
         r"(?P<n>\d\d?)\b",
     ),
-    Space("verify", ("x509_v_err_", "_"), r"x509_v_err_(?P<n>[a-z_]+)", bare=False),
+    Space("verify", ("x509_v_err_",), r"x509_v_err_(?P<n>[a-z_]+)", bare=False),
     Space("verify", ("_cert", "_signature"), r"\b(?P<n>[a-z_]*_(?:cert|signature)[a-z_]*)\b"),
     Space(
         "alerts",
