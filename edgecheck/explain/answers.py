@@ -62,16 +62,8 @@ _NAMED = (
 
 
 _NAMED_TRIGGERS = (
-    "status = ",
-    "status=",
-    "closecode",
-    "closestatus",
-    "close_",
-    "close: ",
-    "close=",
-    "closed (",
-    "code =",
-    "code=",
+    *("status = ", "status=", "closecode", "closeframe", "closestatus", "close_", "close: "),
+    *("close=", "closed (", "code =", "code="),
 )
 # A piece of a text, and where it stands.
 Span = tuple[str, int, int]

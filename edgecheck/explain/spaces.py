@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from .excerpt import Excerpt
 from .sign import Sign, Strength
@@ -24,8 +24,7 @@ from .sign import Sign, Strength
 FOLDER = Path(__file__).parent / "tables"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """What a number or a name of a space means.
 
     Args:
@@ -39,8 +38,7 @@ class Row:
     name: str
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A space of numbers.
 
     Args:
@@ -84,8 +82,7 @@ def table(name: str) -> Table:
     return parsed((FOLDER / f"{name}.txt").read_text(encoding="utf-8"))
 
 
-@dataclass(frozen=True)
-class Space:
+class Space(NamedTuple):
     """Where the numbers of a table stand in a text.
 
     Args:
