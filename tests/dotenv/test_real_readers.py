@@ -79,7 +79,7 @@ FILES = (
     "A=1\nK=value",
     "",
 )
-LINES = st.text("Kab='\"`\\#$:{} \t-é", max_size=14).map(lambda text: f"A=1\nK={text}\nZ=1\n")
+LINES = st.text("Xab='\"`\\#$:{} \t-é", max_size=14).map(lambda text: f"A=1\nK={text}\nZ=1\n")
 
 
 def npm_program(name: str) -> str:
