@@ -515,6 +515,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.pong_echoed),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         refines=(
             "pong-timeout",
             "pong-not-json",
@@ -540,6 +541,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.pong_not_json),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         refines=(
             "pong-timeout",
             "session-closed-normally",
@@ -564,6 +566,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.pong_unexpected, fills=("count",)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
     ),
     Problem(
         code="message-unknown-type",
@@ -578,6 +581,7 @@ PROBLEMS = (
         remedies=("Make sure that your own client ignores types that it does not know.",),
         when=Rule(rules.unknown_type, fills=("types",)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("unknown message type",),
     ),
     Problem(
@@ -595,7 +599,8 @@ PROBLEMS = (
             "Look in the agent's log whether {ids} came again after this look.",
             "Ask the backend's team to send again what did not come.",
             (
-                "Look with an id that no agent has, if the backend knows one: `edgecheck doctor "
+                "Next time, end before that: `edgecheck doctor --until tls`. Or look "
+                "with an id that no agent has, if the backend knows one: `edgecheck doctor "
                 "--agent-id ID`."
             ),
         ),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..lint.who_reads import Row
     from ..settings.model import Settings
-    from .option_types import AsJson, EnvFile, NoColor, ReaderNames
+    from .option_types import AsJson, EnvFile, NoColor, ProfileName, ReaderNames
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class EnvOptions:
     ] = False
     reader: ReaderNames = None
     env_file: EnvFile = None
+    profile: ProfileName = None
     as_json: AsJson = False
     no_color: NoColor = False
 
@@ -49,7 +50,8 @@ def env(process: Process, wanted: EnvOptions) -> int:
     from ..settings.sources import Options
     from ..terms import Severity
 
-    options = Options(env_file=wanted.env_file, readers=readers_named(wanted.reader or ()))
+    readers = readers_named(wanted.reader or ())
+    options = Options(env_file=wanted.env_file, readers=readers, profile=wanted.profile)
     settings = process.load(options)
     _check_file(settings)
     further = tuple(Reader) if wanted.all_readers else (Reader.PYTHON_DOTENV,)

@@ -185,12 +185,16 @@ def _as_needed(defect: Defect, settings: Settings) -> Defect:
     needed = [name for name in settings.profile.names if name not in left_out]
     file_is_not_needed = (
         not defect.setting
+        and defect.code.startswith("env-")
         and defect.severity == Severity.ERROR
         and not settings.env_file_named
         and all(value_of(settings, name) is not None for name in needed)
     )
     if defect.setting in left_out or file_is_not_needed:
-        return replace(defect, severity=Severity.INFO)
+        until = settings.connection.until
+        why = f"--until {until}" if until is not None else "--header gives the credentials"
+        evidence = (*defect.evidence, f"not needed: {why}")
+        return replace(defect, severity=Severity.INFO, evidence=evidence)
     return defect
 
 

@@ -116,6 +116,8 @@ class Connection:
         request: what the person's own client adds to the opening handshake.
         way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
+        deep: if all is well, look for what fails only for others or later.
+        kept: seconds for which a healthy connection is kept open without a word.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -126,6 +128,8 @@ class Connection:
     allow_plaintext: bool = False
     experiments: bool = True
     path: bool = True
+    deep: bool = False
+    kept: float = 0.0
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)
@@ -154,6 +158,8 @@ class Settings:
         folder: the working directory. The search for a ``.env`` file goes upwards from here.
         environment_names: the names in the process environment, without their values.
         profile: the protocol that the backend is expected to speak.
+        looking: the connection is only for looking, so it uses the id that the backend keeps for
+            that, if the profile names one and no option names another.
         read_at: when the settings were read; None if that does not matter.
     """
 
@@ -170,6 +176,7 @@ class Settings:
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
     profile: Profile = EDGE
+    looking: bool = False
     read_at: datetime | None = field(default=None, compare=False)
 
     @property
@@ -219,11 +226,19 @@ class Settings:
         return tuple(Secret(value) for value in sorted(filter(None, found), key=len, reverse=True))
 
     @property
+    def sent_id(self) -> str:
+        """The agent id of the connection; empty if there is none."""
+        by_option = self.agent_id is not None and self.agent_id.origin.source is Source.OPTION
+        if self.looking and self.profile.agent_id.probe_id and not by_option:
+            return self.profile.agent_id.probe_id
+        return self.agent_id.text if self.agent_id is not None else ""
+
+    @property
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
         needed = self.profile.agent_id.required or "{agent_id}" in self.profile.path
         needed = needed and self.connection.sends_request
-        agent_id = self.agent_id.text if self.agent_id is not None else ""
+        agent_id = self.sent_id
         if self.url is None or (needed and self.agent_id is None):
             return None
         return endpoint_of(self.url, agent_id, self.profile)

@@ -65,12 +65,14 @@ class Options:
         allow_plaintext: send the secret over ``ws://`` to another machine.
         experiments: after a refusal, repeat the request with one change at a time.
         profile: name or file of the profile.
+        looking: `Settings.looking`.
         until: the last stage of a checkup; None goes on to the pong.
         request: what is added to the opening handshake.
         way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
         readers: the programs that read the file, the first one of which is followed; empty to look
             for them.
+        deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
     """
 
     url: str | None = None
@@ -86,11 +88,14 @@ class Options:
     allow_plaintext: bool = False
     experiments: bool = True
     profile: str | None = None
+    looking: bool = False
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)
     path: bool = True
     readers: tuple[Reader, ...] = ()
+    deep: bool = False
+    kept: float = 0.0
 
 
 # Returns the programs that read a file, which it gets with its absolute path.
@@ -130,6 +135,10 @@ def load(
     )
     path, env_file = _env_file(options, environ, cwd, profile)
     readers = tuple(UsedReader(reader, "--reader", named=True) for reader in options.readers)
+    readers = readers or tuple(
+        UsedReader(Reader(name), profile.origin or profile.name, named=True)
+        for name in profile.readers
+    )
     if find_readers and not readers and path and env_file is not None and env_file.is_read:
         readers = find_readers(path)
     return _gathered(options, environ, cwd, env_file, secret, profile, readers)
@@ -204,6 +213,8 @@ def _gathered(
             request=options.request,
             way=options.way,
             path=options.path,
+            deep=options.deep,
+            kept=options.kept,
         ),
         beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
         if env_file is None
@@ -211,6 +222,7 @@ def _gathered(
         folder=_shown(cwd),
         environment_names=tuple(sorted(environ)),
         profile=profile,
+        looking=options.looking,
         read_at=datetime.now(UTC),
     )
 
