@@ -35,8 +35,10 @@ def env(process: Process, wanted: EnvOptions) -> int:
     """Show what each program makes of the .env file.
 
     systemd, docker, Node and a shell read it by rules of their own. Those that read it here are
-    listed, and the secret is shown as a fingerprint. Exit code: 0 the reader that counts gets every setting as
-    it is written, 1 it does not, 2 wrong usage.
+    listed, and the secret is shown as a fingerprint.
+
+    Exit code: 0 the reader that counts gets every setting as it is written, 1 it does not, 2 wrong
+    usage.
 
     \b
     Examples:
