@@ -251,7 +251,7 @@ PROBLEMS = (
         stage=Stage.TCP,
         severity=Severity.INFO,
         side=Side.NETWORK,
-        title="The way to {host} loses packets: {lost} of {sent} were sent again",
+        title="The way to {host} loses packets: {loss}",
         cause=(
             "The connection works, and many packets had to be sent more than once. A weak wireless "
             "link, a line that is full or a damaged cable does that. Everything is slower, and "
@@ -261,7 +261,7 @@ PROBLEMS = (
             "Compare with another link (cable, another wireless network): `edgecheck ping`.",
             "Show the evidence to your network's administrators.",
         ),
-        when=Rule(silence.lossy, fills=("lost", "sent")),
+        when=Rule(silence.lossy, fills=("loss",)),
         reproduction=_ROUTED,
         keywords=("packet loss", "retransmissions"),
         source="tcp(7), TCP_INFO; RFC 2883",

@@ -87,6 +87,7 @@ def _prepare(
         _write(folder, backend.env_text, 0o600)
         return {}, options
     example = example.filled(
+        backend.profile,
         url=backend.url,
         secret=backend.secret,
         agent_id=backend.agent_id,

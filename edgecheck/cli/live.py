@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,8 +120,8 @@ class Live:
         given: the options on the connection and the output.
     """
 
-    def __init__(self, process: Process, given: Given) -> None:
-        self.process, self._given = process, given
+    def __init__(self, process: Process, given: Given, *, looking: bool = False) -> None:
+        self.process, self._given, self._looking = process, given, looking
         self.reporter = self.reporter_on(process)
         # Set when the run is told to stop; it exists while the work of `run` goes on.
         self.stop: asyncio.Event
@@ -186,7 +186,7 @@ class Live:
     def _load(self) -> Settings:
         from ..settings.sources import STANDARD_INPUT
 
-        options = self._given.options
+        options = replace(self._given.options, looking=self._looking)
         if exposed := [field.name for field in options.request.fields if field.exposed]:
             # Of `doctor` it is a finding.
             self.process.say(

@@ -77,7 +77,7 @@ def ping(process: Process, given: Given, wanted: PingOptions) -> int:
       edgecheck ping -i 30 --json >> pings.jsonl
     """
     _check(wanted)
-    live = Live(process, given)
+    live = Live(process, given, looking=True)
 
     async def work(settings: Settings) -> int:
         return await _measure(live, settings, wanted)

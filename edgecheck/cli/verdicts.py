@@ -58,5 +58,5 @@ def target_of(settings: Settings, session: Session | None = None) -> str:
     address = ""
     if session and not (endpoint.host in session.peer or settings.connection.proxy):
         address = f" ({session.peer})"
-    agent = f" as {settings.agent_id.text}" if settings.agent_id is not None else ""
+    agent = f" as {settings.sent_id}" if settings.sent_id else ""
     return clean(f"{endpoint.authority}{address}{agent}")

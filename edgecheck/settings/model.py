@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile, Variables
+from ..dotenv.readers.reading import Reader, UsedReader
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
 from .choices import DEFAULT_TIMEOUT, Family, Until
@@ -115,6 +116,8 @@ class Connection:
         request: what the person's own client adds to the opening handshake.
         way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
+        deep: if all is well, look for what fails only for others or later.
+        kept: seconds for which a healthy connection is kept open without a word.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -125,6 +128,8 @@ class Connection:
     allow_plaintext: bool = False
     experiments: bool = True
     path: bool = True
+    deep: bool = False
+    kept: float = 0.0
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)
@@ -144,14 +149,17 @@ class Settings:
         env_file: the ``.env`` file and what each reader makes of it; None if none was found or
             named. A named file that does not exist is `EnvFile.missing`.
         env_file_named: ``--env-file`` named it, so that its absence is an error.
-        shadowed: settings taken from the process environment although the file has another value,
-            each with its place in the file.
+        readers: the programs that read the file here, as far as that is known.
+        shadowed: settings that the process environment and the file set to different values, each
+            with the place of the one that is not used.
         secret_file: what ``--secret-file`` named; None without that option.
         connection: how to connect.
         beside: if there is no ``.env`` file: files in the folder with similar names.
         folder: the working directory. The search for a ``.env`` file goes upwards from here.
         environment_names: the names in the process environment, without their values.
         profile: the protocol that the backend is expected to speak.
+        looking: the connection is only for looking, so it uses the id that the backend keeps for
+            that, if the profile names one and no option names another.
         read_at: when the settings were read; None if that does not matter.
     """
 
@@ -160,6 +168,7 @@ class Settings:
     agent_id: Setting | None = None
     env_file: EnvFile | None = None
     env_file_named: bool = False
+    readers: tuple[UsedReader, ...] = ()
     shadowed: tuple[tuple[str, Origin], ...] = ()
     secret_file: SecretFile | None = None
     connection: Connection = Connection()
@@ -167,12 +176,21 @@ class Settings:
     folder: str = "."
     environment_names: tuple[str, ...] = field(default=(), repr=False)
     profile: Profile = EDGE
+    looking: bool = False
     read_at: datetime | None = field(default=None, compare=False)
 
     @property
     def names(self) -> Variables:
         """The names of the settings."""
         return self.profile.variables
+
+    @property
+    def followed(self) -> Reader:
+        """The reader whose reading counts: the first one named, or the only kind found."""
+        kinds = dict.fromkeys(used.reader for used in self.readers)
+        if kinds and (len(kinds) == 1 or self.readers[0].named):
+            return next(iter(kinds))
+        return Reader.PYTHON_DOTENV
 
     @property
     def url(self) -> BackendUrl | None:
@@ -208,11 +226,19 @@ class Settings:
         return tuple(Secret(value) for value in sorted(filter(None, found), key=len, reverse=True))
 
     @property
+    def sent_id(self) -> str:
+        """The agent id of the connection; empty if there is none."""
+        by_option = self.agent_id is not None and self.agent_id.origin.source is Source.OPTION
+        if self.looking and self.profile.agent_id.probe_id and not by_option:
+            return self.profile.agent_id.probe_id
+        return self.agent_id.text if self.agent_id is not None else ""
+
+    @property
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
         needed = self.profile.agent_id.required or "{agent_id}" in self.profile.path
         needed = needed and self.connection.sends_request
-        agent_id = self.agent_id.text if self.agent_id is not None else ""
+        agent_id = self.sent_id
         if self.url is None or (needed and self.agent_id is None):
             return None
         return endpoint_of(self.url, agent_id, self.profile)

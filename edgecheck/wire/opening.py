@@ -182,7 +182,7 @@ def opening_of(settings: Settings) -> Opening:
     """Return the handshake for settings with which a request can be written."""
     endpoint = settings.endpoint
     assert endpoint is not None
-    agent_id = settings.agent_id.text if settings.agent_id is not None else ""
+    agent_id = settings.sent_id
     secret = settings.secret.secret if settings.secret is not None else None
     proxy = proxy_of(settings.connection.proxy)
     url = settings.url

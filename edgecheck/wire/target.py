@@ -35,7 +35,7 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         ),
         host=shown(url.host) if url and url.host else None,
         port=endpoint.port if endpoint else None,
-        agent_id=shown(settings.agent_id.text) if settings.agent_id else None,
+        agent_id=shown(settings.sent_id) if settings.sent_id or settings.agent_id else None,
         secret_fingerprint=secret.fingerprint if secret else None,
         proxy=shown(proxy.masked) if proxy else None,
         connect_to=shown(str(way.connect_to)) if way.connect_to else None,

@@ -12,14 +12,24 @@ from typing import Any
 import pytest
 
 from edgecheck.backend.builtin import EDGE
-from edgecheck.backend.profile import Close, Pattern, Ping, Profile
-from edgecheck.settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, Settings
+from edgecheck.backend.profile import (
+    Authorization,
+    Close,
+    Pattern,
+    Ping,
+    Place,
+    Profile,
+    Variables,
+)
+from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load
 from tests.doctor import SECRET
 from tests.timing import STAGE_LIMIT
 
 # Where the values of a change stand in the profile.
 PLACES = {
+    "variables": "variables",
+    "authorization": "request.authorization",
     "path": "request.path",
     "agent_parameter": "request.query",
     "agent_field": "request.headers",
@@ -97,6 +107,11 @@ CHANGES = {
     "secret's close code": Change(
         {"closes": {4001: HEADER, 4403: WRONG_SECRET}}, r"\b1008\b", refused=False
     ),
+    "names of the settings": Change(
+        {"variables": Variables("ORDERS_URL", "ORDERS_TOKEN", "STATION")},
+        r"BACKEND_URL|EDGE_SECRET|EDGE_AGENT_ID",
+        refused=False,
+    ),
     "name": Change({"name": "stations"}, r"\bedge backend\b", refused=False),
 }
 ALL = Change(
@@ -104,7 +119,17 @@ ALL = Change(
     | {"closes": {4401: HEADER, 4403: WRONG_SECRET}},
     "|".join(change.old for change in CHANGES.values()),
 )
-EVERY = {**CHANGES, "all": ALL}
+# Faults of a backend's answer are about its header, and need a profile that has one.
+OF_THE_SECRET = {
+    place: Change({"authorization": Authorization(Place(kind), name)}, r"Authorization: Bearer")
+    for place, kind, name in (
+        ("field of another name", "header", "X-Api-Key"),
+        ("basic", "basic", ""),
+        ("query", "query", "token"),
+        ("subprotocol", "subprotocol", ""),
+    )
+}
+EVERY = {**CHANGES, **OF_THE_SECRET, "all": ALL}
 every = pytest.mark.parametrize("change", EVERY.values(), ids=EVERY)
 
 
@@ -112,10 +137,11 @@ def settings_for(
     profile: Profile, url: str = "wss://h.example", agent_id: str = "", **options: Any
 ) -> Settings:
     """Return settings of a profile, good but for what is given; options are those of `Options`."""
+    names = profile.variables
     environ = {
-        BACKEND_URL: url,
-        EDGE_SECRET: SECRET,
-        EDGE_AGENT_ID: agent_id or profile.agent_id.example,
+        names.url: url,
+        names.secret: SECRET,
+        names.agent_id: agent_id or profile.agent_id.example,
     }
     wanted = Options(**{"timeout": STAGE_LIMIT, **options})
     return load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO(), profile=profile)

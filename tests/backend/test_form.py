@@ -6,6 +6,7 @@ import json
 import math
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from jsonschema import Draft202012Validator
 from edgecheck.backend import builtin
 from edgecheck.backend.builtin import BUILT_IN, built_in, tree_of_built_in
 from edgecheck.backend.form import FORM, mistakes_in, schema
+from edgecheck.backend.kinds import Either, Table
 from edgecheck.backend.pattern import example_of, form_of
 from edgecheck.backend.reading import made, merged, tree_of
 from edgecheck.backend.rules import contradictions
@@ -116,6 +118,73 @@ def test_the_schema_agrees_with_the_check(name: str) -> None:
 
     assert refused is seen
     assert not seen or mistakes_in(tree)
+
+
+# For every key of the form another value than that of the default profile.
+OTHERWISE: dict[str, Any] = {
+    "extends": "websocket",
+    "name": "other",
+    "readers": ["systemd"],
+    "variables.url": "A_URL",
+    "variables.secret": "A_SECRET",
+    "variables.agent_id": "AN_ID",
+    "secret.required": False,
+    "agent_id.required": False,
+    "agent_id.pattern": "gw[0-9]",
+    "agent_id.form": "<id>",
+    "agent_id.example": "edge_2",
+    "agent_id.probe_id": "edge_0",
+    "agent_id.shared": True,
+    "request.path": "/x",
+    "request.query": {"a": "b"},
+    "request.headers": {"A": "b"},
+    "request.subprotocols": ["a"],
+    "request.origin": "https://a.example",
+    "request.authorization": "basic",
+    "session.greeting": [{"send": "a", "without_secret": "b"}, {"expect": {"regex": "c"}}],
+    "session.ping": {"send": "frame", "expect": "a", "answer": "b"},
+    "session.pong": {"regex": "a"},
+    "session.keepalive": 1.5,
+    "commands": False,
+    "commands.match": "a",
+    "commands.id": "a.0",
+    "commands.kind": "b",
+    "commands.payload": "c",
+    "commands.ack": "{id}",
+    "close": [{"code": 4000, "title": "a", "side": "client", "cause": "b", "remedies": ["c"]}],
+}
+
+
+def keys(kind: Any, place: str = "") -> Iterator[str]:
+    """Yield the places of all single values, lists and free tables of the form."""
+    tables = [kind, *getattr(kind, "kinds", ())]
+    inner = next((each.keys for each in tables if isinstance(each, Table)), {})
+    if place and (not isinstance(kind, Table)):
+        yield place
+    for key, each in inner.items():
+        if not isinstance(kind, Either) or place == "commands":
+            yield from keys(each, f"{place}.{key}" if place else key)
+
+
+def test_every_key_of_the_form_is_changed() -> None:
+    """A key that is added to the form is added here."""
+    assert set(keys(FORM)) == set(OTHERWISE)
+
+
+@pytest.mark.parametrize("place", [key for key in OTHERWISE if key != "extends"])
+def test_every_key_changes_the_profile(place: str) -> None:
+    """And what it says is written again as it was read."""
+    table, _, key = place.rpartition(".")
+    own = {table: {key: OTHERWISE[place]}} if table else {key: OTHERWISE[place]}
+    profile = made(merged(tree_of_built_in("edge"), own))
+    tree = tree_of(profile)
+    written = tree[table] if table else tree
+
+    assert mistakes_in(own) == []
+    assert list(VALIDATOR.iter_errors(own)) == []
+    assert profile != built_in("edge")
+    assert written[key] == OTHERWISE[place]
+    assert made(merged(tree_of_built_in("edge"), tree)) == profile
 
 
 def trees() -> st.SearchStrategy[dict[str, Any]]:

@@ -18,7 +18,11 @@ FILES = sorted(
     for path in PACKAGE.rglob("*.py")
     if path.relative_to(PACKAGE).parts[0] not in SAID_IN
 )
-SAID = re.compile(r"/edge/ws|x-edge-agent-id|\b4001\b|edge_(?:\[0|<|\\d)", re.IGNORECASE)
+SAID = re.compile(
+    r"/edge/ws|x-edge-agent-id|\b4001\b|edge_(?:\[0|<|\\d)"
+    r"|[\"'` ](?:BACKEND_URL|EDGE_SECRET|EDGE_AGENT_ID)\b",
+    re.IGNORECASE,
+)
 
 
 def said_in(path: Path) -> Iterator[str]:
@@ -56,6 +60,9 @@ def test_no_other_file_says_what_a_profile_says(file: str) -> None:
         ("A = 14001  # not 4001\n", ["1: # not 4001"]),
         ('FIELD = "x-edge-agent-id"\n', ['1: "x-edge-agent-id"']),
         ('ID = "edge_<number>"\n', ['1: "edge_<number>"']),
+        ('NAME = "EDGE_SECRET"\n', ['1: "EDGE_SECRET"']),
+        ('NAME = "Set BACKEND_URL."\n', ['1: "Set BACKEND_URL."']),
+        ("from a import EDGE_SECRET\nNAME = EDGE_SECRET\n", []),
     ],
 )
 def test_what_is_looked_for_is_found(tmp_path: Path, source: str, lines: list[str] | None) -> None:

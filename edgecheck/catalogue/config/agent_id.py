@@ -33,7 +33,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         when=Lint(missing.missing_rule("agent-id-missing", "agent_id"), fills=("state",)),
         reproduction=env(agent=""),
-        keywords=("edge_agent_id", "missing edge_agent_id", "keyerror: 'edge_agent_id'"),
+        keywords=("{agent_name}", "missing {agent_name}", "keyerror: '{agent_name}'"),
         left=BACKEND_KNOWS,
     ),
     Problem(

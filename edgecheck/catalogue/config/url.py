@@ -40,7 +40,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         when=Lint(missing.missing_rule("url-missing", "url"), fills=("state",)),
         reproduction=env(url=""),
-        keywords=("backend_url", "missing backend_url", "keyerror: 'backend_url'"),
+        keywords=("{url_name}", "missing {url_name}", "keyerror: '{url_name}'"),
         left=BACKEND_KNOWS,
     ),
     Problem(

@@ -25,11 +25,12 @@ from .experiments import (
 from .responses import json_of, refusal, said_by
 from .witness import author_of, cures, is_local, passed_on_by
 
+# Where NAME is that of the field, or of whatever else holds the secret.
 _MISSING = (
-    r"(?i)(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bauthorization\b"
-    r"|\bauthorization\b[^.;]{0,20}\b(?:header|field)\b[^.;]{0,20}"
+    r"(?i)(?:missing|lacks|without|absent|\bno)\b[^.;]{0,40}\bNAME\b"
+    r"|\bNAME\b[^.;]{0,20}\b(?:header|field)\b[^.;]{0,20}"
     r"\b(?:missing|absent|required|not (?:found|given|present|provided|received|sent|set))\b"
-    r"|\bauthorization (?:is )?missing\b"
+    r"|\bNAME (?:is )?missing\b"
 )
 # "Missing or invalid Authorization header" does not say which of the two it is.
 _OR_MALFORMED = r"(?i)malformed|invalid|wrong|incorrect|unsupported"
@@ -76,11 +77,13 @@ def _unset_first(facts: Facts) -> tuple[str, ...]:
 
 
 def header_stripped(facts: Facts) -> Sighting | None:
-    """See a refusal whose words say that the Authorization header is missing."""
+    """See a refusal whose words say that the field with the secret is missing."""
     answer = refusal_of(facts)
     if answer is None or (answer.status not in (400, 401, 403) and answer.close_code is None):
         return None
-    if not re.search(_MISSING, answer.reason) or re.search(_OR_MALFORMED, answer.reason):
+    name = re.escape(facts.profile.request.authorization.name or "authorization")
+    missing = re.search(_MISSING.replace("NAME", name), answer.reason)
+    if missing is None or re.search(_OR_MALFORMED, answer.reason):
         return None
     # The backend treats a request with another secret differently, so the header does arrive.
     if (
