@@ -3,7 +3,8 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release clean
+.PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release
+.PHONY: clean
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo

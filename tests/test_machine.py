@@ -179,3 +179,28 @@ def test_the_lint_is_silent_outside() -> None:
 
     assert settings.profile == EDGE
     assert LINT.lint(settings) == ()
+
+
+@pytest.mark.parametrize(
+    ("unit", "up", "told"),
+    [("agent.service", 12.0, True), ("agent.service", 9_000.0, False), ("", 12.0, False)],
+)
+def test_a_service_that_is_quicker_than_the_network_has_to_wait_for_it(
+    unit: str, up: float, told: bool
+) -> None:
+    """It works by hand and fails at boot."""
+    assert HEALTHY.config is not None
+    around = Surroundings(unit=unit, up_seconds=up)
+    facts = replace(
+        HEALTHY,
+        config=replace(HEALTHY.config, surroundings=around),
+        dns=DnsFacts(SPAN, "backend.company.com", failure=Failure(Kind.DNS_FAILURE, "try again")),
+        tcp=None,
+        tls=None,
+        upgrade=None,
+        session=None,
+    )
+    verdict = diagnose(facts).verdict
+
+    assert verdict is not None
+    assert ("network-online.target" in verdict.remedies[0]) is told
