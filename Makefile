@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test test-lowest coverage lint docs bench fuzz soak log-speed release clean
+.PHONY: demo test test-lowest coverage lint docs bench fuzz soak log-speed messages release clean
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
@@ -57,6 +57,7 @@ lint: .venv/installed-dev
 # screen in README.md.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
+	@.venv/bin/python -m edgecheck.render.client
 	@.venv/bin/edgecheck profile --schema > docs/profile.schema.json
 	@.venv/bin/python tests/project/readme_screen.py
 
@@ -81,6 +82,11 @@ soak: .venv/installed-test
 MEGABYTES ?= 1000
 log-speed: .venv/installed-test
 	@.venv/bin/python benchmarks/log_speed.py --megabytes $(MEGABYTES)
+
+# Run the client libraries that are installed here against each fault. NODE_PATH names the folder
+# with ws and undici.
+messages: .venv/installed-test
+	@.venv/bin/python benchmarks/collect_messages.py
 
 # make release VERSION=0.2.0
 release: .venv/installed-dev

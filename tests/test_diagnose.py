@@ -655,6 +655,7 @@ def test_a_clock_that_differs_is_noticed() -> None:
         ("myexample.com", False),
         ("your-company.com", False),
         ("backend.company", False),
+        ("backend.agents-cloud.net", False),
     ],
 )
 def test_an_example_s_name_is_called_one(host: str, is_example: bool) -> None:

@@ -7,10 +7,13 @@ from ..terms import Confidence, Severity, Side
 from .condition import OnKind, Rule
 from .problem import NotOnLoopback, Problem
 from .rules import dns as rules
-from .rules import local_names
+from .rules import local_names, servers
 
 _RESOLVER = NotOnLoopback(
     "the resolver answers, not a server; a test asks a resolver of its own in a network namespace"
+)
+_SERVERS = NotOnLoopback(
+    "name servers answer, not the backend; a test runs some in a routed network of namespaces"
 )
 
 PROBLEMS = (
@@ -49,6 +52,120 @@ PROBLEMS = (
         source="getaddrinfo(3), EAI_NONAME",
     ),
     Problem(
+        code="dns-alias-dangling",
+        stage=Stage.DNS,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="{host} is an alias of {target}, which does not exist",
+        cause=(
+            "The domain still points to a deployment or a service that is gone: {chain}. The last "
+            "name of the chain has no address any more."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team for the address of its present deployment, or to point "
+                "{host} at it."
+            ),
+            "Show them the chain: `dig {host}`.",
+        ),
+        when=Rule(servers.dangling, fills=("chain", "target")),
+        reproduction=_SERVERS,
+        refines=("dns-not-found", "dns-name-local-only", "dns-failure"),
+        keywords=("dangling cname", "cname"),
+        source="RFC 1034, section 3.6.2; RFC 6604",
+    ),
+    Problem(
+        code="dns-zone-broken",
+        stage=Stage.DNS,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The name servers of {host} do not answer",
+        cause=(
+            "This machine's resolver works: it answers for other names. For {host} it fails, "
+            "because the name servers of that domain are silent or refuse."
+        ),
+        remedies=(
+            "See where it ends: `dig +trace {host}`.",
+            (
+                "Tell the owner of the domain that its name servers do not answer, with the "
+                "evidence: their registrar or DNS provider shows which ones are entered."
+            ),
+        ),
+        when=Rule(servers.zone_broken),
+        reproduction=_SERVERS,
+        confidence=Confidence.LIKELY,
+        refines=("dns-failure", "dns-timeout"),
+        keywords=("no reachable authority", "lame delegation"),
+        source="RFC 8914, sections 4.23 and 4.24",
+    ),
+    Problem(
+        code="dns-dnssec-bogus",
+        stage=Stage.DNS,
+        severity=Severity.ERROR,
+        side=Side.BACKEND,
+        title="The signatures (DNSSEC) of {host} are wrong",
+        cause=(
+            "The domain is signed, and its signatures do not fit or have expired, so the resolver "
+            "refuses to give the address. The cause is nearly always at the domain: a change of "
+            "keys, an expired signature, an old DS record at the registrar."
+        ),
+        remedies=(
+            "Tell the owner of the domain, with the resolver's reason: `dig +dnssec {host}`.",
+            "Check this machine's clock, because signatures have dates: `date -u`.",
+        ),
+        when=Rule(servers.bogus),
+        reproduction=_SERVERS,
+        confidence=Confidence.LIKELY,
+        refines=("dns-failure", "dns-timeout", "dns-zone-broken"),
+        keywords=("dnssec", "bogus", "rrsig"),
+        source="RFC 8914, section 4.7; RFC 4035",
+    ),
+    Problem(
+        code="dns-resolver-silent",
+        stage=Stage.DNS,
+        severity=Severity.ERROR,
+        side=Side.NETWORK,
+        title="No DNS server answers: {servers}",
+        cause=(
+            "This machine asks {servers} for every name, and nothing comes back for any. The "
+            "server is gone, a firewall drops DNS, or a VPN has set a server that cannot be "
+            "reached from here."
+        ),
+        remedies=(
+            "Disconnect or reconnect the VPN, if you use one.",
+            "See where the servers come from: `cat /etc/resolv.conf`, or `resolvectl status`.",
+            (
+                "Ask your network's administrators which DNS server to use, and whether a firewall "
+                "drops port 53 to {servers}."
+            ),
+        ),
+        when=Rule(servers.silent, fills=("servers",)),
+        reproduction=_SERVERS,
+        refines=("dns-failure", "dns-timeout", "dns-not-found"),
+        keywords=("no servers could be reached", "no nameservers"),
+        source="resolv.conf(5)",
+    ),
+    Problem(
+        code="dns-resolver-partly-silent",
+        stage=Stage.DNS,
+        severity=Severity.WARNING,
+        side=Side.NETWORK,
+        title="The DNS server {servers} does not answer; {others} does",
+        cause=(
+            "This machine has several DNS servers, and one of them keeps silent. A look-up waits "
+            "for it first, for seconds, and many programs give up before the next one is asked."
+        ),
+        remedies=(
+            "See where the servers come from: `cat /etc/resolv.conf`, or `resolvectl status`.",
+            "Take {servers} out of that list, or put it behind {others}.",
+            "Ask your network's administrators why {servers} is silent.",
+        ),
+        when=Rule(servers.partly_silent, fills=("servers", "others")),
+        reproduction=_SERVERS,
+        keywords=("slow dns",),
+        source="resolv.conf(5)",
+    ),
+    Problem(
         code="dns-failure",
         stage=Stage.DNS,
         severity=Severity.ERROR,
@@ -67,7 +184,7 @@ PROBLEMS = (
             "See which resolver is used: `cat /etc/resolv.conf`, or `resolvectl status`.",
             "Ask another resolver: `dig +short {host} @1.1.1.1`.",
         ),
-        when=OnKind(Kind.DNS_FAILURE),
+        when=servers.on_failure(Kind.DNS_FAILURE),
         reproduction=_RESOLVER,
         keywords=(
             "temporary failure in name resolution",
@@ -123,7 +240,7 @@ PROBLEMS = (
             ),
             "Disconnect or reconnect the VPN, if you use one.",
         ),
-        when=OnKind(Kind.DNS_TIMEOUT),
+        when=servers.on_failure(Kind.DNS_TIMEOUT),
         reproduction=_RESOLVER,
         keywords=("dns timeout", "resolution timed out", "queryresolver timeout", "etimeout"),
     ),
@@ -173,7 +290,7 @@ PROBLEMS = (
         when=Rule(local_names.local_only, fills=("where it is known",)),
         reproduction=_RESOLVER,
         confidence=Confidence.LIKELY,
-        refines=("dns-not-found",),
+        refines=("dns-not-found", "dns-failure"),
         keywords=("host.docker.internal", ".svc.cluster.local", ".local", ".internal"),
         source="RFC 6762; Docker, Networking; Kubernetes, DNS for Services",
     ),

@@ -39,6 +39,33 @@ PROBLEMS = (
         ),
     ),
     Problem(
+        code="proxy-pac-file",
+        stage=Stage.PROXY,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="The proxy setting {proxy_where} is a PAC file, not a proxy: {proxy}",
+        cause=(
+            "A PAC file is a program that browsers run to choose a proxy for each address. A "
+            "WebSocket client does not run it: it needs the proxy that the program chooses for "
+            "this backend."
+        ),
+        remedies=(
+            (
+                "Open the file, at {proxy}, and find what its function FindProxyForURL returns for "
+                "{host}: `PROXY host:port`, `SOCKS5 host:port` or `DIRECT`."
+            ),
+            (
+                "Set that proxy, and write `socks5h://` for a `SOCKS5` one:\n"
+                "$ export HTTPS_PROXY=http://PROXY:PORT"
+            ),
+            "Connect without a proxy, if it returns `DIRECT`: `edgecheck doctor --no-proxy`.",
+            "Ask your network's administrators which proxy leads to {host}, if it is not clear.",
+        ),
+        when=OnKind(Kind.PROXY_PAC_FILE),
+        reproduction=Example(env=_GOOD, arguments=("--proxy", "http://wpad.internal/wpad.dat")),
+        keywords=("findproxyforurl", "wpad.dat", "proxy auto-config", ".pac"),
+    ),
+    Problem(
         code="proxy-unreachable",
         stage=Stage.PROXY,
         severity=Severity.ERROR,

@@ -595,7 +595,8 @@ PROBLEMS = (
             "Look in the agent's log whether {ids} came again after this look.",
             "Ask the backend's team to send again what did not come.",
             (
-                "Look with an id that no agent has, if the backend knows one: `edgecheck doctor "
+                "Next time, end before that: `edgecheck doctor --until tls`. Or look "
+                "with an id that no agent has, if the backend knows one: `edgecheck doctor "
                 "--agent-id ID`."
             ),
         ),

@@ -46,6 +46,27 @@ PROBLEMS = (
         source="connect(2), ECONNREFUSED",
     ),
     Problem(
+        code="tcp-unix-socket-unserved",
+        stage=Stage.TCP,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="Nothing serves the Unix socket {socket}: {words}",
+        cause=(
+            "The file of the socket is there, and no server answers on it. Its server has ended "
+            "and left the file behind, it serves another path, or it is a socket for datagrams."
+        ),
+        remedies=(
+            "See who listens on which Unix socket: `ss --listening --unix --processes`.",
+            "Start the server that makes this socket, or give the path that it makes.",
+        ),
+        when=Rule(rules.unix_socket_unserved, fills=("socket", "words")),
+        reproduction=NotOnLoopback(
+            "a demo listens on a port; a test leaves the file of a socket behind"
+        ),
+        refines=("tcp-refused", "tcp-timeout", "tcp-unreachable", "tcp-blocked", "tcp-reset"),
+        source="unix(7)",
+    ),
+    Problem(
         code="tcp-timeout",
         stage=Stage.TCP,
         severity=Severity.ERROR,

@@ -36,7 +36,7 @@ def reproducible() -> dict[str, str]:
 
 
 async def demonstrate(
-    options: Options, fault: str | None, observer: CheckupObserver, profile: Profile = EDGE
+    options: Options, fault: str | None, observer: CheckupObserver, *, profile: Profile = EDGE
 ) -> Report:
     """Examine a backend that runs during the checkup.
 
@@ -44,7 +44,7 @@ async def demonstrate(
         options: how to connect; the demo itself sets what to connect to.
         fault: the code to show; None for a healthy backend.
         observer: called whenever a stage begins or ends.
-        profile: how the backend is spoken to.
+        profile: of the backend.
 
     Raises:
         UsageError: this machine alone cannot show that fault.
@@ -63,9 +63,8 @@ async def demonstrate(
             )
         hint = did_you_mean(fault, reproducible()) or " All codes: edgecheck explain"
         raise UsageError(f"No fault is called {fault[:80]!r}.{hint}")
-    scenario = Scenario(
-        secret=secrets.token_hex(16), fault=fault if fault in FAULTS else None, profile=profile
-    )
+    simulated = fault if fault in FAULTS else None
+    scenario = Scenario(secret=secrets.token_hex(16), fault=simulated, profile=profile)
     with TemporaryDirectory(prefix="edgecheck-demo-") as name:
         folder = Path(name)
         async with simulate(scenario) as backend:
@@ -73,10 +72,10 @@ async def demonstrate(
                 reproduction if fault not in FAULTS and isinstance(reproduction, Example) else None
             )
             environ, options = _prepare(folder, backend, example, options)
-            return await checkup(
-                load(options, environ=environ, cwd=folder, stdin=io.BytesIO(), profile=profile),
-                observer,
+            settings = load(
+                options, environ=environ, cwd=folder, stdin=io.BytesIO(), profile=profile
             )
+            return await checkup(settings, observer)
 
 
 def _prepare(
@@ -88,7 +87,6 @@ def _prepare(
         _write(folder, backend.env_text, 0o600)
         return {}, options
     example = example.filled(
-        backend.profile,
         url=backend.url,
         secret=backend.secret,
         agent_id=backend.agent_id,

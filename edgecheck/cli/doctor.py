@@ -102,6 +102,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
 
     It connects as the agent: a backend that keeps one connection an agent id closes that of a
     running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
+    --until tls ends before that, and --agent-id takes another id.
 
     Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted.
 

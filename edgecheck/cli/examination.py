@@ -93,7 +93,9 @@ class Examination:
         from .demo import demonstrate
 
         profile = self.process.profile(self.options)
-        return self._live(lambda observe: demonstrate(self.options, fault, observe, profile))
+        return self._live(
+            lambda observe: demonstrate(self.options, fault, observe, profile=profile)
+        )
 
     def watch(self, *, every: float | None, send: bool) -> int:
         """Examine until all is well.

@@ -207,8 +207,7 @@ class Live:
         from ..settings.sources import load
         from ..simulator import Scenario, simulate
 
-        options = self._given.options
-        profile = self.process.profile(options)
+        profile = self.process.profile(self._given.options)
         scenario = Scenario(
             secret=secrets.token_hex(16), command_every=command_every, profile=profile
         )
@@ -217,7 +216,13 @@ class Live:
                 file = Path(name) / ".env"
                 file.touch(0o600)
                 file.write_text(backend.env_text, encoding="utf-8")
-                yield load(options, environ={}, cwd=Path(name), stdin=io.BytesIO(), profile=profile)
+                yield load(
+                    self._given.options,
+                    environ={},
+                    cwd=Path(name),
+                    stdin=io.BytesIO(),
+                    profile=profile,
+                )
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

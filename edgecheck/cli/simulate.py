@@ -37,6 +37,7 @@ class SimulateOptions:
     port: Annotated[
         int, typer.Option(metavar="PORT", help="Port to listen on; 0 takes a free one.")
     ] = 8787
+    profile: ProfileName = None
     secret_file: Annotated[
         str | None,
         typer.Option(
@@ -50,11 +51,11 @@ class SimulateOptions:
             "--env-file", "-e", metavar="PATH", help="Take secret and agent id from this file."
         ),
     ] = None
-    profile: ProfileName = None
     agent_id: Annotated[
         str | None,
         typer.Option(
-            metavar="ID", help="The agent that the backend knows; otherwise the profile's example."
+            metavar="ID",
+            help="The agent that the backend knows; otherwise the example of the profile.",
         ),
     ] = None
     tls: Annotated[bool, typer.Option("--tls", help="Serve wss:// with a new certificate.")] = False
@@ -92,12 +93,14 @@ def simulate(process: Process, wanted: SimulateOptions) -> int:
     if wanted.fault is not None:
         check_fault(wanted.fault)
     _check(wanted)
-    options = Options(env_file=wanted.env_file, profile=wanted.profile)
+    options = Options(
+        secret_file=wanted.secret_file, env_file=wanted.env_file, profile=wanted.profile
+    )
     profile = process.profile(options)
-    secret, known_id, owned = identity(process, wanted.secret_file, wanted.env_file, profile)
+    secret, known_id, owned = identity(process, options, profile)
     scenario = Scenario(
         secret=secret,
-        agent_id=wanted.agent_id or known_id or "",
+        agent_id=wanted.agent_id or known_id or profile.agent_id.example,
         fault=wanted.fault,
         tls=wanted.tls,
         latency=wanted.latency / 1000,

@@ -7,7 +7,6 @@ import secrets
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
@@ -51,13 +50,13 @@ class Owned:
 
 
 def identity(
-    process: Process, secret_file: str | None, env_file: Path | None, profile: Profile
+    process: Process, options: Options, profile: Profile
 ) -> tuple[str, str | None, Owned | None]:
     """Return the backend's secret, the agent id that it knows, and the origin of the secret.
 
     Args:
         process: where the files are.
-        secret_file, env_file: the options; at most one is given.
+        options: at most one of the two files is given.
         profile: names the settings.
 
     Returns:
@@ -66,15 +65,12 @@ def identity(
     Raises:
         UsageError: the file that was named holds no secret.
     """
+    secret_file, env_file = options.secret_file, options.env_file
     if secret_file is None and env_file is None:
         return secrets.token_hex(16), None, None
     # Not the process environment: the file was named.
     settings = load(
-        Options(secret_file=secret_file, env_file=env_file),
-        environ={},
-        cwd=process.cwd,
-        stdin=process.stdin.buffer,
-        profile=profile,
+        options, environ={}, cwd=process.cwd, stdin=process.stdin.buffer, profile=profile
     )
     if settings.secret_file is not None and settings.secret_file.error:
         raise UsageError(f"--secret-file {settings.secret_file.name}: {settings.secret_file.error}")

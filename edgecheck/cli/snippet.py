@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,16 +60,16 @@ class SnippetOptions:
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")
     ] = None
-    force: Annotated[bool, typer.Option("--force", help="Overwrite that file.")] = False
     profile: ProfileName = None
+    force: Annotated[bool, typer.Option("--force", help="Overwrite that file.")] = False
     no_color: NoColor = False
 
 
 def snippet(process: Process, wanted: SnippetOptions) -> int:
-    """Print a client that works with your settings.
+    """Print a client that works with your settings, and with the backend of the profile.
 
-    It takes BACKEND_URL, EDGE_SECRET and EDGE_AGENT_ID from the environment. In Python, Node.js and
-    Go it keeps the connection: keepalive, reconnection, acks.
+    It takes the settings from the environment. In Python, Node.js and Go it keeps the connection:
+    keepalive, reconnection, acks.
 
     \b
     Examples:
@@ -83,7 +84,7 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
                 "edgecheck snippet"
             )
         return _list(process, no_color=wanted.no_color)
-    from ..settings.sources import Options  # not needed for help
+    from ..settings.sources import Options  # not needed for a list
 
     text = text_of(language, process.profile(Options(profile=wanted.profile)))
     if output is not None:
@@ -99,8 +100,6 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
 
 def text_of(language: str, profile: Profile = EDGE) -> str:
     """Return a snippet for a profile. Raises `UsageError` for a language that has none."""
-    from ..render.client import client  # not needed for help
-
     if language not in SNIPPETS:
         hint = did_you_mean(language, SNIPPETS) or " All: edgecheck snippet"
         raise UsageError(f"There is no snippet for {language[:80]!r}.{hint}")
@@ -108,7 +107,12 @@ def text_of(language: str, profile: Profile = EDGE) -> str:
         raise UsageError(
             f"{language} cannot do what this backend wants first. By hand: edgecheck repl"
         )
-    return client(f"{language}{SNIPPETS[language][0]}", profile, snippet=language)
+    file = f"{language}{SNIPPETS[language][0]}"
+    if profile == EDGE:
+        return (files("edgecheck") / "snippets" / file).read_text(encoding="utf-8")
+    from ..render.client import client  # slow to import
+
+    return client(file, profile, snippet=language)
 
 
 def _can_be_typed(profile: Profile) -> bool:

@@ -12,7 +12,7 @@ from ..backend.profile import Profile
 from ..frozen import dataclass
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
-from .dns import DnsFacts
+from .dns import DnsFacts, NameServer
 from .failure import Failure, Kind
 from .http import HttpResponse
 from .kernel import AgainFacts, KernelFacts
@@ -47,6 +47,7 @@ __all__ = [
     "Life",
     "Message",
     "MessageKind",
+    "NameServer",
     "Observer",
     "PathFacts",
     "ProxyFacts",

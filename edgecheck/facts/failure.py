@@ -25,6 +25,7 @@ class Kind(StrEnum):
     TCP_RESET = "tcp-reset"
 
     PROXY_URL_INVALID = "proxy-url-invalid"
+    PROXY_PAC_FILE = "proxy-pac-file"  # what is set is a program that chooses a proxy
     PROXY_SOCKS_MISSING = "proxy-socks-missing"  # python-socks is not installed
     PROXY_UNRESOLVED = "proxy-unresolved"
     PROXY_UNCONNECTED = "proxy-unconnected"

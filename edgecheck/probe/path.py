@@ -45,6 +45,9 @@ async def look_along_the_path(trip: Trip) -> None:
     seen = trip.facts.tcp
     if seen is None or seen.failure is None or trip.opening.proxy is not None:
         return
+    way = trip.opening.connection.way
+    if way.unix_socket is not None or way.interface is not None:
+        return  # no path, or another one than the packets of a look would take
     address = _address_to_look_at(seen, trip.addresses)
     if address is None:
         return

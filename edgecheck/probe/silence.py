@@ -39,7 +39,9 @@ async def look_into_silence(trip: Trip) -> None:
     seen = facts.tcp
     if failure is None or seen is None or seen.kernel is None or seen.address is None:
         return
-    if trip.opening.proxy is not None or _is_here(seen.address):
+    if trip.opening.proxy is not None or trip.opening.connection.way.unix_socket is not None:
+        return
+    if _is_here(seen.address):
         return
     looks: Sequence[Awaitable[AgainFacts]] = []
     if failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and facts.tls is not None:

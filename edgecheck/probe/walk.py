@@ -15,6 +15,7 @@ from .conversation import converse
 from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
+from .servers import look_at_servers
 from .silence import AGAIN, ANSWERED, look_into_silence
 
 _SILENCES = {
@@ -60,6 +61,7 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
         trip: it is over.
         cleaned: the secret as the lint would repair it, for the experiments.
     """
+    await look_at_servers(trip)
     await asyncio.gather(look_again(trip), look_into_silence(trip))
     if trip.opening.connection.path:
         await look_along_the_path(trip)

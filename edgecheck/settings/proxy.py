@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +20,7 @@ class Proxy:
 
     Args:
         problem: why it cannot be used; empty if it can.
+        is_pac: it is the address or the path of a PAC file, a program that chooses a proxy.
         masked: the address as it may be shown.
     """
 
@@ -30,6 +32,7 @@ class Proxy:
     username: str = ""
     password: str = field(default="", repr=False)
     problem: str = ""
+    is_pac: bool = False
 
     @property
     def is_socks(self) -> bool:
@@ -42,6 +45,9 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
     if setting is None:
         return None
     text, origin = setting.text, str(setting.origin)
+    if _is_pac(text):
+        masked = _without_credentials(text)
+        return Proxy(origin, masked, problem="it is a PAC file, not a proxy", is_pac=True)
     problem = ""
     try:
         parts = urlsplit(text)
@@ -74,6 +80,17 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         password=unquote(parts.password or ""),
         problem=problem,
     )
+
+
+def _is_pac(text: str) -> bool:
+    """Tell whether a setting names a PAC file, by its usual names, or holds one."""
+    # Firefox and GNOME show `pac+https://`; Windows and macOS have the address alone.
+    if text.lower().startswith(("pac+", "data:application/x-ns-proxy-autoconfig")):
+        return True
+    if "FindProxyForURL" in text:
+        return True
+    path = re.split(r"[?#]", text.strip(), maxsplit=1)[0].lower()
+    return path.endswith((".pac", "/wpad.dat", "\\wpad.dat")) or path == "wpad.dat"
 
 
 def _without_credentials(text: str) -> str:

@@ -5,6 +5,8 @@ Each parser raises `NotValid`. Its text never repeats what was given, because th
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import ipaddress
 import re
 from collections.abc import Iterable
@@ -92,9 +94,32 @@ class Request:
         return replace(self, fields=kept)
 
     @property
-    def credentials(self) -> tuple[Secret, ...]:
-        """The values that must never be shown."""
-        return tuple(field.value for field in self.fields if field.is_credential)
+    def revealing(self) -> tuple[str, ...]:
+        """What must not be in any output: the parts of credentials that are secret."""
+        return tuple(
+            part for field in self.fields if field.is_credential for part in _revealing(field)
+        )
+
+
+def _revealing(field: HeaderField) -> Iterable[str]:
+    """Yield what is secret in a credential: not the names of its scheme and of its cookies."""
+    value = field.value.reveal()
+    if field.name.lower() == "cookie":
+        # RFC 6265, section 4.2.1
+        for cookie in value.split(";"):
+            name, _, content = cookie.strip().partition("=")
+            yield content or name
+        return
+    scheme, blank, token = value.partition(" ")
+    if not blank or not scheme.isalpha():
+        yield value
+        return
+    yield token.strip()
+    if scheme.lower() == "basic":
+        # A server may repeat the password without its encoding (RFC 7617, section 2).
+        with contextlib.suppress(ValueError):
+            pair = base64.b64decode(token, validate=True).decode("utf-8", "replace")
+            yield pair.partition(":")[2]
 
 
 @dataclass(frozen=True)

@@ -95,3 +95,11 @@ SILENCE_LOOK = 1.6
 SMALL_SEGMENT = 536
 # Another server name, which no backend and no list of blocked names has (RFC 2606).
 ANOTHER_NAME = "example.com"
+# A name server answers within a round trip, or when it has given up on others; asked twice, because
+# UDP gets lost. All of them are asked at the same time.
+SERVER_WAIT, SERVER_TRIES = 0.75, 2
+# glibc asks three name servers at most (resolv.conf(5)), systemd-resolved more; nobody needs these.
+SERVERS_ASKED = 6
+# A look-up that takes longer than this has waited for a name server that keeps silent: glibc's
+# shortest waiting time.
+SLOW_LOOKUP_MS = 1000.0

@@ -178,12 +178,6 @@ def _masked(field: HeaderField) -> str:
     return f"{scheme} {MASK}" if known else MASK
 
 
-def words(credential: Secret) -> Iterable[str]:
-    """Return what to mask of a credential: all of it, without the name of a scheme before it."""
-    scheme, blank, rest = credential.reveal().partition(" ")
-    return (rest,) if blank and scheme.isalpha() else (credential.reveal(),)
-
-
 def opening_of(settings: Settings) -> Opening:
     """Return the handshake for settings with which a request can be written."""
     endpoint = settings.endpoint
@@ -196,7 +190,7 @@ def opening_of(settings: Settings) -> Opening:
         proxy.password if proxy else "",
         password_of(url.credentials if url else None),
         *(credential.reveal() for credential in settings.credentials),
-        *(word for each in settings.connection.request.credentials for word in words(each)),
+        *settings.connection.request.revealing,
     ]
     return Opening(
         endpoint=endpoint,

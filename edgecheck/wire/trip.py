@@ -195,7 +195,8 @@ class Trip:
     async def _resolve(self) -> bool:
         opening, proxy = self.opening, self.opening.proxy
         if proxy is not None and proxy.problem:
-            failure = Failure(Kind.PROXY_URL_INVALID, opening.clean(proxy.problem))
+            kind = Kind.PROXY_PAC_FILE if proxy.is_pac else Kind.PROXY_URL_INVALID
+            failure = Failure(kind, opening.clean(proxy.problem))
             return self._proxy_failed(failure, Span(self.clock.milliseconds(), 0.0))
         if self.addresses:
             return True

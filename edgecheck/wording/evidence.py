@@ -15,6 +15,7 @@ from ..facts import (
 from ..facts.tcp import HERE
 from ..facts.text import unescape
 from . import certificates
+from .names import asked
 from .silence import SAID, heard
 from .units import counted, listed, milliseconds
 from .values import status_line
@@ -211,9 +212,7 @@ def _dns(facts: Facts) -> tuple[str, ...]:
         return ()
     if seen.failure is None:
         return (f"{seen.host} resolves to {', '.join(seen.addresses)}",)
-    name = f" ({seen.failure.errno})" if seen.failure.errno else ""
-    asked = "" if seen.family == "any" else f" ({seen.family})"
-    return (f"the resolver's answer for {seen.host}{asked}: {seen.failure.message}{name}",)
+    return asked(facts)
 
 
 def _attempt(attempt: Attempt) -> str:

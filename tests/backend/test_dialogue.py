@@ -140,7 +140,11 @@ def test_a_wrong_secret_is_named(profile: Profile) -> None:
 
     assert code_of(report) == "auth-secret-rejected"
     names = {each.name for each in report.facts.experiments}
-    assert names == {ExperimentName.WITHOUT_CREDENTIALS, ExperimentName.WRONG_SECRET}
+    assert names == {
+        ExperimentName.AGAIN,
+        ExperimentName.WITHOUT_CREDENTIALS,
+        ExperimentName.WRONG_SECRET,
+    }
     text = json.dumps(to_document(report))
     assert not any(wrong[start : start + 6] in text for start in range(len(wrong) - 5))
 

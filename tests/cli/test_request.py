@@ -18,6 +18,7 @@ from tests.backends.certificates import Authority
 from tests.cli.conftest import Run
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run_here, simulated
 from tests.raw_server import CLOSE, TEXT, accept_of, frame_of, request_of, text
+from tests.timing import SHORT_LIMIT
 from tests.timing import until as wait_until
 
 MARKER = "Zq7wX2pLm9Rt4VbN8cYd3HsGf6Jk1Ea5"
@@ -435,8 +436,19 @@ def test_a_socket_that_nobody_serves_is_refused(tmp_path: Path) -> None:
         once.bind(str(path))
     done = doctor(tmp_path, "ws://localhost", "--unix-socket", path)
 
-    assert done.verdict == "tcp-refused"
+    assert done.verdict == "tcp-unix-socket-unserved"
     assert str(path) in done.report["verdict"]["title"]
+
+
+def test_a_socket_whose_server_is_silent_is_a_silence(tmp_path: Path) -> None:
+    """There is no path to look along, and no account of TCP."""
+    path = tmp_path / "silent.sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(path))
+        silent.listen()
+        done = doctor(tmp_path, "ws://localhost", "--unix-socket", path, "--timeout", SHORT_LIMIT)
+
+    assert done.verdict == "upgrade-timeout"
 
 
 def test_an_interface_can_be_chosen_by_its_address(seen: Seen, tmp_path: Path) -> None:

@@ -80,3 +80,39 @@ def test_an_address_that_cannot_be_used_is_shown_without_its_credentials(
     """Neither the name nor the password is shown, with a scheme or without."""
     assert proxy(text).problem
     assert proxy(text).masked == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://wpad/wpad.dat",
+        "http://proxy.example:8080/proxy.pac",
+        "https://proxy.example/a/PROXY.PAC?site=7#x",
+        "pac+https://proxy.example/auto",
+        "file:///etc/proxy.pac",
+        "/etc/proxy.pac",
+        "wpad.dat",
+        "C:\\\\proxies\\\\wpad.dat",
+        'function FindProxyForURL(url, host) { return "DIRECT"; }',
+        "data:application/x-ns-proxy-autoconfig;base64,ZnVu",
+    ],
+)
+def test_a_pac_file_is_known_by_its_name(text: str) -> None:
+    """It is a program, and nobody runs it here."""
+    found = proxy(text)
+
+    assert found.is_pac
+    assert found.problem == "it is a PAC file, not a proxy"
+
+
+@pytest.mark.parametrize(
+    "text", ["http://pac.example:3128", "http://wpad.example", "http://proxy.example/packages"]
+)
+def test_a_proxy_whose_name_is_similar_is_none(text: str) -> None:
+    """Only the path counts."""
+    assert not proxy(text).is_pac
+
+
+def test_the_password_of_a_pac_files_address_is_masked() -> None:
+    """As that of a proxy."""
+    assert PASSWORD not in proxy(f"http://me:{PASSWORD}@proxy.example/proxy.pac").masked

@@ -142,6 +142,24 @@ def test_an_ordinary_header_is_no_credential(text: str) -> None:
     assert not header_field(text).is_credential
 
 
+@pytest.mark.parametrize(
+    ("text", "revealing"),
+    [
+        (f"Authorization: Bearer {MARKER}", [MARKER]),
+        (f"Authorization: {MARKER}", [MARKER]),
+        ("Authorization: Basic YWdlbnQ6aHVudGVyMg==", ["YWdlbnQ6aHVudGVyMg==", "hunter2"]),
+        ("Authorization: Basic no base64", ["no base64"]),
+        (f"Cookie: session={MARKER}; theme=dark", [MARKER, "dark"]),
+        (f"Cookie: {MARKER}", [MARKER]),
+        (f"X-Api-Key: {MARKER}", [MARKER]),
+        ("X-Tenant: berlin", []),
+    ],
+)
+def test_what_is_secret_in_a_credential_is_known(text: str, revealing: list[str]) -> None:
+    """Not the name of its scheme, which stands in every server's answer."""
+    assert list(request_of([header_field(text)]).revealing) == revealing
+
+
 def test_a_file_of_headers_has_one_in_each_line() -> None:
     """Empty lines, a byte-order mark and Windows' line ends do not matter; the place is kept."""
     fields = header_file(b"\xef\xbb\xbfX-One: 1\r\n\r\n  \nCookie: a=b\n", "headers.txt")

@@ -12,6 +12,7 @@ import pytest
 
 from edgecheck.backend.builtin import EDGE
 from edgecheck.cli.snippet import SNIPPETS, text_of
+from edgecheck.render.client import client
 from tests.conftest import require_program
 from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
 from tests.timing import PATIENCE
@@ -23,8 +24,15 @@ def test_every_file_has_a_name_and_every_name_a_file() -> None:
     """Everything that is offered exists, and no file is left out."""
     there = {file.name for file in (files("edgecheck") / "snippets").iterdir() if file.is_file()}
 
-    shared = {name for name in there if name.startswith("_")}
-    assert there - shared == {f"{name}{ending}.j2" for name, (ending, _) in SNIPPETS.items()}
+    assert there == {f"{name}{ending}" for name, (ending, _) in SNIPPETS.items()}
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_file_is_what_its_template_gives(name: str) -> None:
+    """Write them anew: make docs."""
+    file = f"{name}{SNIPPETS[name][0]}"
+
+    assert client(file, EDGE, snippet=name) == text_of(name)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.asyncio.server import ServerConnection, serve
 
 from edgecheck.facts import Kind, TlsFacts
@@ -19,7 +21,14 @@ from edgecheck.simulator.certificates import Served, make
 from edgecheck.wire.clean import Cleaner
 from edgecheck.wire.clock import Clock
 from edgecheck.wire.fold import ALERTS
-from edgecheck.wire.tls import TrustError, certificate_list, context_of, is_record, secure
+from edgecheck.wire.tls import (
+    TrustError,
+    authorities,
+    certificate_list,
+    context_of,
+    is_record,
+    secure,
+)
 from tests.doctor import SECRET, examined, settled
 from tests.raw_server import Handler, saying, serving, stream_to
 from tests.timing import seconds
@@ -415,3 +424,28 @@ def test_records_are_recognised_by_their_first_bytes() -> None:
     """RFC 8446, section 5.1."""
     assert all(is_record(bytes([kind, 3, 3])) for kind in (20, 21, 22, 23))
     assert not any(is_record(data) for data in (b"H", b"\x16H", b"\x00", b"SSH", b"\x18\x03"))
+
+
+def vector(content: bytes, size: int) -> bytes:
+    """Write a vector of the presentation language (RFC 8446, section 3.4)."""
+    return len(content).to_bytes(size) + content
+
+
+@given(names=st.lists(st.binary(min_size=1, max_size=40), max_size=4), tls13=st.booleans())
+def test_the_accepted_issuers_are_read_from_a_request(names: list[bytes], tls13: bool) -> None:
+    """In the form of TLS 1.2 and in that of 1.3, among other extensions."""
+    listed = vector(b"".join(vector(name, 2) for name in names), 2)
+    if tls13:
+        algorithms = (13).to_bytes(2) + vector(vector(b"\4\3", 2), 2)
+        named = (47).to_bytes(2) + vector(listed, 2)
+        body = vector(b"", 1) + vector(algorithms + named, 2)
+    else:
+        body = vector(b"\1\x40", 1) + vector(b"\4\3", 2) + listed
+
+    assert authorities(b"\x0d" + vector(body, 3), tls13=tls13) == names
+
+
+@given(message=st.binary(max_size=80), tls13=st.booleans())
+def test_no_request_for_a_certificate_breaks_its_reader(message: bytes, tls13: bool) -> None:
+    """It comes from the network."""
+    assert len(authorities(message, tls13=tls13)) <= len(message)

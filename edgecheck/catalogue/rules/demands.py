@@ -101,7 +101,8 @@ def origin_required(facts: Facts) -> Sighting | None:
 def subprotocol_required(facts: Facts) -> Sighting | None:
     """See a server that wants a subprotocol."""
     response = refusal(facts)
-    if is_inconsistent(facts):
+    # What the profile's own close code means needs no words, and its secret may stand there.
+    if is_inconsistent(facts) or facts.meaning:
         return None
     named = named_in(facts)
     values = {"subprotocols": ", ".join(named) or "its subprotocol"}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from ...facts import Facts, Kind, Stage
-from ...terms import Confidence, Severity
+from ...facts import DnsFacts, Facts, Kind, Stage
+from ...terms import Confidence, Severity, Side
 from ...wording.evidence import evidence_of
+from ...wording.names import asked
 from ..condition import OnKind, Sighting
+from . import servers
 
 # RFC 6761, RFC 6762, RFC 8375, and the names that home and office routers use: a private name may
 # lead to a private address.
@@ -99,6 +101,12 @@ def _is_another_server(facts: Facts) -> bool:
 def not_found(facts: Facts) -> Sighting | None:
     """See a name that does not exist; names from examples never exist."""
     sighting = OnKind(Kind.DNS_NOT_FOUND).see(facts)
+    seen = facts.dns
+    unknown = seen is not None and seen.failure is not None and servers.is_unknown(seen)
+    if sighting is None and not unknown:
+        return None
+    if facts.dns is not None and facts.dns.servers:
+        sighting = _with_servers(facts, facts.dns)
     host = facts.dns.host if facts.dns is not None else ""
     if sighting is None or host != facts.target.host or not is_example(host):
         return sighting
@@ -108,6 +116,16 @@ def not_found(facts: Facts) -> Sighting | None:
             f"`{host}` is a name from an example: no server has it",
         ),
         remedies=(_ASK_FOR_ADDRESS,),
+    )
+
+
+def _with_servers(facts: Facts, seen: DnsFacts) -> Sighting:
+    """Say whose turn it is if a name server has the name, or says that it hides it."""
+    hidden = servers.is_filtered(seen) or any(server.addresses for server in seen.servers)
+    return Sighting(
+        evidence=asked(facts),
+        side=Side.NETWORK if hidden else None,
+        confidence=Confidence.LIKELY if hidden else None,
     )
 
 

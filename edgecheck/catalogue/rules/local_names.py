@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ...facts import Facts, Kind
+from ...wording.names import asked
 from ..condition import OnKind, Sighting
+from . import servers
 from .dns import is_example
 
 # The end of a name, where it is known, and what to do where it is not.
@@ -107,10 +109,13 @@ def local_only(facts: Facts) -> Sighting | None:
     if is_example(name):
         return None
     failed = facts.dns.failure
+    known_elsewhere = failed is not None and failed.kind is Kind.DNS_NOT_FOUND
+    if facts.dns.servers and not (known_elsewhere or servers.is_unknown(facts.dns)):
+        return None  # the servers failed, so they say nothing about the name
+    evidence = asked(facts) if facts.dns.servers else ()
     for suffix, where, cure in _SUFFIXES:
         if name == suffix or name.endswith(f".{suffix}"):
-            return Sighting(values={"where it is known": where}, remedies=(cure,))
-    unknown = failed is not None and failed.kind is Kind.DNS_NOT_FOUND
-    if "." not in name and name not in ("localhost", "") and unknown:
-        return Sighting(values={"where it is known": _SINGLE[0]}, remedies=(_SINGLE[1],))
+            return Sighting({"where it is known": where}, evidence, remedies=(cure,))
+    if "." not in name and name not in ("localhost", "") and known_elsewhere:
+        return Sighting({"where it is known": _SINGLE[0]}, evidence, remedies=(_SINGLE[1],))
     return None

@@ -26,6 +26,14 @@ def on_direct(kind: Kind) -> Rule:
     return Rule(see)
 
 
+def unix_socket_unserved(facts: Facts) -> Sighting | None:
+    """See a Unix socket that cannot be connected to."""
+    path, seen = facts.target.unix_socket, facts.tcp
+    if path is None or seen is None or seen.failure is None:
+        return None
+    return Sighting(values={"socket": path, "words": seen.failure.message})
+
+
 def family_broken(facts: Facts) -> Sighting | None:
     """See a name with addresses of both families, of which only one family connects."""
     if facts.tcp is None or facts.tcp.address is None:

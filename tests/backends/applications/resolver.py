@@ -14,7 +14,7 @@ import struct
 import sys
 from typing import Any
 
-_TYPES = {1: "A", 28: "AAAA"}  # RFC 1035, section 3.2.2; RFC 3596, section 2.1
+_TYPES = {1: "A", 2: "NS", 28: "AAAA"}  # RFC 1035, section 3.2.2; RFC 3596, section 2.1
 _SERVFAIL, _NXDOMAIN = 2, 3
 
 

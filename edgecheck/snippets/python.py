@@ -1,35 +1,98 @@
 """An edge client in Python, on websockets 14 or newer.
 
 Install:  pip install 'websockets>=14'
-<% include "_head.py.j2" %>
+Run:      edgecheck snippet python --output edge_client.py
+          set -a; . ./.env; set +a     # BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID
+          python3 edge_client.py
+"""
 
 import asyncio
-<% if place == 'basic' %>
-import base64
-<% endif %>
-<% if needs_json %>
 import json
-<% endif %>
 import logging
 import os
 import random
-<% if needs_re %>
-import re
-<% endif %>
 import signal
 import sys
 from contextlib import suppress
-<% if needs_quote %>
-from urllib.parse import <<needs_quote>>
-<% endif %>
+from urllib.parse import quote, urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-<% include "_protocol.py.j2" %>
+PING_SECONDS = 30
+PONG_SECONDS = 10
+LONGEST_WAIT_SECONDS = 60
+# The backend refuses the client: the credentials are missing or malformed (4001) or the secret is
+# wrong (1008). Or a server or proxy in between refuses the request (401, 403).
+REFUSALS = {4001, 1008, 401, 403}
+
+log = logging.getLogger("edge")
 
 
-<% if commands %>
+def holds(message: object, part: object) -> bool:
+    """Return whether a JSON value has everything that another one has."""
+    if isinstance(part, dict):
+        return isinstance(message, dict) and all(
+            name in message and holds(message[name], value) for name, value in part.items()
+        )
+    return message == part
+
+
+def read(text: str) -> object:
+    """Return the JSON value in a text; None for any other text, which must not stop the client."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def is_pong(text: str) -> bool:
+    return text == '{"type":"pong"}' or holds(read(text), {"type": "pong"})
+
+
+def is_command(text: str) -> bool:
+    return text == '{"type":"command"}' or holds(read(text), {"type": "command"})
+
+
+def command_in(text: str) -> tuple:
+    """Return the id, the type and the content of a command; () for any other message."""
+    message = read(text)
+    try:
+        if is_command(text):
+            return (
+                str(message["payload"]["command_id"]),
+                message["payload"]["command_type"],
+                message["payload"],
+            )
+    except (LookupError, TypeError):
+        log.warning("a command that is not well formed: %.200r", text)
+    return ()
+
+
+def ack(command_id: str, status: str) -> str:
+    text = '{"type":"command_ack","data":{"command_id":"{id}","status":"{status}"}}'
+    command_id = json.dumps(command_id)[1:-1]
+    return text.replace("{status}", status).replace("{id}", command_id)
+
+
+def request(url: str, secret: str, agent_id: str) -> tuple:
+    """Return the address, the header fields and the subprotocols of the opening handshake."""
+    path = "/edge/ws"
+    url = url.rstrip("/")
+    if not url.endswith(path):
+        url += path
+    query = {
+        "edge_agent_id": agent_id,
+    }
+    url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote, safe="")
+    headers = {
+        "X-Edge-Agent-Id": agent_id,
+    }
+    headers["Authorization"] = "Bearer " + secret
+    subprotocols = []
+    return url, headers, subprotocols
+
+
 async def handle(kind: str, command: dict) -> None:
     """Do what a command says, or raise.
 
@@ -49,92 +112,33 @@ async def work(connection: ClientConnection, command_id: str, kind: str, command
         await connection.send(ack(command_id, status))
 
 
-<% endif %>
-<% if pings %>
 async def keep_alive(connection: ClientConnection, pong: asyncio.Event) -> None:
     """Send pings, and close the connection if no pong comes: it may be dead without an error."""
     with suppress(ConnectionClosed):
         while True:
-<% if frame %>
-            answer = await connection.ping()
-            try:
-                await asyncio.wait_for(answer, PONG_SECONDS)
-                if not pong.is_set():
-                    log.info("connected: the backend answers")
-                pong.set()
-<% else %>
             pong.clear()
-            await connection.send(<<ping|py>>)
+            await connection.send('{"type":"ping"}')
             try:
                 await asyncio.wait_for(pong.wait(), PONG_SECONDS)
-<% endif %>
             except TimeoutError:
                 log.warning("no pong in %s s", PONG_SECONDS)
                 await connection.close()
             await asyncio.sleep(PING_SECONDS)
 
 
-<% endif %>
-<% if greeting %>
-async def greet(connection: ClientConnection, given: tuple) -> None:
-    """Exchange the first messages, or raise."""
-    <<unpack>> = given
-<% for step in greeting %>
-<% if step.send and step.otherwise is defined %>
-    if secret:
-        await connection.send(<<step.send|filled_text>>)
-<% if step.otherwise %>
-    else:
-        await connection.send(<<step.otherwise|filled_text>>)
-<% endif %>
-<% elif step.send %>
-    await connection.send(<<step.send|filled_text>>)
-<% else %>
-    text = await asyncio.wait_for(connection.recv(), PONG_SECONDS)
-    if not is_expected_<<step.number>>(text):
-        raise <<'Refused' if step.refuses else 'ConnectionError'>>(f"not expected: {text[:200]!r}")
-<% endif %>
-<% endfor %>
-
-
-<% endif %>
-async def serve(connection: ClientConnection, given: tuple) -> bool:
+async def serve(connection: ClientConnection) -> bool:
     """Serve one connection until it ends; return whether the backend ever answered."""
-<% if greeting %>
-    await greet(connection, given)
-<% endif %>
-<% if not pings %>
-    log.info("connected: the backend answers")
-<% endif %>
-<% if message_pong %>
     answered, pong = False, asyncio.Event()
-<% elif frame %>
-    pong = asyncio.Event()
-<% endif %>
-<% if commands %>
     working = set()
-<% endif %>
-<% if pings %>
     pinging = asyncio.create_task(keep_alive(connection, pong))
-<% endif %>
     try:
         async for text in connection:
-<% if message_pong %>
             if is_pong(text):
                 if not answered:
                     log.info("connected: the backend answers")
                 answered = True
                 pong.set()
                 continue
-<% endif %>
-<% if server_ping %>
-            if is_ping(text):
-<% if answer %>
-                await connection.send(<<answer|py>>)
-<% endif %>
-                continue
-<% endif %>
-<% if commands %>
             found = command_in(text)
             if found:
                 # A task, so that a long command does not delay the next pong. The set keeps a
@@ -142,19 +146,14 @@ async def serve(connection: ClientConnection, given: tuple) -> bool:
                 task = asyncio.create_task(work(connection, *found))
                 working.add(task)
                 task.add_done_callback(working.discard)
-<% else %>
-            log.info("message: %.200r", text)
-<% endif %>
     except ConnectionClosed:
         pass
     except asyncio.CancelledError:
         await connection.close(1001)  # going away
         raise
-<% if pings %>
     finally:
         pinging.cancel()
-<% endif %>
-    return <<answered_end>>
+    return answered
 
 
 async def run(given: tuple) -> int:
@@ -169,23 +168,14 @@ async def run(given: tuple) -> int:
                 url,
                 additional_headers=headers,
                 subprotocols=subprotocols or None,
-<% if origin %>
-                origin=<<origin|py>>,
-<% endif %>
                 ping_interval=None,
                 close_timeout=2,
             ) as connection:
-                if await serve(connection, given):
+                if await serve(connection):
                     failures = 0
             code, reason = connection.close_code, connection.close_reason
         except InvalidStatus as error:
             code, reason = error.response.status_code, error.response.reason_phrase
-<% if greeting %>
-        except Refused as error:
-            code, reason = <<first_refusal>>, str(error)
-        except ConnectionClosed:
-            code, reason = connection.close_code, connection.close_reason
-<% endif %>
         except (OSError, WebSocketException) as error:
             code, reason = None, str(error) or type(error).__name__
         if code in REFUSALS:
@@ -207,7 +197,23 @@ async def run(given: tuple) -> int:
         await asyncio.sleep(wait)
 
 
-<% include "_settings.py.j2" %>
+def setting(name: str, needed: bool = True) -> str:
+    value = os.environ.get(name, "").strip()
+    if (needed and not value) or not value.isascii() or not (value + "x").isprintable():
+        sys.exit(
+            f"{name} is not set, or has a character that a header field cannot hold. "
+            "What to do: edgecheck doctor"
+        )
+    return value
+
+
+def settings() -> tuple:
+    """Return the address, and what the client names itself by."""
+    return (
+        setting("BACKEND_URL"),
+        setting("EDGE_SECRET"),
+        setting("EDGE_AGENT_ID"),
+    )
 
 
 def main() -> int:
