@@ -50,7 +50,11 @@ VARYING = (
     (re.compile(r"[0-9a-f]{32,}"), "…"),
 )
 # What only says where an error was noticed.
-NOISE = re.compile(r"^\s+at |^\s+File |^Traceback|^\s*\^|^node:|^Node\.js|^\s+[~^]+|^throw|^exit ")
+NOISE = re.compile(
+    r"^\s+at |^\s+File |^Traceback|^\s*\^|^node:|^Node\.js|^\s+[~^]+|^\s*throw|^\s*[{}]|^exit "
+    r"|^Exception in thread .*CompletionException: java.net.http.WebSocketHandshakeException$"
+)
+ERROR = re.compile(r"[A-Za-z_][\w.]*(?:: |$)")
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ def said(client: Client, url: str, secret: str, environ: Mapping[str, str]) -> s
     if not lines:
         return ""
     # A traceback of Python ends with its error, the others begin with it.
-    line = lines[-1] if "python" in client.command[0] else lines[0]
+    named = [line for line in lines if ERROR.match(line)]
+    line = (named or lines)[-1] if "python" in client.command[0] else lines[0]
     for pattern, words in VARYING:
         line = pattern.sub(words, line.replace(secret, "<secret>"))
     return line.strip().replace("\t", " ")[:400]

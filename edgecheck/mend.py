@@ -1,8 +1,8 @@
 """From settings to a plan of repairs (pure).
 
 Laws: one finding is repaired at a time, and then everything is linted again, because a repair may
-add or remove another finding. A step is skipped if its finding would remain, or if the file would
-be as it was before.
+add or remove another finding. A step is skipped if its finding would remain, if the file would
+be as it was before, or if a program that reads the file here would get wrong what it gets right.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from .catalogue.config import LINT
 from .dotenv.text import EnvFile, Tracking
 from .lint.defect import Defect
 from .lint.repair import Ignored, LeftAlone, Private
+from .lint.rules.readers import is_as_meant
 from .settings.model import Settings
 
 # Each setting has some ten repairs, and each step removes one finding.
@@ -133,8 +134,23 @@ def _step(
             after = replace(
                 again, env_file=replace(again.env_file, mode=file.mode, tracked=tracked)
             )
+    if _harms(settings, after):
+        return None
     stays = any(_identity(other) == _identity(defect) for other in LINT.lint(after))
     return None if stays else after
+
+
+def _harms(before: Settings, after: Settings) -> bool:
+    """Tell whether a program that reads the file here gets a setting wrong that it got right."""
+    old, new = before.env_file, after.env_file
+    assert old is not None
+    assert new is not None
+    return any(
+        is_as_meant(old, name, old.read_by(used.reader).value(name))
+        and not is_as_meant(new, name, new.read_by(used.reader).value(name))
+        for used in before.readers
+        for name in set(old.names) & set(new.names)
+    )
 
 
 def _identity(defect: Defect) -> tuple[str, str]:

@@ -53,6 +53,7 @@ NOT_ON_LOOPBACK = {
     "path-mtu-black-hole",
     "tcp-packets-lost",
     "tls-name-blocked",
+    "tls-large-hello-dropped",
     # A checkup is never idle; the simulator has the fault for connections that stay.
     "session-idle-closed",
     "session-lifetime-limit",

@@ -28,6 +28,7 @@ public class JavaClient {
         WebSocket socket = client.newWebSocketBuilder()
             .connectTimeout(Duration.ofSeconds(3))
             .header("Authorization", "Bearer " + arguments[1])
+            .header("X-Edge-Agent-Id", "edge_1")
             .buildAsync(URI.create(arguments[0]), listener)
             .join();
         socket.sendText("{\"type\":\"ping\"}", true).join();

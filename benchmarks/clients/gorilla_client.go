@@ -12,7 +12,10 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	fields := http.Header{"Authorization": {"Bearer " + os.Args[2]}}
+	fields := http.Header{
+		"Authorization":   {"Bearer " + os.Args[2]},
+		"X-Edge-Agent-Id": {"edge_1"},
+	}
 	dialer := websocket.Dialer{HandshakeTimeout: 3 * time.Second, Proxy: http.ProxyFromEnvironment}
 	connection, _, err := dialer.Dial(os.Args[1], fields)
 	if err != nil {

@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 
 const { WebSocket } = createRequire(process.env.NODE_PATH + "/")("undici");
 const [url, secret] = process.argv.slice(2);
-const socket = new WebSocket(url, { headers: { Authorization: `Bearer ${secret}` } });
+const headers = { Authorization: `Bearer ${secret}`, "X-Edge-Agent-Id": "edge_1" };
+const socket = new WebSocket(url, { headers });
 socket.addEventListener("open", () => socket.send('{"type":"ping"}'));
 socket.addEventListener("error", (event) => console.error(event.error ?? event.message));
 socket.addEventListener("close", (event) => {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from websockets.frames import CloseCode
 
-from ..facts import MessageKind
+from ..facts import Life, MessageKind
 from ..report import Report
 from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
@@ -20,12 +21,17 @@ from ..wire.trip import Trip
 from .backoff import Backoff, retry_after
 from .events import Closed, Event, Failed, Noted, Opened, Ponged, Waiting
 from .keepalive import PONG_SECONDS, Keepalive
+from .lives import Lives
 from .waiting import unless
 from .worker import Worker
 
 # These say that the backend rejects this client, so trying again changes nothing. So do the close
 # codes that the profile lists as refusals.
 REFUSAL_STATUSES = frozenset({401, 403})
+# Unauthorized and forbidden by their registered codes, and by convention: 44xx is HTTP 4xx.
+REFUSAL_CLOSES = frozenset({3000, 3003, 4400, 4401, 4403, 4404})
+# The problem of a backend whose replicas answer differently.
+_INCONSISTENT = "auth-inconsistent"
 # These say that another server takes over.
 HANDOVERS = frozenset({CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART})
 
@@ -68,6 +74,7 @@ class Keeper:
         self._interval = settings.profile.session.keepalive if interval is None else interval
         self._wait = wait
         self._stop = asyncio.Event()
+        self.lives = Lives()
         # Of the last attempt, in case the file of trusted certificates cannot be read any more.
         self._context: ssl.SSLContext | None = None
         # How the last attempt failed, and the report that explains it.
@@ -127,14 +134,19 @@ class Keeper:
         status = response.status if response is not None else None
         wait = retry_after(response.field("retry-after"), datetime.now(UTC)) if response else None
         refused = status in REFUSAL_STATUSES or trip.facts.meaning.startswith("auth-")
-        await self._fail((failure.kind, status), failure.message, trip, refused=refused)
-        return self._next(refused=refused, retry_after=wait)
+        self.lives.add(Life(status=status or 0))
+        final = await self._fail((failure.kind, status), failure.message, trip, refused=refused)
+        return self._next(refused=refused, final=final, retry_after=wait)
 
     async def _ended(self, trip: Trip, session: Session) -> float | None:
         seen = session.facts()
         trip.note(session, seen)
-        refusals = self._settings.profile.refusals
+        if trip.facts.session is not None:
+            trip.learn(session=replace(trip.facts.session, earlier=self.lives.earlier))
+        self.lives.add(seen.life(answered=session.answered))
+        refusals = self._settings.profile.refusals | REFUSAL_CLOSES
         refused = seen.close_code in refusals and seen.closed_by == "server"
+        final = False
         if session.answered and not refused:
             report = await unless(self._stop, self._judge(trip))
             if report is not None:
@@ -142,38 +154,52 @@ class Keeper:
         else:
             why = f"closed {seen.close_code} {seen.close_reason}".rstrip()
             why = why if seen.close_code else "no pong in time"
-            await self._fail((seen.close_code, seen.close_reason), why, trip, refused=refused)
+            known = (seen.close_code, seen.close_reason)
+            final = await self._fail(known, why, trip, refused=refused)
         handover = seen.close_code in HANDOVERS and seen.closed_by == "server"
         lasted = seen.span.duration_ms / 1000
-        return self._next(refused=refused, at_once=handover, lasted=lasted)
+        return self._next(refused=refused, final=final, at_once=handover, lasted=lasted)
 
     def _next(
         self,
         *,
         refused: bool,
+        final: bool,
         retry_after: float | None = None,
         at_once: bool = False,
         lasted: float = 0.0,
     ) -> float | None:
-        if refused and not self._keep_trying:
+        if final:
             return None
+        # A refusal that is not final, by one of several replicas, is over at the next one.
         return self._backoff.next(
-            refused=refused, retry_after=retry_after, at_once=at_once, lasted=lasted
+            refused=refused and self._keep_trying,
+            retry_after=retry_after,
+            at_once=at_once,
+            lasted=lasted,
         )
 
-    async def _fail(self, signature: object, why: str, trip: Trip, *, refused: bool) -> None:
-        """Explain a failed attempt; one that fails like the last attempt is not judged again."""
+    async def _fail(self, signature: object, why: str, trip: Trip, *, refused: bool) -> bool:
+        """Explain a failed attempt; one that fails like the last attempt is not judged again.
+
+        Returns:
+            Whether there will be no other attempt, because another one would fail as well.
+        """
         again = self._known is not None and self._known[0] == signature
         if self._known is not None and again:
             report = self._known[1]
         else:
             judged = await unless(self._stop, self._judge(trip))
             if judged is None:
-                return
+                return False
             report = judged
             self._known = (signature, report)
-        final = refused and not self._keep_trying
+        verdict = report.diagnosis.verdict
+        # Of several replicas only some refuse: the next attempt may reach another one.
+        mixed = verdict is not None and verdict.code == _INCONSISTENT
+        final = refused and not self._keep_trying and not mixed
         self._observe(Failed(why, report, again=again, final=final))
+        return final
 
     async def _stay(self, session: Session, grace: float) -> None:
         """Serve a connection until it ends, or until we are told to stop and have closed it."""

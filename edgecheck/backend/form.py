@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..dotenv.readers.reading import Reader
 from ..terms import Side
 from .kinds import Either, FreeTable, List, Mistake, Table, Value, flag, text, unknown
 from .profile import Place
@@ -327,7 +328,7 @@ FORM = Table(
         ),
         "name": text("a name of one line, of at most 60 characters", r"[^\x00-\x1f\x7f]{1,60}"),
         "readers": List(
-            text("the name of a reader", r"[a-z0-9][a-z0-9-]*"),
+            text(f"a reader: {', '.join(Reader)}", "|".join(map(re.escape, Reader))),
             note="The programs that read the .env file.",
             unique=True,
         ),

@@ -38,6 +38,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.not_found),
         reproduction=_RESOLVER,
+        confidence=Confidence.LIKELY,
         keywords=(
             "name or service not known",
             "nodename nor servname provided",
@@ -141,6 +142,7 @@ PROBLEMS = (
         ),
         when=Rule(servers.silent, fills=("servers",)),
         reproduction=_SERVERS,
+        confidence=Confidence.LIKELY,
         refines=("dns-failure", "dns-timeout", "dns-not-found"),
         keywords=("no servers could be reached", "no nameservers"),
         source="resolv.conf(5)",
@@ -186,6 +188,7 @@ PROBLEMS = (
         ),
         when=servers.on_failure(Kind.DNS_FAILURE),
         reproduction=_RESOLVER,
+        confidence=Confidence.LIKELY,
         keywords=(
             "temporary failure in name resolution",
             "eai_again",
@@ -214,6 +217,7 @@ PROBLEMS = (
         ),
         when=OnKind(Kind.DNS_NO_ADDRESS),
         reproduction=_RESOLVER,
+        confidence=Confidence.LIKELY,
         keywords=(
             "no address associated with hostname",
             "address family for hostname not supported",
@@ -242,6 +246,7 @@ PROBLEMS = (
         ),
         when=servers.on_failure(Kind.DNS_TIMEOUT),
         reproduction=_RESOLVER,
+        confidence=Confidence.LIKELY,
         keywords=("dns timeout", "resolution timed out", "queryresolver timeout", "etimeout"),
     ),
     Problem(

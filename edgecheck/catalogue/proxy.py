@@ -52,13 +52,13 @@ PROBLEMS = (
         remedies=(
             (
                 "Open the file, at {proxy}, and find what its function FindProxyForURL returns for "
-                "{host}: `PROXY host:port`, `SOCKS5 host:port` or `DIRECT`."
+                "{host}: PROXY with a host and a port, SOCKS5 with them, or DIRECT."
             ),
             (
-                "Set that proxy, and write `socks5h://` for a `SOCKS5` one:\n"
+                "Set that proxy, with socks5h:// in place of http:// for a SOCKS5 one:\n"
                 "$ export HTTPS_PROXY=http://PROXY:PORT"
             ),
-            "Connect without a proxy, if it returns `DIRECT`: `edgecheck doctor --no-proxy`.",
+            "Connect without a proxy, if it returns DIRECT: `edgecheck doctor --no-proxy`.",
             "Ask your network's administrators which proxy leads to {host}, if it is not clear.",
         ),
         when=OnKind(Kind.PROXY_PAC_FILE),

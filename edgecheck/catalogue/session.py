@@ -515,6 +515,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.pong_echoed),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         refines=(
             "pong-timeout",
             "pong-not-json",
@@ -540,6 +541,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.pong_not_json),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         refines=(
             "pong-timeout",
             "session-closed-normally",
@@ -564,6 +566,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.pong_unexpected, fills=("count",)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
     ),
     Problem(
         code="message-unknown-type",
@@ -578,6 +581,7 @@ PROBLEMS = (
         remedies=("Make sure that your own client ignores types that it does not know.",),
         when=Rule(rules.unknown_type, fills=("types",)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("unknown message type",),
     ),
     Problem(

@@ -35,6 +35,7 @@ PROBLEMS = (
         ),
         when=Rule(path.refused),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=(
             "connection refused",
             "econnrefused",
@@ -63,6 +64,7 @@ PROBLEMS = (
         reproduction=NotOnLoopback(
             "a demo listens on a port; a test leaves the file of a socket behind"
         ),
+        confidence=Confidence.LIKELY,
         refines=("tcp-refused", "tcp-timeout", "tcp-unreachable", "tcp-blocked", "tcp-reset"),
         source="unix(7)",
     ),
@@ -130,6 +132,7 @@ PROBLEMS = (
         ),
         when=path.dropped(path.Where.MACHINE, path.Where.OWN),
         reproduction=_ROUTED,
+        confidence=Confidence.LIKELY,
         refines=("tcp-timeout", "tcp-unreachable"),
         source="RFC 1812, section 5.3.1",
     ),
@@ -248,7 +251,7 @@ PROBLEMS = (
         stage=Stage.TCP,
         severity=Severity.INFO,
         side=Side.NETWORK,
-        title="The way to {host} loses packets: {lost} of {sent} were sent again",
+        title="The way to {host} loses packets: {loss}",
         cause=(
             "The connection works, and many packets had to be sent more than once. A weak wireless "
             "link, a line that is full or a damaged cable does that. Everything is slower, and "
@@ -258,7 +261,7 @@ PROBLEMS = (
             "Compare with another link (cable, another wireless network): `edgecheck ping`.",
             "Show the evidence to your network's administrators.",
         ),
-        when=Rule(silence.lossy, fills=("lost", "sent")),
+        when=Rule(silence.lossy, fills=("loss",)),
         reproduction=_ROUTED,
         keywords=("packet loss", "retransmissions"),
         source="tcp(7), TCP_INFO; RFC 2883",
@@ -284,6 +287,7 @@ PROBLEMS = (
         reproduction=NotOnLoopback(
             "loopback is always reachable; a test makes an unreachable route in a network namespace"
         ),
+        confidence=Confidence.LIKELY,
         keywords=(
             "network is unreachable",
             "no route to host",
@@ -321,6 +325,7 @@ PROBLEMS = (
             "the operating system refuses, not a server; a test makes a prohibited route in a "
             "network namespace"
         ),
+        confidence=Confidence.LIKELY,
         keywords=(
             "permission denied",
             "operation not permitted",

@@ -604,6 +604,36 @@ PROBLEMS = (
         source="RFC 6066, section 3",
     ),
     Problem(
+        code="tls-large-hello-dropped",
+        stage=Stage.TLS,
+        severity=Severity.WARNING,
+        side=Side.NETWORK,
+        title="{host} does not answer a large TLS handshake",
+        cause=(
+            "A ClientHello of more than one packet gets no answer, and a small one does. Clients "
+            "with post-quantum key shares (OpenSSL 3.5, Go 1.24, Node.js 24, browsers) send such "
+            "ones, so they fail where this one works. Something on the way reads only the first "
+            "packet, or drops the second."
+        ),
+        remedies=(
+            (
+                "Show the evidence to your network's administrators: firewalls and load balancers "
+                "have to take a ClientHello in several packets. Their software may need an update."
+            ),
+            (
+                "Leave out the post-quantum groups in the client until then, for OpenSSL in its "
+                "configuration: `Groups = X25519:P-256`."
+            ),
+        ),
+        when=Rule(silence.large_hello_dropped),
+        reproduction=NotOnLoopback(
+            "nothing is on the way to loopback; a test makes a routed network of namespaces"
+        ),
+        confidence=Confidence.LIKELY,
+        keywords=("x25519mlkem768", "kyber", "post-quantum"),
+        source="draft-ietf-tls-hybrid-design; RFC 8446, section 4.1.2",
+    ),
+    Problem(
         code="clock-skewed",
         stage=Stage.TLS,
         severity=Severity.WARNING,

@@ -244,9 +244,9 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="Port {port} of {host} speaks HTTP/2 alone",
         cause=(
-            "The listener answers with a frame of HTTP/2, or says that it accepts nothing else. "
-            "Agents open WebSockets with HTTP/1.1, as most clients do. It is a gRPC port, or a "
-            "load balancer that was set to HTTP/2."
+            "The listener speaks HTTP/2 and accepts nothing else: its answer below shows it. "
+            "Agents open WebSockets with HTTP/1.1, as most clients do. Ports for gRPC and load "
+            "balancers whose targets were set to HTTP/2 are such listeners."
         ),
         remedies=(
             (
@@ -385,8 +385,9 @@ PROBLEMS = (
                 "Origin agents should send."
             ),
             (
-                "Send it until then, from your own client as well: the field `Origin: "
-                "https://{host}`."
+                "See whether one helps, `edgecheck doctor --origin https://{host}`, and send the "
+                "same "
+                "field from your own client."
             ),
         ),
         when=Rule(demands.origin_required, fills=("proof",)),
@@ -421,8 +422,10 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Ask the backend's team which subprotocol agents have to offer, and set it in your "
-                "client: `subprotocols=[…]` in Python's websockets."
+                "Ask the backend's team which subprotocol agents have to offer. Try it with "
+                "`edgecheck "
+                "doctor --subprotocol NAME`, and set it in your client: `subprotocols=[…]` in "
+                "Python's websockets."
             ),
             "Check that {endpoint} is the agents' endpoint: another one may want a subprotocol.",
         ),
@@ -791,6 +794,7 @@ PROBLEMS = (
         ),
         when=OnStatus(525, 526),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("525", "526", "ssl handshake failed", "invalid ssl certificate"),
         source='Cloudflare, "5xx errors"',
     ),
@@ -817,6 +821,7 @@ PROBLEMS = (
         ),
         when=Rule(intermediary.blocked, fills=("who",)),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         alternatives=("auth-forbidden",),
         refines=(
             "upgrade-refused-regardless",
@@ -979,6 +984,7 @@ PROBLEMS = (
         ),
         when=intermediary.on_platform("missing"),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         refines=(
             "upgrade-not-found",
             "upgrade-header-dropped",
@@ -1016,6 +1022,7 @@ PROBLEMS = (
         ),
         when=intermediary.on_platform("down"),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         refines=(
             "upgrade-refused-regardless",
             "upgrade-bad-gateway",

@@ -50,6 +50,7 @@ COMMANDS = {
     for command in (
         Command("init", "Write the settings into .env, checked and repaired.", "init"),
         Command("doctor", "Find out why the connection fails and what to do.", "doctor"),
+        Command("env", "Show what each program makes of the .env file.", "env"),
         Command("explain", "Say what a problem is and what to do about it.", "explain"),
         Command("ping", "Measure how long the backend takes to answer a ping.", "ping"),
         Command("repl", "Talk to the backend by hand: pings, acks, any message.", "repl"),

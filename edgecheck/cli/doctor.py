@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import typer
 
 
+# A day. No idle limit is longer.
+LONGEST_KEPT = 86_400.0
+
+
 def complete_fault(incomplete: str) -> list[tuple[str, str]]:
     """Complete the code of a problem that `--demo` can show."""
     from .demo import reproducible  # the catalogue, which a help does without
@@ -39,6 +43,21 @@ class DoctorOptions:
         bool,
         typer.Option("--no-path", help="If nothing answers, do not look how far packets get."),
     ] = False
+    deep: Annotated[
+        bool,
+        typer.Option(
+            "--deep",
+            help="If all is well, also try a large TLS handshake and every address of the name.",
+        ),
+    ] = False
+    kept: Annotated[
+        float,
+        typer.Option(
+            "--for",
+            metavar="SECONDS",
+            help="With --deep: keep the connection open without a word, to find idle limits.",
+        ),
+    ] = 0.0
     offline: Annotated[
         bool, typer.Option("--offline", help="Judge only the settings; send nothing.")
     ] = False
@@ -113,6 +132,8 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
       edgecheck doctor -e /srv/agent/.env --report report.html
     """
     _check(given, wanted)
+    if wanted.deep:
+        process.say(_cost_of_depth(wanted.kept))
     from .examination import Examination  # the catalogue, which a help does without
 
     examination = Examination.of(
@@ -123,6 +144,8 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
         experiments=not wanted.no_experiments,
         until=wanted.until,
         path=not wanted.no_path,
+        deep=wanted.deep,
+        kept=wanted.kept,
     )
     if wanted.replay is not None:
         return examination.replay(wanted.replay)
@@ -134,6 +157,17 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
     return examination.once(repaired, send=not wanted.offline)
 
 
+def _cost_of_depth(kept: float) -> str:
+    """Say what --deep costs, before it begins."""
+    cost = (
+        "--deep: if all is well, one more connection for a large TLS handshake and one for each "
+        "other address of the name, all at once, 2 s at most; no credentials are sent."
+    )
+    if not kept:
+        return cost
+    return f"{cost} --for: the connection is kept open for {kept:g} s."
+
+
 def _check(given: Given, wanted: DoctorOptions) -> None:
     """Raise `UsageError` for options that do not go together."""
     not_both(replay=wanted.replay is not None, offline=wanted.offline, demo=given.demo)
@@ -143,6 +177,10 @@ def _check(given: Given, wanted: DoctorOptions) -> None:
         raise UsageError(
             f"--fault goes with --demo: edgecheck doctor --demo --fault {wanted.fault}"
         )
+    if wanted.kept and not wanted.deep:
+        raise UsageError(f"--for goes with --deep: edgecheck doctor --deep --for {wanted.kept:g}")
+    if not 0 <= wanted.kept <= LONGEST_KEPT:
+        raise UsageError(f"--for takes 0 to {LONGEST_KEPT:g} seconds.")
     if wanted.every is not None and not wanted.watch:
         raise UsageError("--every goes with --watch.")
     for name, value in (("replay", wanted.replay is not None), ("demo", given.demo)):

@@ -54,6 +54,8 @@ class Examination:
         experiments: bool,
         path: bool = True,
         until: Until | None = None,
+        deep: bool = False,
+        kept: float = 0.0,
     ) -> Examination:
         """Prepare an examination from the options.
 
@@ -65,6 +67,8 @@ class Examination:
             experiments: after a refusal, try changed requests.
             until: the last stage; None for the pong.
             path: if nothing answers, look how far packets get.
+            deep: if all is well, look for what fails only for others or later.
+            kept: seconds for which a healthy connection is kept open.
 
         Raises:
             UsageError: a report cannot be written to its place.
@@ -81,6 +85,8 @@ class Examination:
             experiments=experiments,
             until=until,
             path=path,
+            deep=deep,
+            kept=kept,
         )
         return cls(process, options, screen, given.quiet, given.no_color)
 

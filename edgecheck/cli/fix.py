@@ -26,7 +26,6 @@ from ..settings.sources import (
     MAX_SECRET_BYTES,
     STANDARD_INPUT,
     Options,
-    load,
     looked_for,
     with_content,
 )
@@ -57,7 +56,7 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
         # It can be read only once, and the settings are read twice.
         stdin = io.BytesIO(stdin.read(MAX_SECRET_BYTES + 1))
     environ, cwd = process.environ, process.cwd
-    settings = load(options, environ=environ, cwd=cwd, stdin=stdin)
+    settings = process.load(options, stdin)
     path = next(
         (path for path in looked_for(options, cwd) if os.path.lexists(path) and not path.is_dir()),
         None,
@@ -94,7 +93,7 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
         show(lambda width: _done(change, backup, width))
     if isinstance(stdin, io.BytesIO):
         stdin.seek(0)
-    return load(options, environ=environ, cwd=cwd, stdin=stdin)
+    return process.load(options, stdin)
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,7 @@ async def _serve(
             await worker.finish(0.0)
         finally:
             journal.close()
-    screen.summary(worker)
+    screen.summary(worker, keeper.lives)
     return OK if stopped else PROBLEM
 
 

@@ -14,6 +14,7 @@ from ..wire.opening import opening_of
 from .live import Reporter
 
 if TYPE_CHECKING:
+    from ..agent.lives import Lives
     from ..agent.worker import Worker
     from ..settings.model import Settings
 
@@ -192,8 +193,8 @@ class ListenLog:
         room = max(self._reporter.width - MARGIN, SHORTEST)
         return text if self._reporter.verbose or len(text) <= room else text[: room - 1] + "…"
 
-    def summary(self, worker: Worker) -> None:
-        """Show the counts of the whole run."""
+    def summary(self, worker: Worker, lives: Lives) -> None:
+        """Show the counts of the whole run, and what its connections have in common."""
         counts = {
             "received": worker.received,
             "acked": worker.acked,
@@ -201,6 +202,10 @@ class ListenLog:
             "left": worker.left,
         }
         self._reporter.lines([line("")])  # after the ^C that the terminal shows
-        self._reporter.event(
-            "summary", ", ".join(f"{name} {count}" for name, count in counts.items()), **counts
+        words, pattern = (
+            ", ".join(f"{name} {count}" for name, count in counts.items()),
+            lives.words(),
         )
+        if pattern:
+            words += f". {pattern}"
+        self._reporter.event("summary", words, **counts, connections=lives.count, pattern=pattern)

@@ -14,6 +14,14 @@ import typer
 
 from ..settings.model import EDGE_SECRET
 
+
+def complete_reader(incomplete: str) -> list[str]:
+    """Complete the name of a program that reads .env files."""
+    from ..dotenv.readers.reading import Reader  # not needed for help
+
+    return [reader.value for reader in Reader if reader.startswith(incomplete)]
+
+
 SecretFile = Annotated[
     str | None,
     typer.Option(
@@ -60,6 +68,15 @@ AsJson = Annotated[
 NoColor = Annotated[
     bool, typer.Option("--no-color", help="No colours; NO_COLOR and FORCE_COLOR work, too.")
 ]
+ReaderNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reader",
+        metavar="NAME",
+        autocompletion=complete_reader,
+        help="Program that reads .env here, such as systemd; otherwise it is looked for.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
 
 # What the annotation of an option may name beside the names of its own module.
@@ -71,5 +88,6 @@ NAMES = {
     "NoColor": NoColor,
     "ProfileName": ProfileName,
     "Quiet": Quiet,
+    "ReaderNames": ReaderNames,
     "SecretFile": SecretFile,
 }

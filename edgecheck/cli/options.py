@@ -7,6 +7,7 @@ A command takes its options as frozen dataclasses, whose fields are annotated fo
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
+    from ..dotenv.readers.reading import Reader
     from ..settings.sources import Options
     from .option_types import (
         AllowPlaintext,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         NoColor,
         ProfileName,
         Quiet,
+        ReaderNames,
         SecretFile,
     )
 
@@ -68,6 +71,21 @@ def not_both(**given: object) -> None:
         raise UsageError(f"{' and '.join(names)} exclude each other.")
 
 
+def readers_named(names: Iterable[str]) -> tuple[Reader, ...]:
+    """Return the programs that `--reader` names. Raises `UsageError` for one that is not known."""
+    from ..dotenv.readers.reading import Reader  # not needed for help
+    from ..render.words import did_you_mean
+
+    known = [reader.value for reader in Reader]
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"--reader {name}: no such program is known.{did_you_mean(name, known)} Known are "
+                f"{', '.join(known)}."
+            )
+    return tuple(dict.fromkeys(Reader(name) for name in names))
+
+
 # --- options of every command that connects ------------------------------------------------------
 
 
@@ -94,6 +112,7 @@ class TargetOptions:
     ] = None
     env_file: EnvFile = None
     profile: ProfileName = None
+    reader: ReaderNames = None
 
 
 @dataclass(frozen=True)
@@ -258,6 +277,7 @@ class Given:
             timeout=self.connection.timeout,
             allow_plaintext=self.connection.allow_plaintext,
             profile=self.target.profile,
+            readers=readers_named(self.target.reader or ()),
         )
 
     @property

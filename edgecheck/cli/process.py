@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ..backend.profile import Profile
+    from ..dotenv.readers.reading import UsedReader
     from ..settings.model import Settings
     from ..settings.secret import Secret
     from ..settings.sources import Options
@@ -65,8 +66,12 @@ class Process:
         """The working directory, absolute."""
         return self._folder if self._folder is not None else Path.cwd()
 
-    def load(self, options: Options) -> Settings:
-        """Gather the settings that a command has here.
+    def load(self, options: Options, stdin: BinaryIO | None = None) -> Settings:
+        """Gather the settings that a command has here, and look for who reads the file.
+
+        Args:
+            options: of the command line.
+            stdin: in place of the process' own.
 
         Raises:
             ProfileError: the profile in force cannot be used.
@@ -77,9 +82,16 @@ class Process:
             options,
             environ=self.environ,
             cwd=self.cwd,
-            stdin=self.stdin.buffer,
+            stdin=stdin or self.stdin.buffer,
             profile=self.profile(options),
+            find_readers=self.readers_of,
         )
+
+    def readers_of(self, env_file: Path) -> tuple[UsedReader, ...]:
+        """Find the programs that read a settings file here."""
+        from ..surroundings.starters.search import used_readers  # not needed without a file
+
+        return used_readers(env_file, self.environ)
 
     def profile(self, options: Options) -> Profile:
         """Return the profile that is in force here.

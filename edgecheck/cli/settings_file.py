@@ -19,6 +19,10 @@ from ..settings.sources import ENV_FILE, Options, load
 from .ends import CannotGoOn
 from .process import Process
 
+_WAY_OUT = (
+    ". A secret of letters and digits is read alike by all: make a new one, if the backend's team "
+    "can change it: edgecheck secret generate"
+)
 _OTHER_FILE = "name another file: edgecheck init -e edge.env"
 
 
@@ -195,7 +199,7 @@ class SettingsFile:
         except (OSError, ValueError) as error:
             if copy is not None:
                 copy.unlink(missing_ok=True)
-            reason = error.strerror if isinstance(error, OSError) else str(error)
+            reason = error.strerror if isinstance(error, OSError) else f"{error}{_WAY_OUT}"
             raise CannotGoOn(f"{self.before.path} was not written: {reason}.") from None
         return changed, copy
 
@@ -211,9 +215,16 @@ class SettingsFile:
 
     def _content(self, values: Mapping[str, str]) -> bytes:
         content, there = self.before.content, self.values()
+        readers = {used.reader for used in self.process.readers_of(self.path)}
         for name, value in values.items():
-            if name not in there or there[name].text != value:
-                content = with_value(content, name, value)
+            kept = name in there and there[name].text == value
+            if kept and all(self.before.read_by(reader).value(name) == value for reader in readers):
+                continue
+            try:
+                content = with_value(content, name, value, readers)
+            except ValueError:
+                if not kept:
+                    raise
         return content
 
     def _ignored(self, copy: Path | None) -> list[str]:

@@ -19,7 +19,7 @@ from ..render.layout import line, rule
 from ..render.words import shown
 from ..report import Report
 from ..settings.model import Settings, Source
-from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options, load
+from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options
 from ..terms import Side
 from .console.output import draw, is_terminal
 from .console.progress import follow
@@ -96,13 +96,7 @@ class _Watch:
         while True:
             started = time.monotonic()
             files = Files.of(self._options, self._cwd)
-            settings = load(
-                self._options,
-                environ=self._process.environ,
-                cwd=self._cwd,
-                stdin=io.BytesIO(self._standard_input),
-                profile=self._process.profile(self._options),
-            )
+            settings = self._process.load(self._options, io.BytesIO(self._standard_input))
             changed = asyncio.create_task(files.changed())
             try:
                 report = await self._examine(settings, changed, why)

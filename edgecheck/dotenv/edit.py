@@ -1,13 +1,14 @@
 """Edits of a ``.env`` file's text that change only what they are asked to change (pure).
 
 Comments, order, other names, blank lines and line ends stay as they are. Each result is read back
-before it is returned, so that no reader finds another value in it than the one that was asked for.
+before it is returned, so that no reader finds another value in it than the one that was asked for,
+and none loses a value that it had.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from .readers.reading import Reader
@@ -26,53 +27,97 @@ _QUOTED = re.compile(r"[^\S\r\n]*(['\"])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
 _COMMENT = re.compile(r"[^\S\r\n]*#[^\r\n]*")
 
 
-def written(value: str) -> str | None:
+# Who has to read a file alike where it is not known who reads it.
+ANYBODY = (Reader.PYTHON_DOTENV, Reader.NODE_DOTENV, Reader.SOURCE)
+
+
+def written(value: str, readers: Collection[Reader] = ()) -> str | None:
     """Return how to write a value after the ``=``; None if no form is read alike by every reader.
 
     It is quoted only if it has to be: for ``docker run --env-file`` quotes are a part of the value.
+
+    Args:
+        value: without quotes.
+        readers: those that read the file; empty if they are not known. python-dotenv is asked too:
+            what it reads is what a line is meant to say, for this program and for people.
     """
-    forms = [value] if _HARMLESS.fullmatch(value) else []
-    return next(
-        (form for form in (*forms, f"'{value}'", f'"{value}"') if _is_read_alike(form, value)), None
-    )
+    return next(_forms(value, readers), None)
 
 
-def _is_read_alike(form: str, value: str) -> bool:
+def _forms(value: str, readers: Collection[Reader]) -> Iterator[str]:
+    if "\n" in value or "\r" in value:
+        return  # no two families of readers agree on values of several lines
+    if not readers:
+        bare = [value] if _HARMLESS.fullmatch(value) else []
+        forms = [*bare, f"'{value}'", f'"{value}"']
+        yield from (form for form in forms if _is_read(form, value, ANYBODY))
+        return
+    escaped = re.sub(r'([\\"$`])', r"\\\1", value)
+    dollars = value.replace("$", "\\$"), value.replace("$", "$$")
+    forms = [value, f"'{value}'", f'"{value}"', f'"{escaped}"', *dollars, f"'{dollars[0]}'"]
+    good = [form for form in dict.fromkeys(forms) if _is_read(form, value, readers)]
+    everybody = (*readers, Reader.PYTHON_DOTENV)
+    # First what other programs read right too: the readers that are known may not be all.
+    yield from (form for form in good if _is_read(form, value, (*everybody, *ANYBODY)))
+    yield from (form for form in good if _is_read(form, value, everybody))
+
+
+def _is_read(form: str, value: str, readers: Collection[Reader]) -> bool:
+    """Tell whether each reader reads a form as a value, and loses nothing beside it."""
     try:
-        file = parse(f"K={form}\n".encode(), {}, path="")
+        file = parse(f"K={form}\nL=1\n".encode(), {}, path="")
     except UnicodeEncodeError:
         return False
-    if len(file.lines) != 1 or file.lines[0].expanded:
+    if len(file.lines) != 2 or (Reader.PYTHON_DOTENV in readers and file.lines[0].expanded):
         return False
-    read = {
-        reader: readings["K"].value for reader, readings in file.readings.items() if "K" in readings
-    }
-    return read == {**dict.fromkeys(Reader, value), Reader.DOCKER: form}
+    found = [file.read_by(reader) for reader in readers]
+    return all(one.value("K") == value and one.value("L") == "1" for one in found)
 
 
-def with_value(content: bytes, name: str, value: str) -> bytes:
+def with_value(content: bytes, name: str, value: str, readers: Collection[Reader] = ()) -> bytes:
     """Set a name to a value, in its last statement, which counts, or in a new line at the end.
 
-    An ``export`` before it, an ordinary comment after it and its kind of line end stay.
+    An ``export`` before it, an ordinary comment after it and its kind of line end stay. If one of
+    the readers would read them otherwise, the ``export`` goes, and the comment gets its own line.
+
+    Args:
+        content: of the file.
+        name: to be set.
+        value: to set it to.
+        readers: those that read the file; empty if they are not known.
 
     Raises:
         ValueError: the file is not UTF-8, no form of the value is read alike by every reader
             (`written`), or an open quote elsewhere in the file would swallow the line.
     """
-    form = written(value)
+    form = written(value, readers)
     if form is None:
-        raise ValueError(f"no form of the value of {name} is read alike by every reader")
+        who = " and ".join(sorted(readers)) if readers else "every reader"
+        raise ValueError(f"no form of the value of {name} is read alike by {who}")
     file, mark, text = _opened(content)
     statements = file.statements(name)
     if not statements:
         ends = re.findall(r"\r\n|\r|\n", text)
         end = "\r\n" if ends[-1:] == ["\r\n"] else "\n"
         text += ("" if not text or text.endswith(("\n", "\r")) else end) + f"{name}={form}{end}"
-        return _checked(file, (), mark + text, name, value)
+        return _checked(file, (), mark + text, name, value, readers)
     last = statements[-1]
     before, statement, after = divided(text, last)
     old = pieces(last, statement)
-    start = old.start if _PLAIN_START.fullmatch(old.start) else "export " if last.exported else ""
+    why = ValueError("another line of the file is in the way")
+    for line in _lines_for(name, form, last, old, readers):
+        try:
+            return _checked(file, (last,), mark + before + line + after, name, value, readers)
+        except ValueError as error:
+            why = error
+    raise why
+
+
+def _lines_for(
+    name: str, form: str, line: Line, old: Pieces, readers: Collection[Reader]
+) -> Iterator[str]:
+    """Yield what to write in place of a statement, what changes least first."""
+    start = old.start if _PLAIN_START.fullmatch(old.start) else "export " if line.exported else ""
     blank, hash_mark, words = old.comment.partition("#")
     # For a shell, a comment begins only after an ordinary blank.
     comment = (
@@ -80,13 +125,11 @@ def with_value(content: bytes, name: str, value: str) -> bytes:
     )
     if comment and not form:
         form = "''"  # without it, some readers take the comment for the value
-    return _checked(
-        file,
-        (last,),
-        mark + before + f"{start}{name}={form}{comment}{old.end}" + after,
-        name,
-        value,
-    )
+    yield f"{start}{name}={form}{comment}{old.end}"
+    if readers:
+        yield f"{name}={form}{comment}{old.end}"
+        above = f"{hash_mark}{words}{old.end or chr(10)}" if hash_mark else ""
+        yield f"{above}{name}={form}{old.end}"
 
 
 def renamed(content: bytes, line: Line, name: str) -> bytes:
@@ -223,18 +266,39 @@ def divided(text: str, line: Line) -> tuple[str, str, str]:
 
 
 def _checked(
-    before: EnvFile, changed: Iterable[Line], text: str, name: str = "", value: str | None = None
+    before: EnvFile,
+    changed: Iterable[Line],
+    text: str,
+    name: str = "",
+    value: str | None = None,
+    readers: Collection[Reader] = (),
 ) -> bytes:
     """Return the new content, after a check that nothing but ``name`` is read differently."""
     content = text.encode("utf-8")
     after = parse(content, {}, path="")
     kept = [_said(line) for line in before.lines if line not in changed]
     own = after.statements(name)[-1:] if name else ()
-    if [_said(line) for line in after.lines if line not in own] != kept or (
-        name and (not own or own[0].value != value)
+    comments = [_said(line) for line in after.lines if line.kind is LineKind.COMMENT]
+    said = [_said(line) for line in after.lines if line not in own]
+    if [one for one in said if one in kept or one not in comments] != kept or (
+        name and (not own or (own[0].value != value and not readers))
     ):
         raise ValueError("an open quote elsewhere in the file would swallow the line")
+    for reader in readers:
+        _check_reader(reader, before, after, name, value)
     return content
+
+
+def _check_reader(
+    reader: Reader, before: EnvFile, after: EnvFile, name: str, value: str | None
+) -> None:
+    """Check that a reader loses nothing, and reads the new value, if it comes so far."""
+    old, new = before.read_by(reader), after.read_by(reader)
+    kept = [other for other in before.names if other != name and other in old]
+    lost = [other for other in kept if new.value(other) != old.value(other)]
+    stopped = new.stopped_at is not None and old.value(name) is None
+    if lost or (name and new.value(name) != value and not stopped):
+        raise ValueError(f"{reader} would read another value")
 
 
 def _said(line: Line) -> tuple[LineKind, str | None, str]:

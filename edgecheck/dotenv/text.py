@@ -11,11 +11,9 @@ from dataclasses import field
 from enum import StrEnum
 
 from ..frozen import dataclass
-from .readers.docker import read_as_docker
-from .readers.node import read_as_node
-from .readers.python import read_as_python
-from .readers.reading import Reader, Reading
-from .readers.shell import read_as_shell
+from .readers import table
+from .readers.python_dotenv import statements
+from .readers.reading import Reader, Reading, Readings
 
 __all__ = [
     "MAX_BYTES",
@@ -25,6 +23,7 @@ __all__ = [
     "LineKind",
     "Reader",
     "Reading",
+    "Readings",
     "Tracking",
     "parse",
 ]
@@ -74,6 +73,7 @@ class Line:
         value: what python-dotenv reads, expanded; None if it reads nothing.
         expanded: each name in ``${NAME}`` that python-dotenv replaced, and whether it had a value.
         exported: it begins with ``export``.
+        written: the value without expansion, which is what was meant, unless a rule says otherwise.
     """
 
     number: int
@@ -83,6 +83,7 @@ class Line:
     value: str | None = field(default=None, repr=False)
     expanded: tuple[tuple[str, bool], ...] = field(default=(), repr=False)
     exported: bool = False
+    written: str | None = field(default=None, repr=False)
 
     @property
     def quote(self) -> str:
@@ -123,9 +124,7 @@ class EnvFile:
         mode: permission bits; None if the system has none.
         tracked: what git does with it; None if that is not known.
         lines: its statements.
-        readings: for each reader, what it makes of each key. They are of the text without its
-            byte-order mark and without the CR of Windows line ends, which some readers fail on;
-            `bom` and `windows_line_ends` tell of those.
+        environ: the process environment, which ``${NAME}`` and ``$NAME`` refer to.
     """
 
     path: str
@@ -139,7 +138,10 @@ class EnvFile:
     mode: int | None = None
     tracked: Tracking | None = None
     lines: tuple[Line, ...] = ()
-    readings: Mapping[Reader, Mapping[str, Reading]] = field(default_factory=dict, repr=False)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _read: dict[Reader, Readings] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def is_read(self) -> bool:
@@ -150,6 +152,31 @@ class EnvFile:
     def windows_line_ends(self) -> int:
         """How many lines end in CR LF."""
         return self.content.count(b"\r\n")
+
+    @property
+    def text(self) -> str:
+        """The content, with its byte-order mark and its line ends. Only for a file that is read."""
+        return self.content.decode("utf-8")
+
+    def read_by(self, reader: Reader) -> Readings:
+        """Return what a reader makes of the file; nothing if it cannot be read."""
+        if not self.is_read:
+            return Readings({})
+        if reader not in self._read:
+            self._read[reader] = table.read(reader, self.text, self.environ)
+        return self._read[reader]
+
+    @property
+    def read_so_far(self) -> tuple[Readings, ...]:
+        """What the readers make of it that were asked until now."""
+        return tuple(self._read.values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the file sets, for python-dotenv, in the order of the file."""
+        return tuple(
+            dict.fromkeys(line.key for line in self.lines if line.key and line.value is not None)
+        )
 
     def statements(self, key: str) -> tuple[Line, ...]:
         """Return the statements of one name, in the order of the file; the last one counts."""
@@ -194,15 +221,8 @@ def parse(
     bom = text.startswith(_BOM)
     text = text.removeprefix(_BOM)
     lines = tuple(_lines(text, environ))
-    plain = text.replace("\r\n", "\n")
-    readings = {
-        Reader.PYTHON: {line.key: Reading(line.value) for line in lines if line.key is not None},
-        Reader.NODE: read_as_node(plain),
-        Reader.DOCKER: read_as_docker(plain, environ),
-        Reader.SHELL: read_as_shell(plain, environ),
-    }
     return EnvFile(
-        path, absolute, content, bom=bom, mode=mode, tracked=tracked, lines=lines, readings=readings
+        path, absolute, content, bom=bom, mode=mode, tracked=tracked, lines=lines, environ=environ
     )
 
 
@@ -222,7 +242,7 @@ def _encoding_of(content: bytes) -> tuple[Encoding, int | None]:
 
 
 def _lines(text: str, environ: Mapping[str, str]) -> Iterator[Line]:
-    for statement in read_as_python(text, environ):
+    for statement in statements(text, environ):
         number, body, key = statement.number, statement.text, statement.key
         exported = re.match(r"export[^\S\r\n]", body) is not None
         if not statement.understood:
@@ -243,4 +263,5 @@ def _lines(text: str, environ: Mapping[str, str]) -> Iterator[Line]:
                 statement.value,
                 statement.expanded,
                 exported,
+                statement.written,
             )

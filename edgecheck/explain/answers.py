@@ -20,6 +20,8 @@ _PHRASES = (
     "|service (?:temporarily )?unavailable|internal server error|gateway time-?out|upgrade required"
     "|proxy authentication required|request time-?out|network authentication required"
 )
+# In a verbose pattern, a blank is none.
+_PHRASES = _PHRASES.replace(" ", r"\s")
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \bstatus(?:\s?_?-?code)?(?:\s(?:of|is|was))?\s?[:=]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
@@ -38,15 +40,17 @@ _NAMES = (
     r"ok|going away|protocol error|unsupported|no status|abnormal|invalid|policy|message too|mandat"
     r"|internal|unexpected|service|try again|bad gateway|tls|private use|registered|\?"
 )
+_NAMES = _NAMES.replace(" ", r"\s")
 _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure)|disconnect(?:ed|ion|ing)?|terminated
         |websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
         |from|client|server|peer|remote|gateway|event|reason|received|and|error|abnormally
         ){{0,14}}?
-      | \b(?:close|exit|status|ws|error)?_?code\s?(?:[:=]|is|of)?>?\s?['"(\[]?
+      | \b(?:close_status|close|exit|status|ws|error)?_?code\s?(?:[:=]|is|of)?>?\s?['"(\[]?
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
       | \bstatus\s?[:=]\s?(?:statuscode\()?
+      | \bwsmsgtype\.close:\s8>\s
       ) (?P<n>[1-4]\d{{3}})(?![\d.:])
     | \b(?:received\s|sent\s|then\s)?(?<![\d.:])(?P<m>[1-4]\d{{3}})\s\((?:{_NAMES})
     """
@@ -112,6 +116,8 @@ def of_close(
 ) -> Sign:
     """Return the sign that a close code is; what the profile says of it comes first."""
     own = profile.closes.get(number)
+    if own is not None:
+        score = max(score, Strength.ANSWER + 5)  # what this backend itself says
     codes = claimed(number, OnClose, problems)
     row = table(_table_of(number, OnClose)).rows.get(str(number))
     if own is not None:

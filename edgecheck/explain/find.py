@@ -39,6 +39,15 @@ _TYPED = 4
 _PASTED = re.compile(r"""[<>{}()\[\]|*#;,"]|://|\d{2}:\d{2}""")
 # How much of what was typed a keyword has to be.
 _MOST = 0.5
+# Beside more words than these a number counts something.
+_FEW = 2
+# Words of any log: whoever types them alone asks for nothing.
+_EVERYWHERE = frozenset(
+    (
+        *("client", "closed", "connect", "connected", "connection", "disconnected", "open"),
+        *("opened", "server", "socket", "started", "user", "verify", "websocket"),
+    )
+)
 # What an entry loses for each one before it in the same sign.
 _STEP = 12.0
 # Another entry is worth showing if it has this much of the best one's score.
@@ -166,7 +175,7 @@ def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, s
         is_most = len(keyword) >= len(text) * _MOST and _stands_in(keyword, text)
         if is_most or (len(text) >= 4 and _stands_in(text, keyword)):
             points = max(points, _KEYWORD + min(len(keyword), len(text)))
-    numbers = list(map(int, _NUMBER.findall(text)))
+    numbers = list(map(int, _NUMBER.findall(text))) if len(text.split()) <= _FEW else []
     for number in numbers:
         # A close code of the profile is worth as much as a keyword.
         if profile.closes.get(number) == problem.code:
@@ -198,6 +207,8 @@ def _shared(
     words = {code: _words_of(problem, values) for code, problem in problems.items()}
     frequency = Counter(word for each in words.values() for word in each)
     asked = {word for word in _WORD.findall(text) if len(word) > 2}
+    if asked <= _EVERYWHERE:
+        return {}
     weights = {
         word: math.log(len(words) / frequency[word]) if word in frequency else math.log(len(words))
         for word in asked

@@ -16,6 +16,8 @@ from .vocabulary import Phrase, phrases_in
 
 # Connections end in these ways every day: where a program reports them as information, they are.
 _ORDINARY_ENDS = {"1000", "1001", "1005"}
+# What programs say of an end that they wanted.
+_CLEAN = "closed cleanly"
 # A keyword of one short word stands in many texts, whatever they are about.
 _DISTINCT = 10
 
@@ -50,7 +52,7 @@ def signs_in(
         )
         if any(code in problems for code in sign.codes)
     ]
-    if excerpt.quiet:
+    if excerpt.quiet or _CLEAN in excerpt.lower:
         found = [sign for sign in found if _counts_in_a_quiet_line(sign)]
     apart = [one for one in found if not any(other.covers(one) for other in found)]
     strongest: dict[tuple[str, ...], Sign] = {}
@@ -87,7 +89,7 @@ def _sign(
         if value
     )
     return Sign(
-        "phrase", found[0], phrase.codes, phrase.score, *found[1:], phrase.library, "", values
+        phrase.kind, found[0], phrase.codes, phrase.score, *found[1:], phrase.library, "", values
     )
 
 

@@ -1,7 +1,9 @@
 r"""What libraries and servers print when something goes wrong: one data file each (pure).
 
 The files stand in `phrases/`. Their first lines are headers: ``name:`` is the library, ``from:``
-says how its phrases were found, with the releases. Then come groups: the codes of the problems that
+says how its phrases were found, with the releases; ``kind: words`` marks words that stand in
+ordinary lines as well, so that they count only where no line says that all is well. Then come
+groups: the codes of the problems that
 phrases mean, in the order of their likelihood, and the phrases, one a line::
 
     [upgrade-timeout upgrade-closed]
@@ -61,12 +63,14 @@ class Phrase:
         codes: of the problems that it means.
         mark: of its line; empty for an ordinary one.
         template: in lower case, with its holes.
+        kind: ``phrase``, or ``words`` for one that ordinary lines may hold.
     """
 
     library: str
     codes: tuple[str, ...]
     mark: str
     template: str
+    kind: str = "phrase"
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:
@@ -100,11 +104,13 @@ class Group:
         library: that prints them.
         heading: the mark and the codes of the problems.
         lines: a phrase each.
+        kind: of the phrases.
     """
 
     library: str
     heading: str
     lines: tuple[str, ...]
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,9 @@ def parsed(text: str) -> Library:
     groups = []
     for part in parts:
         heading, _, lines = part.partition("]\n")
-        groups.append(Group(headers["name"], heading, tuple(filter(None, lines.split("\n")))))
+        phrases = tuple(filter(None, lines.split("\n")))
+        kind = headers.get("kind", "phrase")
+        groups.append(Group(headers["name"], heading, phrases, kind))
     return Library(headers["name"], headers["from"], tuple(groups))
 
 
@@ -149,7 +157,7 @@ def phrase_of(line: str, group: Group) -> Phrase:
     mark, *rest = group.heading.split()
     is_marked = mark in _STRENGTHS
     codes = rest if is_marked else [mark, *rest]
-    return Phrase(group.library, tuple(codes), mark if is_marked else "", line.lower())
+    return Phrase(group.library, tuple(codes), mark if is_marked else "", line.lower(), group.kind)
 
 
 @cache

@@ -59,7 +59,7 @@ class AgainFacts:
 
     Args:
         name: ``again`` (no change), ``small-segments``, ``other-name``, ``no-name``,
-            ``large-hello``.
+            ``large-hello``, ``whole`` (everything once more, with the credentials).
         outcome: ``answered``, ``silent``, ``closed`` or ``unconnected``.
         detail: a few words on what came.
         acknowledged: what was sent was acknowledged; None if it is not known.

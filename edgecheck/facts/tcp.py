@@ -7,7 +7,6 @@ from .failure import Failure
 from .kernel import AgainFacts, KernelFacts
 from .path import PathFacts
 from .span import Span
-from .stage import Stage
 
 # In place of an address: a refusal by this machine's own firewall.
 HERE = "this machine"
@@ -46,8 +45,8 @@ class TcpFacts:
         attempts: in the order in which they were started, without addresses that were not needed.
         failure: the one of the attempts' failures that says most; None if one connected.
         kernel: what the kernel knew of the connection when a later stage failed, or at the end.
-        lost_in: the stage in which a first connection met a silence that was an accident: the same
-            was answered afterwards, so packets had been lost. These facts are the second one's.
+        first: of a first connection whose silence was an accident: the same was answered
+            afterwards, so packets had been lost. All other facts are the second one's.
         again: more connections after a silence, each with one change.
         path: how far packets get; looked at only if nothing answered.
         links: this machine's interfaces that carry less than Ethernet, with their MTU in bytes;
@@ -61,7 +60,7 @@ class TcpFacts:
     attempts: tuple[Attempt, ...] = ()
     failure: Failure | None = None
     kernel: KernelFacts | None = None
-    lost_in: Stage | None = None
+    first: KernelFacts | None = None
     again: tuple[AgainFacts, ...] = ()
     path: PathFacts | None = None
     links: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from ..terms import Severity
 from .defect import Defect
 from .finding import Rule, origin_of, value_of, without_spaces
 from .masking import cleared, secrets_in
-from .repair import Ignored, LeftAlone, Private, Repair, Text, Value
+from .repair import Ignored, LeftAlone, Private, Repair, Text, TextForReaders, Value
 from .rules.env_file import shadowed
 from .rules.secret import can_be_sent
 
@@ -123,7 +123,7 @@ class Linter:
             )
         try:
             match check.repair:
-                case Value() | Text() as repair:
+                case Value() | Text() | TextForReaders() as repair:
                     return repair.content(settings, defect)
                 case Private() as repair:
                     return repair
@@ -138,6 +138,8 @@ class Linter:
     def _says_more(self, other: Defect, defect: Defect) -> bool:
         if defect.code not in self._checks[other.code].refines:
             return False
+        if defect.severity == Severity.ERROR != other.severity:
+            return False  # a warning hides no error
         # An error in the whole file explains what is wrong with every setting in it.
         return defect.setting in (other.setting, *other.covers) or (
             not other.setting and other.severity == Severity.ERROR
@@ -183,12 +185,16 @@ def _as_needed(defect: Defect, settings: Settings) -> Defect:
     needed = [name for name in settings.profile.names if name not in left_out]
     file_is_not_needed = (
         not defect.setting
+        and defect.code.startswith("env-")
         and defect.severity == Severity.ERROR
         and not settings.env_file_named
         and all(value_of(settings, name) is not None for name in needed)
     )
     if defect.setting in left_out or file_is_not_needed:
-        return replace(defect, severity=Severity.INFO)
+        until = settings.connection.until
+        why = f"--until {until}" if until is not None else "--header gives the credentials"
+        evidence = (*defect.evidence, f"not needed: {why}")
+        return replace(defect, severity=Severity.INFO, evidence=evidence)
     return defect
 
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from ..backend.profile import Profile
 from ..dotenv import edit
+from ..dotenv.readers.reading import Reader
 from ..dotenv.text import Encoding, EnvFile, parse
 from ..lint.defect import Defect
 from ..settings.model import Settings
 from .rules.env_file import is_slip, near_lines
-from .rules.readers import env_value_dialect
+from .rules.readers import env_value_dialect, meant
+
+# Readers for which the CR of a Windows line end is a part of the value.
+_KEEP_CR = {Reader.SOURCE, Reader.EXPORT_XARGS}
 
 
 def to_utf8(file: EnvFile, _: Defect, profile: Profile) -> bytes | None:
@@ -23,11 +27,21 @@ def to_utf8(file: EnvFile, _: Defect, profile: Profile) -> bytes | None:
     )
 
 
-def without_earlier_lines(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
-    """Remove the lines of a setting that do not count, unless another line uses the setting."""
-    if any(defect.setting == name for line in file.lines for name, _ in line.expanded):
+def without_earlier_lines(
+    file: EnvFile, defect: Defect, readers: frozenset[Reader]
+) -> bytes | None:
+    """Remove the lines of a setting that do not count, unless another line uses the setting.
+
+    For a reader that takes the first one, or refuses the file, which line was meant is a guess.
+    """
+    name = defect.setting
+    if any(name == used for line in file.lines for used, _ in line.expanded):
         return None
-    return edit.without(file.content, file.statements(defect.setting)[:-1])
+    if any(
+        file.read_by(reader).value(name) != file.statements(name)[-1].value for reader in readers
+    ):
+        return None
+    return edit.without(file.content, file.statements(name)[:-1])
 
 
 def with_right_name(file: EnvFile, defect: Defect, profile: Profile) -> bytes | None:
@@ -57,3 +71,15 @@ def read_alike(file: EnvFile, defect: Defect, profile: Profile) -> bytes | None:
         if any(other.setting == defect.setting for other in env_value_dialect(again))
         else content
     )
+
+
+def read_as_meant(file: EnvFile, defect: Defect, readers: frozenset[Reader]) -> bytes | None:
+    """Write a line so that every reader in use reads the value that was meant."""
+    value, line = meant(file, defect.setting), file.statements(defect.setting)[-1]
+    stops = {file.read_by(reader).stopped_at for reader in readers}
+    if value is None or line.lost or not stops <= {None, line.number}:
+        return None  # another line stops a reader, and what that is meant to say is not known
+    content = edit.without_mark(file.content)
+    if readers & _KEEP_CR:
+        content = edit.with_plain_line_ends(content)
+    return edit.with_value(content, defect.setting, value, readers)

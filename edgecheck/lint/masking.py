@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..backend.profile import Variables
-from ..dotenv.readers.reading import Reading
 from ..settings.credentials import SHORTEST
 from ..settings.model import Settings
 from ..settings.secret import Secret
@@ -20,12 +19,11 @@ def secrets_in(settings: Settings) -> list[Secret]:
     texts = {value_of(settings, settings.names.secret) or ""}
     file = readable_file(settings)
     if file is not None:
-        texts.update(
-            reading.value or ""
-            for readings in file.readings.values()
-            for reading in [readings.get(settings.names.secret, Reading())]
-        )
-        texts.update(line.value or "" for line in file.statements(settings.names.secret))
+        # What no rule has read, no rule can show.
+        name = settings.names.secret
+        texts.update(readings.value(name) or "" for readings in file.read_so_far)
+        for line in file.statements(name):
+            texts.update((line.value or "", line.written or ""))
     clean = {SecretShape.of(text).clean for text in texts}
     others = {each.reveal() for each in settings.credentials}
     # A shorter value can occur in any sentence by chance, and a placeholder is not a secret.

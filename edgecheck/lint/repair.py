@@ -14,6 +14,7 @@ from ..backend.profile import Profile
 from ..dotenv.edit import with_value
 
 if TYPE_CHECKING:
+    from ..dotenv.readers.reading import Reader
     from ..dotenv.text import EnvFile
     from ..lint.defect import Defect
     from ..settings.model import Settings
@@ -51,7 +52,8 @@ class Value:
         value = self.function(line.value, settings)
         if value is None:
             raise LeftAlone
-        return _edited(lambda: with_value(file.content, defect.setting, value))
+        readers = {used.reader for used in settings.readers}
+        return _edited(lambda: with_value(file.content, defect.setting, value, readers))
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,23 @@ class Text:
 
 
 @dataclass(frozen=True)
+class TextForReaders:
+    """A new text for the file, which depends on who reads it.
+
+    Args:
+        function: as that of `Text`, and takes the readers that are known.
+    """
+
+    function: Callable[[EnvFile, Defect, frozenset[Reader]], bytes | None]
+
+    def content(self, settings: Settings, defect: Defect) -> bytes:
+        """Return the new content of the file. Raises `LeftAlone`."""
+        file = _file(settings)
+        readers = frozenset(used.reader for used in settings.readers)
+        return _edited(lambda: self.function(file, defect, readers))
+
+
+@dataclass(frozen=True)
 class Private:
     """Permissions for the owner only, 0600."""
 
@@ -81,7 +100,7 @@ class Ignored:
     """A line in ``.gitignore``, unless git tracks the file already."""
 
 
-Repair = Value | Text | Private | Ignored
+Repair = Value | Text | TextForReaders | Private | Ignored
 
 
 def _file(settings: Settings) -> EnvFile:

@@ -12,11 +12,12 @@ import ssl
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from ..facts import AgainFacts, Facts, Failure, KernelFacts, Kind, Stage
+from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, Stage
 from ..settings.url import is_address
 from ..wire import machine, tcp
 from ..wire.budget import ANOTHER_NAME, SILENCE_LOOK, SMALL_SEGMENT
 from ..wire.clock import Clock
+from ..wire.dns import Address
 from ..wire.kernel import kernel_facts
 from ..wire.opening import Field, Opening
 from ..wire.stream import SocketStream, TlsStream
@@ -24,7 +25,15 @@ from ..wire.tls import Handshake, context_of
 from ..wire.trip import Trip
 
 AGAIN, SMALL, OTHER_NAME, NO_NAME = "again", "small-segments", "other-name", "no-name"
+WHOLE = "whole"  # the whole connection, with everything
 ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
+
+LARGE_HELLO = "large-hello"
+# Names in the list of protocols (RFC 7301) make a ClientHello as large as a post-quantum key share
+# does: 1.2 to 1.9 kB. The first is the one that a server of WebSockets agrees to.
+_MANY_PROTOCOLS = ["http/1.1", *(f"x-padding-{number:02}-{'x' * 80}" for number in range(14))]
+# More addresses than this are no name's own, and nobody waits for them.
+_ADDRESSES = 12
 
 _SILENCES = frozenset({Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT})
 
@@ -60,6 +69,47 @@ async def look_into_silence(trip: Trip) -> None:
     trip.learn(tcp=replace(trip.facts.tcp, again=tuple(again), links=links))
 
 
+async def look_deeper(trip: Trip) -> None:
+    """If all is well and the person wants it, try what fails only for other clients or at times.
+
+    A large ClientHello, as clients with post-quantum key shares send, and each other address.
+    """
+    facts, opening = trip.facts, trip.opening
+    seen = facts.tcp
+    if not opening.connection.deep or facts.failure is not None or facts.session is None:
+        return
+    if seen is None or seen.address is None or opening.proxy is not None:
+        return
+    if opening.connection.way.unix_socket is not None:
+        return
+    host = opening.endpoint.host
+    others = [each for each in trip.addresses if each.text != seen.address][:_ADDRESSES]
+    looks: list[Awaitable[AgainFacts]] = []
+    if opening.endpoint.secure:
+        looks += [
+            _hello(trip, AGAIN, host, seen.address),
+            _hello(trip, LARGE_HELLO, host, seen.address, large=True),
+        ]
+    again, attempts = await asyncio.gather(
+        asyncio.gather(*looks), asyncio.gather(*(_connected(trip, each) for each in others))
+    )
+    known = {each.address for each in attempts}
+    kept = (each for each in seen.attempts if each.address not in known)
+    trip.learn(tcp=replace(seen, again=tuple(again), attempts=(*kept, *attempts)))
+
+
+async def _connected(trip: Trip, address: Address) -> Attempt:
+    """Connect to one address alone."""
+    race = tcp.Race("", trip.opening.endpoint.port, [address], trip.clock)
+    try:
+        sock = await race.run(_limit(trip))
+        if sock is not None:
+            sock.close()
+        return race.facts().attempts[0]
+    finally:
+        await race.close()
+
+
 def _is_here(address: str) -> bool:
     route = machine.route_to(address)
     return route is not None and route.own
@@ -89,12 +139,20 @@ def _hellos(trip: Trip, failure: Failure, address: str) -> Sequence[Awaitable[Ag
 
 
 async def _hello(
-    trip: Trip, name: str, server_name: str | None, address: str, segment: int | None = None
+    trip: Trip,
+    name: str,
+    server_name: str | None,
+    address: str,
+    segment: int | None = None,
+    *,
+    large: bool = False,
 ) -> AgainFacts:
     """Send one ClientHello, and see whether anything answers it."""
     addresses = [each for each in trip.addresses if each.text == address]
     race = tcp.Race("", 0, addresses, Clock(), segment)
     context = context_of(None, insecure=True)
+    if large:
+        context.set_alpn_protocols(_MANY_PROTOCOLS)
     seen = Handshake()
     seen.watch(context)
     stream: SocketStream | None = None
@@ -159,12 +217,13 @@ async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
     session = None
     try:
         async with asyncio.timeout(limit):
-            session = await other.open_alone()
+            session = await other.open()
     except TimeoutError:
-        pass
+        other.ask_kernel()
     finally:
         if session is not None:
             await session.leave()
+        await other.leave()
     facts = other.facts
     failure, kernel = facts.failure, facts.tcp.kernel if facts.tcp is not None else None
     if session is not None or (facts.upgrade is not None and facts.upgrade.response is not None):
@@ -173,6 +232,6 @@ async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
         outcome = UNCONNECTED
     else:
         outcome = CLOSED if failure is not None and failure.kind not in _SILENCES else SILENT
-    acknowledged = outcome == ANSWERED or (kernel is not None and not kernel.missing)
+    acknowledged = True if outcome == ANSWERED else None if kernel is None else not kernel.missing
     status = facts.upgrade.response.status if facts.upgrade and facts.upgrade.response else None
     return AgainFacts(name, outcome, f"HTTP {status}" if status else "", acknowledged, segment)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from ..facts import Facts, Kind, Stage, TcpFacts
+from ..facts import AgainFacts, Facts, KernelFacts, Kind, Stage, TcpFacts
 from ..settings.choices import Until
 from ..settings.secret import Secret
 from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOK
 from ..wire.opening import Opening
+from ..wire.session import Ended, Session
 from ..wire.trip import Trip
 from .conversation import converse
 from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
 from .servers import look_at_servers
-from .silence import AGAIN, ANSWERED, look_into_silence
+from .silence import AGAIN, ANSWERED, SILENT, WHOLE, look_deeper, look_into_silence
 
 _SILENCES = {
     Kind.TCP_TIMEOUT: Stage.TCP,
@@ -38,6 +39,8 @@ async def walk(trip: Trip) -> None:
             trip.tell(Stage.SESSION)
             seen = await converse(session, trip.opening.connection.timeout)
             trip.note(session, seen)
+            if seen.pong and trip.opening.connection.kept:
+                await _keep(trip, session)
             trip.tell(Stage.SESSION)
     finally:
         await trip.look_at_losers()
@@ -49,6 +52,20 @@ async def walk(trip: Trip) -> None:
             if seen.commands:
                 trip.learn(session=seen)
         await trip.leave()
+
+
+async def _keep(trip: Trip, session: Session) -> None:
+    """Keep an open connection without a word, and note its end if it ends."""
+    trip.tell_of_another_look(Stage.SESSION)
+    try:
+        async with asyncio.timeout(trip.opening.connection.kept):
+            while True:
+                await session.receive()
+    except TimeoutError:
+        return
+    except Ended:
+        await session.closed()
+        trip.note(session, session.facts())
 
 
 async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
@@ -63,6 +80,7 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
     """
     await look_at_servers(trip)
     await asyncio.gather(look_again(trip), look_into_silence(trip))
+    await look_deeper(trip)
     if trip.opening.connection.path:
         await look_along_the_path(trip)
     if trip.opening.connection.experiments and is_refusal(trip.facts):
@@ -113,8 +131,11 @@ async def walk_again(trip: Trip) -> Trip | None:
     await walk(other)
     met, now = other.facts.failure, other.facts.tcp
     if now is None or (met is not None and met.kind in _SILENCES):
+        whole = AgainFacts(WHOLE, SILENT)
+        trip.learn(tcp=replace(seen, again=(*seen.again, whole)))
         return None
-    other.learn(tcp=replace(now, again=seen.again, path=seen.path, lost_in=stage))
+    first = seen.kernel or KernelFacts(stage, 0, 0)
+    other.learn(tcp=replace(now, again=seen.again, path=seen.path, first=first))
     return other
 
 
@@ -125,8 +146,11 @@ def _was_accident(facts: Facts, seen: TcpFacts) -> bool:
         return False
     if failure.kind is Kind.TCP_TIMEOUT:
         return seen.path is not None and seen.path.port_answer == "accepted"
-    if failure.kind not in _SILENCES or seen.kernel is None or not seen.kernel.missing:
+    kernel = seen.kernel
+    if failure.kind not in _SILENCES or kernel is None:
+        return False
+    if not (kernel.missing or kernel.retransmits or kernel.out_of_order):
         return False
     if failure.kind is Kind.SESSION_NO_PONG:
-        return True  # there is no other way to ask again
+        return bool(kernel.missing)  # there is no other way to ask again
     return any(each.name == AGAIN and each.outcome == ANSWERED for each in seen.again)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ..facts import Attempt, Certificate, Facts, Failure, HttpResponse, SessionFacts
 from ..wording.certificates import described
+from ..wording.silence import again_in_words, picture, received
 from ..wording.units import milliseconds
 from .layout import labelled, line
 
@@ -50,6 +51,11 @@ def _dns(facts: Facts) -> Iterator[str]:
 def _tcp(facts: Facts) -> Iterator[str]:
     if facts.tcp is not None:
         yield from (_attempt(each, facts.tcp.port) for each in facts.tcp.attempts)
+        if facts.tcp.kernel is not None and facts.tcp.kernel.sent:
+            yield received(facts.tcp.kernel)
+        yield from again_in_words(facts)
+        if facts.tcp.path is not None:
+            yield from picture(facts.tcp.path)
 
 
 def _attempt(attempt: Attempt, port: int) -> str:
@@ -61,7 +67,8 @@ def _attempt(attempt: Attempt, port: int) -> str:
         if attempt.connected
         else failure or "failed"
     )
-    return f"{attempt.address} port {port}: {outcome} after {milliseconds(attempt.duration_ms)}"
+    place = f"{attempt.address} port {port}" if port else attempt.address
+    return f"{place}: {outcome} after {milliseconds(attempt.duration_ms)}"
 
 
 def _proxy(facts: Facts) -> Iterator[str]:

@@ -236,7 +236,7 @@ def closing(report: Report, width: int, *, strict: bool = False) -> list[Text]:
     return trimmed(
         [
             _BLANK,
-            *_problems(report, width),
+            *_problems(report, report.diagnosis.findings, width),
             *details(report.facts, width),
             *waterfall(report, width),
             *conclusion(report, width, strict=strict),
@@ -245,14 +245,15 @@ def closing(report: Report, width: int, *, strict: bool = False) -> list[Text]:
 
 
 def problems(report: Report, width: int) -> list[Text]:
-    """Lay out only the verdict and the findings."""
-    return trimmed(_problems(report, width))
+    """Lay out only what is wrong: the verdict, and the findings that are more than notes."""
+    found = [one for one in report.diagnosis.findings if one.severity is not Severity.INFO]
+    return trimmed(_problems(report, found, width))
 
 
-def _problems(report: Report, width: int) -> list[Text]:
+def _problems(report: Report, found: Iterable[Finding], width: int) -> list[Text]:
     root = report.diagnosis.verdict
     lines = verdict(root, width) if root is not None else []
-    return lines + findings(report.diagnosis.findings, width, root)
+    return lines + findings(found, width, root)
 
 
 def trimmed(lines: list[Text]) -> list[Text]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile, Variables
+from ..dotenv.readers.reading import Reader, UsedReader
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
 from .choices import DEFAULT_TIMEOUT, Family, Until
@@ -115,6 +116,8 @@ class Connection:
         request: what the person's own client adds to the opening handshake.
         way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
+        deep: if all is well, look for what fails only for others or later.
+        kept: seconds for which a healthy connection is kept open without a word.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -125,6 +128,8 @@ class Connection:
     allow_plaintext: bool = False
     experiments: bool = True
     path: bool = True
+    deep: bool = False
+    kept: float = 0.0
     until: Until | None = None
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)
@@ -144,8 +149,9 @@ class Settings:
         env_file: the ``.env`` file and what each reader makes of it; None if none was found or
             named. A named file that does not exist is `EnvFile.missing`.
         env_file_named: ``--env-file`` named it, so that its absence is an error.
-        shadowed: settings taken from the process environment although the file has another value,
-            each with its place in the file.
+        readers: the programs that read the file here, as far as that is known.
+        shadowed: settings that the process environment and the file set to different values, each
+            with the place of the one that is not used.
         secret_file: what ``--secret-file`` named; None without that option.
         connection: how to connect.
         beside: if there is no ``.env`` file: files in the folder with similar names.
@@ -162,6 +168,7 @@ class Settings:
     agent_id: Setting | None = None
     env_file: EnvFile | None = None
     env_file_named: bool = False
+    readers: tuple[UsedReader, ...] = ()
     shadowed: tuple[tuple[str, Origin], ...] = ()
     secret_file: SecretFile | None = None
     connection: Connection = Connection()
@@ -176,6 +183,14 @@ class Settings:
     def names(self) -> Variables:
         """The names of the settings."""
         return self.profile.variables
+
+    @property
+    def followed(self) -> Reader:
+        """The reader whose reading counts: the first one named, or the only kind found."""
+        kinds = dict.fromkeys(used.reader for used in self.readers)
+        if kinds and (len(kinds) == 1 or self.readers[0].named):
+            return next(iter(kinds))
+        return Reader.PYTHON_DOTENV
 
     @property
     def url(self) -> BackendUrl | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import BinaryIO
 
 from ..backend.profile import Profile
 from ..dotenv.git import tracking
+from ..dotenv.readers.reading import Reader, UsedReader, Winner
+from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
 from .choices import DEFAULT_TIMEOUT, Family, Until
@@ -68,6 +70,9 @@ class Options:
         request: what is added to the opening handshake.
         way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
+        readers: the programs that read the file, the first one of which is followed; empty to look
+            for them.
+        deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
     """
 
     url: str | None = None
@@ -88,6 +93,13 @@ class Options:
     request: Request = field(default_factory=Request)
     way: Way = field(default_factory=Way)
     path: bool = True
+    readers: tuple[Reader, ...] = ()
+    deep: bool = False
+    kept: float = 0.0
+
+
+# Returns the programs that read a file, which it gets with its absolute path.
+FindReaders = Callable[[Path], tuple[UsedReader, ...]]
 
 
 def load(
@@ -97,8 +109,12 @@ def load(
     cwd: Path,
     stdin: BinaryIO,
     profile: Profile | None = None,
+    find_readers: FindReaders | None = None,
 ) -> Settings:
     """Read the settings. An option wins over the environment, which wins over the ``.env`` file.
+
+    If one program is known to read the file, it decides: what it reads counts, and whether the file
+    or the environment wins.
 
     Args:
         options: of the command line.
@@ -106,6 +122,7 @@ def load(
         cwd: the working directory, absolute.
         stdin: read only for ``--secret-file -``.
         profile: describes the backend; None for the one in force here.
+        find_readers: is asked who reads the file, unless an option says so; None to ask nobody.
 
     Raises:
         ProfileError: the profile in force cannot be used.
@@ -116,9 +133,15 @@ def load(
         if options.secret_file is not None
         else None
     )
-    return _gathered(
-        options, environ, cwd, _env_file(options, environ, cwd, profile), secret, profile
+    path, env_file = _env_file(options, environ, cwd, profile)
+    readers = tuple(UsedReader(reader, "--reader", named=True) for reader in options.readers)
+    readers = readers or tuple(
+        UsedReader(Reader(name), profile.origin or profile.name, named=True)
+        for name in profile.readers
     )
+    if find_readers and not readers and path and env_file is not None and env_file.is_read:
+        readers = find_readers(path)
+    return _gathered(options, environ, cwd, env_file, secret, profile, readers)
 
 
 def with_content(
@@ -146,7 +169,8 @@ def with_content(
         tracked=file.tracked,
     )
     secret = (settings.secret_file, settings.secret) if settings.secret_file is not None else None
-    return _gathered(options, environ, cwd, env_file, secret, settings.profile)
+    profile, readers = settings.profile, settings.readers
+    return _gathered(options, environ, cwd, env_file, secret, profile, readers)
 
 
 def _gathered(
@@ -156,15 +180,17 @@ def _gathered(
     env_file: EnvFile | None,
     from_secret_file: tuple[SecretFile, SecretSetting | None] | None,
     profile: Profile,
+    readers: tuple[UsedReader, ...],
 ) -> Settings:
     names = profile.variables
-    backend_url = _setting(names.url, "--url", options.url, environ, env_file)
-    agent_id = _setting(names.agent_id, "--agent-id", options.agent_id, environ, env_file)
+    places = _Places(environ, env_file, Settings(readers=readers).followed)
+    backend_url = places.setting(names.url, "--url", options.url)
+    agent_id = places.setting(names.agent_id, "--agent-id", options.agent_id)
     secret_file: SecretFile | None = None
     secret: SecretSetting | None = None
     if from_secret_file is not None:
         secret_file, secret = from_secret_file
-    elif (plain := _setting(names.secret, "", None, environ, env_file)) is not None:
+    elif (plain := places.setting(names.secret)) is not None:
         secret = SecretSetting(Secret(plain.text), plain.origin)
     return Settings(
         backend_url=backend_url,
@@ -172,7 +198,8 @@ def _gathered(
         agent_id=agent_id,
         env_file=env_file,
         env_file_named=options.env_file is not None,
-        shadowed=tuple(_shadowed(options, environ, env_file, profile)),
+        readers=readers,
+        shadowed=tuple(places.shadowed(options, profile)),
         secret_file=secret_file,
         connection=Connection(
             timeout=options.timeout,
@@ -186,6 +213,8 @@ def _gathered(
             request=options.request,
             way=options.way,
             path=options.path,
+            deep=options.deep,
+            kept=options.kept,
         ),
         beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
         if env_file is None
@@ -198,40 +227,62 @@ def _gathered(
     )
 
 
-def _setting(
-    name: str, option: str, given: str | None, environ: Mapping[str, str], env_file: EnvFile | None
-) -> Setting | None:
-    if given is not None:
-        return Setting(given, Origin(Source.OPTION, option))
-    if name in environ:
-        return Setting(environ[name], Origin(Source.ENVIRONMENT, name))
-    return _from_file(name, env_file)
+@dataclass(frozen=True)
+class _Places:
+    """Where a setting can come from, apart from options."""
 
+    environ: Mapping[str, str]
+    env_file: EnvFile | None
+    reader: Reader
 
-def _from_file(name: str, env_file: EnvFile | None) -> Setting | None:
-    statements = env_file.statements(name) if env_file is not None else ()
-    # The last statement counts. If it has no `=`, the name is not set, whatever earlier statements
-    # say (dotenv.main.DotEnv.dict).
-    if env_file is None or not statements or statements[-1].value is None:
-        return None
-    return Setting(statements[-1].value, Origin(Source.FILE, env_file.path, statements[-1].number))
+    def setting(self, name: str, option: str = "", given: str | None = None) -> Setting | None:
+        """Return a setting, from the place that wins."""
+        if given is not None:
+            return Setting(given, Origin(Source.OPTION, option))
+        places = (self._from_environment(name), self._from_file(name))
+        return next((setting for setting in self._in_order(*places) if setting is not None), None)
 
+    def shadowed(self, options: Options, profile: Profile) -> list[tuple[str, Origin]]:
+        """Return each setting that has two values, and the place of the one that is not used."""
+        names = profile.variables
+        given = {
+            names.url: options.url,
+            names.secret: options.secret_file,
+            names.agent_id: options.agent_id,
+        }
+        found = []
+        for name, option in given.items():
+            places = (self._from_environment(name), self._from_file(name))
+            used, other = self._in_order(*places)
+            if option is None and used and other and used.text != other.text:
+                found.append((name, other.origin))
+        return found
 
-def _shadowed(
-    options: Options, environ: Mapping[str, str], env_file: EnvFile | None, profile: Profile
-) -> list[tuple[str, Origin]]:
-    names = profile.variables
-    given = {
-        names.url: options.url,
-        names.secret: options.secret_file,
-        names.agent_id: options.agent_id,
-    }
-    found = []
-    for name, option in given.items():
-        other = _from_file(name, env_file)
-        if option is None and name in environ and other is not None and other.text != environ[name]:
-            found.append((name, other.origin))
-    return found
+    def _in_order(
+        self, environment: Setting | None, file: Setting | None
+    ) -> tuple[Setting | None, Setting | None]:
+        file_wins = PROGRAMS[self.reader].wins is Winner.FILE
+        return (file, environment) if file_wins else (environment, file)
+
+    def _from_environment(self, name: str) -> Setting | None:
+        text = self.environ.get(name)
+        return None if text is None else Setting(text, Origin(Source.ENVIRONMENT, name))
+
+    def _from_file(self, name: str) -> Setting | None:
+        if self.env_file is None:
+            return None
+        lines = self.env_file.statements(name)
+        if self.reader is Reader.PYTHON_DOTENV:
+            # The last statement counts. If it has no `=`, the name is not set, whatever earlier
+            # statements say (dotenv.main.DotEnv.dict).
+            text = lines[-1].value if lines else None
+        else:
+            text = self.env_file.read_by(self.reader).value(name)
+        if text is None:
+            return None
+        number = next((line.number for line in reversed(lines) if line.value == text), None)
+        number = number or (lines[-1].number if lines else None)
+        return Setting(text, Origin(Source.FILE, self.env_file.path, number))
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -266,18 +317,20 @@ def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path)
 
 def _env_file(
     options: Options, environ: Mapping[str, str], cwd: Path, profile: Profile
-) -> EnvFile | None:
+) -> tuple[Path | None, EnvFile | None]:
+    """Return the path of the file, and the file."""
     name = profile.variables.secret
     if options.env_file is not None:
-        return _read_env_file(cwd / options.env_file, _shown(options.env_file), environ, name)
+        path = cwd / options.env_file
+        return path, _read_env_file(path, _shown(options.env_file), environ, name)
     folder: EnvFile | None = None
     for path in looked_for(options, cwd):
         if path.is_dir():
             # A virtual environment often has this name. Like python-dotenv, go on upwards.
             folder = folder or _read_env_file(path, _relative(path, cwd), environ, name)
         elif os.path.lexists(path):
-            return _read_env_file(path, _relative(path, cwd), environ, name)
-    return folder
+            return path, _read_env_file(path, _relative(path, cwd), environ, name)
+    return None, folder
 
 
 def _read_env_file(

@@ -22,6 +22,7 @@ _AGAIN = {
     "small-segments": "with segments of at most {size} bytes",
     "other-name": "with the name example.com",
     "no-name": "without a name",
+    "whole": "everything once more",
     "large-hello": "with a large ClientHello",
 }
 _OUTCOMES = {
@@ -50,6 +51,11 @@ def heard(facts: Facts) -> tuple[str, ...]:
         if seen.kernel.missing and seen.kernel.out_of_order:
             lines.append(f"{counted(seen.kernel.out_of_order, 'packet')} came out of order")
     return (*lines, *map(_again, seen.again))
+
+
+def again_in_words(facts: Facts) -> tuple[str, ...]:
+    """Return what other connections met."""
+    return tuple(map(_again, facts.tcp.again)) if facts.tcp is not None else ()
 
 
 def received(kernel: KernelFacts) -> str:
@@ -88,6 +94,24 @@ def said(one: Said) -> str:
     """Say what a router or host told about a packet."""
     about = {"udp": "a UDP packet", "other-port": "another port"}.get(one.about, "the connection")
     return f"{one.address} about {about}: {SAID.get(one.what, one.what)}"
+
+
+def way(path: PathFacts) -> str:
+    """Draw the way in one line: the routers that a connection gets to, and where it ends."""
+    far = max((hop.distance for hop in path.hops if hop.tcp), default=0)
+    places = ["this machine", *(_place(hop) for hop in path.hops[:far])]
+    port = f"[{path.address}]" if ":" in path.address else path.address
+    end = f"{port}:{path.port}"
+    line = " → ".join([*places, end if path.port_answer else f"✗ {end}"])
+    beyond = [hop.address for hop in path.hops[far:] if hop.address and hop.udp]
+    beyond += [one.address for one in path.said if one.about == "udp"][:1]
+    return f"{line} (UDP gets to {beyond[-1]})" if beyond else line
+
+
+def _place(hop: Hop) -> str:
+    if hop.address is None:
+        return "*"
+    return hop.address + (f" {hop.round_trip_ms:.0f} ms" if hop.round_trip_ms is not None else "")
 
 
 def picture(path: PathFacts) -> tuple[str, ...]:

@@ -23,7 +23,11 @@ from tests.timing import PATIENCE
 
 WRONG_SECRET = "0e9b7c1d5a3f48e2b6d07f92c4a81e35d9f6b0a72c8e4d13"
 # What is said on standard error before anything is sent.
-NOTICES = ("--insecure: the certificate is NOT checked.", "--cert: by this machine's clock,")
+NOTICES = (
+    "--insecure: the certificate is NOT checked.",
+    "--cert: by this machine's clock,",
+    "--deep: ",
+)
 
 
 @dataclass(frozen=True)

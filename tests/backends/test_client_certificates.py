@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,7 +23,9 @@ from tests.backends.conftest import Doctor, command_of, write_settings
 from tests.backends.nginx import UPGRADE, nginx
 from tests.backends.servers import free_port, serving
 from tests.conftest import require_program
-from tests.doctor import COMMAND, Setup, bare_environ, run_here
+from tests.doctor import COMMAND, Setup, bare_environ, in_thread, run_here
+from tests.raw_server import request_of
+from tests.raw_server import serving as raw_serving
 from tests.timing import PATIENCE
 
 PASSWORD = "Gm4-horse-battery"
@@ -185,10 +189,12 @@ def test_a_certificate_that_is_out_of_date_is_said_before_it_is_sent(
     doctor: Doctor, site: Site, server: str, client: str, code: str
 ) -> None:
     """It explains the refusal that follows."""
-    found = doctor(site.urls[server], *shown(site, client))
+    until = () if server.startswith("nginx") else ("--until", "tls")
+    for more in {(), until}:
+        found = doctor(site.urls[server], *shown(site, client), *more)
 
-    found.assert_verdict(code, "config")
-    assert "tls-client-certificate-rejected" in found.verdict["alternatives"]
+        found.assert_verdict(code, "config")
+        assert "tls-client-certificate-rejected" in found.verdict["alternatives"]
 
 
 @pytest.mark.parametrize("server", ["uvicorn TLSv1.2", "uvicorn TLSv1.3"])
@@ -304,3 +310,33 @@ def test_what_cannot_be_used_is_said_before_anything_is_sent(site: Site, tmp_pat
 
     for words, options in said.items():
         assert words.lower() in refusal(tmp_path, *options).lower(), options
+
+
+def test_a_proxy_is_not_shown_the_certificate(doctor: Doctor, site: Site, tmp_path: Path) -> None:
+    """It is for the backend alone, and would tell the proxy who the agent is."""
+    shown_to_it: list[object] = []
+    folder = tmp_path / "proxy"
+    folder.mkdir()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority = Authority(folder)
+    issued = authority.issue("proxy")
+    context.load_cert_chain(issued.chain, issued.key)
+    context.load_verify_locations(site.ca_file)
+    context.verify_mode = ssl.CERT_OPTIONAL
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_of(reader)
+        shown_to_it.append(writer.get_extra_info("peercert"))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    right = site.clients["right"]
+    with in_thread(lambda: raw_serving(handle, context=context)) as proxy:
+        found = doctor(
+            *("wss://127.0.0.1:9", "--proxy", f"https://127.0.0.1:{proxy.port}"),
+            *("--ca-file", authority.ca_file, "--cert", right.chain, "--key", right.key),
+        )
+
+    assert found.verdict["stage"] == "proxy"
+    assert shown_to_it
+    assert not any(shown_to_it)

@@ -278,7 +278,11 @@ def test_every_entry_that_needs_routers_has_a_story_here() -> None:
         and "routed network" in problem.reproduction.reason
     }
 
-    elsewhere = {"tcp-packets-lost", *(code for code in wanted if code.startswith("dns-"))}
+    elsewhere = {
+        "tcp-packets-lost",
+        "tls-large-hello-dropped",
+        *(code for code in wanted if code.startswith("dns-")),
+    }
     assert wanted <= {story.code for story in STORIES.values()} | elsewhere
 
 
@@ -310,6 +314,26 @@ def test_lost_packets_are_a_finding_and_no_verdict(
     assert met > 0
     found.assert_healthy(tcp_packets_lost="info")
     assert found.facts("tcp")["kernel"]["retransmits"] >= 2
+
+
+def test_a_large_handshake_is_tried_where_it_is_wanted(
+    network: Routed, server: Server, folder: Path
+) -> None:
+    """Packets of more than 1200 bytes to the backend are dropped: a usual run sends none."""
+    with network.rule("gateway", "FORWARD", *TO, *larger(1200), *DROP) as rule:
+        examine(network, folder).assert_healthy()
+        before = rule.packets
+        examine(network, folder, URL, "--deep").assert_healthy(tls_large_hello_dropped="warning")
+
+        assert before == 0
+        assert rule.packets > 0
+
+
+def test_deep_says_nothing_of_a_healthy_backend(
+    network: Routed, server: Server, folder: Path
+) -> None:
+    """The large handshake is answered, and the connection is still open after a while."""
+    examine(network, folder, URL, "--deep", "--for", seconds(0.5)).assert_healthy()
 
 
 def test_a_backend_that_hangs_is_told_from_the_way(

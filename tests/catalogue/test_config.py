@@ -19,6 +19,7 @@ from edgecheck.catalogue import PROBLEMS, config
 from edgecheck.catalogue.condition import Lint
 from edgecheck.catalogue.config import LINT
 from edgecheck.catalogue.problem import Example, Problem
+from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.facts import Stage
 from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.defect import Defect
@@ -110,6 +111,8 @@ def materialised(example: Example, folder: Path) -> Settings:
     options: dict[str, Any] = {
         word.removeprefix("--").replace("-", "_"): next(words) for word in words
     }
+    if "reader" in options:
+        options["readers"] = (Reader(options.pop("reader")),)
     return load(Options(**options), environ=example.environ, cwd=folder, stdin=io.BytesIO())
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
@@ -17,10 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgecheck.dotenv.readers.docker import read_as_docker
-from edgecheck.dotenv.readers.node import read_as_node
-from edgecheck.dotenv.readers.reading import Reading
-from edgecheck.dotenv.readers.shell import read_as_shell
+from edgecheck.dotenv.readers.docker import read as read_as_docker
+from edgecheck.dotenv.readers.node_dotenv import read as read_with_environment
+from edgecheck.dotenv.readers.reading import Reader, Reading, Readings
+from edgecheck.dotenv.readers.source import read as read_as_shell
+from edgecheck.dotenv.readers.table import PROGRAMS
+from edgecheck.dotenv.readers.table import read as read_by
 from tests.conftest import require_program
 from tests.timing import PATIENCE
 
@@ -114,8 +116,12 @@ FILES = (
 )
 
 
-def read(found: Mapping[str, Reading]) -> str | None:
-    return found["K"].value if "K" in found else None
+def read(found: Readings) -> str | None:
+    return found.value("K")
+
+
+def read_as_node(text: str) -> Readings:
+    return read_with_environment(text, {})
 
 
 # --- Node's dotenv --------------------------------------------------------------------------------
@@ -219,7 +225,7 @@ def shell_reads(shell: str, texts: list[str], folder: Path) -> list[str | None]:
 
 def compare_with_shell(shell: str, texts: list[str], folder: Path) -> None:
     for text, theirs in zip(texts, shell_reads(shell, texts, folder), strict=True):
-        ours = read_as_shell(text, {"HOME": HOME}).get("K", Reading())
+        ours = read_as_shell(text, {"HOME": HOME}).by_name.get("K", Reading())
         if not theirs:
             continue  # it gave up, and what it had read is lost
         if ours.note.startswith("runs what follows") and shell.endswith("dash") and ":" in text:
@@ -265,7 +271,7 @@ def test_a_shell_reads_any_text_as_the_real_one_does(
     ],
 )
 def test_a_shell_has_rules_of_its_own(text: str, value: str | None, note: str) -> None:
-    reading = read_as_shell(text, {})["K"]
+    reading = read_as_shell(text, {}).reading("K")
 
     assert (reading.value, reading.note) == (value, note)
 
@@ -351,9 +357,8 @@ def test_docker_reads_each_file_as_the_real_one_does(docker: Any) -> None:
         theirs = docker(text)
         ours = read_as_docker(text, {"HOME": HOME})
         if theirs is None:
-            assert all(reading.value is None and reading.note for reading in ours.values()), repr(
-                text
-            )
+            assert not ours, repr(text)
+            assert ours.stopped_at, repr(text)
         else:
             assert {key: reading.value for key, reading in ours.items()} == theirs, repr(text)
 
@@ -373,7 +378,7 @@ def test_docker_takes_all_after_the_equals_sign(text: str, value: str) -> None:
 
 
 def test_docker_refuses_a_file_with_export_and_says_where() -> None:
-    reading = read_as_docker("A=1\nexport K=value\n", {})["K"]
+    reading = read_as_docker("A=1\nexport K=value\n", {}).reading("K")
 
     assert reading.value is None
     assert reading.note == "refuses the whole file: line 2 has a blank in its name"
@@ -383,14 +388,45 @@ def test_docker_passes_a_bare_name_on_from_the_environment() -> None:
     assert read(read_as_docker("K\n", {"K": "here"})) == "here"
 
 
+# --- what was measured ----------------------------------------------------------------------------
+
+# What the real programs made of small files: the value of a name, whether the settings in the line
+# before it and after it are there, and which other names they set.
+MEASURED = json.loads((Path(__file__).parent / "measured_readers.json").read_text("utf-8"))
+# These values are not known without running something: a command, and the shell's process id.
+NOT_KNOWN = {("source", "backticks"), ("source", "dollar_dollar")}
+
+
+@pytest.mark.parametrize("line", MEASURED["lines"])
+@pytest.mark.parametrize("reader", Reader)
+def test_each_reader_reads_what_was_measured(reader: Reader, line: str) -> None:
+    measured = MEASURED["lines"][line]
+    expected = measured["read"][reader.value]
+    found = read_by(reader, measured["file"], {"HOME": "/h"})
+
+    if (reader.value, line) in NOT_KNOWN:
+        assert found.reading(measured["key"]).note
+    else:
+        assert found.value(measured["key"]) == expected["value"]
+    assert (found.value("Z_LAST") is None) == expected.get("rest_lost", False)
+    assert (found.value("A_FIRST") is None) == expected.get("before_lost", False)
+    assert set(expected.get("odd_names", ())) <= set(found)
+
+
 # --- all ------------------------------------------------------------------------------------------
 
 
-@given(st.text(max_size=200))
-def test_no_text_makes_a_reader_raise(text: str) -> None:
-    read_as_node(text)
-    read_as_docker(text, {"HOME": HOME})
-    read_as_shell(text, {"HOME": HOME})
+@pytest.mark.parametrize("reader", Reader)
+@given(st.text(max_size=200) | st.text("K=ab'\"\\`#$(){}: \t\n\r;&|<>~", max_size=60))
+def test_no_text_makes_a_reader_raise(reader: Reader, text: str) -> None:
+    read_by(reader, text, {"HOME": HOME})
+
+
+def test_each_reader_has_an_entry_that_says_what_was_measured_and_who_wins() -> None:
+    assert set(PROGRAMS) == set(Reader)
+    assert {reader.value for reader in Reader} == set(MEASURED["loaders"])
+    for reader, program in PROGRAMS.items():
+        assert program.wins == MEASURED["loaders"][reader.value]["wins"], reader
 
 
 def test_no_reading_shows_its_value() -> None:

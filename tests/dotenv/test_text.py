@@ -74,7 +74,8 @@ def test_a_byte_order_mark_is_a_fact_and_no_part_of_the_first_name() -> None:
 
     assert file.bom
     assert [line.key for line in file.lines] == ["A"]
-    assert all("A" in readings for readings in file.readings.values())
+    assert file.read_by(Reader.PYTHON_DOTENV).value("A") == "1"
+    assert file.read_by(Reader.PODMAN).value("A") is None
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
@@ -93,25 +94,26 @@ def test_bytes_that_are_no_utf8_are_placed() -> None:
     assert not file.is_read
 
 
-def test_windows_line_ends_are_counted_and_left_out_of_the_readings() -> None:
+def test_windows_line_ends_are_counted_and_readers_see_them() -> None:
     file = parsed(b"A=1\r\nB=2\r\n")
 
     assert file.windows_line_ends == 2
-    assert {readings["A"].value for readings in file.readings.values()} == {"1"}
+    assert file.read_by(Reader.SYSTEMD).value("A") == "1"
+    assert file.read_by(Reader.SOURCE).value("A") == "1\r"
 
 
 def test_a_clean_file_reads_the_same_for_every_reader() -> None:
     file = parsed("BACKEND_URL=wss://host.example\nEDGE_SECRET=abc-123_x.y\nEDGE_AGENT_ID=edge_1\n")
 
     for name in NAMES:
-        assert len({file.readings[reader][name].value for reader in Reader}) == 1
+        assert len({file.read_by(reader).value(name) for reader in Reader}) == 1
 
 
 def test_the_last_statement_of_a_name_decides() -> None:
     file = parsed("A=1\nA=2\n")
 
     assert [line.value for line in file.statements("A")] == ["1", "2"]
-    assert file.readings[Reader.PYTHON]["A"].value == "2"
+    assert file.read_by(Reader.PYTHON_DOTENV).value("A") == "2"
 
 
 def test_no_value_is_in_a_repr() -> None:

@@ -106,4 +106,3 @@ def test_a_value_is_hidden_only_if_both_values_are_known() -> None:
     assert list(shadowed(both)) == [(EDGE_AGENT_ID, PLACE, "edge_8", "edge_7")]
     assert list(shadowed(dataclasses.replace(both, agent_id=None))) == []
     assert list(shadowed(dataclasses.replace(both, env_file=None))) == []
-    assert list(shadowed(dataclasses.replace(both, env_file=file("EDGE_AGENT_ID\n")))) == []

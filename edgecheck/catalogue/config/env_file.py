@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...dotenv.edit import without_mark
 from ...facts import Stage
 from ...lint import file_repairs
-from ...lint.repair import Ignored, Private, Text
+from ...lint.repair import Ignored, Private, Text, TextForReaders
 from ...lint.rules import env_file, readers
 from ...terms import Severity, Side
 from ..condition import Lint
@@ -13,6 +13,21 @@ from ..problem import Example, Problem
 from .shared import AGENT, SECRET, URL, env
 
 _MISSING = ("url-missing", "secret-missing", "agent-id-missing")
+
+# What a value looks like that a reader has made of another one: quotes kept, a comment kept.
+_SEEN_IN_VALUES = (
+    "agent-id-whitespace",
+    "agent-id-malformed",
+    "secret-whitespace",
+    "secret-inner-whitespace",
+    "secret-line-break",
+    "secret-quoted",
+    "secret-invisible-character",
+    "url-scheme-missing",
+    "url-scheme-unknown",
+    "url-whitespace",
+    "url-malformed",
+)
 
 PROBLEMS: tuple[Problem, ...] = (
     Problem(
@@ -175,8 +190,9 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="The file sets {setting} more than once, to different values: line {used} wins",
         cause=(
-            "When several lines have the same name, programs use the last one, and say nothing "
-            "about the others. An edit of an earlier line changes nothing."
+            "When several lines have the same name, most programs use the last one, and say "
+            "nothing about the others. An edit of an earlier line changes nothing. Deno and uv use "
+            "the first one, and kubectl refuses the file."
         ),
         remedies=(
             (
@@ -188,7 +204,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=env(agent="{agent_name}={agent_id}0\n" + AGENT),
         explains=(Stage.AUTH,),
         keywords=("duplicate",),
-        repair=Text(file_repairs.without_earlier_lines),
+        repair=TextForReaders(file_repairs.without_earlier_lines),
         left="Another line uses the setting as `${…}`, and would read another value.",
     ),
     Problem(
@@ -217,11 +233,10 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="{setting} in the environment hides another value in {other}",
+        title="{setting} in {winner} hides another value in {other}",
         cause=(
-            "A variable of the process environment wins over the same name in the .env file, in "
-            "edgecheck as in python-dotenv. {setting} was exported earlier: in this shell, in its "
-            "start-up files, or in a service's unit. The value in the file is not used."
+            "{rule}, and edgecheck does the same. {setting} was exported earlier: in this shell, "
+            "in its start-up files, or in a service's unit. The value in {other} is not used."
         ),
         remedies=(
             (
@@ -233,16 +248,16 @@ PROBLEMS: tuple[Problem, ...] = (
                 "Find out who sets it, if it comes back:\n"
                 "$ grep -n {setting} ~/.profile ~/.bashrc ~/.zshrc /etc/environment"
             ),
-            "Put the environment's value into {other}, if that one is right.",
+            "Put the environment's value into {path}, if that one is right.",
         ),
-        when=Lint(env_file.env_value_shadowed, fills=("other",)),
+        when=Lint(env_file.env_value_shadowed, fills=("winner", "other", "rule", "path")),
         reproduction=Example(
             env=URL + SECRET + "{agent_name}={agent_id}0\n",
             environ={"{agent_name}": "{agent_id}"},
         ),
         explains=(Stage.AUTH,),
         keywords=("override", "shadowed", "override=true"),
-        source="python-dotenv, load_dotenv(override=False)",
+        source="measured: see `edgecheck env --all`",
         left="The two values do not show which of them is right.",
     ),
     Problem(
@@ -309,11 +324,17 @@ PROBLEMS: tuple[Problem, ...] = (
         cause=(
             "There is no standard for .env files. python-dotenv, Node's dotenv, `docker run "
             "--env-file` and a shell's `source` disagree about quotes, blanks, `#`, `$`, "
-            "backslashes and line ends. edgecheck reads as python-dotenv does. A client that is "
-            "started another way may get another value from the same line."
+            "backslashes and line ends. Which program reads this file was not found, so edgecheck "
+            "reads as python-dotenv does. A client that is started another way may get another "
+            "value from the same line."
         ),
         remedies=(
             "Write {write}.",
+            (
+                "Say which program reads the file, and see what it gets:\n"
+                "$ edgecheck env --all\n"
+                "$ edgecheck doctor --reader systemd"
+            ),
             (
                 "Turn Windows line ends into plain ones, if those are the difference:\n"
                 "$ sed -i 's/\\r$//' {file}"
@@ -338,6 +359,50 @@ PROBLEMS: tuple[Problem, ...] = (
         left=(
             "No form of this line reads alike in every program, or another line makes one of them "
             "reject the file."
+        ),
+    ),
+    Problem(
+        code="env-reader-misreads",
+        stage=Stage.CONFIG,
+        severity=Severity.ERROR,
+        side=Side.CLIENT,
+        title="{reader} gets {gets}",
+        cause=(
+            "Each program that reads .env files has its own rules for quotes, blanks, `#`, `$`, "
+            "backslashes and `export`. The one that reads this file here ({program}) makes of the "
+            "line something else than what it was meant to say, so the agent starts with a wrong "
+            "setting, or without one."
+        ),
+        remedies=(
+            ("See what each program makes of the file:\n$ edgecheck env --all"),
+            (
+                "Use only letters and digits in a secret; all programs read them alike. If the "
+                "backend's team can change it, make a new one:\n"
+                "$ edgecheck secret generate"
+            ),
+            (
+                "Keep a value that no form suits in a file of its own, which is not parsed:\n"
+                "$ edgecheck doctor --secret-file path/to/secret"
+            ),
+        ),
+        when=Lint(readers.env_reader_misreads, fills=("reader", "gets", "program")),
+        reproduction=Example(
+            env=URL + "export " + SECRET + AGENT,
+            arguments=("--reader", "systemd"),
+        ),
+        refines=(*_MISSING, *_SEEN_IN_VALUES),
+        explains=(Stage.AUTH,),
+        keywords=(
+            "ignoring invalid environment assignment",
+            "invalid environment file",
+            "contains whitespaces",
+            "poorly formatted environment",
+        ),
+        source="measured: see `edgecheck env --all`",
+        repair=TextForReaders(file_repairs.read_as_meant),
+        left=(
+            "No form of the line is read right by every program that reads the file here, or "
+            "another line makes one of them give up."
         ),
     ),
     Problem(

@@ -10,7 +10,7 @@ from ...facts import Attempt, Facts, Kind, PathFacts
 from ...facts.tcp import HERE
 from ...terms import Confidence, Side
 from ...wording.evidence import evidence_of
-from ...wording.silence import picture, said
+from ...wording.silence import picture, said, way
 from ..condition import OnKind, Rule, Sighting
 from .tcp import on_direct
 
@@ -164,7 +164,12 @@ def dropped(*where: Where) -> Rule:
             return None
         return Sighting(
             values={"place": seen.words},
-            evidence=(*evidence_of_attempts(facts), seen.words, *picture(facts.tcp.path)),
+            evidence=(
+                way(facts.tcp.path),
+                *evidence_of_attempts(facts),
+                seen.words,
+                *picture(facts.tcp.path),
+            ),
             side=_SIDES[seen.where],
             confidence=seen.confidence,
         )

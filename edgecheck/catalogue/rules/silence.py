@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...facts import AgainFacts, Facts, KernelFacts, Kind
 from ...terms import Confidence, Side
-from ...wording.silence import SILENT_KINDS, heard
+from ...wording.silence import SILENT_KINDS, again_in_words, heard, received
 from ...wording.units import counted
 from ..condition import OnKind, Rule, Sighting
 
@@ -55,12 +55,14 @@ def on_silence(kind: Kind) -> Rule:
 
 def whose_silence(facts: Facts) -> Sighting:
     """Say whose turn it is after a silence."""
-    received = is_received(facts)
-    if received is None or facts.proxy is not None:
+    arrived = is_received(facts)
+    if arrived is None or facts.proxy is not None:
         return Sighting()
-    if received:
-        # The other end's kernel has it. Its program hangs, or is not what is expected there.
-        return Sighting(side=Side.BACKEND, confidence=Confidence.LIKELY)
+    if arrived:
+        # The other end's kernel has it. Its program hangs, or is not what is expected there; and
+        # not always, if the same was answered once more.
+        confidence = Confidence.POSSIBLE if _answered(facts, "again") else Confidence.LIKELY
+        return Sighting(side=Side.BACKEND, confidence=confidence)
     return Sighting(side=Side.NETWORK, confidence=Confidence.POSSIBLE)
 
 
@@ -105,9 +107,17 @@ def _is_about_the_name(facts: Facts) -> bool:
     return not (small_alone and is_received(facts) and _answered(facts, "small-segments"))
 
 
+def large_hello_dropped(facts: Facts) -> Sighting | None:
+    """See that a large ClientHello gets no answer, and one of the usual size does."""
+    if _answered(facts, "large-hello") is not False or not _answered(facts, "again"):
+        return None
+    return Sighting(evidence=again_in_words(facts))
+
+
 def stalled(facts: Facts) -> Sighting | None:
     """See that the connection opened and nothing that is sent is acknowledged."""
-    if is_received(facts) is not False or _answered(facts, "again"):
+    by_chance = _answered(facts, "again") and _answered(facts, "whole") is not False
+    if is_received(facts) is not False or by_chance:
         return None
     if path_mtu(facts) is not None or _is_about_the_name(facts):
         return None
@@ -122,15 +132,13 @@ def lossy(facts: Facts) -> Sighting | None:
     kernel = seen.kernel
     lost, sent = kernel.retransmits, kernel.packets_sent
     many = lost >= _SEVERAL and lost >= _MUCH * sent
-    if not many and seen.lost_in is None:
+    if not many and seen.first is None:
         return None
-    first = (
-        (f"a first connection met silence in the {seen.lost_in} stage, and the second did not",)
-        if seen.lost_in is not None
-        else ()
-    )
-    return Sighting(
-        values={"lost": str(lost), "sent": str(sent)},
-        evidence=(*first, f"{counted(sent, 'packet')} sent, {lost} of them again"),
-        where=seen.host,
-    )
+    evidence = [f"{counted(sent, 'packet')} sent, {lost} of them again"]
+    loss = f"{lost} of {sent} were sent again"
+    if seen.first is not None:
+        loss = "a first connection got no answer, and a second one did"
+        evidence.insert(0, f"the first met silence in the {seen.first.stage} stage")
+        if seen.first.sent:
+            evidence.insert(1, received(seen.first))
+    return Sighting(values={"loss": loss}, evidence=tuple(evidence), where=seen.host)

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from .reading import Reading
+from .reading import Readings
+
+BYTE_ORDER_MARK = "\ufeff"
 
 
-def read_as_docker(text: str, environ: Mapping[str, str]) -> dict[str, Reading]:
+def read(text: str, environ: Mapping[str, str]) -> Readings:
     """Read as ``docker run --env-file`` does.
 
     All that follows the ``=`` is the value, quotes and comments too. For one bad line docker
     refuses the whole file.
     """
-    found: dict[str, Reading] = {}
-    refused: Reading | None = None
-    for number, whole in enumerate(text.split("\n"), 1):
+    found: dict[str, str] = {}
+    for number, whole in enumerate(text.removeprefix(BYTE_ORDER_MARK).split("\n"), 1):
         line = whole.removesuffix("\r").lstrip()
         if not line or line.startswith("#"):
             continue
         key, equals, value = line.partition("=")
         if not key or " " in key or "\t" in key:
-            why = "a blank in its name" if key else "no name"
-            refused = refused or Reading(
-                None, f"refuses the whole file: line {number} has {why}", number
-            )
-            key = re.sub(r"^export[ \t]+", "", key).strip()
+            return Readings.refused(number, "a blank in its name" if key else "no name")
         if equals:
-            found[key] = Reading(value)
+            found[key] = value
         elif key in environ:
-            found[key] = Reading(environ[key])
-    return dict.fromkeys(found, refused) if refused else found
+            found[key] = environ[key]
+    return Readings.of(found)

@@ -8,10 +8,12 @@ import unicodedata
 from collections.abc import Iterator
 
 from ...backend.profile import Variables
+from ...dotenv.readers.reading import Reader, Winner
+from ...dotenv.readers.table import PROGRAMS
 from ...dotenv.text import Encoding, EnvFile, Line, LineKind, Tracking
 from ...facts.text import escape
 from ...lint.defect import Defect
-from ...settings.model import EXAMPLES, OTHERS, Origin, Settings
+from ...settings.model import EXAMPLES, OTHERS, Origin, Settings, Source
 from ...terms import Severity
 from ...wording.units import LISTED, counted, joined, listed
 from ..finding import (
@@ -119,7 +121,7 @@ def env_file_not_utf8(settings: Settings) -> Iterator[Defect]:
 def env_file_bom(settings: Settings) -> Iterator[Defect]:
     """Find a byte-order mark."""
     file = readable_file(settings)
-    if file is not None and file.bom:
+    if file is not None and file.bom and not _is_skipped(file, settings):
         first = next((line for line in file.lines if line.kind is not LineKind.COMMENT), None)
         lost = (
             first.key
@@ -136,13 +138,22 @@ def env_file_bom(settings: Settings) -> Iterator[Defect]:
         )
 
 
+def _is_skipped(file: EnvFile, settings: Settings) -> bool:
+    """Tell whether every program that is known to read the file skips its byte-order mark."""
+    first = next((line.key for line in file.lines if line.kind is not LineKind.COMMENT), None)
+    return bool(settings.readers) and all(
+        first is not None and file.read_by(used.reader).value(first) is not None
+        for used in settings.readers
+    )
+
+
 def env_line_invalid(settings: Settings) -> Iterator[Defect]:
     """Find lines that set nothing.
 
     Each line that may set a missing setting is a finding; all other lines are one finding.
     """
     file = readable_file(settings)
-    if file is None:
+    if file is None or _is_well_read(file, settings):
         return
     harmless: list[Line] = []
     told: set[str] = set()
@@ -184,6 +195,19 @@ def env_line_invalid(settings: Settings) -> Iterator[Defect]:
             line=listed(line.number for line in harmless),
             name="NAME",
         )
+
+
+def _is_well_read(file: EnvFile, settings: Settings) -> bool:
+    """Tell whether another reader than python-dotenv is followed, and gets what the file has.
+
+    Its lines are its own: a shell may run commands in the file, and docker passes variables on.
+    """
+    reader = settings.followed
+    if reader is Reader.PYTHON_DOTENV or unset_names(settings):
+        return False
+    readings = file.read_by(reader)
+    named = (line.key for line in file.lines if line.key in settings.names.all)
+    return all(readings.value(name) is not None for name in named if name)
 
 
 def _sets_nothing(line: Line, file: EnvFile, names: Variables) -> bool:
@@ -359,33 +383,48 @@ def env_key_misspelled(settings: Settings) -> Iterator[Defect]:
         )
 
 
-def shadowed(settings: Settings) -> Iterator[tuple[str, Origin, str, str]]:
+def shadowed(settings: Settings) -> Iterator[tuple[str, Origin, str, str | None]]:
     """Yield the settings that the environment and the file set to different values.
 
-    With each setting: its place in the file, the value that is used, and the one that is not.
+    With each setting: the place of the value that is not used, the value that is used, and the one
+    that is not, or None for a value of the environment.
     """
     file = readable_file(settings)
     for name, origin in settings.shadowed:
         used = value_of(settings, name)
-        other = (
-            file.statements(name)[-1].value if file is not None and file.statements(name) else None
-        )
-        if used is not None and other is not None:
-            yield name, origin, used, other
+        if used is None or file is None:
+            continue
+        if origin.source is Source.ENVIRONMENT:
+            yield name, origin, used, None
+        else:
+            yield name, origin, used, file.read_by(settings.followed).value(name)
 
 
 def env_value_shadowed(settings: Settings) -> Iterator[Defect]:
-    """Find settings whose value in the file is hidden by the environment."""
+    """Find settings that the environment and the file set to different values."""
     for name, origin, used, other in shadowed(settings):
+        not_used = f", {described(settings.names, name, other)}" if other is not None else ""
+        file = settings.env_file
         yield finding(
             "env-value-shadowed",
             settings,
             WARNING,
             f"used: {origin_of(settings, name)}, {described(settings.names, name, used)}",
-            f"not used: {origin}, {described(settings.names, name, other)}",
+            f"not used: {origin}{not_used}",
             setting=name,
+            winner=str(origin_of(settings, name)),
             other=str(origin),
+            rule=_rule(settings),
+            path=shlex.quote(file.path) if file is not None else ".env",
         )
+
+
+def _rule(settings: Settings) -> str:
+    """Say whose value counts, with the reader that is followed."""
+    reader = settings.followed
+    if PROGRAMS[reader].wins is Winner.FILE:
+        return f"With {reader}, the .env file wins over the process environment"
+    return f"A variable of the process environment wins over the .env file, as with {reader}"
 
 
 def at_line(file: EnvFile | None, line: Line) -> str:

@@ -58,7 +58,8 @@ def _is_unset_reference(settings: Settings, name: str) -> bool:
     origin, file = origin_of(settings, name), readable_file(settings)
     if origin is None or origin.source is not Source.FILE or file is None:
         return False
-    return any(not known for _, known in file.statements(name)[-1].expanded)
+    last = file.statements(name)[-1:]
+    return any(not known for line in last for _, known in line.expanded)
 
 
 def _commented_out(file: EnvFile, name: str) -> Line | None:

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ...backend.profile import Variables
-from ...dotenv.readers.reading import Reader, Reading
-from ...dotenv.text import EnvFile, Line, LineKind
+from ...dotenv.edit import with_plain_line_ends, without_mark, written
+from ...dotenv.readers.reading import Reader, Reading, UsedReader, Winner
+from ...dotenv.readers.table import PROGRAMS
+from ...dotenv.text import EnvFile, Line, LineKind, parse
 from ...facts.text import escape
 from ...lint.defect import Defect
-from ...settings.model import Settings
+from ...settings.model import Settings, Source
+from ...settings.secret import Secret
 from ...wording.units import LISTED, counted, joined
-from ..finding import WARNING, described, finding, named, readable_file
+from ..finding import (
+    ERROR,
+    SHOWN,
+    WARNING,
+    described,
+    finding,
+    named,
+    origin_of,
+    readable_file,
+)
 from .env_file import at_line, decisive
 
 _REPLACED_BY_NOTHING = "not set, so replaced by nothing"
 
 
 def env_value_interpolated(settings: Settings) -> Iterator[Defect]:
-    """Find values in which python-dotenv replaced a reference."""
+    """Find values in which python-dotenv replaced a reference, if its reading counts."""
+    if settings.followed is not Reader.PYTHON_DOTENV:
+        return
     for name, file, line in decisive(settings):
         if not line.expanded:
             continue
@@ -64,8 +79,41 @@ def env_value_truncated(settings: Settings) -> Iterator[Defect]:
         )
 
 
-# The readers that are compared with python-dotenv.
-_OTHERS = (Reader.NODE, Reader.DOCKER, Reader.SHELL)
+# The readers that are compared with python-dotenv as long as it is not known who reads the file.
+_OTHERS = (Reader.NODE_DOTENV, Reader.DOCKER, Reader.SOURCE)
+_NAMED = {
+    Reader.NODE_DOTENV: "Node's dotenv",
+    Reader.DOCKER: "docker --env-file",
+    Reader.SOURCE: "a shell's source",
+}
+# A file that every reader reads alike: nothing has to be compared.
+_PLAIN = re.compile(
+    r"(?:(?:[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_.,:/@%+=-]*|#[^\r\n\"\\]*)?(?:\n|\Z))*"
+)
+
+
+def is_plain(file: EnvFile) -> bool:
+    """Tell at a glance whether every reader reads a file alike."""
+    names = file.names
+    return len(names) == sum(line.kind is not LineKind.COMMENT for line in file.lines) and bool(
+        _PLAIN.fullmatch(file.text)
+    )
+
+
+def meant(file: EnvFile, name: str) -> str | None:
+    """Return the value that a line was meant to set: python-dotenv's, without any expansion."""
+    statements = file.statements(name)
+    return statements[-1].written if statements else None
+
+
+def is_as_meant(file: EnvFile, name: str, value: str | None) -> bool:
+    """Tell whether a value is what was meant, or what a reference in it was meant to become."""
+    statements = file.statements(name)
+    if value is None or not statements:
+        return False
+    line = statements[-1]
+    known = bool(line.expanded) and all(is_known for _, is_known in line.expanded)
+    return value == line.written or (known and value == line.value)
 
 
 def _alike(names: Variables, name: str, value: str, others: Mapping[Reader, Reading]) -> str:
@@ -81,44 +129,48 @@ def _alike(names: Variables, name: str, value: str, others: Mapping[Reader, Read
 
 
 def env_value_dialect(settings: Settings) -> Iterator[Defect]:
-    """Find lines that other readers read differently, and Windows line ends."""
+    """Find lines that other readers read differently, and Windows line ends.
+
+    Only as long as it is not known which program reads the file: otherwise its reading counts
+    (`env_reader_misreads`).
+    """
     file = readable_file(settings)
-    invalid = (
-        {line.number for line in file.lines if line.kind in (LineKind.BARE, LineKind.INVALID)}
-        if file is not None
-        else set()
-    )
+    if file is None or settings.readers or is_plain(file):
+        return
+    invalid = {line.number for line in file.lines if line.kind in (LineKind.BARE, LineKind.INVALID)}
+    # A byte-order mark and Windows line ends have findings of their own.
+    plain = file
+    if file.bom or file.windows_line_ends:
+        content = without_mark(with_plain_line_ends(file.content))
+        plain = parse(content, file.environ, path=file.path)
     for name, _, line in decisive(settings):
         value = line.value or ""
-        others = {reader: _reading(file, reader, name) for reader in _OTHERS}
+        others = {reader: plain.read_by(reader).reading(name) for reader in _OTHERS}
         # A reader that stopped at an earlier line did not reach this one:
         # that line is the finding (env-line-invalid).
         if all(
             reading.stopped_at in invalid or reading.value == value for reading in others.values()
         ) or not _differs(line, others):
             continue
+        differing = {
+            reader: reading for reader, reading in others.items() if reading.value != value
+        }
         yield finding(
             "env-value-dialect",
             settings,
             WARNING,
-            f"{Reader.PYTHON}: {described(settings.names, name, value)}",
+            f"python-dotenv: {described(settings.names, name, value)}",
             *(
-                f"{reader}: {_compared(settings.names, name, reading, value)}"
-                for reader, reading in others.items()
+                f"{_NAMED[reader]}: {_compared(settings.names, name, reading, value)}"
+                for reader, reading in differing.items()
             ),
             setting=name,
             where=at_line(file, line),
             what=name,
-            loaders=joined(
-                str(reader) for reader, reading in others.items() if reading.value != value
-            ),
+            loaders=joined(_NAMED[reader] for reader in differing),
             write=_alike(settings.names, name, value, others),
         )
-    if (
-        file is not None
-        and file.windows_line_ends
-        and any(file.holds(name) for name in settings.profile.names)
-    ):
+    if file.windows_line_ends and any(file.holds(name) for name in settings.profile.names):
         yield finding(
             "env-value-dialect",
             settings,
@@ -127,24 +179,145 @@ def env_value_dialect(settings: Settings) -> Iterator[Defect]:
                 f"{counted(file.windows_line_ends, 'line')} of {file.path} end in CR LF, as "
                 "Windows writes them"
             ),
-            f"{Reader.SHELL}: keeps the CR as the last character of the value",
-            f"{Reader.PYTHON}, {Reader.NODE} and {Reader.DOCKER}: drop it",
+            "a shell's source: keeps the CR as the last character of the value",
             where=file.path,
             what="every line",
-            loaders=str(Reader.SHELL),
+            loaders="a shell's source",
             write="plain line ends (LF)",
         )
 
 
-def _reading(file: EnvFile | None, reader: Reader, name: str) -> Reading:
-    absent = Reading(None, "it does not see the line")
-    return file.readings[reader].get(name, absent) if file is not None else absent
+def env_reader_misreads(settings: Settings) -> Iterator[Defect]:
+    """Find settings that a program which reads the file here does not get as they were meant."""
+    file = readable_file(settings)
+    if file is None:
+        return
+    seen: set[Reader] = set()
+    for used in settings.readers:
+        if used.reader in seen:
+            continue
+        seen.add(used.reader)
+        readings = file.read_by(used.reader)
+        told = False
+        for name, _, line in decisive(settings):
+            value = readings.value(name)
+            if is_as_meant(file, name, value) or not _counts(settings, used.reader, name):
+                continue
+            lost = value is None and readings.stopped_at is not None
+            if lost and told:
+                continue  # one line is the cause: it is told once
+            told = told or lost
+            yield _misread(settings, used, file, line, name)
+
+
+def _counts(settings: Settings, reader: Reader, name: str) -> bool:
+    """Tell whether a reader's reading is used: not if an option or the environment wins."""
+    origin = origin_of(settings, name)
+    if origin is None:
+        return True
+    if origin.source is Source.ENVIRONMENT:
+        return PROGRAMS[reader].wins is Winner.FILE
+    return origin.source is Source.FILE
+
+
+def _misread(settings: Settings, used: UsedReader, file: EnvFile, line: Line, name: str) -> Defect:
+    readings = file.read_by(used.reader)
+    reading = readings.reading(name)
+    value = meant(file, name) or ""
+    followed = used.reader is settings.followed
+    where = at_line(file, line)
+    gets = (
+        f"no {name} from {where}"
+        if reading.value is None
+        else f"another {name} than {where} was meant to set"
+    )
+    stopped = readings.stopped_at if reading.value is None else None
+    lost = [
+        other
+        for other, _, _ in decisive(settings)
+        if stopped is not None and readings.value(other) is None
+    ]
+    how = "named with --reader" if used.named else f"found in {used.where}"
+    evidence = [
+        f"{used.reader} reads {file.path} here: {how}",
+        f"meant: {fingerprinted(settings.names, name, value)}",
+        f"{used.reader} reads: {_misreading(settings.names, name, reading, value)}",
+    ]
+    if len(lost) > 1:
+        evidence.append(f"it gets none of {joined(lost)}")
+    form = None if stopped is not None else written(value, _in_use(settings))
+    return finding(
+        "env-reader-misreads",
+        settings,
+        ERROR if followed else WARNING,
+        *evidence,
+        setting=name,
+        where=where,
+        remedies=_remedies(
+            settings.names, name, value, form, line=line, stopped=stopped, file=file
+        ),
+        reader=str(used.reader),
+        gets=gets,
+        program=PROGRAMS[used.reader].what,
+    )
+
+
+def _in_use(settings: Settings) -> set[Reader]:
+    return {used.reader for used in settings.readers}
+
+
+def _remedies(
+    names: Variables,
+    name: str,
+    value: str,
+    form: str | None,
+    *,
+    stopped: int | None,
+    file: EnvFile,
+    line: Line,
+) -> list[str]:
+    """Say how to write the line, or what to do about the line that stops the reader."""
+    if stopped is not None and stopped != line.number:
+        return [
+            (
+                f"Look at line {stopped} of {file.path}, which the program does not understand: "
+                "remove it, put a `#` at its very beginning, or write it as `NAME=value`."
+            )
+        ]
+    if form is None:
+        return []
+    shown = escape(form, SHOWN)
+    if name == names.secret:
+        shown = form.replace(value, f"<{_noun(names, name)}>")
+    elif name == names.url:
+        shown = form.replace(value, described(names, name, value).strip("`"))
+    return [f"Write line {line.number} of {file.path} as:\n    {name}={shown}"]
+
+
+def _noun(names: Variables, name: str) -> str:
+    return "the secret" if name == names.secret else "value"
+
+
+def fingerprinted(names: Variables, name: str, value: str) -> str:
+    """Show a value; of the secret, its length and its fingerprint, if it is not weak."""
+    fingerprint = Secret(value).fingerprint if name == names.secret else None
+    return described(names, name, value) + (f", {fingerprint}" if fingerprint else "")
+
+
+def _misreading(names: Variables, name: str, reading: Reading, value: str) -> str:
+    if reading.value is None:
+        return f"nothing: {reading.note}"
+    return _compared(names, name, reading, value) + (
+        f", {fingerprint}"
+        if name == names.secret and (fingerprint := Secret(reading.value).fingerprint)
+        else ""
+    )
 
 
 def _quoted_value(names: Variables, name: str, value: str) -> str:
     """Show how to write a value so that nearly all readers agree."""
     if name == names.secret or "'" in value:
-        return f"'<{'the secret' if name == names.secret else 'value'}>'"
+        return f"'<{_noun(names, name)}>'"
     return f"'{described(names, name, value).strip('`')}'"
 
 
@@ -156,7 +329,7 @@ def _differs(line: Line, others: dict[Reader, Reading]) -> bool:
     blanks at the end, which nobody sees.
     """
     value = line.value or ""
-    if any(others[reader].value != value for reader in (Reader.NODE, Reader.SHELL)):
+    if any(others[reader].value != value for reader in (Reader.NODE_DOTENV, Reader.SOURCE)):
         return True
     docker = others[Reader.DOCKER].value
     return docker is not None and docker != value and not line.cut and docker.strip() == value

@@ -9,12 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .reading import MOST_EXPANDED, Reading
+from .commands import RUNS_COMMAND, output
+from .reading import MOST_EXPANDED, Reading, Readings, StoppedError, line_of
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ASSIGNMENT = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=")
+# An assignment, or bash's addition to what is there.
+_SIGN = re.compile(r"(\+)?=")
 _TILDE = re.compile(r"~([A-Za-z0-9_.+-]*)(?=[/: \t\n;&|<>()]|\Z)")
-_BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}$`\\'\"]*))?\}")
+_BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+=])([^}$`\\'\"]*))?\}")
+_BEFORE_COMMAND = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _BRANCHES = {"if", "then", "elif", "else", "fi", "case", "esac"}
 _LOOPS_AND_GROUPS = {"while", "until", "for", "do", "done", "{", "}"}
 _RESERVED = frozenset(_BRANCHES | _LOOPS_AND_GROUPS)  # XCU 2.4
@@ -22,15 +25,7 @@ _RESERVED = frozenset(_BRANCHES | _LOOPS_AND_GROUPS)  # XCU 2.4
 _NOT_SET = "runs what follows the blank as a command"
 _DETACHED = "ends the command at `&` or `|`"
 _BACKTICKS = "runs the text in backticks as a command"
-_REDIRECTED = "reads `<` or `>` as a redirection"
-
-
-class _StopError(Exception):
-    """The shell gives up on the whole file."""
-
-    def __init__(self, why: str, line: int) -> None:
-        super().__init__(f"gives up in line {line}: {why}")
-        self.line = line
+_ARRAY = "makes an array, which is not exported"
 
 
 @dataclass
@@ -68,25 +63,25 @@ class _Shell:
         self.in_pipe = False
         self.room = MOST_EXPANDED
 
-    def read(self) -> dict[str, Reading]:
+    def read(self) -> Readings:
         try:
             while self.at < len(self.text):
                 self.command()
-        except _StopError as stop:
-            for key in _ASSIGNMENT.findall(self.text[self.line_start :]):
-                self.found.setdefault(key, Reading(None, str(stop), stop.line))
-        return self.found
+        except StoppedError as stop:
+            why = f"gives up in line {stop.line}: {stop.why}"
+            return Readings(self.found, stop.line, why)
+        self.found.update(self.line)
+        return Readings(self.found)
 
     def peek(self, size: int = 1) -> str:
         return self.text[self.at : self.at + size]
 
-    def stop(self, why: str, at: int | None = None) -> _StopError:
-        return _StopError(why, self.text.count("\n", 0, self.at if at is None else at) + 1)
+    def stop(self, why: str, at: int | None = None) -> StoppedError:
+        return StoppedError(line_of(self.text, self.at if at is None else at), why)
 
     def command(self) -> None:
         """Read one command and the operator after it, and keep what it sets."""
         words: list[_Word] = []
-        redirected = False
         while (character := self.peek()) not in ("", "\n", ";", "&", "|"):
             if character in " \t":
                 self.at += 1
@@ -97,7 +92,6 @@ class _Shell:
                 self.at = len(self.text) if end < 0 else end
             elif character in "<>":
                 self.redirection()
-                redirected = True
             elif character in "()":
                 raise self.stop("a parenthesis")
             else:
@@ -108,11 +102,11 @@ class _Shell:
         self.at += len(end_of_command)
         piped = self.in_pipe or end_of_command == "|"
         self.in_pipe = end_of_command == "|"
-        self.keep(words, _DETACHED if piped else _REDIRECTED if redirected else "")
+        self.keep(words, _DETACHED if piped else "")
         if end_of_command in ("&&", "||", "|"):
-            # A command must follow; line ends may be before it.
-            while self.peek() and self.peek() in " \t\n":
-                self.at += 1
+            # A command must follow; line ends and comments may be before it.
+            following = _BEFORE_COMMAND.match(self.text, self.at)
+            self.at = following.end() if following else self.at
             if not self.peek():
                 raise self.stop(f"a stray `{end_of_command}`")
             return
@@ -171,10 +165,14 @@ class _Shell:
     def word(self) -> _Word:
         word = _Word()
         name = _NAME.match(self.text, self.at)
-        if name and self.text[name.end() : name.end() + 1] == "=":
+        if name and (sign := _SIGN.match(self.text, name.end())):
             word.name = name[0]
-            self.at = name.end() + 1
+            word.value = self.variable(name[0]) if sign[1] else ""
+            self.at = sign.end()
             self.tilde(word)
+            if self.peek() == "(":
+                self.parenthesised()
+                word.unknown = _ARRAY
         while (character := self.peek()) and character not in " \t\n;&|<>()":
             if character in "'\"`\\$":
                 self.special(word, character)
@@ -256,8 +254,12 @@ class _Shell:
         self.at += 1
         character = self.peek()
         if character == "(":
+            start = self.at + 1
             self.parenthesised()
-            word.unknown = "runs the text in `$(…)` as a command"
+            printed = output(self.text[start : self.at - 1])
+            word.value += printed or ""
+            if printed is None:
+                word.unknown = RUNS_COMMAND
         elif character and character in "'\"" and not quoted:
             # bash and sh do not agree whether this `$` is a part of the quotation, which is read
             # next.
@@ -279,13 +281,24 @@ class _Shell:
         match = _BRACED.match(self.text, self.at)
         if match:
             self.at = match.end()
-            self.expand(word, self.variable(match[1]) or match[2] or "")
+            self.expand(word, self.chosen(*match.groups()))
             return
         end = self.text.find("}", self.at)
         if end < 0:
             raise self.stop("a `${` that is never closed")
         self.at = end + 1
         word.unknown = "reads `${…}` by rules of its own"
+
+    def chosen(self, name: str, operator: str | None, other: str | None) -> str:
+        """Return what a ``${NAME…}`` stands for, with a default or without (XCU 2.6.2)."""
+        value = self.variable(name)
+        reading = self.list.get(name) or self.line.get(name) or self.found.get(name)
+        there = name in self.environ or (reading is not None and reading.value is not None)
+        if operator and operator.startswith(":"):
+            there = bool(value)
+        if operator and operator.endswith("+"):
+            return (other or "") if there else ""
+        return value if there else other or ""
 
     def expand(self, word: _Word, value: str) -> None:
         value = value[: self.room]
@@ -308,7 +321,7 @@ class _Shell:
         raise self.stop("a `$(` that is never closed", start)
 
 
-def read_as_shell(text: str, environ: Mapping[str, str]) -> dict[str, Reading]:
+def read(text: str, environ: Mapping[str, str]) -> Readings:
     """Read as ``set -a; . ./.env`` in sh and bash does.
 
     A CR is a part of the value. A blank outside quotes ends the value.

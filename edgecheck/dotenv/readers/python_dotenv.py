@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from .reading import MOST_EXPANDED
+from ...frozen import dataclass
+from .docker import BYTE_ORDER_MARK
+from .reading import MOST_EXPANDED, Reading, Readings
 
 # In one value, only so many `${NAME}` are replaced. For each `${` without a closing brace the
 # library searches the rest of the value, which takes time by the square of their number.
@@ -21,7 +22,8 @@ class Statement:
         number: of its first line, 1-based.
         text: from its first character that is not blank to the end of its last line.
         key: the name; None for a comment, blank lines, and what is not understood.
-        value: what the name is set to, expanded; None if there is no ``=``.
+        written: what the name would be set to without expansion; None if there is no ``=``.
+        value: what the name is set to, expanded.
         expanded: each name in ``${NAME}`` that was replaced, and whether it had a value.
         understood: False for a statement that the library skips.
     """
@@ -29,12 +31,27 @@ class Statement:
     number: int
     text: str
     key: str | None
+    written: str | None
     value: str | None
     expanded: tuple[tuple[str, bool], ...]
     understood: bool
 
 
-def read_as_python(text: str, environ: Mapping[str, str]) -> Iterator[Statement]:
+def read(text: str, environ: Mapping[str, str]) -> Readings:
+    """Read as ``dotenv.load_dotenv`` does: a byte-order mark is skipped."""
+    found: dict[str, Reading] = {}
+    for statement in statements(text.removeprefix(BYTE_ORDER_MARK), environ):
+        if statement.key is None:
+            continue
+        if statement.value is None:
+            # The last statement counts, even if it has no `=` (dotenv.main.DotEnv.dict).
+            found.pop(statement.key, None)
+        else:
+            found[statement.key] = Reading(statement.value)
+    return Readings(found)
+
+
+def statements(text: str, environ: Mapping[str, str]) -> Iterator[Statement]:
     """Read as ``dotenv.load_dotenv`` does, in which the environment wins over earlier lines."""
     # Late: it imports logging and tempfile, which `explain` has no use for.
     from dotenv.parser import parse_stream
@@ -54,7 +71,9 @@ def read_as_python(text: str, environ: Mapping[str, str]) -> Iterator[Statement]
                 value, expanded = _expand(value, earlier, environ, room)
                 room -= len(value) if expanded else 0
             earlier[binding.key] = value
-        yield Statement(number, body, binding.key, value, expanded, not binding.error)
+        yield Statement(
+            number, body, binding.key, binding.value, value, expanded, not binding.error
+        )
 
 
 def _expand(

@@ -1,0 +1,122 @@
+"""What each program makes of the settings in a ``.env`` file, beside what was meant (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import field
+
+from ..backend.profile import Variables
+from ..dotenv.readers.reading import Reader, UsedReader, Winner
+from ..dotenv.readers.table import PROGRAMS
+from ..dotenv.text import EnvFile
+from ..frozen import dataclass
+from ..settings.model import Settings
+from .rules.readers import is_as_meant, meant
+from .rules.secret import SecretShape
+
+# The environment's value is not the reader's fault, but it is what the agent gets.
+_HIDDEN = "the process environment has another value, which wins"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one reader makes of one setting.
+
+    Args:
+        name: of the setting.
+        value: None if the reader sets nothing, or if it would have to run something to know.
+        same: it is what was meant. A setting that the file does not have is read right by nobody.
+        note: what is to be said of it, without any part of the value.
+    """
+
+    name: str
+    value: str | None = field(repr=False)
+    same: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one reader makes of the file.
+
+    Args:
+        reader: which one.
+        found: where it was found; None if it was not.
+        followed: its reading is what edgecheck uses.
+        stopped_at: the line, 1-based, at which it gave up; None if it did not.
+        lost: the names that the file sets and this reader does not.
+        cells: the settings, in their order.
+    """
+
+    reader: Reader
+    found: str | None
+    followed: bool
+    stopped_at: int | None
+    lost: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def wins(self) -> Winner:
+        """Whose value counts if the process environment has the name too."""
+        return PROGRAMS[self.reader].wins
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it gets every setting that the file has as it was meant."""
+        return all(cell.same for cell in self.cells if cell.name in self.lost or cell.note)
+
+
+def rows(settings: Settings, readers: Iterable[Reader] = ()) -> tuple[Row, ...]:
+    """Return what each reader that is used here makes of the file, and further ones.
+
+    Args:
+        settings: with a file that can be read.
+        readers: further ones, in the order in which they are listed.
+    """
+    file = settings.env_file
+    assert file is not None
+    used: dict[Reader, UsedReader] = {}
+    for one in settings.readers:
+        used.setdefault(one.reader, one)
+    listed = dict.fromkeys((*used, *readers))
+    return tuple(_row(settings, file, reader, used.get(reader)) for reader in listed)
+
+
+def written(file: EnvFile, names: Variables) -> tuple[Cell, ...]:
+    """Return what a file was meant to set: the settings that it has."""
+    return tuple(
+        Cell(name, meant(file, name), same=True) for name in names.all if name in file.names
+    )
+
+
+def _row(settings: Settings, file: EnvFile, reader: Reader, used: UsedReader | None) -> Row:
+    readings = file.read_by(reader)
+    return Row(
+        reader,
+        used.where if used is not None else None,
+        reader is settings.followed,
+        readings.stopped_at,
+        tuple(name for name in file.names if readings.value(name) is None),
+        tuple(_cell(settings.names, file, reader, name) for name in settings.names.all),
+    )
+
+
+def _cell(names: Variables, file: EnvFile, reader: Reader, name: str) -> Cell:
+    reading = file.read_by(reader).reading(name)
+    written = meant(file, name)
+    note = reading.note
+    if reading.value is None and written is None:
+        note = "not in the file"
+    elif reading.value is not None and PROGRAMS[reader].wins is Winner.PROCESS:
+        hidden = file.environ.get(name, reading.value) != reading.value
+        note = _HIDDEN if hidden else note
+    return Cell(name, reading.value, _is_same(names, file, name, reading.value), note)
+
+
+def _is_same(names: Variables, file: EnvFile, name: str, value: str | None) -> bool:
+    if name not in file.names or value is None:
+        return False
+    if is_as_meant(file, name, value):
+        return True
+    # What the lint would repair in the secret is not the reader's doing.
+    return name == names.secret and SecretShape.of(meant(file, name) or "").clean == value

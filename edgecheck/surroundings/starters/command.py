@@ -1,0 +1,89 @@
+"""Readers in command lines: scripts, ``Makefile``, ``Procfile``, ``Dockerfile`` and the like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...dotenv.readers.reading import Reader
+from .place import Found, Place
+
+# A path in a command line, in quotes or not.
+_PATH = r"(?P<path>\"[^\"]*\"|'[^']*'|[^\s;|&<>()\"',\]]+)"
+# Between double quotes there may be a command with quotes of its own.
+_SOURCED = r"(?P<path>\"[^;\n]*\"|'[^']*'|[^\s;|&<>()\"']+)"
+_ENV_FILE = rf"[^;|&\n]*?\s--env-file(?:-if-exists)?(?:[= ]\s*){_PATH}"
+# In the order in which they are tried on a line; several may be found.
+_COMMANDS = tuple(
+    (reader, re.compile(pattern))
+    for reader, pattern in (
+        (Reader.COMPOSE, rf"\bdocker(?:-|\s+)compose\b{_ENV_FILE}"),
+        (
+            Reader.DOCKER,
+            rf"\bdocker\s+(?!compose\b|secret\b)(?:container\s+)?[a-z]+\b{_ENV_FILE}",
+        ),
+        (Reader.PODMAN, rf"\bpodman\s+(?:container\s+|pod\s+)?[a-z]+\b{_ENV_FILE}"),
+        (Reader.KUBECTL, rf"\bkubectl\b[^;|&\n]*?\s--from-env-file(?:[= ]\s*){_PATH}"),
+        # Without `=`, it is the `.env` of the working folder.
+        (Reader.DENO, rf"\bdeno\b[^;|&\n]*?\s--env(?:-file)?(?:={_PATH}|(?=[\s\"']))"),
+        (Reader.UV, rf"\buv\s+run\b{_ENV_FILE}"),
+        (Reader.UV, rf"\bUV_ENV_FILE=\s*{_PATH}"),
+        (Reader.BUN, rf"\bbunx?\b{_ENV_FILE}"),
+        (Reader.NODE_ENV_FILE, rf"\b(?:node|nodejs|tsx|ts-node|nodemon)\b(?!\s*:){_ENV_FILE}"),
+        (Reader.NODE_ENV_FILE, rf"\bNODE_OPTIONS=[\"']?{_ENV_FILE}"),
+        (Reader.PYTHON_DOTENV, rf"\b(?:uvicorn|flask)\b{_ENV_FILE}"),
+        (Reader.PYTHON_DOTENV, rf"\bdotenv\s+(?:(?:-f|--file)[= ]\s*{_PATH}\s+)?run\b"),
+        (Reader.DOTENV_EXPAND, rf"\bdotenv\s+-e\s+{_PATH}.*?\s"),
+        (Reader.DOTENV_EXPAND, r"\bdotenv\s+--\s"),
+        (Reader.DOTENV_EXPAND, r"\s-(?:r|-require|-import)[= ]\s*dotenv-expand/config\b"),
+        (Reader.NODE_DOTENV, r"\s-(?:r|-require|-import)[= ]\s*dotenv/config\b"),
+        (Reader.EXPORT_XARGS, r"(?:\bexport|\benv)\s+[\"']?(?:\$\(|`)(?P<words>[^)`\n]*)"),
+        (Reader.SOURCE, rf"(?:^|[;&|{{(\"'`]|\b(?:then|do|else)\s)\s*(?:\.|source)\s+{_SOURCED}"),
+    )
+)
+_COMMENT = re.compile(r"^\s*(?:#(?!!)|//)")
+# In JSON and in a Dockerfile, the words of a command are often a list.
+_LIST = re.compile(r"[\"']\s*,\s*[\"']")
+
+
+def readers_in(line: str, place: Place) -> Iterator[Reader]:
+    """Yield the readers that a command line gives the ``.env`` file to."""
+    if "env" not in line or _COMMENT.match(line):
+        return
+    words = _LIST.sub(" ", line)
+    seen: set[Reader] = set()
+    for reader, pattern in _COMMANDS:
+        if reader in seen:
+            continue
+        for match in pattern.finditer(words):
+            if _is_meant(match.groupdict(), place):
+                seen.add(reader)
+                yield _of_this_node(place) if reader is Reader.NODE_ENV_FILE else reader
+                break
+
+
+def _is_meant(found: dict[str, str | None], place: Place) -> bool:
+    if words := found.get("words"):
+        return "xargs" in words and any(map(place.means, re.split(r"[\s<|]+", words)))
+    path = found.get("path")
+    return place.means(path) if path else place.is_near and place.env_file.name == ".env"
+
+
+def _of_this_node(place: Place) -> Reader:
+    """Return the reader of the Node release that the project asks for, if it says so."""
+    for folder in (place.folder, place.env_file.parent):
+        for name in (".nvmrc", ".node-version"):
+            try:
+                version = (folder / name).read_text("utf-8", "replace")[:20]
+            except OSError:
+                continue
+            if re.match(r"\s*v?20\b", version):
+                return Reader.NODE20_ENV_FILE
+    return Reader.NODE_ENV_FILE
+
+
+def in_commands(place: Place) -> Iterator[Found]:
+    """Yield the readers in a file of command lines."""
+    for number, line in place.lines():
+        for reader in readers_in(line, place):
+            yield reader, number

@@ -1,0 +1,113 @@
+"""Readers that a project's own files imply: packages, lock files, sources and tools."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from ...dotenv.readers.reading import Reader
+from .command import in_commands
+from .place import Found, Place
+
+# What a source has where it loads the file. In the order of preference: a file that has several
+# of one language uses the first.
+_PYTHON = re.compile(
+    r"^\s*(?:from\s+dotenv\b.*\bimport\b|import\s+dotenv\b)|\bload_dotenv\s*\(|"
+    r"\benv_file\s*=\s*[\"'(\[]",
+    re.MULTILINE,
+)
+_EXPAND = re.compile(r"[\"']dotenv-expand(?:/config)?[\"']")
+_NODE = re.compile(r"(?:\brequire\s*\(\s*|\bfrom\s+|\bimport\s+)[\"']dotenv(?:/config)?[\"']")
+_LOAD_ENV_FILE = re.compile(r"\bprocess\.loadEnvFile\s*\(")
+_NODE_ARGUMENT = re.compile(r"--env-file(?:-if-exists)?[= ]\s*([^\s\"',]+)")
+_PM2_FILE = re.compile(r"\benv_file\s*:\s*[\"']([^\"']+)[\"']")
+
+
+def _first(pattern: str, reader: Reader) -> Callable[[Place], Iterator[Found]]:
+    """Return a function that finds a reader where a pattern stands first."""
+    compiled = re.compile(pattern, re.MULTILINE)
+
+    def find(place: Place) -> Iterator[Found]:
+        match = compiled.search(place.text)
+        if match and place.is_above:
+            yield reader, _line_of(place, match.start())
+
+    return find
+
+
+in_gemfile = _first(r"^\s*gem\s*\(?\s*[\"']dotenv(?:-rails)?[\"']", Reader.RUBY_DOTENV)
+in_go_module = _first(r"\bgithub\.com/joho/godotenv\b", Reader.GODOTENV)
+in_composer = _first(r"\"(?:vlucas/phpdotenv|laravel/framework)\"\s*:", Reader.PHPDOTENV)
+# `just` reads .env with the library that uv uses.
+in_justfile_setting = _first(r"^\s*set\s+dotenv-(?:load|required|filename|path)\b", Reader.UV)
+in_pipfile = _first(r"\A", Reader.PYTHON_DOTENV)
+
+
+def in_justfile(place: Place) -> Iterator[Found]:
+    """Yield the readers in a ``justfile``: just itself, and those in its recipes."""
+    yield from in_justfile_setting(place)
+    yield from in_commands(place)
+
+
+def in_bun_file(place: Place) -> Iterator[Found]:
+    """Yield Bun for its lock file or its settings: it reads the ``.env`` beside them by itself."""
+    if place.folder == place.env_file.parent and place.env_file.name.startswith(".env"):
+        yield Reader.BUN, 1
+
+
+def in_package(place: Place) -> Iterator[Found]:
+    """Yield the readers in ``package.json``: those in its scripts, and Next.js."""
+    yield from in_commands(place)
+    next_js = re.search(r"^\s*\"next\"\s*:", place.text, re.MULTILINE)
+    if next_js and place.folder == place.env_file.parent:
+        yield Reader.DOTENV_EXPAND, _line_of(place, next_js.start())
+    bun = re.search(r":\s*\"(?:[^\"]*[;&|]\s*)?bun\s+(?!install|add|test)", place.text)
+    if bun and place.folder == place.env_file.parent:
+        yield Reader.BUN, _line_of(place, bun.start())
+
+
+def in_envrc(place: Place) -> Iterator[Found]:
+    """Yield the readers in direnv's ``.envrc``: direnv's own, and a shell's."""
+    for number, line in place.lines():
+        match = re.match(r"\s*dotenv(?:_if_exists)?(?:\s+([^\s#;]+))?\s*(?:#.*|;.*)?$", line)
+        if match and (place.means(match[1]) if match[1] else place.means(".env")):
+            yield Reader.DIRENV, number
+    yield from in_commands(place)
+
+
+def in_ecosystem(place: Place) -> Iterator[Found]:
+    """Yield the readers in pm2's ``ecosystem.config.js``."""
+    for number, line in place.lines():
+        if any(place.means(path) for path in _PM2_FILE.findall(line)):
+            yield Reader.NODE_DOTENV, number
+        elif any(place.means(path) for path in _NODE_ARGUMENT.findall(line)):
+            yield Reader.NODE_ENV_FILE, number
+    yield from in_node_source(place)
+
+
+def in_python_source(place: Place) -> Iterator[Found]:
+    """Yield python-dotenv for a source that imports it, or has pydantic read a file with it."""
+    match = _PYTHON.search(place.text)
+    if match and place.is_near:
+        yield Reader.PYTHON_DOTENV, _line_of(place, match.start())
+
+
+def in_node_source(place: Place) -> Iterator[Found]:
+    """Yield the reader that a JavaScript or TypeScript source uses."""
+    if not place.is_near:
+        return
+    for reader, pattern in (
+        (Reader.DOTENV_EXPAND, _EXPAND),
+        (Reader.NODE_DOTENV, _NODE),
+        (Reader.NODE_ENV_FILE, _LOAD_ENV_FILE),
+    ):
+        match = pattern.search(place.text)
+        if match:
+            yield reader, _line_of(place, match.start())
+            return
+
+
+def _line_of(place: Place, position: int) -> int:
+    # A pattern may begin with the blank lines before its statement.
+    text = place.text[position:]
+    return place.text.count("\n", 0, position + len(text) - len(text.lstrip())) + 1

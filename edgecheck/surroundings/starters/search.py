@@ -1,0 +1,218 @@
+"""Look at the files that may say who reads a ``.env`` file, within limits."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from ...dotenv.readers.reading import Reader, UsedReader
+from .command import in_commands
+from .documents import in_yaml
+from .place import Found, Place
+from .project import (
+    in_bun_file,
+    in_composer,
+    in_ecosystem,
+    in_envrc,
+    in_gemfile,
+    in_go_module,
+    in_justfile,
+    in_node_source,
+    in_package,
+    in_pipfile,
+    in_python_source,
+)
+from .units import in_unit
+
+# A project keeps what starts it near its root: deploy/systemd/agent.service is at the third level.
+_MOST_LEVELS = 3
+# A folder with more entries than this, or a home folder, is no project of an agent. The search ends
+# there, after some ten milliseconds.
+_MOST_ENTRIES = 1500
+_MOST_FILES = 150
+# What starts an agent is written by hand, and imports are at the beginning of a source.
+_MOST_BYTES = 64 << 10
+# How far above the .env file the root of the work tree may be.
+_MOST_FOLDERS_UP = 3
+_SKIPPED = frozenset(
+    (
+        *("node_modules", "bower_components", "vendor", "venv", "env", "site-packages"),
+        *("__pycache__", "dist", "build", "target", "coverage", "htmlcov", "tests", "test", "docs"),
+    )
+)
+# Hidden folders that say how a program is started.
+_HIDDEN = frozenset((".devcontainer", ".docker", ".config", ".deploy"))
+_SYSTEM_UNITS = (Path("/etc/systemd/system"), Path("/usr/lib/systemd/system"))
+
+_Finder = Callable[[Place], Iterator[Found]]
+# Which files are looked at, and who understands them; the first pattern that fits counts. What
+# starts a program in operation is looked at before what its developers use.
+_FILES: tuple[tuple[str, _Finder], ...] = (
+    ("*.service", in_unit),
+    ("*.container", in_unit),
+    ("*.pod", in_unit),
+    ("*.service.d/*.conf", in_unit),
+    ("*compose*.y*ml", in_yaml),
+    ("*.y*ml", in_yaml),
+    ("package.json", in_package),
+    ("deno.json*", in_commands),
+    ("bun.lock*", in_bun_file),
+    ("bunfig.toml", in_bun_file),
+    (".envrc", in_envrc),
+    ("[Mm]akefile", in_commands),
+    ("GNUmakefile", in_commands),
+    ("*.mk", in_commands),
+    ("[Jj]ustfile", in_justfile),
+    ("*.just", in_justfile),
+    ("Procfile*", in_commands),
+    ("ecosystem.config.*", in_ecosystem),
+    ("*Dockerfile*", in_commands),
+    ("Containerfile*", in_commands),
+    ("devcontainer.json", in_commands),
+    ("*.sh", in_commands),
+    ("*.bash", in_commands),
+    ("Gemfile", in_gemfile),
+    ("go.mod", in_go_module),
+    ("composer.json", in_composer),
+    ("Pipfile", in_pipfile),
+    ("*.py", in_python_source),
+    ("*.[cm]js", in_node_source),
+    ("*.[cm]ts", in_node_source),
+    ("*.js", in_node_source),
+    ("*.ts", in_node_source),
+)
+
+
+def used_readers(env_file: Path, environ: Mapping[str, str]) -> tuple[UsedReader, ...]:
+    """Find the programs that read a file, with the places that say so.
+
+    Args:
+        env_file: absolute.
+        environ: the process environment, for the home folder.
+
+    Returns:
+        Each reader with the first place where it was found, what starts a program first.
+    """
+    home = Path(environ.get("HOME") or os.devnull)
+    env_file = Path(os.path.normpath(env_file))
+    found: dict[Reader, UsedReader] = {}
+    for place, finder in (*_units(env_file, home), *_project(env_file, home)):
+        for reader, line in finder(place):
+            shown = _shown(place, env_file)
+            found.setdefault(reader, UsedReader(reader, f"{shown}:{line}"))
+    return tuple(found.values())
+
+
+def _shown(place: Place, env_file: Path) -> str:
+    if place.is_system:
+        return str(place.path)
+    return os.path.relpath(place.path, env_file.parent)
+
+
+def _units(env_file: Path, home: Path) -> Iterator[tuple[Place, _Finder]]:
+    """Yield the units of the machine and of the user that name the file."""
+    for folder in (*_SYSTEM_UNITS, home / ".config/systemd/user"):
+        names = [name for name in _names(folder) if name.endswith((".service", ".service.d"))]
+        for name in names:
+            path = folder / name
+            paths = [path]
+            if name.endswith(".d"):
+                paths = [path / part for part in _names(path) if part.endswith(".conf")]
+            for unit in paths:
+                text = _text(unit)
+                if env_file.name in text:
+                    yield Place(unit, text, env_file, home, is_system=True), in_unit
+
+
+def _project(env_file: Path, home: Path) -> Iterator[tuple[Place, _Finder]]:
+    """Yield the files of the project that may say something, level by level."""
+    read = 0
+    ordered: dict[int, list[Path]] = {}
+    for path in _walk(_root(env_file, home), home):
+        rank = _rank(path)
+        if rank is not None:
+            ordered.setdefault(rank, []).append(path)
+    for rank in sorted(ordered):
+        for path in ordered[rank]:
+            read += 1
+            if read > _MOST_FILES:
+                return
+            yield Place(path, _text(path), env_file, home), _FILES[rank][1]
+
+
+def _rank(path: Path) -> int | None:
+    """Return the place of a file's kind in the table; None if it says nothing."""
+    name = path.name
+    in_folder = f"{path.parent.name}/{name}"
+    for rank, (pattern, _) in enumerate(_FILES):
+        if fnmatchcase(in_folder if "/" in pattern else name, pattern):
+            return rank
+    # Scripts often have no ending: bin/start, entrypoint, run.
+    if re.fullmatch(r"run|start|serve|entrypoint|launch|deploy", name):
+        return next(rank for rank, (pattern, _) in enumerate(_FILES) if pattern == "*.sh")
+    return None
+
+
+def _root(env_file: Path, home: Path) -> Path:
+    """Return the root of the work tree, if it is near; else the folder of the file."""
+    folder = env_file.parent
+    for above in (folder, *folder.parents)[: _MOST_FOLDERS_UP + 1]:
+        if above == home or above == above.parent:
+            break
+        if (above / ".git").exists():
+            return above
+    return folder
+
+
+def _walk(root: Path, home: Path) -> Iterator[Path]:
+    """Yield the files of a folder and of those below it, the nearest first, within the limits."""
+    # Nobody's home folder is one project, and neither is the root of a disk.
+    levels = 0 if root in (home, root.parent) else _MOST_LEVELS
+    entries = 0
+    level = [root]
+    for _ in range(levels + 1):
+        below: list[Path] = []
+        for folder in level:
+            for entry in _entries(folder):
+                entries += 1
+                if entries > _MOST_ENTRIES:
+                    return
+                # A link to a folder may lead anywhere, even back.
+                if not entry.is_dir(follow_symlinks=False):
+                    yield Path(entry.path)
+                elif entry.name not in _SKIPPED and _is_open(entry.name):
+                    below.append(Path(entry.path))
+        level = below
+
+
+def _is_open(name: str) -> bool:
+    return not name.startswith(".") or name in _HIDDEN
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []
+
+
+def _text(path: Path) -> str:
+    """Return the beginning of a regular file; nothing if it cannot be read."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return ""

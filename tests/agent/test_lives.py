@@ -1,0 +1,141 @@
+"""What several connections of one run show, and what the reference client does about it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from edgecheck.agent import events
+from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.handler import Outcome
+from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.keeper import Keeper
+from edgecheck.agent.worker import Worker
+from edgecheck.checkup import concluded
+from edgecheck.diagnose import Verdict, diagnose
+from edgecheck.facts import Failure, Kind, Life
+from edgecheck.simulator import Scenario, simulate
+from edgecheck.terms import Confidence
+from edgecheck.wire.opening import opening_of
+from tests.agent.conftest import SECRET, settings_for
+from tests.sights import HEALTHY
+from tests.timing import PATIENCE, until_in_loop
+
+
+def ended(*earlier: Life, seconds: float = 10.0, **session: Any) -> Verdict | None:
+    """Return the verdict on an answered connection that was cut, after others."""
+    seen = HEALTHY.session
+    assert seen is not None
+    values = {
+        "pong": True,
+        "close_code": 1006,
+        "idle_ms": 900.0,
+        "longest_gap_ms": 2_000.0,
+        "failure": Failure(Kind.SESSION_DROPPED, "the connection ended without a close frame"),
+        **session,
+    }
+    span = replace(seen.span, duration_ms=seconds * 1000)
+    return diagnose(
+        replace(HEALTHY, session=replace(seen, span=span, earlier=earlier, **values))
+    ).verdict
+
+
+def life(seconds: float, idle: float = 0.9, gap: float = 2.0) -> Life:
+    """Return an earlier connection that was cut."""
+    return Life(seconds * 1000, True, 1006, None, idle * 1000, gap * 1000)
+
+
+def test_connections_that_end_at_one_age_are_not_told_to_ping_more_often() -> None:
+    """A gap as long as the last one was survived before, so it is no idle limit."""
+    verdict = ended(life(10.0), life(10.1))
+
+    assert verdict is not None
+    assert verdict.code == "session-lifetime-limit"
+    assert verdict.confidence is Confidence.LIKELY
+    assert not any("more often" in remedy for remedy in verdict.remedies)
+
+
+def test_one_connection_alone_is_only_possible() -> None:
+    """Its age is a whole number of seconds, which may be chance."""
+    verdict = ended()
+
+    assert verdict is not None
+    assert verdict.code == "session-lifetime-limit"
+    assert verdict.confidence is Confidence.POSSIBLE
+    assert "session-dropped" in verdict.alternatives
+
+
+def test_what_is_idle_stays_idle() -> None:
+    """Nothing longer was survived."""
+    quiet = life(60.0, idle=60.0, gap=0.2)
+    verdict = ended(
+        quiet,
+        quiet,
+        seconds=60.0,
+        idle_ms=60_000.0,
+        longest_gap_ms=200.0,
+        failure=Failure(Kind.SESSION_IDLE_CLOSED, "idle"),
+    )
+
+    assert verdict is not None
+    assert verdict.code == "session-idle-closed"
+
+
+@pytest.mark.parametrize("code", [1000, 1006])
+def test_the_third_short_connection_asks_for_another_client_with_the_id(code: int) -> None:
+    """It is possible, for a handler that fails looks the same."""
+    kind = Kind.SESSION_DROPPED if code == 1006 else Kind.SESSION_CLOSED
+    more = {"close_code": code, "closed_by": "server", "failure": Failure(kind, "it ended")}
+    short = replace(life(2.2), close_code=code)
+    first = ended(seconds=2.3, **more)
+    third = ended(short, replace(short, lasted_ms=3_100.0), seconds=2.3, **more)
+
+    assert first is not None
+    assert first.code != "session-replaced"
+    assert third is not None
+    assert third.code == "session-replaced"
+    assert third.confidence is Confidence.POSSIBLE
+
+
+def test_replicas_that_differ_do_not_end_the_client() -> None:
+    """Every second connection is refused: the next attempt may reach another replica."""
+    seen: list[events.Event] = []
+
+    async def handle(command: Any) -> Outcome:
+        return Outcome(Status.COMPLETED)
+
+    async def run() -> bool:
+        scenario = Scenario(secret=SECRET, agent_id="edge_1", fault="auth-inconsistent")
+        async with simulate(scenario) as backend:
+            settings = settings_for(backend.url)
+            worker = Worker(
+                Journal(), handle, jobs=1, clean=opening_of(settings).clean, observe=seen.append
+            )
+            keeper = Keeper(
+                settings,
+                worker,
+                observe=seen.append,
+                judge=lambda trip: concluded(settings, trip),
+                backoff=Backoff(jitter=0.0, scale=0.0),
+            )
+            stop = asyncio.Event()
+            running = asyncio.create_task(keeper.run(stop, 0.0))
+            await until_in_loop(
+                lambda: running.done() or any(isinstance(one, events.Ponged) for one in seen)
+            )
+            stop.set()
+            return await asyncio.wait_for(running, PATIENCE)
+
+    stopped = asyncio.run(run())
+    failures = [one for one in seen if isinstance(one, events.Failed)]
+
+    assert stopped
+    assert failures
+    verdict = failures[0].report.diagnosis.verdict
+    assert verdict is not None
+    assert verdict.code == "auth-inconsistent"
+    assert not any(one.final for one in failures)
+    assert any(isinstance(one, events.Ponged) for one in seen)

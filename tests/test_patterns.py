@@ -1,0 +1,60 @@
+"""What the times of several connections say together."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgecheck.agent.lives import Lives
+from edgecheck.facts import Life
+from edgecheck.patterns import Kind, pattern_of
+
+
+def cut(seconds: float, *, idle: float = 0.5, gap: float = 2.0, code: int = 1006) -> Life:
+    """Return a connection that was answered, and cut at an age."""
+    return Life(
+        lasted_ms=seconds * 1000,
+        answered=True,
+        close_code=code,
+        idle_ms=idle * 1000,
+        longest_gap_ms=gap * 1000,
+    )
+
+
+REFUSED = Life(status=404)
+
+
+@pytest.mark.parametrize(
+    ("lives", "kind"),
+    [
+        ([], None),
+        ([cut(10.0)], Kind.SAME_AGE),
+        ([cut(10.4)], None),
+        ([cut(10.0), cut(10.2), cut(10.1)], Kind.SAME_AGE),
+        ([cut(10.0), cut(23.0)], None),
+        # Idle for as long each time, and never for as long before: an idle limit.
+        ([cut(60.0, idle=60.0, gap=0.1), cut(60.1, idle=60.0, gap=0.1)], None),
+        # Too short for a limit, and again and again: somebody else has the same id.
+        ([cut(1.2), cut(1.0)], None),
+        ([cut(1.2), cut(1.0), cut(1.1)], Kind.SHORT_LOOP),
+        ([cut(3.0, code=1000), cut(14.0, code=1000), cut(7.0, code=1000)], Kind.SHORT_LOOP),
+        ([cut(300.0), cut(14.0), cut(7.0)], None),
+        ([cut(50.0), REFUSED, cut(51.0)], Kind.ALTERNATING),
+        ([REFUSED, REFUSED, REFUSED], None),
+    ],
+)
+def test_a_pattern_is_what_several_connections_share(lives: list[Life], kind: Kind | None) -> None:
+    """And nothing where they share nothing."""
+    found = pattern_of(lives)
+
+    assert (found.kind if found is not None else None) is kind
+
+
+def test_a_run_says_it_in_a_line() -> None:
+    """With the number of connections and their age."""
+    lives = Lives()
+    assert lives.words() == ""
+    for _ in range(4):
+        lives.add(cut(10.0))
+
+    assert lives.words() == "4 connections, each ended after 10.0 s"
+    assert lives.count == 4
