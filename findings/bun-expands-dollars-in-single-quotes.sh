@@ -1,10 +1,10 @@
 #!/bin/sh
 # Bun replaces `$NAME` in a .env value even if it stands between single quotes.
 #
-# In a shell, single quotes protect a dollar sign, and npm's dotenv and `node --env-file` keep such a
-# value as it is written. So a secret with a `$` that works with Node is cut short with Bun, without
-# a word. Only a backslash before the `$` helps, which the others keep as a part of the value: there
-# is no form of such a secret that all of them read alike.
+# In a shell, single quotes protect a dollar sign, and npm's dotenv and `node --env-file` keep such
+# a value as it is written. So a secret with a `$` that works with Node is cut short with Bun,
+# without a word. Only a backslash before the `$` helps, which the others keep as a part of the
+# value: there is no form of such a secret that all of them read alike.
 #
 # Needs npm and node 20.12 or later. Exit code 0: the behaviour is still as described.
 set -eu
