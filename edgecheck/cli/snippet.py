@@ -68,8 +68,8 @@ class SnippetOptions:
 def snippet(process: Process, wanted: SnippetOptions) -> int:
     """Print a client that works with your settings.
 
-    It speaks to the backend of the profile, and takes the settings from the environment. In Python, Node.js and Go it keeps the connection:
-    keepalive, reconnection, acks.
+    It speaks to the backend of the profile, and takes the settings from the environment. In
+    Python, Node.js and Go it keeps the connection: keepalive, reconnection, acks.
 
     \b
     Examples:
