@@ -40,7 +40,7 @@ repaired secret, the defect is `certain`; if it refused that one too, it is `pos
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from .backend.builtin import EDGE
@@ -50,6 +50,7 @@ from .catalogue.condition import Sighting
 from .catalogue.problem import Problem, verbatim
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
+from .frozen import dataclass
 from .lint.defect import Defect
 from .terms import Confidence, Severity, Side, fill
 from .wording.evidence import evidence_of, summary_of

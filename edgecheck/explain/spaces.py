@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ..frozen import dataclass
 from .excerpt import Excerpt
 from .sign import Sign, Strength
 
