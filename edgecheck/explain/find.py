@@ -12,12 +12,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.condition import OnClose, OnStatus, Otherwise, claimed_by
 from ..catalogue.problem import Problem
-from ..frozen import dataclass
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .excerpt import Excerpt
@@ -54,8 +54,7 @@ _STEP = 12.0
 _WORTH = 0.3
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """An entry that fits.
 
     Args:

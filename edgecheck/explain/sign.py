@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-
-from ..frozen import dataclass
+from typing import NamedTuple
 
 
 class Strength(IntEnum):
@@ -19,8 +18,7 @@ class Strength(IntEnum):
     DECISIVE = 90  # outweighs whatever stands beside it
 
 
-@dataclass(frozen=True)
-class Sign:
+class Sign(NamedTuple):
     """What a piece of a text says.
 
     Args:

@@ -16,7 +16,7 @@ from tests.project.documents import ROOT, name_of
 COLUMNS = 100
 TAB = 4
 # Files that programs write, or that are recordings: their lines are as long as they came.
-WRITTEN = ("docs/problems.md", "tests/reports/*", "*.json", "*.pem", "tests/explain/*.tsv", "*.log")
+WRITTEN = ("docs/problems.md", "tests/reports/*", "*.json", "*.pem", "*.tsv", "*.log")
 # What is in the folder of a checkout but is not part of it.
 MADE = (".git", ".venv", ".hypothesis", ".*_cache", "__pycache__", "dist", "fuzz-findings", ".env")
 # At most a mark of a comment or of a list is before it.
