@@ -125,6 +125,8 @@ def of_close(
     row = table(_table_of(number, OnClose)).rows.get(str(number))
     if own is not None:
         codes = (own, *(code for code in codes if code != own))
+    elif row is None:
+        score = min(score, Strength.SYMPTOM)  # a code of its own: the reason beside it says more
     text, start, end = found
     return Sign(
         "close-code",
