@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Example, NotOnLoopback, Problem, Simulated
 from edgecheck.simulator import Backend
 from edgecheck.simulator.names import FAULTS
 from edgecheck.terms import Severity
+from edgecheck.wording.values import profile_values
 from tests.doctor import Outcome, run, set_up, simulated
 from tests.timing import PATIENCE, STAGE_LIMIT
 
@@ -97,12 +99,12 @@ HOLES = {
 def unfilled(report: dict[str, Any]) -> list[str]:
     """Return the placeholders that a run left open.
 
-    What the entry itself writes as `<host>`, for the person to fill, is none.
+    What the entry itself, or the profile, writes as `<host>` for the person to fill is none.
     """
     verdict = [report["verdict"]] if report["verdict"] is not None else []
     found = []
     for one in (*verdict, *report["findings"]):
-        written = " ".join(texts_of(PROBLEMS[one["code"]]))
+        written = " ".join((*texts_of(PROBLEMS[one["code"]]), *profile_values(EDGE).values()))
         said = " ".join((one["title"], one.get("cause", ""), *one["remedies"]))
         found += [hole for hole in HOLES if f"<{hole}>" in said and f"<{hole}>" not in written]
     return found
