@@ -173,6 +173,7 @@ def dropped(*where: Where) -> Rule:
             ),
             side=_SIDES[seen.where],
             confidence=seen.confidence,
+            undecided=seen.confidence is not Confidence.CERTAIN,
         )
 
     return Rule(see, fills=("place",))
