@@ -3,9 +3,9 @@
 # for HTTP, so that the client gets 500 and not 404.
 #
 # ASGI, WebSocket connection scope: before it accepts, an application may send websocket.close, or
-# websocket.http.response.start. engineio's ASGIApp sends http.response.start with status 404, which
-# is not allowed there: uvicorn raises, and answers 500 Internal Server Error. A client that mistypes
-# the path is told that the server failed, and looks for the fault in the wrong place.
+# websocket.http.response.start. engineio's ASGIApp sends http.response.start with status 404,
+# which is not allowed there: uvicorn raises, and answers 500 Internal Server Error. A client that
+# mistypes the path is told that the server failed, and looks for the fault in the wrong place.
 #
 # Needs python3 with venv and pip. Exit code 0: the behaviour is still as described.
 set -eu

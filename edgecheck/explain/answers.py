@@ -61,7 +61,10 @@ _NAMED = (
 )
 
 
-_NAMED_TRIGGERS = ("status = ", "status=", "closecode", "closestatus", "close", "code =", "code=")
+_NAMED_TRIGGERS = (
+    *("status = ", "status=", "closecode", "closeframe", "closestatus", "close_", "close: "),
+    *("close=", "closed (", "code =", "code="),
+)
 # A piece of a text, and where it stands.
 Span = tuple[str, int, int]
 
@@ -122,6 +125,8 @@ def of_close(
     row = table(_table_of(number, OnClose)).rows.get(str(number))
     if own is not None:
         codes = (own, *(code for code in codes if code != own))
+    elif row is None:
+        score = min(score, Strength.SYMPTOM)  # a code of its own: the reason beside it says more
     text, start, end = found
     return Sign(
         "close-code",
@@ -138,7 +143,8 @@ def of_close(
 
 def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[Sign]:
     """Yield a sign for each HTTP status that says that a request failed."""
-    if re.search(r"[45]\d\d", excerpt.bare) is None:
+    # Looked for in the whole text first: to set numbers aside takes longer.
+    if re.search(r"(?<!\d)[45]\d\d(?!\d)", excerpt.lower) is None:
         return
     for match in re.finditer(_STATUS, excerpt.bare, re.VERBOSE):
         number = int(match["n"] or match["m"])
@@ -152,9 +158,9 @@ def closes_in(
     excerpt: Excerpt, problems: Mapping[str, Problem], profile: Profile
 ) -> Iterator[Sign]:
     """Yield a sign for each close code, by number or by name."""
-    if re.search(r"[134]\d{3}", excerpt.bare):
+    if re.search(r"(?<!\d)[134]\d{3}(?!\d)", excerpt.lower):
         yield from _numbered(excerpt, problems, profile)
-    if any(trigger in excerpt.bare for trigger in _NAMED_TRIGGERS):
+    if any(trigger in excerpt.lower for trigger in _NAMED_TRIGGERS):
         for match in re.finditer(_NAMED, excerpt.bare):
             row = table("close").rows.get(match["n"].replace("_", ""))
             if row is not None and len(match["n"]) > 2:

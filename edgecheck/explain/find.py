@@ -12,7 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
@@ -54,8 +54,7 @@ _STEP = 12.0
 _WORTH = 0.3
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """An entry that fits.
 
     Args:

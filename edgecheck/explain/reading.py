@@ -41,11 +41,16 @@ def signs_in(
             it is a line of a log, in which the keywords of the catalogue mean nothing.
     """
     phrases = phrases_in(excerpt.lower) if known is None else known
+    by_phrase = [_sign(*phrase, excerpt, problems, profile) for phrase in phrases]
+    # Who printed the status said so already.
+    is_answered = any(
+        sign.kind == "http-status" and sign.score >= Strength.ANSWER for sign in by_phrase
+    )
     found = [
         sign
         for sign in (
-            *(_sign(*phrase, excerpt, problems, profile) for phrase in phrases),
-            *statuses_in(excerpt, problems),
+            *by_phrase,
+            *(() if is_answered else statuses_in(excerpt, problems)),
             *closes_in(excerpt, problems, profile),
             *numbers_in(excerpt),
             *(_keywords(excerpt, problems, profile) if known is None else ()),
@@ -107,7 +112,7 @@ def _keywords(
                 continue
             at = excerpt.lower.find(keyword)
             if at >= 0 and _is_whole(excerpt.lower, at, at + len(keyword)):
-                score = Strength.CAUSE + 15 if whole else Strength.GENERAL + len(keyword) / 4
+                score = Strength.DECISIVE + 15 if whole else Strength.GENERAL + len(keyword) / 4
                 text = excerpt.shown[at : at + len(keyword)]
                 yield Sign("keyword", text, (code,), score, at, at + len(keyword), "the catalogue")
 

@@ -32,7 +32,7 @@ _SPACES: tuple[str, ...] = (
     *(f"{before}{name}" for name in _NAMES for before in " '\"([:"),
     *("errno", "os error ", "winerror ", "eai_", "nsurlerror", "code=-", " alert", "err_"),
     *("net_error", "verify_", "-0x", "x509_v", "code=h", "code=r", "error code: 1", "curl: ("),
-    *("closecode", "closestatus", "websocketdisconnect"),
+    *("closecode", "closeframe", "closestatus", "websocketdisconnect"),
 )
 
 

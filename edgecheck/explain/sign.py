@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Strength(IntEnum):
@@ -18,8 +18,7 @@ class Strength(IntEnum):
     DECISIVE = 90  # outweighs whatever stands beside it
 
 
-@dataclass(frozen=True)
-class Sign:
+class Sign(NamedTuple):
     """What a piece of a text says.
 
     Args:

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from .excerpt import Excerpt
 from .sign import Sign, Strength
@@ -24,8 +24,7 @@ from .sign import Sign, Strength
 FOLDER = Path(__file__).parent / "tables"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """What a number or a name of a space means.
 
     Args:
@@ -39,8 +38,7 @@ class Row:
     name: str
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A space of numbers.
 
     Args:
@@ -84,8 +82,7 @@ def table(name: str) -> Table:
     return parsed((FOLDER / f"{name}.txt").read_text(encoding="utf-8"))
 
 
-@dataclass(frozen=True)
-class Space:
+class Space(NamedTuple):
     """Where the numbers of a table stand in a text.
 
     Args:
@@ -106,10 +103,15 @@ class Space:
 
 
 _NUMBERED = r"(?:\s?[:=]?\s?['\"(\[]?)"
+# How the names of most errnos begin.
+_ERRNO_NAMES: tuple[str, ...] = (
+    *("econn", "eai_", "etimed", "ehost", "enet", "epipe", "eacces", "eperm", "enotconn"),
+    *("enotfound", "eaddr", "eproto", "enoent", "eisdir", "eshut", "eafno", "esockett"),
+)
 SPACES = (
     Space(
         "errno",
-        ("errno", "os error", "winerror", "socketexception", "nsposix", ": ", "wsa", "(os "),
+        ("errno", "os error", "winerror", "socketexception", "nsposix", "wsa", "socket error"),
         rf"(?:\berrno{_NUMBERED}|os error |winerror |socketexception \((?:0x\w+, )?"
         rf"|nsposixerrordomain\W{{0,3}}code{_NUMBERED}|wsa(?:error)?\s?{_NUMBERED}"
         rf"|socket error{_NUMBERED}(?:#)?)(?P<n>-?\d{{1,5}})(?!\d)",
@@ -123,7 +125,7 @@ SPACES = (
     ),
     Space(
         "errno",
-        ("e",),
+        _ERRNO_NAMES,
         r"\b(?:wsa)?(?P<n>eai_[a-z]+|e[a-z]{4,15})\b",
         Strength.SYMPTOM,
         bare=False,
@@ -140,7 +142,7 @@ SPACES = (
         r"(?:verify (?:return code|error:num|code|result)\s?[:=]?\s?|verify_result[=: ]+)"
         r"(?P<n>\d\d?)\b",
     ),
-    Space("verify", ("x509_v_err_", "_"), r"x509_v_err_(?P<n>[a-z_]+)", bare=False),
+    Space("verify", ("x509_v_err_",), r"x509_v_err_(?P<n>[a-z_]+)", bare=False),
     Space("verify", ("_cert", "_signature"), r"\b(?P<n>[a-z_]*_(?:cert|signature)[a-z_]*)\b"),
     Space(
         "alerts",

@@ -26,12 +26,14 @@ modules do: they never change while it runs.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 
+from ..frozen import dataclass
 from .sign import Strength
 
 FOLDER = Path(__file__).parent / "phrases"
@@ -96,8 +98,7 @@ class Phrase:
         return re.compile(before + "".join(parts) + after)
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Phrases that mean the same.
 
     Args:
@@ -113,8 +114,7 @@ class Group:
     kind: str
 
 
-@dataclass(frozen=True)
-class Library:
+class Library(NamedTuple):
     """The phrases of a library, a program or a service.
 
     Args:
@@ -163,7 +163,11 @@ def phrase_of(line: str, group: Group) -> Phrase:
 @cache
 def libraries() -> tuple[Library, ...]:
     """Return all libraries, by the names of their files."""
-    return tuple(parsed(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.txt")))
+    found = []
+    for name in sorted(os.listdir(FOLDER)):  # noqa: PTH208 much quicker than a Path for each
+        with open(f"{FOLDER}/{name}", encoding="utf-8") as file:  # noqa: PTH123 the same
+            found.append(parsed(file.read()))
+    return tuple(found)
 
 
 @cache

@@ -37,6 +37,7 @@ def screen(
         profile: fills in the texts.
         values: what else is known, and fills in the texts.
     """
+    values = _measured(log, values)
     lines = [rule(width, f"{counted(log.lines, 'line')}: {_headline(log)}", "cyan"), line("")]
     for number, found in enumerate(log.problems[:_LISTED], 1):
         lines += _problem(number, found, width, profile, values)
@@ -57,6 +58,15 @@ def screen(
     reason = reason_of([log.verdict.sign])
     lines += [line(""), line(("Solve this first", "bold")), line("")]
     return lines + entry(log.verdict.problem, width, profile=profile, values=values, reason=reason)
+
+
+def _measured(log: LogSummary, values: Mapping[str, str]) -> dict[str, str]:
+    """Return what fills in the texts, with what the times say of an idle limit."""
+    if log.verdict is None or log.verdict.age is None:
+        return dict(values)
+    age = log.verdict.age
+    # Two pings may be lost, or late, before the limit is reached.
+    return {**values, "idle": f"{age:.0f} s", "oftener": f"{max(age / 3, 1):.0f} s"}
 
 
 def _headline(log: LogSummary) -> str:
@@ -110,7 +120,7 @@ def summary(
     log: LogSummary, profile: Profile = EDGE, values: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
     """Return what `explain - --json` prints."""
-    times = log.times
+    times, values = log.times, _measured(log, values)
     return {
         "lines": log.lines,
         "bytes": log.size,

@@ -61,6 +61,7 @@ def test_connections_that_live_equally_long_show_an_idle_limit(run: Run) -> None
     document = json.loads(run("explain", "-", "--json", stdin=idle_log(6)).stdout)
 
     assert document["verdict"]["code"] == "session-idle-closed"
+    assert "after 60 s without traffic" in document["verdict"]["title"]
     assert document["problems"][0]["age_s"] == 60.0
     assert "60.0 s" in document["patterns"][0]
 
