@@ -95,22 +95,33 @@ def _typed(value: object, profile: Profile) -> dict[str, Any] | str:
     return value
 
 
-@lru_cache(maxsize=16)
+def _objects(profile: Profile) -> tuple[str, str]:
+    """Return the texts of the profile's command and pong, by which it is known what is spoken.
+
+    What follows from them is kept by these texts: the hash of a whole profile takes longer than
+    reading a message.
+    """
+    commands, pong = profile.commands, profile.session.pong
+    return commands.match.text if commands else "", pong.text if pong else ""
+
+
 def _kinds(profile: Profile) -> tuple[str, ...]:
     """Return the members that tell the profile's messages apart, such as ``type``."""
-    patterns = [profile.commands.match if profile.commands else None, profile.session.pong]
-    objects = [object_in_pattern(one.text) for one in patterns if one is not None]
+    return _kinds_in(*_objects(profile))
+
+
+@lru_cache(maxsize=16)
+def _kinds_in(*texts: str) -> tuple[str, ...]:
+    objects = [object_in_pattern(text) for text in texts]
     names = [
         name for one in objects for name, value in (one or {}).items() if isinstance(value, str)
     ]
     return tuple(dict.fromkeys(names))
 
 
-@lru_cache(maxsize=16)
 def _speaks_json(profile: Profile) -> bool:
     """Tell whether the profile says that the server's messages are JSON objects."""
-    patterns = [profile.commands.match if profile.commands else None, profile.session.pong]
-    return any(one is not None and object_in_pattern(one.text) is not None for one in patterns)
+    return any(object_in_pattern(text) is not None for text in _objects(profile))
 
 
 def _is_deep(value: object) -> bool:
@@ -238,6 +249,8 @@ def parse(data: str | bytes, profile: Profile) -> Message:
     """Tell what a message from the server is: a pong, the ping sent back, a command, or another."""
     excerpt = escape(data, EXCERPT)
     ping, pong = profile.session.ping, profile.session.pong
+    if pong is not None and pong.text and data == pong.text:
+        return Message(MessageKind.PONG, excerpt)  # the usual case, which needs no parser
     value = value_in(data)
     # If the pong of a profile is the ping itself, an echo is the right answer.
     if pong is not None and matches(data, pong, value):
