@@ -3,7 +3,8 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test test-lowest coverage lint docs bench fuzz soak log-speed messages release clean
+.PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release
+.PHONY: clean
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
@@ -77,6 +78,15 @@ fuzz: .venv/installed-fuzz
 MINUTES ?= 10
 soak: .venv/installed-test
 	@.venv/bin/python benchmarks/soak.py --minutes $(MINUTES) $(ARGUMENTS)
+	@.venv/bin/python benchmarks/kills.py
+
+# Real servers, in an environment of their own, in the situations that people meet.
+FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \
+  websockets wsproto
+field: .venv/installed-test
+	@$(PYTHON) -m venv .venv/field
+	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD)
+	@.venv/bin/python benchmarks/field.py --python .venv/field/bin/python $(ARGUMENTS)
 
 # make log-speed MEGABYTES=100
 MEGABYTES ?= 1000

@@ -9,21 +9,24 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 # The permissions of a new file, unless a caller asks for others: only its owner may read it.
 PRIVATE = 0o600
+_SUFFIX = ".tmp"
 
 
 def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Replace the content of a file, or make the file.
 
-    The file keeps its owner and permissions. If the path is a symbolic link, the file that it
-    points to is replaced. If it is not a regular file, such as a pipe or ``/dev/stdout``, the
-    content is written into it.
+    The file keeps its owner, permissions and extended attributes. If the path is a symbolic link,
+    the file that it points to is replaced. If it is not a regular file, such as a pipe or
+    ``/dev/stdout``, the content is written into it.
 
     Args:
         path: the file.
@@ -61,25 +64,41 @@ def keep(path: Path) -> Path:
         OSError: it could not be read or copied. ``filename`` is the path that was given.
     """
     with _named(path):
-        content = path.read_bytes()
-        number = 1
-        while True:
-            backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
-            try:
-                # O_EXCL: two processes never take the same name.
-                descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-            except FileExistsError:
-                number += 1
-                continue
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-            except BaseException:
-                backup.unlink(missing_ok=True)
-                raise
-            return backup
+        content, number = path.read_bytes(), 1
+        with _temporary(path, content) as temporary:
+            while True:
+                backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
+                try:
+                    _give_name(temporary, backup, content)
+                except FileExistsError:
+                    number += 1
+                else:
+                    return backup
+
+
+def other_names(path: Path) -> int:
+    """Return how many other names (hard links) a file has; they keep what `replace` replaces."""
+    try:
+        return path.stat().st_nlink - 1
+    except OSError:
+        return 0
+
+
+def _give_name(temporary: Path, backup: Path, content: bytes) -> None:
+    """Give a whole file a name that nothing has yet. Raises `FileExistsError`."""
+    # Two processes never take the same name, neither by link(2) nor by O_EXCL.
+    try:
+        os.link(temporary, backup)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # FAT has no hard links
+        descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                _write_whole(file, content)
+        except BaseException:
+            backup.unlink(missing_ok=True)
+            raise
 
 
 def _mode(before: os.stat_result | None, mode: int | None) -> int:
@@ -89,25 +108,100 @@ def _mode(before: os.stat_result | None, mode: int | None) -> int:
 
 
 def _write(target: Path, content: bytes, mode: int, before: os.stat_result | None) -> None:
-    # A name may have 255 bytes: 50 characters of up to four bytes, two dots, and the eight bytes
-    # that mkstemp adds.
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
+    with _temporary(target, content) as temporary:
+        if before is not None:
+            _copy_attributes(target, temporary)
+            if hasattr(os, "chown"):
+                # Only root may change a file's owner, and has to: the new file would be root's own.
+                with suppress(PermissionError):
+                    os.chown(temporary, before.st_uid, before.st_gid)
+        temporary.chmod(mode)
+        temporary.replace(target)
+
+
+@contextmanager
+def _temporary(target: Path, content: bytes) -> Iterator[Path]:
+    """Give a whole file beside another one, and remove it if it is still there at the end.
+
+    Its name is one that git ignores together with the copies of the other (`gitignore`). A process
+    that is killed leaves it; the next one that writes the same file takes it away.
+    """
+    # A name may have 255 bytes: 50 characters of up to four bytes, and 17 more.
+    prefix = f"{target.name[:50]}.bak."
+    _sweep(target.parent, prefix)
+    descriptor, name = _reserved(target.parent, prefix)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            # rename(2) does not wait for the content: without this, a crash could leave an empty
-            # file under the name.
-            os.fsync(file.fileno())
-        if before is not None and hasattr(os, "chown"):
-            # Only root may change a file's owner, and has to: the new file would be root's own.
-            with suppress(PermissionError):
-                os.chown(name, before.st_uid, before.st_gid)
-        Path(name).chmod(mode)
-        Path(name).replace(target)
-    except BaseException:
+            _write_whole(file, content)
+            if os.name == "posix":  # the lock ends with the file, and Windows renames no open file
+                yield Path(name)
+        if os.name != "posix":
+            yield Path(name)
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise
+
+
+def _write_whole(file: IO[bytes], content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    # rename(2) does not wait for the content: without this, a crash could leave an empty file under
+    # the name.
+    os.fsync(file.fileno())
+
+
+def _reserved(folder: Path, prefix: str) -> tuple[int, str]:
+    """Make a file that nobody sweeps away as long as it is open."""
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=folder)
+        if not _lock(descriptor, wait=True) or _is_at(descriptor, name):
+            return descriptor, name
+        os.close(descriptor)  # another process took it for one that was left
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what killed processes have left: nobody holds its lock."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        left = [
+            entry.path
+            for entry in entries
+            if entry.name.startswith(prefix) and entry.name.endswith(_SUFFIX)
+        ]
+        for name in left:
+            with suppress(OSError):
+                descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+                try:
+                    if _lock(descriptor, wait=False) and _is_at(descriptor, name):
+                        Path(name).unlink()
+                finally:
+                    os.close(descriptor)
+
+
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """Lock an open file against every other process; return False where that cannot be done."""
+    if sys.platform != "win32":
+        import fcntl
+
+        # Another process has it, or the file system has no locks.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            return True
+    return False
+
+
+def _is_at(descriptor: int, name: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(name))
+    except OSError:
+        return False
+
+
+def _copy_attributes(source: Path, target: Path) -> None:
+    """Copy the extended attributes, an access control list among them, as far as is allowed."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            for name in os.listxattr(source):
+                with suppress(OSError):
+                    os.setxattr(target, name, os.getxattr(source, name))
 
 
 @contextmanager

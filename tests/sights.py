@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.condition import Lint
 from edgecheck.facts import (
+    AgainFacts,
     Answer,
     Attempt,
     Certificate,
@@ -23,13 +24,19 @@ from edgecheck.facts import (
     ExperimentName,
     Facts,
     Failure,
+    Hop,
     HttpResponse,
+    KernelFacts,
     Kind,
     Message,
     MessageKind,
+    NameServer,
+    PathFacts,
     ProxyFacts,
+    Said,
     SessionFacts,
     Span,
+    Stage,
     Target,
     TcpFacts,
     TlsFacts,
@@ -323,6 +330,69 @@ DEFECTS = st.lists(
     ),
     max_size=3,
 ).map(tuple)
+_CODES = st.none() | st.sampled_from(["NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED"])
+_SERVERS = st.builds(
+    NameServer,
+    address=_ADDRESSES,
+    code=_CODES,
+    milliseconds=st.none() | _NUMBER,
+    aliases=st.lists(_TEXT, max_size=2).map(tuple),
+    addresses=st.lists(_ADDRESSES, max_size=2).map(tuple),
+    reasons=st.lists(_TEXT | st.just("6 dnssec bogus"), max_size=2).map(tuple),
+    unchecked_code=_CODES,
+    root_code=_CODES,
+    refused=st.booleans(),
+)
+_COUNTS = st.integers(0, 10_000)
+_KERNELS = st.builds(
+    KernelFacts,
+    stage=st.sampled_from(Stage),
+    sent=_COUNTS,
+    acknowledged=_COUNTS,
+    acknowledged_ms=st.none() | _NUMBER,
+    silent_ms=_NUMBER,
+    out_of_order=_COUNTS,
+    retransmits=_COUNTS,
+    packets_sent=_COUNTS,
+    unanswered=_COUNTS,
+)
+_AGAIN = st.builds(
+    AgainFacts,
+    name=_TEXT
+    | st.sampled_from(["again", "small-segments", "other-name", "no-name", "large-hello", "whole"]),
+    outcome=_TEXT | st.sampled_from(["answered", "silent", "closed", "unconnected"]),
+    detail=_TEXT,
+    acknowledged=st.none() | st.booleans(),
+    segment_size=st.none() | _COUNTS,
+)
+_PATHS = st.builds(
+    PathFacts,
+    span=_SPANS,
+    address=_ADDRESSES,
+    port=_PORTS,
+    hops=st.lists(
+        st.builds(
+            Hop,
+            distance=st.integers(-1, 64),
+            address=st.none() | _ADDRESSES,
+            round_trip_ms=st.none() | _NUMBER,
+            tcp=st.booleans(),
+            udp=st.booleans(),
+        ),
+        max_size=3,
+    ).map(tuple),
+    said=st.lists(
+        st.builds(Said, _ADDRESSES, _TEXT, st.sampled_from(["tcp", "udp"]), st.integers(0, 64)),
+        max_size=2,
+    ).map(tuple),
+    port_answer=st.none() | st.sampled_from(["accepted", "refused"]),
+    other_port=st.none() | _TEXT,
+    host_distance=st.none() | st.integers(0, 64),
+    gateway=st.none() | _ADDRESSES,
+    link_silent=st.none() | st.booleans(),
+    kept_back=st.none() | _COUNTS,
+    turned_away=st.none() | _COUNTS,
+)
 FACTS = st.builds(
     Facts,
     started_at=_MOMENTS.map(lambda text: text or ""),
@@ -357,6 +427,9 @@ FACTS = st.builds(
         literal=st.booleans(),
         addresses=st.lists(_ADDRESSES, max_size=3).map(tuple),
         failure=_failures("dns"),
+        servers=st.lists(_SERVERS, max_size=2).map(tuple),
+        search=st.lists(_TEXT, max_size=1).map(tuple),
+        resolver_words=_TEXT,
     ),
     tcp=st.none()
     | st.builds(
@@ -367,6 +440,11 @@ FACTS = st.builds(
         address=st.none() | _ADDRESSES,
         attempts=st.lists(_ATTEMPTS, max_size=3).map(tuple),
         failure=_failures("tcp"),
+        kernel=st.none() | _KERNELS,
+        first=st.none() | _KERNELS,
+        again=st.lists(_AGAIN, max_size=4).map(tuple),
+        path=st.none() | _PATHS,
+        links=st.lists(_TEXT, max_size=1).map(tuple),
     ),
     proxy=st.none()
     | st.builds(

@@ -57,8 +57,8 @@ NOT_ON_LOOPBACK = {
     # A checkup is never idle; the simulator has the fault for connections that stay.
     "session-idle-closed",
     "session-lifetime-limit",
-    # The machine's own: its trust store, the address of its proxy. Tests of their own hide the
-    # store, and set the proxy's variables.
+    # The machine's own: its trust store, the address of its proxy. tests/test_machine.py hides the
+    # store, and sets the proxy's variables.
     "tls-no-trust-store",
     "proxy-scheme-https",
     "proxy-not-needed",

@@ -166,6 +166,32 @@ def test_copies_are_numbered_and_the_owners_alone(tmp_path: Path) -> None:
         assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="extended attributes are Linux's here")
+def test_extended_attributes_stay(tmp_path: Path) -> None:
+    """Somebody has put them there."""
+    path = tmp_path / "file"
+    path.write_bytes(b"1")
+    try:
+        os.setxattr(path, "user.note", b"kept")
+    except OSError as error:
+        pytest.skip(f"this file system has none: {error}")
+    files.replace(path, b"2")
+
+    assert os.getxattr(path, "user.note") == b"kept"
+
+
+@posix
+def test_the_other_names_of_a_file_are_counted(tmp_path: Path) -> None:
+    """They keep the old content, so somebody has to be told."""
+    path = tmp_path / "file"
+    path.write_bytes(b"1")
+    os.link(path, tmp_path / "other")
+
+    assert (files.other_names(path), files.other_names(tmp_path / "none")) == (1, 0)
+    files.replace(path, b"2")
+    assert (tmp_path / "other").read_bytes() == b"1"
+
+
 # Writes one of two long contents again and again, and says so once. A byte's worth of difference in
 # the middle would be seen.
 WRITING = """
@@ -196,7 +222,7 @@ def writing(path: Path, letters: str) -> subprocess.Popen[bytes]:
 def test_killed_at_any_moment_the_old_or_the_new_is_there(tmp_path: Path) -> None:
     """SIGKILL, a little later each time.
 
-    What it had begun may be left: nobody could take it away.
+    What it had begun may be left: nobody could take it away, before somebody writes again.
     """
     path = tmp_path / "file"
     path.write_bytes(b"a" * 300_000)
@@ -214,12 +240,15 @@ def test_killed_at_any_moment_the_old_or_the_new_is_there(tmp_path: Path) -> Non
         seen.add(content)
 
     for left in names(tmp_path) - {"file"}:
-        assert re.fullmatch(r"\.file\..{8}", left)
+        assert re.fullmatch(r"file\.bak\..{8}\.tmp", left)
         # The old file's at the end, and before that its owner's alone.
         assert stat.S_IMODE((tmp_path / left).stat().st_mode) in (
             0o600,
             stat.S_IMODE(path.stat().st_mode),
         )
+
+    files.replace(path, b"whole")
+    assert names(tmp_path) == {"file"}
 
 
 @posix

@@ -87,8 +87,9 @@ class NotOnLoopback:
 Reproduction = Simulated | Example | NotOnLoopback
 
 
-# The stages that can fail on an open socket.
-_AFTER_UPGRADE = (Stage.AUTH, Stage.SESSION)
+# The stages whose problems may show on an open socket: a close also tells what the server misses in
+# the request.
+_AFTER_UPGRADE = (Stage.UPGRADE, Stage.AUTH, Stage.SESSION)
 
 
 @dataclass(frozen=True)

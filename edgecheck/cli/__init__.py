@@ -33,6 +33,17 @@ from .stop import STOP
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
+# What writing to standard output fails with: nobody reads it, there is no room, a file may not grow
+# further, or it was opened for reading.
+_UNWRITABLE = frozenset(
+    getattr(errno, name)
+    for name in ("EPIPE", "ENOSPC", "EIO", "EBADF", "EFBIG", "EDQUOT")
+    if hasattr(errno, name)
+)
+_NO_FILES = (
+    "this process may open no more files, so nothing can be examined. Raise the limit and try "
+    "again: ulimit -n 256"
+)
 _SURPLUS = re.compile(r"argument\(s\) \(.*\)", re.DOTALL)
 # The imports of typer and the catalogue make some 60,000 objects, none of which is garbage; with
 # the default threshold of 700 the collector checks all of them again and again. The cycles of a
@@ -106,8 +117,10 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
     except ValueError as error:
         return _wrong_profile(process, arguments, error)
     except OSError as error:
-        if error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO):
+        if error.filename is None and error.errno in _UNWRITABLE:
             raise
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            return _fail(process, arguments, PROBLEM, _NO_FILES, f"edgecheck: {_NO_FILES}")
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
     except Exception as error:  # noqa: BLE001 the user must never see a traceback
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))

@@ -87,7 +87,6 @@ def _prepare(
         _write(folder, backend.env_text, 0o600)
         return {}, options
     example = example.filled(
-        backend.profile,
         url=backend.url,
         secret=backend.secret,
         agent_id=backend.agent_id,

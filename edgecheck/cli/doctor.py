@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from ..frozen import dataclass
 from ..settings.choices import Until
 from .ends import UsageError
 from .options import Given, not_both

@@ -32,10 +32,13 @@ class EnvOptions:
 
 
 def env(process: Process, wanted: EnvOptions) -> int:
-    """Show what each program that reads .env here makes of it: systemd, docker, Node, a shell.
+    """Show what each program makes of the .env file.
 
-    The secret is shown as a fingerprint. Exit code: 0 the reader that counts gets every setting as
-    it is written, 1 it does not, 2 wrong usage.
+    systemd, docker, Node and a shell read it by rules of their own. Those that read it here are
+    listed, and the secret is shown as a fingerprint.
+
+    Exit code: 0 the reader that counts gets every setting as it is written, 1 it does not, 2 wrong
+    usage.
 
     \b
     Examples:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..checkup import checkup, offline
+from ..frozen import dataclass
 from ..settings.choices import Until
 from ..settings.model import Settings
 from ..settings.sources import Options

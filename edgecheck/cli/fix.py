@@ -29,6 +29,7 @@ from ..settings.sources import (
     looked_for,
     with_content,
 )
+from ..wording.units import counted
 from .console.prompt import can_ask
 from .ends import CannotGoOn, UsageError
 from .process import Process
@@ -88,9 +89,10 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
         show(lambda width: change.lines(settings))
     if not yes:
         _ask(process, change.shown)
+    others = files.other_names(change.path)
     backup = change.write()
     if not silent:
-        show(lambda width: _done(change, backup, width))
+        show(lambda width: _done(change, backup, others, width))
     if isinstance(stdin, io.BytesIO):
         stdin.seek(0)
     return process.load(options, stdin)
@@ -221,7 +223,7 @@ def _ask(process: Process, shown: str) -> None:
         raise CannotGoOn(f"{shown} was left as it is.")
 
 
-def _done(change: _Change, backup: Path | None, width: int) -> list[Text]:
+def _done(change: _Change, backup: Path | None, others: int, width: int) -> list[Text]:
     kept = (
         (
             f" The old one is kept as {backup.name}. It holds the secret, too: delete it once all "
@@ -231,4 +233,7 @@ def _done(change: _Change, backup: Path | None, width: int) -> list[Text]:
         if backup is not None
         else ""
     )
-    return [*prose(f"{change.shown} is repaired.{kept}", width), line("")]
+    linked = ""
+    if others and backup is not None:
+        linked = f" {counted(others, 'other name')} of it (hard links) kept the old file."
+    return [*prose(f"{change.shown} is repaired.{kept}{linked}", width), line("")]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from ..frozen import dataclass
 from ..settings.choices import DEFAULT_TIMEOUT, Family
 from ..settings.model import BACKEND_URL, EDGE_AGENT_ID
 from .ends import UsageError

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from .ends import CannotGoOn
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -27,6 +29,16 @@ def _now() -> datetime:
     from datetime import datetime  # a tenth of what `edgecheck --version` takes
 
     return datetime.now().astimezone()
+
+
+def is_readable(stream: TextIO) -> bool:
+    """Tell whether a stream was opened for reading; a shell can give one that was not."""
+    if sys.platform != "win32":
+        import fcntl
+
+        with suppress(OSError, ValueError):  # it has no file
+            return fcntl.fcntl(stream.fileno(), fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY
+    return stream.readable()
 
 
 class Process:
@@ -63,8 +75,20 @@ class Process:
 
     @property
     def cwd(self) -> Path:
-        """The working directory, absolute."""
-        return self._folder if self._folder is not None else Path.cwd()
+        """The working directory, absolute.
+
+        Raises:
+            CannotGoOn: it was deleted, or may not be searched.
+        """
+        if self._folder is not None:
+            return self._folder
+        try:
+            return Path.cwd()
+        except OSError:
+            raise CannotGoOn(
+                "the working directory was deleted, or may not be read. Change to another one, for "
+                "example: cd ~"
+            ) from None
 
     def load(self, options: Options, stdin: BinaryIO | None = None) -> Settings:
         """Gather the settings that a command has here, and look for who reads the file.

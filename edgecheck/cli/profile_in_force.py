@@ -10,6 +10,7 @@ from ..backend.profile import Expect, Profile
 from ..settings.profiles import Chosen, ProfileError
 from ..settings.sources import Options
 from ..settings.sources import profile_in_force as found
+from .ends import CannotGoOn
 
 if TYPE_CHECKING:
     from .process import Process
@@ -26,7 +27,7 @@ def profile_in_force(process: Process, options: Options) -> Chosen:
     """
     try:
         cwd = process.cwd
-    except OSError:  # the folder was deleted
+    except CannotGoOn:  # the folder was deleted
         cwd = Path(Path(__file__).anchor)
     return known(found(options, environ=process.environ, cwd=cwd))
 

@@ -11,7 +11,7 @@ import typer
 from .ends import OK, PROBLEM, UsageError
 from .live import DEMO_COMMAND_SECONDS, Live
 from .options import Given
-from .process import Process
+from .process import Process, is_readable
 
 if TYPE_CHECKING:
     from ..settings.model import Settings
@@ -57,6 +57,8 @@ def repl(process: Process, given: Given, wanted: ReplOptions) -> int:
     if wanted.execute and wanted.script is not None:
         raise UsageError("-x and --script cannot be used together.")
     live = Live(process, given)
+    if not (wanted.execute or wanted.script is not None or is_readable(process.stdin)):
+        raise UsageError("Standard input cannot be read. Use -x or --script for the lines.")
     scripted = bool(wanted.execute) or wanted.script is not None
     interactive = (
         not (scripted or given.as_json)
@@ -124,14 +126,14 @@ async def _prompted(live: Live, settings: Settings) -> int:
     from prompt_toolkit.patch_stdout import patch_stdout
 
     from ..checkup import concluded
-    from ..repl.console import history_at, run
+    from ..repl.console import history_at, looks_secret, run
     from ..repl.talk import Talk
     from ..wire.opening import opening_of
 
     plan = opening_of(settings)
 
     def holds_secret(line: str) -> bool:
-        return plan.secret is not None and plan.secret.cut_out_of(line) != line
+        return looks_secret(line, plan.secret)
 
     history = history_at(user_state_path("edgecheck", appauthor=False) / HISTORY, holds_secret)
     agent_id = plan.clean(plan.agent_id)

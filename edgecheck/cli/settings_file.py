@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import files
 from ..backend.profile import Profile
 from ..dotenv.edit import with_value
-from ..dotenv.gitignore import ignore
+from ..dotenv.gitignore import Addition, addition
 from ..dotenv.text import EnvFile
 from ..intake.interview import Candidate
 from ..settings.model import Origin, Settings, Source
 from ..settings.sources import ENV_FILE, Options, load
+from ..wording.units import counted
 from .ends import CannotGoOn
 from .process import Process
 
@@ -167,7 +169,8 @@ class SettingsFile:
         """
         shown = self.before.path
         exposed = bool((self.before.mode or 0) & 0o077)
-        changed, copy = self._replaced(values, exposed=exposed)
+        others = files.other_names(self.path)
+        changed, copy, ignored = self._replaced(values, exposed=exposed)
         if copy is not None:
             done = (
                 f"{shown} is updated, and only you can read it. The old content is kept in "
@@ -178,30 +181,43 @@ class SettingsFile:
         else:
             private = ", and now only you can read it" if exposed else ""
             done = f"{shown} already has all of that{private}."
-        return (done, *self._ignored(copy))
+        if others and (changed or exposed):
+            ignored.append(f"{counted(others, 'other name')} of it (hard links) kept the old file.")
+        return (done, *ignored)
 
-    def _replaced(self, values: Mapping[str, str], *, exposed: bool) -> tuple[bool, Path | None]:
-        """Write the file; return whether its text changed, and the copy of the old file.
+    def _replaced(
+        self, values: Mapping[str, str], *, exposed: bool
+    ) -> tuple[bool, Path | None, list[str]]:
+        """Make git ignore the file and its copy, and then write both.
 
         Args:
             values: of the settings.
             exposed: others can read it, so it has to be written in any case.
+
+        Returns:
+            Whether its text changed, the copy of the old file, and what git ignores, in sentences.
         """
         copy: Path | None = None
+        added: Addition | None = None
         try:
             self._check_unchanged()
             content = self._content(values)
             changed = content != self.before.content
+            # Before there is anything to ignore: this process may be killed at any moment.
+            added, ignored = self._ignored(copied=changed or exposed)
             if changed and not self.before.missing:
                 copy = files.keep(self.path)
             if changed or exposed:
                 files.replace(self.path, content, mode=files.PRIVATE)
         except (OSError, ValueError) as error:
-            if copy is not None:
-                copy.unlink(missing_ok=True)
+            with suppress(OSError):
+                if copy is not None:
+                    copy.unlink(missing_ok=True)
+                if added is not None:
+                    added.undo()
             reason = error.strerror if isinstance(error, OSError) else f"{error}{_WAY_OUT}"
             raise CannotGoOn(f"{self.before.path} was not written: {reason}.") from None
-        return changed, copy
+        return changed, copy, ignored
 
     def _check_unchanged(self) -> None:
         there = self.path.exists()
@@ -227,11 +243,15 @@ class SettingsFile:
                     raise
         return content
 
-    def _ignored(self, copy: Path | None) -> list[str]:
-        """Make git ignore the file and its copy; return what was done, in sentences."""
-        secret = [self.path, *([copy] if copy is not None else [])]
+    def _ignored(self, *, copied: bool) -> tuple[Addition | None, list[str]]:
+        """Make git ignore the file and its copies; return what was added, and what to say of it."""
+        secret = [self.path, *([self.path.with_name(f"{self.path.name}.bak")] if copied else [])]
         try:
-            ignoring = ignore(secret, self.process.environ)
+            added = addition(secret, self.process.environ)
+            if added is None:
+                return None, []
+            added.write()
         except OSError as error:
-            return [f"git does not ignore it yet: .gitignore cannot be written ({error.strerror})."]
-        return [f"git ignores it, by {self.process.near(ignoring)}."] if ignoring else []
+            words = f"git does not ignore it yet: .gitignore cannot be written ({error.strerror})."
+            return None, [words]
+        return added, [f"git ignores it, by {self.process.near(added.path)}."]

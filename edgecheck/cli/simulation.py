@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import math
 import secrets
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
+from .. import signals
 from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.problem import Example, NotOnLoopback
@@ -17,6 +21,9 @@ from ..simulator import Backend, Scenario, simulate
 from ..simulator.names import FAULTS
 from .ends import UsageError
 from .process import Process
+
+# From one word that the process has no files left to the next: asyncio tries every second.
+SAID_EVERY_SECONDS = 60.0
 
 
 def check_fault(code: str) -> None:
@@ -94,7 +101,10 @@ def serve(process: Process, scenario: Scenario, owned: Owned | None) -> None:
 async def _serve(process: Process, scenario: Scenario, owned: Owned | None) -> None:
     ended = asyncio.Event()
     with suppress(NotImplementedError):  # on Windows
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+        for number in signals.ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    asyncio.get_running_loop().set_exception_handler(_OutOfFiles(process))
     async with simulate(scenario, log=process.say) as backend:
         print(*_env_lines(backend, owned), sep="\n", file=process.stdout, flush=True)
         process.say(f"{f'Fails as {scenario.fault}' if scenario.fault else 'Runs'} until Ctrl-C.")
@@ -109,6 +119,27 @@ async def _serve(process: Process, scenario: Scenario, owned: Owned | None) -> N
                 f"{owned.option}{arguments}"
             )
         await ended.wait()
+
+
+class _OutOfFiles:
+    """Says in one line, once in a while, that no connection can be accepted.
+
+    asyncio reports it with a traceback, a hundred times a second.
+    """
+
+    def __init__(self, process: Process) -> None:
+        self._process, self._said_at = process, -math.inf
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
+            loop.default_exception_handler(context)
+        elif loop.time() - self._said_at >= SAID_EVERY_SECONDS:
+            self._said_at = loop.time()
+            self._process.say(
+                "No further connection is accepted: this process may open no more files. Raise the "
+                "limit: ulimit -n 4096"
+            )
 
 
 def _env_lines(backend: Backend, owned: Owned | None) -> list[str]:

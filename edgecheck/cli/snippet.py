@@ -66,10 +66,10 @@ class SnippetOptions:
 
 
 def snippet(process: Process, wanted: SnippetOptions) -> int:
-    """Print a client that works with your settings, and with the backend of the profile.
+    """Print a client that works with your settings.
 
-    It takes the settings from the environment. In Python, Node.js and Go it keeps the connection:
-    keepalive, reconnection, acks.
+    It speaks to the backend of the profile, and takes the settings from the environment. In
+    Python, Node.js and Go it keeps the connection: keepalive, reconnection, acks.
 
     \b
     Examples:

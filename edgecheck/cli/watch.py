@@ -13,6 +13,7 @@ import stat
 import time
 from contextlib import suppress
 
+from .. import signals
 from ..checkup import CheckupObserver, checkup, offline
 from ..render.changes import alike, changes
 from ..render.layout import line, rule
@@ -85,7 +86,9 @@ class _Watch:
         assert this is not None
         with suppress(NotImplementedError):  # on Windows
             # As asyncio does for Ctrl-C: `timeout 60 edgecheck doctor --watch` ends cleanly.
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+            for number in signals.ENDING:
+                if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                    asyncio.get_running_loop().add_signal_handler(number, this.cancel)
         try:
             return await self._rounds()
         except asyncio.CancelledError:

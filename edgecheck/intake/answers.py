@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile, Variables
 from ..dotenv.text import parse as parse_file
-from ..settings.credentials import is_random
+from ..settings.credentials import credentials_in, is_random
 from ..settings.url import parse as parse_url
 
 # --- what a single word is ---------------------------------------------------------------------
@@ -260,7 +260,8 @@ def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:
         return False
     if asked == profile.variables.url:
         # Passwords and tokens are before an `@` and after a `?`.
-        return may_be_address(text) and not hidden_in(text) and re.search(r"[?#@]", text) is None
+        hidden = hidden_in(text) or credentials_in(text)
+        return may_be_address(text) and not hidden and re.search(r"[?#@]", text) is None
     if asked == profile.variables.agent_id:
         return profile.is_agent_id(text)
     return True  # as asterisks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,12 +15,16 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
+from ..settings.credentials import credentials_in
+from ..settings.secret import Secret
 from .commands import Failed, NotUnderstood, Quit, complete, parse
 from .talk import Talk
 from .transcript import Reporter
 
 # The toolbar shows seconds.
 REFRESH_SECONDS = 1.0
+# What stands between the groups of a secret.
+_BETWEEN = re.compile(r"[\s:._,|/-]+")
 
 
 class _Completer(Completer):
@@ -49,6 +54,22 @@ class _History(FileHistory):
         if not self._holds_secret(string):
             with suppress(OSError):
                 super().store_string(string)
+
+
+def looks_secret(line: str, secret: Secret | None) -> bool:
+    """Tell whether a line holds the secret, a part of it, or another credential.
+
+    Also in groups: somebody who reads a secret aloud or copies it from a page has it like that.
+    """
+    if credentials_in(line):
+        return True
+    if secret is None:
+        return False
+    joined = Secret(_BETWEEN.sub("", secret.reveal()))
+    return any(
+        hidden.cut_out_of(text) != text
+        for hidden, text in ((secret, line), (joined, _BETWEEN.sub("", line)))
+    )
 
 
 def history_at(path: Path, holds_secret: Callable[[str], bool]) -> History:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
+from ..frozen import dataclass
 from .model import ProxySetting
 
 HTTP_SCHEMES = ("http", "https")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,7 @@ from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..facts.text import escape, is_unsafe
+from ..frozen import dataclass
 from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import masked_path
 from .model import (

@@ -50,7 +50,7 @@ _NAMES = {
     Place.BASIC: "Authorization header",
     Place.HEADER: "{name} header",
     Place.QUERY: "parameter {name}",
-    Place.SUBPROTOCOL: "token in the subprotocols",
+    Place.SUBPROTOCOL: "token",
     Place.MESSAGE: "token",
 }
 

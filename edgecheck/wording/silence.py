@@ -82,7 +82,8 @@ def _duration(ms: float) -> str:
 
 
 def _again(again: AgainFacts) -> str:
-    change = _AGAIN.get(again.name, again.name).format(size=again.segment_size or "few")
+    size = str(again.segment_size or "few")
+    change = _AGAIN.get(again.name, again.name).replace("{size}", size)
     outcome = _OUTCOMES.get(again.outcome, again.outcome)
     beside = again.detail
     if again.outcome == "silent" and again.acknowledged is not None:
@@ -99,11 +100,11 @@ def said(one: Said) -> str:
 def way(path: PathFacts) -> str:
     """Draw the way in one line: the routers that a connection gets to, and where it ends."""
     far = max((hop.distance for hop in path.hops if hop.tcp), default=0)
-    places = ["this machine", *(_place(hop) for hop in path.hops[:far])]
+    places = ["this machine", *(_place(hop) for hop in path.hops if hop.distance <= far)]
     port = f"[{path.address}]" if ":" in path.address else path.address
     end = f"{port}:{path.port}"
     line = " → ".join([*places, end if path.port_answer else f"✗ {end}"])
-    beyond = [hop.address for hop in path.hops[far:] if hop.address and hop.udp]
+    beyond = [hop.address for hop in path.hops if hop.address and hop.udp and hop.distance > far]
     beyond += [one.address for one in path.said if one.about == "udp"][:1]
     return f"{line} (UDP gets to {beyond[-1]})" if beyond else line
 

@@ -60,8 +60,8 @@ CASES = {
         "/graphql",
         "auth-secret-rejected",
         "auth-secret-rejected",
-        "upgrade-bad-request",  # node's ws answers 400 for a path that it does not serve
-        "session-closed-unknown",
+        "upgrade-not-found",  # though node's ws answers 400 for a path that it does not serve
+        "session-closed-unknown",  # 4406, which the profile explains in words of its own
         needs=("ws", "graphql-ws", "graphql"),
     ),
     "socket.io on node": Case(
@@ -88,7 +88,7 @@ CASES = {
         "auth-unauthorized",
         "auth-unauthorized",
         "upgrade-not-found",
-        "session-closed-normally",  # the example of ocpp closes with 1000
+        "upgrade-subprotocol-required",  # the example of ocpp closes with 1000
     ),
     "ocpp-rpc": Case(
         "ocpp2.0.1",
@@ -239,4 +239,4 @@ def test_any_server_is_healthy_with_ping_frames(
 # The profile knows no close codes, so that 1008 and 4001 are not said to be about the secret.
 CLOSED = ("session-closed-unknown", "auth-secret-rejected", "auth-header-stripped")
 # 403 of ASGI, 404 of aiohttp and websockets, 400 of node's ws.
-NOT_THERE = ("auth-forbidden", "upgrade-not-found", "upgrade-bad-request")
+NOT_THERE = ("auth-forbidden", "upgrade-refused-regardless", "upgrade-not-found")

@@ -21,6 +21,7 @@ import pytest
 
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import NotOnLoopback
+from edgecheck.wire.machine import counters
 from tests.backends.applications.behaviour import AGENTS, SECRET
 from tests.backends.certificates import Authority
 from tests.backends.conftest import Examination, command_of, examination, tls_of
@@ -259,6 +260,8 @@ def told(network: Routed, story: Story) -> Iterator[list[Rule]]:
 def test_each_place_is_named(network: Routed, server: Server, folder: Path, name: str) -> None:
     """Code and turn are those of the story, which the counter of its rule proves."""
     story = STORIES[name]
+    if story.side == "client" and counters(six=False) is None:
+        pytest.skip("this kernel does not count the packets that leave it (Linux before 6.7)")
     with told(network, story) as rules:
         found = examine(network, folder, story.url, secret=story.secret)
         met = rules[-1].packets

@@ -248,7 +248,7 @@ def test_an_encoding_without_our_symbols_gets_others(run: Run) -> None:
 
     assert done.returncode == 0
     assert done.stdout.isascii()
-    assert "\n+ dns" in done.stdout
+    assert "\n+ config, dns" in done.stdout
     assert "\\u" not in done.stdout
 
 

@@ -586,7 +586,7 @@ def test_git_is_told_to_ignore_the_file_and_its_copies(run: Run, tmp_path: Path)
     git(tmp_path, "add", ".")
 
     assert "git ignores it, by .gitignore" in first.stderr
-    assert once == "build/\n.env\n"
+    assert once == "build/\n.env\n.env.bak*\n"
     assert (tmp_path / ".gitignore").read_text() == "build/\n.env\n.env.bak*\n"
     assert {".env", ".env.bak", ".env.bak.2"} <= content_of(tmp_path).keys()
     assert git(tmp_path, "ls-files").split() == [".gitignore"]

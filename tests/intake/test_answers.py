@@ -358,3 +358,10 @@ def test_an_address_that_holds_a_token_is_not_drawn(text: str) -> None:
     """Wherever in it."""
     assert may_be_address(text)
     assert not may_be_drawn(text, BACKEND_URL)
+
+
+def test_a_token_with_dots_is_not_drawn_as_an_address() -> None:
+    """A JSON Web Token at the wrong question looks like a host."""
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVPmB92K27uhbUJU1p1r"
+
+    assert not may_be_drawn(token, BACKEND_URL)

@@ -17,6 +17,8 @@ COLUMNS = 100
 TAB = 4
 # Files that programs write, or that are recordings: their lines are as long as they came.
 WRITTEN = ("docs/problems.md", "tests/reports/*", "*.json", "*.pem", "*.tsv", "*.log")
+# The lines of a client's template are those of the client, with conditions between their words.
+TEMPLATES = ("*.j2",)
 # What is in the folder of a checkout but is not part of it.
 MADE = (".git", ".venv", ".hypothesis", ".*_cache", "__pycache__", "dist", "fuzz-findings", ".env")
 # At most a mark of a comment or of a list is before it.
@@ -49,7 +51,7 @@ def is_made(path: Path) -> bool:
 
 def is_checked(name: str) -> bool:
     """Tell whether people write the lines of this file."""
-    return not any(PurePosixPath(name).match(pattern) for pattern in ("*.py", *WRITTEN))
+    return not any(PurePosixPath(name).match(pattern) for pattern in ("*.py", *WRITTEN, *TEMPLATES))
 
 
 def lines_to_break(name: str, text: str) -> Iterator[int]:

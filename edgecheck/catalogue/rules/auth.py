@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from ...backend.profile import Place
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of
 from ...terms import Confidence, Side
@@ -216,6 +217,8 @@ def basic_in_front(facts: Facts) -> Sighting | None:
     response = refusal(facts)
     if response is None or response.status != 401:
         return None
+    if facts.profile.request.authorization.place is Place.BASIC:
+        return None  # it is the backend's own
     schemes = [
         found[1].lower()
         for value in response.values("www-authenticate")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ...facts import ClientCertificateFacts, Facts, HttpResponse, Kind
+from ...frozen import dataclass
 from ...terms import Confidence
 from ...wording.evidence import response_lines
 from ..condition import Sighting

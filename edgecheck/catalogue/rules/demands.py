@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ...backend.profile import Place
 from ...facts import ExperimentName, Facts, MessageKind
 from ...facts.text import unescape
 from ...terms import Confidence, Side
@@ -98,12 +99,20 @@ def origin_required(facts: Facts) -> Sighting | None:
     return None
 
 
+# Going away, internal error, service restart, try again later: about the server.
+_OF_A_SERVER_ITSELF = frozenset({1001, 1011, 1012, 1013})
+
+
 def subprotocol_required(facts: Facts) -> Sighting | None:
     """See a server that wants a subprotocol."""
     response = refusal(facts)
     # What the profile's own close code means needs no words, and its secret may stand there.
     if is_inconsistent(facts) or facts.meaning:
         return None
+    ignored = _ignored_subprotocols(facts)
+    if ignored:
+        values = {"subprotocols": f"another one than {', '.join(ignored)}"}
+        return Sighting(values=values, confidence=Confidence.LIKELY)
     named = named_in(facts)
     values = {"subprotocols": ", ".join(named) or "its subprotocol"}
     if differs(facts, ExperimentName.WITH_SUBPROTOCOL):
@@ -125,6 +134,21 @@ def subprotocol_required(facts: Facts) -> Sighting | None:
         alternatives=("upgrade-header-dropped", "upgrade-host-not-allowed"),
         remedies=cures(response, Cure.UPGRADE)[:1] if passed_on_by(response) else (),
     )
+
+
+def _ignored_subprotocols(facts: Facts) -> tuple[str, ...]:
+    """Return what the profile offers, if the server chose none of it, and then closed.
+
+    A server that knows none of the subprotocols answers without the field, and a client that needs
+    one has to give up (RFC 6455, section 4.2.2; OCPP-J 1.6, section 3.1.2).
+    """
+    offered, session = facts.profile.request.subprotocols, facts.session
+    response = facts.upgrade.response if facts.upgrade is not None else None
+    if not offered or session is None or session.closed_by != "server" or response is None:
+        return ()
+    if response.has("sec-websocket-protocol") or facts.meaning == "auth-header-rejected":
+        return ()
+    return () if session.pong or session.close_code in _OF_A_SERVER_ITSELF else offered
 
 
 def named_in(facts: Facts) -> tuple[str, ...]:
@@ -168,7 +192,7 @@ def refused_regardless(facts: Facts) -> Sighting | None:
     answer = refusal_of(facts)
     if answer is None or not nobody_looked(facts) or is_inconsistent(facts):
         return None
-    if says_it_is_the_secret(facts):
+    if says_it_is_the_secret(facts) or _is_about_the_secret(facts):
         return None
     status, code = answer.status, answer.close_code
     meaning = facts.profile.closes.get(code) if code is not None else None
@@ -189,6 +213,18 @@ def refused_regardless(facts: Facts) -> Sighting | None:
         ),
         side=Side.CLIENT,
     )
+
+
+def _is_about_the_secret(facts: Facts) -> bool:
+    """Tell whether the profile's meaning of a refusal stands, though no change makes another one.
+
+    It does where a missing secret is refused like a wrong one: a backend that read a message of the
+    greeting, or whose profile has no close code of its own for a missing one.
+    """
+    profile = facts.profile
+    told_apart = profile.close_code("auth-header-rejected") is not None
+    in_a_message = profile.request.authorization.place is Place.MESSAGE
+    return facts.meaning == "auth-secret-rejected" and (in_a_message or not told_apart)
 
 
 # --- another protocol over WebSocket --------------------------------------------------------------

@@ -110,7 +110,7 @@ def _name(path: PathFacts, distance: int) -> str:
     """Name the router at a distance."""
     if not distance:
         return "this machine"
-    address = path.hops[distance - 1].address
+    address = next((hop.address for hop in path.hops if hop.distance == distance), None)
     return f"{address} ({distance} hop{'' if distance == 1 else 's'} from here)"
 
 
@@ -129,7 +129,8 @@ def _is_own(path: PathFacts, distance: int) -> bool:
     own = _private(path.gateway)
     if own is None or own == _private(path.address):
         return False
-    return all(_private(hop.address) == own for hop in path.hops[:distance] if hop.address)
+    before = [hop.address for hop in path.hops if hop.address and hop.distance <= distance]
+    return all(_private(address) == own for address in before)
 
 
 def _private(address: str | None) -> object:

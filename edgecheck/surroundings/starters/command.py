@@ -41,6 +41,8 @@ _COMMANDS = tuple(
         (Reader.SOURCE, rf"(?:^|[;&|{{(\"'`]|\b(?:then|do|else)\s)\s*(?:\.|source)\s+{_SOURCED}"),
     )
 )
+# Without one of these, no line names a reader.
+_HINT = re.compile(r"--env|dotenv|ENV_FILE")
 _COMMENT = re.compile(r"^\s*(?:#(?!!)|//)")
 # In JSON and in a Dockerfile, the words of a command are often a list.
 _LIST = re.compile(r"[\"']\s*,\s*[\"']")
@@ -84,6 +86,8 @@ def _of_this_node(place: Place) -> Reader:
 
 def in_commands(place: Place) -> Iterator[Found]:
     """Yield the readers in a file of command lines."""
+    if place.env_file.name not in place.text and not _HINT.search(place.text):
+        return
     for number, line in place.lines():
         for reader in readers_in(line, place):
             yield reader, number

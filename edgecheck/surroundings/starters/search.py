@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 
 from ...dotenv.readers.reading import Reader, UsedReader
@@ -31,10 +31,10 @@ from .units import in_unit
 _MOST_LEVELS = 3
 # A folder with more entries than this, or a home folder, is no project of an agent. The search ends
 # there, after some ten milliseconds.
-_MOST_ENTRIES = 1500
-_MOST_FILES = 150
+_MOST_ENTRIES = 1000
+_MOST_FILES = 100
 # What starts an agent is written by hand, and imports are at the beginning of a source.
-_MOST_BYTES = 64 << 10
+_MOST_BYTES = 32 << 10
 # How far above the .env file the root of the work tree may be.
 _MOST_FOLDERS_UP = 3
 _SKIPPED = frozenset(
@@ -74,6 +74,8 @@ _FILES: tuple[tuple[str, _Finder], ...] = (
     ("devcontainer.json", in_commands),
     ("*.sh", in_commands),
     ("*.bash", in_commands),
+    # Scripts often have no ending: bin/start, docker/entrypoint.
+    *((name, in_commands) for name in ("run", "start", "serve", "entrypoint", "launch", "deploy")),
     ("Gemfile", in_gemfile),
     ("go.mod", in_go_module),
     ("composer.json", in_composer),
@@ -83,6 +85,11 @@ _FILES: tuple[tuple[str, _Finder], ...] = (
     ("*.[cm]ts", in_node_source),
     ("*.js", in_node_source),
     ("*.ts", in_node_source),
+)
+
+# One expression for all of the patterns: a folder may have a thousand names.
+_KINDS = re.compile(
+    "|".join(f"(?P<k{rank}>{translate(pattern)})" for rank, (pattern, _) in enumerate(_FILES))
 )
 
 
@@ -146,14 +153,10 @@ def _project(env_file: Path, home: Path) -> Iterator[tuple[Place, _Finder]]:
 def _rank(path: Path) -> int | None:
     """Return the place of a file's kind in the table; None if it says nothing."""
     name = path.name
-    in_folder = f"{path.parent.name}/{name}"
-    for rank, (pattern, _) in enumerate(_FILES):
-        if fnmatchcase(in_folder if "/" in pattern else name, pattern):
-            return rank
-    # Scripts often have no ending: bin/start, entrypoint, run.
-    if re.fullmatch(r"run|start|serve|entrypoint|launch|deploy", name):
-        return next(rank for rank, (pattern, _) in enumerate(_FILES) if pattern == "*.sh")
-    return None
+    if name.endswith(".conf"):
+        name = f"{path.parent.name}/{name}"
+    match = _KINDS.match(name)
+    return int(match.lastgroup[1:]) if match and match.lastgroup else None
 
 
 def _root(env_file: Path, home: Path) -> Path:
