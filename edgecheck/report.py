@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -17,6 +17,7 @@ from .catalogue import PROBLEMS
 from .catalogue.condition import Lint
 from .diagnose import Diagnosis, diagnose
 from .facts import Experiment, Facts, Stage, Target
+from .frozen import dataclass
 from .lint.defect import Defect
 from .terms import Severity
 

@@ -8,8 +8,10 @@ field says who passed the answer on, a page says who wrote it, and the two may d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from ..frozen import dataclass
 
 
 class Role(StrEnum):

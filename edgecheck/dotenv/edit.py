@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 
+from ..frozen import dataclass
 from .readers.reading import Reader
 from .text import EnvFile, Line, LineKind, parse
 

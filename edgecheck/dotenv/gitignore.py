@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from .. import files
+from ..frozen import dataclass
 from .git import git
 
 # A .gitignore is no secret: everybody with the work tree may read it.

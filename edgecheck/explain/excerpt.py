@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
 from functools import cached_property
+
+from ..frozen import dataclass
 
 # An excerpt of a log is at most a page; a longer query is a mistake in the shell.
 MAX_LENGTH = 10_000

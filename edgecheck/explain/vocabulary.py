@@ -29,11 +29,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from ..frozen import dataclass
 from .sign import Strength
 
 FOLDER = Path(__file__).parent / "phrases"

@@ -7,11 +7,11 @@ writes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..backend.profile import Profile
 from ..dotenv.edit import with_value
+from ..frozen import dataclass
 
 if TYPE_CHECKING:
     from ..dotenv.readers.reading import Reader

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, Stage
+from ..frozen import dataclass
 from ..settings.url import is_address
 from ..wire import machine, tcp
 from ..wire.budget import ANOTHER_NAME, SILENCE_LOOK, SMALL_SEGMENT

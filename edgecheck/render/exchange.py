@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..facts import Facts, HttpResponse, SessionFacts
+from ..frozen import dataclass
 from ..wording.units import milliseconds
 
 # How many characters of a page are shown; the JSON report has all that was kept.

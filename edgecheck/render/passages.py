@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import groupby
+
+from ..frozen import dataclass
 
 # In our own texts, what is in backticks is code.
 CODE = re.compile(r"`([^`]+)`")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from ..diagnose import StageResult
+from ..frozen import dataclass
 from ..report import Report
 
 # With more marks on the axis, their labels would touch each other on a phone.

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from dataclasses import dataclass
 
 from ..facts import HttpResponse
+from ..frozen import dataclass
 from .budget import BANNER_WAIT, BODY_LIMIT, BODY_WAIT, HEAD_LIMIT
 from .clean import Cleaner
 from .stream import Stream

@@ -11,8 +11,9 @@ import ipaddress
 import socket
 import struct
 import sys
-from dataclasses import dataclass
 from typing import Any
+
+from ..frozen import dataclass
 
 _LINUX = bool(sys.platform.startswith("linux"))
 _MSG_ERRQUEUE = 0x2000  # recvmsg(2)

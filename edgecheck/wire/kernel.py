@@ -8,10 +8,10 @@ import importlib
 import socket
 import struct
 import sys
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..facts import KernelFacts, Stage
+from ..frozen import dataclass
 
 _LINUX = bool(sys.platform.startswith("linux"))
 _TCP_INFO = 11  # tcp(7)

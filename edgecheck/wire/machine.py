@@ -8,8 +8,9 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from ..frozen import dataclass
 
 # linux/rtnetlink.h and linux/neighbour.h.
 _GET_NEIGHBOUR, _GET_ROUTE = 30, 26

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from .. import __version__
 from ..backend.messages import spoken_by
 from ..backend.patterns import fill
 from ..backend.profile import Place, Profile, Send
+from ..frozen import dataclass
 from ..settings.choices import Family
 from ..settings.model import Connection, Settings
 from ..settings.proxy import Proxy, proxy_of

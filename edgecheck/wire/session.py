@@ -14,7 +14,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from websockets.client import ClientProtocol
 from websockets.frames import CloseCode
@@ -34,6 +34,7 @@ from ..facts import (
     Stage,
 )
 from ..facts.text import unescape
+from ..frozen import dataclass
 from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..facts import Certificate
+from ..frozen import dataclass
 from .units import listed
 
 # How many host names a line has room for.

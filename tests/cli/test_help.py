@@ -61,9 +61,10 @@ def test_the_examples_can_be_pasted(run: Run, words: tuple[str, ...]) -> None:
 
     assert len(examples(shown)) >= 2
     assert max(map(len, shown.splitlines())) <= 80
-    for example in examples(shown):
+    for words_of_it in examples(shown):
         # What is before a pipe prints something for the command to read.
-        example = example[example.index("|") + 1 :] if example[0] != "edgecheck" else example
+        piped = words_of_it[0] != "edgecheck"
+        example = words_of_it[words_of_it.index("|") + 1 :] if piped else words_of_it
         own = example[
             : next((number for number, word in enumerate(example) if word in SHELL), len(example))
         ]

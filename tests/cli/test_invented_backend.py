@@ -1,109 +1,103 @@
-"""One file describes a backend that nobody has thought of, and every command speaks to it."""
+"""A backend that was invented here: one file describes it, and every command follows."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edgecheck.settings.profiles import checked
-from edgecheck.simulator import Backend
 from tests.cli.conftest import Run
-from tests.doctor import simulated
-from tests.snippets.clients import running
 
 PROFILE = """\
-extends = "edge"
 name = "Orders gateway"
-
 [variables]
 url = "ORDERS_URL"
 secret = "ORDERS_TOKEN"
-agent_id = "ORDERS_STATION"
-
+agent_id = "STATION"
 [agent_id]
-pattern = "station-[0-9]+"
-
+pattern = "st-[0-9]{3}"
 [request]
-path = "/stations/{agent_id}/stream"
-query = { v = "2" }
+path = "/v2/agents"
+query = {}
 headers = { X-Station = "{agent_id}" }
-authorization = "header:X-Orders-Token"
-
+authorization = "query:token"
 [session]
-ping = "are you there?"
-pong = { regex = "^yes" }
-
-[commands]
-match = '{"op":"do"}'
-id = "body.id"
-kind = "body.what"
-ack = '{"op":"done","id":"{id}","how":"{status}"}'
-
+ping = '{"op":"ping"}'
+pong = '{"op":"pong"}'
 [[close]]
 code = 4403
 problem = "auth-secret-rejected"
+[[close]]
+code = 4290
+title = "This tenant has too many {agents}"
+side = "client"
+cause = "Its plan allows ten."
+remedies = ["Stop an agent."]
 """
+SECRET = "6525a3dd83aa2d4ffd00f8be5223b92f"
+OLD = ("BACKEND_URL", "EDGE_SECRET", "EDGE_AGENT_ID", "/edge/ws", "4001", "Authorization: Bearer")
 
 
-@pytest.fixture
-def backend(tmp_path: Path) -> Iterator[Backend]:
-    """Run such a backend, and write the profile and the settings for it."""
-    path = tmp_path / "edgecheck.toml"
-    path.write_text(PROFILE, encoding="utf-8")
-    profile = checked(path, tmp_path).profile
-    with simulated(profile=profile, command_every=0.2) as running_backend:
-        file = tmp_path / ".env"
-        file.touch(0o600)
-        file.write_text(running_backend.env_text, encoding="utf-8")
-        yield running_backend
+@pytest.fixture(autouse=True)
+def profile(tmp_path: Path) -> None:
+    """Write the profile into the folder in which the commands run."""
+    assert len(PROFILE.splitlines()) <= 30
+    (tmp_path / "edgecheck.toml").write_text(PROFILE, encoding="utf-8")
 
 
-def test_it_is_diagnosed(run: Run, backend: Backend) -> None:
-    """Healthy, and with another secret refused by its own close code."""
-    healthy = run("doctor", "--json")
-    refused = run("doctor", "--json", ORDERS_TOKEN="Zx8vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE")
-    verdict = json.loads(refused.stdout)["verdict"]
-
-    assert json.loads(healthy.stdout)["ok"], healthy.stdout
-    assert json.loads(healthy.stdout)["profile"] == "Orders gateway"
-    assert verdict["code"] == "auth-secret-rejected"
-    assert "4403" in verdict["title"]
+def write(folder: Path, content: str) -> None:
+    """Write the settings."""
+    path = folder / ".env"
+    path.write_text(content, encoding="utf-8")
+    path.chmod(0o600)
 
 
-def test_it_is_pinged_and_talked_to(run: Run, backend: Backend) -> None:
-    """By its own messages."""
-    pinged = run("ping", "-c", "2", "-i", "0.1")
-    talked = run("repl", "--json", stdin="ping\nwait pong\nwait command\nack\nquit\n")
-    frames = [json.loads(line) for line in talked.stdout.splitlines()]
-    sent = [one["text"] for one in frames if one.get("direction") == "sent"]
+def test_it_is_healthy_where_it_is_simulated(run: Run) -> None:
+    """The request, the ping and the names are its own."""
+    ended = run("doctor", "--demo")
 
-    assert "2 received" in pinged.stdout
-    assert sent[0] == "are you there?"
-    assert any(text.startswith('{"op":"done"') for text in sent)
+    assert ended.returncode == 0
+    assert "/v2/agents" in ended.stdout
+    assert "profile Orders gateway" in ended.stdout
+    assert not [old for old in OLD if old in ended.stdout]
 
 
-def test_a_snippet_for_it_works(run: Run, backend: Backend, tmp_path: Path) -> None:
-    """It is told the settings by their own names."""
-    done = run("snippet", "python", "--output", "client.py")
-    lines = (tmp_path / ".env").read_text("utf-8").splitlines()
-    settings = dict(line.split("=", 1) for line in lines)
-    with running([sys.executable, str(tmp_path / "client.py")], settings) as client:
-        client.said.wait("connected: the backend answers")
-        client.said.wait("command 'schedule_message'")
+def test_its_settings_are_judged_by_their_own_names(tmp_path: Path, run: Run) -> None:
+    """A misspelt name, an id of another form, and the path at the end of the address."""
+    write(
+        tmp_path,
+        f"ORDERS_URL=ws://127.0.0.1:9/v2/agents\nORDER_TOKEN={SECRET}\nSTATION=edge_1\n",
+    )
+    said = run("doctor", "--offline", "--verbose").stdout
 
-        assert client.terminate() == 0
-    assert done.returncode == 0
+    assert "ORDER_TOKEN is set, and ORDERS_TOKEN is not" in said
+    assert "ORDERS_URL already ends in /v2/agents" in said
+    assert "not of the form st-<3 digits>" in said
+    assert not [old for old in OLD if old in said]
 
 
-def test_it_is_demonstrated(run: Run, backend: Backend) -> None:
-    """A simulated one stands for it, and fails in its own way."""
-    healthy = run("doctor", "--demo", "--json")
-    refused = run("doctor", "--demo", "--json", "--fault", "auth-secret-rejected")
+def test_its_settings_are_written_by_init(tmp_path: Path, run: Run) -> None:
+    """With the names that its profile gives them."""
+    (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+    ended = run(
+        *("init", "--no-input", "--url", "orders.example", "--secret-file", "secret"),
+        *("--agent-id", "st-123"),
+    )
 
-    assert json.loads(healthy.stdout)["ok"]
-    assert json.loads(refused.stdout)["verdict"]["code"] == "auth-secret-rejected"
-    assert "4403" in refused.stdout
+    assert ended.returncode == 0
+    assert (tmp_path / ".env").read_text(encoding="utf-8").splitlines() == [
+        "ORDERS_URL=wss://orders.example",
+        f"ORDERS_TOKEN={SECRET}",
+        "STATION=st-123",
+    ]
+
+
+def test_its_close_codes_are_explained(run: Run) -> None:
+    """In the catalogue's words, or in its own, with their braces."""
+    own, known = run("explain", "4290").stdout, run("explain", "4403").stdout
+
+    assert "This tenant has too many {agents}" in own
+    assert "Stop an agent." in own
+    assert "Profile   Orders gateway" in own
+    assert "auth-secret-rejected" in known
+    assert not [old for old in OLD if old in known]

@@ -110,7 +110,7 @@ def test_a_report_with_one_value_changed_is_judged_or_refused(
         report = replayed(Process.here(), str(path))
     except UsageError:
         return
-    lines = [*text.opening(report, 80), *text.closing(report, 80, verbose=True)]
+    lines = [*text.opening(report, 80), *text.closing(report, 80)]
 
     assert all(line.plain.isprintable() for line in lines)
     assert json.loads(as_json(report))

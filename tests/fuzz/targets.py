@@ -113,7 +113,7 @@ def assert_report(report: Report, *, secret: str | None = SECRET) -> None:
     assert json.loads(as_json.report(again))["verdict"] == document["verdict"]
     screen = (
         *text.opening(report, WIDTH),
-        *text.closing(report, WIDTH, verbose=True),
+        *text.closing(report, WIDTH),
         *text.problems(report, WIDTH),
     )
     # The document holds everything that the other formats can show.

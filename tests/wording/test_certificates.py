@@ -57,7 +57,7 @@ def test_sentences_name_the_certificate() -> None:
 def shown(facts: Facts) -> list[str]:
     """Return what the screen, Markdown and HTML say."""
     report = report_of(facts, "0.1.0")
-    lines = text.closing(report, 80, verbose=True)
+    lines = text.closing(report, 80)
     return [
         "\n".join(line.plain for line in lines),
         markdown.report(report),

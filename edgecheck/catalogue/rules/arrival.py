@@ -9,10 +9,10 @@ only possible, and names the other one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from ...facts import Facts, HttpResponse
+from ...frozen import dataclass
 from ...terms import Confidence
 from .responses import body_of, is_bare, is_html, json_of, refusal, said_by
 from .witness import author_of, passed_on_by

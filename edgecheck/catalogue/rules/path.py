@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from enum import Enum
 
 from ...facts import Attempt, Facts, Kind, PathFacts
 from ...facts.tcp import HERE
+from ...frozen import dataclass
 from ...terms import Confidence, Side
 from ...wording.evidence import evidence_of
 from ...wording.silence import picture, said, way

@@ -7,11 +7,11 @@ the clear, and a host of somebody else, because it would get the secret.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from ...facts import Facts, HttpResponse
 from ...facts.text import escape, unescape
+from ...frozen import dataclass
 from ...terms import Confidence, Side
 from ..condition import OnStatus, Sighting
 from ..products import Cure

@@ -6,8 +6,8 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from ...frozen import dataclass
 from ...lint.defect import Defect
 from ...settings.model import Settings
 from ...settings.secret import Secret

@@ -7,9 +7,9 @@ import binascii
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ...frozen import dataclass
 from ...settings.model import Settings
 from ..defect import Defect
 from ..finding import ERROR, WARNING, finding

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import unquote
 
 from ...backend.profile import Profile
 from ...facts.text import escape
+from ...frozen import dataclass
 from ...lint.defect import Defect
 from ...settings.model import Settings
 from ...settings.url import BackendUrl, is_loopback
