@@ -198,13 +198,101 @@ def _filled(
 
 def values_of(profile: Profile) -> dict[str, Any]:
     """Return what the templates may use."""
-    request, talk = profile.request, profile.session
-    texts = [step.text for step in talk.greeting if not isinstance(step, Expect)]
-    place = request.authorization.place
-    needs_secret = place is not Place.NONE
+    texts = [step.text for step in profile.session.greeting if not isinstance(step, Expect)]
     needs_id = _needs_id(profile, texts)
+    return {
+        "name": profile.name,
+        **_settings_of(profile, needs_id=needs_id),
+        **_request_of(profile),
+        **_talk_of(profile),
+        **_needs_of(profile, texts),
+        "has_opening_limit": False,
+    }
+
+
+def _settings_of(profile: Profile, *, needs_id: bool) -> dict[str, Any]:
+    """Return what the templates say of the settings."""
     variables = profile.variables
-    commands = _commands(profile.commands) if profile.commands is not None else None
+    needs_secret = profile.request.authorization.place is not Place.NONE
+    names = [
+        variables.url,
+        *([variables.secret] if needs_secret else ()),
+        *([variables.agent_id] if needs_id else ()),
+    ]
+    own = ["url", *(["secret"] if needs_secret else ()), *(["agent_id"] if needs_id else ())]
+    return {
+        "variables": ", ".join(names),
+        "url_name": variables.url,
+        "secret_name": variables.secret,
+        "id_name": variables.agent_id,
+        "secret": needs_secret,
+        "optional": not (profile.secret.required and profile.agent_id.required),
+        "secret_needed": profile.secret.required,
+        "agent_id": needs_id,
+        "id_needed": profile.agent_id.required,
+        "unpack": ", ".join(own) + ("" if len(names) > 1 else ","),
+    }
+
+
+def _request_of(profile: Profile) -> dict[str, Any]:
+    """Return what the templates say of the opening handshake, and of its refusal."""
+    request = profile.request
+    place = request.authorization.place
+    in_path = "{agent_id}" in request.path
+    refusals = _refusals(profile)
+    quoted = ["quote"] if in_path or place is Place.SUBPROTOCOL else []
+    if request.query or place is Place.QUERY:
+        quoted = ["quote", "urlencode"]
+    return {
+        "header_code": profile.close_code("auth-header-rejected") or 0,
+        "offered_before": "".join(f"{each}, " for each in request.subprotocols),
+        "id_in_address": in_path or any("{agent_id}" in value for _, value in request.query),
+        "in_field": place in (Place.BEARER, Place.HEADER),
+        "path": request.path,
+        "query": list(request.query),
+        "headers": list(request.headers),
+        "subprotocols": list(request.subprotocols),
+        "origin": request.origin,
+        "origin_js": json.dumps(request.origin),
+        "place": str(place),
+        "auth_name": request.authorization.name,
+        "refusals": ", ".join(map(str, refusals)),
+        "refusals_go": ", ".join(f"{each}: true" for each in refusals),
+        "first_refusal": refusals[0],
+        "refusal_words": _words(profile),
+        "needs_quote": ", ".join(quoted),
+    }
+
+
+def _talk_of(profile: Profile) -> dict[str, Any]:
+    """Return what the templates say of the messages."""
+    talk = profile.session
+    message_pong = bool(talk.ping.text) and talk.pong is not None
+    without = "pong.is_set()" if talk.ping.frame else "True"
+    return {
+        "id_in_talk": any("{agent_id}" in text for text in _said_later(talk)),
+        "greeting": _greeting(profile),
+        "keepalive": f"{talk.keepalive:g}",
+        "ping": talk.ping.text,
+        "frame": talk.ping.frame,
+        "pings": talk.client_pings,
+        "message_pong": message_pong,
+        "pong": _pattern(talk.pong) if message_pong and talk.pong is not None else None,
+        "server_ping": _pattern(talk.ping.expect) if talk.ping.expect is not None else None,
+        "answer": talk.ping.answer,
+        "commands": _commands(profile.commands) if profile.commands is not None else None,
+        "answered_end": "answered" if message_pong else without,
+    }
+
+
+def _needs_of(profile: Profile, texts: list[str]) -> dict[str, Any]:
+    """Return what a client has to import for the messages of a profile.
+
+    Args:
+        profile: of the backend.
+        texts: what it sends in its greeting.
+    """
+    talk = profile.session
     message_pong = bool(talk.ping.text) and talk.pong is not None
     patterns = [
         talk.pong if message_pong else None,
@@ -216,68 +304,10 @@ def values_of(profile: Profile) -> dict[str, Any]:
     objects = any(one.text and object_in_pattern(one.text) is not None for one in shown)
     said = [*texts, talk.ping.text if message_pong else "", talk.ping.answer]
     escapes = any(is_json(text) and re.search(r"\{(secret|agent_id)\}", text) for text in said)
-    names = [
-        variables.url,
-        *([variables.secret] if needs_secret else ()),
-        *([variables.agent_id] if needs_id else ()),
-    ]
-    in_path = "{agent_id}" in request.path
-    quoted = ["quote"] if in_path or place is Place.SUBPROTOCOL or request.query else []
-    header = profile.close_code("auth-header-rejected")
-    if request.query or place is Place.QUERY:
-        quoted = ["quote", "urlencode"]
     return {
-        "name": profile.name,
-        "header_code": header or 0,
-        "offered_before": "".join(f"{each}, " for each in request.subprotocols),
-        "id_in_address": in_path or any("{agent_id}" in value for _, value in request.query),
-        "variables": ", ".join(names),
-        "url_name": variables.url,
-        "secret_name": variables.secret,
-        "id_name": variables.agent_id,
-        "secret": needs_secret,
-        "optional": not (profile.secret.required and profile.agent_id.required),
-        "secret_needed": profile.secret.required,
-        "agent_id": needs_id,
-        "id_needed": profile.agent_id.required,
-        "id_in_talk": any("{agent_id}" in text for text in _said_later(talk)),
-        "in_field": place in (Place.BEARER, Place.HEADER),
-        "path": request.path,
-        "query": list(request.query),
-        "headers": list(request.headers),
-        "subprotocols": list(request.subprotocols),
-        "origin": request.origin,
-        "origin_js": json.dumps(request.origin),
-        "place": str(place),
-        "auth_name": request.authorization.name,
-        "greeting": _greeting(profile),
-        "unpack": ", ".join(
-            ["url", *(["secret"] if needs_secret else ()), *(["agent_id"] if needs_id else ())]
-        )
-        + ("" if len(names) > 1 else ","),
-        "keepalive": f"{talk.keepalive:g}",
-        "ping": talk.ping.text,
-        "frame": talk.ping.frame,
-        "pings": talk.client_pings,
-        "message_pong": message_pong,
-        "pong": _pattern(talk.pong) if message_pong and talk.pong is not None else None,
-        "server_ping": _pattern(talk.ping.expect) if talk.ping.expect is not None else None,
-        "answer": talk.ping.answer,
-        "commands": commands,
-        "refusals": ", ".join(map(str, _refusals(profile))),
-        "refusals_go": ", ".join(f"{each}: true" for each in _refusals(profile)),
-        "first_refusal": _refusals(profile)[0],
-        "refusal_words": _words(profile),
         "needs_holds": objects,
-        "needs_json": objects or commands is not None or escapes,
+        "needs_json": objects or profile.commands is not None or escapes,
         "needs_re": any(one.regex for one in shown),
-        "needs_quote": ", ".join(quoted),
-        "has_opening_limit": False,
-        "answered_end": "answered"
-        if message_pong
-        else "pong.is_set()"
-        if talk.ping.frame
-        else "True",
     }
 
 

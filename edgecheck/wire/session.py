@@ -23,38 +23,35 @@ from websockets.protocol import OPEN
 from ..backend import messages
 from ..backend.profile import Profile
 from ..facts import (
-    Failure,
     Greeting,
     Instead,
-    Kind,
     Message,
     MessageKind,
     SessionFacts,
     Span,
     Stage,
 )
-from ..facts.text import unescape
 from ..frozen import dataclass
 from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
     CLOSE_WAIT,
-    COMMANDS_NAMED,
     FIRST_BYTES,
     INBOX_FULL,
     INBOX_ROOM,
     LAST_WORDS,
-    MESSAGES_KEPT,
     READ_AT_ONCE,
     UNREAD_LIMIT,
 )
 from .clean import Cleaner
 from .clock import Clock
+from .ending import ended_by_a_frame, ended_without
 from .fold import drop_of, fold
 from .frames import Assembly, NotUtf8, is_close
 from .kernel import Accounts
 from .pings import Pings
 from .stream import Stream, TlsStream
+from .traffic import Heard, NotFrames, Traffic, peer_of
 
 # Called with the payload of a control pong, and its time of arrival in seconds of
 # `time.perf_counter`.
@@ -78,7 +75,6 @@ class Received:
 
 # A message, or the payload of a pong frame that answers a ping of the profile; when; which of both.
 _Arrived = tuple[str | bytes, float, bool]
-_FRAME = Message(MessageKind.PONG, "")
 
 
 class Ended(Exception):
@@ -110,12 +106,9 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.accounts = Accounts()
         self._started_ms = clock.milliseconds()
-        self._sent_at = self._arrived_at = self._traffic_at = time.perf_counter()
+        self._sent_at = self._arrived_at = time.perf_counter()
+        self._traffic, self._not_frames = Traffic(), NotFrames(protocol)
         self._pings = Pings(profile.session)
-        self._longest_gap = 0.0  # seconds without traffic that the connection survived
-        self._largest_sent = 0  # bytes of the largest message
-        self._not_frames = b""  # the first bytes that the protocol could not read
-        self._last = b""
         self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
         self._ended_at: float | None = None
         self._eof = False
@@ -130,11 +123,7 @@ class Session(asyncio.Protocol):
         self._writable.set()
         self._assembly = Assembly(self._pings.answered_by, self._take_control_pong)
         self._on_control_pong: PongObserver = lambda payload, at: None
-        # What arrived before the first pong: a verdict may rest on it.
-        self._messages: list[Message] = []
-        self._messages_seen = 0
-        self._commands: list[str] = []
-        self._commands_seen = 0
+        self._heard = Heard(clean, profile)
 
     @classmethod
     async def over(
@@ -176,12 +165,7 @@ class Session(asyncio.Protocol):
             transport.max_size = READ_AT_ONCE
         self._transport = transport
         self.accounts.begin(transport.get_extra_info("socket"))
-        name = transport.get_extra_info("peername") or ("?", 0)
-        if isinstance(name, str):
-            self.peer = name  # the path of a Unix socket
-        else:
-            host, port, *_ = name
-            self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.peer = peer_of(transport)
 
     def data_received(self, data: bytes) -> None:
         """Take the time of arrival before anything is done with the bytes."""
@@ -200,11 +184,7 @@ class Session(asyncio.Protocol):
             return
         if data and not self._eof:
             self._protocol.receive_data(data)
-            if not self._not_frames:
-                # The bytes that end the session, if they are no frames, are its last ones.
-                self._last = data[:FIRST_BYTES]
-                if self._protocol.parser_exc is not None:
-                    self._not_frames = self._last
+            self._not_frames.received(data)
         self._take_events(self._protocol.events_received(), partial=bool(data))
         if ended:  # close_notify: nothing more comes, whatever the socket does
             self.eof_received()
@@ -218,8 +198,7 @@ class Session(asyncio.Protocol):
         if not self._eof:
             self._eof = True
             self._protocol.receive_eof()
-            if isinstance(self._protocol.parser_exc, EOFError) and self._last:
-                self._not_frames = self._not_frames or self._last
+            self._not_frames.ended()
         self._wake()
         if self._layers and self._transport is not None:
             self._transport.close()
@@ -257,7 +236,7 @@ class Session(asyncio.Protocol):
         if events and all(is_close(event) for event in events):
             self._ended_at = self._ended_at or self._arrived_at
         elif partial:
-            self._note_traffic(self._arrived_at)
+            self._traffic.note(self._arrived_at)
         try:
             for data, is_pong in self._assembly.whole(events):
                 if not is_pong and self._protocol.state is OPEN:
@@ -312,24 +291,14 @@ class Session(asyncio.Protocol):
         return arrived
 
     def _noted(self, data: str | bytes, at: float, *, is_pong: bool) -> Message:
-        parsed = _FRAME if is_pong else messages.parse(data, self._profile)
-        # The parser's text is escaped already, and may quote the message.
-        detail = self.clean(unescape(parsed.detail))
-        named = self.clean(unescape(parsed.command_id))
-        message = Message(parsed.kind, self.clean(data, messages.EXCERPT), detail, named)
-        if message.command_id:
-            self._commands_seen += 1
-            if len(self._commands) < COMMANDS_NAMED:
-                self._commands.append(message.command_id)
+        message = self._heard.read(data, is_pong=is_pong)
         if message.kind is MessageKind.PONG:
             self._pings.pong(at)
             self.answered = True
         elif message.kind is MessageKind.PING:
             self.answered = True
         elif not self.answered:
-            self._messages_seen += 1
-            if len(self._messages) < MESSAGES_KEPT:
-                self._messages.append(message)
+            self._heard.keep(message)
         return message
 
     def watch_control_pongs(self, observer: PongObserver) -> None:
@@ -377,12 +346,8 @@ class Session(asyncio.Protocol):
             raise Ended
         write()
         self._flush()
-        self._note_traffic(self._sent_at)
+        self._traffic.note(self._sent_at)
         return self._sent_at
-
-    def _note_traffic(self, at: float) -> None:
-        self._longest_gap = max(self._longest_gap, at - self._traffic_at)
-        self._traffic_at = at
 
     async def send(self, text: str) -> None:
         """Send a text message, as fast as the peer reads.
@@ -393,10 +358,10 @@ class Session(asyncio.Protocol):
         if self._protocol.state is not OPEN:
             raise Ended
         data = text.encode()
-        self._largest_sent = max(self._largest_sent, len(data))
+        self._traffic.largest_sent = max(self._traffic.largest_sent, len(data))
         self._protocol.send_text(data)
         self._flush()
-        self._note_traffic(self._sent_at)
+        self._traffic.note(self._sent_at)
         await self._writable.wait()
 
     def _flush(self) -> None:
@@ -467,7 +432,7 @@ class Session(asyncio.Protocol):
         """
         self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
         # A backend that has sent commands may be sending more.
-        seconds = CLOSE_WAIT if self._commands or self._inbox else LAST_WORDS
+        seconds = CLOSE_WAIT if self._heard.commands or self._inbox else LAST_WORDS
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.closed()
@@ -501,8 +466,7 @@ class Session(asyncio.Protocol):
 
     def with_commands(self, seen: SessionFacts | None) -> SessionFacts:
         """Add the commands that came to facts about this connection; nobody acknowledges them."""
-        seen = seen or self.so_far()
-        return replace(seen, commands=tuple(self._commands), commands_seen=self._commands_seen)
+        return self._heard.with_commands(seen or self.so_far())
 
     def so_far(self) -> SessionFacts:
         """Return the facts about an open connection, without looking for a failure."""
@@ -513,42 +477,26 @@ class Session(asyncio.Protocol):
             span=Span(self._started_ms, self._clock.milliseconds() - self._started_ms),
             pong=True if self._pings.ponged and proved else None,
             round_trip_ms=self._pings.round_trip_ms,
-            messages=tuple(self._messages),
-            messages_seen=self._messages_seen,
+            messages=tuple(self._heard.messages),
+            messages_seen=self._heard.messages_seen,
             greeting=self.greeting,
             pinged=True if self._pings.pinged else None,
             calm_ms=self.calm_ms,
-            longest_gap_ms=self._longest_gap * 1000,
-            largest_sent=self._largest_sent,
-            first_bytes=self.clean(self._not_frames, FIRST_BYTES) if self._not_frames else "",
+            longest_gap_ms=self._traffic.longest_gap * 1000,
+            largest_sent=self._traffic.largest_sent,
+            first_bytes=self.clean(self._not_frames.found, FIRST_BYTES),
         )
 
     def facts(self) -> SessionFacts:
         """Return how the connection ended; one that is still open counts as not answering."""
-        protocol = self._protocol
-        received, sent = protocol.close_rcvd, protocol.close_sent
         seen = self.so_far()
-        idle = max((self._ended_at or time.perf_counter()) - self._traffic_at, 0.0)
+        idle = max((self._ended_at or time.perf_counter()) - self._traffic.at, 0.0)
         if self._silent or not self.is_over:
             failure = fold(TimeoutError(), Stage.SESSION)
             if self.greeting and self.greeting.instead is Instead.MESSAGE:
                 failure = replace(failure, message="another message came than was expected")
             return replace(seen, pong=False, idle_ms=idle * 1000, failure=failure)
-        code, reason, closed_by = int(CloseCode.ABNORMAL_CLOSURE), "", None
-        if received is not None and (sent is None or protocol.close_rcvd_then_sent):
-            code, reason, closed_by = int(received.code), received.reason, "server"
-            failure = Failure(Kind.SESSION_CLOSED, "the server closed the connection")
-        elif sent is not None:
-            code, reason, closed_by = int(sent.code), sent.reason, "client"
-            words = self.clean(str(protocol.parser_exc or reason), 200)
-            failure = Failure(Kind.SESSION_CLOSED, words)
-        else:
-            failure = drop_of(idle, self.ping_open, self._error)
-        return replace(
-            seen,
-            close_code=code,
-            close_reason=self.clean(reason, 200),
-            closed_by=closed_by,
-            idle_ms=idle * 1000,
-            failure=failure,
-        )
+        said = ended_by_a_frame(self._protocol, self.clean)
+        if said is None:
+            said = ended_without(drop_of(idle, self.ping_open, self._error))
+        return replace(seen, idle_ms=idle * 1000, **said)

@@ -161,6 +161,13 @@ def common_values(facts: Facts) -> dict[str, str]:
         values["proxy_port"] = str(facts.proxy.port) if facts.proxy.port else None
         if facts.proxy.response is not None:
             values["proxy_status"] = status_line(facts.proxy.response)
+    values.update(_answers(facts))
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _answers(facts: Facts) -> dict[str, str | None]:
+    """Return what the server answered, to the request and after it."""
+    values: dict[str, str | None] = {}
     response = facts.upgrade.response if facts.upgrade else None
     if response is not None:
         values["status"] = status_line(response)
@@ -172,7 +179,7 @@ def common_values(facts: Facts) -> dict[str, str]:
         values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()
     if session is not None:
         values["refusal"] = _refusal(session)
-    return {name: value for name, value in values.items() if value is not None}
+    return values
 
 
 def _elsewhere(facts: Facts) -> dict[str, str]:

@@ -1,0 +1,110 @@
+"""What went over an open WebSocket: times, sizes, and what was heard before the first answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+from websockets.client import ClientProtocol
+
+from ..backend import messages
+from ..backend.profile import Profile
+from ..facts import Message, MessageKind, SessionFacts
+from ..facts.text import unescape
+from .budget import COMMANDS_NAMED, FIRST_BYTES, MESSAGES_KEPT
+from .clean import Cleaner
+
+_FRAME = Message(MessageKind.PONG, "")
+
+
+def peer_of(transport: asyncio.BaseTransport) -> str:
+    """Name the other end: its address and port, or the path of its Unix socket."""
+    name = transport.get_extra_info("peername") or ("?", 0)
+    if isinstance(name, str):
+        return name
+    host, port, *_ = name
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class Traffic:
+    """When something was sent or received last, and the extremes."""
+
+    def __init__(self) -> None:
+        self.at = time.perf_counter()
+        # Seconds without traffic that the connection survived.
+        self.longest_gap = 0.0
+        # Bytes of the largest message, pings left out.
+        self.largest_sent = 0
+
+    def note(self, at: float) -> None:
+        """Note that something was sent or received, at a time of `time.perf_counter`."""
+        self.longest_gap = max(self.longest_gap, at - self.at)
+        self.at = at
+
+
+class NotFrames:
+    """The first bytes that a protocol could not read as frames (RFC 6455, section 5.2)."""
+
+    def __init__(self, protocol: ClientProtocol) -> None:
+        self._protocol = protocol
+        self._last = b""
+        self.found = b""
+
+    def received(self, data: bytes) -> None:
+        """Note bytes that the protocol was just given."""
+        if not self.found:
+            # The bytes that end the session, if they are no frames, are its last ones.
+            self._last = data[:FIRST_BYTES]
+            if self._protocol.parser_exc is not None:
+                self.found = self._last
+
+    def ended(self) -> None:
+        """Note the end, at which a beginning of a frame is none."""
+        if isinstance(self._protocol.parser_exc, EOFError) and self._last:
+            self.found = self.found or self._last
+
+
+class Heard:
+    """The messages that arrived before the first answer, and all commands.
+
+    Args:
+        clean: for everything that is received.
+        profile: says what a message is.
+    """
+
+    def __init__(self, clean: Cleaner, profile: Profile) -> None:
+        self._clean, self._profile = clean, profile
+        # A verdict may rest on these.
+        self.messages: list[Message] = []
+        self.messages_seen = 0
+        self.commands: list[str] = []
+        self._commands_seen = 0
+
+    def read(self, data: str | bytes, *, is_pong: bool) -> Message:
+        """Tell what a message is, and note the command in it.
+
+        Args:
+            data: a message, or the payload of a pong frame.
+            is_pong: it is the payload of a pong frame that answers a ping of the profile.
+        """
+        parsed = _FRAME if is_pong else messages.parse(data, self._profile)
+        # The parser's text is escaped already, and may quote the message.
+        detail = self._clean(unescape(parsed.detail))
+        named = self._clean(unescape(parsed.command_id))
+        message = Message(parsed.kind, self._clean(data, messages.EXCERPT), detail, named)
+        if message.command_id:
+            self._commands_seen += 1
+            if len(self.commands) < COMMANDS_NAMED:
+                self.commands.append(message.command_id)
+        return message
+
+    def keep(self, message: Message) -> None:
+        """Keep a message that came before the first answer."""
+        self.messages_seen += 1
+        if len(self.messages) < MESSAGES_KEPT:
+            self.messages.append(message)
+
+    def with_commands(self, seen: SessionFacts) -> SessionFacts:
+        """Add the commands that came to facts about the connection."""
+        return replace(seen, commands=tuple(self.commands), commands_seen=self._commands_seen)
