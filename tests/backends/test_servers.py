@@ -68,10 +68,10 @@ def test_a_healthy_backend_gets_no_verdict_and_no_finding(
 def test_messages_before_the_pong_are_not_taken_for_it(
     doctor: Doctor, backend: Backend, name: str
 ) -> None:
-    """A command is normal for a backend; a type that the protocol does not have is a note."""
+    """A command that nobody acknowledges is a warning, a type that the protocol lacks a note."""
     found = doctor(backend(name).url, agent="chatty")
 
-    found.assert_healthy(message_unknown_type="info")
+    found.assert_healthy(message_unknown_type="info", session_command_taken="warning")
     assert [message["kind"] for message in found.facts("session")["messages"]] == [
         "command",
         "unknown",
@@ -89,6 +89,7 @@ def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(
     assert found.verdict["side"] == "client"
     assert found.findings == {}
     assert found.experiments == {
+        "again": "closed 1008 Token verification failed",
         "without-credentials": "closed 4001 Missing Authorization header",
         "wrong-secret": "closed 1008 Token verification failed",
     }
@@ -98,7 +99,7 @@ def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(
 @pytest.mark.parametrize(
     ("agent", "code"),
     [
-        ("judges before accept", "auth-forbidden"),
+        ("judges before accept", "upgrade-refused-regardless"),
         ("denies with 403", "auth-forbidden"),
         ("denies with 401", "auth-unauthorized"),
     ],
@@ -106,18 +107,18 @@ def test_a_wrong_secret_is_told_for_certain_where_the_backend_can_say_so(
 def test_a_refusal_before_accept_is_not_called_certain(
     doctor: Doctor, backend: Backend, name: str, agent: str, code: str
 ) -> None:
-    """A bare 403 may be about the secret, the field or the path, and all of them are named."""
+    """The same 403 for every secret may be about the path or the secret, and both are named."""
     found = doctor(backend(name).url, agent=agent, secret=WRONG_SECRET)
 
-    found.assert_verdict(
-        code, "auth", *(("possible",) if code == "auth-forbidden" else ("likely", "possible"))
-    )
+    tried = {"again", "without-credentials", "wrong-secret"}
+    if code.startswith("auth-"):
+        found.assert_verdict(code, "auth", "likely", "possible")
+        assert tried <= set(found.experiments)
+    else:
+        found.assert_verdict(code, "upgrade", "possible")
+        assert set(found.experiments) == {*tried, "with-origin"}
+        assert {"auth-forbidden", "upgrade-not-found"} <= set(found.verdict["alternatives"])
     assert found.findings == {}
-    assert set(found.experiments) == {"without-credentials", "wrong-secret"}
-    if code == "auth-forbidden":
-        assert {"auth-secret-rejected", "auth-header-rejected", "upgrade-not-found"} <= set(
-            found.verdict["alternatives"]
-        )
 
 
 @every_server
@@ -167,12 +168,10 @@ def test_a_wrong_path_reads_as_each_server_has_it(
     found = doctor(f"{backend(name).url}/other")
 
     if name in ASGI:
-        found.assert_verdict("auth-forbidden", "auth", "possible")
+        found.assert_verdict("upgrade-refused-regardless", "upgrade", "possible")
         assert "upgrade-not-found" in found.verdict["alternatives"]
     else:
-        found.assert_verdict(
-            "upgrade-bad-request" if name == "ws" else "upgrade-not-found", "upgrade", "likely"
-        )
+        found.assert_verdict("upgrade-not-found", "upgrade")
     assert "url-has-path" in found.verdict["alternatives"]
     assert found.findings == {"url-has-path": "warning"}
 

@@ -72,7 +72,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         when=Lint(agent_id.agent_id_malformed, fills=("given",)),
         reproduction=env(agent="{agent_name}=agent-7\n"),
-        explains=("auth-forbidden", "upgrade-bad-request"),
+        explains=("auth-forbidden", "upgrade-refused-regardless", "upgrade-bad-request"),
         keywords=("invalid agent id", "unknown agent"),
         left=BACKEND_KNOWS,
     ),

@@ -15,6 +15,7 @@ from .shared import AGENT, BACKEND_KNOWS, BLANK_INSIDE, NOTHING_LEFT, URL, env
 _REFUSALS: tuple[str | Stage, ...] = (
     Stage.AUTH,
     "upgrade-bad-request",
+    "upgrade-refused-regardless",
     "upgrade-server-error",
     "session-dropped",
     "session-server-error",

@@ -19,6 +19,7 @@ _ELSEWHERE = (
     "upgrade-header-dropped",
     "upgrade-not-websocket",
     "auth-forbidden",
+    "upgrade-refused-regardless",
 )
 _UNUSABLE = "Something else in the address is wrong too, and the right address would be a guess."
 _WRITE_IT = "Write `{offered}`, in {place}:\n$ {set_it}"

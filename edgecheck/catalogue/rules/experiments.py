@@ -35,6 +35,7 @@ def nobody_looked(facts: Facts) -> bool:
         refusal_of(facts) is not None
         and differs(facts, ExperimentName.WRONG_SECRET) is False
         and differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False
+        and differs(facts, ExperimentName.CLEANED_SECRET) is not True
     )
 
 
