@@ -26,7 +26,7 @@ from tests.doctor import SECRET, simulated
 from tests.timing import PATIENCE, until
 
 # What a refused checkup opens: its own connection, and one for each experiment.
-MOST_CONNECTIONS = 4
+MOST_CONNECTIONS = 5
 
 
 class Watcher:
