@@ -20,8 +20,8 @@ from typing import Any
 
 from ..backend import messages as protocol
 from ..backend.builtin import EDGE
-from ..backend.patterns import value_in
 from ..backend.profile import Profile
+from ..backend.texts import value_in
 from ..facts import Message
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner

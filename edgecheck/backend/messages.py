@@ -14,8 +14,8 @@ from typing import Any
 
 from ..facts.session import Message, MessageKind
 from ..facts.text import escape
-from .patterns import NotJson, fill, holds, matches, name_of, object_in_pattern, value_in
 from .profile import Commands, Expect, Pattern, Profile, Send
+from .texts import NotJson, fill, holds, matches, name_of, object_in_pattern, value_in
 
 # No code that reads a command has to check how deep it is nested.
 DEEPEST = 100

@@ -131,7 +131,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
 def _agent_id(tree: Tree) -> AgentId:
     form, example = tree.get("form", ""), tree.get("example", "")
     if not form or not example:
-        from .pattern import example_of, form_of  # built-in profiles say both
+        from .example import example_of, form_of  # built-in profiles say both
 
         form = form or form_of(tree["pattern"])
         example = example or example_of(tree["pattern"])

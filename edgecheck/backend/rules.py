@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .example import example_of
 from .form import SECRET
 from .kinds import Mistake, shown
-from .pattern import example_of
 
 
 def contradictions(tree: Mapping[str, Any]) -> list[Mistake]:

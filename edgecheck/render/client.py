@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..backend.messages import home_of
-from ..backend.patterns import is_json, object_in_pattern
 from ..backend.profile import Commands, Conversation, Expect, Pattern, Place, Profile
+from ..backend.texts import is_json, object_in_pattern
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -11,6 +11,8 @@ from typing import Any
 
 from ..render.words import did_you_mean
 
+# The default limit of a message in Python's websockets, in bytes.
+USUAL_LIMIT = 1024 * 1024
 STATUSES = ("completed", "failed")
 ALL = "all"
 OFF = "off"

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
 from ..backend import messages as protocol
-from ..backend.patterns import value_in
+from ..backend.texts import value_in
 from ..facts import MessageKind
 from ..render.words import NEXT_STEP
 from ..report import Report
@@ -23,13 +23,11 @@ from ..wire.opening import opening_of
 from ..wire.session import Ended, Received, Session
 from ..wire.trip import Trip
 from ..wording.units import elapsed
-from .commands import ALL, Failed, Quit, Request, help_lines
+from .commands import ALL, USUAL_LIMIT, Failed, Quit, Request, help_lines
 from .frames import in_full
 from .transcript import Reporter, Transcript
 
 PING_SECONDS = 1.0
-# The default limit of Python's websockets, in bytes.
-USUAL_LIMIT = 1024 * 1024
 
 T = TypeVar("T")
 

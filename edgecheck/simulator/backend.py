@@ -25,8 +25,8 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from ..backend import messages as protocol
-from ..backend.patterns import fill, matches, value_in
 from ..backend.profile import Pattern, Place, Send
+from ..backend.texts import fill, matches, value_in
 from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..backend.pattern import example_of as text_of
-from ..backend.patterns import matches
+from ..backend.example import example_of as text_of
 from ..backend.profile import Pattern
+from ..backend.texts import matches
 
 
 def example_of(pattern: Pattern) -> str:

@@ -12,11 +12,13 @@ from ..facts import Failure, Kind
 from .clean import Cleaner
 
 
-def ended_by_a_frame(protocol: ClientProtocol, clean: Cleaner) -> Mapping[str, Any] | None:
+def ended(protocol: ClientProtocol, clean: Cleaner, drop: Failure) -> Mapping[str, Any]:
     """Return what the first close frame says, by the names of `SessionFacts`.
 
-    Returns:
-        None if neither side sent a close frame.
+    Args:
+        protocol: of the connection that is over.
+        clean: for what the server said.
+        drop: the failure if neither side sent a close frame.
     """
     received, sent = protocol.close_rcvd, protocol.close_sent
     if received is not None and (sent is None or protocol.close_rcvd_then_sent):
@@ -26,12 +28,7 @@ def ended_by_a_frame(protocol: ClientProtocol, clean: Cleaner) -> Mapping[str, A
         words = clean(str(protocol.parser_exc or sent.reason), 200)
         failure = Failure(Kind.SESSION_CLOSED, words)
         return _said(int(sent.code), clean(sent.reason, 200), "client", failure)
-    return None
-
-
-def ended_without(failure: Failure) -> Mapping[str, Any]:
-    """Return the end of a connection without a close frame."""
-    return _said(int(CloseCode.ABNORMAL_CLOSURE), "", None, failure)
+    return _said(int(CloseCode.ABNORMAL_CLOSURE), "", None, drop)
 
 
 def _said(code: int, reason: str, by: str | None, failure: Failure) -> Mapping[str, Any]:

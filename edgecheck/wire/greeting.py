@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..backend.messages import EXCERPT
-from ..backend.patterns import matches
 from ..backend.profile import Expect, Pattern, Send
+from ..backend.texts import matches
 from ..facts import Greeting, Instead
 from .budget import AFTER_OTHER
 from .opening import Opening

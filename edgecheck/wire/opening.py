@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from .. import __version__
 from ..backend.messages import spoken_by
-from ..backend.patterns import fill
 from ..backend.profile import Place, Profile, Send
+from ..backend.texts import fill
 from ..frozen import dataclass
 from ..settings.choices import Family
 from ..settings.model import Connection, Settings

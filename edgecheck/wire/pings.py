@@ -11,8 +11,8 @@ from collections import deque
 
 from websockets.client import ClientProtocol
 
-from ..backend.patterns import matches
 from ..backend.profile import Conversation
+from ..backend.texts import matches
 
 # Tells our ping frames from those that a person sends beside them.
 _OURS = b"edgecheck"

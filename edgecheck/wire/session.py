@@ -45,7 +45,7 @@ from .budget import (
 )
 from .clean import Cleaner
 from .clock import Clock
-from .ending import ended_by_a_frame, ended_without
+from .ending import ended
 from .fold import drop_of, fold
 from .frames import Assembly, NotUtf8, is_close
 from .kernel import Accounts
@@ -173,11 +173,11 @@ class Session(asyncio.Protocol):
         self._receive(data)
 
     def _receive(self, data: bytes) -> None:
-        ended = False
+        closed = False
         try:
             for layer in self._layers:
                 data, layer_ended = layer.decrypted(data)
-                ended = ended or layer_ended
+                closed = closed or layer_ended
         except ssl.SSLError as error:
             self._error = error
             self._abort()
@@ -186,7 +186,7 @@ class Session(asyncio.Protocol):
             self._protocol.receive_data(data)
             self._not_frames.received(data)
         self._take_events(self._protocol.events_received(), partial=bool(data))
-        if ended:  # close_notify: nothing more comes, whatever the socket does
+        if closed:  # close_notify: nothing more comes, whatever the socket does
             self.eof_received()
         self._flush()
         self._see_whether_it_ends()
@@ -496,7 +496,5 @@ class Session(asyncio.Protocol):
             if self.greeting and self.greeting.instead is Instead.MESSAGE:
                 failure = replace(failure, message="another message came than was expected")
             return replace(seen, pong=False, idle_ms=idle * 1000, failure=failure)
-        said = ended_by_a_frame(self._protocol, self.clean)
-        if said is None:
-            said = ended_without(drop_of(idle, self.ping_open, self._error))
+        said = ended(self._protocol, self.clean, drop_of(idle, self.ping_open, self._error))
         return replace(seen, idle_ms=idle * 1000, **said)

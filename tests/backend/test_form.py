@@ -17,9 +17,9 @@ from jsonschema import Draft202012Validator
 
 from edgecheck.backend import builtin
 from edgecheck.backend.builtin import BUILT_IN, built_in, tree_of_built_in
+from edgecheck.backend.example import example_of, form_of
 from edgecheck.backend.form import FORM, mistakes_in, schema
 from edgecheck.backend.kinds import Either, Table
-from edgecheck.backend.pattern import example_of, form_of
 from edgecheck.backend.reading import made, merged, tree_of
 from edgecheck.backend.rules import contradictions
 from edgecheck.cli.profile_in_force import unknown_codes
