@@ -49,4 +49,7 @@ def is_inconsistent(facts: Facts) -> bool:
     again = facts.experiment(ExperimentName.AGAIN)
     # A connection that failed is no answer of another backend.
     answered = again is not None and again.answer.status is not None
+    # Ours was accepted at first, too, and nobody waited for the end of the other one.
+    if again is not None and again.answer.accepted and facts.session and facts.session.accepted:
+        return False
     return answered and differs(facts, ExperimentName.AGAIN) is True
