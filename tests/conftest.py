@@ -16,7 +16,8 @@ hypothesis.settings.load_profile("edgecheck")
 
 # A shell without job control starts what runs in the background with these ignored, and so would be
 # every program that a test starts and interrupts.
-for _number in (signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)):
+_names = ("SIGINT", "SIGQUIT", "SIGHUP")  # nohup ignores the last one
+for _number in (getattr(signal, name) for name in _names if hasattr(signal, name)):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(
             _number, signal.default_int_handler if _number is signal.SIGINT else signal.SIG_DFL

@@ -223,8 +223,9 @@ class Keeper:
             if isinstance(result, Exception) and not isinstance(result, Ended):
                 raise result
         # The sender may notice the end before the receiver does, and only the receiver knows how it
-        # ended.
+        # ended. What it had not read by then may be the answer to the first ping.
         await session.closed()
+        session.rest()
 
     def _read_by_server(self, payload: bytes, _: float) -> None:
         """Confirm the acks that were sent before a ping frame which the server answered."""

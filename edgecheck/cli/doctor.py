@@ -25,6 +25,13 @@ def complete_fault(incomplete: str) -> list[tuple[str, str]]:
     return [(code, title) for code, title in reproducible().items() if code.startswith(incomplete)]
 
 
+def _formats(incomplete: str) -> list[str]:
+    """Complete the name of a format."""
+    from ..render.formats import NAMES  # not needed for help
+
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
 @dataclass(frozen=True)
 class DoctorOptions:
     """The options that only `doctor` has."""
@@ -102,7 +109,8 @@ class DoctorOptions:
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="Format of --report: html, md, json or junit; otherwise the name's.",
+            help="Format of --report: html, md, json or junit; line alone prints one line.",
+            autocompletion=_formats,
         ),
     ] = None
     watch: Annotated[

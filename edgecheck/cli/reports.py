@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..files import replace
-from ..render.formats import FORMATS, Format, format_of
+from ..render.formats import FORMATS, LINE, NAMES, Format, format_of
 from ..render.words import did_you_mean, shown
 from ..report import Report
 from .ends import UsageError
@@ -39,14 +39,17 @@ class Reports:
         as_json: bool,
         quiet: bool,
     ) -> None:
+        if wanted == LINE.name and not names:
+            names = (STANDARD_OUTPUT,)
         if wanted is not None and not names:
             raise UsageError(
                 f"--format goes with --report: edgecheck doctor --report FILE --format {wanted}"
             )
         formats = {name: _format(name, wanted) for name in names}
         if as_json and STANDARD_OUTPUT in formats:
+            other = "--report -" if wanted != LINE.name else "--format line"
             raise UsageError(
-                "--json and --report - exclude each other: both are for standard output."
+                f"--json and {other} exclude each other: both are for standard output."
             )
         # The only format on standard output; None for the screen.
         self.document = format_of("json") if as_json else formats.pop(STANDARD_OUTPUT, None)
@@ -84,7 +87,7 @@ class Reports:
 
 def _format(name: str, wanted: str | None) -> Format:
     if wanted is not None:
-        known = [form.name for form in FORMATS]
+        known = NAMES
         found = format_of(wanted)
         if found is None:
             raise UsageError(

@@ -47,6 +47,13 @@ def _junit(report: Report) -> str:
     return junit.report(report)
 
 
+def _line(report: Report) -> str:
+    from . import line
+
+    return line.report(report) + "\n"
+
+
+# The reports.
 FORMATS = (
     Format("json", ".json", _json),
     Format("md", ".md", _markdown),
@@ -54,8 +61,14 @@ FORMATS = (
     Format("junit", ".xml", _junit),
 )
 
+# Not a report to pass on: a line for a log. No file's name selects it.
+LINE = Format("line", "", _line)
+NAMES = tuple(one.name for one in (*FORMATS, LINE))
+
 
 def format_of(name: str) -> Format | None:
     """Return the format with a name, or with an extension (with its dot or without); or None."""
     name = name.lower().removeprefix(".")
+    if name == LINE.name:
+        return LINE
     return next((one for one in FORMATS if name in (one.name, one.extension[1:])), None)
