@@ -121,3 +121,6 @@ def test_the_file_or_the_environment_wins_as_with_the_reader(tmp_path: Path) -> 
         "the environment",
     )
     assert (other.values["winner"], other.values["other"]) == ("the environment", ".env:3")
+    # No advice to remove a variable whose value was not sent.
+    assert LINT.judged(by_file)[0].shadowed == {}
+    assert LINT.judged(by_process)[0].shadowed == {"EDGE_AGENT_ID": ".env:3"}
