@@ -18,7 +18,12 @@ _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # joiner, Khmer inherent vowels, Mongolian and Unicode variation selectors.
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f")
 _NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([\\nrt]))")
+# The eight digits of \U are those of a character: a report may be forged, and hold any number.
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4})|([\\nrt]))"
+)
+# Surrogates that stand for no byte (PEP 383). Decoding never makes them, a forged report may.
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _PLAIN = {"\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -66,3 +71,8 @@ def unescape(text: str) -> str:
         return _PLAIN[named] if named else chr(int(byte or short or long, 16))
 
     return _ESCAPE.sub(plain, text)
+
+
+def unescape_bytes(text: str) -> bytes:
+    """Return the bytes that `escape` was given, except what its limit cut off."""
+    return _NO_BYTE.sub("\ufffd", unescape(text)).encode("utf-8", "surrogateescape")

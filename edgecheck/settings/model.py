@@ -57,6 +57,11 @@ class Origin:
             return f"${self.name}"
         return self.name if self.line is None else f"{self.name}:{self.line}"
 
+    @property
+    def place(self) -> str:
+        """The place of a value, beside its setting's name: a variable has that name too."""
+        return "the environment" if self.source is Source.ENVIRONMENT else str(self)
+
 
 @dataclass(frozen=True)
 class Setting:

@@ -13,7 +13,7 @@ from ..facts import (
     TlsFacts,
 )
 from ..facts.tcp import HERE
-from ..facts.text import unescape
+from ..facts.text import unescape_bytes
 from . import certificates
 from .names import asked
 from .silence import SAID, heard
@@ -394,7 +394,7 @@ def close_name(code: int) -> str:
 
 def said(first_bytes: str) -> str:
     """Return the first bytes of an answer: as text if they are text, in hexadecimal if not."""
-    raw = unescape(first_bytes.removesuffix("…")).encode("utf-8", "surrogateescape")
+    raw = unescape_bytes(first_bytes.removesuffix("…"))
     plain = sum(byte in b"\t\r\n" or 0x20 <= byte < 0x7F for byte in raw)
     if not raw or plain >= _MOSTLY * len(raw):
         return first_bytes

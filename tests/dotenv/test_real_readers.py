@@ -137,7 +137,8 @@ JAVASCRIPT_PRINTS = "console.log(JSON.stringify(process.env))"
 
 
 def uv_reads(texts: list[str], folder: Path) -> Values:
-    program = require_program(str(Path(sys.executable).with_name("uv")))
+    beside = Path(sys.executable).with_name("uv")
+    program = str(beside) if beside.exists() else require_program("uv")
     words = ["run", "--no-project", "--offline", "--quiet", "--python", sys.executable]
     end = ["python", "-c", PYTHON_PRINTS]
     return one_by_one(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...facts import Facts, Kind, Message, MessageKind, SessionFacts
-from ...facts.text import unescape
+from ...facts.text import unescape, unescape_bytes
 from ...patterns import Kind as Pattern
 from ...patterns import outlived_its_idle_time, pattern_of
 from ...terms import Confidence, Side
@@ -274,7 +274,7 @@ _HTTP_IN_SOCKET = re.compile(rb"(?:.{0,64})HTTP/1\.[01] (\d{3})", re.DOTALL)
 
 
 def _bytes_of(session: SessionFacts) -> bytes:
-    return unescape(session.first_bytes).encode("utf-8", "surrogateescape")
+    return unescape_bytes(session.first_bytes)
 
 
 def compressed_frames(facts: Facts) -> Sighting | None:

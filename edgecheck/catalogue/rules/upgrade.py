@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from ...facts import Facts, HttpResponse, Kind
-from ...facts.text import unescape
+from ...facts.text import unescape_bytes
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
 from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
@@ -368,8 +368,7 @@ def http2_only(facts: Facts) -> Sighting | None:
     if seen is None or seen.failure is None:
         return None
     if seen.first_bytes:
-        first = unescape(seen.first_bytes).encode("utf-8", "surrogateescape")
-        return Sighting() if _HTTP2.match(first) else None
+        return Sighting() if _HTTP2.match(unescape_bytes(seen.first_bytes)) else None
     response = refusal(facts)
     if response is None:
         return None

@@ -403,17 +403,18 @@ def shadowed(settings: Settings) -> Iterator[tuple[str, Origin, str, str | None]
 def env_value_shadowed(settings: Settings) -> Iterator[Defect]:
     """Find settings that the environment and the file set to different values."""
     for name, origin, used, other in shadowed(settings):
+        winner = origin_of(settings, name)
         not_used = f", {described(settings.names, name, other)}" if other is not None else ""
         file = settings.env_file
         yield finding(
             "env-value-shadowed",
             settings,
             WARNING,
-            f"used: {origin_of(settings, name)}, {described(settings.names, name, used)}",
+            f"used: {winner}, {described(settings.names, name, used)}",
             f"not used: {origin}{not_used}",
             setting=name,
-            winner=str(origin_of(settings, name)),
-            other=str(origin),
+            winner=winner.place if winner is not None else "",
+            other=origin.place,
             rule=_rule(settings),
             path=shlex.quote(file.path) if file is not None else ".env",
         )
