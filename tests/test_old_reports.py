@@ -52,7 +52,6 @@ NOW: dict[str, dict[str, Any]] = {
     "0.1.0/pong-echoed": {"confidence": "likely"},
     "0.1.0/tcp-refused": {"confidence": "likely"},
     "0.1.0/url-port-mismatch": {"confidence": "likely"},
-    "0.1.0/proxy-auth-required": {"confidence": "likely"},
     # 403 to a CONNECT whose port is not 443: the stock rule.
     "0.1.0/proxy-denied": {
         "code": "proxy-port-forbidden",

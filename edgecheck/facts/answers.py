@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from . import Answer, Facts, Instead
+from . import Answer, Facts, HttpResponse, Instead
+from .text import unescape
 
+# What a TLS port answers to plain text: nginx; Apache; Go's net/http; Tomcat.
+_WANTS_TLS = (
+    "plain http request was sent to https port",
+    "speaking plain http to an ssl-enabled server port",
+    "client sent an http request to an https server",
+    "combination of host and port requires tls",
+)
 # The beginning of a page is enough to recognise the page.
 _REASON = 300
 
@@ -34,3 +42,9 @@ def answer_of(facts: Facts) -> Answer:
         (stage.failure for stage in stages if stage is not None and stage.failure is not None), None
     )
     return Answer(failed=failure.kind.value if failure else "not reached")
+
+
+def wants_tls(response: HttpResponse) -> bool:
+    """Tell whether a server says that its port speaks TLS, and that plain text came."""
+    said = unescape(response.body).lower()
+    return 400 <= response.status < 500 and any(phrase in said for phrase in _WANTS_TLS)

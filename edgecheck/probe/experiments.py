@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
-from ..facts.answers import answer_of
+from ..facts.answers import answer_of, wants_tls
 from ..facts.text import unescape
 from ..settings.secret import Secret
 from ..wire.opening import Opening
@@ -61,7 +61,8 @@ def _asked(facts: Facts) -> frozenset[str]:
         words = _ABOUT_SUBPROTOCOL.search(session.close_reason)
         return frozenset({"demand"}) if words and session.close_code in _COMPLAINTS else frozenset()
     response = facts.upgrade.response if facts.upgrade else None
-    if response is None:
+    if response is None or wants_tls(response):
+        # That says all, and each experiment would send the secret in the clear once more.
         return frozenset()
     if response.status in _STATUSES:
         return frozenset({"again", "secret", "demand"})

@@ -96,7 +96,7 @@ def test_a_dead_proxy_is_not_called_a_dead_backend(doctor: Doctor, backend: Back
     dead = f"http://127.0.0.1:{free_port()}"
     found = doctor(backend(PLAIN).url, environ={"HTTPS_PROXY": dead})
 
-    found.assert_verdict("proxy-unreachable", "proxy", "certain")
+    found.assert_verdict("proxy-unreachable", "proxy", "likely")
     assert found.findings == {}
     assert f"proxy {dead} from $HTTPS_PROXY" in found.verdict["evidence"]
 
@@ -116,28 +116,52 @@ def test_credentials_open_the_way(
 
 
 @pytest.mark.parametrize(
-    ("name", "credentials"), [("password", ""), ("password", "user:wrong"), ("chain", "")]
+    ("name", "credentials", "confidence", "cause"),
+    [
+        ("password", "", "certain", "so none were sent"),
+        ("password", "user:wrong", "likely", "it refuses them"),
+        ("chain", "", "likely", "or wrong ones"),  # the offer of the one behind it is lost
+    ],
 )
 def test_missing_and_wrong_credentials_are_the_proxys_business(
-    doctor: Doctor, backend: Backend, proxies: Proxies, name: str, credentials: str
+    doctor: Doctor,
+    backend: Backend,
+    proxies: Proxies,
+    name: str,
+    credentials: str,
+    confidence: str,
+    cause: str,
 ) -> None:
     """tinyproxy answers 407 to missing and 401 to wrong ones, and forwards other answers."""
     url = with_credentials(proxies[name], credentials) if credentials else proxies[name]
     found = doctor(backend(PLAIN).url, "--proxy", url)
 
-    found.assert_verdict("proxy-auth-required", "proxy", "certain")
+    found.assert_verdict("proxy-auth-required", "proxy", confidence)
+    assert cause in found.verdict["cause"]
     assert found.verdict["side"] == "client"
     assert found.findings == {}
 
 
-@pytest.mark.parametrize("name", ["filter", "port 443 alone", "other clients"])
+@pytest.mark.parametrize(
+    ("name", "code", "cause"),
+    [
+        ("filter", "proxy-denied", "a rule forbids the host"),
+        ("port 443 alone", "proxy-port-forbidden", "port 443 alone"),
+        ("other clients", "proxy-denied", "does not serve this machine"),
+    ],
+)
 def test_a_rule_of_the_proxy_is_not_the_backends_refusal(
-    doctor: Doctor, backend: Backend, proxies: Proxies, name: str
+    doctor: Doctor, backend: Backend, proxies: Proxies, name: str, code: str, cause: str
 ) -> None:
-    """It answers 403 before there is a tunnel, so nobody has seen the secret."""
+    """It answers 403 before there is a tunnel, so nobody has seen the secret.
+
+    The words of its page tell a rule about the host or the client from one about the port.
+    """
     found = doctor(backend(PLAIN).url, "--proxy", proxies[name])
 
-    found.assert_verdict("proxy-denied", "proxy", "certain")
+    found.assert_verdict(code, "proxy", "likely")
+    assert cause in found.verdict["cause"]
+    assert found.verdict["side"] == "intermediary"
     assert found.stages["upgrade"] == "skip"
     assert found.experiments == {}
     assert found.findings == {}
@@ -161,9 +185,11 @@ def test_what_is_no_proxy_is_suspected(doctor: Doctor, backend: Backend) -> None
     found.assert_verdict("proxy-invalid-response", "proxy", "likely")
 
 
-@pytest.mark.parametrize("scheme", ["https", "socks5"])
+@pytest.mark.parametrize(
+    ("scheme", "code"), [("https", "proxy-scheme-https"), ("socks5", "proxy-timeout")]
+)
 def test_the_wrong_scheme_for_a_proxy_is_silence(
-    doctor: Doctor, backend: Backend, proxies: Proxies, scheme: str
+    doctor: Doctor, backend: Backend, proxies: Proxies, scheme: str, code: str
 ) -> None:
     """tinyproxy waits for the end of a line that never comes.
 
@@ -177,7 +203,7 @@ def test_the_wrong_scheme_for_a_proxy_is_silence(
         proxies["open"].replace("http", scheme),
     )
 
-    found.assert_verdict("proxy-timeout")
+    found.assert_verdict(code, "proxy", "possible")
     assert "`http://`" in found.verdict["remedies"][0]
 
 
@@ -188,8 +214,8 @@ def test_what_fails_behind_the_tunnel_is_told_as_without_it(
     through = ("--proxy", proxies["open"])
 
     doctor(backend(PLAIN).url.replace("ws", "wss"), *through).assert_verdict(
-        "tls-not-tls", "tls", "certain"
+        "tls-not-tls", "tls", "likely"
     )
-    doctor(backend(SECURED).url, *through).assert_verdict("tls-unknown-issuer", "tls", "certain")
+    doctor(backend(SECURED).url, *through).assert_verdict("tls-unknown-issuer", "tls", "likely")
     found = doctor(backend(PLAIN).url, *through, "--timeout", STAGE_LIMIT, agent="never accepts")
     found.assert_verdict("upgrade-timeout")

@@ -6,6 +6,7 @@ import ipaddress
 import re
 
 from ...facts import Facts, HttpResponse, Kind
+from ...facts.text import unescape
 from ...settings.url import is_loopback
 from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting
@@ -21,9 +22,27 @@ def denied(facts: Facts) -> Sighting | None:
     response = facts.proxy.response if facts.proxy else None
     if response is not None and response.status in _WEB_SERVERS_TOO:
         return Sighting(confidence=Confidence.LIKELY, undecided=True)
+    if response is not None and re.search(_REFUSED_CLIENT, _said_by(response)):
+        return Sighting(cause=_CLIENT_NOT_ALLOWED, remedies=(_ALLOW_CLIENT,))
     return Sighting()
 
 
+def _said_by(response: HttpResponse) -> str:
+    return f"{unescape(response.reason)}\n{unescape(response.body)}"
+
+
+# A refusal that is about this machine: tinyproxy.
+_REFUSED_CLIENT = r"(?i)to service requests from you(?:r host)?\b"
+# A rule about the host: tinyproxy's filter, and filters by category.
+_REFUSED_HOST = r"(?i)\bfiltered\b|\burl[- ]?filter|\bblocked (?:site|host|domain|categor)"
+_CLIENT_NOT_ALLOWED = (
+    "The proxy works, but does not serve this machine: its rules list the addresses of the clients "
+    "that it serves. Its own words say so."
+)
+_ALLOW_CLIENT = (
+    "Ask the administrators of the proxy to serve this machine's address. tinyproxy: a line "
+    "`Allow ADDRESS`."
+)
 _PLAIN_ANSWERS = frozenset(
     {
         "WRONG_VERSION_NUMBER",
@@ -40,6 +59,24 @@ _NTLM_HELPER = (
     "proxy: "
     "this proxy offers {schemes} alone, and WebSocket libraries know only Basic."
 )
+_NO_CREDENTIALS = (
+    "The proxy lets only known users through, and offers Basic. Its address has no user name and "
+    "password, so none were sent."
+)
+_WRONG_CREDENTIALS = (
+    "The proxy lets only known users through. The user name and password in its address were "
+    "sent, and it refuses them: one of them is wrong or old, or a special character in them is "
+    "not percent-encoded."
+)
+_PUT_CREDENTIALS = (
+    "Put the credentials into the address, percent-encoded: `export "
+    "HTTPS_PROXY=http://USER:PASSWORD@{proxy_host}:{proxy_port}`."
+)
+_CORRECT_CREDENTIALS = (
+    "Correct the user name and password in {proxy_where}, percent-encoded: "
+    "`http://USER:PASSWORD@{proxy_host}:{proxy_port}`."
+)
+_LET_THROUGH = "Ask your network's administrators to let {host} through without a log-in."
 # How a proxy says that it tried and could not reach a host.
 _UNREACHED = frozenset({500, 502, 503, 504})
 _LOCAL_SUFFIXES = (
@@ -60,15 +97,25 @@ def auth_required(facts: Facts) -> Sighting | None:
     if OnKind(Kind.PROXY_AUTH_REQUIRED).see(facts) is None:
         return None
     response = facts.proxy.response if facts.proxy else None
-    offers = response.values("proxy-authenticate") if response is not None else ()
+    # tinyproxy answers 401 and WWW-Authenticate to wrong credentials.
+    field = "www-authenticate" if response and response.status == 401 else "proxy-authenticate"
+    offers = response.values(field) if response is not None else ()
     schemes = list(dict.fromkeys(offer.split(" ")[0].strip(",") for offer in offers if offer))
-    if not schemes or any(_BASIC.match(offer) for offer in offers):
+    if any(_BASIC.match(offer) for offer in offers):
+        sent = facts.proxy is not None and facts.proxy.credentials_sent
+        return Sighting(
+            confidence=Confidence.LIKELY if sent else Confidence.CERTAIN,
+            cause=_WRONG_CREDENTIALS if sent else _NO_CREDENTIALS,
+            remedies=(_CORRECT_CREDENTIALS if sent else _PUT_CREDENTIALS, _LET_THROUGH),
+            only=True,
+        )
+    if not schemes:
         return Sighting()
     named = " and ".join(name[:20] for name in schemes).replace("{", "").replace("}", "")
     return Sighting(
         remedies=(
             _NTLM_HELPER.replace("{schemes}", named),
-            "Ask your network's administrators to let {host} through without a log-in.",
+            _LET_THROUGH,
         ),
         only=True,
         confidence=Confidence.CERTAIN,
@@ -96,6 +143,9 @@ def port_forbidden(facts: Facts) -> Sighting | None:
         return None
     if seen.response.status not in (403, 405) or facts.target.port in (443, None):
         return None
+    said = _said_by(seen.response)
+    if re.search(_REFUSED_CLIENT, said) or re.search(_REFUSED_HOST, said):
+        return None  # `proxy-denied`
     return Sighting(
         confidence=Confidence.LIKELY if _is_proxys(seen.response) else Confidence.POSSIBLE,
         undecided=True,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from ...facts import Facts, HttpResponse, Kind
+from ...facts.answers import wants_tls
 from ...facts.text import unescape_bytes
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
@@ -26,13 +27,6 @@ SUCCESSES = OnStatus(*range(200, 300))
 # waited: for a connection, or for an answer. Nobody sets a shorter limit.
 _WAITED_MS = 2_500.0
 
-# What a TLS port answers to plain text: nginx; Apache; Go's net/http.
-_WANTS_TLS = (
-    "plain http request was sent to https port",
-    "speaking plain http to an ssl-enabled server port",
-    "client sent an http request to an https server",
-    "combination of host and port requires tls",
-)
 _NOTHING_BETWEEN = (
     "The server gives this answer ({status}) to an ordinary HTTP request, and nothing is between "
     "it and edgecheck. Its WebSocket support is not installed (uvicorn without `websockets`), or "
@@ -347,10 +341,7 @@ def to_tls_port(facts: Facts) -> Sighting | None:
             )
         )
     response = refusal(facts)
-    if response is None or not 400 <= response.status < 500:
-        return None
-    body = body_of(response).lower()
-    return Sighting() if any(phrase in body for phrase in _WANTS_TLS) else None
+    return Sighting() if response is not None and wants_tls(response) else None
 
 
 # A frame of HTTP/2 (RFC 9113, section 4.1): three bytes of length, the type SETTINGS (4) or GOAWAY
@@ -380,9 +371,10 @@ def http2_only(facts: Facts) -> Sighting | None:
 _OFF = re.compile(
     r"""(?isx)
     503\.12
-    | web\ ?sockets?\b[^.<>]{0,40}\b
+    # "WebSocket connection: unsupported HTTP version" is about one request.
+    | web\ ?sockets?\b(?:(?!\b(?:version|extension|sub-?protocol))[^.<>]){0,40}\b
       (?:disabled|not\ (?:enabled|supported|allowed|available|installed)|switched\ off|turned\ off|
-      unavailable|unsupported)
+      unavailable|unsupported(?!\ (?:http|version|protocol|extension|sub-?protocol)))
     | (?:disabled|no\ support\ for|does\ not\ support|doesn't\ support|cannot\ handle)\b
       [^.<>]{0,30}web\ ?sockets?
     """
