@@ -90,7 +90,11 @@ class Linter:
                 for name in settings.profile.names
                 if (origin := origin_of(settings, name)) is not None
             },
-            shadowed={name: str(origin) for name, origin, _, _ in shadowed(settings)},
+            shadowed={
+                name: str(origin)
+                for name, origin, _, _ in shadowed(settings)
+                if origin.source is not Source.ENVIRONMENT
+            },
             request_possible=_is_possible(settings, defects),
         )
         return facts, defects

@@ -118,6 +118,9 @@ def test_the_file_or_the_environment_wins_as_with_the_reader(tmp_path: Path) -> 
     assert (one.code, one.values["winner"], one.values["other"]) == (
         "env-value-shadowed",
         ".env:3",
-        "$EDGE_AGENT_ID",
+        "the environment",
     )
-    assert (other.values["winner"], other.values["other"]) == ("$EDGE_AGENT_ID", ".env:3")
+    assert (other.values["winner"], other.values["other"]) == ("the environment", ".env:3")
+    # No advice to remove a variable whose value was not sent.
+    assert LINT.judged(by_file)[0].shadowed == {}
+    assert LINT.judged(by_process)[0].shadowed == {"EDGE_AGENT_ID": ".env:3"}
