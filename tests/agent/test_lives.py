@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -107,13 +108,11 @@ def test_replicas_that_differ_do_not_end_the_client() -> None:
     async def handle(command: Any) -> Outcome:
         return Outcome(Status.COMPLETED)
 
-    async def run() -> bool:
+    async def run(journal: Journal) -> bool:
         scenario = Scenario(secret=SECRET, agent_id="edge_1", fault="auth-inconsistent")
         async with simulate(scenario) as backend:
-            settings = settings_for(backend.url)
-            worker = Worker(
-                Journal(), handle, jobs=1, clean=opening_of(settings).clean, observe=seen.append
-            )
+            settings, clean = settings_for(backend.url), opening_of(settings_for(backend.url)).clean
+            worker = Worker(journal, handle, jobs=1, clean=clean, observe=seen.append)
             keeper = Keeper(
                 settings,
                 worker,
@@ -129,7 +128,8 @@ def test_replicas_that_differ_do_not_end_the_client() -> None:
             stop.set()
             return await asyncio.wait_for(running, PATIENCE)
 
-    stopped = asyncio.run(run())
+    with closing(Journal()) as journal:
+        stopped = asyncio.run(run(journal))
     failures = [one for one in seen if isinstance(one, events.Failed)]
 
     assert stopped
