@@ -35,7 +35,6 @@ class Kind(Enum):
     SAME_AGE = auto()  # each ended at the same age
     SHORT_LOOP = auto()  # each was accepted, answered, and ended after a short while
     ALTERNATING = auto()  # every second one is refused
-    WOKE_UP = auto()  # the first attempt failed for a while, the next one worked
 
 
 @dataclass(frozen=True)
