@@ -254,3 +254,27 @@ def _meant(close: Close) -> Iterator[tuple[str, Any]]:
         return
     yield from (("title", close.title), ("side", str(close.side)), ("cause", close.cause))
     yield "remedies", list(close.remedies)
+
+
+# --- and as much of it as a report has ------------------------------------------------------------
+
+
+def judging_tree_of(profile: Profile) -> dict[str, Any]:
+    """Return the tree without what a person may have written a credential into.
+
+    Values of header fields and parameters, and messages of the greeting, are reduced to their
+    placeholders: a judgement needs no more of them.
+    """
+    tree = tree_of(profile)
+    request, session = tree["request"], tree["session"]
+    for key in _FREE:
+        request[key] = {name: _placeholders_of(value) for name, value in request[key].items()}
+    for step in session["greeting"]:
+        for key in ("send", "without_secret"):
+            if key in step:
+                step[key] = _placeholders_of(step[key])
+    return tree
+
+
+def _placeholders_of(text: str) -> str:
+    return "".join(each for each in ("{secret}", "{agent_id}") if each in text) or "***"
