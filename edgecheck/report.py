@@ -120,10 +120,10 @@ def _profile_in(document: Mapping[str, Any]) -> Profile:
         profile = made(form, "the report")
     except (KeyError, TypeError, ValueError):
         raise ReportError("profile_form: not a whole profile") from None
-    steps = [step for step in profile.session.greeting if isinstance(step, Expect)]
-    for each in (*profile.close, *steps):
-        if each.problem and each.problem not in PROBLEMS:
-            raise ReportError(f"profile_form: no problem has the code {each.problem}")
+    steps = (step for step in profile.session.greeting if isinstance(step, Expect))
+    for code in (*(each.problem for each in profile.close), *(step.problem for step in steps)):
+        if code and code not in PROBLEMS:
+            raise ReportError(f"profile_form: no problem has the code {code}")
     return profile
 
 
