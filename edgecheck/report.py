@@ -129,7 +129,7 @@ def _profile_in(document: Mapping[str, Any]) -> Profile:
 
 def _target(target: Target) -> dict[str, Any]:
     """Return the contract's keys, and of the way's own only those that this run has."""
-    way = ("connect_to", "unix_socket", "interface")
+    way = ("connect_to", "unix_socket", "interface", "options")
     return {key: value for key, value in asdict(target).items() if value or key not in way}
 
 

@@ -17,6 +17,7 @@ from .options import Given
 from .process import Process
 from .replay import replayed
 from .reports import Reports
+from .words_in_use import words_of_doctor
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -79,9 +80,13 @@ class Examination:
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
         )
+        of_doctor = words_of_doctor(
+            until=until, experiments=experiments, path=path, deep=deep, kept=kept
+        )
         # A demo's backend knows one agent.
         options = replace(
             given.options,
+            words=(*given.options.words, *of_doctor),
             looking=not given.demo,
             experiments=experiments,
             until=until,

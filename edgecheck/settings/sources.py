@@ -75,6 +75,7 @@ class Options:
         readers: the programs that read the file, the first one of which is followed; empty to look
             for them.
         deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
+        words: the same as words of a command line, for the commands that are printed.
     """
 
     url: str | None = None
@@ -98,6 +99,7 @@ class Options:
     readers: tuple[Reader, ...] = ()
     deep: bool = False
     kept: float = 0.0
+    words: tuple[tuple[str, ...], ...] = ()
 
 
 # Returns the programs that read a file, which it gets with its absolute path.
@@ -225,6 +227,7 @@ def _gathered(
         environment_names=tuple(sorted(environ)),
         profile=profile,
         looking=options.looking,
+        words=options.words,
         read_at=datetime.now(UTC),
     )
 
