@@ -41,7 +41,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 
 def report(report: Report) -> str:
     """Return the whole report."""
-    page = _environment().get_template("report.html")
+    page = environment().get_template("report.html")
     return page.render(
         report=report,
         facts=report.facts,
@@ -65,12 +65,13 @@ def _state(report: Report) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what makes pages of templates, and escapes every text in them."""
     # Late: slow to import, and only this format needs it.
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -78,8 +79,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_safe,
     )
-    style = environment.get_template("report.css").render()
-    environment.filters.update(
+    style = made.get_template("report.css").render()
+    made.filters.update(
         prose=_prose,
         passages=passages,
         ms=milliseconds,
@@ -87,7 +88,7 @@ def _environment() -> Environment:
         percent=_percent,
         counted=counted,
     )
-    environment.globals.update(
+    made.globals.update(
         newline=Markup("\n"),
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         next_step=NEXT_STEP_FOR_OTHERS,
@@ -98,7 +99,7 @@ def _environment() -> Environment:
         which_run=which_run,
         takes_no_time=lambda result: result.status is Status.SKIP or not result.span.duration_ms,
     )
-    return environment
+    return made
 
 
 def _safe(value: Any) -> Any:
