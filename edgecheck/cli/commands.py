@@ -12,6 +12,7 @@ import typer
 
 from .. import __version__
 from .ends import OK, NotParsed
+from .option_types import with_values
 from .process import Process
 from .signature import typed
 from .version import version_text
@@ -126,7 +127,8 @@ class _Group(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that is called, and import it."""
         name, listed, rest = super().resolve_command(ctx, args)
-        return name, None if listed is None else COMMANDS[args[0]].loaded(), rest
+        command = None if listed is None else COMMANDS[args[0]].loaded()
+        return name, command, with_values(rest)
 
 
 def _typer(**settings: Any) -> typer.Typer:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..diagnose import Status
 from ..report import Report
 from ..wording.certificates import described
+from ..wording.commands import command, to_fill_in
 from ..wording.units import counted, milliseconds
 from .exchange import exchanges
 from .passages import CODE, passages
@@ -95,6 +96,8 @@ def _environment() -> Environment:
         follows=follows,
         proven=proven,
         the_way=the_way,
+        command=command,
+        to_fill_in=to_fill_in,
         which_run=which_run,
         takes_no_time=lambda result: result.status is Status.SKIP or not result.span.duration_ms,
     )

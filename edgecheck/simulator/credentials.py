@@ -125,7 +125,10 @@ class Reader:
                 token = self._pair(request)[1]
                 return [token] if token else []
             case Place.HEADER:
-                return [each for each in request.headers.get_all(name) if each]
+                before = self._place.before
+                values = request.headers.get_all(name)
+                found = (each.removeprefix(before) for each in values if each.startswith(before))
+                return [each for each in found if each]
             case Place.QUERY:
                 return parse_qs(urlsplit(request.path).query).get(name, [])
             case Place.SUBPROTOCOL:
