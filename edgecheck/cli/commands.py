@@ -52,6 +52,7 @@ COMMANDS = {
         Command("init", "Write the settings into .env, checked and repaired.", "init"),
         Command("doctor", "Find out why the connection fails and what to do.", "doctor"),
         Command("env", "Show what each program makes of the .env file.", "env"),
+        Command("fleet", "Check many agents at once, and count the causes.", "fleet"),
         Command("explain", "Say what a problem is and what to do about it.", "explain"),
         Command("ping", "Measure how long the backend takes to answer a ping.", "ping"),
         Command("repl", "Talk to the backend by hand: pings, acks, any message.", "repl"),

@@ -67,12 +67,12 @@ def _state(report: Report) -> str:
 
 @cache
 def environment() -> Environment:
-    """Return what makes pages of templates, and escapes every text in them."""
+    """Return what makes pages from templates: it escapes every text."""
     # Late: slow to import, and only this format needs it.
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -80,8 +80,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_safe,
     )
-    style = made.get_template("report.css").render()
-    made.filters.update(
+    style = environment.get_template("report.css").render()
+    environment.filters.update(
         prose=_prose,
         passages=passages,
         ms=milliseconds,
@@ -89,7 +89,7 @@ def environment() -> Environment:
         percent=_percent,
         counted=counted,
     )
-    made.globals.update(
+    environment.globals.update(
         newline=Markup("\n"),
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         next_step=NEXT_STEP_FOR_OTHERS,
@@ -102,7 +102,7 @@ def environment() -> Environment:
         which_run=which_run,
         takes_no_time=lambda result: result.status is Status.SKIP or not result.span.duration_ms,
     )
-    return made
+    return environment
 
 
 def _safe(value: Any) -> Any:
