@@ -14,7 +14,7 @@ import re
 from itertools import pairwise
 from urllib.parse import unquote
 
-from .secret import MASK
+from .pieces import MASK
 
 # --- names ----------------------------------------------------------------------------------------
 
