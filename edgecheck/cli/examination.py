@@ -100,7 +100,12 @@ class Examination:
 
     def replay(self, name: str) -> int:
         """Judge a report again."""
-        return self.screen.finished(replayed(self.process, name))
+        report = replayed(self.process, name)
+        self.process.say(
+            "edgecheck: names and options in the commands are from that report. Read a command "
+            "before you run it."
+        )
+        return self.screen.finished(report)
 
     def demonstrate(self, fault: str | None) -> int:
         """Examine a backend in this process, which causes a problem or is healthy."""
