@@ -17,6 +17,7 @@ from .options import Given
 from .process import Process
 from .replay import replayed
 from .reports import Reports
+from .words_in_use import words_of_doctor
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -81,9 +82,13 @@ class Examination:
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
         )
+        of_doctor = words_of_doctor(
+            until=until, experiments=experiments, path=path, deep=deep, kept=kept
+        )
         # A demo's backend knows one agent.
         options = replace(
             given.options,
+            words=(*given.options.words, *of_doctor),
             looking=not given.demo,
             experiments=experiments,
             until=until,
@@ -95,7 +100,12 @@ class Examination:
 
     def replay(self, name: str) -> int:
         """Judge a report again."""
-        return self.screen.finished(replayed(self.process, name))
+        report = replayed(self.process, name)
+        self.process.say(
+            "edgecheck: names and options in the commands are from that report. Read a command "
+            "before you run it."
+        )
+        return self.screen.finished(report)
 
     def demonstrate(self, fault: str | None) -> int:
         """Examine a backend in this process, which causes a problem or is healthy."""
