@@ -110,7 +110,8 @@ class Opening:
             coded = base64.b64encode(pair).decode("ascii")
             own = Field("Authorization", f"Basic {coded}", f"Basic {MASK}")
         elif self._place(Place.HEADER):
-            own = Field(self.profile.request.authorization.name, self._text, MASK)
+            where = self.profile.request.authorization
+            own = Field(where.name, where.before + self._text, where.before + MASK)
         else:
             return fields
         return [own, *fields]
