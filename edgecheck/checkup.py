@@ -61,8 +61,8 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
 
     from .probe.walk import look_closer, walk, walk_again
     from .wire.opening import opening_of
-    from .wire.tls import check_trust
     from .wire.trip import Trip
+    from .wire.trust import check_trust
 
     check_trust(settings.connection)
     clock = Clock()

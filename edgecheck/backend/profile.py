@@ -78,10 +78,17 @@ class Authorization:
     Args:
         place: the kind of place.
         name: of the header field, or of the query parameter; empty for other places.
+        scheme: the word before the secret in the header field; empty for none.
     """
 
     place: Place
     name: str = ""
+    scheme: str = ""
+
+    @property
+    def before(self) -> str:
+        """What stands before the secret in the header field."""
+        return f"{self.scheme} " if self.scheme else ""
 
 
 @dataclass(frozen=True)

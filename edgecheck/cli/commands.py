@@ -12,6 +12,7 @@ import typer
 
 from .. import __version__
 from .ends import OK, NotParsed
+from .option_types import with_values
 from .process import Process
 from .signature import typed
 from .version import version_text
@@ -51,10 +52,12 @@ COMMANDS = {
         Command("init", "Write the settings into .env, checked and repaired.", "init"),
         Command("doctor", "Find out why the connection fails and what to do.", "doctor"),
         Command("env", "Show what each program makes of the .env file.", "env"),
+        Command("fleet", "Check many agents at once, and count the causes.", "fleet"),
         Command("explain", "Say what a problem is and what to do about it.", "explain"),
         Command("ping", "Measure how long the backend takes to answer a ping.", "ping"),
         Command("repl", "Talk to the backend by hand: pings, acks, any message.", "repl"),
         Command("listen", "Stay connected, take commands and ack them.", "listen"),
+        Command("monitor", "Check many agents again and again, and serve how they are.", "monitor"),
         Command("simulate", "Run a backend on this machine that fails on demand.", "simulate"),
         Command("snippet", "Print a client that works with your settings.", "snippet"),
         Command("profile", "Say how the backend is spoken to.", "profile"),
@@ -126,7 +129,8 @@ class _Group(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that is called, and import it."""
         name, listed, rest = super().resolve_command(ctx, args)
-        return name, None if listed is None else COMMANDS[args[0]].loaded(), rest
+        command = None if listed is None else COMMANDS[args[0]].loaded()
+        return name, command, with_values(rest)
 
 
 def _typer(**settings: Any) -> typer.Typer:

@@ -64,6 +64,8 @@ async def demonstrate(
         hint = did_you_mean(fault, reproducible()) or " All codes: edgecheck explain"
         raise UsageError(f"No fault is called {fault[:80]!r}.{hint}")
     simulated = fault if fault in FAULTS else None
+    if fault is not None:
+        options = replace(options, words=(*options.words, ("--fault", fault)))
     scenario = Scenario(secret=secrets.token_hex(16), fault=simulated, profile=profile)
     with TemporaryDirectory(prefix="edgecheck-demo-") as name:
         folder = Path(name)

@@ -79,6 +79,8 @@ class Target:
         proxy: the proxy's address with its password masked; None for a direct connection.
         connect_to, unix_socket: what was connected to in place of the host's own address.
         interface: what the connection went out through, if that was chosen.
+        options: of the command line, each with its value, as far as they say what is examined;
+            ``***`` for a credential.
     """
 
     url: str | None = None
@@ -90,6 +92,7 @@ class Target:
     connect_to: str | None = None
     unix_socket: str | None = None
     interface: str | None = None
+    options: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from ..lint.rules.env_file import is_slip
 from ..lint.rules.secret import BEARER
 from ..mend import Plan
 from ..settings.model import Settings
-from ..settings.secret import MASK
+from ..settings.pieces import MASK
 from ..settings.url import parse as parse_url
 from .layout import line, prose
 

@@ -10,6 +10,7 @@ from ..backend.builtin import EDGE
 from ..facts import Facts, Target
 from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side
+from ..wording.commands import command
 from ..wording.units import counted, milliseconds
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def healthy_until(facts: Facts) -> str:
 def nothing_sent(facts: Facts) -> str:
     """Say that only the settings were judged, if anything was."""
     words = "No problem in the settings." if facts.config is not None else "Nothing was examined."
-    return f"{words} Nothing was sent: to try the connection, run edgecheck doctor."
+    again = command("edgecheck doctor", facts.target.options)
+    return f"{words} Nothing was sent: to try the connection, run {again}."
 
 
 def proven(facts: Facts) -> str:

@@ -14,16 +14,18 @@ import re
 from itertools import pairwise
 from urllib.parse import unquote
 
-from .secret import MASK
+from .pieces import MASK
 
 # --- names ----------------------------------------------------------------------------------------
 
 # A name is taken apart at `_`, `-`, `.` and where a lower-case letter is before an upper-case one.
 _NAME_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_TELLING = re.compile(
+# As a regular expression without groups of its own.
+TELLING = (
     "apikey|auth|authorization|bearer|credentials?|jwt|key|passphrase|passwd|password|pass|pwd"
     "|secret|sig|signature|token"
 )
+_TELLING = re.compile(TELLING)
 # A name that ends like this is about a credential, and holds none: the id of a key, the type of a
 # token, the words of a refusal.
 _HARMLESS = re.compile(
@@ -45,7 +47,7 @@ def is_credential_name(name: str) -> bool:
 # --- shapes ---------------------------------------------------------------------------------------
 
 # JSON Web Tokens (RFC 7519): base64url of `{"`, then two or more parts.
-_JWT = r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,3}"
+_TOKEN = r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,3}"
 # Prefixes that issuers give to their keys so that scanners find them; from their documentation.
 _ISSUED = (
     r"[spr]k_(?:live|test)_[A-Za-z0-9]{8,}"  # Stripe
@@ -61,7 +63,9 @@ _ISSUED = (
     r"|do[opr]_v1_[a-f0-9]{32,}|dckr_pat_[A-Za-z0-9_-]{16,}|tskey-[A-Za-z0-9-]{16,}"
     r"|hv[sbr]\.[A-Za-z0-9_-]{20,}|rnd_[A-Za-z0-9]{16,}|fo1_[A-Za-z0-9_-]{16,}"
 )
-_MARKED = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_JWT}|{_ISSUED})")
+# What tells by itself that it is a credential, as a regular expression without groups.
+MARKED = rf"(?<![A-Za-z0-9_-])(?:{_TOKEN}|{_ISSUED})"
+_MARKED = re.compile(MARKED)
 # A random value of 16 bytes has 22 characters in base64, and 32 in hexadecimal digits.
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{22,}")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]{32,}")
@@ -81,13 +85,22 @@ _ASSIGNED = re.compile(
 SHORTEST = 6
 
 
+def may_be_random(word: str) -> bool:
+    """Tell whether a word is long enough for a credential, and has a digit, as names have too."""
+    return _LONG.fullmatch(word) is not None and re.search(r"\d", word) is not None
+
+
 def is_random(word: str) -> bool:
     """Tell whether a word is so random that it can only be a credential."""
-    if _HEXADECIMAL.fullmatch(word) is not None:
-        return re.search(r"\d", word) is not None
-    return _LONG.fullmatch(word) is not None and all(
-        re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]", r"\d")
+    return may_be_random(word) and (
+        _HEXADECIMAL.fullmatch(word) is not None
+        or all(re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]"))
     )
+
+
+def token_parts(text: str) -> tuple[str, ...] | None:
+    """Return the parts of a JSON Web Token (RFC 7519, section 3); None for any other text."""
+    return tuple(text.split(".")) if re.fullmatch(_TOKEN, text) is not None else None
 
 
 def is_uuid(word: str) -> bool:

@@ -37,6 +37,7 @@ from .model import (
     Source,
 )
 from .profiles import Chosen, chosen
+from .profiles import looked_for as files_of_profile
 from .request import Request, Way
 from .secret import Secret
 from .url import DEFAULT_PORTS, BackendUrl
@@ -74,6 +75,7 @@ class Options:
         readers: the programs that read the file, the first one of which is followed; empty to look
             for them.
         deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
+        words: the same as words of a command line, for the commands that are printed.
     """
 
     url: str | None = None
@@ -97,6 +99,7 @@ class Options:
     readers: tuple[Reader, ...] = ()
     deep: bool = False
     kept: float = 0.0
+    words: tuple[tuple[str, ...], ...] = ()
 
 
 # Returns the programs that read a file, which it gets with its absolute path.
@@ -224,6 +227,7 @@ def _gathered(
         environment_names=tuple(sorted(environ)),
         profile=profile,
         looking=options.looking,
+        words=options.words,
         read_at=datetime.now(UTC),
     )
 
@@ -310,10 +314,22 @@ def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path)
     Raises:
         ProfileError: it cannot be used.
     """
+    folder = _folder_of_file(options, cwd)
+    return chosen(options.profile, environ=environ, cwd=cwd, folder=folder)
+
+
+def profiles_looked_for(
+    options: Options, *, environ: Mapping[str, str], cwd: Path
+) -> tuple[Path, ...]:
+    """Return the files that decide which profile is in force; the arguments are those of `load`."""
+    folder = _folder_of_file(options, cwd)
+    return files_of_profile(options.profile, environ=environ, cwd=cwd, folder=folder)
+
+
+def _folder_of_file(options: Options, cwd: Path) -> Path | None:
     # Not `is_file` of the path, which raises for a name that is too long.
     there = (path for path in looked_for(options, cwd) if os.path.isfile(path))  # noqa: PTH113
-    folder = next((path.parent for path in there), None)
-    return chosen(options.profile, environ=environ, cwd=cwd, folder=folder)
+    return next((path.parent for path in there), None)
 
 
 def _env_file(

@@ -18,7 +18,7 @@ from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
 from ..products import Cure
 from .arrival import What, reading
 from .experiments import nobody_looked
-from .responses import body_of, refusal, said_by
+from .responses import body_of, is_bare, refusal, said_by
 from .witness import author_of, cures, is_local, passed_on_by, side_of_the_way
 
 # RFC 9110, section 15.3.
@@ -174,6 +174,17 @@ def server_error(facts: Facts) -> Sighting | None:
     if response is None or response.status != 500:
         return None
     author = author_of(response)
+    if author is not None and author.cut == response.status:
+        return Sighting(
+            confidence=Confidence.POSSIBLE,
+            cause=(
+                f"{author.name} wrote this answer itself. It does so if the backend closes the "
+                "connection without an answer or sends something that is not HTTP, and if its own "
+                "configuration is wrong."
+            ),
+            remedies=(_ASK_FOR_CRASH,),
+            alternatives=("upgrade-bad-gateway",),
+        )
     if author is not None and author.is_on_the_way:
         return Sighting(
             side=Side.INTERMEDIARY,
@@ -206,6 +217,10 @@ def server_error(facts: Facts) -> Sighting | None:
     )
 
 
+_ASK_FOR_CRASH = (
+    "Ask the backend's team whether the process crashed or was restarted at this moment: the "
+    "handshake of {endpoint} was handed to it."
+)
 _CRASH_OR_ROUTE = (
     "The handshake reached an application that failed before it accepted the socket. Its handler "
     "raised an error, or it has no route for this path: Django Channels raises an error for a path "
@@ -238,7 +253,7 @@ def gateway(*statuses: int) -> Rule:
         said = said_by(response).lower()
         name = _gateway_name(response)
         hung = "time" in said and ("out" in said or "in time" in said)
-        if waited >= _WAITED_MS or hung:
+        if (waited >= _WAITED_MS or hung) and not _DOWN.search(said):
             return _hangs(name, waited)
         # "connection refused", "no healthy upstream", "no server is available": the backend is
         # down. An answer that the gateway could not read is the other case.
@@ -253,6 +268,11 @@ def gateway(*statuses: int) -> Rule:
     return Rule(see, claims=(own,), fills=("gateway",))
 
 
+# The backend refuses connections, however often the gateway tried.
+_DOWN = re.compile(
+    r"no server is available|connection refused|remote connection failure|no healthy upstream|"
+    r"connection failed|err_connect_fail"
+)
 # Cloudflare's error 1033: a tunnel without a connector.
 _NO_CONNECTOR = re.compile(r"error(?: code)?:? ?1033|argo tunnel error")
 _START_CONNECTOR = (
@@ -298,10 +318,22 @@ def not_websocket(facts: Facts) -> Sighting | None:
     response = refusal(facts)
     if response is None or response.status not in SUCCESSES.numbers:
         return None
+    if is_bare(response) and any(one.bare for one in passed_on_by(response)):
+        return Sighting(
+            confidence=Confidence.POSSIBLE,
+            cause=_NO_HANDLER,
+            alternatives=("upgrade-not-found", "upgrade-header-dropped"),
+        )
     return Sighting(
         confidence=Confidence.LIKELY if is_html_page(response) else Confidence.POSSIBLE,
         alternatives=("upgrade-header-dropped",),
     )
+
+
+_NO_HANDLER = (
+    "{server} answers {status} without content. Caddy does so for a host or a path that its "
+    "configuration has no handler for, so the request probably reached no backend at all."
+)
 
 
 def rate_limited(facts: Facts) -> Sighting | None:
@@ -406,4 +438,25 @@ def closed(facts: Facts) -> Sighting | None:
     if seen is None or OnKind(Kind.UPGRADE_CLOSED).see(facts) is None:
         return None
     reset = seen.failure is not None and seen.failure.errno == "ECONNRESET"
+    if seen.span.duration_ms >= _WAITED_MS:
+        waited = milliseconds(seen.span.duration_ms)
+        return Sighting(
+            undecided=True,
+            title="{host} closes the connection after " + waited + " without an answer",
+            cause=_GAVE_UP.format(waited=waited),
+            remedies=(_ASK_WHY_IT_HANGS,),
+            alternatives=("upgrade-gateway-timeout", "upgrade-timeout"),
+        )
     return Sighting(undecided=True, alternatives=("upgrade-server-error",) if reset else ())
+
+
+_GAVE_UP = (
+    "The request was sent, nothing came for {waited}, and then the connection closed. The backend "
+    "hangs before it accepts the socket, and a proxy of TCP (HAProxy in TCP mode, stunnel, a "
+    "Varnish pipe) or the server itself gave up at its limit. A crash after a long wait looks "
+    "like this too."
+)
+_ASK_WHY_IT_HANGS = (
+    "Tell the backend's team that the handshake of {endpoint} hangs: a handler that waits before "
+    "`accept()` looks like this."
+)
