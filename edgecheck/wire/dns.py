@@ -47,8 +47,11 @@ async def resolve(
     started = clock.milliseconds()
     literal = is_address(host)
     try:
-        async with asyncio.timeout(timeout):
-            found = await _getaddrinfo(host, port, FAMILIES[family])
+        if literal:
+            found = _ask(host, port, FAMILIES[family])  # nobody is asked, so it cannot hang
+        else:
+            async with asyncio.timeout(timeout):
+                found = await _getaddrinfo(host, port, FAMILIES[family])
     except (OSError, UnicodeError) as error:
         failure = fold(error, Stage.DNS)
         return DnsFacts(clock.since(started), host, family, literal, (), failure), []
@@ -57,6 +60,10 @@ async def resolve(
     )[:ADDRESSES_TRIED]
     texts = tuple(dict.fromkeys(address.text for address in addresses))
     return DnsFacts(clock.since(started), host, family, literal, texts), addresses
+
+
+def _ask(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+    return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
 
 
 async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
@@ -83,7 +90,7 @@ async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> li
         result: list[Any] | None = None
         failure: BaseException | None = None
         try:
-            result = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            result = _ask(host, port, family)
         except (OSError, UnicodeError) as error:
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
