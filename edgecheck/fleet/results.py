@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from ..backend.builtin import EDGE
 from ..catalogue import PROBLEMS
 from ..facts import Stage
 from ..render.json import line as json_line
@@ -23,7 +22,6 @@ from ..render.words import shown
 from ..report import Report
 from ..terms import Severity, Side
 from ..wording.units import counted, listed
-from ..wording.values import profile_values
 from .check import Checked
 from .line import line_of
 from .outcome import Outcome, from_plain, to_plain
@@ -35,7 +33,7 @@ from .summary import (
     Change,
     cause_of,
     change_between,
-    generic,
+    in_common,
     repairs,
     side_of,
 )
@@ -57,6 +55,8 @@ CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID;
 _REPAIR = "$ edgecheck doctor --fix"
 # Ids that several agents have: the rest is counted.
 _MOST_NOTES = 10
+# What differs in two titles of a cause differs in most of them.
+_MOST_TITLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +165,22 @@ class Results:
     def causes(self) -> Iterator[Cause]:
         """Yield the causes, the most frequent first."""
         groups = self._database.execute(
-            "SELECT cause, side, COUNT(*), COUNT(DISTINCT host), COUNT(DISTINCT title), "
-            "COUNT(DISTINCT remedies), MIN(repairs) FROM agents WHERE cause <> '' "
+            "SELECT cause, side, COUNT(*), COUNT(DISTINCT remedies), "
+            "MIN(repairs) FROM agents WHERE cause <> '' "
             "GROUP BY cause, side ORDER BY COUNT(*) DESC, cause"
         ).fetchall()
         for cause, side, *counts in groups:
             agents = self._database.execute(
-                "SELECT name, host, title, remedies FROM agents WHERE cause = ? AND side = ? "
+                "SELECT name, remedies FROM agents WHERE cause = ? AND side = ? "
                 "ORDER BY name LIMIT ?",
                 (cause, side, NAMED),
             ).fetchall()
-            yield _cause(cause, Side(side), agents, *counts)
+            titles = self._database.execute(
+                "SELECT DISTINCT title FROM agents WHERE cause = ? AND side = ? ORDER BY title "
+                "LIMIT ?",
+                (cause, side, _MOST_TITLES),
+            )
+            yield _cause(cause, Side(side), agents, [title for (title,) in titles], *counts)
 
     def changes(self, *, whole: bool) -> tuple[Change, ...] | None:
         """Return what changed since the earlier run; None if there is none.
@@ -245,10 +250,9 @@ class Results:
 def _cause(
     code: str,
     side: Side,
-    agents: list[tuple[str, str, str, str]],
+    agents: list[tuple[str, str]],
+    titles: list[str],
     count: int,
-    hosts: int,
-    titles: int,
     cures: int,
     all_repaired: int,
 ) -> Cause:
@@ -257,19 +261,19 @@ def _cause(
     Args:
         code: of the cause.
         side: who takes the next step.
-        agents: the first ones: name, host, title, and the remedies as JSON.
+        agents: the first ones: name, and the remedies as JSON.
+        titles: the different ones.
         count: of the agents.
-        hosts, titles, cures: how many different ones they have.
+        cures: how many different ones they have.
         all_repaired: 1 if edgecheck can repair the file of each of them.
     """
-    first, host, title, cure = agents[0]
-    names = tuple(name for name, *_ in agents)
+    first, cure = agents[0]
+    names = tuple(name for name, _ in agents)
+    title = in_common(titles)
     if code == NOT_CHECKED:
-        title = title if titles == 1 else "The agent's entry cannot be used"
+        title = title if len(titles) == 1 else "The agent's entry cannot be used"
         steps = "Mend the entry; the line of each agent says what is wrong."
         return Cause(code, side, count, title, (steps,), names)
-    if titles > 1:
-        title = generic(code, profile_values(EDGE) | ({"host": host} if hosts == 1 else {}))
     remedies = tuple(json.loads(cure))
     if cures == 1 or count == 1:
         return Cause(code, side, count, title, remedies, names)

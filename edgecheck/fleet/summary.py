@@ -6,13 +6,13 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from difflib import SequenceMatcher
 from typing import Any
 
-from ..catalogue import PROBLEMS
 from ..facts import Stage
 from ..frozen import dataclass
 from ..render.words import NEXT_STEP_FOR_OTHERS
-from ..terms import Side, fill
+from ..terms import Side
 from ..wording.units import counted
 from .outcome import Outcome
 
@@ -183,9 +183,19 @@ def change_between(was: str, stage: str, now: Outcome) -> str:
     return "not-compared" if beyond else "mended"
 
 
-def generic(code: str, values: dict[str, str]) -> str:
-    """Return the title of a cause in words that fit every agent that has it."""
-    return fill(PROBLEMS[code].title, values)
+def in_common(titles: Sequence[str]) -> str:
+    """Return the words that titles have in common, with an ellipsis where they differ."""
+    words = titles[0].split(" ")
+    for title in titles[1:]:
+        kept: list[str] = []
+        matcher = SequenceMatcher(a=words, b=title.split(" "), autojunk=False)
+        for tag, begin, end, _, _ in matcher.get_opcodes():
+            if tag == "equal":
+                kept += words[begin:end]
+            elif kept[-1:] != ["…"]:
+                kept.append("…")
+        words = kept
+    return " ".join(words)
 
 
 def repairs(files: Sequence[str], count: int) -> str:
