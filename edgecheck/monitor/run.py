@@ -28,9 +28,9 @@ from .web import Pages
 
 # A check stands in the history for so many periods without another one.
 _HOLD_PERIODS = 3.0
-# A connection that has ended is garbage in a circle, and holds a hundred KiB of OpenSSL's that Python
-# does not count. They must not pile up until there are as many objects as a quick command may leave
-# (`cli`). What was imported is not looked through.
+# A connection that has ended is garbage in a circle, and holds a hundred KiB of OpenSSL's that
+# Python does not count. They must not pile up until there are as many objects as a quick command
+# may leave (`cli`). What was imported is not looked through.
 _COLLECT_AFTER = 2_000
 # Signs of life for the supervisor, in one period of its watchdog.
 _SIGNS = 3.0
