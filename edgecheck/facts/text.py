@@ -27,6 +27,11 @@ _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _PLAIN = {"\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether a text is printable ASCII: most are, and no character needs a look."""
+    return text.isascii() and text.isprintable()
+
+
 def is_unsafe(character: str) -> bool:
     """Tell whether a character must not reach a terminal or a page unescaped."""
     if " " <= character <= "~":
@@ -60,7 +65,10 @@ def escape(text: str | bytes, limit: int | None = None) -> str:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
     cut = limit is not None and len(text) > limit
-    return "".join(map(_escape_character, text[:limit])) + ("…" if cut else "")
+    text = text[:limit]
+    if not is_plain(text) or "\\" in text:
+        text = "".join(map(_escape_character, text))
+    return text + ("…" if cut else "")
 
 
 def unescape(text: str) -> str:

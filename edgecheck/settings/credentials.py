@@ -11,6 +11,7 @@ which look the same. There, only named fields and parameters count (`masked_fiel
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -122,6 +123,8 @@ def _alternates(run: str) -> bool:
     return sum(one is not other for one, other in pairwise(kinds)) >= _ALTERNATIONS
 
 
+# A checkup asks about the same lines several times, and the next checkup about the same again.
+@lru_cache(maxsize=64)
 def credentials_in(text: str) -> tuple[str, ...]:
     """Return the parts of a person's text that look like credentials, the longest first.
 

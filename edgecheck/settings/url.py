@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from ..backend.profile import Profile
@@ -72,6 +73,8 @@ class BackendUrl:
         return without_endpoint(self.path, profile) != self.path.rstrip("/")
 
 
+# Each rule of the lint takes the same address apart.
+@lru_cache(maxsize=64)
 def parse(text: str) -> BackendUrl:
     """Take an address apart, even a malformed one. Never raises."""
     scheme, slashes, rest = _split_scheme(text)
