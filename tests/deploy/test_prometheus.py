@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,21 +83,29 @@ def inventory(folder: Path, url: str) -> list[str]:
     return names
 
 
+def listens(port: int) -> bool:
+    """Tell whether something listens on a port."""
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def shards(trial: ModuleType) -> Iterator[tuple[list[str], list[str]]]:
     """The names of the agents of a monitor, and the addresses of two Prometheus servers."""
     prometheus = require_program("prometheus")
     monitor, *servers = (trial.free_port() for _ in range(3))
     with trial.programs() as running, simulated() as backend:
+        token = running.folder / "token"
+        token.touch(0o600)
+        token.write_text("a token that only these programs know\n")
         names = inventory(running.folder, backend.url)
         running.start(
             "monitor",
             *(EDGECHECK, "monitor", "agents.jsonl", "--until", "tcp", "--every", "86400"),
-            *("--listen", f"127.0.0.1:{monitor}"),
+            *("--listen", f"127.0.0.1:{monitor}", "--token-file", "token"),
         )
-        # `/targets` has to answer before Prometheus asks: it asks again only after a minute.
-        targets = f"http://127.0.0.1:{monitor}/targets"
-        trial.until("the monitor serves", lambda: trial.ask(targets))
+        # It has to answer before Prometheus asks for the list: that asks again after a minute.
+        trial.until("the monitor serves", lambda: listens(monitor))
         (running.folder / "rules.yml").write_text(trial.configured("rules.yml"))
         for number, port in enumerate(servers):
             changes = (
@@ -105,6 +114,10 @@ def shards(trial: ModuleType) -> Iterator[tuple[list[str], list[str]]]:
                 ("modulus: 1", "modulus: 2"),
                 ('regex: "0"', f'regex: "{number}"'),
                 ("127.0.0.1:9787", f"127.0.0.1:{monitor}"),
+                ("# authorization:", "authorization:"),
+                ("#   type: Bearer", "  type: Bearer"),
+                ("#   credentials_file", "  credentials_file"),
+                ("/etc/prometheus/edgecheck-token", str(token)),
             )
             config = running.folder / f"shard{number}.yml"
             config.write_text(trial.configured("probe.yml", *changes))
