@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .. import signals
+from .completion import COMPLETION
 from .ends import (
     INTERRUPTED,
     OK,
@@ -28,7 +29,7 @@ from .ends import (
     UsageError,
 )
 from .process import Process
-from .shortcut import COMPLETION, shortcut
+from .shortcut import shortcut
 from .stop import STOP
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
