@@ -11,7 +11,6 @@ import io
 import os
 import re
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -161,6 +160,8 @@ def _own_fault(error: Exception) -> str:
 
     The text of the exception is left out, because it may contain the secret.
     """
+    import traceback  # not needed by a run that succeeds
+
     frames = traceback.extract_tb(error.__traceback__)
     at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return (
