@@ -22,9 +22,9 @@ LONGEST_KEPT = 86_400.0
 
 def complete_fault(incomplete: str) -> list[tuple[str, str]]:
     """Complete the code of a problem that `--demo` can show."""
-    from .demo import reproducible  # the catalogue, which a help does without
+    from .names import demonstrable  # the catalogue, which a help does without
 
-    return [(code, title) for code, title in reproducible().items() if code.startswith(incomplete)]
+    return [(code, title) for code, title in demonstrable().items() if code.startswith(incomplete)]
 
 
 def _formats(incomplete: str) -> list[str]:
