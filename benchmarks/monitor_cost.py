@@ -117,7 +117,7 @@ def measure(agents: int, every: float, seconds: float, until: str) -> tuple[Row,
 def counted(watching: Watching, agents: int, seconds: float, until: str) -> tuple[Row, ...]:
     """Count from the end of the first round on."""
     while (now := watching.scrape()).get("edgecheck_checks_total", 0.0) < agents:
-        time.sleep(1.0)
+        time.sleep(10.0)
     start, before = time.monotonic(), now
     while time.monotonic() - start < seconds:
         time.sleep(min(SCRAPE_SECONDS, seconds))
