@@ -4,10 +4,14 @@ PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
 .PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release
-.PHONY: clean monitor-cost
+.PHONY: clean monitor-cost try-monitor
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
+
+# Monitor, Prometheus and Alertmanager on loopback, and an alert that names its cause.
+try-monitor: .venv/installed
+	@.venv/bin/python deploy/try.py $(ARGUMENTS)
 
 # Tests mostly wait, so more of them run at once than there are cores.
 # make test WORKERS=0 runs them one after the other.
