@@ -110,16 +110,11 @@ class Watched:
             if report is not checked.report:
                 outcome = outcome_of(report, self.target.name, self.target.source)
             alone = outcome.code == checked.outcome.code
-            if alone and closer is None and self._known_closer(outcome):
+            if alone and closer is None and self._closer is not None and self._closer.code:
                 # The closer look was at the same problem: what it found still holds.
-                assert self._closer is not None
                 return _in_words_of(self._closer, outcome)
             self._report = _packed(report)
         return outcome
-
-    def _known_closer(self, outcome: Outcome) -> bool:
-        known = self._closer
-        return known is not None and not outcome.ok and known.code not in ("", outcome.code)
 
     @property
     def report(self) -> Report | None:
