@@ -72,6 +72,7 @@ def test_systemd_runs_the_units(tmp_path: Path) -> None:
         lacking("only root starts a systemd in namespaces of its own")
     agents, report = tmp_path / "agents", tmp_path / "fleet.html"
     agents.mkdir()
+    report.touch(0o600)  # yesterday's
     units(tmp_path / ".config" / "systemd" / "user", agents, report)
     # It ends every connection at once, and speaks no TLS.
     with in_thread(lambda: serving(saying())) as backend:
