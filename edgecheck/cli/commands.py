@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from .ends import OK, NotParsed
+from .ends import OK, NotParsed, UsageError
 from .option_types import with_values
 from .process import Process
 from .signature import typed
@@ -22,12 +22,31 @@ PROGRAM = "edgecheck"
 HELP = {"help_option_names": ["-h", "--help"]}
 
 
+class _OneAgent(typer.core.TyperCommand):
+    """A command for one agent: a second file of settings would silently replace the first."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments.
+
+        Raises:
+            UsageError: ``--env-file`` is given more than once.
+        """
+        if sum(word.startswith("-") for word in args) > 1 and not ctx.resilient_parsing:
+            *_, given = self.make_parser(ctx).parse_args(args=list(args))
+            if sum(each.name == "env_file" for each in given) > 1:
+                raise UsageError(
+                    f"--env-file is given more than once, but {self.name} is about one agent. For "
+                    "many agents: edgecheck fleet FILE FILE"
+                )
+        return super().parse_args(ctx, args)
+
+
 def loaded(command: Command) -> Any:
     """Import a command, as Typer parses and calls it."""
     found = getattr(import_module(f"{__package__}.{command.module}"), command.name)
     if not isinstance(found, typer.Typer):
         function, found = typed(found), _typer(add_completion=False)
-        found.command(command.name)(function)
+        found.command(command.name, cls=_OneAgent)(function)
     return typer.main.get_command(found)
 
 

@@ -164,8 +164,9 @@ class _Monitor:
     # --- reading again ---------------------------------------------------------------------------
 
     def _heed_hang_up(self) -> None:
-        with suppress(NotImplementedError, ValueError, AttributeError):  # Windows has no SIGHUP
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up.set)
+        if sys.platform != "win32":  # which has no such signal
+            with suppress(NotImplementedError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up.set)
 
     async def _reload_on_signal(self) -> None:
         while True:

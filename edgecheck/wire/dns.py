@@ -72,6 +72,9 @@ async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> li
     The event loop's executor joins its threads at exit, so with it a resolver that hangs would keep
     the program from ending.
     """
+    if is_address(host):  # nobody has to be asked
+        kind, flags = socket.SOCK_STREAM, socket.AI_NUMERICHOST
+        return socket.getaddrinfo(host, port, family, kind, socket.IPPROTO_TCP, flags)
     loop = asyncio.get_running_loop()
     future: asyncio.Future[list[Any]] = loop.create_future()
 
