@@ -48,6 +48,7 @@ from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
 from .catalogue.problem import Problem, verbatim
+from .catalogue.rules.witness import name_of_server
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .frozen import dataclass
@@ -194,7 +195,7 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
     rest = [
         one for one in seen if root is None or one.code != root.code or one.setting != root.setting
     ]
-    values = common_values(facts)
+    values = {**common_values(facts), **name_of_server(facts)}
     return Diagnosis(
         verdict=_verdict(root, rest, facts, values) if root else None,
         findings=tuple(_finding(one, facts, values) for one in rest),

@@ -27,6 +27,8 @@ _QUIT = getattr(_signal, "SIGQUIT", None)
 # (`cli.stop.Stop.uninstall`).
 HANDLED = {
     "listen": (_SIGINT, *ENDING),
+    # SIGHUP lets it read its files again.
+    "monitor": (_SIGINT, int(_signal.SIGTERM)),
     "ping": (_SIGINT, *(number for number in ENDING if number != _QUIT)),
     "repl": (_SIGINT, _SIGTERM),
 }

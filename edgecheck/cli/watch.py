@@ -20,6 +20,7 @@ from ..render.layout import line, rule
 from ..render.words import shown
 from ..report import Report
 from ..settings.model import Settings, Source
+from ..settings.profiles import ProfileError
 from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options
 from ..terms import Side
 from .console.output import draw, is_terminal
@@ -98,8 +99,8 @@ class _Watch:
         why = ""
         while True:
             started = time.monotonic()
-            files = Files.of(self._options, self._cwd)
-            settings = self._process.load(self._options, io.BytesIO(self._standard_input))
+            files = Files.of(self._options, self._cwd, self._process.environ)
+            settings = await self._settings(files)
             changed = asyncio.create_task(files.changed())
             try:
                 report = await self._examine(settings, changed, why)
@@ -117,6 +118,20 @@ class _Watch:
                 changed.cancel()
             await asyncio.sleep(started + SPACING_SECONDS - time.monotonic())
         return self._screen.close(report) if self._screen.is_document else self._screen.sent(report)
+
+    async def _settings(self, files: Files) -> Settings:
+        """Load the settings; if a profile that is being edited is wrong, wait until it changes."""
+        while True:
+            try:
+                return self._process.load(self._options, io.BytesIO(self._standard_input))
+            except ProfileError as error:
+                if self._latest is None:
+                    raise
+                self._process.say(str(error))
+                self._draw(f"{self._clock} waiting for {files.awaited}; Ctrl-C ends")
+                await files.changed()
+                self._erase()
+                files = Files.of(self._options, self._cwd, self._process.environ)
 
     async def _examine(self, settings: Settings, changed: asyncio.Task[str], why: str) -> Report:
         """Examine once, until a change makes that pointless."""
