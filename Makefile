@@ -8,6 +8,9 @@ PIP := .venv/bin/pip -qq --disable-pip-version-check
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
+	@echo; echo "And one that fails: a backend that does not accept the secret."; echo
+	@.venv/bin/edgecheck doctor --demo --fault auth-secret-rejected || true
+	@echo; echo "The same for your own settings: .venv/bin/edgecheck init, then doctor"
 
 # Monitor, Prometheus and Alertmanager on loopback, and an alert that names its cause.
 try-monitor: .venv/installed
