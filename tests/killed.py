@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +44,12 @@ STEPS = {"os.rename", "os.link", "os.remove", "os.chmod", "os.chown", "os.setxat
          "os.truncate", "os.mkdir", "os.rmdir", "subprocess.Popen", "sqlite3.connect",
          "fcntl.flock"}
 sys.addaudithook(step)
-import atexit
 if not last.isdigit():
-    exit_ = os._exit
-    atexit.register(lambda: os.write(os.open(last, os.O_WRONLY | os.O_CREAT), str(taken).encode()))
+    import atexit
+    def note():
+        steps = str(taken).encode()
+        os.write(os.open(last, os.O_WRONLY | os.O_CREAT, 0o600), steps)
+    atexit.register(note)
 sys.argv[0] = "edgecheck"
 from edgecheck.__main__ import main
 main()
@@ -76,13 +79,17 @@ WRITERS = {
         ("init", "--url", "wss://h.example", "--agent-id", "edge_1", "--generate-secret")
     ),
     "init, another file": Writer(
-        ("init", "-e", "edge.env", "--url", "h.example", "--agent-id", "edge_1")
-        + ("--secret-file", "../new")
+        (
+            *("init", "-e", "edge.env", "--url", "h.example", "--agent-id", "edge_1"),
+            *("--secret-file", "../new"),
+        )
     ),
     "fix": Writer(("doctor", "--fix", "--yes", "--offline"), quoted=True),
     "reports": Writer(
-        ("doctor", "--offline", "--quiet")
-        + tuple(word for end in ("html", "json", "md", "xml") for word in ("--report", f"r.{end}"))
+        (
+            *("doctor", "--offline", "--quiet", "--report", "r.html", "--report", "r.json"),
+            *("--report", "r.md", "--report", "r.xml"),
+        )
     ),
     "snippet": Writer(("snippet", "python", "--output", "client.py")),
 }
@@ -137,6 +144,10 @@ class Tree:
     def steps(self, writer: Writer) -> int:
         """Let a run come to its end, and return the number of its steps."""
         self.prepare(writer)
+        return self.run(writer)
+
+    def run(self, writer: Writer) -> int:
+        """Let a run come to its end with what is there, and return the number of its steps."""
         counted = self._folder / "steps"
         counted.unlink(missing_ok=True)
         self.start(writer, str(counted)).wait(PATIENCE)
@@ -150,15 +161,27 @@ class Tree:
         assert process.returncode in (-signal.SIGKILL, 0, 1), process.returncode
         return self.wrong(writer)
 
-    def wrong(self, writer: Writer) -> list[str]:
-        """Say what is wrong with what a killed run has left."""
+    def kill_after(self, writer: Writer, seconds: float) -> list[str]:
+        """Kill a run at a moment, and say what is wrong with what it left."""
+        self.prepare(writer)
+        process = self.start(writer, "0")
+        time.sleep(seconds)  # the moment itself
+        process.kill()
+        process.wait(PATIENCE)
+        return self.wrong(writer)
+
+    def wrong(self, writer: Writer, *, killed: bool = True) -> list[str]:
+        """Say what is wrong with what a run has left, which was killed or came to its end."""
         found = [f"git shows {path.name}" for path in self._shown() if _is_secret(path)]
-        for path in self.path.iterdir():
-            if path.is_file() and _is_secret(path) and path.stat().st_mode & 0o077:
-                found.append(f"others can read {path.name}")
+        found += [
+            f"others can read {path.name}"
+            for path in self.path.iterdir()
+            if path.is_file() and _is_secret(path) and path.stat().st_mode & 0o077
+        ]
         now = (self.path / ".env").read_text()
         if now != self.settings(quoted=writer.quoted) and not now.endswith("\n"):
             found.append(".env is half written")
+        found += [f"{name} is left" for name in self.left() if not killed]
         for copy in self.path.glob(".env.bak"):
             if copy.read_text() != self.settings(quoted=writer.quoted):
                 found.append(".env.bak is half written")
