@@ -4,10 +4,14 @@ PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
 .PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release
-.PHONY: clean
+.PHONY: clean try-monitor
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
+
+# Monitor, Prometheus and Alertmanager on loopback, and an alert that names its cause.
+try-monitor: .venv/installed
+	@.venv/bin/python deploy/try.py $(ARGUMENTS)
 
 # Tests mostly wait, so more of them run at once than there are cores.
 # make test WORKERS=0 runs them one after the other.
@@ -54,12 +58,15 @@ lint: .venv/installed-dev
 	@.venv/bin/mypy --python-version 3.14
 	@.venv/bin/lint-imports --no-cache
 
-# Write what the program generates: docs/problems.md, docs/profile.schema.json, and the example
-# screen in README.md.
+# Write what is made of something else: docs/problems.md, docs/profile.schema.json, the example
+# screen in README.md, and the rules of Prometheus in the form that its operator takes.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
 	@.venv/bin/python -m edgecheck.render.client
 	@.venv/bin/edgecheck profile --schema > docs/profile.schema.json
+	@cd deploy/kubernetes && { sed '/^spec:/q' prometheusrule.yaml; \
+	  sed -n '/^groups:/,$$ s/^\(.\)/  \1/p; /^$$/p' ../prometheus/rules.yml; } > made.yaml && \
+	  mv made.yaml prometheusrule.yaml
 	@.venv/bin/python tests/project/readme_screen.py
 
 # edgecheck is installed again each time: not editable and without what the tests need, like the

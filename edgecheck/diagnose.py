@@ -54,6 +54,7 @@ from .facts.answers import answer_of
 from .frozen import dataclass
 from .lint.defect import Defect
 from .terms import Confidence, Severity, Side, fill
+from .wording.commands import carrying
 from .wording.evidence import evidence_of, summary_of
 from .wording.experiments import experiments_of
 from .wording.values import common_values
@@ -274,7 +275,8 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
     seen = list(seen)
     errors = [one for one in seen if one.is_error]
     network = sorted(
-        (one for one in errors if not one.is_config), key=lambda one: _STAGES.index(one.stage)
+        (one for one in errors if not one.is_config),
+        key=lambda one: (_STAGES.index(one.stage), one.sighting.second),
     )
     config = [one for one in errors if one.is_config]
     if not network:
@@ -313,7 +315,7 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
         title=fill(root.sighting.title or root.problem.title, texts),
         side=root.sighting.side or root.problem.side,
         cause=fill(root.sighting.cause or root.problem.cause, texts),
-        remedies=(*_of_the_start(root, facts), *_remedies(root, texts)),
+        remedies=(*_of_the_start(root, facts), *_remedies(root, texts, facts)),
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
@@ -377,9 +379,10 @@ def _shown_at(stage: Stage, facts: Facts) -> Stage:
     return Stage.SESSION if later and facts.session and facts.session.failure else stage
 
 
-def _remedies(one: _Seen, texts: Mapping[str, str]) -> tuple[str, ...]:
+def _remedies(one: _Seen, texts: Mapping[str, str], facts: Facts) -> tuple[str, ...]:
     own = () if one.sighting.only else one.problem.remedies
-    return tuple(dict.fromkeys(fill(remedy, texts) for remedy in (*one.sighting.remedies, *own)))
+    filled = dict.fromkeys(fill(remedy, texts) for remedy in (*one.sighting.remedies, *own))
+    return tuple(carrying(remedy, facts.target.options) for remedy in filled)
 
 
 def _finding(one: _Seen, facts: Facts, values: Mapping[str, str]) -> Finding:
@@ -390,7 +393,7 @@ def _finding(one: _Seen, facts: Facts, values: Mapping[str, str]) -> Finding:
         where=one.sighting.where,
         title=fill(one.sighting.title or one.problem.title, texts),
         evidence=one.sighting.evidence or (() if one.is_config else evidence_of(one.stage, facts)),
-        remedies=_remedies(one, texts),
+        remedies=_remedies(one, texts, facts),
     )
 
 

@@ -13,6 +13,9 @@ from dataclasses import asdict, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
+from .backend.builtin import BUILT_IN, DEFAULT, EDGE, built_in
+from .backend.profile import Expect, Profile
+from .backend.reading import judging_tree_of, made
 from .catalogue import PROBLEMS
 from .catalogue.condition import Lint
 from .diagnose import Diagnosis, diagnose
@@ -65,6 +68,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "run_id": facts.run_id,
         "started_at": facts.started_at,
         "profile": facts.profile.name,
+        **_form_of(facts.profile),
         "until": facts.until,
         "target": _target(facts.target),
         "ok": report.ok,
@@ -90,9 +94,42 @@ def to_document(report: Report) -> dict[str, Any]:
     }
 
 
+def _form_of(profile: Profile) -> dict[str, Any]:
+    """Return what a profile says that is not built in: whoever reads the report may not have it."""
+    if not profile.origin:
+        return {}
+    return {"profile_form": judging_tree_of(profile)}
+
+
+def _profile_in(document: Mapping[str, Any]) -> Profile:
+    """Return the profile that a report was judged by; `edge` for a report that does not say.
+
+    Its regular expressions are not run here: a forged one may take for ever.
+
+    Raises:
+        ReportError: it is no profile.
+    """
+    form, name = document.get("profile_form"), document.get("profile", DEFAULT)
+    if form is None:
+        return built_in(name) if isinstance(name, str) and name in BUILT_IN else EDGE
+    from .backend.form import mistakes_in
+
+    for mistake in mistakes_in(form):
+        raise ReportError(f"profile_form.{mistake}")
+    try:
+        profile = made(form, "the report")
+    except (KeyError, TypeError, ValueError):
+        raise ReportError("profile_form: not a whole profile") from None
+    steps = (step for step in profile.session.greeting if isinstance(step, Expect))
+    for code in (*(each.problem for each in profile.close), *(step.problem for step in steps)):
+        if code and code not in PROBLEMS:
+            raise ReportError(f"profile_form: no problem has the code {code}")
+    return profile
+
+
 def _target(target: Target) -> dict[str, Any]:
     """Return the contract's keys, and of the way's own only those that this run has."""
-    way = ("connect_to", "unix_socket", "interface")
+    way = ("connect_to", "unix_socket", "interface", "options")
     return {key: value for key, value in asdict(target).items() if value or key not in way}
 
 
@@ -124,6 +161,7 @@ def report_in(document: object) -> Report:
         "interrupted": document.get("interrupted", False),
         "until": document.get("until"),
     }
+    profile = _profile_in(document)
     for number, entry in enumerate(stages):
         if not isinstance(entry, dict) or entry.get("stage") not in list(Stage):
             raise ReportError(f"stages[{number}]: no stage of that name")
@@ -155,7 +193,8 @@ def report_in(document: object) -> Report:
         }
         facts = replace(facts, config=replace(facts.config, shadowed=other))
     version = document["version"] if isinstance(document.get("version"), str) else "unknown"
-    return report_of(replace(facts, experiments=tuple(_known(facts.experiments))), version, defects)
+    facts = replace(facts, profile=profile, experiments=tuple(_known(facts.experiments)))
+    return report_of(facts, version, defects)
 
 
 def _known(experiments: tuple[Experiment, ...]) -> list[Experiment]:

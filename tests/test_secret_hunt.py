@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from edgecheck.render import formats, github
+from edgecheck.render import formats, github, trace
 from edgecheck.render.first_screen import LINES
 from edgecheck.report import report_in
 from edgecheck.simulator import Backend
@@ -136,6 +136,7 @@ def reports_of(outcome: Outcome) -> dict[str, str]:
     return {
         **{form.name: form.render(report) for form in formats.FORMATS},
         "workflow": "\n".join(github.commands(report)),
+        "trace": repr(trace.steps(report)),
     }
 
 

@@ -68,7 +68,13 @@ def _path(value: str) -> Iterator[str]:
     yield from (each for each in _placeholders("agent_id")(value) if "{secret}" not in each)
 
 
-def _request_value(value: str) -> Iterator[str]:
+def _header_value(value: str) -> Iterator[str]:
+    if SECRET in value and not re.fullmatch(rf"({_TOKEN} )?\{{secret\}}", value):
+        yield 'the secret alone ("{secret}"), after one word ("Token {secret}"), or no secret'
+    yield from _placeholders("agent_id", "secret")(value)
+
+
+def _query_value(value: str) -> Iterator[str]:
     if SECRET in value and value != SECRET:
         yield 'the secret alone ("{secret}"), or no secret'
     yield from _placeholders("agent_id", "secret")(value)
@@ -83,8 +89,14 @@ def _authorization(value: str) -> bool:
     kind, colon, name = value.partition(":")
     if not colon:
         return kind in _WORDS_OF_PLACES
+    name, blank, scheme = name.partition(" ")
     return re.fullmatch(_TOKEN, name) is not None and (
-        kind == Place.QUERY or (kind == Place.HEADER and _field_name(name))
+        (kind == Place.QUERY and not blank)
+        or (
+            kind == Place.HEADER
+            and _field_name(name)
+            and (not blank or re.fullmatch(_TOKEN, scheme) is not None)
+        )
     )
 
 
@@ -173,15 +185,15 @@ _PING = Either(
     'a text, "frame", or { expect = "…", answer = "…" }',
 )
 _AUTHORIZATION = Value(
-    f"{', '.join(_WORDS_OF_PLACES)}, header:NAME or query:NAME",
+    f"{', '.join(_WORDS_OF_PLACES)}, header:NAME SCHEME, header:NAME or query:NAME",
     (str,),
     {
         "type": "string",
         "description": "Where the secret goes.",
         "anyOf": [
             {"enum": list(_WORDS_OF_PLACES)},
-            {"pattern": "^query:[!#$%&'*+.^_`|~0-9A-Za-z-]+$"},
-            {"pattern": "^header:[!#$%&'*+.^_`|~0-9A-Za-z-]+$"},
+            {"pattern": f"^query:{_TOKEN}$"},
+            {"pattern": f"^header:{_TOKEN}( {_TOKEN})?$"},
         ],
     },
     _authorization,
@@ -197,7 +209,7 @@ _REQUEST = Table(
         ),
         "query": FreeTable(
             text("a name without blanks", r"[^\x00-\x20\x7f&=#]{1,200}"),
-            text("a text", r"[^\x00-\x1f\x7f]{0,1000}", says=_request_value),
+            text("a text", r"[^\x00-\x1f\x7f]{0,1000}", says=_query_value),
             "Parameters of the address.",
         ),
         "headers": FreeTable(
@@ -206,7 +218,7 @@ _REQUEST = Table(
                 _TOKEN,
                 fits=_field_name,
             ),
-            text("a text", r"[^\x00-\x1f\x7f]{0,1000}", says=_request_value),
+            text("a text", r"[^\x00-\x1f\x7f]{0,1000}", says=_header_value),
             "Further fields of the request.",
         ),
         "subprotocols": List(

@@ -78,10 +78,17 @@ class Authorization:
     Args:
         place: the kind of place.
         name: of the header field, or of the query parameter; empty for other places.
+        scheme: the word before the secret in the header field; empty for none.
     """
 
     place: Place
     name: str = ""
+    scheme: str = ""
+
+    @property
+    def before(self) -> str:
+        """What stands before the secret in the header field."""
+        return f"{self.scheme} " if self.scheme else ""
 
 
 @dataclass(frozen=True)
@@ -274,7 +281,7 @@ class Profile:
     origin: str = ""
     secret: SecretUse = SecretUse()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the settings that a client of this backend has."""
         names = self.variables
@@ -297,7 +304,7 @@ class Profile:
         """Whether the secret stands anywhere in what a client sends."""
         return self.request.authorization.place is not Place.NONE
 
-    @property
+    @cached_property
     def sends_agent_id(self) -> bool:
         """Whether the agent id stands anywhere in what a client sends."""
         request = self.request

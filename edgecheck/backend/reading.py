@@ -79,9 +79,10 @@ def _with_the_secret_in_its_place(tree: dict[str, Any], own: Tree) -> dict[str, 
     request = dict(tree.get("request", {}))
     for key, place in (("headers", Place.HEADER), ("query", Place.QUERY)):
         for name, value in own.get(key, {}).items():
-            if value == "{secret}" and "authorization" not in own:
+            if value.endswith("{secret}") and "authorization" not in own:
                 rest = {one: text for one, text in request[key].items() if one != name}
-                request |= {key: rest, "authorization": f"{place}:{name}"}
+                scheme = value.removesuffix("{secret}").rstrip()
+                request |= {key: rest, "authorization": f"{place}:{name} {scheme}".rstrip()}
     return {**tree, "request": request}
 
 
@@ -93,7 +94,8 @@ def made(tree: Tree, origin: str = "") -> Profile:
         origin: the file that it came from, as it is shown; empty for a built-in one.
     """
     request, session, commands = tree["request"], tree["session"], tree.get("commands")
-    kind, _, name = request["authorization"].partition(":")
+    kind, _, rest = request["authorization"].partition(":")
+    name, _, scheme = rest.partition(" ")
     return Profile(
         name=tree["name"],
         variables=Variables(**tree["variables"]),
@@ -102,7 +104,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             path=request["path"],
             query=tuple(request["query"].items()),
             headers=tuple(request["headers"].items()),
-            authorization=Authorization(Place(kind), name),
+            authorization=Authorization(Place(kind), name, scheme),
             subprotocols=tuple(request.get("subprotocols", ())),
             origin=request.get("origin", ""),
         ),
@@ -205,8 +207,9 @@ def tree_of(profile: Profile) -> dict[str, Any]:
 
 
 def _written(authorization: Authorization) -> str:
-    name = authorization.name
-    return f"{authorization.place}:{name}" if name else str(authorization.place)
+    if not authorization.name:
+        return str(authorization.place)
+    return f"{authorization.place}:{authorization.name} {authorization.scheme}".rstrip()
 
 
 def _recognised(pattern: Pattern) -> Any:
@@ -254,3 +257,27 @@ def _meant(close: Close) -> Iterator[tuple[str, Any]]:
         return
     yield from (("title", close.title), ("side", str(close.side)), ("cause", close.cause))
     yield "remedies", list(close.remedies)
+
+
+# --- and as much of it as a report has ------------------------------------------------------------
+
+
+def judging_tree_of(profile: Profile) -> dict[str, Any]:
+    """Return the tree without what a person may have written a credential into.
+
+    Values of header fields and parameters, and messages of the greeting, are reduced to their
+    placeholders: a judgement needs no more of them.
+    """
+    tree = tree_of(profile)
+    request, session = tree["request"], tree["session"]
+    for key in _FREE:
+        request[key] = {name: _placeholders_of(value) for name, value in request[key].items()}
+    for step in session["greeting"]:
+        for key in ("send", "without_secret"):
+            if key in step:
+                step[key] = _placeholders_of(step[key])
+    return tree
+
+
+def _placeholders_of(text: str) -> str:
+    return "".join(each for each in ("{secret}", "{agent_id}") if each in text) or "***"

@@ -208,7 +208,7 @@ PROBLEMS = (
             "AAAA record, or -4 or -6 asks for a kind of address that it does not have."
         ),
         remedies=(
-            "Leave out -4 or -6, if you gave one: `edgecheck doctor`.",
+            "Run edgecheck again without -4 or -6, if you gave one.",
             "See which addresses the name has: `dig {host} A {host} AAAA`.",
             (
                 "Ask the domain's owner to point {host} at the backend. The hosting platform's "

@@ -13,6 +13,8 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
+    from .option_types import Otlp
+
 
 # A day. No idle limit is longer.
 LONGEST_KEPT = 86_400.0
@@ -20,9 +22,9 @@ LONGEST_KEPT = 86_400.0
 
 def complete_fault(incomplete: str) -> list[tuple[str, str]]:
     """Complete the code of a problem that `--demo` can show."""
-    from .demo import reproducible  # the catalogue, which a help does without
+    from .names import demonstrable  # the catalogue, which a help does without
 
-    return [(code, title) for code, title in reproducible().items() if code.startswith(incomplete)]
+    return [(code, title) for code, title in demonstrable().items() if code.startswith(incomplete)]
 
 
 def _formats(incomplete: str) -> list[str]:
@@ -113,6 +115,7 @@ class DoctorOptions:
             autocompletion=_formats,
         ),
     ] = None
+    otlp: Otlp = None
     watch: Annotated[
         bool, typer.Option("--watch", help="Check again when .env changes, until all is well.")
     ] = False
@@ -131,7 +134,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
     running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
     --until tls ends before that, and --agent-id takes another id.
 
-    Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted.
+    Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted, 143 ended by SIGTERM.
 
     \b
     Examples:
@@ -148,6 +151,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
         process,
         given,
         reports=(wanted.report or (), wanted.form),
+        otlp=wanted.otlp,
         strict=wanted.strict,
         experiments=not wanted.no_experiments,
         until=wanted.until,

@@ -17,6 +17,7 @@ from .options import Given
 from .process import Process
 from .replay import replayed
 from .reports import Reports
+from .words_in_use import words_of_doctor
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -51,6 +52,7 @@ class Examination:
         given: Given,
         *,
         reports: tuple[Sequence[str], str | None],
+        otlp: str | None,
         strict: bool,
         experiments: bool,
         path: bool = True,
@@ -64,6 +66,7 @@ class Examination:
             process: where it is made.
             given: the options of every command that connects.
             reports: where else to write them, and in which format.
+            otlp: the collector that gets each as a trace; empty for the usual one, None for none.
             strict: a warning counts as a problem.
             experiments: after a refusal, try changed requests.
             until: the last stage; None for the pong.
@@ -72,16 +75,20 @@ class Examination:
             kept: seconds for which a healthy connection is kept open.
 
         Raises:
-            UsageError: a report cannot be written to its place.
+            UsageError: a report cannot be written to its place, or no trace be sent.
         """
         output = standard_output(process, no_color=given.no_color)
-        sent = Reports(process, *reports, as_json=given.as_json, quiet=given.quiet)
+        sent = Reports(process, *reports, otlp=otlp, as_json=given.as_json, quiet=given.quiet)
         screen = Screen(
             process, output, sent, quiet=given.quiet, verbose=given.verbose, strict=strict
+        )
+        of_doctor = words_of_doctor(
+            until=until, experiments=experiments, path=path, deep=deep, kept=kept
         )
         # A demo's backend knows one agent.
         options = replace(
             given.options,
+            words=(*given.options.words, *of_doctor),
             looking=not given.demo,
             experiments=experiments,
             until=until,
@@ -93,7 +100,12 @@ class Examination:
 
     def replay(self, name: str) -> int:
         """Judge a report again."""
-        return self.screen.finished(replayed(self.process, name))
+        report = replayed(self.process, name)
+        self.process.say(
+            "edgecheck: names and options in the commands are from that report. Read a command "
+            "before you run it."
+        )
+        return self.screen.finished(report)
 
     def demonstrate(self, fault: str | None) -> int:
         """Examine a backend in this process, which causes a problem or is healthy."""

@@ -24,17 +24,9 @@ _LINE = 5
 
 def complete(incomplete: str) -> list[tuple[str, str]]:
     """Complete a code."""
-    from ..backend.builtin import EDGE
-    from ..catalogue import PROBLEMS  # not needed for help
-    from ..terms import fill
-    from ..wording.values import profile_values
+    from .names import codes  # the catalogue, which a help does without
 
-    values = profile_values(EDGE)
-    return [
-        (code, fill(problem.title, values))
-        for code, problem in PROBLEMS.items()
-        if code.startswith(incomplete)
-    ]
+    return [(code, title) for code, title in codes().items() if code.startswith(incomplete)]
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class Reporter:
         from ..render import text
 
         self._output.print(
-            text.verdict(verdict, self.width)
+            text.verdict(verdict, self.width, report.facts.target.options)
             if alone and verdict
             else text.problems(report, self.width)
         )

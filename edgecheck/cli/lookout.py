@@ -17,7 +17,7 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from ..settings.sources import STANDARD_INPUT, Options, looked_for
+from ..settings.sources import STANDARD_INPUT, Options, looked_for, profiles_looked_for
 
 # An editor writes a file within milliseconds, or writes another one and renames it; a script may
 # write it line by line.
@@ -49,7 +49,7 @@ class Files:
     secret: Path | None
 
     @classmethod
-    def of(cls, options: Options, cwd: Path) -> Files:
+    def of(cls, options: Options, cwd: Path, environ: Mapping[str, str]) -> Files:
         """Look at the files that a checkup will read, and where a file would come before them."""
         paths = []
         for path in looked_for(options, cwd):
@@ -66,6 +66,7 @@ class Files:
         )
         if secret is not None:
             paths.append(secret)
+        paths += profiles_looked_for(options, environ=environ, cwd=cwd)
         names = {path: min(os.path.relpath(path, cwd), str(path), key=len) for path in paths}
         return cls(names, {path: _state(path) for path in paths}, secret)
 
@@ -77,7 +78,8 @@ class Files:
             for path, name in self.names.items()
             if self.seen[path] is not None and path.name != GITIGNORE
         ]
-        if there:
+        settings_there = [name for name in there if Path(name).suffix != ".toml"]
+        if settings_there:
             return f"{' or '.join(there)} to change"
         return f"{next(iter(self.names.values()))} to appear"
 

@@ -7,12 +7,24 @@ modules with dataclasses of options import Typer and the names below for the typ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..settings.model import EDGE_SECRET
+
+
+def with_values(arguments: Sequence[str]) -> list[str]:
+    """Give `--otlp` an empty value where none follows: another option, an argument, or nothing."""
+    given = list(arguments)
+    options = given[: given.index("--")] if "--" in given else given
+    for at, word in enumerate(options):
+        following = options[at + 1] if at + 1 < len(options) else ""
+        if word == "--otlp" and not following.startswith(("http://", "https://")):
+            given[at] = "--otlp="
+    return given
 
 
 def complete_reader(incomplete: str) -> list[str]:
@@ -77,6 +89,18 @@ ReaderNames = Annotated[
         help="Program that reads .env here, such as systemd; otherwise it is looked for.",
     ),
 ]
+# Typer knows no option whose value may be left out: `with_values` gives it an empty one.
+Otlp = Annotated[
+    str | None,
+    typer.Option(
+        "--otlp",
+        metavar="[ENDPOINT]",
+        help=(
+            "Also send a trace to this collector, over OTLP/HTTP; otherwise to that of "
+            "OTEL_EXPORTER_OTLP_ENDPOINT, or http://localhost:4318."
+        ),
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")]
 
 # What the annotation of an option may name beside the names of its own module.
@@ -86,6 +110,7 @@ NAMES = {
     "AsJson": AsJson,
     "EnvFile": EnvFile,
     "NoColor": NoColor,
+    "Otlp": Otlp,
     "ProfileName": ProfileName,
     "Quiet": Quiet,
     "ReaderNames": ReaderNames,

@@ -263,9 +263,11 @@ class Given:
     def options(self) -> Options:
         """How to connect, and to what, in the form that is needed to gather settings."""
         from ..settings.sources import Options  # not needed for help
+        from .words_in_use import words_in_use
 
+        url = self._url
         return Options(
-            url=self._url,
+            url=url,
             agent_id=self.target.agent_id,
             secret_file=self.target.secret_file,
             env_file=self.target.env_file,
@@ -278,6 +280,7 @@ class Given:
             allow_plaintext=self.connection.allow_plaintext,
             profile=self.target.profile,
             readers=readers_named(self.target.reader or ()),
+            words=words_in_use(self, url),
         )
 
     @property

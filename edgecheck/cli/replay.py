@@ -8,6 +8,7 @@ from typing import Any
 from ..render.words import shown
 from ..report import Report, ReportError, report_in
 from .ends import UsageError
+from .foreign import quoted
 from .process import Process
 
 # A report holds at most 64 KiB of a response's body and the heads beside it: escaped, less than 1
@@ -56,7 +57,7 @@ def replayed(process: Process, name: str) -> Report:
             f"{document['error']}"
         )
     try:
-        return report_in(document)
+        return quoted(report_in(document), document)
     except ReportError as error:
         raise UsageError(f"--replay {name}: {error}") from None
     except Exception as error:  # noqa: BLE001 a forged report can contain anything: it is not a bug of edgecheck

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..files import replace
 from ..render.formats import FORMATS, LINE, NAMES, Format, format_of
@@ -12,6 +13,9 @@ from ..render.words import did_you_mean, shown
 from ..report import Report
 from .ends import UsageError
 from .process import Process
+
+if TYPE_CHECKING:
+    from .otlp import Traces
 
 STANDARD_OUTPUT = "-"
 
@@ -23,11 +27,12 @@ class Reports:
         process: where they are written.
         names: the values of ``--report``.
         wanted: the value of ``--format``.
+        otlp: the value of ``--otlp``; None where no trace is wanted.
         as_json: ``--json``: standard output is in use.
         quiet: do not say what was written.
 
     Raises:
-        UsageError: a report has no format, or its folder does not exist.
+        UsageError: a report has no format, its folder does not exist, or no trace can be sent.
     """
 
     def __init__(
@@ -36,6 +41,7 @@ class Reports:
         names: Sequence[str],
         wanted: str | None,
         *,
+        otlp: str | None,
         as_json: bool,
         quiet: bool,
     ) -> None:
@@ -57,6 +63,7 @@ class Reports:
             _check_place(process, name)
         self._process, self._formats, self._quiet = process, formats, quiet
         self._said = set[str]()
+        self._traces = _traces(process, otlp, quiet=quiet)
 
     def write(self, report: Report, *, last: bool = True) -> bool:
         """Write all of them, and replace those of an earlier run.
@@ -66,11 +73,14 @@ class Reports:
             last: no other report will replace it, so the workflow gets it, too.
 
         Returns:
-            Whether every file could be written; errors are shown.
+            Whether every file could be written; errors are shown. That a trace was not taken is
+            shown, too, and changes nothing.
         """
         written = [self._write(name, one, report) for name, one in self._formats.items()]
         if last and self._process.environ.get("GITHUB_ACTIONS") == "true":
             _tell_github(self._process, report)
+        if self._traces is not None:
+            self._traces.send(report)
         return all(written)
 
     def _write(self, name: str, form: Format, report: Report) -> bool:
@@ -83,6 +93,14 @@ class Reports:
             self._process.say(f"Report: {shown(name)}")
         self._said.add(name)
         return True
+
+
+def _traces(process: Process, otlp: str | None, *, quiet: bool) -> Traces | None:
+    if otlp is None:
+        return None
+    from .otlp import Traces  # needed only for a collector
+
+    return Traces(process, otlp, quiet=quiet)
 
 
 def _format(name: str, wanted: str | None) -> Format:

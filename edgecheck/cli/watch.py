@@ -20,12 +20,13 @@ from ..render.layout import line, rule
 from ..render.words import shown
 from ..report import Report
 from ..settings.model import Settings, Source
+from ..settings.profiles import ProfileError
 from ..settings.sources import MAX_SECRET_BYTES, STANDARD_INPUT, Options
 from ..terms import Side
 from .console.output import draw, is_terminal
 from .console.progress import follow
 from .console.screen import Screen
-from .ends import INTERRUPTED, OK, UsageError
+from .ends import OK, UsageError
 from .lookout import Files
 from .process import Process
 
@@ -50,7 +51,7 @@ def watch(
         send: connect to the backend, and do not judge only the settings.
 
     Returns:
-        The exit code: 0 when all is well, 130 when interrupted.
+        The exit code: 0 when all is well, 130 when interrupted, 143 by SIGTERM.
 
     Raises:
         UsageError: the secret can be read only once.
@@ -88,7 +89,7 @@ class _Watch:
             # As asyncio does for Ctrl-C: `timeout 60 edgecheck doctor --watch` ends cleanly.
             for number in signals.ENDING:
                 if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-                    asyncio.get_running_loop().add_signal_handler(number, this.cancel)
+                    asyncio.get_running_loop().add_signal_handler(number, _end, this, number)
         try:
             return await self._rounds()
         except asyncio.CancelledError:
@@ -98,8 +99,8 @@ class _Watch:
         why = ""
         while True:
             started = time.monotonic()
-            files = Files.of(self._options, self._cwd)
-            settings = self._process.load(self._options, io.BytesIO(self._standard_input))
+            files = Files.of(self._options, self._cwd, self._process.environ)
+            settings = await self._settings(files)
             changed = asyncio.create_task(files.changed())
             try:
                 report = await self._examine(settings, changed, why)
@@ -117,6 +118,20 @@ class _Watch:
                 changed.cancel()
             await asyncio.sleep(started + SPACING_SECONDS - time.monotonic())
         return self._screen.close(report) if self._screen.is_document else self._screen.sent(report)
+
+    async def _settings(self, files: Files) -> Settings:
+        """Load the settings; if a profile that is being edited is wrong, wait until it changes."""
+        while True:
+            try:
+                return self._process.load(self._options, io.BytesIO(self._standard_input))
+            except ProfileError as error:
+                if self._latest is None:
+                    raise
+                self._process.say(str(error))
+                self._draw(f"{self._clock} waiting for {files.awaited}; Ctrl-C ends")
+                await files.changed()
+                self._erase()
+                files = Files.of(self._options, self._cwd, self._process.environ)
 
     async def _examine(self, settings: Settings, changed: asyncio.Task[str], why: str) -> Report:
         """Examine once, until a change makes that pointless."""
@@ -184,7 +199,7 @@ class _Watch:
                 ]
             )
         screen.sent(report)
-        return INTERRUPTED
+        return signals.exit_code()
 
     def _wait_for(self, report: Report, settings: Settings, files: Files) -> float | None:
         """Show what is waited for; return the seconds after which to examine without a change."""
@@ -236,6 +251,11 @@ class _Watch:
         if self._drawn and terminal is not None:
             draw(terminal, "")
             self._drawn = False
+
+
+def _end(watch: asyncio.Task[int], number: int) -> None:
+    signals.ended_by(number)
+    watch.cancel()
 
 
 def _read_once(process: Process, options: Options) -> bytes:

@@ -2,39 +2,41 @@
 
 Which secret it is, nobody knows here, so what looks like one is taken for one: what stands behind
 the name of a credential, a token of a known form, the password in an address. It is better to hide
-an id that is none than to show a secret that is one.
+an id that is none than to show a secret that is one. What a credential looks like, and how its name
+does, is known by `settings.credentials` alone.
 """
 
 from __future__ import annotations
 
 import re
 
-MASK = "<secret>"
+from ..settings.credentials import MARKED, TELLING, is_credential_name, is_random
+from ..settings.pieces import MASK
 
-_NAMES = (
-    r"(?:edge_)?secret|secret_?key|client_?secret|pass(?:word|wd)?|pwd|api[_-]?key|access[_-]?key"
-    r"|access[_-]?token|refresh[_-]?token|id[_-]?token|auth[_-]?token|token|jwt|private[_-]?key"
-    r"|x-agent-secret|signature|x-amz-signature|x-amz-security-token"
-)
+_SCHEMES = r"(?i:bearer|basic|digest|negotiate|ntlm)"
 _SECRETS = (
-    r"(?P<before>\b(?:bearer|basic|digest|negotiate|ntlm)(?:\s+|%20))(?P<bearer>[A-Za-z0-9._~+/=%-]{6,})"
+    rf"(?P<before>\b{_SCHEMES}(?:\s+|%20))(?P<bearer>[A-Za-z0-9._~+/=%-]{{6,}})"
     r"|(?P<scheme>://[^\s/:@'\"]*:)(?P<password>[^\s/@'\"]+)(?=@)"
-    rf"|(?P<name>\b(?:{_NAMES})[\"']?\s*(?:=|:|=>)\s*[\"']?)(?P<value>[^\s\"'&,;)}}\]]{{4,}})"
-    r"|(?P<known>\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"
-    r"|\bgh[opsu]_[A-Za-z0-9]{20,}|\bxox[abp]-[\w-]{10,}|\bA(?:KIA|SIA)[A-Z0-9]{16}"
-    r"|\b[0-9a-fA-F]{40,}\b|\b(?=[\w+/-]*\d)(?=[\w+/-]*[A-Z])(?=[\w+/-]*[a-z])[\w+/-]{40,}={0,2})"
+    rf"|(?P<name>\b(?=[\w.-]*(?i:{TELLING}))[\w.-]{{1,80}})"
+    rf"(?P<sign>[\"']?\s*(?:=>|=|:)\s*)(?!{_SCHEMES}\b)"
+    r"(?:(?P<quote>[\"'])(?P<quoted>[^\"']{4,})(?=(?P=quote))|[\"']?(?P<value>[^\s\"'&,;)}\]]{4,}))"
+    rf"|(?P<known>{MARKED}|[\w+/-]{{40,}}={{0,2}})"
 )
 # Words that follow the name of a credential without being one.
 _NO_SECRETS = frozenset(
     (
         "authentication",
         "authorization",
+        "basic",
+        "bearer",
         "credentials",
+        "digest",
         "expired",
         "header",
         "invalid",
         "malformed",
         "missing",
+        "negotiate",
         "none",
         "null",
         "rejected",
@@ -44,6 +46,9 @@ _NO_SECRETS = frozenset(
         "verification",
     )
 )
+# In a log these are also words of their own (`key: value`, `auth: failed`), and name a credential
+# only where the value has a digit.
+_WORDS = frozenset(("auth", "authorization", "key", "pass", "sig"))
 
 
 def masked(text: str) -> tuple[str, int]:
@@ -52,11 +57,27 @@ def masked(text: str) -> tuple[str, int]:
 
     def replaced(match: re.Match[str]) -> str:
         nonlocal count
-        before = match["before"] or match["scheme"] or match["name"] or ""
-        value = match["bearer"] or match["password"] or match["value"] or match["known"]
-        if value.lower().strip(".") in _NO_SECRETS or value == MASK:
+        group = next(name for name in _VALUES if match[name] is not None)
+        if not _is_secret(match, match[group]):
             return match[0]
         count += 1
-        return f"{before}{MASK}"
+        start, end = (place - match.start() for place in match.span(group))
+        return f"{match[0][:start]}{MASK}{match[0][end:]}"
 
-    return re.sub(_SECRETS, replaced, text, flags=re.IGNORECASE), count
+    return re.sub(_SECRETS, replaced, text), count
+
+
+_VALUES = ("bearer", "password", "quoted", "value", "known")
+
+
+def _is_secret(match: re.Match[str], value: str) -> bool:
+    if value.lower().strip(".") in _NO_SECRETS or value == MASK:
+        return False
+    if match["known"] is not None:
+        # A protocol's own ids and hashes are shorter than that.
+        return re.fullmatch(MARKED, value) is not None or is_random(value)
+    if match["name"] is None:
+        return True
+    if match["name"].lower() in _WORDS:
+        return re.search(r"\d", value) is not None
+    return is_credential_name(match["name"])

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile, Variables
 from ..dotenv.text import parse as parse_file
-from ..settings.credentials import credentials_in, is_random
+from ..settings.credentials import credentials_in, is_random, may_be_random
 from ..settings.url import parse as parse_url
 
 # --- what a single word is ---------------------------------------------------------------------
@@ -31,8 +31,6 @@ _HOST = re.compile(
     r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[\w-]+(?=:[0-9]))"
     r"(?::[0-9]*)?(?:[/?#]\S*)?"
 )
-# A random value of 16 bytes has 22 characters in base64 and 32 in hexadecimal digits.
-_LONG = re.compile(r"[A-Za-z0-9+/_=-]{22,}")
 # Shorter, but still not a word: random text in the path of an address.
 _TOKEN = re.compile(r"[A-Za-z0-9+_=-]{16,}")
 _PAIRS = {
@@ -54,8 +52,7 @@ def may_be_secret(text: str) -> bool:
 
     Such a word must not be shown.
     """
-    word = _bare(text)
-    return _LONG.fullmatch(word) is not None and re.search(r"\d", word) is not None
+    return may_be_random(_bare(text))
 
 
 def may_be_address(text: str) -> bool:

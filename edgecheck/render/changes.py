@@ -9,6 +9,7 @@ from rich.text import Text
 from ..catalogue import PROBLEMS
 from ..diagnose import Finding, Status, Verdict
 from ..report import Report
+from ..wording.commands import Words, command
 from . import text
 from .layout import line, prose
 
@@ -43,22 +44,23 @@ def changes(before: Report, after: Report, width: int, *, strict: bool = False) 
     ]
     lines = [*told, _BLANK] if told else []
     root, found = after.diagnosis.verdict, after.diagnosis.findings
+    options = after.facts.target.options
     if root is None:
         return text.trimmed(
             [
                 *lines,
-                *text.findings(found, width, root),
+                *text.findings(found, width, root, options),
                 *text.conclusion(after, width, strict=strict),
             ]
         )
     known = _problems(before)
     news = [one for one in unmatched(_problems(after), known) if isinstance(one, Finding)]
     lines += (
-        _still(root, width)
+        _still(root, width, options)
         if _said(root) == _said(before.diagnosis.verdict)
-        else text.verdict(root, width)
+        else text.verdict(root, width, options)
     )
-    return text.trimmed([*lines, *text.findings(news, width, root)])
+    return text.trimmed([*lines, *text.findings(news, width, root, options)])
 
 
 def alike(before: Report, after: Report) -> bool:
@@ -97,12 +99,12 @@ def _problems(report: Report) -> tuple[Finding | Verdict, ...]:
     return (*([root] if root else []), *report.diagnosis.findings)
 
 
-def _still(root: Verdict, width: int) -> list[Text]:
+def _still(root: Verdict, width: int, options: Words) -> list[Text]:
     lines = prose(f"Still: {root.title}", width, "  ", break_words=True)
     return [
         line(("✗", "bold red"), lines[0].plain[1:]),
         *lines[1:],
-        line("  ", (f"edgecheck explain {root.code}", "cyan")),
+        line("  ", (command(f"edgecheck explain {root.code}", options), "cyan")),
         _BLANK,
     ]
 

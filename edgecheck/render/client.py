@@ -256,6 +256,7 @@ def _request_of(profile: Profile) -> dict[str, Any]:
         "origin_js": json.dumps(request.origin),
         "place": str(place),
         "auth_name": request.authorization.name,
+        "auth_before": request.authorization.before,
         "refusals": ", ".join(map(str, refusals)),
         "refusals_go": ", ".join(f"{each}: true" for each in refusals),
         "first_refusal": refusals[0],

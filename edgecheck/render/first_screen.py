@@ -8,17 +8,18 @@ in every report.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 
 from rich.text import Text
 
 from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Stage
+from ..late import compiled
 from ..report import Report
 from ..terms import Severity, Side
+from ..wording.commands import command, to_fill_in
 from ..wording.units import counted, joined, milliseconds
-from .layout import labelled, line, prose, remedy
+from .layout import folded, labelled, line, prose, remedy
 from .text import MARKS, SYMBOLS, heading, trimmed
 from .words import (
     HOW_SURE,
@@ -37,7 +38,7 @@ LINES = 23
 _STEPS, _EVIDENCE, _FINDINGS = 3, 3, 3
 _LABEL = 10
 # The end of a sentence: a mark, also behind a bracket or code, and then a capital or code.
-_SENTENCE = re.compile(r"(?<=[.!?])(?:[)`\"”]*)\s+(?=[A-Z`\"“])")
+_SENTENCE = compiled(r"(?<=[.!?])(?:[)`\"”]*)\s+(?=[A-Z`\"“])")
 _BLANK = line("")
 
 
@@ -117,17 +118,25 @@ def _laid_out(
     lines += labelled("Also", _also(report, verdict), width)
     left = len(verdict.remedies) - steps
     hidden = f"  (with {counted(left, 'more step')})" if left > 0 else ""
-    more = line(
-        ("More".ljust(_LABEL), "bold"), (f"edgecheck explain {verdict.code}", "cyan"), hidden
-    )
+    options = report.facts.target.options
+    if unseen := to_fill_in(options):
+        lines += labelled("Fill in", [unseen], width)
+    lines += _command("More", command(f"edgecheck explain {verdict.code}", options), hidden, width)
     if verdict.side is Side.CLIENT:
-        return [*lines, more]
-    passed_on = ("edgecheck doctor --report report.html", "cyan")
-    return [
-        *lines,
-        more,
-        line(("Pass on".ljust(_LABEL), "bold"), passed_on, "  (without the secret)"),
-    ]
+        return lines
+    passed_on = command("edgecheck doctor --report report.html", options)
+    return [*lines, *_command("Pass on", passed_on, "  (without the secret)", width)]
+
+
+def _command(label: str, command: str, remark: str, width: int) -> list[Text]:
+    """Lay out a command to copy, and a remark behind it if there is room."""
+    margin = " " * _LABEL
+    parts = folded(command, width - _LABEL)
+    lines = [line(margin, (part, "cyan")) for part in parts]
+    lines[0] = line((label.ljust(_LABEL), "bold"), (parts[0], "cyan"))
+    if len(parts) == 1 and _LABEL + len(command) + len(remark) <= width:
+        lines[0].append(remark)
+    return lines
 
 
 def _unsaid(verdict: Verdict, report: Report) -> list[str]:
@@ -155,7 +164,8 @@ def _without_verdict(report: Report, width: int, *, strict: bool) -> Iterator[Te
     for finding in findings[:_FINDINGS]:
         yield from _finding(finding, width)
     if len(findings) > _FINDINGS:
-        yield line(f"  and {len(findings) - _FINDINGS} more: edgecheck doctor --verbose")
+        more = command("edgecheck doctor --verbose", facts.target.options)
+        yield line(f"  and {len(findings) - _FINDINGS} more: {more}")
     if facts.interrupted:
         yield line(("Interrupted. ", "bold"), "This is what is known so far.")
         return
@@ -175,8 +185,9 @@ def _without_verdict(report: Report, width: int, *, strict: bool) -> Iterator[Te
         return
     if words := disturbed(facts):
         yield from prose(words, width, style="dim")
+    snippet = command("edgecheck snippet", facts.target.options)
     yield from prose(
-        "Does your own client still fail? `edgecheck snippet` writes one that works.",
+        f"Does your own client still fail? `{snippet}` writes one that works.",
         width,
         style="dim",
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..diagnose import Status
 from ..report import Report
 from ..wording.certificates import described
+from ..wording.commands import command, to_fill_in
 from ..wording.units import counted, milliseconds
 from .exchange import exchanges
 from .passages import CODE, passages
@@ -41,7 +42,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 
 def report(report: Report) -> str:
     """Return the whole report."""
-    page = _environment().get_template("report.html")
+    page = environment().get_template("report.html")
     return page.render(
         report=report,
         facts=report.facts,
@@ -65,7 +66,8 @@ def _state(report: Report) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what makes pages from templates: it escapes every text."""
     # Late: slow to import, and only this format needs it.
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -95,6 +97,8 @@ def _environment() -> Environment:
         follows=follows,
         proven=proven,
         the_way=the_way,
+        command=command,
+        to_fill_in=to_fill_in,
         which_run=which_run,
         takes_no_time=lambda result: result.status is Status.SKIP or not result.span.duration_ms,
     )

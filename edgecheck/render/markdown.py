@@ -15,6 +15,7 @@ from ..facts import Certificate, Experiment, Facts
 from ..report import Report
 from ..terms import Severity
 from ..wording.certificates import described
+from ..wording.commands import Words, command, to_fill_in
 from ..wording.units import milliseconds
 from .exchange import Exchange, exchanges
 from .passages import CODE, passages
@@ -49,7 +50,7 @@ def report(report: Report) -> str:
     facts, verdict = report.facts, report.diagnosis.verdict
     parts = [f"# {prose(headline(report))}"]
     if verdict is not None:
-        parts += _verdict(verdict)
+        parts += _verdict(verdict, facts.target.options)
     elif report.ok and facts.reached_its_end:
         parts.append(f"Proven: {prose(proven(facts))}.")
     if facts.interrupted and verdict is not None:
@@ -63,17 +64,18 @@ def report(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _verdict(verdict: Verdict) -> Iterator[str]:
+def _verdict(verdict: Verdict, options: Words) -> Iterator[str]:
     yield f"**{NEXT_STEP_FOR_OTHERS[verdict.side]}.** {prose(verdict.cause)}"
     yield "## What to do"
     yield points(verdict.remedies)
+    if unseen := to_fill_in(options):
+        yield prose(unseen)
     yield "## What was seen"
     yield _list(verdict.evidence)
     yield f"How sure: {HOW_SURE[verdict.confidence]}."
     more = "".join(f", {span(code)}" for code in verdict.alternatives)
-    yield f"More: {span(f'edgecheck explain {verdict.code}')}" + (
-        f"; see also{more[1:]}" if more else ""
-    )
+    explained = command(f"edgecheck explain {verdict.code}", options)
+    yield f"More: {span(explained)}" + (f"; see also{more[1:]}" if more else "")
 
 
 def _findings(found: Iterable[Finding], root: Verdict | None) -> Iterator[str]:

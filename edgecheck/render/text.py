@@ -15,6 +15,7 @@ from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Facts, Stage
 from ..report import Report
 from ..terms import Severity, Side
+from ..wording.commands import Words, command, to_fill_in
 from ..wording.units import counted, milliseconds
 from .details import details
 from .entry import commands
@@ -134,8 +135,14 @@ def waterfall(report: Report, width: int) -> list[Text]:
     ]
 
 
-def verdict(verdict: Verdict, width: int) -> list[Text]:
-    """Lay out what is wrong, who has to act and what to do; then why, and how that is known."""
+def verdict(verdict: Verdict, width: int, options: Words) -> list[Text]:
+    """Lay out what is wrong, who has to act and what to do; then why, and how that is known.
+
+    Args:
+        verdict: of the report.
+        width: columns.
+        options: in use, for the commands.
+    """
     lines = [
         rule(width, "What is wrong", "red"),
         _BLANK,
@@ -151,11 +158,13 @@ def verdict(verdict: Verdict, width: int) -> list[Text]:
     lines += labelled("How sure", [HOW_SURE[verdict.confidence]], width)
     if verdict.alternatives:
         lines += labelled("See also", [", ".join(verdict.alternatives)], width)
-    lines.append(
-        line(("More".ljust(10), "bold"), ("edgecheck explain " + verdict.code, "bold cyan"))
-    )
+    if unseen := to_fill_in(options):
+        lines += labelled("Fill in", [unseen], width)
+    more = command(f"edgecheck explain {verdict.code}", options)
+    lines.append(line(("More".ljust(10), "bold"), (more, "bold cyan")))
     if verdict.side is not Side.CLIENT:
-        lines += labelled("Pass on", ["edgecheck doctor --report report.html"], width)
+        passed_on = command("edgecheck doctor --report report.html", options)
+        lines.append(line(("Pass on".ljust(10), "bold"), passed_on))
         lines += prose(
             "It holds all that was seen, but no secret. For a ticket: report.md.",
             width,
@@ -164,7 +173,9 @@ def verdict(verdict: Verdict, width: int) -> list[Text]:
     return [*lines, _BLANK, rule(width, style="red"), _BLANK]
 
 
-def findings(found: Iterable[Finding], width: int, root: Verdict | None) -> list[Text]:
+def findings(
+    found: Iterable[Finding], width: int, root: Verdict | None, options: Words = ()
+) -> list[Text]:
     """List what else was noticed, the worst first.
 
     A finding that only follows from the verdict is a title without evidence and remedies.
@@ -182,7 +193,8 @@ def findings(found: Iterable[Finding], width: int, root: Verdict | None) -> list
                 lines += prose(evidence, width, "  ", style="dim", break_words=True)
             for text in finding.remedies[:1]:
                 lines += remedy(text, width, "  ")
-            lines.append(line("  ", (f"edgecheck explain {finding.code}", "cyan")))
+            more = command(f"edgecheck explain {finding.code}", options)
+            lines.append(line("  ", (more, "cyan")))
         lines.append(_BLANK)
     title = "Also noticed" if root is not None else "Noticed"
     return [line((title, "bold")), _BLANK, *lines] if lines else []
@@ -217,9 +229,10 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
         width,
     )
     lines += commands((problem for problem in PROBLEMS.values() if problem.stage is None), width)
+    snippet = command("edgecheck snippet", facts.target.options)
     return [
         *lines,
-        line("  ", ("edgecheck snippet".ljust(44), "cyan"), "A client that works with them"),
+        line("  ", (snippet.ljust(44), "cyan"), "A client that works with them"),
     ]
 
 
@@ -252,8 +265,9 @@ def problems(report: Report, width: int) -> list[Text]:
 
 def _problems(report: Report, found: Iterable[Finding], width: int) -> list[Text]:
     root = report.diagnosis.verdict
-    lines = verdict(root, width) if root is not None else []
-    return lines + findings(found, width, root)
+    options = report.facts.target.options
+    lines = verdict(root, width, options) if root is not None else []
+    return lines + findings(found, width, root, options)
 
 
 def trimmed(lines: list[Text]) -> list[Text]:

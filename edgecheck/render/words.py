@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from ..backend.builtin import EDGE
 from ..facts import Facts, Target
 from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side
+from ..wording.commands import command
 from ..wording.units import counted, milliseconds
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def healthy_until(facts: Facts) -> str:
 def nothing_sent(facts: Facts) -> str:
     """Say that only the settings were judged, if anything was."""
     words = "No problem in the settings." if facts.config is not None else "Nothing was examined."
-    return f"{words} Nothing was sent: to try the connection, run edgecheck doctor."
+    again = command("edgecheck doctor", facts.target.options)
+    return f"{words} Nothing was sent: to try the connection, run {again}."
 
 
 def proven(facts: Facts) -> str:
@@ -154,6 +155,8 @@ def by_severity(found: Iterable[Finding]) -> list[Finding]:
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """Return up to three known words that are similar to a word, the most similar first."""
+    import difflib  # needed only for a mistake
+
     return difflib.get_close_matches(word[:80].lower(), list(known), n=3, cutoff=0.5)
 
 

@@ -166,6 +166,7 @@ class Settings:
         looking: the connection is only for looking, so it uses the id that the backend keeps for
             that, if the profile names one and no option names another.
         read_at: when the settings were read; None if that does not matter.
+        words: the options in use, as words of a command line.
     """
 
     backend_url: Setting | None = None
@@ -183,6 +184,7 @@ class Settings:
     profile: Profile = EDGE
     looking: bool = False
     read_at: datetime | None = field(default=None, compare=False)
+    words: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
 
     @property
     def names(self) -> Variables:

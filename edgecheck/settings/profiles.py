@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,42 @@ def chosen(
         if text in BUILT_IN:
             return Chosen(built_in(text), by, extended(text))
         return _read(_named(text, cwd, by), cwd, by)
-    start = cwd if folder is None else folder
-    for place in (start, *start.parents):
-        path = place / PROFILE_FILE
-        if os.path.lexists(path) and not path.is_dir():
+    for path in _nearest(cwd if folder is None else folder):
+        if _is_there(path):
             return _read(path, cwd, "the nearest edgecheck.toml")
     return Chosen(EDGE, "the default")
+
+
+def looked_for(
+    named: str | None, *, environ: Mapping[str, str], cwd: Path, folder: Path | None = None
+) -> tuple[Path, ...]:
+    """Return the files that decide which profile is in force, and what it says.
+
+    That is the file itself, and where another one would come before it; then what it extends, if
+    it can be read. The arguments are those of `chosen`.
+    """
+    text = environ.get(VARIABLE) if named is None else named
+    if text in BUILT_IN:
+        return ()
+    found = [cwd / text] if text else []
+    if not text:
+        for path in _nearest(cwd if folder is None else folder):
+            found.append(path)
+            if _is_there(path):
+                break
+    try:
+        below = chosen(named, environ=environ, cwd=cwd, folder=folder).extended
+    except ProfileError:
+        below = ()
+    return (*found, *(cwd / name for name in below if name not in BUILT_IN))
+
+
+def _nearest(start: Path) -> Iterator[Path]:
+    return (place / PROFILE_FILE for place in (start, *start.parents))
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.lexists(path) and not path.is_dir()
 
 
 def checked(path: Path, cwd: Path) -> Chosen:

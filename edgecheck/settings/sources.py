@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +38,7 @@ from .model import (
     Source,
 )
 from .profiles import Chosen, chosen
+from .profiles import looked_for as files_of_profile
 from .request import Request, Way
 from .secret import Secret
 from .url import DEFAULT_PORTS, BackendUrl
@@ -74,6 +76,7 @@ class Options:
         readers: the programs that read the file, the first one of which is followed; empty to look
             for them.
         deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
+        words: the same as words of a command line, for the commands that are printed.
     """
 
     url: str | None = None
@@ -97,6 +100,7 @@ class Options:
     readers: tuple[Reader, ...] = ()
     deep: bool = False
     kept: float = 0.0
+    words: tuple[tuple[str, ...], ...] = ()
 
 
 # Returns the programs that read a file, which it gets with its absolute path.
@@ -224,6 +228,7 @@ def _gathered(
         environment_names=tuple(sorted(environ)),
         profile=profile,
         looking=options.looking,
+        words=options.words,
         read_at=datetime.now(UTC),
     )
 
@@ -289,14 +294,16 @@ class _Places:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def looked_for(options: Options, cwd: Path) -> tuple[Path, ...]:
-    """Return the paths at which `load` looks for the ``.env`` file, in this order.
+def looked_for(options: Options, cwd: Path) -> Iterator[Path]:
+    """Yield the paths at which `load` looks for the ``.env`` file, in this order.
 
     It reads the first one that exists and is not a directory.
     """
     if options.env_file is not None:
-        return (cwd / options.env_file,)
-    return tuple(directory / ENV_FILE for directory in (cwd, *cwd.parents))
+        yield cwd / options.env_file
+        return
+    for directory in chain((cwd,), cwd.parents):  # most often the first one has it
+        yield directory / ENV_FILE
 
 
 def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path) -> Chosen:
@@ -310,10 +317,22 @@ def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path)
     Raises:
         ProfileError: it cannot be used.
     """
+    folder = _folder_of_file(options, cwd)
+    return chosen(options.profile, environ=environ, cwd=cwd, folder=folder)
+
+
+def profiles_looked_for(
+    options: Options, *, environ: Mapping[str, str], cwd: Path
+) -> tuple[Path, ...]:
+    """Return the files that decide which profile is in force; the arguments are those of `load`."""
+    folder = _folder_of_file(options, cwd)
+    return files_of_profile(options.profile, environ=environ, cwd=cwd, folder=folder)
+
+
+def _folder_of_file(options: Options, cwd: Path) -> Path | None:
     # Not `is_file` of the path, which raises for a name that is too long.
     there = (path for path in looked_for(options, cwd) if os.path.isfile(path))  # noqa: PTH113
-    folder = next((path.parent for path in there), None)
-    return chosen(options.profile, environ=environ, cwd=cwd, folder=folder)
+    return next((path.parent for path in there), None)
 
 
 def _env_file(

@@ -26,7 +26,8 @@ class Scenario:
 
     Args:
         secret: what the backend accepts.
-        agent_id: the only agent id that it knows; empty for the example of the profile.
+        agent_id: the agent id that it knows; empty for the example of the profile.
+        agents: further agent ids that it knows.
         fault: one of `names.FAULTS`; None for a healthy backend.
         tls: serve over TLS, with a new certificate. Faults of TLS always do.
         latency: seconds to wait before each answer.
@@ -46,6 +47,7 @@ class Scenario:
     port: int = 0
     hold: float = HOLD_SECONDS
     profile: Profile = EDGE
+    agents: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.agent_id:

@@ -68,7 +68,7 @@ class _Server:
         self._log = log
         self._reader = Reader(scenario.profile)
         secret = scenario.secret if plan.secret is None else plan.secret
-        self._known = Known(secret, scenario.agent_id)
+        self._known = Known(secret, scenario.agents | {scenario.agent_id})
         self._sent_commands: set[str] = set()
         self._opened = 0  # handshakes that were accepted
         self.tasks: WeakSet[asyncio.Task[None]] = WeakSet()

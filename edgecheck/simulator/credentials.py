@@ -29,10 +29,15 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Known:
-    """What the backend knows of its only client."""
+    """What the backend knows of its clients, which have one secret.
+
+    Args:
+        secret: the clients' secret.
+        agent_ids: the clients' ids.
+    """
 
     secret: str = field(repr=False)
-    agent_id: str
+    agent_ids: frozenset[str]
 
     def has_secret(self, token: str) -> bool:
         """Tell whether a token is the secret."""
@@ -120,7 +125,10 @@ class Reader:
                 token = self._pair(request)[1]
                 return [token] if token else []
             case Place.HEADER:
-                return [each for each in request.headers.get_all(name) if each]
+                before = self._place.before
+                values = request.headers.get_all(name)
+                found = (each.removeprefix(before) for each in values if each.startswith(before))
+                return [each for each in found if each]
             case Place.QUERY:
                 return parse_qs(urlsplit(request.path).query).get(name, [])
             case Place.SUBPROTOCOL:
@@ -164,7 +172,7 @@ class Reader:
             return Refusal(_BAD_SECRET, "Agent ids of header and query differ")
         # The id that the backend keeps for looking is known, too.
         probe_id = self._profile.agent_id.probe_id
-        if ids and ids[0] not in (known.agent_id, probe_id or known.agent_id):
+        if ids and ids[0] not in known.agent_ids and (not probe_id or ids[0] != probe_id):
             return Refusal(_BAD_SECRET, "Unknown agent id")
         return None
 

@@ -14,9 +14,10 @@ from ..backend.texts import fill
 from ..frozen import dataclass
 from ..settings.choices import Family
 from ..settings.model import Connection, Settings
+from ..settings.pieces import MASK
 from ..settings.proxy import Proxy, proxy_of
 from ..settings.request import Destination, HeaderField
-from ..settings.secret import MASK, Secret
+from ..settings.secret import Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
 
@@ -109,7 +110,8 @@ class Opening:
             coded = base64.b64encode(pair).decode("ascii")
             own = Field("Authorization", f"Basic {coded}", f"Basic {MASK}")
         elif self._place(Place.HEADER):
-            own = Field(self.profile.request.authorization.name, self._text, MASK)
+            where = self.profile.request.authorization
+            own = Field(where.name, where.before + self._text, where.before + MASK)
         else:
             return fields
         return [own, *fields]

@@ -9,6 +9,9 @@ from ..settings.proxy import proxy_of
 from .clock import Clock
 from .run_id import new_run_id
 
+# In place of a value that holds a credential.
+_HIDDEN = "***"
+
 
 def initial_facts(settings: Settings, clock: Clock) -> Facts:
     """Return what is known before anything is sent: the target, escaped and without its secrets."""
@@ -41,6 +44,7 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         connect_to=shown(str(way.connect_to)) if way.connect_to else None,
         unix_socket=shown(str(way.unix_socket)) if way.unix_socket else None,
         interface=shown(way.interface.text) if way.interface else None,
+        options=tuple(_option(words, settings) for words in settings.words),
     )
     return Facts(
         started_at=clock.started_at,
@@ -49,3 +53,19 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         until=Stage(until.value) if until else None,
         profile=settings.profile,
     )
+
+
+def _option(words: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+    """Return an option with its value, escaped; a value that holds a credential is left out."""
+    name, *value = words
+    return (name, *(_value(name, text, settings) for text in value))
+
+
+def _value(name: str, text: str, settings: Settings) -> str:
+    of_address = name == "--url" and settings.url is not None and settings.url.masked != text
+    of_proxy = name == "--proxy" and "@" in text
+    hides = (one.cut_whole_out_of(text) != text for one in settings.credentials)
+    if not (of_address or of_proxy or any(hides)):
+        return escape(text)
+    field, colon, _ = text.partition(":")
+    return f"{escape(field)}: {_HIDDEN}" if name == "-H" and colon else _HIDDEN

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..facts import Answer, Experiment, ExperimentName, Facts
+from .units import joined
 
 _CREDENTIALS = r"(?i)token|secret|credential|passw|api[- _]?key|bearer|authoriz|authentic|unauthori"
+
+
+_REPAIRED = "The repaired secret is accepted."
+_ALL_THE_SAME = "The refusal is the same with another secret and with none"
+# What each experiment changes, for the middle of a sentence.
+_CHANGES = {
+    ExperimentName.AGAIN: "to the same request once more",
+    ExperimentName.WITH_ORIGIN: "with an Origin field",
+    ExperimentName.WITH_SUBPROTOCOL: "with a subprotocol",
+    ExperimentName.WITHOUT_CREDENTIALS: "without credentials",
+    ExperimentName.WRONG_SECRET: "with a random secret",
+    ExperimentName.CLEANED_SECRET: "with the repaired secret",
+}
 
 
 def experiments_of(facts: Facts, ours: Answer) -> tuple[str, ...]:
@@ -18,18 +33,25 @@ def experiments_of(facts: Facts, ours: Answer) -> tuple[str, ...]:
     """
     if not facts.experiments:
         return ()
-    said = conclusion_of(facts, ours) or "The request was sent again, with one change each time:"
-    return (said, *(f"{each.name}: {_told(each, ours)}" for each in facts.experiments))
+    said = conclusion_of(facts, ours)
+    return (*((said,) if said else ()), *_answers(facts.experiments, ours, said))
+
+
+def _answers(experiments: tuple[Experiment, ...], ours: Answer, said: str) -> Iterator[str]:
+    """Yield a sentence for all answers that are the same, and one for each other."""
+    same = [_CHANGES[each.name] for each in experiments if each.answer == ours]
+    if same and not said.startswith(_ALL_THE_SAME):
+        yield f"The answer is the same {joined(same)}."
+    for each in experiments:
+        if each.answer != ours and not (each.answer.accepted and said == _REPAIRED):
+            change = _CHANGES[each.name]
+            yield f"{change[0].upper()}{change[1:]}: {each.answer}"
 
 
 def _is_about_the_secret(ours: Answer) -> bool:
     """Tell whether a refusal says itself that it is about the credentials."""
     number = ours.status == 401 or ours.close_code in (3000, 4401)
     return number or re.search(_CREDENTIALS, ours.reason) is not None
-
-
-def _told(each: Experiment, ours: Answer) -> str:
-    return "the same answer" if each.answer == ours else str(each.answer)
 
 
 def conclusion_of(facts: Facts, ours: Answer) -> str:
@@ -48,21 +70,18 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
     if again is False and repeated is not None and repeated.answer.status is not None:
         return "The same request gets another answer the second time: there are several backends."
     if cleaned is not None and cleaned.answer.accepted:
-        return "The repaired secret is accepted."
+        return _REPAIRED
     if same(ExperimentName.WITH_ORIGIN) is False:
         return "With an Origin field the answer is another one: the server looks at the Origin."
     if same(ExperimentName.WITH_SUBPROTOCOL) is False:
         return "With a subprotocol the answer is another one: the server wants one."
     if wrong and without and _is_about_the_secret(ours):
         return (
-            "The refusal is the same with another secret and with none: either nobody looked at "
-            "the secret, or a wrong one and none get the same answer."
+            f"{_ALL_THE_SAME}: either nobody looked at the secret, or a wrong one and none get the "
+            "same answer."
         )
     if wrong and without:
-        return (
-            "The refusal is the same with another secret and with none: nobody looked at the "
-            "secret."
-        )
+        return f"{_ALL_THE_SAME}: nobody looked at the secret."
     if wrong and without is False:
         return (
             "Without credentials the answer is another one, with another secret it is the same: "

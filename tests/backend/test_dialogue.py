@@ -41,9 +41,10 @@ AUTH = Send('{"type":"auth","token":"{secret}","id":"{agent_id}"}')
 WELCOME = Expect(Pattern(text='{"type":"ok"}'), "auth-secret-rejected")
 
 
-def authorized(place: Place, name: str = "") -> Profile:
+def authorized(place: Place, name: str = "", scheme: str = "") -> Profile:
     """Return the built-in profile with the secret in another place."""
-    return replace(EDGE, request=replace(EDGE.request, authorization=Authorization(place, name)))
+    where = Authorization(place, name, scheme)
+    return replace(EDGE, request=replace(EDGE.request, authorization=where))
 
 
 def talking(profile: Profile = EDGE, **changes: object) -> Profile:
@@ -55,6 +56,7 @@ MESSAGE = talking(authorized(Place.MESSAGE), greeting=(AUTH, WELCOME))
 PLACES = {
     "basic": authorized(Place.BASIC),
     "header": authorized(Place.HEADER, "X-Token"),
+    "header after a word": authorized(Place.HEADER, "Authorization", "Token"),
     "query": authorized(Place.QUERY, "token"),
     "subprotocol": authorized(Place.SUBPROTOCOL),
     "subprotocol beside another": replace(

@@ -20,6 +20,7 @@ from edgecheck.backend.builtin import BUILT_IN, built_in, tree_of_built_in
 from edgecheck.backend.example import example_of, form_of
 from edgecheck.backend.form import FORM, mistakes_in, schema
 from edgecheck.backend.kinds import Either, Table
+from edgecheck.backend.profile import Authorization, Place
 from edgecheck.backend.reading import made, merged, tree_of
 from edgecheck.backend.rules import contradictions
 from edgecheck.cli.profile_in_force import unknown_codes
@@ -273,6 +274,16 @@ def test_the_secret_in_a_field_is_where_the_secret_goes(key: str, place: str) ->
 
     assert f"{found.authorization.place}:{found.authorization.name}" == f"{place}:X-Key"
     assert ("X-Key", "{secret}") not in (*found.headers, *found.query)
+
+
+def test_a_word_before_the_secret_is_kept() -> None:
+    """Written in the field, as `authorization` writes it, and back."""
+    own = {"request": {"headers": {"Authorization": "Token {secret}"}}}
+    found = made(merged(tree_of_built_in("edge"), own))
+
+    assert found.request.authorization == Authorization(Place.HEADER, "Authorization", "Token")
+    assert tree_of(found)["request"]["authorization"] == "header:Authorization Token"
+    assert made(tree_of(found)) == found
 
 
 def test_a_built_in_profile_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,7 @@ WRONG = {
         False,
     ),
     "secret beside other text": (
-        "[request]\nheaders = { X-Key = 'key {secret}' }",
+        "[request]\nheaders = { X-Key = '{secret} key' }",
         "request.headers.X-Key",
         "the secret alone",
         False,

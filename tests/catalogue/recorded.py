@@ -4,8 +4,8 @@ Recorded on Debian 12 from the default settings of: uvicorn 0.54, hypercorn 0.18
 gunicorn 27, sanic 25.12, tornado 6.6, aiohttp 3.14, robyn 0.88, autobahn 26.10, websockets 17.4,
 trio-websocket 0.12, gevent-websocket 0.10, websockify 0.13, Node.js 20 (ws, express-ws, fastify,
 hono, Nest), bun 1.4, Mojolicious 9.31, gorilla 1.5, Tomcat 10.1, websocketd 0.4, nginx 1.22, Apache
-2.4, HAProxy 2.6, Caddy 2.6 and 2.11, lighttpd 1.4, Squid 5.7, nghttpx 1.52, Varnish 7.1, Envoy 1.40,
-Traefik 3.7, Granian 2.8, Deno 2, Werkzeug 3.1.
+2.4, HAProxy 2.6, Caddy 2.6 and 2.11, lighttpd 1.4, Squid 5.7, nghttpx 1.52, Varnish 7.1, Envoy
+1.40, Traefik 3.7, Granian 2.8, Deno 2, Werkzeug 3.1.
 
 Where two situations give equal bytes, a case names the code of either, and nothing is certain.
 """

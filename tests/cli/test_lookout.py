@@ -24,7 +24,7 @@ def happening(folder: Path, act: Callable[[], object], **options: Path) -> str:
     """Wait for a change, act once the folders are watched, and return what was said of it."""
 
     async def wait() -> str:
-        files = Files.of(Options(**options), folder)
+        files = Files.of(Options(**options), folder, {})
         waiting = asyncio.create_task(files.changed())
         if CAN_TELL:
             await until_in_loop(lambda: all(map(is_watched, files._folders())))

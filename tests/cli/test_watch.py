@@ -184,6 +184,23 @@ def test_a_file_that_goes_and_comes_again(
     assert watcher.shown.count("Next step: ") == 3
 
 
+def test_a_profile_that_is_mended_turns_it_green(
+    tmp_path: Path, environ: Mapping[str, str], backend: Backend
+) -> None:
+    """One that cannot be used in between is said, and waited for."""
+    write(tmp_path / ".env", backend.env_text)
+    profile = tmp_path / "edgecheck.toml"
+    profile.write_text("[request]\npath = '/elsewhere'\n")
+    with watching(tmp_path, environ) as watcher:
+        watcher.wait_for("explain upgrade-refused-regardless")
+        in_place(profile, "[request]\npath = 5\n")
+        watcher.wait_for("edgecheck.toml: request.path: ")
+        in_place(profile, "")
+
+        assert watcher.ended() == 0
+    assert "Healthy: " in watcher.shown
+
+
 def test_a_file_that_is_not_there_yet(
     tmp_path: Path, environ: Mapping[str, str], backend: Backend
 ) -> None:
@@ -367,7 +384,7 @@ def test_json_is_the_last_report_alone(
             code = watcher.ended()
         report = json.loads(watcher.shown)
 
-        assert code == (0 if end == "green" else 130)
+        assert code == {"green": 0, signal.SIGINT: 130, signal.SIGTERM: 143}[end]
         assert report["ok"] is (end == "green")
         assert (report["verdict"] or {}).get("code") == (
             None if end == "green" else "secret-bearer-prefix"

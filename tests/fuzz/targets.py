@@ -109,8 +109,11 @@ def assert_report(report: Report, *, secret: str | None = SECRET) -> None:
         "auth",
         "session",
     ]
-    again = report_in(document)
-    assert json.loads(as_json.report(again))["verdict"] == document["verdict"]
+    again = json.loads(as_json.report(report_in(document)))
+    for each in (again, document):
+        # A command that stood in the file is marked when it is read.
+        (each["verdict"] or {}).pop("remedies", None)
+    assert again["verdict"] == document["verdict"]
     screen = (
         *text.opening(report, WIDTH),
         *text.closing(report, WIDTH),

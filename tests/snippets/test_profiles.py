@@ -40,7 +40,7 @@ INVENTED = Profile(
         "/stations/{agent_id}/stream",
         (("v", "2"),),
         (("X-Station", "{agent_id}"),),
-        Authorization(Place.HEADER, "X-Orders-Token"),
+        Authorization(Place.HEADER, "X-Orders-Token", "Key"),
         ("orders.v2",),
         "https://orders.example",
     ),

@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from ...facts import Facts, HttpResponse
 from ...frozen import dataclass
+from ...late import compiled
 from ...terms import Confidence
 from .responses import body_of, is_bare, is_html, json_of, refusal, said_by
 from .witness import author_of, passed_on_by
@@ -52,7 +53,7 @@ class Reading:
 
 
 # Sentences of servers to a request without the Upgrade or Connection field.
-_SAYS_LOST = re.compile(
+_SAYS_LOST = compiled(
     r"""(?isx)
     can\ ["“]?upgrade["”]?\ only\ to
     | no\ websocket\ upgrade | no\ connection\ upgrade\ hdr
@@ -70,7 +71,7 @@ _SAYS_LOST = re.compile(
     """
 )
 # Servers in an application's name that hand it plain HTTP only.
-_WSGI = re.compile(
+_WSGI = compiled(
     r"(?i)^(?:gunicorn|wsgiserver|werkzeug|waitress|cheroot|cherrypy|uwsgi|bjoern|meinheld|"
     r"mod_wsgi|php|rocket|wsgi)|mod_wsgi|phusion passenger"
 )
@@ -83,14 +84,14 @@ _DJANGO_404 = (
     r"(?:the requested resource was not found on this server|urlconf|django)"
 )
 # Pages of frameworks that answer a plain GET to a WebSocket's path otherwise than with 404.
-_ROUTELESS = re.compile(
+_ROUTELESS = compiled(
     r"""(?isx)
     <title>404:\ not\ found</title> | ^404:\ not\ found\s*$
     | requested\ url\ \S+\ not\ found | no\ such\ resource
     """
 )
-_NODE_404 = re.compile(r"(?i)cannot get /")
-_FASTIFY_404 = re.compile(r'(?i)"message":\s*"route get:')
+_NODE_404 = compiled(r"(?i)cannot get /")
+_FASTIFY_404 = compiled(r'(?i)"message":\s*"route get:')
 
 
 def reading(facts: Facts) -> Reading | None:

@@ -7,6 +7,7 @@ import re
 
 from ...facts import Facts, HttpResponse, Kind
 from ...facts.text import unescape
+from ...late import compiled
 from ...settings.url import is_loopback
 from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting
@@ -53,7 +54,7 @@ _PLAIN_ANSWERS = frozenset(
         "UNEXPECTED_MESSAGE",
     }
 )
-_BASIC = re.compile(r"(?i)\s*basic\b")
+_BASIC = compiled(r"(?i)\s*basic\b")
 _NTLM_HELPER = (
     "Run a local helper that speaks NTLM or Negotiate (cntlm, px), and set the helper as the "
     "proxy: "

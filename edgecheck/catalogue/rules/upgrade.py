@@ -12,6 +12,7 @@ import re
 from ...facts import Facts, HttpResponse, Kind
 from ...facts.answers import wants_tls
 from ...facts.text import unescape_bytes
+from ...late import compiled
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
 from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
@@ -275,12 +276,12 @@ def gateway(*statuses: int) -> Rule:
 
 
 # The backend refuses connections, however often the gateway tried.
-_DOWN = re.compile(
+_DOWN = compiled(
     r"no server is available|connection refused|remote connection failure|no healthy upstream|"
     r"connection failed|err_connect_fail"
 )
 # Cloudflare's error 1033: a tunnel without a connector.
-_NO_CONNECTOR = re.compile(r"error(?: code)?:? ?1033|argo tunnel error")
+_NO_CONNECTOR = compiled(r"error(?: code)?:? ?1033|argo tunnel error")
 _START_CONNECTOR = (
     "Start cloudflared where the backend runs: 1033 means that the tunnel of this name has no "
     "connector. `cloudflared tunnel info NAME` shows them."
@@ -384,7 +385,7 @@ def to_tls_port(facts: Facts) -> Sighting | None:
 
 # A frame of HTTP/2 (RFC 9113, section 4.1): three bytes of length, the type SETTINGS (4) or GOAWAY
 # (7), flags, and stream 0.
-_HTTP2 = re.compile(rb"\x00[\x00-\xff]{2}(?:\x04[\x00\x01]|\x07\x00)\x00{4}", re.DOTALL)
+_HTTP2 = compiled(rb"\x00[\x00-\xff]{2}(?:\x04[\x00\x01]|\x07\x00)\x00{4}", re.DOTALL)
 _WANTS_HTTP2 = (
     r"(?i)http/2 (?:is )?required|only (?:accepts|supports|speaks) http/2|upgrade to http/2|"
     r"(?:an )?http/1\.x request was sent to an http/2 only"
@@ -406,7 +407,7 @@ def http2_only(facts: Facts) -> Sighting | None:
     return None
 
 
-_OFF = re.compile(
+_OFF = compiled(
     r"""(?isx)
     503\.12
     # "WebSocket connection: unsupported HTTP version" is about one request.

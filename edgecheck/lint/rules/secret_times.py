@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from ...frozen import dataclass
+from ...settings.credentials import token_parts
 from ...settings.model import Settings
 from ..defect import Defect
 from ..finding import ERROR, WARNING, finding
 from .secret import secret_shape
 
-# RFC 7519, section 3: three parts in base64url; the first is a JSON object, so it begins with {".
-_JWT = re.compile(r"(eyJ[\w-]{4,})\.([\w-]{4,})\.([\w-]*)")
+# Header, payload and signature (RFC 7515, section 3.1); an encrypted token has five, and no times
+# that can be read.
+_PARTS = 3
 # More would not fit into a header, and is not decoded.
 _LONGEST = 16 * 1024
 # A token that ends within a day is worth a word today.
@@ -40,10 +41,10 @@ class TokenTimes:
 
 def times_of(secret: str) -> TokenTimes | None:
     """Return the times of a JWT; None for any other secret."""
-    match = _JWT.fullmatch(secret) if len(secret) <= _LONGEST else None
-    if match is None:
+    parts = token_parts(secret) if len(secret) <= _LONGEST else None
+    if parts is None or len(parts) != _PARTS:
         return None
-    header, payload = _object(match[1]), _object(match[2])
+    header, payload = map(_object, parts[:2])
     if header is None or payload is None or "alg" not in header:
         return None
     return TokenTimes(_moment(payload.get("exp")), _moment(payload.get("nbf")))
