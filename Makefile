@@ -93,7 +93,7 @@ soak: .venv/installed-test
 
 # Real servers, in an environment of their own, in the situations that people meet.
 FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \
-  websockets wsproto
+  websockets wsproto litestar granian flask-sock waitress cheroot
 field: .venv/installed-test
 	@$(PYTHON) -m venv .venv/field
 	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD)
