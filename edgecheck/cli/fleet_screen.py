@@ -1,4 +1,4 @@
-"""The words of `fleet` for a person: a line for each agent, and the table at the end (pure)."""
+"""The words of `fleet` for a person: a line for each agent, and the table at the end."""
 
 from __future__ import annotations
 

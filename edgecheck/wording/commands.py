@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from ..facts.text import is_unsafe, unescape
+from ..late import compiled
 from ..settings.request import NotValid, destination_of
 from .units import joined
 
@@ -63,12 +64,12 @@ _ITS_OWN = ("--url", "--secret-file", "--agent-id", "-e", "--proxy", "--ca-file"
 _NO_DEMO = (*_ITS_OWN, "--connect-to", "--unix-socket", "--interface", "--fix", "--watch")
 _WITHOUT_CONNECTION = ("--offline", "--replay")
 
-_CODE = re.compile(r"`[^`]+`")
-_COMMAND = re.compile(
+_CODE = compiled(r"`[^`]+`")
+_COMMAND = compiled(
     rf"(?<![\w./-])edgecheck ({'|'.join(sorted(TAKEN, key=len, reverse=True))})\b([^`\n|>;]*)"
 )
 # curl to the backend, and its own names of the options that it has, too.
-_CURL = re.compile(r"(?<![\w./-])curl -i\b(?=[^`\n|>;]*://)")
+_CURL = compiled(r"(?<![\w./-])curl -i\b(?=[^`\n|>;]*://)")
 _OF_CURL = {
     "-4": "-4",
     "-6": "-6",
@@ -82,7 +83,7 @@ _OF_CURL = {
     "--key": "--key",
     "--connect-to": "--connect-to",
 }
-_OPTION = re.compile(r"(?<=\s)--?[a-zA-Z0-9][a-z-]*")
+_OPTION = compiled(r"(?<=\s)--?[a-zA-Z0-9][a-z-]*")
 
 
 def carrying(text: str, options: Words) -> str:
