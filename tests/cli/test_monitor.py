@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import signal
 import socket
@@ -17,6 +18,8 @@ from typing import Any
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+import edgecheck.cli
+from edgecheck.cli.process import Process
 from edgecheck.simulator import Backend
 from tests.backends.certificates import Authority
 from tests.cli.conftest import COMMAND, Run
@@ -470,11 +473,15 @@ def test_a_certificate_opens_it(tmp_path: Path, agents: Path, environ: Mapping[s
     ],
 )
 def test_what_cannot_be_obeyed_is_wrong_usage(
-    run: Run, agents: Path, arguments: tuple[str, ...], words: str
+    agents: Path, arguments: tuple[str, ...], words: str
 ) -> None:
     """It says so before anything is served."""
     (agents / "one.env").write_text("BACKEND_URL=ws://127.0.0.1:9\n")
-    done = run("monitor", "--listen", "127.0.0.1:0", *arguments)
+    said = io.StringIO()
+    process = Process(
+        environ={}, stdin=io.StringIO(), stdout=io.StringIO(), stderr=said, folder=agents.parent
+    )
 
-    assert done.returncode == 2
-    assert words in done.stderr
+    assert edgecheck.cli.run(["monitor", "--listen", "127.0.0.1:0", *arguments], process) == 2
+    assert words in said.getvalue()
+    assert "Serving" not in said.getvalue()
