@@ -89,10 +89,11 @@ MINUTES ?= 10
 soak: .venv/installed-test
 	@.venv/bin/python benchmarks/soak.py --minutes $(MINUTES) $(ARGUMENTS)
 	@.venv/bin/python benchmarks/kills.py
+	@.venv/bin/python benchmarks/killed_writes.py
 
 # Real servers, in an environment of their own, in the situations that people meet.
 FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \
-  websockets wsproto
+  websockets wsproto litestar granian flask-sock waitress cheroot
 field: .venv/installed-test
 	@$(PYTHON) -m venv .venv/field
 	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD)
