@@ -35,6 +35,7 @@ class Sighting:
         only: there is nothing else to try: the remedies of the entry do not fit what was seen.
         undecided: the entry's alternatives remain possible.
         alternatives: codes of further entries that remain possible.
+        second: something else failed first at this stage, so that is the verdict.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Sighting:
     only: bool = False
     undecided: bool = False
     alternatives: tuple[str, ...] = ()
+    second: bool = False
 
 
 @dataclass(frozen=True)

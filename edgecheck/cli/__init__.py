@@ -66,7 +66,7 @@ def main() -> NoReturn:
         process.stdout.flush()
     except KeyboardInterrupt:
         signals.end()
-        code = _fail(process, arguments, INTERRUPTED, "interrupted", "")
+        code = _fail(process, arguments, signals.exit_code(), "interrupted", "")
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             process.say(f"edgecheck: standard output cannot be written: {error.strerror}")
@@ -178,7 +178,7 @@ def _fail(process: Process, arguments: Sequence[str], code: int, message: str, s
     from ..render.words import shown  # not needed by a run that succeeds at once
 
     if "--json" in arguments:
-        interrupted = code == INTERRUPTED
+        interrupted = code in (INTERRUPTED, signals.TERMINATED)
         document = _document(process, arguments, shown(message), interrupted=interrupted)
         print(process.inert(document), file=process.stdout)
     if screen:

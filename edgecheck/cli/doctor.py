@@ -134,7 +134,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
     running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
     --until tls ends before that, and --agent-id takes another id.
 
-    Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted.
+    Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted, 143 ended by SIGTERM.
 
     \b
     Examples:

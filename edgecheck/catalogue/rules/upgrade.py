@@ -54,7 +54,7 @@ def header_dropped(facts: Facts) -> Sighting | None:
             side=Side.BACKEND,
             confidence=min_of(found.confidence, Confidence.LIKELY),
             cause=_NOTHING_BETWEEN,
-            remedies=(_INSTALL, _ATTACH),
+            remedies=(_INSTALL, _ATTACH) if _may_be_uvicorn(response) else (_ATTACH,),
             only=True,
             alternatives=found.others,
         )
@@ -66,6 +66,12 @@ def header_dropped(facts: Facts) -> Sighting | None:
         only=bool(own),
         alternatives=found.others,
     )
+
+
+def _may_be_uvicorn(response: HttpResponse) -> bool:
+    """Tell whether uvicorn may have written an answer: it has no mark of another server."""
+    server = (response.field("server") or "uvicorn").lower()
+    return server == "uvicorn" and not response.has("keep-alive", "x-powered-by")
 
 
 def min_of(*each: Confidence) -> Confidence:
@@ -448,9 +454,18 @@ def closed(facts: Facts) -> Sighting | None:
             remedies=(_ASK_WHY_IT_HANGS,),
             alternatives=("upgrade-gateway-timeout", "upgrade-timeout"),
         )
+    if seen.span.duration_ms >= _ENGINE_IO_MS:
+        return Sighting(undecided=True, cause=_ENGINE_IO, alternatives=("upgrade-other-protocol",))
     return Sighting(undecided=True, alternatives=("upgrade-server-error",) if reset else ())
 
 
+# Engine.IO's option destroyUpgradeTimeout.
+_ENGINE_IO_MS = 950.0
+_ENGINE_IO = (
+    "The request was sent, and the connection closed after about a second without a response. A "
+    "server with Socket.IO does that to a path that is not its own. Otherwise the server refuses "
+    "like that, for the path or for the secret, or it crashed."
+)
 _GAVE_UP = (
     "The request was sent, nothing came for {waited}, and then the connection closed. The backend "
     "hangs before it accepts the socket, and a proxy of TCP (HAProxy in TCP mode, stunnel, a "

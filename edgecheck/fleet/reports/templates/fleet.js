@@ -14,8 +14,8 @@
         || !words.every((word) => said.includes(word));
       left += row.hidden ? 0 : 1;
     }
-    const shown = left === rows.length ? left : `${left} of ${rows.length}`;
-    count.textContent = `${shown} agents`;
+    const whole = `${rows.length} ${rows.length === 1 ? "agent" : "agents"}`;
+    count.textContent = left === rows.length ? whole : `${left} of ${whole}`;
   };
   const heads = [...table.tHead.rows[0].cells];
   const key = (row, index) => {
