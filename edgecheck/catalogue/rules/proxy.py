@@ -25,7 +25,50 @@ def denied(facts: Facts) -> Sighting | None:
         return Sighting(confidence=Confidence.LIKELY, undecided=True)
     if response is not None and re.search(_REFUSED_CLIENT, _said_by(response)):
         return Sighting(cause=_CLIENT_NOT_ALLOWED, remedies=(_ALLOW_CLIENT,))
+    if response is not None and response.status >= _FAILED:
+        return Sighting(
+            title="The proxy {proxy} cannot reach {host}: HTTP {proxy_status}",
+            cause=_TRIED_AND_FAILED,
+            remedies=_CANNOT_REACH,
+            only=True,
+        )
     return Sighting()
+
+
+# From here on the proxy itself says that something failed (RFC 9110, section 15.6).
+_FAILED = 500
+_TRIED_AND_FAILED = (
+    "The proxy works, tried to reach the host, and failed: it does not find the name, gets no "
+    "connection, or is not allowed to make one. The proxy looks the name up itself."
+)
+WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
+_CANNOT_REACH = (
+    (
+        "Ask the administrators of the proxy why it cannot reach {host}, port {port}: its log says "
+        "whether the name or the connection failed."
+    ),
+    "Check the host in {url_where}: it must be a name or an address that the proxy can reach.",
+    WITHOUT,
+)
+
+
+def timed_out(facts: Facts) -> Sighting | None:
+    """See a proxy that never answers; the scheme of its address is questioned only if it may be."""
+    if OnKind(Kind.PROXY_TIMEOUT).see(facts) is None:
+        return None
+    if (facts.target.proxy or "").startswith("http://"):
+        return Sighting(remedies=WITHOUT_AN_ANSWER, only=True)
+    return Sighting()
+
+
+WITHOUT_AN_ANSWER = (
+    (
+        "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the "
+        "proxy cannot reach {host}."
+    ),
+    WITHOUT,
+    "Ask your network's administrators whether the proxy may reach {host}, port {port}.",
+)
 
 
 def _said_by(response: HttpResponse) -> str:
