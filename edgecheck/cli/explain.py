@@ -119,9 +119,9 @@ def _nothing_fits(query: str) -> str:
     """Say that no entry fits, and what to do instead; nothing is guessed."""
     # Not needed where an entry fits.
     from ..catalogue import PROBLEMS
-    from ..explain.masking import masked
+    from ..explain.masking import masked_query
 
-    said = f"Nothing in the catalogue fits {masked(query[:80])[0]!r}."
+    said = f"Nothing in the catalogue fits {masked_query(query)[:80]!r}."
     if len(query.split()) < _LINE:
         return said + (did_you_mean(query, PROBLEMS) or " All problems: edgecheck explain")
     return (

@@ -91,7 +91,8 @@ def hidden_in(text: str) -> tuple[str, ...]:
         text.partition("://")[2].partition("/") if "://" in text else text.partition("/")
     )
     tokens = [token for token in _TOKEN.findall(slash + path) if re.search(r"\d", token)]
-    return (*_hidden_in_host(head), *tokens)
+    found = (*credentials_in(text), *_hidden_in_host(head), *tokens)
+    return tuple(sorted(dict.fromkeys(found), key=len, reverse=True))
 
 
 def _hidden_in_host(text: str) -> list[str]:
@@ -304,8 +305,7 @@ def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:
         return False
     if asked == profile.variables.url:
         # Passwords and tokens are before an `@` and after a `?`.
-        hidden = hidden_in(text) or credentials_in(text)
-        return may_be_address(text) and not hidden and re.search(r"[?#@]", text) is None
+        return may_be_address(text) and not hidden_in(text) and re.search(r"[?#@]", text) is None
     if asked == profile.variables.agent_id:
         return profile.is_agent_id(text)
     return True  # as asterisks
