@@ -4,10 +4,17 @@ PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
 .PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release
-.PHONY: clean
+.PHONY: clean monitor-cost try-monitor
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
+	@echo; echo "And one that fails: a backend that does not accept the secret."; echo
+	@.venv/bin/edgecheck doctor --demo --fault auth-secret-rejected || true
+	@echo; echo "The same for your own settings: .venv/bin/edgecheck init, then doctor"
+
+# Monitor, Prometheus and Alertmanager on loopback, and an alert that names its cause.
+try-monitor: .venv/installed
+	@.venv/bin/python deploy/try.py $(ARGUMENTS)
 
 # Tests mostly wait, so more of them run at once than there are cores.
 # make test WORKERS=0 runs them one after the other.
@@ -54,12 +61,15 @@ lint: .venv/installed-dev
 	@.venv/bin/mypy --python-version 3.14
 	@.venv/bin/lint-imports --no-cache
 
-# Write what the program generates: docs/problems.md, docs/profile.schema.json, and the example
-# screen in README.md.
+# Write what is made of something else: docs/problems.md, docs/profile.schema.json, the example
+# screen in README.md, and the rules of Prometheus in the form that its operator takes.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
 	@.venv/bin/python -m edgecheck.render.client
 	@.venv/bin/edgecheck profile --schema > docs/profile.schema.json
+	@cd deploy/kubernetes && { sed '/^spec:/q' prometheusrule.yaml; \
+	  sed -n '/^groups:/,$$ s/^\(.\)/  \1/p; /^$$/p' ../prometheus/rules.yml; } > made.yaml && \
+	  mv made.yaml prometheusrule.yaml
 	@.venv/bin/python tests/project/readme_screen.py
 
 # edgecheck is installed again each time: not editable and without what the tests need, like the
@@ -84,11 +94,16 @@ soak: .venv/installed-test
 
 # Real servers, in an environment of their own, in the situations that people meet.
 FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \
-  websockets wsproto
+  websockets wsproto litestar granian flask-sock waitress cheroot
 field: .venv/installed-test
 	@$(PYTHON) -m venv .venv/field
 	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD)
 	@.venv/bin/python benchmarks/field.py --python .venv/field/bin/python $(ARGUMENTS)
+
+# Processor time and memory of monitor. make monitor-cost AGENTS=2000 ARGUMENTS="--seconds 30"
+AGENTS ?= 2000
+monitor-cost: .venv/installed-test
+	@.venv/bin/python benchmarks/monitor_cost.py --keep --agents $(AGENTS) $(ARGUMENTS)
 
 # make log-speed MEGABYTES=100
 MEGABYTES ?= 1000

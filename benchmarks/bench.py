@@ -14,6 +14,7 @@ import traceback
 
 import connections
 import distance
+import many_checkups
 import ping_accuracy
 import ping_cost
 import silence
@@ -21,7 +22,16 @@ import start_up
 import whole_checkup
 from results import Row, record
 
-PARTS = (start_up, whole_checkup, distance, silence, ping_accuracy, ping_cost, connections)
+PARTS = (
+    start_up,
+    whole_checkup,
+    many_checkups,
+    distance,
+    silence,
+    ping_accuracy,
+    ping_cost,
+    connections,
+)
 NOTES = """\
 Commands take turns within one run, and a figure is the median of each round's ratio or difference,
 so that it survives whatever else the machine does; each file of `benchmarks/` says how it measures.

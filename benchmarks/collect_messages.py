@@ -51,7 +51,8 @@ VARYING = (
 )
 # What only says where an error was noticed.
 NOISE = re.compile(
-    r"^\s+at |^\s+File |^Traceback|^\s*\^|^node:|^Node\.js|^\s+[~^]+|^\s*throw|^\s*[{}]|^exit "
+    r"Logging initialized|Main loop|Stopping factory|Log opened|^\s+at |^\s+File |^Traceback"
+    r"|^\s*\^|^node:|^Node\.js|^\s+[~^]+|^\s*throw|^\s*[{}]|^exit "
     r"|^Exception in thread .*CompletionException: java.net.http.WebSocketHandshakeException$"
 )
 ERROR = re.compile(r"[A-Za-z_][\w.]*(?:: |$)")
@@ -88,12 +89,84 @@ def clients(folder: Path) -> Iterator[Client]:
         yield Client("curl", ("curl", "--silent", "--show-error", "--fail", "--max-time", "3"))
     if shutil.which("java"):
         yield Client("java.net.http", ("java", str(CLIENTS / "JavaClient.java")))
-    program = folder / "gorilla"
-    if shutil.which("go"):
-        build = ["go", "build", "-o", str(program), str(CLIENTS / "gorilla_client.go")]
-        environ = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
-        if subprocess.run(build, env=environ, check=False).returncode == 0:
-            yield Client("gorilla/websocket", (str(program),))
+    yield from python_clients()
+    yield from node_clients()
+    for language, file, libraries in SCRIPTS:
+        if shutil.which(language):
+            for library in libraries:
+                yield Client(f"{language} {library}", (language, str(CLIENTS / file), library))
+    if shutil.which("escript"):
+        yield Client("erlang httpc", ("escript", str(CLIENTS / "erlang_client.escript")))
+    if shutil.which("php"):
+        yield Client("php", ("php", str(CLIENTS / "php_client.php")))
+    yield from java_clients()
+    yield from compiled_clients(folder)
+
+
+# Languages whose clients are one file that takes the name of the library first.
+SCRIPTS = (
+    ("ruby", "ruby_clients.rb", ("faye", "net-http", "socket")),
+    ("perl", "perl_clients.pl", ("mojo", "anyevent", "ssl")),
+)
+NODE_LIBRARIES = (
+    *("websocket", "faye", "socketio", "signalr", "graphqlws", "mqtt", "rpc", "axios", "got"),
+    *("nodefetch", "fetch"),
+)
+PYTHON_LIBRARIES = (
+    *("tornado", "trio_websocket", "httpx_ws", "niquests", "curl_cffi", "picows", "lomond"),
+    *("simple_websocket", "ws4py", "autobahn", "livekit", "rnet", "pysocketio", "signalrcore"),
+)
+JARS = Path("/usr/share/java")
+
+
+def python_clients() -> Iterator[Client]:
+    """Yield libraries of Python that stand in an environment of their own."""
+    if python := os.environ.get("CLIENTS_PYTHON"):
+        for library in PYTHON_LIBRARIES:
+            yield Client(library, (python, str(CLIENTS / "python_clients.py"), library))
+
+
+def node_clients() -> Iterator[Client]:
+    """Yield libraries of Node.js, and its relatives."""
+    modules = os.environ.get("NODE_PATH")
+    script = str(CLIENTS / "node_clients.mjs")
+    if not modules or not shutil.which("node"):
+        return
+    for library in NODE_LIBRARIES:
+        yield Client(f"node {library}", ("node", script, library))
+    if (bun := Path(modules, ".bin/bun")).exists():
+        yield Client("bun", (str(bun), script, "bun"))
+    if (deno := Path(modules, ".bin/deno")).exists():
+        yield Client("deno", (str(deno), "run", "--allow-all", script, "deno"))
+
+
+def java_clients() -> Iterator[Client]:
+    """Yield libraries of Java, from Debian's packages."""
+    for file, patterns in (
+        ("OkHttpClientMain.java", ("okhttp.jar", "okio.jar")),
+        ("JettyClient.java", ("jetty9-*.jar", "servlet-api.jar")),
+        ("TomcatClient.java", ("tomcat10-*.jar",)),
+    ):
+        jars = [str(jar) for pattern in patterns for jar in JARS.glob(pattern)]
+        if jars and shutil.which("java"):
+            yield Client(Path(file).stem, ("java", "-cp", ":".join(jars), str(CLIENTS / file)))
+
+
+def compiled_clients(folder: Path) -> Iterator[Client]:
+    """Yield clients in Go, C++ and C#, compiled into a folder."""
+    go = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
+    for name, program, build in (
+        ("gorilla/websocket", "gorilla", ("go", "build", "-o", "{}", "gorilla_client.go")),
+        ("nhooyr.io/websocket", "nhooyr", ("go", "build", "-o", "{}", "nhooyr_client.go")),
+        ("Boost.Beast", "beast", ("g++", "-o", "{}", "beast_client.cpp", "-lssl", "-lcrypto")),
+        ("Mono", "mono.exe", ("mcs", "-r:System.Net.Http.dll", "-out:{}", "MonoClient.cs")),
+    ):
+        if not shutil.which(build[0]):
+            continue
+        path = str(folder / program)
+        command = [part.format(path) for part in build]
+        if subprocess.run(command, cwd=CLIENTS, env=go, check=False).returncode == 0:
+            yield Client(name, ("mono", path) if program.endswith(".exe") else (path,))
 
 
 def said(client: Client, url: str, secret: str, environ: Mapping[str, str]) -> str:
@@ -133,12 +206,15 @@ def collected(folder: Path) -> dict[tuple[str, str], str]:
             given = dict(zip(backend.arguments[::2], backend.arguments[1::2], strict=False))
             environ = dict(os.environ)
             if authority := given.get("--ca-file"):
-                names = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE")
+                names = (
+                    *("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE", "DENO_CERT"),
+                    *("MOJO_CA_FILE", "REQUESTS_CA_BUNDLE"),
+                )
                 environ |= dict.fromkeys(names, authority)
             if proxy := given.get("--proxy"):
                 environ |= dict.fromkeys(("https_proxy", "http_proxy"), proxy)
             url = f"{backend.url.rstrip('/')}/edge/ws?edge_agent_id=edge_1"
-            with ThreadPoolExecutor(len(found)) as pool:
+            with ThreadPoolExecutor(min(len(found), 12)) as pool:
                 jobs = {
                     client.name: pool.submit(said, client, url, backend.secret, environ)
                     for client in found

@@ -48,6 +48,7 @@ from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Sighting
 from .catalogue.problem import Problem, verbatim
+from .catalogue.rules.witness import name_of_server
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .frozen import dataclass
@@ -194,7 +195,7 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
     rest = [
         one for one in seen if root is None or one.code != root.code or one.setting != root.setting
     ]
-    values = common_values(facts)
+    values = {**common_values(facts), **name_of_server(facts)}
     return Diagnosis(
         verdict=_verdict(root, rest, facts, values) if root else None,
         findings=tuple(_finding(one, facts, values) for one in rest),
@@ -274,7 +275,8 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
     seen = list(seen)
     errors = [one for one in seen if one.is_error]
     network = sorted(
-        (one for one in errors if not one.is_config), key=lambda one: _STAGES.index(one.stage)
+        (one for one in errors if not one.is_config),
+        key=lambda one: (_STAGES.index(one.stage), one.sighting.second),
     )
     config = [one for one in errors if one.is_config]
     if not network:

@@ -10,8 +10,7 @@ import errno
 import os
 import stat
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -21,7 +20,7 @@ PRIVATE = 0o600
 _SUFFIX = ".tmp"
 
 
-def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
+def replace(path: Path, content: bytes | Iterable[bytes], *, mode: int | None = None) -> None:
     """Replace the content of a file, or make the file.
 
     The file keeps its owner, permissions and extended attributes. If the path is a symbolic link,
@@ -30,7 +29,7 @@ def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
 
     Args:
         path: the file.
-        content: all of it.
+        content: all of it, whole or in pieces.
         mode: permission bits; None keeps the present ones, and gives a new file 0600.
 
     Raises:
@@ -45,7 +44,8 @@ def replace(path: Path, content: bytes, *, mode: int | None = None) -> None:
         if before is not None and stat.S_ISDIR(before.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if before is not None and not stat.S_ISREG(before.st_mode):
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                file.writelines((content,) if isinstance(content, bytes) else content)
             return
         # os.replace would replace the link itself. Path.resolve does not serve here: before Python
         # 3.13 it does not raise OSError for a loop of links.
@@ -107,7 +107,9 @@ def _mode(before: os.stat_result | None, mode: int | None) -> int:
     return stat.S_IMODE(before.st_mode) if before is not None else PRIVATE
 
 
-def _write(target: Path, content: bytes, mode: int, before: os.stat_result | None) -> None:
+def _write(
+    target: Path, content: bytes | Iterable[bytes], mode: int, before: os.stat_result | None
+) -> None:
     with _temporary(target, content) as temporary:
         if before is not None:
             _copy_attributes(target, temporary)
@@ -120,7 +122,7 @@ def _write(target: Path, content: bytes, mode: int, before: os.stat_result | Non
 
 
 @contextmanager
-def _temporary(target: Path, content: bytes) -> Iterator[Path]:
+def _temporary(target: Path, content: bytes | Iterable[bytes]) -> Iterator[Path]:
     """Give a whole file beside another one, and remove it if it is still there at the end.
 
     Its name is one that git ignores together with the copies of the other (`gitignore`). A process
@@ -141,8 +143,8 @@ def _temporary(target: Path, content: bytes) -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
-def _write_whole(file: IO[bytes], content: bytes) -> None:
-    file.write(content)
+def _write_whole(file: IO[bytes], content: bytes | Iterable[bytes]) -> None:
+    file.writelines((content,) if isinstance(content, bytes) else content)
     file.flush()
     # rename(2) does not wait for the content: without this, a crash could leave an empty file under
     # the name.
@@ -152,6 +154,8 @@ def _write_whole(file: IO[bytes], content: bytes) -> None:
 def _reserved(folder: Path, prefix: str) -> tuple[int, str]:
     """Make a file that nobody sweeps away as long as it is open."""
     while True:
+        import tempfile  # slow, and most runs write nothing
+
         descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=folder)
         if not _lock(descriptor, wait=True) or _is_at(descriptor, name):
             return descriptor, name

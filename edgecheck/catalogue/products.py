@@ -42,6 +42,10 @@ class Product:
         role: what it is to a connection.
         fields: name and value (a regular expression) of fields that it sends, or adds on the way.
         page: a regular expression of the content that it writes by itself.
+        bare: it also answers by itself without any content, and signs that with its Server field.
+        refuses_upgrade: the status with which it refuses, without content, an Upgrade that its
+            configuration does not allow; 0 if it drops the field, or passes it on.
+        cut: the status with which it answers for a backend whose answer is none, or no HTTP.
         cures: what to change in it, each with its own line of configuration. The text begins with
             a verb's object: it follows "Ask the administrators of NAME to".
     """
@@ -50,6 +54,9 @@ class Product:
     role: Role
     fields: tuple[tuple[str, str], ...] = ()
     page: str = ""
+    bare: bool = False
+    refuses_upgrade: int = 0
+    cut: int = 502
     cures: Mapping[Cure, str] = field(default_factory=dict, hash=False)
 
     @property
@@ -67,7 +74,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PLATFORM,
         (("x-railway-fallback", ""), ("x-railway-request-id", ""), ("server", "railway")),
         r"the train has not arrived|railway proxy error",
-        {
+        cures={
             Cure.LIMIT: (
                 "look at the deployment's log: Railway has no idle limit for WebSockets, so a "
                 "redeployment or the application ended it"
@@ -79,14 +86,16 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PLATFORM,
         (("x-render-origin-server", ""), ("x-render-routing", ""), ("rndr-id", "")),
         r"render\.com",
-        {Cure.LIMIT: "look at the service's events: Render ends WebSockets when it redeploys"},
+        cures={
+            Cure.LIMIT: "look at the service's events: Render ends WebSockets when it redeploys"
+        },
     ),
     Product(
         "Fly.io",
         Role.PLATFORM,
         (("fly-request-id", ""), ("server", r"fly/"), ("via", r"fly\.io")),
         "",
-        {
+        cures={
             Cure.LIMIT: (
                 "keep the machine running. In fly.toml:\n"
                 '    [http_service]\n      auto_stop_machines = "off"\n      min_machines_running '
@@ -99,7 +108,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PLATFORM,
         (("via", r"vegur|heroku"), ("server", r"cowboy|heroku")),
         r"herokucdn\.com/error-pages|heroku \| ",
-        {
+        cures={
             Cure.LIMIT: (
                 "send something at least every 55 s: Heroku's router ends a quiet WebSocket after "
                 "that, and no setting changes it"
@@ -111,7 +120,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PLATFORM,
         (("server", r"google frontend"), ("x-cloud-trace-context", "")),
         r"<title>Error: (?:Forbidden|Unauthorized|Server Error|Page not found)</title>",
-        {
+        cures={
             Cure.LIMIT: (
                 "raise the request time-out, which ends WebSockets too (5 minutes by default, 60 "
                 "at most):\n$ gcloud run services update SERVICE --timeout=3600"
@@ -131,7 +140,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PLATFORM,
         (("via", r"1\.1 google\b"), ("x-goog-iap-generated-response", "")),
         "",
-        {
+        cures={
             Cure.LIMIT: (
                 "raise the backend service's time-out, which is the longest life of a WebSocket "
                 "there (30 s by default):\n"
@@ -145,7 +154,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PLATFORM,
         (("set-cookie", r"ARRAffinity"), ("x-ms-middleware-request-id", "")),
         r"404 web site not found|azurewebsites|microsoft azure app service",
-        {
+        cures={
             Cure.UPGRADE: (
                 "switch WebSockets on:\n$ az webapp config set --resource-group GROUP --name APP "
                 "--web-sockets-enabled true"
@@ -162,14 +171,14 @@ PRODUCTS: tuple[Product, ...] = (
         Role.CDN,
         (("x-azure-ref", ""), ("x-msedge-ref", "")),
         r"azure front door|our services aren't available right now",
-        {Cure.LIMIT: "expect an end after 4 hours at most, and reconnect"},
+        cures={Cure.LIMIT: "expect an end after 4 hours at most, and reconnect"},
     ),
     Product(
         "Azure Application Gateway",
         Role.PROXY,
         (("server", r"microsoft-azure-application-gateway"),),
         r"microsoft-azure-application-gateway",
-        {
+        cures={
             Cure.LIMIT: (
                 "raise the request time-out of the backend setting (20 s by default):\n"
                 "$ az network application-gateway http-settings update --timeout 3600 …"
@@ -181,7 +190,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PLATFORM,
         (("cf-access-aud", ""), ("www-authenticate", r"cloudflare-access")),
         r"cloudflareaccess\.com|cdn-cgi/access",
-        {
+        cures={
             Cure.LOG_IN: (
                 "add a bypass policy for the path {endpoint} of this application (Zero Trust, "
                 "Access, Applications), or give agents a service token"
@@ -193,7 +202,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.CDN,
         (("cf-ray", ""), ("cf-mitigated", ""), ("server", r"cloudflare")),
         r"cloudflare|cf-error-details|error code:? ?(?:1\d{3}|5[23]\d)",
-        {
+        cures={
             Cure.UPGRADE: "switch WebSockets on: Network, WebSockets",
             Cure.LIMIT: (
                 "expect ends whenever Cloudflare restarts an edge server, and after 100 s without "
@@ -207,7 +216,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.CDN,
         (("x-amz-cf-id", ""), ("via", r"cloudfront"), ("server", r"cloudfront")),
         r"generated by cloudfront|the request could not be satisfied",
-        {
+        cures={
             Cure.UPGRADE: (
                 "forward `Sec-WebSocket-*` and all other fields of the viewer: origin request "
                 "policy AllViewer"
@@ -226,7 +235,7 @@ PRODUCTS: tuple[Product, ...] = (
         (("x-amzn-errortype", ""), ("apigw-requestid", ""), ("x-amz-apigw-id", "")),
         r'^\s*\{"message": ?"(?:forbidden|missing authentication token|unauthorized|internal '
         r'server error)"',
-        {
+        cures={
             Cure.UPGRADE: "use a WebSocket API: REST and HTTP APIs cannot open WebSockets",
             Cure.LIMIT: (
                 "expect an end after 10 minutes without traffic and after 2 hours in any case: no "
@@ -243,7 +252,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("server", r"awselb"),),
         "",
-        {
+        cures={
             Cure.LIMIT: (
                 "raise the idle time-out (60 s by default):\n"
                 "$ aws elbv2 modify-load-balancer-attributes --load-balancer-arn ARN --attributes "
@@ -258,14 +267,16 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PLATFORM,
         (("x-vercel-id", ""), ("x-vercel-error", ""), ("server", r"vercel")),
         r"deployment_not_found",
-        {Cure.UPGRADE: "host the WebSocket elsewhere: Vercel's functions cannot keep one open"},
+        cures={
+            Cure.UPGRADE: "host the WebSocket elsewhere: Vercel's functions cannot keep one open"
+        },
     ),
     Product(
         "Netlify",
         Role.PLATFORM,
         (("x-nf-request-id", ""), ("server", r"netlify")),
         "",
-        {Cure.UPGRADE: "host the WebSocket elsewhere: Netlify does not pass WebSockets on"},
+        cures={Cure.UPGRADE: "host the WebSocket elsewhere: Netlify does not pass WebSockets on"},
     ),
     Product(
         "ngrok",
@@ -278,14 +289,16 @@ PRODUCTS: tuple[Product, ...] = (
         Role.CDN,
         (("x-served-by", r"cache-"), ("x-fastly-request-id", "")),
         r"fastly error",
-        {Cure.UPGRADE: "switch WebSockets on for the service, and `return(upgrade)` in vcl_recv"},
+        cures={
+            Cure.UPGRADE: "switch WebSockets on for the service, and `return(upgrade)` in vcl_recv"
+        },
     ),
     Product(
         "Akamai",
         Role.CDN,
         (("server", r"akamaighost"), ("akamai-grn", ""), ("x-akamai-request-id", "")),
         r"errors\.edgesuite\.net|reference&#32;&#35;",
-        {Cure.UPGRADE: "add the WebSockets behaviour for {endpoint} to the property"},
+        cures={Cure.UPGRADE: "add the WebSockets behaviour for {endpoint} to the property"},
     ),
     Product("Imperva", Role.CDN, (("x-iinfo", ""), ("x-cdn", r"imperva|incapsula")), "incapsula"),
     Product("Sucuri", Role.CDN, (("x-sucuri-id", ""), ("x-sucuri-block", "")), "sucuri website"),
@@ -294,7 +307,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (),
         r"^default backend - 404|<hr><center>nginx</center>",
-        {
+        cures={
             Cure.LIMIT: (
                 "raise its limits. Annotations of the Ingress:\n"
                 '    nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"\n'
@@ -320,7 +333,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("server", r"nginx|openresty|tengine|angie"), ("x-nginx-cache", "")),
         r"<center>(?:nginx|openresty|tengine|angie)",
-        {
+        cures={
             Cure.UPGRADE: (
                 "pass the upgrade on, in the location of {endpoint}:\n"
                 "    proxy_http_version 1.1;\n"
@@ -347,7 +360,7 @@ PRODUCTS: tuple[Product, ...] = (
         (("server", r"^apache(?!-coyote)"),),
         r"<address>apache|maintenance downtime or capacity problems|error reading from remote "
         r"server|the proxy server (?:received an invalid|could not handle)",
-        {
+        cures={
             Cure.UPGRADE: (
                 "pass the upgrade on (2.4.47 and later; before that, mod_proxy_wstunnel with "
                 "ws://):\n"
@@ -368,11 +381,13 @@ PRODUCTS: tuple[Product, ...] = (
         "HAProxy",
         Role.PROXY,
         (("x-haproxy-server-state", ""),),
+        # Its one-line pages have the same form for every status.
+        r"^<html><body><h1>\d{3} [^<\n]*</h1>\n[^<\n]*\n</body></html>\s*$|"
         r"no server is available to handle this request|the server didn't respond in time\.|"
         r"the server returned an invalid or incomplete response\.|your browser didn't send a "
         r"complete request in time\.|request forbidden by administrative rules\.|your browser "
         r"sent an invalid request\.",
-        {
+        cures={
             Cure.LIMIT: "raise its limit for open WebSockets: `timeout tunnel 1h`",
             Cure.UPGRADE: (
                 "pass the upgrade on: remove `option httpclose` and rules that delete Upgrade or "
@@ -388,8 +403,8 @@ PRODUCTS: tuple[Product, ...] = (
         "Caddy",
         Role.PROXY,
         (("server", r"caddy"), ("via", r"caddy")),
-        "",
-        {
+        bare=True,
+        cures={
             Cure.UPGRADE: (
                 "pass the upgrade on: `reverse_proxy` does so by itself, unless `header_up` "
                 "removes Upgrade or Connection"
@@ -408,8 +423,9 @@ PRODUCTS: tuple[Product, ...] = (
         "Traefik",
         Role.PROXY,
         (("x-traefik-router", ""),),
-        r"^(?:bad gateway|gateway timeout|service unavailable)\s*$",
-        {
+        r"^(?:bad gateway|gateway timeout|service unavailable|401 unauthorized)\s*$",
+        cut=500,
+        cures={
             Cure.UPGRADE: (
                 "pass the upgrade on: Traefik does so by itself, unless a `headers` middleware "
                 "sets Connection or Upgrade"
@@ -429,7 +445,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("x-varnish", ""), ("via", r"varnish"), ("server", r"varnish")),
         r"guru meditation",
-        {
+        cures={
             Cure.UPGRADE: (
                 'hand WebSockets through. In vcl_recv `if (req.http.Upgrade ~ "(?i)websocket") '
                 "{{ return (pipe); }}`, and in vcl_pipe:\n"
@@ -443,8 +459,10 @@ PRODUCTS: tuple[Product, ...] = (
         "lighttpd",
         Role.PROXY,
         (("server", r"lighttpd"),),
-        "",
-        {
+        r'^<\?xml version="1\.0" encoding="iso-8859-1"\?>\s*<!doctype html public "-//w3c//dtd '
+        r"xhtml 1\.0 transitional",
+        cut=500,
+        cures={
             Cure.UPGRADE: 'pass the upgrade on: `proxy.header = ( "upgrade" => "enable" )`',
             Cure.LIMIT: "raise its limit: `server.max-read-idle = 3600`",
             Cure.LOG_IN: "leave {endpoint} out of `auth.require`",
@@ -455,7 +473,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("x-squid-error", ""), ("via", r"squid"), ("server", r"squid"), ("x-cache-lookup", "")),
         r"err_[a-z_]{4,}|generated [^<]{0,80}\(squid",
-        {
+        cures={
             Cure.UPGRADE: (
                 "pass the upgrade on: `http_upgrade_request_protocols websocket allow all`"
             ),
@@ -469,7 +487,9 @@ PRODUCTS: tuple[Product, ...] = (
         (("server", r"envoy"), ("x-envoy-upstream-service-time", ""), ("x-envoy-decorator-", "")),
         r"upstream connect error or disconnect/reset before headers|no healthy upstream|upstream "
         r"request timeout|rbac: access denied|upstream_reset",
-        {
+        bare=True,
+        refuses_upgrade=403,
+        cures={
             Cure.UPGRADE: (
                 "pass the upgrade on: in the HTTP connection manager\n"
                 "    upgrade_configs:\n    - upgrade_type: websocket"
@@ -484,7 +504,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("server", r"nghttpx"), ("via", r"nghttpx")),
         r"<footer>nghttpx",
-        {
+        cures={
             Cure.UPGRADE: "let it be asked with HTTP/1.1: it drops Upgrade from HTTP/1.0",
             Cure.LIMIT: (
                 "raise its limits: `--backend-read-timeout=1h --frontend-read-timeout=1h`"
@@ -496,7 +516,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("x-kong-response-latency", ""), ("x-kong-upstream-latency", ""), ("server", r"kong")),
         r"no route matched with those values|an invalid response was received from the upstream",
-        {
+        cures={
             Cure.LIMIT: "raise its limits: `read_timeout` and `write_timeout` of the service",
             Cure.LOG_IN: "leave {endpoint} out of its authentication plugin",
         },
@@ -506,15 +526,15 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("server", r"^ats/"), ("via", r"apachetrafficserver")),
         "",
-        {Cure.UPGRADE: "map the address with `map ws://… ws://…` in remap.config"},
+        cures={Cure.UPGRADE: "map the address with `map ws://… ws://…` in remap.config"},
     ),
-    Product("websockify", Role.PROXY, (("server", r"websockify"),), "", {}),
+    Product("websockify", Role.PROXY, (("server", r"websockify"),)),
     Product(
         "IIS",
         Role.PROXY,
         (("server", r"microsoft-iis|microsoft-httpapi"), ("x-powered-by", r"^arr/")),
         r"internet information services|iis web core|httpapi|iis detailed error",
-        {
+        cures={
             Cure.UPGRADE: (
                 "switch WebSockets on (the feature Web-WebSockets), and in web.config "
                 '`<webSocket enabled="true" />`'
@@ -524,7 +544,15 @@ PRODUCTS: tuple[Product, ...] = (
             Cure.TLS: "let ARR set X-Forwarded-Proto in a rewrite rule's server variable",
         },
     ),
-    Product("H2O", Role.PROXY, (("server", r"^h2o"),)),
+    Product(
+        "H2O",
+        Role.PROXY,
+        (("server", r"^h2o"),),
+        cures={
+            Cure.UPGRADE: "pass the upgrade on: `proxy.websocket: ON`",
+            Cure.LIMIT: "raise its limit: `proxy.websocket.timeout: 3600000`",
+        },
+    ),
     Product("Pound", Role.PROXY, (("server", r"^pound"),), r"the service is not available\. plea"),
     Product(
         "tinyproxy", Role.PROXY, (("via", r"tinyproxy"), ("server", r"tinyproxy")), "tinyproxy"

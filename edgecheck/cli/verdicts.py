@@ -10,8 +10,8 @@ from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.opening import opening_of
 from ..wire.session import Session
-from ..wire.tls import check_trust
 from ..wire.trip import Trip
+from ..wire.trust import check_trust
 
 if TYPE_CHECKING:
     from .live import Reporter

@@ -33,25 +33,32 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       ) (?P<n>[45]\d\d)(?![\d.:]|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
     """
-# A line of an access log: method, path, protocol, status.
-_ACCESS = r"\"?(?:get|websocket) (?P<path>/\S*)(?: http/1\.[01])?\"? (?P<n>[45]\d\d)(?!\d)"
+# A line of an access log: method, path, protocol, status. HAProxy writes five times before it.
+_ACCESS = (
+    r"\"?(?P<method>get|websocket) (?P<path>/\S*)(?: (?:http/)?[123](?:\.[01])?)?\"?"
+    r" (?P<n>[45]\d\d)(?!\d)"
+)
+_HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
+# Statuses by which a gateway says that the server behind it did not answer, whatever was asked for.
+_GATEWAY = frozenset((502, 503, 504, *range(520, 528), 530))
 _SOCKET_PATH = r"(?:^|[/._-])(?:ws|wss|websockets?|sockets?|cable|socket\.io|hub)\b"
 _NAMES = (
     r"ok|going away|protocol error|unsupported|no status|abnormal|invalid|policy|message too|mandat"
     r"|internal|unexpected|service|try again|bad gateway|tls|private use|registered|\?"
 )
 _NAMES = _NAMES.replace(" ", r"\s")
-_CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure)|disconnect(?:ed|ion|ing)?|terminated
+_CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent)|disconnect(?:ed|ion|ing)?|terminated
         |websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
         |from|client|server|peer|remote|gateway|event|reason|received|and|error|abnormally
         ){{0,14}}?
       | \b(?:close_status|close|exit|status|ws|error)?_?code\s?(?:[:=]|is|of)?>?\s?['"(\[]?
+      | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
       | \bstatus\s?[:=]\s?(?:statuscode\()?
       | \bwsmsgtype\.close:\s8>\s
-      ) (?P<n>[1-4]\d{{3}})(?![\d.:])
+      ) (?P<n>[1-4]\d{{3}})(?![\d.]|:\d)
     | \b(?:received\s|sent\s|then\s)?(?<![\d.:])(?P<m>[1-4]\d{{3}})\s\((?:{_NAMES})
     """
 _NAMED = (
@@ -150,8 +157,16 @@ def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[S
         number = int(match["n"] or match["m"])
         yield of_status(number, spanned(excerpt, match), problems, Strength.NUMBER)
     for match in re.finditer(_ACCESS, excerpt.lower):
-        if re.search(_SOCKET_PATH, match["path"].partition("?")[0]):
-            yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
+        number = int(match["n"])
+        if number in _GATEWAY or match["method"] == "websocket" or _is_socket(match["path"]):
+            yield of_status(number, spanned(excerpt, match), problems, Strength.CAUSE)
+    for match in re.finditer(_HAPROXY, excerpt.lower):
+        yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
+
+
+def _is_socket(path: str) -> bool:
+    """Tell whether a path is that of a WebSocket, by the words that people use."""
+    return re.search(_SOCKET_PATH, path.partition("?")[0]) is not None
 
 
 def closes_in(

@@ -41,10 +41,12 @@ _SET_ASIDE = rf"""[a-z][a-z0-9+.-]*://[^\s'"<>\])}}]+              # an address
     """
 # Where a line says its level, behind the time and the name of the host.
 _BEGINS = 90
-_QUIET_WORDS = ("trace", "debug", "info", "notice")
+_QUIET_WORDS = ("trace", "debug", "info", "notice", "hostname", "pid=")
 _QUIET = (
     r"^(?:[^a-z]*|.{0,90}?[^a-z])(?:trace|debug|info|notice)\b|^[idv] \(\d|level[\"']?[=:]\s?[\"']?"
     r"(?:trace|debug|info|notice)\b"
+    # Pino and Bunyan write levels as numbers, beside the process and the host.
+    r"|level\"?[=:] ?[123]0\b.{0,90}(?:pid|hostname)\"?[=:]"
 )
 _LOUD = (
     r"\b(?:warn(?:ing)?|error|err|fatal|crit(?:ical)?|alert|emerg|panic|severe)\b"

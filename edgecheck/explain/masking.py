@@ -19,7 +19,7 @@ from ..settings.credentials import (
     is_hexadecimal,
     is_random,
 )
-from ..settings.secret import MASK
+from ..settings.pieces import MASK
 
 _SCHEMES = r"(?i:bearer|basic|digest|negotiate|ntlm)"
 _SECRETS = (

@@ -92,6 +92,7 @@ class Space(NamedTuple):
         strength: of such a sign.
         bare: look where addresses, times and positions are set aside.
         names: a name is looked up by its letters alone, and may be followed by other words.
+        decimal: the number is a negative decimal one, and the table's are hexadecimal.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Space(NamedTuple):
     strength: Strength = Strength.NUMBER
     bare: bool = True
     names: bool = False
+    decimal: bool = False
 
 
 _NUMBERED = r"(?:\s?[:=]?\s?['\"(\[]?)"
@@ -117,6 +119,7 @@ SPACES = (
         rf"|socket error{_NUMBERED}(?:#)?)(?P<n>-?\d{{1,5}})(?!\d)",
         Strength.SYMPTOM,
     ),
+    Space("errno", ("errno: 0x",), r"errno: (?P<n>0x[0-9a-f]{1,3})\b", Strength.SYMPTOM),
     Space(
         "errno",
         ("(1", "(3", "(2)"),
@@ -147,7 +150,7 @@ SPACES = (
     Space(
         "alerts",
         ("alert",),
-        r"(?:alert number |alert \(|alert[ =:]|alert description[ =:]+)(?P<n>\d{1,3})\b",
+        r"(?:alert number |alert [(\[]|alert[ =:]|alert description[ =:]+)(?P<n>\d{1,3})\b",
     ),
     Space(
         "alerts",
@@ -172,6 +175,12 @@ SPACES = (
         "mbedtls",
         ("-0x", "mbedtls", "esp-tls", "tls_"),
         r"(?:-0x|mbedtls\D{0,30}-)(?P<n>[0-9a-f]{4})\b",
+    ),
+    Space(
+        "mbedtls",
+        ("ssl_client", "mbedtls", "start_ssl_client", "oserror: (-"),
+        r"\((?P<n>-\d{2,5})[,)]",
+        decimal=True,
     ),
     Space(
         "bearssl",
@@ -216,7 +225,8 @@ def numbers_in(excerpt: Excerpt) -> Iterator[Sign]:
         text = excerpt.bare if space.bare else excerpt.lower
         for match in re.finditer(space.pattern, text):
             rows = table(space.name).rows
-            row = _named(match["n"], rows) if space.names else rows.get(match["n"].strip())
+            key = _key(match["n"].strip(), space)
+            row = _named(key, rows) if space.names else rows.get(key)
             if row is not None:
                 yield Sign(
                     kind=space.name,
@@ -228,6 +238,13 @@ def numbers_in(excerpt: Excerpt) -> Iterator[Sign]:
                     source=table(space.name).name,
                     meaning=row.words,
                 )
+
+
+def _key(found: str, space: Space) -> str:
+    """Return a number as its table has it."""
+    if space.decimal:
+        return f"{-int(found):04x}"
+    return str(int(found, 16)) if found.startswith("0x") else found
 
 
 def _named(words: str, rows: Mapping[str, Row]) -> Row | None:

@@ -67,6 +67,10 @@ class Inventory:
         """The folders and files whose change may change the inventory."""
         return tuple(self._cwd / path for path in self._paths if not glob.has_magic(path))
 
+    def count(self) -> int:
+        """Count the agents; a file that is named twice counts twice."""
+        return sum(1 for path in self._paths for _ in self._under(path))
+
     def __iter__(self) -> Iterator[Target]:
         self._seen.clear()
         self._notes, self._more_notes = [], 0

@@ -19,6 +19,7 @@ from ..backend.profile import Profile, Variables
 from ..dotenv.text import parse as parse_file
 from ..settings.credentials import credentials_in, is_random, may_be_random
 from ..settings.url import parse as parse_url
+from .pasted_command import settings_in_command
 
 # --- what a single word is ---------------------------------------------------------------------
 
@@ -180,6 +181,13 @@ def _label(names: Variables) -> re.Pattern[str]:
 
 
 _KINDS = tuple(re.compile(rf"(?i){_OURS}(?:{nouns})") for nouns in (_URL, _SECRET, _AGENT_ID))
+# A setting and its value in a sentence, without a sign between them.
+_SPOKEN = re.compile(
+    rf"(?<![^\s,;(])(?P<name>(?i:{_OURS}(?:{_URL}|{_SECRET}|{_AGENT_ID})))"
+    r"(?:[^\S\n]+(?i:is|id|name))?[^\S\n]+(?P<value>[^\s,;]+)"
+)
+# A shorter word after `secret` or `key` is rather a part of the sentence.
+_SHORTEST_SPOKEN = 6
 # `backend:8000` is an address.
 _IS_PORT = re.compile(r"[0-9]{1,5}(?=[/?#\s]|\Z)")
 # Words before a label; any other word means something else: `wiki url:`, `public key:`.
@@ -202,11 +210,14 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
         profile: says how an agent id looks.
     """
     names = profile.variables
+    if commanded := settings_in_command(text, profile):
+        return Message({name: commanded[name] for name in names.all if name in commanded})
     commented_out = (
         rf"(?m)^[^\S\n]*#[^\S\n]*(?:export[^\S\n]+)?(?:{'|'.join(names.all)})[^\S\n]*=.*$"
     )
     plain = re.sub(commented_out, "", text.replace("\r\n", "\n").replace("\r", "\n"))
     plain = _LINK.sub(lambda link: link[1] or link[2], plain)
+    plain = _with_signs(plain, profile)
     labelled, rest = _labelled(plain, profile)
     lone, unclear = _lone(rest, profile)
     if not labelled:
@@ -247,6 +258,42 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     return Message(
         values, tuple(name for name in names.all if name in unclear and name not in values)
     )
+
+
+def _with_signs(text: str, profile: Profile) -> str:
+    """Put a sign between a setting and its value in a sentence: `host X, secret Y, agent Z`.
+
+    Two of them at least must be said so, each once, because a word like `host` is in many
+    sentences.
+    """
+    names, found = profile.variables, list(_SPOKEN.finditer(text))
+    kinds = [names.all[_spoken_kind(one)] for one in found]
+    fits = [
+        (one, name)
+        for one, name in zip(found, kinds, strict=True)
+        if _fits(name, _bare(one["value"]), profile)
+    ]
+    told = [name for _, name in fits]
+    if len(set(told)) < 2 or len(set(told)) < len(told):
+        return text
+    for one, _ in reversed(fits):
+        # A value ends with its line.
+        text = f"{text[: one.end('name')]}: {one['value']}\n{text[one.end() :]}"
+    return text
+
+
+def _spoken_kind(spoken: re.Match[str]) -> int:
+    return next(number for number, kind in enumerate(_KINDS) if kind.fullmatch(spoken["name"]))
+
+
+def _fits(name: str, word: str, profile: Profile) -> bool:
+    """Tell whether a word can be the value of a setting."""
+    names = profile.variables
+    if name == names.url:
+        return may_be_address(word)
+    if name == names.agent_id:
+        return profile.is_agent_id(word) or agent_id_meant(word, profile) is not None
+    return len(word) >= _SHORTEST_SPOKEN and not _is_prose(word)
 
 
 def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:

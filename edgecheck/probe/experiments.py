@@ -9,13 +9,13 @@ are several backends, and no further answer could be compared with the first.
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of, wants_tls
 from ..facts.text import unescape
+from ..late import compiled
 from ..settings.secret import Secret
 from ..wire.opening import Opening
 
@@ -32,8 +32,8 @@ _CLOSE_CODES = frozenset({1008, 3000, 3003, 4400, 4401, 4403, 4404})
 # A server that closes with these did not read the secret: only another subprotocol or Origin can
 # change its mind.
 _COMPLAINTS = frozenset({1002, 1003, 1010})
-_ABOUT_SUBPROTOCOL = re.compile(r"(?i)sub-?protocol|sec-websocket-protocol|protocol is mandatory")
-_NAMED = re.compile(r"[a-z][\w]*(?:[-.][\w.-]+)+|[a-z]+[\d.]+[a-z0-9.]*")
+_ABOUT_SUBPROTOCOL = compiled(r"(?i)sub-?protocol|sec-websocket-protocol|protocol is mandatory")
+_NAMED = compiled(r"[a-z][\w]*(?:[-.][\w.-]+)+|[a-z]+[\d.]+[a-z0-9.]*")
 # Subprotocols that are offered to a server that demands one and does not say which: the usual ones.
 _USUAL = ("graphql-transport-ws", "mqtt", "ocpp1.6", "v12.stomp", "json", "chat")
 

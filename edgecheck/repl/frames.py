@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..settings.secret import MASK
+from ..settings.pieces import MASK
 
 # In characters: more than a person reads at a prompt.
 PRETTY_LIMIT = 20_000

@@ -13,7 +13,7 @@ from typing import Protocol, TextIO
 
 from ..files import PRIVATE
 from ..report import Report
-from ..settings.secret import MASK
+from ..settings.pieces import MASK
 from ..wire.clean import Cleaner
 from ..wire.clock import now
 from .frames import Frame, Part, one_line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import threading
 
 from ..facts import Certificate
@@ -20,6 +21,8 @@ def prepare() -> None:
     This is not a daemon thread: when the interpreter ends, it stops daemon threads, and one that is
     stopped inside the library's native code crashes the process.
     """
+    if "cryptography.x509" in sys.modules:
+        return
     threading.Thread(
         target=importlib.import_module, args=("cryptography.x509",), name="certificates"
     ).start()

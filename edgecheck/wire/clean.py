@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..facts.text import escape
 from ..settings.credentials import masked_field
-from ..settings.secret import Secret, cut_out, pieces_of
+from ..settings.pieces import pieces_of
+from ..settings.secret import Secret
 
 # The longest piece that is searched for has six characters; escaped, with seven characters each, it
 # has 42. This many more characters are read, so that a piece is found even if the limit cuts it.
@@ -23,7 +24,8 @@ class Cleaner:
         self._secret = secret
         self._credentials = [secret] if secret is not None else []
         self._credentials += map(Secret, passwords)
-        self._pieces = frozenset().union(*map(pieces_of, passwords)) if passwords else frozenset()
+        # The secret's own pieces are cut out already.
+        self._pieces = pieces_of(*(each for each in passwords if Secret(each) != secret))
 
     def __call__(self, text: str | bytes, limit: int | None = None) -> str:
         """Return the text without secrets, escaped.
@@ -42,7 +44,7 @@ class Cleaner:
             text = text.decode("utf-8", "surrogateescape")
         if self._secret is not None:
             text = self._secret.cut_out_of(text)
-        shown = escape(cut_out(text, self._pieces), limit)
+        shown = escape(self._pieces.cut_out(text), limit)
         return f"{shown}…" if cut and not shown.endswith("…") else shown
 
     def field(self, name: bytes, value: bytes, limit: int) -> str:

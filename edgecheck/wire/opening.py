@@ -14,9 +14,10 @@ from ..backend.texts import fill
 from ..frozen import dataclass
 from ..settings.choices import Family
 from ..settings.model import Connection, Settings
+from ..settings.pieces import MASK
 from ..settings.proxy import Proxy, proxy_of
 from ..settings.request import Destination, HeaderField
-from ..settings.secret import MASK, Secret
+from ..settings.secret import Secret
 from ..settings.url import Endpoint, password_of
 from .clean import Cleaner
 

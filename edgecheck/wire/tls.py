@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..facts import ClientCertificateFacts, Failure, Kind, Stage, TlsFacts
-from ..settings.model import Connection
 from ..settings.request import ClientCertificate
 from .budget import BANNER_WAIT, FIRST_BYTES
 from .certificates import read_certificates
@@ -73,17 +74,8 @@ def _trusting(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
     return context
 
 
-def check_trust(connection: Connection) -> None:
-    """Check that the file of trusted certificates can be used.
-
-    Raises:
-        TrustError: it cannot.
-    """
-    if connection.ca_file is not None:
-        context_of(connection.ca_file, connection.insecure)
-
-
-@dataclass
+# By identity, so that two handshakes with the same facts stay two.
+@dataclass(eq=False)
 class Handshake:
     """What was seen during a handshake."""
 
@@ -101,11 +93,13 @@ class Handshake:
         the only way to see a rejected chain, a request for a client certificate, and the number of
         an alert. If an interpreter does not offer it, these facts stay None.
         """
-        inner: Any = getattr(context, "_ctx", context)  # truststore wraps the real one
-        with contextlib.suppress(AttributeError, NotImplementedError):
-            inner._msg_callback = self._message  # noqa: SLF001
+        _hear(context, self.note)
 
-    def _message(
+    def follow(self, connection: ssl.SSLObject) -> None:
+        """Watch one handshake alone, whose context, after `share`, may be others', too."""
+        _FOLLOWED[connection] = self
+
+    def note(
         self,
         _: Any,
         direction: str,
@@ -114,6 +108,7 @@ class Handshake:
         message_type: Any,
         data: bytes,
     ) -> None:
+        """Note a message: an argument of OpenSSL's callback each."""
         if direction != "read":
             if content_type == _CONTENT_HANDSHAKE and message_type == _CERTIFICATE:
                 tls13 = version == ssl.TLSVersion.TLSv1_3
@@ -132,6 +127,29 @@ class Handshake:
             elif message_type == _CERTIFICATE_REQUEST:
                 self.certificate_requested = True
                 self.authorities = authorities(data, tls13=version == ssl.TLSVersion.TLSv1_3)
+
+
+_FOLLOWED: WeakKeyDictionary[ssl.SSLObject, Handshake] = WeakKeyDictionary()
+
+
+def share(context: ssl.SSLContext) -> None:
+    """Let each handshake that follows a connection of this context hear of its own messages.
+
+    OpenSSL copies the callback when it makes a connection, so this comes before that.
+    """
+    _hear(context, _tell)
+
+
+def _hear(context: ssl.SSLContext, callback: Callable[..., None]) -> None:
+    inner: Any = getattr(context, "_ctx", context)  # truststore wraps the real one
+    with contextlib.suppress(AttributeError, NotImplementedError):
+        inner._msg_callback = callback  # noqa: SLF001
+
+
+def _tell(connection: Any, *message: Any) -> None:
+    """Give a message to the handshake of its connection."""
+    if (seen := _FOLLOWED.get(connection)) is not None:
+        seen.note(connection, *message)
 
 
 def certificate_list(message: bytes, *, tls13: bool) -> list[bytes]:
@@ -222,8 +240,9 @@ async def secure(
     """
     started = clock.milliseconds()
     seen = Handshake()
-    seen.watch(context)
+    share(context)
     stream = TlsStream(below, context, server_name)
+    seen.follow(stream.tls)
     failure: Failure | None = None
     first = b""
     try:

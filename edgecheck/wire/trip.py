@@ -26,6 +26,7 @@ from .proxy import proxy_facts, tunnel
 from .session import Session
 from .stream import SocketStream, Stream
 from .target import initial_facts
+from .trust import shared_context
 from .upgrade import upgrade
 
 
@@ -308,14 +309,18 @@ class Trip:
         return self._ended(Stage.UPGRADE, seen.failure)
 
     def _context(self, ours: ClientCertificate | None) -> ssl.SSLContext:
-        """Return a new context, or the last one if a file cannot be read any more.
+        """Return a context, or the last one if a file cannot be read any more.
 
         Args:
             ours: what we show to a server that asks for a certificate.
         """
         connection = self.opening.connection
         try:
-            made = tls.context_of(connection.ca_file, connection.insecure, ours)
+            made = (
+                shared_context(connection.ca_file, connection.insecure)
+                if ours is None
+                else tls.context_of(connection.ca_file, connection.insecure, ours)
+            )
         except (tls.TrustError, OSError):
             if self.context is None or ours is not connection.way.certificate:
                 raise

@@ -26,7 +26,7 @@ def lines_with_codes(name: str) -> Iterator[tuple[str, set[str]]]:
         yield line, known
 
 
-@pytest.mark.parametrize("name", ["lines.tsv", "more-lines.tsv"])
+@pytest.mark.parametrize("name", ["lines.tsv", "more-lines.tsv", "collected-lines.tsv"])
 def test_a_line_of_a_real_program_leads_to_its_entry(name: str) -> None:
     """The right entry comes first, and is hardly ever missing."""
     answers = [
@@ -56,7 +56,8 @@ def test_an_ordinary_line_has_no_answer() -> None:
         if (found := find(line, PROBLEMS)) and found[0].exact
     ]
 
-    assert len(lines) > 100
+    assert len(lines) > 1000
+    assert len(lines) == len(set(lines))
     assert len(answered) <= len(lines) * FALSE, answered
 
 

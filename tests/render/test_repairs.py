@@ -8,7 +8,7 @@ import pytest
 
 from edgecheck.mend import Plan
 from edgecheck.render.repairs import difference
-from edgecheck.settings.secret import MASK
+from edgecheck.settings.pieces import MASK
 from edgecheck.settings.sources import Options, with_content
 from tests.catalogue.test_config import SECRET, read
 

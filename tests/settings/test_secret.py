@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.settings.secret import MASK, Secret
+from edgecheck.settings.pieces import MASK
+from edgecheck.settings.secret import Secret
 
 TEXT = "3f9a1c5e7b2d4860af13c57e9b2d8640"
 

@@ -52,4 +52,7 @@ def is_inconsistent(facts: Facts) -> bool:
     # Ours was accepted at first, too, and nobody waited for the end of the other one.
     if again is not None and again.answer.accepted and facts.session and facts.session.accepted:
         return False
+    # Too many requests: that is an answer to how many came, not to what came.
+    if again is not None and again.answer.status == 429:
+        return False
     return answered and differs(facts, ExperimentName.AGAIN) is True

@@ -8,10 +8,10 @@ import re
 from ...facts import Facts, HttpResponse
 from ...terms import Confidence
 from ..condition import OnNumber, Rule, Sighting
-from ..products import Product
+from ..products import Cure, Product
 from .redirects import host_in, login_required, redirect_of
 from .responses import body_of, is_html, json_of, refusal
-from .witness import author_of
+from .witness import author_of, cures, writes_bare
 
 # Fields that only a firewall, CDN or gateway adds to a refusal of its own. The Server field does
 # not count: the backend's answers that pass through have it, too.
@@ -130,7 +130,30 @@ def blocked(facts: Facts) -> Sighting | None:
         )
     if response.status == 403 and (re.search(_FORBIDDEN_PAGES, body) or _is_of_the_way(author)):
         return Sighting(confidence=Confidence.LIKELY, values=values, undecided=True)
-    return None
+    return _blocked_without_a_word(response)
+
+
+def _blocked_without_a_word(response: HttpResponse) -> Sighting | None:
+    """See a refusal without content, signed by a proxy that answers so by itself."""
+    signed = writes_bare(response)
+    if signed is None or response.status != 403:
+        return None
+    refuses = signed.refuses_upgrade == response.status
+    return Sighting(
+        confidence=Confidence.POSSIBLE,
+        values={"who": signed.name},
+        undecided=True,
+        cause=_NOT_ENABLED if refuses else None,
+        remedies=cures(response, Cure.UPGRADE) if refuses else (),
+        alternatives=("upgrade-websockets-disabled",) if refuses else (),
+    )
+
+
+_NOT_ENABLED = (
+    "{who} writes an answer like this by itself: for a request that asks for an Upgrade where its "
+    "configuration does not allow it, or for a rule that refuses this path or client. The backend "
+    "has probably not seen the request."
+)
 
 
 def _is_of_the_way(author: Product | None) -> bool:

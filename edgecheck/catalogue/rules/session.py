@@ -6,6 +6,7 @@ import re
 
 from ...facts import Facts, Kind, Message, MessageKind, SessionFacts
 from ...facts.text import unescape, unescape_bytes
+from ...late import compiled
 from ...patterns import Kind as Pattern
 from ...patterns import outlived_its_idle_time, pattern_of
 from ...terms import Confidence, Side
@@ -270,7 +271,7 @@ def _too_large(sent: int, reason: str) -> Sighting:
 
 _RSV1, _RSV = 0x40, 0x70
 _DATA_OPCODES = (0x1, 0x2)
-_HTTP_IN_SOCKET = re.compile(rb"(?:.{0,64})HTTP/1\.[01] (\d{3})", re.DOTALL)
+_HTTP_IN_SOCKET = compiled(rb"(?:.{0,64})HTTP/1\.[01] (\d{3})", re.DOTALL)
 
 
 def _bytes_of(session: SessionFacts) -> bytes:

@@ -12,13 +12,14 @@ import re
 from ...facts import Facts, HttpResponse, Kind
 from ...facts.answers import wants_tls
 from ...facts.text import unescape_bytes
+from ...late import compiled
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
 from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
 from ..products import Cure
 from .arrival import What, reading
 from .experiments import nobody_looked
-from .responses import body_of, refusal, said_by
+from .responses import body_of, is_bare, refusal, said_by
 from .witness import author_of, cures, is_local, passed_on_by, side_of_the_way
 
 # RFC 9110, section 15.3.
@@ -53,7 +54,7 @@ def header_dropped(facts: Facts) -> Sighting | None:
             side=Side.BACKEND,
             confidence=min_of(found.confidence, Confidence.LIKELY),
             cause=_NOTHING_BETWEEN,
-            remedies=(_INSTALL, _ATTACH),
+            remedies=(_INSTALL, _ATTACH) if _may_be_uvicorn(response) else (_ATTACH,),
             only=True,
             alternatives=found.others,
         )
@@ -65,6 +66,12 @@ def header_dropped(facts: Facts) -> Sighting | None:
         only=bool(own),
         alternatives=found.others,
     )
+
+
+def _may_be_uvicorn(response: HttpResponse) -> bool:
+    """Tell whether uvicorn may have written an answer: it has no mark of another server."""
+    server = (response.field("server") or "uvicorn").lower()
+    return server == "uvicorn" and not response.has("keep-alive", "x-powered-by")
 
 
 def min_of(*each: Confidence) -> Confidence:
@@ -174,6 +181,17 @@ def server_error(facts: Facts) -> Sighting | None:
     if response is None or response.status != 500:
         return None
     author = author_of(response)
+    if author is not None and author.cut == response.status:
+        return Sighting(
+            confidence=Confidence.POSSIBLE,
+            cause=(
+                f"{author.name} wrote this answer itself. It does so if the backend closes the "
+                "connection without an answer or sends something that is not HTTP, and if its own "
+                "configuration is wrong."
+            ),
+            remedies=(_ASK_FOR_CRASH,),
+            alternatives=("upgrade-bad-gateway",),
+        )
     if author is not None and author.is_on_the_way:
         return Sighting(
             side=Side.INTERMEDIARY,
@@ -206,6 +224,10 @@ def server_error(facts: Facts) -> Sighting | None:
     )
 
 
+_ASK_FOR_CRASH = (
+    "Ask the backend's team whether the process crashed or was restarted at this moment: the "
+    "handshake of {endpoint} was handed to it."
+)
 _CRASH_OR_ROUTE = (
     "The handshake reached an application that failed before it accepted the socket. Its handler "
     "raised an error, or it has no route for this path: Django Channels raises an error for a path "
@@ -238,7 +260,7 @@ def gateway(*statuses: int) -> Rule:
         said = said_by(response).lower()
         name = _gateway_name(response)
         hung = "time" in said and ("out" in said or "in time" in said)
-        if waited >= _WAITED_MS or hung:
+        if (waited >= _WAITED_MS or hung) and not _DOWN.search(said):
             return _hangs(name, waited)
         # "connection refused", "no healthy upstream", "no server is available": the backend is
         # down. An answer that the gateway could not read is the other case.
@@ -253,8 +275,13 @@ def gateway(*statuses: int) -> Rule:
     return Rule(see, claims=(own,), fills=("gateway",))
 
 
+# The backend refuses connections, however often the gateway tried.
+_DOWN = compiled(
+    r"no server is available|connection refused|remote connection failure|no healthy upstream|"
+    r"connection failed|err_connect_fail"
+)
 # Cloudflare's error 1033: a tunnel without a connector.
-_NO_CONNECTOR = re.compile(r"error(?: code)?:? ?1033|argo tunnel error")
+_NO_CONNECTOR = compiled(r"error(?: code)?:? ?1033|argo tunnel error")
 _START_CONNECTOR = (
     "Start cloudflared where the backend runs: 1033 means that the tunnel of this name has no "
     "connector. `cloudflared tunnel info NAME` shows them."
@@ -298,10 +325,22 @@ def not_websocket(facts: Facts) -> Sighting | None:
     response = refusal(facts)
     if response is None or response.status not in SUCCESSES.numbers:
         return None
+    if is_bare(response) and any(one.bare for one in passed_on_by(response)):
+        return Sighting(
+            confidence=Confidence.POSSIBLE,
+            cause=_NO_HANDLER,
+            alternatives=("upgrade-not-found", "upgrade-header-dropped"),
+        )
     return Sighting(
         confidence=Confidence.LIKELY if is_html_page(response) else Confidence.POSSIBLE,
         alternatives=("upgrade-header-dropped",),
     )
+
+
+_NO_HANDLER = (
+    "{server} answers {status} without content. Caddy does so for a host or a path that its "
+    "configuration has no handler for, so the request probably reached no backend at all."
+)
 
 
 def rate_limited(facts: Facts) -> Sighting | None:
@@ -346,7 +385,7 @@ def to_tls_port(facts: Facts) -> Sighting | None:
 
 # A frame of HTTP/2 (RFC 9113, section 4.1): three bytes of length, the type SETTINGS (4) or GOAWAY
 # (7), flags, and stream 0.
-_HTTP2 = re.compile(rb"\x00[\x00-\xff]{2}(?:\x04[\x00\x01]|\x07\x00)\x00{4}", re.DOTALL)
+_HTTP2 = compiled(rb"\x00[\x00-\xff]{2}(?:\x04[\x00\x01]|\x07\x00)\x00{4}", re.DOTALL)
 _WANTS_HTTP2 = (
     r"(?i)http/2 (?:is )?required|only (?:accepts|supports|speaks) http/2|upgrade to http/2|"
     r"(?:an )?http/1\.x request was sent to an http/2 only"
@@ -368,7 +407,7 @@ def http2_only(facts: Facts) -> Sighting | None:
     return None
 
 
-_OFF = re.compile(
+_OFF = compiled(
     r"""(?isx)
     503\.12
     # "WebSocket connection: unsupported HTTP version" is about one request.
@@ -406,4 +445,34 @@ def closed(facts: Facts) -> Sighting | None:
     if seen is None or OnKind(Kind.UPGRADE_CLOSED).see(facts) is None:
         return None
     reset = seen.failure is not None and seen.failure.errno == "ECONNRESET"
+    if seen.span.duration_ms >= _WAITED_MS:
+        waited = milliseconds(seen.span.duration_ms)
+        return Sighting(
+            undecided=True,
+            title="{host} closes the connection after " + waited + " without an answer",
+            cause=_GAVE_UP.format(waited=waited),
+            remedies=(_ASK_WHY_IT_HANGS,),
+            alternatives=("upgrade-gateway-timeout", "upgrade-timeout"),
+        )
+    if seen.span.duration_ms >= _ENGINE_IO_MS:
+        return Sighting(undecided=True, cause=_ENGINE_IO, alternatives=("upgrade-other-protocol",))
     return Sighting(undecided=True, alternatives=("upgrade-server-error",) if reset else ())
+
+
+# Engine.IO's option destroyUpgradeTimeout.
+_ENGINE_IO_MS = 950.0
+_ENGINE_IO = (
+    "The request was sent, and the connection closed after about a second without a response. A "
+    "server with Socket.IO does that to a path that is not its own. Otherwise the server refuses "
+    "like that, for the path or for the secret, or it crashed."
+)
+_GAVE_UP = (
+    "The request was sent, nothing came for {waited}, and then the connection closed. The backend "
+    "hangs before it accepts the socket, and a proxy of TCP (HAProxy in TCP mode, stunnel, a "
+    "Varnish pipe) or the server itself gave up at its limit. A crash after a long wait looks "
+    "like this too."
+)
+_ASK_WHY_IT_HANGS = (
+    "Tell the backend's team that the handshake of {endpoint} hangs: a handler that waits before "
+    "`accept()` looks like this."
+)

@@ -22,11 +22,47 @@ _OWN_SERVERS = (
 )
 
 
+# What these servers call their Server field, in lower case or not: a proxy in Go, Apache or Squid
+# writes every name in its own way, HAProxy and Envoy in lower case.
+_LOWER_CASE = r"uvicorn|hypercorn|granian"
+_UPPER_CASE = (
+    r"gunicorn|werkzeug|wsgiserver|waitress|tornadoserver|.*aiohttp|.*websockets/|autobahn|twisted|"
+    r"kestrel|mojolicious|daphne"
+)
+
+
 def passed_on_by(response: HttpResponse) -> tuple[Product, ...]:
     """Return the products between the client and the application, as the fields name them."""
     found = [one for one in PRODUCTS if one.is_on_the_way and _has_field(one, response)]
     named = [one for one in found if one.name != "a proxy"]
+    if not found and _is_rewritten(response):
+        return (PRODUCTS[-1],)
     return tuple(named or found)
+
+
+def _is_rewritten(response: HttpResponse) -> bool:
+    """Tell whether a name of a field is not spelt as the server that sent it spells it.
+
+    Names of fields may be in any case (RFC 9110, section 5.1), and each program has its way.
+    """
+    for key, value in response.fields:
+        if key.lower() == "server" and re.match(rf"(?i)(?:{_LOWER_CASE})", value):
+            return key != "server"
+        if key.lower() == "server" and re.match(rf"(?i)(?:{_UPPER_CASE})", value):
+            return key != "Server"
+    return False
+
+
+def writes_bare(response: HttpResponse) -> Product | None:
+    """Return the product whose own answer without content this may be.
+
+    An application's answer that it passes on has a Content-Type, or a field of its own.
+    """
+    named = {key.lower() for key, _ in response.fields}
+    own = {"server", "date", "connection", "content-length", "alt-svc", "retry-after"}
+    if response.body.strip() or not named <= own or response.status < 400:
+        return None
+    return next((one for one in passed_on_by(response) if one.bare), None)
 
 
 def author_of(response: HttpResponse) -> Product | None:
@@ -42,7 +78,35 @@ def author_of(response: HttpResponse) -> Product | None:
             return next((other for other in named if other.role is one.role), one)
     if response.status in _GATEWAY and not _is_json(body):
         return next(iter(passed_on_by(response)), None)
-    return None
+    return _TRAEFIK if _is_reason_alone(response, body) else None
+
+
+_TRAEFIK = next(one for one in PRODUCTS if one.name == "Traefik")
+
+
+def _is_reason_alone(response: HttpResponse, body: str) -> bool:
+    """Tell whether the content is the status' own words, and nothing says what it is.
+
+    Traefik answers so. Servers in Go and Node.js that answer with these words add a Content-Type,
+    and Deno's spells its fields in lower case.
+    """
+    named = {key for key, _ in response.fields}
+    reason = unescape(response.reason).lower()
+    return (
+        response.status >= 400
+        and bool(reason)
+        and body.strip() == reason
+        and {"Date", "Content-Length"} <= named <= {"Date", "Content-Length", "Retry-After"}
+    )
+
+
+def name_of_server(facts: Facts) -> dict[str, str]:
+    """Return what to call a server that does not name itself, if its page says what it is."""
+    response = facts.upgrade.response if facts.upgrade is not None else None
+    if response is None or response.has("server"):
+        return {}
+    author = author_of(response)
+    return {"server": author.name} if author is not None and author is not PRODUCTS[-1] else {}
 
 
 def _has_field(product: Product, response: HttpResponse) -> bool:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import translate
+from functools import cache
 from pathlib import Path
 
 from ...dotenv.readers.reading import Reader, UsedReader
@@ -33,6 +34,8 @@ _MOST_LEVELS = 3
 # there, after some ten milliseconds.
 _MOST_ENTRIES = 1000
 _MOST_FILES = 100
+# Agents that are side by side have their projects one after the other: a few, each with its root.
+_MOST_PROJECTS = 16
 # What starts an agent is written by hand, and imports are at the beginning of a source.
 _MOST_BYTES = 32 << 10
 # How far above the .env file the root of the work tree may be.
@@ -87,10 +90,13 @@ _FILES: tuple[tuple[str, _Finder], ...] = (
     ("*.ts", in_node_source),
 )
 
-# One expression for all of the patterns: a folder may have a thousand names.
-_KINDS = re.compile(
-    "|".join(f"(?P<k{rank}>{translate(pattern)})" for rank, (pattern, _) in enumerate(_FILES))
-)
+
+@cache
+def _kinds() -> re.Pattern[str]:
+    """Return one expression for all of the patterns: a folder may have a thousand names."""
+    return re.compile(
+        "|".join(f"(?P<k{rank}>{translate(pattern)})" for rank, (pattern, _) in enumerate(_FILES))
+    )
 
 
 def used_readers(env_file: Path, environ: Mapping[str, str]) -> tuple[UsedReader, ...]:
@@ -103,14 +109,53 @@ def used_readers(env_file: Path, environ: Mapping[str, str]) -> tuple[UsedReader
     Returns:
         Each reader with the first place where it was found, what starts a program first.
     """
-    home = Path(environ.get("HOME") or os.devnull)
-    env_file = Path(os.path.normpath(env_file))
-    found: dict[Reader, UsedReader] = {}
-    for place, finder in (*_units(env_file, home), *_project(env_file, home)):
-        for reader, line in finder(place):
-            shown = _shown(place, env_file)
-            found.setdefault(reader, UsedReader(reader, f"{shown}:{line}"))
-    return tuple(found.values())
+    return Search(environ)(env_file)
+
+
+class Search:
+    """Finds the programs that read files, and reads each place once, however many files there are.
+
+    Args:
+        environ: the process environment, for the home folder.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._home = Path(environ.get("HOME") or os.devnull)
+        self._units: list[tuple[Path, str]] | None = None
+        self._projects: dict[Path, list[tuple[Path, _Finder, str]]] = {}
+
+    def __call__(self, env_file: Path) -> tuple[UsedReader, ...]:
+        """Find the programs that read a file, as `used_readers` does."""
+        env_file = Path(os.path.normpath(env_file))
+        found: dict[Reader, UsedReader] = {}
+        for place, finder in (*self._in_units(env_file), *self._in_project(env_file)):
+            for reader, line in finder(place):
+                shown = _shown(place, env_file)
+                found.setdefault(reader, UsedReader(reader, f"{shown}:{line}"))
+        return tuple(found.values())
+
+    def _in_units(self, env_file: Path) -> Iterator[tuple[Place, _Finder]]:
+        """Yield the units of the machine and of the user that name the file."""
+        if self._units is None:
+            self._units = [(unit, _text(unit)) for unit in _unit_files(self._home)]
+        name = env_file.name
+        for unit, text in self._units:
+            if name in text:
+                yield Place(unit, text, env_file, self._home, is_system=True), in_unit
+
+    def _in_project(self, env_file: Path) -> Iterator[tuple[Place, _Finder]]:
+        """Yield the files of the project that may say something, in the order of their kinds."""
+        folder = env_file.parent
+        known = self._projects.get(folder)
+        if known is None:
+            root = _root(env_file, self._home)
+            while len(self._projects) >= _MOST_PROJECTS:
+                self._projects.pop(next(iter(self._projects)))
+            # Agents in folders of one work tree share its files.
+            known = self._projects.get(root) or list(_project_files(root, self._home))
+            self._projects[root] = self._projects[folder] = known
+        for path, finder, text in known:
+            yield Place(path, text, env_file, self._home), finder
 
 
 def _shown(place: Place, env_file: Path) -> str:
@@ -119,43 +164,38 @@ def _shown(place: Place, env_file: Path) -> str:
     return os.path.relpath(place.path, env_file.parent)
 
 
-def _units(env_file: Path, home: Path) -> Iterator[tuple[Place, _Finder]]:
-    """Yield the units of the machine and of the user that name the file."""
+def _unit_files(home: Path) -> Iterator[Path]:
+    """Yield the units of the machine and of the user, with what is added to them."""
     for folder in (*_SYSTEM_UNITS, home / ".config/systemd/user"):
         names = [name for name in _names(folder) if name.endswith((".service", ".service.d"))]
         for name in names:
             path = folder / name
-            paths = [path]
             if name.endswith(".d"):
-                paths = [path / part for part in _names(path) if part.endswith(".conf")]
-            for unit in paths:
-                text = _text(unit)
-                if env_file.name in text:
-                    yield Place(unit, text, env_file, home, is_system=True), in_unit
+                yield from (path / part for part in _names(path) if part.endswith(".conf"))
+            else:
+                yield path
 
 
-def _project(env_file: Path, home: Path) -> Iterator[tuple[Place, _Finder]]:
-    """Yield the files of the project that may say something, level by level."""
-    read = 0
+def _project_files(root: Path, home: Path) -> Iterator[tuple[Path, _Finder, str]]:
+    """Yield the files of a project that may say something: who understands each, and its text."""
     ordered: dict[int, list[Path]] = {}
-    for path in _walk(_root(env_file, home), home):
+    for path in _walk(root, home):
         rank = _rank(path)
         if rank is not None:
             ordered.setdefault(rank, []).append(path)
-    for rank in sorted(ordered):
-        for path in ordered[rank]:
-            read += 1
-            if read > _MOST_FILES:
-                return
-            yield Place(path, _text(path), env_file, home), _FILES[rank][1]
+    paths = [(path, rank) for rank in sorted(ordered) for path in ordered[rank]]
+    for path, rank in paths[:_MOST_FILES]:
+        yield path, _FILES[rank][1], _text(path)
 
 
 def _rank(path: Path) -> int | None:
     """Return the place of a file's kind in the table; None if it says nothing."""
     name = path.name
+    if name == ".env":
+        return None  # many a folder has nothing else
     if name.endswith(".conf"):
         name = f"{path.parent.name}/{name}"
-    match = _KINDS.match(name)
+    match = _kinds().match(name)
     return int(match.lastgroup[1:]) if match and match.lastgroup else None
 
 

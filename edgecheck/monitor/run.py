@@ -1,0 +1,260 @@
+"""The monitor as it runs: the checks, the server, the watch over the files, and the supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Any
+
+from ..fleet.target import Loader
+from ..frozen import dataclass
+from ..wording.units import counted
+from .access import Access
+from .change_program import ChangeProgram, document
+from .schedule import Schedule
+from .serving import CannotServe, Files, load_certificates, server_of, tls_context
+from .systemd import Notifier
+from .targets import Source
+from .watch import Watch
+from .watched import Change, name_of
+from .web import Pages
+
+# A check stands in the history for so many periods without another one.
+_HOLD_PERIODS = 3.0
+# A connection that has ended is garbage in a circle, and holds a hundred KiB of OpenSSL's that
+# Python does not count. They must not pile up until there are as many objects as a quick command
+# may leave (`cli`). What was imported is not looked through.
+_COLLECT_AFTER = 2_000
+# Signs of life for the supervisor, in one period of its watchdog.
+_SIGNS = 3.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run.
+
+    Args:
+        targets: the agents.
+        loader: reads the settings of each.
+        every: seconds between two checks of one agent.
+        jobs: how many checks run at the same time.
+        sockets: listening ones.
+        files: for TLS.
+        access: reads again who may ask; raises `CannotServe` if it cannot.
+        program: to run for each change; empty for none.
+        environ: of this process.
+        program_environ: of the program.
+        forget: called when all is to be read again, also what is remembered for a while.
+        announce: called when it begins to answer.
+        say: called with a line for people.
+        tell: called with the JSON object of each change; None if nobody reads it.
+    """
+
+    targets: Source
+    loader: Loader
+    every: float
+    jobs: int
+    sockets: Sequence[socket.socket]
+    files: Files
+    access: Callable[[], Access]
+    program: Sequence[str]
+    environ: Mapping[str, str]
+    program_environ: Mapping[str, str]
+    forget: Callable[[], None]
+    announce: Callable[[], None]
+    say: Callable[[str], None]
+    tell: Callable[[dict[str, Any]], None] | None = None
+
+
+async def monitor(plan: Plan, stop: asyncio.Event) -> None:
+    """Check, and serve, until told to stop.
+
+    Args:
+        plan: what to run.
+        stop: set when it is to end.
+
+    Raises:
+        CannotServe: a file that the server needs cannot be used.
+    """
+    asyncio.get_running_loop().set_exception_handler(_ignore)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
+    running = _Monitor(plan, stop)
+    await running.run()
+
+
+def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Ignore what asyncio would log, with its text: connections that others broke off."""
+
+
+class _Monitor:
+    def __init__(self, plan: Plan, stop: asyncio.Event) -> None:
+        self._plan, self._stop = plan, stop
+        self._notifier = Notifier(plan.environ)
+        self._program = (
+            ChangeProgram(
+                plan.program,
+                environ=plan.program_environ,
+                output=sys.__stderr__.fileno() if sys.__stderr__ is not None else 2,
+                log=plan.say,
+            )
+            if plan.program
+            else None
+        )
+        self._watch = Watch(plan.loader, plan.every * _HOLD_PERIODS, self._changed)
+        self._schedule = Schedule(self._watch.check, plan.every, plan.jobs, self._failed)
+        self._pages = Pages(
+            self._watch,
+            self._schedule,
+            plan.targets,
+            access=plan.access(),
+            every=plan.every,
+            log=plan.say,
+        )
+        self._context = tls_context(plan.files)
+        self._hang_up = asyncio.Event()
+
+    async def run(self) -> None:
+        self._take()
+        server = server_of(self._pages, self._context, self._started)
+        work = [self._schedule.run(), self._reload_on_signal(), self._reload_on_change()]
+        if self._program is not None:
+            work.append(self._program.run())
+        if self._notifier.watchdog_seconds is not None:
+            work.append(self._give_signs(self._notifier.watchdog_seconds))
+        self._heed_hang_up()
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in work]
+            serving = group.create_task(server.serve(list(self._plan.sockets)))
+            await self._stop.wait()
+            self._notifier.stopping()
+            for task in tasks:
+                task.cancel()
+            server.end()
+            await serving
+
+    def _started(self) -> None:
+        self._plan.announce()
+        self._ready()
+
+    def _ready(self) -> None:
+        self._notifier.ready(self._status())
+
+    def _status(self) -> str:
+        return f"watching {counted(len(self._watch.agents), 'agent')}"
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        """Say where a check failed, without the text of the error, which may hold anything."""
+        frames = traceback.extract_tb(error.__traceback__)
+        at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        self._plan.say(f"{name}: edgecheck itself failed ({type(error).__name__}{at})")
+
+    def _changed(self, name: str, change: Change) -> None:
+        before = name_of(change.before) if change.before is not None else "not checked"
+        after = change.after
+        why = f" ({after.side}): {after.title}" if after.code and not after.ok else ""
+        why = f": {after.error}" if after.error else why
+        self._plan.say(f"{after.at} {name}: {before}, now {name_of(after)}{why}")
+        if self._program is None and self._plan.tell is None:
+            return
+        changed = document(name, change)
+        if self._program is not None:
+            self._program.tell(changed)
+        if self._plan.tell is not None:
+            self._plan.tell(changed)
+
+    # --- reading again ---------------------------------------------------------------------------
+
+    def _heed_hang_up(self) -> None:
+        if sys.platform != "win32":  # which has no such signal
+            with suppress(NotImplementedError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up.set)
+
+    async def _reload_on_signal(self) -> None:
+        while True:
+            await self._hang_up.wait()
+            self._hang_up.clear()
+            self._notifier.reloading()
+            self._plan.forget()
+            self._reload_files()
+            await self._read()
+            self._plan.say(f"SIGHUP: read again, {self._status()}")
+            self._ready()
+
+    async def _reload_on_change(self) -> None:
+        async with aclosing(self._plan.targets.stirrings()) as stirrings:
+            async for _ in stirrings:
+                if await self._read():
+                    self._plan.say(f"the targets have changed: {self._status()}")
+                    self._ready()
+
+    def _reload_files(self) -> None:
+        """Read the token and the certificate again; what cannot be used does not count."""
+        try:
+            self._pages.access = self._plan.access()
+            if self._context is not None:
+                load_certificates(self._context, self._plan.files)
+        except CannotServe as error:
+            self._plan.say(f"{error}. The earlier one stays in use.")
+
+    async def _read(self) -> bool:
+        targets = self._plan.targets
+        failed = targets.error
+        changed = await targets.read()
+        if targets.error and targets.error != failed:
+            self._plan.say(f"{targets.error}. The earlier targets are still watched.")
+        if changed:
+            self._take()
+        return changed
+
+    def _take(self) -> None:
+        """Watch the targets that were read last."""
+        for note in self._plan.targets.notes:
+            self._plan.say(note)
+        self._watch.set_targets(self._plan.targets.names)
+        self._schedule.set_names(self._watch.agents)
+
+    async def _give_signs(self, seconds: float) -> None:
+        """Tell the supervisor that the checks go on, as long as they do."""
+        while True:
+            if not self._pages.is_stuck:
+                self._notifier.alive()
+            await asyncio.sleep(seconds / _SIGNS)
+
+
+def read_access(token_file: Path | None, *, loopback: bool, hosts: Sequence[str]) -> Access:
+    """Return who may ask.
+
+    Args:
+        token_file: has what a request must bring; None if it needs nothing.
+        loopback: only this machine can connect.
+        hosts: further names of this machine.
+
+    Raises:
+        CannotServe: the file cannot be read, or has no token.
+    """
+    token = None
+    if token_file is not None:
+        try:
+            token = token_file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise CannotServe(f"--token-file {token_file}: {why}") from None
+        if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable():
+            raise CannotServe(
+                f"--token-file {token_file}: a token has at least {SHORTEST_TOKEN} characters, all "
+                "of them printable ASCII. To make one: openssl rand -hex 32"
+            )
+    return Access(token, loopback, tuple(host.lower() for host in hosts))
+
+
+# Less can be guessed by trying.
+SHORTEST_TOKEN = 16

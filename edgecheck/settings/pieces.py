@@ -1,0 +1,176 @@
+"""Pieces of a secret, plain and encoded, and texts without them (pure).
+
+Each text from the network is searched for thousands of pieces. Nearly none holds one, so it is
+first asked whether it holds any four characters that a piece cannot be without; only then are the
+pieces themselves made and looked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import string
+from binascii import b2a_base64
+from collections.abc import Iterable
+from functools import cached_property, lru_cache
+from urllib.parse import quote
+
+# The shortest piece that is masked as a part of the secret. Shorter ones occur in ordinary words.
+PIECE = 6
+# The same for encoded text, which is longer for the same content.
+_ENCODED_PIECE = 8
+# A shorter secret is not masked at all: every text would be full of it.
+_SHORTEST = 4
+# Servers refuse header fields of more than about 8 KiB, so that no longer secret is in use.
+_LONGEST = 16 * 1024
+# Characters that are compared at first. No piece is shorter.
+_TRACE = 4
+MASK = "<secret>"
+# All characters but those that people put between groups.
+_IN_GROUPS = re.compile(r"[^\s.,:;_-]")
+_BETWEEN_GROUPS = re.compile(r"[\s.,:;_-]+")
+# As `html.escape` does, whose module is slow to import.
+_IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
+# Only ASCII: in other scripts the lower case of a letter may have another length.
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def _lower(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+def _windows(text: str, size: int, step: int = 1) -> Iterable[str]:
+    return [text[start : start + size] for start in range(0, len(text) - size + 1, step)]
+
+
+def _shortest(forms: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return each form once, in lower case, with the shortest of its pieces."""
+    found: dict[str, int] = {}
+    for form, size in forms:
+        lower = _lower(form)
+        found[lower] = min(size, len(form), found.get(lower, size))
+    return found
+
+
+class Pieces:
+    """The shortest strings that reveal a secret.
+
+    Args:
+        forms: what reveals it as a whole, plain and encoded, in lower case; and for each form how
+            many characters of it in a row are a piece.
+    """
+
+    def __init__(self, forms: dict[str, int]) -> None:
+        self._forms = forms
+        # Every stretch of `size` characters holds one of those that begin at each `step`-th.
+        self._traces = frozenset(
+            trace
+            for form, size in forms.items()
+            for trace in _windows(form, _TRACE, size - _TRACE + 1)
+        )
+
+    @cached_property
+    def _whole(self) -> dict[int, frozenset[str]]:
+        """The pieces by their length."""
+        found: dict[int, set[str]] = {}
+        for form, size in self._forms.items():
+            found.setdefault(size, set()).update(_windows(form, size))
+        return {size: frozenset(pieces) for size, pieces in found.items()}
+
+    def _hits(self, lower: str) -> Iterable[tuple[int, int]]:
+        """Yield where a text, in lower case, holds a piece."""
+        if self._traces.isdisjoint(_windows(lower, _TRACE)):
+            return
+        for size, pieces in self._whole.items():
+            for start, window in enumerate(_windows(lower, size)):
+                if window in pieces:
+                    yield start, start + size
+
+    def cut_out(self, text: str, spared: Iterable[str] = ()) -> str:
+        """Replace every stretch of a text that pieces cover by a mask, except in spared words."""
+        if not self._traces or not text:
+            return text
+        # Names of fields and hosts can come back in another case than they were sent in.
+        lower = _lower(text)
+        hits = list(self._hits(lower))
+        # In groups, as people write down long numbers: `Kq7v-T2mX w9Lb:4RzN`.
+        joined = _BETWEEN_GROUPS.sub("", lower)
+        if len(joined) < len(lower) and (in_groups := list(self._hits(joined))):
+            places = [match.start() for match in _IN_GROUPS.finditer(lower)]
+            hits += [(places[first], places[end - 1] + 1) for first, end in in_groups]
+        if not hits:
+            return text
+        covered = bytearray(len(text))
+        for start, stop in hits:
+            covered[start:stop] = b"\1" * (stop - start)
+        ours = [match.span() for name in spared for match in re.finditer(re.escape(name), text)]
+        spans = [match.span() for match in re.finditer(rb"\x01+", bytes(covered))]
+        spans = [
+            (start, stop)
+            for start, stop in spans
+            if not any(begin <= start and stop <= end for begin, end in ours)
+        ]
+        result, end = [], 0
+        for start, stop in spans:
+            result += [text[end:start], MASK]
+            end = stop
+        return "".join([*result, text[end:]])
+
+
+# The lint, the wire and the report ask for the pieces of the same secret. More are not kept: a
+# secret's traces take some 50 KiB.
+@lru_cache(maxsize=16)
+def pieces_of(*secrets: str) -> Pieces:
+    """Return what reveals one of some secrets: their pieces, plain and encoded."""
+    return Pieces(_shortest(form for secret in secrets for form in _forms(secret)))
+
+
+def _forms(secret: str) -> Iterable[tuple[str, int]]:
+    """Yield a secret plain and encoded, with the length of a piece of each form."""
+    if len(secret.strip()) < _SHORTEST:
+        return
+    secret = secret[:_LONGEST]
+    bare = secret.strip() or secret
+    yield bare, PIECE
+    for encoded in _encodings(bare):
+        yield encoded, _ENCODED_PIECE
+    # Percent-encoding of every character, even where it is not necessary. A piece has as many
+    # characters as a plain one: a single encoded character reveals nothing.
+    octets = bare.encode("utf-8", "surrogatepass")
+    yield "".join(f"%{octet:02x}" for octet in octets), len("%00") * PIECE
+    # UTF-16 that is read as UTF-8, and the same as it is shown, escaped.
+    for between in ("\0", "\\x00"):
+        yield "".join(f"{each}{between}" for each in bare), (1 + len(between)) * PIECE
+    # In JSON within JSON, the backslash itself is escaped.
+    for escape in ("\\u", "\\\\u"):
+        yield "".join(f"{escape}{ord(each):04x}" for each in bare), (len(escape) + 4) * PIECE
+
+
+def _encodings(text: str) -> Iterable[str]:
+    raw = text.encode("utf-8", "surrogatepass")
+    yield quote(raw, safe="")
+    yield json.dumps(text)[1:-1]
+    yield text.translate(_IN_HTML)
+    yield raw.hex()
+    for octets in (raw, text.encode("utf-16-le", "surrogatepass")):
+        for once in _in_base64(octets):
+            yield once
+            yield from _in_base64(once.encode("ascii"))
+    for padding in range(5):
+        # Base32 encodes five bytes together.
+        encoded = base64.b32encode(b"\0" * padding + raw).decode("ascii").rstrip("=")
+        yield encoded[(0, 2, 4, 5, 7)[padding] :]
+    yield text[::-1]
+
+
+def _in_base64(octets: bytes) -> set[str]:
+    """Return what bytes become in Base64, at each position and in both alphabets."""
+    found = set()
+    for padding in range(3):
+        # Base64 encodes three bytes together, so that the result depends on the position. The first
+        # characters, which also depend on the bytes before the secret, are dropped.
+        encoded = b2a_base64(b"\0" * padding + octets, newline=False).decode("ascii").rstrip("=")
+        encoded = encoded[(0, 2, 3)[padding] :]
+        found |= {encoded, encoded.replace("+", "-").replace("/", "_")}
+    return found
