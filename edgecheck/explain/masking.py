@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ..settings.credentials import MARKED, TELLING, is_credential_name, is_random
-from ..settings.secret import MASK
+from ..settings.pieces import MASK
 
 _SCHEMES = r"(?i:bearer|basic|digest|negotiate|ntlm)"
 _SECRETS = (
