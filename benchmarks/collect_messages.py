@@ -51,8 +51,8 @@ VARYING = (
 )
 # What only says where an error was noticed.
 NOISE = re.compile(
-    r"Logging initialized|Main loop|Stopping factory|Log opened|"
-    r"^\s+at |^\s+File |^Traceback|^\s*\^|^node:|^Node\.js|^\s+[~^]+|^\s*throw|^\s*[{}]|^exit "
+    r"Logging initialized|Main loop|Stopping factory|Log opened|^\s+at |^\s+File |^Traceback"
+    r"|^\s*\^|^node:|^Node\.js|^\s+[~^]+|^\s*throw|^\s*[{}]|^exit "
     r"|^Exception in thread .*CompletionException: java.net.http.WebSocketHandshakeException$"
 )
 ERROR = re.compile(r"[A-Za-z_][\w.]*(?:: |$)")

@@ -1,7 +1,9 @@
-"""`make field`: real servers in the situations that people meet, and what doctor calls each.
+"""`make field`: real servers and proxies in the situations that people meet, and what doctor says.
 
-The servers run in an environment of their own (``.venv/field``). A relay that drops the Upgrade
-field stands for a reverse proxy that leaves no trace.
+The servers in Python run in an environment of their own (``.venv/field``); other servers and the
+proxies come from Debian and npm, or lie in the folder that EDGECHECK_FIELD_BIN names. What is not
+installed is left out, and named. A relay that drops the Upgrade field stands for a reverse proxy
+that leaves no trace.
 """
 
 from __future__ import annotations
@@ -9,16 +11,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import os
 import re
 import socket
 import subprocess
+import tempfile
+import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
-from field_apps import SERVERS
+from field_configurations import Ports
+from field_programs import command as command_of
+from field_programs import files
+from field_proxies import PROXIES
+from field_table import PROGRAMS, Case, proxies, servers
 from results import Row, record, show
 
 from edgecheck.checkup import checkup
@@ -26,62 +35,18 @@ from edgecheck.diagnose import Verdict
 from edgecheck.settings.sources import Options, load
 
 SECRET = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"  # of nobody
-LOST, ROUTE, WSGI = "upgrade-header-dropped", "upgrade-not-found", "upgrade-wsgi-server"
-REGARDLESS, FORBIDDEN = "upgrade-refused-regardless", "auth-forbidden"
-CRASH = ("session-dropped", "session-server-error", "session-closed-normally")
-PATIENCE = 30.0
+PATIENCE = 60.0
+# Some proxies listen before they are ready to pass anything on.
+READY = 1.5
 NOTES = """
-Each server answers a real `doctor` on loopback. "Upgrade lost" is a relay that drops the field. A
-situation counts if its code is one of those whose bytes it gives, and if it is not called certain.
+Each server and proxy answers a real `doctor` on loopback, and is to be called what
+`benchmarks/field_table.py` says: the code, the side, and how sure. "Upgrade lost" is a relay that
+drops the field, or a proxy that was not told to pass it on. Exact: one of the codes whose bytes
+these are, the right side, and not surer than may be. Vague: another code, and the right one is
+among the alternatives.
 """
-ASGI = ("uvicorn, FastAPI", "uvicorn wsproto, FastAPI", "hypercorn, FastAPI")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A situation at one server.
-
-    Args:
-        codes: that the verdict may have.
-        path: below which the backend is looked for.
-        agent: the agent id.
-        relay: a proxy that drops the Upgrade field is in between.
-    """
-
-    server: str
-    what: str
-    codes: tuple[str, ...]
-    path: str = ""
-    agent: str = "edge_1"
-    relay: bool = False
-
-
-def cases() -> list[Case]:
-    """Return all situations."""
-    found = [
-        Case(name, "healthy", ("",))
-        for name in SERVERS
-        if "gunicorn" not in name and "Django" not in name and "without" not in name
-    ]
-    for name in SERVERS:
-        if name.startswith("gunicorn"):
-            found.append(Case(name, "cannot open WebSockets", (WSGI,)))
-        elif name == "uvicorn without WebSockets, FastAPI":
-            found.append(Case(name, "cannot open WebSockets", (LOST,)))
-        else:
-            found.append(Case(name, "Upgrade lost", (LOST,), relay=True))
-    found += [
-        Case(name, "no route", (REGARDLESS, FORBIDDEN), path="/none")
-        for name in (*ASGI, "daphne, FastAPI", "uvicorn, Falcon")
-    ]
-    found += [
-        Case(name, "no route", (ROUTE,), path="/none")
-        for name in ("hypercorn, Quart", "sanic", "tornado", "aiohttp")
-    ]
-    found += [Case("uvicorn, Django", "no route", ("upgrade-server-error",))]
-    found += [Case(name, "refused", (REGARDLESS, FORBIDDEN), agent="edge_2") for name in ASGI]
-    found += [Case(name, "handler fails", CRASH, agent="edge_3") for name in (*ASGI, "tornado")]
-    return found
+# The proxies that CI installs, and the situations that need no waiting there.
+IN_CI, QUICK = ("nginx", "HAProxy", "Apache", "lighttpd"), ("hangs",)
 
 
 def free_port() -> int:
@@ -92,23 +57,54 @@ def free_port() -> int:
         return port
 
 
-def started(python: Path, name: str) -> tuple[subprocess.Popen[bytes], int]:
-    """Start a server, and wait until it listens."""
-    port = free_port()
-    program = Path(__file__).with_name("field_apps.py")
+@contextmanager
+def running(command: Sequence[str], port: int, folder: Path) -> Iterator[None]:
+    """Run a server for a while; it listens on a port."""
     process = subprocess.Popen(
-        [python, program, name, str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder
     )
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and process.poll() is None:
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process, port
-        time.sleep(0.05)
-    process.kill()
-    raise RuntimeError(f"{name} did not start")
+    try:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and process.poll() is None and not _listens(port):
+            time.sleep(0.05)
+        if not _listens(port):
+            raise RuntimeError(f"{command[0]} did not start")
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _listens(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def odd_backend(kind: str) -> int:
+    """Serve a backend that never answers, closes, or speaks another protocol; return its port."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=50)
+    kept: list[socket.socket] = []
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(4096)
+        if kind == "garbage":
+            connection.sendall(b"SSH-2.0-OpenSSH_9.2p1\r\n")
+        connection.close()
+
+    def serve() -> None:
+        while True:
+            connection, _ = listener.accept()
+            kept.append(connection)
+            if kind != "hangs":
+                threading.Thread(target=answer, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    port: int = listener.getsockname()[1]
+    return port
 
 
 @asynccontextmanager
@@ -160,36 +156,117 @@ async def measured(port: int, case: Case) -> Verdict | None:
         return await verdict(between, case)
 
 
+def mark(case: Case, found: Verdict | None) -> str:
+    """Return how well a situation was called: exact, vague, overclaimed or wrong."""
+    code = found.code if found is not None else ""
+    if found is not None and code not in case.codes:
+        return "vague" if {*case.codes} & {*found.alternatives} else "wrong"
+    if found is None or case.what == "healthy":
+        return "exact" if code in case.codes else "wrong"
+    if found.side not in case.sides:
+        return "wrong"
+    return "overclaimed" if found.confidence == "certain" and not case.sure else "exact"
+
+
+def of_servers(python: Path) -> Iterator[tuple[Case, Verdict | None]]:
+    """Meet the situations at servers in Python."""
+    program = Path(__file__).with_name("field_apps.py")
+    for name in dict.fromkeys(case.name for case in servers()):
+        port = free_port()
+        command = [str(python), str(program), name, str(port)]
+        own = [case for case in servers() if case.name == name]
+        yield from _of_one(own, command, port, program.parent)
+
+
+def _of_one(
+    cases: Sequence[Case], command: Sequence[str], port: int, folder: Path
+) -> Iterator[tuple[Case, Verdict | None]]:
+    """Meet the situations at one server, which is started again after those that end it."""
+    left = list(cases)
+    while left:
+        with running(command, port, folder):
+            while left and _listens(port):
+                case = left.pop(0)
+                yield case, asyncio.run(measured(port, case))
+                # A handler that failed may end the process a moment later.
+                if case.agent == "edge_3":
+                    break
+
+
+def of_programs() -> Iterator[tuple[Case, Verdict | None]]:
+    """Meet the situations at servers that are programs of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        files(Path(folder))
+        for name in dict.fromkeys(case.name for case in PROGRAMS):
+            port = free_port()
+            command = command_of(name, Path(folder), port)
+            if command is not None:
+                own = [case for case in PROGRAMS if case.name == name]
+                yield from _of_one(own, command, port, Path(folder))
+
+
+def of_proxies(python: Path, *, quick: bool) -> Iterator[tuple[Case, Verdict | None]]:
+    """Meet the situations behind proxies, whose backend is FastAPI under uvicorn."""
+    program, backend = Path(__file__).with_name("field_apps.py"), free_port()
+    odd = {kind: odd_backend(kind) for kind in ("hangs", "cuts", "garbage")}
+    command = [str(python), str(program), "uvicorn, FastAPI", str(backend)]
+    wanted = [
+        case for case in proxies() if not quick or (case.name in IN_CI and case.what not in QUICK)
+    ]
+    with running(command, backend, program.parent):
+        for name, upgrade in dict.fromkeys((case.name, case.upgrade) for case in wanted):
+            with tempfile.TemporaryDirectory() as made:
+                folder = Path(made)
+                folder.chmod(0o777)
+                ports = Ports(free_port(), backend, free_port(), **odd)
+                own = PROXIES[name].command(folder, ports, upgrade)
+                if own is None:
+                    continue
+                with running(own, ports.own, folder):
+                    time.sleep(READY)
+                    for case in wanted:
+                        if (case.name, case.upgrade) == (name, upgrade):
+                            yield case, asyncio.run(measured(ports.own, case))
+
+
 def main() -> int:
     """Run all situations, write the figures down, and return 1 if one is called wrongly."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", type=Path, required=True, help="with the servers installed")
     parser.add_argument("--check", action="store_true", help="write no figures down")
     given = parser.parse_args()
-    python = given.python
-    rows: list[Row] = []
-    todo = cases()
-    for name in SERVERS:
-        process, port = started(python, name)
-        wrong, own = [], [one for one in todo if one.server == name]
-        try:
-            for case in own:
-                found = asyncio.run(measured(port, case))
-                code = found.code if found is not None else ""
-                sure = found.confidence if found is not None else ""
-                good = code in case.codes and not (case.what != "healthy" and sure == "certain")
-                if not good:
-                    wrong.append(f"{case.what}: {code or 'healthy'} {sure}")
-        finally:
-            process.kill()
-            process.wait()
-        what = f"{name}: {', '.join(case.what for case in own)}"
-        figure = f"{len(own) - len(wrong)} of {len(own)}"
-        rows.append(Row(what, "all, none certain", figure, not wrong, "; ".join(wrong)))
+    python = Path(given.python).absolute()
+    met: dict[str, list[tuple[Case, str, str]]] = {}
+    for source in (
+        of_servers(python),
+        of_proxies(python, quick=given.check),
+        () if given.check else of_programs(),
+    ):
+        for case, found in source:
+            what = "healthy"
+            if found is not None:
+                what = f"{found.code}, {found.side}, {found.confidence}"
+            met.setdefault(case.name, []).append((case, mark(case, found), what))
+    rows = [_row(name, own) for name, own in met.items()]
+    marks = Counter(each for own in met.values() for _, each, _ in own)
+    counted = ", ".join(f"{marks[each]} {each}" for each in sorted(marks))
+    rows.append(Row("all of them", "none wrong", counted, not marks["wrong"]))
+    missing = {case.name for case in (*proxies(), *PROGRAMS)} - met.keys()
     if given.check:
         print(show(rows))
-        return 1 if any(row.met is False for row in rows) else 0
-    return record("make field: what real servers are called", rows, NOTES)
+        absent = missing & {*IN_CI} if os.environ.get("CI") else set()
+        if absent:
+            print(f"not installed: {', '.join(sorted(absent))}")
+        return 1 if absent or any(row.met is False for row in rows) else 0
+    left_out = f"\nNot installed here: {', '.join(sorted(missing))}.\n" if missing else ""
+    return record("make field: what real servers are called", rows, NOTES + left_out)
+
+
+def _row(name: str, own: Sequence[tuple[Case, str, str]]) -> Row:
+    wrong = [f"{case.what}: {what} ({each})" for case, each, what in own if each != "exact"]
+    whats = ", ".join(case.what for case, _, _ in own)
+    figure = f"{len(own) - len(wrong)} of {len(own)}"
+    return Row(f"{name}: {whats}", "all exact", figure, not wrong, "; ".join(wrong))
 
 
 if __name__ == "__main__":

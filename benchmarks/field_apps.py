@@ -107,6 +107,78 @@ def django_app() -> Any:
     return get_asgi_application()
 
 
+def litestar_app() -> Any:
+    """Return an application of Litestar."""
+    from litestar import Litestar, WebSocket, websocket
+    from litestar.exceptions import NotAuthorizedException
+
+    async def edge(socket: Any) -> None:
+        agent = socket.query_params.get("edge_agent_id")
+        if agent == "edge_2":
+            raise NotAuthorizedException("no")
+        await socket.accept()
+        while True:
+            await socket.receive_text()
+            if agent == "edge_3":
+                raise RuntimeError("boom")
+            await socket.send_text(PONG)
+
+    edge.__annotations__.update({"socket": WebSocket, "return": None})
+    return Litestar([websocket("/edge/ws")(edge)])
+
+
+def granian(port: int) -> None:
+    """Serve with Granian, which imports the application in a process of its own."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "field_apps:fastapi_app",
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        log_enabled=False,
+    ).serve()
+
+
+def waitress(port: int) -> None:
+    """Serve with waitress."""
+    from waitress import serve
+
+    serve(flask_app(), host="127.0.0.1", port=port)
+
+
+def cheroot(port: int) -> None:
+    """Serve with cheroot."""
+    from cheroot.wsgi import Server
+
+    Server(("127.0.0.1", port), flask_app()).start()
+
+
+def wsgiref(port: int) -> None:
+    """Serve with the standard library's server."""
+    from wsgiref.simple_server import make_server
+
+    make_server("127.0.0.1", port, flask_app()).serve_forever()
+
+
+def flask_sock(port: int) -> None:
+    """Serve WebSockets with Flask's development server."""
+    from flask import Flask
+    from flask_sock import Sock
+
+    app = Flask(__name__)
+
+    def edge(socket: Any) -> None:
+        while True:
+            socket.receive()
+            socket.send(PONG)
+
+    Sock(app).route("/edge/ws")(edge)
+    app.run("127.0.0.1", port, threaded=True)
+
+
 def sanic(port: int) -> None:
     """Serve with sanic."""
     from sanic import Sanic
@@ -215,6 +287,13 @@ SERVERS = {
     "tornado": tornado,
     "aiohttp": aiohttp,
     "websockets": websockets,
+    "uvicorn, Litestar": lambda port: uvicorn(port, litestar_app()),
+    "granian, FastAPI": granian,
+    "flask-sock": flask_sock,
+    "waitress, Flask": waitress,
+    "cheroot, Flask": cheroot,
+    "Werkzeug, Flask": lambda port: flask_app().run("127.0.0.1", port),
+    "wsgiref, Flask": wsgiref,
     "gunicorn sync, Flask": lambda port: gunicorn(port, flask_app()),
     "gunicorn sync, FastAPI": lambda port: gunicorn(port, fastapi_app()),
 }

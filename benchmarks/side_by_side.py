@@ -10,11 +10,12 @@ next one's, and cannot do that.
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from programs import ENVIRON
@@ -28,28 +29,30 @@ class Command:
         words: the program and its arguments.
         folder: the working directory.
         says: what must stand in its standard output.
+        environ: variables beside the usual ones.
     """
 
     words: Sequence[str | Path]
     folder: Path
     says: str
+    environ: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self) -> float:
-        """Run it without a terminal, and return how many seconds it took."""
+    def run(self, clock: Callable[[], float] = time.perf_counter) -> float:
+        """Run it without a terminal, and return how many seconds it took by a clock."""
         # Standard input stays open: some programs hang up where it ends.
         read, write = os.pipe()
         try:
-            started = time.perf_counter()
+            started = clock()
             done = subprocess.run(
                 self.words,
                 cwd=self.folder,
-                env=ENVIRON,
+                env={**ENVIRON, **self.environ},
                 stdin=read,
                 capture_output=True,
                 text=True,
                 check=False,
             )
-            ended = time.perf_counter()
+            ended = clock()
         finally:
             os.close(read)
             os.close(write)
@@ -80,12 +83,26 @@ class Times:
         )
 
 
-def take_turns(commands: Mapping[str, Command], rounds: int) -> Times:
+def processor_time() -> float:
+    """Return the seconds for which the processes that have ended kept a core busy.
+
+    Two commands that use one core alike differ by it less than by the time of day, which also
+    counts how long others held the core.
+    """
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def take_turns(
+    commands: Mapping[str, Command],
+    rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Times:
     """Run every command once to warm the caches, and then so many times in turn."""
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, command in commands.items():
-            taken = command.run()
+            taken = command.run(clock)
             if number:
                 seconds[name].append(taken)
     return Times(seconds)

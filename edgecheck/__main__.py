@@ -5,8 +5,9 @@ import os
 
 _early: list[int] = []
 # These modules are in the interpreter; the import of a file takes long enough to be interrupted.
-if callable(_signal.getsignal(_signal.SIGINT)):
-    _signal.signal(_signal.SIGINT, lambda number, _: _early.append(number))
+for _number in (_signal.SIGINT, _signal.SIGTERM):
+    if _signal.getsignal(_number) != _signal.SIG_IGN:
+        _signal.signal(_number, lambda number, _: _early.append(number))
 
 from . import signals  # noqa: E402
 
@@ -21,7 +22,7 @@ def main() -> None:
         main()
     except KeyboardInterrupt:
         # Another Ctrl-C, before the first one was heeded.
-        os._exit(signals.INTERRUPTED)
+        os._exit(signals.exit_code())
 
 
 if __name__ == "__main__":

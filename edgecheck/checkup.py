@@ -59,7 +59,7 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
     # Slow to import, and not needed if only the settings are judged (`offline`).
     import asyncio
 
-    from .probe.walk import look_closer, walk, walk_again
+    from .probe.walk import is_enough, walk
     from .wire.opening import opening_of
     from .wire.trip import Trip
     from .wire.trust import check_trust
@@ -78,11 +78,14 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
         )
         try:
             await walk(trip)
-            await look_closer(trip, cleaned_secret(settings))
-            second = await walk_again(trip)
-            if second is not None:
-                trip = second
+            if not is_enough(trip):
+                from .probe.closer import look_closer, walk_again
+
                 await look_closer(trip, cleaned_secret(settings))
+                second = await walk_again(trip)
+                if second is not None:
+                    trip = second
+                    await look_closer(trip, cleaned_secret(settings))
             facts = _with_trust(trip.facts, settings)
         except asyncio.CancelledError:
             facts = replace(trip.facts, interrupted=True)
@@ -100,7 +103,7 @@ async def concluded(settings: Settings, trip: Trip) -> Report:
         settings: those of the connection.
         trip: has ended, and has the facts of its session if there was one.
     """
-    from .probe.walk import look_closer
+    from .probe.closer import look_closer
 
     await look_closer(trip, cleaned_secret(settings))
     config, defects = LINT.judged(settings)

@@ -275,7 +275,8 @@ def _root_cause(seen: Iterable[_Seen], facts: Facts) -> _Seen | None:
     seen = list(seen)
     errors = [one for one in seen if one.is_error]
     network = sorted(
-        (one for one in errors if not one.is_config), key=lambda one: _STAGES.index(one.stage)
+        (one for one in errors if not one.is_config),
+        key=lambda one: (_STAGES.index(one.stage), one.sighting.second),
     )
     config = [one for one in errors if one.is_config]
     if not network:

@@ -10,7 +10,6 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -155,6 +154,8 @@ def _write_whole(file: IO[bytes], content: bytes | Iterable[bytes]) -> None:
 def _reserved(folder: Path, prefix: str) -> tuple[int, str]:
     """Make a file that nobody sweeps away as long as it is open."""
     while True:
+        import tempfile  # slow, and most runs write nothing
+
         descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=folder)
         if not _lock(descriptor, wait=True) or _is_at(descriptor, name):
             return descriptor, name

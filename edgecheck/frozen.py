@@ -8,6 +8,8 @@ only collects the fields, so `replace`, `fields` and `asdict` work as usual.
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,28 +31,60 @@ else:
 
 
 def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
-    own, kind = self.__dict__, type(self)
-    fields = kind.__dataclass_fields__
-    if len(values) > len(fields):
-        raise TypeError(f"{kind.__name__} takes {len(fields)} values, and {len(values)} were given")
+    own = self.__dict__
+    kind: Any = type(self)
+    names, needed, usual, made, checked = _form(kind)
+    if len(values) > len(names):
+        raise TypeError(f"{kind.__name__} takes {len(names)} values, and {len(values)} were given")
     # In the order of the fields, whatever the order of the arguments: others go through __dict__.
-    for number, (name, field) in enumerate(fields.items()):
-        if number < len(values):
-            if name in named:
-                raise TypeError(f"{kind.__name__} got two values for {name}")
-            own[name] = values[number]
-        elif name in named:
-            own[name] = named.pop(name)
-        elif field.default is not dataclasses.MISSING:
-            own[name] = field.default
-        elif field.default_factory is not dataclasses.MISSING:
-            own[name] = field.default_factory()
-        else:
+    own.update(usual)
+    own.update(zip(names, values, strict=False))
+    own.update(named)
+    if len(own) > len(names):
+        unknown = next(name for name in named if name not in names)
+        raise TypeError(f"{kind.__name__} has no field {unknown}")
+    for name in names[: len(values)] if named else ():
+        if name in named:
+            raise TypeError(f"{kind.__name__} got two values for {name}")
+    for name in needed:
+        if own[name] is dataclasses.MISSING:
             raise TypeError(f"{kind.__name__} needs {name}")
-    if named:
-        raise TypeError(f"{kind.__name__} has no field {next(iter(named))}")
-    if hasattr(kind, "__post_init__"):
+    for name, factory in made:
+        if own[name] is dataclasses.MISSING:
+            own[name] = factory()
+    if checked:
         self.__post_init__()
+
+
+_Form = tuple[
+    tuple[str, ...],
+    tuple[str, ...],
+    dict[str, Any],
+    tuple[tuple[str, Callable[[], Any]], ...],
+    bool,
+]
+
+
+@functools.cache
+def _form(kind: Any) -> _Form:
+    """Return what `__init__` needs to know of a class.
+
+    That is: the names of the fields; of those without a default; the defaults; the fields whose
+    default is made anew, with what makes it; and whether there is a `__post_init__`.
+    """
+    fields = kind.__dataclass_fields__
+    usual = {name: field.default for name, field in fields.items()}
+    made = {
+        name: field.default_factory
+        for name, field in fields.items()
+        if field.default_factory is not dataclasses.MISSING
+    }
+    needed = tuple(
+        name
+        for name, default in usual.items()
+        if default is dataclasses.MISSING and name not in made
+    )
+    return tuple(fields), needed, usual, tuple(made.items()), hasattr(kind, "__post_init__")
 
 
 def __repr__(self: Any) -> str:  # noqa: N807

@@ -25,6 +25,10 @@ _SHORT_MS = 60_000.0
 _LOOP = 3
 # A limit is a whole number of seconds, and is met a little late.
 _WHOLE_MS = 150.0
+# What a platform says of an instance that is asleep or just starts: no answer from it yet.
+ASLEEP = frozenset({502, 503, 504, 522, 523, 524})
+# An attempt that nobody answered for this long met somebody who was there, and did not get ready.
+_UNANSWERED_MS = 3_000.0
 # Close codes that give no reason, and 1006 for none at all.
 _MUTE = frozenset({1000, 1001, 1005, 1006})
 
@@ -63,6 +67,18 @@ def pattern_of(lives: Sequence[Life]) -> Pattern | None:
         return alternating
     ended = [life for life in lives if life.status is None]
     return _same_age(ended) or _short_loop(ended)
+
+
+def may_be_asleep(lives: Sequence[Life]) -> bool:
+    """Tell whether all attempts so far failed as they do while an instance wakes up.
+
+    Args:
+        lives: the oldest first; an attempt without an answer has the status 0.
+    """
+    return bool(lives) and all(
+        life.status in ASLEEP or (life.status == 0 and life.lasted_ms >= _UNANSWERED_MS)
+        for life in lives
+    )
 
 
 def _agree(ages: Sequence[float]) -> bool:

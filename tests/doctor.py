@@ -13,7 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -123,11 +123,20 @@ def bare_environ(home: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended."""
+    """How a run ended.
+
+    Args:
+        code: exit code.
+        stdout, stderr: the standard streams.
+        terminal: what the terminal got, if there was one.
+        setup: what it read, and how it was called.
+    """
 
     code: int
     stdout: str
     stderr: str
+    terminal: str = ""
+    setup: Setup | None = None
 
     @property
     def report(self) -> dict[str, Any]:
@@ -163,6 +172,45 @@ def run(setup: Setup, *arguments: str) -> Outcome:
         check=False,
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def run_on_a_terminal(setup: Setup, *arguments: str) -> Outcome:
+    """Run the real command line, with its result on a terminal of 24 lines of 80 columns.
+
+    The document that ``--json`` would print is the outcome's standard output.
+    """
+    import pty  # not on Windows
+
+    leader, follower = pty.openpty()
+    variables = {**bare_environ(setup.folder), **setup.environ, "TERM": "xterm"}
+    report = setup.folder / "report.json"
+    command = [*COMMAND, *setup.arguments, *arguments, "--report", str(report)]
+    pieces: list[bytes] = []
+
+    def read() -> None:
+        # Linux reports the end as an error.
+        with contextlib.suppress(OSError):
+            while piece := os.read(leader, 65536):
+                pieces.append(piece)
+
+    with subprocess.Popen(
+        command,
+        stdin=follower,
+        stdout=follower,
+        stderr=subprocess.PIPE,
+        cwd=setup.folder,
+        env={**variables, "COLUMNS": "80", "LINES": "24"},
+    ) as process:
+        os.close(follower)
+        reader = threading.Thread(target=read)
+        reader.start()
+        _, stderr = process.communicate(timeout=PATIENCE)
+        reader.join(PATIENCE)
+    os.close(leader)
+    said = stderr.decode().removesuffix(f"Report: {report}\n")
+    stdout = report.read_text() if report.exists() else ""
+    called = replace(setup, arguments=(*setup.arguments, *arguments))
+    return Outcome(process.returncode, stdout, said, b"".join(pieces).decode(), called)
 
 
 def run_here(setup: Setup, *arguments: str) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -9,18 +11,27 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import pyte
 import pytest
 
 from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Example, NotOnLoopback, Problem, Simulated
+from edgecheck.render.passages import lines_of
+from edgecheck.render.words import healthy_until, instruction
+from edgecheck.report import report_in
 from edgecheck.simulator import Backend
 from edgecheck.simulator.names import FAULTS
 from edgecheck.terms import Severity
 from edgecheck.wording.values import profile_values
-from tests.doctor import Outcome, run, set_up, simulated
+from tests.doctor import Outcome, run_on_a_terminal, set_up, simulated
+from tests.printed_commands import differences, options_of, pairs_in
 from tests.timing import PATIENCE, STAGE_LIMIT
 
+if sys.platform == "win32":
+    pytest.skip("needs a pseudo-terminal", allow_module_level=True)
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
 # What a server on loopback cannot cause. This list only shrinks: an entry that can be reproduced
 # is.
 NOT_ON_LOOPBACK = {
@@ -127,7 +138,8 @@ def walked(name: str, folder: Path) -> Outcome:
     )
     for _ in range(5 if name in RACES else 1):
         with cause(name) as backend:
-            outcome = run(set_up(folder, backend, example), "--json", "--timeout", str(STAGE_LIMIT))
+            setup = set_up(folder, backend, example)
+            outcome = run_on_a_terminal(setup, "--timeout", str(STAGE_LIMIT))
         if outcome.stdout and outcome.verdict == name:
             break
     return outcome
@@ -169,6 +181,47 @@ def test_each_problem_is_caused_and_named(walk: Walk, name: str) -> None:
             {key: one[key] for key in ("code", "severity")} for one in report["findings"]
         ], report
         assert outcome.verdict != name
+
+
+@pytest.mark.parametrize("name", [*HEALTHY, *WALKED])
+def test_the_first_screen_says_what_is_wrong_who_acts_and_what_to_do(walk: Walk, name: str) -> None:
+    """On 24 lines of 80 columns nothing has scrolled away, with the prompt below it."""
+    outcome = walk[name].result(PATIENCE * 3)
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed(f"$ edgecheck doctor\r\n{outcome.terminal}$ ")
+    shown = squeezed("\n".join(screen.display))
+    report = report_in(outcome.report)
+    verdict = report.diagnosis.verdict
+
+    assert screen.display[screen.cursor.y].startswith("$ ")
+    # All that was printed is on the screen, and only the command may have left it.
+    assert squeezed(SGR.sub("", outcome.terminal)) in shown
+    if verdict is None:
+        assert squeezed(f"{healthy_until(report.facts)}: ") in shown
+        return
+    step = [line.text for line in lines_of(verdict.remedies[0])]
+    for words in (verdict.title, instruction(verdict.side), *step):
+        assert squeezed(words) in shown
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_every_printed_command_examines_the_same_target(walk: Walk, name: str) -> None:
+    """With all options of the run, unless the command itself says otherwise."""
+    outcome = walk[name].result(PATIENCE * 3)
+    setup = outcome.setup
+    assert setup is not None
+    original = options_of(["doctor", *setup.arguments], setup.folder)
+
+    assert [
+        difference
+        for printed, plain in pairs_in(outcome.report)
+        for difference in differences(printed, plain, original, setup.folder)
+    ] == []
+
+
+def squeezed(text: str) -> str:
+    """Return a text without blanks and line ends; those of a folded command have a backslash."""
+    return re.sub(r"\s|\\(?=\s*$)", "", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", HEALTHY)

@@ -177,7 +177,7 @@ def test_a_warning_that_an_experiment_proves_is_the_verdict() -> None:
     assert verdict.code == "secret-whitespace"
     assert verdict.confidence is Confidence.CERTAIN
     assert verdict.alternatives == ("auth-secret-rejected",)
-    assert any("cleaned-secret: accepted" in line for line in verdict.evidence)
+    assert any("The repaired secret is accepted" in line for line in verdict.evidence)
 
 
 def test_config_errors_without_a_network_failure_come_in_the_order_of_the_file() -> None:
@@ -376,7 +376,7 @@ def test_the_experiments_are_evidence_of_a_refusal() -> None:
     facts = with_experiments(REFUSAL, without_credentials=BAD_HEADER)
 
     assert (
-        "without-credentials: closed 4001 Missing Authorization header"
+        "Without credentials: closed 4001 Missing Authorization header"
         in verdict_of(facts).evidence
     )
 

@@ -120,9 +120,11 @@ def test_a_container_is_seen_by_what_its_engine_leaves(
     """Variables or files."""
     assert surroundings(place, tmp_path).container
     assert not surroundings({}, tmp_path).container
-    (tmp_path / ".dockerenv").touch()
+    with_file = tmp_path / "container"
+    with_file.mkdir()
+    (with_file / ".dockerenv").touch()
 
-    assert surroundings({}, tmp_path).container == "/.dockerenv"
+    assert surroundings({}, with_file).container == "/.dockerenv"
 
 
 def test_wsl_a_unit_and_the_time_since_the_start_are_read(tmp_path: Path) -> None:

@@ -58,3 +58,30 @@ def test_a_run_says_it_in_a_line() -> None:
 
     assert lives.words() == "4 connections, each ended after 10.0 s"
     assert lives.count == 4
+
+
+def asleep(status: int, seconds: float = 0.0) -> Life:
+    """Return an attempt that failed."""
+    return Life(lasted_ms=seconds * 1000, status=status)
+
+
+@pytest.mark.parametrize(
+    ("lives", "woke"),
+    [
+        ([asleep(503)], True),
+        ([asleep(502), asleep(503)], True),
+        ([asleep(0, 10.0)], True),  # nobody answered in time
+        ([asleep(0)], False),  # refused at once: no platform in front
+        ([asleep(401)], False),
+        ([asleep(503), cut(7.3)], False),
+        ([], False),
+    ],
+)
+def test_an_instance_that_wakes_up_fails_first(lives: list[Life], woke: bool) -> None:
+    """It works from the first open connection on."""
+    run = Lives()
+    for life in lives:
+        run.add(life)
+    run.opened()
+
+    assert ("asleep" in run.words()) is woke

@@ -121,6 +121,7 @@ class Keeper:
         self._context = trip.context
         if session is None:
             return 0.0 if self._stop.is_set() else await self._not_opened(trip)
+        self.lives.opened()
         self._observe(Opened(session.peer))
         await self._stay(session, grace)
         if self._stop.is_set():
@@ -134,7 +135,8 @@ class Keeper:
         status = response.status if response is not None else None
         wait = retry_after(response.field("retry-after"), datetime.now(UTC)) if response else None
         refused = status in REFUSAL_STATUSES or trip.facts.meaning.startswith("auth-")
-        self.lives.add(Life(status=status or 0))
+        waited = upgrade.span.duration_ms if upgrade is not None else 0.0
+        self.lives.add(Life(lasted_ms=waited, status=status or 0))
         final = await self._fail((failure.kind, status), failure.message, trip, refused=refused)
         return self._next(refused=refused, final=final, retry_after=wait)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 
 from ..facts import Life
-from ..patterns import Kind, pattern_of
+from ..patterns import Kind, may_be_asleep, pattern_of
 from ..wording.units import counted, milliseconds
 
+WAKING = "an instance that was asleep wakes up like this"
 # A pattern shows in the last few; older ones say nothing of now.
 _KEPT = 12
 
@@ -18,6 +19,8 @@ class Lives:
     def __init__(self) -> None:
         self._lives: deque[Life] = deque(maxlen=_KEPT)
         self.count = 0
+        # How many attempts failed before an instance woke up.
+        self._woke_after = 0
 
     @property
     def earlier(self) -> tuple[Life, ...]:
@@ -29,11 +32,17 @@ class Lives:
         self._lives.append(life)
         self.count += 1
 
+    def opened(self) -> None:
+        """Note that a connection has opened."""
+        if may_be_asleep(self.earlier):
+            self._woke_after = self.count
+
     def words(self) -> str:
         """Return what they have in common, in a line; empty if that is nothing."""
         found = pattern_of(self.earlier)
         if found is None:
-            return ""
+            failed = counted(self._woke_after, "attempt")
+            return f"{failed} failed, then it worked: {WAKING}" if self._woke_after else ""
         these = counted(found.count, "connection")
         match found.kind:
             case Kind.SAME_AGE if found.count > 1:

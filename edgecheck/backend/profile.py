@@ -281,7 +281,7 @@ class Profile:
     origin: str = ""
     secret: SecretUse = SecretUse()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the settings that a client of this backend has."""
         names = self.variables
@@ -304,7 +304,7 @@ class Profile:
         """Whether the secret stands anywhere in what a client sends."""
         return self.request.authorization.place is not Place.NONE
 
-    @property
+    @cached_property
     def sends_agent_id(self) -> bool:
         """Whether the agent id stands anywhere in what a client sends."""
         request = self.request

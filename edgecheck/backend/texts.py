@@ -13,9 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from ..facts.text import escape
+from ..late import compiled
 from .profile import Pattern
 
-_NAME = re.compile(r"\{([a-z_]+)\}")
+_NAME = compiled(r"\{([a-z_]+)\}")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -93,7 +94,7 @@ def matches(data: str | bytes, pattern: Pattern, value: object = None) -> bool:
 
 @lru_cache(maxsize=64)
 def _compiled(regex: str) -> re.Pattern[str]:
-    return re.compile(regex)
+    return compiled(regex)
 
 
 @lru_cache(maxsize=64)

@@ -35,6 +35,7 @@ class Sighting:
         only: there is nothing else to try: the remedies of the entry do not fit what was seen.
         undecided: the entry's alternatives remain possible.
         alternatives: codes of further entries that remain possible.
+        second: something else failed first at this stage, so that is the verdict.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Sighting:
     only: bool = False
     undecided: bool = False
     alternatives: tuple[str, ...] = ()
+    second: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,10 @@ class OnKind:
 
     def see(self, facts: Facts) -> Sighting | None:
         """Match the failure of any stage that has one."""
-        stages = (facts.dns, facts.tcp, facts.proxy, facts.tls, facts.upgrade, facts.session)
-        failures = (
-            stage.failure for stage in stages if stage is not None and stage.failure is not None
-        )
-        return Sighting() if any(failure.kind in self.kinds for failure in failures) else None
+        for failure in facts.failures:
+            if failure.kind in self.kinds:
+                return Sighting()
+        return None
 
 
 @dataclass(frozen=True)
@@ -202,8 +203,10 @@ class AnyOf:
 
     def see(self, facts: Facts) -> Sighting | None:
         """Try one condition after another."""
-        sightings = (condition.see(facts) for condition in self.conditions)
-        return next((sighting for sighting in sightings if sighting is not None), None)
+        for condition in self.conditions:
+            if (sighting := condition.see(facts)) is not None:
+                return sighting
+        return None
 
 
 @dataclass(frozen=True)

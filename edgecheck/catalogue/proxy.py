@@ -193,9 +193,10 @@ PROBLEMS = (
             ),
             _WITHOUT,
         ),
-        when=OnKind(Kind.PROXY_CLOSED, Kind.PROXY_NOT_A_PROXY),
+        when=Rule(rules.not_a_proxy),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        refines=("proxy-denied", "proxy-port-forbidden"),
         keywords=("invalidproxymessage", "did not receive a valid http response from proxy"),
     ),
     Problem(

@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnKind, OnVerifyCode, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import client_certificate, silence
+from .rules import client_certificate, second_fault, silence
 from .rules import tls as rules
 
 _SHOW_CHAIN = (
@@ -35,7 +35,10 @@ PROBLEMS = (
             _CHECK_CLOCK,
             _SHOW_CHAIN,
         ),
-        when=rules.out_of_date(rules.EXPIRED, "not_after"),
+        when=AnyOf(
+            rules.out_of_date(rules.EXPIRED, "not_after"),
+            second_fault.expired(rules.EXPIRED, rules.NOT_YET_VALID),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         alternatives=("clock-skewed",),
@@ -140,7 +143,10 @@ PROBLEMS = (
                 'valid only from {not_before}".'
             ),
         ),
-        when=rules.out_of_date(rules.NOT_YET_VALID, "not_before"),
+        when=AnyOf(
+            rules.out_of_date(rules.NOT_YET_VALID, "not_before"),
+            second_fault.not_yet_valid(rules.EXPIRED, rules.NOT_YET_VALID),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         alternatives=("clock-skewed",),
@@ -190,7 +196,10 @@ PROBLEMS = (
             ),
             _SHOW_CHAIN,
         ),
-        when=Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
+        when=AnyOf(
+            Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
+            second_fault.for_other_names(rules.HOSTNAME),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(
@@ -226,7 +235,9 @@ PROBLEMS = (
             ),
             _SHOW_CHAIN,
         ),
-        when=rules.SELF_SIGNED,
+        when=AnyOf(
+            rules.SELF_SIGNED, second_fault.self_signed(rules.SELF_SIGNED, rules.UNKNOWN_ISSUER)
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(

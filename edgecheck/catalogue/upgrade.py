@@ -35,8 +35,9 @@ PROBLEMS = (
         cause=(
             "The connection is open, but the HTTP request for a WebSocket gets no answer. The "
             "backend hangs before it accepts, an instance that was asleep is waking up (free plans "
-            "of hosting platforms take up to a minute), a gateway waits for it, or the port "
-            "belongs to a service that does not speak HTTP."
+            "of hosting platforms take up to a minute), a gateway waits for it, a Node.js server "
+            "has no handler for the path and stays silent, or the port belongs to a service that "
+            "does not speak HTTP."
         ),
         remedies=(
             (
@@ -55,7 +56,7 @@ PROBLEMS = (
         when=silence.on_silence(Kind.UPGRADE_TIMEOUT),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
-        alternatives=("upgrade-not-http",),
+        alternatives=("upgrade-not-http", "upgrade-not-found"),
         keywords=(
             "timed out during opening handshake",
             "opening handshake",
@@ -139,7 +140,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.to_tls_port),
         reproduction=Simulated(),
-        refines=("upgrade-bad-request", "upgrade-blocked", "upgrade-closed"),
+        refines=("upgrade-bad-request", "upgrade-blocked", "upgrade-closed", "upgrade-timeout"),
         keywords=(
             "plain http request was sent to https port",
             "client sent an http request to an https server",

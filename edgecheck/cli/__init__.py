@@ -11,12 +11,12 @@ import io
 import os
 import re
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from .. import signals
+from .completion import COMPLETION
 from .ends import (
     INTERRUPTED,
     OK,
@@ -28,7 +28,7 @@ from .ends import (
     UsageError,
 )
 from .process import Process
-from .shortcut import COMPLETION, shortcut
+from .shortcut import shortcut
 from .stop import STOP
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
@@ -66,7 +66,7 @@ def main() -> NoReturn:
         process.stdout.flush()
     except KeyboardInterrupt:
         signals.end()
-        code = _fail(process, arguments, INTERRUPTED, "interrupted", "")
+        code = _fail(process, arguments, signals.exit_code(), "interrupted", "")
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             process.say(f"edgecheck: standard output cannot be written: {error.strerror}")
@@ -160,6 +160,8 @@ def _own_fault(error: Exception) -> str:
 
     The text of the exception is left out, because it may contain the secret.
     """
+    import traceback  # not needed by a run that succeeds
+
     frames = traceback.extract_tb(error.__traceback__)
     at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return (
@@ -176,7 +178,7 @@ def _fail(process: Process, arguments: Sequence[str], code: int, message: str, s
     from ..render.words import shown  # not needed by a run that succeeds at once
 
     if "--json" in arguments:
-        interrupted = code == INTERRUPTED
+        interrupted = code in (INTERRUPTED, signals.TERMINATED)
         document = _document(process, arguments, shown(message), interrupted=interrupted)
         print(process.inert(document), file=process.stdout)
     if screen:

@@ -1,20 +1,20 @@
-"""The table of the commands. A command's module is imported when that command is called."""
+"""The command line as Typer parses it. A command's module is imported when it is called."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 from .. import __version__
-from .ends import OK, NotParsed
+from .ends import OK, NotParsed, UsageError
 from .option_types import with_values
 from .process import Process
 from .signature import typed
+from .table import COMMANDS, Command
 from .version import version_text
 
 PROGRAM = "edgecheck"
@@ -22,48 +22,32 @@ PROGRAM = "edgecheck"
 HELP = {"help_option_names": ["-h", "--help"]}
 
 
-@dataclass(frozen=True)
-class Command:
-    """One command.
+class _OneAgent(typer.core.TyperCommand):
+    """A command for one agent: a second file of settings would silently replace the first."""
 
-    Args:
-        name: as it is typed, and the name of the function or the `typer.Typer` in its module.
-        help: the first sentence of its own help, for the list of commands.
-        module: its module in this package.
-    """
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments.
 
-    name: str
-    help: str
-    module: str
-
-    def loaded(self) -> Any:
-        """Import the command, as Typer parses and calls it."""
-        found = getattr(import_module(f"{__package__}.{self.module}"), self.name)
-        if not isinstance(found, typer.Typer):
-            function, found = typed(found), _typer(add_completion=False)
-            found.command(self.name)(function)
-        return typer.main.get_command(found)
+        Raises:
+            UsageError: ``--env-file`` is given more than once.
+        """
+        if sum(word.startswith("-") for word in args) > 1 and not ctx.resilient_parsing:
+            *_, given = self.make_parser(ctx).parse_args(args=list(args))
+            if sum(each.name == "env_file" for each in given) > 1:
+                raise UsageError(
+                    f"--env-file is given more than once, but {self.name} is about one agent. For "
+                    "many agents: edgecheck fleet FILE FILE"
+                )
+        return super().parse_args(ctx, args)
 
 
-# In the order in which help lists them.
-COMMANDS = {
-    command.name: command
-    for command in (
-        Command("init", "Write the settings into .env, checked and repaired.", "init"),
-        Command("doctor", "Find out why the connection fails and what to do.", "doctor"),
-        Command("env", "Show what each program makes of the .env file.", "env"),
-        Command("fleet", "Check many agents at once, and count the causes.", "fleet"),
-        Command("explain", "Say what a problem is and what to do about it.", "explain"),
-        Command("ping", "Measure how long the backend takes to answer a ping.", "ping"),
-        Command("repl", "Talk to the backend by hand: pings, acks, any message.", "repl"),
-        Command("listen", "Stay connected, take commands and ack them.", "listen"),
-        Command("monitor", "Check many agents again and again, and serve how they are.", "monitor"),
-        Command("simulate", "Run a backend on this machine that fails on demand.", "simulate"),
-        Command("snippet", "Print a client that works with your settings.", "snippet"),
-        Command("profile", "Say how the backend is spoken to.", "profile"),
-        Command("secret", "Compare the secret with the other side's; make a new one.", "secret"),
-    )
-}
+def loaded(command: Command) -> Any:
+    """Import a command, as Typer parses and calls it."""
+    found = getattr(import_module(f"{__package__}.{command.module}"), command.name)
+    if not isinstance(found, typer.Typer):
+        function, found = typed(found), _typer(add_completion=False)
+        found.command(command.name, cls=_OneAgent)(function)
+    return typer.main.get_command(found)
 
 
 def _first_steps() -> str:
@@ -129,7 +113,7 @@ class _Group(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that is called, and import it."""
         name, listed, rest = super().resolve_command(ctx, args)
-        command = None if listed is None else COMMANDS[args[0]].loaded()
+        command = None if listed is None else loaded(COMMANDS[args[0]])
         return name, command, with_values(rest)
 
 
@@ -166,6 +150,18 @@ def call(process: Process, arguments: Sequence[str]) -> int:
     except typer.Exit as end:
         return end.exit_code
     except typer.TyperException as error:
+        _suggest(error)
         screen = io.StringIO()
         error.show(screen)  # type: ignore[attr-defined]
         raise NotParsed(error.format_message(), screen.getvalue(), error.exit_code) from None
+
+
+def _suggest(error: Exception) -> None:
+    """Put what fits in place of what Typer suggests for an unknown option, of similar letters."""
+    typed, context = getattr(error, "option_name", None), getattr(error, "ctx", None)
+    if typed is None or context is None or not hasattr(error, "possibilities"):
+        return
+    from .suggestions import meant  # only after a mistake
+
+    known = [name for one in context.command.get_params(context) for name in one.opts]
+    error.possibilities = meant(typed, known)

@@ -21,18 +21,8 @@ from ..report import Report
 from ..settings.sources import Options, load
 from ..simulator import Backend, Scenario, simulate
 from ..simulator.names import FAULTS
-from ..terms import fill
-from ..wording.values import profile_values
 from .ends import UsageError
-
-
-def reproducible() -> dict[str, str]:
-    """Return every code that `--demo --fault` takes, with its title."""
-    return {
-        code: fill(problem.title, profile_values(EDGE))
-        for code, problem in PROBLEMS.items()
-        if not isinstance(problem.reproduction, NotOnLoopback)
-    }
+from .names import demonstrable
 
 
 async def demonstrate(
@@ -61,7 +51,7 @@ async def demonstrate(
             raise UsageError(
                 f"{fault} cannot be shown on this machine alone: {reproduction.reason}"
             )
-        hint = did_you_mean(fault, reproducible()) or " All codes: edgecheck explain"
+        hint = did_you_mean(fault, demonstrable()) or " All codes: edgecheck explain"
         raise UsageError(f"No fault is called {fault[:80]!r}.{hint}")
     simulated = fault if fault in FAULTS else None
     if fault is not None:

@@ -22,9 +22,9 @@ LONGEST_KEPT = 86_400.0
 
 def complete_fault(incomplete: str) -> list[tuple[str, str]]:
     """Complete the code of a problem that `--demo` can show."""
-    from .demo import reproducible  # the catalogue, which a help does without
+    from .names import demonstrable  # the catalogue, which a help does without
 
-    return [(code, title) for code, title in reproducible().items() if code.startswith(incomplete)]
+    return [(code, title) for code, title in demonstrable().items() if code.startswith(incomplete)]
 
 
 def _formats(incomplete: str) -> list[str]:
@@ -134,7 +134,7 @@ def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
     running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
     --until tls ends before that, and --agent-id takes another id.
 
-    Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted.
+    Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted, 143 ended by SIGTERM.
 
     \b
     Examples:

@@ -26,7 +26,7 @@ def fleet(process: Process, wanted: FleetOptions, connection: ConnectionOptions)
     Examples:
       edgecheck fleet agents/
       edgecheck fleet 'sites/*/.env' --until session --report fleet.html
-      edgecheck fleet agents.toml --json --baseline yesterday.jsonl --only-problems
+      edgecheck fleet agents.toml --json --baseline yesterday.jsonl
       edgecheck fleet --demo 300
     """
     _check(wanted, connection)

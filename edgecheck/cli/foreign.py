@@ -7,21 +7,21 @@ stays one only if nothing from the file could change what a shell makes of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from ..facts import Stage
+from ..late import compiled
 from ..render.passages import Kind, lines_of
 from ..report import Report
 from ..wording.commands import carrying
 
 # A shell takes a word of these characters as it is; one that begins with `-` is an option.
-_PLAIN = re.compile(r"(?!-)[\w@%+=:,./~-]*")
-_QUOTED = re.compile(r"'[^']*'")
+_PLAIN = compiled(r"(?!-)[\w@%+=:,./~-]*")
+_QUOTED = compiled(r"'[^']*'")
 # How every repair is started (`fix`); its options are in plain words or in quotes.
-_REPAIR = re.compile(r"edgecheck doctor --fix(?: -{1,2}[a-z-]+| '[^']*'| [\w@%+=:,./~-]+)*")
+_REPAIR = compiled(r"edgecheck doctor --fix(?: -{1,2}[a-z-]+| '[^']*'| [\w@%+=:,./~-]+)*")
 
 _STEP = "The report says: "
 _COMMAND = "A command of the report, not of edgecheck: "

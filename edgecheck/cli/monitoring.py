@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..agent.handler import environment_for
 from ..fleet.inventory import NoAgents
 from ..fleet.target import Loader
+from ..monitor.remembered import Remembered
 from ..monitor.run import Plan, monitor, read_access
 from ..monitor.serving import CannotServe, Files, Place, is_local, resolved, url_of
 from ..monitor.systemd import handed_over
@@ -44,6 +45,7 @@ class Monitoring:
     ) -> None:
         self._process, self._wanted, self._serving = process, wanted, serving
         self._connection = connection
+        self._readers = Remembered(process.readers_of)
         self._unwritable: OSError | None = None
 
     def run(self, program: Sequence[str]) -> int:
@@ -90,6 +92,7 @@ class Monitoring:
                 program=program,
                 environ=self._process.environ,
                 program_environ=environment_for(self._process.environ, None, "EDGE_SECRET"),
+                forget=self._readers.forget,
                 announce=lambda: self._announce(sockets),
                 say=self._say,
                 tell=self._teller(stop) if self._wanted.as_json else None,
@@ -114,7 +117,7 @@ class Monitoring:
             loader = Loader(
                 options,
                 environ=self._process.environ,
-                find_readers=self._process.readers_of,
+                find_readers=self._readers,
                 until=self._wanted.until,
             )
             targets = Targets(self._wanted.paths or (), self._process.cwd)

@@ -169,7 +169,8 @@ def _refusal(endpoint: str, spans: Sequence[ReadableSpan]) -> str | None:
 
         def request(self, *arguments: Any, **options: Any) -> Any:
             try:
-                response = super().request(*arguments, **options)
+                # A trace goes to the address that was given, and nowhere else.
+                response = super().request(*arguments, **{**options, "allow_redirects": False})
             except Exception as error:
                 answers.append(error)
                 # Of another class, so that the exporter does not try again until its time is over.
@@ -188,7 +189,7 @@ def _refusal(endpoint: str, spans: Sequence[ReadableSpan]) -> str | None:
     try:
         taken = exporter.export(spans) is SpanExportResult.SUCCESS
     except Exception as error:  # noqa: BLE001 whatever the library meets, the verdict stands
-        answers.append(error)
+        answers = answers or [error]
         taken = False
     finally:
         session.close()

@@ -31,7 +31,7 @@ class Stop:
     """
 
     def __init__(self) -> None:
-        self._signals = 0
+        self._signals = self._first = 0
         self._interrupts = False
         self._heeded_at = -math.inf
         self._ending = False
@@ -49,10 +49,12 @@ class Stop:
             # stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._note)
-        self._signals += len(signals.noted())
+        came = signals.noted()
+        self._signals += len(came)
+        self._first = self._first or (came[0] if came else 0)
 
     def uninstall(self) -> None:
-        """Let Ctrl-C interrupt again, as asyncio has it.
+        """Let Ctrl-C interrupt again, as asyncio has it, and SIGTERM likewise.
 
         Until here it was only noted. Raised in the middle of an import, a KeyboardInterrupt may be
         lost, because the interpreter ignores it in its own callbacks.
@@ -62,7 +64,10 @@ class Stop:
         """
         if signal.getsignal(signal.SIGINT) == self._note:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        if signal.getsignal(signal.SIGTERM) == self._note:
+            signal.signal(signal.SIGTERM, signals.terminate)
         if self._signals:
+            signals.ended_by(self._first)
             raise KeyboardInterrupt
 
     @contextmanager
@@ -104,6 +109,7 @@ class Stop:
         now = time.monotonic()
         soon = now - self._heeded_at < signals.BURST_SECONDS
         self._signals += 1
+        self._first = self._first or number
         loop, asked, work = self._loop, self._asked, self._work
         if self._ending:
             if not soon:

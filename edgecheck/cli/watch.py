@@ -26,7 +26,7 @@ from ..terms import Side
 from .console.output import draw, is_terminal
 from .console.progress import follow
 from .console.screen import Screen
-from .ends import INTERRUPTED, OK, UsageError
+from .ends import OK, UsageError
 from .lookout import Files
 from .process import Process
 
@@ -51,7 +51,7 @@ def watch(
         send: connect to the backend, and do not judge only the settings.
 
     Returns:
-        The exit code: 0 when all is well, 130 when interrupted.
+        The exit code: 0 when all is well, 130 when interrupted, 143 by SIGTERM.
 
     Raises:
         UsageError: the secret can be read only once.
@@ -89,7 +89,7 @@ class _Watch:
             # As asyncio does for Ctrl-C: `timeout 60 edgecheck doctor --watch` ends cleanly.
             for number in signals.ENDING:
                 if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-                    asyncio.get_running_loop().add_signal_handler(number, this.cancel)
+                    asyncio.get_running_loop().add_signal_handler(number, _end, this, number)
         try:
             return await self._rounds()
         except asyncio.CancelledError:
@@ -199,7 +199,7 @@ class _Watch:
                 ]
             )
         screen.sent(report)
-        return INTERRUPTED
+        return signals.exit_code()
 
     def _wait_for(self, report: Report, settings: Settings, files: Files) -> float | None:
         """Show what is waited for; return the seconds after which to examine without a change."""
@@ -251,6 +251,11 @@ class _Watch:
         if self._drawn and terminal is not None:
             draw(terminal, "")
             self._drawn = False
+
+
+def _end(watch: asyncio.Task[int], number: int) -> None:
+    signals.ended_by(number)
+    watch.cancel()
 
 
 def _read_once(process: Process, options: Options) -> bytes:

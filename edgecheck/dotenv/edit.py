@@ -11,20 +11,21 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from ..frozen import dataclass
+from ..late import compiled
 from .readers.reading import Reader
 from .text import EnvFile, Line, LineKind, parse
 
 _BOM = "\ufeff"
 # Characters that need no quotes in any reader. `~` is not one, because a shell expands it; nor is
 # `#`, which begins a comment.
-_HARMLESS = re.compile(r"[A-Za-z0-9_.,:/@%+=?\[\]-]*")
-_PHYSICAL = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_END = re.compile(r"(?:\r\n|\r|\n)?\Z")
+_HARMLESS = compiled(r"[A-Za-z0-9_.,:/@%+=?\[\]-]*")
+_PHYSICAL = compiled(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_END = compiled(r"(?:\r\n|\r|\n)?\Z")
 # A statement up to its `=`, as python-dotenv reads it (dotenv.parser).
-_HEAD = re.compile(r"(\s*(?:export[^\S\r\n]+)?)('[^']+'|[^=#\s]+)([^\S\r\n]*=)?")
-_PLAIN_START = re.compile(r"[ \t]*(?:export[ \t]+)?")
-_QUOTED = re.compile(r"[^\S\r\n]*(['\"])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
-_COMMENT = re.compile(r"[^\S\r\n]*#[^\r\n]*")
+_HEAD = compiled(r"(\s*(?:export[^\S\r\n]+)?)('[^']+'|[^=#\s]+)([^\S\r\n]*=)?")
+_PLAIN_START = compiled(r"[ \t]*(?:export[ \t]+)?")
+_QUOTED = compiled(r"[^\S\r\n]*(['\"])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
+_COMMENT = compiled(r"[^\S\r\n]*#[^\r\n]*")
 
 
 # Who has to read a file alike where it is not known who reads it.

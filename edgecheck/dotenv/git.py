@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,6 +35,8 @@ def git(*command: str, path: Path, environ: Mapping[str, str]) -> int | None:
     # In a git hook, GIT_DIR names another repository. fsmonitor is a program that the repository
     # chooses, and a checkup must not start it.
     clean = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
+    import subprocess  # slow, and without a work tree nobody asks
+
     try:
         # The program is the git on the person's PATH; the words are fixed, and `--` ends options.
         ours = ["git", "-c", "core.fsmonitor=false", "-C", str(path.parent)]

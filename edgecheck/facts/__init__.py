@@ -6,6 +6,7 @@ A fact that is not known is None. No rule takes None for False.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
@@ -137,7 +138,7 @@ class Facts:
             )
         return AuthFacts(Span(0.0, 0.0), self.experiments) if self.experiments else None
 
-    @property
+    @cached_property
     def meaning(self) -> str:
         """The problem that the profile sees in the session's end; empty if it sees none.
 
@@ -157,11 +158,16 @@ class Facts:
             return ""
         return session.greeting.problem
 
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """Why the stages that failed did so, in their order."""
+        stages = (self.dns, self.tcp, self.proxy, self.tls, self.upgrade, self.session)
+        return tuple(one.failure for one in stages if one is not None and one.failure is not None)
+
     @property
     def failure(self) -> Failure | None:
         """Why the first stage that failed did so; None where none did."""
-        stages = (self.dns, self.tcp, self.proxy, self.tls, self.upgrade, self.session)
-        return next((one.failure for one in stages if one is not None and one.failure), None)
+        return self.failures[0] if self.failures else None
 
     def is_past_the_end(self, stage: Stage) -> bool:
         """Tell whether a stage was not to be reached, because the checkup ends before it."""

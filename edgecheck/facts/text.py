@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..late import compiled
+
 # Cc control, Cf format (bidirectional, zero-width, soft hyphen, BOM), Cs surrogates, Co private
 # use, Cn unassigned, Zl and Zp separators.
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -19,12 +21,17 @@ _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f")
 _NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # The eight digits of \U are those of a character: a report may be forged, and hold any number.
-_ESCAPE = re.compile(
+_ESCAPE = compiled(
     r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4})|([\\nrt]))"
 )
 # Surrogates that stand for no byte (PEP 383). Decoding never makes them, a forged report may.
-_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_NO_BYTE = compiled("[\ud800-\udc7f\udd00-\udfff]")
 _PLAIN = {"\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text is printable ASCII: most are, and no character needs a look."""
+    return text.isascii() and text.isprintable()
 
 
 def is_unsafe(character: str) -> bool:
@@ -60,7 +67,10 @@ def escape(text: str | bytes, limit: int | None = None) -> str:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
     cut = limit is not None and len(text) > limit
-    return "".join(map(_escape_character, text[:limit])) + ("…" if cut else "")
+    text = text[:limit]
+    if not is_plain(text) or "\\" in text:
+        text = "".join(map(_escape_character, text))
+    return text + ("…" if cut else "")
 
 
 def unescape(text: str) -> str:

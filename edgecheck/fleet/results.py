@@ -17,6 +17,7 @@ from typing import Any
 
 from ..backend.builtin import EDGE
 from ..render.json import line as json_line
+from ..render.words import shown
 from ..terms import Side
 from ..wording.units import listed
 from ..wording.values import profile_values
@@ -87,13 +88,13 @@ class Results:
         self._database.execute(
             "INSERT INTO agents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                outcome.target,
+                shown(outcome.target),
                 cause_of(outcome),
                 side_of(outcome).value,
-                outcome.title or outcome.error,
+                shown(outcome.title or outcome.error),  # SQLite takes no surrogates
                 json.dumps(verdict.remedies if verdict is not None else ()),
-                outcome.host,
-                outcome.agent_id,
+                shown(outcome.host),
+                shown(outcome.agent_id),
                 outcome.ok and any(name == "warning" for name, _ in outcome.findings),
                 outcome.interrupted,
                 change,

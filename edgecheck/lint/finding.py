@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ..backend.profile import Variables
 from ..dotenv.text import EnvFile
-from ..facts.text import escape, is_unsafe
+from ..facts.text import escape, is_plain, is_unsafe
 from ..lint.defect import Defect
 from ..settings.model import Origin, Settings, Source
 from ..settings.url import parse as parse_url
@@ -159,6 +159,8 @@ def is_space(character: str) -> bool:
 
 def without_spaces(text: str) -> str:
     """Remove white space and invisible characters."""
+    if is_plain(text):
+        return text.replace(" ", "")
     return "".join(character for character in text if not is_space(character))
 
 
@@ -207,10 +209,10 @@ def named(character: str) -> str:
 
 def located(text: str, wanted: Callable[[str], bool]) -> tuple[str, ...]:
     """List the characters of a text that are asked for, each kind with its positions."""
-    positions: dict[str, list[int]] = {}
-    for position, character in enumerate(text, 1):
-        if wanted(character):
-            positions.setdefault(character, []).append(position)
+    positions: dict[str, list[int]] = {each: [] for each in dict.fromkeys(text) if wanted(each)}
+    for position, character in enumerate(text, 1) if positions else ():
+        if character in positions:
+            positions[character].append(position)
     lines = [
         f"{named(character)} at position {listed(places)} of {len(text)}"
         for character, places in list(positions.items())[:LISTED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -27,6 +28,10 @@ from .web import Pages
 
 # A check stands in the history for so many periods without another one.
 _HOLD_PERIODS = 3.0
+# A connection that has ended is garbage in a circle, and holds a hundred KiB of OpenSSL's that
+# Python does not count. They must not pile up until there are as many objects as a quick command
+# may leave (`cli`). What was imported is not looked through.
+_COLLECT_AFTER = 2_000
 # Signs of life for the supervisor, in one period of its watchdog.
 _SIGNS = 3.0
 
@@ -46,6 +51,7 @@ class Plan:
         program: to run for each change; empty for none.
         environ: of this process.
         program_environ: of the program.
+        forget: called when all is to be read again, also what is remembered for a while.
         announce: called when it begins to answer.
         say: called with a line for people.
         tell: called with the JSON object of each change; None if nobody reads it.
@@ -61,6 +67,7 @@ class Plan:
     program: Sequence[str]
     environ: Mapping[str, str]
     program_environ: Mapping[str, str]
+    forget: Callable[[], None]
     announce: Callable[[], None]
     say: Callable[[str], None]
     tell: Callable[[dict[str, Any]], None] | None = None
@@ -77,6 +84,9 @@ async def monitor(plan: Plan, stop: asyncio.Event) -> None:
         CannotServe: a file that the server needs cannot be used.
     """
     asyncio.get_running_loop().set_exception_handler(_ignore)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     running = _Monitor(plan, stop)
     await running.run()
 
@@ -164,14 +174,16 @@ class _Monitor:
     # --- reading again ---------------------------------------------------------------------------
 
     def _heed_hang_up(self) -> None:
-        with suppress(NotImplementedError, ValueError, AttributeError):  # Windows has no SIGHUP
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up.set)
+        if sys.platform != "win32":  # which has no such signal
+            with suppress(NotImplementedError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up.set)
 
     async def _reload_on_signal(self) -> None:
         while True:
             await self._hang_up.wait()
             self._hang_up.clear()
             self._notifier.reloading()
+            self._plan.forget()
             self._reload_files()
             await self._read()
             self._plan.say(f"SIGHUP: read again, {self._status()}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -45,14 +46,14 @@ class Notifier:
         self._send("STOPPING=1")
 
     def _send(self, text: str) -> None:
-        if self._address is None:
-            return
-        with (
-            suppress(OSError),  # a supervisor that has gone, or is busy
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way,
-        ):
-            way.settimeout(0)
-            way.sendto(text.encode(), self._address)
+        if sys.platform != "win32" and self._address is not None:
+            with (
+                suppress(OSError),  # a supervisor that has gone, or is busy
+                # Python lets no program that it starts inherit it (PEP 446).
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as way,
+            ):
+                way.settimeout(0)
+                way.sendto(text.encode(), self._address)
 
 
 def _address(name: str) -> str | None:

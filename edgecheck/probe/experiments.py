@@ -9,13 +9,13 @@ are several backends, and no further answer could be compared with the first.
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of, wants_tls
 from ..facts.text import unescape
+from ..late import compiled
 from ..settings.secret import Secret
 from ..wire.opening import Opening
 
@@ -32,8 +32,8 @@ _CLOSE_CODES = frozenset({1008, 3000, 3003, 4400, 4401, 4403, 4404})
 # A server that closes with these did not read the secret: only another subprotocol or Origin can
 # change its mind.
 _COMPLAINTS = frozenset({1002, 1003, 1010})
-_ABOUT_SUBPROTOCOL = re.compile(r"(?i)sub-?protocol|sec-websocket-protocol|protocol is mandatory")
-_NAMED = re.compile(r"[a-z][\w]*(?:[-.][\w.-]+)+|[a-z]+[\d.]+[a-z0-9.]*")
+_ABOUT_SUBPROTOCOL = compiled(r"(?i)sub-?protocol|sec-websocket-protocol|protocol is mandatory")
+_NAMED = compiled(r"[a-z][\w]*(?:[-.][\w.-]+)+|[a-z]+[\d.]+[a-z0-9.]*")
 # Subprotocols that are offered to a server that demands one and does not say which: the usual ones.
 _USUAL = ("graphql-transport-ws", "mqtt", "ocpp1.6", "v12.stomp", "json", "chat")
 
@@ -85,9 +85,7 @@ async def experiment(
 
     async def make(changes: Mapping[ExperimentName, Opening]) -> None:
         seen = await asyncio.gather(*map(handshake, changes.values()))
-        made.extend(
-            Experiment(name, answer_of(each)) for name, each in zip(changes, seen, strict=True)
-        )
+        made.extend(_made(name, each) for name, each in zip(changes, seen, strict=True))
 
     if "again" in asked:
         await make({ExperimentName.AGAIN: plan})
@@ -98,6 +96,13 @@ async def experiment(
     if "demand" in asked and len(made) < BUDGET and _nobody_looked(made, facts):
         await make(_of_the_request(plan, facts))
     return tuple(made)
+
+
+def _made(name: ExperimentName, seen: Facts) -> Experiment:
+    session = seen.session
+    if session is None:
+        return Experiment(name, answer_of(seen))
+    return Experiment(name, answer_of(seen), session.commands, session.commands_seen)
 
 
 def _of_the_secret(plan: Opening, cleaned: Secret | None) -> dict[ExperimentName, Opening]:

@@ -81,12 +81,17 @@ async def _look_at_tls(trip: Trip, seen: TlsFacts, failure: Failure) -> None:
 
 
 async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> None:
-    """Try TLS if a request in plain text got no answer at all."""
+    """Try TLS if a request in plain text got no answer at all.
+
+    Most servers close on what is no TLS. Puma waits for the rest of it.
+    """
     endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
-    if failure.kind is not Kind.UPGRADE_CLOSED or seen.first_bytes:
+    silent = failure.kind is Kind.UPGRADE_TIMEOUT
+    if not (silent or failure.kind is Kind.UPGRADE_CLOSED) or seen.first_bytes:
         return
     trip.tell_of_another_look(Stage.UPGRADE)
-    if await speaks_tls(trip.addresses, endpoint, min(SECOND_LOOK, limit)):
+    wait = LATE_SECOND_LOOK if silent else SECOND_LOOK
+    if await speaks_tls(trip.addresses, endpoint, min(wait, limit)):
         trip.learn(upgrade=replace(seen, speaks_tls=True))
 
 

@@ -40,6 +40,7 @@ def changes(before: Report, after: Report, width: int, *, strict: bool = False) 
         *_target(before, after, width),
         *_stages(before, after, width),
         *_gone(before, after, width),
+        *_woken(before, after, width),
     ]
     lines = [*told, _BLANK] if told else []
     root, found = after.diagnosis.verdict, after.diagnosis.findings
@@ -148,6 +149,33 @@ def _gone(before: Report, after: Report, width: int) -> Iterator[Text]:
         # A problem of a stage that was not reached may still be there.
         if PROBLEMS[one.code].stage not in unreached:
             yield from _labelled(("gone", "bold green"), one.title, width)
+
+
+def _woken(before: Report, after: Report, width: int) -> Iterator[Text]:
+    """Say so if nothing but time healed it, as time does for an instance that was asleep."""
+    root = before.diagnosis.verdict
+    healed = root is not None and after.diagnosis.verdict is None
+    same = before.facts.target == after.facts.target
+    if healed and same and root is not None and root.code in _ASLEEP:
+        yield from _labelled(("waking", "bold"), _WAKING, width)
+
+
+# What a platform answers for an instance that is asleep or starts, or that nobody answers yet.
+_ASLEEP = frozenset(
+    {
+        "upgrade-timeout",
+        "upgrade-gateway-timeout",
+        "upgrade-bad-gateway",
+        "upgrade-unavailable",
+        "platform-app-down",
+        "pong-timeout",
+    }
+)
+_WAKING = (
+    "The first attempt failed, and this one works with the same settings. An instance that was "
+    "asleep wakes up like this; so does a backend that was just started. If it was asleep, keep it "
+    "awake, or let your agent wait longer and try again."
+)
 
 
 def _labelled(

@@ -8,13 +8,13 @@ in every report.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 
 from rich.text import Text
 
 from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Stage
+from ..late import compiled
 from ..report import Report
 from ..terms import Severity, Side
 from ..wording.commands import command, to_fill_in
@@ -38,7 +38,7 @@ LINES = 23
 _STEPS, _EVIDENCE, _FINDINGS = 3, 3, 3
 _LABEL = 10
 # The end of a sentence: a mark, also behind a bracket or code, and then a capital or code.
-_SENTENCE = re.compile(r"(?<=[.!?])(?:[)`\"”]*)\s+(?=[A-Z`\"“])")
+_SENTENCE = compiled(r"(?<=[.!?])(?:[)`\"”]*)\s+(?=[A-Z`\"“])")
 _BLANK = line("")
 
 

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ..catalogue import PROBLEMS
 from ..diagnose import Finding, StageResult, Status, Verdict
-from ..facts import Stage
+from ..facts import Stage, Target
 from ..report import Report
 from ..terms import Severity
 from .passages import numbered
@@ -25,14 +25,15 @@ def report(report: Report) -> str:
 
     Characters that XML 1.0 forbids (section 2.2) are escaped like for a terminal.
     """
-    cases = [_case(result, report) for result in report.diagnosis.stages]
+    name = _name_of(report.facts.target)
+    cases = [_case(result, report, name) for result in report.diagnosis.stages]
     counts = {
         "tests": len(cases),
         "failures": sum(case.find("failure") is not None for case in cases),
         "errors": sum(case.find("error") is not None for case in cases),
     }
     attributes = {
-        "name": _NAME,
+        "name": name,
         **{name: str(number) for name, number in counts.items()},
         "time": _seconds(report.facts.total_ms),
     }
@@ -68,7 +69,18 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
     return ((name, value) for name, value in known.items() if value)
 
 
-def _case(result: StageResult, report: Report) -> Element:
+def _name_of(target: Target) -> str:
+    """Name what is examined, so that a CI server tells one agent's checkup from another's.
+
+    Jenkins takes what is before the last dot for a package: there is one dot.
+    """
+    host = f"@{target.host}" if target.host else ""
+    what = f"{target.agent_id or ''}{host}".replace(".", "_")
+    return shown(f"{_NAME}.{what}" if what else _NAME)
+
+
+def _case(result: StageResult, report: Report, name: str) -> Element:
+    """Return the case of a stage; its class is named like the suite."""
     verdict = report.diagnosis.verdict
     found = [
         finding
@@ -77,12 +89,14 @@ def _case(result: StageResult, report: Report) -> Element:
     ]
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     case = Element(
-        "testcase", classname=_NAME, name=result.stage.value, time=_seconds(result.span.duration_ms)
+        "testcase", classname=name, name=result.stage.value, time=_seconds(result.span.duration_ms)
     )
     if verdict is not None and verdict.stage is result.stage:
         _add(case, "failure", verdict.title, _of_verdict(verdict), kind=verdict.code)
     elif result.status is Status.FAIL:
-        title, code = (errors[0].title, errors[0].code) if errors else (result.summary, "")
+        # A stage without an error of its own met what the verdict's stage is the cause of.
+        code = verdict.code if verdict is not None else ""
+        title, code = (errors[0].title, errors[0].code) if errors else (result.summary, code)
         _add(case, "failure", title, _of_findings(errors), kind=code)
     elif report.facts.interrupted and verdict is None and result.stage is Stage.SESSION:
         # A CI server must not take a run that was stopped for a success.

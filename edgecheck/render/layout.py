@@ -7,18 +7,18 @@ is never read as markup.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable
 
 from rich.cells import chop_cells
 from rich.text import Text
 
+from ..late import compiled
 from .passages import CODE, Kind, lines_of
 from .words import shown
 
 # A word of a shell's command line; what is in quotes is not divided.
-_SHELL_WORD = re.compile(r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\"|['\"])+")
+_SHELL_WORD = compiled(r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\"|['\"])+")
 # In place of a blank at which a line must not be broken; `shown` leaves none in a text.
 _JOINT = "\0"
 

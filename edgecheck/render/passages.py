@@ -7,18 +7,18 @@ answer. Every other line is a sentence.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from itertools import groupby
 
 from ..frozen import dataclass
+from ..late import compiled
 
 # In our own texts, what is in backticks is code.
-CODE = re.compile(r"`([^`]+)`")
+CODE = compiled(r"`([^`]+)`")
 # A command of several words after a colon, and the mark that ends its sentence.
-_LEADS_TO = re.compile(r": `([^`\n]* [^`\n]*)`[.;,]? ?")
+_LEADS_TO = compiled(r": `([^`\n]* [^`\n]*)`[.;,]? ?")
 
 
 class Kind(Enum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +13,7 @@ from ..diagnose import noticed
 from ..dotenv.edit import divided, from_utf16, pieces
 from ..dotenv.text import Encoding, EnvFile, Line, LineKind, parse
 from ..facts.text import escape
+from ..late import compiled
 from ..lint.defect import Defect
 from ..lint.finding import CLOSING_QUOTES, OPENING_QUOTES, is_space
 from ..lint.masking import secrets_in
@@ -28,7 +28,7 @@ from .layout import line, prose
 _HIDDEN = "***"
 # A name that looks like a variable's. Any other name may be a piece of the secret, for instance the
 # second line of one in Base64, and is masked.
-_ORDINARY = re.compile(r"[A-Z]{1,12}|[A-Z0-9]{1,16}(?:_[A-Z0-9]{1,16})+")
+_ORDINARY = compiled(r"[A-Z]{1,12}|[A-Z0-9]{1,16}(?:_[A-Z0-9]{1,16})+")
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -100,6 +100,8 @@ def difference(plan: Plan, settings: Settings) -> list[Text]:
 
 def unified(before: Sequence[str], after: Sequence[str], path: str) -> list[Text]:
     """Return the unified diff of two texts, given by their lines; unsafe characters are escaped."""
+    import difflib  # needed only for a repair
+
     changes = difflib.unified_diff(
         list(map(_visible, before)), list(map(_visible, after)), path, path, lineterm=""
     )

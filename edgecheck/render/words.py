@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -156,6 +155,8 @@ def by_severity(found: Iterable[Finding]) -> list[Finding]:
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """Return up to three known words that are similar to a word, the most similar first."""
+    import difflib  # needed only for a mistake
+
     return difflib.get_close_matches(word[:80].lower(), list(known), n=3, cutoff=0.5)
 
 

@@ -11,24 +11,26 @@ which look the same. There, only named fields and parameters count (`masked_fiel
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
+from ..late import compiled
 from .pieces import MASK
 
 # --- names ----------------------------------------------------------------------------------------
 
 # A name is taken apart at `_`, `-`, `.` and where a lower-case letter is before an upper-case one.
-_NAME_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_NAME_PARTS = compiled(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # As a regular expression without groups of its own.
 TELLING = (
     "apikey|auth|authorization|bearer|credentials?|jwt|key|passphrase|passwd|password|pass|pwd"
     "|secret|sig|signature|token"
 )
-_TELLING = re.compile(TELLING)
+_TELLING = compiled(TELLING)
 # A name that ends like this is about a credential, and holds none: the id of a key, the type of a
 # token, the words of a refusal.
-_HARMLESS = re.compile(
+_HARMLESS = compiled(
     "algorithm|error|expires|host|id|length|message|method|mode|name|pins|realm|reason|required"
     "|scheme|status|type|uri|url|version"
 )
@@ -64,20 +66,21 @@ _ISSUED = (
     r"|hv[sbr]\.[A-Za-z0-9_-]{20,}|rnd_[A-Za-z0-9]{16,}|fo1_[A-Za-z0-9_-]{16,}"
 )
 # What tells by itself that it is a credential, as a regular expression without groups.
-MARKED = rf"(?<![A-Za-z0-9_-])(?:{_TOKEN}|{_ISSUED})"
-_MARKED = re.compile(MARKED)
+# A token is one behind an underscore or a digit, too: `edge_eyJ…`.
+MARKED = rf"(?:(?<![A-Za-z]){_TOKEN}|(?<![A-Za-z0-9_-])(?:{_ISSUED}))"
+_MARKED = compiled(MARKED)
 # A random value of 16 bytes has 22 characters in base64, and 32 in hexadecimal digits.
-_LONG = re.compile(r"[A-Za-z0-9+/_=-]{22,}")
-_HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]{32,}")
-_WORD = re.compile(r"[A-Za-z0-9+/_~.-]{20,}={0,2}")
-_RUN = re.compile(r"[A-Za-z0-9]{20,}")
+_LONG = compiled(r"[A-Za-z0-9+/_=-]{22,}")
+_HEXADECIMAL = compiled(r"[0-9A-Fa-f-]{32,}")
+_WORD = compiled(r"[A-Za-z0-9+/_~.-]{20,}={0,2}")
+_RUN = compiled(r"[A-Za-z0-9]{20,}")
 # How often letters and digits alternate in a run of 20 random characters or more: 6 times or more
 # in all but one of a thousand; names and dates have two or three.
 _ALTERNATIONS = 6
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_UUID = compiled(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # After the name of an HTTP authentication scheme (RFC 9110, section 11.1).
-_SCHEME = re.compile(r"(?i)\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{8,})")
-_ASSIGNED = re.compile(
+_SCHEME = compiled(r"(?i)\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{8,})")
+_ASSIGNED = compiled(
     r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,80})[\"']?\s*(?P<sign>=|:(?!//))\s*"
     r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?P<value>[^\s\"'`]+)"
 )
@@ -103,6 +106,11 @@ def token_parts(text: str) -> tuple[str, ...] | None:
     return tuple(text.split(".")) if re.fullmatch(_TOKEN, text) is not None else None
 
 
+def is_hexadecimal(word: str) -> bool:
+    """Tell whether a word is 32 hexadecimal digits or more, as keys and ids are."""
+    return _HEXADECIMAL.fullmatch(word) is not None
+
+
 def is_uuid(word: str) -> bool:
     """Tell whether a word is a UUID (RFC 9562), which may as well be an id as a secret."""
     return _UUID.fullmatch(word) is not None
@@ -113,15 +121,18 @@ def is_credential(word: str) -> bool:
     return (
         _MARKED.fullmatch(word) is not None
         or is_random(word)
-        or any(_alternates(run) for run in _RUN.findall(word))
+        or any(alternates(run) for run in _RUN.findall(word))
     )
 
 
-def _alternates(run: str) -> bool:
+def alternates(run: str) -> bool:
+    """Tell whether letters and digits alternate in a run of them as they do in no name."""
     kinds = [character.isdigit() for character in run]
     return sum(one is not other for one, other in pairwise(kinds)) >= _ALTERNATIONS
 
 
+# A checkup asks about the same lines several times, and the next checkup about the same again.
+@lru_cache(maxsize=64)
 def credentials_in(text: str) -> tuple[str, ...]:
     """Return the parts of a person's text that look like credentials, the longest first.
 
@@ -182,13 +193,13 @@ def assigned_in(text: str) -> list[str]:
 
 # --- addresses ------------------------------------------------------------------------------------
 
-_ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}(?P<rest>\S*)")
-_HOST = re.compile(
+_ADDRESS = compiled(r"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}(?P<rest>\S*)")
+_HOST = compiled(
     r"(?i)(?:(?:[a-z0-9_-]+\.)+[a-z0-9_-]+|localhost|\[[0-9a-f:.%]+\])\.?(?::[0-9]*)?(?=[/?#]|\Z)"
 )
 # RFC 3986, section 3.2: what is before the host, as far as it can be told if a password has a
 # character that ends it.
-_USERINFO = re.compile(r"(?P<userinfo>\S*)@(?=[^@\s]*\Z)")
+_USERINFO = compiled(r"(?P<userinfo>\S*)@(?=[^@\s]*\Z)")
 
 
 def userinfo_of(rest: str) -> str:

@@ -8,7 +8,6 @@ pieces themselves made and looked for.
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 import string
@@ -31,6 +30,8 @@ MASK = "<secret>"
 # All characters but those that people put between groups.
 _IN_GROUPS = re.compile(r"[^\s.,:;_-]")
 _BETWEEN_GROUPS = re.compile(r"[\s.,:;_-]+")
+# As `html.escape` does, whose module is slow to import.
+_IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 # Only ASCII: in other scripts the lower case of a letter may have another length.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -44,10 +45,11 @@ def _windows(text: str, size: int, step: int = 1) -> Iterable[str]:
 
 
 def _shortest(forms: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Return each form once, with the shorter of its sizes."""
+    """Return each form once, in lower case, with the shortest of its pieces."""
     found: dict[str, int] = {}
     for form, size in forms:
-        found[form] = min(size, found.get(form, size))
+        lower = _lower(form)
+        found[lower] = min(size, len(form), found.get(lower, size))
     return found
 
 
@@ -67,10 +69,6 @@ class Pieces:
             for form, size in forms.items()
             for trace in _windows(form, _TRACE, size - _TRACE + 1)
         )
-
-    def __or__(self, other: Pieces) -> Pieces:
-        """Return the pieces of both."""
-        return Pieces(_shortest((*self._forms.items(), *other._forms.items())))
 
     @cached_property
     def _whole(self) -> dict[int, frozenset[str]]:
@@ -123,18 +121,17 @@ class Pieces:
 # The lint, the wire and the report ask for the pieces of the same secret. More are not kept: a
 # secret's traces take some 50 KiB.
 @lru_cache(maxsize=16)
-def pieces_of(text: str) -> Pieces:
-    """Return what reveals a secret: its pieces, plain and encoded."""
-    if len(text.strip()) < _SHORTEST:
-        return Pieces({})
-    text = text[:_LONGEST]
-    bare = text.strip() or text
-    forms = ((_lower(form), min(size, len(form))) for form, size in _forms(bare))
-    return Pieces(_shortest(forms))
+def pieces_of(*secrets: str) -> Pieces:
+    """Return what reveals one of some secrets: their pieces, plain and encoded."""
+    return Pieces(_shortest(form for secret in secrets for form in _forms(secret)))
 
 
-def _forms(bare: str) -> Iterable[tuple[str, int]]:
+def _forms(secret: str) -> Iterable[tuple[str, int]]:
     """Yield a secret plain and encoded, with the length of a piece of each form."""
+    if len(secret.strip()) < _SHORTEST:
+        return
+    secret = secret[:_LONGEST]
+    bare = secret.strip() or secret
     yield bare, PIECE
     for encoded in _encodings(bare):
         yield encoded, _ENCODED_PIECE
@@ -154,7 +151,7 @@ def _encodings(text: str) -> Iterable[str]:
     raw = text.encode("utf-8", "surrogatepass")
     yield quote(raw, safe="")
     yield json.dumps(text)[1:-1]
-    yield html.escape(text)
+    yield text.translate(_IN_HTML)
     yield raw.hex()
     for octets in (raw, text.encode("utf-16-le", "surrogatepass")):
         for once in _in_base64(octets):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -293,14 +294,16 @@ class _Places:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def looked_for(options: Options, cwd: Path) -> tuple[Path, ...]:
-    """Return the paths at which `load` looks for the ``.env`` file, in this order.
+def looked_for(options: Options, cwd: Path) -> Iterator[Path]:
+    """Yield the paths at which `load` looks for the ``.env`` file, in this order.
 
     It reads the first one that exists and is not a directory.
     """
     if options.env_file is not None:
-        return (cwd / options.env_file,)
-    return tuple(directory / ENV_FILE for directory in (cwd, *cwd.parents))
+        yield cwd / options.env_file
+        return
+    for directory in chain((cwd,), cwd.parents):  # most often the first one has it
+        yield directory / ENV_FILE
 
 
 def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path) -> Chosen:

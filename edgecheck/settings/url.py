@@ -7,20 +7,21 @@ addresses say what is wrong with it.
 from __future__ import annotations
 
 import ipaddress
-import re
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from ..backend.profile import Profile
 from ..frozen import dataclass
+from ..late import compiled
 from .credentials import is_credential, masked_link, userinfo_of
 
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 # RFC 3986, appendix B. Without its colon it is not a scheme.
-_SCHEME = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(/*)")
+_SCHEME = compiled(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(/*)")
 # RFC 952, RFC 1123, and the underscore, which occurs in real names. The lengths 63 and 253 follow
 # from RFC 1035, section 2.3.4.
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_LABEL = compiled(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class BackendUrl:
         return without_endpoint(self.path, profile) != self.path.rstrip("/")
 
 
+# Each rule of the lint takes the same address apart.
+@lru_cache(maxsize=64)
 def parse(text: str) -> BackendUrl:
     """Take an address apart, even a malformed one. Never raises."""
     scheme, slashes, rest = _split_scheme(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from ..facts.surroundings import Surroundings
@@ -22,10 +23,14 @@ def surroundings(environ: Mapping[str, str], root: Path = Path("/")) -> Surround
         environ: variables of the process.
         root: of the file system; tests have their own.
     """
-    release = _text(root / "proc/sys/kernel/osrelease").lower()
+    mark, group, release = _unchanging(root)
     pod = "KUBERNETES_SERVICE_HOST" in environ
     return Surroundings(
-        container=_container(environ, root) or ("KUBERNETES_SERVICE_HOST" if pod else ""),
+        container=mark
+        # systemd and podman set it (https://systemd.io/CONTAINER_INTERFACE).
+        or ("$container" if environ.get("container") else "")
+        or group
+        or ("KUBERNETES_SERVICE_HOST" if pod else ""),
         kubernetes=pod,
         wsl="microsoft" in release or "WSL_DISTRO_NAME" in environ,
         unit=_unit(environ, root),
@@ -34,17 +39,17 @@ def surroundings(environ: Mapping[str, str], root: Path = Path("/")) -> Surround
     )
 
 
-def _container(environ: Mapping[str, str], root: Path) -> str:
-    """Return what shows that this is a container; empty if nothing does."""
-    for mark in _MARKS:
-        if (root / mark).exists():
-            return f"/{mark}"
-    # systemd and podman set it (https://systemd.io/CONTAINER_INTERFACE).
-    named = environ.get("container", "")
-    if named:
-        return "$container"
+@lru_cache(maxsize=4)
+def _unchanging(root: Path) -> tuple[str, str, str]:
+    """Return what stays the same while a process runs.
+
+    That is the file, and the control group, that show a container (empty if nothing does), and the
+    kernel's release in lower case.
+    """
+    mark = next((f"/{mark}" for mark in _MARKS if (root / mark).exists()), "")
     groups = _text(root / "proc/1/cgroup")
-    return "/proc/1/cgroup" if any(f"/{name}" in groups for name in _GROUPS) else ""
+    group = "/proc/1/cgroup" if any(f"/{name}" in groups for name in _GROUPS) else ""
+    return mark, group, _text(root / "proc/sys/kernel/osrelease").lower()
 
 
 def _unit(environ: Mapping[str, str], root: Path) -> str:

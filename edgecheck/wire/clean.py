@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-
 from ..facts.text import escape
 from ..settings.credentials import masked_field
-from ..settings.pieces import Pieces, pieces_of
+from ..settings.pieces import pieces_of
 from ..settings.secret import Secret
 
 # The longest piece that is searched for has six characters; escaped, with seven characters each, it
@@ -26,7 +24,8 @@ class Cleaner:
         self._secret = secret
         self._credentials = [secret] if secret is not None else []
         self._credentials += map(Secret, passwords)
-        self._pieces = functools.reduce(Pieces.__or__, map(pieces_of, passwords), Pieces({}))
+        # The secret's own pieces are cut out already.
+        self._pieces = pieces_of(*(each for each in passwords if Secret(each) != secret))
 
     def __call__(self, text: str | bytes, limit: int | None = None) -> str:
         """Return the text without secrets, escaped.

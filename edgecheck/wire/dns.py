@@ -47,8 +47,11 @@ async def resolve(
     started = clock.milliseconds()
     literal = is_address(host)
     try:
-        async with asyncio.timeout(timeout):
-            found = await _getaddrinfo(host, port, FAMILIES[family])
+        if literal:
+            found = _ask(host, port, FAMILIES[family])  # nobody is asked, so it cannot hang
+        else:
+            async with asyncio.timeout(timeout):
+                found = await _getaddrinfo(host, port, FAMILIES[family])
     except (OSError, UnicodeError) as error:
         failure = fold(error, Stage.DNS)
         return DnsFacts(clock.since(started), host, family, literal, (), failure), []
@@ -59,12 +62,19 @@ async def resolve(
     return DnsFacts(clock.since(started), host, family, literal, texts), addresses
 
 
+def _ask(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+    return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+
+
 async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
     """Call getaddrinfo in its own thread, which cannot keep the process from ending.
 
     The event loop's executor joins its threads at exit, so with it a resolver that hangs would keep
     the program from ending.
     """
+    if is_address(host):  # nobody has to be asked
+        kind, flags = socket.SOCK_STREAM, socket.AI_NUMERICHOST
+        return socket.getaddrinfo(host, port, family, kind, socket.IPPROTO_TCP, flags)
     loop = asyncio.get_running_loop()
     future: asyncio.Future[list[Any]] = loop.create_future()
 
@@ -80,7 +90,7 @@ async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> li
         result: list[Any] | None = None
         failure: BaseException | None = None
         try:
-            result = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            result = _ask(host, port, family)
         except (OSError, UnicodeError) as error:
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits

@@ -11,15 +11,16 @@ import ssl
 
 from ..facts import HttpResponse
 from ..frozen import dataclass
+from ..late import compiled
 from .budget import BANNER_WAIT, BODY_LIMIT, BODY_WAIT, HEAD_LIMIT
 from .clean import Cleaner
 from .stream import Stream
 
-_STATUS_LINE = re.compile(rb"(HTTP/\d(?:\.\d)?)[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?\r?$")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_STATUS_LINE = compiled(rb"(HTTP/\d(?:\.\d)?)[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?\r?$")
+_HEAD_END = compiled(rb"\r?\n\r?\n")
 # RFC 9112, section 6.3: these never have content.
 _WITHOUT_BODY = frozenset({204, 304})
-_CHUNK_SIZE = re.compile(rb"\s*([0-9A-Fa-f]{1,8})")
+_CHUNK_SIZE = compiled(rb"\s*([0-9A-Fa-f]{1,8})")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from ..facts.text import is_unsafe, unescape
+from ..late import compiled
 from ..settings.request import NotValid, destination_of
+from .units import joined
 
 # Options of a command line, each with its value if it takes one.
 Words = tuple[tuple[str, ...], ...]
@@ -62,12 +64,12 @@ _ITS_OWN = ("--url", "--secret-file", "--agent-id", "-e", "--proxy", "--ca-file"
 _NO_DEMO = (*_ITS_OWN, "--connect-to", "--unix-socket", "--interface", "--fix", "--watch")
 _WITHOUT_CONNECTION = ("--offline", "--replay")
 
-_CODE = re.compile(r"`[^`]+`")
-_COMMAND = re.compile(
+_CODE = compiled(r"`[^`]+`")
+_COMMAND = compiled(
     rf"(?<![\w./-])edgecheck ({'|'.join(sorted(TAKEN, key=len, reverse=True))})\b([^`\n|>;]*)"
 )
 # curl to the backend, and its own names of the options that it has, too.
-_CURL = re.compile(r"(?<![\w./-])curl -i\b(?=[^`\n|>;]*://)")
+_CURL = compiled(r"(?<![\w./-])curl -i\b(?=[^`\n|>;]*://)")
 _OF_CURL = {
     "-4": "-4",
     "-6": "-6",
@@ -81,7 +83,7 @@ _OF_CURL = {
     "--key": "--key",
     "--connect-to": "--connect-to",
 }
-_OPTION = re.compile(r"(?<=\s)--?[a-zA-Z0-9][a-z-]*")
+_OPTION = compiled(r"(?<=\s)--?[a-zA-Z0-9][a-z-]*")
 
 
 def carrying(text: str, options: Words) -> str:
@@ -115,10 +117,12 @@ def to_fill_in(options: Words) -> str:
         for name, *value in filter(None, options)
         if name == "-H" and value and _is_hidden_field(value[0])
     ]
-    parts = [f"set {name} in this shell first" for name in dict.fromkeys(variables)]
+    parts = []
+    if variables:
+        parts.append(f"set {joined(dict.fromkeys(variables))} in this shell")
     if fields:
-        parts.append(f"write the header {' and '.join(dict.fromkeys(fields))} into {HEADERS} first")
-    return f"The commands show no credentials: {', and '.join(parts)}." if parts else ""
+        parts.append(f"write the header {joined(dict.fromkeys(fields))} into {HEADERS}")
+    return f"The commands show no credentials: first {' and '.join(parts)}." if parts else ""
 
 
 def _with_options(text: str, options: Words) -> str:
@@ -154,7 +158,8 @@ def _for_curl(place: str) -> str:
 def _fitting(options: Words, name: str, rest: str) -> Iterator[tuple[str, ...]]:
     """Yield the options that a command takes, and that it does not have or contradict itself."""
     own = {_ALIASES.get(option, option) for option in _OPTION.findall(f" {rest}")}
-    without = set(own)
+    without = own - {"-H"}
+    file_is_read = "-H" in own
     for apart in _APART:
         if own.intersection(apart):
             without.update(apart)
@@ -167,8 +172,14 @@ def _fitting(options: Words, name: str, rest: str) -> Iterator[tuple[str, ...]]:
     for option in options:
         # A report may be forged: only what these commands know, and in its own form.
         known = option and option[0] in TAKEN[name] and option[0] not in without
-        if known and len(option) == (1 if option[0] in _FLAGS else 2):
-            yield option
+        if not known or len(option) != (1 if option[0] in _FLAGS else 2):
+            continue
+        # Several hidden headers come from one file, which the command may have itself.
+        if option[0] == "-H" and _is_hidden_field(option[1]):
+            if file_is_read:
+                continue
+            file_is_read = True
+        yield option
 
 
 def _spelled(options: Iterable[tuple[str, ...]]) -> list[str]:
@@ -181,9 +192,7 @@ def _spelled(options: Iterable[tuple[str, ...]]) -> list[str]:
             spelled.append(f"@{HEADERS}")
         elif value:
             spelled.append(quoted(unescape(value[0])))
-        # Several hidden headers come from one file.
-        if words[-2:] != spelled:
-            words += spelled
+        words += spelled
     return words
 
 

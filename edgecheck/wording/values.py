@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Place, Profile
 from ..facts import Facts, HttpResponse, Instead, SessionFacts
+from ..late import compiled
 
 # How a connection without a close frame is told (RFC 6455, section 7.1.5).
 _NO_CLOSE_FRAME = 1006
 # How many characters of a text from the network a title has room for; the facts have all of it.
 _SHOWN = 60
 # A placeholder of a keyword, or a doubled brace, which stands for one.
-_HOLE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
+_HOLE = compiled(r"\{\{|\}\}|\{([a-z_]+)\}")
 
 
 def profile_values(profile: Profile) -> dict[str, str]:

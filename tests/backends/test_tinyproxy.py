@@ -177,10 +177,10 @@ def test_a_backend_that_the_proxy_cannot_reach(doctor: Doctor, proxies: Proxies)
 
 
 def test_what_is_no_proxy_is_suspected(doctor: Doctor, backend: Backend) -> None:
-    """A web server answers CONNECT with 404, as some proxies do; a TLS server closes."""
+    """A web server that says what it is answers CONNECT with 404; a TLS server closes."""
     found = doctor(backend(PLAIN).url, "--proxy", f"http://127.0.0.1:{backend(PLAIN).port}")
-    found.assert_verdict("proxy-denied", "proxy", "likely")
-    assert "proxy-invalid-response" in found.verdict["alternatives"]
+    found.assert_verdict("proxy-invalid-response", "proxy", "likely")
+    assert "proxy-denied" in found.verdict["alternatives"]
     found = doctor(backend(PLAIN).url, "--proxy", f"http://127.0.0.1:{backend(SECURED).port}")
     found.assert_verdict("proxy-invalid-response", "proxy", "likely")
 

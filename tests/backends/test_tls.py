@@ -29,6 +29,10 @@ def site(
         "other host": authority.issue("other", names=("backend.example.net", "*.example.org")),
         "self-signed": authority.issue("self", self_signed=True),
         "incomplete": authority.issue("incomplete", complete=False),
+        "expired, other host": authority.issue("both", names=("other.example",), days=(-90, -1)),
+        "self-signed, expired, other host": authority.issue(
+            "all", names=("*.other.example",), days=(-90, -1), self_signed=True
+        ),
     }
     cases = {
         name: f"listen {{listen}} ssl; ssl_certificate {issued.chain}; ssl_certificate_key "
@@ -172,3 +176,39 @@ def test_a_server_that_wants_a_client_certificate_and_hangs_up(
 
     found.assert_verdict("tls-client-certificate-required", "tls", "likely")
     assert found.findings == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "verdict", "others"),
+    [
+        ("expired, other host", True, "tls-hostname-mismatch", {"tls-certificate-expired"}),
+        (
+            "expired, other host",
+            False,
+            "tls-unknown-issuer",
+            {"tls-certificate-expired", "tls-hostname-mismatch"},
+        ),
+        (
+            "self-signed, expired, other host",
+            False,
+            "tls-self-signed",
+            {"tls-certificate-expired", "tls-hostname-mismatch"},
+        ),
+        ("self-signed", False, "tls-self-signed", set()),
+    ],
+)
+def test_every_fault_of_a_certificate_is_named_at_once(
+    doctor: Doctor,
+    authority: Authority,
+    site: Mapping[str, Server],
+    name: str,
+    trusted: bool,
+    verdict: str,
+    others: set[str],
+) -> None:
+    """OpenSSL names the first; the others are findings, so that one new certificate is enough."""
+    options = ("--ca-file", authority.ca_file) if trusted else ()
+    found = doctor(site[name].url, *options)
+
+    assert found.verdict["code"] == verdict
+    assert set(found.findings) == others

@@ -4,7 +4,8 @@ Recorded on Debian 12 from the default settings of: uvicorn 0.54, hypercorn 0.18
 gunicorn 27, sanic 25.12, tornado 6.6, aiohttp 3.14, robyn 0.88, autobahn 26.10, websockets 17.4,
 trio-websocket 0.12, gevent-websocket 0.10, websockify 0.13, Node.js 20 (ws, express-ws, fastify,
 hono, Nest), bun 1.4, Mojolicious 9.31, gorilla 1.5, Tomcat 10.1, websocketd 0.4, nginx 1.22, Apache
-2.4, HAProxy 2.6, Caddy 2.6, lighttpd 1.4, Squid 5.7, nghttpx 1.52.
+2.4, HAProxy 2.6, Caddy 2.6 and 2.11, lighttpd 1.4, Squid 5.7, nghttpx 1.52, Varnish 7.1, Envoy
+1.40, Traefik 3.7, Granian 2.8, Deno 2, Werkzeug 3.1.
 
 Where two situations give equal bytes, a case names the code of either, and nothing is certain.
 """
@@ -70,6 +71,12 @@ def _route(head: str, body: str = "", *others: str, surest: str = "likely") -> R
     return Recorded(head, body, (ROUTE, *others), ("client",), surest)
 
 
+LIGHTTPD = "Server: lighttpd/1.4.69\r\n"
+LIGHTTPD_PAGE = (
+    '<?xml version="1.0" encoding="iso-8859-1"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 '
+    'Transitional//EN"\n "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">\n<html><head>'
+    "<title>STATUS</title></head></html>"
+)
 OK = "HTTP/1.1 200 OK\r\n"
 NOT_FOUND = "HTTP/1.1 404 Not Found\r\n"
 BAD = "HTTP/1.1 400 Bad Request\r\n"
@@ -564,5 +571,136 @@ ANSWERS: dict[str, Recorded] = {
         ),
         ("upgrade-server-error",),
         ("intermediary",),
+    ),
+    # --- proxies: what they answer by themselves
+    "Apache lost": _lost(
+        NOT_FOUND + DATE + "Server: uvicorn\r\ncontent-length: 22\r\n",
+        '{"detail":"Not Found"}',
+        sides=("intermediary",),
+    ),
+    "Traefik forbids": Recorded(
+        "HTTP/1.1 403 Forbidden\r\n" + DATE + "Content-Length: 9\r\n",
+        "Forbidden",
+        ("upgrade-blocked",),
+        ("intermediary",),
+    ),
+    "Traefik basicAuth": Recorded(
+        (
+            "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain\r\nWww-Authenticate: Basic "
+            'realm="Staff"\r\nContent-Length: 17\r\n'
+        )
+        + DATE,
+        "401 Unauthorized\n",
+        ("auth-basic-in-front",),
+        ("intermediary",),
+    ),
+    "Traefik, the backend speaks no HTTP": Recorded(
+        "HTTP/1.1 500 Internal Server Error\r\n" + DATE + "Content-Length: 21\r\n",
+        "Internal Server Error",
+        ("upgrade-server-error", "upgrade-bad-gateway"),
+        ("backend",),
+        "possible",
+    ),
+    "Deno fails": Recorded(
+        (
+            "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 21\r\ndate: Sat, 28 Nov 2026 "
+            "10:00:00 GMT\r\n"
+        ),
+        "Internal Server Error",
+        ("upgrade-server-error", ROUTE),
+        ("backend",),
+        "possible",
+    ),
+    "Deno lost": _lost(
+        (
+            "HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\ndate: Sat, 28 Nov 2026 10:00:00 "
+            "GMT\r\n"
+        ),
+        sides=("backend", "intermediary"),
+    ),
+    "Envoy without upgrade_configs": Recorded(
+        (
+            "HTTP/1.1 403 Forbidden\r\ndate: Sat, 28 Nov 2026 10:00:00 GMT\r\nserver: envoy\r\n"
+            "connection: close\r\ncontent-length: 0\r\n"
+        ),
+        "",
+        ("upgrade-blocked", "upgrade-websockets-disabled"),
+        ("intermediary",),
+        "possible",
+    ),
+    "Caddy forbids": Recorded(
+        "HTTP/1.1 403 Forbidden\r\nServer: Caddy\r\n" + DATE + "Content-Length: 0\r\n",
+        "",
+        ("upgrade-blocked", "auth-forbidden"),
+        ("intermediary",),
+        "possible",
+    ),
+    "Caddy without a handler": Recorded(
+        OK + "Server: Caddy\r\n" + DATE + "Content-Length: 0\r\n",
+        "",
+        ("upgrade-not-websocket", ROUTE),
+        ("client",),
+        "possible",
+    ),
+    "HAProxy asks for Basic": Recorded(
+        (
+            "HTTP/1.1 401 Unauthorized\r\ncontent-length: 112\r\ncache-control: no-cache\r\n"
+            'content-type: text/html\r\nwww-authenticate: Basic realm="Staff"\r\n'
+        ),
+        (
+            "<html><body><h1>401 Unauthorized</h1>\nYou need a valid user and password to access "
+            "this content.\n</body></html>\n"
+        ),
+        ("auth-basic-in-front",),
+        ("intermediary",),
+    ),
+    "HAProxy down, after three tries": Recorded(
+        (
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 107\r\ncache-control: "
+            "no-cache\r\ncontent-type: text/html\r\n"
+        ),
+        (
+            "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this "
+            "request.\n</body></html>\n"
+        ),
+        ("upgrade-unavailable",),
+        ("backend",),
+        seconds=3.0,
+    ),
+    "lighttpd forbids": Recorded(
+        "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n" + DATE + LIGHTTPD,
+        LIGHTTPD_PAGE.replace("STATUS", "403 Forbidden"),
+        ("upgrade-blocked",),
+        ("intermediary",),
+    ),
+    "lighttpd, the backend closes": Recorded(
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/html\r\n" + DATE + LIGHTTPD,
+        LIGHTTPD_PAGE.replace("STATUS", "500 Internal Server Error"),
+        ("upgrade-server-error", "upgrade-bad-gateway"),
+        ("backend",),
+        "possible",
+    ),
+    "Varnish hangs": Recorded(
+        "HTTP/1.1 503 Backend fetch failed\r\nServer: Varnish\r\nX-Varnish: 32776\r\n" + DATE,
+        "<!DOCTYPE html>\n<html><h1>Error 503 Backend fetch failed</h1><h3>Guru Meditation:</h3>",
+        ("upgrade-unavailable", "upgrade-gateway-timeout"),
+        ("backend",),
+        seconds=3.0,
+    ),
+    "Werkzeug, a route or a lost field": Recorded(
+        "HTTP/1.1 400 BAD REQUEST\r\nServer: Werkzeug/3.1.9 Python/3.11.7\r\n" + DATE,
+        WERKZEUG_400,
+        ("upgrade-wsgi-server", LOST),
+        ("backend",),
+        "possible",
+    ),
+    "Granian lost": _lost(
+        (
+            "HTTP/1.1 404 Not Found\r\ncontent-type: text/plain\r\nserver: granian\r\n"
+            "content-length: 4\r\n"
+        ),
+        "nope",
+        ROUTE,
+        surest="possible",
     ),
 }

@@ -8,7 +8,7 @@ import pytest
 
 from edgecheck.diagnose import Verdict, diagnose
 from edgecheck.facts import Certificate, Facts, Failure, HttpResponse, Kind
-from edgecheck.terms import Confidence, Severity
+from edgecheck.terms import Confidence, Severity, Side
 from tests.sights import HEALTHY, answered, failed
 
 NAME = "backend.example.com"
@@ -76,6 +76,60 @@ def test_a_refused_tunnel_may_come_from_a_web_server(status: int, confidence: Co
     verdict = verdict_of(replace(facts, proxy=replace(facts.proxy, response=response)))
 
     assert (verdict.code, verdict.confidence) == ("proxy-denied", confidence)
+
+
+# Answers of proxies and of web servers to CONNECT, as they were recorded: the status and its
+# reason, fields, content; then what each is called, whose turn it is, and the first step.
+TUNNELS = {
+    "Squid 5.7, the host refuses": (
+        (503, "Service Unavailable", (("X-Squid-Error", "ERR_CONNECT_FAIL 111"),)),
+        "<p>The system returned: <i>(111) Connection refused</i></p>",
+        ("proxy-denied", Side.BACKEND, "listens on port"),
+    ),
+    "Squid 5.7, no such name": (
+        (503, "Service Unavailable", (("X-Squid-Error", "ERR_DNS_FAIL 0"),)),
+        "<p>Unable to determine IP address from host name</p>",
+        ("proxy-denied", Side.CLIENT, "Check the host"),
+    ),
+    "privoxy 3.0, no such name": (
+        (404, "No such domain", (("Content-Type", "text/html"),)),
+        "",
+        ("proxy-denied", Side.CLIENT, "Check the host"),
+    ),
+    "mitmproxy, the host refuses": (
+        (502, "Bad Gateway", ()),
+        "Cannot connect to 127.0.0.1:443: [Errno 111] Connect call failed",
+        ("proxy-denied", Side.BACKEND, "listens on port"),
+    ),
+    "Apache 2.4, without a reason": (
+        (503, "Service Unavailable", (("Server", "Apache/2.4.71 (Debian)"),)),
+        "maintenance downtime or capacity problems",
+        ("proxy-denied", Side.INTERMEDIARY, "Check host and port"),
+    ),
+    "nginx 1.22, which is no proxy": (
+        (400, "Bad Request", (("Server", "nginx/1.22.1"),)),
+        "<center>nginx/1.22.1</center>",
+        ("proxy-invalid-response", Side.CLIENT, "Check host, port and scheme"),
+    ),
+    "uvicorn 0.54, which is no proxy": (
+        (400, "Bad Request", (("server", "uvicorn"),)),
+        "Invalid HTTP request received.",
+        ("proxy-invalid-response", Side.CLIENT, "Check host, port and scheme"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TUNNELS)
+def test_a_proxy_that_cannot_is_no_proxy_that_forbids(name: str) -> None:
+    """Who has to act depends on what the proxy met."""
+    (status, reason, fields), body, (code, side, step) = TUNNELS[name]
+    facts = failed(Kind.PROXY_DENIED)
+    assert facts.proxy is not None
+    response = HttpResponse("HTTP/1.1", status, reason, fields, body)
+    verdict = verdict_of(replace(facts, proxy=replace(facts.proxy, response=response)))
+
+    assert (verdict.code, verdict.side) == (code, side)
+    assert step in verdict.remedies[0]
 
 
 # --- the certificate ------------------------------------------------------------------------------

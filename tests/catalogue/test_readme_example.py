@@ -85,7 +85,7 @@ def test_the_problem_is_caused_and_named(copy: Path) -> None:
     done = run(copy, "pytest", "-q", "-n", "0", "tests/test_catalogue_walk.py", "-k", wanted)
 
     assert done.returncode == 0, done.stdout
-    assert "3 passed" in done.stdout
+    assert "5 passed" in done.stdout
 
 
 def test_the_tests_of_the_tables_hold(copy: Path) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import typer
 
-from edgecheck.cli.commands import COMMANDS, Command, program
+from edgecheck.cli.commands import loaded, program
 from edgecheck.cli.ends import UsageError
 from edgecheck.cli.process import Process
+from edgecheck.cli.table import COMMANDS, Command
 from tests.cli.conftest import Run
 from tests.doctor import SECRET, simulated
 
@@ -95,7 +96,7 @@ def test_what_the_commands_do_fits_into_their_list(run: Run) -> None:
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
 def test_the_table_says_of_a_command_what_its_own_help_says_first(command: Command) -> None:
     """The list of commands is written without importing any."""
-    assert command.loaded().get_short_help_str(limit=200) == command.help
+    assert loaded(command).get_short_help_str(limit=200) == command.help
 
 
 def test_its_first_steps_lead_from_nothing_to_green(run: Run, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ meaning of Ctrl-C, and no traceback.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -120,6 +121,7 @@ class Bench:
         after: float | None = None,
         shown: str = "",
         times: int = 1,
+        number: signal.Signals = signal.SIGINT,
     ) -> Run:
         """Run the command, and interrupt it.
 
@@ -128,7 +130,8 @@ class Bench:
             at: at the import of this number, counted from its first moment on.
             after: so many seconds after its first moment.
             shown: as soon as this is in its output.
-            times: how many Ctrl-C one right after the other; the process may be gone before.
+            times: how many one right after the other; the process may be gone before.
+            number: what interrupts it.
         """
         out, err = self.folder / "out", self.folder / "err"
         told, told_here = os.pipe()
@@ -159,9 +162,9 @@ class Bench:
                 until(lambda: shown in out.read_text(), process=process, seen=err.read_text)
             seconds = time.monotonic() - began
             if times == 1:
-                send(process, signal.SIGINT)
+                send(process, number)
             for _ in range(times if times > 1 else 0):
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
             os.close(go)
             try:
                 code: int | None = process.wait(PATIENCE)
@@ -244,6 +247,47 @@ def test_ten_times_ctrl_c_at_once_end_without_a_traceback(
     words = ("Traceback", "Exception ignored", "never awaited")
     assert all(run.code in (0, 1, 130) for run in runs), runs
     assert not [run.err for run in runs if any(word in run.err for word in words)]
+
+
+@pytest.mark.parametrize("times", [1, 10])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_checkup_that_is_ended_says_what_it_knows(
+    tmp_path: Path, environ: Mapping[str, str], number: signal.Signals, code: int, times: int
+) -> None:
+    """On the screen and in its report, also where a shell has let it ignore Ctrl-C."""
+    report = tmp_path / "report.json"
+    # As a shell without job control starts what runs in the background.
+    ignoring = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+    before = ignoring if number == signal.SIGTERM else ()
+    with server_without_words(tmp_path) as (server, options):
+        process = subprocess.Popen(
+            [*before, *COMMAND, "doctor", *options, "--report", str(report)],
+            cwd=tmp_path,
+            env=dict(environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = server.accept()
+        with connection:
+            assert connection.recv(16)
+            for _ in range(times):
+                process.send_signal(number)
+            out, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == code, err
+    assert "Interrupted. This is what is known so far." in out
+    assert err == f"Report: {report}\n"
+    assert json.loads(report.read_text())["interrupted"] is True
+
+
+def test_sigterm_ends_a_conversation_by_hand(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """Without a traceback, by its own exit code."""
+    with bench(tmp_path, environ, "repl", "demo") as here:
+        run = here.interrupted("connected", shown="open:", number=signal.SIGTERM)
+
+    assert run.code == 143
+    assert run.err == "" or "Traceback" not in run.err
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.cli.commands import COMMANDS
+from edgecheck.cli.table import COMMANDS
 from tests.backends.certificates import Authority
 from tests.cli.conftest import Run
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run_here, simulated

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.cli.commands import COMMANDS
+from edgecheck.cli.table import COMMANDS
 from tests.cli.conftest import Run, execute
 from tests.doctor import SECRET, simulated
 
@@ -171,6 +171,63 @@ def test_a_question_without_options_does_without_what_parses_them(
         ).stdout.splitlines()[-1]
         == "True"
     )
+
+
+@pytest.mark.parametrize(
+    "words", ["doctor --offline", "doctor -q --offline --json", "doctor --offline -v"]
+)
+def test_flags_of_a_checkup_are_read_without_what_parses_options(
+    tmp_path: Path, environ: Mapping[str, str], words: str
+) -> None:
+    """They have no value; the result is the same."""
+    settings(tmp_path, "ws://127.0.0.1:1")
+    assert not PARSERS & imported(tmp_path, environ, words)
+    alone, parsed = (
+        execute([sys.executable, "-m", "edgecheck", *each.split()], tmp_path, environ)
+        for each in (words, f"{words} --no-color")
+    )
+
+    assert (alone.returncode, alone.stderr) == (parsed.returncode, parsed.stderr)
+    of_a_run = re.compile(r"[\d.]+\s*ms|_ms\": [\d.]+|\b[a-z2-7]{12}\b|T[\d:]+Z|[█\s]|\d+\.\d+")
+    assert of_a_run.sub("", alone.stdout) == of_a_run.sub("", parsed.stdout)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "do",
+        "xyz",
+        "explain ",
+        "explain tls-",
+        "doctor --demo --fault pong-",
+        "doctor --fault ",
+        "simulate --tls --fault pong-",
+        "snippet py",
+        "doctor --fa",
+    ],
+)
+def test_bash_is_answered_as_typer_answers(
+    tmp_path: Path, environ: Mapping[str, str], line: str
+) -> None:
+    """What is completed most is completed without Typer."""
+    asked = {
+        **environ,
+        "_EDGECHECK_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"edgecheck {line}",
+        "COMP_CWORD": str(len(f"edgecheck {line}|".split()) - 1),
+    }
+    ours, typers = (
+        execute([sys.executable, *words], tmp_path, asked)
+        for words in (
+            ["-m", "edgecheck"],
+            ["-c", "from edgecheck.cli.commands import complete; complete()"],
+        )
+    )
+
+    assert (ours.returncode, ours.stdout) == (typers.returncode, typers.stdout)
+    quick = line not in ("snippet py", "doctor --fa")
+    assert quick is not bool(PARSERS & imported(tmp_path, asked, ""))
 
 
 def test_the_version_imports_no_typer(tmp_path: Path, environ: Mapping[str, str]) -> None:

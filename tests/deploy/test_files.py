@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
+from edgecheck.monitor.metrics import exposed
+from tests.cli.test_help import parse
 from tests.conftest import lacking, require_program
 from tests.project.documents import ROOT
 
@@ -202,6 +204,44 @@ def test_prometheus_takes_the_queries_of_the_dashboard(tmp_path: Path) -> None:
 
     said = checked("promtool", "check", "rules", "dashboard.yml", folder=tmp_path)
     assert f"{len(filled)} rules found" in said
+
+
+def test_alerts_and_dashboard_ask_for_metrics_that_there_are() -> None:
+    """Those of the monitor, and what the rules make of them."""
+    content, _ = exposed("", [])
+    known = {
+        name
+        for kind in re.findall(r"^# TYPE (\S+) ", content.decode(), re.MULTILINE)
+        for name in (kind, f"{kind}_total")
+    }
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+    asked = [*expressions().values(), *(rule["expr"] for rule in rules())]
+    used = {name for expr in asked for name in re.findall(r"\bedgecheck[_:][\w:]+", expr)}
+
+    assert "edgecheck_problem" in used
+    assert used - known - recorded == set()
+
+
+def commands() -> Iterator[list[str]]:
+    """Give the command lines with which units and manifests call edgecheck."""
+    for unit in SYSTEMD.glob("*.service"):
+        text = unit.read_text().replace("\\\n", " ")
+        (line,) = re.findall(rf"^ExecStart={INSTALLED} (.*)$", text, re.MULTILINE)
+        yield shlex.split(line)
+    for _, document in manifests():
+        spec = document.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        for container in spec.get("template", {}).get("spec", {}).get("containers", ()):
+            yield container["args"]
+
+
+def test_every_unit_and_container_calls_edgecheck_as_it_wants_to_be_called() -> None:
+    """Each command and each option exists."""
+    called = list(commands())
+    for words in called:
+        parse(["edgecheck", *words])
+
+    assert sorted(words[0] for words in called) == ["fleet", "fleet", "monitor", "monitor"]
 
 
 def test_the_dashboard_has_a_name_of_its_own_and_only_variables_that_it_declares() -> None:

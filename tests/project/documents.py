@@ -10,7 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MADE = {"problems.md"}
 DOCUMENTS = [
-    ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+    ROOT / name
+    for name in (
+        *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
+        "deploy/README.md",
+    )
 ] + sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in MADE)
 
 # Where the program's own words end, and the shell's begin.

@@ -156,6 +156,17 @@ def test_hostile_text_stays_text(name: str) -> None:
     )
 
 
+def test_two_agents_have_names_of_their_own() -> None:
+    """In the suite and in every case, for a CI server puts cases of one name together."""
+    other = replace(HEALTHY, target=replace(HEALTHY.target, agent_id="edge_2"))
+    suites = [suite_of(facts) for facts in (HEALTHY, other)]
+    names = [{case.attrib["classname"] for case in suite.iter("testcase")} for suite in suites]
+
+    assert [{suite.attrib["name"]} for suite in suites] == names
+    assert names[0] != names[1]
+    assert all(name.startswith("edgecheck.") for (name,) in names)
+
+
 @settings(max_examples=60, deadline=None)
 @given(FACTS)
 def test_it_fails_where_there_is_a_verdict_and_nowhere_else(facts: Facts) -> None:

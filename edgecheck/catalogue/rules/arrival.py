@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 from ...facts import Facts, HttpResponse
 from ...frozen import dataclass
+from ...late import compiled
 from ...terms import Confidence
 from .responses import body_of, is_bare, is_html, json_of, refusal, said_by
 from .witness import author_of, passed_on_by
@@ -52,7 +53,7 @@ class Reading:
 
 
 # Sentences of servers to a request without the Upgrade or Connection field.
-_SAYS_LOST = re.compile(
+_SAYS_LOST = compiled(
     r"""(?isx)
     can\ ["“]?upgrade["”]?\ only\ to
     | no\ websocket\ upgrade | no\ connection\ upgrade\ hdr
@@ -70,7 +71,7 @@ _SAYS_LOST = re.compile(
     """
 )
 # Servers in an application's name that hand it plain HTTP only.
-_WSGI = re.compile(
+_WSGI = compiled(
     r"(?i)^(?:gunicorn|wsgiserver|werkzeug|waitress|cheroot|cherrypy|uwsgi|bjoern|meinheld|"
     r"mod_wsgi|php|rocket|wsgi)|mod_wsgi|phusion passenger"
 )
@@ -83,14 +84,14 @@ _DJANGO_404 = (
     r"(?:the requested resource was not found on this server|urlconf|django)"
 )
 # Pages of frameworks that answer a plain GET to a WebSocket's path otherwise than with 404.
-_ROUTELESS = re.compile(
+_ROUTELESS = compiled(
     r"""(?isx)
     <title>404:\ not\ found</title> | ^404:\ not\ found\s*$
     | requested\ url\ \S+\ not\ found | no\ such\ resource
     """
 )
-_NODE_404 = re.compile(r"(?i)cannot get /")
-_FASTIFY_404 = re.compile(r'(?i)"message":\s*"route get:')
+_NODE_404 = compiled(r"(?i)cannot get /")
+_FASTIFY_404 = compiled(r'(?i)"message":\s*"route get:')
 
 
 def reading(facts: Facts) -> Reading | None:
@@ -140,13 +141,17 @@ def _by_server(response: HttpResponse) -> Reading | None:
     if _GUNICORN_CRASH in body and status == 500:
         return Reading(What.WSGI, others=("upgrade-server-error",))
     if _WSGI.search(server) and status in (200, 400, 404, 405, 500, 501):
-        sure = _LIKELY if status in (200, 404, 405) or _WERKZEUG in body else _POSSIBLE
+        # Werkzeug says 400 to a handshake where it has an ordinary route, and to an ordinary
+        # request where it has a WebSocket.
+        sure = _LIKELY if status in (200, 404, 405) else _POSSIBLE
         others = (LOST_CODE, ROUTE_CODE) if status == 404 else (LOST_CODE,)
         return Reading(What.WSGI, sure, others)
     if server.startswith(("uvicorn", "daphne")) and not 300 <= status < 400:
         return Reading(What.LOST, others=(ROUTE_CODE,) if status == 404 else ())
     if server.startswith(("mojolicious", "autobahnpython")) and status < 500:
         return Reading(What.LOST, words=True)
+    if server.startswith("granian") and status in (200, 404, 405):
+        return Reading(What.LOST, _POSSIBLE, (WSGI_CODE, ROUTE_CODE))
     if server.startswith("websockify") and status == 405:
         return Reading(What.LOST)
     if server.startswith("hypercorn") and status == 400 and is_bare(response):
@@ -168,6 +173,9 @@ def _by_half(response: HttpResponse) -> Reading | None:
     if _FASTIFY_404.search(body):
         sure = _LIKELY if close else _POSSIBLE
         return Reading(What.NO_ROUTE, sure, () if close else (LOST_CODE,))
+    # What the examples of Deno's manual say to a request that asks for no Upgrade.
+    if status == 501 and is_bare(response) and not response.has("server"):
+        return Reading(What.LOST, others=("upgrade-unexpected-status",))
     if status == 402 and is_bare(response):
         return Reading(What.LOST, others=("upgrade-unexpected-status",))
     if status == 404 and _NODE_404.search(body):
@@ -200,7 +208,8 @@ def _by_page(response: HttpResponse) -> Reading | None:
     if status == 404 and re.search(_DJANGO_404, body):
         return Reading(What.LOST, others=(WSGI_CODE, ROUTE_CODE))
     if status == 400 and _WERKZEUG in body:
-        return Reading(What.LOST, others=(WSGI_CODE, "upgrade-bad-request"))
+        sure = _LIKELY if response.has("server") else _POSSIBLE
+        return Reading(What.LOST, sure, (WSGI_CODE, "upgrade-bad-request"))
     return None
 
 

@@ -8,6 +8,7 @@ request without credentials, one with a random secret) tell the causes apart.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ...backend.profile import Place
 from ...facts import Answer, ExperimentName, Facts
@@ -131,20 +132,42 @@ def unauthorized(facts: Facts) -> Sighting | None:
     """See 401, or a close code that means the same."""
     confidence = _credentials_matter(facts)
     if closed_as(facts, "auth-unauthorized", 3000, 4401):
-        return Sighting(
-            values={"what it did": _closed_with(facts, "unauthorized"), "challenge": "none"},
-            confidence=confidence,
-        )
+        values = {"what it did": _closed_with(facts, "unauthorized"), "challenge": "none"}
+        return _unread(Sighting(values=values, confidence=confidence), facts)
     answer = refusal_of(facts)
     response = facts.upgrade.response if facts.upgrade is not None else None
     if answer is None or answer.status != 401 or response is None:
         return None
     challenge = (response.field("www-authenticate") or "")[:_CHALLENGE_SHOWN]
-    return Sighting(
+    seen = Sighting(
         values={"what it did": "answered HTTP 401", "challenge": challenge or "none"},
         remedies=_other_scheme(challenge),
         confidence=confidence,
     )
+    return _unread(seen, facts)
+
+
+def _unread(seen: Sighting, facts: Facts) -> Sighting:
+    """Say so if another secret and none get the same refusal.
+
+    Then nothing shows that the secret was read, so comparing it is not the first step.
+    """
+    if not nobody_looked(facts):
+        return seen
+    return replace(seen, cause=_SAME_FOR_ALL, remedies=(*seen.remedies, _ASK_WHO_REFUSES))
+
+
+_SAME_FOR_ALL = (
+    "The refusal is the same with this secret, with another one and with none. Either the server "
+    "gives one answer to a wrong secret and to a missing one, or nobody read the secret: a gateway "
+    "with a log-in of its own refuses every request, or the secret does not arrive. "
+    "WWW-Authenticate ({challenge}) says what the server asks for."
+)
+_ASK_WHO_REFUSES = (
+    "Ask the backend's team whether their log shows a refusal at this moment. If it does, compare "
+    "the secret, as below. If it does not, something in front of {endpoint} refuses: let it pass "
+    "this path without a log-in."
+)
 
 
 def _closed_with(facts: Facts, name: str) -> str:

@@ -10,6 +10,7 @@ import re
 from ...backend.profile import Place
 from ...facts import ExperimentName, Facts, MessageKind
 from ...facts.text import unescape
+from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import OnClose, Sighting
 from ..products import Cure
@@ -18,16 +19,16 @@ from .experiments import differs, is_inconsistent, nobody_looked, refusal_of, sa
 from .responses import body_of, is_bare, refusal, said_by
 from .witness import author_of, cures, passed_on_by
 
-_ORIGIN = re.compile(r"(?i)\borigins?\b|cross[- ]site|same[- ]origin|\bcors\b")
-_NOT_ORIGIN = re.compile(r"(?i)origin (?:server|is unreachable|dns|error)|origin_")
-_SUBPROTOCOL = re.compile(
+_ORIGIN = compiled(r"(?i)\borigins?\b|cross[- ]site|same[- ]origin|\bcors\b")
+_NOT_ORIGIN = compiled(r"(?i)origin (?:server|is unreachable|dns|error)|origin_")
+_SUBPROTOCOL = compiled(
     r"(?i)sub-?protocol|sec-websocket-protocol|web ?socket protocol (?:is )?(?:mandatory|required|"
     r"missing)|no (?:supported |acceptable |matching )?protocols?\b|protocol (?:not (?:supported|"
     r"specified|negotiated)|is mandatory|required|mismatch)|unsupported (?:web ?socket )?protocol"
 )
 # Names of subprotocols in the words of a refusal.
-_NAMED = re.compile(r"[\"'`(\[ ]((?:[a-z][\w]*[-.])+[\w.-]*\d[\w.-]*|[a-z]+[\d.]+[a-z0-9.]*)")
-_HOST = re.compile(
+_NAMED = compiled(r"[\"'`(\[ ]((?:[a-z][\w]*[-.])+[\w.-]*\d[\w.-]*|[a-z]+[\d.]+[a-z0-9.]*)")
+_HOST = compiled(
     r"""(?isx)
     invalid\ host | (?:bad\ request\ -\ )?invalid\ hostname | disallowed\ ?host | host\ not\ allowed
     | blocked\ (?:request|hosts?) | invalid\ http_host | untrusted\ (?:domain|host)
@@ -40,7 +41,7 @@ _HOST = re.compile(
     """
 )
 # aiohttp's own text for a request that something in the application refuses as malformed.
-_AIOHTTP_400 = re.compile(r"^400: Bad Request\s*$")
+_AIOHTTP_400 = compiled(r"^400: Bad Request\s*$")
 # A status that says "not you" before the socket opened.
 _REFUSALS = frozenset({400, 403})
 # Close codes with which a server refuses somebody and does not say why.

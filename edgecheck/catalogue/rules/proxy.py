@@ -7,9 +7,11 @@ import re
 
 from ...facts import Facts, HttpResponse, Kind
 from ...facts.text import unescape
+from ...late import compiled
 from ...settings.url import is_loopback
 from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting
+from ..problem import verbatim
 
 # Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
 _WEB_SERVERS_TOO = frozenset({400, 404, 405, 501})
@@ -20,11 +22,101 @@ def denied(facts: Facts) -> Sighting | None:
     if OnKind(Kind.PROXY_DENIED).see(facts) is None:
         return None
     response = facts.proxy.response if facts.proxy else None
+    if response is not None and _CANNOT_FIND.search(_said_by(response)):
+        return _CANNOT_FIND_HOST
     if response is not None and response.status in _WEB_SERVERS_TOO:
         return Sighting(confidence=Confidence.LIKELY, undecided=True)
     if response is not None and re.search(_REFUSED_CLIENT, _said_by(response)):
         return Sighting(cause=_CLIENT_NOT_ALLOWED, remedies=(_ALLOW_CLIENT,))
+    if response is not None and response.status in _UNREACHED:
+        refused = _REFUSED_IT.search(_said_by(response)) is not None
+        return _REFUSED_BY_HOST if refused else _CANNOT_REACH_HOST
     return Sighting()
+
+
+# How a proxy says that it tried and could not reach a host, and why.
+_UNREACHED = frozenset({500, 502, 503, 504})
+_CANNOT_FIND = compiled(
+    r"(?i)err_dns_fail|no such (?:domain|host)|name or service not known|dns lookup failure|"
+    r"(?:could|can) ?not (?:be )?(?:resolved?|find the host)|unable to (?:resolve|determine ip)|"
+    r"getaddrinfo|enotfound|unknown host|no address associated|host not found"
+)
+_REFUSED_IT = compiled(r"(?i)connection refused|errno 111|econnrefused|\(111\)|actively refused")
+_CHECK_HOST = "Check host and port in {url_where}: the proxy tried {host}, port {port}."
+_CANNOT_FIND_HOST = Sighting(
+    title="The proxy {proxy} cannot find {host}",
+    cause=(
+        "The proxy allows the tunnel, looks the name up itself, and finds no address. The name is "
+        "misspelt, or only name servers of another network know it."
+    ),
+    remedies=(
+        "Check the host in {url_where}: {host}.",
+        (
+            "If the name is right, and of a network that this machine is in, let it bypass the "
+            "proxy: add it to NO_PROXY."
+        ),
+    ),
+    only=True,
+    side=Side.CLIENT,
+    confidence=Confidence.LIKELY,
+)
+_REFUSED_BY_HOST = Sighting(
+    title="The proxy {proxy} reaches {host}, and port {port} refuses",
+    cause=(
+        "The proxy allows the tunnel and tried to connect: its own words say that the connection "
+        "was refused. Nothing listens on that port, so the backend is down, or it is the wrong "
+        "port. A firewall behind the proxy may refuse too."
+    ),
+    remedies=(
+        "Ask the backend's team whether it runs and listens on port {port} of {host}.",
+        _CHECK_HOST,
+    ),
+    only=True,
+    side=Side.BACKEND,
+    confidence=Confidence.LIKELY,
+)
+_CANNOT_REACH_HOST = Sighting(
+    title="The proxy {proxy} cannot reach {host}: HTTP {proxy_status}",
+    cause=(
+        "The proxy tried to make the tunnel and failed. The host is down or does not exist under "
+        "this name, nothing listens on port {port}, or the proxy's own network does not let it "
+        "out to that host and port."
+    ),
+    remedies=(
+        _CHECK_HOST,
+        ("Ask your network's administrators what the proxy's log says about {host}, port {port}."),
+    ),
+    confidence=Confidence.LIKELY,
+)
+
+
+# A program that serves an application or files, and is not a proxy for clients.
+_WEB_SERVER = compiled(
+    r"(?i)nginx|openresty|uvicorn|hypercorn|gunicorn|daphne|granian|werkzeug|waitress|caddy|"
+    r"lighttpd|microsoft-iis|kestrel|tornado|aiohttp|python/|jetty|express|litespeed|cloudflare|"
+    r"awselb|envoy|h2o|nghttpx"
+)
+
+
+def not_a_proxy(facts: Facts) -> Sighting | None:
+    """See an answer to CONNECT that is not HTTP, or that a web server gives to it."""
+    if OnKind(Kind.PROXY_CLOSED, Kind.PROXY_NOT_A_PROXY).see(facts) is not None:
+        return Sighting()
+    response = facts.proxy.response if facts.proxy else None
+    if OnKind(Kind.PROXY_DENIED).see(facts) is None or response is None:
+        return None
+    named = response.field("server") or ""
+    proxys = response.has("via", "x-squid-error", "proxy-agent", "proxy-connection")
+    if response.status not in _WEB_SERVERS_TOO or proxys or not _WEB_SERVER.match(named):
+        return None
+    return Sighting(
+        title="The server at {proxy} is a web server, and not a proxy",
+        cause=(
+            f"{verbatim(named[:40])} answered CONNECT with HTTP {{proxy_status}}. A proxy that "
+            "forbids a host says 403 or 407, and one that cannot reach it 502 or 503."
+        ),
+        alternatives=("proxy-denied",),
+    )
 
 
 def _said_by(response: HttpResponse) -> str:
@@ -53,7 +145,7 @@ _PLAIN_ANSWERS = frozenset(
         "UNEXPECTED_MESSAGE",
     }
 )
-_BASIC = re.compile(r"(?i)\s*basic\b")
+_BASIC = compiled(r"(?i)\s*basic\b")
 _NTLM_HELPER = (
     "Run a local helper that speaks NTLM or Negotiate (cntlm, px), and set the helper as the "
     "proxy: "
@@ -77,8 +169,6 @@ _CORRECT_CREDENTIALS = (
     "`http://USER:PASSWORD@{proxy_host}:{proxy_port}`."
 )
 _LET_THROUGH = "Ask your network's administrators to let {host} through without a log-in."
-# How a proxy says that it tried and could not reach a host.
-_UNREACHED = frozenset({500, 502, 503, 504})
 _LOCAL_SUFFIXES = (
     "local",
     "internal",

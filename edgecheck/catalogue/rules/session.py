@@ -6,6 +6,7 @@ import re
 
 from ...facts import Facts, Kind, Message, MessageKind, SessionFacts
 from ...facts.text import unescape, unescape_bytes
+from ...late import compiled
 from ...patterns import Kind as Pattern
 from ...patterns import outlived_its_idle_time, pattern_of
 from ...terms import Confidence, Side
@@ -270,7 +271,7 @@ def _too_large(sent: int, reason: str) -> Sighting:
 
 _RSV1, _RSV = 0x40, 0x70
 _DATA_OPCODES = (0x1, 0x2)
-_HTTP_IN_SOCKET = re.compile(rb"(?:.{0,64})HTTP/1\.[01] (\d{3})", re.DOTALL)
+_HTTP_IN_SOCKET = compiled(rb"(?:.{0,64})HTTP/1\.[01] (\d{3})", re.DOTALL)
 
 
 def _bytes_of(session: SessionFacts) -> bytes:
@@ -410,14 +411,15 @@ def unknown_type(facts: Facts) -> Sighting | None:
 
 def command_taken(facts: Facts) -> Sighting | None:
     """See commands that came, and that nobody has acknowledged."""
-    session = facts.session
-    if session is None or not session.commands:
+    took = [each for each in (facts.session, *facts.experiments) if each is not None]
+    ids = [command_id for each in took for command_id in each.commands]
+    if not ids:
         return None
-    named = list(dict.fromkeys(session.commands))
-    more = session.commands_seen - len(session.commands)
+    named, seen = list(dict.fromkeys(ids)), sum(each.commands_seen for each in took)
+    more = seen - len(ids)
     return Sighting(
         values={
-            "commands": counted(session.commands_seen, "command"),
+            "commands": counted(seen, "command"),
             "ids": ", ".join(named[:_QUOTED]) + (" …" if more or len(named) > _QUOTED else ""),
         },
         evidence=(

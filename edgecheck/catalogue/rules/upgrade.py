@@ -12,6 +12,7 @@ import re
 from ...facts import Facts, HttpResponse, Kind
 from ...facts.answers import wants_tls
 from ...facts.text import unescape_bytes
+from ...late import compiled
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
 from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
@@ -53,7 +54,7 @@ def header_dropped(facts: Facts) -> Sighting | None:
             side=Side.BACKEND,
             confidence=min_of(found.confidence, Confidence.LIKELY),
             cause=_NOTHING_BETWEEN,
-            remedies=(_INSTALL, _ATTACH),
+            remedies=(_INSTALL, _ATTACH) if _may_be_uvicorn(response) else (_ATTACH,),
             only=True,
             alternatives=found.others,
         )
@@ -65,6 +66,12 @@ def header_dropped(facts: Facts) -> Sighting | None:
         only=bool(own),
         alternatives=found.others,
     )
+
+
+def _may_be_uvicorn(response: HttpResponse) -> bool:
+    """Tell whether uvicorn may have written an answer: it has no mark of another server."""
+    server = (response.field("server") or "uvicorn").lower()
+    return server == "uvicorn" and not response.has("keep-alive", "x-powered-by")
 
 
 def min_of(*each: Confidence) -> Confidence:
@@ -269,12 +276,12 @@ def gateway(*statuses: int) -> Rule:
 
 
 # The backend refuses connections, however often the gateway tried.
-_DOWN = re.compile(
+_DOWN = compiled(
     r"no server is available|connection refused|remote connection failure|no healthy upstream|"
     r"connection failed|err_connect_fail"
 )
 # Cloudflare's error 1033: a tunnel without a connector.
-_NO_CONNECTOR = re.compile(r"error(?: code)?:? ?1033|argo tunnel error")
+_NO_CONNECTOR = compiled(r"error(?: code)?:? ?1033|argo tunnel error")
 _START_CONNECTOR = (
     "Start cloudflared where the backend runs: 1033 means that the tunnel of this name has no "
     "connector. `cloudflared tunnel info NAME` shows them."
@@ -378,7 +385,7 @@ def to_tls_port(facts: Facts) -> Sighting | None:
 
 # A frame of HTTP/2 (RFC 9113, section 4.1): three bytes of length, the type SETTINGS (4) or GOAWAY
 # (7), flags, and stream 0.
-_HTTP2 = re.compile(rb"\x00[\x00-\xff]{2}(?:\x04[\x00\x01]|\x07\x00)\x00{4}", re.DOTALL)
+_HTTP2 = compiled(rb"\x00[\x00-\xff]{2}(?:\x04[\x00\x01]|\x07\x00)\x00{4}", re.DOTALL)
 _WANTS_HTTP2 = (
     r"(?i)http/2 (?:is )?required|only (?:accepts|supports|speaks) http/2|upgrade to http/2|"
     r"(?:an )?http/1\.x request was sent to an http/2 only"
@@ -400,7 +407,7 @@ def http2_only(facts: Facts) -> Sighting | None:
     return None
 
 
-_OFF = re.compile(
+_OFF = compiled(
     r"""(?isx)
     503\.12
     # "WebSocket connection: unsupported HTTP version" is about one request.
@@ -447,9 +454,18 @@ def closed(facts: Facts) -> Sighting | None:
             remedies=(_ASK_WHY_IT_HANGS,),
             alternatives=("upgrade-gateway-timeout", "upgrade-timeout"),
         )
+    if seen.span.duration_ms >= _ENGINE_IO_MS:
+        return Sighting(undecided=True, cause=_ENGINE_IO, alternatives=("upgrade-other-protocol",))
     return Sighting(undecided=True, alternatives=("upgrade-server-error",) if reset else ())
 
 
+# Engine.IO's option destroyUpgradeTimeout.
+_ENGINE_IO_MS = 950.0
+_ENGINE_IO = (
+    "The request was sent, and the connection closed after about a second without a response. A "
+    "server with Socket.IO does that to a path that is not its own. Otherwise the server refuses "
+    "like that, for the path or for the secret, or it crashed."
+)
 _GAVE_UP = (
     "The request was sent, nothing came for {waited}, and then the connection closed. The backend "
     "hangs before it accepts the socket, and a proxy of TCP (HAProxy in TCP mode, stunnel, a "

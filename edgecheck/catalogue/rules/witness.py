@@ -87,15 +87,16 @@ _TRAEFIK = next(one for one in PRODUCTS if one.name == "Traefik")
 def _is_reason_alone(response: HttpResponse, body: str) -> bool:
     """Tell whether the content is the status' own words, and nothing says what it is.
 
-    Traefik answers so. Servers in Go and Node.js that answer with these words add a Content-Type.
+    Traefik answers so. Servers in Go and Node.js that answer with these words add a Content-Type,
+    and Deno's spells its fields in lower case.
     """
-    named = {key.lower() for key, _ in response.fields}
+    named = {key for key, _ in response.fields}
     reason = unescape(response.reason).lower()
     return (
         response.status >= 400
         and bool(reason)
         and body.strip() == reason
-        and {"date", "content-length"} <= named <= {"date", "content-length", "retry-after"}
+        and {"Date", "Content-Length"} <= named <= {"Date", "Content-Length", "Retry-After"}
     )
 
 

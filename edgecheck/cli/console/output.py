@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
@@ -94,7 +93,11 @@ def _output_on(stream: TextIO, process: Process, *, no_color: bool) -> Output:
     environ = process.environ
     forced = environ.get("FORCE_COLOR", "") not in ("", "0")
     color = (is_terminal(stream, environ) or forced) and not no_color
-    width = shutil.get_terminal_size((WIDTH, 24)).columns if stream.isatty() else WIDTH
+    width = WIDTH
+    if stream.isatty():
+        import shutil  # slow, and needed only for a terminal
+
+        width = shutil.get_terminal_size((WIDTH, 24)).columns
     return Output(
         stream,
         color=color and not environ.get("NO_COLOR"),

@@ -6,9 +6,10 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import TextIO
 
-from ... import __version__
+from ... import __version__, signals
 from ...checkup import CheckupObserver, nobody
 from ...facts import Facts, Stage
 from ...lint.defect import Defect
@@ -125,8 +126,26 @@ class Progress:
 
 
 def followed(run: Run, screen: Screen, limit: float) -> Report:
-    """Show a run while it goes on, in its own event loop (`follow`)."""
-    return asyncio.run(follow(run, screen, limit))
+    """Show a run while it goes on, in its own event loop (`follow`).
+
+    The first Ctrl-C or SIGTERM ends it with what is known.
+    """
+
+    async def cancellable() -> Report:
+        loop, this = asyncio.get_running_loop(), asyncio.current_task()
+        assert this is not None
+
+        def cancel() -> None:
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(this.cancel)
+
+        with signals.Cancelling(cancel):
+            return await follow(run, screen, limit)
+
+    try:
+        return asyncio.run(cancellable())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None  # before or after the checkup
 
 
 async def follow(run: Run, screen: Screen, limit: float, *, stages: bool = True) -> Report:

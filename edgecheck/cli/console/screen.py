@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from ... import signals
 from ...render import text
 from ...render.first_screen import first_screen
 from ...report import Report
-from ..ends import INTERRUPTED, OK, PROBLEM
+from ..ends import OK, PROBLEM
 from ..process import Process
 from ..reports import Reports
 from .output import Output, is_terminal
@@ -98,5 +99,5 @@ class Screen:
     def exit_code(self, report: Report) -> int:
         """Return the exit code that follows from a report."""
         if report.facts.interrupted:
-            return INTERRUPTED
+            return signals.exit_code()
         return OK if report.ok and not (self.strict and report.diagnosis.warnings) else PROBLEM

@@ -80,6 +80,8 @@ def _expand(
     value: str, earlier: Mapping[str, str | None], environ: Mapping[str, str], room: int
 ) -> tuple[str, tuple[tuple[str, bool], ...]]:
     """Replace each ``${NAME}`` in a value; the result has at most ``room`` characters."""
+    if "${" not in value:
+        return value[:room], ()
     from dotenv.variables import Variable, parse_variables
 
     known: dict[str, str | None] = {**earlier, **environ}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ...backend.profile import Profile
 from ...facts.text import escape
+from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.model import Settings
 from ...wording.units import counted
@@ -30,7 +30,7 @@ from ..finding import (
 
 # Characters that need no escape in a query or in a header field, and have no meaning there
 # (RFC 3986, section 3.4; RFC 9110, section 5.5).
-_HARMLESS = re.compile(r"[A-Za-z0-9._~:@!$*(),-]*")
+_HARMLESS = compiled(r"[A-Za-z0-9._~:@!$*(),-]*")
 
 
 def agent_id_whitespace(settings: Settings) -> Iterator[Defect]:

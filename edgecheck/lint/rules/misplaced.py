@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from ...backend.profile import Profile
 from ...dotenv import edit
 from ...dotenv.text import EnvFile, Line, LineKind
+from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.credentials import is_credential, is_credential_name, is_uuid
 from ...settings.model import Settings
@@ -22,7 +23,7 @@ from .secret import is_placeholder
 
 # What may be between two settings that lost the line end between them: blanks, a separator, a line
 # end as it is written in a string, and a second `export`.
-_BETWEEN = re.compile(r"(?:\s|;|,|\\n|\\r|\bexport\s+)*\Z")
+_BETWEEN = compiled(r"(?:\s|;|,|\\n|\\r|\bexport\s+)*\Z")
 
 
 def _names(settings: Settings) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ def _names(settings: Settings) -> tuple[str, ...]:
 
 def _assignments(text: str, names: tuple[str, ...]) -> list[re.Match[str]]:
     """Return where a text assigns one of the settings, in its order."""
-    pattern = re.compile(rf"(?:{'|'.join(map(re.escape, names))})\s*=")
+    pattern = compiled(rf"(?:{'|'.join(map(re.escape, names))})\s*=")
     return list(pattern.finditer(text))
 
 

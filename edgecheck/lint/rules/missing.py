@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from ...dotenv.text import EnvFile, Line, LineKind
+from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.model import Settings, Source
 from ..finding import ERROR, finding, origin_of, readable_file, value_of, without_spaces
@@ -63,7 +63,7 @@ def _is_unset_reference(settings: Settings, name: str) -> bool:
 
 
 def _commented_out(file: EnvFile, name: str) -> Line | None:
-    pattern = re.compile(rf"#\s*(?:export\s+)?{name}\s*=")
+    pattern = compiled(rf"#\s*(?:export\s+)?{name}\s*=")
     return next(
         (line for line in file.lines if line.kind is LineKind.COMMENT and pattern.match(line.raw)),
         None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -12,6 +11,7 @@ from ...dotenv.readers.reading import Reader, Reading, UsedReader, Winner
 from ...dotenv.readers.table import PROGRAMS
 from ...dotenv.text import EnvFile, Line, LineKind, parse
 from ...facts.text import escape
+from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.model import Settings, Source
 from ...settings.secret import Secret
@@ -87,9 +87,7 @@ _NAMED = {
     Reader.SOURCE: "a shell's source",
 }
 # A file that every reader reads alike: nothing has to be compared.
-_PLAIN = re.compile(
-    r"(?:(?:[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_.,:/@%+=-]*|#[^\r\n\"\\]*)?(?:\n|\Z))*"
-)
+_PLAIN = compiled(r"(?:(?:[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_.,:/@%+=-]*|#[^\r\n\"\\]*)?(?:\n|\Z))*")
 
 
 def is_plain(file: EnvFile) -> bool:

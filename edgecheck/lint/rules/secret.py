@@ -6,7 +6,9 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
+from ...facts.text import is_plain
 from ...frozen import dataclass
 from ...lint.defect import Defect
 from ...settings.model import Settings
@@ -87,8 +89,9 @@ class SecretShape:
     inner: tuple[int, ...]
     is_placeholder: bool
 
-    @classmethod
-    def of(cls, text: str) -> SecretShape:
+    @staticmethod
+    @lru_cache(maxsize=16)  # each rule asks for the shape of the same text
+    def of(text: str) -> SecretShape:
         """Split a secret into its parts."""
         leading = trailing = quotes = ""
         bearer = 0
@@ -110,15 +113,19 @@ class SecretShape:
                 rest = rest[match.end() :]
             if rest == before:
                 break
-        clean = "".join(
-            character
-            for character in rest
-            if character not in LINE_BREAKS and not is_invisible(character)
-        )
+        clean = rest
+        if not is_plain(rest):
+            clean = "".join(
+                character
+                for character in rest
+                if character not in LINE_BREAKS and not is_invisible(character)
+            )
         inner = tuple(
             position for position, character in enumerate(clean, 1) if character in BLANKS
         )
-        return cls(text, leading, trailing, quotes, bearer, clean, inner, is_placeholder(clean))
+        return SecretShape(
+            text, leading, trailing, quotes, bearer, clean, inner, is_placeholder(clean)
+        )
 
 
 def _stripped_of(text: str, unwanted: Callable[[str], bool]) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from ...backend.profile import Profile
 from ...facts.text import escape
 from ...frozen import dataclass
+from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.model import Settings
 from ...settings.url import BackendUrl, is_loopback
@@ -38,8 +39,8 @@ from ..finding import (
 )
 
 # `wss//host`, `wss;//host`, `wss:\\host`: a scheme with the wrong characters after it.
-_SCHEME_SLIP = re.compile(r"(?i)(wss?|https?)(?:[;.,:]?[/\\]+|[;,])(.*)", re.DOTALL)
-_SCHEME_TWICE = re.compile(r"(?i)([a-z]+):[/\\]+(?=(?:wss?|https?):)")
+_SCHEME_SLIP = compiled(r"(?i)(wss?|https?)(?:[;.,:]?[/\\]+|[;,])(.*)", re.DOTALL)
+_SCHEME_TWICE = compiled(r"(?i)([a-z]+):[/\\]+(?=(?:wss?|https?):)")
 # If two schemes are equally near, the safer one comes first.
 _MEANT = {"wss": "wss", "https": "wss", "ws": "ws", "http": "ws"}
 # Other protocols that differ from those by one letter.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ...dotenv.readers.reading import Reader
+from ...late import compiled
 from .place import Found, Place
 
 # A path in a command line, in quotes or not.
@@ -15,7 +16,7 @@ _SOURCED = r"(?P<path>\"[^;\n]*\"|'[^']*'|[^\s;|&<>()\"']+)"
 _ENV_FILE = rf"[^;|&\n]*?\s--env-file(?:-if-exists)?(?:[= ]\s*){_PATH}"
 # In the order in which they are tried on a line; several may be found.
 _COMMANDS = tuple(
-    (reader, re.compile(pattern))
+    (reader, compiled(pattern))
     for reader, pattern in (
         (Reader.COMPOSE, rf"\bdocker(?:-|\s+)compose\b{_ENV_FILE}"),
         (
@@ -42,10 +43,10 @@ _COMMANDS = tuple(
     )
 )
 # Without one of these, no line names a reader.
-_HINT = re.compile(r"--env|dotenv|ENV_FILE")
-_COMMENT = re.compile(r"^\s*(?:#(?!!)|//)")
+_HINT = compiled(r"--env|dotenv|ENV_FILE")
+_COMMENT = compiled(r"^\s*(?:#(?!!)|//)")
 # In JSON and in a Dockerfile, the words of a command are often a list.
-_LIST = re.compile(r"[\"']\s*,\s*[\"']")
+_LIST = compiled(r"[\"']\s*,\s*[\"']")
 
 
 def readers_in(line: str, place: Place) -> Iterator[Reader]:

@@ -6,29 +6,30 @@ import re
 from collections.abc import Callable, Iterator
 
 from ...dotenv.readers.reading import Reader
+from ...late import compiled
 from .command import in_commands
 from .place import Found, Place
 
 # What a source has where it loads the file. In the order of preference: a file that has several
 # of one language uses the first.
-_PYTHON = re.compile(
+_PYTHON = compiled(
     r"^\s*(?:from\s+dotenv\b.*\bimport\b|import\s+dotenv\b)|\bload_dotenv\s*\(|"
     r"\benv_file\s*=\s*[\"'(\[]",
     re.MULTILINE,
 )
-_EXPAND = re.compile(r"[\"']dotenv-expand(?:/config)?[\"']")
-_NODE = re.compile(r"(?:\brequire\s*\(\s*|\bfrom\s+|\bimport\s+)[\"']dotenv(?:/config)?[\"']")
-_LOAD_ENV_FILE = re.compile(r"\bprocess\.loadEnvFile\s*\(")
-_NODE_ARGUMENT = re.compile(r"--env-file(?:-if-exists)?[= ]\s*([^\s\"',]+)")
-_PM2_FILE = re.compile(r"\benv_file\s*:\s*[\"']([^\"']+)[\"']")
+_EXPAND = compiled(r"[\"']dotenv-expand(?:/config)?[\"']")
+_NODE = compiled(r"(?:\brequire\s*\(\s*|\bfrom\s+|\bimport\s+)[\"']dotenv(?:/config)?[\"']")
+_LOAD_ENV_FILE = compiled(r"\bprocess\.loadEnvFile\s*\(")
+_NODE_ARGUMENT = compiled(r"--env-file(?:-if-exists)?[= ]\s*([^\s\"',]+)")
+_PM2_FILE = compiled(r"\benv_file\s*:\s*[\"']([^\"']+)[\"']")
 
 
 def _first(pattern: str, reader: Reader) -> Callable[[Place], Iterator[Found]]:
     """Return a function that finds a reader where a pattern stands first."""
-    compiled = re.compile(pattern, re.MULTILINE)
+    expression = compiled(pattern, re.MULTILINE)
 
     def find(place: Place) -> Iterator[Found]:
-        match = compiled.search(place.text)
+        match = expression.search(place.text)
         if match and place.is_above:
             yield reader, _line_of(place, match.start())
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import translate
+from functools import cache
 from pathlib import Path
 
 from ...dotenv.readers.reading import Reader, UsedReader
@@ -89,10 +90,13 @@ _FILES: tuple[tuple[str, _Finder], ...] = (
     ("*.ts", in_node_source),
 )
 
-# One expression for all of the patterns: a folder may have a thousand names.
-_KINDS = re.compile(
-    "|".join(f"(?P<k{rank}>{translate(pattern)})" for rank, (pattern, _) in enumerate(_FILES))
-)
+
+@cache
+def _kinds() -> re.Pattern[str]:
+    """Return one expression for all of the patterns: a folder may have a thousand names."""
+    return re.compile(
+        "|".join(f"(?P<k{rank}>{translate(pattern)})" for rank, (pattern, _) in enumerate(_FILES))
+    )
 
 
 def used_readers(env_file: Path, environ: Mapping[str, str]) -> tuple[UsedReader, ...]:
@@ -187,9 +191,11 @@ def _project_files(root: Path, home: Path) -> Iterator[tuple[Path, _Finder, str]
 def _rank(path: Path) -> int | None:
     """Return the place of a file's kind in the table; None if it says nothing."""
     name = path.name
+    if name == ".env":
+        return None  # many a folder has nothing else
     if name.endswith(".conf"):
         name = f"{path.parent.name}/{name}"
-    match = _KINDS.match(name)
+    match = _kinds().match(name)
     return int(match.lastgroup[1:]) if match and match.lastgroup else None
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from ...dotenv.readers.reading import Reader
+from ...late import compiled
 from .command import readers_in
 from .place import Found, Place
 
-_ENVIRONMENT_FILE = re.compile(r"\s*EnvironmentFile\s*=\s*(.*)")
-_COMMAND = re.compile(r"\s*(?:Exec[A-Za-z]+|PodmanArgs)\s*=(.*)")
+_ENVIRONMENT_FILE = compiled(r"\s*EnvironmentFile\s*=\s*(.*)")
+_COMMAND = compiled(r"\s*(?:Exec[A-Za-z]+|PodmanArgs)\s*=(.*)")
 
 
 def in_unit(place: Place) -> Iterator[Found]:

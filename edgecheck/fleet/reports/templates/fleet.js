@@ -2,7 +2,8 @@
 (() => {
   const table = document.querySelector("table"), body = table.tBodies[0];
   const form = document.querySelector(".filter"), [text] = form.getElementsByTagName("input");
-  const [state] = form.getElementsByTagName("select"), [count] = form.getElementsByTagName("output");
+  const [state] = form.getElementsByTagName("select");
+  const [count] = form.getElementsByTagName("output");
   const rows = [...body.rows];
   const filter = () => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -13,7 +14,8 @@
         || !words.every((word) => said.includes(word));
       left += row.hidden ? 0 : 1;
     }
-    count.textContent = left === rows.length ? `${left} agents` : `${left} of ${rows.length} agents`;
+    const whole = `${rows.length} ${rows.length === 1 ? "agent" : "agents"}`;
+    count.textContent = left === rows.length ? whole : `${left} of ${whole}`;
   };
   const heads = [...table.tHead.rows[0].cells];
   const key = (row, index) => {

@@ -1,0 +1,120 @@
+"""The looks that tell the causes of a failure apart, once a connection is over."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from ..facts import AgainFacts, Facts, KernelFacts, Kind, Stage, TcpFacts
+from ..settings.secret import Secret
+from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOK
+from ..wire.opening import Opening
+from ..wire.trip import Trip
+from .experiments import experiment, is_refusal
+from .path import look_along_the_path
+from .second_look import look_again
+from .servers import look_at_servers
+from .silence import AGAIN, ANSWERED, SILENT, WHOLE, look_deeper, look_into_silence
+from .walk import walk
+
+_SILENCES = {
+    Kind.TCP_TIMEOUT: Stage.TCP,
+    Kind.TLS_TIMEOUT: Stage.TLS,
+    Kind.UPGRADE_TIMEOUT: Stage.UPGRADE,
+    Kind.SESSION_NO_PONG: Stage.SESSION,
+}
+
+
+async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
+    """Look again after a failure with several possible causes; the trip keeps what that showed.
+
+    Each look is one more connection with one change: a second look after some failures of TLS and
+    of the upgrade, experiments after a refusal.
+
+    Args:
+        trip: it is over.
+        cleaned: the secret as the lint would repair it, for the experiments.
+    """
+    await look_at_servers(trip)
+    await asyncio.gather(look_again(trip), look_into_silence(trip))
+    await look_deeper(trip)
+    if trip.opening.connection.path:
+        await look_along_the_path(trip)
+    if trip.opening.connection.experiments and is_refusal(trip.facts):
+        trip.tell(Stage.AUTH)
+
+        async def handshake(opening: Opening) -> Facts:
+            other = Trip(
+                opening,
+                Facts(profile=opening.profile),
+                trip.clock,
+                addresses=trip.addresses,
+                context=trip.context,
+            )
+            await walk(other)
+            return other.facts
+
+        made = await experiment(trip.opening, cleaned, handshake, trip.facts)
+        trip.learn(experiments=made)
+
+
+async def walk_again(trip: Trip) -> Trip | None:
+    """Make the whole connection once more if packets were merely lost the first time.
+
+    A path that loses many packets is slow, and says nothing about the backend.
+
+    Returns:
+        The second trip, with the first one's accounts; None if the first one's silence was no
+        accident.
+    """
+    seen = trip.facts.tcp
+    if seen is None or not _was_accident(trip.facts, seen):
+        return None
+    failure = trip.facts.failure
+    assert failure is not None
+    opening = trip.opening
+    if failure.kind is Kind.SESSION_NO_PONG:
+        limit = min(SILENCE_LOOK, opening.connection.timeout)
+        opening = replace(opening, connection=replace(opening.connection, timeout=limit))
+    stage = _SILENCES[failure.kind]
+    trip.tell_of_another_look(stage)
+    known = replace(trip.facts, tcp=None, tls=None, upgrade=None, session=None)
+    other = Trip(opening, known, trip.clock, addresses=trip.addresses, context=trip.context)
+    await walk(other)
+    _keep_commands(trip, other)
+    met, now = other.facts.failure, other.facts.tcp
+    if now is None or (met is not None and met.kind in _SILENCES):
+        whole = AgainFacts(WHOLE, SILENT)
+        trip.learn(tcp=replace(seen, again=(*seen.again, whole)))
+        return None
+    first = seen.kernel or KernelFacts(stage, 0, 0)
+    other.learn(tcp=replace(now, again=seen.again, path=seen.path, first=first))
+    return other
+
+
+def _keep_commands(trip: Trip, other: Trip) -> None:
+    """Put the commands of both connections into the facts of whichever has a session."""
+    first, second = trip.facts.session, other.facts.session
+    if first is None or second is None:
+        return
+    both = (*first.commands, *second.commands)[:COMMANDS_NAMED]
+    count = first.commands_seen + second.commands_seen
+    for one, session in ((trip, first), (other, second)):
+        one.learn(session=replace(session, commands=both, commands_seen=count))
+
+
+def _was_accident(facts: Facts, seen: TcpFacts) -> bool:
+    """Tell whether what met silence the first time was answered since."""
+    failure = facts.failure
+    if failure is None or facts.proxy is not None:
+        return False
+    if failure.kind is Kind.TCP_TIMEOUT:
+        return seen.path is not None and seen.path.port_answer == "accepted"
+    kernel = seen.kernel
+    if failure.kind not in _SILENCES or kernel is None:
+        return False
+    if not (kernel.missing or kernel.retransmits or kernel.out_of_order):
+        return False
+    if failure.kind is Kind.SESSION_NO_PONG:
+        return bool(kernel.missing)  # there is no other way to ask again
+    return any(each.name == AGAIN and each.outcome == ANSWERED for each in seen.again)
