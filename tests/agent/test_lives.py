@@ -139,3 +139,16 @@ def test_replicas_that_differ_do_not_end_the_client() -> None:
     assert verdict.code == "auth-inconsistent"
     assert not any(one.final for one in failures)
     assert any(isinstance(one, events.Ponged) for one in seen)
+
+
+def test_a_port_that_answered_before_is_not_a_wrong_port() -> None:
+    """A server that is stopped refuses until it is back: nobody has to check the port."""
+    tcp = HEALTHY.tcp
+    assert tcp is not None
+    failure = Failure(Kind.TCP_REFUSED, "Connection refused", errno="ECONNREFUSED")
+    gone = replace(tcp, address=None, failure=failure, answered_before=True)
+    verdict = diagnose(replace(HEALTHY, tcp=gone, tls=None, upgrade=None, session=None)).verdict
+
+    assert verdict is not None
+    assert (verdict.code, verdict.side.value) == ("tcp-refused", "backend")
+    assert not any("Check the port" in step for step in verdict.remedies)
