@@ -4,10 +4,13 @@ PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
 .PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release
-.PHONY: clean try-monitor
+.PHONY: clean monitor-cost try-monitor
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
+	@echo; echo "And one that fails: a backend that does not accept the secret."; echo
+	@.venv/bin/edgecheck doctor --demo --fault auth-secret-rejected || true
+	@echo; echo "The same for your own settings: .venv/bin/edgecheck init, then doctor"
 
 # Monitor, Prometheus and Alertmanager on loopback, and an alert that names its cause.
 try-monitor: .venv/installed
@@ -86,6 +89,7 @@ MINUTES ?= 10
 soak: .venv/installed-test
 	@.venv/bin/python benchmarks/soak.py --minutes $(MINUTES) $(ARGUMENTS)
 	@.venv/bin/python benchmarks/kills.py
+	@.venv/bin/python benchmarks/killed_writes.py
 
 # Real servers, in an environment of their own, in the situations that people meet.
 FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \
@@ -94,6 +98,11 @@ field: .venv/installed-test
 	@$(PYTHON) -m venv .venv/field
 	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD)
 	@.venv/bin/python benchmarks/field.py --python .venv/field/bin/python $(ARGUMENTS)
+
+# Processor time and memory of monitor. make monitor-cost AGENTS=2000 ARGUMENTS="--seconds 30"
+AGENTS ?= 2000
+monitor-cost: .venv/installed-test
+	@.venv/bin/python benchmarks/monitor_cost.py --keep --agents $(AGENTS) $(ARGUMENTS)
 
 # make log-speed MEGABYTES=100
 MEGABYTES ?= 1000

@@ -109,15 +109,27 @@ def measure(agents: int, every: float, seconds: float, until: str) -> tuple[Row,
         options = ("--every", str(every), "--until", until, "--ca-file", str(backend.ca_file))
         watching = Watching(folder, *options, "--listen", "127.0.0.1:0")
         try:
-            return counted(watching, agents, seconds, until)
+            return counted(watching, agents, agents / every, seconds, until)
         finally:
             watching.end()
 
 
-def counted(watching: Watching, agents: int, seconds: float, until: str) -> tuple[Row, ...]:
-    """Count from the end of the first round on."""
+def counted(
+    watching: Watching, agents: int, wanted: float, seconds: float, until: str
+) -> tuple[Row, ...]:
+    """Count from the end of the first round on.
+
+    A busy machine does not reach the wanted rate, so what counts is the time that a check takes.
+
+    Args:
+        watching: the monitor.
+        agents: how many there are.
+        wanted: checks a second.
+        seconds: how long to count.
+        until: the last stage.
+    """
     while (now := watching.scrape()).get("edgecheck_checks_total", 0.0) < agents:
-        time.sleep(1.0)
+        time.sleep(10.0)
     start, before = time.monotonic(), now
     while time.monotonic() - start < seconds:
         time.sleep(min(SCRAPE_SECONDS, seconds))
@@ -125,14 +137,14 @@ def counted(watching: Watching, agents: int, seconds: float, until: str) -> tupl
     passed = time.monotonic() - start
     checks = now["edgecheck_checks_total"] - before["edgecheck_checks_total"]
     used = now["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]
-    core = used / passed
+    core = used / checks * wanted
     what = f"`monitor`: {agents:,} agents over TLS, --until {until}"
     return (
         Row(
-            f"{what}: processor time at {checks / passed * 60:,.0f} checks a minute",
+            f"{what}: processor time at {wanted * 60:,.0f} checks a minute",
             f"≤ {CORE * 100:.0f} % of a core",
-            f"{core * 100:.0f} %: {used / checks * 1000:.1f} ms a check, "
-            f"{now['edgecheck_up']:,.0f} healthy",
+            f"{core * 100:.0f} %: {used / checks * 1000:.1f} ms a check, at "
+            f"{checks / passed * 60:,.0f} a minute; {now['edgecheck_up']:,.0f} healthy",
             core <= CORE,
         ),
         Row(

@@ -17,6 +17,7 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 
@@ -35,6 +36,7 @@ class Ledger:
     commands: dict[str, dict[str, Any]] = field(default_factory=dict)
     acks: list[tuple[str, str]] = field(default_factory=list)
     closed: list[int | None] = field(default_factory=list)
+    asked: int = 0
     opened: int = 0
 
     def owed(self) -> list[str]:
@@ -53,12 +55,13 @@ class Ledger:
 
 
 @contextmanager
-def ledger(command_ids: Sequence[str], *, again: bool = True) -> Iterator[Ledger]:
+def ledger(command_ids: Sequence[str], *, again: bool = True, refused: int = 0) -> Iterator[Ledger]:
     """Serve on loopback in a thread.
 
     Args:
         command_ids: of the commands that every new connection gets, unless they were acked.
         again: send those again that an earlier connection got.
+        refused: the first requests that get HTTP 403, as by one of several replicas.
     """
     book = Ledger(commands={name: {"text": name} for name in command_ids})
     ready, loop = threading.Event(), asyncio.new_event_loop()
@@ -89,8 +92,14 @@ def ledger(command_ids: Sequence[str], *, again: bool = True) -> Iterator[Ledger
             pass
         book.closed.append(connection.close_code)
 
+    def answer(connection: ServerConnection, _: Request) -> Response | None:
+        book.asked += 1
+        return connection.respond(403, "not you") if book.asked <= refused else None
+
     async def main() -> None:
-        async with serve(handle, "127.0.0.1", 0, ping_interval=None) as server:
+        async with serve(
+            handle, "127.0.0.1", 0, ping_interval=None, process_request=answer
+        ) as server:
             book.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
             ready.set()
             await stop.wait()

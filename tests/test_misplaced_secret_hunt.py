@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import edgecheck.cli
 from edgecheck.settings.credentials import credentials_in
 from tests.doctor import Setup, in_thread, run_here
 from tests.raw_server import saying, serving
@@ -52,6 +53,13 @@ LAYOUTS = {
     "as its password": "BACKEND_URL=wss://u:{s}@h.example\nEDGE_AGENT_ID=edge_1\n",
     "under another name": "BACKEND_URL={url}\nEDGE_SECRETS={s}\nEDGE_AGENT_ID=edge_1\n",
     "on a line of its own": "BACKEND_URL={url}\nEDGE_SECRET=\n{s}\nEDGE_AGENT_ID=edge_1\n",
+    "behind what an id begins with": "BACKEND_URL={url}\nEDGE_AGENT_ID=edge_{s}\n",
+    "in the address' path": "BACKEND_URL={url}/{s}\nEDGE_AGENT_ID=edge_1\n",
+    "in the address' fragment": "BACKEND_URL={url}#{s}\nEDGE_AGENT_ID=edge_1\n",
+    "as a port": "BACKEND_URL={url}:{s}\nEDGE_AGENT_ID=edge_1\n",
+    "within a quote that is open": 'BACKEND_URL="{url}\nEDGE_SECRET={s}\nEDGE_AGENT_ID=edge_1"\n',
+    "as what another name stands for": "T={s}\nBACKEND_URL={url}/$T\nEDGE_AGENT_ID=${T}\n",
+    "as a name": "BACKEND_URL={url}\nEDGE_AGENT_ID=edge_1\n{s}=EDGE_SECRET\n",
     "with the field's name": "BACKEND_URL={url}\nEDGE_SECRET=\nEDGE_AGENT_ID=Bearer {s}\n",
 }
 FORMATS = {
@@ -79,6 +87,35 @@ def test_no_output_shows_a_secret_in_the_wrong_place(
     setup = write(tmp_path, layout, secret)
     for options in FORMATS.values():
         assert_clean(run_here(setup, "--timeout", str(SHORT_LIMIT), *options), secret)
+
+
+OTHERS = {
+    "env": ("env", "--all"),
+    "env --json": ("env", "--all", "--json"),
+    "init": ("init", "--no-input"),
+    "explain": ("explain",),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_no_command_that_reads_the_file_shows_a_secret_in_the_wrong_place(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    layout: str,
+    planted: str,
+) -> None:
+    """Nor does `explain`, if somebody pastes the file."""
+    secret = PLANTED[planted]
+    monkeypatch.chdir(tmp_path)
+    for words in OTHERS.values():
+        write(tmp_path, layout, secret)
+        pasted = ((tmp_path / ".env").read_text(),) if words == ("explain",) else ()
+        edgecheck.cli.run([*words, *pasted])
+
+        shown = capsys.readouterr()
+        assert found(secret, shown.out + shown.err) == [], words
 
 
 @pytest.mark.parametrize("option", ["-e", "--ca-file", "--report", "--replay", "--secret-file"])

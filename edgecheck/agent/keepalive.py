@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from ..wire.session import Ended, Session
@@ -20,6 +20,7 @@ class Keepalive:
         session: the connection.
         interval: seconds between keepalive pings; None sends none.
         wait: seconds that a pong may take.
+        told: called after each ping that nobody asked for.
     """
 
     def __init__(
@@ -28,13 +29,14 @@ class Keepalive:
         *,
         interval: float | None,
         wait: float = PONG_SECONDS,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self.interval = interval
         # The number of the last ping that was sent.
         self.sequence = 0
         # A ping was answered, so the backend has accepted this client.
         self.answered = False
-        self._session, self._wait = session, wait
+        self._session, self._wait, self._told = session, wait, told
         self._pongs = Pongs(wait)
         self._came = asyncio.Event()
         self._reading = True
@@ -124,6 +126,7 @@ class Keepalive:
                 number = self.ping()
             except Ended:
                 return
+            self._told()
             if not await self._comes(number):
                 self._session.drop()
                 return

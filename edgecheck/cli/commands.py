@@ -150,6 +150,18 @@ def call(process: Process, arguments: Sequence[str]) -> int:
     except typer.Exit as end:
         return end.exit_code
     except typer.TyperException as error:
+        _suggest(error)
         screen = io.StringIO()
         error.show(screen)  # type: ignore[attr-defined]
         raise NotParsed(error.format_message(), screen.getvalue(), error.exit_code) from None
+
+
+def _suggest(error: Exception) -> None:
+    """Put what fits in place of what Typer suggests for an unknown option, of similar letters."""
+    typed, context = getattr(error, "option_name", None), getattr(error, "ctx", None)
+    if typed is None or context is None or not hasattr(error, "possibilities"):
+        return
+    from .suggestions import meant  # only after a mistake
+
+    known = [name for one in context.command.get_params(context) for name in one.opts]
+    error.possibilities = meant(typed, known)

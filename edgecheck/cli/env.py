@@ -75,18 +75,16 @@ def _check_file(settings: Settings) -> None:
 
 
 def _show(process: Process, wanted: EnvOptions, settings: Settings, rows: tuple[Row, ...]) -> None:
-    from ..lint.who_reads import written
+    from ..lint.who_reads import shown, shown_cell, written
     from ..render import json, readers
     from .console.output import standard_output
 
     output = standard_output(process, no_color=wanted.no_color)
     file = settings.env_file
     assert file is not None
+    rows = tuple(shown(settings, row) for row in rows)
     if wanted.as_json:
         output.print_plain(json.dumps(readers.document(file.path, rows, settings.names)))
     else:
-        output.print(
-            readers.table(
-                file.path, written(file, settings.names), rows, settings.names, output.width
-            )
-        )
+        cells = [shown_cell(settings, cell) for cell in written(file, settings.names)]
+        output.print(readers.table(file.path, cells, rows, settings.names, output.width))

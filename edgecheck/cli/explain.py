@@ -119,9 +119,9 @@ def _nothing_fits(query: str) -> str:
     """Say that no entry fits, and what to do instead; nothing is guessed."""
     # Not needed where an entry fits.
     from ..catalogue import PROBLEMS
-    from ..explain.masking import masked
+    from ..explain.masking import masked_query
 
-    said = f"Nothing in the catalogue fits {masked(query[:80])[0]!r}."
+    said = f"Nothing in the catalogue fits {masked_query(query)[:80]!r}."
     if len(query.split()) < _LINE:
         return said + (did_you_mean(query, PROBLEMS) or " All problems: edgecheck explain")
     return (
@@ -170,11 +170,11 @@ def _show(
 
 def _known(process: Process, query: str, match: Match, wanted: ExplainOptions) -> Mapping[str, str]:
     """Return what fills in the texts: what the settings here say, then what the text says."""
-    values = _settings_here(process, wanted)
+    from ..explain.values import values_in, values_of_number  # not needed for help
+
+    values = _settings_here(process, wanted) | values_of_number(query.strip())
     if match.signs:
-        # A code or a number alone says nothing else.
         from ..explain.excerpt import Excerpt
-        from ..explain.values import values_in
 
         said = values_in(Excerpt.of(query), match.signs)
         # The port and the scheme of the settings belong to their host.

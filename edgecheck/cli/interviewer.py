@@ -120,8 +120,11 @@ class Interviewer:
             whence = "" if outcome.given_by == ANSWER else f", from {outcome.given_by}"
             self.say(f"{self._named(_QUESTIONS, name).partition(',')[0]}{whence}:")
         if outcome.holds:
+            lacks = " or ".join(self._named(_NOUNS, one) for one in outcome.lacks)
             self.say(
-                f"It holds {joined(self._named(_NOUNS, other) for other in outcome.holds)}.", "  "
+                f"It holds {joined(self._named(_NOUNS, other) for other in outcome.holds)}"
+                f"{f', but not {lacks}' if lacks else ''}.",
+                "  ",
             )
         if outcome.unclear:
             self.say(

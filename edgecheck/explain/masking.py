@@ -10,7 +10,15 @@ from __future__ import annotations
 
 import re
 
-from ..settings.credentials import MARKED, TELLING, is_credential_name, is_random
+from ..settings.credentials import (
+    MARKED,
+    TELLING,
+    alternates,
+    credentials_in,
+    is_credential_name,
+    is_hexadecimal,
+    is_random,
+)
 from ..settings.pieces import MASK
 
 _SCHEMES = r"(?i:bearer|basic|digest|negotiate|ntlm)"
@@ -20,8 +28,10 @@ _SECRETS = (
     rf"|(?P<name>\b(?=[\w.-]*(?i:{TELLING}))[\w.-]{{1,80}})"
     rf"(?P<sign>[\"']?\s*(?:=>|=|:)\s*)(?!{_SCHEMES}\b)"
     r"(?:(?P<quote>[\"'])(?P<quoted>[^\"']{4,})(?=(?P=quote))|[\"']?(?P<value>[^\s\"'&,;)}\]]{4,}))"
-    rf"|(?P<known>{MARKED}|[\w+/-]{{40,}}={{0,2}})"
+    rf"|(?P<known>{MARKED}|[\w+/-]{{20,}}={{0,2}})"
 )
+# A protocol's own ids are shorter than that, and so are the names of classes and folders.
+_LONG = 40
 # Words that follow the name of a credential without being one.
 _NO_SECRETS = frozenset(
     (
@@ -74,10 +84,27 @@ def _is_secret(match: re.Match[str], value: str) -> bool:
     if value.lower().strip(".") in _NO_SECRETS or value == MASK:
         return False
     if match["known"] is not None:
-        # A protocol's own ids and hashes are shorter than that.
-        return re.fullmatch(MARKED, value) is not None or is_random(value)
+        return _is_known(value)
     if match["name"] is None:
         return True
     if match["name"].lower() in _WORDS:
         return re.search(r"\d", value) is not None
     return is_credential_name(match["name"])
+
+
+def _is_known(word: str) -> bool:
+    """Tell whether a word is a credential by its own shape."""
+    if re.fullmatch(MARKED, word) is not None or (len(word) >= _LONG and is_random(word)):
+        return True
+    return not is_hexadecimal(word) and any(map(alternates, re.findall(r"[A-Za-z0-9]{20,}", word)))
+
+
+def masked_query(text: str) -> str:
+    """Return what a person typed without anything that looks like a credential.
+
+    That is more than in a log: nobody types the ids and hashes that logs are full of.
+    """
+    text = masked(text)[0]
+    for credential in credentials_in(text):
+        text = text.replace(credential, MASK)
+    return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..wording.evidence import close_name
 from .excerpt import Excerpt
 from .masking import masked
 from .sign import Sign
@@ -16,6 +17,9 @@ _HOST = (
     r"|\beconnrefused |\betimedout |\behostunreach |\beconnreset |dial tcp |failed to connect to )"
     r"\[?(?P<host>[\w.-]*[\w-])\]?(?::| port )?(?P<port>\d{1,5})?"
 )
+
+# No status and no close code is longer.
+_DIGITS = 4
 
 
 def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
@@ -38,3 +42,19 @@ def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
     if "status" in values:
         values |= {"server": "the server", "what it did": f"answered {values['status']}"}
     return values
+
+
+def values_of_number(text: str) -> dict[str, str]:
+    """Return the names of templates that a number alone fills: a status, or a close code.
+
+    RFC 9110, section 15, and RFC 6455, section 7.4.2.
+    """
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 0
+    if 100 <= number < 600:
+        did = f"answered HTTP {number}"
+        return {"status": text, "server": "the server", "what it did": did, "refusal": did}
+    if 1000 <= number < 5000:
+        did = f"closed with {number}"
+        values = {"close code": text, "server": "the server", "what it did": did, "refusal": did}
+        return {**values, "name": close_name(number)}
+    return {}

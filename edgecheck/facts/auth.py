@@ -62,10 +62,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One more handshake, with one change, and the answer to it."""
+    """One more handshake, with one change, and the answer to it.
+
+    Args:
+        commands: the ids of the first commands that came and were not acknowledged;
+            `commands_seen` counts all of them.
+    """
 
     name: ExperimentName
     answer: Answer
+    commands: tuple[str, ...] = ()
+    commands_seen: int = 0
 
 
 @dataclass(frozen=True)

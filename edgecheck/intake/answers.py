@@ -19,6 +19,7 @@ from ..backend.profile import Profile, Variables
 from ..dotenv.text import parse as parse_file
 from ..settings.credentials import credentials_in, is_random, may_be_random
 from ..settings.url import parse as parse_url
+from .pasted_command import settings_in_command
 
 # --- what a single word is ---------------------------------------------------------------------
 
@@ -90,7 +91,8 @@ def hidden_in(text: str) -> tuple[str, ...]:
         text.partition("://")[2].partition("/") if "://" in text else text.partition("/")
     )
     tokens = [token for token in _TOKEN.findall(slash + path) if re.search(r"\d", token)]
-    return (*_hidden_in_host(head), *tokens)
+    found = (*credentials_in(text), *_hidden_in_host(head), *tokens)
+    return tuple(sorted(dict.fromkeys(found), key=len, reverse=True))
 
 
 def _hidden_in_host(text: str) -> list[str]:
@@ -179,6 +181,13 @@ def _label(names: Variables) -> re.Pattern[str]:
 
 
 _KINDS = tuple(re.compile(rf"(?i){_OURS}(?:{nouns})") for nouns in (_URL, _SECRET, _AGENT_ID))
+# A setting and its value in a sentence, without a sign between them.
+_SPOKEN = re.compile(
+    rf"(?<![^\s,;(])(?P<name>(?i:{_OURS}(?:{_URL}|{_SECRET}|{_AGENT_ID})))"
+    r"(?:[^\S\n]+(?i:is|id|name))?[^\S\n]+(?P<value>[^\s,;]+)"
+)
+# A shorter word after `secret` or `key` is rather a part of the sentence.
+_SHORTEST_SPOKEN = 6
 # `backend:8000` is an address.
 _IS_PORT = re.compile(r"[0-9]{1,5}(?=[/?#\s]|\Z)")
 # Words before a label; any other word means something else: `wiki url:`, `public key:`.
@@ -201,11 +210,14 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
         profile: says how an agent id looks.
     """
     names = profile.variables
+    if commanded := settings_in_command(text, profile):
+        return Message({name: commanded[name] for name in names.all if name in commanded})
     commented_out = (
         rf"(?m)^[^\S\n]*#[^\S\n]*(?:export[^\S\n]+)?(?:{'|'.join(names.all)})[^\S\n]*=.*$"
     )
     plain = re.sub(commented_out, "", text.replace("\r\n", "\n").replace("\r", "\n"))
     plain = _LINK.sub(lambda link: link[1] or link[2], plain)
+    plain = _with_signs(plain, profile)
     labelled, rest = _labelled(plain, profile)
     lone, unclear = _lone(rest, profile)
     if not labelled:
@@ -248,6 +260,42 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     )
 
 
+def _with_signs(text: str, profile: Profile) -> str:
+    """Put a sign between a setting and its value in a sentence: `host X, secret Y, agent Z`.
+
+    Two of them at least must be said so, each once, because a word like `host` is in many
+    sentences.
+    """
+    names, found = profile.variables, list(_SPOKEN.finditer(text))
+    kinds = [names.all[_spoken_kind(one)] for one in found]
+    fits = [
+        (one, name)
+        for one, name in zip(found, kinds, strict=True)
+        if _fits(name, _bare(one["value"]), profile)
+    ]
+    told = [name for _, name in fits]
+    if len(set(told)) < 2 or len(set(told)) < len(told):
+        return text
+    for one, _ in reversed(fits):
+        # A value ends with its line.
+        text = f"{text[: one.end('name')]}: {one['value']}\n{text[one.end() :]}"
+    return text
+
+
+def _spoken_kind(spoken: re.Match[str]) -> int:
+    return next(number for number, kind in enumerate(_KINDS) if kind.fullmatch(spoken["name"]))
+
+
+def _fits(name: str, word: str, profile: Profile) -> bool:
+    """Tell whether a word can be the value of a setting."""
+    names = profile.variables
+    if name == names.url:
+        return may_be_address(word)
+    if name == names.agent_id:
+        return profile.is_agent_id(word) or agent_id_meant(word, profile) is not None
+    return len(word) >= _SHORTEST_SPOKEN and not _is_prose(word)
+
+
 def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:
     """Tell whether a pasted answer may appear on the screen as it is.
 
@@ -257,8 +305,7 @@ def may_be_drawn(text: str, asked: str, profile: Profile = EDGE) -> bool:
         return False
     if asked == profile.variables.url:
         # Passwords and tokens are before an `@` and after a `?`.
-        hidden = hidden_in(text) or credentials_in(text)
-        return may_be_address(text) and not hidden and re.search(r"[?#@]", text) is None
+        return may_be_address(text) and not hidden_in(text) and re.search(r"[?#@]", text) is None
     if asked == profile.variables.agent_id:
         return profile.is_agent_id(text)
     return True  # as asterisks

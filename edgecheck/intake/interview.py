@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ..backend.builtin import EDGE
@@ -24,6 +24,7 @@ from ..lint.defect import Defect
 from ..lint.finding import without_spaces
 from ..settings.model import Origin, Source
 from .answers import (
+    Message,
     agent_id_in,
     agent_id_meant,
     is_agent_id,
@@ -87,6 +88,7 @@ class Outcome:
         name: of the setting that it was for.
         given_by: where it was given before the question; None for an answer to the question.
         holds: the settings that it gave values for, unless it was clearly one value.
+        lacks: the settings that are needed, and that a message with others did not hold.
         unclear: it is not certain which part is the value, so the question is asked again.
         judgement: of its value; None if there is no value to judge.
         refusal: why it is not taken, independent of the judgement; None if it is taken.
@@ -99,6 +101,7 @@ class Outcome:
     name: str
     given_by: Origin | None = None
     holds: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     unclear: bool = False
     judgement: Judgement | None = None
     refusal: Refusal | None = None
@@ -220,9 +223,23 @@ class Interview:
         if message.values.get(name) == text:
             return self._accepted(name, self._given[name])
         holds = tuple(message.values)
+        lacks = self._lacking(message) if holds else ()
         if name in message.values:
-            return self._accepted(name, self._given[name], holds=holds)
-        return Outcome(name, holds=holds, unclear=name in message.unclear or not holds)
+            return replace(self._accepted(name, self._given[name], holds=holds), lacks=lacks)
+        unclear = name in message.unclear or not holds
+        return Outcome(name, holds=holds, lacks=lacks, unclear=unclear)
+
+    def _lacking(self, message: Message) -> tuple[str, ...]:
+        """Return the settings that are still to be asked for, and of which a message says nothing.
+
+        A part of the message that is not clear is told when it is asked for.
+        """
+        return tuple(
+            name
+            for name in self.profile.names
+            if self.profile.needs(name)
+            and name not in (*message.values, *message.unclear, *self._values, *self._given)
+        )
 
     def _order(self) -> list[str]:
         # A secret that is known is removed from the texts about the other settings. A user is asked

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import field, replace
 
 from ..backend.profile import Variables
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import EnvFile
 from ..frozen import dataclass
+from ..settings.credentials import credentials_in
 from ..settings.model import Settings
+from ..settings.secret import Secret
+from .masking import secrets_in
 from .rules.readers import is_as_meant, meant
 from .rules.secret import SecretShape
 
@@ -87,6 +90,32 @@ def written(file: EnvFile, names: Variables) -> tuple[Cell, ...]:
     return tuple(
         Cell(name, meant(file, name), same=True) for name in names.all if name in file.names
     )
+
+
+def shown(settings: Settings, row: Row) -> Row:
+    """Return a row as it may be shown, without what is a credential in another setting's value.
+
+    The secret's own cell stays as it is: of that only a fingerprint is shown.
+    """
+    secrets = secrets_in(settings)
+    return replace(
+        row,
+        cells=tuple(shown_cell(settings, cell) for cell in row.cells),
+        lost=tuple(_cleared(settings, secrets, name) for name in row.lost),
+    )
+
+
+def shown_cell(settings: Settings, cell: Cell) -> Cell:
+    """Return a cell as it may be shown (`shown`)."""
+    if cell.name == settings.names.secret or cell.value is None:
+        return cell
+    return replace(cell, value=_cleared(settings, secrets_in(settings), cell.value))
+
+
+def _cleared(settings: Settings, secrets: Iterable[Secret], text: str) -> str:
+    for secret in (*secrets, *map(Secret, credentials_in(text))):
+        text = secret.cut_out_of(text, settings.names.all)
+    return text
 
 
 def _row(settings: Settings, file: EnvFile, reader: Reader, used: UsedReader | None) -> Row:

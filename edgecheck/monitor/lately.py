@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ..facts import Answer, Experiment, ExperimentName, Facts, Life
+from ..facts import Answer, Experiment, ExperimentName, Facts, Life, Stage
 from ..patterns import Kind, pattern_of
 from ..report import Report, report_of
 
@@ -24,6 +24,9 @@ _KEPT = 8
 _TURNS = 3
 # After so many equal answers in a row it is over.
 _CALM = 4
+# Request timeout, too early, too many requests; from 500 on the server has a problem of its own
+# (RFC 9110, section 15; RFC 6585). Sent again later, the same request may be accepted.
+_LATER, _SERVER_ERROR = frozenset({408, 425, 429}), 500
 # An agent whose verdict changed so often in the last checks is called flapping.
 _FLAPS, _LAST_CHECKS = 4, 10
 
@@ -33,6 +36,8 @@ class Lately:
 
     def __init__(self) -> None:
         self._lives: deque[Life] = deque(maxlen=_KEPT)
+        # Those of them that were accepted or refused, and nothing else.
+        self._answers: deque[Life] = deque(maxlen=_KEPT)
         self._names: deque[str] = deque(maxlen=_LAST_CHECKS)
         self._refused: Report | None = None
 
@@ -49,16 +54,26 @@ class Lately:
         life = _life_of(facts)
         if life is None:
             return report
-        earlier, lives = tuple(self._lives), (*self._lives, life)[-_KEPT:]
+        if life.answered or _refuses(report):
+            self._answers.append(life)
+            self._refused = self._refused if life.answered else report
+            if self._refused is not None and _mixed(tuple(self._answers)):
+                return _inconsistent(self._refused, facts)
+        earlier = tuple(self._lives)
         self._lives.append(life)
-        if not life.answered:
-            self._refused = report
-        if self._refused is not None and _mixed(lives):
-            return _inconsistent(self._refused, facts)
         if earlier and facts.session is not None and facts.session.failure is not None:
             facts = replace(facts, session=replace(facts.session, earlier=earlier))
             return report_of(facts, report.version, report.defects)
         return report
+
+
+def _refuses(report: Report) -> bool:
+    """Tell whether the backend refuses the request, and does not only have no time for it."""
+    verdict, upgrade = report.diagnosis.verdict, report.facts.upgrade
+    if verdict is None or verdict.stage not in (Stage.UPGRADE, Stage.AUTH):
+        return False
+    status = upgrade.response.status if upgrade is not None and upgrade.response else 0
+    return status not in _LATER and status < _SERVER_ERROR
 
 
 def _life_of(facts: Facts) -> Life | None:

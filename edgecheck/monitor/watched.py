@@ -77,9 +77,13 @@ class Watched:
         Returns:
             What changed by it; None if nothing did.
         """
-        self._first_look = name_of(first.outcome)
-        if closer is not None or first.outcome.ok:
-            self._closer = closer.outcome if closer is not None else None
+        if closer is not None or not self.is_news(first):
+            self._first_look = name_of(first.outcome)
+        if closer is not None:
+            self._closer = closer.outcome
+        elif name_of(first.outcome) != self._first_look or first.outcome.ok:
+            # There was no time for a closer look: the next check that has it will take one.
+            self._closer = None
         outcome = self._judged(first, closer)
         self.checks[_result(outcome)] += 1
         self.history.add(at, State.HEALTHY if outcome.ok else State.PROBLEM)
@@ -105,16 +109,12 @@ class Watched:
             report = self.lately.judge(checked.report)
             if report is not checked.report:
                 outcome = outcome_of(report, self.target.name, self.target.source)
-            elif closer is None and self._known_closer(outcome):
+            alone = outcome.code == checked.outcome.code
+            if alone and closer is None and self._closer is not None and self._closer.code:
                 # The closer look was at the same problem: what it found still holds.
-                assert self._closer is not None
                 return _in_words_of(self._closer, outcome)
             self._report = _packed(report)
         return outcome
-
-    def _known_closer(self, outcome: Outcome) -> bool:
-        known = self._closer
-        return known is not None and not outcome.ok and known.code not in ("", outcome.code)
 
     @property
     def report(self) -> Report | None:

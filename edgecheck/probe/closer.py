@@ -52,11 +52,6 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
                 context=trip.context,
             )
             await walk(other)
-            took, seen = trip.facts.session, other.facts.session
-            if took is not None and seen is not None and seen.commands:
-                both = (*took.commands, *seen.commands)[:COMMANDS_NAMED]
-                count = took.commands_seen + seen.commands_seen
-                trip.learn(session=replace(took, commands=both, commands_seen=count))
             return other.facts
 
         made = await experiment(trip.opening, cleaned, handshake, trip.facts)
@@ -86,6 +81,7 @@ async def walk_again(trip: Trip) -> Trip | None:
     known = replace(trip.facts, tcp=None, tls=None, upgrade=None, session=None)
     other = Trip(opening, known, trip.clock, addresses=trip.addresses, context=trip.context)
     await walk(other)
+    _keep_commands(trip, other)
     met, now = other.facts.failure, other.facts.tcp
     if now is None or (met is not None and met.kind in _SILENCES):
         whole = AgainFacts(WHOLE, SILENT)
@@ -94,6 +90,17 @@ async def walk_again(trip: Trip) -> Trip | None:
     first = seen.kernel or KernelFacts(stage, 0, 0)
     other.learn(tcp=replace(now, again=seen.again, path=seen.path, first=first))
     return other
+
+
+def _keep_commands(trip: Trip, other: Trip) -> None:
+    """Put the commands of both connections into the facts of whichever has a session."""
+    first, second = trip.facts.session, other.facts.session
+    if first is None or second is None:
+        return
+    both = (*first.commands, *second.commands)[:COMMANDS_NAMED]
+    count = first.commands_seen + second.commands_seen
+    for one, session in ((trip, first), (other, second)):
+        one.learn(session=replace(session, commands=both, commands_seen=count))
 
 
 def _was_accident(facts: Facts, seen: TcpFacts) -> bool:

@@ -85,9 +85,7 @@ async def experiment(
 
     async def make(changes: Mapping[ExperimentName, Opening]) -> None:
         seen = await asyncio.gather(*map(handshake, changes.values()))
-        made.extend(
-            Experiment(name, answer_of(each)) for name, each in zip(changes, seen, strict=True)
-        )
+        made.extend(_made(name, each) for name, each in zip(changes, seen, strict=True))
 
     if "again" in asked:
         await make({ExperimentName.AGAIN: plan})
@@ -98,6 +96,13 @@ async def experiment(
     if "demand" in asked and len(made) < BUDGET and _nobody_looked(made, facts):
         await make(_of_the_request(plan, facts))
     return tuple(made)
+
+
+def _made(name: ExperimentName, seen: Facts) -> Experiment:
+    session = seen.session
+    if session is None:
+        return Experiment(name, answer_of(seen))
+    return Experiment(name, answer_of(seen), session.commands, session.commands_seen)
 
 
 def _of_the_secret(plan: Opening, cleaned: Secret | None) -> dict[ExperimentName, Opening]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ USUAL_LIMIT = 1024 * 1024
 STATUSES = ("completed", "failed")
 ALL = "all"
 OFF = "off"
-OCCASIONS = ("pong", "command", "close")
+OCCASIONS = ("pong", "command", "message", "close")
 # Sent once per second; nobody waits for more pings at a prompt.
 MOST_PINGS = 100
 DEFAULT_WAIT = 10.0
@@ -24,6 +25,10 @@ DEFAULT_WAIT = 10.0
 CLOSE_CODES = frozenset(
     {*range(1000, 1004), *range(1007, 1012), 1012, 1013, 1014, *range(3000, 5000)}
 )
+# With what a JSON message begins: an object, or an array as OCPP has it.
+_JSON_BEGINS = ("{", "[")
+# Beside two blanks, on a terminal of eighty columns.
+_HELP_WIDTH = 76
 # No valid number has more digits.
 _DIGITS = 9
 # In seconds. More often is a load test; less often than once a day is the same as off.
@@ -124,6 +129,27 @@ def _json(rest: str) -> tuple[Any, ...]:
     return (rest,)
 
 
+def _any_json(line: str) -> tuple[Any, ...]:
+    """Take a line that begins like JSON for a message of any form."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstood(f"not JSON: {error}; `raw` sends any text") from None
+    return (line,)
+
+
+def lines_in(text: str) -> list[str]:
+    """Return the lines of what was pasted at once; JSON over several lines is one of them."""
+    if text.lstrip()[:1] in _JSON_BEGINS:
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return [text]
+    return text.splitlines() or [""]
+
+
 def _words(rest: str, most: int) -> list[str]:
     words = rest.split()
     if len(words) > most:
@@ -203,10 +229,24 @@ def _set(rest: str) -> tuple[Any, ...]:
 
 
 def _wait(rest: str) -> tuple[Any, ...]:
+    if rest.startswith("message"):
+        return _wait_for_message(rest.removeprefix("message").strip())
     words = _words(rest, 2)
     if not words or words[0] not in OCCASIONS:
         raise NotUnderstood(f"wait for one of: {', '.join(OCCASIONS)}")
     return (words[0], _seconds(words[1]) if len(words) > 1 else DEFAULT_WAIT)
+
+
+def _wait_for_message(rest: str) -> tuple[Any, ...]:
+    wanted = None
+    if rest[:1] in _JSON_BEGINS:
+        try:
+            wanted, end = json.JSONDecoder().raw_decode(rest)
+        except (ValueError, RecursionError) as error:
+            raise NotUnderstood(f"not JSON: {error}") from None
+        rest = rest[end:]
+    words = _words(rest, 1)
+    return ("message", _seconds(words[0]) if words else DEFAULT_WAIT, wanted)
 
 
 def _path(rest: str) -> tuple[Any, ...]:
@@ -236,7 +276,13 @@ TABLE = (
         "JSON is indented, binary data is shown as hex.",
         ((SHOWN,),),
     ),
-    Entry("send", "JSON", "Check and send a message: a JSON object with a type.", _json),
+    Entry(
+        "send",
+        "JSON",
+        "Check and send a message: a JSON object with a type.",
+        _json,
+        "A line that begins with { or [ is sent without this word, and needs no type.",
+    ),
     Entry("raw", "TEXT", "Send any text unchanged.", _text),
     Entry("control-ping", "", "Send a WebSocket ping frame.", _nothing),
     Entry(
@@ -272,10 +318,13 @@ TABLE = (
     ),
     Entry(
         "wait",
-        "pong|command|close [SECONDS]",
+        "pong|command|message|close [SECONDS], message JSON [SECONDS]",
         "Wait for an event, at most SECONDS; for scripts.",
         _wait,
-        f"An earlier event counts if it was not waited for. The default is {DEFAULT_WAIT:g} s.",
+        (
+            "With JSON, for a message that has the same members, and maybe others. An earlier "
+            f"event counts if it was not waited for. The default is {DEFAULT_WAIT:g} s."
+        ),
         (OCCASIONS,),
     ),
     Entry(
@@ -301,6 +350,8 @@ def parse(line: str) -> Request | None:
         return None
     if not line.isascii() and any("\ud800" <= character <= "\udfff" for character in line):
         raise NotUnderstood("the line is not UTF-8 text")
+    if line[0] in _JSON_BEGINS:
+        return Request("raw", _any_json(line))
     name, _, rest = line.partition(" ")
     entry = ENTRIES.get(name)
     if entry is None:
@@ -329,7 +380,8 @@ def help_lines(name: str | None) -> list[str]:
     if entry is None:
         raise NotUnderstood(f"there is no command {name[:40]!r}.{did_you_mean(name, ENTRIES)}")
     usages = [f"{entry.name} {usage}".rstrip() for usage in entry.usage.split(", ")]
-    return [*usages, f"  {entry.summary}", *([f"  {entry.detail}"] if entry.detail else [])]
+    detail = textwrap.wrap(entry.detail, _HELP_WIDTH)
+    return [*usages, f"  {entry.summary}", *(f"  {line}" for line in detail)]
 
 
 def complete(before: str, *, open_commands: Iterable[str], shown: Iterable[str]) -> list[Candidate]:

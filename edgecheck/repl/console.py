@@ -17,7 +17,8 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from ..settings.credentials import credentials_in
 from ..settings.secret import Secret
-from .commands import Failed, NotUnderstood, Quit, complete, parse
+from ..wording.units import counted
+from .commands import Failed, NotUnderstood, Quit, complete, lines_in, parse
 from .talk import Talk
 from .transcript import Reporter
 
@@ -104,22 +105,41 @@ async def run(talk: Talk, reporter: Reporter, history: History, prompt: str) -> 
             continue  # drop the line, as a shell does
         except EOFError:
             return
-        try:
-            request = parse(line)
-            if request is not None:
-                doing = asyncio.create_task(talk.do(request))
-                with _ctrl_c(doing):
-                    await asyncio.wait({doing})
-                doing.result()
-        except Quit:
-            return
-        except (NotUnderstood, Failed) as error:
-            why = talk.clean(str(error))  # it may quote a secret that was typed
-            reporter.event("error", (why, "red"), error=why)
-        except asyncio.CancelledError:
-            if not doing.cancelled():
-                raise
-            reporter.event("note", "interrupted")
+        lines = lines_in(line)
+        for number, each in enumerate(lines, 1):
+            try:
+                well = await _done(talk, reporter, each)
+            except Quit:
+                return
+            if not well:
+                if left := len(lines) - number:
+                    reporter.event("note", f"{counted(left, 'line')} after it: not run")
+                break
+
+
+async def _done(talk: Talk, reporter: Reporter, line: str) -> bool:
+    """Run one line; if it fails, show why, and return False.
+
+    Raises:
+        Quit: the user wants to end.
+    """
+    try:
+        request = parse(line)
+        if request is not None:
+            doing = asyncio.create_task(talk.do(request))
+            with _ctrl_c(doing):
+                await asyncio.wait({doing})
+            doing.result()
+    except (NotUnderstood, Failed) as error:
+        why = talk.clean(str(error))  # it may quote a secret that was typed
+        reporter.event("error", (why, "red"), error=why)
+        return False
+    except asyncio.CancelledError:
+        if not doing.cancelled():
+            raise
+        reporter.event("note", "interrupted")
+        return False
+    return True
 
 
 @contextmanager

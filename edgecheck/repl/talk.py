@@ -25,6 +25,7 @@ from ..wire.trip import Trip
 from ..wording.units import elapsed
 from .commands import ALL, USUAL_LIMIT, Failed, Quit, Request, help_lines
 from .frames import in_full
+from .occasions import Occasions
 from .transcript import Reporter, Transcript
 
 PING_SECONDS = 1.0
@@ -76,9 +77,7 @@ class Talk:
         self._control_pings: dict[bytes, float] = {}
         self._control_count = 0
         self._transcript = Transcript(reporter, self.clean)
-        # How often each of these happened without being waited for.
-        self._occasions = {"pong": 0, "command": 0, "close": 0}
-        self._news = asyncio.Event()
+        self._occasions = Occasions()
         self._closing = False
         # Of the last attempt, if the file of trusted certificates cannot be read any more.
         self._context: ssl.SSLContext | None = None
@@ -117,10 +116,10 @@ class Talk:
             self._tell_verdict(await self._judge(trip))
             return False
         self.session, self.since, self._closing = session, time.perf_counter(), False
-        self._occasions = dict.fromkeys(self._occasions, 0)
+        self._occasions = Occasions()
         self._ours.clear()
         self._control_pings.clear()
-        self._keepalive = Keepalive(session, interval=self._interval)
+        self._keepalive = Keepalive(session, interval=self._interval, told=self._tell_keepalive)
         session.watch_control_pongs(self._take_control_pong)
         self._transcript.tell("open", " ", [f"open: {session.peer}"], {"peer": session.peer})
         self._tasks = [
@@ -145,7 +144,7 @@ class Talk:
         self._stop_keepalive()
         trip.note(session, session.facts())
         await self._tell_end(trip, session)
-        self._note("close")
+        self._occasions.note("close")
 
     async def _tell_end(self, trip: Trip, session: Session) -> None:
         seen = session.facts()
@@ -181,6 +180,7 @@ class Talk:
         """Close the connection if it is open, and end all tasks."""
         if self.session is not None:
             self._closing = True
+            self._transcript.add("", sent=True, kind="close", quiet=True, code=1000)
             await self.session.close()
             await self._end_is_told()
         self._stop_keepalive()
@@ -225,12 +225,15 @@ class Talk:
                     time_ms=round(self.round_trip, 4),
                 )
                 if not quiet:
-                    self._note("pong")
+                    self._occasions.note("pong")
+                    self._occasions.heard(received.data)
             else:
                 unasked = [("  unexpected", "yellow")]
                 self._transcript.add(received.data, sent=False, kind=kind, beside=unasked)
+                self._occasions.heard(received.data)
             return
         self._transcript.add(received.data, sent=False)
+        self._occasions.heard(received.data)
         if len(received.data) > USUAL_LIMIT:
             words = "More than 1 MiB: by default, Python's websockets closes with 1009."
             self._reporter.event("note", (words, "yellow"), text=words)
@@ -259,7 +262,7 @@ class Talk:
         self.open_commands.setdefault(
             command.command_id, Open(command, received.data, time.perf_counter())
         )
-        self._note("command")
+        self._occasions.note("command")
         if self._autoack is not None:
             await self._ack(command.command_id, self._autoack)
 
@@ -286,11 +289,7 @@ class Talk:
             beside=[(f"  {number(self.round_trip)} ms", "dim")],
             time_ms=round(self.round_trip, 4),
         )
-        self._note("pong")
-
-    def _note(self, occasion: str) -> None:
-        self._occasions[occasion] += 1
-        self._news.set()
+        self._occasions.note("pong")
 
     # --- what is typed ----------------------------------------------------------------------------
 
@@ -319,10 +318,17 @@ class Talk:
                 await self._do_control_ping()
             else:
                 self._ours.add(self._keepalive.ping())
-                ping = session.talk.ping
-                self._transcript.add(ping.text, sent=True, kind="ping" if ping.frame else "")
+                self._tell_ping(session)
             if left:
                 await asyncio.sleep(PING_SECONDS)
+
+    def _tell_ping(self, session: Session, *, quiet: bool = False) -> None:
+        ping = session.talk.ping
+        self._transcript.add(ping.text, sent=True, kind="ping" if ping.frame else "", quiet=quiet)
+
+    def _tell_keepalive(self) -> None:
+        if self.session is not None:
+            self._tell_ping(self.session, quiet=True)
 
     async def _do_control_ping(self) -> None:
         session = self._connected()
@@ -398,6 +404,7 @@ class Talk:
     async def _do_close(self, code: int, reason: str) -> None:
         session = self._connected()
         self._closing = True
+        self._transcript.add(reason, sent=True, kind="close", quiet=True, code=code)
         await session.close(code, reason)
         await self._end_is_told()
 
@@ -451,19 +458,10 @@ class Talk:
             why = error.strerror if isinstance(error, OSError) else error
             raise Failed(f"{path}: {why}") from None
 
-    async def _do_wait(self, occasion: str, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                while not self._occasions[occasion] and (
-                    self.session is not None or occasion == "close"
-                ):
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            raise Failed(f"no {occasion} within {seconds:g} s") from None
-        if not self._occasions[occasion]:
-            raise Failed(f"no {occasion}: the connection has ended")
-        self._occasions[occasion] -= 1
+    async def _do_wait(self, occasion: str, seconds: float, wanted: Any = None) -> None:
+        await self._occasions.wait(
+            occasion, seconds, wanted, is_over=lambda: self.session is None and occasion != "close"
+        )
 
     async def _do_help(self, name: str | None) -> None:
         lines = help_lines(name)

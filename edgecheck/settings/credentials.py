@@ -66,7 +66,8 @@ _ISSUED = (
     r"|hv[sbr]\.[A-Za-z0-9_-]{20,}|rnd_[A-Za-z0-9]{16,}|fo1_[A-Za-z0-9_-]{16,}"
 )
 # What tells by itself that it is a credential, as a regular expression without groups.
-MARKED = rf"(?<![A-Za-z0-9_-])(?:{_TOKEN}|{_ISSUED})"
+# A token is one behind an underscore or a digit, too: `edge_eyJ…`.
+MARKED = rf"(?:(?<![A-Za-z]){_TOKEN}|(?<![A-Za-z0-9_-])(?:{_ISSUED}))"
 _MARKED = compiled(MARKED)
 # A random value of 16 bytes has 22 characters in base64, and 32 in hexadecimal digits.
 _LONG = compiled(r"[A-Za-z0-9+/_=-]{22,}")
@@ -105,6 +106,11 @@ def token_parts(text: str) -> tuple[str, ...] | None:
     return tuple(text.split(".")) if re.fullmatch(_TOKEN, text) is not None else None
 
 
+def is_hexadecimal(word: str) -> bool:
+    """Tell whether a word is 32 hexadecimal digits or more, as keys and ids are."""
+    return _HEXADECIMAL.fullmatch(word) is not None
+
+
 def is_uuid(word: str) -> bool:
     """Tell whether a word is a UUID (RFC 9562), which may as well be an id as a secret."""
     return _UUID.fullmatch(word) is not None
@@ -115,11 +121,12 @@ def is_credential(word: str) -> bool:
     return (
         _MARKED.fullmatch(word) is not None
         or is_random(word)
-        or any(_alternates(run) for run in _RUN.findall(word))
+        or any(alternates(run) for run in _RUN.findall(word))
     )
 
 
-def _alternates(run: str) -> bool:
+def alternates(run: str) -> bool:
+    """Tell whether letters and digits alternate in a run of them as they do in no name."""
     kinds = [character.isdigit() for character in run]
     return sum(one is not other for one, other in pairwise(kinds)) >= _ALTERNATIONS
 

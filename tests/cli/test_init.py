@@ -670,6 +670,12 @@ class Person:
         """Paste, as a terminal tells programs that something is pasted."""
         self.child.send(f"\x1b[200~{text}\x1b[201~")
 
+    def pastes_and_enters(self, text: str) -> None:
+        """Paste what is not drawn, and take it."""
+        self.pastes(text)
+        self.sees_last(prompt.PASTED)
+        self.answers("")
+
     def ends(self) -> int:
         """Wait for the end; return the exit code."""
         end = time.monotonic() + PATIENCE
@@ -736,7 +742,7 @@ def test_a_whole_message_is_pasted_at_once(tmp_path: Path, environ: Mapping[str,
     """Where the first question stands; it is not drawn, because the secret is in it."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
-    person.pastes(
+    person.pastes_and_enters(
         f"Hi,\r\nBACKEND_URL=https://edge.example\r\n- EDGE_SECRET: `{SECRET}`\r\n> EDGE_AGENT_ID "
         "= edge_7\r\nBye\r\n"
     )
@@ -756,7 +762,7 @@ def test_a_message_of_any_form_is_pasted_at_once(
     """No part of it is drawn but what was understood."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
-    person.pastes(message)
+    person.pastes_and_enters(message)
     person.sees(
         "It holds the address, the secret and the agent's id.", "✓ wss://edge.example", "✓ edge_7"
     )
@@ -769,13 +775,35 @@ def test_a_message_of_any_form_is_pasted_at_once(
 
 
 @terminal
+def test_a_pasted_message_can_be_thrown_away(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """Nothing is taken before Enter; what the message lacks is named."""
+    person = Person(tmp_path, environ)
+    person.sees_last(ADDRESS)
+    person.pastes(f"host wrong.example, secret {OTHER}, agent edge_9")
+    person.sees_last(prompt.PASTED)
+    person.child.send("\x7f")
+    person.sees_last(ADDRESS)
+    person.pastes_and_enters(f"wscat -c wss://edge.example -H 'Authorization: Bearer {SECRET}'")
+    person.sees("It holds the address and the secret, but not the agent's id.")
+    person.sees_last(ID)
+    person.answers("edge_7")
+    person.sees_last("Run the checkup now? [Y/n]")
+    person.answers("n")
+
+    assert person.ends() == 0
+    assert (tmp_path / ".env").read_text() == WRITTEN
+    assert found(SECRET, person.raw.decode()) == found(OTHER, person.raw.decode()) == []
+
+
+@terminal
 def test_what_is_not_certain_is_asked_for(tmp_path: Path, environ: Mapping[str, str]) -> None:
     """Of two addresses none is taken; what was typed before a paste belongs to it."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
-    person.pastes(f"wss://edge.example or wss://edge2.example, {SECRET}")
+    person.pastes_and_enters(f"wss://edge.example or wss://edge2.example, {SECRET}")
     person.sees(
-        "It holds the secret.", "It is not clear which part is the address. Paste only that."
+        "It holds the secret, but not the agent's id.",
+        "It is not clear which part is the address. Paste only that.",
     )
     person.sees_last(ADDRESS)
     person.child.send("wss://")
@@ -784,7 +812,7 @@ def test_what_is_not_certain_is_asked_for(tmp_path: Path, environ: Mapping[str, 
     person.sees_last("Backend's address: wss://edge.example")
     person.answers("")
     person.sees_last(ID)
-    person.pastes("`edge_7`")
+    person.pastes_and_enters("`edge_7`")
     person.sees_last("Run the checkup now? [Y/n]")
     person.answers("n")
 
@@ -798,9 +826,9 @@ def test_two_answers_that_differ_are_no_answer(tmp_path: Path, environ: Mapping[
     """The id that a first message had is not that of the second."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
-    person.pastes(f"You are edge_3\n{SECRET}")
+    person.pastes_and_enters(f"You are edge_3\n{SECRET}")
     person.sees_last(ADDRESS)
-    person.pastes(f"wss://edge.example edge_4\n{SECRET}")
+    person.pastes_and_enters(f"wss://edge.example edge_4\n{SECRET}")
     person.sees_last(ID)
     person.answers("edge_7")
     person.sees_last("Run the checkup now? [Y/n]")
@@ -863,7 +891,7 @@ def test_neither_yes_nor_no_is_asked_again(tmp_path: Path, environ: Mapping[str,
     person.answers(SECRET)
     for _ in range(2):
         person.sees_last("Run the checkup now? [Y/n]")
-        person.pastes(f"secret: {SECRET}")
+        person.pastes_and_enters(f"secret: {SECRET}")
         person.sees("Answer y for yes, n for no.")
     person.sees_last("Run the checkup now? [Y/n]")
     person.answers("No")
@@ -881,8 +909,8 @@ def test_the_secret_that_is_pasted_for_the_address_is_not_drawn(
     """The address is asked for again; a secret that was called by its name is not."""
     person = Person(tmp_path, environ)
     person.sees_last(ADDRESS)
-    person.pastes(pasted)
-    person.sees("looks like the secret" if pasted == SECRET else "It holds the secret.")
+    person.pastes_and_enters(pasted)
+    person.sees("looks like the secret" if pasted == SECRET else "It holds the secret, but not")
     person.sees_last(ADDRESS)
     person.answers("edge.example")
     if pasted == SECRET:

@@ -7,6 +7,8 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 from tests.cli.test_listen import lines, listening
 from tests.ledger import ledger
@@ -29,6 +31,24 @@ def test_doctor_names_the_command_that_it_took(tmp_path: Path, run: Run) -> None
     (finding,) = (one for one in report["findings"] if one["code"] == "session-command-taken")
     assert finding["evidence"] == ["received, not acknowledged: cmd_17"]
     assert report["ok"]
+    assert book.acks == []
+
+
+@pytest.mark.parametrize("refused", [1, 2])
+def test_a_command_that_an_experiment_took_is_named(tmp_path: Path, run: Run, refused: int) -> None:
+    """Also if the first connection never came to a session, because HTTP refused it."""
+    with ledger(["cmd_17"], refused=refused) as book:
+        book.env(tmp_path)
+        screen = run("doctor", "--allow-plaintext").stdout
+        book.asked = 0
+        report = json.loads(run("doctor", "--allow-plaintext", "--json").stdout)
+        (tmp_path / "report.json").write_text(json.dumps(report))
+        again = json.loads(run("doctor", "--replay", "report.json", "--json").stdout)
+
+    assert "session-command-taken" in screen
+    for each in (report, again):
+        (finding,) = (one for one in each["findings"] if one["code"] == "session-command-taken")
+        assert "received, not acknowledged: cmd_17" in finding["evidence"]
     assert book.acks == []
 
 

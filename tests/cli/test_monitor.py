@@ -252,6 +252,31 @@ def test_a_change_runs_the_program(
     assert SECRET not in json.dumps(told)
 
 
+def test_a_misplaced_secret_shows_nowhere(
+    tmp_path: Path, agents: Path, environ: Mapping[str, str]
+) -> None:
+    """In no label, on no page, in no change and no line of the log."""
+    for name, url, secret, agent_id in (
+        ("swapped", "ws://127.0.0.1:9", "edge_1", SECRET),
+        ("address", SECRET, "wss://127.0.0.1:9", "edge_2"),
+        ("password", f"ws://user:{SECRET}@127.0.0.1:9", SECRET, "edge_3"),
+        ("host", f"ws://{SECRET}:9", SECRET, "edge_4"),
+    ):
+        (agents / f"{name}.env").write_text(
+            f"BACKEND_URL={url}\nEDGE_SECRET={secret}\nEDGE_AGENT_ID={agent_id}\n"
+        )
+    with monitoring(tmp_path, environ, "agents", *WHOLE, "--json") as monitor:
+        until(lambda: len(monitor.metrics().get("edgecheck_up", ())) == 4, process=monitor.process)
+        names = ("swapped", "address", "password", "host")
+        paths = ("/", "/metrics", "/targets", *(f"/report?target=agents/{n}.env" for n in names))
+        seen = [monitor.get(path)[2] for path in paths]
+        send(monitor.process, signal.SIGTERM)
+        seen += [monitor.process.communicate(timeout=PATIENCE)[0], monitor.log()]
+
+    assert all(len(text) > 100 for text in seen)
+    assert not any(SECRET.lower() in text.lower() for text in seen)
+
+
 def test_taking_turns_is_named(tmp_path: Path, agents: Path, environ: Mapping[str, str]) -> None:
     """Of two replicas one refuses: neither healthy nor a wrong secret."""
     with simulated("auth-inconsistent") as backend:

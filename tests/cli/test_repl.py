@@ -272,6 +272,19 @@ def test_a_record_holds_every_frame_and_not_the_secret(
     assert backend.received == [f"{SECRET} hello"]
 
 
+def test_a_record_holds_what_was_sent_unasked(tmp_path: Path, run: Run, backend: Backend) -> None:
+    """The pings of the keepalive, and the close frame."""
+    asked = ('{"x": 1}', '{"type":"ping"}', 'wait message {"type":"pong"} 30')
+    lines_of_it = ("record frames", "set keepalive 0.1", *asked, "close 4000 y")
+    done = run("repl", *(word for line in lines_of_it for word in ("-x", line)))
+    sent = [one for one in lines((tmp_path / "frames").read_text()) if one["direction"] == "sent"]
+
+    assert done.returncode == 0, done.stdout
+    assert '{"type":"ping"}' in [one["text"] for one in sent]
+    assert [(one["kind"], one["text"], one["code"]) for one in sent[-1:]] == [("close", "y", 4000)]
+    assert '{"x": 1}' in backend.received
+
+
 def test_commands_are_acked_as_they_come_where_that_is_set(run: Run) -> None:
     """Nothing has to be typed."""
     done = run(

@@ -27,7 +27,7 @@ PAGES = (README, ROOT / "docs" / "commands.md", ROOT / "docs" / "how-to.md")
 LINES = sorted({line.partition(" #")[0].rstrip() for page in PAGES for line in lines_of_sh(page)})
 COMMANDS = [line for line in LINES if line.startswith("edgecheck ")]
 # Each of these stays until it is told to stop; a line of output says that it works.
-STAY = ("edgecheck simulate", "edgecheck listen")
+STAY = ("edgecheck simulate", "edgecheck listen", "edgecheck monitor")
 # What is not run here, by its beginning, and why. `test_documents.py` parses every one.
 LEFT = {
     "edgecheck --install-completion": "it writes into the shell's own files",
@@ -35,6 +35,7 @@ LEFT = {
     "edgecheck doctor --proxy": "there is no such proxy",
     "edgecheck explain --log /var/": "that log is another machine's",
     "edgecheck init ": "without --no-input it asks",
+    "edgecheck monitor /srv/": "those files are another machine's",
 }
 # What prints the log of the person's own agent.
 READ_LOG = "| edgecheck explain -"
@@ -182,11 +183,13 @@ def test_every_line_that_stays_says_so_and_ends_when_told(
     line = re.sub(r"--port \d+", "--port 0", line)
     if line.startswith("edgecheck simulate") and "--port" not in line:
         line = line.replace("edgecheck simulate", "edgecheck simulate --port 0", 1)
+    # It says on standard error that it serves, and nothing on standard output.
+    line = line.replace("edgecheck monitor", "edgecheck 2>&1 monitor --listen 127.0.0.1:0", 1)
     with started(line, folder, environ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
 
-    assert first.startswith(("BACKEND_URL=", "LISTEN ")), first
+    assert first.startswith(("BACKEND_URL=", "LISTEN ", "Serving at ")), first
     assert process.returncode == 0

@@ -14,6 +14,7 @@ from edgecheck.repl.commands import (
     Request,
     complete,
     help_lines,
+    lines_in,
     parse,
 )
 from edgecheck.repl.talk import Talk
@@ -49,6 +50,10 @@ IDS = ["cmd_1", "cmd_2", "other"]
         ("record off", Request("record", (None,))),
         ("wait pong", Request("wait", ("pong", DEFAULT_WAIT))),
         ("wait close 0.5", Request("wait", ("close", 0.5))),
+        ("wait message", Request("wait", ("message", DEFAULT_WAIT, None))),
+        ('wait message {"id": [1, 2]} 3', Request("wait", ("message", 3.0, {"id": [1, 2]}))),
+        (' {"x":  1}', Request("raw", ('{"x":  1}',))),
+        ('[2,"1","BootNotification",{}]', Request("raw", ('[2,"1","BootNotification",{}]',))),
         ("help", Request("help", (None,))),
         ("help ack", Request("help", ("ack",))),
         ("quit", Request("quit", ())),
@@ -93,6 +98,9 @@ def test_a_line_is_read(line: str, request_: Request | None) -> None:
         ("wait", "wait for one of"),
         ("wait godot", "wait for one of"),
         ("wait pong soon", "number of seconds"),
+        ("wait message {", "not JSON"),
+        ("wait message soon", "number of seconds"),
+        ("{", "not JSON"),
         ("quit now", "takes no arguments"),
     ],
 )
@@ -141,7 +149,7 @@ def test_everything_in_the_table_can_be_done_and_is_explained() -> None:
         ("set ", ["keepalive", "autoack"]),
         ("set keepalive ", ["off"]),
         ("set autoack ", ["off", "completed", "failed"]),
-        ("wait ", ["pong", "command", "close"]),
+        ("wait ", ["pong", "command", "message", "close"]),
         ("help pi", ["ping"]),
         ("ping ", []),
         ("nonsense ", []),
@@ -163,3 +171,11 @@ def test_every_completed_command_is_understood_as_far_as_it_goes() -> None:
         for candidate in complete(f"{entry.name} ", open_commands=IDS, shown=IDS):
             if entry.name != "set":  # set needs one more word
                 assert parse(f"{entry.name} {candidate.text}") is not None
+
+
+def test_what_is_pasted_is_taken_line_by_line() -> None:
+    """JSON over several lines is one message."""
+    assert lines_in("ping\n\nwait pong\n") == ["ping", "", "wait pong"]
+    assert lines_in('{\n  "type": "x"\n}') == ['{\n  "type": "x"\n}']
+    assert lines_in('{"a": 1}\n{"a": 2}') == ['{"a": 1}', '{"a": 2}']
+    assert lines_in("") == [""]

@@ -411,14 +411,15 @@ def unknown_type(facts: Facts) -> Sighting | None:
 
 def command_taken(facts: Facts) -> Sighting | None:
     """See commands that came, and that nobody has acknowledged."""
-    session = facts.session
-    if session is None or not session.commands:
+    took = [each for each in (facts.session, *facts.experiments) if each is not None]
+    ids = [command_id for each in took for command_id in each.commands]
+    if not ids:
         return None
-    named = list(dict.fromkeys(session.commands))
-    more = session.commands_seen - len(session.commands)
+    named, seen = list(dict.fromkeys(ids)), sum(each.commands_seen for each in took)
+    more = seen - len(ids)
     return Sighting(
         values={
-            "commands": counted(session.commands_seen, "command"),
+            "commands": counted(seen, "command"),
             "ids": ", ".join(named[:_QUOTED]) + (" …" if more or len(named) > _QUOTED else ""),
         },
         evidence=(

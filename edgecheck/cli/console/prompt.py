@@ -9,6 +9,9 @@ from typing import TextIO
 from ..process import Process
 from .output import is_terminal
 
+# Drawn in place of a message, which may hold the secret.
+PASTED = "(pasted, not shown) Enter takes it"
+
 
 def can_ask(process: Process) -> bool:
     """Tell whether a user can be asked."""
@@ -16,15 +19,15 @@ def can_ask(process: Process) -> bool:
 
 
 def ask(
-    process: Process, question: str, at_once: Callable[[str], bool], *, hidden: bool = False
+    process: Process, question: str, whole: Callable[[str], bool], *, hidden: bool = False
 ) -> str:
     """Return what the user types or pastes.
 
     Args:
         process: whose terminal; `can_ask` of it.
         question: on one line; nothing is added to it.
-        at_once: tells of a line into which something is pasted whether it is the whole answer, and
-            not to be drawn.
+        whole: tells of a line into which something is pasted whether it is the whole answer, and
+            not to be drawn. Enter takes it, and any other key throws it away.
         hidden: draw an asterisk for each character.
 
     Raises:
@@ -34,7 +37,7 @@ def ask(
     assert screen is not None  # a user looks at it
     try:
         if is_terminal(screen, process.environ):
-            return _prompt(process.stdin, screen, question, at_once, hidden=hidden)
+            return _prompt(process.stdin, screen, question, whole, hidden=hidden)
         return _plain_prompt(process.stdin, screen, question, hidden=hidden)
     except EOFError:
         raise KeyboardInterrupt from None
@@ -54,10 +57,11 @@ def _plain_prompt(keyboard: TextIO, screen: TextIO, question: str, *, hidden: bo
 
 
 def _prompt(
-    keyboard: TextIO, screen: TextIO, question: str, at_once: Callable[[str], bool], *, hidden: bool
+    keyboard: TextIO, screen: TextIO, question: str, whole: Callable[[str], bool], *, hidden: bool
 ) -> str:
     # Slow, and not needed if all answers are options.
     from prompt_toolkit import PromptSession
+    from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.input import create_input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
     from prompt_toolkit.keys import Keys
@@ -65,16 +69,24 @@ def _prompt(
     from prompt_toolkit.output.vt100 import Vt100_Output
 
     bindings = KeyBindings()
+    held: list[str] = []
 
     @bindings.add(Keys.BracketedPaste)
     def paste(event: KeyPressEvent) -> None:
         pasted = event.data.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
         typed = event.current_buffer.document
         text = typed.text_before_cursor + pasted + typed.text_after_cursor
-        if at_once(text):
-            event.app.exit(result=text)
+        if whole(text):
+            held[:] = [text]
+            event.current_buffer.text = PASTED
+            event.current_buffer.cursor_position = len(PASTED)
         else:
             event.current_buffer.insert_text(pasted)
+
+    def changed(buffer: Buffer) -> None:
+        if held and buffer.text != PASTED:
+            held.clear()
+            buffer.reset()
 
     output = create_output(screen)
     if isinstance(output, Vt100_Output):
@@ -87,4 +99,6 @@ def _prompt(
         is_password=hidden,
         key_bindings=bindings,
     )
-    return session.prompt()
+    session.default_buffer.on_text_changed += changed
+    typed = session.prompt()
+    return held[0] if held else typed
