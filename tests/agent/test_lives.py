@@ -152,3 +152,13 @@ def test_a_port_that_answered_before_is_not_a_wrong_port() -> None:
     assert verdict is not None
     assert (verdict.code, verdict.side.value) == ("tcp-refused", "backend")
     assert not any("Check the port" in step for step in verdict.remedies)
+
+
+def test_a_reset_while_a_large_message_is_sent_is_about_its_size() -> None:
+    """Some servers reset without a word; what passed before bounds the limit."""
+    verdict = ended(seconds=3.7, largest_sent=30_000, largest_passed=16_000)
+
+    assert verdict is not None
+    assert verdict.side.value == "client"
+    assert "30000 bytes" in verdict.title
+    assert "One of 16000 bytes passed before" in verdict.cause

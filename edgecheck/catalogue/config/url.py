@@ -312,8 +312,8 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         remedies=(
             (
-                "Ask the backend's team for the port of the WebSocket. Without a port, wss:// means "
-                "443 and ws:// means 80."
+                "Ask the backend's team for the port of the WebSocket. Without a port, wss:// "
+                "means 443 and ws:// means 80."
             ),
         ),
         when=Lint(url.url_rule("url-known-port", url.judge_known_port), fills=("port", "service")),
