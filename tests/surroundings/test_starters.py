@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgecheck.dotenv.readers.reading import Reader
-from edgecheck.surroundings.starters.search import used_readers
+from edgecheck.surroundings.starters.search import Search, used_readers
 
 GOOD = "BACKEND_URL=wss://h.example\nEDGE_SECRET=abc\nEDGE_AGENT_ID=edge_1\n"
 
@@ -227,3 +227,22 @@ def test_the_readers_of_a_project_are_found_where_they_are_named(name: str, tmp_
     found = used_readers(made(tmp_path, files), {"HOME": str(tmp_path / "home")})
 
     assert {one.reader: one.where for one in found} == expected
+
+
+def test_a_search_for_many_files_finds_what_each_alone_would(tmp_path: Path) -> None:
+    """Files of one folder share what is read there, and each has its own readers."""
+    (tmp_path / "a.service").write_text("[Service]\nEnvironmentFile=/srv/one.env\n")
+    (tmp_path / "compose.yaml").write_text(COMPOSE.replace(".env", "two.env"))
+    for folder in ("", "first", "second"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for name in ("one.env", "two.env", "three.env"):
+            (tmp_path / folder / name).write_text(GOOD)
+    (tmp_path / "second/b.service").write_text("[Service]\nEnvironmentFile=/srv/three.env\n")
+    environ = {"HOME": str(tmp_path / "home")}
+    files = sorted(tmp_path.rglob("*.env"))
+    search = Search(environ)
+    found = [search(file) for file in (*files, *files)]
+    alone = [used_readers(file, environ) for file in files]
+
+    assert found == alone + alone
+    assert len({str(each) for each in alone}) > 2
