@@ -448,6 +448,8 @@ class Session(asyncio.Protocol):
             self._see_whether_it_ends()
 
     async def _gone(self, seconds: float) -> None:
+        if self._lost.done():
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.closed()
@@ -456,7 +458,8 @@ class Session(asyncio.Protocol):
 
     async def closed(self) -> None:
         """Wait until the connection is over, once it has begun to end."""
-        await asyncio.shield(self._lost)
+        if not self._lost.done():
+            await asyncio.shield(self._lost)
 
     def rest(self) -> list[Message]:
         """Return the messages that have come and were not received."""

@@ -373,11 +373,17 @@ def pong_echoed(facts: Facts) -> Sighting | None:
     return Sighting()
 
 
+# How many characters of a message a title has room for.
+_IN_TITLE = 60
+
+
 def pong_not_json(facts: Facts) -> Sighting | None:
     """See an answer that is not a message of the protocol."""
-    if not _answered_otherwise(facts) or not messages_of(facts, MessageKind.NOT_JSON):
+    others = messages_of(facts, MessageKind.NOT_JSON)
+    if not _answered_otherwise(facts) or not others:
         return None
-    return Sighting()
+    said = others[0].partition(" (not JSON")[0]
+    return Sighting(values={"said": said[:_IN_TITLE] or "an empty message"})
 
 
 def pong_unexpected(facts: Facts) -> Sighting | None:

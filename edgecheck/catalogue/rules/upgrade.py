@@ -220,8 +220,15 @@ def server_error(facts: Facts) -> Sighting | None:
         confidence=Confidence.POSSIBLE if others else Confidence.LIKELY,
         alternatives=others,
         cause=_CRASH_OR_ROUTE if others else None,
-        remedies=(_ASK_FOR_ROUTE,) if others else (),
+        remedies=(_ASK_FOR_ROUTE, UNUSUAL_CHARACTERS) if others else (),
+        only=bool(others),
     )
+
+
+UNUSUAL_CHARACTERS = (
+    "Look for unusual characters in the secret and the agent id, which make some backends fail: "
+    "`edgecheck doctor --offline`."
+)
 
 
 _ASK_FOR_CRASH = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import unquote
 
 from ...backend.profile import Profile
@@ -77,19 +78,9 @@ class _Address:
 
     @classmethod
     def of(cls, text: str, settings: Settings) -> _Address:
-        cleaned = without_spaces(text)
-        quoted = len(cleaned) > 2 and cleaned[0] in OPENING_QUOTES and cleaned[-1] in CLOSING_QUOTES
-        if quoted:
-            cleaned = cleaned[1:-1]
-        scheme, offered, guessed = _repaired_scheme(cleaned)
         return cls(
             text,
-            cleaned,
-            quoted,
-            scheme,
-            offered,
-            guessed,
-            parse_url(offered),
+            *_looked_at(text),
             settings.connection.allow_plaintext,
             settings.profile.needs(settings.names.secret) or settings.secret is not None,
             settings.profile,
@@ -99,6 +90,17 @@ class _Address:
     def shown(self) -> str:
         """The repaired address, to show."""
         return escape(self.parts.masked, SHOWN)
+
+
+@lru_cache(maxsize=16)  # each rule asks for the same text
+def _looked_at(text: str) -> tuple[str, bool, str, str, bool, BackendUrl]:
+    """Return what an `_Address` says of a text: its fields from `cleaned` to `parts`."""
+    cleaned = without_spaces(text)
+    quoted = len(cleaned) > 2 and cleaned[0] in OPENING_QUOTES and cleaned[-1] in CLOSING_QUOTES
+    if quoted:
+        cleaned = cleaned[1:-1]
+    scheme, offered, guessed = _repaired_scheme(cleaned)
+    return cleaned, quoted, scheme, offered, guessed, parse_url(offered)
 
 
 def _repaired_scheme(text: str) -> tuple[str, str, bool]:
