@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import demands, intermediary, redirects, silence
+from .rules import demands, intermediary, redirects, silence, site
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -893,7 +893,7 @@ PROBLEMS = (
                 "as plain HTTP, or uvicorn has no WebSocket library."
             ),
         ),
-        when=Rule(rules.not_websocket, claims=(rules.SUCCESSES,)),
+        when=Rule(site.not_websocket, claims=(site.SUCCESSES,)),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=(

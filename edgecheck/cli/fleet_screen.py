@@ -1,4 +1,4 @@
-"""The words of `fleet` for a person: a line for each agent, and the table at the end (pure)."""
+"""The words of `fleet` for a person: a line for each agent, and the table at the end."""
 
 from __future__ import annotations
 
@@ -88,6 +88,8 @@ def _of_side(side: Side, causes: list[Cause], summary: Summary, width: int) -> I
         yield line((f"{cause.count} of {summary.agents}: {cause.code}", "bold"), f", {side}")
         yield from prose(cause.title, width, "  ", break_words=True)
         if cause.remedies:
+            if cause.example:
+                yield from prose(f"For example {cause.example}:", width, "  ", break_words=True)
             yield from remedy(cause.remedies[0], width, "  → ")
         more = cause.count - len(cause.agents)
         named = f"{', '.join(cause.agents)}{f' and {more} more' if more else ''}"

@@ -153,10 +153,11 @@ class Monitoring:
         serving = self._serving
         if local or serving.token_file or serving.client_ca or serving.allow_anyone:
             return
+        where = name()
         for each in given:
             each.close()
         raise UsageError(
-            f"{name()} can be reached from other machines, and everybody there could read which "
+            f"{where} can be reached from other machines, and everybody there could read which "
             "agents you have and what is wrong with them. Give --token-file FILE, or --serve-cert "
             "with --client-ca for client certificates, or say --allow-anyone. For this machine "
             f"alone: --listen {LISTEN}"

@@ -703,4 +703,29 @@ ANSWERS: dict[str, Recorded] = {
         ROUTE,
         surest="possible",
     ),
+    # --- a web site answers
+    "nginx without a site of that name": Recorded(
+        OK + "Server: nginx/1.22.1\r\nContent-Type: text/html\r\n" + DATE,
+        "<!DOCTYPE html>\n<html><head><title>Welcome to nginx!</title></head></html>",
+        ("upgrade-not-websocket", ROUTE),
+        ("client",),
+    ),
+    "Apache without a site of that name": Recorded(
+        OK + DATE + "Server: Apache/2.4.71 (Debian)\r\nContent-Type: text/html\r\n",
+        "<html><head><title>Apache2 Debian Default Page: It works</title></head></html>",
+        ("upgrade-not-websocket", ROUTE),
+        ("client",),
+    ),
+    "a parked name": Recorded(
+        OK + "Content-Type: text/html\r\n",
+        "<html><title>edge.example</title><body>This domain is for sale!</body></html>",
+        ("upgrade-not-websocket",),
+        ("client",),
+    ),
+    "an application's log-in page": Recorded(
+        OK + "Content-Type: text/html\r\n" + DATE,
+        '<html><form method="post"><input name="user"><input type="password"></form></html>',
+        ("upgrade-login-required",),
+        ("intermediary", "backend"),
+    ),
 }

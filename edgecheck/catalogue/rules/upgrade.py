@@ -19,11 +19,9 @@ from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
 from ..products import Cure
 from .arrival import What, reading
 from .experiments import nobody_looked
-from .responses import body_of, is_bare, refusal, said_by
+from .responses import begins_like_a_page, body_of, refusal, said_by
 from .witness import author_of, cures, is_local, passed_on_by, side_of_the_way
 
-# RFC 9110, section 15.3.
-SUCCESSES = OnStatus(*range(200, 300))
 # A proxy answers at once for a backend that refuses connections. After more than this time it has
 # waited: for a connection, or for an answer. Nobody sets a shorter limit.
 _WAITED_MS = 2_500.0
@@ -215,7 +213,7 @@ def server_error(facts: Facts) -> Sighting | None:
         return Sighting(confidence=Confidence.CERTAIN)
     # Channels has no answer for a missing route, so its servers say 500 for it.
     asgi = not response.has("server") and said_by(response).lower().count("internal server error")
-    others = ("upgrade-not-found",) if asgi and not is_html_page(response) else ()
+    others = ("upgrade-not-found",) if asgi and not begins_like_a_page(response) else ()
     return Sighting(
         confidence=Confidence.POSSIBLE if others else Confidence.LIKELY,
         alternatives=others,
@@ -245,11 +243,6 @@ _ASK_FOR_ROUTE = (
     'path" '
     "in it means that the path is wrong."
 )
-
-
-def is_html_page(response: HttpResponse) -> bool:
-    """Tell whether the content begins like a page."""
-    return body_of(response).lstrip().startswith("<")
 
 
 def gateway(*statuses: int) -> Rule:
@@ -325,29 +318,6 @@ def _hangs(name: str, waited: float) -> Sighting:
         only=True,
         alternatives=("upgrade-gateway-timeout",),
     )
-
-
-def not_websocket(facts: Facts) -> Sighting | None:
-    """See a page or a document instead of an open socket."""
-    response = refusal(facts)
-    if response is None or response.status not in SUCCESSES.numbers:
-        return None
-    if is_bare(response) and any(one.bare for one in passed_on_by(response)):
-        return Sighting(
-            confidence=Confidence.POSSIBLE,
-            cause=_NO_HANDLER,
-            alternatives=("upgrade-not-found", "upgrade-header-dropped"),
-        )
-    return Sighting(
-        confidence=Confidence.LIKELY if is_html_page(response) else Confidence.POSSIBLE,
-        alternatives=("upgrade-header-dropped",),
-    )
-
-
-_NO_HANDLER = (
-    "{server} answers {status} without content. Caddy does so for a host or a path that its "
-    "configuration has no handler for, so the request probably reached no backend at all."
-)
 
 
 def rate_limited(facts: Facts) -> Sighting | None:
