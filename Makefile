@@ -94,6 +94,7 @@ soak: .venv/installed-test
 	@.venv/bin/python benchmarks/soak.py --minutes $(MINUTES) $(ARGUMENTS)
 	@.venv/bin/python benchmarks/kills.py
 	@.venv/bin/python benchmarks/killed_writes.py
+	@.venv/bin/python benchmarks/under_systemd.py
 
 # Real servers, in an environment of their own, in the situations that people meet.
 FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \
