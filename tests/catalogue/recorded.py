@@ -728,4 +728,30 @@ ANSWERS: dict[str, Recorded] = {
         ("upgrade-login-required",),
         ("intermediary", "backend"),
     ),
+    # --- and more
+    "another version of the protocol": Recorded(
+        "HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 8, 7\r\n",
+        "",
+        ("upgrade-unexpected-status",),
+        ("backend",),
+    ),
+    "nginx, the fields are too large": Recorded(
+        BAD + "Server: nginx/1.22.1\r\n" + DATE,
+        (
+            "<html>\r\n<head><title>400 Request Header Or Cookie Too Large</title></head>\r\n"
+            "<center>Request Header Or Cookie Too Large</center>\r\n"
+            "<hr><center>nginx/1.22.1</center>"
+        ),
+        ("upgrade-bad-request",),
+        ("client",),
+    ),
+    "Istio takes the secret for a JWT": Recorded(
+        (
+            "HTTP/1.1 401 Unauthorized\r\nserver: istio-envoy\r\nwww-authenticate: Bearer "
+            'realm="x", error="invalid_token"\r\n'
+        ),
+        "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections",
+        ("auth-taken-by-platform",),
+        ("intermediary",),
+    ),
 }

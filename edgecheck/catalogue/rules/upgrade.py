@@ -141,6 +141,8 @@ def bad_request(facts: Facts) -> Sighting | None:
     response = refusal(facts)
     if response is None or response.status != 400:
         return None
+    if _TOO_LARGE.search(said_by(response)):
+        return _FIELDS_TOO_LARGE
     author = author_of(response)
     if author is not None and author.is_on_the_way:
         return Sighting(
@@ -159,6 +161,32 @@ def bad_request(facts: Facts) -> Sighting | None:
     )
 
 
+# nginx; Apache; Node.js and others in the reason phrase.
+_TOO_LARGE = compiled(
+    r"(?i)(?:request )?header(?:s| fields?)?(?: or cookie)? (?:is |are )?too (?:large|big|long)|"
+    r"size of a request header field exceeds"
+)
+_FIELDS_TOO_LARGE = Sighting(
+    title="The fields of the request are too large for the server: HTTP {status}",
+    cause=(
+        "A server or proxy accepts header fields up to a size, often 4 or 8 KiB, and those of this "
+        "request exceed it. The longest is usually the secret, if it is a token, or a field that "
+        "was added with --header."
+    ),
+    remedies=(
+        (
+            "Look at {secret_where}: a secret has some 64 characters, and something else may have "
+            "been pasted there."
+        ),
+        (
+            "Ask the administrators of the server to accept larger fields, if the token has to be "
+            "so long: nginx `large_client_header_buffers 4 16k;`, Apache `LimitRequestFieldSize`."
+        ),
+    ),
+    only=True,
+    side=Side.CLIENT,
+    confidence=Confidence.LIKELY,
+)
 _WHICH_HOST = (
     "Ask the backend's team which host names and subprotocols their server accepts. Another secret "
     "and none get the same answer, so the secret is not the reason."
