@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..facts import Facts, Stage, Target
 from ..facts.text import escape
+from ..settings.credentials import is_random
 from ..settings.model import Settings
 from ..settings.proxy import proxy_of
 from .clock import Clock
@@ -65,7 +66,9 @@ def _value(name: str, text: str, settings: Settings) -> str:
     of_address = name == "--url" and settings.url is not None and settings.url.masked != text
     of_proxy = name == "--proxy" and "@" in text
     hides = (one.cut_whole_out_of(text) != text for one in settings.credentials)
-    if not (of_address or of_proxy or any(hides)):
+    # The secret itself, in place of the name of its file.
+    by_mistake = is_random(text)
+    if not (of_address or of_proxy or by_mistake or any(hides)):
         return escape(text)
     field, colon, _ = text.partition(":")
     return f"{escape(field)}: {_HIDDEN}" if name == "-H" and colon else _HIDDEN

@@ -83,3 +83,16 @@ def pasted(screen: str) -> list[str]:
 def fields(head: str) -> list[str]:
     """Return the lines of a request without what differs from one to the next."""
     return [line for line in head.split("\r\n") if not line.startswith("Sec-WebSocket-Key")]
+
+
+@pytest.mark.parametrize("option", ["--secret-file", "--subprotocol", "--agent-id"])
+def test_a_secret_given_to_a_wrong_option_is_in_no_command(
+    tmp_path: Path, environ: Mapping[str, str], option: str
+) -> None:
+    """Nor anywhere else in what is printed or written."""
+    report = tmp_path / "report.json"
+    words = ("doctor", "ws://127.0.0.1:9", option, SECRET, "--offline", "--report", str(report))
+    done = execute((*COMMAND, *words), tmp_path, environ)
+
+    assert SECRET not in done.stdout + done.stderr + report.read_text()
+    assert [option, "***"] in json.loads(report.read_text())["target"]["options"]

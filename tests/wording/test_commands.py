@@ -145,6 +145,7 @@ def test_every_option_on_the_target_and_the_way_is_carried(tmp_path: Path) -> No
     """One that is added to the command line fails here, until commands carry it."""
     about_the_output = options_in(OutputOptions)
     of_doctor = {"offline", "replay", "strict", "fix", "yes", "report", "form", "watch", "every"}
+    of_doctor.add("otlp")  # where else a trace goes
     renamed = {"env_file": "-e", "header": "-H", "ipv4": "-4", "ipv6": "-6", "address": "--url"}
     renamed["kept"] = "--for"
     given = options_in(Given) - about_the_output
