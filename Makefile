@@ -3,8 +3,8 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release
-.PHONY: clean monitor-cost try-monitor
+.PHONY: demo test test-lowest coverage lint docs bench bench-fleet field fuzz soak log-speed
+.PHONY: messages release clean monitor-cost try-monitor
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
@@ -78,6 +78,10 @@ bench: .venv/installed .venv/installed-bench
 	@.venv/bench/edgecheck/bin/pip -qq --disable-pip-version-check install \
 	  --force-reinstall --no-deps .
 	@.venv/bin/python benchmarks/bench.py
+
+# make bench-fleet ARGUMENTS='--agents 200 --sample 40 --many 10000 --print'
+bench-fleet: .venv/installed-test
+	@.venv/bin/python benchmarks/fleet.py $(ARGUMENTS)
 
 # make fuzz SECONDS=600
 SECONDS ?= 120

@@ -113,7 +113,8 @@ PROBLEMS = (
         title="Packets to {host} do not leave this machine's own network",
         cause=(
             "Connection requests get no farther than this machine or its own network: {place}. A "
-            "firewall there drops them, or the gateway is gone. Behind it nobody has seen them."
+            "firewall there drops them, the gateway is gone, or the provider's first router drops "
+            "all that comes in, which looks the same from here."
         ),
         remedies=(
             (
@@ -133,6 +134,7 @@ PROBLEMS = (
         when=path.dropped(path.Where.MACHINE, path.Where.OWN),
         reproduction=_ROUTED,
         confidence=Confidence.LIKELY,
+        alternatives=("tcp-dropped-on-path",),
         refines=("tcp-timeout", "tcp-unreachable"),
         source="RFC 1812, section 5.3.1",
     ),
@@ -172,7 +174,9 @@ PROBLEMS = (
         cause=(
             "Connection requests get as far as the backend's host or its last router, and then "
             "nothing comes back: {place}. A firewall or an allow-list of the backend drops them, "
-            "the address or the port is wrong, or the program there accepts no more connections."
+            "the address or the port is wrong, or the program there accepts no more connections. "
+            "Or it answers, and the answers are dropped on the way back: from here that looks the "
+            "same."
         ),
         remedies=(
             "Check the port in {url_where}; the usual form is wss://HOST, without a port.",

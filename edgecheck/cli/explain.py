@@ -83,7 +83,7 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
     problems = in_the_words_of(profile, query)
     output = standard_output(process, no_color=wanted.no_color)
     if wanted.log is not None or query == "-":
-        return _explain_log(process, output, query, wanted)
+        return _explain_log(process, output, query, wanted, profile)
     chosen = [
         problem for problem in problems.values() if not query or problem.stage_name == query.lower()
     ]
@@ -100,7 +100,9 @@ def explain(process: Process, wanted: ExplainOptions) -> int:
     return OK
 
 
-def _explain_log(process: Process, output: Output, query: str, wanted: ExplainOptions) -> int:
+def _explain_log(
+    process: Process, output: Output, query: str, wanted: ExplainOptions, profile: Profile
+) -> int:
     """Explain a whole log."""
     from .explain_log import explain_log  # not needed for a code or a line
 
@@ -110,6 +112,7 @@ def _explain_log(process: Process, output: Output, query: str, wanted: ExplainOp
         process,
         output,
         wanted.log or "-",
+        profile=profile,
         as_json=wanted.as_json,
         values=_settings_here(process, wanted),
     )

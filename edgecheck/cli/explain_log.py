@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from .console.output import Output, draw, is_terminal
@@ -14,6 +14,7 @@ from .ends import INTERRUPTED, OK, CannotGoOn, UsageError
 from .process import Process
 
 if TYPE_CHECKING:
+    from ..backend.profile import Profile
     from ..explain.log import LogSummary
 
 # As much as is read at once: large enough for speed, small enough for a live log.
@@ -21,6 +22,8 @@ _PIECE = 1 << 18
 # How often the progress is drawn, in seconds.
 _EVERY = 0.2
 _MEGABYTE = 1_000_000
+# How a packed file begins (RFC 1952, section 2.3.1), whatever its name is.
+_GZIP = b"\x1f\x8b"
 
 
 def explain_log(
@@ -28,6 +31,7 @@ def explain_log(
     output: Output,
     path: str,
     *,
+    profile: Profile,
     as_json: bool,
     values: Mapping[str, str],
 ) -> int:
@@ -37,6 +41,7 @@ def explain_log(
         process: whose standard input and screen are used.
         output: where the answer goes.
         path: of the log; ``-`` for standard input.
+        profile: says what the backend's own close codes mean.
         as_json: print one JSON document.
         values: what the settings here say; fills in the texts.
     """
@@ -45,7 +50,7 @@ def explain_log(
     from ..explain.log import LogReader
     from ..render import json, log
 
-    reader = LogReader(PROBLEMS, process.now().year)
+    reader = LogReader(PROBLEMS, process.now().year, profile)
     code = OK
     with _opened(process, path) as (stream, size), _progress(process, size) as show:
         try:
@@ -54,8 +59,11 @@ def explain_log(
                 show(piece)
         except KeyboardInterrupt:
             code = INTERRUPTED
-        except OSError as error:
-            raise CannotGoOn(f"the log cannot be read: {error.strerror or error}") from None
+        except EOFError:
+            pass  # a packed log without its end: what came before it counts
+        except (OSError, zlib.error) as error:
+            words = getattr(error, "strerror", None) or error
+            raise CannotGoOn(f"the log cannot be read: {words}") from None
     found: LogSummary = reader.finish()
     if as_json:
         output.print_plain(json.dumps(log.summary(found, values=values)))
@@ -72,18 +80,28 @@ def _read(stream: BinaryIO) -> bytes:
 
 @contextmanager
 def _opened(process: Process, path: str) -> Iterator[tuple[BinaryIO, int | None]]:
-    """Open a log; its size is None if it is not known."""
+    """Open a log, packed or not; its size is None if it is not known."""
     if path == "-":
-        yield process.stdin.buffer, None
+        stream = process.stdin.buffer
+        # A buffered stream shows what comes next; whatever else is read as it is.
+        peek = getattr(stream, "peek", None)
+        packed = peek is not None and peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+        yield _unpacked(stream) if packed else stream, None
         return
     file = process.cwd / path
     try:
         size = file.stat().st_size
-        stream = gzip.open(file) if path.endswith(".gz") else Path(file).open("rb")  # noqa: SIM115
+        plain = file.open("rb")
     except OSError as error:
         raise UsageError(f"--log {path}: {error.strerror}") from None
-    with stream:
-        yield cast("BinaryIO", stream), None if path.endswith(".gz") else size
+    with plain:
+        packed = plain.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+        yield _unpacked(plain) if packed else plain, None if packed else size
+
+
+def _unpacked(stream: BinaryIO) -> BinaryIO:
+    """Return what is in a packed stream; whoever opened that closes it."""
+    return cast("BinaryIO", gzip.GzipFile(fileobj=stream))
 
 
 class _Shown:

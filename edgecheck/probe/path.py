@@ -5,7 +5,7 @@ to connect to its port, which are what matters, and UDP packets to ports that no
 some routers answer those alone. A router that has to drop a packet because it has come as far as it
 may says so. Two other ports of the host are tried: a refusal shows that it lives.
 
-No privilege is needed. It takes one second, in a thread of its own.
+No privilege is needed. It takes a second and a half, in a thread of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from ..facts import Hop, Kind, PathFacts, Said, Span, TcpFacts
@@ -25,9 +25,12 @@ from ..wire import icmp, machine
 from ..wire.budget import (
     PATH_AGAIN,
     PATH_DISTANCES,
+    PATH_LATE,
     PATH_LOOK,
     PATH_PORTS_TCP,
     PATH_PORTS_UDP,
+    PATH_QUIET,
+    PATH_REFUSED,
 )
 from ..wire.clock import Clock
 from ..wire.dns import Address
@@ -57,6 +60,8 @@ async def look_along_the_path(trip: Trip) -> None:
     refuser = next((each.refuser for each in seen.attempts if each.address == address.text), None)
     if seen.failure.kind is Kind.TCP_TIMEOUT or refuser not in (None, HERE, address.text):
         path = await asyncio.to_thread(Look(address, route, trip.clock).made)
+    elif seen.failure.kind is Kind.TCP_REFUSED and refuser is None and route.gateway is not None:
+        path = await asyncio.to_thread(Look(address, route, trip.clock).of_refusal)
     elif seen.failure.errno == "EHOSTUNREACH":
         path = _of_link(address, route, trip.clock)
     else:
@@ -117,14 +122,38 @@ class Look:
 
     def made(self) -> PathFacts:
         """Make the look, and return what came back."""
+        return self._made(self._ask_three_times)
+
+    def of_refusal(self) -> PathFacts:
+        """Make a short look at how far packets have to go to be refused."""
+        return self._made(self._ask_once)
+
+    def _ask_three_times(self, begun: float) -> int | None:
+        kept_back = self._send_round(PATH_DISTANCES, others=True)
+        self._listen(begun + PATH_AGAIN)
+        self._send_round(self._unanswered(), others=False)
+        self._listen(begun + PATH_QUIET)
+        self._give_up_beyond(max(self._hops, default=0) + 1)
+        self._listen(begun + PATH_LATE)
+        self._send_round(self._unanswered(), others=False)
+        self._listen(begun + PATH_LOOK)
+        return kept_back
+
+    def _ask_once(self, begun: float) -> int | None:
+        kept_back = self._send_round(PATH_DISTANCES, others=False)
+        self._listen(begun + PATH_REFUSED)
+        return kept_back
+
+    def _made(self, asked: Callable[[float], int | None]) -> PathFacts:
+        """Ask, and return what came back.
+
+        Args:
+            asked: sends and listens, from a moment on; returns what `_send_round` does.
+        """
         started = self._clock.milliseconds()
         before = machine.counters(six=self._six)
-        begun = time.perf_counter()
         try:
-            kept_back = self._send_round(PATH_DISTANCES, others=True)
-            self._listen(begun + PATH_AGAIN)
-            self._send_round(self._unanswered(), others=False)
-            self._listen(begun + PATH_LOOK)
+            kept_back = asked(time.perf_counter())
         finally:
             self._ears.close()
             for packet in self._packets.values():
@@ -193,6 +222,18 @@ class Look:
             if distance < min(last + 3, host)
             and (distance not in self._hops or not self._hops[distance].tcp)
         ]
+
+    def _give_up_beyond(self, distance: int) -> None:
+        """End the requests to connect that go farther, before the system repeats them.
+
+        A router that refuses each of them would use up on them what it may say in this second.
+        """
+        for number, packet in list(self._packets.items()):
+            if packet.about == "tcp" and packet.distance > distance:
+                if packet.socket in self._ears.get_map():
+                    self._ears.unregister(packet.socket)
+                _reset(packet.socket)
+                del self._packets[number]
 
     # --- hearing ----------------------------------------------------------------------------------
 

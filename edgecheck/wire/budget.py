@@ -81,7 +81,12 @@ IDLE_SECONDS = 25.0
 TIMED_SECONDS, SHORTEST_LIMIT_SECONDS = 0.1, 2.0
 # A look at the path sends packets of every distance at once; the routers answer within a round
 # trip. Those that did not answer by the second moment are asked once more: a packet may be lost.
-PATH_LOOK, PATH_AGAIN = 1.0, 0.4
+# Linux allows a router six messages at once to one address and then one a second (icmp(7)), and
+# what we asked before the look may have used them up: so it asks a third time, a second later. By
+# then nothing else may ask: the system repeats a request to connect after a second (RFC 6298).
+PATH_LOOK, PATH_AGAIN, PATH_QUIET, PATH_LATE = 1.5, 0.4, 0.9, 1.1
+# Who refused in a host's place is known as soon as the routers nearby have answered.
+PATH_REFUSED = 0.4
 # Few ways are longer than this many hops; the last packets are allowed as many as any system gives.
 PATH_DISTANCES = (*range(1, 21), 64)
 # Where a router or a host says that nobody listens: traceroute's ports, and two that many hosts

@@ -10,6 +10,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -172,6 +174,44 @@ def _connect(network: Routed) -> None:
         "-j",
         "MASQUERADE",
     )
+
+
+# Sends packets that each router has to drop, until it is ended.
+_EXHAUST = """
+import contextlib, itertools, socket, sys, time
+for hops in itertools.cycle((1, 2, 3)):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
+        sock.sendto(b"x", (sys.argv[1], 40000))
+    time.sleep(0.005)
+"""
+
+
+@contextmanager
+def exhausted_until(network: Routed, rule: Rule) -> Iterator[None]:
+    """Limit what routers say, as Linux does, and use it up until a rule meets its first packet."""
+    routers = ("gateway", "provider", "edge")
+    for name in routers:
+        network.run(name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=1000")
+    command = [*network["client"].inside, sys.executable, "-c", _EXHAUST, SERVER]
+    process = subprocess.Popen(command)
+    over = threading.Event()
+
+    def watch() -> None:
+        while not rule.packets and not over.wait(0.01):
+            pass
+        process.kill()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+        process.wait()
+        for name in routers:
+            network.run(name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
 
 
 def _route(network: Routed) -> None:

@@ -31,6 +31,7 @@ from tests.backends.routed import (
     SERVER6,
     Routed,
     Rule,
+    exhausted_until,
     name_resolvers,
     routed,
     unprivileged,
@@ -50,6 +51,7 @@ LONG_SECRET = SECRET + "Zq7xV" * 260
 TO = ("-p", "tcp", "--dport", str(PORT))
 FROM = ("-p", "tcp", "--sport", str(PORT))
 DROP = ("-j", "DROP")
+RESET = ("-j", "REJECT", "--reject-with", "tcp-reset")
 WITH_NAME = ("-m", "string", "--algo", "bm", "--string", NAME)
 
 
@@ -97,6 +99,8 @@ STORIES = {
     "the gateway refuses": Story(
         (("gateway", "FORWARD", *TO, "-j", "REJECT"),), "tcp-refused", "network"
     ),
+    "its own firewall resets": Story((("client", "OUTPUT", *TO, *RESET),), "tcp-blocked", "client"),
+    "the gateway resets": Story((("gateway", "FORWARD", *TO, *RESET),), "tcp-refused", "network"),
     "the provider drops the port": Story(
         (("provider", "FORWARD", *TO, *DROP),), "tcp-dropped-on-path", "network"
     ),
@@ -165,7 +169,7 @@ STORIES = {
         (("provider", "FORWARD", *TO, *WITH_NAME, *DROP),), "tls-name-blocked", "network"
     ),
     "the name is reset": Story(
-        (("provider", "FORWARD", *TO, *WITH_NAME, "-j", "REJECT", "--reject-with", "tcp-reset"),),
+        (("provider", "FORWARD", *TO, *WITH_NAME, *RESET),),
         "tls-name-blocked",
         "network",
     ),
@@ -270,6 +274,22 @@ def test_each_place_is_named(network: Routed, server: Server, folder: Path, name
     assert found.code == story.code
     assert found.verdict["side"] == story.side
     assert found.stages[found.verdict["stage"]] == "fail"
+
+
+def test_routers_that_may_say_little_are_asked_again(
+    network: Routed, server: Server, folder: Path
+) -> None:
+    """Linux's limit of ICMP errors is used up before the run, and no wrong turn is sure.
+
+    The refusal is the edge's only word within a second; that it stands three hops away has to be
+    asked a second later, and where that is not seen, the verdict is only possible.
+    """
+    story = STORIES["the edge says that it is prohibited"]
+    with told(network, story) as rules, exhausted_until(network, rules[-1]):
+        found = examine(network, folder)
+
+    assert found.code == "tcp-unreachable"
+    assert found.verdict["side"] == "backend" or found.verdict["confidence"] == "possible"
 
 
 def test_every_entry_that_needs_routers_has_a_story_here() -> None:

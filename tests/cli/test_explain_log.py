@@ -42,11 +42,12 @@ def test_a_log_on_standard_input_is_explained(run: Run) -> None:
     assert "  1. " in done.stdout
 
 
-@pytest.mark.parametrize("name", ["agent.log", "agent.log.gz"])
-def test_a_file_is_explained(run: Run, tmp_path: Path, name: str) -> None:
-    """A packed one as well."""
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_is_explained(run: Run, tmp_path: Path, *, packed: bool) -> None:
+    """A packed one as well, whatever its name is, and although its end is missing."""
     content = b"2026-11-28 09:00:01 connect ECONNREFUSED 10.0.0.1:443\n" * 5
-    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    name = "agent.log.1"
+    (tmp_path / name).write_bytes(gzip.compress(content)[:-8] if packed else content)
     document = json.loads(run("explain", "--log", name, "--json").stdout)
 
     assert document["lines"] == 5
@@ -103,6 +104,17 @@ def test_credentials_in_a_log_are_masked_and_counted(run: Run, arguments: tuple[
     assert SECRET not in done.stdout + done.stderr
     assert "<secret>" in done.stdout
     assert ("1 credential" in done.stdout) or ('"masked": 1' in done.stdout)
+
+
+def test_the_close_codes_of_a_log_are_those_of_the_profile(run: Run) -> None:
+    """Each profile has its own meaning for the codes that are left to applications."""
+    log = "2026-11-28 09:00:01 ERROR connection closed: code=4001\n"
+
+    def codes(*arguments: str) -> list[str]:
+        document = json.loads(run("explain", "-", "--json", *arguments, stdin=log).stdout)
+        return [row["code"] for row in document["problems"]]
+
+    assert codes() != codes("--profile", "websocket")
 
 
 def test_a_log_without_a_problem_says_so(run: Run) -> None:

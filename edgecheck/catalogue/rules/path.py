@@ -88,14 +88,14 @@ def _by_hops(path: PathFacts) -> Place | None:
     alive = path.host_distance is not None or path.other_port is not None
     if path.host_distance is not None and far >= path.host_distance - 1 and not farther:
         words = f"packets reach {path.address}, and port {path.port} alone is silent there"
-        return Place(Where.BACKEND, words, Confidence.LIKELY)
+        return Place(Where.BACKEND, words, Confidence.POSSIBLE)
     if farther:
         beyond = farther[0]
         words = f"connections get no farther than {_name(path, far)}; UDP gets to {beyond.address}"
         return Place(_owner(path, far), words, Confidence.LIKELY)
     if alive:
         words = f"{path.address} answers other packets, and port {path.port} alone is silent"
-        return Place(Where.BACKEND, words, Confidence.LIKELY)
+        return Place(Where.BACKEND, words, Confidence.POSSIBLE)
     if not far:
         return None
     where = _owner(path, far)
@@ -228,7 +228,7 @@ def unreachable(facts: Facts) -> Sighting | None:
         if told is None or path is None:
             return None
         about = [said(one) for one in path.said if one.about == "tcp"]
-        return Sighting(evidence=(*lines, *about, *picture(path)), side=_side_of(path, told))
+        return _by_side(_side_of(path, told), Confidence.LIKELY, (*lines, *about, *picture(path)))
     if OnKind(Kind.TCP_UNREACHABLE).see(facts) is None:
         return None
     attempt = _refused(facts)
@@ -236,32 +236,91 @@ def unreachable(facts: Facts) -> Sighting | None:
         return Sighting()
     if attempt.refuser == HERE and attempt.refusal != "host-unreachable":
         return None  # `tcp-blocked`
-    return Sighting(evidence=lines, side=_side_of(path, attempt.refuser))
+    return _by_side(_side_of(path, attempt.refuser), Confidence.LIKELY, lines)
 
 
 def refused(facts: Facts) -> Sighting | None:
     """See a refusal; one that a router sends in the host's place is a firewall's."""
     found = on_direct(Kind.TCP_REFUSED).see(facts)
     attempt = _refused(facts)
+    if found is not None and facts.tcp is not None and facts.tcp.answered_before:
+        return _STOPPED
     if found is None or attempt is None:
         return found
+    path = facts.tcp.path if facts.tcp is not None else None
     if attempt.refuser is None:
+        nearer = _refused_nearer(path)
+        if nearer == 0:
+            return None  # `tcp-blocked`
+        if nearer is not None and path is not None:
+            lines = (*evidence_of_attempts(facts), _refusal(path, nearer), *picture(path))
+            return Sighting(evidence=lines, side=Side.NETWORK, confidence=Confidence.LIKELY)
         # Only on the way to another machine can a firewall refuse in its place.
         return found if _is_loopback(attempt.address) else Sighting(confidence=Confidence.LIKELY)
     if attempt.refuser == HERE:
         return None  # `tcp-blocked`
     if attempt.refuser == attempt.address:
         return Sighting(confidence=Confidence.LIKELY)  # the host's own firewall, or the host
-    path = facts.tcp.path if facts.tcp is not None else None
-    return Sighting(
-        side=_side_of(path, attempt.refuser) or Side.NETWORK, confidence=Confidence.LIKELY
+    return _by_side(_side_of(path, attempt.refuser), Confidence.LIKELY)
+
+
+def _by_side(side: Side | None, confidence: Confidence, lines: tuple[str, ...] = ()) -> Sighting:
+    """Return what a router's word means; where its place is not known, no turn is sure."""
+    if side is None:
+        return Sighting(
+            evidence=lines, side=Side.NETWORK, confidence=Confidence.POSSIBLE, undecided=True
+        )
+    return Sighting(evidence=lines, side=side, confidence=confidence)
+
+
+def _refused_nearer(path: PathFacts | None) -> int | None:
+    """Return how far away somebody refuses in the host's place, in hops; 0 is this machine.
+
+    A reset carries the host's address, whoever sends it. But a request that may go fewer hops than
+    other packets do on their way to the host was not refused by the host.
+    """
+    if path is None or path.port_answer != "refused" or path.port_distance is None:
+        return None
+    farther = any(hop.address and hop.distance >= path.port_distance for hop in path.hops)
+    return path.port_distance - 1 if farther else None
+
+
+def _refusal(path: PathFacts, nearer: int) -> str:
+    """Say who refuses in the host's place, and what shows it."""
+    farther = next(hop for hop in reversed(path.hops) if hop.address)
+    hops = f"{nearer + 1} hop{'' if nearer == 0 else 's'}"
+    return (
+        f"{_name(path, nearer)} refuses in the place of {path.address}: a request to connect that "
+        f"may go {hops} is refused, and other packets get to {farther.address}, "
+        f"{farther.distance} hop{'' if farther.distance == 1 else 's'} from here"
     )
+
+
+_STOPPED = Sighting(
+    title="{host} was reached on port {port} before, and refuses connections now",
+    cause=(
+        "This run had an open connection to the same port, so address and port are right. The "
+        "server was stopped: a redeployment, a restart or a crash ends connections and refuses new "
+        "ones until it is back."
+    ),
+    remedies=(
+        "Wait a minute: an agent that tries again by itself is connected as soon as it is back.",
+        "Ask the backend's team what stopped the server at this moment, if it does not come back.",
+    ),
+    only=True,
+    confidence=Confidence.LIKELY,
+    alternatives=("session-restarting",),
+)
 
 
 def blocked(facts: Facts) -> Sighting | None:
     """See a refusal by this machine itself: an error of the system, or its own firewall's."""
     found = on_direct(Kind.TCP_BLOCKED).see(facts)
     attempt = _refused(facts)
+    path = facts.tcp.path if facts.tcp is not None else None
+    if found is None and path is not None and _refused_nearer(path) == 0 and facts.proxy is None:
+        lines = (*evidence_of_attempts(facts), _refusal(path, 0))
+        return Sighting(evidence=lines, confidence=Confidence.LIKELY)
     if found is not None or attempt is None or attempt.refuser != HERE or facts.proxy is not None:
         return found
     # The kernel itself says this of a next hop that does not answer ARP.
@@ -292,9 +351,24 @@ def _side_of(path: PathFacts | None, address: str) -> Side | None:
         return Side.BACKEND
     if address == path.gateway:
         return Side.NETWORK
-    distances = [hop.distance for hop in path.hops if hop.address == address]
-    distances += [one.distance - 1 for one in path.said if one.address == address]
-    if not distances:
+    at = _distance_of(path, address)
+    if at is None:
         return None
-    far = max((hop.distance for hop in path.hops), default=0)
-    return Side.BACKEND if min(distances) >= far and far > 2 else Side.NETWORK
+    far = max(at, (path.host_distance or 0) - 1, *(hop.distance for hop in path.hops))
+    return Side.BACKEND if at >= far and far > 2 else Side.NETWORK
+
+
+def _distance_of(path: PathFacts, address: str) -> int | None:
+    """Return how far away a router is; None if that was not seen.
+
+    What it said about a packet stands for the hop before that packet's last one, if all nearer
+    routers are others: it may have kept silent about packets that went less far.
+    """
+    seen = [hop.distance for hop in path.hops if hop.address == address]
+    if seen:
+        return min(seen)
+    said_at = min((one.distance - 1 for one in path.said if one.address == address), default=None)
+    nearer = {hop.distance for hop in path.hops if hop.address is not None}
+    if said_at is None or not nearer.issuperset(range(1, said_at)):
+        return None
+    return said_at
