@@ -3,8 +3,8 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
-.PHONY: demo test test-lowest coverage lint docs bench field fuzz soak log-speed messages release
-.PHONY: clean monitor-cost try-monitor
+.PHONY: demo test test-lowest coverage lint docs bench bench-fleet field fuzz soak log-speed
+.PHONY: messages release clean monitor-cost try-monitor
 
 demo: .venv/installed
 	@.venv/bin/edgecheck doctor --demo
@@ -79,6 +79,10 @@ bench: .venv/installed .venv/installed-bench
 	  --force-reinstall --no-deps .
 	@.venv/bin/python benchmarks/bench.py
 
+# make bench-fleet ARGUMENTS='--agents 200 --sample 40 --many 10000 --print'
+bench-fleet: .venv/installed-test
+	@.venv/bin/python benchmarks/fleet.py $(ARGUMENTS)
+
 # make fuzz SECONDS=600
 SECONDS ?= 120
 fuzz: .venv/installed-fuzz
@@ -90,6 +94,7 @@ soak: .venv/installed-test
 	@.venv/bin/python benchmarks/soak.py --minutes $(MINUTES) $(ARGUMENTS)
 	@.venv/bin/python benchmarks/kills.py
 	@.venv/bin/python benchmarks/killed_writes.py
+	@.venv/bin/python benchmarks/under_systemd.py
 
 # Real servers, in an environment of their own, in the situations that people meet.
 FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \

@@ -22,6 +22,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from field_configurations import Ports
 from field_programs import command as command_of
@@ -205,6 +207,22 @@ def of_programs() -> Iterator[tuple[Case, Verdict | None]]:
                 yield from _of_one(own, command, port, Path(folder))
 
 
+def wait_until_it_passes(port: int) -> None:
+    """Wait until a proxy has read its configuration: it listens before that."""
+    time.sleep(READY)
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        try:
+            answer = urlopen(f"http://127.0.0.1:{port}/edge/ws", timeout=5).read()
+        except HTTPError as error:
+            answer = error.read()
+        except OSError:
+            answer = b""
+        if answer.strip() != b"404 page not found":  # Traefik's, without a route
+            return
+        time.sleep(0.2)
+
+
 def of_proxies(python: Path, *, quick: bool) -> Iterator[tuple[Case, Verdict | None]]:
     """Meet the situations behind proxies, whose backend is FastAPI under uvicorn."""
     program, backend = Path(__file__).with_name("field_apps.py"), free_port()
@@ -223,7 +241,7 @@ def of_proxies(python: Path, *, quick: bool) -> Iterator[tuple[Case, Verdict | N
                 if own is None:
                     continue
                 with running(own, ports.own, folder):
-                    time.sleep(READY)
+                    wait_until_it_passes(ports.own)
                     for case in wanted:
                         if (case.name, case.upgrade) == (name, upgrade):
                             yield case, asyncio.run(measured(ports.own, case))

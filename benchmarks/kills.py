@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,10 +34,11 @@ from tests.ledger import Ledger, ledger  # noqa: E402
 
 KILLS = 200
 COMMANDS_PER_KILL = 3
-# For one start, and for what is left at the end.
+# For one start, and for the next ack of what is left at the end.
 LIMIT_SECONDS = 120.0
 # The moment of a kill, after the first program of a start has begun.
 LATEST_SECONDS = 0.15
+WORDS = ("listen", "--json", "--exec", "./work", "--journal", "j.db", "--allow-plaintext")
 PROGRAM = """#!{python} -S
 import json, os, sys, time
 command = json.load(sys.stdin)["command_id"]
@@ -55,10 +57,9 @@ class Agent:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._out = folder, folder / "out"
-        words = ("listen", "--json", "--exec", "./work", "--journal", "j.db", "--allow-plaintext")
         with self._out.open("wb") as to:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "edgecheck", *words],
+                [sys.executable, "-m", "edgecheck", *WORDS],
                 cwd=folder,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
                 stdout=to,
@@ -95,16 +96,30 @@ class Agent:
 
 
 def wait(agent: Agent, book: Ledger, began: int | None) -> None:
-    """Wait until one more program has begun, or until nothing is owed."""
-    end = time.monotonic() + LIMIT_SECONDS
-    while book.owed() and time.monotonic() < end:
+    """Wait until one more program has begun, or until nothing is owed.
+
+    Nobody waits any longer if no command was acked for a while.
+    """
+    acked, end = -1, 0.0
+    while book.owed() and (len(book.acks) != acked or time.monotonic() < end):
+        if len(book.acks) != acked:
+            acked, end = len(book.acks), time.monotonic() + LIMIT_SECONDS
         if began is not None and sum(word == "began" for word, *_ in agent.notes()) > began:
             return
         time.sleep(0.005)
 
 
-def measure(kills: int, seed: int, folder: Path) -> list[Row]:
-    """Kill, start again, and count."""
+def measure(
+    kills: int, seed: int, folder: Path, start: Callable[[Path], Agent] = Agent
+) -> list[Row]:
+    """Kill, start again, and count.
+
+    Args:
+        kills: how often it is ended.
+        seed: of the moments.
+        folder: where it runs, with the settings, the program and its notes.
+        start: starts `listen` once, in that folder.
+    """
     draw = random.Random(seed)  # noqa: S311 no secret comes of it
     notes, script = folder / "notes", folder / "work"
     notes.touch()
@@ -115,7 +130,7 @@ def measure(kills: int, seed: int, folder: Path) -> list[Row]:
     with ledger(names) as book:
         book.env(folder)
         for number in range(kills + 1):
-            agent = Agent(folder)
+            agent = start(folder)
             began = sum(word == "began" for word, *_ in agent.notes())
             wait(agent, book, began if number < kills else None)
             time.sleep(draw.uniform(0, LATEST_SECONDS) if number < kills else 0)

@@ -309,7 +309,8 @@ def show(stack: Stack, *, once: bool) -> None:
     say("\nThe fault has ended, and so has the alert.")
     if not once:
         say("Ctrl-C ends everything.")
-        signal.pause()
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
 
 
 def say(line: str) -> None:

@@ -46,7 +46,7 @@ from enum import StrEnum
 from .backend.builtin import EDGE
 from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
-from .catalogue.condition import Sighting
+from .catalogue.condition import Lint, Sighting, Unseen
 from .catalogue.problem import Problem, verbatim
 from .catalogue.rules.witness import name_of_server
 from .facts import ExperimentName, Facts, Span, Stage
@@ -217,9 +217,16 @@ def noticed(defects: Iterable[Defect], profile: Profile = EDGE) -> tuple[Finding
     )
 
 
+# The others are seen in the settings, by the lint, or never.
+_SEEN_IN_FACTS = tuple(
+    problem for problem in PROBLEMS.values() if not isinstance(problem.when, Lint | Unseen)
+)
+
+
 def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
     seen = [_from_defect(defect, facts.profile) for defect in defects]
-    for problem in PROBLEMS.values():
+    # A profile may see any problem in the session's end (`Problem.see`).
+    for problem in PROBLEMS.values() if facts.meaning else _SEEN_IN_FACTS:
         sighting = problem.see(facts)
         if sighting is not None:
             seen.append(_Seen(_worded(problem, facts), sighting))

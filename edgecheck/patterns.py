@@ -129,7 +129,8 @@ def _short_loop(lives: Sequence[Life]) -> Pattern | None:
 def _alternating(lives: Sequence[Life]) -> Pattern | None:
     """See that every second one is refused; two turns are needed."""
     recent = lives[-4:]
-    if len(recent) < 3:
+    # A port that refuses is no answer of another backend: the server was stopped.
+    if len(recent) < 3 or any(life.status == 0 for life in recent):
         return None
     works = [life.answered for life in recent]
     turns = sum(one != other for one, other in pairwise(works))

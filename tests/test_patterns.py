@@ -85,3 +85,17 @@ def test_an_instance_that_wakes_up_fails_first(lives: list[Life], woke: bool) ->
     run.opened()
 
     assert ("asleep" in run.words()) is woke
+
+
+def test_a_server_that_was_stopped_comes_back() -> None:
+    """It is said once the run is connected again, and not of a refusal by HTTP."""
+    run = Lives()
+    run.add(cut(7.3))
+    run.add(asleep(0))
+    run.opened()
+
+    assert run.words().startswith("the server was stopped once, and was back after ")
+    run.add(cut(9.1))
+    run.add(asleep(404))
+    run.opened()
+    assert "once" in run.words()

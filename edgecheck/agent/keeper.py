@@ -135,6 +135,9 @@ class Keeper:
         status = response.status if response is not None else None
         wait = retry_after(response.field("retry-after"), datetime.now(UTC)) if response else None
         refused = status in REFUSAL_STATUSES or trip.facts.meaning.startswith("auth-")
+        tcp = trip.facts.tcp
+        if tcp is not None and any(life.answered for life in self.lives.earlier):
+            trip.learn(tcp=replace(tcp, answered_before=True))
         waited = upgrade.span.duration_ms if upgrade is not None else 0.0
         self.lives.add(Life(lasted_ms=waited, status=status or 0))
         final = await self._fail((failure.kind, status), failure.message, trip, refused=refused)

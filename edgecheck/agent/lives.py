@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 
 from ..facts import Life
@@ -21,6 +22,9 @@ class Lives:
         self.count = 0
         # How many attempts failed before an instance woke up.
         self._woke_after = 0
+        # When a connection ended, and how long it then took until the server was back, in seconds.
+        self._ended_at: float | None = None
+        self._away: list[float] = []
 
     @property
     def earlier(self) -> tuple[Life, ...]:
@@ -29,6 +33,8 @@ class Lives:
 
     def add(self, life: Life) -> None:
         """Remember a connection that has ended, or an attempt that was refused."""
+        if life.status is None:
+            self._ended_at = time.monotonic()
         self._lives.append(life)
         self.count += 1
 
@@ -36,13 +42,15 @@ class Lives:
         """Note that a connection has opened."""
         if may_be_asleep(self.earlier):
             self._woke_after = self.count
+        last = self._lives[-1] if self._lives else None
+        if last is not None and last.status == 0 and self._ended_at is not None:
+            self._away.append(time.monotonic() - self._ended_at)
 
     def words(self) -> str:
         """Return what they have in common, in a line; empty if that is nothing."""
         found = pattern_of(self.earlier)
         if found is None:
-            failed = counted(self._woke_after, "attempt")
-            return f"{failed} failed, then it worked: {WAKING}" if self._woke_after else ""
+            return self._came_back()
         these = counted(found.count, "connection")
         match found.kind:
             case Kind.SAME_AGE if found.count > 1:
@@ -52,3 +60,15 @@ class Lives:
             case Kind.ALTERNATING:
                 return f"of {these}, every second one was refused"
         return ""
+
+    def _came_back(self) -> str:
+        """Return that a server woke up, or was stopped and came back; empty if it did not."""
+        if self._woke_after:
+            return f"{counted(self._woke_after, 'attempt')} failed, then it worked: {WAKING}"
+        if not self._away:
+            return ""
+        longest = milliseconds(max(self._away) * 1000)
+        if len(self._away) == 1:
+            return f"the server was stopped once, and was back after {longest}"
+        times = counted(len(self._away), "time")
+        return f"the server was stopped {times}, and was back after at most {longest}"

@@ -9,7 +9,6 @@ from .problem import Example, NotOnLoopback, Problem, Simulated
 from .rules import proxy as rules
 
 _GOOD = "{url_name}={url}\n{secret_name}={secret}\n{agent_name}={agent_id}\n"
-_WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
 
 PROBLEMS = (
     Problem(
@@ -77,7 +76,7 @@ PROBLEMS = (
             "network, or the proxy's name or port is wrong."
         ),
         remedies=(
-            _WITHOUT,
+            rules.WITHOUT,
             (
                 "Remove or correct {proxy_where}. `env | grep -i proxy` shows what the environment "
                 "sets."
@@ -132,7 +131,7 @@ PROBLEMS = (
         remedies=(
             "Ask your network's administrators to allow CONNECT to {host}, port {port}.",
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
-            _WITHOUT,
+            rules.WITHOUT,
         ),
         when=Rule(rules.denied),
         reproduction=Simulated(),
@@ -163,14 +162,9 @@ PROBLEMS = (
                 "proxy is an ordinary one. The scheme is the proxy's own, whatever the backend's "
                 "scheme is."
             ),
-            (
-                "Try another host through it: `curl -x {proxy} -I https://example.com`. If that "
-                "works, the proxy cannot reach {host}."
-            ),
-            _WITHOUT,
-            "Ask your network's administrators whether the proxy may reach {host}, port {port}.",
+            *rules.WITHOUT_AN_ANSWER,
         ),
-        when=OnKind(Kind.PROXY_TIMEOUT),
+        when=Rule(rules.timed_out),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=("proxy timeout",),
@@ -191,7 +185,7 @@ PROBLEMS = (
                 "Check host, port and scheme of {proxy_where}: socks5:// and https:// proxies need "
                 "their own scheme."
             ),
-            _WITHOUT,
+            rules.WITHOUT,
         ),
         when=Rule(rules.not_a_proxy),
         reproduction=Simulated(),
@@ -241,7 +235,7 @@ PROBLEMS = (
                 "Ask your network's administrators to allow CONNECT to {host}, port {port}. Squid: "
                 "`acl SSL_ports port {port}`."
             ),
-            _WITHOUT,
+            rules.WITHOUT,
         ),
         when=Rule(rules.port_forbidden),
         reproduction=Simulated(),

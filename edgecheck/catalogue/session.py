@@ -116,7 +116,14 @@ PROBLEMS = (
             "and this endpoint expects binary messages or another format. So it is not the "
             "agents' endpoint, or speaks another version of the protocol."
         ),
-        remedies=(_COMPARE_URL, _LOOK),
+        remedies=(
+            (
+                "Ask the backend's team whether {endpoint} takes text messages: the ping `{ping}` "
+                "was answered with close code 1003."
+            ),
+            _COMPARE_URL,
+            _LOOK,
+        ),
         when=OnClose(1003),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -448,7 +455,7 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.INTERMEDIARY,
-        title="The backend compresses its messages, although that was not agreed",
+        title="Compressed messages arrive, although no compression was agreed",
         cause=(
             "The frames have the bit RSV1, which permessage-deflate uses, and the answer to the "
             "handshake agreed to no extension. A proxy removes the field Sec-WebSocket-Extensions "
@@ -456,11 +463,14 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Ask the backend's team to switch compression off: uvicorn "
+                "Ask the administrators of the proxy to pass the field Sec-WebSocket-Extensions "
+                "both ways."
+            ),
+            (
+                "Ask the backend's team to switch compression off, if there is no proxy: uvicorn "
                 "`--ws-per-message-deflate false`, ws `perMessageDeflate: false`, websockets' "
                 "`compression` option."
             ),
-            "Ask the administrators of the proxy to pass Sec-WebSocket-Extensions both ways.",
         ),
         when=Rule(rules.compressed_frames),
         reproduction=Simulated(),
@@ -530,16 +540,16 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The answer is not a message of this protocol",
+        title="The answer to the ping is not a message of this protocol: {said}",
         cause=(
             "The answer to the ping is not a JSON object with a type. Another application answers "
             "at this path, or the backend sends plain text."
         ),
         remedies=(
-            _COMPARE_URL,
             "Tell the backend's team what came, as shown below; the pong is `{pong}`.",
+            _COMPARE_URL,
         ),
-        when=Rule(rules.pong_not_json),
+        when=Rule(rules.pong_not_json, fills=("said",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(

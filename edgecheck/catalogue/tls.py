@@ -9,10 +9,6 @@ from .problem import NotOnLoopback, Problem, Simulated
 from .rules import client_certificate, second_fault, silence
 from .rules import tls as rules
 
-_SHOW_CHAIN = (
-    "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
-    "-servername {host} -showcerts </dev/null`."
-)
 _CHECK_CLOCK = (
     "Compare this machine's time with a clock: `date -u`. If it is wrong, set it: `sudo "
     "timedatectl set-ntp true`."
@@ -33,7 +29,7 @@ PROBLEMS = (
         remedies=(
             'Tell the backend\'s team: "the certificate of {host} expired on {not_after}".',
             _CHECK_CLOCK,
-            _SHOW_CHAIN,
+            rules.SHOW_CHAIN,
         ),
         when=AnyOf(
             rules.out_of_date(rules.EXPIRED, "not_after"),
@@ -61,7 +57,7 @@ PROBLEMS = (
                 "Tell the backend's team: \"your server sends the expired intermediate certificate "
                 '{intermediate}; install the current chain (fullchain.pem)".'
             ),
-            _SHOW_CHAIN,
+            rules.SHOW_CHAIN,
         ),
         when=Rule(rules.intermediate_expired, fills=("intermediate", "not_after", "leaf ends")),
         reproduction=Simulated(),
@@ -194,7 +190,7 @@ PROBLEMS = (
                 "Wait a few minutes, if the domain was just added to the hosting platform, and "
                 "look at its page there."
             ),
-            _SHOW_CHAIN,
+            rules.SHOW_CHAIN,
         ),
         when=AnyOf(
             Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
@@ -233,7 +229,7 @@ PROBLEMS = (
                 "--ca-file "
                 "backend.pem`."
             ),
-            _SHOW_CHAIN,
+            rules.SHOW_CHAIN,
         ),
         when=AnyOf(
             rules.SELF_SIGNED, second_fault.self_signed(rules.SELF_SIGNED, rules.UNKNOWN_ISSUER)
@@ -268,7 +264,7 @@ PROBLEMS = (
                 "the trust store: `sudo apt-get install --reinstall ca-certificates`. With Python "
                 "from python.org on macOS, run `Install Certificates.command`."
             ),
-            _SHOW_CHAIN,
+            rules.SHOW_CHAIN,
         ),
         when=Rule(rules.unknown_issuer, claims=(rules.UNKNOWN_ISSUER,), fills=("issuer",)),
         reproduction=Simulated(),
@@ -300,7 +296,7 @@ PROBLEMS = (
                 'Tell the backend\'s team what OpenSSL says: "{words}". They have to get a new '
                 "certificate."
             ),
-            _SHOW_CHAIN,
+            rules.SHOW_CHAIN,
         ),
         when=AnyOf(
             Otherwise(OnVerifyCode, rules.in_openssls_words, fills=("words",)),
@@ -573,7 +569,11 @@ PROBLEMS = (
                 "INTERFACE mtu 1280`."
             ),
         ),
-        when=silence.on_silence(Kind.TLS_TIMEOUT),
+        when=silence.on_silence(
+            Kind.TLS_TIMEOUT,
+            "Tell the backend's team: \"port {port} of {host} takes connections and what is sent "
+            'over them, and never answers a TLS handshake".',
+        ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=(

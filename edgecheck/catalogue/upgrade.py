@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import demands, intermediary, redirects, silence
+from .rules import demands, intermediary, redirects, silence, site
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -593,7 +593,7 @@ PROBLEMS = (
             "The path exists for other methods only, so it is not a WebSocket there. It belongs to "
             "another application, or to a route that was declared for POST."
         ),
-        remedies=(_CHECK_URL, _TELL_ANSWER),
+        remedies=(_TELL_ANSWER, _CHECK_URL),
         when=Rule(rules.method_not_allowed, claims=(OnStatus(405),)),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
@@ -685,10 +685,7 @@ PROBLEMS = (
                 "Ask the backend's team to look for a traceback in their log at this moment: "
                 '"{status} for {url}".'
             ),
-            (
-                "Look for unusual characters in the secret and the agent id, which make some "
-                "backends fail: `edgecheck doctor --offline`."
-            ),
+            rules.UNUSUAL_CHARACTERS,
         ),
         when=Rule(rules.server_error, claims=(OnStatus(500),)),
         reproduction=Simulated(),
@@ -849,7 +846,7 @@ PROBLEMS = (
         code="upgrade-captive-portal",
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
-        side=Side.NETWORK,
+        side=Side.CLIENT,
         title="This network requires a log-in first",
         cause=(
             "The answer comes from the network, not from the backend: a page to log in, or to "
@@ -896,7 +893,7 @@ PROBLEMS = (
                 "as plain HTTP, or uvicorn has no WebSocket library."
             ),
         ),
-        when=Rule(rules.not_websocket, claims=(rules.SUCCESSES,)),
+        when=Rule(site.not_websocket, claims=(site.SUCCESSES,)),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=(
@@ -1054,8 +1051,8 @@ PROBLEMS = (
         remedies=(
             "Wait a few minutes and try again: `edgecheck doctor`.",
             (
-                "Look at the platform's status page, and quote the request id that is shown below "
-                "to its support."
+                "Look at the platform's status page, and quote the request id in its answer, if "
+                "there is one, to its support."
             ),
         ),
         when=intermediary.on_platform("error"),

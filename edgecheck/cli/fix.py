@@ -29,10 +29,12 @@ from ..settings.sources import (
     looked_for,
     with_content,
 )
+from ..wording.commands import command
 from ..wording.units import counted
 from .console.prompt import can_ask
 from .ends import CannotGoOn, UsageError
 from .process import Process
+from .words_in_use import of_the_file
 
 # Writes lines that are laid out for a number of columns.
 Show = Callable[[Callable[[int], Iterable[Text]]], None]
@@ -88,7 +90,8 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
     if not silent:
         show(lambda width: change.lines(settings))
     if not yes:
-        _ask(process, change.shown)
+        again = command("edgecheck doctor --fix --yes", of_the_file(options.words))
+        _ask(process, change.shown, again)
     others = files.other_names(change.path)
     backup = change.write()
     if not silent:
@@ -208,15 +211,15 @@ def _errors(wanted: Plan) -> Iterator[None]:
         raise CannotGoOn(f"{shown} was left as it is: {error.strerror}{where}.") from None
 
 
-def _ask(process: Process, shown: str) -> None:
-    """Ask once.
+def _ask(process: Process, shown: str, otherwise: str) -> None:
+    """Ask once; if nobody can be asked, name a command that does not ask.
 
     Raises `UsageError` if nobody can be asked, `CannotGoOn` for any answer except yes.
     """
     if not can_ask(process):
         raise UsageError(
             "Nothing was written: without a terminal nobody can be asked. Write without asking: "
-            "edgecheck doctor --fix --yes"
+            f"{otherwise}"
         )
     print(f"Write this to {shown}? [y/N] ", end="", file=process.stderr, flush=True)
     if process.stdin.readline().strip().lower() not in ("y", "yes"):

@@ -34,9 +34,9 @@ from .options import ConnectionOptions
 from .process import Process
 
 TERMINATED = 143
-# Containers that are made until the collector looks at them. What was imported is left out of it,
-# so that this is quick, and the cycles of finished checks do not pile up.
-_COLLECT_AFTER = 10_000
+# When the collector looks at the three generations. What was imported is left out of it, so that it
+# is quick, and the cycles of finished checks, some of which hold memory of OpenSSL, do not pile up.
+_COLLECT_AFTER = (2_000, 5, 2)
 # A check has its own socket, and more while it looks closer; some are open anyway.
 _FILES_OF_A_CHECK, _OTHER_FILES = 4, 64
 
@@ -82,7 +82,7 @@ class FleetRun:
             self._compare(found)
             gc.collect()
             gc.freeze()
-            gc.set_threshold(_COLLECT_AFTER)
+            gc.set_threshold(*_COLLECT_AFTER)
             summary = asyncio.run(self._run(found))
             self._show(summary)
             written = self._reports.write(found, summary, only_problems=self._wanted.only_problems)
@@ -193,11 +193,12 @@ class FleetRun:
             until=found.until(),
             causes=tuple(found.causes()),
             changes=found.changes(whole=not interrupted),
-            notes=(*notes, *found.shared_ids()),
+            notes=(*found.failing_later(), *notes, *found.shared_ids()),
             seconds=time.monotonic() - self._started,
             interrupted=interrupted,
             started_at=self._started_at,
             version=__version__,
+            warnings=found.warnings(),
             demo=_played(found, drawn) if drawn and whole and not interrupted else None,
         )
 

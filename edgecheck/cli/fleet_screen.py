@@ -1,4 +1,4 @@
-"""The words of `fleet` for a person: a line for each agent, and the table at the end (pure)."""
+"""The words of `fleet` for a person: a line for each agent, and the table at the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..fleet.outcome import Outcome
 from ..fleet.summary import KINDS, WHO, Cause, Change, Summary, headline, turns
 from ..render.layout import line, prose, remedy, rule
 from ..terms import Side
-from ..wording.units import counted, milliseconds
+from ..wording.units import counted, listed, milliseconds
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -51,12 +51,14 @@ def closing(summary: Summary, width: int) -> Iterator[Text]:
     style = "bold green" if summary.ok else "bold red"
     yield line("")
     yield rule(width, headline(summary), style)
-    for text in (_counts(summary), _why_so_early(summary)):
+    for text in (_counts(summary), _warnings(summary), _why_so_early(summary)):
         if text:
             yield from prose(text, width)
     yield from _changes(summary.changes, width)
     for side, causes in groupby(turns(summary), key=lambda cause: cause.side):
         yield from _of_side(side, list(causes), summary, width)
+    if summary.notes:
+        yield line("")
     for note in summary.notes:
         yield from prose(note, width, "Note: ", break_words=True)
     yield from _played(summary, width)
@@ -69,6 +71,13 @@ def _counts(summary: Summary) -> str:
         f"{summary.healthy} healthy{warned}, {summary.problems} with a problem{unfinished}, in "
         f"{summary.seconds:.1f} s."
     )
+
+
+def _warnings(summary: Summary) -> str:
+    if not summary.warnings:
+        return ""
+    said = listed([f"{code} ({count})" for code, count in summary.warnings])
+    return f"Warnings: {said}."
 
 
 def _why_so_early(summary: Summary) -> str:
@@ -88,6 +97,8 @@ def _of_side(side: Side, causes: list[Cause], summary: Summary, width: int) -> I
         yield line((f"{cause.count} of {summary.agents}: {cause.code}", "bold"), f", {side}")
         yield from prose(cause.title, width, "  ", break_words=True)
         if cause.remedies:
+            if cause.example:
+                yield from prose(f"For example {cause.example}:", width, "  ", break_words=True)
             yield from remedy(cause.remedies[0], width, "  → ")
         more = cause.count - len(cause.agents)
         named = f"{', '.join(cause.agents)}{f' and {more} more' if more else ''}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..facts.text import escape
 from ..settings.choices import DEFAULT_TIMEOUT, Until
 from ..settings.request import NotValid, header_field
 from ..wording.commands import HIDDEN, Words
@@ -21,6 +22,15 @@ def words_in_use(given: Given, url: str | None) -> Words:
         url: the backend's address, whether an option or an argument named it.
     """
     return (*_target(given, url), *_connection(given), *_request(given), *_way(given))
+
+
+def of_the_file(words: Words) -> Words:
+    """Return the options that name the settings file and its reader, as a report has them."""
+    return tuple(
+        (name, *map(escape, value))
+        for name, *value in words
+        if name in ("-e", "--profile", "--reader", "--secret-file")
+    )
 
 
 def words_of_doctor(

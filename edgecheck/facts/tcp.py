@@ -51,6 +51,7 @@ class TcpFacts:
         path: how far packets get; looked at only if nothing answered.
         links: this machine's interfaces that carry less than Ethernet, with their MTU in bytes;
             looked at only if large packets vanish.
+        answered_before: a connection of the same run was open before this one; None if none was.
     """
 
     span: Span
@@ -64,3 +65,4 @@ class TcpFacts:
     again: tuple[AgainFacts, ...] = ()
     path: PathFacts | None = None
     links: tuple[str, ...] = ()
+    answered_before: bool | None = None

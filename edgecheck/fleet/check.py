@@ -57,7 +57,9 @@ async def check(
     """
     at = now()
     try:
-        report = await checkup(prepare(loader.settings(target)))
+        settings = prepare(loader.settings(target))
+        async with loader.turn(settings):
+            report = await checkup(settings)
     except asyncio.CancelledError:
         return Checked(Outcome(target.name, target.source, at, ok=False, interrupted=True), None)
     except Exception as error:  # noqa: BLE001 one agent's problem must not end the others' checks

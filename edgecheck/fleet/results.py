@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from ..backend.builtin import EDGE
+from ..catalogue import PROBLEMS
+from ..facts import Stage
 from ..render.json import line as json_line
 from ..render.words import shown
-from ..terms import Side
-from ..wording.units import listed
-from ..wording.values import profile_values
+from ..report import Report
+from ..terms import Severity, Side
+from ..wording.units import counted, listed
 from .check import Checked
 from .line import line_of
 from .outcome import Outcome, from_plain, to_plain
@@ -32,7 +33,8 @@ from .summary import (
     Change,
     cause_of,
     change_between,
-    generic,
+    in_common,
+    repairs,
     side_of,
 )
 
@@ -42,15 +44,20 @@ PRAGMA synchronous = OFF;
 PRAGMA cache_size = -1024;
 CREATE TABLE agents (
     name TEXT PRIMARY KEY, cause TEXT, side TEXT, title TEXT, remedies TEXT, host TEXT,
-    agent_id TEXT, warned INTEGER, unfinished INTEGER, change TEXT, until TEXT,
-    outcome TEXT, document TEXT
+    agent_id TEXT, repairs INTEGER, later TEXT, warned INTEGER, unfinished INTEGER, change TEXT,
+    until TEXT, outcome TEXT, document TEXT
 );
 CREATE INDEX causes ON agents (cause, side);
+CREATE TABLE warnings (code TEXT);
 CREATE TABLE earlier (name TEXT PRIMARY KEY, cause TEXT, stage TEXT);
 CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID;
 """
+# A first remedy with this repairs a file of settings.
+_REPAIR = "$ edgecheck doctor --fix"
 # Ids that several agents have: the rest is counted.
 _MOST_NOTES = 10
+# What differs in two titles of a cause differs in most of them.
+_MOST_TITLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ class Results:
         change = self._change(outcome)
         document = json_line(line_of(outcome, report, change if self.compares else None))
         self._database.execute(
-            "INSERT INTO agents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO agents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 shown(outcome.target),
                 cause_of(outcome),
@@ -95,6 +102,8 @@ class Results:
                 json.dumps(verdict.remedies if verdict is not None else ()),
                 shown(outcome.host),
                 shown(outcome.agent_id),
+                outcome.target == outcome.source and _REPAIR in outcome.remedy,
+                _fails_later(report),
                 outcome.ok and any(name == "warning" for name, _ in outcome.findings),
                 outcome.interrupted,
                 change,
@@ -103,6 +112,11 @@ class Results:
                 document,
             ),
         )
+        if outcome.ok and report is not None:
+            codes = {finding.code for finding in report.diagnosis.warnings}
+            self._database.executemany(
+                "INSERT INTO warnings VALUES (?)", [(code,) for code in codes]
+            )
         return document
 
     def remember(self, before: Iterable[tuple[str, str, str]]) -> None:
@@ -146,6 +160,13 @@ class Results:
         healthy, problems, warned, unfinished = map(int, found)
         return healthy, problems, warned, unfinished
 
+    def warnings(self) -> tuple[tuple[str, int], ...]:
+        """Return the codes of the healthy agents' warnings, the most frequent first, counted."""
+        found = self._database.execute(
+            "SELECT code, COUNT(*) FROM warnings GROUP BY code ORDER BY COUNT(*) DESC, code"
+        )
+        return tuple((code, count) for code, count in found)
+
     def until(self) -> str:
         """Return the stage at which most of the healthy ones ended; empty for the pong."""
         found = self._one(
@@ -157,16 +178,22 @@ class Results:
     def causes(self) -> Iterator[Cause]:
         """Yield the causes, the most frequent first."""
         groups = self._database.execute(
-            "SELECT cause, side, COUNT(*), COUNT(DISTINCT host), MIN(host), COUNT(DISTINCT title), "
-            "MIN(title), COUNT(DISTINCT remedies), MIN(remedies) FROM agents WHERE cause <> '' "
+            "SELECT cause, side, COUNT(*), COUNT(DISTINCT remedies), "
+            "MIN(repairs) FROM agents WHERE cause <> '' "
             "GROUP BY cause, side ORDER BY COUNT(*) DESC, cause"
         ).fetchall()
-        for cause, side, *rest in groups:
-            names = self._database.execute(
-                "SELECT name FROM agents WHERE cause = ? AND side = ? ORDER BY name LIMIT ?",
+        for cause, side, *counts in groups:
+            agents = self._database.execute(
+                "SELECT name, remedies FROM agents WHERE cause = ? AND side = ? "
+                "ORDER BY name LIMIT ?",
                 (cause, side, NAMED),
+            ).fetchall()
+            titles = self._database.execute(
+                "SELECT DISTINCT title FROM agents WHERE cause = ? AND side = ? ORDER BY title "
+                "LIMIT ?",
+                (cause, side, _MOST_TITLES),
             )
-            yield _cause(cause, Side(side), tuple(name for (name,) in names), *rest)
+            yield _cause(cause, Side(side), agents, [title for (title,) in titles], *counts)
 
     def changes(self, *, whole: bool) -> tuple[Change, ...] | None:
         """Return what changed since the earlier run; None if there is none.
@@ -214,6 +241,20 @@ class Results:
         if (more := len(groups) - _MOST_NOTES) > 0:
             yield f"and {more} more ids that several agents have"
 
+    def failing_later(self) -> Iterator[str]:
+        """Yield a sentence for each mistake of settings that this run ended too early to judge."""
+        groups = self._database.execute(
+            "SELECT later, COUNT(*) FROM agents WHERE later <> '' AND cause = '' GROUP BY later "
+            "ORDER BY COUNT(*) DESC, later"
+        ).fetchall()
+        for code, count in groups[:_MOST_NOTES]:
+            names = self._database.execute(
+                "SELECT name FROM agents WHERE later = ? AND cause = '' ORDER BY name", (code,)
+            )
+            named = listed((name for (name,) in names), NAMED)
+            agents = f"{counted(count, 'agent')} healthy so far"
+            yield f"{agents}, but the settings have a mistake that matters later: {code}: {named}"
+
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         found: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
         return found
@@ -222,33 +263,51 @@ class Results:
 def _cause(
     code: str,
     side: Side,
-    agents: tuple[str, ...],
+    agents: list[tuple[str, str]],
+    titles: list[str],
     count: int,
-    hosts: int,
-    host: str,
-    titles: int,
-    title: str,
     cures: int,
-    cure: str,
+    all_repaired: int,
 ) -> Cause:
-    """Return a cause; where its agents' own texts differ, in words that fit all of them.
+    """Return a cause; where its agents' own texts differ, with words that fit all of them.
 
     Args:
         code: of the cause.
         side: who takes the next step.
-        agents: the first names.
+        agents: the first ones: name, and the remedies as JSON.
+        titles: the different ones.
         count: of the agents.
-        hosts, titles, cures: how many different ones they have.
-        host, title, cure: the first of each; the last one as JSON.
+        cures: how many different ones they have.
+        all_repaired: 1 if edgecheck can repair the file of each of them.
     """
+    first, cure = agents[0]
+    names = tuple(name for name, _ in agents)
+    title = in_common(titles)
     if code == NOT_CHECKED:
-        said = title if titles == 1 else "The agent's entry cannot be used"
-        steps: tuple[str, ...] = ("Mend the entry; the line of each agent says what is wrong.",)
-        return Cause(code, side, count, said, steps, agents, hosts)
-    values = profile_values(EDGE) | ({"host": host} if hosts == 1 else {})
-    words, steps = generic(code, values)
-    own = tuple(json.loads(cure)) if cures == 1 else steps
-    return Cause(code, side, count, title if titles == 1 else words, own, agents, hosts)
+        title = title if len(titles) == 1 else "The agent's entry cannot be used"
+        steps = "Mend the entry; the line of each agent says what is wrong."
+        return Cause(code, side, count, title, (steps,), names)
+    remedies = tuple(json.loads(cure))
+    if cures == 1 or count == 1:
+        return Cause(code, side, count, title, remedies, names)
+    if all_repaired:
+        return Cause(code, side, count, title, (repairs(names, count),), names)
+    return Cause(code, side, count, title, remedies, names, first)
+
+
+def _fails_later(report: Report | None) -> str:
+    """Return the first mistake of the settings that only a later stage needs; empty without one."""
+    if report is None or report.facts.until is None:
+        return ""
+    for finding in report.diagnosis.findings:
+        problem = PROBLEMS[finding.code]
+        if (
+            problem.stage is Stage.CONFIG
+            and problem.severity is Severity.ERROR
+            and finding.severity is Severity.INFO
+        ):
+            return finding.code
+    return ""
 
 
 class _Seen(MutableSet[str]):

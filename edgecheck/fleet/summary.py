@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
+from difflib import SequenceMatcher
 from typing import Any
 
-from ..catalogue import PROBLEMS
 from ..facts import Stage
 from ..frozen import dataclass
 from ..render.words import NEXT_STEP_FOR_OTHERS
-from ..terms import Side, fill
+from ..terms import Side
 from ..wording.units import counted
 from .outcome import Outcome
 
@@ -30,9 +32,10 @@ class Cause:
         side: who takes the next step.
         count: how many agents have it.
         title: what is wrong, in words that fit all of them.
-        remedies: what to do; once for all of them.
+        remedies: what to do.
         agents: the names of the first ones.
-        hosts: how many different hosts they have.
+        example: the agent that the remedies are about, if they name what only that one has; empty
+            if they are for all of them.
     """
 
     code: str
@@ -41,7 +44,7 @@ class Cause:
     title: str
     remedies: tuple[str, ...]
     agents: tuple[str, ...]
-    hosts: int = 1
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class Summary:
         interrupted: the run was stopped before its end.
         started_at: this machine's clock at the start, RFC 3339, UTC.
         version: of edgecheck.
+        warnings: the codes of the healthy agents' warnings, each with the number of agents.
         demo: how the causes compare with the faults that a demo drew; None for real agents.
     """
 
@@ -118,6 +122,7 @@ class Summary:
     interrupted: bool
     started_at: str = ""
     version: str = ""
+    warnings: tuple[tuple[str, int], ...] = ()
     demo: Played | None = None
 
     @property
@@ -180,10 +185,34 @@ def change_between(was: str, stage: str, now: Outcome) -> str:
     return "not-compared" if beyond else "mended"
 
 
-def generic(code: str, values: dict[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return title and remedies of a cause in words that fit every agent that has it."""
-    problem = PROBLEMS[code]
-    return fill(problem.title, values), tuple(fill(each, values) for each in problem.remedies)
+def in_common(titles: Sequence[str]) -> str:
+    """Return the words that titles have in common, with an ellipsis where they differ."""
+    words = titles[0].split(" ")
+    for title in titles[1:]:
+        kept: list[str] = []
+        matcher = SequenceMatcher(a=words, b=title.split(" "), autojunk=False)
+        for tag, begin, end, _, _ in matcher.get_opcodes():
+            if tag == "equal":
+                kept += words[begin:end]
+            elif kept[-1:] != ["…"]:
+                kept.append("…")
+        words = kept
+    return " ".join(words)
+
+
+def repairs(files: Sequence[str], count: int) -> str:
+    """Return the remedy that repairs the files of many agents, as `doctor` does for one.
+
+    Args:
+        files: the first ones.
+        count: how many there are.
+    """
+    more = f" ({count - len(files)} more files have it)" if count > len(files) else ""
+    return (
+        f"Let edgecheck repair each file{more}, which shows what it would change and asks:\n"
+        f"$ for file in {' '.join(map(shlex.quote, files))}; "
+        'do edgecheck doctor --fix --env-file "$file"; done'
+    )
 
 
 def as_document(summary: Summary) -> dict[str, Any]:
@@ -198,6 +227,7 @@ def as_document(summary: Summary) -> dict[str, Any]:
         "healthy": summary.healthy,
         "problems": summary.problems,
         "with_warnings": summary.warned,
+        "warnings": dict(summary.warnings),
         "unfinished": summary.unfinished,
         "until": summary.until or None,
         "causes": [
@@ -208,6 +238,7 @@ def as_document(summary: Summary) -> dict[str, Any]:
                 "title": cause.title,
                 "remedies": list(cause.remedies),
                 "agents": list(cause.agents),
+                "example": cause.example or None,
             }
             for cause in summary.causes
         ],
@@ -232,7 +263,7 @@ def as_document(summary: Summary) -> dict[str, Any]:
 WHO = {
     Side.CLIENT: "Next step: the operators of these agents",
     Side.NETWORK: "Next step: the administrators of the agents' network",
-    Side.INTERMEDIARY: NEXT_STEP_FOR_OTHERS[Side.INTERMEDIARY],
+    Side.INTERMEDIARY: "Next step: the operators of the proxy, CDN or platform in between",
     Side.BACKEND: NEXT_STEP_FOR_OTHERS[Side.BACKEND],
 }
 

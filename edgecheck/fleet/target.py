@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from ..backend.profile import Profile
 from ..dotenv.readers.reading import UsedReader
@@ -15,6 +18,9 @@ from ..settings.model import Origin, SecretSetting, Setting, Settings, Source
 from ..settings.profiles import ProfileError, chosen
 from ..settings.secret import Secret
 from ..settings.sources import STANDARD_INPUT, Options, load, profile_in_force
+
+if TYPE_CHECKING:
+    from asyncio import Lock
 
 
 class Unusable(ValueError):
@@ -101,6 +107,26 @@ class Loader:
     ) -> None:
         self._common, self._environ, self._until = common, environ, until
         self._find_readers = find_readers
+        # Those in use, which their waiters keep.
+        self._turns: WeakValueDictionary[tuple[str, int, str], Lock] = WeakValueDictionary()
+
+    def turn(self, settings: Settings) -> AbstractAsyncContextManager[object]:
+        """Return what a checkup waits for, so that it does not close another one's connection.
+
+        Checks that come with one id to one backend, such as all those with the id for looking, come
+        one after the other, unless the profile says that several connections may share an id.
+        """
+        from asyncio import Lock  # the settings alone can be read without a loop
+
+        endpoint, agent_id = settings.endpoint, settings.sent_id
+        alone = settings.connection.sends_request and not settings.profile.agent_id.shared
+        if not alone or endpoint is None or not agent_id:
+            return nullcontext()
+        key = (endpoint.host, endpoint.port, agent_id)
+        lock = self._turns.get(key)
+        if lock is None:
+            lock = self._turns[key] = Lock()
+        return lock
 
     def settings(self, target: Target) -> Settings:
         """Read the settings of a target.

@@ -12,7 +12,7 @@ from ..frozen import dataclass
 
 # A browser asks for a name and a password; the password is the token, and any name will do.
 CHALLENGE = 'Bearer realm="edgecheck", Basic realm="edgecheck", charset="UTF-8"'
-# Whoever cannot send a header field, such as a probe of Kubernetes, learns only that it runs.
+# A probe of Kubernetes cannot send a header field. It learns only that the monitor runs.
 OPEN_TO_ALL = frozenset({"/healthz"})
 
 

@@ -22,8 +22,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ..frozen import dataclass
 from .access import is_loopback
 
-# A request's head fits in one packet and arrives at once; whoever takes longer holds a connection
-# for nothing.
+# A request's head fits in one packet and arrives at once. A client that takes longer holds a
+# connection for nothing.
 HEAD_SECONDS = 20.0
 # Prometheus keeps a connection between two scrapes, which are mostly 15 s to a minute apart.
 KEEP_ALIVE_SECONDS = 75

@@ -1,4 +1,4 @@
-"""All agents that are watched: their checks, one at a time each, whoever asks for them."""
+"""All agents that are watched, and their checks: one at a time of each agent."""
 
 from __future__ import annotations
 

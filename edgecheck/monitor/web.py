@@ -28,7 +28,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-# What Prometheus gives a scrape by default is 10 s; whoever does not say has about as much.
+# Prometheus gives a scrape 10 s by default. A client that does not say gets as much.
 _PROBE_SECONDS = 10.0
 # The answer has to arrive before the scraper's own time is over (blackbox_exporter's
 # --timeout-offset is 0.5). Of less than a second, half of it is for the check.

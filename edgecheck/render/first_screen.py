@@ -14,10 +14,12 @@ from rich.text import Text
 
 from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Stage
+from ..facts.answers import answer_of
 from ..late import compiled
 from ..report import Report
 from ..terms import Severity, Side
 from ..wording.commands import command, to_fill_in
+from ..wording.experiments import experiments_of
 from ..wording.units import counted, joined, milliseconds
 from .layout import folded, labelled, line, prose, remedy
 from .text import MARKS, SYMBOLS, heading, trimmed
@@ -140,13 +142,24 @@ def _command(label: str, command: str, remark: str, width: int) -> list[Text]:
 
 
 def _unsaid(verdict: Verdict, report: Report) -> list[str]:
-    """Return the evidence that neither the title nor the line of its stage says already."""
+    """Return the evidence that neither the title nor the line of its stage says already.
+
+    What the experiments concluded comes first, for it says more than each answer; then the
+    server's own words.
+    """
+    concluded = experiments_of(report.facts, answer_of(report.facts))[:1]
+    found = sorted(verdict.evidence, key=lambda each: (each not in concluded, not _is_said(each)))
     said = [verdict.title, *(one.summary for one in report.diagnosis.stages)]
     return [
         each
-        for each in verdict.evidence
-        if not any(each.casefold() in words.casefold() for words in said)
+        for each in found
+        if not any(each.casefold().removeprefix("http/1.1 ") in one.casefold() for one in said)
     ]
+
+
+def _is_said(evidence: str) -> bool:
+    """Tell whether a piece of evidence is what a server says in a body, and not a whole page."""
+    return evidence.startswith("body: ") and not evidence.startswith("body: <")
 
 
 def _also(report: Report, verdict: Verdict) -> list[str]:

@@ -89,7 +89,7 @@ class Pieces:
 
     def cut_out(self, text: str, spared: Iterable[str] = ()) -> str:
         """Replace every stretch of a text that pieces cover by a mask, except in spared words."""
-        if not self._traces or not text:
+        if not self._traces or len(text) < _SHORTEST:
             return text
         # Names of fields and hosts can come back in another case than they were sent in.
         lower = _lower(text)

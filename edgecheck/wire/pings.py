@@ -13,6 +13,7 @@ from websockets.client import ClientProtocol
 
 from ..backend.profile import Conversation
 from ..backend.texts import matches
+from .traffic import Traffic
 
 # Tells our ping frames from those that a person sends beside them.
 _OURS = b"edgecheck"
@@ -25,10 +26,11 @@ class Pings:
 
     Args:
         talk: what the profile says.
+        traffic: learns which messages passed: those that were sent before a ping that is answered.
     """
 
-    def __init__(self, talk: Conversation) -> None:
-        self._ping = talk.ping
+    def __init__(self, talk: Conversation, traffic: Traffic) -> None:
+        self._ping, self._traffic = talk.ping, traffic
         self._frames: deque[bytes] = deque(maxlen=_OPEN_FRAMES)
         self._count = 0
         self._first_at: float | None = None
@@ -49,6 +51,8 @@ class Pings:
 
     def sent(self, at: float) -> None:
         """Note when a ping was handed to the socket, in seconds of `time.perf_counter`."""
+        if not self.unanswered:
+            self._traffic.mark()
         self.unanswered += 1
         self._first_at = self._first_at or at
 
@@ -72,6 +76,7 @@ class Pings:
         if self.round_trip_ms is None:
             self.round_trip_ms = (at - self._first_at) * 1000
         self.unanswered = max(self.unanswered - 1, 0)
+        self._traffic.passed()
 
     def answer(self, protocol: ClientProtocol, data: str | bytes) -> None:
         """Answer a message if it is the server's ping."""

@@ -108,17 +108,16 @@ class Session(asyncio.Protocol):
         self._started_ms = clock.milliseconds()
         self._sent_at = self._arrived_at = time.perf_counter()
         self._traffic, self._not_frames = Traffic(), NotFrames(protocol)
-        self._pings = Pings(profile.session)
+        self._pings = Pings(profile.session, self._traffic)
         self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
         self._ended_at: float | None = None
-        self._eof = False
+        self._eof = self._paused = False
         self._error: Exception | None = None
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._last_moment: asyncio.TimerHandle | None = None
         # Messages that were not received yet, and the future of the caller that waits for one.
         self._inbox: deque[_Arrived] = deque()
         self._news: asyncio.Future[None] | None = None
-        self._paused = False
         self._writable = asyncio.Event()
         self._writable.set()
         self._assembly = Assembly(self._pings.answered_by, self._take_control_pong)
@@ -358,7 +357,7 @@ class Session(asyncio.Protocol):
         if self._protocol.state is not OPEN:
             raise Ended
         data = text.encode()
-        self._traffic.largest_sent = max(self._traffic.largest_sent, len(data))
+        self._traffic.sending(len(data))
         self._protocol.send_text(data)
         self._flush()
         self._traffic.note(self._sent_at)
@@ -448,6 +447,8 @@ class Session(asyncio.Protocol):
             self._see_whether_it_ends()
 
     async def _gone(self, seconds: float) -> None:
+        if self._lost.done():
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.closed()
@@ -456,7 +457,8 @@ class Session(asyncio.Protocol):
 
     async def closed(self) -> None:
         """Wait until the connection is over, once it has begun to end."""
-        await asyncio.shield(self._lost)
+        if not self._lost.done():
+            await asyncio.shield(self._lost)
 
     def rest(self) -> list[Message]:
         """Return the messages that have come and were not received."""
@@ -484,6 +486,7 @@ class Session(asyncio.Protocol):
             calm_ms=self.calm_ms,
             longest_gap_ms=self._traffic.longest_gap * 1000,
             largest_sent=self._traffic.largest_sent,
+            largest_passed=self._traffic.largest_passed,
             first_bytes=self.clean(self._not_frames.found, FIRST_BYTES),
         )
 

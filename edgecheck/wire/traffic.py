@@ -36,6 +36,20 @@ class Traffic:
         self.longest_gap = 0.0
         # Bytes of the largest message, pings left out.
         self.largest_sent = 0
+        # Bytes of the largest one that is known to have passed, and of those before the open ping.
+        self.largest_passed = self._marked = 0
+
+    def sending(self, size: int) -> None:
+        """Note that a message of so many bytes is sent."""
+        self.largest_sent = max(self.largest_sent, size)
+
+    def mark(self) -> None:
+        """Note that a ping is sent: its answer shows that all messages before it passed."""
+        self._marked = self.largest_sent
+
+    def passed(self) -> None:
+        """Note that the ping was answered."""
+        self.largest_passed = max(self.largest_passed, self._marked)
 
     def note(self, at: float) -> None:
         """Note that something was sent or received, at a time of `time.perf_counter`."""

@@ -139,3 +139,26 @@ def test_replicas_that_differ_do_not_end_the_client() -> None:
     assert verdict.code == "auth-inconsistent"
     assert not any(one.final for one in failures)
     assert any(isinstance(one, events.Ponged) for one in seen)
+
+
+def test_a_port_that_answered_before_is_not_a_wrong_port() -> None:
+    """A server that is stopped refuses until it is back: nobody has to check the port."""
+    tcp = HEALTHY.tcp
+    assert tcp is not None
+    failure = Failure(Kind.TCP_REFUSED, "Connection refused", errno="ECONNREFUSED")
+    gone = replace(tcp, address=None, failure=failure, answered_before=True)
+    verdict = diagnose(replace(HEALTHY, tcp=gone, tls=None, upgrade=None, session=None)).verdict
+
+    assert verdict is not None
+    assert (verdict.code, verdict.side.value) == ("tcp-refused", "backend")
+    assert not any("Check the port" in step for step in verdict.remedies)
+
+
+def test_a_reset_while_a_large_message_is_sent_is_about_its_size() -> None:
+    """Some servers reset without a word; what passed before bounds the limit."""
+    verdict = ended(seconds=3.7, largest_sent=30_000, largest_passed=16_000)
+
+    assert verdict is not None
+    assert verdict.side.value == "client"
+    assert "30000 bytes" in verdict.title
+    assert "One of 16000 bytes passed before" in verdict.cause

@@ -703,4 +703,55 @@ ANSWERS: dict[str, Recorded] = {
         ROUTE,
         surest="possible",
     ),
+    # --- a web site answers
+    "nginx without a site of that name": Recorded(
+        OK + "Server: nginx/1.22.1\r\nContent-Type: text/html\r\n" + DATE,
+        "<!DOCTYPE html>\n<html><head><title>Welcome to nginx!</title></head></html>",
+        ("upgrade-not-websocket", ROUTE),
+        ("client",),
+    ),
+    "Apache without a site of that name": Recorded(
+        OK + DATE + "Server: Apache/2.4.71 (Debian)\r\nContent-Type: text/html\r\n",
+        "<html><head><title>Apache2 Debian Default Page: It works</title></head></html>",
+        ("upgrade-not-websocket", ROUTE),
+        ("client",),
+    ),
+    "a parked name": Recorded(
+        OK + "Content-Type: text/html\r\n",
+        "<html><title>edge.example</title><body>This domain is for sale!</body></html>",
+        ("upgrade-not-websocket",),
+        ("client",),
+    ),
+    "an application's log-in page": Recorded(
+        OK + "Content-Type: text/html\r\n" + DATE,
+        '<html><form method="post"><input name="user"><input type="password"></form></html>',
+        ("upgrade-login-required",),
+        ("intermediary", "backend"),
+    ),
+    # --- and more
+    "another version of the protocol": Recorded(
+        "HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 8, 7\r\n",
+        "",
+        ("upgrade-unexpected-status",),
+        ("backend",),
+    ),
+    "nginx, the fields are too large": Recorded(
+        BAD + "Server: nginx/1.22.1\r\n" + DATE,
+        (
+            "<html>\r\n<head><title>400 Request Header Or Cookie Too Large</title></head>\r\n"
+            "<center>Request Header Or Cookie Too Large</center>\r\n"
+            "<hr><center>nginx/1.22.1</center>"
+        ),
+        ("upgrade-bad-request",),
+        ("client",),
+    ),
+    "Istio takes the secret for a JWT": Recorded(
+        (
+            "HTTP/1.1 401 Unauthorized\r\nserver: istio-envoy\r\nwww-authenticate: Bearer "
+            'realm="x", error="invalid_token"\r\n'
+        ),
+        "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections",
+        ("auth-taken-by-platform",),
+        ("intermediary",),
+    ),
 }

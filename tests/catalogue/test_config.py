@@ -731,6 +731,8 @@ def test_a_secret_file_that_cannot_be_read_is_why_there_is_no_secret(lint) -> No
         ("wss://h.example:80", ["url-port-mismatch"]),
         ("ws://localhost:443", ["url-port-mismatch"]),
         ("wss://h.example:443", []),
+        ("wss://h.example:8883", ["url-known-port"]),
+        ("ws://localhost:5432", ["url-known-port"]),
         ("wss://h.example:8080", []),
         ("wss://b\u00fccher.example", []),
     ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -147,6 +149,30 @@ def test_a_baseline_says_what_changed(tmp_path: Path, run: Run, backend: Backend
         "gone": 1,
         "new": 1,
     }
+
+
+def test_one_command_repairs_the_files_of_many(tmp_path: Path, run: Run, backend: Backend) -> None:
+    """A shell's loop over the files, which can be pasted; up to TLS the mistake is only named."""
+    (tmp_path / "agents").mkdir()
+    for number in (1, 2):
+        file = tmp_path / f"agents/site {number}.env"
+        file.touch(0o600)
+        file.write_text(
+            f"BACKEND_URL={backend.url}\nEDGE_SECRET=Bearer {SECRET}\nEDGE_AGENT_ID=edge_{number}\n"
+        )
+    early = run("fleet", "agents")
+    whole = run("fleet", "agents", "--until", "session", "--json")
+    _, summary = lines_of(whole)
+    (cause,) = summary["causes"]
+    command = cause["remedies"][0].split("\n$ ")[1]
+    pasted = command.replace("edgecheck doctor --fix", f"{shlex.join(COMMAND)} doctor --fix --yes")
+    subprocess.run(["sh", "-c", pasted], cwd=tmp_path, env=dict(os.environ), check=True)
+
+    assert early.returncode == 0
+    assert "2 agents healthy so far" in early.stdout
+    assert "secret-bearer-prefix" in early.stdout
+    assert (cause["count"], cause["example"]) == (2, None)
+    assert run("fleet", "agents", "--until", "session").returncode == 0
 
 
 @pytest.mark.parametrize(

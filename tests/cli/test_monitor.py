@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import signal
 import socket
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from typing import Any
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+import edgecheck.cli
+from edgecheck.cli.process import Process
 from edgecheck.simulator import Backend
 from tests.backends.certificates import Authority
 from tests.cli.conftest import COMMAND, Run
@@ -216,21 +220,27 @@ def test_the_targets_are_those_of_prometheus_discovery(
     assert list(metrics["edgecheck_up"]) in ([], ["agents/two.env"])
 
 
-def test_a_change_runs_the_program(
-    tmp_path: Path, agents: Path, environ: Mapping[str, str]
-) -> None:
-    """With JSON on standard input; what fails is logged; and --json says the same."""
-    program = tmp_path / "alert"
-    program.write_text('#!/bin/sh\ncat >> alerts\ntest -z "$EDGE_SECRET" && exit 3\n')
+def test_a_change_runs_the_program(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """With JSON on standard input, and no secret; what fails is logged; --json says the same."""
+    program, alerts = tmp_path / "alert", tmp_path / "alerts"
+    program.write_text('#!/bin/sh\ncat >> alerts\ntest -z "$EDGE_SECRET$BERLIN" && exit 3\n')
     program.chmod(0o700)
+
+    def name(backend: Backend) -> None:
+        """Write the inventory."""
+        (tmp_path / "agents.toml").write_text(
+            f'[[agent]]\nname = "berlin"\nurl = "{backend.url}"\nagent_id = "edge_1"\n'
+            'secret_env = "BERLIN"\n'
+        )
+
+    more = {"EDGE_SECRET": "x" * 20, "BERLIN": SECRET}
+    arguments = ("agents.toml", *WHOLE, "--every", "1", "--on-change", "./alert", "--json")
     with simulated("auth-secret-rejected") as backend:
-        file = written(agents, "one", backend)
-        arguments = ("agents", *WHOLE, "--every", "1", "--on-change", "./alert", "--json")
-        with monitoring(tmp_path, {**environ, "EDGE_SECRET": "x" * 20}, *arguments) as monitor:
-            alerts = tmp_path / "alerts"
+        name(backend)
+        with monitoring(tmp_path, {**environ, **more}, *arguments) as monitor:
             until(alerts.is_file, process=monitor.process)
             with simulated() as healthy:
-                file.write_text(healthy.env_text)
+                name(healthy)
                 until(
                     lambda: len(alerts.read_text().splitlines()) == 2,
                     process=monitor.process,
@@ -320,6 +330,48 @@ def test_it_ends_well_when_it_is_stopped(
     assert sum(text.startswith("READY=1\nSTATUS=watching 1 agent") for text in told) == 1
     assert "WATCHDOG=1" in told
     assert "Traceback" not in monitor.log()
+
+
+# What systemd does for a socket unit: the listening socket is descriptor 3 (sd_listen_fds(3)).
+HAND_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd runs on Linux")
+def test_a_socket_of_systemd_is_served(
+    tmp_path: Path, agents: Path, environ: Mapping[str, str]
+) -> None:
+    """And one that others can reach needs a token like any other."""
+    (agents / "one.env").write_text("BACKEND_URL=ws://127.0.0.1:9\n")
+    with socket.create_server(("127.0.0.1", 0)) as here, socket.create_server(("", 0)) as open_one:
+        ended = {}
+        for given in (here, open_one):
+            command = [sys.executable, "-c", HAND_OVER, str(given.fileno()), *COMMAND[1:]]
+            log = (tmp_path / "monitor.log").open("w")
+            with (
+                log,
+                subprocess.Popen(
+                    [*command, "monitor", "agents"],
+                    cwd=tmp_path,
+                    env=dict(environ),
+                    pass_fds=[given.fileno()],
+                    stderr=log,
+                    text=True,
+                ) as process,
+            ):
+                if given is here:
+                    monitor = Monitor(process, tmp_path)
+                    assert monitor.url == f"http://127.0.0.1:{here.getsockname()[1]}/"
+                    assert monitor.get("/healthz")[0] == 200
+                    send(process, signal.SIGTERM)
+                ended[given] = process.wait(PATIENCE)
+
+    assert list(ended.values()) == [0, 2]
+    assert "--token-file" in (tmp_path / "monitor.log").read_text()
 
 
 # --- who may read --------------------------------------------------------------------------------
@@ -427,11 +479,15 @@ def test_a_certificate_opens_it(tmp_path: Path, agents: Path, environ: Mapping[s
     ],
 )
 def test_what_cannot_be_obeyed_is_wrong_usage(
-    run: Run, agents: Path, arguments: tuple[str, ...], words: str
+    agents: Path, arguments: tuple[str, ...], words: str
 ) -> None:
     """It says so before anything is served."""
     (agents / "one.env").write_text("BACKEND_URL=ws://127.0.0.1:9\n")
-    done = run("monitor", "--listen", "127.0.0.1:0", *arguments)
+    said = io.StringIO()
+    process = Process(
+        environ={}, stdin=io.StringIO(), stdout=io.StringIO(), stderr=said, folder=agents.parent
+    )
 
-    assert done.returncode == 2
-    assert words in done.stderr
+    assert edgecheck.cli.run(["monitor", "--listen", "127.0.0.1:0", *arguments], process) == 2
+    assert words in said.getvalue()
+    assert "Serving" not in said.getvalue()

@@ -488,6 +488,17 @@ def test_a_line_being_typed_survives_what_arrives(terminal: Terminal, backend: B
 
 
 @at_a_terminal
+def test_pasted_lines_run_one_after_the_other(terminal: Terminal, backend: Backend) -> None:
+    """Up to the first one that fails; JSON over several lines is one message."""
+    terminal.type('\x1b[200~raw one\n{"two": 2}\nfrobnicate\nraw three\x1b[201~\r')
+    terminal.shows("there is no command 'frobnicate'", "1 line after it: not run")
+    terminal.type('\x1b[200~{\n "four": 4\n}\x1b[201~\r')
+    terminal.until(lambda text: len(backend.received) == 3)
+
+    assert backend.received == ["one", '{"two": 2}', '{\n "four": 4\n}']
+
+
+@at_a_terminal
 def test_tab_completes_commands_ids_and_statuses(terminal: Terminal, backend: Backend) -> None:
     """Each is completed at its place in the line."""
     backend.send(command("cmd_first"))

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edgecheck.monitor.metrics import exposed
+from edgecheck.monitor.metrics import Own, exposed
 from tests.cli.test_help import parse
 from tests.conftest import lacking, require_program
 from tests.project.documents import ROOT
@@ -208,7 +208,7 @@ def test_prometheus_takes_the_queries_of_the_dashboard(tmp_path: Path) -> None:
 
 def test_alerts_and_dashboard_ask_for_metrics_that_there_are() -> None:
     """Those of the monitor, and what the rules make of them."""
-    content, _ = exposed("", [])
+    content, _ = exposed("", [], Own(targets=0, running=0, read=True))
     known = {
         name
         for kind in re.findall(r"^# TYPE (\S+) ", content.decode(), re.MULTILINE)

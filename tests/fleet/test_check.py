@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -148,6 +149,55 @@ def test_a_check_that_is_cancelled_keeps_what_is_known() -> None:
     assert not outcome.ok
     assert report is not None
     assert {"dns", "tcp"} <= set(dict(outcome.stages))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_checks_with_the_id_for_looking_come_one_after_the_other(
+    tmp_path: Path, shared: bool
+) -> None:
+    """A backend that keeps one connection an id would close the one of another check."""
+    (tmp_path / "edgecheck.toml").write_text(
+        f'[agent_id]\nprobe_id = "edge_0"\nshared = {str(shared).lower()}\n'
+    )
+
+    async def play() -> int:
+        open_now, most = 0, 0
+        two = asyncio.Event()
+
+        async def count(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal open_now, most
+            await reader.readuntil(b"\r\n\r\n")
+            open_now += 1
+            most = max(most, open_now)
+            if most == 2:
+                two.set()
+            if shared:
+                await two.wait()
+            writer.write(b"HTTP/1.1 451 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            await reader.read()
+            open_now -= 1
+            writer.close()
+
+        async with await asyncio.start_server(count, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            loader = Loader(
+                Options(timeout=STAGE_LIMIT, experiments=False), environ={"S": "s" * 32}
+            )
+            targets = [
+                Target(
+                    f"{number}",
+                    f"x:{number}",
+                    str(tmp_path),
+                    url=f"ws://127.0.0.1:{port}",
+                    agent_id=f"edge_{number}",
+                    secret_env="S",
+                )
+                for number in range(1, 5)
+            ]
+            await asyncio.gather(*(check(target, loader) for target in targets))
+        return most
+
+    assert (run(play()) == 1) is not shared
 
 
 def test_an_outcome_survives_json() -> None:

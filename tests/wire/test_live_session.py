@@ -295,3 +295,38 @@ def saying_accepted(after: bytes) -> Handler:
         await asyncio.Event().wait()
 
     return handle
+
+
+def test_the_limit_of_a_message_lies_between_what_passed_and_what_did_not() -> None:
+    """websockets closes with 1009, and the pings in between show what it had read."""
+
+    async def handler(connection: ServerConnection) -> None:
+        async for message in connection:
+            if len(message) < 100:
+                await connection.send(PONG)
+
+    async def run() -> Facts:
+        async with serve(handler, "127.0.0.1", 0, max_size=20_000) as server:
+            port = server.sockets[0].getsockname()[1]
+            trip = trip_to(opening_of(settings_for(f"ws://127.0.0.1:{port}")))
+            session = await trip.open_alone()
+            assert session is not None
+            for size in (9_000, 16_000, 30_000):
+                await session.send("x" * size)
+                session.ping()
+                try:
+                    await session.receive()
+                except Ended:
+                    break
+            await session.closed()
+            trip.note(session, session.facts())
+            return trip.facts
+
+    facts = asyncio.run(asyncio.wait_for(run(), PATIENCE))
+
+    assert facts.session is not None
+    assert (facts.session.largest_passed, facts.session.largest_sent) == (16_000, 30_000)
+    verdict = diagnose(facts).verdict
+    assert verdict is not None
+    assert verdict.code == "session-message-too-big"
+    assert "30000" in verdict.title

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.cli.commands import COMMANDS
+from edgecheck.cli.commands import loaded
 from edgecheck.cli.doctor import DoctorOptions
 from edgecheck.cli.options import Given, OutputOptions
+from edgecheck.cli.table import COMMANDS
 from edgecheck.facts.text import escape
 from edgecheck.wording.commands import CONNECTING, TAKEN, carrying, command, quoted, to_fill_in
 from tests.printed_commands import commands_in, differences, options_of
@@ -159,7 +160,7 @@ def test_every_option_on_the_target_and_the_way_is_carried(tmp_path: Path) -> No
 def test_each_command_has_the_options_that_it_is_given() -> None:
     """The command line would refuse others."""
     for name, taken in TAKEN.items():
-        parsed = COMMANDS[name.split()[0]].loaded()
+        parsed = loaded(COMMANDS[name.split()[0]])
         if " " in name:
             parsed = parsed.commands[name.split()[1]]
         known = {option for parameter in parsed.params for option in parameter.opts}

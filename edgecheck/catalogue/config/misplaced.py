@@ -21,6 +21,7 @@ _OF_A_VALUE = (
     "url-has-query",
     "url-has-credentials",
     "url-port-mismatch",
+    "url-known-port",
     "agent-id-whitespace",
     "agent-id-malformed",
     "env-value-dialect",

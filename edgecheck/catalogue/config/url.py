@@ -301,6 +301,38 @@ PROBLEMS: tuple[Problem, ...] = (
         left="Whether the port or the scheme is wrong is a guess.",
     ),
     Problem(
+        code="url-known-port",
+        stage=Stage.CONFIG,
+        severity=Severity.WARNING,
+        side=Side.CLIENT,
+        title="{url_name} names port {port}, which is usually that of {service}",
+        cause=(
+            "A service of another protocol usually listens there. It does not understand the "
+            "request for a WebSocket: it closes, says something of its own, or stays silent."
+        ),
+        remedies=(
+            (
+                "Ask the backend's team for the port of the WebSocket. Without a port, wss:// "
+                "means 443 and ws:// means 80."
+            ),
+        ),
+        when=Lint(url.url_rule("url-known-port", url.judge_known_port), fills=("port", "service")),
+        reproduction=env(url="{url_name}=ws://127.0.0.1:6379\n"),
+        explains=(
+            "upgrade-not-http",
+            "upgrade-closed",
+            "upgrade-timeout",
+            "tls-not-tls",
+            "tls-closed",
+            "tls-timeout",
+            "tcp-refused",
+            "tcp-timeout",
+        ),
+        keywords=("ssh-2.0", "mqtt", "amqp", "redis", "postgresql", "port 22", "port 1883"),
+        source="IANA, Service Name and Transport Protocol Port Number Registry",
+        left="Only the backend's team knows the right port.",
+    ),
+    Problem(
         code="url-localhost-in-container",
         stage=Stage.CONFIG,
         severity=Severity.WARNING,

@@ -102,7 +102,7 @@ def reading(facts: Facts) -> Reading | None:
 
 def reading_of(response: HttpResponse) -> Reading | None:
     """Return what an answer says about the handshake; None if it says nothing."""
-    if response.status == 101:
+    if response.status == 101 or _wants_another_version(response):
         return None
     arrived = response.has("sec-websocket-accept")
     if (found := _by_status(response)) is not None:
@@ -114,12 +114,16 @@ def reading_of(response: HttpResponse) -> Reading | None:
     return _without_route(response) if response.status == 404 else None
 
 
+def _wants_another_version(response: HttpResponse) -> bool:
+    """Tell whether a server answers 426 and the version that it needs (RFC 6455, section 4.4)."""
+    version = response.field("sec-websocket-version")
+    other = version is not None and "13" not in re.findall(r"\d+", version)
+    return response.status == 426 and other
+
+
 def _by_status(response: HttpResponse) -> Reading | None:
     if response.status == 426:
-        # RFC 6455, section 4.4: a server that needs another version answers 426 and that version.
-        version = response.field("sec-websocket-version")
-        other = version is not None and "13" not in re.findall(r"\d+", version)
-        return None if other else Reading(What.LOST, words=True)
+        return Reading(What.LOST, words=True)
     if response.status == 505:
         return Reading(What.LOST, words=True)
     if response.status == 404 and response.has("sec-websocket-accept"):

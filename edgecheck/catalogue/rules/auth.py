@@ -278,7 +278,9 @@ _PLATFORM_WORDS = (
     r"(?i)your client does not have permission to get url|the access token could not be verified|"
     r"the request was not authenticated|invalid iap credentials|is not authorized to (?:access|"
     r"perform)|authorization header requires|missing authentication token|incomplete signature|"
-    r"invalid key=value pair|no api key found in request|execute-api:"
+    r"invalid key=value pair|no api key found in request|execute-api:|"
+    r"jwt is not in the form|jwt (?:verification fails|issuer is not configured)|jwks doesn't have "
+    r"key"
 )
 _AMAZON = (
     r"(?i)(?:unauthorized|accessdenied|incompletesignature|invalidsignature|missingauth|forbidden)"

@@ -115,7 +115,7 @@ def subprotocol_required(facts: Facts) -> Sighting | None:
         values = {"subprotocols": f"another one than {', '.join(ignored)}"}
         return Sighting(values=values, confidence=Confidence.LIKELY)
     named = named_in(facts)
-    values = {"subprotocols": ", ".join(named) or "its subprotocol"}
+    values = {"subprotocols": ", ".join(named) or "one that it does not name"}
     if differs(facts, ExperimentName.WITH_SUBPROTOCOL):
         tried = facts.experiment(ExperimentName.WITH_SUBPROTOCOL)
         accepted = tried is not None and (tried.answer.accepted or tried.answer.status == 101)

@@ -243,6 +243,8 @@ def refused(facts: Facts) -> Sighting | None:
     """See a refusal; one that a router sends in the host's place is a firewall's."""
     found = on_direct(Kind.TCP_REFUSED).see(facts)
     attempt = _refused(facts)
+    if found is not None and facts.tcp is not None and facts.tcp.answered_before:
+        return _STOPPED
     if found is None or attempt is None:
         return found
     path = facts.tcp.path if facts.tcp is not None else None
@@ -292,6 +294,23 @@ def _refusal(path: PathFacts, nearer: int) -> str:
         f"may go {hops} is refused, and other packets get to {farther.address}, "
         f"{farther.distance} hop{'' if farther.distance == 1 else 's'} from here"
     )
+
+
+_STOPPED = Sighting(
+    title="{host} was reached on port {port} before, and refuses connections now",
+    cause=(
+        "This run had an open connection to the same port, so address and port are right. The "
+        "server was stopped: a redeployment, a restart or a crash ends connections and refuses new "
+        "ones until it is back."
+    ),
+    remedies=(
+        "Wait a minute: an agent that tries again by itself is connected as soon as it is back.",
+        "Ask the backend's team what stopped the server at this moment, if it does not come back.",
+    ),
+    only=True,
+    confidence=Confidence.LIKELY,
+    alternatives=("session-restarting",),
+)
 
 
 def blocked(facts: Facts) -> Sighting | None:

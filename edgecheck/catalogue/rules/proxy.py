@@ -119,6 +119,28 @@ def not_a_proxy(facts: Facts) -> Sighting | None:
     )
 
 
+WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
+
+
+def timed_out(facts: Facts) -> Sighting | None:
+    """See a proxy that never answers; the scheme of its address is questioned only if it may be."""
+    if OnKind(Kind.PROXY_TIMEOUT).see(facts) is None:
+        return None
+    if (facts.target.proxy or "").startswith("http://"):
+        return Sighting(remedies=WITHOUT_AN_ANSWER, only=True)
+    return Sighting()
+
+
+WITHOUT_AN_ANSWER = (
+    (
+        "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the "
+        "proxy cannot reach {host}."
+    ),
+    WITHOUT,
+    "Ask your network's administrators whether the proxy may reach {host}, port {port}.",
+)
+
+
 def _said_by(response: HttpResponse) -> str:
     return f"{unescape(response.reason)}\n{unescape(response.body)}"
 

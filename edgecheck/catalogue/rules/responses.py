@@ -51,3 +51,8 @@ def is_html(response: HttpResponse) -> bool:
         "<"
     )
     return named or re.match(_HTML, body) is not None
+
+
+def begins_like_a_page(response: HttpResponse) -> bool:
+    """Tell whether the content begins like a page."""
+    return body_of(response).lstrip().startswith("<")

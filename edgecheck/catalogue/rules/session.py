@@ -200,7 +200,7 @@ def dropped(facts: Facts) -> Sighting | None:
         return page
     sent = session.largest_sent or 0
     if sent >= _LARGE:
-        return _too_large(sent, "")
+        return _too_large(sent, "", session.largest_passed or 0)
     if _side(facts) is Side.BACKEND:
         return Sighting(
             side=Side.BACKEND,
@@ -233,12 +233,15 @@ def too_big(facts: Facts) -> Sighting | None:
         return None
     if session.closed_by == "client":
         return Sighting(confidence=Confidence.CERTAIN)
-    return _too_large(session.largest_sent or 0, unescape(session.close_reason))
+    reason, passed = unescape(session.close_reason), session.largest_passed or 0
+    return _too_large(session.largest_sent or 0, reason, passed)
 
 
-def _too_large(sent: int, reason: str) -> Sighting:
+def _too_large(sent: int, reason: str, passed: int) -> Sighting:
     limit = re.search(r"(?i)limit of (\d+)", reason)
     of = f" The limit is {limit[1]} bytes, as its reason says." if limit else ""
+    if not limit and 0 < passed < sent:
+        of = f" One of {passed} bytes passed before, so the limit lies between the two."
     if sent < _LARGE:
         return Sighting(
             title="The backend says that a message is too big: {close code}",
@@ -373,11 +376,17 @@ def pong_echoed(facts: Facts) -> Sighting | None:
     return Sighting()
 
 
+# How many characters of a message a title has room for.
+_IN_TITLE = 60
+
+
 def pong_not_json(facts: Facts) -> Sighting | None:
     """See an answer that is not a message of the protocol."""
-    if not _answered_otherwise(facts) or not messages_of(facts, MessageKind.NOT_JSON):
+    others = messages_of(facts, MessageKind.NOT_JSON)
+    if not _answered_otherwise(facts) or not others:
         return None
-    return Sighting()
+    said = others[0].partition(" (not JSON")[0]
+    return Sighting(values={"said": said[:_IN_TITLE] or "an empty message"})
 
 
 def pong_unexpected(facts: Facts) -> Sighting | None:

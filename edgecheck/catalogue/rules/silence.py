@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...facts import AgainFacts, Facts, KernelFacts, Kind
 from ...terms import Confidence, Side
 from ...wording.silence import SILENT_KINDS, again_in_words, heard, received
@@ -43,12 +45,21 @@ def is_received(facts: Facts) -> bool | None:
     return False if kernel.unanswered else None
 
 
-def on_silence(kind: Kind) -> Rule:
-    """Return the rule for a silence: whose turn it is depends on what was received."""
+def on_silence(kind: Kind, tell: str = "") -> Rule:
+    """Return the rule for a silence: whose turn it is depends on what was received.
+
+    Args:
+        kind: of the failure.
+        tell: the first step if the other end has received everything.
+    """
     on_kind = OnKind(kind)
 
     def see(facts: Facts) -> Sighting | None:
-        return None if on_kind.see(facts) is None else whose_silence(facts)
+        if on_kind.see(facts) is None:
+            return None
+        sighting = whose_silence(facts)
+        theirs = sighting.side is Side.BACKEND and tell
+        return replace(sighting, remedies=(tell,)) if theirs else sighting
 
     return Rule(see)
 

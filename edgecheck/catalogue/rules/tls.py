@@ -87,6 +87,10 @@ _INSPECTORS = (
 )
 _INSPECTOR = r"(?i)(?<![a-z0-9])(?:" + "|".join(map(re.escape, _INSPECTORS)) + r")(?![a-z0-9])"
 
+SHOW_CHAIN = (
+    "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
+    "-servername {host} -showcerts </dev/null`."
+)
 _SET_CLOCK = (
     "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock the "
     "certificate is valid."
@@ -139,10 +143,19 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
             side=side,
             confidence=confidence,
             undecided=confidence is not Confidence.CERTAIN,
-            remedies=(_SET_CLOCK,) if side is Side.CLIENT else (),
+            remedies=_for_dates(end, confidence) or ((_SET_CLOCK,) if side is Side.CLIENT else ()),
+            only=confidence is Confidence.CERTAIN,
         )
 
     return Rule(see, claims=(code,), fills=(end,))
+
+
+def _for_dates(end: str, confidence: Confidence) -> tuple[str, ...]:
+    """Return what to do if both clocks agree: this machine's has nothing to do with it."""
+    if confidence is not Confidence.CERTAIN:
+        return ()
+    said = "expired on {not_after}" if end == "not_after" else "is valid only from {not_before}"
+    return (f'Tell the backend\'s team: "the certificate of {{host}} {said}".', SHOW_CHAIN)
 
 
 def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:
@@ -406,8 +419,8 @@ def intermediate_expired(facts: Facts) -> Sighting | None:
             "leaf ends": seen.chain[0].not_after or "an unknown date",
         },
         evidence=(
-            f"{culprit.subject}: {validity(culprit)}",
-            f"{seen.chain[0].subject}: {validity(seen.chain[0])}",
+            validity(culprit),
+            validity(seen.chain[0]),
             f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC",
         ),
         confidence=Confidence.POSSIBLE if wrong_clock else Confidence.CERTAIN,

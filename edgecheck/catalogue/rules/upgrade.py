@@ -19,11 +19,9 @@ from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
 from ..products import Cure
 from .arrival import What, reading
 from .experiments import nobody_looked
-from .responses import body_of, is_bare, refusal, said_by
+from .responses import begins_like_a_page, body_of, refusal, said_by
 from .witness import author_of, cures, is_local, passed_on_by, side_of_the_way
 
-# RFC 9110, section 15.3.
-SUCCESSES = OnStatus(*range(200, 300))
 # A proxy answers at once for a backend that refuses connections. After more than this time it has
 # waited: for a connection, or for an answer. Nobody sets a shorter limit.
 _WAITED_MS = 2_500.0
@@ -143,6 +141,8 @@ def bad_request(facts: Facts) -> Sighting | None:
     response = refusal(facts)
     if response is None or response.status != 400:
         return None
+    if _TOO_LARGE.search(said_by(response)):
+        return _FIELDS_TOO_LARGE
     author = author_of(response)
     if author is not None and author.is_on_the_way:
         return Sighting(
@@ -161,6 +161,32 @@ def bad_request(facts: Facts) -> Sighting | None:
     )
 
 
+# nginx; Apache; Node.js and others in the reason phrase.
+_TOO_LARGE = compiled(
+    r"(?i)(?:request )?header(?:s| fields?)?(?: or cookie)? (?:is |are )?too (?:large|big|long)|"
+    r"size of a request header field exceeds"
+)
+_FIELDS_TOO_LARGE = Sighting(
+    title="The fields of the request are too large for the server: HTTP {status}",
+    cause=(
+        "A server or proxy accepts header fields up to a size, often 4 or 8 KiB, and those of this "
+        "request exceed it. The longest is usually the secret, if it is a token, or a field that "
+        "was added with --header."
+    ),
+    remedies=(
+        (
+            "Look at {secret_where}: a secret has some 64 characters, and something else may have "
+            "been pasted there."
+        ),
+        (
+            "Ask the administrators of the server to accept larger fields, if the token has to be "
+            "so long: nginx `large_client_header_buffers 4 16k;`, Apache `LimitRequestFieldSize`."
+        ),
+    ),
+    only=True,
+    side=Side.CLIENT,
+    confidence=Confidence.LIKELY,
+)
 _WHICH_HOST = (
     "Ask the backend's team which host names and subprotocols their server accepts. Another secret "
     "and none get the same answer, so the secret is not the reason."
@@ -215,13 +241,20 @@ def server_error(facts: Facts) -> Sighting | None:
         return Sighting(confidence=Confidence.CERTAIN)
     # Channels has no answer for a missing route, so its servers say 500 for it.
     asgi = not response.has("server") and said_by(response).lower().count("internal server error")
-    others = ("upgrade-not-found",) if asgi and not is_html_page(response) else ()
+    others = ("upgrade-not-found",) if asgi and not begins_like_a_page(response) else ()
     return Sighting(
         confidence=Confidence.POSSIBLE if others else Confidence.LIKELY,
         alternatives=others,
         cause=_CRASH_OR_ROUTE if others else None,
-        remedies=(_ASK_FOR_ROUTE,) if others else (),
+        remedies=(_ASK_FOR_ROUTE, UNUSUAL_CHARACTERS) if others else (),
+        only=bool(others),
     )
+
+
+UNUSUAL_CHARACTERS = (
+    "Look for unusual characters in the secret and the agent id, which make some backends fail: "
+    "`edgecheck doctor --offline`."
+)
 
 
 _ASK_FOR_CRASH = (
@@ -238,11 +271,6 @@ _ASK_FOR_ROUTE = (
     'path" '
     "in it means that the path is wrong."
 )
-
-
-def is_html_page(response: HttpResponse) -> bool:
-    """Tell whether the content begins like a page."""
-    return body_of(response).lstrip().startswith("<")
 
 
 def gateway(*statuses: int) -> Rule:
@@ -318,29 +346,6 @@ def _hangs(name: str, waited: float) -> Sighting:
         only=True,
         alternatives=("upgrade-gateway-timeout",),
     )
-
-
-def not_websocket(facts: Facts) -> Sighting | None:
-    """See a page or a document instead of an open socket."""
-    response = refusal(facts)
-    if response is None or response.status not in SUCCESSES.numbers:
-        return None
-    if is_bare(response) and any(one.bare for one in passed_on_by(response)):
-        return Sighting(
-            confidence=Confidence.POSSIBLE,
-            cause=_NO_HANDLER,
-            alternatives=("upgrade-not-found", "upgrade-header-dropped"),
-        )
-    return Sighting(
-        confidence=Confidence.LIKELY if is_html_page(response) else Confidence.POSSIBLE,
-        alternatives=("upgrade-header-dropped",),
-    )
-
-
-_NO_HANDLER = (
-    "{server} answers {status} without content. Caddy does so for a host or a path that its "
-    "configuration has no handler for, so the request probably reached no backend at all."
-)
 
 
 def rate_limited(facts: Facts) -> Sighting | None:

@@ -43,8 +43,11 @@ def passed_on_by(response: HttpResponse) -> tuple[Product, ...]:
 def _is_rewritten(response: HttpResponse) -> bool:
     """Tell whether a name of a field is not spelt as the server that sent it spells it.
 
-    Names of fields may be in any case (RFC 9110, section 5.1), and each program has its way.
+    Names of fields may be in any case (RFC 9110, section 5.1), and each program has its way. An
+    open WebSocket says nothing: another library than the server's own may have written the answer.
     """
+    if response.status == 101:
+        return False
     for key, value in response.fields:
         if key.lower() == "server" and re.match(rf"(?i)(?:{_LOWER_CASE})", value):
             return key != "server"

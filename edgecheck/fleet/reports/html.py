@@ -1,4 +1,4 @@
-"""A run as one HTML file: what is wrong with how many, and a table that sorts and filters (pure).
+"""A run as one HTML file: what is wrong with how many, and a table that sorts and filters.
 
 Law: the page fetches nothing. Its style and its one script are allowed by their hashes, so that a
 text in the page cannot add another one (CSP Level 3, section 2.3.1). Without scripts the page says

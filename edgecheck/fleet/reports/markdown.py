@@ -48,6 +48,7 @@ def pieces(rows: Iterable[Row], summary: Summary) -> Iterator[str]:
 
 def _cause(cause: Cause, summary: Summary) -> Iterator[str]:
     yield f"\n### {cause.count} of {summary.agents}: {span(cause.code)}\n\n{prose(cause.title)}\n\n"
+    yield f"For example {span(cause.example)}:\n\n" if cause.example else ""
     yield f"{points(cause.remedies)}\n" if cause.remedies else ""
     names = ", ".join(span(name) for name in cause.agents)
     more = cause.count - len(cause.agents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import unquote
 
 from ...backend.profile import Profile
@@ -77,19 +78,9 @@ class _Address:
 
     @classmethod
     def of(cls, text: str, settings: Settings) -> _Address:
-        cleaned = without_spaces(text)
-        quoted = len(cleaned) > 2 and cleaned[0] in OPENING_QUOTES and cleaned[-1] in CLOSING_QUOTES
-        if quoted:
-            cleaned = cleaned[1:-1]
-        scheme, offered, guessed = _repaired_scheme(cleaned)
         return cls(
             text,
-            cleaned,
-            quoted,
-            scheme,
-            offered,
-            guessed,
-            parse_url(offered),
+            *_looked_at(text),
             settings.connection.allow_plaintext,
             settings.profile.needs(settings.names.secret) or settings.secret is not None,
             settings.profile,
@@ -99,6 +90,17 @@ class _Address:
     def shown(self) -> str:
         """The repaired address, to show."""
         return escape(self.parts.masked, SHOWN)
+
+
+@lru_cache(maxsize=16)  # each rule asks for the same text
+def _looked_at(text: str) -> tuple[str, bool, str, str, bool, BackendUrl]:
+    """Return what an `_Address` says of a text: its fields from `cleaned` to `parts`."""
+    cleaned = without_spaces(text)
+    quoted = len(cleaned) > 2 and cleaned[0] in OPENING_QUOTES and cleaned[-1] in CLOSING_QUOTES
+    if quoted:
+        cleaned = cleaned[1:-1]
+    scheme, offered, guessed = _repaired_scheme(cleaned)
+    return cleaned, quoted, scheme, offered, guessed, parse_url(offered)
 
 
 def _repaired_scheme(text: str) -> tuple[str, str, bool]:
@@ -440,3 +442,44 @@ def judge_port_mismatch(address: _Address) -> Judged:
     other = "ws" if parts.scheme == "wss" else "wss"
     values = {"scheme": parts.scheme, "port": str(parts.port), "other": other}
     return WARNING, (f"`{address.shown}`: port {parts.port} is where {other}:// is served",), values
+
+
+# Ports that IANA has registered for other protocols, or that their servers have made their own.
+_KNOWN_PORTS = {
+    **dict.fromkeys((20, 21), "FTP"),
+    22: "SSH",
+    23: "Telnet",
+    **dict.fromkeys((25, 465, 587), "SMTP, which is mail"),
+    53: "DNS",
+    **dict.fromkeys((110, 995), "POP3, which is mail"),
+    **dict.fromkeys((143, 993), "IMAP, which is mail"),
+    **dict.fromkeys((389, 636), "LDAP"),
+    445: "SMB",
+    1433: "SQL Server",
+    1521: "Oracle's database",
+    **dict.fromkeys((1883, 8883), "MQTT without WebSockets"),
+    **dict.fromkeys((2375, 2376), "Docker's API"),
+    **dict.fromkeys((2379, 2380), "etcd"),
+    3306: "MySQL",
+    3389: "Remote Desktop",
+    4222: "NATS without WebSockets",
+    5432: "PostgreSQL",
+    **dict.fromkeys((5671, 5672), "AMQP"),
+    5900: "VNC",
+    6379: "Redis",
+    9042: "Cassandra",
+    9092: "Kafka",
+    11211: "memcached",
+    27017: "MongoDB",
+    61613: "STOMP without WebSockets",
+}
+
+
+def judge_known_port(address: _Address) -> Judged:
+    """Judge a port that belongs to another protocol (IANA, Service Name Registry)."""
+    port = address.parts.port or 0
+    service = _KNOWN_PORTS.get(port)
+    if service is None or address.scheme == "missing":
+        return None
+    evidence = f"`{address.shown}`: port {port} is usually that of {service}"
+    return WARNING, (evidence,), {"port": str(port), "service": service}
