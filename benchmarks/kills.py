@@ -34,7 +34,7 @@ from tests.ledger import Ledger, ledger  # noqa: E402
 
 KILLS = 200
 COMMANDS_PER_KILL = 3
-# For one start, and for what is left at the end.
+# For one start, and for the next ack of what is left at the end.
 LIMIT_SECONDS = 120.0
 # The moment of a kill, after the first program of a start has begun.
 LATEST_SECONDS = 0.15
@@ -96,9 +96,14 @@ class Agent:
 
 
 def wait(agent: Agent, book: Ledger, began: int | None) -> None:
-    """Wait until one more program has begun, or until nothing is owed."""
-    end = time.monotonic() + LIMIT_SECONDS
-    while book.owed() and time.monotonic() < end:
+    """Wait until one more program has begun, or until nothing is owed.
+
+    Nobody waits any longer if no command was acked for a while.
+    """
+    acked, end = -1, 0.0
+    while book.owed() and (len(book.acks) != acked or time.monotonic() < end):
+        if len(book.acks) != acked:
+            acked, end = len(book.acks), time.monotonic() + LIMIT_SECONDS
         if began is not None and sum(word == "began" for word, *_ in agent.notes()) > began:
             return
         time.sleep(0.005)

@@ -59,9 +59,9 @@ def report_of(facts: Facts, version: str, defects: Iterable[Defect] = ()) -> Rep
     return Report(version, facts, defects, diagnose(facts, defects))
 
 
-def to_document(report: Report) -> dict[str, Any]:
-    """Return the report as the contract's JSON object."""
-    facts, diagnosis = report.facts, report.diagnosis
+def outline(report: Report) -> dict[str, Any]:
+    """Return the beginning of the contract's JSON object: which run it was, and the verdict."""
+    facts, verdict = report.facts, report.diagnosis.verdict
     return {
         "schema": SCHEMA,
         "version": report.version,
@@ -72,7 +72,15 @@ def to_document(report: Report) -> dict[str, Any]:
         "until": facts.until,
         "target": _target(facts.target),
         "ok": report.ok,
-        "verdict": asdict(diagnosis.verdict) if diagnosis.verdict else None,
+        "verdict": asdict(verdict) if verdict else None,
+    }
+
+
+def to_document(report: Report) -> dict[str, Any]:
+    """Return the report as the contract's JSON object."""
+    facts, diagnosis = report.facts, report.diagnosis
+    return {
+        **outline(report),
         "findings": [asdict(finding) for finding in diagnosis.findings],
         "stages": [
             {

@@ -22,6 +22,7 @@ from .ends import (
     OK,
     PROBLEM,
     READER_GONE,
+    UNWRITABLE,
     USAGE,
     CannotGoOn,
     NotParsed,
@@ -33,13 +34,6 @@ from .stop import STOP
 
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
-# What writing to standard output fails with: nobody reads it, there is no room, a file may not grow
-# further, or it was opened for reading.
-_UNWRITABLE = frozenset(
-    getattr(errno, name)
-    for name in ("EPIPE", "ENOSPC", "EIO", "EBADF", "EFBIG", "EDQUOT")
-    if hasattr(errno, name)
-)
 _NO_FILES = (
     "this process may open no more files, so nothing can be examined. Raise the limit and try "
     "again: ulimit -n 256"
@@ -117,7 +111,7 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
     except ValueError as error:
         return _wrong_profile(process, arguments, error)
     except OSError as error:
-        if error.filename is None and error.errno in _UNWRITABLE:
+        if error.filename is None and error.errno in UNWRITABLE:
             raise
         if error.errno in (errno.EMFILE, errno.ENFILE):
             return _fail(process, arguments, PROBLEM, _NO_FILES, f"edgecheck: {_NO_FILES}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from ..signals import INTERRUPTED
 
 __all__ = [
@@ -9,6 +11,7 @@ __all__ = [
     "OK",
     "PROBLEM",
     "READER_GONE",
+    "UNWRITABLE",
     "USAGE",
     "CannotGoOn",
     "NotParsed",
@@ -18,6 +21,13 @@ __all__ = [
 OK, PROBLEM, USAGE = 0, 1, 2
 # What a shell reports for a program that SIGPIPE ended, because nobody reads its output any more.
 READER_GONE = 141
+# What writing to standard output fails with: nobody reads it, there is no room, a file may not grow
+# further, or it was opened for reading.
+UNWRITABLE = frozenset(
+    getattr(errno, name)
+    for name in ("EPIPE", "ENOSPC", "EIO", "EBADF", "EFBIG", "EDQUOT")
+    if hasattr(errno, name)
+)
 
 
 class UsageError(Exception):

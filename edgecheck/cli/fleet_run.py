@@ -198,6 +198,7 @@ class FleetRun:
             interrupted=interrupted,
             started_at=self._started_at,
             version=__version__,
+            warnings=found.warnings(),
             demo=_played(found, drawn) if drawn and whole and not interrupted else None,
         )
 

@@ -10,7 +10,7 @@ from ..fleet.outcome import Outcome
 from ..fleet.summary import KINDS, WHO, Cause, Change, Summary, headline, turns
 from ..render.layout import line, prose, remedy, rule
 from ..terms import Side
-from ..wording.units import counted, milliseconds
+from ..wording.units import counted, listed, milliseconds
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -51,12 +51,14 @@ def closing(summary: Summary, width: int) -> Iterator[Text]:
     style = "bold green" if summary.ok else "bold red"
     yield line("")
     yield rule(width, headline(summary), style)
-    for text in (_counts(summary), _why_so_early(summary)):
+    for text in (_counts(summary), _warnings(summary), _why_so_early(summary)):
         if text:
             yield from prose(text, width)
     yield from _changes(summary.changes, width)
     for side, causes in groupby(turns(summary), key=lambda cause: cause.side):
         yield from _of_side(side, list(causes), summary, width)
+    if summary.notes:
+        yield line("")
     for note in summary.notes:
         yield from prose(note, width, "Note: ", break_words=True)
     yield from _played(summary, width)
@@ -69,6 +71,13 @@ def _counts(summary: Summary) -> str:
         f"{summary.healthy} healthy{warned}, {summary.problems} with a problem{unfinished}, in "
         f"{summary.seconds:.1f} s."
     )
+
+
+def _warnings(summary: Summary) -> str:
+    if not summary.warnings:
+        return ""
+    said = listed([f"{code} ({count})" for code, count in summary.warnings])
+    return f"Warnings: {said}."
 
 
 def _why_so_early(summary: Summary) -> str:

@@ -17,6 +17,7 @@ from ..monitor.serving import CannotServe, Files, Place, is_local, resolved, url
 from ..monitor.systemd import handed_over
 from ..monitor.targets import Fixed, Source, Targets
 from ..settings.choices import Until
+from ..settings.model import EDGE_SECRET
 from ..settings.sources import Options
 from .ends import OK, UsageError
 from .monitor_options import LISTEN, ServeOptions, WatchOptions
@@ -91,7 +92,7 @@ class Monitoring:
                 access=lambda: self._access(loopback=loopback),
                 program=program,
                 environ=self._process.environ,
-                program_environ=environment_for(self._process.environ, None, "EDGE_SECRET"),
+                program_environ=self._without_secret(),
                 forget=self._readers.forget,
                 announce=lambda: self._announce(sockets),
                 say=self._say,
@@ -130,6 +131,13 @@ class Monitoring:
         # No running agent is known to this backend, so nobody is disturbed.
         loader = Loader(options, environ={}, until=self._wanted.until or Until.SESSION)
         return Fixed(tuple(played.targets())), loader
+
+    def _without_secret(self) -> dict[str, str]:
+        """Return the environment for a program: ours, without the variable of the secret."""
+        name = self._process.profile(Options(profile=self._wanted.profile)).variables.secret
+        return environment_for(
+            environment_for(self._process.environ, None, name), None, EDGE_SECRET
+        )
 
     # --- the server ------------------------------------------------------------------------------
 

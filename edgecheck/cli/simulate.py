@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from .ends import OK, UsageError
+from .ends import OK, UNWRITABLE, UsageError
 from .options import not_both
 from .process import Process
 
@@ -114,6 +114,8 @@ def simulate(process: Process, wanted: SimulateOptions) -> int:
     except KeyboardInterrupt:
         pass  # how its owner ends it
     except OSError as error:
+        if error.errno in UNWRITABLE:  # listening fails otherwise
+            raise
         raise UsageError(
             f"Cannot listen on {wanted.host} port {wanted.port}: {error.strerror or error}. "
             "Another port: --port 0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..report import Report, to_document
+from ..report import Report, outline
 from .outcome import Outcome
 
 _KEPT = ("version", "run_id", "started_at", "profile", "until", "target", "ok", "verdict")
@@ -18,16 +18,22 @@ def line_of(outcome: Outcome, report: Report | None, change: str | None) -> dict
         report: None if it could not be checked at all.
         change: since the earlier run; None if there is none to compare with.
     """
-    whole = to_document(report) if report is not None else {}
+    whole = outline(report) if report is not None else {}
     kept = {name: whole[name] for name in _KEPT} if whole else _without_report(outcome)
+    findings = report.diagnosis.findings if report is not None else ()
     return {
         "event": "agent",
         "name": outcome.target,
         "source": outcome.source,
         **kept,
         "findings": [
-            {name: each[name] for name in ("code", "severity", "where", "title")}
-            for each in whole.get("findings", ())
+            {
+                "code": each.code,
+                "severity": each.severity.value,
+                "where": each.where,
+                "title": each.title,
+            }
+            for each in findings
         ],
         "stages": dict(outcome.stages),
         "ping_ms": outcome.ping_ms,

@@ -6,7 +6,7 @@ It is made from a report, whose texts are escaped and hold nothing of the secret
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ..diagnose import Status
@@ -108,7 +108,8 @@ def outcome_of(report: Report, target: str, source: str) -> Outcome:
 
 def to_plain(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as JSON can hold it, without what is empty."""
-    return {name: value for name, value in asdict(outcome).items() if value not in ("", (), None)}
+    values = {name: getattr(outcome, name) for name in Outcome.__slots__}
+    return {name: value for name, value in values.items() if value not in ("", (), None)}
 
 
 def from_plain(plain: dict[str, Any]) -> Outcome:

@@ -48,6 +48,7 @@ CREATE TABLE agents (
     until TEXT, outcome TEXT, document TEXT
 );
 CREATE INDEX causes ON agents (cause, side);
+CREATE TABLE warnings (code TEXT);
 CREATE TABLE earlier (name TEXT PRIMARY KEY, cause TEXT, stage TEXT);
 CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID;
 """
@@ -111,6 +112,11 @@ class Results:
                 document,
             ),
         )
+        if outcome.ok and report is not None:
+            codes = {finding.code for finding in report.diagnosis.warnings}
+            self._database.executemany(
+                "INSERT INTO warnings VALUES (?)", [(code,) for code in codes]
+            )
         return document
 
     def remember(self, before: Iterable[tuple[str, str, str]]) -> None:
@@ -153,6 +159,13 @@ class Results:
         assert found is not None
         healthy, problems, warned, unfinished = map(int, found)
         return healthy, problems, warned, unfinished
+
+    def warnings(self) -> tuple[tuple[str, int], ...]:
+        """Return the codes of the healthy agents' warnings, the most frequent first, counted."""
+        found = self._database.execute(
+            "SELECT code, COUNT(*) FROM warnings GROUP BY code ORDER BY COUNT(*) DESC, code"
+        )
+        return tuple((code, count) for code, count in found)
 
     def until(self) -> str:
         """Return the stage at which most of the healthy ones ended; empty for the pong."""

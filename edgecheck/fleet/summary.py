@@ -105,6 +105,7 @@ class Summary:
         interrupted: the run was stopped before its end.
         started_at: this machine's clock at the start, RFC 3339, UTC.
         version: of edgecheck.
+        warnings: the codes of the healthy agents' warnings, each with the number of agents.
         demo: how the causes compare with the faults that a demo drew; None for real agents.
     """
 
@@ -121,6 +122,7 @@ class Summary:
     interrupted: bool
     started_at: str = ""
     version: str = ""
+    warnings: tuple[tuple[str, int], ...] = ()
     demo: Played | None = None
 
     @property
@@ -225,6 +227,7 @@ def as_document(summary: Summary) -> dict[str, Any]:
         "healthy": summary.healthy,
         "problems": summary.problems,
         "with_warnings": summary.warned,
+        "warnings": dict(summary.warnings),
         "unfinished": summary.unfinished,
         "until": summary.until or None,
         "causes": [

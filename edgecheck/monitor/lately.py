@@ -32,7 +32,11 @@ _FLAPS, _LAST_CHECKS = 4, 10
 
 
 class Lately:
-    """The last checks of one agent, as far as they say something together."""
+    """The last checks of one agent, as far as they say something together.
+
+    `flapping` tells whether what single checks say changes again and again. It is a plain value,
+    because the metrics are written in a thread of their own.
+    """
 
     def __init__(self) -> None:
         self._lives: deque[Life] = deque(maxlen=_KEPT)
@@ -40,16 +44,13 @@ class Lately:
         self._answers: deque[Life] = deque(maxlen=_KEPT)
         self._names: deque[str] = deque(maxlen=_LAST_CHECKS)
         self._refused: Report | None = None
-
-    @property
-    def flapping(self) -> bool:
-        """Whether what single checks say changes again and again."""
-        return sum(one != other for one, other in pairwise(self._names)) >= _FLAPS
+        self.flapping = False
 
     def judge(self, report: Report) -> Report:
         """Return a report, judged again where the earlier checks say more about it."""
         verdict = report.diagnosis.verdict
         self._names.append(verdict.code if verdict is not None else "")
+        self.flapping = sum(one != other for one, other in pairwise(self._names)) >= _FLAPS
         facts = report.facts
         life = _life_of(facts)
         if life is None:

@@ -50,7 +50,7 @@ class Plan:
         access: reads again who may ask; raises `CannotServe` if it cannot.
         program: to run for each change; empty for none.
         environ: of this process.
-        program_environ: of the program.
+        program_environ: of the program; variables that hold a target's secret are left out of it.
         forget: called when all is to be read again, also what is remembered for a while.
         announce: called when it begins to answer.
         say: called with a line for people.
@@ -99,10 +99,11 @@ class _Monitor:
     def __init__(self, plan: Plan, stop: asyncio.Event) -> None:
         self._plan, self._stop = plan, stop
         self._notifier = Notifier(plan.environ)
+        self._program_environ = dict(plan.program_environ)
         self._program = (
             ChangeProgram(
                 plan.program,
-                environ=plan.program_environ,
+                environ=self._program_environ,
                 output=sys.__stderr__.fileno() if sys.__stderr__ is not None else 2,
                 log=plan.say,
             )
@@ -219,6 +220,9 @@ class _Monitor:
         """Watch the targets that were read last."""
         for note in self._plan.targets.notes:
             self._plan.say(note)
+        for target in self._plan.targets.names:
+            if target.secret_env is not None:
+                self._program_environ.pop(target.secret_env, None)
         self._watch.set_targets(self._plan.targets.names)
         self._schedule.set_names(self._watch.agents)
 

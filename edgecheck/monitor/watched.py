@@ -88,6 +88,9 @@ class Watched:
         self.checks[_result(outcome)] += 1
         self.history.add(at, State.HEALTHY if outcome.ok else State.PROBLEM)
         before, since = self.outcome, self.since
+        if before is not None and not (outcome.agent_id or outcome.host):
+            # Of a check without settings. The series of the agent must go on under the same labels.
+            outcome = replace(outcome, agent_id=before.agent_id, host=before.host)
         self.outcome = outcome
         if before is not None and name_of(before) == name_of(outcome):
             return None

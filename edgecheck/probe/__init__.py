@@ -1,5 +1,1 @@
 """The steps of a checkup, and the looks that tell causes apart: experiments and second looks."""
-
-from ..wire.library import prepare
-
-prepare()

@@ -35,7 +35,11 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
         trip: it is over.
         cleaned: the secret as the lint would repair it, for the experiments.
     """
-    await look_at_servers(trip)
+    # A person has waited for a whole limit already: nothing here waits for the name servers.
+    await asyncio.gather(look_at_servers(trip), _look_at_the_rest(trip, cleaned))
+
+
+async def _look_at_the_rest(trip: Trip, cleaned: Secret | None) -> None:
     await asyncio.gather(look_again(trip), look_into_silence(trip))
     await look_deeper(trip)
     if trip.opening.connection.path:
@@ -73,7 +77,8 @@ async def walk_again(trip: Trip) -> Trip | None:
     failure = trip.facts.failure
     assert failure is not None
     opening = trip.opening
-    if failure.kind is Kind.SESSION_NO_PONG:
+    if failure.kind in (Kind.TCP_TIMEOUT, Kind.SESSION_NO_PONG):
+        # A whole limit has passed already; the port has accepted in a shorter time than this.
         limit = min(SILENCE_LOOK, opening.connection.timeout)
         opening = replace(opening, connection=replace(opening.connection, timeout=limit))
     stage = _SILENCES[failure.kind]

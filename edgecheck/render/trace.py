@@ -227,7 +227,12 @@ def _known(values: Mapping[str, object], prefix: str = "") -> Attributes:
 
 def _sendable(value: object) -> Value:
     if isinstance(value, tuple):
-        return tuple(shown(str(one))[:_LONGEST] for one in value[:_MOST])
+        return tuple(_text(str(one)) for one in value[:_MOST])
     if isinstance(value, bool | int | float):
         return value
-    return shown(str(value))[:_LONGEST]
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    # Cut before, because escaping is slow, and after, because it makes the text longer.
+    return shown(value[:_LONGEST])[:_LONGEST]

@@ -27,7 +27,14 @@ class ArrivalLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._arrivals = _Selector()
-        super().__init__(self._arrivals)
+        try:
+            super().__init__(self._arrivals)
+        except OSError:
+            # No more files may be opened. asyncio would close what it has not opened, and report
+            # that with a traceback: its destructor leaves alone a loop that is closed.
+            self._arrivals.close()
+            self._closed = True
+            raise
 
     @property
     def woken_at(self) -> float:

@@ -7,11 +7,10 @@ import os
 import socket
 import ssl
 
-from websockets import exceptions as ws
-
 from ..facts import Failure, Kind, Stage
 from ..facts.text import escape
 from .budget import IDLE_SECONDS, SHORTEST_LIMIT_SECONDS, TIMED_SECONDS
+from .library import exceptions as ws
 
 # getaddrinfo(3). EAI_NODATA and EAI_ADDRFAMILY are glibc's: the name exists. glibc uses EAI_AGAIN
 # for a server that fails and for one that does not answer.

@@ -12,7 +12,7 @@ from types import ModuleType
 _UNUSED = "importlib.metadata"
 
 
-def prepare() -> None:
+def _prepare() -> None:
     """Import websockets' version with an empty module in place of the one that it does not use."""
     if _UNUSED in sys.modules or "websockets" in sys.modules:
         return
@@ -23,3 +23,7 @@ def prepare() -> None:
         pass  # a version that was not released: it needs the real one, and is imported again
     finally:
         del sys.modules[_UNUSED]
+
+
+_prepare()
+from websockets import exceptions as exceptions  # noqa: E402, PLC0414 `fold` takes it from here

@@ -220,21 +220,27 @@ def test_the_targets_are_those_of_prometheus_discovery(
     assert list(metrics["edgecheck_up"]) in ([], ["agents/two.env"])
 
 
-def test_a_change_runs_the_program(
-    tmp_path: Path, agents: Path, environ: Mapping[str, str]
-) -> None:
-    """With JSON on standard input; what fails is logged; and --json says the same."""
-    program = tmp_path / "alert"
-    program.write_text('#!/bin/sh\ncat >> alerts\ntest -z "$EDGE_SECRET" && exit 3\n')
+def test_a_change_runs_the_program(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """With JSON on standard input, and no secret; what fails is logged; --json says the same."""
+    program, alerts = tmp_path / "alert", tmp_path / "alerts"
+    program.write_text('#!/bin/sh\ncat >> alerts\ntest -z "$EDGE_SECRET$BERLIN" && exit 3\n')
     program.chmod(0o700)
+
+    def name(backend: Backend) -> None:
+        """Write the inventory."""
+        (tmp_path / "agents.toml").write_text(
+            f'[[agent]]\nname = "berlin"\nurl = "{backend.url}"\nagent_id = "edge_1"\n'
+            'secret_env = "BERLIN"\n'
+        )
+
+    more = {"EDGE_SECRET": "x" * 20, "BERLIN": SECRET}
+    arguments = ("agents.toml", *WHOLE, "--every", "1", "--on-change", "./alert", "--json")
     with simulated("auth-secret-rejected") as backend:
-        file = written(agents, "one", backend)
-        arguments = ("agents", *WHOLE, "--every", "1", "--on-change", "./alert", "--json")
-        with monitoring(tmp_path, {**environ, "EDGE_SECRET": "x" * 20}, *arguments) as monitor:
-            alerts = tmp_path / "alerts"
+        name(backend)
+        with monitoring(tmp_path, {**environ, **more}, *arguments) as monitor:
             until(alerts.is_file, process=monitor.process)
             with simulated() as healthy:
-                file.write_text(healthy.env_text)
+                name(healthy)
                 until(
                     lambda: len(alerts.read_text().splitlines()) == 2,
                     process=monitor.process,

@@ -31,6 +31,7 @@ def by_shell(
         ("--help",),
         ("ping", "--demo", "-c", "1"),
         ("listen", "--demo"),
+        ("simulate", "--port", "0"),
     ],
     ids=lambda words: words[0],
 )

@@ -50,6 +50,7 @@ def summed(found: Results, results: Iterable[Checked], *, was_interrupted: bool 
         interrupted=was_interrupted,
         started_at=AT,
         version="0.1.0",
+        warnings=found.warnings(),
     )
 
 

@@ -11,10 +11,13 @@ import pytest
 
 from edgecheck.facts import Stage
 from edgecheck.fleet.baseline import NoBaseline, earlier_run
-from edgecheck.fleet.outcome import Outcome
+from edgecheck.fleet.check import Checked
+from edgecheck.fleet.outcome import Outcome, outcome_of
 from edgecheck.fleet.reports.document import pieces
 from edgecheck.fleet.results import Results, results
 from edgecheck.fleet.summary import NOT_CHECKED, as_document, cause_of, change_between, headline
+from edgecheck.lint.defect import Defect
+from edgecheck.report import report_of
 from edgecheck.terms import Side
 from tests.fleet.samples import (
     AT,
@@ -84,6 +87,18 @@ def test_an_id_of_several_agents_is_said(found: Results) -> None:
 
     assert note.endswith(": a, b")
     assert (HEALTHY.target.agent_id or "") in note
+
+
+def test_the_warnings_of_healthy_agents_are_counted(found: Results) -> None:
+    """By code; what a problem's agent was warned of does not count."""
+    values = {"where": ".env", "mode": "0644", "who": "all"}
+    exposed = Defect("env-file-exposed", "warning", ".env", "", ("seen",), values)
+    report = report_of(HEALTHY, "0.1.0", [exposed])
+    both = Checked(outcome_of(report, "b", "b"), report)
+    summary = summed(found, [checked("a"), both, checked("d", REFUSED)])
+
+    assert summary.warned == 2
+    assert summary.warnings == (("dns-sinkhole", 2), ("env-file-exposed", 1))
 
 
 def test_rows_begin_with_the_problems(found: Results) -> None:

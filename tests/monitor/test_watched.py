@@ -83,6 +83,15 @@ def test_checks_are_counted_by_their_result() -> None:
     assert agent.checks == {"healthy": 2, "problem": 1, "error": 1}
 
 
+def test_an_agent_keeps_its_labels() -> None:
+    """A check that could not read the settings does not know whose they were."""
+    agent, _ = all_taken(HEALTHY, LOST)
+
+    assert agent.outcome is not None
+    assert (agent.outcome.agent_id, agent.outcome.host) == ("edge_1", "backend.example.com")
+    assert not agent.outcome.ok
+
+
 def test_the_report_of_the_state_is_kept() -> None:
     """It can be judged again, and one that could not be checked has none."""
     agent, _ = all_taken(HEALTHY, UNREACHED)
