@@ -86,12 +86,11 @@ async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> 
     Most servers close on what is no TLS. Puma waits for the rest of it.
     """
     endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
-    silent = failure.kind is Kind.UPGRADE_TIMEOUT
-    if not (silent or failure.kind is Kind.UPGRADE_CLOSED) or seen.first_bytes:
+    if failure.kind not in (Kind.UPGRADE_CLOSED, Kind.UPGRADE_TIMEOUT) or seen.first_bytes:
         return
     trip.tell_of_another_look(Stage.UPGRADE)
-    wait = LATE_SECOND_LOOK if silent else SECOND_LOOK
-    if await speaks_tls(trip.addresses, endpoint, min(wait, limit)):
+    # The silence is looked into at the same time, which takes about as long.
+    if await speaks_tls(trip.addresses, endpoint, min(SECOND_LOOK, limit)):
         trip.learn(upgrade=replace(seen, speaks_tls=True))
 
 
@@ -168,7 +167,7 @@ async def server_date(addresses: list[Address], endpoint: Endpoint, wait: float)
 
 
 async def speaks_tls(addresses: list[Address], endpoint: Endpoint, wait: float) -> bool:
-    """Return whether a port that closed on plain text answers a TLS handshake.
+    """Return whether a port that gave plain text no answer answers a TLS handshake.
 
     Args:
         wait: seconds for everything together.

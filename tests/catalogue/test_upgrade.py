@@ -414,3 +414,24 @@ def test_a_public_address_that_redirects_to_a_private_one_is_a_portal() -> None:
     public = replace(facts, tcp=replace(facts.tcp, address="8.8.8.8"))
 
     assert verdict_of(public).code == "upgrade-captive-portal"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "other"),
+    [
+        (0.02, "Some servers refuse like that", "auth-forbidden"),
+        (1.0, "Socket.IO", "upgrade-other-protocol"),  # Engine.IO's destroyUpgradeTimeout
+        (60.0, "gave up at its limit", "upgrade-gateway-timeout"),
+    ],
+)
+def test_how_long_it_took_to_close_tells_who_closed(seconds: float, words: str, other: str) -> None:
+    """At once, after Engine.IO's second, or after the limit of a proxy of TCP."""
+    span = replace(SPAN, duration_ms=seconds * 1000)
+    failure = Failure(Kind.UPGRADE_CLOSED, "closed without an answer")
+    verdict = verdict_of(
+        replace(HEALTHY, session=None, upgrade=UpgradeFacts(span, failure=failure))
+    )
+
+    assert verdict.code == "upgrade-closed"
+    assert words in verdict.cause
+    assert other in verdict.alternatives

@@ -442,3 +442,22 @@ def test_the_observer_is_told_of_every_stage_in_order() -> None:
         for stage in (Stage.DNS, Stage.TCP, Stage.UPGRADE, Stage.SESSION)
         for ended in (False, True)
     ]
+
+
+def test_a_port_that_is_silent_to_plain_text_may_speak_tls() -> None:
+    """Puma waits for the rest of what it takes for a TLS record; most servers close."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (await reader.readexactly(1))[0] == 0x16:  # RFC 8446, section 5.1: handshake
+            writer.write(bytes((0x15, 3, 3, 0, 2, 2, 40)))  # a fatal alert
+            await writer.drain()
+        await reader.read()
+
+    async def run() -> Report:
+        async with serving(handle) as server:
+            return await examined(f"ws://127.0.0.1:{server.port}", timeout=1.0)
+
+    verdict = settled(run()).diagnosis.verdict
+
+    assert verdict is not None
+    assert verdict.code == "upgrade-to-tls-port"
