@@ -245,3 +245,15 @@ def test_a_secret_in_a_pasted_line_is_not_repeated(run: Run) -> None:
             done = run("explain", line, *arguments)
 
             assert secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [("4403", "closed with 4403"), ("1013", "closed with 1013"), ("401", "answered HTTP 401")],
+)
+def test_a_number_alone_stands_in_its_explanation(run: Run, number: str, words: str) -> None:
+    """A close code or a status is what happened, and no placeholder is left for it."""
+    title = " ".join(run("explain", number).stdout.split("\n\n")[1].split())
+
+    assert words in title
+    assert "<" not in title
