@@ -22,15 +22,7 @@ from websockets.protocol import OPEN
 
 from ..backend import messages
 from ..backend.profile import Profile
-from ..facts import (
-    Greeting,
-    Instead,
-    Message,
-    MessageKind,
-    SessionFacts,
-    Span,
-    Stage,
-)
+from ..facts import Greeting, Instead, Message, MessageKind, SessionFacts, Span, Stage
 from ..frozen import dataclass
 from .arrival import arrived
 from .budget import (
