@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ..render.words import did_you_mean
 from .console.output import Output, standard_output
-from .ends import OK, UsageError
+from .ends import OK, CannotGoOn, UsageError
 from .process import Process
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _settings_here(process: Process, wanted: ExplainOptions) -> dict[str, str]:
 
     try:
         folders = (process.cwd, *process.cwd.parents)
-    except OSError:
+    except CannotGoOn:
         return {}  # the folder was deleted
     if not any(os.path.isfile(folder / ".env") for folder in folders):  # noqa: PTH113 quicker
         return {}

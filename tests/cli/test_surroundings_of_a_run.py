@@ -72,10 +72,13 @@ def test_a_working_directory_that_was_deleted_is_said(
     assert "itself failed" not in done.stderr
 
 
-def test_a_demo_needs_no_working_directory(tmp_path: Path, environ: Mapping[str, str]) -> None:
-    """It reads no file of the person's."""
+@pytest.mark.parametrize("words", [("ping", "--demo", "-c", "1"), ("explain", "4001")], ids=str)
+def test_what_reads_no_file_needs_no_working_directory(
+    tmp_path: Path, environ: Mapping[str, str], words: tuple[str, ...]
+) -> None:
+    """A demo and an explanation answer as they do elsewhere."""
     script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
-    done = by_shell(script, ("ping", "--demo", "-c", "1"), tmp_path, environ)
+    done = by_shell(script, words, tmp_path, environ)
 
     assert done.returncode == 0, done.stderr
 
