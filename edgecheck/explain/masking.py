@@ -9,10 +9,10 @@ does, is known by `settings.credentials` alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..settings.credentials import (
     MARKED,
-    TELLING,
     alternates,
     credentials_in,
     is_credential_name,
@@ -22,13 +22,18 @@ from ..settings.credentials import (
 from ..settings.pieces import MASK
 
 _SCHEMES = r"(?i:bearer|basic|digest|negotiate|ntlm)"
-_SECRETS = (
-    rf"(?P<before>\b{_SCHEMES}(?:\s+|%20))(?P<bearer>[A-Za-z0-9._~+/=%-]{{6,}})"
-    r"|(?P<scheme>://[^\s/:@'\"]*:)(?P<password>[^\s/@'\"]+)(?=@)"
-    rf"|(?P<name>\b(?=[\w.-]*(?i:{TELLING}))[\w.-]{{1,80}})"
-    rf"(?P<sign>[\"']?\s*(?:=>|=|:)\s*)(?!{_SCHEMES}\b)"
-    r"(?:(?P<quote>[\"'])(?P<quoted>[^\"']{4,})(?=(?P=quote))|[\"']?(?P<value>[^\s\"'&,;)}\]]{4,}))"
-    rf"|(?P<known>{MARKED}|[\w+/-]{{20,}}={{0,2}})"
+# Each is searched by itself: in one expression, a match that is refused would hide what stands
+# behind it. After the name of a scheme (RFC 9110, section 11.1):
+_AFTER_SCHEME = re.compile(rf"\b{_SCHEMES}(?:\s+|%20)(?P<value>[A-Za-z0-9._~+/=%-]{{6,}})")
+_IN_ADDRESS = re.compile(r"://[^\s/:@'\"]*:(?P<value>[^\s/@'\"]+)(?=@)")
+# What issuers mark, and the prefixes that many chose for keys of their own.
+_BY_MARK = re.compile(rf"{MARKED}|\b[prs]k[-_][A-Za-z0-9_-]{{16,}}")
+_WORD = re.compile(r"[\w+/-]{20,}={0,2}")
+_NAMED = re.compile(
+    rf"(?<![\w.-])(?P<name>[\w.-]+)(?P<sign>[\"']?\s*(?:=>|=|:)\s*)(?!{_SCHEMES}(?:\s|%20))"
+)
+_BEHIND_A_NAME = re.compile(
+    r"(?P<quote>[\"'])(?P<quoted>[^\"']{4,})(?=(?P=quote))|[\"']?(?P<value>[^\s\"'&,;)}\]]{4,})"
 )
 # A protocol's own ids are shorter than that, and so are the names of classes and folders.
 _LONG = 40
@@ -57,39 +62,60 @@ _NO_SECRETS = frozenset(
     )
 )
 # In a log these are also words of their own (`key: value`, `auth: failed`), and name a credential
-# only where the value has a digit.
+# only where it is assigned, or has a digit.
 _WORDS = frozenset(("auth", "authorization", "key", "pass", "sig"))
 
 
 def masked(text: str) -> tuple[str, int]:
     """Return a text without what looks like a credential, and how many were replaced."""
     count = 0
-
-    def replaced(match: re.Match[str]) -> str:
-        nonlocal count
-        group = next(name for name in _VALUES if match[name] is not None)
-        if not _is_secret(match, match[group]):
-            return match[0]
-        count += 1
-        start, end = (place - match.start() for place in match.span(group))
-        return f"{match[0][:start]}{MASK}{match[0][end:]}"
-
-    return re.sub(_SECRETS, replaced, text), count
-
-
-_VALUES = ("bearer", "password", "quoted", "value", "known")
+    for search in (_issued, _passwords, _after_schemes, _assigned, _random_words):
+        pieces, shown = list[str](), 0
+        for begin, end in search(text):
+            value = text[begin:end]
+            if value != MASK and value.lower().strip(".") not in _NO_SECRETS:
+                pieces += (text[shown:begin], MASK)
+                shown = end
+        count += len(pieces) // 2
+        text = "".join((*pieces, text[shown:]))
+    return text, count
 
 
-def _is_secret(match: re.Match[str], value: str) -> bool:
-    if value.lower().strip(".") in _NO_SECRETS or value == MASK:
-        return False
-    if match["known"] is not None:
-        return _is_known(value)
-    if match["name"] is None:
-        return True
-    if match["name"].lower() in _WORDS:
-        return re.search(r"\d", value) is not None
-    return is_credential_name(match["name"])
+def _issued(text: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in _BY_MARK.finditer(text))
+
+
+def _passwords(text: str) -> Iterator[tuple[int, int]]:
+    return (match.span("value") for match in _IN_ADDRESS.finditer(text))
+
+
+def _after_schemes(text: str) -> Iterator[tuple[int, int]]:
+    return (match.span("value") for match in _AFTER_SCHEME.finditer(text))
+
+
+def _assigned(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the values behind the names of credentials.
+
+    The value behind another name is searched, too: `url=…?token=…`.
+    """
+    start = 0
+    while found := _NAMED.search(text, start):
+        start = found.end()
+        if not is_credential_name(found["name"]):
+            continue
+        match = _BEHIND_A_NAME.match(text, start)
+        if match is None:
+            continue
+        group = "value" if match["value"] is not None else "quoted"
+        # In a log these words are also words of their own.
+        is_word = found["name"].lower() in _WORDS and "=" not in found["sign"]
+        if not is_word or re.search(r"\d", match[group]):
+            yield match.span(group)
+            start = match.end()
+
+
+def _random_words(text: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in _WORD.finditer(text) if _is_known(match[0]))
 
 
 def _is_known(word: str) -> bool:

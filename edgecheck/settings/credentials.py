@@ -26,6 +26,7 @@ _NAME_PARTS = compiled(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 TELLING = (
     "apikey|auth|authorization|bearer|credentials?|jwt|key|passphrase|passwd|password|pass|pwd"
     "|secret|sig|signature|token"
+    "|(?:access|auth|client|edge|id|private|refresh|secret|session|shared)(?:key|secret|token)"
 )
 _TELLING = compiled(TELLING)
 # A name that ends like this is about a credential, and holds none: the id of a key, the type of a
@@ -42,7 +43,7 @@ def is_credential_name(name: str) -> bool:
     return (
         any(map(_TELLING.fullmatch, parts))
         and _HARMLESS.fullmatch(parts[-1]) is None
-        and "public" not in parts
+        and parts[-2:] != ["public", "key"]
     )
 
 
@@ -67,7 +68,7 @@ _ISSUED = (
 )
 # What tells by itself that it is a credential, as a regular expression without groups.
 # A token is one behind an underscore or a digit, too: `edge_eyJ…`.
-MARKED = rf"(?:(?<![A-Za-z]){_TOKEN}|(?<![A-Za-z0-9_-])(?:{_ISSUED}))"
+MARKED = rf"(?:(?<![A-Za-z]){_TOKEN}|(?<![A-Za-z0-9_])(?:{_ISSUED}))"
 _MARKED = compiled(MARKED)
 # A random value of 16 bytes has 22 characters in base64, and 32 in hexadecimal digits.
 _LONG = compiled(r"[A-Za-z0-9+/_=-]{22,}")

@@ -128,10 +128,9 @@ def pieces_of(*secrets: str) -> Pieces:
 
 def _forms(secret: str) -> Iterable[tuple[str, int]]:
     """Yield a secret plain and encoded, with the length of a piece of each form."""
-    if len(secret.strip()) < _SHORTEST:
+    bare = secret.strip()[:_LONGEST]
+    if len(bare) < _SHORTEST:
         return
-    secret = secret[:_LONGEST]
-    bare = secret.strip() or secret
     yield bare, PIECE
     for encoded in _encodings(bare):
         yield encoded, _ENCODED_PIECE

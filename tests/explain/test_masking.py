@@ -31,6 +31,29 @@ def test_a_credential_is_replaced(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("auth_url=https://svc:pa55word@h/ x", f"auth_url=https://svc:{MASK}@h/ x"),
+        ("authority: wss://agent:pa55word@h/ws", f"authority: wss://agent:{MASK}@h/ws"),
+        ("auth.error: password=pa55word next", f"auth.error: password={MASK} next"),
+        ("token_type:secret=pa55word", f"token_type:secret={MASK}"),
+        (f"keycloak: {JWT}", f"keycloak: {MASK}"),
+        ("key_id=AKIAABCDEFGHIJKLMNOP", f"key_id={MASK}"),
+        ("s3-AKIAABCDEFGHIJKLMNOP", f"s3-{MASK}"),
+        (f"GET /agents/{JWT}", f"GET /agents/{MASK}"),
+        ("authtoken=pa55word", f"authtoken={MASK}"),
+        ("public.secret=pa55word", f"public.secret={MASK}"),
+        ("password: basic-pa55word", f"password: {MASK}"),
+        ("pk-abcdefghijklmnopqrst", MASK),
+        ("pass=correct-horse", f"pass={MASK}"),
+    ],
+)
+def test_what_holds_no_credential_hides_none_behind_it(text: str, expected: str) -> None:
+    """A name or a word that is refused is not the end of the search."""
+    assert masked(text) == (expected, 1)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Invalid token",
