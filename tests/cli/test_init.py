@@ -366,7 +366,7 @@ def test_a_token_in_an_address_is_not_shown(run: Run, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert f"BACKEND_URL=wss://{SECRET}.example/{OTHER}/x\n" in (tmp_path / ".env").read_text()
-    assert "✓ wss://….example/…/x" in done.stderr
+    assert "✓ wss://….example…" in done.stderr
     assert found(SECRET, done.stderr) == []
     assert found(OTHER, done.stderr.replace(fingerprint(OTHER), "")) == []
 

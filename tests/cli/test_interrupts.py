@@ -100,7 +100,7 @@ class Run:
             found.append(f"exit code {self.code}")
         elif self.code != 130 and words not in self.out:
             found.append("no summary")
-        if any(word in self.err for word in ("Traceback", "Exception ignored", "never awaited")):
+        if _is_fault(self.err):
             found.append("it is said in Python's words")
         return [f"{self.moment}: {fault}\n{self.out}\n{self.err}" for fault in found]
 
@@ -244,9 +244,18 @@ def test_ten_times_ctrl_c_at_once_end_without_a_traceback(
         with bench(folder, environ, command, "silence") as here:
             runs.append(here.interrupted("ten at once", after=0.2, times=10))
 
-    words = ("Traceback", "Exception ignored", "never awaited")
     assert all(run.code in (0, 1, 130) for run in runs), runs
-    assert not [run.err for run in runs if any(word in run.err for word in words)]
+    assert not [run.err for run in runs if _is_fault(run.err)]
+
+
+def _is_fault(said: str) -> bool:
+    """Tell whether a person would see a fault of the program.
+
+    An interrupted import leaves its file to the collector. Python says so only to those who ask for
+    warnings, as these tests do.
+    """
+    ignored = said.count("Exception ignored") - said.count("ResourceWarning: unclosed file")
+    return ignored > 0 or any(word in said for word in ("Traceback", "never awaited"))
 
 
 @pytest.mark.parametrize("times", [1, 10])
