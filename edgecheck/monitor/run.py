@@ -13,8 +13,11 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
+from ..agent.handler import environment_for
 from ..fleet.target import Loader
 from ..frozen import dataclass
+from ..settings.model import Settings
+from ..settings.secret import Secret
 from ..wording.units import counted
 from .access import Access
 from .change_program import ChangeProgram, document
@@ -110,7 +113,10 @@ class _Monitor:
             if plan.program
             else None
         )
-        self._watch = Watch(plan.loader, plan.every * _HOLD_PERIODS, self._changed)
+        self._kept_back = set[Secret]()
+        self._watch = Watch(
+            plan.loader, plan.every * _HOLD_PERIODS, self._changed, self._keep_back_secret
+        )
         self._schedule = Schedule(self._watch.check, plan.every, plan.jobs, self._failed)
         self._pages = Pages(
             self._watch,
@@ -171,6 +177,17 @@ class _Monitor:
             self._program.tell(changed)
         if self._plan.tell is not None:
             self._plan.tell(changed)
+
+    def _keep_back_secret(self, settings: Settings) -> None:
+        """Take an agent's secret out of the program's environment, under whatever name it is."""
+        secret = settings.secret.secret if settings.secret is not None else None
+        if self._program is None or secret is None or secret in self._kept_back:
+            return
+        self._kept_back.add(secret)
+        name = settings.profile.variables.secret
+        left = environment_for(self._program_environ, secret, name)
+        for each in self._program_environ.keys() - left.keys():
+            del self._program_environ[each]
 
     # --- reading again ---------------------------------------------------------------------------
 

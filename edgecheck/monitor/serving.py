@@ -182,6 +182,8 @@ def resolved(host: str, port: int) -> Place:
         )[0]
     except OSError as error:
         raise CannotServe(f"{shown(host, port)}: {error.strerror or error}") from None
+    except UnicodeError:  # a label that is empty or too long (RFC 1035, section 2.3.4)
+        raise CannotServe(f"{shown(host, port)}: not the name of a host") from None
     return Place(family, kind, number, address)
 
 

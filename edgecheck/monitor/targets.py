@@ -51,7 +51,7 @@ class Targets:
         """Read them for the first time.
 
         Raises:
-            NoAgents: a path leads to no agent.
+            NoAgents: a path leads to no agent, or an inventory cannot be read.
         """
         self.names, self.notes = await asyncio.to_thread(self._found)
 
@@ -75,7 +75,12 @@ class Targets:
 
     def _found(self) -> tuple[tuple[Target, ...], tuple[str, ...]]:
         inventory = Inventory(self._paths, self._cwd)
-        return tuple(inventory), inventory.notes
+        found = tuple(inventory)
+        # A file that cannot be read is no agent: it would stand in place of all that it names.
+        for target in found:
+            if target.whole_file:
+                raise NoAgents(f"{target.source}: {target.error}")
+        return found, inventory.notes
 
     async def stirrings(self) -> AsyncGenerator[None, None]:
         """Yield whenever a file may have changed, and once a minute; without end."""

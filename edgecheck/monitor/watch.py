@@ -24,6 +24,8 @@ _LEAST_FOR_A_CLOSER_LOOK = 3.0
 
 # Called with the agent's name and what changed.
 OnChange = Callable[[str, Change], None]
+# Called with the settings of an agent whenever they were read.
+OnSettings = Callable[[Settings], None]
 
 
 class _Flight:
@@ -31,10 +33,11 @@ class _Flight:
 
     Args:
         end: when it is over at the latest, on the clock of `time.monotonic`.
+        hurried: it has less time than a check may take.
     """
 
-    def __init__(self, end: float) -> None:
-        self.end = end
+    def __init__(self, end: float, *, hurried: bool) -> None:
+        self.end, self.hurried = end, hurried
         self.given_up = False
         self.task: asyncio.Task[None]
 
@@ -68,10 +71,14 @@ class Watch:
         loader: reads their settings.
         hold: seconds for which a check stands until the next one.
         on_change: called whenever an agent is not as it was before.
+        on_settings: called whenever the settings of an agent were read.
     """
 
-    def __init__(self, loader: Loader, hold: float, on_change: OnChange) -> None:
-        self._loader, self._hold, self._on_change = loader, hold, on_change
+    def __init__(
+        self, loader: Loader, hold: float, on_change: OnChange, on_settings: OnSettings
+    ) -> None:
+        self._loader, self._hold = loader, hold
+        self._on_change, self._on_settings = on_change, on_settings
         self.agents: dict[str, Watched] = {}
         self._flights: dict[str, _Flight] = {}
 
@@ -102,7 +109,7 @@ class Watch:
         if flight is None:
             if name not in self.agents:
                 return
-            flight = self._flights[name] = _Flight(end)
+            flight = self._flights[name] = _Flight(end, hurried=limit < LONGEST_CHECK)
             flight.task = asyncio.create_task(self._check(self.agents[name], flight))
             flight.task.add_done_callback(functools.partial(self._landed, name, flight))
         await flight.landing()
@@ -121,12 +128,15 @@ class Watch:
                 closer = None
         if flight.given_up:
             return
+        if first.outcome.interrupted and flight.hurried and agent.outcome is not None:
+            return  # whoever asked had too little time, which says nothing about the agent
         change = agent.take(first, closer, time.time())
         if change is not None:
             self._on_change(agent.target.name, change)
 
     async def _look(self, target: Target, limit: float, *, closer: bool) -> Checked:
         def prepare(settings: Settings) -> Settings:
+            self._on_settings(settings)
             connection = settings.connection
             return replace(
                 settings,

@@ -27,7 +27,7 @@ def played(folder: Path, fault: str | None, play: Play) -> tuple[Watch, list[str
         async with simulate(Scenario(SECRET, fault=fault), log=log.append) as backend:
             (folder / "one.env").write_text(backend.env_text)
             loader = Loader(Options(timeout=STAGE_LIMIT), environ={}, until=Until.SESSION)
-            watch = Watch(loader, 180, lambda _, change: changes.append(change))
+            watch = Watch(loader, 180, lambda _, change: changes.append(change), lambda _: None)
             watch.set_targets([Target("one", "one", str(folder), env_file="one.env")])
             await play(watch, log)
             return watch
@@ -102,3 +102,18 @@ def test_a_check_that_nobody_waits_for_any_more_ends(tmp_path: Path) -> None:
 
     assert changes == []
     assert watch.agents["one"].outcome is None
+
+
+def test_who_has_too_little_time_changes_nothing(tmp_path: Path) -> None:
+    """A check that ends before it has a result says nothing about an agent that is known."""
+
+    async def play(watch: Watch, log: list[str]) -> None:
+        await watch.check("one", PATIENCE)
+        before = watch.agents["one"].outcome
+        await watch.check("one", 0.0)
+        assert watch.agents["one"].outcome is before
+
+    watch, _, changes = played(tmp_path, "auth-secret-rejected", play)
+
+    assert watch.agents["one"].checks["problem"] == 1
+    assert len(changes) == 1
