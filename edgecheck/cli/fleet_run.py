@@ -127,9 +127,12 @@ class FleetRun:
 
     def _inventory(self, found: Results) -> Inventory:
         try:
-            return Inventory(self._wanted.paths or (), self._process.cwd, seen=found.seen())
+            inventory = Inventory(self._wanted.paths or (), self._process.cwd, seen=found.seen())
         except NoAgents as error:
             raise UsageError(str(error)) from None
+        if faults := inventory.faults():
+            raise UsageError("\n".join(faults))
+        return inventory
 
     async def _check(
         self,

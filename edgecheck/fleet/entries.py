@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,12 +53,14 @@ def entries_of(path: Path, shown: str) -> Iterator[Target]:
     """
     folder = str(path.parent)
     try:
-        if path.suffix.lower() == ".toml":
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe may never end
+            yield _unread(shown, folder, "it cannot be read: it is not a regular file")
+        elif path.suffix.lower() == ".toml":
             yield from _of_toml(path, shown, folder)
         else:
             yield from _of_lines(path, shown, folder)
     except OSError as error:
-        yield _broken(shown, folder, f"it cannot be read: {error.strerror}")
+        yield _unread(shown, folder, f"it cannot be read: {error.strerror}")
 
 
 def _of_toml(path: Path, shown: str, folder: str) -> Iterator[Target]:
@@ -67,20 +70,20 @@ def _of_toml(path: Path, shown: str, folder: str) -> Iterator[Target]:
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         why = f"it is larger than {_MOST_BYTES >> 20} MiB; JSON lines (.jsonl) may be of any size"
-        yield _broken(shown, folder, why)
+        yield _unread(shown, folder, why)
         return
     try:
         text = content.decode("utf-8-sig")
         tree = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        yield _broken(f"{shown}:{line}", folder, "not UTF-8, as TOML is")
+        yield _unread(f"{shown}:{line}", folder, "not UTF-8, as TOML is")
         return
     except tomllib.TOMLDecodeError as error:
-        yield _broken(shown, folder, f"not TOML: {_place_in(str(error))}")
+        yield _unread(shown, folder, f"not TOML: {_place_in(str(error))}")
         return
     except RecursionError:
-        yield _broken(shown, folder, "nested deeper than any inventory is")
+        yield _unread(shown, folder, "nested deeper than any inventory is")
         return
     yield from _of_tree(tree, text, shown, folder)
 
@@ -89,15 +92,15 @@ def _of_tree(tree: dict[str, Any], text: str, shown: str, folder: str) -> Iterat
     agents, defaults = tree.get(_AGENT), tree.get(_DEFAULTS, {})
     for key in tree:
         if key not in (_AGENT, _DEFAULTS):
-            yield _broken(shown, folder, _unknown(key, (_AGENT, _DEFAULTS)))
+            yield _unread(shown, folder, _unknown(key, (_AGENT, _DEFAULTS)))
             return
     if not isinstance(agents, list) or not isinstance(defaults, dict):
         why = "an inventory has a table [[agent]] for each agent, and may have one [defaults]"
-        yield _broken(shown, folder, why)
+        yield _unread(shown, folder, why)
         return
     for key in ("name", "agent_id"):
         if key in defaults:
-            yield _broken(shown, folder, f"defaults.{key}: each agent has its own")
+            yield _unread(shown, folder, f"defaults.{key}: each agent has its own")
             return
     heads = [number for number, line in enumerate(text.split("\n"), 1) if _HEADING.match(line)]
     for index, entry in enumerate(agents):
@@ -179,6 +182,11 @@ def _unknown(key: str, known: tuple[str, ...]) -> str:
 
 def _broken(place: str, folder: str, why: str) -> Target:
     return Target(place, place, folder, error=why)
+
+
+def _unread(place: str, folder: str, why: str) -> Target:
+    """Return what stands for a whole inventory that cannot be used."""
+    return Target(place, place, folder, error=why, whole_file=True)
 
 
 def _inert(text: str, limit: int = _LONGEST_NAME) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import glob
 import os
-import stat
 from collections.abc import Iterable, Iterator, MutableSet
 from dataclasses import replace
 from pathlib import Path
@@ -71,6 +70,16 @@ class Inventory:
         """Count the agents; a file that is named twice counts twice."""
         return sum(1 for path in self._paths for _ in self._under(path))
 
+    def faults(self) -> tuple[str, ...]:
+        """Say why no path can be read; empty if one of them leads to an agent."""
+        found = []
+        for path in self._paths:
+            for target in self._under(path):
+                if not target.whole_file:
+                    return ()
+                found.append(f"{target.source}: {target.error}")
+        return tuple(found)
+
     def __iter__(self) -> Iterator[Target]:
         self._seen.clear()
         self._notes, self._more_notes = [], 0
@@ -106,7 +115,7 @@ class Inventory:
         there = self._cwd / path
         if there.is_dir():
             yield from self._in_folder(path)
-        elif Path(path).suffix.lower() in ENDINGS and _is_regular(there):
+        elif Path(path).suffix.lower() in ENDINGS:
             yield from entries_of(there, _shown(path))
         else:
             yield self._of_file(path)
@@ -119,7 +128,7 @@ class Inventory:
         except OSError as error:
             shown = _shown(path)
             why = f"the folder cannot be read: {error.strerror}"
-            yield Target(shown, shown, str(self._cwd), error=why)
+            yield Target(shown, shown, str(self._cwd), error=why, whole_file=True)
             return
         for name, is_folder in found:
             inner = os.path.join(path, name)  # noqa: PTH118 as the person wrote it
@@ -166,13 +175,6 @@ def _may_hold_agents(folder: Path) -> bool:
     # A link may lead back to where the search came from.
     name = folder.name
     return not name.startswith(".") and name not in _SKIPPED and not folder.is_symlink()
-
-
-def _is_regular(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False
 
 
 def _shown(path: str) -> str:

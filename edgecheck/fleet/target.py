@@ -42,6 +42,7 @@ class Target:
         secret_file: path of a file with its secret.
         secret_env: name of an environment variable with its secret.
         error: why the entry cannot be used; empty if it can.
+        whole_file: it stands for a whole file or folder that cannot be read, and so for no agent.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Target:
     ca_file: str | None = None
     proxy: str | None = None
     error: str = ""
+    whole_file: bool = False
 
 
 # Returns the programs that read a file, which it gets with its absolute path.

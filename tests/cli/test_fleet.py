@@ -181,6 +181,7 @@ def test_one_command_repairs_the_files_of_many(tmp_path: Path, run: Run, backend
         ((), "Name the agents"),
         (("missing",), "no such file"),
         (("empty",), "no .env"),
+        (("nobody.toml",), "nobody.toml: an inventory has a table [[agent]]"),
         (("a.env", "--demo", "3"), "leave out the paths"),
         (("a.env", "--seed", "3"), "--seed goes with --demo"),
         (("a.env", "--jobs", "0"), "--jobs takes"),
@@ -198,6 +199,7 @@ def test_wrong_usage_ends_with_two(
     """Nothing is sent."""
     (tmp_path / "a.env").write_text("BACKEND_URL=ws://127.0.0.1:1\n")
     (tmp_path / "empty").mkdir()
+    (tmp_path / "nobody.toml").touch()
     ended = run("fleet", *arguments)
 
     assert ended.returncode == 2

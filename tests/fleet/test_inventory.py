@@ -252,6 +252,33 @@ def test_a_name_with_control_characters_is_escaped(tmp_path: Path) -> None:
     assert named(Inventory(["."], tmp_path)) == ["a\\x1b[2J.env"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[[agent]\n", b"[[agents]]\n", b"\xff\xfe", b"agent = 1\n", b"[defaults]\nname = 'a'\n"],
+)
+def test_a_whole_file_that_cannot_be_used_is_no_agent(tmp_path: Path, content: bytes) -> None:
+    """It is told apart from an entry of its own, so that the caller can refuse it."""
+    (tmp_path / "broken.toml").write_bytes(content)
+    write(tmp_path / "a.jsonl", f'{{"url": "{URL}"}}\nbroken\n')
+    alone, both = (
+        Inventory(paths, tmp_path) for paths in (["broken.toml"], ["broken.toml", "a.jsonl"])
+    )
+
+    assert [target.whole_file for target in both] == [True, False, False]
+    assert both.faults() == ()
+    assert [each.partition(":")[0] for each in alone.faults()] == ["broken.toml"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX's")
+def test_a_pipe_named_like_an_inventory_is_not_opened(tmp_path: Path) -> None:
+    """Nobody may ever write into it."""
+    os.mkfifo(tmp_path / "agents.jsonl")
+
+    assert Inventory(["agents.jsonl"], tmp_path).faults() == (
+        "agents.jsonl: it cannot be read: it is not a regular file",
+    )
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root reads every folder")
 def test_a_folder_that_may_not_be_read_is_one_targets_problem(tmp_path: Path) -> None:
     """The others are checked."""
