@@ -35,8 +35,6 @@ _PROBE_SECONDS = 10.0
 _MARGIN_SECONDS = 0.5
 # Prometheus' longest scrape_timeout in practice; a mistyped number must not keep a check for hours.
 _LONGEST_PROBE = 120.0
-# In less time no check over a network comes to a result.
-_SHORTEST_PROBE = 1.0
 # The loop of checks looks around once a second. If it did not for so long, something hangs.
 STUCK_SECONDS = 30.0
 _LONGEST_QUERY = 4096
@@ -250,4 +248,4 @@ def probe_seconds(fields: Mapping[str, str]) -> float:
         given = math.nan
     if not 0 < given < math.inf:
         given = _PROBE_SECONDS
-    return min(_LONGEST_PROBE, max(given - _MARGIN_SECONDS, given / 2, _SHORTEST_PROBE))
+    return min(_LONGEST_PROBE, max(given - _MARGIN_SECONDS, given / 2))

@@ -220,10 +220,33 @@ def test_the_targets_are_those_of_prometheus_discovery(
     assert list(metrics["edgecheck_up"]) in ([], ["agents/two.env"])
 
 
+@pytest.mark.parametrize("broken", ["[[agent", "", "colour = 'red'\n"], ids=repr)
+def test_an_inventory_that_breaks_keeps_its_agents(
+    tmp_path: Path, environ: Mapping[str, str], broken: str
+) -> None:
+    """It is said, and the alert on it can fire; the mended file counts again."""
+    inventory = tmp_path / "agents.toml"
+    good = '[[agent]]\nname = "{}"\nurl = "ws://127.0.0.1:9"\nagent_id = "edge_1"\n'
+    inventory.write_text(good.format("rome"))
+    with monitoring(tmp_path, environ, "agents.toml", "--every", "1") as monitor:
+
+        def read() -> float:
+            return monitor.metrics()["edgecheck_targets_read"][""]
+
+        inventory.write_text(broken)
+        until(lambda: read() == 0.0, process=monitor.process, seen=monitor.log)
+        kept = list(monitor.metrics()["edgecheck_up"])
+        inventory.write_text(good.format("oslo"))
+        until(lambda: read() == 1.0, process=monitor.process, seen=monitor.log)
+        until(lambda: "oslo" in monitor.metrics()["edgecheck_up"], process=monitor.process)
+
+    assert kept == ["rome"]
+
+
 def test_a_change_runs_the_program(tmp_path: Path, environ: Mapping[str, str]) -> None:
     """With JSON on standard input, and no secret; what fails is logged; --json says the same."""
     program, alerts = tmp_path / "alert", tmp_path / "alerts"
-    program.write_text('#!/bin/sh\ncat >> alerts\ntest -z "$EDGE_SECRET$BERLIN" && exit 3\n')
+    program.write_text('#!/bin/sh\ncat >> alerts\ntest -z "$EDGE_SECRET$BERLIN$AGAIN" && exit 3\n')
     program.chmod(0o700)
 
     def name(backend: Backend) -> None:
@@ -233,7 +256,7 @@ def test_a_change_runs_the_program(tmp_path: Path, environ: Mapping[str, str]) -
             'secret_env = "BERLIN"\n'
         )
 
-    more = {"EDGE_SECRET": "x" * 20, "BERLIN": SECRET}
+    more = {"EDGE_SECRET": "x" * 20, "BERLIN": SECRET, "AGAIN": SECRET}
     arguments = ("agents.toml", *WHOLE, "--every", "1", "--on-change", "./alert", "--json")
     with simulated("auth-secret-rejected") as backend:
         name(backend)
