@@ -76,10 +76,12 @@ class Targets:
     def _found(self) -> tuple[tuple[Target, ...], tuple[str, ...]]:
         inventory = Inventory(self._paths, self._cwd)
         found = tuple(inventory)
-        # A file that cannot be read is no agent: it would stand in place of all that it names.
-        for target in found:
-            if target.whole_file:
-                raise NoAgents(f"{target.source}: {target.error}")
+        known = {target.source for target in self.names if target.whole_file}
+        broken = [each for each in found if each.whole_file and each.source not in known]
+        # A file that breaks would stand in place of all agents that it named before. One that was
+        # broken from the beginning is a problem beside the agents, if there are any.
+        if broken and (self.names or all(each.whole_file for each in found)):
+            raise NoAgents("; ".join(f"{each.source}: {each.error}" for each in broken))
         return found, inventory.notes
 
     async def stirrings(self) -> AsyncGenerator[None, None]:
