@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import stat
 import sys
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from .. import __version__
 from ..fleet.baseline import NoBaseline, earlier_run
@@ -78,6 +80,7 @@ class FleetRun:
         """Check all agents, show and write what was found, and return the exit code."""
         if self._wanted.profile is not None:
             self._process.profile(self._common)  # a wrong one is not each agent's problem
+        self._refuse_pipe()
         with results() as found:
             self._compare(found)
             gc.collect()
@@ -91,6 +94,15 @@ class FleetRun:
         if not summary.ok or not written or (self._wanted.strict and summary.warned):
             return PROBLEM
         return OK
+
+    def _refuse_pipe(self) -> None:
+        """Raise `UsageError` if the certificates come from a pipe: each check reads them."""
+        path = self._common.ca_file
+        with suppress(OSError, ValueError):
+            if path is not None and stat.S_ISFIFO(Path(path).stat().st_mode):
+                raise UsageError(
+                    f"--ca-file {path} can be read only once, and each check reads it. Name a file."
+                )
 
     def _compare(self, found: Results) -> None:
         """Read the earlier run, if there is one to compare with."""

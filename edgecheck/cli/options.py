@@ -56,17 +56,20 @@ def check_timeout(seconds: float) -> float:
     return seconds
 
 
+def _as_typed(name: str) -> str:
+    if len(name) <= 2:
+        return f"-{name[1:]}"
+    return name if name.isupper() else f"--{name.replace('_', '-')}"
+
+
 def not_both(**given: object) -> None:
     """Raise `UsageError` if more than one of some options is given.
 
     Args:
-        given: whether each option is given; ``no_proxy`` means ``--no-proxy``.
+        given: whether each option is given; ``no_proxy`` means ``--no-proxy``, and a name in
+            capitals an argument.
     """
-    names = [
-        f"--{name.replace('_', '-')}" if len(name) > 2 else f"-{name[1:]}"
-        for name, value in given.items()
-        if value
-    ]
+    names = [_as_typed(name) for name, value in given.items() if value]
     if len(names) > 1:
         raise UsageError(f"{' and '.join(names)} exclude each other.")
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..render.words import shown
 from .summary import NOT_CHECKED
 
 # As both are written, an agent a line; another program may have laid the report out anew.
@@ -31,15 +32,15 @@ def earlier_run(path: Path) -> Iterator[tuple[str, str, str]]:
                 if line.startswith(_AGENT):
                     found = True
                     yield from _agent(json.loads(line.rstrip().rstrip(",")))
-            if not found:
+            if not found and file.seekable():
                 file.seek(0)
                 agents = list(_agents_in(file.read()))
                 found = bool(agents)
                 for agent in agents:
                     yield from _agent(agent)
     except OSError as error:
-        raise NoBaseline(str(error.strerror)) from None
-    except (ValueError, AttributeError, TypeError, RecursionError):
+        raise NoBaseline(error.strerror or str(error)) from None
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         found = False
     if not found:
         raise NoBaseline("it is not what `fleet --json` or `fleet --report FILE.json` wrote")
@@ -60,5 +61,9 @@ def _agent(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     if document.get("interrupted"):
         return  # what was not checked to its end says nothing
     verdict = document.get("verdict") or {}
-    cause = "" if document.get("ok") else str(verdict.get("code") or NOT_CHECKED)
-    yield str(document["name"]), cause, str(verdict.get("stage") or "")
+    cause = "" if document.get("ok") else verdict.get("code") or NOT_CHECKED
+    said = (document["name"], cause, verdict.get("stage") or "")
+    if not all(isinstance(text, str) for text in said):
+        raise TypeError("not as a run writes it")
+    name, cause, stage = map(shown, said)  # SQLite takes no surrogates
+    yield name, cause, stage

@@ -83,8 +83,10 @@ class Inventory:
     def __iter__(self) -> Iterator[Target]:
         self._seen.clear()
         self._notes, self._more_notes = [], 0
-        for path in self._paths:
-            for target in self._under(path):
+        for place in (place for path in self._paths for place in self._places(path)):
+            if not self._is_new_inventory(place):
+                continue
+            for target in self._at(place):
                 if target.error or target.env_file is None or self._is_new_file(target):
                     yield self._named(target)
 
@@ -92,31 +94,38 @@ class Inventory:
         """Raise `NoAgents` if a path cannot lead to an agent."""
         shown = _shown(path)
         there = self._cwd / path
+        if not path:  # a variable of the shell that is not set, and not this folder
+            raise NoAgents("'': an empty name. Name a folder or a file; this folder is .")
         if "\0" in path:
             raise NoAgents(f"{shown}: not the name of a file")
         if not os.path.lexists(there) and not glob.has_magic(path):
             raise NoAgents(f"{masked_path(shown)}: there is no such file or folder")
         if next(iter(self._under(path)), None) is None:
-            if os.path.lexists(there) and not there.is_dir():
+            if os.path.lexists(there) and not os.path.isdir(there):  # noqa: PTH112 as above
                 raise NoAgents(f"{shown}: it names no agent")
             raise NoAgents(f"{shown}: no {ENV_FILE} and no file whose name ends in {ENV_FILE}")
 
     def _under(self, path: str) -> Iterator[Target]:
         """Yield what a path leads to, with names that others may have."""
+        for place in self._places(path):
+            yield from self._at(place)
+
+    def _places(self, path: str) -> Iterator[str]:
+        """Yield the path, or the files and folders that fit a pattern."""
         there = self._cwd / path
         if os.path.lexists(there) or not glob.has_magic(path):
-            yield from self._at(path)
+            yield path
             return
         for found in sorted(glob.iglob(path, root_dir=self._cwd, recursive=True)):  # noqa: PTH207 as given, not below the working directory only
             if not (self._cwd / found).is_dir() or not glob.has_magic(os.path.basename(path)):  # noqa: PTH119 of a pattern
-                yield from self._at(found)
+                yield found
 
     def _at(self, path: str) -> Iterator[Target]:
-        there = self._cwd / path
-        if there.is_dir():
+        # Not Path.is_dir, which raises for a link into a folder that may not be entered.
+        if os.path.isdir(self._cwd / path):  # noqa: PTH112
             yield from self._in_folder(path)
-        elif Path(path).suffix.lower() in ENDINGS:
-            yield from entries_of(there, _shown(path))
+        elif _is_named_as_inventory(path):
+            yield from entries_of(self._cwd / path, _shown(path))
         else:
             yield self._of_file(path)
 
@@ -124,7 +133,7 @@ class Inventory:
         """Yield the ``.env`` files of a folder and of those in it, in the order of their names."""
         try:
             with os.scandir(self._cwd / path) as entries:
-                found = sorted((entry.name, entry.is_dir()) for entry in entries)
+                found = sorted((entry.name, _is_folder(entry)) for entry in entries)
         except OSError as error:
             shown = _shown(path)
             why = f"the folder cannot be read: {error.strerror}"
@@ -140,6 +149,18 @@ class Inventory:
     def _of_file(self, path: str) -> Target:
         shown = _shown(os.path.normpath(path))
         return Target(shown, shown, str(self._cwd), env_file=path)
+
+    def _is_new_inventory(self, path: str) -> bool:
+        """Note an inventory; a second path to it adds nothing. All other paths are new."""
+        there = self._cwd / path
+        if not _is_named_as_inventory(path) or os.path.isdir(there):  # noqa: PTH112 as above
+            return True
+        place = f"inventory {os.path.realpath(there)}"
+        if place in self._seen:
+            self._note(f"{_shown(path)} is named more than once; it is read once")
+            return False
+        self._seen.add(place)
+        return True
 
     def _is_new_file(self, target: Target) -> bool:
         """Note a file of settings; a second entry may name it, but a second path adds nothing."""
@@ -169,6 +190,17 @@ class Inventory:
             self._notes.append(text)
         else:
             self._more_notes += 1
+
+
+def _is_named_as_inventory(path: str) -> bool:
+    return Path(path).suffix.lower() in ENDINGS
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, or into a folder that may not be entered
+        return False
 
 
 def _may_hold_agents(folder: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -151,7 +152,8 @@ class Loader:
         if target.proxy is not None:
             options = replace(options, proxy=target.proxy, no_proxy=False)
         if target.ca_file is not None:
-            options = replace(options, ca_file=folder / target.ca_file)
+            options = replace(options, ca_file=self._path(folder, target.ca_file))
+        self._refuse_pipes(secret_file=options.secret_file, ca_file=options.ca_file)
         profile = self._profile(target, options, folder)
         options = replace(options, until=last_stage(profile, self._until))
         own = profile.variables.all
@@ -209,6 +211,24 @@ class Loader:
             raise Unusable(f"neither secret_file nor secret_env is given, for {names.secret}")
         if profile.needs(names.agent_id) and settings.agent_id is None:
             raise Unusable(f"agent_id is not given, for {names.agent_id}")
+
+    @staticmethod
+    def _refuse_pipes(**files: str | Path | None) -> None:
+        """Raise `Unusable` for a file that is there and is none that ends.
+
+        Settings are read in the loop of all checks, which a pipe without a writer would stop. The
+        options of `doctor` may name a pipe, because it reads each once, and for one agent.
+        """
+        for key, path in files.items():
+            if path is None:
+                continue
+            try:
+                mode = os.stat(path).st_mode  # noqa: PTH116 a text or a path
+            except (OSError, ValueError):
+                continue  # whoever opens it says why it cannot
+            if not stat.S_ISREG(mode):
+                kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+                raise Unusable(f"{key}: it is {kind}")
 
     @staticmethod
     def _path(folder: Path, name: str | None) -> Path | None:

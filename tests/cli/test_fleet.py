@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from edgecheck.cli.ends import UsageError
+from edgecheck.cli.options import not_both
 from edgecheck.simulator import Backend
 from tests.cli.conftest import COMMAND, Run
 from tests.doctor import SECRET, simulated
@@ -183,6 +185,7 @@ def test_one_command_repairs_the_files_of_many(tmp_path: Path, run: Run, backend
         (("empty",), "no .env"),
         (("nobody.toml",), "nobody.toml: an inventory has a table [[agent]]"),
         (("a.env", "--demo", "3"), "leave out the paths"),
+        (("",), "'': an empty name"),
         (("a.env", "--seed", "3"), "--seed goes with --demo"),
         (("a.env", "--jobs", "0"), "--jobs takes"),
         (("a.env", "--timeout", "0"), "--timeout"),
@@ -205,6 +208,23 @@ def test_wrong_usage_ends_with_two(
     assert ended.returncode == 2
     assert words in ended.stderr
     assert ended.stdout == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX's")
+def test_certificates_from_a_pipe_are_refused(tmp_path: Path, run: Run) -> None:
+    """The first check would empty the pipe, and the next one would wait for ever."""
+    (tmp_path / "a.env").touch()
+    os.mkfifo(tmp_path / "pipe")
+    ended = run("fleet", "a.env", "--ca-file", "pipe")
+
+    assert ended.returncode == 2
+    assert "can be read only once" in ended.stderr
+
+
+def test_an_argument_is_named_without_dashes() -> None:
+    """A person would look for an option --PATH."""
+    with pytest.raises(UsageError, match=r"^--demo and PATH exclude each other\.$"):
+        not_both(demo=True, PATH=True)
 
 
 @pytest.mark.parametrize("command", ["doctor", "ping", "listen", "repl", "simulate", "env", "init"])

@@ -269,6 +269,49 @@ def test_a_whole_file_that_cannot_be_used_is_no_agent(tmp_path: Path, content: b
     assert [each.partition(":")[0] for each in alone.faults()] == ["broken.toml"]
 
 
+def test_an_inventory_named_twice_is_read_once(tmp_path: Path) -> None:
+    """Also by a link to it, and by a pattern."""
+    write(tmp_path / "a.jsonl", f'{{"name": "a", "url": "{URL}"}}\n')
+    (tmp_path / "b.jsonl").symlink_to(tmp_path / "a.jsonl")
+    inventory = Inventory(["a.jsonl", "a.jsonl", "*.jsonl"], tmp_path)
+
+    assert named(inventory) == ["a"]
+    assert len(inventory.notes) == 3
+    assert named(inventory) == ["a"]
+
+
+def test_a_link_to_itself_is_one_agents_problem(tmp_path: Path) -> None:
+    """The others of its folder are checked."""
+    write(tmp_path / "fleet/a.env", env_text(1))
+    for name in ("self.env", "other"):
+        (tmp_path / "fleet" / name).symlink_to(name)
+    first, second = Inventory(["fleet"], tmp_path)
+    file = loaded(second).env_file
+
+    assert (first.name, second.name) == ("fleet/a.env", "fleet/self.env")
+    assert file is not None
+    assert "symbolic links" in (file.error or "")
+    assert not first.error
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX's")
+@pytest.mark.parametrize("key", ["secret_file", "ca_file", "profile", "env_file"])
+def test_a_file_of_an_entry_that_is_a_pipe_is_not_opened(tmp_path: Path, key: str) -> None:
+    """It would stop the checks of all others until somebody writes into it."""
+    os.mkfifo(tmp_path / "pipe")
+    entry = {"url": URL, "agent_id": "edge_1", "secret_env": "A", key: "./pipe"}
+    if key == "secret_file":
+        del entry["secret_env"]
+    target = only(tmp_path, json.dumps(entry), "agents.jsonl")
+    try:
+        file = loaded(target, A=MARK).env_file
+        said = (file.error or "") if file is not None else ""
+    except Unusable as error:
+        said = str(error)
+
+    assert "it is not a regular file" in said
+
+
 @pytest.mark.skipif(os.name != "posix", reason="pipes with a name are POSIX's")
 def test_a_pipe_named_like_an_inventory_is_not_opened(tmp_path: Path) -> None:
     """Nobody may ever write into it."""

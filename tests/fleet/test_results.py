@@ -218,13 +218,35 @@ def test_an_interrupted_run_calls_nobody_gone(tmp_path: Path) -> None:
         assert summed(now, [], was_interrupted=True).changes == ()
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[1]", '{"event": "agent"', "{}", "\x80"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "nonsense", "[1]", '{"event": "agent"', "{}", "\x80"),
+        *('{"event": "agent"}', '{"agents": [{"x": 1}]}', '{"agents": [{"name": 1}]}'),
+        *('{"event": "agent", "name": null}', '{"event": "agent", "name": "a", "verdict": 1}'),
+        '{"event": "agent", "name": "a", "verdict": {"code": ["x"]}}',
+    ],
+)
 def test_what_is_no_earlier_run_is_an_error(tmp_path: Path, text: str) -> None:
     """It must not look like a fleet of new agents."""
     (tmp_path / "before").write_text(text, encoding="latin-1")
 
     with pytest.raises(NoBaseline):
         list(earlier_run(tmp_path / "before"))
+
+
+def test_text_of_an_earlier_run_that_no_run_writes_is_kept_escaped(tmp_path: Path) -> None:
+    """A lone surrogate fits into no database."""
+    strange = r'"\ud800"'
+    (tmp_path / "before").write_text(
+        f'{{"event": "agent", "name": {strange}, "verdict": {{"code": {strange}, '
+        f'"stage": {strange}}}}}\n'
+    )
+    with results() as now:
+        now.remember(earlier_run(tmp_path / "before"))
+        (gone,) = summed(now, []).changes or ()
+
+    assert gone.agents == (r"\ud800",)
 
 
 def test_the_side_of_a_broken_entry_is_the_clients(found: Results) -> None:
