@@ -74,7 +74,7 @@ def prose(
 def marked(lines: list[Text]) -> list[Text]:
     """Colour what is in backticks: only for texts of our own, not for text from the network."""
     for each in lines:
-        each.highlight_regex(CODE, "cyan")
+        each.highlight_regex(CODE.pattern, "cyan")
     return lines
 
 
