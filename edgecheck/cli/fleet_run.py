@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import signal
 import stat
@@ -86,7 +87,8 @@ class FleetRun:
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECT_AFTER)
-            summary = asyncio.run(self._run(found))
+            with contextlib.closing(self._run(found)) as whole:
+                summary = asyncio.run(whole)
             self._show(summary)
             written = self._reports.write(found, summary, only_problems=self._wanted.only_problems)
         if self._ended_by is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,8 +174,9 @@ class Live:
         try:
             if not until_stopped:
                 STOP.uninstall()
-            with asyncio.Runner(loop_factory=loop) as runner:
-                return runner.run(everything())
+            # A coroutine that Ctrl-C keeps from beginning is closed, or Python complains of it.
+            with asyncio.Runner(loop_factory=loop) as runner, closing(everything()) as whole:
+                return runner.run(whole)
         except TrustError as error:
             raise UsageError(f"--ca-file: {error}") from None
         except asyncio.CancelledError:

@@ -61,7 +61,8 @@ class Monitoring:
         """
         STOP.install()
         try:
-            asyncio.run(self._run(program))
+            with closing(self._run(program)) as whole:
+                asyncio.run(whole)
         except (CannotServe, NoAgents) as error:
             raise UsageError(f"{error}".removesuffix(".") + ".") from None
         except asyncio.CancelledError:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TextIO
 
 from ... import __version__, signals
@@ -143,7 +143,9 @@ def followed(run: Run, screen: Screen, limit: float) -> Report:
             return await follow(run, screen, limit)
 
     try:
-        return asyncio.run(cancellable())
+        # A coroutine that Ctrl-C keeps from beginning is closed, or Python complains of it.
+        with closing(cancellable()) as whole:
+            return asyncio.run(whole)
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None  # before or after the checkup
 
