@@ -115,12 +115,12 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _random_words(text: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _WORD.finditer(text) if _is_known(match[0]))
+    return (match.span() for match in _WORD.finditer(text) if _is_credential(match[0]))
 
 
-def _is_known(word: str) -> bool:
-    """Tell whether a word is a credential by its own shape."""
-    if re.fullmatch(MARKED, word) is not None or (len(word) >= _LONG and is_random(word)):
+def _is_credential(word: str) -> bool:
+    """Tell whether a word that no issuer marked is a credential by its own shape."""
+    if len(word) >= _LONG and is_random(word):
         return True
     return not is_hexadecimal(word) and any(map(alternates, re.findall(r"[A-Za-z0-9]{20,}", word)))
 
