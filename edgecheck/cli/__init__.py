@@ -150,18 +150,9 @@ def _wrong_profile(process: Process, arguments: Sequence[str], error: ValueError
 
 
 def _own_fault(error: Exception) -> str:
-    """Say where edgecheck failed.
+    from ..wording.own_fault import own_fault  # not needed by a run that succeeds
 
-    The text of the exception is left out, because it may contain the secret.
-    """
-    import traceback  # not needed by a run that succeeds
-
-    frames = traceback.extract_tb(error.__traceback__)
-    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return (
-        f"edgecheck itself failed ({type(error).__name__}{at}). Neither your settings nor the "
-        "backend are the cause."
-    )
+    return f"{own_fault(error)}. Neither your settings nor the backend are the cause."
 
 
 def _fail(process: Process, arguments: Sequence[str], code: int, message: str, screen: str) -> int:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from ..checkup import checkup
@@ -15,6 +13,7 @@ from ..report import Report
 from ..settings.model import Settings
 from ..wire.clock import now
 from ..wire.tls import TrustError
+from ..wording.own_fault import own_fault
 from .outcome import Outcome, outcome_of
 from .target import Loader, Target, Unusable
 
@@ -82,6 +81,4 @@ def _why(error: Exception) -> str:
         case OSError(errno=errno.EMFILE | errno.ENFILE):
             return _NO_FILES
         case _:
-            frames = traceback.extract_tb(error.__traceback__)
-            at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-            return f"edgecheck itself failed ({type(error).__name__}{at})"
+            return own_fault(error)

@@ -7,7 +7,6 @@ import gc
 import signal
 import socket
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from ..fleet.target import Loader
 from ..frozen import dataclass
 from ..settings.model import Settings
 from ..settings.secret import Secret
+from ..wording.own_fault import own_fault
 from ..wording.units import counted
 from .access import Access
 from .change_program import ChangeProgram, document
@@ -160,9 +160,7 @@ class _Monitor:
 
     def _failed(self, name: str, error: BaseException) -> None:
         """Say where a check failed, without the text of the error, which may hold anything."""
-        frames = traceback.extract_tb(error.__traceback__)
-        at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-        self._plan.say(f"{name}: edgecheck itself failed ({type(error).__name__}{at})")
+        self._plan.say(f"{name}: {own_fault(error)}")
 
     def _changed(self, name: str, change: Change) -> None:
         before = name_of(change.before) if change.before is not None else "not checked"
