@@ -255,6 +255,48 @@ SITUATIONS = {
         "BACKEND_URL",
         "likely",
     ),
+    "a server of JSON-RPC": Situation(
+        accepting(text('{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"}}')),
+        "upgrade-other-protocol",
+        "client",
+        "BACKEND_URL",
+        "likely",
+        options={"timeout": 1.0},
+    ),
+    "a server of hapi's nes, whose refusal is called a ping": Situation(
+        accepting(
+            text('{"statusCode":400,"payload":{"message":"Message missing id"},"type":"ping"}'),
+            b"\x88\x00",
+        ),
+        "upgrade-other-protocol",
+        "client",
+        "BACKEND_URL",
+        "likely",
+    ),
+    "a proxy that opened the socket before it asked a backend that is down": Situation(
+        accepting(close(1011, b"connect ECONNREFUSED 127.0.0.1:8000")),
+        "session-bad-gateway",
+        "backend",
+        "the process run",
+        "likely",
+        ("traceback",),
+    ),
+    "a proxy that opened the socket before the backend refused": Situation(
+        accepting(close(1011, b"unexpected response")),
+        "session-bad-gateway",
+        "backend",
+        "Compare the path",
+        "likely",
+        ("traceback",),
+    ),
+    "CivetWeb has no WebSocket at the path": Situation(
+        saying(b"Error 404: Not Found\nNot found"),
+        "upgrade-not-found",
+        "client",
+        "Compare BACKEND_URL",
+        "likely",
+        ("port belongs",),
+    ),
     "API Gateway wants a signature of its own": Situation(
         saying(
             http(

@@ -6,6 +6,7 @@ from ..facts import Stage
 from ..terms import Confidence, Severity, Side
 from .condition import OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
+from .rules import gateway
 from .rules import session as rules
 
 _LOOK = (
@@ -317,8 +318,9 @@ PROBLEMS = (
                 "backend's process runs."
             ),
         ),
-        when=OnClose(1014),
+        when=Rule(gateway.gateway_lost, claims=(OnClose(1014),)),
         reproduction=Simulated(),
+        refines=("session-server-error",),
         keywords=("1014",),
         source="IANA, WebSocket Close Code Number Registry",
     ),

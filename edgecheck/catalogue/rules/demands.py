@@ -255,7 +255,18 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
     ("STOMP", r"\bstomp\b|^connected\n|^error\n", "/ws, with the subprotocol v12.stomp"),
     ("Action Cable", r'"type":\s*"welcome"|actioncable', "/cable, with actioncable-v1-json"),
     ("WAMP", r"\bwamp\b", "/ws, with the subprotocol wamp.2.json"),
+    ("JSON-RPC", r'^\s*[\[{].{0,200}"jsonrpc":\s*"2\.0"', "one that its team has to name"),
+    ("hapi's nes", r'"message":\s*"message missing (?:id|type)"', "every path of its server"),
+    ("Phoenix channels", r'"phx_(?:reply|error|close)"', "/socket/websocket?vsn=2.0.0"),
+    ("Pusher", r'"pusher:(?:connection_established|error)"', "/app/KEY?protocol=7"),
+    ("XMPP", r"urn:ietf:params:xml:ns:xmpp-framing", "/ws or /xmpp-websocket, with xmpp"),
+    ("NATS", r'^info \{"server_id"|^-err \'', "the port of NATS for WebSockets"),
+    ("Home Assistant", r'"type":\s*"auth_required".{0,40}"ha_version"', "/api/websocket"),
 )
+
+
+# hapi's nes calls its refusal of our ping a ping.
+_FOREIGN = (MessageKind.NOT_JSON, MessageKind.UNKNOWN, MessageKind.PING)
 
 
 def other_protocol(facts: Facts) -> Sighting | None:
@@ -273,7 +284,7 @@ def other_protocol(facts: Facts) -> Sighting | None:
         if message.kind is MessageKind.NOT_JSON and (said == "o" or said.startswith("o\n")):
             return _other(_OTHERS[1], Confidence.LIKELY)
         found = _named(said)
-        if message.kind in (MessageKind.NOT_JSON, MessageKind.UNKNOWN) and found:
+        if message.kind in _FOREIGN and found:
             return _other(found, Confidence.LIKELY)
     refused = OnClose.number_in(facts) is not None and session.closed_by == "server"
     found = _named(unescape(session.close_reason)) if refused else None
