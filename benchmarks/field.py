@@ -25,7 +25,9 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import field_frameworks
 from field_configurations import Ports
+from field_further import FRAMEWORKS, NODE, OTHERS, cases
 from field_programs import command as command_of
 from field_programs import files
 from field_proxies import PROXIES
@@ -47,6 +49,7 @@ drops the field, or a proxy that was not told to pass it on. Exact: one of the c
 these are, the right side, and not surer than may be. Vague: another code, and the right one is
 among the alternatives.
 """
+ALL_PROGRAMS = (*PROGRAMS, *cases(NODE), *cases(OTHERS))
 # The proxies that CI installs, and the situations that need no waiting there.
 IN_CI, QUICK = ("nginx", "HAProxy", "Apache", "lighttpd"), ("hangs",)
 
@@ -117,9 +120,13 @@ async def relay(port: int) -> AsyncIterator[int]:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if task := asyncio.current_task():
             running.add(task)
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            back, forth = await asyncio.open_connection("127.0.0.1", port)
+        except (OSError, asyncio.IncompleteReadError):
+            writer.close()  # an experiment that gave up, or a server that has ended
+            return
         head = re.sub(rb"(?im)^(?:upgrade|connection):.*\r\n", b"", head)
-        back, forth = await asyncio.open_connection("127.0.0.1", port)
         forth.write(head)
         try:
             while data := await back.read(2**16):
@@ -170,13 +177,15 @@ def mark(case: Case, found: Verdict | None) -> str:
     return "overclaimed" if found.confidence == "certain" and not case.sure else "exact"
 
 
-def of_servers(python: Path) -> Iterator[tuple[Case, Verdict | None]]:
+def of_servers(python: Path, *, quick: bool) -> Iterator[tuple[Case, Verdict | None]]:
     """Meet the situations at servers in Python."""
-    program = Path(__file__).with_name("field_apps.py")
-    for name in dict.fromkeys(case.name for case in servers()):
+    all_of_them = (*servers(), *(() if quick else cases(FRAMEWORKS)))
+    for name in dict.fromkeys(case.name for case in all_of_them):
+        further = name in field_frameworks.SERVERS
+        program = Path(__file__).with_name(f"field_{'frameworks' if further else 'apps'}.py")
         port = free_port()
         command = [str(python), str(program), name, str(port)]
-        own = [case for case in servers() if case.name == name]
+        own = [case for case in all_of_them if case.name == name]
         yield from _of_one(own, command, port, program.parent)
 
 
@@ -199,11 +208,11 @@ def of_programs() -> Iterator[tuple[Case, Verdict | None]]:
     """Meet the situations at servers that are programs of their own."""
     with tempfile.TemporaryDirectory() as folder:
         files(Path(folder))
-        for name in dict.fromkeys(case.name for case in PROGRAMS):
+        for name in dict.fromkeys(case.name for case in ALL_PROGRAMS):
             port = free_port()
             command = command_of(name, Path(folder), port)
             if command is not None:
-                own = [case for case in PROGRAMS if case.name == name]
+                own = [case for case in ALL_PROGRAMS if case.name == name]
                 yield from _of_one(own, command, port, Path(folder))
 
 
@@ -256,7 +265,7 @@ def main() -> int:
     python = Path(given.python).absolute()
     met: dict[str, list[tuple[Case, str, str]]] = {}
     for source in (
-        of_servers(python),
+        of_servers(python, quick=given.check),
         of_proxies(python, quick=given.check),
         () if given.check else of_programs(),
     ):
@@ -269,7 +278,7 @@ def main() -> int:
     marks = Counter(each for own in met.values() for _, each, _ in own)
     counted = ", ".join(f"{marks[each]} {each}" for each in sorted(marks))
     rows.append(Row("all of them", "none wrong", counted, not marks["wrong"]))
-    missing = {case.name for case in (*proxies(), *PROGRAMS)} - met.keys()
+    missing = {case.name for case in (*proxies(), *ALL_PROGRAMS)} - met.keys()
     if given.check:
         print(show(rows))
         absent = missing & {*IN_CI} if os.environ.get("CI") else set()
