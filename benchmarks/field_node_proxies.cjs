@@ -1,6 +1,6 @@
 // Reverse proxies of Node.js for `make field`:
 // node field_node_proxies.cjs NAME FILE
-// The file says whether WebSockets are to be passed on, the proxy's port, and those of the backends.
+// The file says whether WebSockets are to be passed on, the proxy's port, and the backends' ports.
 "use strict";
 
 const http = require("node:http");

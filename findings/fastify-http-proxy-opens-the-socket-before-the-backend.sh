@@ -1,5 +1,5 @@
 #!/bin/sh
-# @fastify/http-proxy opens a WebSocket before it has asked the backend, also if the backend refuses.
+# @fastify/http-proxy opens a WebSocket before it has asked the backend, which may then refuse.
 #
 # A reverse proxy hands the handshake on, and what the backend answers (401, 403, 404) or the
 # proxy's own 502 reaches the client. This one accepts every handshake with 101, asks the backend

@@ -12,7 +12,8 @@ static int opened(const struct mg_connection *one, void *data) {
 
 static int answered(struct mg_connection *one, int bits, char *text, size_t size, void *data) {
   (void)text, (void)size, (void)data;
-  if ((bits & 15) != MG_WEBSOCKET_OPCODE_TEXT) return (bits & 15) != MG_WEBSOCKET_OPCODE_CONNECTION_CLOSE;
+  int opcode = bits & 15;
+  if (opcode != MG_WEBSOCKET_OPCODE_TEXT) return opcode != MG_WEBSOCKET_OPCODE_CONNECTION_CLOSE;
   const char *query = mg_get_request_info(one)->query_string;
   if (query && strstr(query, "edge_3")) return 0;
   const char *pong = "{\"type\":\"pong\"}";

@@ -20,6 +20,7 @@ int main(int count, char **given) {
   (void)count;
   SoupServer *server = soup_server_new("server-header", "edge ", NULL);
   soup_server_add_websocket_handler(server, "/edge/ws", NULL, NULL, on_open, NULL, NULL);
-  if (!soup_server_listen_local(server, atoi(given[1]), SOUP_SERVER_LISTEN_IPV4_ONLY, NULL)) return 1;
+  SoupServerListenOptions only = SOUP_SERVER_LISTEN_IPV4_ONLY;
+  if (!soup_server_listen_local(server, atoi(given[1]), only, NULL)) return 1;
   g_main_loop_run(g_main_loop_new(NULL, FALSE));
 }

@@ -224,10 +224,7 @@ PROBLEMS = (
             "wss://: without TLS the secret would travel in the clear."
         ),
         remedies=(
-            (
-                "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn "
-                "`--proxy-headers --forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER."
-            ),
+            redirects.TRUST_FORWARDED,
             (
                 "Ask the administrators of the CDN to speak TLS to the backend as well. "
                 "Cloudflare: SSL/TLS, Overview, Full (strict)."

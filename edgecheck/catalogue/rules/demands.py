@@ -175,12 +175,14 @@ def host_not_allowed(facts: Facts) -> Sighting | None:
     if response.status == 400 and _AIOHTTP_400.match(body_of(response)):
         return Sighting(
             confidence=Confidence.LIKELY if proxied else Confidence.POSSIBLE,
-            remedies=(_TRUST_PROXY,) if proxied else (),
+            remedies=(_TRUST_PROXY, _ADD_HOST) if proxied else (),
+            only=proxied,
             alternatives=("upgrade-bad-request",),
         )
     return None
 
 
+_ADD_HOST = "Ask them to add {host} to the names that it accepts, if it trusts the proxy already."
 _TRUST_PROXY = (
     "Ask the backend's team to trust the proxy before it: Home Assistant `use_x_forwarded_for: "
     "true` "
@@ -256,7 +258,7 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
     ("Action Cable", r'"type":\s*"welcome"|actioncable', "/cable, with actioncable-v1-json"),
     ("WAMP", r"\bwamp\b", "/ws, with the subprotocol wamp.2.json"),
     ("JSON-RPC", r'^\s*[\[{].{0,200}"jsonrpc":\s*"2\.0"', "one that its team has to name"),
-    ("hapi's nes", r'"message":\s*"message missing (?:id|type)"', "every path of its server"),
+    ("hapi's nes", r'"message":\s*"message missing (?:id|type)"', "any path of its server"),
     ("Phoenix channels", r'"phx_(?:reply|error|close)"', "/socket/websocket?vsn=2.0.0"),
     ("Pusher", r'"pusher:(?:connection_established|error)"', "/app/KEY?protocol=7"),
     ("XMPP", r"urn:ietf:params:xml:ns:xmpp-framing", "/ws or /xmpp-websocket, with xmpp"),
