@@ -15,11 +15,14 @@ from .excerpt import Excerpt
 from .sign import Sign, Strength
 
 _ABSENT = (
-    r"(?<!command )not (?:found|set|defined|provided|specified|configured|exist)|missing|required"
-    r"|undefined|unset|is (?:empty|none|null|blank)|environment variable|must be (?:set|defined"
-    r"|provided|specified|given)|cannot be (?:empty|blank|null)|no value|expected but"
-    r"|does not exist|can't be (?:empty|blank)|keyerror|nameerror"
+    r"(?<!command )not (?:found|set|defined|provided|specified|configured|exist)|missing|undefined"
+    r"|unset|must be (?:set|defined|provided|specified|given)|no value"
 )
+_BEHIND = (
+    r"required|is (?:empty|none|null|blank)|cannot be (?:empty|blank|null)|does not exist"
+    r"|can't be (?:empty|blank)|expected but"
+)
+_ASKED = r"keyerror|nameerror|(?:set|define|export|provide) (?:the )?(?:variable )?"
 # How far, in characters, the words may stand behind the name of the variable, and before it.
 _NEAR = 60
 
@@ -36,9 +39,10 @@ def absent_settings(excerpt: Excerpt, profile: Profile) -> Iterator[Sign]:
         name = variable.lower()
         if name not in excerpt.lower:
             continue
-        after = rf"\b{name}\b[^;=]{{0,{_NEAR}}}?(?:{_ABSENT})"
+        after = rf"\b{name}\b[^;=]{{0,{_NEAR}}}?(?:{_ABSENT}|{_BEHIND})"
         before = rf"(?:{_ABSENT})[^;=]{{0,{_NEAR}}}?\b{name}\b(?!\s?=)"
-        if match := re.search(f"{after}|{before}", excerpt.lower):
+        asked = rf"(?:{_ASKED})\W{{0,3}}{name}\b(?!\s?=)"
+        if match := re.search(f"{after}|{before}|{asked}", excerpt.lower):
             start, end = match.span()
             words = excerpt.shown[start:end]
             yield Sign("setting", words, meant, Strength.CAUSE + 2, start, end, "the settings")

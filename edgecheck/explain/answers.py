@@ -25,7 +25,7 @@ _PHRASES = _PHRASES.replace(" ", r"\s")
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | (?:\b|_)status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
-      | \bresponse(?:\s(?:code|status))?\s?[:=]?\s?['"(]?
+      | (?:\b|_)response(?:[\s_](?:code|status))?\s?[:=]?\s?['"(]?
       | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
       | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
       | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?

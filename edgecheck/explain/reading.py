@@ -21,7 +21,9 @@ from .vocabulary import Phrase, phrases_in
 # Connections end in these ways every day: where a program reports them as information, they are.
 _ORDINARY_ENDS = {"1000", "1001", "1005"}
 # What programs say of an end that they wanted.
-_CLEAN = "closed cleanly"
+_CLEAN = ("closed cleanly", "closed by user", "disconnected by user")
+# A limit that is set: "ping timeout 20 seconds", "connect timeout=5".
+_LIMIT = re.compile(r"\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
 # Whatever the phrase, 407 is a proxy's (RFC 9110, section 15.5.8).
 _BY_PROXY, _PROXY_AUTHENTICATION = "407", "proxy-auth-required"
 # A keyword of one short word stands in many texts, whatever they are about.
@@ -68,7 +70,8 @@ def signs_in(
         )
         if any(code in problems for code in sign.codes)
     ]
-    if excerpt.quiet or _CLEAN in excerpt.lower:
+    found = [sign for sign in found if not _is_no_event(sign, excerpt)]
+    if excerpt.quiet or any(words in excerpt.lower for words in _CLEAN):
         found = [sign for sign in found if _counts_in_a_quiet_line(sign)]
     found = as_the_gateway_means(found, excerpt)
     found = [_decided(sign, found) for sign in found]
@@ -77,6 +80,17 @@ def signs_in(
     for sign in sorted(apart, key=lambda sign: (-sign.score, sign.start)):
         strongest.setdefault(sign.codes, sign)
     return tuple(strongest.values())
+
+
+def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
+    """Tell whether words are a limit that is set, or a count of nothing: "0 transport errors"."""
+    if sign.kind not in ("phrase", "words", "structure", "keyword"):
+        return False
+    before = excerpt.lower[max(sign.start - 3, 0) : sign.start]
+    if re.search(r"(?<![\d.:])0 $", before):
+        return True
+    is_limit = excerpt.lower[sign.start : sign.end].endswith("timeout")
+    return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
 
 
 def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
@@ -94,7 +108,7 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     beside = [
         other
         for other in found
-        if other.score >= Strength.GENERAL
+        if other.score >= (Strength.SYMPTOM if other.kind == "structure" else Strength.GENERAL)
         and any(code in sign.codes for code in other.codes)
         and (other.kind == "structure" or _is_apart_from(sign, other))
     ]

@@ -253,7 +253,13 @@ SPACES = (
         r"(?:0x|\b|(?=-))(?P<n>80[09][0-9a-f]{5}|(?:sec|cert|crypt)_e_\w+|-214\d{7})(?!\w)",
         bare=False,
     ),
-    Space("curl", ("curl: (", "curl error", "curle_"), r"curl(?:: \(| error )(?P<n>\d\d?)\b"),
+    Space(
+        "curl",
+        ("curl: (", "curl error", "curle_"),
+        r"curl(?:: \(| error )(?P<n>\d\d?)\b",
+        # Whatever curl says beside its exit code is more exact.
+        Strength.SYMPTOM + 5,
+    ),
 )
 
 

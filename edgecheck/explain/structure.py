@@ -22,18 +22,23 @@ _STEPS = {
     r"lookup|lookup(?: of)?(?= )|getaddrinfo",
     "proxy": r"proxy(?!ing)(?:\s?connect)?|connect tunnel|http tunnel|tunnel(?:ing)? socket"
     r"|socks[45]?",
-    "tls": r"(?<![a-z-])(?:tls|ssl)(?:[ _-]?(?:handshake|connection|negotiation|connect))?"
-    r"(?![=:\]])|ssl_do_handshake|secure channel",
+    "certificate": r"\bcert(?:ificate)?s?\b",
+    "tls": r"gnutls|schannel|secure connection"
+    r"|(?<![a-z-])(?:tls|ssl)(?:[ _-]?(?:handshake|connection|negotiation|connect))?(?![=:\]])"
+    r"|ssl_do_handshake|secure channel",
     "upgrade": r"(?:opening |websocket |ws |http )?handshake"
     r"|(?:websocket |http |protocol )?upgrad\w+",
     "idle": r"idle|inactivity",
     "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ing)?(?!ion|ed|or)"
     r"|\bdial(?:ing)?\b",
+    "credential": r"\b(?:token|jwt|secret|credentials?|api[ -]?key|password)\b",
+    "message": r"\b(?:payload|message|frame)\b",
 }
 _OUTCOMES = {
-    "timeout": r"timed?[ -]?out|timeout(?!s?\b\s?[=:]?\s?['\"]?\d|_|s\b|\s(?:is|of|set)\b)"
-    r"|deadline (?:has )?(?:been )?(?:elapsed|exceeded)|took too long|not finish\w* .{0,24}in time"
-    r"|not respond|no response|etimedout",
+    "timeout": r"timed[ -]out|(?<!will )(?<!may )(?<!can )time-?out(?!_|s\b)"
+    r"|deadline (?:has )?(?:been )?(?:elapsed|exceeded)|took too long"
+    r"|not (?:finish|complete)\w* .{0,24}(?:in time|within)|not respond|no response|too long"
+    r"|etimedout",
     "refused": r"refused|econnrefused",
     "reset": r"reset by|econnreset|was reset|forcibly closed|broken pipe|connection reset",
     "closed": r"\beof\b|prematurely|hung up|hang up|closed (?:before|during|by|unexpectedly)"
@@ -42,6 +47,15 @@ _OUTCOMES = {
     "unresolved": r"no such host|nxdomain|enotfound|not resolve|unknown host|not known"
     r"|could not be resolved|does not exist|unresolvable",
     "rejected": r"rejected|declined|denied|forbidden|not allowed|disallowed",
+    "expired": r"expired",
+    "early": r"not (?:yet )?valid (?:yet|until|before)|not yet valid",
+    "self-signed": r"(?<!allow )(?<!accept )self[- ]?signed",
+    "untrusted": r"not (?:be )?(?:trusted|verified|authenticated|validated)|untrusted"
+    r"|unknown (?:authority|issuer|ca)|(?:verification|validation|verify) (?:failed|error)",
+    "mismatch": r"(?:does not|did not|doesn't|didn't) match|mismatch|not valid for|not issued for",
+    "revoked": r"revoked|revocation",
+    "excess": r"exceed|too (?:big|large)|larger than|over the (?:limit|maximum)",
+    "failed": r"\bfail(?:ed|ure|s)?\b|unsuccessful|not be established|\berror\b",
 }
 _LOST = ("upgrade-closed", "session-dropped")
 _MEANINGS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -69,6 +83,19 @@ _MEANINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("connect", "refused"): ("tcp-refused",),
     ("connect", "unreachable"): ("tcp-unreachable",),
     ("connect", "unresolved"): ("dns-not-found",),
+    ("certificate", "expired"): ("tls-certificate-expired", "clock-skewed"),
+    ("certificate", "early"): ("tls-certificate-not-yet-valid", "clock-skewed"),
+    ("certificate", "self-signed"): ("tls-self-signed", "tls-unknown-issuer"),
+    ("certificate", "untrusted"): ("tls-unknown-issuer", "tls-self-signed", "tls-intercepted"),
+    ("certificate", "mismatch"): ("tls-hostname-mismatch",),
+    ("certificate", "revoked"): ("tls-certificate-invalid",),
+    ("credential", "expired"): ("secret-expired", "auth-secret-rejected", "auth-unauthorized"),
+    ("credential", "rejected"): ("auth-secret-rejected", "auth-unauthorized"),
+    ("message", "excess"): ("session-message-too-big",),
+    ("dns", "failed"): ("dns-not-found", "dns-failure"),
+    ("proxy", "failed"): ("proxy-unreachable", "proxy-denied"),
+    ("tls", "failed"): ("tls-handshake-rejected", "tls-unknown-issuer", "tls-closed"),
+    ("upgrade", "failed"): ("upgrade-unexpected-status", "upgrade-closed"),
 }
 # What ends a sentence, or a value of a line with keys: behind it something else is told.
 _NEXT = re.compile(r"[.;!] |\" |\\\\n")
@@ -83,6 +110,8 @@ _RHYTHM = (
 )
 # More than an errno, less than the phrase of a program.
 _SCORE = Strength.NUMBER - 2
+# That a step failed, and not how.
+_SCORE_FAILED = Strength.GENERAL + 4
 
 
 def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
@@ -99,9 +128,10 @@ def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
                 begin, last = min(start, match.start()), max(end, match.end())
                 codes = _MEANINGS[name, outcome]
                 # A more special step says more.
-                score = _SCORE - list(_STEPS).index(name) / 10
+                most = _SCORE_FAILED if outcome == "failed" else _SCORE
+                score = most - list(_STEPS).index(name) / 10
                 words = excerpt.shown[begin:last]
-                yield Sign("structure", words, codes, score, begin, last, "how texts are built")
+                yield Sign("structure", words, codes, score, begin, last, "a step and how it ended")
 
 
 def rhythms_in(excerpt: Excerpt) -> Iterator[Sign]:
@@ -110,7 +140,9 @@ def rhythms_in(excerpt: Excerpt) -> Iterator[Sign]:
         start, end = match.span()
         codes = ("session-idle-closed", "session-lifetime-limit")
         words = excerpt.shown[start:end]
-        yield Sign("structure", words, codes, Strength.SYMPTOM, start, end, "how texts are built")
+        yield Sign(
+            "structure", words, codes, Strength.SYMPTOM, start, end, "a step and how it ended"
+        )
 
 
 def _steps(text: str) -> Iterator[tuple[str, int, int]]:
