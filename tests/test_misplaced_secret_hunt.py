@@ -128,6 +128,20 @@ def test_no_command_that_reads_the_file_shows_a_secret_in_the_wrong_place(
         assert found(secret, shown.out + shown.err) == [], words
 
 
+SLASHED = ("{s}", "wss://{s}", "wss://{s}:@h.example", "u:{s}@h.example", "wss://{s}.h.example")
+
+
+@pytest.mark.parametrize("address", SLASHED)
+def test_a_credential_with_slashes_is_not_shown_as_the_host(tmp_path: Path, address: str) -> None:
+    """What is before its first slash is only a piece of it."""
+    secret = IN_ARGUMENTS["base64 with slashes"]
+    (tmp_path / ".env").write_text(
+        f"BACKEND_URL={address.replace('{s}', secret)}\nEDGE_AGENT_ID=edge_1\n"
+    )
+    for options in FORMATS.values():
+        assert_clean(run_here(Setup(tmp_path, {}), *options, "--offline"), secret)
+
+
 @pytest.mark.parametrize("option", ["-e", "--ca-file", "--report", "--replay", "--secret-file"])
 @pytest.mark.parametrize("planted", IN_ARGUMENTS)
 def test_a_secret_in_place_of_a_file_is_not_shown(
@@ -225,6 +239,23 @@ ORDINARY = (
     "Donaudampfschifffahrtsgesellschaft",
     "edge_xxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 )
+
+
+WORDED = (
+    "wss://h.example/edge/ws?edge_agent_id=edge_1&token={p}",
+    "wss://h.example/ws?a=b;password={p}",
+    "wscat -c wss://h.example --auth {p}",
+    "curl --token '{p}' https://h.example",
+    "LABEL=x:y SECRET={p}",
+)
+
+
+@pytest.mark.parametrize("text", WORDED)
+def test_what_a_name_tells_is_found_behind_other_names(text: str) -> None:
+    """A password that people can remember looks like any word; its name alone tells what it is."""
+    password = "Tr0ub4dor"
+
+    assert password in credentials_in(text.replace("{p}", password))
 
 
 @pytest.mark.parametrize("size", [4, 8])

@@ -109,6 +109,10 @@ _ASSIGNED = compiled(
     r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,80})[\"']?\s*(?P<sign>=|:(?!//))\s*"
     r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?P<value>[^\s\"'`]+)"
 )
+# As an option of a pasted command: `--token …`, and `--auth` or `--user` with a pair.
+_GIVEN = compiled(
+    r"(?<!\S)--?(?P<name>[A-Za-z][\w-]*)\s+(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']*)"
+)
 # Shorter values are in ordinary words, and cannot be masked by looking for them.
 SHORTEST = 6
 
@@ -244,15 +248,19 @@ def masked_path(path: str, there: Callable[[str], bool]) -> str:
 
 def assigned_in(text: str) -> list[str]:
     """Return the values that are assigned to the name of a credential, such as ``token=…``."""
-    found = []
-    for match in _ASSIGNED.finditer(text):
+    found = [match["value"] for match in _GIVEN.finditer(text) if is_credential_name(match["name"])]
+    start = 0
+    while match := _ASSIGNED.search(text, start):
+        # The value of another name is searched, too: `url=…?id=1&token=…`.
+        start = match.start("value")
         is_host = match["sign"] == ":" and "." in match["name"]  # and its port
         if is_host or not is_credential_name(match["name"]):
             continue
-        value = match["value"]
+        start, value = match.end(), match["value"]
         if match["name"] != match["name"].upper() and not match["quote"]:
             # A parameter of an address ends there. The value of a variable does not.
             value = re.split(r"[&#;,]", value)[0]
+            start = match.start("value") + len(value)
         found += [value, unquote(value)]
     return found
 
