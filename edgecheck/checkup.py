@@ -125,10 +125,10 @@ def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, 
 def _surroundings(settings: Settings) -> Surroundings:
     """Return where the process runs; a secret is cut out, wherever it was put by mistake."""
     around = surroundings(os.environ)
-    hidden = escape(around.no_proxy, _SHOWN)
+    hidden = [escape(text, _SHOWN) for text in (around.no_proxy, around.trust_from)]
     if settings.secret is not None:
-        hidden = settings.secret.secret.cut_out_of(hidden)
-    return replace(around, no_proxy=hidden)
+        hidden = [settings.secret.secret.cut_out_of(text) for text in hidden]
+    return replace(around, no_proxy=hidden[0], trust_from=hidden[1])
 
 
 def _with_place(
