@@ -322,7 +322,11 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
         title=fill(root.sighting.title or root.problem.title, texts),
         side=root.sighting.side or root.problem.side,
         cause=fill(root.sighting.cause or root.problem.cause, texts),
-        remedies=(*_of_the_start(root, facts), *_remedies(root, texts, facts)),
+        remedies=(
+            *_of_the_start(root, facts),
+            *_of_the_hosts_file(root, facts),
+            *_remedies(root, texts, facts),
+        ),
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
@@ -373,6 +377,26 @@ def _of_the_start(root: _Seen, facts: Facts) -> tuple[str, ...]:
         f"Let {around.unit} start after the network: this machine was started "
         f"{around.up_seconds:.0f} s ago. In its unit:\n"
         "    [Unit]\n    Wants=network-online.target\n    After=network-online.target"
+    )
+    return (remedy,)
+
+
+# What an old address leads to: nobody, or somebody else.
+_AT_ANOTHER_ADDRESS = frozenset(
+    {"tcp-refused", "tcp-timeout", "tcp-unreachable", "tcp-dropped-on-path"}
+    | {"tcp-dropped-at-backend", "tls-hostname-mismatch", "tls-default-certificate"}
+)
+
+
+def _of_the_hosts_file(root: _Seen, facts: Facts) -> tuple[str, ...]:
+    """Return what to do if the address is not from the DNS."""
+    seen = facts.dns
+    if seen is None or not seen.hosts_line or root.code not in _AT_ANOTHER_ADDRESS:
+        return ()
+    remedy = (
+        f"Compare the address with the DNS, `dig +short {seen.host} @1.1.1.1`, and remove the line "
+        f"if it is an old one: {', '.join(seen.addresses)} is from {seen.hosts_line}, and no name "
+        "server was asked."
     )
     return (remedy,)
 

@@ -532,10 +532,13 @@ PROBLEMS = (
                 "`{pong}`. Does the handler read messages?"
             ),
             (
+                "Allow more time, in case the backend is slow at first (a database that wakes up, "
+                "a cold start): `edgecheck doctor --timeout 60`."
+            ),
+            (
                 "Check that {url_name} in {url_where} leads to the agents' endpoint, and not to "
                 "another WebSocket."
             ),
-            "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
         ),
         when=Rule(rules.pong_timeout),
         reproduction=Simulated(),

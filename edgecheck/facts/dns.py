@@ -59,6 +59,8 @@ class DnsFacts:
         failure: None if at least one address was found.
         servers: this machine's name servers; asked only after a failure, or a very slow answer.
         search: the domains that are appended to short names (resolv.conf(5)).
+        hosts_line: where the hosts file has the name (``/etc/hosts:3``), if an address is from
+            there; looked for only after a failure.
         resolver_words: what systemd-resolved itself says; empty where it does not run.
     """
 
@@ -71,3 +73,4 @@ class DnsFacts:
     servers: tuple[NameServer, ...] = ()
     search: tuple[str, ...] = ()
     resolver_words: str = ""
+    hosts_line: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...facts import Facts, Kind, Message, MessageKind, SessionFacts
 from ...facts.reasons import Topic, topic_in
 from ...facts.text import unescape
@@ -42,7 +44,7 @@ def replaced(facts: Facts) -> Sighting | None:
 
 def _loop(session: SessionFacts) -> Sighting | None:
     """See several connections that each work, and end after a short while."""
-    if session.failure is None or not session.earlier:
+    if session.failure is None or not session.earlier or session.close_reason:
         return None
     found = pattern_of((*session.earlier, session.life(answered=_was_answered(session))))
     if found is None or found.kind is not Pattern.SHORT_LOOP:
@@ -144,6 +146,8 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
     """See that each connection ends at the same age, whatever is sent."""
     session = facts.session
     if session is None or session.failure is None or not _was_answered(session):
+        return None
+    if says_otherwise(facts, Topic.LIFETIME):
         return None
     lives = (*session.earlier, session.life(answered=True))
     found = pattern_of(lives)
@@ -308,8 +312,44 @@ def _no_pong(facts: Facts) -> bool:
 
 
 def pong_timeout(facts: Facts) -> Sighting | None:
-    """See a ping that got no pong in time."""
-    return whose_silence(facts) if _no_pong(facts) else None
+    """See a ping that got no pong in time, at once or after others were answered."""
+    session = facts.session
+    if session is None or not _no_pong(facts):
+        return None
+    silence = whose_silence(facts)
+    if session.round_trip_ms is None:
+        return silence
+    received = silence.side is Side.BACKEND
+    return replace(
+        silence,
+        title="The connection went silent: pings were answered, and then no more",
+        cause=_SILENT_SINCE,
+        remedies=(_ASK_WHETHER_IT_HANGS, _OFTEN) if received else (_OFTEN, _RECONNECT),
+        only=True,
+        side=silence.side or Side.INTERMEDIARY,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("session-idle-closed",),
+    )
+
+
+_SILENT_SINCE = (
+    "Pings were answered at first, and then nothing came any more, although nobody closed the "
+    "connection. A NAT router, firewall or VPN forgets a connection that is idle for a while, and "
+    "drops what follows without a word; a machine that slept or changed its network leaves such a "
+    "dead connection too. Or the backend's handler hangs."
+)
+_OFTEN = (
+    "Send the keepalive ping more often, so that no gap is long enough to be forgotten: "
+    "`edgecheck ping -i 15` shows whether the connection then stays."
+)
+_RECONNECT = (
+    "Let your client end a connection whose ping is not answered, and open a new one, as "
+    "`edgecheck listen` does."
+)
+_ASK_WHETHER_IT_HANGS = (
+    "Ask the backend's team whether the handler of {agent_id} hangs: this machine's pings were "
+    "received at the other end, and not answered."
+)
 
 
 def _answered_otherwise(facts: Facts) -> bool:
