@@ -169,7 +169,9 @@ def test_the_address_to_listen_on_is_none_to_connect_to() -> None:
 
 def test_no_part_of_a_proxys_password_is_quoted() -> None:
     """A number sign in it ends the address, and the rest looks like a port."""
-    proxy = proxy_of(ProxySetting("http://agent:qx#zz@proxy:3128", Origin(Source.ENVIRONMENT, "HTTPS_PROXY")))
+    proxy = proxy_of(
+        ProxySetting("http://agent:qx#zz@proxy:3128", Origin(Source.ENVIRONMENT, "HTTPS_PROXY"))
+    )
 
     assert proxy is not None
     assert "percent-encoded" in proxy.problem

@@ -144,7 +144,6 @@ class Session(asyncio.Protocol):
         return session
 
     # --- what asyncio calls -----------------------------------------------------------------------
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, and let it read less at once.
 
@@ -312,6 +311,11 @@ class Session(asyncio.Protocol):
         self._pings.sent(at)
         return at
 
+    @property
+    def last_ping(self) -> str:
+        """The message of the last ping, as it was sent; empty for a ping frame."""
+        return self._pings.last
+
     def control_ping(self, payload: bytes) -> float:
         """Send a WebSocket ping frame, and return when it was handed to the socket.
 
@@ -430,6 +434,12 @@ class Session(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
         await self._gone(CLOSE_WAIT)
+
+    def end_writing(self) -> None:
+        """Send a close frame and FIN, and go on reading."""
+        self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
+        if (transport := self._transport) is not None and not transport.is_closing():
+            transport.write_eof()
 
     def _say_goodbye(self, code: int, reason: str) -> None:
         if self._protocol.state is OPEN:
