@@ -87,7 +87,7 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
                 if second is not None:
                     trip = second
                     await look_closer(trip, cleaned_secret(settings))
-            facts = _with_trust(trip.facts, settings)
+            facts = _with_hosts(_with_trust(trip.facts, settings))
         except asyncio.CancelledError:
             facts = replace(trip.facts, interrupted=True)
     facts = replace(facts, total_ms=clock.milliseconds())
@@ -111,7 +111,7 @@ async def concluded(settings: Settings, trip: Trip) -> Report:
     config = replace(config, surroundings=_surroundings(settings))
     facts = replace(trip.facts, config=config, total_ms=trip.clock.milliseconds())
     defects = _with_place(facts, settings, defects)
-    return report_of(_with_trust(facts, settings), __version__, defects)
+    return report_of(_with_hosts(_with_trust(facts, settings)), __version__, defects)
 
 
 def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, ...]]:
@@ -126,10 +126,10 @@ def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, 
 def _surroundings(settings: Settings) -> Surroundings:
     """Return where the process runs; a secret is cut out, wherever it was put by mistake."""
     around = surroundings(os.environ)
-    hidden = escape(around.no_proxy, _SHOWN)
+    hidden = [escape(text, _SHOWN) for text in (around.no_proxy, around.trust_from)]
     if settings.secret is not None:
-        hidden = settings.secret.secret.cut_out_of(hidden)
-    return replace(around, no_proxy=hidden)
+        hidden = [settings.secret.secret.cut_out_of(text) for text in hidden]
+    return replace(around, no_proxy=hidden[0], trust_from=hidden[1])
 
 
 def _with_place(
@@ -144,6 +144,16 @@ def _with_place(
     found = tuple(refused_in_container(settings, around))
     again = {defect.code for defect in found}
     return (*(defect for defect in defects if defect.code not in again), *found)
+
+
+def _with_hosts(facts: Facts) -> Facts:
+    """Look into the hosts file if a connection failed: an address may be an old one from there."""
+    seen = facts.dns
+    if seen is None or facts.failure is None or seen.literal or "." not in seen.host:
+        return facts
+    from .surroundings.hosts import hosts_line
+
+    return replace(facts, dns=replace(seen, hosts_line=hosts_line(seen.host, seen.addresses)))
 
 
 def _with_trust(facts: Facts, settings: Settings) -> Facts:

@@ -15,6 +15,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SOCKS_PORT = 1080  # RFC 1928
 
 
+# A slash, a question mark or a number sign ends the host (RFC 3986, section 3.2).
+_UNENCODED = "its user name or password holds a character that has to be percent-encoded"
+
+
 @dataclass(frozen=True)
 class Proxy:
     """A proxy's address, taken apart.
@@ -54,7 +58,10 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        return Proxy(origin, _without_credentials(text), problem=str(error))
+        # urlsplit's own words would quote the beginning of a password.
+        return Proxy(
+            origin, _without_credentials(text), problem=_UNENCODED if "@" in text else str(error)
+        )
     if not parts.scheme or not text.lower().startswith(f"{parts.scheme}://"):
         return Proxy(
             origin, _without_credentials(text), problem="it has no scheme, such as http://"
@@ -63,6 +70,8 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         problem = f"{parts.scheme}:// is not supported"
     elif not parts.hostname:
         problem = "it has no host"
+    elif "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        problem = _UNENCODED
     elif parts.path not in ("", "/") or parts.query or parts.fragment:
         problem = "a path, a query or a fragment has no meaning for a proxy"
     elif port == 0:
