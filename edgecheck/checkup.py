@@ -16,7 +16,9 @@ from .lint.defect import Defect
 from .lint.rules.localhost import refused_in_container
 from .lint.rules.secret import cleaned_secret
 from .report import Report, report_of
+from .settings.credentials import credentials_in
 from .settings.model import Settings
+from .settings.secret import Secret
 from .surroundings.machine import surroundings
 from .wire.clock import Clock
 from .wire.target import initial_facts
@@ -126,8 +128,8 @@ def _surroundings(settings: Settings) -> Surroundings:
     """Return where the process runs; a secret is cut out, wherever it was put by mistake."""
     around = surroundings(os.environ)
     hidden = escape(around.no_proxy, _SHOWN)
-    if settings.secret is not None:
-        hidden = settings.secret.secret.cut_out_of(hidden)
+    for credential in (*settings.credentials, *map(Secret, credentials_in(hidden))):
+        hidden = credential.cut_out_of(hidden)
     return replace(around, no_proxy=hidden)
 
 
