@@ -81,8 +81,9 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
             if not is_enough(trip):
                 from .probe.closer import look_closer, walk_again
 
+                ended_ms = clock.milliseconds()
                 await look_closer(trip, cleaned_secret(settings))
-                second = await walk_again(trip)
+                second = await walk_again(trip, ended_ms)
                 if second is not None:
                     trip = second
                     await look_closer(trip, cleaned_secret(settings))

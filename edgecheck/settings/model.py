@@ -218,13 +218,15 @@ class Settings:
         own = self.secret.secret.reveal() if self.secret is not None else ""
         agent_id = self.agent_id.text if self.agent_id is not None else ""
         # A UUID beside a secret is an id.
-        told = [agent_id] if not (own and is_uuid(agent_id.strip())) else []
+        is_id = bool(own) and is_uuid(agent_id.strip())
+        told = [] if is_id else [agent_id]
         told += [self.backend_url.text] if self.backend_url is not None else []
         if self.env_file is not None:
             told += [
                 line.raw if line.kind is LineKind.ASSIGNMENT else f"{line.key or ''} {line.raw}"
                 for line in self.env_file.lines
-                if line.kind is not LineKind.COMMENT and line.key != self.profile.variables.agent_id
+                if line.kind is not LineKind.COMMENT
+                and not (is_id and line.key == self.profile.variables.agent_id)
             ]
         found = {own} if len(own.strip()) >= SHORTEST else set()
         found.update(value for text in told for value in credentials_in(text))

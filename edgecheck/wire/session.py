@@ -144,7 +144,6 @@ class Session(asyncio.Protocol):
         return session
 
     # --- what asyncio calls -----------------------------------------------------------------------
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, and let it read less at once.
 
@@ -435,6 +434,12 @@ class Session(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
         await self._gone(CLOSE_WAIT)
+
+    def end_writing(self) -> None:
+        """Send a close frame and FIN, and go on reading."""
+        self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
+        if (transport := self._transport) is not None and not transport.is_closing():
+            transport.write_eof()
 
     def _say_goodbye(self, code: int, reason: str) -> None:
         if self._protocol.state is OPEN:

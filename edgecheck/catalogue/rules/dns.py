@@ -31,6 +31,13 @@ _PRIVATE_SUFFIXES = (
 )
 # RFC 6598 is what carrier-grade NAT and overlay networks use; `is_private` leaves it out.
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
+# RFC 5737 and RFC 3849: for documentation. No blocker and no private network answers with these.
+_DOCUMENTATION = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"),
+    )
+)
 # RFC 2606: these names, and all under them, are reserved for examples.
 _RESERVED = r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)"
 _YOURS = r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*"
@@ -72,6 +79,8 @@ def _is_sunk(text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:  # in a report that somebody wrote by hand
         return False
+    if any(address in network for network in _DOCUMENTATION):
+        return False
     return (
         address.is_unspecified
         or address.is_loopback
@@ -104,6 +113,8 @@ def not_found(facts: Facts) -> Sighting | None:
     seen = facts.dns
     unknown = seen is not None and seen.failure is not None and servers.is_unknown(seen)
     if sighting is None and not unknown:
+        return None
+    if seen is not None and servers.is_without_address(seen):
         return None
     if facts.dns is not None and facts.dns.servers:
         sighting = _with_servers(facts, facts.dns)
