@@ -303,6 +303,62 @@ PRODUCTS: tuple[Product, ...] = (
     Product("Imperva", Role.CDN, (("x-iinfo", ""), ("x-cdn", r"imperva|incapsula")), "incapsula"),
     Product("Sucuri", Role.CDN, (("x-sucuri-id", ""), ("x-sucuri-block", "")), "sucuri website"),
     Product(
+        "APISIX",
+        Role.PROXY,
+        (("server", r"^apisix"),),
+        r'^\s*\{"error_msg":',
+        cures={
+            Cure.UPGRADE: (
+                "set `enable_websocket: true` on the route of {endpoint} itself, and to let load "
+                "balancers before it (AWS CLB) pass TCP on"
+            ),
+            Cure.LIMIT: "raise `timeout.read` and `timeout.send` of the route's upstream",
+            Cure.LOG_IN: "leave {endpoint} out of its authentication plugin",
+        },
+    ),
+    Product(
+        "Tyk",
+        Role.PROXY,
+        (("x-generator", r"tyk"),),
+        cures={
+            Cure.UPGRADE: (
+                "switch WebSockets on: `http_server_options.enable_websockets: true` in tyk.conf"
+            ),
+            Cure.LOG_IN: "let {endpoint} through without a key: `use_keyless: true`",
+        },
+    ),
+    Product(
+        "Linkerd",
+        Role.PROXY,
+        (("l5d-proxy-error", ""), ("l5d-proxy-connection", "")),
+        cures={
+            Cure.UPGRADE: (
+                "let WebSockets stay HTTP/1.1: no `appProtocol` or annotation that says HTTP/2 for "
+                "the port, or the port as opaque (`config.linkerd.io/opaque-ports`)"
+            ),
+        },
+    ),
+    Product(
+        "Kong",
+        Role.PROXY,
+        (
+            ("x-kong-response-latency", ""),
+            ("x-kong-upstream-latency", ""),
+            ("server", r"kong"),
+            ("via", r"\bkong/"),
+        ),
+        r"no route matched with those values|an invalid response was received from the upstream",
+        cures={
+            Cure.UPGRADE: (
+                "let what stands before Kong pass the upgrade on (a load balancer that speaks HTTP "
+                "drops it: AWS CLB needs TCP or TLS listeners). Kong itself does so, for routes "
+                "with the protocols http, https, ws or wss"
+            ),
+            Cure.LIMIT: "raise its limits: `read_timeout` and `write_timeout` of the service",
+            Cure.LOG_IN: "leave {endpoint} out of its authentication plugin",
+        },
+    ),
+    Product(
         "nginx (or a Kubernetes ingress)",
         Role.PROXY,
         (),
@@ -509,16 +565,6 @@ PRODUCTS: tuple[Product, ...] = (
             Cure.LIMIT: (
                 "raise its limits: `--backend-read-timeout=1h --frontend-read-timeout=1h`"
             ),
-        },
-    ),
-    Product(
-        "Kong",
-        Role.PROXY,
-        (("x-kong-response-latency", ""), ("x-kong-upstream-latency", ""), ("server", r"kong")),
-        r"no route matched with those values|an invalid response was received from the upstream",
-        cures={
-            Cure.LIMIT: "raise its limits: `read_timeout` and `write_timeout` of the service",
-            Cure.LOG_IN: "leave {endpoint} out of its authentication plugin",
         },
     ),
     Product(

@@ -947,7 +947,7 @@ PROBLEMS = (
                 "works there, a proxy of this network breaks it."
             ),
         ),
-        when=OnKind(Kind.UPGRADE_INVALID),
+        when=Rule(rules.invalid_response),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(

@@ -173,9 +173,9 @@ def _show(
 
 def _known(process: Process, query: str, match: Match, wanted: ExplainOptions) -> Mapping[str, str]:
     """Return what fills in the texts: what the settings here say, then what the text says."""
-    from ..explain.values import values_in, values_of_number  # not needed for help
+    from ..explain.values import USUAL, values_in, values_of_number  # not needed for help
 
-    values = _settings_here(process, wanted) | values_of_number(query.strip())
+    values = USUAL | _settings_here(process, wanted) | values_of_number(query.strip())
     if match.signs:
         from ..explain.excerpt import Excerpt
 

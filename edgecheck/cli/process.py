@@ -138,7 +138,11 @@ class Process:
             from ..settings.credentials import credentials_in_argument  # not needed for help
             from ..settings.secret import Secret
 
-            found = [value for word in arguments for value in credentials_in_argument(word)]
+            found = [
+                value
+                for word in arguments
+                for value in credentials_in_argument(word, os.path.lexists)
+            ]
             self._credentials = tuple(map(Secret, found))
 
     def inert(self, line: str) -> str:

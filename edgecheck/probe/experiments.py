@@ -26,6 +26,8 @@ _STATUSES = frozenset({400, 401, 403, 500})
 # This is about the path, not about the credentials: only the same request again tells something,
 # namely whether all replicas say so.
 _ONLY_AGAIN = frozenset({404})
+# The exception: Rails' Action Cable answers so to a request without an Origin that it allows.
+_ACTION_CABLE = compiled(r"(?i)^page not found\s*$")
 # Unauthorized and forbidden for every backend (IANA, WebSocket Close Code Number Registry), policy
 # violation, and the close codes from 4400, which by convention are the statuses from 400.
 _CLOSE_CODES = frozenset({1008, 3000, 3003, 4400, 4401, 4403, 4404})
@@ -66,7 +68,10 @@ def _asked(facts: Facts) -> frozenset[str]:
         return frozenset()
     if response.status in _STATUSES:
         return frozenset({"again", "secret", "demand"})
-    return frozenset({"again"}) if response.status in _ONLY_AGAIN else frozenset()
+    if response.status not in _ONLY_AGAIN:
+        return frozenset()
+    origin = _ACTION_CABLE.match(unescape(response.body)) is not None
+    return frozenset({"again", "demand"}) if origin else frozenset({"again"})
 
 
 async def experiment(

@@ -311,6 +311,11 @@ class Session(asyncio.Protocol):
         self._pings.sent(at)
         return at
 
+    @property
+    def last_ping(self) -> str:
+        """The message of the last ping, as it was sent; empty for a ping frame."""
+        return self._pings.last
+
     def control_ping(self, payload: bytes) -> float:
         """Send a WebSocket ping frame, and return when it was handed to the socket.
 
