@@ -63,6 +63,7 @@ def _has_node_modules() -> bool:
 
 
 NODE_PROXIES = ("http-proxy", "http-proxy-middleware", "fastify http-proxy", "httpxy")
+FURTHER_PROXIES = ("Traffic Server", "tinyproxy", *NODE_PROXIES)
 _NODE_PROGRAM = str(Path(__file__).with_name("field_node_proxies.cjs"))
 PROXIES = {
     "nginx": Proxy("nginx", nginx, ("-p", "{folder}", "-c", "{folder}/nginx.conf")),
