@@ -52,7 +52,7 @@ among the alternatives.
 # A selection: servers in Python, proxies, programs.
 Selection = tuple[Sequence[Case], Sequence[Case], Sequence[Case]]
 # The proxies that CI installs, and the situations that need no waiting there.
-IN_CI, QUICK = ("nginx", "HAProxy", "Apache", "lighttpd"), ("hangs",)
+IN_CI, QUICK = ("nginx", "HAProxy", "Apache", "lighttpd", "tinyproxy"), ("hangs",)
 
 
 def free_port() -> int:

@@ -1,8 +1,12 @@
 """Servers that are no Python: how `make field` starts each, if it is installed.
 
 They come from Debian (puma, thin, starman, php-cli, webfs, libmojolicious-perl, golang with
-gorilla's websocket) and npm (`field_node.cjs`, in the folder that NODE_PATH names; bun is a program
-there).
+gorilla's websocket) and npm (`field_node.cjs`, in the folder that NODE_PATH names; bun and deno are
+programs there). Those of the folder `servers` need from Debian: golang-nhooyr-websocket-dev,
+golang-golang-x-net-dev, libjetty9-java, libjetty9-extra-java, libtomcat10-embed-java,
+libwebsocketpp-dev, libboost-dev, libsoup-3.0-dev, libcivetweb-dev, libwebsockets-test-server,
+ruby-em-websocket, ruby-faye-websocket, ruby-webrick, twiggy, libprotocol-websocket-perl,
+websocketd, websockify, mini-httpd.
 """
 
 from __future__ import annotations

@@ -784,6 +784,18 @@ PRODUCTS: tuple[Product, ...] = (
             )
         },
     ),
+    Product("mitmproxy", Role.PROXY, (("server", r"^mitmproxy"),), signs=True),
+    Product(
+        "LiteSpeed",
+        Role.PROXY,
+        (("server", r"^litespeed"),),
+        r"proudly powered by litespeed web server",
+        cures={
+            Cure.UPGRADE: (
+                "add {endpoint} to the virtual host's Web Socket Proxy, with the backend's address"
+            )
+        },
+    ),
     # Any other program that says it passes answers on (RFC 9110, section 7.6.3).
     Product("a proxy", Role.PROXY, (("via", ""), ("x-cache", ""), ("x-proxy-cache", ""))),
 )

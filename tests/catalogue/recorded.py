@@ -6,7 +6,8 @@ trio-websocket 0.12, gevent-websocket 0.10, websockify 0.13, Node.js 20 (ws, exp
 hono, Nest), bun 1.4, Mojolicious 9.31, gorilla 1.5, Tomcat 10.1, websocketd 0.4, nginx 1.22, Apache
 2.4, HAProxy 2.6, Caddy 2.6 and 2.11, lighttpd 1.4, Squid 5.7, nghttpx 1.52, Varnish 7.1, Envoy
 1.40, Traefik 3.7, Granian 2.8, Deno 2, Werkzeug 3.1, BlackSheep 2, Channels 4, CherryPy 18, Jetty
-9.4, Tomcat's servlets, nodejs-websocket 1.7, Traffic Server 9.2, tinyproxy 1.11.
+9.4, Tomcat's servlets, nodejs-websocket 1.7, Traffic Server 9.2, tinyproxy 1.11, mitmproxy
+11.0.
 
 Where two situations give equal bytes, a case names the code of either, and nothing is certain.
 """
@@ -779,6 +780,13 @@ ANSWERS: dict[str, Recorded] = {
         (ROUTE, LOST),
         ("intermediary",),
         "possible",
+    ),
+    "mitmproxy, the backend closes": Recorded(
+        "HTTP/1.1 502 Bad Gateway\r\nServer: mitmproxy 11.0.2\r\nConnection: close\r\n",
+        "<html>\n<head>\n    <title>502 Bad Gateway</title>\n</head>\n<body>\n    <h1>502 Bad "
+        "Gateway</h1>\n    <p>server closed connection</p>\n</body>\n</html>",
+        ("upgrade-bad-gateway",),
+        ("backend",),
     ),
     "tinyproxy lost": _lost(
         NOT_FOUND + "Via: 1.1 vm (tinyproxy/1.11.1)\r\ndate: x\r\nserver: uvicorn\r\n",
