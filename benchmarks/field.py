@@ -51,6 +51,11 @@ among the alternatives.
 """
 # A selection: servers in Python, proxies, programs.
 Selection = tuple[Sequence[Case], Sequence[Case], Sequence[Case]]
+FIRST = """
+When these were asked for the first time, before anything was mended for them, 236 of 244 answers
+were exact, 3 vague, 5 wrong and none overclaimed. One of the wrong ones was a server that had ended
+by itself, and one a row of the table: robyn, without a route for plain HTTP, says nothing at all.
+"""
 # The proxies that CI installs, and the situations that need no waiting there.
 IN_CI, QUICK = ("nginx", "HAProxy", "Apache", "lighttpd", "tinyproxy"), ("hangs",)
 
@@ -306,7 +311,7 @@ def main() -> int:
     title = "make field: what real servers are called"
     if given.further:
         title = "make field ARGUMENTS=--further: the servers and proxies that were added last"
-    return record(title, rows, ("" if given.further else NOTES) + left_out)
+    return record(title, rows, (FIRST if given.further else NOTES) + left_out)
 
 
 def _row(name: str, own: Sequence[tuple[Case, str, str]]) -> Row:
