@@ -10,9 +10,8 @@ from ...facts import Facts, HttpResponse, Kind
 from ...facts.text import unescape
 from ...late import compiled
 from ...settings.url import is_loopback
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ..condition import OnKind, Sighting
-from ..problem import verbatim
 
 # Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
 _WEB_SERVERS_TOO = frozenset({400, 404, 405, 501})

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from ...facts import Certificate, Facts, Kind, TlsFacts
 from ...facts.dates import from_http, from_rfc3339
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
-from ..problem import verbatim
 from . import handshake
 
 # openssl-verification-options(1), X509_V_ERR_*.
