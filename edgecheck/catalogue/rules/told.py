@@ -50,12 +50,25 @@ def told(facts: Facts) -> Told | None:
         return None
     scheme = (facts.target.url or "").partition("://")[0]
     said = said_by(response)[:_READ]
+    # A challenge may say why it refuses (RFC 6750, section 3).
+    challenges = "\n".join(map(unescape, response.values("www-authenticate")))
+    if challenges:
+        said = f"{said}\n{challenges}"
     for tell in TELLS:
+        if facts.target.agent_id is None and _names_agent(tell):
+            continue
         values = _values(tell, response, said, scheme)
         if values is not None:
             code = _BY_STATUS.get(response.status, {}).get(tell.code, tell.code)
+            values["wait"] = _wait(response)
             return Told(code, _sighting(tell, values), tell.general)
     return None
+
+
+def _wait(response: HttpResponse) -> str:
+    """Return how long to wait (RFC 9110, section 10.2.3)."""
+    after = response.field("retry-after") or ""
+    return f"{after} seconds" if after.isdecimal() else "a minute"
 
 
 # A gateway's status has its own entry, whatever its words say about the backend; and what is not
@@ -115,6 +128,12 @@ def _named(found: re.Match[str]) -> dict[str, str]:
         for name, value in found.groupdict().items()
         if value
     }
+
+
+@cache
+def _names_agent(tell: Tell) -> bool:
+    """Tell whether its texts name the agent id, which some backends do not have."""
+    return any("{agent_id}" in text for text in (tell.title, tell.cause, *tell.steps))
 
 
 @cache

@@ -138,6 +138,41 @@ TELLS: tuple[Tell, ...] = (
         alternatives=("upgrade-header-dropped",),
         general=True,
     ),
+    Tell(
+        "upgrade-unexpected-status",
+        "The path was there once, and was removed: HTTP {status}",
+        "410 says that the resource is gone for good: the backend has another path or version now.",
+        (
+            _CHECK_PATH,
+            (
+                "Ask the backend's team for the path that replaced {endpoint}; the answer below "
+                "may "
+                "name it."
+            ),
+        ),
+        statuses=(410,),
+        side=_CLIENT,
+        general=True,
+    ),
+    Tell(
+        "upgrade-not-found",
+        "A server of Java-WebSocket rejects the handshake, for whatever reason: HTTP {status}",
+        "The library Java-WebSocket answers 404 to every handshake that its application rejects, "
+        "also where the credentials, the agent id or a subprotocol are the reason.",
+        (
+            (
+                "Ask the backend's team what their log says at this moment: the answer hides "
+                "whether "
+                "they reject the path, the secret or the agent id."
+            ),
+            _CHECK_PATH,
+        ),
+        page=r"websocket upgrade failure",
+        statuses=(404,),
+        side=_BACKEND,
+        confidence=_POSSIBLE,
+        alternatives=("auth-forbidden", "upgrade-subprotocol-required"),
+    ),
     # --- servers' own sentences --------------------------------------------------------------
     Tell(
         "upgrade-header-dropped",
