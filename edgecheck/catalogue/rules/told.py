@@ -8,11 +8,13 @@ from functools import cache
 from ...facts import ExperimentName, Facts, HttpResponse
 from ...facts.text import escape, unescape
 from ...frozen import dataclass
+from ...terms import Side
 from ..condition import Sighting
 from ..tells import TELLS
 from ..tells.tell import Tell
 from .experiments import differs, is_inconsistent
 from .responses import refusal, said_by
+from .witness import side_of_the_way
 
 # A page says at its beginning what it is.
 _READ = 16 * 1024
@@ -54,15 +56,34 @@ def told(facts: Facts) -> Told | None:
     challenges = "\n".join(map(unescape, response.values("www-authenticate")))
     if challenges:
         said = f"{said}\n{challenges}"
+    own = said.removeprefix(f"{phrase}\n") if (phrase := _usual_phrase(response)) else said
     for tell in TELLS:
         if facts.target.agent_id is None and _names_agent(tell):
             continue
-        values = _values(tell, response, said, scheme)
+        values = _values(tell, response, own if tell.general else said, scheme)
         if values is not None:
-            code = _BY_STATUS.get(response.status, {}).get(tell.code, tell.code)
             values["wait"] = _wait(response)
-            return Told(code, _sighting(tell, values), tell.general)
+            return Told(_code(tell, response), _sighting(tell, values, facts), tell.general)
     return None
+
+
+def _code(tell: Tell, response: HttpResponse) -> str:
+    """Return the entry of a tell for the status that came."""
+    # An account that is switched off is refused; a platform has other words for its services.
+    if tell.general and tell.code == "platform-app-down" and response.status in (401, 403):
+        return "auth-forbidden"
+    return _BY_STATUS.get(response.status, {}).get(tell.code, tell.code)
+
+
+def _usual_phrase(response: HttpResponse) -> str:
+    """Return the reason phrase if it is that of the status: nobody chose those words."""
+    from http import HTTPStatus  # only a refusal needs it
+
+    try:
+        usual = HTTPStatus(response.status).phrase
+    except ValueError:
+        return ""
+    return response.reason if response.reason.lower() == usual.lower() else ""
 
 
 def _wait(response: HttpResponse) -> str:
@@ -83,10 +104,13 @@ _BY_STATUS: dict[int, dict[str, str]] = {
 }
 
 
-def _sighting(tell: Tell, values: dict[str, str]) -> Sighting:
+def _sighting(tell: Tell, values: dict[str, str], facts: Facts) -> Sighting:
+    side = tell.side
+    if tell.general and side is Side.INTERMEDIARY:
+        side = side_of_the_way(facts, refusal(facts))  # on this machine nothing may be in between
     return Sighting(
         values=values,
-        side=tell.side,
+        side=side,
         confidence=tell.confidence,
         title=tell.title,
         cause=tell.cause,

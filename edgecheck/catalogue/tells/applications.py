@@ -291,8 +291,7 @@ TELLS: tuple[Tell, ...] = (
             ),
             (
                 "Ask the administrators of the proxy to send the backend's name in TLS: nginx "
-                "`proxy_ssl_server_name on; proxy_ssl_name $host;`, Apache `ProxyPreserveHost` and "
-                "`SSLStrictSNIVHostCheck off`."
+                "`proxy_ssl_server_name on; proxy_ssl_name $host;`, Apache `ProxyPreserveHost On`."
             ),
         ),
         statuses=(421,),
@@ -306,10 +305,9 @@ TELLS: tuple[Tell, ...] = (
         "where the path is not its own, and where the Upgrade field was lost.",
         (
             (
-                "Ask the backend's team to allow agents, if it is Action Cable: "
-                "`config.action_cable.disable_request_forgery_protection = true`, or an Origin "
-                "that "
-                "agents send, from `allowed_request_origins`."
+                "Ask the backend's team, if it is Action Cable, to allow an Origin that agents "
+                "send (`config.action_cable.allowed_request_origins`): `edgecheck doctor --origin "
+                "https://{host}` tries one."
             ),
             _CHECK_PATH,
         ),

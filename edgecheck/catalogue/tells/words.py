@@ -24,6 +24,7 @@ _ANY = (
     *range(500, 512),
     520,
     529,
+    540,
     530,
     598,
     999,
@@ -113,6 +114,8 @@ TELLS: tuple[Tell, ...] = (
         "Stop every client that uses this agent id or network, and wait some minutes, or as long "
         "as the answer says.",
         "Ask the backend's team for the limit, and to raise it if a single client reaches it.",
+        # 429 says so by itself, and has an entry that reads how long to wait.
+        statuses=tuple(status for status in _ANY if status != 429),
         side=_CLIENT,
     ),
     _says(
