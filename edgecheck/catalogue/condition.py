@@ -13,6 +13,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar
 
 from ..facts import Facts, Kind
+from ..facts.reasons import Topic, topic_in
 from ..frozen import dataclass
 from ..lint.defect import Defect
 from ..terms import Confidence, Severity, Side
@@ -252,7 +253,15 @@ def closed_as(facts: Facts, problem: str, *codes: int) -> bool:
     """
     if facts.meaning:
         return facts.meaning == problem
-    return OnClose.number_in(facts) in codes
+    code = OnClose.number_in(facts)
+    if code not in codes:
+        return False
+    # Servers choose private codes loosely, so their own words count for more.
+    return code < _FIRST_PRIVATE or topic_in(facts) in (None, Topic.REPLACED)
+
+
+# RFC 6455, section 7.4.2: from here on a code means what its library or application says.
+_FIRST_PRIVATE = 3000
 
 
 def claimed_by(condition: Condition, sort: type[OnNumber]) -> Iterable[int]:
