@@ -11,6 +11,7 @@ from ...late import compiled
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
 from ..condition import OnClose, Rule, Sighting
+from ..problem import verbatim
 from .witness import is_local
 
 _INTERMEDIARY = compiled(r"(?i)proxy|cloudflare|\bcdn\b|gateway|\bedge\b|load ?balancer|ingress")
@@ -281,7 +282,7 @@ def silence_ended(facts: Facts) -> Sighting | None:
         title, cause = "The backend missed a sign of life: closed with {close code}", _HEARTBEAT
         own = _servers_own_ping(facts)
         if own:
-            values["heard"], cause = own, cause + _SERVERS_OWN
+            cause += _SERVERS_OWN.replace("{heard}", verbatim(own))
     return Sighting(
         values=values,
         title=title,
@@ -360,13 +361,13 @@ def wants_first_message(facts: Facts) -> Sighting | None:
         return None
     for message in session.messages[:3]:
         if message.detail and _ASKS.match(unescape(message.detail)):
-            return _first(": it sent {asked}", message.excerpt[:80])
+            return _first(f": it sent {verbatim(message.excerpt[:80])}")
     return None
 
 
-def _first(seen: str, asked: str = "") -> Sighting:
+def _first(seen: str) -> Sighting:
     return Sighting(
-        values={"protocol": "with a first message", "its path": "not known", "asked": asked},
+        values={"protocol": "with a first message", "its path": "not known"},
         title="The server waits for a log-in message, which agents do not send",
         cause=_WANTS_FIRST.replace("{seen}", seen),
         remedies=(_ASK_WHICH, _WITH_A_PROFILE),
