@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgecheck.catalogue.rules.reasons import limit_in
 from edgecheck.report import Report
 from edgecheck.settings.model import Origin, ProxySetting, Source
 from edgecheck.settings.proxy import proxy_of
@@ -97,6 +98,16 @@ MET: dict[str, tuple[Handler, str, tuple[str, str, str, str]]] = {
         "ws://localhost",
         ("upgrade-other-protocol", "client", "log-in message", "first message"),
     ),
+    "another spelling of the pong": (
+        answering(text('{"type":"PONG"}')),
+        "ws://localhost",
+        ("pong-timeout", "backend", "not with the pong", "has to be"),
+    ),
+    "a token has ended, by another code": (
+        answering(close(1000, b"Token is no longer valid")),
+        "ws://localhost",
+        ("auth-secret-rejected", "client", "has ended", "new token"),
+    ),
     "a limit of sessions": (
         answering(close(1008, b"Max sessions limit reached")),
         "ws://localhost",
@@ -156,6 +167,20 @@ def test_a_gap_counts_as_survived_only_when_something_comes_after_it() -> None:
     assert forgotten == (6, 0.0)
     assert traffic.longest_gap == 6
     assert traffic.gap_before_reset(start + 6.3) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("reason", "limit"),
+    [
+        ("Max frame length of 65536 has been exceeded.", 65536),
+        ("Message size 70019 exceeds maximum of 64KB", 65536),
+        ("frame with 70019 bytes exceeds limit of 1,024 bytes", 1024),
+        ("message too big", None),
+    ],
+)
+def test_the_limit_in_a_reason_is_read(reason: str, limit: int | None) -> None:
+    """The size of the message itself is not the limit."""
+    assert limit_in(reason, 70019) == limit
 
 
 def test_the_address_to_listen_on_is_none_to_connect_to() -> None:

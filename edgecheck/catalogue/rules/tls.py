@@ -79,6 +79,8 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
             return None
         now, server = from_rfc3339(facts.started_at), from_rfc3339(seen.server_date)
         culprit = _outdated(seen, now) or (seen.chain[0] if seen.chain else None)
+        if now is not None and culprit is not None and not _is_outdated(culprit, now):
+            return _trusted_one_outdated(seen.failure.message, culprit, end)
         evidence = [seen.failure.message]
         confidence, side = Confidence.LIKELY, Side.BACKEND
         if culprit is not None:
@@ -102,6 +104,32 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
         )
 
     return Rule(see, claims=(code,), fills=(end,))
+
+
+def _trusted_one_outdated(words: str, leaf: Certificate, end: str) -> Sighting:
+    """Return that all that the server sent is valid now, so an authority here is not."""
+    return Sighting(
+        values={end: getattr(leaf, end, "") or "an unknown date"},
+        title="An authority that this machine trusts has expired, or is not valid yet",
+        cause=(
+            "Every certificate that the server of {host} sent is valid today. What is out of date "
+            "is the authority above them, which is not sent but kept on this machine: in its trust "
+            "store, or in the file of --ca-file."
+        ),
+        remedies=(
+            (
+                "Get the authority's current certificate, and put it in the place of the old one: "
+                "`sudo apt-get install --only-upgrade ca-certificates`, or a new file for "
+                "--ca-file."
+            ),
+            "Compare this machine's time with a clock: `date -u`.",
+            SHOW_CHAIN,
+        ),
+        only=True,
+        side=Side.CLIENT,
+        confidence=Confidence.LIKELY,
+        evidence=(words, validity(leaf)),
+    )
 
 
 def _for_dates(end: str, confidence: Confidence) -> tuple[str, ...]:
