@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgecheck.catalogue.rules.reasons import limit_in
+from edgecheck.diagnose import diagnose
+from edgecheck.facts import Failure, Kind
 from edgecheck.report import Report
 from edgecheck.settings.model import Origin, ProxySetting, Source
 from edgecheck.settings.proxy import proxy_of
@@ -28,6 +31,7 @@ from tests.raw_server import (
     serving,
     text,
 )
+from tests.sights import HEALTHY
 
 
 def answering(*frames: bytes) -> Handler:
@@ -234,3 +238,27 @@ def test_the_steps_of_a_401_that_nothing_changes_are_in_their_order() -> None:
     assert "whether their log shows a refusal" in first
     assert "fingerprint" not in first
     assert any("fingerprint" in remedy for remedy in others)
+
+
+def test_a_certificate_with_a_common_name_alone_is_a_warning() -> None:
+    """It works here, and not for a client in Go."""
+    assert HEALTHY.tls is not None
+    assert HEALTHY.tls.chain
+    leaf = replace(HEALTHY.tls.chain[0], names=())
+    diagnosis = diagnose(replace(HEALTHY, tls=replace(HEALTHY.tls, verified=True, chain=(leaf,))))
+
+    assert diagnosis.verdict is None
+    assert [one.code for one in diagnosis.warnings] == ["tls-hostname-mismatch"]
+
+
+def test_an_authority_that_is_only_kept_here_may_have_expired() -> None:
+    """All that the server sent is valid, so it is not the backend's turn."""
+    assert HEALTHY.tls is not None
+    refused = Failure(Kind.TLS_CERTIFICATE, "certificate has expired", verify_code=10)
+    tls = replace(HEALTHY.tls, verified=False, failure=refused)
+    verdict = diagnose(replace(HEALTHY, tls=tls, upgrade=None, session=None)).verdict
+
+    assert verdict is not None
+    assert (verdict.code, verdict.side) == ("tls-certificate-expired", "client")
+    assert "authority" in verdict.title
+    assert "expired on" not in " ".join((verdict.title, *verdict.remedies))

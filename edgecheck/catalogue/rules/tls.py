@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ...facts import Certificate, Facts, Kind, TlsFacts
 from ...facts.dates import from_http, from_rfc3339
-from ...terms import Confidence, Side
+from ...terms import Confidence, Severity, Side
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
@@ -180,6 +180,28 @@ def hostname_mismatch(facts: Facts) -> Sighting | None:
     if any(name.endswith(".up.railway.app") for name in names):
         remedies = (_WAIT_FOR_RAILWAY,)
     return Sighting(values={"names": listed or "no name at all"}, remedies=remedies)
+
+
+def common_name_alone(facts: Facts) -> Sighting | None:
+    """See a certificate that is accepted for its common name, which newer clients do not read."""
+    seen = facts.tls
+    if seen is None or not seen.verified or not seen.chain or seen.chain[0].names:
+        return None
+    return Sighting(
+        values={"names": "no name at all"},
+        severity=Severity.WARNING,
+        where=facts.target.host or "",
+        title="The certificate of {host} names it only as its common name (CN)",
+        evidence=(issuance(seen.chain[0]), "no subjectAltName"),
+        remedies=(
+            (
+                "Ask the backend's team for a certificate with subjectAltName: Go and browsers "
+                "refuse one without it, and OpenSSL and Node.js still take the common name."
+            ),
+        ),
+        only=True,
+        side=Side.BACKEND,
+    )
 
 
 def unknown_issuer(facts: Facts) -> Sighting | None:
