@@ -16,7 +16,9 @@ from .lint.defect import Defect
 from .lint.rules.localhost import refused_in_container
 from .lint.rules.secret import cleaned_secret
 from .report import Report, report_of
+from .settings.credentials import credentials_in
 from .settings.model import Settings
+from .settings.secret import Secret
 from .surroundings.machine import surroundings
 from .wire.clock import Clock
 from .wire.target import initial_facts
@@ -126,10 +128,18 @@ def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, 
 def _surroundings(settings: Settings) -> Surroundings:
     """Return where the process runs; a secret is cut out, wherever it was put by mistake."""
     around = surroundings(os.environ)
-    hidden = [escape(text, _SHOWN) for text in (around.no_proxy, around.trust_from)]
-    if settings.secret is not None:
-        hidden = [settings.secret.secret.cut_out_of(text) for text in hidden]
-    return replace(around, no_proxy=hidden[0], trust_from=hidden[1])
+    return replace(
+        around,
+        no_proxy=_without_credentials(around.no_proxy, settings),
+        trust_from=_without_credentials(around.trust_from, settings),
+    )
+
+
+def _without_credentials(text: str, settings: Settings) -> str:
+    shown = escape(text, _SHOWN)
+    for credential in (*settings.credentials, *map(Secret, credentials_in(shown))):
+        shown = credential.cut_out_of(shown)
+    return shown
 
 
 def _with_place(

@@ -425,8 +425,10 @@ def _shown_at(stage: Stage, facts: Facts) -> Stage:
 
 
 def _remedies(one: _Seen, texts: Mapping[str, str], facts: Facts) -> tuple[str, ...]:
-    own = () if one.sighting.only else one.problem.remedies
-    filled = dict.fromkeys(fill(remedy, texts) for remedy in (*one.sighting.remedies, *own))
+    seen = one.sighting
+    own = () if seen.only else one.problem.remedies
+    steps = (*seen.remedies, *own[:1], *seen.between, *own[1:])
+    filled = dict.fromkeys(fill(remedy, texts) for remedy in steps)
     return tuple(carrying(remedy, facts.target.options) for remedy in filled)
 
 

@@ -33,6 +33,7 @@ class Sighting:
         where: file and line, variable or address.
         title, cause: replace those of the entry, if what was seen rules out a part of them.
         remedies: to try before those of the entry.
+        between: remedies to try after the first one of the entry.
         only: there is nothing else to try: the remedies of the entry do not fit what was seen.
         undecided: the entry's alternatives remain possible.
         alternatives: codes of further entries that remain possible.
@@ -48,6 +49,7 @@ class Sighting:
     title: str | None = None
     cause: str | None = None
     remedies: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
     only: bool = False
     undecided: bool = False
     alternatives: tuple[str, ...] = ()

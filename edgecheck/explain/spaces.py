@@ -179,6 +179,11 @@ SPACES = (
         r"(?P<n>-(?:9\d\d|1[012]\d\d))(?!\d)",
     ),
     Space(
+        "cfnetwork",
+        ("kcferrordomaincfnetwork",),
+        r"kcferrordomaincfnetwork\W{0,3}(?:code|error)?\W{0,3}(?P<n>[123]\d{0,2})(?!\d)",
+    ),
+    Space(
         "secure_transport",
         ("-98", "-67843"),
         r"(?<![\w-])(?P<n>-98\d\d|-67843)(?!\d)",

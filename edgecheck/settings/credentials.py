@@ -228,9 +228,9 @@ def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
     if len(missing) == 1 and re.search(r"\.[A-Za-z0-9]{1,5}\Z", missing[0]) is not None:
         return []  # a file to be written
     found = [one for part in missing for one in credentials_in(part)]
+    found += [both for both in map("/".join, pairwise(missing)) if is_random(both)]
     whole = "/".join(missing)
-    if not kept:
-        found += credentials_in(whole)
+    found += credentials_in(whole) if not kept else []
     return [whole, *found] if is_random(whole) else found
 
 

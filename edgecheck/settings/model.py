@@ -220,7 +220,8 @@ class Settings:
         # A UUID beside a secret is an id.
         is_id = bool(own) and is_uuid(agent_id.strip())
         told = [] if is_id else [agent_id]
-        told += [self.backend_url.text] if self.backend_url is not None else []
+        proxy = self.connection.proxy
+        told += [one.text for one in (self.backend_url, proxy) if one is not None]
         if self.env_file is not None:
             told += [
                 line.raw if line.kind is LineKind.ASSIGNMENT else f"{line.key or ''} {line.raw}"

@@ -7,6 +7,7 @@ from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
 from ..frozen import dataclass
+from .credentials import is_credential
 from .model import ProxySetting
 
 HTTP_SCHEMES = ("http", "https")
@@ -58,10 +59,9 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        # urlsplit's own words would quote the beginning of a password.
-        return Proxy(
-            origin, _without_credentials(text), problem=_UNENCODED if "@" in text else str(error)
-        )
+        # Python quotes what is not a port: that may be a password, up to a slash in it.
+        problem = _UNENCODED if "@" in text else str(error).partition(" as ")[0]
+        return Proxy(origin, _without_credentials(text), problem=problem)
     if not parts.scheme or not text.lower().startswith(f"{parts.scheme}://"):
         return Proxy(
             origin, _without_credentials(text), problem="it has no scheme, such as http://"
@@ -78,7 +78,11 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         problem = "0 is not a port"
     host = parts.hostname or ""
     port = port or _DEFAULT_PORTS.get(parts.scheme, _SOCKS_PORT)
-    user = f"{parts.username}:***@" if parts.username or parts.password else ""
+    user = ""
+    if parts.username or parts.password:
+        # A platform's key may be the user, without a password.
+        is_name = parts.password and not is_credential(unquote(parts.username or ""))
+        user = f"{parts.username}:***@" if is_name else "***@"
     shown = f"[{host}]" if ":" in host else host
     return Proxy(
         origin=origin,

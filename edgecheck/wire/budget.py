@@ -101,10 +101,10 @@ SILENCE_LOOK = 1.4
 # All that is looked at after a silence, one thing after another, ends this long after it: a failed
 # run comes two seconds late at most.
 SILENCE_LOOKS = 1.6
-# When a look ends its own half of a connection: a server has answered by then, and has not begun to
-# repeat what was lost, which takes 200 ms on Linux. What comes after a lost packet is seen only if
-# it is sent before that.
-HALF_CLOSE = 0.15
+# When looks end their own half of a connection: after the server has answered, and before it begins
+# to repeat what was lost, because from then on Linux sends nothing new. It repeats after 200 ms at
+# least (tcp(7), TCP_RTO_MIN), so that these cover every answer within half a second.
+HALF_CLOSES = (0.15, 0.33, 0.51)
 # Every path carries segments of this size (RFC 9293, section 3.7.1), so that no tunnel is too small
 # for them.
 SMALL_SEGMENT = 536

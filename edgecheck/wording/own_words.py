@@ -40,7 +40,7 @@ _STATUS_WORDS = compiled(
     found|bad|forbidden|un-?authori[sz]ed|authori[sz]ation|required|internal|server|gateway|
     time-?out|timed|out|service|temporarily|unavailable|available|method|allowed|upgrade|nginx|
     apache|openresty|ok|access|denied|invalid|failed|failure|failed|true|false|null|none|detail|
-    resource|requested|could|be|too|many|requests|gone|payment|acceptable|conflict)\b|[\W\d_]
+    resource|requested|temporary|permanently|moved|redirect|could|be|too|many|requests|gone|payment|acceptable|conflict)\b|[\W\d_]
     """
 )
 

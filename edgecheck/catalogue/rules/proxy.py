@@ -341,6 +341,8 @@ def not_needed(facts: Facts) -> Sighting | None:
             "no proxy value": shlex.quote(",".join(dict.fromkeys((*_listed(now), *loopback)))),
         },
         side=Side.CLIENT,
+        # A proxy that says nothing may be silent about every host.
+        confidence=Confidence.POSSIBLE if seen.failure.kind is Kind.PROXY_TIMEOUT else None,
     )
 
 

@@ -108,8 +108,13 @@ def _all(response: HttpResponse, name: str) -> tuple[str, ...]:
 
 
 def _named(found: re.Match[str]) -> dict[str, str]:
+    """Return the named groups; NAME_2 is another place for NAME in the same pattern."""
     # The words were unescaped to be read, and are still text from the network.
-    return {name: escape(value, _SHOWN) for name, value in found.groupdict().items() if value}
+    return {
+        name.removesuffix("_2"): escape(value, _SHOWN)
+        for name, value in found.groupdict().items()
+        if value
+    }
 
 
 @cache

@@ -88,7 +88,7 @@ def not_found(facts: Facts) -> Sighting | None:
         confidence=found.confidence,
         alternatives=found.others,
         title=None if response.status == 404 else _NO_ROUTE_400,
-        remedies=(_COMPARE_FIRST, *cures(response, Cure.UPGRADE)) if lost else (),
+        between=(*(cures(response, Cure.UPGRADE) if lost else ()), *cures(response, Cure.ROUTE)),
         cause=_NO_ROUTE_OR_LOST if lost else None,
     )
 
@@ -303,6 +303,7 @@ def gateway(*statuses: int) -> Rule:
             confidence=Confidence.LIKELY,
             side=Side.BACKEND,
             remedies=tunnel,
+            between=cures(response, Cure.BACKEND),
         )
 
     return Rule(see, claims=(own,), fills=("gateway",))

@@ -117,6 +117,27 @@ TELLS: tuple[Tell, ...] = (
         statuses=(414,),
         side=_CLIENT,
     ),
+    Tell(
+        "upgrade-unexpected-status",
+        "The server does not do what the request asks for: HTTP {status}",
+        "501 says that a server does not implement the request. Servers answer so to a handshake "
+        "that lost its Upgrade field on the way through a reverse proxy, and old proxies to any "
+        "Upgrade.",
+        (
+            (
+                "Ask the administrators of the reverse proxy to pass the upgrade on. nginx, in the "
+                "location of {endpoint}:\n"
+                "    proxy_http_version 1.1;\n"
+                "    proxy_set_header Upgrade $http_upgrade;\n"
+                '    proxy_set_header Connection "upgrade";'
+            ),
+            _CHECK_PATH,
+        ),
+        statuses=(501,),
+        side=_WAY,
+        alternatives=("upgrade-header-dropped",),
+        general=True,
+    ),
     # --- servers' own sentences --------------------------------------------------------------
     Tell(
         "upgrade-header-dropped",

@@ -28,6 +28,19 @@ _ANY = (
     598,
     999,
 )
+_NEEDS = (
+    r"(?:missing|required|no|needs?|must (?:include|have|provide|specify|contain)|provide|"
+    r"expected)\s+(?:(?:a|an|the|valid|required|mandatory|http|request|query|url)\s+)*"
+)
+# Fields that other entries know, and words that are no names.
+_OTHERS = (
+    r"(?!(?:upgrade|connection|sec-websocket|authorization|origin|host|user-agent|found|in|was|is|"
+    r"and|or|for|the|given|provided|present|of|to|from|with)\b)"
+)
+_NAME = _OTHERS + r"(?P<missing>[a-z][\w.-]{1,40})"
+_IS_MISSING = (
+    r"(?:is\s+|was\s+)(?:required|missing|mandatory|not (?:present|set|provided|found|sent))"
+)
 _QUOTE = "Quote the answer's own words, which are shown below, to the backend's team."
 
 
@@ -144,18 +157,33 @@ TELLS: tuple[Tell, ...] = (
     ),
     _says(
         "upgrade-bad-request",
-        r"(?:missing|required|no|needs?|must (?:include|have|provide|specify|contain)|provide|"
-        r"expected)\s+(?:(?:a|an|the|valid|required|mandatory|http|request|query|url)\s+)*(?:"
-        r"header|field|parameter|param|argument|query)s?:?\s+['\"`]?(?!(?:upgrade|connection|"
-        r"sec-websocket|authorization|origin|host)\b)(?P<missing>[a-z][\w.-]{1,40})|"
-        r"['\"`](?!(?:upgrade|connection|sec-websocket|authorization|origin|host)\b)(?P<missing_2>"
-        r"[a-z][\w.-]{1,40})['\"`]?\s+(?:(?:http|request|query|url)\s+)*(?:header|field|parameter|"
-        r"param|argument)?\s*(?:is|was)\s+(?:required|missing|not (?:present|set|provided))",
-        "The server misses something in the request",
-        "The answer's own words name a field or parameter that the request has to have. The secret "
-        "is not the reason.",
-        "Ask the backend's team for the value of what the answer names. A field is sent as "
-        "`edgecheck doctor -H 'NAME: VALUE'`; a parameter of the address belongs into a profile.",
+        _NEEDS
+        + r"(?:header|field)s?:?\s+['\"`]?"
+        + _NAME
+        + r"|['\"`]?(?!sec-|user-agent)(?P<missing_2>(?:x|[a-z]{2,20})-"
+        r"[\w-]{2,40})['\"`]?\s+(?:(?:http|request)\s+)?(?:header|field)?\s*" + _IS_MISSING,
+        "The server wants the field {missing} in the request",
+        "The answer's own words name a field that the request has to have, beside the secret. A "
+        "proxy on the way may also have dropped it.",
+        "Ask the backend's team for its value, and send it: `edgecheck doctor -H '{missing}: "
+        "VALUE'`, and the same from your client.",
+        "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
+        side=_CLIENT,
+    ),
+    _says(
+        "upgrade-bad-request",
+        _NEEDS
+        + r"(?:parameter|param|argument|query)s?(?: parameter)?:?\s+['\"`]?"
+        + _NAME
+        + r"|['\"`]?(?!upgrade|origin|host)(?P<missing_2>[a-z][\w.-]{1,40})['\"`]?\s+(?:(?:query|"
+        r"url|request|string)\s+)*"
+        r"(?:parameter|param|argument)\s+" + _IS_MISSING,
+        "The server wants the parameter {missing} in the address",
+        "The answer's own words name a parameter that the address of the request has to have. If "
+        "it is the secret, the server reads it there, and not in {credential_place}.",
+        "Ask the backend's team what belongs into `{missing}`, and say so in a profile: under "
+        '`[request.query]`, or for the secret `authorization = "query:{missing}"` '
+        "(`edgecheck profile`).",
         "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
         side=_CLIENT,
     ),
