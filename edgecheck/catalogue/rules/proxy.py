@@ -242,6 +242,8 @@ def auth_required(facts: Facts) -> Sighting | None:
             remedies=(_CORRECT_CREDENTIALS if sent else _PUT_CREDENTIALS, _LET_THROUGH),
             only=True,
         )
+    if response is None and facts.proxy is not None and facts.proxy.scheme.startswith("socks"):
+        return _SOCKS_LOG_IN
     if not schemes:
         return Sighting()
     named = " and ".join(name[:20] for name in schemes).replace("{", "").replace("}", "")
@@ -253,6 +255,23 @@ def auth_required(facts: Facts) -> Sighting | None:
         only=True,
         confidence=Confidence.CERTAIN,
     )
+
+
+_SOCKS_LOG_IN = Sighting(
+    cause=(
+        "The SOCKS proxy accepts only clients that log in (RFC 1929), and its address has no user "
+        "name and password, or wrong ones."
+    ),
+    remedies=(
+        (
+            "Put the credentials into {proxy_where}, percent-encoded: "
+            "`socks5h://USER:PASSWORD@{proxy_host}:{proxy_port}`."
+        ),
+        _LET_THROUGH,
+    ),
+    only=True,
+    confidence=Confidence.LIKELY,
+)
 
 
 def scheme_https(facts: Facts) -> Sighting | None:
