@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
+import string
 from pathlib import Path
+from random import Random
 from urllib.parse import quote
 
 import pytest
@@ -16,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import edgecheck.cli
-from edgecheck.settings.credentials import credentials_in
+from edgecheck.settings.credentials import credentials_in, credentials_in_argument
 from tests.doctor import Setup, in_thread, run_here
 from tests.raw_server import saying, serving
 from tests.test_secret_hunt import assert_clean, found
@@ -35,10 +37,18 @@ PLANTED = {
     "a token": f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part({'sub': 'edge_1'})}.Zk3Qw8Vn5Tr1Yb",
     "a platform's key": "sk_live_" + "9Hn4Kd7Wq2Zx5Vb8Tm1",
 }
+# What stands for itself in the settings, but looks like something else in an argument: a path, a
+# name that is too long for a file, an option.
+IN_ARGUMENTS = PLANTED | {
+    "base64 with slashes": "q8Zr+T3vX/1mKp0sW7eYb2NcD9fGh4JkL6oQuRtVwxA=",
+    "a long token": f"{PLANTED['a token']}{'Zk3Qw8Vn5Tr1Yb9' * 20}",
+    "letters alone": "qmzpxkvwjtbnrhdlcgfysaoeuiqmzpxkvw",
+}
 # Where it is put: the text of the file, with {s} for the secret.
 LAYOUTS = {
     "in the agent id": "BACKEND_URL={url}\nEDGE_AGENT_ID={s}\n",
     "id and secret exchanged": "BACKEND_URL={url}\nEDGE_SECRET=edge_1\nEDGE_AGENT_ID={s}\n",
+    "in an agent id that another line replaces": "EDGE_AGENT_ID={s}\nEDGE_AGENT_ID=edge_1\n",
     "in both": "BACKEND_URL={url}\nEDGE_SECRET={s}\nEDGE_AGENT_ID={s}\n",
     "address and secret exchanged": "BACKEND_URL={s}\nEDGE_SECRET={url}\nEDGE_AGENT_ID=edge_1\n",
     "a line end lost after the id": "BACKEND_URL={url}\nEDGE_AGENT_ID=edge_1EDGE_SECRET={s}\n",
@@ -118,13 +128,27 @@ def test_no_command_that_reads_the_file_shows_a_secret_in_the_wrong_place(
         assert found(secret, shown.out + shown.err) == [], words
 
 
+SLASHED = ("{s}", "wss://{s}", "wss://{s}:@h.example", "u:{s}@h.example", "wss://{s}.h.example")
+
+
+@pytest.mark.parametrize("address", SLASHED)
+def test_a_credential_with_slashes_is_not_shown_as_the_host(tmp_path: Path, address: str) -> None:
+    """What is before its first slash is only a piece of it."""
+    secret = IN_ARGUMENTS["base64 with slashes"]
+    (tmp_path / ".env").write_text(
+        f"BACKEND_URL={address.replace('{s}', secret)}\nEDGE_AGENT_ID=edge_1\n"
+    )
+    for options in FORMATS.values():
+        assert_clean(run_here(Setup(tmp_path, {}), *options, "--offline"), secret)
+
+
 @pytest.mark.parametrize("option", ["-e", "--ca-file", "--report", "--replay", "--secret-file"])
-@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("planted", IN_ARGUMENTS)
 def test_a_secret_in_place_of_a_file_is_not_shown(
     tmp_path: Path, option: str, planted: str
 ) -> None:
     """Somebody who types in a hurry gives it to the wrong option."""
-    secret = PLANTED[planted]
+    secret = IN_ARGUMENTS[planted]
     setup = write(tmp_path, "in both", "edge_1")
     for form in ((), ("--json",)):
         outcome = run_here(setup, "--offline", option, secret, *form)
@@ -192,6 +216,15 @@ def test_whatever_is_random_is_found(alphabet: str, data: st.DataObject) -> None
     assert random in credentials_in(f"edge_1 {random}")
 
 
+def test_random_letters_are_told_from_names() -> None:
+    """Two of a hundred random values of 16 bytes have no digit, and some secrets never have one."""
+    random = Random(1)
+    for alphabet in (string.ascii_letters, string.ascii_lowercase):
+        drawn = ["".join(random.choices(alphabet, k=24)) for _ in range(1000)]
+
+        assert sum(bool(credentials_in(f"edge_{word}")) for word in drawn) > 970
+
+
 ORDINARY = (
     "wss://backend-production-1a2b3c.up.railway.app/edge/ws?edge_agent_id=edge_1",
     "wss://a0f1e2d3c4b5a6978899aabbccddeeff-1234567890.us-east-1.elb.amazonaws.com",
@@ -202,10 +235,60 @@ ORDINARY = (
     "my-agent-in-the-cellar-2026-11-28",
     "LOG_LEVEL=debug",
     "TOKEN_TYPE=bearer",
+    "HTTPPasswordManagerWithDefaultRealm",
+    "Donaudampfschifffahrtsgesellschaft",
+    "edge_xxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 )
+
+
+WORDED = (
+    "wss://h.example/edge/ws?edge_agent_id=edge_1&token={p}",
+    "wss://h.example/ws?a=b;password={p}",
+    "wscat -c wss://h.example --auth {p}",
+    "curl --token '{p}' https://h.example",
+    "LABEL=x:y SECRET={p}",
+)
+
+
+@pytest.mark.parametrize("text", WORDED)
+def test_what_a_name_tells_is_found_behind_other_names(text: str) -> None:
+    """A password that people can remember looks like any word; its name alone tells what it is."""
+    password = "Tr0ub4dor"
+
+    assert password in credentials_in(text.replace("{p}", password))
+
+
+@pytest.mark.parametrize("size", [4, 8])
+@pytest.mark.parametrize("between", [" ", "-"])
+def test_a_secret_in_groups_is_found(size: int, between: str) -> None:
+    """As a person copies a long number by hand; an id of that form is left alone."""
+    secret = PLANTED["a random secret"]
+    groups = between.join(secret[at : at + size] for at in range(0, len(secret), size))
+
+    assert groups in credentials_in(f"EDGE_AGENT_ID={groups}")
+    assert credentials_in("2026 11 28 1234 5678 9012 3456 7890 1234") == ()
 
 
 @pytest.mark.parametrize("text", ORDINARY)
 def test_what_is_ordinary_is_left_alone(text: str) -> None:
     """Names of deployments, ids and folders are long and have digits too."""
     assert credentials_in(text) == ()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "--env-file={folder}/3f9a1c5e7b2d4860af13c57e9b2d8640/.env",
+        "{folder}/3f9a1c5e7b2d4860af13c57e9b2d8640",
+        "reports/3f9a1c5e7b2d4860af13c57e9b2d8640.html",
+        "wss://key.example:8443/edge/ws",
+    ],
+)
+def test_the_name_of_what_is_there_is_shown(tmp_path: Path, word: str) -> None:
+    """And so is that of a file that may be written: only what is nowhere may be a secret."""
+    (tmp_path / "3f9a1c5e7b2d4860af13c57e9b2d8640").mkdir()
+    there = {"reports", *map(str, tmp_path.iterdir())}
+
+    assert (
+        credentials_in_argument(word.replace("{folder}", str(tmp_path)), there.__contains__) == ()
+    )

@@ -138,8 +138,14 @@ class Process:
             from ..settings.credentials import credentials_in_argument  # not needed for help
             from ..settings.secret import Secret
 
-            found = [value for word in arguments for value in credentials_in_argument(word)]
-            self._credentials = tuple(map(Secret, found))
+            found = [
+                value
+                for word in arguments
+                for value in credentials_in_argument(word, os.path.lexists)
+            ]
+            # Typer takes a word apart at `=`, with which Base64 ends.
+            found += [value.rstrip("=") for value in found]
+            self._credentials = tuple(map(Secret, dict.fromkeys(found)))
 
     def inert(self, line: str) -> str:
         """Return a line of text as it may be written.

@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterator
 
 from ..settings.credentials import (
+    LETTERS,
     MARKED,
     alternates,
     credentials_in,
     is_credential_name,
     is_hexadecimal,
     is_random,
+    is_unspeakable,
 )
 from ..settings.pieces import MASK
 
@@ -122,6 +124,8 @@ def _is_credential(word: str) -> bool:
     """Tell whether a word that no issuer marked is a credential by its own shape."""
     if len(word) >= _LONG and is_random(word):
         return True
+    if any(map(is_unspeakable, LETTERS.findall(word))):
+        return True
     return not is_hexadecimal(word) and any(map(alternates, re.findall(r"[A-Za-z0-9]{20,}", word)))
 
 
@@ -130,7 +134,7 @@ def masked_query(text: str) -> str:
 
     That is more than in a log: nobody types the ids and hashes that logs are full of.
     """
-    text = masked(text)[0]
+    # First of all, because a credential of which a part is replaced has another shape.
     for credential in credentials_in(text):
         text = text.replace(credential, MASK)
-    return text
+    return masked(text)[0]

@@ -99,7 +99,9 @@ class Inventory:
         if "\0" in path:
             raise NoAgents(f"{shown}: not the name of a file")
         if not os.path.lexists(there) and not glob.has_magic(path):
-            raise NoAgents(f"{masked_path(shown)}: there is no such file or folder")
+            raise NoAgents(
+                f"{masked_path(shown, os.path.lexists)}: there is no such file or folder"
+            )
         if next(iter(self._under(path)), None) is None:
             if os.path.lexists(there) and not os.path.isdir(there):  # noqa: PTH112 as above
                 raise NoAgents(f"{shown}: it names no agent")

@@ -2,32 +2,40 @@
 
 They tell apart who is silent: a backend that has the request and does not answer, a path that
 carries no large packets, a filter that minds the name, and packets that were lost by chance. They
-are made at the same time, and without credentials.
+are made at the same time, and without credentials, which only a ping needs.
+
+A backend that answers in vain looks like one that hangs, for its kernel acknowledges in both cases.
+So one connection ends its own half at once. A program that lives ends the other half then, and its
+FIN comes out of order if something that it sent before did not arrive.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields, replace
+from functools import partial
 
-from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, Stage
+from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, MessageKind, Stage
 from ..frozen import dataclass
 from ..settings.url import is_address
 from ..wire import machine, tcp
-from ..wire.budget import ANOTHER_NAME, SILENCE_LOOK, SMALL_SEGMENT
+from ..wire.budget import ANOTHER_NAME, COMMANDS_NAMED, HALF_CLOSES, SILENCE_LOOK, SMALL_SEGMENT
 from ..wire.clock import Clock
 from ..wire.dns import Address
 from ..wire.kernel import kernel_facts
 from ..wire.opening import Field, Opening
+from ..wire.session import Ended, Session
 from ..wire.stream import SocketStream, TlsStream
 from ..wire.tls import Handshake, context_of
 from ..wire.trip import Trip
 
 AGAIN, SMALL, OTHER_NAME, NO_NAME = "again", "small-segments", "other-name", "no-name"
+HALF_CLOSED = "half-closed"
 WHOLE = "whole"  # the whole connection, with everything
 ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
+LOST = "lost"
 
 LARGE_HELLO = "large-hello"
 # Names in the list of protocols (RFC 7301) make a ClientHello as large as a post-quantum key share
@@ -36,38 +44,71 @@ _MANY_PROTOCOLS = ["http/1.1", *(f"x-padding-{number:02}-{'x' * 80}" for number 
 # More addresses than this are no name's own, and nobody waits for them.
 _ADDRESSES = 12
 
-_SILENCES = frozenset({Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT})
+_SILENCES = frozenset({Kind.PROXY_TIMEOUT, Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT})
 
 
 async def look_into_silence(trip: Trip) -> None:
     """Make more connections if a stage met silence, and add what they show to the trip's facts.
 
-    Not through a proxy, whose silence hides what is behind it; not to this machine itself, where
-    nothing is on the way; and only if the kernel tells what was received.
+    Through a proxy, whose silence hides what is behind it, only if it is the proxy itself that does
+    not answer; not to this machine itself, where nothing is on the way; and only if the kernel
+    tells what was received.
     """
     facts, failure = trip.facts, trip.facts.failure
     seen = facts.tcp
     if failure is None or seen is None or seen.kernel is None or seen.address is None:
         return
-    if trip.opening.proxy is not None or trip.opening.connection.way.unix_socket is not None:
-        return
-    if _is_here(seen.address):
+    if trip.opening.connection.way.unix_socket is not None or _is_here(seen.address):
         return
     looks: Sequence[Awaitable[AgainFacts]] = []
-    if failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and facts.tls is not None:
+    if trip.opening.proxy is not None:
+        if failure.kind is Kind.PROXY_TIMEOUT and not seen.kernel.missing:
+            trip.tell_of_another_look(Stage.PROXY)
+            looks = [_half_closed(partial(_request, trip, HALF_CLOSED, stage=Stage.PROXY))]
+    elif failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and facts.tls is not None:
         if failure.kind is Kind.TLS_CLOSED and facts.tls.client_certificate_requested is not None:
             return
         trip.tell_of_another_look(Stage.TLS)
         looks = _hellos(trip, failure, seen.address)
     elif failure.kind is Kind.UPGRADE_TIMEOUT:
         trip.tell_of_another_look(Stage.UPGRADE)
-        looks = [_request(trip, AGAIN, None), _request(trip, SMALL, SMALL_SEGMENT)]
+        looks = [
+            _request(trip, AGAIN),
+            _request(trip, SMALL, SMALL_SEGMENT),
+            _half_closed(partial(_request, trip, HALF_CLOSED)),
+        ]
+    elif failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, seen.kernel):
+        trip.tell_of_another_look(Stage.SESSION)
+        looks = [_ping_again(trip, seen.address)]
     if not looks:
         return
-    again = await asyncio.gather(*looks)
+    six = ":" in seen.address
+    before = machine.counters(six=six)
+    again = await _made(looks)
+    after = machine.counters(six=six)
     links = machine.narrow_links() if _small_alone(again) else ()
     assert trip.facts.tcp is not None
-    trip.learn(tcp=replace(trip.facts.tcp, again=tuple(again), links=links))
+    seen = replace(trip.facts.tcp, again=tuple(again), links=links)
+    if before is not None and after is not None:
+        counted = after.since(before)
+        seen = replace(seen, kept_back=counted.kept_back, turned_away=counted.turned_away)
+    trip.learn(tcp=seen)
+
+
+async def _made(looks: Sequence[Awaitable[AgainFacts]]) -> list[AgainFacts]:
+    """Make looks at the same time; what the first one shows may be enough.
+
+    If the same gets an answer now, no change is needed for it, and nobody waits for the others.
+    """
+    tasks = [asyncio.ensure_future(look) for look in looks]
+    try:
+        if (first := await tasks[0]).name != AGAIN or first.outcome != ANSWERED:
+            return [first, *await asyncio.gather(*tasks[1:])]
+        return [task.result() for task in tasks if task.done()]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def look_deeper(trip: Trip) -> None:
@@ -133,6 +174,7 @@ def _hellos(trip: Trip, failure: Failure, address: str) -> Sequence[Awaitable[Ag
     looks = [_hello(trip, AGAIN, host, address)]
     if failure.kind is Kind.TLS_TIMEOUT:
         looks.append(_hello(trip, SMALL, host, address, SMALL_SEGMENT))
+        looks.append(_half_closed(partial(_hello, trip, HALF_CLOSED, host, address)))
     if not is_address(host):
         others = ((OTHER_NAME, ANOTHER_NAME), (NO_NAME, None))
         looks += [_hello(trip, name, server_name, address) for name, server_name in others]
@@ -147,8 +189,13 @@ async def _hello(
     segment: int | None = None,
     *,
     large: bool = False,
+    ends: float | None = None,
 ) -> AgainFacts:
-    """Send one ClientHello, and see whether anything answers it."""
+    """Send one ClientHello, and see whether anything answers it.
+
+    Args:
+        ends: seconds after which our half ends; None if it does not.
+    """
     addresses = [each for each in trip.addresses if each.text == address]
     race = tcp.Race("", 0, addresses, Clock(), segment)
     context = context_of(None, insecure=True)
@@ -164,10 +211,13 @@ async def _hello(
             sock = await race.run(_limit(trip))
             if sock is not None:
                 stream, outcome = SocketStream(sock), SILENT
+                if ends is not None:
+                    asyncio.get_running_loop().call_later(ends, stream.end_writing)
                 await TlsStream(stream, context, server_name).handshake()
                 outcome = ANSWERED
     except TimeoutError:
         known = kernel_facts(stream.socket if stream is not None else None, Stage.TLS)
+        outcome = _silence(name, known) if stream is not None else outcome
     except (ssl.SSLError, ValueError):
         outcome = CLOSED
     except OSError:
@@ -185,6 +235,11 @@ async def _hello(
     return AgainFacts(name, outcome, detail, acknowledged, segment)
 
 
+def _silence(name: str, known: KernelFacts | None) -> str:
+    """Tell whether nothing came, or something did and what came before it is missing."""
+    return LOST if name == HALF_CLOSED and known is not None and known.out_of_order else SILENT
+
+
 # --- the request ----------------------------------------------------------------------------------
 
 
@@ -199,18 +254,36 @@ class _WithoutSecret(Opening):
         return [*super().request_fields(), Field("X-Padding", "x" * self.padding)]
 
 
-async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
-    """Ask for a WebSocket once more, without the secret."""
+async def _request(
+    trip: Trip,
+    name: str,
+    segment: int | None = None,
+    *,
+    stage: Stage = Stage.UPGRADE,
+    ends: float | None = None,
+) -> AgainFacts:
+    """Ask for a WebSocket once more, without the secret.
+
+    Args:
+        stage: at whose beginning the time to the end of our half is counted.
+        ends: seconds after which our half ends; None if it does not.
+    """
     given = trip.opening
     limit = _limit(trip)
     values = {each.name: getattr(given, each.name) for each in fields(given)}
     values["secret"] = None
     values["padding"] = len(given.secret.reveal()) if given.secret is not None else 0
     values["connection"] = replace(given.connection, timeout=limit)
+
+    def end(begun: Stage, facts: Facts) -> None:
+        if ends is not None and begun is stage and getattr(facts, stage.value) is None:
+            asyncio.get_running_loop().call_later(ends, other.end_writing)
+
     other = Trip(
         _WithoutSecret(**values),
         Facts(profile=given.profile),
         trip.clock,
+        observer=end,
         addresses=trip.addresses,
         context=trip.context,
         segment_size=segment,
@@ -225,14 +298,97 @@ async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
         if session is not None:
             await session.leave()
         await other.leave()
+    outcome = _outcome(other.facts, name, stage, opened=session is not None)
     facts = other.facts
-    failure, kernel = facts.failure, facts.tcp.kernel if facts.tcp is not None else None
-    if session is not None or (facts.upgrade is not None and facts.upgrade.response is not None):
-        outcome = ANSWERED
-    elif facts.tcp is None or facts.tcp.address is None:
-        outcome = UNCONNECTED
-    else:
-        outcome = CLOSED if failure is not None and failure.kind not in _SILENCES else SILENT
+    kernel = facts.tcp.kernel if facts.tcp is not None else None
     acknowledged = True if outcome == ANSWERED else None if kernel is None else not kernel.missing
     status = facts.upgrade.response.status if facts.upgrade and facts.upgrade.response else None
     return AgainFacts(name, outcome, f"HTTP {status}" if status else "", acknowledged, segment)
+
+
+def _outcome(facts: Facts, name: str, stage: Stage, *, opened: bool) -> str:
+    """Tell what a look met, from the facts of its connection.
+
+    Args:
+        stage: the one that was looked at.
+        opened: the WebSocket was opened.
+    """
+    passed = facts.proxy is not None and facts.proxy.failure is None
+    responded = facts.upgrade is not None and facts.upgrade.response is not None
+    if opened or responded or (stage is Stage.PROXY and passed):
+        return ANSWERED
+    if facts.tcp is None or facts.tcp.address is None:
+        return UNCONNECTED
+    failure = facts.failure
+    silent = failure is None or failure.kind in _SILENCES
+    return _silence(name, facts.tcp.kernel) if silent else CLOSED
+
+
+async def _half_closed(made: Callable[..., Awaitable[AgainFacts]]) -> AgainFacts:
+    """Make the same look with our half ended at several moments, side by side."""
+    return _most_telling(await asyncio.gather(*(made(ends=ends) for ends in HALF_CLOSES)))
+
+
+def _most_telling(found: Sequence[AgainFacts]) -> AgainFacts:
+    telling = (one for outcome in (ANSWERED, LOST) for one in found if one.outcome == outcome)
+    return next(telling, found[0])
+
+
+# --- the ping -------------------------------------------------------------------------------------
+
+
+def _may_ping(trip: Trip, known: KernelFacts) -> bool:
+    """Tell whether another ping can say more: all was received, and nothing came back."""
+    session = trip.facts.session
+    answered = session is not None and session.messages_seen > 0
+    return trip.opening.profile.session.client_pings and not known.missing and not answered
+
+
+async def _ping_again(trip: Trip, address: str) -> AgainFacts:
+    """Ping over another connection, and see what an earlier stage of it meets."""
+    host = trip.opening.endpoint.host
+    earlier: Callable[..., Awaitable[AgainFacts]] = partial(_request, trip, HALF_CLOSED)
+    if trip.opening.endpoint.secure:
+        earlier = partial(_hello, trip, HALF_CLOSED, host, address)
+    pinged, before = await asyncio.gather(_ping(trip), _half_closed(earlier))
+    return _most_telling((pinged, before)) if pinged.outcome == UNCONNECTED else pinged
+
+
+async def _ping(trip: Trip) -> AgainFacts:
+    """Connect with the credentials, send one ping, and end our half of the connection."""
+    given, limit = trip.opening, _limit(trip)
+    opening = replace(given, connection=replace(given.connection, timeout=limit))
+    known = Facts(profile=given.profile)
+    other = Trip(opening, known, trip.clock, addresses=trip.addresses, context=trip.context)
+    session: Session | None = None
+    outcome = UNCONNECTED
+    try:
+        async with asyncio.timeout(limit):
+            session = await other.open()
+            if session is not None:
+                session.ping()
+                asyncio.get_running_loop().call_later(HALF_CLOSES[0], session.end_writing)
+                while (await session.receive()).message.kind is not MessageKind.PONG:
+                    pass
+                outcome = ANSWERED
+    except TimeoutError:
+        if session is not None:
+            outcome = _silence(HALF_CLOSED, session.accounts.facts())
+    except Ended:
+        outcome = CLOSED
+    finally:
+        if session is not None:
+            session.drop()
+            _keep_commands(trip, session)
+        await other.leave()
+    return AgainFacts(HALF_CLOSED, outcome)
+
+
+def _keep_commands(trip: Trip, session: Session) -> None:
+    """Add the commands that came over another connection to the facts: nobody else gets them."""
+    session.rest()
+    first, second = trip.facts.session, session.with_commands(None)
+    if first is not None and second.commands:
+        commands = (*first.commands, *second.commands)[:COMMANDS_NAMED]
+        seen = first.commands_seen + second.commands_seen
+        trip.learn(session=replace(first, commands=commands, commands_seen=seen))

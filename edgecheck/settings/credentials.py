@@ -11,6 +11,7 @@ which look the same. There, only named fields and parameters count (`masked_fiel
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
@@ -65,10 +66,14 @@ _ISSUED = (
     r"|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|hf_[A-Za-z0-9]{20,}"
     r"|do[opr]_v1_[a-f0-9]{32,}|dckr_pat_[A-Za-z0-9_-]{16,}|tskey-[A-Za-z0-9-]{16,}"
     r"|hv[sbr]\.[A-Za-z0-9_-]{20,}|rnd_[A-Za-z0-9]{16,}|fo1_[A-Za-z0-9_-]{16,}"
+    r"|fm2_[A-Za-z0-9+/=_-]{16,}|dp\.(?:st|pt|ct)\.[A-Za-z0-9_.-]{16,}"  # Fly.io, Doppler
+    r"|shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"  # Shopify, Square
+    r"|dapi[a-f0-9]{32}|lin_api_[A-Za-z0-9]{30,}|ntn_[A-Za-z0-9]{30,}|sbp_[a-f0-9]{32,}"
+    r"|NRAK-[A-Z0-9]{20,}|gl(?:c|sa)_[A-Za-z0-9_+/=]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,}"
 )
 # What tells by itself that it is a credential, as a regular expression without groups.
-# A token is one behind an underscore or a digit, too: `edge_eyJ…`.
-MARKED = rf"(?:(?<![A-Za-z]){_TOKEN}|(?<![A-Za-z0-9_])(?:{_ISSUED}))"
+# It is one behind an underscore or a digit, too: `edge_eyJ…`.
+MARKED = rf"(?<![A-Za-z])(?:{_TOKEN}|{_ISSUED})"
 _MARKED = compiled(MARKED)
 # A random value of 16 bytes has 22 characters in base64, and 32 in hexadecimal digits.
 _LONG = compiled(r"[A-Za-z0-9+/_=-]{22,}")
@@ -78,12 +83,35 @@ _RUN = compiled(r"[A-Za-z0-9]{20,}")
 # How often letters and digits alternate in a run of 20 random characters or more: 6 times or more
 # in all but one of a thousand; names and dates have two or three.
 _ALTERNATIONS = 6
+# Of letters alone, random ones differ from names in which letters follow each other. These pairs
+# are eight of ten in English, six of ten in compounds of other languages that are written in these
+# letters, and less than two of ten at random; of 20 random letters, two of a hundred have four of
+# ten.
+_PAIRS = (
+    "ac ad ag ai al am an ar as at ay ba be ca ce ch ck cl co cr ct de dg di do ea ec ed ee el em "
+    "en ep er es et ex fa fi fo ge ha he hi ho ic id ie if il in io ir is it ke la le li ll lo ls "
+    "ma me mo na nd ne ng nn no ns nt oc od of om on op or os ot ou ow pa pe pl po pr ra re ri rk "
+    "ro rs rt se si so ss st ta te th ti to tr ts ul un ur us ut ve wa we wh wi wo yo"
+)
+_FEWEST_PAIRS = 0.4
+LETTERS = compiled(r"[A-Za-z]{20,}")
+# Fewer different ones are a filler: `xxxxxxxxxxxxxxxxxxxx`.
+_DISTINCT_LETTERS = 9
 _UUID = compiled(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+# In groups of one length, as people write down long numbers: `Kq7v T2mX w9Lb 4RzN c8Yd`.
+_GROUPS = compiled(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{4}[ -]){4,}[A-Za-z0-9]{1,4}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])(?:[A-Za-z0-9]{8}[ -]){2,}[A-Za-z0-9]{1,8}(?![A-Za-z0-9])"
+)
 # After the name of an HTTP authentication scheme (RFC 9110, section 11.1).
 _SCHEME = compiled(r"(?i)\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{8,})")
 _ASSIGNED = compiled(
     r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,80})[\"']?\s*(?P<sign>=|:(?!//))\s*"
     r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?P<value>[^\s\"'`]+)"
+)
+# As an option of a pasted command: `--token …`, and `--auth` or `--user` with a pair.
+_GIVEN = compiled(
+    r"(?<!\S)--?(?P<name>[A-Za-z][\w-]*)\s+(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']*)"
 )
 # Shorter values are in ordinary words, and cannot be masked by looking for them.
 SHORTEST = 6
@@ -123,7 +151,15 @@ def is_credential(word: str) -> bool:
         _MARKED.fullmatch(word) is not None
         or is_random(word)
         or any(alternates(run) for run in _RUN.findall(word))
+        or any(map(is_unspeakable, LETTERS.findall(word)))
     )
+
+
+def is_unspeakable(run: str) -> bool:
+    """Tell whether a run of letters is random: its letters follow each other as in no name."""
+    lower = run.lower()
+    known = sum(lower[at : at + 2] in _PAIRS for at in range(len(lower) - 1))
+    return len(set(lower)) >= _DISTINCT_LETTERS and known < _FEWEST_PAIRS * (len(lower) - 1)
 
 
 def alternates(run: str) -> bool:
@@ -146,48 +182,85 @@ def credentials_in(text: str) -> tuple[str, ...]:
     rest = _without_hosts(text)
     found += assigned_in(rest)
     found += [word for word in _WORD.findall(rest) if is_credential(word)]
+    found += [match[0] for match in _GROUPS.finditer(rest) if _is_grouped(match[0])]
     # Base64 may have a slash, which is between two words in a path.
     found += [word for word in rest.split() if "=" not in word.rstrip("=") and is_random(word)]
     return tuple(sorted(dict.fromkeys(filter(_is_long_enough, found)), key=len, reverse=True))
+
+
+def _is_grouped(groups: str) -> bool:
+    whole = re.sub("[ -]", "", groups)
+    return alternates(whole) and not is_uuid(groups)
 
 
 def _is_long_enough(text: str) -> bool:
     return len(text) >= SHORTEST
 
 
-def credentials_in_argument(word: str) -> tuple[str, ...]:
+def credentials_in_argument(word: str, there: Callable[[str], bool]) -> tuple[str, ...]:
     """Return the parts of a word of the command line that look like credentials.
 
-    Names of files are random too, so that the shape of a word with a folder or an extension tells
-    nothing.
+    Names of files and folders are random too, so that the shape of what is there tells nothing, and
+    neither does that of a file with an extension.
+
+    Args:
+        word: the word.
+        there: tells whether there is a file or a folder with this path.
     """
-    _, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
-    value = value if sign or not word.startswith("--") else word.lstrip("-")
-    if re.search(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z", value) is None:
+    _, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    if not value.strip("="):  # an option without a value, or Base64 with the end that it has
+        value = word.lstrip("-")
+    if "://" in value or re.search(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z", value) is None:
         return credentials_in(value)
     found = [match[0] for match in _MARKED.finditer(value)]
-    return tuple(filter(_is_long_enough, [*found, *_in_addresses(value), *assigned_in(value)]))
+    found += [*_in_addresses(value), *assigned_in(value), *_in_path(value, there)]
+    return tuple(sorted(filter(_is_long_enough, found), key=len, reverse=True))
 
 
-def masked_path(path: str) -> str:
-    """Return the path of a file that is not there, masked if it looks like a credential."""
-    folder, slash, name = path.rpartition("/")
-    for credential in credentials_in_argument(name):
-        name = name.replace(credential, MASK)
-    return f"{folder}{slash}{name}"
+def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
+    """Return the credentials in that part of a path that is not there.
+
+    Base64 may have a slash, so that it looks like a path with folders.
+    """
+    parts = path.split("/")
+    kept = next((end for end in range(len(parts), 0, -1) if there("/".join(parts[:end]) or "/")), 0)
+    missing = parts[kept:]
+    if len(missing) == 1 and re.search(r"\.[A-Za-z0-9]{1,5}\Z", missing[0]) is not None:
+        return []  # a file to be written
+    found = [one for part in missing for one in credentials_in(part)]
+    found += [both for both in map("/".join, pairwise(missing)) if is_random(both)]
+    whole = "/".join(missing)
+    found += credentials_in(whole) if not kept else []
+    return [whole, *found] if is_random(whole) else found
+
+
+def masked_path(path: str, there: Callable[[str], bool]) -> str:
+    """Return the path of a file that is not there, masked where it looks like a credential.
+
+    Args:
+        path: as it is shown.
+        there: tells whether there is a file or a folder with this path.
+    """
+    for credential in credentials_in_argument(path, there):
+        path = path.replace(credential, MASK)
+    return path
 
 
 def assigned_in(text: str) -> list[str]:
     """Return the values that are assigned to the name of a credential, such as ``token=…``."""
-    found = []
-    for match in _ASSIGNED.finditer(text):
+    found = [match["value"] for match in _GIVEN.finditer(text) if is_credential_name(match["name"])]
+    start = 0
+    while match := _ASSIGNED.search(text, start):
+        # The value of another name is searched, too: `url=…?id=1&token=…`.
+        start = match.start("value")
         is_host = match["sign"] == ":" and "." in match["name"]  # and its port
         if is_host or not is_credential_name(match["name"]):
             continue
-        value = match["value"]
+        start, value = match.end(), match["value"]
         if match["name"] != match["name"].upper() and not match["quote"]:
             # A parameter of an address ends there. The value of a variable does not.
             value = re.split(r"[&#;,]", value)[0]
+            start = match.start("value") + len(value)
         found += [value, unquote(value)]
     return found
 

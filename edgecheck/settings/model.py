@@ -13,8 +13,9 @@ from ..backend.profile import Profile, Variables
 from ..dotenv.readers.reading import Reader, UsedReader
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
+from ..late import compiled
 from .choices import DEFAULT_TIMEOUT, Family, Until
-from .credentials import SHORTEST, credentials_in, is_uuid
+from .credentials import SHORTEST, credentials_in, is_random, is_uuid
 from .request import Request, Way
 from .secret import Secret
 from .url import BackendUrl, Endpoint, is_backend
@@ -28,6 +29,10 @@ REQUIRED = BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID = EDGE.variables.all
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
 OTHERS = (".env.local", ".env.development", ".env.production")
 EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
+
+# Options with a host or a path, and what is between the words of these.
+_PLACES = ("--origin", "--connect-to", "--unix-socket", "--proxy")
+_WORDS = compiled(r"[./:@?=&\[\]]+")
 
 
 class Source(StrEnum):
@@ -213,16 +218,22 @@ class Settings:
         own = self.secret.secret.reveal() if self.secret is not None else ""
         agent_id = self.agent_id.text if self.agent_id is not None else ""
         # A UUID beside a secret is an id.
-        told = [agent_id] if not (own and is_uuid(agent_id.strip())) else []
-        told += [self.backend_url.text] if self.backend_url is not None else []
+        is_id = bool(own) and is_uuid(agent_id.strip())
+        told = [] if is_id else [agent_id]
+        proxy = self.connection.proxy
+        told += [one.text for one in (self.backend_url, proxy) if one is not None]
         if self.env_file is not None:
             told += [
                 line.raw if line.kind is LineKind.ASSIGNMENT else f"{line.key or ''} {line.raw}"
                 for line in self.env_file.lines
-                if line.kind is not LineKind.COMMENT and line.key != self.profile.variables.agent_id
+                if line.kind is not LineKind.COMMENT
+                and not (is_id and line.key == self.profile.variables.agent_id)
             ]
         found = {own} if len(own.strip()) >= SHORTEST else set()
         found.update(value for text in told for value in credentials_in(text))
+        # Where a host or a path belongs, nothing but the shape of a word tells.
+        given = [value[0] for name, *value in self.words if name in _PLACES and value]
+        found.update(filter(is_random, (word for text in given for word in _WORDS.split(text))))
         # Two settings that changed places: what is in the other place is the secret, whatever its
         # shape.
         if self.profile.is_agent_id(own.strip()) and not self.profile.is_agent_id(agent_id.strip()):

@@ -372,9 +372,10 @@ def _read_env_file(
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         # A secret after `-e` is not the name of a file.
-        return EnvFile(masked_path(shown), masked_path(_shown(absolute)), missing=True)
+        return EnvFile(_masked(shown), _masked(_shown(absolute)), missing=True)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        return EnvFile(shown, _shown(absolute), error=_words(error))
+        # A long token is too long for a name.
+        return EnvFile(_masked(shown), _masked(_shown(absolute)), error=_words(error))
     if len(content) > MAX_BYTES:
         return EnvFile(
             shown,
@@ -404,7 +405,7 @@ def _secret_from_file(
     except UnicodeDecodeError as error:
         return SecretFile(shown, f"it is not UTF-8 text (byte {error.start + 1})"), None
     except (OSError, ValueError) as error:
-        return SecretFile(masked_path(shown), _words(error)), None
+        return SecretFile(_masked(shown), _words(error)), None
     if len(content) > MAX_SECRET_BYTES:
         return SecretFile(
             shown, f"it is larger than {MAX_SECRET_BYTES >> 10} KiB, which no secret is"
@@ -414,6 +415,10 @@ def _secret_from_file(
         return SecretFile(shown, "it is empty"), None
     origin = Origin(Source.OPTION, "standard input" if name == STANDARD_INPUT else shown)
     return SecretFile(shown), SecretSetting(Secret(text), origin)
+
+
+def _masked(path: str) -> str:
+    return masked_path(path, os.path.lexists)
 
 
 def _words(error: OSError | ValueError) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..facts import Facts, Stage, Target
 from ..facts.text import escape
-from ..settings.credentials import is_random
+from ..settings.credentials import SHORTEST, is_random
 from ..settings.model import Settings
+from ..settings.pieces import MASK
 from ..settings.proxy import proxy_of
 from .clock import Clock
 from .run_id import new_run_id
@@ -25,6 +26,11 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
             text = credential.cut_whole_out_of(text)
         return escape(text)
 
+    def of_host(host: str) -> str | None:
+        # A slash in a credential ends what is taken for the host.
+        whole = (one.reveal().lower() for one in settings.credentials)
+        return MASK if len(host) >= SHORTEST and any(host in one for one in whole) else shown(host)
+
     url, endpoint = settings.url, settings.endpoint
     way = settings.connection.way
     until, has_request = settings.connection.until, settings.connection.sends_request
@@ -37,7 +43,7 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
             if url
             else None
         ),
-        host=shown(url.host) if url and url.host else None,
+        host=of_host(url.host) if url and url.host else None,
         port=endpoint.port if endpoint else None,
         agent_id=shown(settings.sent_id) if settings.sent_id or settings.agent_id else None,
         secret_fingerprint=secret.fingerprint if secret else None,
