@@ -8,9 +8,8 @@ from dataclasses import replace
 from ...facts import Facts, Kind, TlsFacts
 from ...frozen import dataclass
 from ...settings.url import is_address
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ..condition import Sighting
-from ..problem import verbatim
 from .witness import is_local
 
 _ASK_FOR_NAME = (

@@ -8,10 +8,9 @@ from ...facts import Facts, Kind
 from ...facts.reasons import Topic, says_nothing, topic_in
 from ...facts.text import unescape
 from ...late import compiled
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ...wording.units import milliseconds
 from ..condition import OnClose, Rule, Sighting
-from ..problem import verbatim
 from .witness import is_local
 
 _INTERMEDIARY = compiled(r"(?i)proxy|cloudflare|\bcdn\b|gateway|\bedge\b|load ?balancer|ingress")

@@ -10,11 +10,10 @@ from ...facts.text import unescape
 from ...late import compiled
 from ...patterns import Kind as Pattern
 from ...patterns import may_be_a_limit, outlived_its_idle_time, pattern_of
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ...wording.evidence import close_name, messages_of
 from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Rule, Sighting, closed_as
-from ..problem import verbatim
 from ..products import Cure
 from .frames import TRACEBACK, http_in_socket
 from .reasons import limit_in, says_otherwise
