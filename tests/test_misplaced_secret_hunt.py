@@ -193,6 +193,36 @@ def test_credentials_of_a_server_are_not_shown(tmp_path: Path) -> None:
             assert "page=1" in outcome.stdout
 
 
+IN_THE_ENVIRONMENT = {
+    "a proxy": {"HTTP_PROXY": "{s}"},
+    "a proxy's user": {"HTTP_PROXY": "http://{s}@127.0.0.1:9"},
+    "a proxy's password": {"HTTP_PROXY": "http://u:{s}@127.0.0.1:9"},
+    "a proxy's port": {"HTTP_PROXY": "http://127.0.0.1:{s}"},
+    "a proxy's path": {"HTTP_PROXY": "http://127.0.0.1:9/{s}"},
+    "a proxy's PAC file": {"HTTP_PROXY": "http://127.0.0.1/proxy.pac?key={s}"},
+    "hosts without a proxy": {"NO_PROXY": "{s}", "HTTP_PROXY": "http://127.0.0.1:9"},
+    "the profile": {"EDGECHECK_PROFILE": "{s}"},
+    "the profile's file": {"EDGECHECK_PROFILE": "./{s}"},
+}
+
+
+@pytest.mark.parametrize("planted", ["a random secret", "base64 with slashes"])
+@pytest.mark.parametrize("place", IN_THE_ENVIRONMENT)
+def test_a_secret_in_another_variable_is_not_shown(
+    tmp_path: Path, place: str, planted: str
+) -> None:
+    """Neither is what a library says of an address that it cannot read."""
+    secret = IN_ARGUMENTS[planted]
+    setup = write(tmp_path, "in the agent id", PLANTED["a token"])
+    environ = {
+        name: value.replace("{s}", secret) for name, value in IN_THE_ENVIRONMENT[place].items()
+    }
+    for options in (("--verbose",), ("--json",)):
+        outcome = run_here(Setup(setup.folder, environ), "--timeout", str(SHORT_LIMIT), *options)
+
+        assert found(secret, outcome.stdout + outcome.stderr) == []
+
+
 ALPHABETS = {
     "hexadecimal": "0123456789abcdef",
     "base64": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
