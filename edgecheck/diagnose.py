@@ -48,6 +48,7 @@ from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Lint, Sighting, Unseen
 from .catalogue.problem import Problem, verbatim
+from .catalogue.rules.here import steps_here
 from .catalogue.rules.witness import name_of_server
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
@@ -57,6 +58,7 @@ from .terms import Confidence, Severity, Side, fill
 from .wording.commands import carrying
 from .wording.evidence import evidence_of, summary_of
 from .wording.experiments import experiments_of
+from .wording.own_words import own_words
 from .wording.values import common_values
 
 _STAGES = tuple(Stage)
@@ -230,7 +232,49 @@ def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
         sighting = problem.see(facts)
         if sighting is not None:
             seen.append(_Seen(_worded(problem, facts), sighting))
-    return seen
+    return _told(seen, facts)
+
+
+# Entries that know no more than a status, or a likeness.
+_GENERAL = frozenset(
+    {
+        "auth-forbidden",
+        "auth-unauthorized",
+        "upgrade-bad-gateway",
+        "upgrade-bad-request",
+        "upgrade-blocked",
+        "upgrade-gateway-timeout",
+        "upgrade-method-not-allowed",
+        "upgrade-not-found",
+        "upgrade-not-websocket",
+        "upgrade-rate-limited",
+        "upgrade-refused-regardless",
+        "upgrade-server-error",
+        "upgrade-unavailable",
+        "upgrade-unexpected-status",
+    }
+)
+
+
+def _told(seen: list[_Seen], facts: Facts) -> list[_Seen]:
+    """Let an answer that says by itself what it is replace what others see in it."""
+    if facts.upgrade is None or facts.upgrade.failure is None:
+        return seen
+    from .catalogue.rules.told import told  # only a refusal needs the tables
+
+    found = told(facts)
+    if found is None:
+        return seen
+    others = [
+        one
+        for one in seen
+        if one.is_error and one.stage in (Stage.UPGRADE, Stage.AUTH) and not one.is_config
+    ]
+    if found.general and not {one.code for one in others} <= _GENERAL:
+        return seen
+    kept = [one for one in seen if one not in others]
+    replaced = tuple(one.code for one in others)
+    return [*kept, _Seen(PROBLEMS[found.code], found.sighting, stands_for=replaced)]
 
 
 def _worded(problem: Problem, facts: Facts) -> Problem:
@@ -273,7 +317,13 @@ def _refine(seen: list[_Seen]) -> list[_Seen]:
     ]
     codes = {one.code for one in seen}
     return [
-        replace(one, stands_for=tuple(code for code in one.problem.refines if code in codes))
+        replace(
+            one,
+            stands_for=(
+                *one.stands_for,
+                *(code for code in one.problem.refines if code in codes),
+            ),
+        )
         for one in kept
     ]
 
@@ -321,12 +371,22 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
         stage=root.stage,
         title=fill(root.sighting.title or root.problem.title, texts),
         side=root.sighting.side or root.problem.side,
-        cause=fill(root.sighting.cause or root.problem.cause, texts),
-        remedies=(*_of_the_start(root, facts), *_remedies(root, texts, facts)),
+        cause=_cause(root, texts, facts),
+        remedies=(*steps_here(root.code, facts), *_remedies(root, texts, facts)),
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
     )
+
+
+def _cause(root: _Seen, texts: Mapping[str, str], facts: Facts) -> str:
+    """Return the cause, and what the answer itself says about it."""
+    cause = fill(root.sighting.cause or root.problem.cause, texts)
+    response = facts.upgrade.response if facts.upgrade is not None else None
+    if response is None or response.status == 101 or root.stage not in (Stage.UPGRADE, Stage.AUTH):
+        return cause
+    words = own_words(response)
+    return f'{cause} The answer says: "{words}"' if words else cause
 
 
 def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
@@ -355,28 +415,6 @@ def _evidence(root: _Seen, rest: list[_Seen], facts: Facts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-# A service that starts with the machine may be quicker than the network; after this time it is not.
-_STARTING_SECONDS = 180.0
-_BEFORE_THE_NETWORK = frozenset(
-    {"dns-failure", "dns-timeout", "dns-resolver-silent", "tcp-unreachable"}
-)
-
-
-def _of_the_start(root: _Seen, facts: Facts) -> tuple[str, ...]:
-    """Return what to do if a service was started before the network was up."""
-    around = facts.config.surroundings if facts.config is not None else None
-    if around is None or not around.unit or root.code not in _BEFORE_THE_NETWORK:
-        return ()
-    if around.up_seconds is None or around.up_seconds > _STARTING_SECONDS:
-        return ()
-    remedy = (
-        f"Let {around.unit} start after the network: this machine was started "
-        f"{around.up_seconds:.0f} s ago. In its unit:\n"
-        "    [Unit]\n    Wants=network-online.target\n    After=network-online.target"
-    )
-    return (remedy,)
-
-
 def _shown_at(stage: Stage, facts: Facts) -> Stage:
     """Return the stage that shows a problem: one of the upgrade may show after the socket opened.
 
@@ -387,8 +425,10 @@ def _shown_at(stage: Stage, facts: Facts) -> Stage:
 
 
 def _remedies(one: _Seen, texts: Mapping[str, str], facts: Facts) -> tuple[str, ...]:
-    own = () if one.sighting.only else one.problem.remedies
-    filled = dict.fromkeys(fill(remedy, texts) for remedy in (*one.sighting.remedies, *own))
+    seen = one.sighting
+    own = () if seen.only else one.problem.remedies
+    steps = (*seen.remedies, *own[:1], *seen.between, *own[1:])
+    filled = dict.fromkeys(fill(remedy, texts) for remedy in steps)
     return tuple(carrying(remedy, facts.target.options) for remedy in filled)
 
 

@@ -111,6 +111,28 @@ def with_origin(head: bytes) -> bool:
     return b"\r\nOrigin:" in head
 
 
+async def action_cable(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer 404 to a request without an Origin, as Rails does."""
+    head = await request_of(reader)
+    if with_origin(head):
+        writer.write(accept_of(head))
+        await frame_of(reader)
+        writer.write(PONG)
+    else:
+        writer.write(http("404 Not Found", "", "Page not found"))
+        writer.write_eof()
+    await writer.drain()
+    await reader.read()
+
+
+async def without_upgrade(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Agree, and lose a field on the way back."""
+    agreed = accept_of(await request_of(reader))
+    writer.write(agreed.replace(b"Upgrade: websocket", b"Via: kong/1.2.0"))
+    await writer.drain()
+    await reader.read()
+
+
 SITUATIONS = {
     "an Origin is wanted, 1008 without a reason": Situation(
         accepting(close(1008), unless=with_origin), "upgrade-origin-required", "backend", "Origin"
@@ -253,6 +275,19 @@ SITUATIONS = {
         "upgrade-other-protocol",
         "client",
         "BACKEND_URL",
+        "likely",
+    ),
+    "Action Cable, which says 404 to a request without an Origin": Situation(
+        action_cable,
+        "upgrade-origin-required",
+        "backend",
+        "Origin",
+    ),
+    "a proxy that takes the Upgrade field out of the 101": Situation(
+        without_upgrade,
+        "upgrade-invalid-response",
+        "intermediary",
+        "Upgrade",
         "likely",
     ),
     "API Gateway wants a signature of its own": Situation(

@@ -21,7 +21,7 @@ from typing import Any
 from ..backend import messages as protocol
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
-from ..backend.texts import value_in
+from ..backend.texts import value_within
 from ..facts import Message
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
@@ -129,7 +129,7 @@ class Worker:
     def take(self, received: Received) -> None:
         """Take a message that is a command, well formed or not."""
         assert self._commands is not None
-        message = value_in(received.data)
+        message = value_within(received.data)
         command = protocol.command_of(message, self._commands)
         if isinstance(command, str):
             malformed_id = protocol.id_of(message, self._commands)
@@ -161,7 +161,7 @@ class Worker:
     def _digest_of(self, data: str | bytes) -> str:
         if self._commands is None:
             return ""
-        command = protocol.command_of(value_in(data), self._commands)
+        command = protocol.command_of(value_within(data), self._commands)
         return "" if isinstance(command, str) else self._digest(command)
 
     def _enqueue(self, command_id: str, data: str | bytes) -> None:
@@ -200,7 +200,7 @@ class Worker:
 
     async def _work(self, command_id: str, data: str | bytes) -> None:
         assert self._commands is not None
-        command = protocol.command_of(value_in(data), self._commands)
+        command = protocol.command_of(value_within(data), self._commands)
         assert isinstance(command, protocol.Command)
         started = time.perf_counter()
         try:

@@ -67,7 +67,7 @@ def _character(kind: Any, value: Any) -> str:
     if kind is kinds.IN or kind is kinds.NOT_LITERAL:
         accepts = re.compile(_source(kind, value))
         found: str | None = next(
-            filter(accepts.fullmatch, [*_USUAL, *map(chr, range(33, 127))]), None
+            filter(accepts.fullmatch, [*_USUAL, *map(chr, range(33, 127)), " "]), None
         )
         if found is not None:
             return found

@@ -11,9 +11,13 @@ from ..dotenv.readers.reading import Reader
 from ..terms import Side
 from .kinds import Either, FreeTable, List, Mistake, Table, Value, flag, text, unknown
 from .profile import Place
+from .texts import REPEATED
 
 # RFC 9110, section 5.6.2: what the name of a field, a subprotocol and a parameter are made of.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+# What may stand before the secret in a field: a word, then a blank; or a text that ends with = or :
+# (the name of a cookie, a parameter).
+_BEFORE, _NAMED = _TOKEN, r"[!-~](?:[ -~]*[!-~])?(?<=[=:])"
 # Fields of the opening handshake that the client writes itself (RFC 6455, section 4.1), and those
 # that say where a message ends (RFC 9112, section 6).
 _OWN_FIELDS = (
@@ -26,7 +30,9 @@ _OWN_FIELDS = (
     "upgrade",
 )
 _WORDS_OF_PLACES = tuple(place.value for place in Place if place not in (Place.HEADER, Place.QUERY))
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w-]*)\}")
+# What a backend would compute anew from each request: a profile is data, and computes nothing.
+_COMPUTED = re.compile(r"(?i)hmac|sha\d|md5|sign|digest|nonce|time|date|uuid|random|jwt")
 SECRET, AGENT_ID = "{secret}", "{agent_id}"
 
 
@@ -35,19 +41,31 @@ def _placeholders(*known: str) -> Any:
 
     def says(value: str) -> Iterator[str]:
         for name in _PLACEHOLDER.findall(value):
-            if name not in known and (known or name in ("secret", "agent_id", "id", "status")):
-                words = unknown(name, known, "a placeholder of this text") if known else ""
-                yield f"{{{name}}} is {words or 'filled in nowhere in this text'}"
+            if name in known:
+                continue
+            if _COMPUTED.search(name):
+                yield (
+                    f"{{{name}}} is not filled in: a profile has no values that are computed for "
+                    "each request. Send the field yourself, with -H"
+                )
+            else:
+                yield f"{{{name}}} is {unknown(name, known, 'a placeholder of this text')}"
         yield from _json_if_it_looks_so(value)
 
     return says
+
+
+def _answer(value: str) -> Iterator[str]:
+    yield from _placeholders("agent_id", "ping.NAME")(value)
 
 
 def _json_if_it_looks_so(value: str) -> Iterator[str]:
     """Find a text that is meant to be a JSON object, and is none."""
     if re.match(r'\{\s*"', value):
         try:
-            json.loads(_PLACEHOLDER.sub("0", value))
+            # A record separator ends each message of SignalR.
+            whole = REPEATED.sub("0", value).strip("\x1e")
+            json.loads(_PLACEHOLDER.sub("0", whole))
         except ValueError as error:
             yield f"JSON, because it begins with {{: {error}"
 
@@ -69,8 +87,11 @@ def _path(value: str) -> Iterator[str]:
 
 
 def _header_value(value: str) -> Iterator[str]:
-    if SECRET in value and not re.fullmatch(rf"({_TOKEN} )?\{{secret\}}", value):
-        yield 'the secret alone ("{secret}"), after one word ("Token {secret}"), or no secret'
+    if SECRET in value and not re.fullmatch(rf"({_BEFORE} |{_NAMED})?\{{secret\}}", value):
+        yield (
+            'the secret alone ("{secret}"), after one word ("Token {secret}"), after a name '
+            '("sid={secret}"), or no secret'
+        )
     yield from _placeholders("agent_id", "secret")(value)
 
 
@@ -95,7 +116,7 @@ def _authorization(value: str) -> bool:
         or (
             kind == Place.HEADER
             and _field_name(name)
-            and (not blank or re.fullmatch(_TOKEN, scheme) is not None)
+            and (not blank or re.fullmatch(f"{_BEFORE}|{_NAMED}", scheme) is not None)
         )
     )
 
@@ -152,11 +173,19 @@ _PROBLEM = text(
 )
 _PATTERN = Either(
     (
-        text("a text", r".{1,10000}", says=_placeholders()),
+        text("a text", r".{1,10000}", says=_placeholders("agent_id")),
         Table({"regex": _REGEX}, required=("regex",)),
     ),
     'a text, or { regex = "…" }',
     note="The message, or a JSON object that it holds, or a regex.",
+)
+_PONG = Either(
+    (
+        text("a text", r".{1,10000}", says=_placeholders("agent_id", "counter")),
+        Table({"regex": _REGEX}, required=("regex",)),
+    ),
+    'a text, or { regex = "…" }',
+    note="The answer to a ping; {counter} in it is any whole number.",
 )
 _SENT = text(
     "a text to send",
@@ -169,16 +198,23 @@ _PING = Either(
         text(
             'a text, or "frame"',
             r".{1,10000}",
-            note='A text, or "frame" for the ping frame of RFC 6455.',
-            says=_placeholders(),
+            note='A text, or "frame" for the ping frame of RFC 6455; {counter} is its number.',
+            says=_placeholders("agent_id", "counter"),
         ),
         Table(
             {
-                "send": text("a text, or frame", r".{1,10000}", says=_placeholders()),
+                "send": text(
+                    "a text, or frame", r".{1,10000}", says=_placeholders("agent_id", "counter")
+                ),
                 "expect": _PATTERN,
-                "answer": text("a text to send", r".{1,10000}", says=_placeholders()),
+                "answer": text(
+                    "a text to send, or an empty one",
+                    r".{0,10000}",
+                    note="{ping.NAME} repeats a value of the server's ping.",
+                    says=_answer,
+                ),
             },
-            required=("expect", "answer"),
+            required=("expect",),
             note="For a server that pings: its message, and the answer.",
         ),
     ),
@@ -193,7 +229,7 @@ _AUTHORIZATION = Value(
         "anyOf": [
             {"enum": list(_WORDS_OF_PLACES)},
             {"pattern": f"^query:{_TOKEN}$"},
-            {"pattern": f"^header:{_TOKEN}( {_TOKEN})?$"},
+            {"pattern": f"^header:{_TOKEN}( ({_BEFORE}|[!-~]([ -~]*)[=:]|[=:]))?$"},
         ],
     },
     _authorization,
@@ -255,7 +291,7 @@ _SESSION = Table(
     {
         "greeting": _GREETING,
         "ping": _PING,
-        "pong": _PATTERN,
+        "pong": _PONG,
         "keepalive": Value(
             "a number of seconds from 0.01 to 86400",
             (int, float),
@@ -270,6 +306,7 @@ _SESSION = Table(
     },
     note="What is said after the opening handshake.",
 )
+_STATUS = text("a text without control characters", r"[^\x00-\x1f\x7f]{1,100}")
 _MEMBERS = text("names with dots between them", r"[^.\x00-\x1f]+(?:\.[^.\x00-\x1f]+)*")
 _COMMANDS = Either(
     (
@@ -286,10 +323,14 @@ _COMMANDS = Either(
                 "kind": _MEMBERS,
                 "payload": _MEMBERS,
                 "ack": text(
-                    "a text to send",
-                    r".{1,10000}",
-                    note="{id} and {status} are filled in.",
-                    says=_placeholders("id", "status"),
+                    "a text to send, or an empty one",
+                    r".{0,10000}",
+                    note="{id} and {status} are filled in; empty if the backend wants no answer.",
+                    says=_placeholders("id", "status", "agent_id"),
+                ),
+                "status": Table(
+                    {"completed": _STATUS, "failed": _STATUS},
+                    note="What {status} is in the answer.",
                 ),
             },
             note="The messages with which the backend asks for something.",

@@ -10,17 +10,32 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from ..facts.session import Message, MessageKind
 from ..facts.text import escape
+from ..late import compiled
 from .profile import Commands, Expect, Pattern, Profile, Send
-from .texts import NotJson, fill, holds, matches, name_of, object_in_pattern, value_in
+from .texts import (
+    COUNTER,
+    NotJson,
+    fill,
+    holds,
+    is_json,
+    matches,
+    name_of,
+    object_in_pattern,
+    value_at,
+    value_in,
+    value_within,
+)
 
 # No code that reads a command has to check how deep it is nested.
 DEEPEST = 100
 # How much of a message is kept to be shown.
 EXCERPT = 200
+_NUMBER = compiled(r"-?\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,12 @@ class Command:
 
 def ack(command_id: str, commands: Commands, status: str = "completed") -> str:
     """Return the acknowledgement of a command; status is ``completed`` or ``failed``."""
-    return fill(commands.ack, {"id": command_id, "status": status})
+    status = {"completed": commands.completed, "failed": commands.failed}.get(status, status)
+    text = commands.ack
+    if commands.numbers_id and is_json(text) and not _NUMBER.fullmatch(command_id):
+        # JSON-RPC lets an id be a number or a string, and the answer has the same.
+        text = text.replace("{id}", '"{id}"')
+    return fill(text, {"id": command_id, "status": status})
 
 
 def command(
@@ -59,10 +79,11 @@ def command(
             write one.
     """
     message = value_in(commands.match.text)
-    if not isinstance(message, dict):
-        words = "the profile does not say how a command is written: match is not an object"
+    if not isinstance(message, dict | list):
+        words = "the profile does not say how a command is written: match is no object and no array"
         raise ValueError(words)  # noqa: TRY004 the profile is wrong, and no argument
-    _put(message, commands.id, command_id)
+    number = commands.numbers_id and _NUMBER.fullmatch(command_id)
+    _put(message, commands.id, int(command_id) if number else command_id)
     if commands.kind:
         _put(message, commands.kind, command_type)
     body = _at(message, home_of(commands))
@@ -155,24 +176,32 @@ _ABSENT = object()
 
 def _at(value: Any, path: str) -> Any:
     """Return the value at a path of members, or of numbers in an array; `_ABSENT` without it."""
-    for name in path.split(".") if path else ():
-        if isinstance(value, dict):
-            value = value.get(name, _ABSENT)
-        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-            value = value[int(name)]
-        else:
-            return _ABSENT
-    return value
+    return value_at(value, path, _ABSENT)
 
 
-def _put(message: dict[str, Any], path: str, value: object) -> None:
-    *outer, last = path.split(".")
-    for name in outer:
-        inner = message.setdefault(name, {})
-        if not isinstance(inner, dict):
+def _put(message: dict[str, Any] | list[Any], path: str, value: object) -> None:
+    """Put a value at a path; what the path needs on its way, and is not there, is made."""
+    names = path.split(".")
+    here: Any = message
+    for name, within in pairwise(names):
+        inner = _at(here, name)
+        if inner is _ABSENT or inner is None:
+            inner = [] if within.isdecimal() else {}
+            _set(here, name, inner)
+        if not isinstance(inner, dict | list):
             raise ValueError(f"the profile's match has no object {name}")  # noqa: TRY004 as above
-        message = inner
-    message[last] = value
+        here = inner
+    _set(here, names[-1], value)
+
+
+def _set(home: dict[str, Any] | list[Any], name: str, value: object) -> None:
+    if isinstance(home, dict):
+        home[name] = value
+        return
+    if not name.isdecimal():
+        raise ValueError(f"the profile's match has an array where {name} is a member")
+    home.extend([None] * (int(name) + 1 - len(home)))
+    home[int(name)] = value
 
 
 def _around(path: str) -> Iterator[tuple[str, str, str]]:
@@ -185,7 +214,7 @@ def _around(path: str) -> Iterator[tuple[str, str, str]]:
 def command_of(message: object, commands: Commands) -> Command | str:
     """Return the command in a message that the profile matches, or what is wrong with it."""
     # A number, as in JSON-RPC, if the answer writes it as one.
-    numbered = '"{id}"' not in commands.ack
+    numbered = '"{id}"' not in commands.ack  # nor is it written anywhere without an answer
     found = []
     for path in (commands.id, commands.kind):
         wrong = _wrong_around(message, path)
@@ -257,12 +286,12 @@ def parse(data: str | bytes, profile: Profile) -> Message:
         return Message(MessageKind.PONG, excerpt)
     if ping.expect is not None and matches(data, ping.expect, value):
         return Message(MessageKind.PING, excerpt)
-    if ping.text and data == (ping.text if isinstance(data, str) else ping.text.encode()):
+    if ping.text and _is_the_ping(data, ping.text):
         return Message(MessageKind.ECHO, excerpt)
     if profile.commands is not None and matches(data, profile.commands.match, value):
-        found = command_of(value, profile.commands)
+        found = command_of(value_within(data), profile.commands)
         if isinstance(found, str):
-            named = escape(id_of(value, profile.commands) or "", EXCERPT)
+            named = escape(id_of(value_within(data), profile.commands) or "", EXCERPT)
             return Message(MessageKind.MALFORMED_COMMAND, excerpt, found, named)
         kind, named = escape(found.command_type, 60), escape(found.command_id, EXCERPT)
         return Message(MessageKind.COMMAND, excerpt, kind, named)
@@ -274,6 +303,12 @@ def parse(data: str | bytes, profile: Profile) -> Message:
     kinds = (message.get(name) for name in _kinds(profile))
     kind = next((one for one in kinds if isinstance(one, str)), "")
     return Message(MessageKind.UNKNOWN, excerpt, escape(kind, 60))
+
+
+def _is_the_ping(data: str | bytes, ping: str) -> bool:
+    if COUNTER in ping:
+        return matches(data, Pattern(text=ping))
+    return data == (ping if isinstance(data, str) else ping.encode())
 
 
 def spoken_by(profile: Profile, agent_id: str) -> Profile:
@@ -304,7 +339,13 @@ def spoken_by(profile: Profile, agent_id: str) -> Profile:
     pong = pattern(talk.pong) if talk.pong else None
     greeting = tuple(map(step, talk.greeting))
     spoken = replace(talk, ping=ping, pong=pong, greeting=greeting)
-    return profile if spoken == talk else replace(profile, session=spoken)
+    commands = profile.commands
+    if commands is not None:
+        asked, due = pattern(commands.match), fill(commands.ack, values)
+        commands = replace(commands, match=asked, ack=due)
+    if spoken == talk and commands == profile.commands:
+        return profile
+    return replace(profile, session=spoken, commands=commands)
 
 
 @dataclass(frozen=True)
@@ -322,31 +363,44 @@ class Ack:
 
 def acked(data: str | bytes, commands: Commands) -> Ack | str | None:
     """Return the acknowledgement in a client's message; what is wrong with it; None for no ack."""
+    if not commands.ack:
+        return None
     due = object_in_pattern(fill(commands.ack, {"id": "{id}", "status": "{status}"}))
     if due is None:
         return _acked_by_text(data, commands)
     value = value_in(data)
     fixed = {name: each for name, each in due.items() if "{" not in json.dumps(each)}
-    if not isinstance(value, dict) or not fixed or not holds(value, fixed):
+    if not isinstance(value, dict) or not holds(value, fixed):
         return None
     found = {name: _at(value, path) for name, path in _holes(due, "")}
-    status = found.get("status", "")
-    if not isinstance(found.get("id"), str) or status not in ("", "completed", "failed"):
+    if not fixed and _ABSENT in found.values():
+        return None
+    status = _meant(found.get("status", ""), commands)
+    if not isinstance(found.get("id"), str) or status is None:
         where = " and ".join(path for _, path in _holes(due, ""))
-        return f"it needs {where}, the status completed or failed"
+        return f"it needs {where}, the status {commands.completed} or {commands.failed}"
     return Ack(found["id"], status)
+
+
+def _meant(status: object, commands: Commands) -> str | None:
+    """Return ``completed`` or ``failed`` for a status as the profile has it; None for another."""
+    names = {"": "", commands.failed: "failed", commands.completed: "completed"}
+    return names.get(status) if isinstance(status, str) else None
 
 
 def _acked_by_text(data: str | bytes, commands: Commands) -> Ack | None:
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    groups = {r"\{id\}": r"(?P<id>[^\s\"]+)", r"\{status\}": r"(?P<status>completed|failed)"}
+    known = "|".join(map(re.escape, (commands.completed, commands.failed)))
+    groups = {r"\{id\}": r"(?P<id>[^\s\",]+)", r"\{status\}": rf"(?P<status>{known})"}
+    if commands.numbers_id:
+        groups[r"\{id\}"] = r'"?(?P<id>[^\s\",]+)"?'
     regex = re.escape(commands.ack)
     for hole, group in groups.items():
         regex = regex.replace(hole, group, 1)
     match = re.fullmatch(regex, text) if "{id}" in commands.ack else None
     if match is None:
         return None
-    return Ack(match["id"], match.groupdict().get("status") or "")
+    return Ack(match["id"], _meant(match.groupdict().get("status") or "", commands) or "")
 
 
 def _holes(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -359,10 +413,14 @@ def _holes(value: object, path: str) -> Iterator[tuple[str, str]]:
 
 
 def nameless(command: str, commands: Commands) -> str:
-    """Return a command without its id."""
+    """Return a command without its id; in an array, null is in its place."""
     message = value_in(command)
     *outer, last = commands.id.split(".")
-    _at(message, ".".join(outer)).pop(last, None)
+    home = _at(message, ".".join(outer))
+    if isinstance(home, dict):
+        home.pop(last, None)
+    else:
+        _set(home, last, None)
     return json.dumps(message, separators=(",", ":"))
 
 

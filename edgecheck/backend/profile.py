@@ -78,7 +78,8 @@ class Authorization:
     Args:
         place: the kind of place.
         name: of the header field, or of the query parameter; empty for other places.
-        scheme: the word before the secret in the header field; empty for none.
+        scheme: what stands before the secret in the header field: a word, which a blank follows,
+            or a text that ends with = or : (``sid=``); empty for none.
     """
 
     place: Place
@@ -88,7 +89,7 @@ class Authorization:
     @property
     def before(self) -> str:
         """What stands before the secret in the header field."""
-        return f"{self.scheme} " if self.scheme else ""
+        return f"{self.scheme} " if self.scheme and self.scheme[-1] not in "=:" else self.scheme
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Pattern:
     """Which messages are recognised; one of the two is set.
 
     Args:
-        text: the message itself; or a JSON object, all of which the message holds.
+        text: the message itself; or a JSON object, all of which the message holds; or a JSON
+            array, with which the message begins. ``{counter}`` in it stands for any whole number.
         regex: a regular expression that is found in the message.
     """
 
@@ -162,10 +164,12 @@ class Ping:
     """How one side finds out whether the other answers.
 
     Args:
-        text: the message that the client sends; empty if it sends none.
+        text: the message that the client sends; empty if it sends none. ``{counter}`` in it is the
+            number of the ping in its connection, from 1.
         frame: the client sends a ping frame in its place (RFC 6455, section 5.5.2).
         expect: the message with which the server asks; None if it does not ask.
-        answer: what the client sends for that.
+        answer: what the client sends for that; empty if it sends nothing. ``{ping.NAME}`` in it
+            repeats a value of the server's message.
     """
 
     text: str = ""
@@ -214,8 +218,9 @@ class Commands:
         match: which messages are commands.
         id, kind: where the command's id and its type stand: names of members, with dots between;
             a number for a place in an array. The type may be empty.
-        ack: the answer; ``{id}`` and ``{status}`` are filled in.
+        ack: the answer; ``{id}`` and ``{status}`` are filled in. Empty if there is none.
         payload: where its arguments stand, which are an object; empty if that is not checked.
+        completed, failed: what the status is called in the answer.
     """
 
     match: Pattern
@@ -223,6 +228,13 @@ class Commands:
     kind: str
     ack: str
     payload: str = ""
+    completed: str = "completed"
+    failed: str = "failed"
+
+    @property
+    def numbers_id(self) -> bool:
+        """Whether the answer writes the id without quotes, as a number (JSON-RPC)."""
+        return bool(self.ack) and '"{id}"' not in self.ack
 
 
 # The entry of the catalogue that a close code has if the profile says in words of its own what it
@@ -364,6 +376,15 @@ class Profile:
     def is_agent_id(self, text: str) -> bool:
         """Tell whether a text has the form of an agent id."""
         return re.fullmatch(self.agent_id.pattern, text) is not None
+
+    @cached_property
+    def tells_agent_ids(self) -> bool:
+        """Whether the form of an agent id tells it from a host and from a random secret."""
+        return not any(map(self.is_agent_id, _OTHER_WORDS))
+
+
+# No agent ids, but a form that says little matches them as well.
+_OTHER_WORDS = ("gateway.example.com", "6525a3dd83aa2d4ffd00f8be5223b92f")
 
 
 def _holding_the_id(values: tuple[tuple[str, str], ...]) -> str:

@@ -81,8 +81,8 @@ def _with_the_secret_in_its_place(tree: dict[str, Any], own: Tree) -> dict[str, 
         for name, value in own.get(key, {}).items():
             if value.endswith("{secret}") and "authorization" not in own:
                 rest = {one: text for one, text in request[key].items() if one != name}
-                scheme = value.removesuffix("{secret}").rstrip()
-                request |= {key: rest, "authorization": f"{place}:{name} {scheme}".rstrip()}
+                scheme = value.removesuffix("{secret}").rstrip(" ")
+                request |= {key: rest, "authorization": f"{place}:{name} {scheme}".rstrip(" ")}
     return {**tree, "request": request}
 
 
@@ -120,6 +120,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             commands.get("kind", ""),
             commands["ack"],
             commands.get("payload", ""),
+            **commands.get("status", {}),
         )
         if commands
         else None,
@@ -156,7 +157,7 @@ def _ping(value: Any) -> Ping:
     sent = Ping(text="" if text == "frame" else text, frame=text == "frame")
     if not isinstance(value, dict):
         return sent
-    return Ping(sent.text, sent.frame, _pattern(value["expect"]), value["answer"])
+    return Ping(sent.text, sent.frame, _pattern(value["expect"]), value.get("answer", ""))
 
 
 def _step(tree: Tree) -> Send | Expect:
@@ -223,7 +224,9 @@ def _said(session: Conversation) -> Iterator[tuple[str, Any]]:
     if ping.expect is None:
         yield "ping", sent
     else:
-        asked = {"expect": _recognised(ping.expect), "answer": ping.answer}
+        asked = {"expect": _recognised(ping.expect)}
+        if ping.answer:
+            asked["answer"] = ping.answer
         yield "ping", {**({"send": sent} if sent else {}), **asked}
     if session.pong is not None:
         yield "pong", _recognised(session.pong)
@@ -244,9 +247,12 @@ def _stepped(step: Send | Expect) -> Iterator[tuple[str, Any]]:
 def _asked(commands: Commands | None) -> Any:
     if commands is None:
         return False
-    own = {"id": commands.id, "kind": commands.kind, "ack": commands.ack}
+    own: dict[str, Any] = {"id": commands.id, "kind": commands.kind, "ack": commands.ack}
     if commands.payload:
         own["payload"] = commands.payload
+    status = {"completed": commands.completed, "failed": commands.failed}
+    if any(name != word for name, word in status.items()):
+        own["status"] = status
     return {"match": _recognised(commands.match), **own}
 
 

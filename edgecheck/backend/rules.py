@@ -9,6 +9,7 @@ from typing import Any
 from .example import example_of
 from .form import SECRET
 from .kinds import Mistake, shown
+from .texts import COUNTER
 
 
 def contradictions(tree: Mapping[str, Any]) -> list[Mistake]:
@@ -17,7 +18,7 @@ def contradictions(tree: Mapping[str, Any]) -> list[Mistake]:
     Args:
         tree: the whole profile, with what it extends.
     """
-    return [*_credentials(tree), *_agent_ids(tree), *_commands(tree)]
+    return [*_credentials(tree), *_agent_ids(tree), *_counters(tree), *_commands(tree)]
 
 
 def _credentials(tree: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -48,6 +49,13 @@ def _agent_ids(tree: Mapping[str, Any]) -> Iterator[Mistake]:
             )
     if not agent.get("example") and not example_of(pattern):
         yield Mistake("agent_id.example", "an agent id, because none can be made from the pattern")
+
+
+def _counters(tree: Mapping[str, Any]) -> Iterator[Mistake]:
+    ping, pong = tree["session"].get("ping", ""), tree["session"].get("pong", "")
+    sent = ping.get("send", "") if isinstance(ping, dict) else ping
+    if COUNTER in pong and COUNTER not in sent:
+        yield Mistake("session.ping", f"a text with {COUNTER}, which the pong has")
 
 
 def _commands(tree: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -1,7 +1,8 @@
 """The texts of a profile: what fills their placeholders, and which messages they describe (pure).
 
-A profile's texts hold names in braces: ``{secret}``, ``{agent_id}``, ``{id}``, ``{status}``. Only
-the names that are given are replaced; other braces stay as they are, because JSON is full of them.
+A profile's texts hold names in braces: ``{secret}``, ``{agent_id}``, ``{id}``, ``{status}``,
+``{counter}``, and ``{ping.NAME}`` for a value of the server's ping. Only the names that are given
+are replaced; other braces stay as they are, because JSON is full of them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,13 @@ from ..late import compiled
 from .profile import Pattern
 
 _NAME = compiled(r"\{([a-z_]+)\}")
+# The number of a ping. In what a client expects, it stands for any whole number.
+COUNTER = "{counter}"
+_NUMBER_IN_JSON = compiled(r"([:,\[]\s*)(\d*\{counter\}\d*)")
+# A value of the server's ping, which its answer repeats.
+REPEATED = compiled(r"\{ping\.([^{}]+)\}")
+# SignalR ends each JSON text with a record separator; RFC 7464 begins one with it.
+_SEPARATOR = "\x1e"
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -44,7 +52,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 def is_json(text: str) -> bool:
     """Tell whether a text begins like JSON, or ends with a whole JSON object or array."""
     # A placeholder is no JSON object. As a number it may stand inside a string, or for a value.
-    neutral = _NAME.sub("0", text).strip()
+    neutral = _NAME.sub("0", REPEATED.sub("0", text)).strip()
     if neutral.startswith(("{", "[")):
         return True
     begin = re.search(r"[{\[]", neutral)
@@ -52,13 +60,31 @@ def is_json(text: str) -> bool:
 
 
 def value_in(data: str | bytes) -> Any:
-    """Return the JSON value in a message, or a `NotJson` that says why it is none. Never raises."""
+    """Return the JSON value in a message, or a `NotJson` that says why it is none. Never raises.
+
+    A record separator around the value is no part of it.
+    """
+    if isinstance(data, str):
+        data = data.strip(_SEPARATOR)
     try:
         # RFC 8259 has no NaN and no Infinity; Python's int limit keeps billion-digit numbers out;
         # RecursionError is deep nesting.
         return json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         return NotJson(f"not JSON: {escape(str(error), 120)}")
+
+
+def value_within(data: str | bytes) -> Any:
+    """Return the JSON value in a message, also behind a prefix such as Engine.IO's ``42``.
+
+    Never raises.
+    """
+    value = value_in(data)
+    if not isinstance(value, NotJson) or not isinstance(data, str):
+        return value
+    begin = re.search(r"[{\[]", data)
+    inner = value_in(data[begin.start() :]) if begin is not None and begin.start() else value
+    return value if isinstance(inner, NotJson) else inner
 
 
 class NotJson(str):
@@ -86,10 +112,13 @@ def matches(data: str | bytes, pattern: Pattern, value: object = None) -> bool:
         return False
     if data == (pattern.text if isinstance(data, str) else pattern.text.encode()):
         return True
-    due = object_in_pattern(pattern.text)
-    if due is None:
+    due = value_in_pattern(pattern.text)
+    if due is not None:
+        return holds(value_in(data) if value is None else value, due)
+    if COUNTER not in pattern.text:
         return False
-    return holds(value_in(data) if value is None else value, due)
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    return _is_counted(text, pattern.text)
 
 
 @lru_cache(maxsize=64)
@@ -98,23 +127,101 @@ def _compiled(regex: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=64)
-def object_in_pattern(text: str) -> dict[str, Any] | None:
-    """Return the JSON object that a text of a profile is; None if it is not one. Do not change it.
+def value_in_pattern(text: str) -> dict[str, Any] | list[Any] | None:
+    """Return the JSON object or array that a text of a profile is; None if it is neither.
 
-    It is kept, because every message is compared with it.
+    An empty one is None: every other would hold it, and nobody who writes it means that. The value
+    is kept, because every message is compared with it: do not change it.
     """
-    value = value_in(text)
+    value = value_in(_NUMBER_IN_JSON.sub(r'\1"\2"', text) if COUNTER in text else text)
+    return value if isinstance(value, dict | list) and value else None
+
+
+def object_in_pattern(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text of a profile is; None if it is not one."""
+    value = value_in_pattern(text)
     return value if isinstance(value, dict) else None
 
 
 def holds(value: object, due: object) -> bool:
-    """Tell whether a JSON value holds another: of an object, every member; of others, all."""
+    """Tell whether a JSON value holds another.
+
+    It holds every member of an object, begins with the values of an array, and is any other value.
+    """
     if isinstance(due, dict):
         return isinstance(value, dict) and all(
             name in value and holds(value[name], each) for name, each in due.items()
         )
+    if isinstance(due, list):
+        return (
+            isinstance(value, list)
+            and len(value) >= len(due)
+            and all(map(holds, value, due))  # as far as the shorter one goes
+        )
     # In Python, not in JSON, true is 1.
-    return value == due and isinstance(value, bool) == isinstance(due, bool)
+    if isinstance(value, bool) != isinstance(due, bool):
+        return False
+    return value == due or (
+        isinstance(due, str)
+        and COUNTER in due
+        and isinstance(value, str | int)
+        and _is_counted(str(value), due)
+    )
+
+
+def _is_counted(text: str, due: str) -> bool:
+    """Tell whether a text is another one, with a whole number where that has the counter."""
+    return re.fullmatch(r"\d+".join(map(re.escape, due.split(COUNTER))), text) is not None
+
+
+def counted(text: str, number: int) -> str:
+    """Return a text with the number of a ping filled in."""
+    return text.replace(COUNTER, str(number)) if COUNTER in text else text
+
+
+def answer_to(data: str | bytes, expect: Pattern, answer: str) -> str:
+    """Return the answer to the server's ping, with the values of the ping that it repeats.
+
+    ``{ping.NAME}`` is a named group of the expected regular expression, or else the value at a path
+    of members of the ping's JSON. A value is written as JSON writes it, without its own quotes
+    where the answer has quotes around the place; what is not there is ``null``. Never raises.
+
+    Args:
+        data: the ping as received.
+        expect: what it matches.
+        answer: the text of the profile.
+    """
+    if "{ping." not in answer:
+        return answer
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    found = _compiled(expect.regex).search(text) if expect.regex else None
+    groups = found.groupdict("") if found is not None else {}
+    escaped, value = is_json(answer), value_in(text)
+
+    def value_of(hole: re.Match[str]) -> str:
+        repeated: Any = groups[hole[1]] if hole[1] in groups else value_at(value, hole[1])
+        if not escaped:
+            return repeated if isinstance(repeated, str) else json.dumps(repeated)
+        quoted = answer[: hole.start()].endswith('"')
+        if quoted and isinstance(repeated, str):
+            return json.dumps(repeated)[1:-1]
+        if hole[1] in groups and not quoted:
+            return str(repeated)  # a number, or a whole value, as the expression has cut it out
+        return json.dumps(repeated)
+
+    return REPEATED.sub(value_of, answer)
+
+
+def value_at(value: Any, path: str, absent: Any = None) -> Any:
+    """Return the value at a path of members, or of numbers in an array; `absent` without it."""
+    for name in path.split(".") if path else ():
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return absent
+    return value
 
 
 def name_of(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
-from .condition import OnKind, Rule
+from .condition import Rule
 from .problem import NotOnLoopback, Problem
 from .rules import dns as rules
 from .rules import local_names, servers
@@ -215,7 +215,7 @@ PROBLEMS = (
                 "page for the domain shows the record that it needs."
             ),
         ),
-        when=OnKind(Kind.DNS_NO_ADDRESS),
+        when=Rule(servers.no_address),
         reproduction=_RESOLVER,
         confidence=Confidence.LIKELY,
         keywords=(

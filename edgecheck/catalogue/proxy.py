@@ -27,7 +27,7 @@ PROBLEMS = (
             "Install SOCKS support, if it is a SOCKS proxy: `pipx inject edgecheck python-socks`.",
             "Connect without it, if this network needs no proxy: `edgecheck doctor --no-proxy`.",
         ),
-        when=OnKind(Kind.PROXY_URL_INVALID, Kind.PROXY_SOCKS_MISSING),
+        when=Rule(rules.url_invalid),
         reproduction=Example(env=_GOOD, arguments=("--proxy", "proxy.internal:3128")),
         keywords=(
             "isn't a valid proxy",

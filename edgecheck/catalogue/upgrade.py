@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import demands, intermediary, redirects, silence, site
+from .rules import demands, intermediary, reasons, redirects, silence, site
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -362,10 +362,20 @@ PROBLEMS = (
             ),
             "Compare the secret last: edgecheck sent it from {secret_where}.",
         ),
-        when=Rule(demands.refused_regardless, fills=("what it did", "proof")),
+        when=AnyOf(
+            reasons.UNKNOWN_AGENT,
+            Rule(demands.refused_regardless, fills=("what it did", "proof")),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
-        refines=("auth-forbidden", "auth-secret-rejected", "session-closed-unknown"),
+        refines=(
+            "auth-forbidden",
+            "auth-secret-rejected",
+            "auth-header-rejected",
+            "session-closed-unknown",
+            "session-closed-normally",
+            "session-going-away",
+        ),
         keywords=("403 for every secret", "closed before accept"),
         source="ASGI specification, WebSocket close before accept",
     ),
@@ -501,7 +511,10 @@ PROBLEMS = (
                 "server for {protocol} answers there."
             ),
         ),
-        when=Rule(demands.other_protocol, fills=("protocol", "its path")),
+        when=AnyOf(
+            Rule(demands.other_protocol, fills=("protocol", "its path")),
+            Rule(reasons.wants_first_message, fills=("protocol", "its path")),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -520,7 +533,13 @@ PROBLEMS = (
             "session-closed-unknown",
             "session-protocol-error",
             "session-unsupported-data",
+            "session-going-away",
+            "session-idle-closed",
             "message-unknown-type",
+            "auth-secret-rejected",
+            "auth-header-rejected",
+            "auth-unauthorized",
+            "upgrade-refused-regardless",
         ),
         keywords=("transport unknown", "socket.io", "sockjs", "signalr", "engine.io"),
         source="Engine.IO protocol 4",
@@ -664,8 +683,21 @@ PROBLEMS = (
             ),
             "Ask the backend's team to raise the limit, if a single client reaches it.",
         ),
-        when=Rule(rules.rate_limited, claims=(OnStatus(429), OnClose(4429)), fills=("wait",)),
+        when=AnyOf(
+            Rule(rules.rate_limited, claims=(OnStatus(429), OnClose(4429)), fills=("wait",)),
+            reasons.RATE,
+        ),
         reproduction=Simulated(),
+        refines=(
+            "session-closed-unknown",
+            "session-closed-normally",
+            "session-going-away",
+            "session-try-later",
+            "auth-secret-rejected",
+            "auth-header-rejected",
+            "auth-forbidden",
+            "upgrade-refused-regardless",
+        ),
         keywords=("429", "4429", "too many requests", "retry-after", "rate limit"),
         source="RFC 6585, section 4",
     ),
@@ -947,7 +979,7 @@ PROBLEMS = (
                 "works there, a proxy of this network breaks it."
             ),
         ),
-        when=OnKind(Kind.UPGRADE_INVALID),
+        when=Rule(rules.invalid_response),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(

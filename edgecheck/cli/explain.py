@@ -142,9 +142,13 @@ def _show(
     profile: Profile,
 ) -> None:
     """Print the best entry, with what is known, and name the others."""
-    from ..render import entry  # not needed for help
+    from ..catalogue import PROBLEMS
+    from ..explain.told import in_words_of_products  # not needed for help
+    from ..render import entry
 
     first, *others = matches
+    first = in_words_of_products(query, first, PROBLEMS)
+    others = [match for match in matches if match.problem.code != first.problem.code]
     values = _known(process, query, first, wanted)
     if wanted.as_json:
         signs = {sign: None for match in matches for sign in match.signs}
@@ -173,9 +177,9 @@ def _show(
 
 def _known(process: Process, query: str, match: Match, wanted: ExplainOptions) -> Mapping[str, str]:
     """Return what fills in the texts: what the settings here say, then what the text says."""
-    from ..explain.values import values_in, values_of_number  # not needed for help
+    from ..explain.values import USUAL, values_in, values_of_number  # not needed for help
 
-    values = _settings_here(process, wanted) | values_of_number(query.strip())
+    values = USUAL | _settings_here(process, wanted) | values_of_number(query.strip())
     if match.signs:
         from ..explain.excerpt import Excerpt
 

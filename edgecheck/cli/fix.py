@@ -84,14 +84,14 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
     if path is None or not wanted.repaired:
         return settings
     with _errors(wanted):
-        change = _Change.of(process, wanted, path)
+        again = command("edgecheck doctor --fix", of_the_file(options.words))
+        change = _Change.of(process, wanted, path, again)
         # Before the user reads what would be written.
         change.check_owner()
     if not silent:
         show(lambda width: change.lines(settings))
     if not yes:
-        again = command("edgecheck doctor --fix --yes", of_the_file(options.words))
-        _ask(process, change.shown, again)
+        _ask(process, change.shown, f"{again} --yes")
     others = files.other_names(change.path)
     backup = change.write()
     if not silent:
@@ -111,6 +111,7 @@ class _Change:
         path: of the file.
         shown: its name for the user.
         gitignore: what is added there; None for nothing.
+        again: the command that makes the same change.
     """
 
     process: Process
@@ -118,9 +119,10 @@ class _Change:
     path: Path
     shown: str
     gitignore: Addition | None
+    again: str
 
     @classmethod
-    def of(cls, process: Process, wanted: Plan, path: Path) -> _Change:
+    def of(cls, process: Process, wanted: Plan, path: Path, again: str) -> _Change:
         """Add the change of .gitignore to a plan. Raises `OSError`."""
         assert wanted.before is not None
         secret = [path] if wanted.ignored else []
@@ -128,7 +130,7 @@ class _Change:
             # The copy holds the secret as well.
             secret.append(path.with_name(f"{path.name}.bak"))
         gitignore = addition(secret, process.environ) if secret else None
-        return cls(process, wanted, path, wanted.before.path, gitignore)
+        return cls(process, wanted, path, wanted.before.path, gitignore, again)
 
     def lines(self, settings: Settings) -> list[Text]:
         """Lay out what would be written."""
@@ -187,7 +189,7 @@ class _Change:
         if before is None or path.read_bytes() != before.content:
             raise CannotGoOn(
                 f"{self.shown} changed in the meantime, and was left as it is. Try again: "
-                "edgecheck doctor --fix"
+                f"{self.again}"
             )
 
     def check_owner(self) -> None:

@@ -89,7 +89,7 @@ def init(process: Process, wanted: InitOptions) -> int:
     not_both(secret_file=wanted.secret_file, generate_secret=wanted.generate_secret)
     profile = process.profile(Options(env_file=wanted.env_file, profile=wanted.profile))
     names = profile.variables
-    file = SettingsFile.at(process, wanted.env_file, profile)
+    file = SettingsFile.at(process, wanted.env_file, profile, _command("init", wanted))
     if wanted.env_file is None and (other := file.other()) is not None:
         command = shlex.join(["edgecheck", "init", "-e", other])
         process.say(f"{other} already has settings. To change those: {command}\n")
@@ -122,7 +122,8 @@ def init(process: Process, wanted: InitOptions) -> int:
     likely = not wanted.generate_secret
     if wanted.doctor or interviewer.wants("Run the checkup now?", otherwise=likely):
         return doctor(process, _given_to_doctor(wanted), DoctorOptions())
-    interviewer.say(f"Then check whether it connects:\n$ {_command(wanted)}")
+    check = _command("doctor", wanted)
+    interviewer.say(f"Then check whether it connects:\n$ {check}")
     return OK
 
 
@@ -161,9 +162,9 @@ def _given_to_doctor(wanted: InitOptions) -> Given:
     )
 
 
-def _command(wanted: InitOptions) -> str:
-    """Return the same as a command."""
-    words = ["edgecheck", "doctor"]
+def _command(name: str, wanted: InitOptions) -> str:
+    """Return a command with the options in use."""
+    words = ["edgecheck", name]
     if wanted.env_file is not None:
         words += ["-e", str(wanted.env_file)]
     if wanted.profile is not None:

@@ -229,7 +229,8 @@ class Monitoring:
 def _host_and_port(text: str) -> tuple[str, int]:
     """Return host and port of --listen; the host is empty for all addresses."""
     host, colon, port = text.rpartition(":")
-    if not colon or (":" in host and not host.startswith("[")):
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not colon or (not bracketed and set(host) & set(":[]")):
         raise UsageError(f"--listen is HOST:PORT, such as {LISTEN} or [::1]:9787; {text} is not.")
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise UsageError(f"--listen ends in a port from 0 to 65535; {text} does not.")

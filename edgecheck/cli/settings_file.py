@@ -38,6 +38,7 @@ class SettingsFile:
         path: absolute.
         before: the file before the change.
         profile: names the settings.
+        again: the command that writes the same file.
     """
 
     process: Process
@@ -45,15 +46,19 @@ class SettingsFile:
     path: Path
     before: EnvFile
     profile: Profile
+    again: str
 
     @classmethod
-    def at(cls, process: Process, env_file: Path | None, profile: Profile) -> SettingsFile:
+    def at(
+        cls, process: Process, env_file: Path | None, profile: Profile, again: str
+    ) -> SettingsFile:
         """Read the file.
 
         Args:
             process: where it is.
             env_file: as the user named it; None for ``.env``.
             profile: names the settings.
+            again: the command that writes the same file.
 
         Raises:
             CannotGoOn: it cannot be written. This is checked before the user is asked.
@@ -74,7 +79,7 @@ class SettingsFile:
             profile=profile,
         ).env_file
         assert before is not None  # it was named
-        there = cls(process, named, process.cwd / named, before, profile)
+        there = cls(process, named, process.cwd / named, before, profile, again)
         there._check_content()
         there._check_owner()
         there._check_folder()
@@ -225,8 +230,8 @@ class SettingsFile:
             there and self.path.read_bytes() != self.before.content
         ):
             raise CannotGoOn(
-                f"{self.before.path} changed in the meantime, and was left as it is. Run edgecheck "
-                "init again."
+                f"{self.before.path} changed in the meantime, and was left as it is. Try again: "
+                f"{self.again}"
             )
 
     def _content(self, values: Mapping[str, str]) -> bytes:

@@ -23,13 +23,14 @@ _PHRASES = (
 # In a verbose pattern, a blank is none.
 _PHRASES = _PHRASES.replace(" ", r"\s")
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
-      | \bstatus(?:\s?_?-?code)?(?:\s(?:of|is|was))?\s?[:=]?\s?['"(\[]?
+      | (?:\b|_)status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
-      | \bresponse(?:\s(?:code|status))?\s?[:=]?\s?['"(]?
+      | (?:\b|_)response(?:[\s_](?:code|status))?\s?[:=]?\s?['"(]?
       | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
       | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
+      | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | \bupgrade(?:\sfailed)?[\s,:(]{{1,3}}
-      | \berror[\s:(]{{1,3}} | ^\W{{0,3}}
+      | \berror[\s:(]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
       ) (?P<n>[45]\d\d)(?![\d.:]|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
     """
@@ -39,6 +40,34 @@ _ACCESS = (
     r" (?P<n>[45]\d\d)(?!\d)"
 )
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
+# Words that say that an opening handshake failed: then any status beside them is the answer to it.
+_FAILED = (
+    r"bad handshake|handshake (?:failed|error|failure|exception)|failed to upgrade|upgrade failed"
+    r"|not (?:been )?upgraded|expected .{0,24}\b101\b"
+    r"|(?:upgrade|handshake) (?:was )?(?:rejected|refused|declined)"
+)
+_ANSWERED = (
+    r"(?:status|response|answer|got|was|with|but|code)[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?![\d.:])"
+)
+# What statuses are called, where a text has the name alone: "unable to upgrade: Forbidden".
+_REASONS = {
+    "unauthorized": 401,
+    "forbidden": 403,
+    "method not allowed": 405,
+    "proxy authentication required": 407,
+    "upgrade required": 426,
+    "upgrade request required": 426,
+    "too many requests": 429,
+    "bad gateway": 502,
+    "service unavailable": 503,
+    "gateway timeout": 504,
+    "gateway time-out": 504,
+}
+_REASON = (
+    r"(?:^|[:\"'(\[{]\s?|\b(?:error|with|is|was|got|received|returned|says?|an?|failed)\s)"
+    rf"(?P<n>{'|'.join(_REASONS)})(?=[:;\"'),.\]}}\s]|$)"
+)
+_UPGRADING = r"\b(?:upgrad(?:e|ing)|handshake)\b[^.;]{0,60}: ?(?P<n>not found|bad request)\b"
 # Statuses by which a gateway says that the server behind it did not answer, whatever was asked for.
 _GATEWAY = frozenset((502, 503, 504, *range(520, 528), 530))
 _SOCKET_PATH = r"(?:^|[/._-])(?:ws|wss|websockets?|sockets?|cable|socket\.io|hub)\b"
@@ -59,7 +88,8 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent)|disconnect(?:ed|ion|ing)?|term
       | \bstatus\s?[:=]\s?(?:statuscode\()?
       | \bwsmsgtype\.close:\s8>\s
       ) (?P<n>[1-4]\d{{3}})(?![\d.]|:\d)
-    | \b(?:received\s|sent\s|then\s)?(?<![\d.:])(?P<m>[1-4]\d{{3}})\s\((?:{_NAMES})
+    | \b(?:received\s|sent\s|then\s)?(?<![\d.:])(?P<m>[1-4]\d{{3}})
+      (?:\s\((?:{_NAMES})|\sclos(?:e|ure)\b)
     """
 _NAMED = (
     r"(?:status ?= ?status|closecode(?:::|\.)|closeframe \{ code: |close(?:d)? ?(?:status|code)?"
@@ -162,6 +192,19 @@ def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[S
             yield of_status(number, spanned(excerpt, match), problems, Strength.CAUSE)
     for match in re.finditer(_HAPROXY, excerpt.lower):
         yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
+
+
+def reasons_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[Sign]:
+    """Yield a sign for each status that a text has by its name alone, or beside a failure."""
+    for match in re.finditer(_REASON, excerpt.lower):
+        number = _REASONS[match["n"]]
+        yield of_status(number, spanned(excerpt, match), problems, Strength.SYMPTOM + 3)
+    for match in re.finditer(_UPGRADING, excerpt.lower):
+        number = 404 if match["n"] == "not found" else 400
+        yield of_status(number, spanned(excerpt, match), problems, Strength.SYMPTOM + 3)
+    if re.search(_FAILED, excerpt.lower):
+        for match in re.finditer(_ANSWERED, excerpt.bare):
+            yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.NUMBER)
 
 
 def _is_socket(path: str) -> bool:

@@ -23,6 +23,7 @@ from .reading import signs_in
 from .rhythm import Times, regular
 from .sieve import Sieve
 from .sign import Sign, Strength
+from .values import values_in
 from .vocabulary import parsed
 
 # A longer line is no line of a log; what is beyond is not read.
@@ -55,6 +56,16 @@ _RARE = 0.05
 # The ends of a connection that an idle limit causes, whatever it looks like to the program.
 _ENDS = ("session-dropped", "session-closed-without-code", "session-going-away", "tcp-reset")
 _IDLE = "session-idle-closed"
+_BY_AGE = (*_ENDS, _IDLE, "session-lifetime-limit", "session-closed-normally", "pong-timeout")
+# A start that is told in several lines is one; so many lines, or seconds, apart they are two.
+_ONE_START = 10
+# How far before a line without a time one is looked for, in bytes: a traceback has it at its head.
+_HEAD_SIZE = 6_000
+# So many lines without any time, and the log has none.
+_TIMELESS = 20
+# Where JSON lines keep an error: loggers nest it.
+_NESTED = ("err", "error", "exception", "fields", "jsonPayload", "attributes", "body", "context")
+_SAYING = ("type", "name", "message", "msg", "error", "detail", "reason", "code")
 EVENTS = Path(__file__).parent / "events.txt"
 
 
@@ -67,6 +78,7 @@ class Found:
         sign: the strongest one that led to it.
         line: the number of the first line, from 1.
         sample: that line, without credentials.
+        values: what that line fills into the texts of the entry: its status, host, close code.
         count: how many lines.
         times: when they came.
     """
@@ -75,6 +87,7 @@ class Found:
     sign: Sign
     line: int
     sample: str
+    values: dict[str, str] = field(default_factory=dict)
     count: int = 0
     times: Times = field(default_factory=Times)
 
@@ -91,6 +104,8 @@ class Found:
     @property
     def age(self) -> float | None:
         """How many seconds connections lived until they ended so, if always the same."""
+        if self.problem.code not in _BY_AGE:
+            return None  # a restart, or a refusal, has nothing to do with the age
         return regular(self.times.ages)
 
 
@@ -152,6 +167,8 @@ class LogReader:
         self._lines = self._size = self._after_restart = self._masked = 0
         self._opened_at: float | None = None
         self._restarted_at: float | None = None
+        self._start_line = -_ONE_START
+        self._without_time = 0
 
     def feed(self, piece: bytes) -> None:
         """Read the next bytes of the log."""
@@ -187,11 +204,18 @@ class LogReader:
         for start, end in self._sieve.candidates(lower):
             self._lines += data.count(b"\n", counted, start)
             counted = start
-            self._note(data[start:end][:MAX_LINE], self._lines + 1)
+            self._note(data[start:end][:MAX_LINE], self._lines + 1, data, start)
         self._lines += data.count(b"\n", counted)
 
-    def _note(self, raw: bytes, number: int) -> None:
-        """Note what one line says."""
+    def _note(self, raw: bytes, number: int, data: bytes, start: int) -> None:
+        """Note what one line says.
+
+        Args:
+            raw: the line.
+            number: of the line, from 1.
+            data: where it stands, with the lines before it.
+            start: where it begins.
+        """
         key = _VARYING.sub(b"", raw.lower())
         said = self._known.get(key)
         if said is None:
@@ -202,12 +226,23 @@ class LogReader:
         if not what:
             return
         moment = moment_of(raw.decode("utf-8", "replace").lower(), self._year)
+        if moment is None and self._without_time < _TIMELESS:
+            moment = self._moment_before(data, start)
+            self._without_time = 0 if moment is not None else self._without_time + 1
         if moment is not None:
             self._times.add(moment)
         if sign is None:
-            self._happened(what, moment)
+            self._happened(what, moment, number)
         else:
             self._failed(what, sign, raw, number, moment)
+
+    def _moment_before(self, data: bytes, start: int) -> float | None:
+        """Return the time of the last line before one without: that of a traceback's head."""
+        before = data[max(start - _HEAD_SIZE, 0) : start].decode("utf-8", "replace").lower()
+        for line in reversed(before.split("\n")):
+            if (moment := moment_of(line, self._year)) is not None:
+                return moment
+        return None
 
     def _said(self, raw: bytes) -> tuple[str, Sign | None]:
         """Return the problem that a line means, or the event; an empty text for neither."""
@@ -220,7 +255,15 @@ class LogReader:
                 return best.problem.code, best.signs[0]
         return next((self._event_of[word] for word in words if word in self._event_of), ""), None
 
-    def _happened(self, event: str, moment: float | None) -> None:
+    def _happened(self, event: str, moment: float | None, number: int) -> None:
+        if event == "restarted":
+            before = self._restarted_at
+            is_same = number - self._start_line < _ONE_START
+            if moment is not None and before is not None:
+                is_same = 0 <= moment - before < _ONE_START
+            self._start_line = number
+            if is_same:
+                return
         self._counts[event] += 1
         if moment is not None and event == "opened":
             self._opened_at = moment
@@ -233,10 +276,13 @@ class LogReader:
             line = raw.decode("utf-8", "replace").strip()
             sample, count = masked(line[: 4 * SAMPLE])
             self._masked += count
-            found = Found(self._problems[code], sign, number, sample[:SAMPLE])
+            values = self._values(Excerpt.of(_message(line)), code)
+            found = Found(self._problems[code], sign, number, sample[:SAMPLE], values)
             self._found[code] = found
         elif sign.score > found.sign.score:
             found.sign = sign
+        for name, value in sign.values:
+            found.values.setdefault(name, value)
         found.count += 1
         if moment is None:
             return
@@ -245,6 +291,11 @@ class LogReader:
         self._opened_at = None
         if self._restarted_at is not None and 0 <= moment - self._restarted_at <= _AFTER_RESTART:
             self._after_restart += 1
+
+    def _values(self, excerpt: Excerpt, code: str) -> dict[str, str]:
+        """Return what a line fills into the texts of the problem that it means."""
+        signs = signs_in(excerpt, self._problems, self._profile)
+        return values_in(excerpt, [sign for sign in signs if code in sign.codes])
 
     def _ordered(self) -> tuple[Found, ...]:
         """Return the problems, the one that explains the rest first.
@@ -280,11 +331,20 @@ def _message(line: str) -> str:
         return line
     if not isinstance(row, dict):
         return line
-    first = [str(row[key]) for key in _MESSAGES if isinstance(row.get(key), str)]
     level = row.get("level") or row.get("severity") or row.get("levelname")
     rest = [
         f"{key}={value}"
         for key, value in row.items()
         if key not in (*_MESSAGES, *_TIMES, "level") and isinstance(value, str | int | float)
     ]
-    return " ".join([f"level={level}"] * bool(level) + first + rest)
+    return " ".join([f"level={level}"] * bool(level) + _texts(row) + rest)
+
+
+def _texts(row: Mapping[str, object]) -> list[str]:
+    """Return what the keys of a JSON object say, and those of an error within it."""
+    found = [str(row[key]) for key in _MESSAGES if isinstance(row.get(key), str)]
+    for key in _NESTED:
+        inner = row.get(key)
+        if isinstance(inner, dict):
+            found += [str(inner[name]) for name in _SAYING if isinstance(inner.get(name), str)]
+    return found

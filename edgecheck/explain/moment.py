@@ -24,6 +24,7 @@ _FORMS = (
 # Seconds since 1970 as squid, caddy and pino write them, the latter in milliseconds.
 _EPOCH = re.compile(
     r"^(?P<s>\d{10}\.\d{3})\s|\"(?:ts|time|timestamp)\":\s?(?P<t>\d{10,13}(?:\.\d+)?)"
+    r"|__realtime_timestamp\"\s?:\s?\"(?P<u>\d{16})"
 )
 _TIME_ALONE = re.compile(rf"^\W{{0,2}}{_CLOCK}")
 # How much of a line may stand before its time.
@@ -44,6 +45,8 @@ def moment_of(line: str, year: int) -> float | None:
         if (match := form.search(begins)) is not None:
             return _seconds(match.groupdict(), year)
     if (match := _EPOCH.search(begins)) is not None:
+        if match["u"]:
+            return float(match["u"]) / 1e6  # the journal's, in microseconds
         number = float(match["s"] or match["t"])
         return number / 1000 if number > 1e11 else number
     if (match := _TIME_ALONE.search(begins)) is not None:

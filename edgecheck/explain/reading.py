@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..backend.profile import Profile
 from ..catalogue.problem import Problem
 from ..wording.values import keywords_of, profile_values
-from .answers import closes_in, of_close, of_status, spanned, statuses_in
+from .absent import absent_settings
+from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
 from .excerpt import Excerpt
+from .fields import fields_in
+from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
+from .structure import rhythms_in, steps_in
 from .vocabulary import Phrase, phrases_in
 
 # Connections end in these ways every day: where a program reports them as information, they are.
 _ORDINARY_ENDS = {"1000", "1001", "1005"}
 # What programs say of an end that they wanted.
-_CLEAN = "closed cleanly"
+_CLEAN = ("closed cleanly", "closed by user", "disconnected by user")
+# A limit that is set: "ping timeout 20 seconds", "connect timeout=5".
+_LIMIT = re.compile(r"\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
+# Whatever the phrase, 407 is a proxy's (RFC 9110, section 15.5.8).
+_BY_PROXY, _PROXY_AUTHENTICATION = "407", "proxy-auth-required"
 # A keyword of one short word stands in many texts, whatever they are about.
 _DISTINCT = 10
 
@@ -53,17 +61,77 @@ def signs_in(
             *(() if is_answered else statuses_in(excerpt, problems)),
             *closes_in(excerpt, problems, profile),
             *numbers_in(excerpt),
+            *reasons_in(excerpt, problems),
+            *steps_in(excerpt),
+            *rhythms_in(excerpt),
+            *fields_in(excerpt),
+            *absent_settings(excerpt, profile),
             *(_keywords(excerpt, problems, profile) if known is None else ()),
         )
         if any(code in problems for code in sign.codes)
     ]
-    if excerpt.quiet or _CLEAN in excerpt.lower:
+    found = [sign for sign in found if not _is_no_event(sign, excerpt)]
+    if excerpt.quiet or any(words in excerpt.lower for words in _CLEAN):
         found = [sign for sign in found if _counts_in_a_quiet_line(sign)]
+    found = as_the_gateway_means(found, excerpt)
+    found = [_decided(sign, found) for sign in found]
     apart = [one for one in found if not any(other.covers(one) for other in found)]
     strongest: dict[tuple[str, ...], Sign] = {}
     for sign in sorted(apart, key=lambda sign: (-sign.score, sign.start)):
         strongest.setdefault(sign.codes, sign)
     return tuple(strongest.values())
+
+
+def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
+    """Tell whether words are a limit that is set, or a count of nothing: "0 transport errors"."""
+    if sign.kind not in ("phrase", "words", "structure", "keyword"):
+        return False
+    before = excerpt.lower[max(sign.start - 3, 0) : sign.start]
+    if re.search(r"(?<![\d.:])0 $", before):
+        return True
+    is_limit = excerpt.lower[sign.start : sign.end].endswith("timeout")
+    return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
+
+
+def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
+    """Return a sign as the rest of the text makes it more exact.
+
+    "Could not open socket to "edge:443": Connection refused" is a phrase of several causes and its
+    reason: that one comes first. "Invalid upgrade response: HTTP/1.1 401" is a phrase for any
+    refusal and its status: that says more.
+    """
+    if sign.kind == "http-status":
+        refused = [one.score for one in found if _is_any_refusal(one)]
+        return sign._replace(score=max(sign.score, *refused, 0.0) + bool(refused))
+    if sign.kind != "phrase" or len(sign.codes) == 1 or sign.score >= Strength.DECISIVE:
+        return sign
+    beside = [
+        other
+        for other in found
+        if other.score >= (Strength.SYMPTOM if other.kind == "structure" else Strength.GENERAL)
+        and any(code in sign.codes for code in other.codes)
+        and (other.kind == "structure" or _is_apart_from(sign, other))
+    ]
+    if not beside:
+        return sign
+    decides = max(beside, key=lambda other: other.score)
+    first = next(code for code in decides.codes if code in sign.codes)
+    return sign._replace(codes=(first, *(code for code in sign.codes if code != first)))
+
+
+def _is_apart_from(sign: Sign, other: Sign) -> bool:
+    """Tell whether another sign stands elsewhere, and does not mean the same anyhow."""
+    is_elsewhere = other.end <= sign.start or sign.end <= other.start
+    return is_elsewhere and sign.codes[0] not in other.codes
+
+
+def _is_any_refusal(sign: Sign) -> bool:
+    """Tell whether a phrase says that the opening handshake was answered with something else."""
+    return (
+        sign.kind == "phrase"
+        and sign.codes[0] in ("upgrade-unexpected-status", "upgrade-invalid-response")
+        and sign.score < Strength.DECISIVE
+    )
 
 
 def _counts_in_a_quiet_line(sign: Sign) -> bool:
@@ -87,15 +155,16 @@ def _sign(
         return of_status(int(groups["status"]), found, problems, phrase.score, phrase.library)
     if phrase.mark == "*" and groups.get("close"):
         return of_close(int(groups["close"]), found, problems, profile, phrase.score)
+    codes = phrase.codes
+    if groups.get("status") == _BY_PROXY and codes[0] != _PROXY_AUTHENTICATION:
+        codes = (_PROXY_AUTHENTICATION, *codes)
     names = {"close": "close code"}
     values = tuple(
         (names.get(name, name), excerpt.shown[match.start(name) : match.end(name)])
         for name, value in groups.items()
         if value
     )
-    return Sign(
-        phrase.kind, found[0], phrase.codes, phrase.score, *found[1:], phrase.library, "", values
-    )
+    return Sign(phrase.kind, found[0], codes, phrase.score, *found[1:], phrase.library, "", values)
 
 
 def _keywords(

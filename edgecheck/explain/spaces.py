@@ -93,15 +93,17 @@ class Space(NamedTuple):
         bare: look where addresses, times and positions are set aside.
         names: a name is looked up by its letters alone, and may be followed by other words.
         decimal: the number is a negative decimal one, and the table's are hexadecimal.
+        cased: capitals and small letters are different names.
     """
 
     name: str
     triggers: tuple[str, ...]
     pattern: str
-    strength: Strength = Strength.NUMBER
+    strength: float = Strength.NUMBER
     bare: bool = True
     names: bool = False
     decimal: bool = False
+    cased: bool = False
 
 
 _NUMBERED = r"(?:\s?[:=]?\s?['\"(\[]?)"
@@ -135,6 +137,15 @@ SPACES = (
     ),
     Space(
         "errno",
+        ("refused", "connectionre", "unreach", "hostnotf", "tryagain", "brokenpipe", "notconn"),
+        r"(?<![a-z])(?P<n>connectionrefused|connectionreset|connectionaborted|connectiontimedout"
+        r"|hostunreachable|networkunreachable|networkdown|brokenpipe|notconnected|hostnotfound"
+        r"|tryagain|connection_(?:refused|reset|aborted|timed_out))(?![a-z])",
+        Strength.SYMPTOM,
+        bare=False,
+    ),
+    Space(
+        "errno",
         ("100", "1100"),
         r"(?:error|code|failed|os|errno|with)\W{0,4}(?P<n>1(?:00|10)\d\d)(?!\d)",
         Strength.SYMPTOM,
@@ -156,7 +167,8 @@ SPACES = (
         "alerts",
         ("alert", "remote error: tls"),
         r"(?:alert(?:received)?(?:\s?received)?(?: fatal)?[:(\[ ]{1,3}(?:fatal[,:]? )?"
-        r"|remote error: tls: |tlsv1[23]?[_ ]alert[_ ]|sslv3[_ ]alert[_ ]|ssl_error_)"
+        r"|alert\b.{0,30}description[:=] ?|remote error: tls: |tlsv1[23]?[_ ]alert[_ ]"
+        r"|sslv3[_ ]alert[_ ]|ssl_error_)"
         r"['\"\[]?(?P<n>[a-z][a-z_ ]{3,40})",
         names=True,
     ),
@@ -165,6 +177,11 @@ SPACES = (
         ("nsurlerror", "cfnetwork", "code=-", "error -1", "(-1"),
         r"(?:nsurlerrordomain\W{0,3}(?:code|error)?|code|error|finished with error \[?|\()\W{0,3}?"
         r"(?P<n>-(?:9\d\d|1[012]\d\d))(?!\d)",
+    ),
+    Space(
+        "cfnetwork",
+        ("kcferrordomaincfnetwork",),
+        r"kcferrordomaincfnetwork\W{0,3}(?:code|error)?\W{0,3}(?P<n>[123]\d{0,2})(?!\d)",
     ),
     Space(
         "secure_transport",
@@ -213,7 +230,41 @@ SPACES = (
         r"(?:closed? with|code|close)\W{1,3}(?P<n>4\d{3})\b",
         Strength.DECISIVE,
     ),
-    Space("curl", ("curl: (", "curl error", "curle_"), r"curl(?:: \(| error )(?P<n>\d\d?)\b"),
+    Space(
+        "envoy",
+        ('" 4', '" 5', '" 0 ', '" 1', "response_flags", "responseflags"),
+        r"(?:\"(?:get|connect|-) ?\S* (?:http/[\d.]+|-)?\"? [0-5]\d{0,2} "
+        r"|response_?flags\"?[:=]\s?\"?(?:\w+,)*?)(?P<n>[a-z]{2,5})(?=[ ,\"]|$)",
+        # More than the line of an access log, of which it is a part.
+        Strength.DECISIVE + 15,
+        bare=False,
+    ),
+    Space(
+        "haproxy",
+        ("/-1 ", "0 - - ", "- - "),
+        r" (?:-?\d+/){3,4}\+?-?\d+ (?:-1|\d{3}) \+?\d+ \S+ \S+ (?P<n>[a-zA-Z]{2})[-A-Z]{2} ",
+        Strength.DECISIVE + 5,
+        bare=False,
+        cased=True,
+    ),
+    Space(
+        "winhttp",
+        ("12",),
+        r"(?:error|code|winhttp|wininet|failed|hresult|\()\D{0,16}(?P<n>12[01]\d\d)(?!\d)",
+    ),
+    Space(
+        "schannel",
+        ("0x800", "-21467624", "-214689", "-214688", "sec_e_", "cert_e_", "crypt_e_"),
+        r"(?:0x|\b|(?=-))(?P<n>80[09][0-9a-f]{5}|(?:sec|cert|crypt)_e_\w+|-214\d{7})(?!\w)",
+        bare=False,
+    ),
+    Space(
+        "curl",
+        ("curl: (", "curl error", "curle_"),
+        r"curl(?:: \(| error )(?P<n>\d\d?)\b",
+        # Whatever curl says beside its exit code is more exact.
+        Strength.SYMPTOM + 5,
+    ),
 )
 
 
@@ -222,7 +273,7 @@ def numbers_in(excerpt: Excerpt) -> Iterator[Sign]:
     for space in SPACES:
         if not any(trigger in excerpt.lower for trigger in space.triggers):
             continue
-        text = excerpt.bare if space.bare else excerpt.lower
+        text = _where(space, excerpt)
         for match in re.finditer(space.pattern, text):
             rows = table(space.name).rows
             key = _key(match["n"].strip(), space)
@@ -238,6 +289,13 @@ def numbers_in(excerpt: Excerpt) -> Iterator[Sign]:
                     source=table(space.name).name,
                     meaning=row.words,
                 )
+
+
+def _where(space: Space, excerpt: Excerpt) -> str:
+    """Return the text in which the numbers of a space are looked for."""
+    if space.cased:
+        return excerpt.shown
+    return excerpt.bare if space.bare else excerpt.lower
 
 
 def _key(found: str, space: Space) -> str:

@@ -44,6 +44,20 @@ def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
     return values
 
 
+# What usually stands in the texts of an entry, where nothing here and nothing in the text says it.
+# What is left, such as <host>, is for the reader to fill in.
+USUAL = {
+    **dict.fromkeys(("env_file", "file", "where", "place"), ".env"),
+    **dict.fromkeys(("url_where", "secret_where", "agent_where"), ".env"),
+    "fingerprint": "what `edgecheck secret fingerprint` shows",
+    "http_url": "https://<host>",
+    "server": "the server",
+    "gateway": "the proxy or platform in front",
+    "platform": "the hosting platform",
+    "proxy_where": "HTTPS_PROXY",
+}
+
+
 def values_of_number(text: str) -> dict[str, str]:
     """Return the names of templates that a number alone fills: a status, or a close code.
 

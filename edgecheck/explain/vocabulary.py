@@ -54,6 +54,8 @@ _HOLES = {
 _HOLE = re.compile("|".join(map(re.escape, _HOLES)))
 # How many characters of a phrase add to its strength, and how much: a longer one says more.
 _LONG, _PER_CHARACTER = 40, 0.25
+# Of two phrases that begin alike the longer one says more, however long both are.
+_BEYOND = 0.001
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,9 @@ class Phrase:
     @cached_property
     def score(self) -> float:
         """How much it says."""
-        length = min(sum(map(len, self.pieces)), _LONG)
-        return _STRENGTHS.get(self.mark, Strength.CAUSE) + length * _PER_CHARACTER
+        length = sum(map(len, self.pieces))
+        counted = min(length, _LONG) * _PER_CHARACTER + length * _BEYOND
+        return _STRENGTHS.get(self.mark, Strength.CAUSE) + counted
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

@@ -59,8 +59,10 @@ class AgainFacts:
 
     Args:
         name: ``again`` (no change), ``small-segments``, ``other-name``, ``no-name``,
+            ``half-closed`` (we end our half at once, so that a program that lives ends its own),
             ``large-hello``, ``whole`` (everything once more, with the credentials).
-        outcome: ``answered``, ``silent``, ``closed`` or ``unconnected``.
+        outcome: ``answered``, ``silent``, ``closed``, ``unconnected``, or ``lost``: the other end's
+            last packet came, and what it had sent before did not.
         detail: a few words on what came.
         acknowledged: what was sent was acknowledged; None if it is not known.
         segment_size: for ``small-segments``, the largest segment in bytes.

@@ -51,6 +51,8 @@ class TcpFacts:
         path: how far packets get; looked at only if nothing answered.
         links: this machine's interfaces that carry less than Ethernet, with their MTU in bytes;
             looked at only if large packets vanish.
+        kept_back, turned_away: packets that this machine's own firewall did not let out, or dropped
+            when they came, while more connections were made; None if not known.
         answered_before: a connection of the same run was open before this one; None if none was.
     """
 
@@ -65,4 +67,6 @@ class TcpFacts:
     again: tuple[AgainFacts, ...] = ()
     path: PathFacts | None = None
     links: tuple[str, ...] = ()
+    kept_back: int | None = None
+    turned_away: int | None = None
     answered_before: bool | None = None

@@ -126,6 +126,8 @@ def _kind(word: str, profile: Profile) -> str | None:
         return profile.variables.secret
     if re.match(r"(?i)(?:wss?|https?)://[^\s/]", word) and may_be_address(word):
         return profile.variables.url
+    if not profile.tells_agent_ids:
+        return None
     return profile.variables.agent_id if profile.is_agent_id(word) else None
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 
 from ..facts import AgainFacts, Facts, KernelFacts, Kind, Stage, TcpFacts
 from ..settings.secret import Secret
-from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOK
+from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOKS
 from ..wire.opening import Opening
 from ..wire.trip import Trip
 from .experiments import experiment, is_refusal
@@ -62,10 +63,15 @@ async def _look_at_the_rest(trip: Trip, cleaned: Secret | None) -> None:
         trip.learn(experiments=made)
 
 
-async def walk_again(trip: Trip) -> Trip | None:
+async def walk_again(trip: Trip, failed_ms: float) -> Trip | None:
     """Make the whole connection once more if packets were merely lost the first time.
 
-    A path that loses many packets is slow, and says nothing about the backend.
+    A path that loses many packets is slow, and says nothing about the backend. A second silence
+    ends when all looks into the first one have to be over.
+
+    Args:
+        trip: it is over.
+        failed_ms: when the first connection failed, by the trip's clock.
 
     Returns:
         The second trip, with the first one's accounts; None if the first one's silence was no
@@ -74,21 +80,21 @@ async def walk_again(trip: Trip) -> Trip | None:
     seen = trip.facts.tcp
     if seen is None or not _was_accident(trip.facts, seen):
         return None
-    failure = trip.facts.failure
+    failure, opening = trip.facts.failure, trip.opening
     assert failure is not None
-    opening = trip.opening
-    if failure.kind in (Kind.TCP_TIMEOUT, Kind.SESSION_NO_PONG):
-        # A whole limit has passed already; the port has accepted in a shorter time than this.
-        limit = min(SILENCE_LOOK, opening.connection.timeout)
-        opening = replace(opening, connection=replace(opening.connection, timeout=limit))
     stage = _SILENCES[failure.kind]
     trip.tell_of_another_look(stage)
     known = replace(trip.facts, tcp=None, tls=None, upgrade=None, session=None)
     other = Trip(opening, known, trip.clock, addresses=trip.addresses, context=trip.context)
-    await walk(other)
+    left = SILENCE_LOOKS - (trip.clock.milliseconds() - failed_ms) / 1000
+    in_time = False
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(left):
+            await walk(other)
+            in_time = True
     _keep_commands(trip, other)
     met, now = other.facts.failure, other.facts.tcp
-    if now is None or (met is not None and met.kind in _SILENCES):
+    if not in_time or now is None or (met is not None and met.kind in _SILENCES):
         whole = AgainFacts(WHOLE, SILENT)
         trip.learn(tcp=replace(seen, again=(*seen.again, whole)))
         return None

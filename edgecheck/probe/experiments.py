@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of, wants_tls
+from ..facts.reasons import PASSING, topic_of
 from ..facts.text import unescape
 from ..late import compiled
 from ..settings.secret import Secret
@@ -26,6 +27,8 @@ _STATUSES = frozenset({400, 401, 403, 500})
 # This is about the path, not about the credentials: only the same request again tells something,
 # namely whether all replicas say so.
 _ONLY_AGAIN = frozenset({404})
+# The exception: Rails' Action Cable answers so to a request without an Origin that it allows.
+_ACTION_CABLE = compiled(r"(?i)^page not found\s*$")
 # Unauthorized and forbidden for every backend (IANA, WebSocket Close Code Number Registry), policy
 # violation, and the close codes from 4400, which by convention are the statuses from 400.
 _CLOSE_CODES = frozenset({1008, 3000, 3003, 4400, 4401, 4403, 4404})
@@ -50,6 +53,8 @@ def _asked(facts: Facts) -> frozenset[str]:
     session = facts.session
     if session is not None:
         failure = session.failure
+        if topic_of(session.close_reason) in PASSING:
+            return frozenset()  # whoever counts connections counts experiments, too
         if facts.meaning.startswith("auth-"):
             return frozenset({"again", "secret", "demand"})
         if facts.meaning or failure is None or failure.kind is not Kind.SESSION_CLOSED:
@@ -66,7 +71,10 @@ def _asked(facts: Facts) -> frozenset[str]:
         return frozenset()
     if response.status in _STATUSES:
         return frozenset({"again", "secret", "demand"})
-    return frozenset({"again"}) if response.status in _ONLY_AGAIN else frozenset()
+    if response.status not in _ONLY_AGAIN:
+        return frozenset()
+    origin = _ACTION_CABLE.match(unescape(response.body)) is not None
+    return frozenset({"again", "demand"}) if origin else frozenset({"again"})
 
 
 async def experiment(

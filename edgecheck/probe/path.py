@@ -131,6 +131,8 @@ class Look:
     def _ask_three_times(self, begun: float) -> int | None:
         kept_back = self._send_round(PATH_DISTANCES, others=True)
         self._listen(begun + PATH_AGAIN)
+        if self._answers.get("tcp", ("", 0))[0] == "accepted":
+            return kept_back  # packets were lost by chance, and nobody has to wait for more
         self._send_round(self._unanswered(), others=False)
         self._listen(begun + PATH_QUIET)
         self._give_up_beyond(max(self._hops, default=0) + 1)
@@ -185,8 +187,7 @@ class Look:
                     self._send(socket.SOCK_STREAM, other, "other-port", PATH_DISTANCES[-1])
         if before is None or after is None:
             return None
-        counted = after.since(before)
-        return max(counted.asked - (counted.left - counted.forwarded), 0)
+        return after.since(before).kept_back
 
     def _send(self, kind: socket.SocketKind, port: int, about: str, distance: int) -> None:
         sock = socket.socket(self._address.family, kind)
@@ -293,9 +294,6 @@ class Look:
         near = [distance for about, (_, distance) in self._answers.items() if about != "other-port"]
         last = max(self._hops, default=0)
         hops = tuple(self._hops.get(number, Hop(number)) for number in range(1, last + 1))
-        turned_away = None
-        if counted is not None:
-            turned_away = max(counted.arrived - counted.delivered - counted.forwarded, 0)
         if kept_back is None and self._not_sent:
             kept_back = self._not_sent
         return PathFacts(
@@ -311,7 +309,7 @@ class Look:
             gateway=self._route.gateway,
             link_silent=machine.is_silent(self._route.gateway or self._address.text),
             kept_back=kept_back,
-            turned_away=turned_away,
+            turned_away=counted.turned_away if counted is not None else None,
         )
 
 

@@ -16,7 +16,7 @@ from ..facts import Failure, Kind, SessionFacts, Stage, TlsFacts, UpgradeFacts
 from ..facts.dates import from_http, to_rfc3339
 from ..settings.url import Endpoint
 from ..wire import tcp
-from ..wire.budget import FIRST_BYTES, LATE_SECOND_LOOK, SECOND_LOOK
+from ..wire.budget import FIRST_BYTES, LATE_SECOND_LOOK, SECOND_LOOK, SILENCE_LOOK
 from ..wire.clock import Clock
 from ..wire.dns import Address
 from ..wire.http import ClosedEarly, NotHttp, read_head
@@ -90,7 +90,8 @@ async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> 
         return
     trip.tell_of_another_look(Stage.UPGRADE)
     # The silence is looked into at the same time, which takes about as long.
-    if await speaks_tls(trip.addresses, endpoint, min(SECOND_LOOK, limit)):
+    wait = SECOND_LOOK if failure.kind is Kind.UPGRADE_CLOSED else SILENCE_LOOK
+    if await speaks_tls(trip.addresses, endpoint, min(wait, limit)):
         trip.learn(upgrade=replace(seen, speaks_tls=True))
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..facts import DnsFacts, NameServer
-from ..wire.budget import SERVER_TRIES, SERVER_WAIT, SERVERS_ASKED, SLOW_LOOKUP_MS
+from ..wire.budget import SERVER_TCP, SERVER_TRIES, SERVER_WAIT, SERVERS_ASKED, SLOW_LOOKUP_MS
 from ..wire.clean import Cleaner
 from ..wire.trip import Trip
 
@@ -38,11 +38,27 @@ async def look_at_servers(trip: Trip) -> None:
         return
     addresses, search = _configured()
     clean = trip.opening.clean
-    words, servers = await asyncio.gather(
+    words, late_ms, servers = await asyncio.gather(
         _words_of_resolved(seen.host, addresses, clean),
+        _answered_late(trip, seen),
         asyncio.gather(*(_asked(address, seen, clean) for address in addresses)),
     )
-    trip.learn(dns=replace(seen, servers=tuple(servers), search=search, resolver_words=words))
+    trip.learn(
+        dns=replace(
+            seen, servers=tuple(servers), search=search, resolver_words=words, late_ms=late_ms
+        )
+    )
+
+
+async def _answered_late(trip: Trip, seen: DnsFacts) -> float | None:
+    """Return when the look-up had an answer after all, in milliseconds from its beginning."""
+    if trip.lookup is None:
+        return None
+    with contextlib.suppress(TimeoutError, OSError, UnicodeError):
+        async with asyncio.timeout(SERVER_WAIT * SERVER_TRIES):
+            await asyncio.shield(trip.lookup)
+            return trip.clock.milliseconds() - seen.span.started_ms
+    return None
 
 
 def _configured() -> tuple[list[str], tuple[str, ...]]:
@@ -69,11 +85,13 @@ async def _asked(address: str, seen: DnsFacts, clean: Cleaner) -> NameServer:
     questions = [message.make_query(wanted, kind, use_edns=0) for kind in kinds]
     unchecked = message.make_query(wanted, kinds[0], use_edns=0)
     unchecked.flags |= flags.CD
+    # As glibc asks: without EDNS, so that an answer has 512 bytes at most (RFC 1035).
+    plain = message.make_query(wanted, kinds[0])
     root = message.make_query(".", "NS", use_edns=0)
     started = time.perf_counter()
     try:
-        *answers, without, of_root = await asyncio.gather(
-            *(_answer(address, question) for question in (*questions, unchecked, root))
+        *answers, without, short, of_root = await asyncio.gather(
+            *(_answer(address, question) for question in (*questions, unchecked, plain, root))
         )
     except ConnectionRefusedError:
         return NameServer(address, refused=True)
@@ -83,6 +101,8 @@ async def _asked(address: str, seen: DnsFacts, clean: Cleaner) -> NameServer:
         unchecked_code=_code(without[0]) if without is not None else None,
         root_code=_code(of_root[0]) if of_root is not None else None,
     )
+    if short is not None and short[0].flags & flags.TC:
+        server = replace(server, truncated=True, over_tcp=await _is_open(address))
     if not told:
         return server
     # An address of either family is enough; a failure for one says more than nothing for the other.
@@ -91,12 +111,23 @@ async def _asked(address: str, seen: DnsFacts, clean: Cleaner) -> NameServer:
         server,
         code=_code(best),
         milliseconds=(at - started) * 1000,
+        unanswered=tuple(kind for kind, each in zip(kinds, answers, strict=True) if each is None),
         aliases=tuple(clean(each) for each in _aliases(best, wanted)),
         addresses=tuple(address for each, _ in told for address in _addresses(each)),
         reasons=tuple(
             dict.fromkeys(clean(text, 120) for each, _ in told for text in _reasons(each))
         ),
     )
+
+
+async def _is_open(address: str) -> bool:
+    """Tell whether a name server accepts connections."""
+    with contextlib.suppress(OSError):
+        async with asyncio.timeout(SERVER_TCP):
+            _, writer = await asyncio.open_connection(address, _PORT)
+            writer.close()
+            return True
+    return False
 
 
 async def _answer(address: str, question: Message) -> tuple[Message, float] | None:
@@ -155,7 +186,10 @@ def _aliases(answer: Message, wanted: str) -> list[str]:
     }
     chain = [wanted]
     while len(chain) < _ALIASES and (target := leads.get(chain[-1].lower())):
+        circle = target.lower() in map(str.lower, chain)
         chain.append(target)
+        if circle:
+            break
     return [each.rstrip(".") for each in chain] if len(chain) > 1 else []
 
 

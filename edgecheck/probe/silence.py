@@ -2,7 +2,11 @@
 
 They tell apart who is silent: a backend that has the request and does not answer, a path that
 carries no large packets, a filter that minds the name, and packets that were lost by chance. They
-are made at the same time, and without credentials.
+are made at the same time, and without credentials, which only a ping needs.
+
+A backend that answers in vain looks like one that hangs, for its kernel acknowledges in both cases.
+So one connection ends its own half at once. A program that lives ends the other half then, and its
+FIN comes out of order if something that it sent before did not arrive.
 """
 
 from __future__ import annotations
@@ -12,22 +16,25 @@ import ssl
 from collections.abc import Awaitable, Sequence
 from dataclasses import fields, replace
 
-from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, Stage
+from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, MessageKind, Stage
 from ..frozen import dataclass
 from ..settings.url import is_address
 from ..wire import machine, tcp
-from ..wire.budget import ANOTHER_NAME, SILENCE_LOOK, SMALL_SEGMENT
+from ..wire.budget import ANOTHER_NAME, COMMANDS_NAMED, HALF_CLOSE, SILENCE_LOOK, SMALL_SEGMENT
 from ..wire.clock import Clock
 from ..wire.dns import Address
 from ..wire.kernel import kernel_facts
 from ..wire.opening import Field, Opening
+from ..wire.session import Ended, Session
 from ..wire.stream import SocketStream, TlsStream
 from ..wire.tls import Handshake, context_of
 from ..wire.trip import Trip
 
 AGAIN, SMALL, OTHER_NAME, NO_NAME = "again", "small-segments", "other-name", "no-name"
+HALF_CLOSED = "half-closed"
 WHOLE = "whole"  # the whole connection, with everything
 ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
+LOST = "lost"
 
 LARGE_HELLO = "large-hello"
 # Names in the list of protocols (RFC 7301) make a ClientHello as large as a post-quantum key share
@@ -61,13 +68,43 @@ async def look_into_silence(trip: Trip) -> None:
         looks = _hellos(trip, failure, seen.address)
     elif failure.kind is Kind.UPGRADE_TIMEOUT:
         trip.tell_of_another_look(Stage.UPGRADE)
-        looks = [_request(trip, AGAIN, None), _request(trip, SMALL, SMALL_SEGMENT)]
+        looks = [
+            _request(trip, AGAIN),
+            _request(trip, SMALL, SMALL_SEGMENT),
+            _request(trip, HALF_CLOSED),
+        ]
+    elif failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, seen.kernel):
+        trip.tell_of_another_look(Stage.SESSION)
+        looks = [_ping(trip)]
     if not looks:
         return
-    again = await asyncio.gather(*looks)
+    six = ":" in seen.address
+    before = machine.counters(six=six)
+    again = await _made(looks)
+    after = machine.counters(six=six)
     links = machine.narrow_links() if _small_alone(again) else ()
     assert trip.facts.tcp is not None
-    trip.learn(tcp=replace(trip.facts.tcp, again=tuple(again), links=links))
+    seen = replace(trip.facts.tcp, again=tuple(again), links=links)
+    if before is not None and after is not None:
+        counted = after.since(before)
+        seen = replace(seen, kept_back=counted.kept_back, turned_away=counted.turned_away)
+    trip.learn(tcp=seen)
+
+
+async def _made(looks: Sequence[Awaitable[AgainFacts]]) -> list[AgainFacts]:
+    """Make looks at the same time; what the first one shows may be enough.
+
+    If the same gets an answer now, no change is needed for it, and nobody waits for the others.
+    """
+    tasks = [asyncio.ensure_future(look) for look in looks]
+    try:
+        if (first := await tasks[0]).name != AGAIN or first.outcome != ANSWERED:
+            return [first, *await asyncio.gather(*tasks[1:])]
+        return [task.result() for task in tasks if task.done()]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def look_deeper(trip: Trip) -> None:
@@ -133,6 +170,7 @@ def _hellos(trip: Trip, failure: Failure, address: str) -> Sequence[Awaitable[Ag
     looks = [_hello(trip, AGAIN, host, address)]
     if failure.kind is Kind.TLS_TIMEOUT:
         looks.append(_hello(trip, SMALL, host, address, SMALL_SEGMENT))
+        looks.append(_hello(trip, HALF_CLOSED, host, address))
     if not is_address(host):
         others = ((OTHER_NAME, ANOTHER_NAME), (NO_NAME, None))
         looks += [_hello(trip, name, server_name, address) for name, server_name in others]
@@ -164,10 +202,13 @@ async def _hello(
             sock = await race.run(_limit(trip))
             if sock is not None:
                 stream, outcome = SocketStream(sock), SILENT
+                if name == HALF_CLOSED:
+                    asyncio.get_running_loop().call_later(HALF_CLOSE, stream.end_writing)
                 await TlsStream(stream, context, server_name).handshake()
                 outcome = ANSWERED
     except TimeoutError:
         known = kernel_facts(stream.socket if stream is not None else None, Stage.TLS)
+        outcome = _silence(name, known) if stream is not None else outcome
     except (ssl.SSLError, ValueError):
         outcome = CLOSED
     except OSError:
@@ -185,6 +226,11 @@ async def _hello(
     return AgainFacts(name, outcome, detail, acknowledged, segment)
 
 
+def _silence(name: str, known: KernelFacts | None) -> str:
+    """Tell whether nothing came, or something did and what came before it is missing."""
+    return LOST if name == HALF_CLOSED and known is not None and known.out_of_order else SILENT
+
+
 # --- the request ----------------------------------------------------------------------------------
 
 
@@ -199,7 +245,7 @@ class _WithoutSecret(Opening):
         return [*super().request_fields(), Field("X-Padding", "x" * self.padding)]
 
 
-async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
+async def _request(trip: Trip, name: str, segment: int | None = None) -> AgainFacts:
     """Ask for a WebSocket once more, without the secret."""
     given = trip.opening
     limit = _limit(trip)
@@ -207,10 +253,16 @@ async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
     values["secret"] = None
     values["padding"] = len(given.secret.reveal()) if given.secret is not None else 0
     values["connection"] = replace(given.connection, timeout=limit)
+
+    def ends(stage: Stage, facts: Facts) -> None:
+        if name == HALF_CLOSED and stage is Stage.UPGRADE and facts.upgrade is None:
+            asyncio.get_running_loop().call_later(HALF_CLOSE, other.end_writing)
+
     other = Trip(
         _WithoutSecret(**values),
         Facts(profile=given.profile),
         trip.clock,
+        observer=ends,
         addresses=trip.addresses,
         context=trip.context,
         segment_size=segment,
@@ -232,7 +284,58 @@ async def _request(trip: Trip, name: str, segment: int | None) -> AgainFacts:
     elif facts.tcp is None or facts.tcp.address is None:
         outcome = UNCONNECTED
     else:
-        outcome = CLOSED if failure is not None and failure.kind not in _SILENCES else SILENT
+        silent = failure is None or failure.kind in _SILENCES
+        outcome = _silence(name, kernel) if silent else CLOSED
     acknowledged = True if outcome == ANSWERED else None if kernel is None else not kernel.missing
     status = facts.upgrade.response.status if facts.upgrade and facts.upgrade.response else None
     return AgainFacts(name, outcome, f"HTTP {status}" if status else "", acknowledged, segment)
+
+
+# --- the ping -------------------------------------------------------------------------------------
+
+
+def _may_ping(trip: Trip, known: KernelFacts) -> bool:
+    """Tell whether another ping can say more: all was received, and nothing came back."""
+    session = trip.facts.session
+    answered = session is not None and session.messages_seen > 0
+    return trip.opening.profile.session.client_pings and not known.missing and not answered
+
+
+async def _ping(trip: Trip) -> AgainFacts:
+    """Connect with the credentials, send one ping, and end our half of the connection."""
+    given, limit = trip.opening, _limit(trip)
+    opening = replace(given, connection=replace(given.connection, timeout=limit))
+    known = Facts(profile=given.profile)
+    other = Trip(opening, known, trip.clock, addresses=trip.addresses, context=trip.context)
+    session: Session | None = None
+    outcome = UNCONNECTED
+    try:
+        async with asyncio.timeout(limit):
+            session = await other.open()
+            if session is not None:
+                session.ping()
+                asyncio.get_running_loop().call_later(HALF_CLOSE, session.end_writing)
+                while (await session.receive()).message.kind is not MessageKind.PONG:
+                    pass
+                outcome = ANSWERED
+    except TimeoutError:
+        if session is not None:
+            outcome = _silence(HALF_CLOSED, session.accounts.facts())
+    except Ended:
+        outcome = CLOSED
+    finally:
+        if session is not None:
+            session.drop()
+            _keep_commands(trip, session)
+        await other.leave()
+    return AgainFacts(HALF_CLOSED, outcome)
+
+
+def _keep_commands(trip: Trip, session: Session) -> None:
+    """Add the commands that came over another connection to the facts: nobody else gets them."""
+    session.rest()
+    first, second = trip.facts.session, session.with_commands(None)
+    if first is not None and second.commands:
+        commands = (*first.commands, *second.commands)[:COMMANDS_NAMED]
+        seen = first.commands_seen + second.commands_seen
+        trip.learn(session=replace(first, commands=commands, commands_seen=seen))

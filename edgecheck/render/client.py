@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..backend.messages import home_of
-from ..backend.profile import Commands, Conversation, Expect, Pattern, Place, Profile
-from ..backend.texts import is_json, object_in_pattern
+from ..backend.profile import Commands, Conversation, Expect, Place, Profile
+from ..backend.texts import is_json, value_in_pattern
+from .client_messages import answer_in, in_javascript, needs_of_messages, next_ping, pattern_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -68,11 +69,13 @@ def _environment() -> Environment:
         filled_text=lambda text: _python_filled(text, "json.dumps({})[1:-1]"),
         js=_javascript,
         js_raw=_javascript_literal,
+        js_regex=lambda regex: _javascript_literal(in_javascript(regex)),
         js_path=_javascript_path,
         js_filled=_javascript_filled,
         js_filled_text=lambda text: _javascript_filled(text, "JSON.stringify({}).slice(1, -1)"),
         go=_go,
         go_filled=_go_filled,
+        quoted=json.dumps,
         go_own=lambda text: _go_filled(text, "inJSON({})"),
         go_said=lambda text: _go_filled(text, "inJSON({})"),
         go_path=lambda path: _filled(path, _go, "url.PathEscape(agentID)", "secret", "{}"),
@@ -137,6 +140,8 @@ def _javascript(value: object) -> str:
         return _filled(
             value, _javascript_literal, "agentId", "secret", "JSON.stringify({}).slice(1, -1)"
         )
+    if isinstance(value, list):
+        return f"[{', '.join(map(_javascript, value))}]"
     assert isinstance(value, dict)
     pairs = (f"{json.dumps(name)}: {_javascript(each)}" for name, each in value.items())
     return f"{{{', '.join(pairs)}}}"
@@ -278,12 +283,25 @@ def _talk_of(profile: Profile) -> dict[str, Any]:
         "frame": talk.ping.frame,
         "pings": talk.client_pings,
         "message_pong": message_pong,
-        "pong": _pattern(talk.pong) if message_pong and talk.pong is not None else None,
-        "server_ping": _pattern(talk.ping.expect) if talk.ping.expect is not None else None,
+        "pong": pattern_of(talk.pong) if message_pong and talk.pong is not None else None,
+        "server_ping": pattern_of(talk.ping.expect) if talk.ping.expect is not None else None,
         "answer": talk.ping.answer,
+        **_spoken(talk),
         "commands": _commands(profile.commands) if profile.commands is not None else None,
         "answered_end": "answered" if message_pong else without,
     }
+
+
+def _spoken(talk: Conversation) -> dict[str, str]:
+    """Return the expressions for a client's ping, and for its answer to a server's."""
+    ways: dict[str, Callable[[str], str]] = {
+        "py": _python,
+        "js": _javascript,
+        "go": partial(_go_filled, escape="inJSON({})"),
+    }
+    made = {f"ping_{name}": next_ping(talk.ping.text, name, way) for name, way in ways.items()}
+    repeated = {f"answer_{name}": answer_in(talk.ping, name, way) for name, way in ways.items()}
+    return made | repeated
 
 
 def _needs_of(profile: Profile, texts: list[str]) -> dict[str, Any]:
@@ -302,13 +320,15 @@ def _needs_of(profile: Profile, texts: list[str]) -> dict[str, Any]:
         *(step.pattern for step in talk.greeting if isinstance(step, Expect)),
     ]
     shown = [one for one in patterns if one is not None]
-    objects = any(one.text and object_in_pattern(one.text) is not None for one in shown)
+    objects = any(one.text and value_in_pattern(one.text) is not None for one in shown)
+    needs = needs_of_messages(talk, profile.commands, shown)
     said = [*texts, talk.ping.text if message_pong else "", talk.ping.answer]
     escapes = any(is_json(text) and re.search(r"\{(secret|agent_id)\}", text) for text in said)
     return {
         "needs_holds": objects,
-        "needs_json": objects or profile.commands is not None or escapes,
-        "needs_re": any(one.regex for one in shown),
+        "needs_json": objects or profile.commands is not None or escapes or needs["repeats"],
+        "needs_re": any(pattern_of(one)["regex"] for one in shown),
+        **needs,
     }
 
 
@@ -329,20 +349,12 @@ def _said_later(talk: Conversation) -> list[str]:
     return [talk.ping.text, talk.ping.answer, *shown]
 
 
-def _pattern(pattern: Pattern) -> dict[str, Any]:
-    return {
-        "regex": pattern.regex,
-        "text": pattern.text,
-        "object": object_in_pattern(pattern.text) if pattern.text else None,
-    }
-
-
 def _greeting(profile: Profile) -> list[dict[str, Any]]:
     steps = []
     for number, step in enumerate(profile.session.greeting, 1):
         if isinstance(step, Expect):
             refuses = step.problem.startswith("auth-")
-            found = {"send": "", "expect": _pattern(step.pattern), "refuses": refuses}
+            found = {"send": "", "expect": pattern_of(step.pattern), "refuses": refuses}
         else:
             found = {"send": step.text, "expect": None, "refuses": False}
             if "{secret}" in step.text and not profile.secret.required:
@@ -361,7 +373,7 @@ def _commands(commands: Commands) -> dict[str, Any]:
         return "".join(f", {name if name.isdecimal() else json.dumps(name)}" for name in names)
 
     return {
-        "match": _pattern(commands.match),
+        "match": pattern_of(commands.match),
         "id_steps": steps(commands.id),
         "kind_steps": steps(commands.kind),
         "home_steps": steps(home_of(commands)),
@@ -370,6 +382,9 @@ def _commands(commands: Commands) -> dict[str, Any]:
         "home": place(home_of(commands)),
         "ack": commands.ack,
         "ack_is_json": is_json(commands.ack),
+        "id_is_bare": commands.numbers_id and is_json(commands.ack),
+        "completed": commands.completed,
+        "failed": commands.failed,
     }
 
 

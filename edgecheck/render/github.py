@@ -14,6 +14,7 @@ from ..diagnose import Finding, Verdict
 from ..facts import Facts
 from ..report import Report
 from ..terms import Severity
+from ..wording.commands import to_fill_in
 from .passages import numbered
 from .words import NEXT_STEP_FOR_OTHERS, by_severity, follows, shown
 
@@ -55,16 +56,17 @@ def _annotation(problem: Verdict | Finding, severity: Severity, where: str, fact
     listed = ",".join(
         f"{name}={shown(value).translate(_PROPERTY)}" for name, value in properties.items()
     )
-    return f"::{_COMMANDS[severity]} {listed}::" + "\n".join(map(shown, _words(problem))).translate(
-        _DATA
-    )
+    words = "\n".join(map(shown, _words(problem, facts))).translate(_DATA)
+    return f"::{_COMMANDS[severity]} {listed}::{words}"
 
 
-def _words(problem: Verdict | Finding) -> Iterator[str]:
+def _words(problem: Verdict | Finding, facts: Facts) -> Iterator[str]:
     yield problem.title
     if isinstance(problem, Verdict):
         yield NEXT_STEP_FOR_OTHERS[problem.side]
     yield from numbered(problem.remedies)
+    if isinstance(problem, Verdict) and (unseen := to_fill_in(facts.target.options)):
+        yield unseen
 
 
 def _place_of(verdict: Verdict, report: Report) -> str:

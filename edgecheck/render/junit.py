@@ -14,6 +14,7 @@ from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Stage, Target
 from ..report import Report
 from ..terms import Severity
+from ..wording.commands import to_fill_in
 from .passages import numbered
 from .words import HOW_BAD, HOW_SURE, NEXT_STEP_FOR_OTHERS, headline, shown
 
@@ -92,7 +93,8 @@ def _case(result: StageResult, report: Report, name: str) -> Element:
         "testcase", classname=name, name=result.stage.value, time=_seconds(result.span.duration_ms)
     )
     if verdict is not None and verdict.stage is result.stage:
-        _add(case, "failure", verdict.title, _of_verdict(verdict), kind=verdict.code)
+        said = _of_verdict(verdict, report.facts.target)
+        _add(case, "failure", verdict.title, said, kind=verdict.code)
     elif result.status is Status.FAIL:
         # A stage without an error of its own met what the verdict's stage is the cause of.
         code = verdict.code if verdict is not None else ""
@@ -119,10 +121,12 @@ def _text(lines: Iterable[str]) -> str:
     return "\n".join(map(shown, lines))
 
 
-def _of_verdict(verdict: Verdict) -> Iterator[str]:
+def _of_verdict(verdict: Verdict, target: Target) -> Iterator[str]:
     yield NEXT_STEP_FOR_OTHERS[verdict.side]
     yield verdict.cause
     yield from numbered(verdict.remedies)
+    if unseen := to_fill_in(target.options):
+        yield unseen
     yield "Seen:"
     yield from (f"   {evidence}" for evidence in verdict.evidence)
     yield f"How sure: {HOW_SURE[verdict.confidence]}"

@@ -19,6 +19,8 @@ from .entry import document, entry, reason_of, sign_row
 from .layout import labelled, line, prose, rule
 from .words import shown
 
+# From so many lines on, what came after a start is worth a sentence.
+_MANY = 3
 # How many problems the screen lists; the document has all.
 _LISTED = 12
 
@@ -62,8 +64,11 @@ def screen(
 
 def _measured(log: LogSummary, values: Mapping[str, str]) -> dict[str, str]:
     """Return what fills in the texts, with what the times say of an idle limit."""
-    if log.verdict is None or log.verdict.age is None:
+    if log.verdict is None:
         return dict(values)
+    values = {**log.verdict.values, **values}
+    if log.verdict.age is None:
+        return values
     age = log.verdict.age
     # Two pings may be lost, or late, before the limit is reached.
     return {**values, "idle": f"{age:.0f} s", "oftener": f"{max(age / 3, 1):.0f} s"}
@@ -77,11 +82,16 @@ def _problem(
     number: int, found: Found, width: int, profile: Profile, values: Mapping[str, str]
 ) -> list[Text]:
     """Show one problem: how often, when, and its first line."""
-    title = fill(found.problem.title, {**profile_values(profile), **values})
+    title = _title(found, profile, values)
     lines = [line(f"{number:3}. ", (found.problem.code, "cyan"), f"  {_often(found)}")]
     lines += prose(title, width, "     ")
     lines += prose(f"line {found.line}: {found.sample}", width, "     ", break_words=True)
     return [*lines, line("")]
+
+
+def _title(found: Found, profile: Profile, values: Mapping[str, str]) -> str:
+    """Return the entry's title, with what the problem's own line fills in."""
+    return fill(found.problem.title, {**profile_values(profile), **values, **found.values})
 
 
 def _often(found: Found) -> str:
@@ -107,7 +117,8 @@ def patterns(log: LogSummary) -> Iterator[str]:
             yield f"{found.problem.code}: every {found.interval:.1f} s"
     if log.restarted and log.problems:
         words = f"servers were started {counted(log.restarted, 'time')}"
-        if log.after_restart:
+        # Fewer are those of every day.
+        if log.after_restart >= _MANY:
             words += (
                 f", and {counted(log.after_restart, 'line')} with problems came within a minute "
                 "after a start: agents that connect again all at once, or a server that is not "
@@ -138,7 +149,7 @@ def summary(
 def _row(found: Found, profile: Profile, values: Mapping[str, str]) -> dict[str, Any]:
     return {
         "code": found.problem.code,
-        "title": fill(found.problem.title, {**profile_values(profile), **values}),
+        "title": _title(found, profile, values),
         "count": found.count,
         "first": _moment(found.times.first),
         "last": _moment(found.times.last),

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
 from ..backend import messages as protocol
-from ..backend.texts import value_in
+from ..backend.texts import answer_to, value_within
 from ..facts import MessageKind
 from ..render.words import NEXT_STEP
 from ..report import Report
@@ -252,12 +252,14 @@ class Talk:
         if self._keepalive is not None:
             self._keepalive.pinged()
         self._transcript.add(received.data, sent=False, quiet=True)
-        if answer := self._plan.profile.session.ping.answer:
+        ping = self._plan.profile.session.ping
+        if ping.answer and ping.expect is not None:
+            answer = answer_to(received.data, ping.expect, ping.answer)
             self._transcript.add(answer, sent=True, quiet=True)
 
     async def _take_command(self, received: Received) -> None:
         assert self._plan.profile.commands is not None
-        command = protocol.command_of(value_in(received.data), self._plan.profile.commands)
+        command = protocol.command_of(value_within(received.data), self._plan.profile.commands)
         assert isinstance(command, protocol.Command)
         self.open_commands.setdefault(
             command.command_id, Open(command, received.data, time.perf_counter())
@@ -324,7 +326,8 @@ class Talk:
 
     def _tell_ping(self, session: Session, *, quiet: bool = False) -> None:
         ping = session.talk.ping
-        self._transcript.add(ping.text, sent=True, kind="ping" if ping.frame else "", quiet=quiet)
+        kind = "ping" if ping.frame else ""
+        self._transcript.add(session.last_ping, sent=True, kind=kind, quiet=quiet)
 
     def _tell_keepalive(self) -> None:
         if self.session is not None:

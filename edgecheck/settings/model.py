@@ -13,8 +13,9 @@ from ..backend.profile import Profile, Variables
 from ..dotenv.readers.reading import Reader, UsedReader
 from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
+from ..late import compiled
 from .choices import DEFAULT_TIMEOUT, Family, Until
-from .credentials import SHORTEST, credentials_in, is_uuid
+from .credentials import SHORTEST, credentials_in, is_random, is_uuid
 from .request import Request, Way
 from .secret import Secret
 from .url import BackendUrl, Endpoint, is_backend
@@ -28,6 +29,10 @@ REQUIRED = BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID = EDGE.variables.all
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
 OTHERS = (".env.local", ".env.development", ".env.production")
 EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
+
+# Options with a host or a path, and what is between the words of these.
+_PLACES = ("--origin", "--connect-to", "--unix-socket", "--proxy")
+_WORDS = compiled(r"[./:@?=&\[\]]+")
 
 
 class Source(StrEnum):
@@ -226,6 +231,9 @@ class Settings:
             ]
         found = {own} if len(own.strip()) >= SHORTEST else set()
         found.update(value for text in told for value in credentials_in(text))
+        # Where a host or a path belongs, nothing but the shape of a word tells.
+        given = [value[0] for name, *value in self.words if name in _PLACES and value]
+        found.update(filter(is_random, (word for text in given for word in _WORDS.split(text))))
         # Two settings that changed places: what is in the other place is the secret, whatever its
         # shape.
         if self.profile.is_agent_id(own.strip()) and not self.profile.is_agent_id(agent_id.strip()):

@@ -16,6 +16,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SOCKS_PORT = 1080  # RFC 1928
 
 
+# A slash, a question mark or a number sign ends the host (RFC 3986, section 3.2).
+_UNENCODED = "its user name or password holds a character that has to be percent-encoded"
+
+
 @dataclass(frozen=True)
 class Proxy:
     """A proxy's address, taken apart.
@@ -56,7 +60,7 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         port = parts.port
     except ValueError as error:
         # Python quotes what is not a port: that may be a password, up to a slash in it.
-        problem = str(error).partition(" as ")[0]
+        problem = _UNENCODED if "@" in text else str(error).partition(" as ")[0]
         return Proxy(origin, _without_credentials(text), problem=problem)
     if not parts.scheme or not text.lower().startswith(f"{parts.scheme}://"):
         return Proxy(
@@ -66,6 +70,8 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         problem = f"{parts.scheme}:// is not supported"
     elif not parts.hostname:
         problem = "it has no host"
+    elif "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        problem = _UNENCODED
     elif parts.path not in ("", "/") or parts.query or parts.fragment:
         problem = "a path, a query or a fragment has no meaning for a proxy"
     elif port == 0:

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
 
+from ..backend.profile import Place, Profile
+
 
 @dataclass(frozen=True)
 class Http:
@@ -177,10 +179,15 @@ CLOUD_RUN_UNAUTHORIZED = Http(
 )
 
 
-def basic_challenge(realm: str) -> Http:
-    """Return a server's demand for Basic credentials (RFC 7617, section 2)."""
-    challenge = f'WWW-Authenticate: Basic realm="{realm}"'
-    return Http("401 Unauthorized", (challenge, *ASGI_REFUSAL.fields))
+def challenge(profile: Profile) -> Http:
+    """Return a server's demand for the profile's credentials.
+
+    It names a scheme where they have one (RFC 6750, section 3; RFC 7617, section 2).
+    """
+    schemes = {Place.BEARER: "Bearer", Place.BASIC: "Basic"}
+    scheme = schemes.get(profile.request.authorization.place)
+    demand = (f'WWW-Authenticate: {scheme} realm="{profile.name}"',) if scheme else ()
+    return Http("401 Unauthorized", (*demand, *ASGI_REFUSAL.fields))
 
 
 # FastAPI's answer to a request from which something removed the Upgrade field.

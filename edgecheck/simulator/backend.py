@@ -25,16 +25,16 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from ..backend import messages as protocol
-from ..backend.profile import Pattern, Place, Send
-from ..backend.texts import fill, matches, value_in
+from ..backend.profile import Expect, Pattern, Place, Send
+from ..backend.texts import answer_to, counted, fill, matches, value_in
 from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret
 from . import Scenario
-from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http, basic_challenge
+from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http, challenge
 from .behaviour import Act, Close, Session, Step
 from .credentials import Known, Reader, Refusal
-from .examples import example_of
+from .examples import example_of, number_in, server_ping_of
 from .sockets import Listener, Log, name_of
 
 # Time to send the close frames at the end of a simulation, and to get the answers.
@@ -48,6 +48,8 @@ _BAD_HEADER, _BAD_SECRET = "auth-header-rejected", "auth-secret-rejected"
 _INEXACT = ("auth-unauthorized", "auth-forbidden", _BAD_SECRET)
 # How the backend sees that a client which it pings is gone.
 _MISSED_PINGS = 3
+# Where a command's id is a number, it is one that every language holds exactly.
+_MOST = 2**53
 
 _SUBPROTOCOL = "Sec-WebSocket-Protocol"
 # The secret of a replica that was not redeployed with the others.
@@ -91,7 +93,7 @@ class _Server:
         elif self._plan.wants_subprotocol and not request.headers.get_all(_SUBPROTOCOL):
             answer = BARE_BAD_REQUEST
         elif self._refuses_at_once(request):
-            answer = basic_challenge(self._profile.name)
+            answer = challenge(self._profile)
         if answer is None:
             self._opened += 1
             return None
@@ -136,6 +138,9 @@ class _Server:
             await self._take(connection, Act.DROP)
         except ConnectionClosed:
             pass
+        except ValueError as error:  # no message could be made for an expression of the profile
+            self._log(f"cannot speak this profile: {error}")
+            await connection.close(CloseCode.INTERNAL_ERROR)
         finally:
             if end is not None:
                 end.cancel()
@@ -193,9 +198,9 @@ class _Server:
 
     async def _send_pings(self, connection: ServerConnection) -> None:
         """Ping the client, if the profile's server does."""
-        expect = self._profile.session.ping.expect
-        while expect is not None and self._plan.reply is not None:
-            text = fill(example_of(expect), {"agent_id": self._scenario.agent_id})
+        ping = self._profile.session.ping
+        while ping.expect is not None and self._plan.reply is not None:
+            text = fill(server_ping_of(ping), {"agent_id": self._scenario.agent_id})
             try:
                 await connection.send(text)
             except ConnectionClosed:
@@ -211,11 +216,18 @@ class _Server:
         await self._take(connection, Close(code, refusal.reason))
 
     def _refuses_at_once(self, request: Request) -> bool:
-        """Tell whether Basic credentials are refused as HTTP does it, before the socket opens."""
+        """Tell whether credentials are refused as HTTP does it, before the socket opens.
+
+        They are where the profile has neither a close code nor a message that says so.
+        """
         profile = self._profile
+        in_words = any(
+            isinstance(step, Expect) and step.problem.startswith("auth-")
+            for step in profile.session.greeting
+        )
         return (
-            profile.request.authorization.place is Place.BASIC
-            and not profile.refusals
+            profile.request.authorization.place not in (Place.MESSAGE, Place.NONE)
+            and not (profile.refusals or in_words)
             and self._refusal(request) is not None
         )
 
@@ -253,9 +265,13 @@ class _Server:
         if ping.text and matches(data, own):
             await self._take(connection, self._plan.reply, data)
             return
-        if ping.expect is not None and ping.answer and matches(data, Pattern(text=ping.answer)):
-            self._log("ping answered")
-            return
+        if ping.expect is not None and ping.answer:
+            values = {"agent_id": self._scenario.agent_id}
+            asked = fill(server_ping_of(ping), values)
+            due = fill(answer_to(asked, ping.expect, ping.answer), values)
+            if matches(data, Pattern(text=due)):
+                self._log("ping answered")
+                return
         ack = protocol.acked(data, commands) if commands is not None else None
         match ack:
             case protocol.Ack(command_id, status):
@@ -277,7 +293,8 @@ class _Server:
     async def _send_command(self, connection: ServerConnection) -> bool:
         """Send a new command; return whether the connection takes more."""
         if self._profile.commands is not None:
-            command_id, now = f"cmd_{uuid4().hex}", datetime.now(UTC)
+            now, numbered = datetime.now(UTC), self._profile.commands.numbers_id
+            command_id = str(uuid4().int % _MOST) if numbered else f"cmd_{uuid4().hex}"
             payload = {
                 "thread_id": "thread_1",
                 "message_text": "Hello from the simulator",
@@ -310,7 +327,7 @@ class _Server:
             case Act.ECHO:
                 await connection.send(came)
             case Act.PONG:
-                await connection.send(self._pong())
+                await connection.send(self._pong(came))
             case Act.UNKNOWN | Act.OTHER:
                 kind = "welcome" if step is Act.UNKNOWN else "heartbeat"
                 await connection.send(protocol.of_unknown_kind(kind, self._profile))
@@ -324,10 +341,12 @@ class _Server:
             case bytes():
                 connection.transport.write(step)
 
-    def _pong(self) -> str:
-        pong = self._profile.session.pong
-        text = example_of(pong) if pong is not None else ""
-        return fill(text, {"agent_id": self._scenario.agent_id})
+    def _pong(self, came: str | bytes) -> str:
+        talk = self._profile.session
+        text = example_of(talk.pong) if talk.pong is not None else ""
+        return fill(
+            counted(text, number_in(came, talk.ping.text)), {"agent_id": self._scenario.agent_id}
+        )
 
     def _show(self, text: str | bytes, request: Request) -> str:
         """Return a client's text for the log, without the secret and what it sent as one."""

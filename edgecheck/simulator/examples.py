@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from ..backend.example import example_of as text_of
-from ..backend.profile import Pattern
-from ..backend.texts import matches
+from ..backend.profile import Pattern, Ping
+from ..backend.texts import COUNTER, REPEATED, matches, value_at, value_in_pattern
 
 
 def example_of(pattern: Pattern) -> str:
@@ -23,6 +25,37 @@ def example_of(pattern: Pattern) -> str:
         if text and matches(candidate, pattern):
             return candidate
     raise ValueError(f"no message could be made that the pattern {pattern.regex!r} finds")
+
+
+def server_ping_of(ping: Ping) -> str:
+    """Return the ping of a server, with a number in each place that its answer repeats."""
+    assert ping.expect is not None
+    text = example_of(ping.expect)
+    value = value_in_pattern(ping.expect.text) if ping.expect.text else None
+    lacks = [path for path in REPEATED.findall(ping.answer) if value_at(value, path) is None]
+    if not lacks or not isinstance(value, dict):
+        return text
+    found: dict[str, Any] = json.loads(json.dumps(value))
+    for path in lacks:
+        *outer, last = path.split(".")
+        home = found
+        for name in outer:
+            home = home.setdefault(name, {})
+        home[last] = 1
+    return json.dumps(found, separators=(",", ":"))
+
+
+def number_in(came: str | bytes, ping: str) -> int:
+    """Return the number of a client's ping; 0 if it has none.
+
+    Args:
+        came: as received.
+        ping: the text of the profile, with the place of the number.
+    """
+    text = came if isinstance(came, str) else came.decode("utf-8", "replace")
+    regex = r"(\d{1,18})".join(map(re.escape, ping.split(COUNTER, 1)))
+    found = re.match(regex, text) if COUNTER in ping else None
+    return int(found[1]) if found is not None else 0
 
 
 def _closed(text: str) -> str:

@@ -65,19 +65,6 @@ func isLike(data []byte, text string) bool {
 	return holds(message, part)
 }
 
-type command struct {
-	ID, Type string
-	Content  any
-}
-
-// handle does what a command says. Put your code here. A command may come a second time if its ack
-// was lost.
-func handle(c command) error {
-	content, _ := json.Marshal(c.Content)
-	log.Printf("command %q: %s", c.Type, content)
-	return nil
-}
-
 // at returns a value inside a JSON value; nil if there is none.
 func at(value any, path ...any) any {
 	for _, step := range path {
@@ -105,6 +92,19 @@ func text(value any) string {
 		return fmt.Sprintf("%.0f", value)
 	}
 	return ""
+}
+
+type command struct {
+	ID, Type string
+	Content  any
+}
+
+// handle does what a command says. Put your code here. A command may come a second time if its ack
+// was lost.
+func handle(c command) error {
+	content, _ := json.Marshal(c.Content)
+	log.Printf("command %q: %s", c.Type, content)
+	return nil
 }
 
 // commandIn returns the command in a message; without an id, it is none.

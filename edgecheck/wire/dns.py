@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..facts import DnsFacts, Stage
@@ -32,13 +33,23 @@ class Address(NamedTuple):
         return str(self.sockaddr if isinstance(self.sockaddr, str) else self.sockaddr[0])
 
 
+# What a look-up returns one day.
+Lookup = asyncio.Future[list[Any]]
+
+
 async def resolve(
-    host: str, port: int, family: Family, timeout: float, clock: Clock
+    host: str,
+    port: int,
+    family: Family,
+    timeout: float,
+    clock: Clock,
+    keep: Callable[[Lookup], None] = lambda lookup: None,
 ) -> tuple[DnsFacts, list[Address]]:
     """Resolve a name.
 
     Args:
         timeout: seconds.
+        keep: called with a look-up that goes on, because no answer came in time.
 
     Returns:
         The facts, and the addresses in the resolver's order (RFC 6724) without duplicates, at most
@@ -50,8 +61,13 @@ async def resolve(
         if literal:
             found = _ask(host, port, FAMILIES[family])  # nobody is asked, so it cannot hang
         else:
-            async with asyncio.timeout(timeout):
-                found = await _getaddrinfo(host, port, FAMILIES[family])
+            lookup = _getaddrinfo(host, port, FAMILIES[family])
+            try:
+                async with asyncio.timeout(timeout):
+                    found = await asyncio.shield(lookup)
+            except TimeoutError:
+                keep(lookup)
+                raise
     except (OSError, UnicodeError) as error:
         failure = fold(error, Stage.DNS)
         return DnsFacts(clock.since(started), host, family, literal, (), failure), []
@@ -66,17 +82,16 @@ def _ask(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
     return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
 
 
-async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> Lookup:
     """Call getaddrinfo in its own thread, which cannot keep the process from ending.
 
     The event loop's executor joins its threads at exit, so with it a resolver that hangs would keep
     the program from ending.
     """
-    if is_address(host):  # nobody has to be asked
-        kind, flags = socket.SOCK_STREAM, socket.AI_NUMERICHOST
-        return socket.getaddrinfo(host, port, family, kind, socket.IPPROTO_TCP, flags)
     loop = asyncio.get_running_loop()
-    future: asyncio.Future[list[Any]] = loop.create_future()
+    future: Lookup = loop.create_future()
+    # An error that comes when nobody waits any more is no news.
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def deliver(result: list[Any] | None, error: BaseException | None) -> None:
         if future.done():
@@ -97,4 +112,4 @@ async def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> li
             loop.call_soon_threadsafe(deliver, result, failure)
 
     threading.Thread(target=ask, name="resolver", daemon=True).start()
-    return await future
+    return future

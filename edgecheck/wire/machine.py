@@ -136,6 +136,16 @@ class Counters:
     arrived: int
     delivered: int
 
+    @property
+    def kept_back(self) -> int:
+        """How many packets of programs here did not leave, most likely because of a firewall."""
+        return max(self.asked - (self.left - self.forwarded), 0)
+
+    @property
+    def turned_away(self) -> int:
+        """How many packets arrived and were dropped."""
+        return max(self.arrived - self.delivered - self.forwarded, 0)
+
     def since(self, before: Counters) -> Counters:
         """Return what was counted between two moments."""
         return Counters(

@@ -12,7 +12,7 @@ from collections import deque
 from websockets.client import ClientProtocol
 
 from ..backend.profile import Conversation
-from ..backend.texts import matches
+from ..backend.texts import answer_to, counted, matches
 from .traffic import Traffic
 
 # Tells our ping frames from those that a person sends beside them.
@@ -47,7 +47,13 @@ class Pings:
             self._frames.append(payload)
             protocol.send_ping(payload)
         else:
-            protocol.send_text(self._ping.text.encode())
+            self._count += 1
+            protocol.send_text(counted(self._ping.text, self._count).encode())
+
+    @property
+    def last(self) -> str:
+        """The message of the last ping, as it was sent; empty for a ping frame."""
+        return counted(self._ping.text, self._count)
 
     def sent(self, at: float) -> None:
         """Note when a ping was handed to the socket, in seconds of `time.perf_counter`."""
@@ -84,4 +90,4 @@ class Pings:
         if expect is not None and matches(data, expect):
             self.pinged = True
             if self._ping.answer:
-                protocol.send_text(self._ping.answer.encode())
+                protocol.send_text(answer_to(data, expect, self._ping.answer).encode())

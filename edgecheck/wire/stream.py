@@ -72,10 +72,14 @@ class SocketStream:
         assert not self._pending
         return self.socket, ()
 
-    def close(self) -> None:
-        """Send FIN, so that the last bytes still arrive, and close."""
+    def end_writing(self) -> None:
+        """Send FIN: nothing more will be written, and answers may still come. Never raises."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Send FIN, so that the last bytes still arrive, and close."""
+        self.end_writing()
         self.socket.close()
 
 

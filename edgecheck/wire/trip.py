@@ -68,6 +68,7 @@ class Trip:
         if (path := opening.connection.way.unix_socket) is not None:
             self._host, self._port = str(path), 0
             self.addresses = [dns.Address(socket.AddressFamily["AF_UNIX"], self._host)]
+        self.lookup: dns.Lookup | None = None  # it goes on, although its limit has passed
         self._race: tcp.Race | None = None
         self._socket: SocketStream | None = None
         self._stage = Stage.TCP
@@ -175,6 +176,11 @@ class Trip:
             known = kernel_facts(self._socket.socket, self._stage, self._written)
         self.learn(tcp=replace(self.facts.tcp, kernel=known))
 
+    def end_writing(self) -> None:
+        """Send FIN on a connection that no session took over. Never raises."""
+        if self._socket is not None:
+            self._socket.end_writing()
+
     def note(self, session: Session, seen: SessionFacts) -> None:
         """Add the facts of the session, and what the kernel knows of its connection."""
         self.learn(session=seen)
@@ -203,8 +209,9 @@ class Trip:
             return True
         self.tell(Stage.DNS)
         limit, interface = opening.connection.timeout, opening.connection.way.interface
-        found = await dns.resolve(self._host, self._port, opening.family, limit, self.clock)
-        seen, addresses = found
+        seen, addresses = await dns.resolve(
+            self._host, self._port, opening.family, limit, self.clock, self._keep
+        )
         self.addresses = [address._replace(interface=interface) for address in addresses]
         self.learn(dns=replace(seen, host=opening.clean.own(self._host)))
         self.tell(Stage.DNS)
@@ -212,6 +219,9 @@ class Trip:
             failure = Failure(Kind.PROXY_UNRESOLVED, seen.failure.message)
             return self._proxy_failed(failure, seen.span)
         return seen.failure is None
+
+    def _keep(self, lookup: dns.Lookup) -> None:
+        self.lookup = lookup
 
     def _proxy_failed(self, failure: Failure, span: Span) -> bool:
         """Note that the proxy itself cannot be reached."""

@@ -83,6 +83,19 @@ _OF_CURL = {
     "--key": "--key",
     "--connect-to": "--connect-to",
 }
+# openssl's look at TLS: where it connects to, and what stands behind that.
+_OPENSSL = compiled(r"(?<![\w./-])openssl s_client -connect ([^\s`|>;]+)([^`\n|>;]*)")
+_OF_OPENSSL = {
+    "-4": "-4",
+    "-6": "-6",
+    "--ca-file": "-CAfile",
+    "--cert": "-cert",
+    "--key": "-key",
+    "--key-password-file": "-pass",
+    "--proxy": "-proxy",
+    "--interface": "-bind",
+}
+_ADDRESS = compiled(r"[0-9.]{7,15}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 _OPTION = compiled(r"(?<=\s)--?[a-zA-Z0-9][a-z-]*")
 
 
@@ -132,7 +145,58 @@ def _with_options(text: str, options: Words) -> str:
         return f"edgecheck {name}{' ' if words else ''}{words}{rest}"
 
     with_ours = _COMMAND.sub(carried, text)
-    return _CURL.sub(lambda found: " ".join([found[0], *_of_curl(options)]), with_ours)
+    with_curl = _CURL.sub(lambda found: " ".join([found[0], *_of_curl(options)]), with_ours)
+    return _OPENSSL.sub(lambda found: _of_openssl(found[1], found[2], options), with_curl)
+
+
+def _of_openssl(place: str, rest: str, options: Words) -> str:
+    """Return openssl's command with the options that it has, too, under its names.
+
+    It knows the address of an interface, not its name, and no proxy other than one of plain HTTP
+    without credentials: those are left out.
+
+    Args:
+        place: host and port that the command itself connects to.
+        rest: the other words of the command, with the blank before them.
+        options: of the run.
+    """
+    known = {name: value[0] for name, *value in filter(None, options) if len(value) == 1}
+    host = place.rpartition(":")[0] or place
+    where = ("-connect", place)
+    if "--unix-socket" in known:
+        where = ("-unix", known["--unix-socket"])
+    elif "--connect-to" in known:
+        try:
+            there = destination_of(unescape(known["--connect-to"]))
+        except NotValid:
+            return f"openssl s_client -connect {HIDDEN}{rest}"
+        port = "" if there.port else f":{place.rpartition(':')[2]}"
+        where = ("-connect", f"{there}{port}")
+    named = "" if "-servername" in rest or where[1] == place else f" -servername {host}"
+    ours = [where, *_shown_to_openssl(options, direct=where[0] == "-unix")]
+    if any(name == "--cert" for name, *_ in ours):
+        rest = compiled(r" -(?:cert|key) \S+").sub("", rest)
+    words = [_OF_OPENSSL.get(word, word) for word in _spelled(ours)]
+    return f"openssl s_client {' '.join(words)}{named}{rest}"
+
+
+def _shown_to_openssl(options: Words, *, direct: bool) -> Iterator[tuple[str, ...]]:
+    """Yield the options that openssl has, too, each as it takes its value."""
+    for name, *value in filter(None, options):
+        if name not in _OF_OPENSSL or len(value) != (name not in _FLAGS):
+            continue
+        text = "".join(value)
+        if name == "--proxy":
+            text = text.removeprefix("http://").rstrip("/")
+            if direct or text == HIDDEN or "/" in text or "@" in text:
+                continue
+        elif name == "--interface":
+            if not _ADDRESS.fullmatch(text):
+                continue
+            text = f"[{text}]:0" if ":" in text else f"{text}:0"  # 0: any port
+        elif name == "--key-password-file" and text != HIDDEN:
+            text = f"file:{text}"
+        yield (name, text) if value else (name,)
 
 
 def _of_curl(options: Words) -> list[str]:

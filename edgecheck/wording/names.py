@@ -20,6 +20,8 @@ def asked(facts: Facts) -> tuple[str, ...]:
         lines.append(
             f"the resolver's answer for {seen.host}{of_family}: {seen.failure.message}{name}"
         )
+    if seen.late_ms is not None:
+        lines.append(f"it answered after {seen.late_ms / 1000:.1f} s")
     for server in seen.servers:
         lines += _server(server)
     if seen.servers and seen.search and "." not in seen.host.rstrip("."):
@@ -40,6 +42,11 @@ def _server(server: NameServer) -> Iterator[str]:
     late = f" in {milliseconds(server.milliseconds)}" if server.milliseconds is not None else ""
     has = f": {', '.join(server.addresses)}" if server.addresses else ""
     yield f"name server {server.address}: {server.code}{late}{has}"
+    if server.unanswered:
+        yield f"no answer to questions of type {', '.join(server.unanswered)}"
+    if server.truncated:
+        tcp = "does not answer" if server.over_tcp is False else "answers"
+        yield f"its answer is too long for UDP (truncated); it {tcp} over TCP"
     if server.aliases:
         yield f"alias chain: {' → '.join(server.aliases)}"
     yield from (f"its reason: {reason}" for reason in server.reasons)

@@ -22,6 +22,7 @@ _AGAIN = {
     "small-segments": "with segments of at most {size} bytes",
     "other-name": "with the name example.com",
     "no-name": "without a name",
+    "half-closed": "with our half ended at once",
     "whole": "everything once more",
     "large-hello": "with a large ClientHello",
 }
@@ -30,6 +31,7 @@ _OUTCOMES = {
     "silent": "no answer",
     "closed": "closed without an answer",
     "unconnected": "not connected",
+    "lost": "its end came, and what it had sent before did not",
 }
 SAID = {
     "port-unreachable": "nothing listens on that port",

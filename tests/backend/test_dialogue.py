@@ -57,6 +57,7 @@ PLACES = {
     "basic": authorized(Place.BASIC),
     "header": authorized(Place.HEADER, "X-Token"),
     "header after a word": authorized(Place.HEADER, "Authorization", "Token"),
+    "a cookie": authorized(Place.HEADER, "Cookie", "sid="),
     "query": authorized(Place.QUERY, "token"),
     "subprotocol": authorized(Place.SUBPROTOCOL),
     "subprotocol beside another": replace(
@@ -79,6 +80,24 @@ SAID = {
         pong=Pattern(text='{"op":"pong","id":"{agent_id}"}'),
     ),
     "a pong by its form": talking(ping=Ping(text="?"), pong=Pattern(regex=r"^!\d+$")),
+    "arrays that are counted": talking(
+        replace(
+            EDGE,
+            commands=Commands(
+                Pattern(text="[2]"), "1", "2", '[3,"{id}",{"state":"{status}"}]', "3", "done", "bad"
+            ),
+        ),
+        ping=Ping(text='[2,"{counter}","Heartbeat",{}]'),
+        pong=Pattern(text='[3,"{counter}"]'),
+    ),
+    "a ping that is repeated": talking(
+        replace(EDGE, commands=None),
+        ping=Ping(
+            expect=Pattern(text='{"op":"ping"}'), answer='{"op":"pong","ts":{ping.at.ts}}\x1e'
+        ),
+        pong=None,
+        keepalive=0.2,
+    ),
     "a greeting": talking(
         greeting=(Expect(Pattern(regex=r'^0\{"sid"')), Send("40"), Expect(Pattern(regex="^40")))
     ),

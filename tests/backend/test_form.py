@@ -89,6 +89,7 @@ def test_what_the_default_says_of_its_ids_follows_from_their_pattern() -> None:
         (r"(a|b)*c+?", r"(a|b)*c+?", "ac"),
         (r"[^a-z]+", "<text>", "1"),
         (r"a.c", "a<text>c", "aac"),
+        (r"\[3,\s*1", r"[3,<text>1", "[3, 1"),
         (r"(?=a)b", r"(?=a)b", ""),
         (r"(x)\1", r"(x)\1", ""),
     ],
@@ -152,6 +153,8 @@ OTHERWISE: dict[str, Any] = {
     "commands.kind": "b",
     "commands.payload": "c",
     "commands.ack": "{id}",
+    "commands.status.completed": "done",
+    "commands.status.failed": "error",
     "close": [{"code": 4000, "title": "a", "side": "client", "cause": "b", "remedies": ["c"]}],
 }
 
@@ -175,11 +178,14 @@ def test_every_key_of_the_form_is_changed() -> None:
 @pytest.mark.parametrize("place", [key for key in OTHERWISE if key != "extends"])
 def test_every_key_changes_the_profile(place: str) -> None:
     """And what it says is written again as it was read."""
-    table, _, key = place.rpartition(".")
-    own = {table: {key: OTHERWISE[place]}} if table else {key: OTHERWISE[place]}
+    *tables, key = place.split(".")
+    own: dict[str, Any] = {key: OTHERWISE[place]}
+    for table in reversed(tables):
+        own = {table: own}
     profile = made(merged(tree_of_built_in("edge"), own))
-    tree = tree_of(profile)
-    written = tree[table] if table else tree
+    written = tree = tree_of(profile)
+    for table in tables:
+        written = written[table]
 
     assert mistakes_in(own) == []
     assert list(VALIDATOR.iter_errors(own)) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.messages import (
     EXCERPT,
+    Ack,
     Command,
     ack,
+    acked,
     arguments_of,
     command,
     command_of,
@@ -20,6 +23,8 @@ from edgecheck.backend.messages import (
     parse,
     says,
 )
+from edgecheck.backend.profile import Commands, Pattern
+from edgecheck.backend.texts import answer_to
 from edgecheck.facts import MessageKind
 from edgecheck.facts.text import is_unsafe
 from tests.backend.changes import changed
@@ -96,7 +101,17 @@ def test_what_a_message_is(data: str | bytes, kind: MessageKind) -> None:
         ("pong", '{"type":"pong"}', MessageKind.UNKNOWN),
         ("pong", " pong", MessageKind.NOT_JSON),
         ("[1]", "[1]", MessageKind.PONG),
-        ("[1]", "[1, 2]", MessageKind.NOT_JSON),
+        ("[1]", "[1, 2]", MessageKind.PONG),
+        ("[1]", "[2, 1]", MessageKind.NOT_JSON),
+        ('[3,"{counter}"]', '[3, "17", {}]', MessageKind.PONG),
+        ('[3,"{counter}"]', '[3, "x", {}]', MessageKind.NOT_JSON),
+        ('{"n":{counter}}', '{"n": 17}', MessageKind.PONG),
+        ('{"n":{counter}}', '{"n": true}', MessageKind.NOT_JSON),
+        ("pong {counter}", "pong 17", MessageKind.PONG),
+        ("pong {counter}", "pong", MessageKind.NOT_JSON),
+        ("{}", '{"error": 1}', MessageKind.NOT_JSON),
+        ("{}\x1e", "{}\x1e", MessageKind.PONG),
+        ('{"type":6}', '{"type": 6}\x1e', MessageKind.PONG),
         (EDGE.ping, EDGE.ping, MessageKind.PONG),
     ],
     ids=str,
@@ -220,3 +235,66 @@ def test_a_command_is_not_nested_without_end(depth: int, well: bool) -> None:
     )
 
     assert (message.kind is MessageKind.COMMAND) is well
+
+
+@pytest.mark.parametrize(
+    ("expect", "answer", "came", "due"),
+    [
+        ('{"op":"ping"}', '{"ts":{ping.ts}}', '{"op":"ping","ts":17}', '{"ts":17}'),
+        ('{"op":"ping"}', '{"ts":{ping.ts}}', '{"op":"ping","ts":"a\\""}', '{"ts":"a\\""}'),
+        ('{"op":"ping"}', '{"ts":"{ping.ts}"}', '{"op":"ping","ts":"a\\""}', '{"ts":"a\\""}'),
+        ('{"op":"ping"}', '{"ts":"{ping.ts}"}', '{"op":"ping","ts":17}', '{"ts":"17"}'),
+        ('{"op":"ping"}', '{"ts":{ping.d.1}}', '{"op":"ping","d":[0,{"a":1}]}', '{"ts":{"a": 1}}'),
+        ('{"op":"ping"}', '{"ts":{ping.ts}}', '{"op":"ping"}', '{"ts":null}'),
+        ('{"op":"ping"}', "pong {ping.ts}", '{"op":"ping","ts":17}\x1e', "pong 17"),
+        ("^PING (?P<t>.*)", "PONG {ping.t}", "PING :a b", "PONG :a b"),
+        ("^PING (?P<t>.*)", '["PONG","{ping.t}"]', 'PING "', '["PONG","\\""]'),
+        ("2", "3", "2", "3"),
+    ],
+)
+def test_an_answer_repeats_what_the_ping_has(expect: str, answer: str, came: str, due: str) -> None:
+    """A number, a text, a whole value, or what the expression cuts out; JSON stays JSON."""
+    pattern = Pattern(regex=expect) if expect.startswith("^") else Pattern(text=expect)
+
+    assert answer_to(came, pattern, answer) == due
+
+
+def test_a_command_behind_a_prefix_is_read() -> None:
+    """Such as an event of Socket.IO."""
+    commands = Commands(Pattern(regex=r'^42\["run"'), "1.id", "1.do", '42["done",{"id":"{id}"}]')
+    message = parse('42["run",{"id":"c1","do":"x"}]', replace(EDGE, commands=commands))
+
+    assert (message.kind, message.command_id) == (MessageKind.COMMAND, "c1")
+
+
+def test_an_id_without_quotes_is_what_it_was() -> None:
+    """A number stays a number, and a text stays a text (JSON-RPC 2.0, section 5)."""
+    commands = Commands(Pattern(text='{"method":"run"}'), "id", "", '{"id":{id},"r":"{status}"}')
+
+    assert ack("77", commands) == '{"id":77,"r":"completed"}'
+    assert ack('a"', commands, "failed") == '{"id":"a\\"","r":"failed"}'
+    assert acked('{"id":77,"r":"completed"}', commands) == Ack("77", "completed")
+    assert acked(ack("ab", commands), commands) == Ack("ab", "completed")
+
+
+def test_a_status_has_the_words_of_the_profile() -> None:
+    """In the ack that is sent, and in the one that is read."""
+    text = '{"ok":"{status}","id":"{id}"}'
+    commands = Commands(Pattern(text='{"do":1}'), "id", "", text, "", "done", "error")
+
+    assert ack("c", commands) == '{"ok":"done","id":"c"}'
+    assert acked(ack("c", commands, "failed"), commands) == Ack("c", "failed")
+    assert isinstance(acked('{"ok":"completed","id":"c"}', commands), str)
+    assert acked("{}", replace(commands, ack="")) is None
+
+
+def test_a_command_is_written_into_an_array() -> None:
+    """Where the profile has its places, at its end too."""
+    calls = Commands(Pattern(text="[2]"), "1", "2", '[3,"{id}"]', "3")
+
+    assert command("c", "k", {"a": 1}, "t", calls) == '[2,"c","k",{"a":1}]'
+    commands = Commands(Pattern(text='[null,null,"d","run"]'), "4.job", "4.task", '"{id}"')
+
+    assert command("c", "k", {}, "t", commands).startswith(
+        '[null,null,"d","run",{"job":"c","task":"k"'
+    )

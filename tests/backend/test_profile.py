@@ -174,13 +174,15 @@ def test_a_close_code_that_the_profile_does_not_have_means_nothing() -> None:
     assert report.facts.experiments == ()
 
 
-def test_a_backend_without_a_close_code_of_its_own_closes_for_its_policy() -> None:
-    """RFC 6455, section 7.4.1."""
+def test_a_backend_without_a_close_code_of_its_own_refuses_as_http_does() -> None:
+    """RFC 9110, section 15.5.2."""
     profile = changed({"closes": {}})
     report = examined(profile, profile, "auth-header-stripped")
 
-    assert report.facts.session is not None
-    assert report.facts.session.close_code == 1008
+    assert report.facts.session is None
+    assert report.facts.upgrade is not None
+    assert report.facts.upgrade.response is not None
+    assert report.facts.upgrade.response.status == 401
 
 
 # --- a connection that stays -------------------------------------------------------------------

@@ -1035,7 +1035,8 @@ def test_a_file_that_changes_meanwhile_is_left_as_it_is(
     path = tmp_path / ".env"
     if before is not None:
         path.write_text(before)
-    person = Person(tmp_path, environ, "--url", "edge.example", "--agent-id", "edge_7")
+    options = ("--url", "edge.example", "--agent-id", "edge_7", "-e", ".env")
+    person = Person(tmp_path, environ, *options)
     person.sees_last(SECRET_QUESTION)
     if after is not None:
         path.write_text(after)
@@ -1045,6 +1046,7 @@ def test_a_file_that_changes_meanwhile_is_left_as_it_is(
 
     assert person.ends() == 1
     assert "changed in the meantime" in person.text()
+    assert "edgecheckinit-e.env" in "".join(person.text().split())
     assert content_of(tmp_path) == ({} if after is None else {".env": after.encode()})
 
 

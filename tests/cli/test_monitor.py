@@ -493,6 +493,7 @@ def test_a_certificate_opens_it(tmp_path: Path, agents: Path, environ: Mapping[s
         (("agents", "--jobs", "0"), "--jobs"),
         (("agents", "--demo", "3"), "exclude each other"),
         (("agents", "--listen", "9787"), "HOST:PORT"),
+        (("agents", "--listen", "[::1:9787"), "HOST:PORT"),
         (("agents", "--listen", "127.0.0.1:99999"), "65535"),
         (("agents", "--serve-key", "x"), "--serve-cert"),
         (("agents", "--serve-cert", "missing.pem"), "--serve-cert missing.pem"),

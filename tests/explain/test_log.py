@@ -133,3 +133,57 @@ def test_a_restart_and_what_follows_it_are_counted() -> None:
     summary = read(log)
 
     assert (summary.restarted, summary.after_restart) == (1, 1)
+
+
+def test_an_error_within_a_json_line_is_read() -> None:
+    """Loggers nest it, and pino writes levels as numbers."""
+    log = b'{"level":50,"err":{"type":"Error","message":"getaddrinfo ENOTFOUND edge.example"}}'
+    (found,) = read(log).problems
+
+    assert found.problem.code == "dns-not-found"
+    assert found.values["host"] == "edge.example"
+
+
+def test_the_lines_of_a_problem_fill_in_its_texts() -> None:
+    """The status may stand in another line than the first."""
+    log = b'connect() failed (111) while connecting to upstream\n"GET /ws HTTP/1.1" 502 0\n'
+    (found,) = read(log).problems
+
+    assert (found.problem.code, found.values["status"]) == ("upgrade-bad-gateway", "502")
+
+
+def test_a_line_of_a_traceback_has_the_time_of_its_head() -> None:
+    """It has none of its own."""
+    log = b"2026-11-28T09:12:44Z ERROR x\nTraceback:\n  File x\nConnectionRefusedError\n"
+    (found,) = read(log + b"Unexpected server response: 401\n").problems[:1]
+
+    assert found.times.first is not None
+    assert written(found.times.first) == "2026-11-28 09:12:44"
+
+
+def test_the_time_of_the_journals_json_is_read() -> None:
+    """It counts microseconds."""
+    moment = moment_of('{"__realtime_timestamp": "1795857164500000", "message": "x"}', 2026)
+
+    assert moment == 1795857164.5
+
+
+def test_a_start_that_is_told_twice_is_one() -> None:
+    """uvicorn and gunicorn write several lines when they start."""
+    log = b"INFO: Started server process [1]\nINFO: Application startup complete.\n"
+
+    assert read(log).restarted == 1
+    assert read(log + b"INFO: x\n" * 20 + log).restarted == 2
+
+
+def test_a_refusal_has_no_age() -> None:
+    """That servers restart once an hour says nothing of a limit of connections."""
+    log = b"".join(
+        b"2026-11-28T%02d:00:00Z INFO connection open\n2026-11-28T%02d:50:00Z ERROR closed 1012\n"
+        % (hour, hour)
+        for hour in range(6)
+    )
+    (found,) = read(log).problems
+
+    assert found.problem.code == "session-restarting"
+    assert found.age is None

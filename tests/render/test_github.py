@@ -148,3 +148,11 @@ def test_an_inert_line_holds_no_command(said: str) -> None:
 
     assert read(github.inert(line)) is None
     assert read(line) is not None or "##[" in line or github.inert(line) == line
+
+
+def test_what_its_commands_do_not_show_is_said() -> None:
+    """A credential that was given as an option is set first, by whoever pastes them."""
+    target = replace(REFUSED.target, options=(("--proxy", "***"),))
+    line = github.commands(report_of(replace(REFUSED, target=target), ()))[0]
+
+    assert "The commands show no credentials: first set PROXY in this shell." in line

@@ -182,3 +182,11 @@ def test_it_fails_where_there_is_a_verdict_and_nowhere_else(facts: Facts) -> Non
         if report.ok
         else failures or suite.attrib["errors"] != "0"
     )
+
+
+def test_what_its_commands_do_not_show_is_said() -> None:
+    """A credential that was given as an option is set first, by whoever pastes them."""
+    target = replace(REFUSED.target, options=(("--proxy", "***"),))
+    text = junit.report(report_of(replace(REFUSED, target=target), ()))
+
+    assert "The commands show no credentials: first set PROXY in this shell." in text

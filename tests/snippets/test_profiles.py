@@ -58,7 +58,17 @@ INVENTED = Profile(
 EVERY = {**PLACES, **SAID, "invented": INVENTED}
 # Each client, and the backends that it is tried with: all of them with the two that are asked for
 # most, and a choice of what needs code of its own with the others.
-SOME = ("invented", "frames", "message", "a server that pings", "a greeting", "basic", "query")
+SOME = (
+    "invented",
+    "arrays that are counted",
+    "a ping that is repeated",
+    "frames",
+    "message",
+    "a server that pings",
+    "a greeting",
+    "basic",
+    "query",
+)
 TRIED = [
     (name, backend)
     for name in LIBRARY

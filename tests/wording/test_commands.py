@@ -69,6 +69,36 @@ def test_curl_takes_the_same_way() -> None:
     assert carrying("`curl -x http://p -I https://example.com`", words).count("-4") == 0
 
 
+def test_openssl_takes_the_same_way() -> None:
+    """It has most options, under its own names; the name that is asked for stays."""
+    shown = "See: `openssl s_client -connect h.example:443 -servername h.example </dev/null`."
+    bare = "See: `openssl s_client -connect h.example:443 -tls1_2 </dev/null`."
+    words = (
+        *(("--connect-to", "10.0.0.7"), ("--ca-file", "a b"), ("--cert", "c.pem"), ("-4",)),
+        *(("--key", "k"), ("--key-password-file", "p"), ("--interface", "10.0.0.2")),
+    )
+
+    assert carrying(shown, words) == (
+        "See: `openssl s_client -connect 10.0.0.7:443 -CAfile 'a b' -cert c.pem -4 -key k -pass "
+        "file:p -bind 10.0.0.2:0 -servername h.example </dev/null`."
+    )
+    assert carrying(bare, (("--connect-to", "[::1]:8443"), ("--interface", "eth0"))) == (
+        "See: `openssl s_client -connect '[::1]:8443' -servername h.example -tls1_2 </dev/null`."
+    )
+    assert carrying(bare, (("--unix-socket", "/run/a b"),)) == (
+        "See: `openssl s_client -unix '/run/a b' -servername h.example -tls1_2 </dev/null`."
+    )
+    assert carrying(bare, (("--proxy", "http://p:3128"), ("--timeout", "7"))) == (
+        "See: `openssl s_client -connect h.example:443 -proxy p:3128 -tls1_2 </dev/null`."
+    )
+    for other in ("***", "socks5://p:1080", "https://p:3128"):
+        assert carrying(bare, (("--proxy", other),)) == bare
+    mine = "`openssl s_client -connect h:1 -servername h -cert client.pem -key client.key`"
+    assert carrying(mine, (("--cert", "c.pem"),)) == (
+        "`openssl s_client -connect h:1 -cert c.pem -servername h`"
+    )
+
+
 def test_what_a_command_says_itself_counts() -> None:
     """It is neither repeated nor contradicted, under whichever of its names."""
     words = (

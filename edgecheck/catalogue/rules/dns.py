@@ -31,6 +31,13 @@ _PRIVATE_SUFFIXES = (
 )
 # RFC 6598 is what carrier-grade NAT and overlay networks use; `is_private` leaves it out.
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
+# RFC 5737 and RFC 3849: for documentation. No blocker and no private network answers with these.
+_DOCUMENTATION = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"),
+    )
+)
 # RFC 2606: these names, and all under them, are reserved for examples.
 _RESERVED = r"(?:.*\.)?(?:example\.(?:com|net|org)|example|invalid|test)"
 _YOURS = r"(?:your|my)[-_]?(?:app|backend|host|server|service|domain|project)\b.*"
@@ -56,7 +63,28 @@ def sinkhole(facts: Facts) -> Sighting | None:
         severity=Severity.ERROR if failed else Severity.WARNING,
         confidence=Confidence.LIKELY,
         where=seen.host,
-        evidence=(f"{seen.host} resolves to {', '.join(seen.addresses)}",),
+        evidence=(
+            f"{seen.host} resolves to {', '.join(seen.addresses)}",
+            *((f"the address is from {seen.hosts_line}",) if seen.hosts_line else ()),
+        ),
+        cause=_BY_HOSTS_FILE if seen.hosts_line else None,
+        remedies=_remove_line(seen.hosts_line) if seen.hosts_line else (),
+        only=bool(seen.hosts_line),
+        side=Side.CLIENT if seen.hosts_line else None,
+    )
+
+
+_BY_HOSTS_FILE = (
+    "This machine's own hosts file gives {host} that address, and no name server is asked then. "
+    "Such a line is often left over from development or from a move, or a blocker wrote it."
+)
+
+
+def _remove_line(where: str) -> tuple[str, ...]:
+    path, _, number = where.rpartition(":")
+    return (
+        f"Remove {{host}} from line {number} of {path}, and look again: `edgecheck doctor`.",
+        "Compare with a public resolver: `dig +short {host} @1.1.1.1`.",
     )
 
 
@@ -71,6 +99,8 @@ def _is_sunk(text: str) -> bool:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:  # in a report that somebody wrote by hand
+        return False
+    if any(address in network for network in _DOCUMENTATION):
         return False
     return (
         address.is_unspecified
@@ -104,6 +134,8 @@ def not_found(facts: Facts) -> Sighting | None:
     seen = facts.dns
     unknown = seen is not None and seen.failure is not None and servers.is_unknown(seen)
     if sighting is None and not unknown:
+        return None
+    if seen is not None and servers.is_without_address(seen):
         return None
     if facts.dns is not None and facts.dns.servers:
         sighting = _with_servers(facts, facts.dns)

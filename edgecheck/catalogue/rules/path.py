@@ -103,7 +103,8 @@ def _by_hops(path: PathFacts) -> Place | None:
     if where is Where.ON_PATH and not _is_first_of_provider(path, far):
         # Providers carry what they are given; a host that drops all that it does not know is usual.
         return Place(Where.BACKEND, words, Confidence.POSSIBLE)
-    return Place(where, words, Confidence.LIKELY)
+    # The next router may drop before it says a word, or be gone.
+    return Place(where, words, Confidence.POSSIBLE)
 
 
 def _name(path: PathFacts, distance: int) -> str:
@@ -212,8 +213,9 @@ def _told(facts: Facts) -> str | None:
     path = facts.tcp.path if facts.tcp is not None else None
     if path is None or path.port_answer is not None:
         return None
-    if path.link_silent and path.gateway is not None:
-        return None  # this machine says so, because its gateway does not answer
+    if path.link_silent:
+        # This machine says so itself: its gateway does not answer, or a host on its own network.
+        return HERE if path.gateway is None else None
     return next((one.address for one in path.said if one.about == "tcp"), None)
 
 
@@ -228,15 +230,46 @@ def unreachable(facts: Facts) -> Sighting | None:
         if told is None or path is None:
             return None
         about = [said(one) for one in path.said if one.about == "tcp"]
+        if path.link_silent:
+            about.append(f"{path.address} is on this machine's own link, and does not answer there")
         return _by_side(_side_of(path, told), Confidence.LIKELY, (*lines, *about, *picture(path)))
     if OnKind(Kind.TCP_UNREACHABLE).see(facts) is None:
         return None
     attempt = _refused(facts)
-    if attempt is None or attempt.refuser is None:
+    if attempt is None:
         return Sighting()
+    if attempt.refuser is None:
+        return _no_route_here(facts, attempt)
+    if attempt.refuser == attempt.address:
+        # The host's own firewall; and who is no router says nothing about the way.
+        return Sighting(side=Side.BACKEND, confidence=Confidence.LIKELY)
     if attempt.refuser == HERE and attempt.refusal != "host-unreachable":
         return None  # `tcp-blocked`
     return _by_side(_side_of(path, attempt.refuser), Confidence.LIKELY, lines)
+
+
+_ROUTES = {
+    "ENETUNREACH": "this machine has no route to {address}: it is offline, or a VPN is missing",
+    "EHOSTUNREACH": "this machine itself says at once that {address} is unreachable, by its routes",
+    "EINVAL": "this machine's own routing table drops what goes to {address} (blackhole)",
+}
+# An answer of this machine's own takes no longer; a neighbour is waited for, for seconds.
+_AT_ONCE_MS = 100.0
+
+
+def _no_route_here(facts: Facts, attempt: Attempt) -> Sighting:
+    """Say what this machine's own routing table does with an address; nobody else was asked."""
+    number = attempt.failure.errno if attempt.failure is not None else None
+    words = _ROUTES.get(number or "")
+    # A network without IPv6 is usual, and no fault of this machine.
+    usual = number == "ENETUNREACH" and attempt.family == "ipv6"
+    if words is None or usual or attempt.duration_ms > _AT_ONCE_MS:
+        return Sighting()
+    return Sighting(
+        evidence=(*evidence_of_attempts(facts), words.replace("{address}", attempt.address)),
+        side=Side.CLIENT,
+        remedies=("See which route is used: `ip route get {address}`, `ip rule`.",),
+    )
 
 
 def refused(facts: Facts) -> Sighting | None:

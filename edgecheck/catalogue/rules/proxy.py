@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import shlex
 
 from ...facts import Facts, HttpResponse, Kind
 from ...facts.text import unescape
@@ -32,6 +33,27 @@ def denied(facts: Facts) -> Sighting | None:
         refused = _REFUSED_IT.search(_said_by(response)) is not None
         return _REFUSED_BY_HOST if refused else _CANNOT_REACH_HOST
     return Sighting()
+
+
+def url_invalid(facts: Facts) -> Sighting | None:
+    """See a proxy setting that cannot be used, because of a character in its password or not."""
+    if OnKind(Kind.PROXY_URL_INVALID, Kind.PROXY_SOCKS_MISSING).see(facts) is None:
+        return None
+    failure = facts.proxy.failure if facts.proxy is not None else None
+    if failure is None or "percent-encoded" not in failure.message:
+        return Sighting()
+    return Sighting(cause=_UNENCODED, remedies=(_ENCODE, _WITHOUT_IT), only=True)
+
+
+_UNENCODED = (
+    "A proxy is set, and the user name or password in its address holds a character such as `#`, "
+    "`/` or `?`, which has a meaning of its own there: what follows it is lost."
+)
+_ENCODE = (
+    "Percent-encode the user name and password in {proxy_where}: `#` is `%23`, `/` is `%2F`, `?` "
+    "is `%3F`, `@` is `%40`, `:` is `%3A`, `%` is `%25`."
+)
+_WITHOUT_IT = "Connect without it, if this network needs no proxy: `edgecheck doctor --no-proxy`."
 
 
 # How a proxy says that it tried and could not reach a host, and why.
@@ -291,11 +313,27 @@ def not_needed(facts: Facts) -> Sighting | None:
         return None
     around = facts.config.surroundings if facts.config is not None else None
     now = around.no_proxy if around is not None else ""
-    loopback = "localhost,127.0.0.1,::1" if is_loopback(host) else host
+    loopback = ("localhost", "127.0.0.1", "::1") if is_loopback(host) else (host,)
     return Sighting(
         values={
-            "no proxy note": f" (it is `{now[:100]}`)" if now else " (it is not set)",
-            "no proxy value": ",".join(filter(None, (now, loopback))),
+            "no proxy note": f" (it is `{now[:100]}`{_not_read(now)})"
+            if now
+            else " (it is not set)",
+            "no proxy value": shlex.quote(",".join(dict.fromkeys((*_listed(now), *loopback)))),
         },
         side=Side.CLIENT,
     )
+
+
+def _listed(no_proxy: str) -> list[str]:
+    """Return the hosts of a NO_PROXY; blanks beside the commas count for some programs only."""
+    return [name for name in re.split(r"[\s,]+", no_proxy) if name]
+
+
+def _not_read(no_proxy: str) -> str:
+    """Say what most programs do not read in it."""
+    odd = [name for name in _listed(no_proxy) if "/" in name or name.startswith("*.")]
+    if not odd:
+        return ""
+    kinds = "a network such as" if "/" in odd[0] else "a pattern such as"
+    return f"; Python does not read {kinds} {odd[0][:40]}"

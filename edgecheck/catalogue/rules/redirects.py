@@ -41,7 +41,7 @@ _GATEWAYS: tuple[tuple[str, str], ...] = (
     ("GitHub", r"github\.com/login"),
     ("Authelia", r"[?&](?:rd|rm)=(?:https?|wss?)"),
     ("Pomerium", r"/\.pomerium/"),
-    ("OpenShift", r"/oauth/authorize"),
+    ("an OAuth log-in", r"/oauth/authorize"),
     ("a SAML identity provider", r"[?&]SAMLRequest=|/saml2?/|/adfs/"),
 )
 # A path or a query that any log-in has.

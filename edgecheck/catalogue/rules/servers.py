@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ...facts import DnsFacts, Facts, Kind, NameServer
 from ...terms import Confidence, Severity, Side
 from ...wording.names import asked
-from ..condition import Rule, Sighting
+from ..condition import OnKind, Rule, Sighting
 
 # The reasons of RFC 8914 (its registry at IANA) that are about DNSSEC, and those of a filter.
 _DNSSEC = frozenset(range(5, 13)) | {1, 2, 27}
@@ -66,14 +67,19 @@ def bogus(facts: Facts) -> Sighting | None:
 def zone_broken(facts: Facts) -> Sighting | None:
     """See a resolver that works, and that fails for this name alone."""
     seen = _failed(facts)
-    if seen is None or bogus(facts) is not None or is_filtered(seen):
+    if seen is None or bogus(facts) is not None or is_filtered(seen) or _told(seen) is not None:
         return None
     answering = [server for server in seen.servers if not server.is_silent]
     if not answering or not all(
         server.works and server.code in (None, "SERVFAIL") for server in answering
     ):
         return None
-    return Sighting(evidence=asked(facts))
+    if any(server.code is not None for server in answering):
+        return Sighting(evidence=asked(facts))
+    # It waits for the zone's servers, most likely. Or it is slow.
+    return Sighting(
+        evidence=asked(facts), confidence=Confidence.POSSIBLE, alternatives=("dns-timeout",)
+    )
 
 
 def silent(facts: Facts) -> Sighting | None:
@@ -81,6 +87,8 @@ def silent(facts: Facts) -> Sighting | None:
     seen = _failed(facts)
     if seen is None or not all(server.is_silent for server in seen.servers):
         return None
+    if seen.late_ms is not None:
+        return None  # `dns-timeout`: it is slow
     addresses = [server.address for server in seen.servers]
     here = all(address.startswith("127.") or address == "::1" for address in addresses)
     return Sighting(
@@ -121,6 +129,72 @@ def is_unknown(seen: DnsFacts) -> bool:
     return codes == {"NXDOMAIN"}
 
 
+def no_address(facts: Facts) -> Sighting | None:
+    """See a name that exists and has no address: the resolver says so, or the servers do.
+
+    glibc calls an alias without an address a name that does not exist.
+    """
+    found, seen = OnKind(Kind.DNS_NO_ADDRESS).see(facts), _seen(facts, Kind.DNS_NOT_FOUND)
+    if found is None and (seen is None or not is_without_address(seen)):
+        return None
+    chain = next((one.aliases for one in facts.dns.servers if one.aliases), ()) if facts.dns else ()
+    if not chain:
+        return found or Sighting(evidence=asked(facts))
+    if len(set(map(str.lower, chain))) < len(chain):
+        return Sighting(
+            title="{host} is an alias that leads back to itself",
+            cause="The aliases (CNAME) of the domain go round in a circle: " + " → ".join(chain),
+            evidence=asked(facts),
+        )
+    return Sighting(evidence=asked(facts))
+
+
+def is_without_address(seen: DnsFacts) -> bool:
+    """Tell whether the servers that answer have the name, and no address of it."""
+    answering = [server for server in seen.servers if not server.is_silent]
+    codes = {server.code for server in answering}
+    return codes == {"NOERROR"} and not any(server.addresses for server in answering)
+
+
+def _told(seen: DnsFacts) -> Sighting | None:
+    """Say why an answer did not come in time, where more is known than that."""
+    if seen.failure is None or seen.failure.kind is not Kind.DNS_TIMEOUT:
+        return None
+    if seen.late_ms is not None:
+        return Sighting(
+            title="The resolver answered for {host} only after " + f"{seen.late_ms / 1000:.1f} s",
+            cause=(
+                "The answer came, and too late. The DNS server is overloaded or far away, or one "
+                "that is asked before it does not answer."
+            ),
+            remedies=("See how long a look-up takes: `time getent hosts {host}`.",),
+        )
+    if any(server.truncated and server.over_tcp is False for server in seen.servers):
+        return Sighting(
+            title="The answer for {host} is too long for UDP, and DNS over TCP gets no answer",
+            cause=(
+                "The name server's answer does not fit into one packet, so it has to be asked "
+                "again over TCP, and a firewall drops that (or the server does not do it)."
+            ),
+            remedies=("Ask your network's administrators to allow TCP to port 53 as well.",),
+        )
+    families = {"A": "IPv4", "AAAA": "IPv6"}
+    mute = next((one.unanswered for one in seen.servers if one.unanswered and one.addresses), ())
+    if not mute:
+        return None
+    return Sighting(
+        title="The resolver keeps silent about {host}" + f" for {families.get(mute[0], mute[0])}",
+        cause=(
+            f"Questions of type {', '.join(mute)} are not answered, and others are. A name server "
+            "of the domain, or something on the way, drops what it does not know, and the look-up "
+            "waits for it."
+        ),
+        confidence=Confidence.POSSIBLE,
+        remedies=("Ask for the other kind alone: `edgecheck doctor -4` (or -6).",),
+        alternatives=("dns-zone-broken",),
+    )
+
+
 def on_failure(kind: Kind) -> Rule:
     """Return the rule for a failure of the resolver that no other entry explains."""
 
@@ -132,6 +206,7 @@ def on_failure(kind: Kind) -> Rule:
             return Sighting()
         if _failed_by_silence(seen) or is_unknown(seen):
             return None
-        return Sighting(evidence=asked(facts), confidence=Confidence.LIKELY)
+        told = _told(seen) or Sighting(confidence=Confidence.LIKELY)
+        return replace(told, evidence=asked(facts))
 
     return Rule(see)

@@ -10,6 +10,8 @@ from ...wording.silence import SILENT_KINDS, again_in_words, heard, received
 from ...wording.units import counted
 from ..condition import OnKind, Rule, Sighting
 
+# Fewer packets may be another program's.
+_NO_ACCIDENT = 8
 # A path that loses one packet in ten and more is felt. A single packet may be lost anywhere.
 _MUCH, _SEVERAL = 0.1, 2
 
@@ -42,7 +44,13 @@ def is_received(facts: Facts) -> bool | None:
         return None
     if not kernel.missing:
         return True
-    return False if kernel.unanswered else None
+    return False if kernel.unanswered or _is_missing_again(facts) else None
+
+
+def _is_missing_again(facts: Facts) -> bool:
+    """Tell whether what another connection sent was not acknowledged either."""
+    again = _again(facts).get("again")
+    return again is not None and again.acknowledged is False
 
 
 def on_silence(kind: Kind, tell: str = "") -> Rule:
@@ -66,9 +74,12 @@ def on_silence(kind: Kind, tell: str = "") -> Rule:
 
 def whose_silence(facts: Facts) -> Sighting:
     """Say whose turn it is after a silence."""
-    arrived = is_received(facts)
-    if arrived is None or facts.proxy is not None:
+    arrived, kernel = is_received(facts), _kernel(facts)
+    if facts.proxy is not None or kernel is None:
         return Sighting()
+    if arrived is None:
+        # What is under way for so long is not the backend's.
+        return Sighting(side=Side.NETWORK if kernel.missing else None)
     if arrived:
         # The other end's kernel has it. Its program hangs, or is not what is expected there; and
         # not always, if the same was answered once more.
@@ -81,7 +92,9 @@ def path_mtu(facts: Facts) -> Sighting | None:
     """See that small packets pass and large ones vanish: small segments alone were answered."""
     if facts.tcp is None or not _answered(facts, "small-segments"):
         return None
-    if _answered(facts, "again") or _is_about_the_name(facts):
+    if any(_answered(facts, name) for name in ("again", "half-closed")):
+        return None
+    if _is_about_the_name(facts):
         return None
     away = is_received(facts) is False
     links = ", ".join(facts.tcp.links)
@@ -107,8 +120,10 @@ def name_blocked(facts: Facts) -> Sighting | None:
 
 
 def _is_about_the_name(facts: Facts) -> bool:
-    if _answered(facts, "again") is not False:
+    if _answered(facts, "again") is not False or _answered(facts, "half-closed"):
         return False
+    if any(each.outcome == "unconnected" for each in _again(facts).values()):
+        return False  # a filter that minds the name lets every connection open
     others = [_again(facts)[name] for name in ("other-name", "no-name") if _answered(facts, name)]
     if not others:
         return False
@@ -126,13 +141,73 @@ def large_hello_dropped(facts: Facts) -> Sighting | None:
 
 
 def stalled(facts: Facts) -> Sighting | None:
-    """See that the connection opened and nothing that is sent is acknowledged."""
+    """See that the connection opened and nothing gets through: either way, or on the way back."""
     by_chance = _answered(facts, "again") and _answered(facts, "whole") is not False
-    if is_received(facts) is not False or by_chance:
+    away, back = is_received(facts) is False, _is_answered_in_vain(facts)
+    if not (away or back) or by_chance:
         return None
     if path_mtu(facts) is not None or _is_about_the_name(facts):
         return None
-    return Sighting(evidence=heard(facts))
+    here = _is_dropped_here(facts, away=away)
+    if here is not None:
+        return here
+    sighting = Sighting(evidence=heard(facts)) if away else replace(_BACK, evidence=heard(facts))
+    if away and _answered(facts, "again"):
+        # The same was answered in between: a path that loses very much does that as well.
+        return replace(sighting, confidence=Confidence.POSSIBLE, alternatives=("tcp-packets-lost",))
+    return sighting
+
+
+def _is_dropped_here(facts: Facts, *, away: bool) -> Sighting | None:
+    """See that this machine's own firewall drops the data, by the counters of its kernel."""
+    seen = facts.tcp
+    if seen is None:
+        return None
+    kept_back, turned_away = seen.kept_back or 0, seen.turned_away or 0
+    if away and kept_back >= _NO_ACCIDENT:
+        words = f"{kept_back} packets did not leave this machine: its own firewall drops them"
+    elif not away and turned_away >= _NO_ACCIDENT:
+        words = f"{turned_away} packets came back and were dropped by this machine's own firewall"
+    else:
+        return None
+    return Sighting(
+        title="{host} is connected, and this machine drops the data that follows",
+        cause=(
+            "The connection opened, and this machine's own firewall, or another program that "
+            "filters packets here, drops what follows on it. The network is not the cause."
+        ),
+        evidence=(words, *heard(facts)),
+        side=Side.CLIENT,
+        remedies=(
+            (
+                "Look at the rules of this machine's firewall: `sudo nft list ruleset`, `sudo "
+                "iptables -S`."
+            ),
+        ),
+        only=True,
+    )
+
+
+_BACK = Sighting(
+    title="{host} is connected and answers, and its answers do not arrive",
+    cause=(
+        "The other end has received what was sent, and what it answered was lost on the way back: "
+        "its last packet arrived, and those before it did not. A firewall lets the handshake of "
+        "TCP through and drops the data that comes back, or the line was cut in one direction."
+    ),
+    remedies=(
+        (
+            "Show the evidence to your network's administrators: the connection to {address}, port "
+            "{port}, opens, and the data that comes back is dropped."
+        ),
+    ),
+)
+
+
+def _is_answered_in_vain(facts: Facts) -> bool:
+    """Tell whether the other end has sent something that did not arrive."""
+    one = _again(facts).get("half-closed")
+    return one is not None and one.outcome == "lost" and is_received(facts) is True
 
 
 def lossy(facts: Facts) -> Sighting | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
 from ...facts import Certificate, Facts, Kind, TlsFacts
 from ...facts.dates import from_http, from_rfc3339
-from ...terms import Confidence, Severity, Side
+from ...terms import Confidence, Side
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
+from ..problem import verbatim
+from . import handshake
 
 # openssl-verification-options(1), X509_V_ERR_*.
 NOT_YET_VALID, EXPIRED = OnVerifyCode(9), OnVerifyCode(10)
@@ -39,54 +40,6 @@ _SKEW = timedelta(minutes=5)
 # How many names of a certificate fit in a title.
 _NAMES_SHOWN = 6
 
-# Names that inspection products put into their certificates. They are whole words, so that an
-# ordinary organisation whose name contains one is not accused.
-_INSPECTORS = (
-    "aruba",
-    "avast",
-    "avg technologies",
-    "barracuda",
-    "bitdefender",
-    "blue coat",
-    "burp",
-    "charles proxy",
-    "check point",
-    "cisco",
-    "do_not_trust_fiddlerroot",
-    "eset",
-    "fiddler",
-    "forcepoint",
-    "fortigate",
-    "fortinet",
-    "goskope.com",
-    "huawei",
-    "iboss",
-    "kaspersky",
-    "lightspeed",
-    "mcafee",
-    "menlo security",
-    "mitmproxy",
-    "netskope",
-    "pan-fw",
-    "palo alto networks",
-    "portswigger",
-    "securly",
-    "skyhigh",
-    "sonicwall",
-    "sophos",
-    "squid",
-    "symantec web",
-    "trend micro",
-    "ubiquiti",
-    "umbrella",
-    "unifi",
-    "untangle",
-    "watchguard",
-    "websense",
-    "zscaler",
-)
-_INSPECTOR = r"(?i)(?<![a-z0-9])(?:" + "|".join(map(re.escape, _INSPECTORS)) + r")(?![a-z0-9])"
-
 SHOW_CHAIN = (
     "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
     "-servername {host} -showcerts </dev/null`."
@@ -101,7 +54,8 @@ _WAIT_FOR_RAILWAY = (
 )
 _SEND_INTERMEDIATES = (
     "Ask the backend's team whether their server sends its intermediate certificates: it sent only "
-    "one certificate, which does not lead to a root."
+    "one certificate, which does not lead to a root. The file to use is the whole chain "
+    "(`fullchain.pem`), not the certificate alone (`cert.pem`)."
 )
 
 
@@ -207,43 +161,40 @@ def unknown_issuer(facts: Facts) -> Sighting | None:
         return None
     chain = seen.chain or ()
     issuer = (chain[-1].issuer if chain else "") or "nobody"
+    replaced = _other_store(facts, seen)
     if len(chain) != 1 or chain[0].self_issued:
-        return Sighting(values={"issuer": issuer}, side=Side.CLIENT)
+        return Sighting(values={"issuer": issuer}, side=Side.CLIENT, remedies=replaced)
     return Sighting(
         values={"issuer": issuer},
         side=Side.BACKEND,
-        remedies=(_SEND_INTERMEDIATES,),
+        cause=_ONLY_ONE,
+        remedies=(_SEND_INTERMEDIATES, *replaced),
     )
 
 
-def intercepted(facts: Facts) -> Sighting | None:
-    """See a certificate that an inspection product, or the proxy, has issued."""
-    seen = facts.tls
-    if seen is None or not seen.chain:
-        return None
-    proxy = facts.proxy.host.lower() if facts.proxy else ""
-    found = next(
-        (
-            one
-            for one in seen.chain
-            if re.search(_INSPECTOR, one.issuer) or (proxy and proxy in one.issuer.lower())
-        ),
-        None,
+_ONLY_ONE = (
+    "The server sent its own certificate alone, and the one that issued it, {issuer}, is not "
+    "trusted here. Usually that is an intermediate certificate, which the server has to send as "
+    "well; browsers get it elsewhere, so they may work. It may also be a private authority."
+)
+
+
+def _other_store(facts: Facts, seen: TlsFacts) -> tuple[str, ...]:
+    """Return what to do about a variable that names other authorities than this machine's.
+
+    It counts only if no file was named with the run.
+    """
+    around = facts.config.surroundings if facts.config is not None else None
+    if around is None or not around.trust_from or seen.trusted_roots is None:
+        return ()
+    named = verbatim(around.trust_from)
+    missing = " The file does not exist." if around.trust_missing else ""
+    remedy = (
+        f"Look at {named}: it replaces this machine's own trust store, so only the authorities in "
+        f"it count.{missing} Add {{issuer}} to that file, or unset the variable:\n"
+        f"$ unset {named.partition('=')[0]}"
     )
-    if found is None:
-        return None
-    if seen.failure is None:
-        severity = Severity.WARNING
-    elif _refused(facts, UNKNOWN_ISSUER, SELF_SIGNED):
-        severity = Severity.ERROR
-    else:
-        return None
-    return Sighting(
-        values={"issuer": found.issuer_organization or found.issuer},
-        severity=severity,
-        where=facts.target.host or "",
-        evidence=(issuance(found),),
-    )
+    return (remedy,)
 
 
 def in_openssls_words(facts: Facts) -> Sighting:
@@ -268,7 +219,7 @@ def not_tls(facts: Facts) -> Sighting | None:
     if failure.kind is Kind.TLS_NOT_TLS:
         return Sighting()
     if failure.kind is Kind.TLS_BROKEN and failure.reason not in _KEY_REASONS:
-        return Sighting(confidence=Confidence.POSSIBLE)
+        return None if handshake.broken(facts) else Sighting(confidence=Confidence.POSSIBLE)
     return None
 
 

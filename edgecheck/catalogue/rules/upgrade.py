@@ -88,7 +88,7 @@ def not_found(facts: Facts) -> Sighting | None:
         confidence=found.confidence,
         alternatives=found.others,
         title=None if response.status == 404 else _NO_ROUTE_400,
-        remedies=(_COMPARE_FIRST, *cures(response, Cure.UPGRADE)) if lost else (),
+        between=(*(cures(response, Cure.UPGRADE) if lost else ()), *cures(response, Cure.ROUTE)),
         cause=_NO_ROUTE_OR_LOST if lost else None,
     )
 
@@ -246,11 +246,16 @@ def server_error(facts: Facts) -> Sighting | None:
         confidence=Confidence.POSSIBLE if others else Confidence.LIKELY,
         alternatives=others,
         cause=_CRASH_OR_ROUTE if others else None,
-        remedies=(_ASK_FOR_ROUTE, UNUSUAL_CHARACTERS) if others else (),
+        remedies=(_ASK_FOR_ROUTE, _WITHOUT_PROXY) if others else (),
         only=bool(others),
     )
 
 
+_WITHOUT_PROXY = (
+    "Ask them whether their log shows the handshake as accepted (101). If it does, a reverse proxy "
+    "before the backend fails: a plugin or middleware of Traefik that cannot pass an upgrade on "
+    "gives the same bytes, so take it off {endpoint}."
+)
 UNUSUAL_CHARACTERS = (
     "Look for unusual characters in the secret and the agent id, which make some backends fail: "
     "`edgecheck doctor --offline`."
@@ -262,9 +267,9 @@ _ASK_FOR_CRASH = (
     "handshake of {endpoint} was handed to it."
 )
 _CRASH_OR_ROUTE = (
-    "The handshake reached an application that failed before it accepted the socket. Its handler "
-    "raised an error, or it has no route for this path: Django Channels raises an error for a path "
-    "that it does not know, and the same bytes come."
+    "Most likely the handshake reached an application that failed before it accepted the socket. "
+    "Its handler raised an error, or it has no route for this path: Django Channels raises an "
+    "error for a path that it does not know, and the same bytes come."
 )
 _ASK_FOR_ROUTE = (
     "Ask the backend's team for the traceback at this moment, for {url}. \"No route found for "
@@ -298,6 +303,7 @@ def gateway(*statuses: int) -> Rule:
             confidence=Confidence.LIKELY,
             side=Side.BACKEND,
             remedies=tunnel,
+            between=cures(response, Cure.BACKEND),
         )
 
     return Rule(see, claims=(own,), fills=("gateway",))
@@ -442,6 +448,39 @@ def websockets_disabled(facts: Facts) -> Sighting | None:
 
 
 _AGAIN = "Run `edgecheck doctor` again afterwards: nothing on this machine has to change."
+
+
+# What a proxy drops from a 101 that it passes on: both fields count for one connection only, so a
+# proxy has to set them again (RFC 9110, section 7.6.1).
+_HOP_FIELDS = ("upgrade", "connection")
+
+
+def invalid_response(facts: Facts) -> Sighting | None:
+    """See a 101 that is not valid, and whether a proxy has taken its fields."""
+    response = facts.upgrade.response if facts.upgrade is not None else None
+    if OnKind(Kind.UPGRADE_INVALID).see(facts) is None:
+        return None
+    missing = [name for name in _HOP_FIELDS if response is not None and not response.has(name)]
+    if response is None or not missing or not response.has("sec-websocket-accept"):
+        return Sighting()
+    fields = " and ".join(name.capitalize() for name in missing)
+    return Sighting(
+        side=side_of_the_way(facts, response),
+        title=f"The server agrees to a WebSocket, but the field {fields} is missing in its 101",
+        cause=(
+            "Sec-WebSocket-Accept says that the backend agreed. The fields Upgrade and Connection "
+            "count for one connection, so a proxy has to send them again with the answer, and "
+            "the one on the way did not. A home-made server can forget them too."
+        ),
+        remedies=(
+            (
+                "Ask the administrators of the proxies on the way to pass the Upgrade and "
+                "Connection fields of the answer on as well: a plugin or rule that removes "
+                "fields, or an old release of the gateway, drops them."
+            ),
+            *cures(response, Cure.UPGRADE),
+        ),
+    )
 
 
 def closed(facts: Facts) -> Sighting | None:

@@ -1,8 +1,9 @@
 """A name server that answers, fails or keeps silent as told, with reasons and aliases.
 
 Arguments: address, and as JSON the names with what is said of each: ``A`` and ``AAAA`` (lists),
-``CNAME`` (the target), ``code``, ``silent``, ``reason`` (a number of RFC 8914), ``seconds`` (late),
-``bogus`` (fails unless asked not to check). What the name ``*`` has is for all others.
+``CNAME`` (the target), ``then`` (the target's own), ``code``, ``silent``, ``mute`` (a type that is
+not answered), ``reason`` (a number of RFC 8914), ``seconds`` (late), ``bogus`` (fails unless asked
+not to check), ``cut`` (truncated). What the name ``*`` has is for all others.
 """
 
 from __future__ import annotations
@@ -30,8 +31,12 @@ def answer_to(query: dns.message.Message, names: dict[str, Any]) -> dns.message.
     if said is None:
         response.set_rcode(dns.rcode.NXDOMAIN)
         return response
-    if said.get("silent"):
+    kind = dns.rdatatype.to_text(question.rdtype)
+    if said.get("silent") or said.get("mute") == kind:
         return None
+    if said.get("cut"):
+        response.flags |= dns.flags.TC
+        return response
     if said.get("bogus") and not query.flags & dns.flags.CD:
         said = {**said, "code": "SERVFAIL"}
     if "reason" in said and query.edns >= 0:
@@ -42,7 +47,8 @@ def answer_to(query: dns.message.Message, names: dict[str, Any]) -> dns.message.
         alias = dns.rrset.from_text(name, 60, "IN", "CNAME", said["CNAME"])
         response.answer.append(alias)
         name = dns.name.from_text(said["CNAME"])
-    kind = dns.rdatatype.to_text(question.rdtype)
+    if "then" in said:
+        response.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", said["then"]))
     if response.rcode() == dns.rcode.NOERROR and said.get(kind):
         response.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *said[kind]))
     return response

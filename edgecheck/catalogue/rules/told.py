@@ -1,0 +1,122 @@
+"""upgrade: what the answer's own code or words decide, read from the tables of tells."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ...facts import ExperimentName, Facts, HttpResponse
+from ...facts.text import escape, unescape
+from ...frozen import dataclass
+from ..condition import Sighting
+from ..tells import TELLS
+from ..tells.tell import Tell
+from .experiments import differs, is_inconsistent
+from .responses import refusal, said_by
+
+# A page says at its beginning what it is.
+_READ = 16 * 1024
+# What a value in a text has room for.
+_SHOWN = 90
+# Experiments whose other answer shows what is looked at, whatever the words are.
+_PROOFS = (
+    ExperimentName.WITH_ORIGIN,
+    ExperimentName.WITH_SUBPROTOCOL,
+    ExperimentName.CLEANED_SECRET,
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry that an answer decides by itself.
+
+    Args:
+        code: of the entry.
+        sighting: with its texts.
+        general: it yields to every entry that knows more than a status.
+    """
+
+    code: str
+    sighting: Sighting
+    general: bool
+
+
+def told(facts: Facts) -> Told | None:
+    """Return what the refusal of the handshake says by itself; None if it says nothing."""
+    response = refusal(facts)
+    if response is None or is_inconsistent(facts):
+        return None
+    if any(differs(facts, proof) for proof in _PROOFS):
+        return None
+    scheme = (facts.target.url or "").partition("://")[0]
+    said = said_by(response)[:_READ]
+    for tell in TELLS:
+        values = _values(tell, response, said, scheme)
+        if values is not None:
+            code = _BY_STATUS.get(response.status, {}).get(tell.code, tell.code)
+            return Told(code, _sighting(tell, values), tell.general)
+    return None
+
+
+# A gateway's status has its own entry, whatever its words say about the backend; and what is not
+# known, and answered 404, is not found.
+_FOR_BACKEND = ("upgrade-bad-gateway", "upgrade-origin-tls", "upgrade-unavailable")
+_BY_STATUS: dict[int, dict[str, str]] = {
+    404: {"auth-forbidden": "upgrade-not-found"},
+    500: dict.fromkeys(_FOR_BACKEND, "upgrade-server-error"),
+    502: dict.fromkeys(_FOR_BACKEND, "upgrade-bad-gateway"),
+    503: dict.fromkeys(_FOR_BACKEND, "upgrade-unavailable"),
+    504: dict.fromkeys(_FOR_BACKEND, "upgrade-gateway-timeout"),
+}
+
+
+def _sighting(tell: Tell, values: dict[str, str]) -> Sighting:
+    return Sighting(
+        values=values,
+        side=tell.side,
+        confidence=tell.confidence,
+        title=tell.title,
+        cause=tell.cause,
+        remedies=tell.steps,
+        only=True,
+        alternatives=tell.alternatives,
+    )
+
+
+def _values(tell: Tell, response: HttpResponse, said: str, scheme: str) -> dict[str, str] | None:
+    """Return what the patterns of a tell name in an answer; None if it does not match."""
+    if tell.statuses and response.status not in tell.statuses:
+        return None
+    if tell.scheme and tell.scheme != scheme:
+        return None
+    values: dict[str, str] = {}
+    for name, pattern in tell.fields:
+        found = next(filter(None, map(_pattern(pattern).search, _all(response, name))), None)
+        if found is None:
+            return None
+        values.update(_named(found))
+    if tell.page:
+        found = _pattern(tell.page).search(said)
+        if found is None:
+            return None
+        values.update(_named(found))
+    return values
+
+
+def _all(response: HttpResponse, name: str) -> tuple[str, ...]:
+    return tuple(map(unescape, response.values(name)))
+
+
+def _named(found: re.Match[str]) -> dict[str, str]:
+    """Return the named groups; NAME_2 is another place for NAME in the same pattern."""
+    # The words were unescaped to be read, and are still text from the network.
+    return {
+        name.removesuffix("_2"): escape(value, _SHOWN)
+        for name, value in found.groupdict().items()
+        if value
+    }
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)

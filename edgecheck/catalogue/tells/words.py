@@ -1,0 +1,357 @@
+"""What servers of any kind say in their own words about a refusal (pure).
+
+These are the ways in which people write such sentences, so they yield to every entry that knows
+more than a status.
+"""
+
+from __future__ import annotations
+
+from ...terms import Side
+from .tell import Tell
+
+_WAY, _BACKEND, _CLIENT = Side.INTERMEDIARY, Side.BACKEND, Side.CLIENT
+_REFUSED = (400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 418, 420, 422, 423, 424, 425, 428)
+_ANY = (
+    *_REFUSED,
+    429,
+    440,
+    444,
+    449,
+    450,
+    451,
+    498,
+    499,
+    *range(500, 512),
+    520,
+    529,
+    530,
+    598,
+    999,
+)
+_NEEDS = (
+    r"(?:missing|required|no|needs?|must (?:include|have|provide|specify|contain)|provide|"
+    r"expected)\s+(?:(?:a|an|the|valid|required|mandatory|http|request|query|url)\s+)*"
+)
+# Fields that other entries know, and words that are no names.
+_OTHERS = (
+    r"(?!(?:upgrade|connection|sec-websocket|authorization|origin|host|user-agent|found|in|was|is|"
+    r"and|or|for|the|given|provided|present|of|to|from|with)\b)"
+)
+_NAME = _OTHERS + r"(?P<missing>[a-z][\w.-]{1,40})"
+_IS_MISSING = (
+    r"(?:is\s+|was\s+)(?:required|missing|mandatory|not (?:present|set|provided|found|sent))"
+)
+_QUOTE = "Quote the answer's own words, which are shown below, to the backend's team."
+
+
+def _says(code: str, page: str, title: str, cause: str, *steps: str, **rest: object) -> Tell:
+    """Return the tell of a sentence of any server."""
+    given: dict[str, object] = {"statuses": _ANY, **rest}
+    return Tell(
+        code,
+        f"{title}: HTTP {{status}}",
+        cause,
+        steps,
+        page=page,
+        general=True,
+        **given,  # type: ignore[arg-type]
+    )
+
+
+TELLS: tuple[Tell, ...] = (
+    _says(
+        "upgrade-blocked",
+        r"(?:your|client|remote|source|this) (?:public )?(?:ip|address)\b[^<>{}\n]{0,70}\b(?:not "
+        r"(?:allowed|permitted|authori[sz]ed|white-?listed|trusted|in)|block|ban|forbidden|denied|"
+        r"refused|reject|restrict|black-?listed|deny)|\bip (?:address )?(?:is |was |has been )?"
+        r"(?:not (?:allowed|permitted|white-?listed|authori[sz]ed)|blocked|banned|restricted|"
+        r"forbidden|denied|black-?listed)|not in (?:the )?(?:ip )?(?:white|allow)-?list",
+        "The address of this machine is not allowed",
+        "The answer's own words refuse the client's address: a list of allowed or banned addresses "
+        "of the server, the gateway or the firewall decides, before anybody looks at the secret.",
+        "Ask the backend's team to allow this machine's public address, or to lift the ban. Behind "
+        "a proxy or VPN the server sees the proxy's address.",
+        "Try from another network: `edgecheck doctor`. If it works there, that is the proof.",
+        side=_WAY,
+    ),
+    _says(
+        "upgrade-blocked",
+        r"\b(?:your|this|from) (?:country|region|location|jurisdiction|area)\b|restricted "
+        r"(?:location|region|country|jurisdiction)|(?:country|region|location) (?:is )?(?:not "
+        r"(?:allowed|supported|available|permitted)|blocked|restricted|banned)|geo-?(?:block|"
+        r"restrict|fenc)|embargo",
+        "The country or region of this machine is refused",
+        "The answer's own words refuse where the client's address belongs to. A VPN or a cloud "
+        "machine may be in another country than you are. The secret is not the reason.",
+        "Connect from a region that the service allows: move the agent, or its VPN or proxy.",
+        "Ask the backend's team to allow this region or this machine's public address.",
+        statuses=(*_REFUSED, 429, 451, 503),
+        side=_CLIENT,
+    ),
+    _says(
+        "upgrade-blocked",
+        r"user-?agent\b[^.<>{}]{0,40}\b(?:not (?:allowed|supported|accepted)|block|ban|forbid|"
+        r"denied|invalid|missing|required)|(?:missing|invalid|bad|blocked|no) user-?agent|"
+        r"automated (?:requests?|access|traffic|quer)|(?:bot|crawler|scraper)s? (?:detected|are "
+        r"not|not allowed|activity|traffic)|unsupported (?:browser|client)",
+        "Clients of this kind are refused, by their User-Agent",
+        "The answer's own words refuse a client that is no browser, or whose User-Agent it does "
+        "not know. The secret is not the reason.",
+        "Ask the backend's team to let {endpoint} through for agents, whatever their User-Agent.",
+        "Try another one meanwhile: `edgecheck doctor -H 'User-Agent: Mozilla/5.0'`, and send the "
+        "same from your client if it helps.",
+        side=_WAY,
+    ),
+    _says(
+        "upgrade-rate-limited",
+        r"rate.?limit|too many (?:requests|attempts|failed|tries|log-?ins?)|throttl|slow down|"
+        r"quota (?:exceeded|reached|exhausted)|exceeded (?:your |the )?(?:\w+ )?quota|request "
+        r"limit",
+        "A limit for requests is reached",
+        "The answer's own words say that too many requests came, or that a quota is used up. A "
+        "client that reconnects without a pause causes this itself.",
+        "Stop every client that uses this agent id or network, and wait some minutes, or as long "
+        "as the answer says.",
+        "Ask the backend's team for the limit, and to raise it if a single client reaches it.",
+        side=_CLIENT,
+    ),
+    _says(
+        "upgrade-rate-limited",
+        r"(?:max(?:imum)?|too many|limit (?:of|for|on)) (?:number of )?(?:concurrent |open "
+        r"|active |"
+        r"simultaneous |websocket )*(?:connections?|sockets|sessions|clients|agents|devices)|"
+        r"connection (?:limit|quota)|(?:connections?|sessions?|clients?) (?:limit|maximum)|server "
+        r"(?:is )?full|at capacity|no (?:free )?slots",
+        "The server takes no more connections",
+        "The answer's own words say that the number of open connections has reached its limit: of "
+        "the server, of the plan, or of this account. Agents that were not closed count too.",
+        "Ask the backend's team to raise the limit of open connections, and whether old ones of "
+        "this agent are still counted.",
+        "Stop clients that you do not need, and try again: `edgecheck doctor`.",
+        side=_BACKEND,
+    ),
+    _says(
+        "platform-app-down",
+        r"\b(?:service|account|project|app(?:lication)?|tenant|site|subscription|organi[sz]ation|"
+        r"workspace|instance|deployment)\b[^.<>{}]{0,30}\b(?:is |was |has been |been )?(?:suspended"
+        r"|paused|de-?activated|disabled|stopped|in-?active|expired|blocked|frozen|archived)|"
+        r"payment required|billing|trial (?:has )?(?:ended|expired)|subscription (?:required|has)",
+        "The service is suspended, paused or not paid for",
+        "The answer's own words say that the service or the account behind it is switched off. "
+        "Nothing on this machine is the reason.",
+        "Ask the backend's team to resume the service, and to look at its plan and billing.",
+        _QUOTE,
+        side=_BACKEND,
+    ),
+    _says(
+        "upgrade-unavailable",
+        r"maintenance(?! downtime or capacity)|down for (?:upgrade|update)|be (?:right )?back (?:"
+        r"soon|shortly|later)|temporarily (?:offline|closed)",
+        "The service is in maintenance",
+        "The answer's own words say that somebody switched maintenance on. Nothing on this machine "
+        "is the reason.",
+        "Wait until the maintenance is over, and try again: `edgecheck doctor`. Let agents try "
+        "again by themselves: `edgecheck listen --keep-trying`.",
+        "Ask the backend's team how long it takes.",
+        side=_BACKEND,
+    ),
+    _says(
+        "upgrade-bad-request",
+        _NEEDS
+        + r"(?:header|field)s?:?\s+['\"`]?"
+        + _NAME
+        + r"|['\"`]?(?!sec-|user-agent)(?P<missing_2>(?:x|[a-z]{2,20})-"
+        r"[\w-]{2,40})['\"`]?\s+(?:(?:http|request)\s+)?(?:header|field)?\s*" + _IS_MISSING,
+        "The server wants the field {missing} in the request",
+        "The answer's own words name a field that the request has to have, beside the secret. A "
+        "proxy on the way may also have dropped it.",
+        "Ask the backend's team for its value, and send it: `edgecheck doctor -H '{missing}: "
+        "VALUE'`, and the same from your client.",
+        "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
+        side=_CLIENT,
+    ),
+    _says(
+        "upgrade-bad-request",
+        _NEEDS
+        + r"(?:parameter|param|argument|query)s?(?: parameter)?:?\s+['\"`]?"
+        + _NAME
+        + r"|['\"`]?(?!upgrade|origin|host)(?P<missing_2>[a-z][\w.-]{1,40})['\"`]?\s+(?:(?:query|"
+        r"url|request|string)\s+)*"
+        r"(?:parameter|param|argument)\s+" + _IS_MISSING,
+        "The server wants the parameter {missing} in the address",
+        "The answer's own words name a parameter that the address of the request has to have. If "
+        "it is the secret, the server reads it there, and not in {credential_place}.",
+        "Ask the backend's team what belongs into `{missing}`, and say so in a profile: under "
+        '`[request.query]`, or for the secret `authorization = "query:{missing}"` '
+        "(`edgecheck profile`).",
+        "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
+        side=_CLIENT,
+    ),
+    _says(
+        "auth-forbidden",
+        r"\b(?:agent|device|client|node|sensor|charge ?point|charging station|thing)s?\b[^.<>{}]"
+        r"{0,40}\b(?:not (?:found|registered|known|enrolled|provisioned|exist|recogni[sz]ed)|"
+        r"unknown|unregistered|does not exist|doesn't exist|no such)|(?:unknown|unregistered|no "
+        r"such|invalid) (?:agent|device|client|node|charge ?point|thing)",
+        "The backend does not know this agent id",
+        "The answer's own words name the agent or device: the request arrived, and the backend has "
+        "none with the id {agent_id}.",
+        "Compare the agent id in {agent_where} with the one that is registered at the backend: it "
+        "is {agent_id}. Capital letters and zeros count.",
+        "Ask the backend's team to register it.",
+        side=_CLIENT,
+    ),
+    _says(
+        "auth-forbidden",
+        r"insufficient[_ ](?:scope|permission|privilege|right)|(?:lacks?|missing|without|not have) "
+        r"(?:the )?(?:required |necessary )?(?:scope|permission|role|privilege|right)s?\b|"
+        r"permission denied|not (?:have )?(?:permission|privilege)|role .{0,30}required",
+        "The credentials are known, and lack a right",
+        "The answer's own words are about rights (role, scope, permission), so the secret itself "
+        "was read and belongs to somebody who may not connect here.",
+        "Ask the backend's team to give this agent's credentials the right that the answer names.",
+        "Check that the secret in {secret_where} is the agent's own, and not another account's.",
+        side=_BACKEND,
+    ),
+    _says(
+        "auth-forbidden",
+        r"\b(?:csrf|xsrf|crumb)\b",
+        "The server wants the token of a web form (CSRF)",
+        "The answer's own words name CSRF: a check that protects forms in browsers stands before "
+        "{endpoint}. Agents have no such token.",
+        "Ask the backend's team to exempt {endpoint} from the CSRF check: the agent's secret "
+        "protects it.",
+        _QUOTE,
+        side=_BACKEND,
+        statuses=(400, 401, 403, 419, 422),
+    ),
+    _says(
+        "upgrade-login-required",
+        r"(?:please |must |need to |have to )(?:be )?(?:log(?:ged)?|sign(?:ed)?)[- ]?in\b|not "
+        r"logged "
+        r"in|log-?in (?:is )?required|session (?:cookie )?(?:is |has )?(?:missing|expired|required|"
+        r"invalid|not found)|no (?:active |valid )?session",
+        "A log-in of people stands before {host}",
+        "The answer's own words ask for a log-in or a session, as people in browsers have. Agents "
+        "have neither, so their path has to be let through.",
+        "Ask the administrators of the log-in to exempt the path {endpoint}: the backend checks "
+        "the "
+        "secret itself.",
+        "Ask the backend's team for the address that agents use, if it is another one.",
+        statuses=(200, 400, 401, 403, 440),
+        side=_WAY,
+    ),
+    _says(
+        "upgrade-bad-request",
+        r"(?:ssl|tls|https|secure connection) (?:is )?(?:required|only|needed)|(?:requires?|use|"
+        r"only (?:accepts?|supports?|over)) (?:ssl|tls|https|a secure "
+        r"connection)|403\.4\b|insecure "
+        r"(?:connection|request)|must use (?:https|ssl|tls|wss)",
+        "The server accepts only TLS, and {url_name} says ws://",
+        "The answer's own words ask for a secure connection. The secret has travelled in the "
+        "clear.",
+        "Set `{url_name}=wss://{host}` in {url_where}.",
+        "Ask for a new secret, if the connection left this machine: others on the way could read "
+        "it.",
+        scheme="ws",
+        side=_CLIENT,
+    ),
+    _says(
+        "upgrade-redirect-insecure",
+        r"(?:ssl|tls|https|secure connection) (?:is )?(?:required|only|needed)|(?:requires?|use|"
+        r"only (?:accepts?|supports?|over)) (?:ssl|tls|https|a secure "
+        r"connection)|403\.4\b|insecure "
+        r"(?:connection|request)|must use (?:https|ssl|tls|wss)",
+        "The backend takes a secure request for an insecure one",
+        "The request came over TLS, and the answer's own words ask for a secure connection. TLS "
+        "ends at a proxy that speaks plain HTTP to the backend, and the backend does not know "
+        "that the request was secure. Keep wss://.",
+        "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn `--proxy-headers "
+        "--forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER.",
+        "Ask the administrators of the proxy to send it: nginx `proxy_set_header "
+        "X-Forwarded-Proto $scheme;`.",
+        scheme="wss",
+        side=_WAY,
+    ),
+    _says(
+        "upgrade-unexpected-status",
+        r"(?:client|agent|app|api|protocol|sdk) version[^.<>{}]{0,40}(?:not supported|unsupported|"
+        r"too old|out-?dated|deprecated|required)|(?:client|agent|app) (?:is )?(?:too old|"
+        r"out-?dated)|(?:upgrade|update) your (?:client|app|agent|sdk)|unsupported (?:api|client|"
+        r"protocol) version",
+        "The server does not accept this version of client or protocol",
+        "The answer's own words are about a version: the server wants a newer client, or a field "
+        "that names another version of its protocol.",
+        "Ask the backend's team which version agents have to name, and where (a field, a "
+        "subprotocol, the path).",
+        "Check that {endpoint} is the current path: a version may be part of it.",
+        side=_CLIENT,
+    ),
+    _says(
+        "auth-forbidden",
+        r"(?:time ?stamp|clock|time)\b[^.<>{}]{0,40}\b(?:skew|too (?:far|old|new)|out of (?:range|"
+        r"sync)|outside|in the (?:future|past)|drift)|requesttimetooskewed|recvwindow",
+        "The server finds that this machine's clock is wrong",
+        "The answer's own words are about time: a signature or token that was made here bears a "
+        "moment that the server does not accept.",
+        "Set the clock of this machine: `timedatectl set-ntp true`, and look at `timedatectl`.",
+        "Make a new token afterwards, if the old one was made with the wrong time.",
+        side=_CLIENT,
+    ),
+    _says(
+        "upgrade-bad-gateway",
+        r"(?:could not|couldn't|cannot|can't|failed to|unable to|error) (?:be )?(?:resolv\w+|look "
+        r"?up|find) (?:the )?(?:host|name|address|upstream|backend|server|dns)|no such host|"
+        r"enotfound|eai_again|name or service not known|host not found in upstream|no resolver",
+        "The proxy does not find the backend's name",
+        "The answer's own words say that a name cannot be resolved: the proxy works, and its "
+        "configuration names a host that its name server does not know, as after a rename or "
+        "outside of the container network.",
+        "Ask the administrators of the proxy to correct the backend's host, and whether proxy and "
+        "backend are on one network.",
+        "Ask the backend's team whether the process runs: a container that is stopped loses its "
+        "name.",
+        statuses=(500, 502, 503, 504, 520, 530),
+        side=_WAY,
+    ),
+    _says(
+        "upgrade-origin-tls",
+        r"x509|certificate (?:verify|has expired|is not|signed by|unknown)|self[- ]signed|ssl "
+        r"handshake|tls(?: handshake)?[: ] ?(?:failed|error|failure|bad|unrecogni)|"
+        r"unable_to_verify|depth_zero|cert_",
+        "The proxy cannot open a TLS connection to the backend",
+        "The answer's own words are about a certificate or handshake behind the proxy. The "
+        "connection from here to the proxy is fine.",
+        "Tell the backend's team to repair the certificate of the server behind the proxy, or to "
+        "let the proxy trust it.",
+        "Ask the administrators of the proxy whether the backend speaks TLS on that port at all.",
+        statuses=(495, 500, 502, 503, 504, 520, 525, 526),
+        side=_BACKEND,
+    ),
+    _says(
+        "upgrade-bad-gateway",
+        r"econnrefused|connection refused|connect(?:ion)? (?:to \S+ )?failed|no (?:available|live|"
+        r"healthy) (?:server|upstream|backend|node|instance|target)s?|upstream (?:is )?(?:down|"
+        r"unavailable|not available)|dial tcp|backend (?:is )?(?:down|unreachable|not available)",
+        "The proxy cannot connect to the backend",
+        "The answer's own words say that the connection behind the proxy was refused, or that no "
+        "server is there. The process does not run, or listens on another port or address than "
+        "the proxy uses.",
+        "Tell the backend's team what the answer says: does the process run, and does it listen on "
+        "the address and port that the proxy uses (in containers 0.0.0.0, not 127.0.0.1)?",
+        "Wait a minute and try again: `edgecheck doctor`. A deployment that restarts looks like "
+        "this.",
+        statuses=(500, 502, 503, 504, 520, 530),
+        side=_BACKEND,
+    ),
+    _says(
+        "upgrade-blocked",
+        r"\bvpn\b|(?:internal|corporate|office) network (?:only|required)|only (?:available|"
+        r"reachable|accessible) (?:from|within|inside|via)",
+        "The service is open to a network or VPN only",
+        "The answer's own words ask for another network. The secret is not the reason.",
+        "Connect the VPN, or run the agent inside that network.",
+        "Ask the backend's team to allow this machine's public address otherwise.",
+        side=_CLIENT,
+    ),
+)

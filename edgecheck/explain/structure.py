@@ -1,0 +1,167 @@
+"""What a text says by its structure: a step of the connection, and how it ended (pure).
+
+Every program has words of its own for "the TLS handshake timed out", and no list has them all. But
+they name the step, and near it how it ended: "proxyconnect tcp: … connection refused",
+"DnsNameResolverTimeoutException", "SSL handshake aborted: … Connection reset by peer". Where a text
+names several steps, the more special one counts: whatever is said to be reset, a TLS handshake that
+was going on is what failed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .excerpt import Excerpt
+from .sign import Sign, Strength
+
+# From the more special step to the less special one.
+_STEPS = {
+    "ping": r"(?<![a-z])(?:ping|pong)s?(?:[/ _-]?pong)?|keep-?\s?alive|heartbeat",
+    "dns": r"dns|name\s?resol(?:ution|ver)|resolv(?:e|er|ing)\b|(?:host(?:name)?|name|address) "
+    r"lookup|lookup(?: of)?(?= )|getaddrinfo",
+    "proxy": r"proxy(?!ing)(?:\s?connect)?|connect tunnel|http tunnel|tunnel(?:ing)? socket"
+    r"|socks[45]?",
+    "certificate": r"\bcert(?:ificate)?s?\b",
+    "tls": r"gnutls|schannel|secure connection"
+    r"|(?<![a-z-])(?:tls|ssl)(?:[ _-]?(?:handshake|connection|negotiation|connect))?(?![=:\]])"
+    r"|ssl_do_handshake|secure channel",
+    "upgrade": r"(?:opening |websocket |ws |http )?handshake"
+    r"|(?:websocket |http |protocol )?upgrad\w+",
+    "idle": r"idle|inactivity",
+    "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ion(?= time)|ing)?(?!ion|ed|or)"
+    r"|\bdial(?:ing)?\b",
+    "credential": r"\b(?:token|jwt|secret|credentials?|api[ -]?key|password)\b",
+    "message": r"\b(?:payload|message|frame)\b",
+}
+_OUTCOMES = {
+    "timeout": r"timed[ -]out|(?<!will )(?<!may )(?<!can )time-?out(?!_|s\b)"
+    r"|deadline (?:has )?(?:been )?(?:elapsed|exceeded)|took too long"
+    r"|not (?:finish|complete)\w* .{0,24}(?:in time|within)|not respond|no response|too long"
+    r"|etimedout",
+    "refused": r"refused|econnrefused",
+    "reset": r"reset by|econnreset|was reset|forcibly closed|broken pipe|connection reset",
+    "closed": r"\beof\b|prematurely|hung up|hang up|closed (?:before|during|by|unexpectedly)"
+    r"|was closed|connection closed|terminated|end of file|aborted",
+    "unreachable": r"unreachable|no route to host|network is down",
+    "unresolved": r"no such host|nxdomain|enotfound|not resolve|unknown host|not known"
+    r"|could not be resolved|does not exist|unresolvable",
+    "rejected": r"rejected|declined|denied|forbidden|not allowed|disallowed",
+    "expired": r"expired",
+    "early": r"not (?:yet )?valid (?:yet|until|before)|not yet valid",
+    "self-signed": r"(?<!allow )(?<!accept )self[- ]?signed",
+    "untrusted": r"not (?:be )?(?:trusted|verified|authenticated|validated)|untrusted"
+    r"|unknown (?:authority|issuer|ca)|(?:verification|validation|verify) (?:failed|error)",
+    "mismatch": r"(?:does not|did not|doesn't|didn't) match|mismatch|not valid for|not issued for",
+    "revoked": r"revoked|revocation",
+    "excess": r"exceed|too (?:big|large)|larger than|over the (?:limit|maximum)",
+    "failed": r"\bfail(?:ed|ure|s)?\b|unsuccessful|not be established|\berror\b",
+}
+_LOST = ("upgrade-closed", "session-dropped")
+_MEANINGS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("ping", "timeout"): ("pong-timeout", "session-dropped"),
+    ("dns", "timeout"): ("dns-timeout", "dns-resolver-silent", "dns-failure"),
+    ("dns", "refused"): ("dns-failure",),
+    ("dns", "unreachable"): ("dns-failure", "dns-timeout"),
+    ("dns", "unresolved"): ("dns-not-found", "dns-name-local-only"),
+    ("proxy", "timeout"): ("proxy-timeout", "proxy-unreachable"),
+    ("proxy", "refused"): ("proxy-unreachable",),
+    ("proxy", "unreachable"): ("proxy-unreachable",),
+    ("proxy", "unresolved"): ("proxy-unreachable",),
+    ("proxy", "reset"): ("proxy-invalid-response", "proxy-unreachable"),
+    ("proxy", "closed"): ("proxy-invalid-response", "proxy-unreachable"),
+    ("proxy", "rejected"): ("proxy-denied", "proxy-port-forbidden"),
+    ("tls", "timeout"): ("tls-timeout",),
+    ("tls", "reset"): ("tls-closed",),
+    ("tls", "closed"): ("tls-closed",),
+    ("upgrade", "timeout"): ("upgrade-timeout",),
+    ("upgrade", "reset"): _LOST,
+    ("upgrade", "closed"): _LOST,
+    ("idle", "timeout"): ("session-idle-closed",),
+    ("idle", "closed"): ("session-idle-closed",),
+    ("connect", "timeout"): ("tcp-timeout", "upgrade-timeout"),
+    ("connect", "refused"): ("tcp-refused",),
+    ("connect", "unreachable"): ("tcp-unreachable",),
+    ("connect", "unresolved"): ("dns-not-found",),
+    ("certificate", "expired"): ("tls-certificate-expired", "clock-skewed"),
+    ("certificate", "early"): ("tls-certificate-not-yet-valid", "clock-skewed"),
+    ("certificate", "self-signed"): ("tls-self-signed", "tls-unknown-issuer"),
+    ("certificate", "untrusted"): ("tls-unknown-issuer", "tls-self-signed", "tls-intercepted"),
+    ("certificate", "mismatch"): ("tls-hostname-mismatch",),
+    ("certificate", "revoked"): ("tls-certificate-invalid",),
+    ("credential", "expired"): ("secret-expired", "auth-secret-rejected", "auth-unauthorized"),
+    ("credential", "rejected"): ("auth-secret-rejected", "auth-unauthorized"),
+    ("message", "excess"): ("session-message-too-big",),
+    ("dns", "failed"): ("dns-not-found", "dns-failure"),
+    ("proxy", "failed"): ("proxy-unreachable", "proxy-denied"),
+    ("tls", "failed"): ("tls-handshake-rejected", "tls-unknown-issuer", "tls-closed"),
+    ("upgrade", "failed"): ("upgrade-unexpected-status", "upgrade-closed"),
+}
+# What ends a sentence, or a value of a line with keys: behind it something else is told.
+_NEXT = re.compile(r"[.;!] |\" |\\\\n")
+# How far, in characters, the step may stand before its outcome, and behind it.
+_BEFORE, _BEHIND = 90, 34
+# Behind an outcome a step follows with such a word: "timed out during opening handshake".
+_LINK = re.compile(r"^[ ,:(]*(?:[a-z']+ ){0,2}(?:during|while|in|on|before|for|of|waiting)\b")
+_RHYTHM = (
+    r"\b(?:disconnect|drop|clos|los[te]|dies?\b|cut|end|kick|reconnect|fail)\w*\s(?:\w+\s){0,5}?"
+    r"(?:every|each|(?:always|exactly) after|after (?:exactly|always|precisely))\s(?:about\s|~\s?)?"
+    r"\d+\s?(?:s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
+)
+# More than an errno, less than the phrase of a program.
+_SCORE = Strength.NUMBER - 2
+# That a step failed, and not how.
+_SCORE_FAILED = Strength.GENERAL + 4
+
+
+def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign for each outcome that stands near a step."""
+    text = excerpt.bare
+    steps = None
+    for outcome, pattern in _OUTCOMES.items():
+        for match in re.finditer(pattern, text):
+            if steps is None:
+                steps = list(_steps(text))
+            step = _step_of(match, outcome, steps, text)
+            if step is not None:
+                name, start, end = step
+                begin, last = min(start, match.start()), max(end, match.end())
+                codes = _MEANINGS[name, outcome]
+                # A more special step says more.
+                most = _SCORE_FAILED if outcome == "failed" else _SCORE
+                score = most - list(_STEPS).index(name) / 10
+                words = excerpt.shown[begin:last]
+                yield Sign("structure", words, codes, score, begin, last, "a step and how it ended")
+
+
+def rhythms_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign where a person says that connections end in equal intervals."""
+    for match in re.finditer(_RHYTHM, excerpt.lower):
+        start, end = match.span()
+        codes = ("session-idle-closed", "session-lifetime-limit")
+        words = excerpt.shown[start:end]
+        yield Sign(
+            "structure", words, codes, Strength.SYMPTOM, start, end, "a step and how it ended"
+        )
+
+
+def _steps(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the steps that a text names, the more special ones first, and where they stand."""
+    for name, pattern in _STEPS.items():
+        for match in re.finditer(pattern, text):
+            yield name, match.start(), match.end()
+
+
+def _step_of(
+    outcome: re.Match[str], name: str, steps: list[tuple[str, int, int]], text: str
+) -> tuple[str, int, int] | None:
+    """Return the most special step that an outcome belongs to."""
+    for step in steps:
+        if (step[0], name) not in _MEANINGS:
+            continue
+        between = text[step[2] : outcome.start()]
+        if 0 <= outcome.start() - step[2] <= _BEFORE and not _NEXT.search(between):
+            return step
+        if 0 <= step[1] - outcome.end() <= _BEHIND and _LINK.match(text[outcome.end() : step[1]]):
+            return step
+    return None

@@ -1,0 +1,92 @@
+"""The sentence with which an answer itself says why it refuses (pure)."""
+
+from __future__ import annotations
+
+import json
+
+from ..facts import HttpResponse
+from ..facts.text import escape, unescape
+from ..late import compiled
+
+# What a sentence has room for, and how much of a page is read for it.
+_SHOWN, _READ = 160, 16 * 1024
+# Where APIs put the sentence, in the order of how telling it is.
+_KEYS = (
+    "error_description",
+    "error_msg",
+    "errormessage",
+    "message",
+    "msg",
+    "detail",
+    "details",
+    "description",
+    "reason",
+    "faultstring",
+    "error",
+    "errors",
+    "fault",
+    "title",
+)
+# Fields with such a sentence, for answers without content.
+_FIELDS = ("l5d-proxy-error", "x-error", "x-error-message", "x-amzn-errormessage", "grpc-message")
+_NO_TEXT = compiled(r"(?is)<(script|style|head)\b.*?</\1>|<!--.*?-->")
+_HEADLINE = compiled(r"(?is)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>")
+_TAG = compiled(r"(?s)<[^>]*>")
+_BLANK = compiled(r"\s+")
+# Words that say no more than a status does, and names of servers.
+_STATUS_WORDS = compiled(
+    r"""(?isx)
+    \b(?:http|error|code|status|\d{3}|the|a|an|is|was|on|this|your|request|ed|page|url|path|not|
+    found|bad|forbidden|un-?authori[sz]ed|authori[sz]ation|required|internal|server|gateway|
+    time-?out|timed|out|service|temporarily|unavailable|available|method|allowed|upgrade|nginx|
+    apache|openresty|ok|access|denied|invalid|failed|failure|failed|true|false|null|none|detail|
+    resource|requested|temporary|permanently|moved|redirect|could|be|too|many|requests|gone|payment|acceptable|conflict)\b|[\W\d_]
+    """
+)
+
+
+def own_words(response: HttpResponse) -> str:
+    """Return what an answer says about itself, if it is more than its status; escaped.
+
+    Args:
+        response: a refusal.
+    """
+    body = unescape(response.body)[:_READ].strip()
+    words = _of_json(body) if body[:1] in ("{", "[") else _of_text(body)
+    if not _tells(words):
+        words = next((value for name in _FIELDS if (value := response.field(name))), "")
+    words = _BLANK.sub(" ", words).strip()
+    return escape(words, _SHOWN) if _tells(words) else ""
+
+
+def _tells(words: str) -> bool:
+    """Tell whether words say more than a status."""
+    return len(_STATUS_WORDS.sub("", words)) >= 3
+
+
+def _of_text(body: str) -> str:
+    if not body.startswith("<"):
+        return body
+    text = _BLANK.sub(" ", _TAG.sub(" ", _NO_TEXT.sub(" ", body))).strip()
+    headline = " ".join(_TAG.sub(" ", each) for each in _HEADLINE.findall(body)[-1:])
+    return text if _tells(text) else headline
+
+
+def _of_json(body: str) -> str:
+    try:
+        return _sentence(json.loads(body), 3)
+    except (ValueError, RecursionError):
+        return body
+
+
+def _sentence(value: object, depth: int) -> str:
+    """Return the most telling text in a document."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return _sentence(value[0], depth - 1) if value and depth else ""
+    if not isinstance(value, dict) or not depth:
+        return ""
+    named = {str(key).lower().replace("-", "_"): each for key, each in value.items()}
+    found = (_sentence(named[key], depth - 1) for key in _KEYS if key in named)
+    return next((each for each in found if _tells(each)), "")
