@@ -223,6 +223,43 @@ def test_a_secret_in_another_variable_is_not_shown(
         assert found(secret, outcome.stdout + outcome.stderr) == []
 
 
+IN_A_PROFILE = {
+    "a header": '[request.headers]\nX-Api-Key = "{s}"\n',
+    "a parameter": '[request.query]\nlabel = "{s}"\n',
+    "a subprotocol": '[request]\nsubprotocols = ["{s}"]\n',
+    "its name": 'name = "{s}"\n',
+    "another profile's name": 'extends = "{s}"\n',
+    "a name that no profile has": "secret = '{s}'\n",
+}
+
+
+@pytest.mark.parametrize("place", IN_A_PROFILE)
+def test_a_secret_in_a_profile_is_not_shown(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+) -> None:
+    """A profile is shared, and printed as a whole."""
+    secret, content = PLANTED["a random secret"], IN_A_PROFILE[place]
+    base = "" if "extends" in content else 'extends = "edge"\n'
+    write(tmp_path, "in the agent id", PLANTED["a token"])
+    (tmp_path / "edgecheck.toml").write_text(base + content.replace("{s}", secret))
+    monkeypatch.chdir(tmp_path)
+    for words in (
+        ("profile",),
+        ("profile", "--check", "edgecheck.toml"),
+        ("profile", "--json"),
+        ("snippet", "python"),
+        ("doctor", "--offline", "--json"),
+        ("doctor", "--timeout", str(SHORT_LIMIT), "--verbose"),
+    ):
+        edgecheck.cli.run(words)
+
+        shown = capsys.readouterr()
+        assert found(secret, shown.out + shown.err) == [], words
+
+
 ALPHABETS = {
     "hexadecimal": "0123456789abcdef",
     "base64": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
