@@ -13,9 +13,8 @@ from dataclasses import replace
 from ...backend.profile import Place
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ..condition import Sighting, closed_as
-from ..problem import verbatim
 from ..products import Cure
 from .experiments import (
     differs,
