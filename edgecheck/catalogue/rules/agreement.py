@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ...facts import Facts, HttpResponse, Kind
 from ...late import compiled
-from ...terms import Side
+from ...terms import Side, verbatim
 from ..condition import OnKind, Sighting
-from ..problem import verbatim
 from ..products import Cure
 from .witness import cures, side_of_the_way
 
