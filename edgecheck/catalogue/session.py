@@ -7,7 +7,7 @@ from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import frames, reasons
+from .rules import frames, gateway, reasons
 from .rules import session as rules
 
 _LOOK = (
@@ -347,8 +347,9 @@ PROBLEMS = (
                 "backend's process runs."
             ),
         ),
-        when=reasons.closed_with(1014),
+        when=Rule(gateway.gateway_lost, claims=(OnClose(1014),)),
         reproduction=Simulated(),
+        refines=("session-server-error",),
         keywords=("1014",),
         source="IANA, WebSocket Close Code Number Registry",
     ),

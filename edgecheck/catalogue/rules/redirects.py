@@ -247,12 +247,21 @@ def insecure(facts: Facts) -> Sighting | None:
     if not down and not (found.loop and found.same_host):
         return None
     seen = passed_on_by(found.response)
+    # The entry's own steps name a CDN too; the one that was seen stands for it.
+    steps = cures(found.response, Cure.TLS)
     return Sighting(
         values={"location": found.address},
         confidence=Confidence.LIKELY,
         side=Side.BACKEND if is_local(facts) and not seen else Side.INTERMEDIARY,
-        remedies=cures(found.response, Cure.TLS),
+        remedies=(*steps, TRUST_FORWARDED) if steps else (),
+        only=bool(steps),
     )
+
+
+TRUST_FORWARDED = (
+    "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn `--proxy-headers "
+    "--forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER."
+)
 
 
 def login_required(facts: Facts) -> Sighting | None:

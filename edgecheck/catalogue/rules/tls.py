@@ -370,7 +370,7 @@ def default_certificate(facts: Facts) -> Sighting | None:
         if word in shown:
             return Sighting(
                 values={"whose": whose, "subject": leaf.subject},
-                remedies=(f"Ask the administrators of {whose} to {line}.",),
+                remedies=(f"Ask the backend's team to {line}. It is a setting of {whose}.",),
                 evidence=(issuance(leaf), *(f"for {name}" for name in leaf.names[:3])),
                 confidence=Confidence.CERTAIN
                 if "certificate" in word or "traefik" in word
