@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
+.PHONY: bench-silence
 .PHONY: demo test test-lowest coverage lint docs bench bench-fleet field fuzz soak log-speed
 .PHONY: messages release clean monitor-cost try-monitor
 
@@ -78,6 +79,10 @@ bench: .venv/installed .venv/installed-bench
 	@.venv/bench/edgecheck/bin/pip -qq --disable-pip-version-check install \
 	  --force-reinstall --no-deps .
 	@.venv/bin/python benchmarks/bench.py
+
+# As root: make bench-silence ARGUMENTS='--only proxy'
+bench-silence: .venv/installed-test
+	@.venv/bin/python benchmarks/silent_ways.py $(ARGUMENTS)
 
 # make bench-fleet ARGUMENTS='--agents 200 --sample 40 --many 10000 --print'
 bench-fleet: .venv/installed-test

@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import subprocess
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,8 +60,15 @@ def show(rows: Sequence[Row]) -> str:
         for row in cells
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    missed = [f"- {row.what}: {row.why}" for row in rows if row.why]
+    missed = [_wrapped(f"- {row.what}: {row.why}") for row in rows if row.why]
     return "\n".join([*lines, *(["", *missed] if missed else [])])
+
+
+def _wrapped(item: str) -> str:
+    """Wrap an item of a list at 100 columns, like all of the project's texts."""
+    return textwrap.fill(
+        item, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def record(section: str, rows: Sequence[Row], notes: str = "") -> int:

@@ -125,6 +125,19 @@ async def action_cable(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     await reader.read()
 
 
+def agreeing(field: str, key: bytes = b"") -> Handler:
+    """Agree with one field more, to the request that came or to another one."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await request_of(reader)
+        agreed = accept_of(key or head)
+        writer.write(agreed.replace(b"\r\n\r\n", f"\r\n{field}\r\n\r\n".encode()))
+        await writer.drain()
+        await reader.read()
+
+    return handle
+
+
 async def without_upgrade(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Agree, and lose a field on the way back."""
     agreed = accept_of(await request_of(reader))
@@ -331,6 +344,42 @@ SITUATIONS = {
         "intermediary",
         "Upgrade",
         "likely",
+    ),
+    "a subprotocol that was not offered": Situation(
+        agreeing("Sec-WebSocket-Protocol: mqtt"),
+        "upgrade-invalid-response",
+        "client",
+        "--subprotocol mqtt",
+        "likely",
+    ),
+    "an extension that was not asked for": Situation(
+        agreeing("Sec-WebSocket-Extensions: permessage-deflate"),
+        "upgrade-invalid-response",
+        "backend",
+        "compression off",
+        "likely",
+    ),
+    "a cache that answers with an old 101": Situation(
+        agreeing("X-Cache: HIT", key=b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+        "upgrade-invalid-response",
+        "intermediary",
+        "the cache",
+        "likely",
+    ),
+    "a route that ends in a slash": Situation(
+        saying(http("301 Moved Permanently", "Location: /edge/ws/?edge_agent_id=edge_1\r\n")),
+        "upgrade-redirected",
+        "backend",
+        "APPEND_SLASH",
+        "likely",
+    ),
+    "a site's own log-in": Situation(
+        saying(http("302 Found", "Location: /users/sign_in\r\n")),
+        "upgrade-redirected",
+        "backend",
+        "exempt /edge/ws",
+        "likely",
+        ("fingerprint", "/users/sign_in` in"),
     ),
     "API Gateway wants a signature of its own": Situation(
         saying(

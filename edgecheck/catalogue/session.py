@@ -134,8 +134,8 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Ask the backend's team whether {endpoint} takes text messages: the ping `{ping}` "
-                "was answered with close code 1003."
+                "Ask the backend's team which messages {endpoint} takes: the ping `{ping}` was "
+                "answered with a close, {close code}."
             ),
             _COMPARE_URL,
             _LOOK,

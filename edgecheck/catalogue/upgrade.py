@@ -6,7 +6,16 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import demands, intermediary, not_found, reasons, redirects, silence, site
+from .rules import (
+    agreement,
+    demands,
+    intermediary,
+    not_found,
+    reasons,
+    redirects,
+    silence,
+    site,
+)
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -979,7 +988,7 @@ PROBLEMS = (
                 "works there, a proxy of this network breaks it."
             ),
         ),
-        when=Rule(rules.invalid_response),
+        when=Rule(agreement.invalid_response),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(

@@ -82,12 +82,26 @@ def whose_silence(facts: Facts) -> Sighting:
     if arrived is None:
         # What is under way for so long is not the backend's.
         return Sighting(side=Side.NETWORK if kernel.missing else None)
+    if arrived and _is_lossy(facts, kernel):
+        return Sighting(
+            side=Side.NETWORK,
+            confidence=Confidence.POSSIBLE,
+            alternatives=("tcp-packets-lost",),
+        )
     if arrived:
         # The other end's kernel has it. Its program hangs, or is not what is expected there; and
         # not always, if the same was answered once more.
         confidence = Confidence.POSSIBLE if _answered(facts, "again") else Confidence.LIKELY
         return Sighting(side=Side.BACKEND, confidence=confidence)
     return Sighting(side=Side.NETWORK, confidence=Confidence.POSSIBLE)
+
+
+def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
+    """Tell whether so much was lost that an answer may have been lost as well."""
+    failure = facts.failure
+    in_session = failure is not None and failure.kind is Kind.SESSION_NO_PONG
+    unconnected = any(each.outcome == "unconnected" for each in _again(facts).values())
+    return kernel.retransmits >= _SEVERAL or (unconnected and not in_session)
 
 
 def path_mtu(facts: Facts) -> Sighting | None:

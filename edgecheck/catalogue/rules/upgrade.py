@@ -407,39 +407,6 @@ def websockets_disabled(facts: Facts) -> Sighting | None:
 _AGAIN = "Run `edgecheck doctor` again afterwards: nothing on this machine has to change."
 
 
-# What a proxy drops from a 101 that it passes on: both fields count for one connection only, so a
-# proxy has to set them again (RFC 9110, section 7.6.1).
-_HOP_FIELDS = ("upgrade", "connection")
-
-
-def invalid_response(facts: Facts) -> Sighting | None:
-    """See a 101 that is not valid, and whether a proxy has taken its fields."""
-    response = facts.upgrade.response if facts.upgrade is not None else None
-    if OnKind(Kind.UPGRADE_INVALID).see(facts) is None:
-        return None
-    missing = [name for name in _HOP_FIELDS if response is not None and not response.has(name)]
-    if response is None or not missing or not response.has("sec-websocket-accept"):
-        return Sighting()
-    fields = " and ".join(name.capitalize() for name in missing)
-    return Sighting(
-        side=side_of_the_way(facts, response),
-        title=f"The server agrees to a WebSocket, but the field {fields} is missing in its 101",
-        cause=(
-            "Sec-WebSocket-Accept says that the backend agreed. The fields Upgrade and Connection "
-            "count for one connection, so a proxy has to send them again with the answer, and "
-            "the one on the way did not. A home-made server can forget them too."
-        ),
-        remedies=(
-            (
-                "Ask the administrators of the proxies on the way to pass the Upgrade and "
-                "Connection fields of the answer on as well: a plugin or rule that removes "
-                "fields, or an old release of the gateway, drops them."
-            ),
-            *cures(response, Cure.UPGRADE),
-        ),
-    )
-
-
 def closed(facts: Facts) -> Sighting | None:
     """See a connection that closes instead of an answer."""
     seen = facts.upgrade
