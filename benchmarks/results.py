@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import subprocess
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,7 +60,11 @@ def show(rows: Sequence[Row]) -> str:
         for row in cells
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    missed = [f"- {row.what}: {row.why}" for row in rows if row.why]
+    missed = [
+        textwrap.fill(f"- {row.what}: {row.why}", 100, subsequent_indent="  ")
+        for row in rows
+        if row.why
+    ]
     return "\n".join([*lines, *(["", *missed] if missed else [])])
 
 
