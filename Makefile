@@ -104,9 +104,13 @@ soak: .venv/installed-test
 # Real servers, in an environment of their own, in the situations that people meet.
 FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \
   websockets wsproto litestar granian flask-sock waitress cheroot
+# Those that CI leaves out.
+FURTHER := blacksheep robyn socketify microdot cherrypy ws4py gevent-websocket eventlet autobahn \
+  trio-websocket picows websocket-server python-socketio channels
 field: .venv/installed-test
 	@$(PYTHON) -m venv .venv/field
-	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD)
+	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD) \
+	  $(if $(findstring --check,$(ARGUMENTS)),,$(FURTHER))
 	@.venv/bin/python benchmarks/field.py --python .venv/field/bin/python $(ARGUMENTS)
 
 # Processor time and memory of monitor. make monitor-cost AGENTS=2000 ARGUMENTS="--seconds 30"

@@ -92,8 +92,9 @@ class Pinger:
         self._expiry: asyncio.Handle | None = None
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.tally = Tally()
-        self.lost_at_last = 0  # since the last pong
         self.round_trips = RoundTrips()
+        # Pings in a row, up to the last one, that were not answered in time.
+        self.silent = 0
         self.started_at = time.perf_counter()
 
     @property
@@ -195,7 +196,7 @@ class Pinger:
     def _expire(self, now: float) -> None:
         for sequence in self._pongs.expire(now):
             self.tally.lost += 1
-            self.lost_at_last += 1
+            self.silent += 1
             self._observe(Lost(sequence))
         self._see_whether_it_is_over()
 
@@ -229,7 +230,7 @@ class Pinger:
             self.tally.unexpected += 1
             self._observe(Unexpected())
             return
-        self.lost_at_last = 0
+        self.silent = 0
         if reply.late:
             self.tally.late += 1
         else:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from ..facts.session import Message, MessageKind
@@ -83,7 +84,8 @@ def command(
         raise ValueError(words)  # noqa: TRY004 the profile is wrong, and no argument
     number = commands.numbers_id and _NUMBER.fullmatch(command_id)
     _put(message, commands.id, int(command_id) if number else command_id)
-    if commands.kind:
+    # What the match says of the type tells the command: JSON-RPC's method.
+    if commands.kind and _at(message, commands.kind) in (_ABSENT, None):
         _put(message, commands.kind, command_type)
     body = _at(message, home_of(commands))
     arguments = commands.payload or "payload"
@@ -180,9 +182,9 @@ def _at(value: Any, path: str) -> Any:
 
 def _put(message: dict[str, Any] | list[Any], path: str, value: object) -> None:
     """Put a value at a path; what the path needs on its way, and is not there, is made."""
-    *outer, last = path.split(".")
+    names = path.split(".")
     here: Any = message
-    for name, within in zip(outer, (*outer[1:], last), strict=True):
+    for name, within in pairwise(names):
         inner = _at(here, name)
         if inner is _ABSENT or inner is None:
             inner = [] if within.isdecimal() else {}
@@ -190,7 +192,7 @@ def _put(message: dict[str, Any] | list[Any], path: str, value: object) -> None:
         if not isinstance(inner, dict | list):
             raise ValueError(f"the profile's match has no object {name}")  # noqa: TRY004 as above
         here = inner
-    _set(here, last, value)
+    _set(here, names[-1], value)
 
 
 def _set(home: dict[str, Any] | list[Any], name: str, value: object) -> None:

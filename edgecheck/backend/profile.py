@@ -377,6 +377,15 @@ class Profile:
         """Tell whether a text has the form of an agent id."""
         return re.fullmatch(self.agent_id.pattern, text) is not None
 
+    @cached_property
+    def tells_agent_ids(self) -> bool:
+        """Whether the form of an agent id tells it from a host and from a random secret."""
+        return not any(map(self.is_agent_id, _OTHER_WORDS))
+
+
+# No agent ids, but a form that says little matches them as well.
+_OTHER_WORDS = ("gateway.example.com", "6525a3dd83aa2d4ffd00f8be5223b92f")
+
 
 def _holding_the_id(values: tuple[tuple[str, str], ...]) -> str:
     return next((name for name, value in values if value == "{agent_id}"), "")

@@ -69,6 +69,8 @@ class DnsFacts:
         search: the domains that are appended to short names (resolv.conf(5)).
         resolver_words: what systemd-resolved itself says; empty where it does not run.
         late_ms: when the resolver answered after all, after the limit; None if it did not.
+        hosts_line: where the hosts file has the name (``/etc/hosts:3``), if an address is from
+            there; looked for only after a failure.
     """
 
     span: Span
@@ -81,3 +83,4 @@ class DnsFacts:
     search: tuple[str, ...] = ()
     resolver_words: str = ""
     late_ms: float | None = None
+    hosts_line: str = ""

@@ -339,7 +339,7 @@ class Interview:
         """Say what makes a value doubtful, unless it was doubted before."""
         doubt: Refusal | None = None
         has_id_form = is_agent_id(value, self.profile)
-        if name == self._names.secret and has_id_form:
+        if name == self._names.secret and has_id_form and self.profile.tells_agent_ids:
             doubt = Refusal.ID_AS_SECRET
         elif name == self._names.secret and may_be_address(value):
             doubt = Refusal.ADDRESS_AS_SECRET

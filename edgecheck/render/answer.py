@@ -11,6 +11,7 @@ from ..backend.profile import Profile
 from ..diagnose import Finding, noticed
 from ..intake.answers import hidden_in
 from ..intake.judgement import Judgement
+from ..settings.credentials import is_random
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
 from ..terms import Severity
@@ -37,7 +38,11 @@ def understood(name: str, value: str, profile: Profile = EDGE) -> str:
         return counted(len(value), "character") + (f", {fingerprint}" if fingerprint else "")
     if name == names.agent_id:
         has_form = profile.is_agent_id(value)
-        return value if has_form else f"{counted(len(value), 'character')}, not shown"
+        return (
+            value
+            if has_form and not is_random(value)
+            else f"{counted(len(value), 'character')}, not shown"
+        )
     hidden = "|".join(map(re.escape, hidden_in(value)))
     # The query may hold a token.
     shown = re.sub(r"[?#].*", "?…", parse_url(value).masked)

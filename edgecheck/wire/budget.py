@@ -79,6 +79,8 @@ IDLE_SECONDS = 25.0
 # So an end that is this close to a whole second was caused by a timer. Nobody sets a limit shorter
 # than the second number.
 TIMED_SECONDS, SHORTEST_LIMIT_SECONDS = 0.1, 2.0
+# A reset this soon after something was sent is the answer to it: a round trip on a slow link.
+ANSWER_TO_SENT = 1.0
 # A look at the path sends packets of every distance at once; the routers answer within a round
 # trip. Those that did not answer by the second moment are asked once more: a packet may be lost.
 # Linux allows a router six messages at once to one address and then one a second (icmp(7)), and

@@ -289,9 +289,19 @@ def test_a_status_has_the_words_of_the_profile() -> None:
 
 
 def test_a_command_is_written_into_an_array() -> None:
-    """Where the profile has its places."""
+    """Where the profile has its places, at its end too."""
+    calls = Commands(Pattern(text="[2]"), "1", "2", '[3,"{id}"]', "3")
+
+    assert command("c", "k", {"a": 1}, "t", calls) == '[2,"c","k",{"a":1}]'
     commands = Commands(Pattern(text='[null,null,"d","run"]'), "4.job", "4.task", '"{id}"')
 
     assert command("c", "k", {}, "t", commands).startswith(
         '[null,null,"d","run",{"job":"c","task":"k"'
     )
+
+
+def test_a_type_that_the_match_fixes_stays() -> None:
+    """A method of JSON-RPC is both what is matched and the type."""
+    commands = Commands(Pattern(text='{"method":"run"}'), "id", "method", '{"id":{id}}')
+
+    assert command("7", "other", {}, "t", commands).startswith('{"method":"run","id":7')

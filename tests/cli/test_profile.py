@@ -281,3 +281,14 @@ def test_explain_answers_from_the_profile_in_force(tmp_path: Path, run: Run) -> 
 
     assert "auth-secret-rejected" in run("explain", "4401").stdout
     assert "auth-secret-rejected" not in run("explain", "4401", "--profile", "edge").stdout
+
+
+@pytest.mark.parametrize("name", ["websocket", "graphql-transport-ws", "socket.io", "ocpp1.6"])
+def test_settings_are_written_for_ids_of_any_form(name: str, tmp_path: Path, run: Run) -> None:
+    """A form that every word has tells neither a host nor a secret from an id."""
+    write(tmp_path / "secret", "6525a3dd83aa2d4ffd00f8be5223b92f")
+    options = ("--url", "gateway.example.com", "--secret-file", "secret", "--agent-id", "CP-1")
+    ended = run("init", "--no-input", "--profile", name, *options)
+
+    assert ended.returncode == 0, ended.stderr
+    assert "BACKEND_URL=wss://gateway.example.com" in (tmp_path / ".env").read_text()

@@ -53,12 +53,13 @@ def _is_missing_again(facts: Facts) -> bool:
     return again is not None and again.acknowledged is False
 
 
-def on_silence(kind: Kind, tell: str = "") -> Rule:
+def on_silence(kind: Kind, tell: str = "", *, undecided: bool = False) -> Rule:
     """Return the rule for a silence: whose turn it is depends on what was received.
 
     Args:
         kind: of the failure.
         tell: the first step if the other end has received everything.
+        undecided: the entry's alternatives remain possible then.
     """
     on_kind = OnKind(kind)
 
@@ -66,8 +67,9 @@ def on_silence(kind: Kind, tell: str = "") -> Rule:
         if on_kind.see(facts) is None:
             return None
         sighting = whose_silence(facts)
-        theirs = sighting.side is Side.BACKEND and tell
-        return replace(sighting, remedies=(tell,)) if theirs else sighting
+        if sighting.side is not Side.BACKEND:
+            return sighting
+        return replace(sighting, remedies=(tell,) if tell else (), undecided=undecided)
 
     return Rule(see)
 
