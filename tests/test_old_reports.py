@@ -37,6 +37,13 @@ def judged(document: dict[str, Any]) -> dict[str, Any]:
 # What became more exact since, and why: a verdict that is `certain` no longer names several causes,
 # a gateway's 502 is the backend's turn, and what other codes the same bytes may mean is said.
 NOW: dict[str, dict[str, Any]] = {
+    # Its reason says that the agent id is not known.
+    "0.1.0/agent-id-malformed": {
+        "code": "upgrade-refused-regardless",
+        "stage": "upgrade",
+        "confidence": "likely",
+        "alternatives": ["auth-secret-rejected", "agent-id-malformed"],
+    },
     # The three answers were the same, so nobody had looked at the secret.
     "0.1.0/auth-forbidden": {
         "code": "upgrade-refused-regardless",
