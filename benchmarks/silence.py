@@ -31,8 +31,8 @@ from edgecheck.simulator.faults import TABLE
 
 ROUNDS = 3
 LIMIT = 1.0
-# Seconds that the verdict may come late.
-LATE = 0.3
+# Seconds that the verdict may come late: what looking closer at a silence may take.
+LATE = 2.0
 
 
 def is_silent(fault: Fault) -> bool:

@@ -16,7 +16,9 @@ from .lint.defect import Defect
 from .lint.rules.localhost import refused_in_container
 from .lint.rules.secret import cleaned_secret
 from .report import Report, report_of
+from .settings.credentials import credentials_in
 from .settings.model import Settings
+from .settings.secret import Secret
 from .surroundings.machine import surroundings
 from .wire.clock import Clock
 from .wire.target import initial_facts
@@ -87,7 +89,7 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
                 if second is not None:
                     trip = second
                     await look_closer(trip, cleaned_secret(settings))
-            facts = _with_trust(trip.facts, settings)
+            facts = _with_hosts(_with_trust(trip.facts, settings))
         except asyncio.CancelledError:
             facts = replace(trip.facts, interrupted=True)
     facts = replace(facts, total_ms=clock.milliseconds())
@@ -111,7 +113,7 @@ async def concluded(settings: Settings, trip: Trip) -> Report:
     config = replace(config, surroundings=_surroundings(settings))
     facts = replace(trip.facts, config=config, total_ms=trip.clock.milliseconds())
     defects = _with_place(facts, settings, defects)
-    return report_of(_with_trust(facts, settings), __version__, defects)
+    return report_of(_with_hosts(_with_trust(facts, settings)), __version__, defects)
 
 
 def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, ...]]:
@@ -126,10 +128,18 @@ def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, 
 def _surroundings(settings: Settings) -> Surroundings:
     """Return where the process runs; a secret is cut out, wherever it was put by mistake."""
     around = surroundings(os.environ)
-    hidden = escape(around.no_proxy, _SHOWN)
-    if settings.secret is not None:
-        hidden = settings.secret.secret.cut_out_of(hidden)
-    return replace(around, no_proxy=hidden)
+    return replace(
+        around,
+        no_proxy=_without_credentials(around.no_proxy, settings),
+        trust_from=_without_credentials(around.trust_from, settings),
+    )
+
+
+def _without_credentials(text: str, settings: Settings) -> str:
+    shown = escape(text, _SHOWN)
+    for credential in (*settings.credentials, *map(Secret, credentials_in(shown))):
+        shown = credential.cut_out_of(shown)
+    return shown
 
 
 def _with_place(
@@ -144,6 +154,16 @@ def _with_place(
     found = tuple(refused_in_container(settings, around))
     again = {defect.code for defect in found}
     return (*(defect for defect in defects if defect.code not in again), *found)
+
+
+def _with_hosts(facts: Facts) -> Facts:
+    """Look into the hosts file if a connection failed: an address may be an old one from there."""
+    seen = facts.dns
+    if seen is None or facts.failure is None or seen.literal or "." not in seen.host:
+        return facts
+    from .surroundings.hosts import hosts_line
+
+    return replace(facts, dns=replace(seen, hosts_line=hosts_line(seen.host, seen.addresses)))
 
 
 def _with_trust(facts: Facts, settings: Settings) -> Facts:

@@ -47,13 +47,14 @@ from .backend.builtin import EDGE
 from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Lint, Sighting, Unseen
-from .catalogue.problem import Problem, verbatim
+from .catalogue.problem import Problem
+from .catalogue.rules.here import steps_here
 from .catalogue.rules.witness import name_of_server
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .frozen import dataclass
 from .lint.defect import Defect
-from .terms import Confidence, Severity, Side, fill
+from .terms import Confidence, Severity, Side, fill, verbatim
 from .wording.commands import carrying
 from .wording.evidence import evidence_of, summary_of
 from .wording.experiments import experiments_of
@@ -371,7 +372,7 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
         title=fill(root.sighting.title or root.problem.title, texts),
         side=root.sighting.side or root.problem.side,
         cause=_cause(root, texts, facts),
-        remedies=(*_of_the_start(root, facts), *_remedies(root, texts, facts)),
+        remedies=(*steps_here(root.code, facts), *_remedies(root, texts, facts)),
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
@@ -414,28 +415,6 @@ def _evidence(root: _Seen, rest: list[_Seen], facts: Facts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-# A service that starts with the machine may be quicker than the network; after this time it is not.
-_STARTING_SECONDS = 180.0
-_BEFORE_THE_NETWORK = frozenset(
-    {"dns-failure", "dns-timeout", "dns-resolver-silent", "tcp-unreachable"}
-)
-
-
-def _of_the_start(root: _Seen, facts: Facts) -> tuple[str, ...]:
-    """Return what to do if a service was started before the network was up."""
-    around = facts.config.surroundings if facts.config is not None else None
-    if around is None or not around.unit or root.code not in _BEFORE_THE_NETWORK:
-        return ()
-    if around.up_seconds is None or around.up_seconds > _STARTING_SECONDS:
-        return ()
-    remedy = (
-        f"Let {around.unit} start after the network: this machine was started "
-        f"{around.up_seconds:.0f} s ago. In its unit:\n"
-        "    [Unit]\n    Wants=network-online.target\n    After=network-online.target"
-    )
-    return (remedy,)
-
-
 def _shown_at(stage: Stage, facts: Facts) -> Stage:
     """Return the stage that shows a problem: one of the upgrade may show after the socket opened.
 
@@ -446,8 +425,10 @@ def _shown_at(stage: Stage, facts: Facts) -> Stage:
 
 
 def _remedies(one: _Seen, texts: Mapping[str, str], facts: Facts) -> tuple[str, ...]:
-    own = () if one.sighting.only else one.problem.remedies
-    filled = dict.fromkeys(fill(remedy, texts) for remedy in (*one.sighting.remedies, *own))
+    seen = one.sighting
+    own = () if seen.only else one.problem.remedies
+    steps = (*seen.remedies, *own[:1], *seen.between, *own[1:])
+    filled = dict.fromkeys(fill(remedy, texts) for remedy in steps)
     return tuple(carrying(remedy, facts.target.options) for remedy in filled)
 
 

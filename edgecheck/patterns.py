@@ -21,6 +21,8 @@ _AGREE_MS, _AGREE_PART = 600.0, 0.02
 SHORTEST_LIFETIME_MS = 5_000.0
 # Lives that end sooner than this, again and again, are a loop.
 _SHORT_MS = 60_000.0
+# Nothing but a limit ends a connection that was idle for this long.
+_LONG_MS = 25_000.0
 # A loop is called one from the third time on.
 _LOOP = 3
 # A limit is a whole number of seconds, and is met a little late.
@@ -91,6 +93,13 @@ def outlived_its_idle_time(life: Life) -> bool:
     Then it was not cut for being idle.
     """
     return life.longest_gap_ms >= 0.9 * life.idle_ms
+
+
+def may_be_a_limit(milliseconds: float) -> bool:
+    """Tell whether a time without traffic may be an idle limit: a long one, or whole seconds."""
+    late = milliseconds % 1000
+    whole = min(late, 1000 - late) <= _WHOLE_MS
+    return milliseconds >= _LONG_MS or (whole and milliseconds >= SHORTEST_LIFETIME_MS)
 
 
 def _same_age(lives: Sequence[Life]) -> Pattern | None:

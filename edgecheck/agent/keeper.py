@@ -12,6 +12,7 @@ from typing import Any
 from websockets.frames import CloseCode
 
 from ..facts import Life, MessageKind
+from ..facts.reasons import PASSING, Topic, topic_of
 from ..report import Report
 from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
@@ -150,7 +151,10 @@ class Keeper:
             trip.learn(session=replace(trip.facts.session, earlier=self.lives.earlier))
         self.lives.add(seen.life(answered=session.answered))
         refusals = self._settings.profile.refusals | REFUSAL_CLOSES
-        refused = seen.close_code in refusals and seen.closed_by == "server"
+        topic = topic_of(seen.close_reason)
+        refused = seen.close_code in refusals or topic is Topic.EXPIRED
+        # A limit that is reached, or a server that restarts, is no judgement of the client.
+        refused = refused and seen.closed_by == "server" and topic not in PASSING
         final = False
         if session.answered and not refused:
             report = await unless(self._stop, self._judge(trip))

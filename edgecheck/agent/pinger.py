@@ -93,6 +93,8 @@ class Pinger:
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.tally = Tally()
         self.round_trips = RoundTrips()
+        # Pings in a row, up to the last one, that were not answered in time.
+        self.silent = 0
         self.started_at = time.perf_counter()
 
     @property
@@ -194,6 +196,7 @@ class Pinger:
     def _expire(self, now: float) -> None:
         for sequence in self._pongs.expire(now):
             self.tally.lost += 1
+            self.silent += 1
             self._observe(Lost(sequence))
         self._see_whether_it_is_over()
 
@@ -227,6 +230,7 @@ class Pinger:
             self.tally.unexpected += 1
             self._observe(Unexpected())
             return
+        self.silent = 0
         if reply.late:
             self.tally.late += 1
         else:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from ..facts import Stage
 from ..terms import Confidence, Severity, Side
-from .condition import OnClose, OnStatus, Rule
+from .condition import AnyOf, OnClose, OnStatus, Rule
 from .problem import Problem, Simulated
 from .rules import auth as rules
+from .rules import reasons
 
 _COMPARE = (
     "Compare fingerprints. Yours is {fingerprint}. The backend's team runs, with their own "
@@ -129,9 +130,16 @@ PROBLEMS = (
                 "running process keeps the old value."
             ),
         ),
-        when=Rule(rules.secret_rejected),
+        when=AnyOf(reasons.EXPIRED, Rule(rules.secret_rejected)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        refines=(
+            "session-closed-unknown",
+            "session-closed-normally",
+            "session-going-away",
+            "auth-unauthorized",
+            "auth-header-rejected",
+        ),
         keywords=(
             "{secret_close}",
             "policy violation",

@@ -13,6 +13,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar
 
 from ..facts import Facts, Kind
+from ..facts.reasons import Topic, topic_in
 from ..frozen import dataclass
 from ..lint.defect import Defect
 from ..terms import Confidence, Severity, Side
@@ -32,6 +33,7 @@ class Sighting:
         where: file and line, variable or address.
         title, cause: replace those of the entry, if what was seen rules out a part of them.
         remedies: to try before those of the entry.
+        between: remedies to try after the first one of the entry.
         only: there is nothing else to try: the remedies of the entry do not fit what was seen.
         undecided: the entry's alternatives remain possible.
         alternatives: codes of further entries that remain possible.
@@ -47,6 +49,7 @@ class Sighting:
     title: str | None = None
     cause: str | None = None
     remedies: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
     only: bool = False
     undecided: bool = False
     alternatives: tuple[str, ...] = ()
@@ -250,7 +253,15 @@ def closed_as(facts: Facts, problem: str, *codes: int) -> bool:
     """
     if facts.meaning:
         return facts.meaning == problem
-    return OnClose.number_in(facts) in codes
+    code = OnClose.number_in(facts)
+    if code not in codes:
+        return False
+    # Servers choose private codes loosely, so their own words count for more.
+    return code < _FIRST_PRIVATE or topic_in(facts) in (None, Topic.REPLACED)
+
+
+# RFC 6455, section 7.4.2: from here on a code means what its library or application says.
+_FIRST_PRIVATE = 3000
 
 
 def claimed_by(condition: Condition, sort: type[OnNumber]) -> Iterable[int]:

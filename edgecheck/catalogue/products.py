@@ -31,6 +31,9 @@ class Cure(StrEnum):
     AUTHORIZATION = "pass the Authorization field on"
     LOG_IN = "ask for no credentials of its own"
     TLS = "say that TLS ended here"
+    ROUTE = "send the path to the backend"
+    BACKEND = "find out why it cannot reach the backend"
+    RULE = "find the rule that refused, and change it"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class Product:
         bare: it also answers by itself without any content, and signs that with its Server field.
         refuses_upgrade: the status with which it refuses, without content, an Upgrade that its
             configuration does not allow; 0 if it drops the field, or passes it on.
+        maps_upgrades: its configuration maps addresses of WebSockets apart from those of HTTP, and
+            what is not mapped is 404.
+        signs: its Server field stands in its own answers alone, not in those that it passes on.
         cut: the status with which it answers for a backend whose answer is none, or no HTTP.
         cures: what to change in it, each with its own line of configuration. The text begins with
             a verb's object: it follows "Ask the administrators of NAME to".
@@ -56,6 +62,8 @@ class Product:
     page: str = ""
     bare: bool = False
     refuses_upgrade: int = 0
+    maps_upgrades: bool = False
+    signs: bool = False
     cut: int = 502
     cures: Mapping[Cure, str] = field(default_factory=dict, hash=False)
 
@@ -96,11 +104,15 @@ PRODUCTS: tuple[Product, ...] = (
         (("fly-request-id", ""), ("server", r"fly/"), ("via", r"fly\.io")),
         "",
         cures={
+            Cure.BACKEND: (
+                "compare `internal_port` in fly.toml with the port where the application "
+                "listens, on 0.0.0.0, and to look at `fly logs` and `fly status`"
+            ),
             Cure.LIMIT: (
                 "keep the machine running. In fly.toml:\n"
                 '    [http_service]\n      auto_stop_machines = "off"\n      min_machines_running '
                 "= 1"
-            )
+            ),
         },
     ),
     Product(
@@ -121,6 +133,13 @@ PRODUCTS: tuple[Product, ...] = (
         (("server", r"google frontend"), ("x-cloud-trace-context", "")),
         r"<title>Error: (?:Forbidden|Unauthorized|Server Error|Page not found)</title>",
         cures={
+            Cure.ROUTE: (
+                "compare {host} with the service's own address, in the right project and "
+                "region: `gcloud run services describe SERVICE`"
+            ),
+            Cure.BACKEND: (
+                "look at the log of the revision: it has to listen on 0.0.0.0 and $PORT"
+            ),
             Cure.LIMIT: (
                 "raise the request time-out, which ends WebSockets too (5 minutes by default, 60 "
                 "at most):\n$ gcloud run services update SERVICE --timeout=3600"
@@ -141,6 +160,11 @@ PRODUCTS: tuple[Product, ...] = (
         (("via", r"1\.1 google\b"), ("x-goog-iap-generated-response", "")),
         "",
         cures={
+            Cure.ROUTE: ("add a path rule for {endpoint} on {host} to the URL map"),
+            Cure.BACKEND: (
+                "look at the health of the backend service, whose health check needs a path "
+                "that answers 200 to plain HTTP"
+            ),
             Cure.LIMIT: (
                 "raise the backend service's time-out, which is the longest life of a WebSocket "
                 "there (30 s by default):\n"
@@ -171,7 +195,15 @@ PRODUCTS: tuple[Product, ...] = (
         Role.CDN,
         (("x-azure-ref", ""), ("x-msedge-ref", "")),
         r"azure front door|our services aren't available right now",
-        cures={Cure.LIMIT: "expect an end after 4 hours at most, and reconnect"},
+        cures={
+            Cure.ROUTE: ("add a route for {endpoint} on {host}"),
+            Cure.BACKEND: (
+                "look at the health probe of the origin group, and whether the origin accepts "
+                "the host header that Front Door sends"
+            ),
+            Cure.RULE: ("look at the WAF policy's log, by the reference in x-azure-ref"),
+            Cure.LIMIT: "expect an end after 4 hours at most, and reconnect",
+        },
     ),
     Product(
         "Azure Application Gateway",
@@ -203,6 +235,14 @@ PRODUCTS: tuple[Product, ...] = (
         (("cf-ray", ""), ("cf-mitigated", ""), ("server", r"cloudflare")),
         r"cloudflare|cf-error-details|error code:? ?(?:1\d{3}|5[23]\d)",
         cures={
+            Cure.BACKEND: (
+                "look at the DNS record of {host} and at the TLS mode, or at cloudflared's log "
+                "if it is a tunnel"
+            ),
+            Cure.RULE: (
+                "let {endpoint} through: Security, Events finds the rule by the CF-Ray field "
+                "below, and a custom rule with Skip for this path exempts it"
+            ),
             Cure.UPGRADE: "switch WebSockets on: Network, WebSockets",
             Cure.LIMIT: (
                 "expect ends whenever Cloudflare restarts an edge server, and after 100 s without "
@@ -216,7 +256,16 @@ PRODUCTS: tuple[Product, ...] = (
         Role.CDN,
         (("x-amz-cf-id", ""), ("via", r"cloudfront"), ("server", r"cloudfront")),
         r"generated by cloudfront|the request could not be satisfied",
+        signs=True,
         cures={
+            Cure.ROUTE: (
+                "add a behaviour for {endpoint} that leads to the backend's origin, with the "
+                "origin request policy AllViewer"
+            ),
+            Cure.BACKEND: (
+                "look at the origin: its name, its port, its certificate, and whether its "
+                "firewall lets CloudFront in"
+            ),
             Cure.UPGRADE: (
                 "forward `Sec-WebSocket-*` and all other fields of the viewer: origin request "
                 "policy AllViewer"
@@ -252,7 +301,19 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("server", r"awselb"),),
         "",
+        signs=True,
         cures={
+            Cure.ROUTE: (
+                "add a listener rule for {endpoint} on {host}: the default action answered"
+            ),
+            Cure.BACKEND: (
+                "look at the health of the target group's targets: the port has to be the "
+                "backend's, and the health check needs a path that answers 200 to plain HTTP"
+            ),
+            Cure.RULE: (
+                "look at the web ACL (AWS WAF, Sampled requests) and at listener rules with a "
+                "fixed 403"
+            ),
             Cure.LIMIT: (
                 "raise the idle time-out (60 s by default):\n"
                 "$ aws elbv2 modify-load-balancer-attributes --load-balancer-arn ARN --attributes "
@@ -298,6 +359,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.CDN,
         (("server", r"akamaighost"), ("akamai-grn", ""), ("x-akamai-request-id", "")),
         r"errors\.edgesuite\.net|reference&#32;&#35;",
+        signs=True,
         cures={Cure.UPGRADE: "add the WebSockets behaviour for {endpoint} to the property"},
     ),
     Product("Imperva", Role.CDN, (("x-iinfo", ""), ("x-cdn", r"imperva|incapsula")), "incapsula"),
@@ -308,6 +370,14 @@ PRODUCTS: tuple[Product, ...] = (
         (("server", r"^apisix"),),
         r'^\s*\{"error_msg":',
         cures={
+            Cure.BACKEND: (
+                "look at the nodes of the route's upstream: in a container, 127.0.0.1 is the "
+                "gateway itself"
+            ),
+            Cure.RULE: (
+                "look at the plugins ip-restriction, ua-restriction and consumer-restriction of"
+                " the route"
+            ),
             Cure.UPGRADE: (
                 "set `enable_websocket: true` on the route of {endpoint} itself, and to let load "
                 "balancers before it (AWS CLB) pass TCP on"
@@ -349,6 +419,8 @@ PRODUCTS: tuple[Product, ...] = (
         ),
         r"no route matched with those values|an invalid response was received from the upstream",
         cures={
+            Cure.BACKEND: ("look at the service's host and port and the health of its upstream"),
+            Cure.RULE: ("look at the plugins ip-restriction, acl and bot-detection of the route"),
             Cure.UPGRADE: (
                 "let what stands before Kong pass the upgrade on (a load balancer that speaks HTTP "
                 "drops it: AWS CLB needs TCP or TLS listeners). Kong itself does so, for routes "
@@ -364,6 +436,19 @@ PRODUCTS: tuple[Product, ...] = (
         (),
         r"^default backend - 404|<hr><center>nginx</center>",
         cures={
+            Cure.ROUTE: (
+                "send {endpoint} on {host} to the backend: a rule for host and path in the "
+                "Ingress; in nginx a `location {endpoint}` with `proxy_pass`"
+            ),
+            Cure.BACKEND: (
+                "look at the line of its error log at this moment, which names the backend's "
+                "address and the reason; in Kubernetes also at `kubectl get endpoints SERVICE` "
+                "and the port in the Ingress"
+            ),
+            Cure.RULE: (
+                "look for `access forbidden by rule` in its error log: `deny`, `allow` or an "
+                "annotation `whitelist-source-range` refused"
+            ),
             Cure.LIMIT: (
                 "raise its limits. Annotations of the Ingress:\n"
                 '    nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"\n'
@@ -390,6 +475,18 @@ PRODUCTS: tuple[Product, ...] = (
         (("server", r"nginx|openresty|tengine|angie"), ("x-nginx-cache", "")),
         r"<center>(?:nginx|openresty|tengine|angie)",
         cures={
+            Cure.ROUTE: (
+                "send {endpoint} to the backend: a `location {endpoint}` with `proxy_pass` in "
+                "the server of {host}. Without it nginx looks for a file"
+            ),
+            Cure.BACKEND: (
+                "look at the line of its error log at this moment: it names the backend's "
+                "address and the reason (111 is refused, 110 timed out)"
+            ),
+            Cure.RULE: (
+                "look for `access forbidden by rule` in its error log: `deny`, `allow`, or a "
+                "firewall module for {endpoint}"
+            ),
             Cure.UPGRADE: (
                 "pass the upgrade on, in the location of {endpoint}:\n"
                 "    proxy_http_version 1.1;\n"
@@ -417,6 +514,18 @@ PRODUCTS: tuple[Product, ...] = (
         r"<address>apache|maintenance downtime or capacity problems|error reading from remote "
         r"server|the proxy server (?:received an invalid|could not handle)",
         cures={
+            Cure.ROUTE: (
+                "send {endpoint} to the backend, above any `ProxyPass /`:\n"
+                '    ProxyPass "{endpoint}" "http://BACKEND{endpoint}" upgrade=websocket'
+            ),
+            Cure.BACKEND: (
+                "look at its error log at this moment: AH00957 and AH01102 name the backend's "
+                "address and the reason"
+            ),
+            Cure.RULE: (
+                "look for `client denied by server configuration` (AH01630) in its error log: "
+                "`Require`, `.htaccess` or a firewall module refused"
+            ),
             Cure.UPGRADE: (
                 "pass the upgrade on (2.4.47 and later; before that, mod_proxy_wstunnel with "
                 "ws://):\n"
@@ -444,6 +553,13 @@ PRODUCTS: tuple[Product, ...] = (
         r"complete request in time\.|request forbidden by administrative rules\.|your browser "
         r"sent an invalid request\.",
         cures={
+            Cure.ROUTE: ("add a `use_backend` rule for {endpoint} on {host}"),
+            Cure.BACKEND: (
+                "look at the state of its servers (`show servers state`), and to speak HTTP/1.1"
+                " to the backend for WebSockets: no `alpn h2` on the server line, or `ws h1` "
+                "beside it"
+            ),
+            Cure.RULE: ("look for the rule that denied (`http-request deny`, PR in its log)"),
             Cure.LIMIT: "raise its limit for open WebSockets: `timeout tunnel 1h`",
             Cure.UPGRADE: (
                 "pass the upgrade on: remove `option httpclose` and rules that delete Upgrade or "
@@ -461,6 +577,17 @@ PRODUCTS: tuple[Product, ...] = (
         (("server", r"caddy"), ("via", r"caddy")),
         bare=True,
         cures={
+            Cure.ROUTE: (
+                "send {endpoint} to the backend: a `reverse_proxy` for it in the site of {host}"
+            ),
+            Cure.BACKEND: (
+                "look at its log at this moment: `dial tcp` names the backend's address and the"
+                " reason"
+            ),
+            Cure.RULE: (
+                "look for a `respond` with 403, `remote_ip` matchers or a firewall module such "
+                "as Coraza"
+            ),
             Cure.UPGRADE: (
                 "pass the upgrade on: `reverse_proxy` does so by itself, unless `header_up` "
                 "removes Upgrade or Connection"
@@ -482,6 +609,18 @@ PRODUCTS: tuple[Product, ...] = (
         r"^(?:bad gateway|gateway timeout|service unavailable|401 unauthorized)\s*$",
         cut=500,
         cures={
+            Cure.ROUTE: (
+                "add a router for {endpoint} on {host}: its dashboard shows routers and their "
+                "errors"
+            ),
+            Cure.BACKEND: (
+                "compare the port of the service with the one where the container listens "
+                "(label `traefik.http.services.NAME.loadbalancer.server.port`), and whether "
+                "both are on one network"
+            ),
+            Cure.RULE: (
+                "look for a middleware that refuses (ipAllowList, forwardAuth) on the router"
+            ),
             Cure.UPGRADE: (
                 "pass the upgrade on: Traefik does so by itself, unless a `headers` middleware "
                 "sets Connection or Upgrade"
@@ -502,6 +641,8 @@ PRODUCTS: tuple[Product, ...] = (
         (("x-varnish", ""), ("via", r"varnish"), ("server", r"varnish")),
         r"guru meditation",
         cures={
+            Cure.BACKEND: ("look at the health of its backends: `varnishadm backend.list`"),
+            Cure.RULE: ("look for `return (synth(403))` in its VCL"),
             Cure.UPGRADE: (
                 'hand WebSockets through. In vcl_recv `if (req.http.Upgrade ~ "(?i)websocket") '
                 "{{ return (pipe); }}`, and in vcl_pipe:\n"
@@ -519,6 +660,12 @@ PRODUCTS: tuple[Product, ...] = (
         r"xhtml 1\.0 transitional",
         cut=500,
         cures={
+            Cure.ROUTE: ("send {endpoint} to the backend: `proxy.server` for that path"),
+            Cure.BACKEND: (
+                "look at its error log at this moment: it names the backend's address and the "
+                "reason"
+            ),
+            Cure.RULE: ("look for `url.access-deny` and conditions on the client's address"),
             Cure.UPGRADE: 'pass the upgrade on: `proxy.header = ( "upgrade" => "enable" )`',
             Cure.LIMIT: "raise its limit: `server.max-read-idle = 3600`",
             Cure.LOG_IN: "leave {endpoint} out of `auth.require`",
@@ -530,6 +677,8 @@ PRODUCTS: tuple[Product, ...] = (
         (("x-squid-error", ""), ("via", r"squid"), ("server", r"squid"), ("x-cache-lookup", "")),
         r"err_[a-z_]{4,}|generated [^<]{0,80}\(squid",
         cures={
+            Cure.BACKEND: ("look at cache_peer: its address and port, and the log at this moment"),
+            Cure.RULE: ("look for the `http_access deny` that matched"),
             Cure.UPGRADE: (
                 "pass the upgrade on: `http_upgrade_request_protocols websocket allow all`"
             ),
@@ -546,6 +695,14 @@ PRODUCTS: tuple[Product, ...] = (
         bare=True,
         refuses_upgrade=403,
         cures={
+            Cure.ROUTE: (
+                "add a route for {endpoint} on {host} (VirtualService, HTTPRoute, or route_config)"
+            ),
+            Cure.BACKEND: (
+                "look at the flags in its access log at this moment (UF refused, UH no healthy "
+                "host, UC closed)"
+            ),
+            Cure.RULE: ("look for RBAC and external authorization filters on this route"),
             Cure.UPGRADE: (
                 "pass the upgrade on: in the HTTP connection manager\n"
                 "    upgrade_configs:\n    - upgrade_type: websocket"
@@ -571,8 +728,20 @@ PRODUCTS: tuple[Product, ...] = (
         "Apache Traffic Server",
         Role.PROXY,
         (("server", r"^ats/"), ("via", r"apachetrafficserver")),
-        "",
-        cures={Cure.UPGRADE: "map the address with `map ws://… ws://…` in remap.config"},
+        r"<h1>not found on accelerator</h1>|could not connect to the requested server host|the "
+        r"host requested did not return the document correctly|time has passed without sending any",
+        maps_upgrades=True,
+        cures={
+            Cure.UPGRADE: (
+                "map the address for WebSockets too, in remap.config:\n"
+                "    map ws://HOST{endpoint} ws://BACKEND{endpoint}"
+            ),
+            Cure.LIMIT: (
+                "raise its limits, in records.config:\n"
+                "    CONFIG proxy.config.websocket.no_activity_timeout INT 3600\n"
+                "    CONFIG proxy.config.websocket.active_timeout INT 0"
+            ),
+        },
     ),
     Product("websockify", Role.PROXY, (("server", r"websockify"),)),
     Product(
@@ -581,6 +750,9 @@ PRODUCTS: tuple[Product, ...] = (
         (("server", r"microsoft-iis|microsoft-httpapi"), ("x-powered-by", r"^arr/")),
         r"internet information services|iis web core|httpapi|iis detailed error",
         cures={
+            Cure.ROUTE: ("add a binding for {host}, and a rewrite rule of ARR for {endpoint}"),
+            Cure.BACKEND: ("look at the server farm's health, and at the application pool"),
+            Cure.RULE: ("look at IP restrictions and request filtering for {endpoint}"),
             Cure.UPGRADE: (
                 "switch WebSockets on (the feature Web-WebSockets), and in web.config "
                 '`<webSocket enabled="true" />`'
@@ -601,7 +773,28 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product("Pound", Role.PROXY, (("server", r"^pound"),), r"the service is not available\. plea"),
     Product(
-        "tinyproxy", Role.PROXY, (("via", r"tinyproxy"), ("server", r"tinyproxy")), "tinyproxy"
+        "tinyproxy",
+        Role.PROXY,
+        (("via", r"tinyproxy"), ("server", r"tinyproxy")),
+        "tinyproxy",
+        cures={
+            Cure.UPGRADE: (
+                "put another reverse proxy (nginx, HAProxy, Caddy) before {endpoint}: tinyproxy "
+                "removes Upgrade, and has no setting for it"
+            )
+        },
+    ),
+    Product("mitmproxy", Role.PROXY, (("server", r"^mitmproxy"),), signs=True),
+    Product(
+        "LiteSpeed",
+        Role.PROXY,
+        (("server", r"^litespeed"),),
+        r"proudly powered by litespeed web server",
+        cures={
+            Cure.UPGRADE: (
+                "add {endpoint} to the virtual host's Web Socket Proxy, with the backend's address"
+            )
+        },
     ),
     # Any other program that says it passes answers on (RFC 9110, section 7.6.3).
     Product("a proxy", Role.PROXY, (("via", ""), ("x-cache", ""), ("x-proxy-cache", ""))),

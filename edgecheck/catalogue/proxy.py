@@ -27,7 +27,7 @@ PROBLEMS = (
             "Install SOCKS support, if it is a SOCKS proxy: `pipx inject edgecheck python-socks`.",
             "Connect without it, if this network needs no proxy: `edgecheck doctor --no-proxy`.",
         ),
-        when=OnKind(Kind.PROXY_URL_INVALID, Kind.PROXY_SOCKS_MISSING),
+        when=Rule(rules.url_invalid),
         reproduction=Example(env=_GOOD, arguments=("--proxy", "proxy.internal:3128")),
         keywords=(
             "isn't a valid proxy",
@@ -230,11 +230,11 @@ PROBLEMS = (
             "a rule for the host the other one."
         ),
         remedies=(
-            "Ask the backend's team for an address on port 443: most proxies allow nothing else.",
             (
                 "Ask your network's administrators to allow CONNECT to {host}, port {port}. Squid: "
                 "`acl SSL_ports port {port}`."
             ),
+            "Ask the backend's team for an address on port 443: most proxies allow nothing else.",
             rules.WITHOUT,
         ),
         when=Rule(rules.port_forbidden),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ..facts import Stage
+from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
-from .condition import OnClose, Otherwise, Rule
+from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
+from .rules import frames, gateway, reasons
 from .rules import session as rules
 
 _LOOK = (
@@ -21,6 +23,20 @@ _COMPARE_URL = (
     "Compare {url_name} in {url_where} with the address that the backend's team gave you."
 )
 _MORE_TIME = "Allow more time: `edgecheck doctor --timeout 30`."
+
+# What a close code alone says, or nothing: a reason in words, or a pattern of times, says more.
+_LESS_EXACT = (
+    "session-closed-unknown",
+    "session-closed-normally",
+    "session-closed-without-code",
+    "session-going-away",
+    "session-protocol-error",
+    "auth-secret-rejected",
+    "auth-header-rejected",
+    "auth-unauthorized",
+    "auth-forbidden",
+    "upgrade-refused-regardless",
+)
 
 PROBLEMS = (
     Problem(
@@ -91,7 +107,7 @@ PROBLEMS = (
             ),
             "Tell the backend's team what is shown below.",
         ),
-        when=Rule(rules.protocol_error, claims=(OnClose(1002),)),
+        when=Rule(frames.protocol_error, claims=(OnClose(1002),)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         alternatives=("session-server-error",),
@@ -118,15 +134,16 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Ask the backend's team whether {endpoint} takes text messages: the ping `{ping}` "
-                "was answered with close code 1003."
+                "Ask the backend's team which messages {endpoint} takes: the ping `{ping}` was "
+                "answered with a close, {close code}."
             ),
             _COMPARE_URL,
             _LOOK,
         ),
-        when=OnClose(1003),
+        when=AnyOf(reasons.UNDERSTOOD_NOT, reasons.VERSION, reasons.closed_with(1003)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        refines=_LESS_EXACT,
         keywords=("1003", "unsupported data", "cannot accept"),
         source="RFC 6455, section 7.4.1",
     ),
@@ -197,7 +214,7 @@ PROBLEMS = (
             "ours was. Ours is pure ASCII, so the fault is the backend's."
         ),
         remedies=(_LOOK,),
-        when=OnClose(1007),
+        when=reasons.closed_with(1007),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("1007", "invalid frame payload data", "invalid utf-8", "invalid start byte"),
@@ -226,6 +243,7 @@ PROBLEMS = (
         when=Rule(rules.too_big, claims=(OnClose(1009),)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        refines=_LESS_EXACT,
         keywords=(
             "1009",
             "message too big",
@@ -247,10 +265,15 @@ PROBLEMS = (
             "with 1011 when it is stopped."
         ),
         remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
-        when=rules.ended_by(1011, 4500),
+        when=AnyOf(
+            Rule(reasons.keepalive_failed),
+            rules.ended_by(1011, 4500, topics=(Topic.FAILED,)),
+            reasons.FAILED,
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         alternatives=("session-restarting",),
+        refines=_LESS_EXACT,
         keywords=(
             "1011",
             "4500",
@@ -277,8 +300,9 @@ PROBLEMS = (
                 "deployment restarts again and again."
             ),
         ),
-        when=rules.ended_by(1012),
+        when=AnyOf(Rule(reasons.restart), rules.ended_by(1012, topics=(Topic.RESTART,))),
         reproduction=Simulated(),
+        refines=(*_LESS_EXACT, "session-server-error", "session-try-later"),
         keywords=("1012", "service restart"),
         source="IANA, WebSocket Close Code Number Registry",
     ),
@@ -297,9 +321,15 @@ PROBLEMS = (
             "Stop other clients with the same settings, if there are any.",
             _LOOK,
         ),
-        when=OnClose(1013),
+        when=AnyOf(
+            reasons.LIMIT,
+            reasons.SLOW_READER,
+            reasons.OVERLOADED,
+            reasons.closed_with(1013),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        refines=(*_LESS_EXACT, "session-server-error"),
         keywords=("1013", "try again later"),
         source="IANA, WebSocket Close Code Number Registry",
     ),
@@ -317,8 +347,9 @@ PROBLEMS = (
                 "backend's process runs."
             ),
         ),
-        when=OnClose(1014),
+        when=Rule(gateway.gateway_lost, claims=(OnClose(1014),)),
         reproduction=Simulated(),
+        refines=("session-server-error",),
         keywords=("1014",),
         source="IANA, WebSocket Close Code Number Registry",
     ),
@@ -406,13 +437,22 @@ PROBLEMS = (
                 "`proxy_read_timeout 3600s;` in the location of {endpoint}."
             ),
         ),
-        when=Rule(rules.idle_closed, fills=("idle", "oftener")),
+        when=AnyOf(
+            Rule(rules.idle_closed, fills=("idle", "oftener")),
+            Rule(reasons.silence_ended, fills=("idle", "oftener")),
+        ),
         reproduction=NotOnLoopback(
             "a checkup is never idle; a live connection shows it, and the simulator has a fault of "
             "this name for that"
         ),
         confidence=Confidence.LIKELY,
-        refines=("session-dropped",),
+        refines=(
+            *_LESS_EXACT,
+            "session-dropped",
+            "session-server-error",
+            "session-restarting",
+            "session-try-later",
+        ),
         keywords=("idle timeout", "proxy_read_timeout", "h15", "h28"),
     ),
     Problem(
@@ -434,19 +474,16 @@ PROBLEMS = (
             ),
             "Let your client reconnect at once after such an end, as `edgecheck listen` does.",
         ),
-        when=Rule(rules.lifetime_limit, fills=("age", "how often")),
+        when=AnyOf(
+            Rule(rules.lifetime_limit, fills=("age", "how often")),
+            Rule(reasons.lifetime, fills=("age", "how often")),
+        ),
         reproduction=NotOnLoopback(
             "a checkup is over before a limit ends it; a live connection shows it, and the "
             "simulator has a fault of this name for that"
         ),
         confidence=Confidence.LIKELY,
-        refines=(
-            "session-idle-closed",
-            "session-dropped",
-            "session-closed-normally",
-            "session-going-away",
-            "session-closed-without-code",
-        ),
+        refines=(*_LESS_EXACT, "session-idle-closed", "session-dropped"),
         keywords=("backend timeout", "connection lifetime", "same age", "30 minutes"),
         source="Google Cloud, Backend services, Timeout; Cloud Run, WebSockets",
     ),
@@ -472,7 +509,7 @@ PROBLEMS = (
                 "`compression` option."
             ),
         ),
-        when=Rule(rules.compressed_frames),
+        when=Rule(frames.compressed_frames),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=("session-protocol-error",),
@@ -496,10 +533,13 @@ PROBLEMS = (
                 "`{pong}`. Does the handler read messages?"
             ),
             (
+                "Allow more time, in case the backend is slow at first (a database that wakes up, "
+                "a cold start): `edgecheck doctor --timeout 60`."
+            ),
+            (
                 "Check that {url_name} in {url_where} leads to the agents' endpoint, and not to "
                 "another WebSocket."
             ),
-            "Allow more time, if the backend is slow: `edgecheck doctor --timeout 30`.",
         ),
         when=Rule(rules.pong_timeout),
         reproduction=Simulated(),

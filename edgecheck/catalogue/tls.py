@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnKind, OnVerifyCode, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import client_certificate, second_fault, silence
+from .rules import client_certificate, handshake, inspection, second_fault, silence
 from .rules import tls as rules
 
 _CHECK_CLOCK = (
@@ -195,6 +195,7 @@ PROBLEMS = (
         when=AnyOf(
             Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
             second_fault.for_other_names(rules.HOSTNAME),
+            Rule(rules.common_name_alone, fills=("names",)),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -333,7 +334,7 @@ PROBLEMS = (
             ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
         ),
-        when=Rule(rules.intercepted, fills=("issuer",)),
+        when=Rule(inspection.intercepted, fills=("issuer",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=("tls-unknown-issuer", "tls-self-signed"),
@@ -433,7 +434,7 @@ PROBLEMS = (
                 "{host}:{port} -servername {host} </dev/null`."
             ),
         ),
-        when=OnKind(Kind.TLS_ALERT),
+        when=AnyOf(Rule(handshake.rejected), Rule(handshake.broken)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(
@@ -443,6 +444,9 @@ PROBLEMS = (
             "unrecognized_name",
             "tlsv1_alert_internal_error",
             "no shared cipher",
+            "unsafe legacy renegotiation disabled",
+            "no_application_protocol",
+            "no application protocol",
         ),
         source="RFC 8446, section 6.2",
     ),
@@ -540,7 +544,7 @@ PROBLEMS = (
             "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
             "Ask the backend's team whether port {port} serves TLS.",
         ),
-        when=OnKind(Kind.TLS_CLOSED),
+        when=Rule(handshake.closed),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=(

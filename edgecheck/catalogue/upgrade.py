@@ -6,7 +6,16 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import demands, intermediary, redirects, silence, site
+from .rules import (
+    agreement,
+    demands,
+    intermediary,
+    not_found,
+    reasons,
+    redirects,
+    silence,
+    site,
+)
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -35,9 +44,10 @@ PROBLEMS = (
         cause=(
             "The connection is open, but the HTTP request for a WebSocket gets no answer. The "
             "backend hangs before it accepts, an instance that was asleep is waking up (free plans "
-            "of hosting platforms take up to a minute), a gateway waits for it, a Node.js server "
-            "has no handler for the path and stays silent, or the port belongs to a service that "
-            "does not speak HTTP."
+            "of hosting platforms take up to a minute), a gateway waits for it, or the port "
+            "belongs to a service that does not speak HTTP. Programs of Node.js stay silent where "
+            "nobody handles the Upgrade: for another path, and where http-proxy was not told to "
+            "pass WebSockets on."
         ),
         remedies=(
             (
@@ -46,14 +56,15 @@ PROBLEMS = (
             ),
             (
                 "Tell the backend's team that the handshake of {endpoint} is never answered: a "
-                "handler that waits before `accept()` looks like this."
+                "handler that waits before `accept()` looks like this, and so does a proxy in "
+                "Node.js without `ws: true`."
             ),
             (
                 "Check host and port in {url_where}, and whether plain HTTP is answered: `curl -i "
                 "--max-time 60 {http_url}/`."
             ),
         ),
-        when=silence.on_silence(Kind.UPGRADE_TIMEOUT),
+        when=silence.on_silence(Kind.UPGRADE_TIMEOUT, undecided=True),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-not-http", "upgrade-not-found"),
@@ -222,10 +233,7 @@ PROBLEMS = (
             "wss://: without TLS the secret would travel in the clear."
         ),
         remedies=(
-            (
-                "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn "
-                "`--proxy-headers --forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER."
-            ),
+            redirects.TRUST_FORWARDED,
             (
                 "Ask the administrators of the CDN to speak TLS to the backend as well. "
                 "Cloudflare: SSL/TLS, Overview, Full (strict)."
@@ -362,10 +370,20 @@ PROBLEMS = (
             ),
             "Compare the secret last: edgecheck sent it from {secret_where}.",
         ),
-        when=Rule(demands.refused_regardless, fills=("what it did", "proof")),
+        when=AnyOf(
+            reasons.UNKNOWN_AGENT,
+            Rule(demands.refused_regardless, fills=("what it did", "proof")),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
-        refines=("auth-forbidden", "auth-secret-rejected", "session-closed-unknown"),
+        refines=(
+            "auth-forbidden",
+            "auth-secret-rejected",
+            "auth-header-rejected",
+            "session-closed-unknown",
+            "session-closed-normally",
+            "session-going-away",
+        ),
         keywords=("403 for every secret", "closed before accept"),
         source="ASGI specification, WebSocket close before accept",
     ),
@@ -501,7 +519,10 @@ PROBLEMS = (
                 "server for {protocol} answers there."
             ),
         ),
-        when=Rule(demands.other_protocol, fills=("protocol", "its path")),
+        when=AnyOf(
+            Rule(demands.other_protocol, fills=("protocol", "its path")),
+            Rule(reasons.wants_first_message, fills=("protocol", "its path")),
+        ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -520,7 +541,13 @@ PROBLEMS = (
             "session-closed-unknown",
             "session-protocol-error",
             "session-unsupported-data",
+            "session-going-away",
+            "session-idle-closed",
             "message-unknown-type",
+            "auth-secret-rejected",
+            "auth-header-rejected",
+            "auth-unauthorized",
+            "upgrade-refused-regardless",
         ),
         keywords=("transport unknown", "socket.io", "sockjs", "signalr", "engine.io"),
         source="Engine.IO protocol 4",
@@ -568,13 +595,14 @@ PROBLEMS = (
             "Ask the backend's team whether {endpoint} is deployed under {host}.",
         ),
         when=AnyOf(
-            Rule(rules.not_found, claims=(OnStatus(404),)),
-            Rule(rules.closed_as_not_found, claims=(OnClose(4404),)),
+            Rule(not_found.not_found, claims=(OnStatus(404),)),
+            Rule(not_found.closed_as_not_found, claims=(OnClose(4404),)),
+            Rule(not_found.without_head),
         ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-header-dropped",),
-        refines=("upgrade-bad-request",),
+        refines=("upgrade-bad-request", "upgrade-not-http"),
         keywords=(
             "404",
             "4404",
@@ -664,8 +692,21 @@ PROBLEMS = (
             ),
             "Ask the backend's team to raise the limit, if a single client reaches it.",
         ),
-        when=Rule(rules.rate_limited, claims=(OnStatus(429), OnClose(4429)), fills=("wait",)),
+        when=AnyOf(
+            Rule(rules.rate_limited, claims=(OnStatus(429), OnClose(4429)), fills=("wait",)),
+            reasons.RATE,
+        ),
         reproduction=Simulated(),
+        refines=(
+            "session-closed-unknown",
+            "session-closed-normally",
+            "session-going-away",
+            "session-try-later",
+            "auth-secret-rejected",
+            "auth-header-rejected",
+            "auth-forbidden",
+            "upgrade-refused-regardless",
+        ),
         keywords=("429", "4429", "too many requests", "retry-after", "rate limit"),
         source="RFC 6585, section 4",
     ),
@@ -947,7 +988,7 @@ PROBLEMS = (
                 "works there, a proxy of this network breaks it."
             ),
         ),
-        when=Rule(rules.invalid_response),
+        when=Rule(agreement.invalid_response),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(

@@ -114,6 +114,8 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
         if error.filename is None and error.errno in UNWRITABLE:
             raise
         if error.errno in (errno.EMFILE, errno.ENFILE):
+            # What could not be opened as a whole, such as an event loop, complains as it is closed.
+            sys.unraisablehook = lambda _: None
             return _fail(process, arguments, PROBLEM, _NO_FILES, f"edgecheck: {_NO_FILES}")
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
     except Exception as error:  # noqa: BLE001 the user must never see a traceback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import secrets
 import subprocess
@@ -57,6 +58,8 @@ async def demonstrate(
     if fault is not None:
         options = replace(options, words=(*options.words, ("--fault", fault)))
     scenario = Scenario(secret=secrets.token_hex(16), fault=simulated, profile=profile)
+    # Without files to open, asyncio logs a traceback for each connection that it cannot accept.
+    asyncio.get_running_loop().set_exception_handler(lambda _, __: None)
     with TemporaryDirectory(prefix="edgecheck-demo-") as name:
         folder = Path(name)
         async with simulate(scenario) as backend:

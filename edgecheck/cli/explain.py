@@ -142,9 +142,13 @@ def _show(
     profile: Profile,
 ) -> None:
     """Print the best entry, with what is known, and name the others."""
-    from ..render import entry  # not needed for help
+    from ..catalogue import PROBLEMS
+    from ..explain.told import in_words_of_products  # not needed for help
+    from ..render import entry
 
     first, *others = matches
+    first = in_words_of_products(query, first, PROBLEMS)
+    others = [match for match in matches if match.problem.code != first.problem.code]
     values = _known(process, query, first, wanted)
     if wanted.as_json:
         signs = {sign: None for match in matches for sign in match.signs}

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # In seconds. Shorter intervals would be a load test.
 MIN_INTERVAL = 0.01
+# So many unanswered pings at the end are no chance: the connection is silent.
+SILENT_PINGS = 2
 # The names that ping(8) uses.
 JSON_NAMES = {"minimum": "min", "average": "avg", "maximum": "max", "deviation": "mdev"}
 # A bar of this length fits into 80 columns together with its numbers.
@@ -135,7 +137,8 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
         except Ended:
             ended = True
     screen.summary(pinger.tally, pinger.round_trips, pinger.milliseconds, target)
-    if ended or not (pinger.tally.received or stop.is_set()):
+    silent = pinger.silent >= SILENT_PINGS or not (pinger.tally.received or stop.is_set())
+    if ended or silent:
         await explain_end(settings, trip, session, reporter)
     await session.close()
     for message in session.rest():

@@ -143,7 +143,9 @@ class Process:
                 for word in arguments
                 for value in credentials_in_argument(word, os.path.lexists)
             ]
-            self._credentials = tuple(map(Secret, found))
+            # Typer takes a word apart at `=`, with which Base64 ends.
+            found += [value.rstrip("=") for value in found]
+            self._credentials = tuple(map(Secret, dict.fromkeys(found)))
 
     def inert(self, line: str) -> str:
         """Return a line of text as it may be written.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,7 @@ def simulate(process: Process, wanted: SimulateOptions) -> int:
     except KeyboardInterrupt:
         pass  # how its owner ends it
     except OSError as error:
-        if error.errno in UNWRITABLE:  # listening fails otherwise
+        if error.errno in (*UNWRITABLE, errno.EMFILE, errno.ENFILE):  # listening fails otherwise
             raise
         raise UsageError(
             f"Cannot listen on {wanted.host} port {wanted.port}: {error.strerror or error}. "

@@ -7,7 +7,7 @@ import errno
 import math
 import secrets
 import signal
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +95,8 @@ def serve(process: Process, scenario: Scenario, owned: Owned | None) -> None:
     Raises:
         OSError: the backend cannot listen at the address.
     """
-    asyncio.run(_serve(process, scenario, owned))
+    with closing(_serve(process, scenario, owned)) as whole:
+        asyncio.run(whole)
 
 
 async def _serve(process: Process, scenario: Scenario, owned: Owned | None) -> None:

@@ -14,8 +14,8 @@ from .excerpt import Excerpt
 from .sign import Sign, Strength
 
 _WORDS = (
-    r"\bupstream\b|\boriginservice=|http\.log\.error|reverse_?proxy|\bwhile proxying\b"
-    r"|\bto (?:the )?origin\b|\bproxy_pass\b|\bingress(?:rule|-nginx)?\b"
+    r"\bupstream\b(?![.-])|\boriginservice=|http\.log\.error|reverse_?proxy|\bwhile proxying\b"
+    r"|\bto (?:the )?origin\b|\bproxy_pass\b|\bingressrule\b"
 )
 # What a gateway's connection to the backend looks like in the words of a client.
 _OWN = ("dns-", "tcp-", "tls-", "upgrade-closed", "upgrade-timeout")

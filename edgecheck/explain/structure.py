@@ -29,7 +29,7 @@ _STEPS = {
     "upgrade": r"(?:opening |websocket |ws |http )?handshake"
     r"|(?:websocket |http |protocol )?upgrad\w+",
     "idle": r"idle|inactivity",
-    "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ing)?(?!ion|ed|or)"
+    "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ion(?= time)|ing)?(?!ion|ed|or)"
     r"|\bdial(?:ing)?\b",
     "credential": r"\b(?:token|jwt|secret|credentials?|api[ -]?key|password)\b",
     "message": r"\b(?:payload|message|frame)\b",

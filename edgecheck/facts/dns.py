@@ -23,6 +23,7 @@ class NameServer:
             it kept silent.
         root_code: its code for another question, the root's name servers; None if it kept silent.
         refused: nothing listens there (ICMP).
+        kept_back: this machine's own firewall did not let the question out.
         unanswered: the types that it keeps silent about, although it answers for another one.
         truncated: its answer to a question as glibc sends it is too long for UDP.
         over_tcp: it answers over TCP; None if that was not tried.
@@ -37,6 +38,7 @@ class NameServer:
     unchecked_code: str | None = None
     root_code: str | None = None
     refused: bool = False
+    kept_back: bool = False
     unanswered: tuple[str, ...] = ()
     truncated: bool = False
     over_tcp: bool | None = None
@@ -67,6 +69,8 @@ class DnsFacts:
         search: the domains that are appended to short names (resolv.conf(5)).
         resolver_words: what systemd-resolved itself says; empty where it does not run.
         late_ms: when the resolver answered after all, after the limit; None if it did not.
+        hosts_line: where the hosts file has the name (``/etc/hosts:3``), if an address is from
+            there; looked for only after a failure.
     """
 
     span: Span
@@ -79,3 +83,4 @@ class DnsFacts:
     search: tuple[str, ...] = ()
     resolver_words: str = ""
     late_ms: float | None = None
+    hosts_line: str = ""

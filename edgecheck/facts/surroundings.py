@@ -16,6 +16,9 @@ class Surroundings:
         unit: the systemd service that started the process; empty if none did.
         up_seconds: since this machine was started; None if that cannot be read.
         no_proxy: the hosts that are not to be reached through a proxy, as the environment has them.
+        trust_from: the variable, with its value, that names other trusted authorities than this
+            machine's own (``SSL_CERT_FILE=/path``); empty if none is set.
+        trust_missing: what it names does not exist.
     """
 
     container: str = ""
@@ -24,3 +27,5 @@ class Surroundings:
     unit: str = ""
     up_seconds: float | None = None
     no_proxy: str = ""
+    trust_from: str = ""
+    trust_missing: bool = False

@@ -15,7 +15,7 @@ from .rules.env_file import is_slip, near_lines
 from .rules.readers import env_value_dialect, meant
 
 # Readers for which the CR of a Windows line end is a part of the value.
-_KEEP_CR = {Reader.SOURCE, Reader.EXPORT_XARGS}
+_KEEP_CR = {Reader.SOURCE, Reader.DASH, Reader.ZSH, Reader.EXPORT_XARGS}
 
 
 def to_utf8(file: EnvFile, _: Defect, profile: Profile) -> bytes | None:

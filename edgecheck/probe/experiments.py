@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of, wants_tls
+from ..facts.reasons import PASSING, topic_of
 from ..facts.text import unescape
 from ..late import compiled
 from ..settings.secret import Secret
@@ -52,6 +53,8 @@ def _asked(facts: Facts) -> frozenset[str]:
     session = facts.session
     if session is not None:
         failure = session.failure
+        if topic_of(session.close_reason) in PASSING:
+            return frozenset()  # whoever counts connections counts experiments, too
         if facts.meaning.startswith("auth-"):
             return frozenset({"again", "secret", "demand"})
         if facts.meaning or failure is None or failure.kind is not Kind.SESSION_CLOSED:

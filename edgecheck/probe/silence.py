@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields, replace
+from functools import partial
 
 from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, MessageKind, Stage
 from ..frozen import dataclass
 from ..settings.url import is_address
 from ..wire import machine, tcp
-from ..wire.budget import ANOTHER_NAME, COMMANDS_NAMED, HALF_CLOSE, SILENCE_LOOK, SMALL_SEGMENT
+from ..wire.budget import ANOTHER_NAME, COMMANDS_NAMED, HALF_CLOSES, SILENCE_LOOK, SMALL_SEGMENT
 from ..wire.clock import Clock
 from ..wire.dns import Address
 from ..wire.kernel import kernel_facts
@@ -43,25 +44,28 @@ _MANY_PROTOCOLS = ["http/1.1", *(f"x-padding-{number:02}-{'x' * 80}" for number 
 # More addresses than this are no name's own, and nobody waits for them.
 _ADDRESSES = 12
 
-_SILENCES = frozenset({Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT})
+_SILENCES = frozenset({Kind.PROXY_TIMEOUT, Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT})
 
 
 async def look_into_silence(trip: Trip) -> None:
     """Make more connections if a stage met silence, and add what they show to the trip's facts.
 
-    Not through a proxy, whose silence hides what is behind it; not to this machine itself, where
-    nothing is on the way; and only if the kernel tells what was received.
+    Through a proxy, whose silence hides what is behind it, only if it is the proxy itself that does
+    not answer; not to this machine itself, where nothing is on the way; and only if the kernel
+    tells what was received.
     """
     facts, failure = trip.facts, trip.facts.failure
     seen = facts.tcp
     if failure is None or seen is None or seen.kernel is None or seen.address is None:
         return
-    if trip.opening.proxy is not None or trip.opening.connection.way.unix_socket is not None:
-        return
-    if _is_here(seen.address):
+    if trip.opening.connection.way.unix_socket is not None or _is_here(seen.address):
         return
     looks: Sequence[Awaitable[AgainFacts]] = []
-    if failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and facts.tls is not None:
+    if trip.opening.proxy is not None:
+        if failure.kind is Kind.PROXY_TIMEOUT and not seen.kernel.missing:
+            trip.tell_of_another_look(Stage.PROXY)
+            looks = [_half_closed(partial(_request, trip, HALF_CLOSED, stage=Stage.PROXY))]
+    elif failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and facts.tls is not None:
         if failure.kind is Kind.TLS_CLOSED and facts.tls.client_certificate_requested is not None:
             return
         trip.tell_of_another_look(Stage.TLS)
@@ -71,11 +75,11 @@ async def look_into_silence(trip: Trip) -> None:
         looks = [
             _request(trip, AGAIN),
             _request(trip, SMALL, SMALL_SEGMENT),
-            _request(trip, HALF_CLOSED),
+            _half_closed(partial(_request, trip, HALF_CLOSED)),
         ]
     elif failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, seen.kernel):
         trip.tell_of_another_look(Stage.SESSION)
-        looks = [_ping(trip)]
+        looks = [_ping_again(trip, seen.address)]
     if not looks:
         return
     six = ":" in seen.address
@@ -170,7 +174,7 @@ def _hellos(trip: Trip, failure: Failure, address: str) -> Sequence[Awaitable[Ag
     looks = [_hello(trip, AGAIN, host, address)]
     if failure.kind is Kind.TLS_TIMEOUT:
         looks.append(_hello(trip, SMALL, host, address, SMALL_SEGMENT))
-        looks.append(_hello(trip, HALF_CLOSED, host, address))
+        looks.append(_half_closed(partial(_hello, trip, HALF_CLOSED, host, address)))
     if not is_address(host):
         others = ((OTHER_NAME, ANOTHER_NAME), (NO_NAME, None))
         looks += [_hello(trip, name, server_name, address) for name, server_name in others]
@@ -185,8 +189,13 @@ async def _hello(
     segment: int | None = None,
     *,
     large: bool = False,
+    ends: float | None = None,
 ) -> AgainFacts:
-    """Send one ClientHello, and see whether anything answers it."""
+    """Send one ClientHello, and see whether anything answers it.
+
+    Args:
+        ends: seconds after which our half ends; None if it does not.
+    """
     addresses = [each for each in trip.addresses if each.text == address]
     race = tcp.Race("", 0, addresses, Clock(), segment)
     context = context_of(None, insecure=True)
@@ -202,8 +211,8 @@ async def _hello(
             sock = await race.run(_limit(trip))
             if sock is not None:
                 stream, outcome = SocketStream(sock), SILENT
-                if name == HALF_CLOSED:
-                    asyncio.get_running_loop().call_later(HALF_CLOSE, stream.end_writing)
+                if ends is not None:
+                    asyncio.get_running_loop().call_later(ends, stream.end_writing)
                 await TlsStream(stream, context, server_name).handshake()
                 outcome = ANSWERED
     except TimeoutError:
@@ -245,8 +254,20 @@ class _WithoutSecret(Opening):
         return [*super().request_fields(), Field("X-Padding", "x" * self.padding)]
 
 
-async def _request(trip: Trip, name: str, segment: int | None = None) -> AgainFacts:
-    """Ask for a WebSocket once more, without the secret."""
+async def _request(
+    trip: Trip,
+    name: str,
+    segment: int | None = None,
+    *,
+    stage: Stage = Stage.UPGRADE,
+    ends: float | None = None,
+) -> AgainFacts:
+    """Ask for a WebSocket once more, without the secret.
+
+    Args:
+        stage: at whose beginning the time to the end of our half is counted.
+        ends: seconds after which our half ends; None if it does not.
+    """
     given = trip.opening
     limit = _limit(trip)
     values = {each.name: getattr(given, each.name) for each in fields(given)}
@@ -254,15 +275,15 @@ async def _request(trip: Trip, name: str, segment: int | None = None) -> AgainFa
     values["padding"] = len(given.secret.reveal()) if given.secret is not None else 0
     values["connection"] = replace(given.connection, timeout=limit)
 
-    def ends(stage: Stage, facts: Facts) -> None:
-        if name == HALF_CLOSED and stage is Stage.UPGRADE and facts.upgrade is None:
-            asyncio.get_running_loop().call_later(HALF_CLOSE, other.end_writing)
+    def end(begun: Stage, facts: Facts) -> None:
+        if ends is not None and begun is stage and getattr(facts, stage.value) is None:
+            asyncio.get_running_loop().call_later(ends, other.end_writing)
 
     other = Trip(
         _WithoutSecret(**values),
         Facts(profile=given.profile),
         trip.clock,
-        observer=ends,
+        observer=end,
         addresses=trip.addresses,
         context=trip.context,
         segment_size=segment,
@@ -277,18 +298,40 @@ async def _request(trip: Trip, name: str, segment: int | None = None) -> AgainFa
         if session is not None:
             await session.leave()
         await other.leave()
+    outcome = _outcome(other.facts, name, stage, opened=session is not None)
     facts = other.facts
-    failure, kernel = facts.failure, facts.tcp.kernel if facts.tcp is not None else None
-    if session is not None or (facts.upgrade is not None and facts.upgrade.response is not None):
-        outcome = ANSWERED
-    elif facts.tcp is None or facts.tcp.address is None:
-        outcome = UNCONNECTED
-    else:
-        silent = failure is None or failure.kind in _SILENCES
-        outcome = _silence(name, kernel) if silent else CLOSED
+    kernel = facts.tcp.kernel if facts.tcp is not None else None
     acknowledged = True if outcome == ANSWERED else None if kernel is None else not kernel.missing
     status = facts.upgrade.response.status if facts.upgrade and facts.upgrade.response else None
     return AgainFacts(name, outcome, f"HTTP {status}" if status else "", acknowledged, segment)
+
+
+def _outcome(facts: Facts, name: str, stage: Stage, *, opened: bool) -> str:
+    """Tell what a look met, from the facts of its connection.
+
+    Args:
+        stage: the one that was looked at.
+        opened: the WebSocket was opened.
+    """
+    passed = facts.proxy is not None and facts.proxy.failure is None
+    responded = facts.upgrade is not None and facts.upgrade.response is not None
+    if opened or responded or (stage is Stage.PROXY and passed):
+        return ANSWERED
+    if facts.tcp is None or facts.tcp.address is None:
+        return UNCONNECTED
+    failure = facts.failure
+    silent = failure is None or failure.kind in _SILENCES
+    return _silence(name, facts.tcp.kernel) if silent else CLOSED
+
+
+async def _half_closed(made: Callable[..., Awaitable[AgainFacts]]) -> AgainFacts:
+    """Make the same look with our half ended at several moments, side by side."""
+    return _most_telling(await asyncio.gather(*(made(ends=ends) for ends in HALF_CLOSES)))
+
+
+def _most_telling(found: Sequence[AgainFacts]) -> AgainFacts:
+    telling = (one for outcome in (ANSWERED, LOST) for one in found if one.outcome == outcome)
+    return next(telling, found[0])
 
 
 # --- the ping -------------------------------------------------------------------------------------
@@ -299,6 +342,16 @@ def _may_ping(trip: Trip, known: KernelFacts) -> bool:
     session = trip.facts.session
     answered = session is not None and session.messages_seen > 0
     return trip.opening.profile.session.client_pings and not known.missing and not answered
+
+
+async def _ping_again(trip: Trip, address: str) -> AgainFacts:
+    """Ping over another connection, and see what an earlier stage of it meets."""
+    host = trip.opening.endpoint.host
+    earlier: Callable[..., Awaitable[AgainFacts]] = partial(_request, trip, HALF_CLOSED)
+    if trip.opening.endpoint.secure:
+        earlier = partial(_hello, trip, HALF_CLOSED, host, address)
+    pinged, before = await asyncio.gather(_ping(trip), _half_closed(earlier))
+    return _most_telling((pinged, before)) if pinged.outcome == UNCONNECTED else pinged
 
 
 async def _ping(trip: Trip) -> AgainFacts:
@@ -314,7 +367,7 @@ async def _ping(trip: Trip) -> AgainFacts:
             session = await other.open()
             if session is not None:
                 session.ping()
-                asyncio.get_running_loop().call_later(HALF_CLOSE, session.end_writing)
+                asyncio.get_running_loop().call_later(HALF_CLOSES[0], session.end_writing)
                 while (await session.receive()).message.kind is not MessageKind.PONG:
                     pass
                 outcome = ANSWERED

@@ -207,9 +207,11 @@ def credentials_in_argument(word: str, there: Callable[[str], bool]) -> tuple[st
         word: the word.
         there: tells whether there is a file or a folder with this path.
     """
-    _, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    name, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
     if not value.strip("="):  # an option without a value, or Base64 with the end that it has
-        value = word.lstrip("-")
+        name, value = "", word.lstrip("-")
+    if mistyped := credentials_in(name.lstrip("-")):
+        return mistyped
     if "://" in value or re.search(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z", value) is None:
         return credentials_in(value)
     found = [match[0] for match in _MARKED.finditer(value)]
@@ -228,9 +230,9 @@ def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
     if len(missing) == 1 and re.search(r"\.[A-Za-z0-9]{1,5}\Z", missing[0]) is not None:
         return []  # a file to be written
     found = [one for part in missing for one in credentials_in(part)]
+    found += [both for both in map("/".join, pairwise(missing)) if is_random(both)]
     whole = "/".join(missing)
-    if not kept:
-        found += credentials_in(whole)
+    found += credentials_in(whole) if not kept else []
     return [whole, *found] if is_random(whole) else found
 
 

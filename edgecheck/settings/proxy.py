@@ -7,12 +7,17 @@ from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
 from ..frozen import dataclass
+from .credentials import is_credential
 from .model import ProxySetting
 
 HTTP_SCHEMES = ("http", "https")
 SOCKS_SCHEMES = ("socks5", "socks5h", "socks4", "socks4a")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SOCKS_PORT = 1080  # RFC 1928
+
+
+# A slash, a question mark or a number sign ends the host (RFC 3986, section 3.2).
+_UNENCODED = "its user name or password holds a character that has to be percent-encoded"
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,9 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        return Proxy(origin, _without_credentials(text), problem=str(error))
+        # Python quotes what is not a port: that may be a password, up to a slash in it.
+        problem = _UNENCODED if "@" in text else str(error).partition(" as ")[0]
+        return Proxy(origin, _without_credentials(text), problem=problem)
     if not parts.scheme or not text.lower().startswith(f"{parts.scheme}://"):
         return Proxy(
             origin, _without_credentials(text), problem="it has no scheme, such as http://"
@@ -63,13 +70,19 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         problem = f"{parts.scheme}:// is not supported"
     elif not parts.hostname:
         problem = "it has no host"
+    elif "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        problem = _UNENCODED
     elif parts.path not in ("", "/") or parts.query or parts.fragment:
         problem = "a path, a query or a fragment has no meaning for a proxy"
     elif port == 0:
         problem = "0 is not a port"
     host = parts.hostname or ""
     port = port or _DEFAULT_PORTS.get(parts.scheme, _SOCKS_PORT)
-    user = f"{parts.username}:***@" if parts.username or parts.password else ""
+    user = ""
+    if parts.username or parts.password:
+        # A platform's key may be the user, without a password.
+        is_name = parts.password and not is_credential(unquote(parts.username or ""))
+        user = f"{parts.username}:***@" if is_name else "***@"
     shown = f"[{host}]" if ":" in host else host
     return Proxy(
         origin=origin,

@@ -12,6 +12,8 @@ from ..facts.surroundings import Surroundings
 _MARKS = (".dockerenv", "run/.containerenv")
 # What a control group is called inside a container.
 _GROUPS = ("docker", "kubepods", "containerd", "libpod", "lxc")
+# What OpenSSL takes its trusted authorities from, in place of its own files (X509_get_default_*).
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 # More of these files is never read.
 _ENOUGH = 4096
 
@@ -25,6 +27,8 @@ def surroundings(environ: Mapping[str, str], root: Path = Path("/")) -> Surround
     """
     mark, group, release = _unchanging(root)
     pod = "KUBERNETES_SERVICE_HOST" in environ
+    named = ((name, environ.get(name, "")) for name in _TRUST)
+    trust = next((f"{name}={value}" for name, value in named if value), "")
     return Surroundings(
         container=mark
         # systemd and podman set it (https://systemd.io/CONTAINER_INTERFACE).
@@ -36,6 +40,8 @@ def surroundings(environ: Mapping[str, str], root: Path = Path("/")) -> Surround
         unit=_unit(environ, root),
         up_seconds=_up(root),
         no_proxy=environ.get("no_proxy", environ.get("NO_PROXY", "")),
+        trust_from=trust,
+        trust_missing=bool(trust) and not Path(trust.partition("=")[2]).exists(),
     )
 
 

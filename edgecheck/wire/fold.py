@@ -263,15 +263,27 @@ def is_idle_limit(idle_seconds: float) -> bool:
     return nearest >= SHORTEST_LIMIT_SECONDS and timed
 
 
-def drop_of(idle_seconds: float, ping_open: bool, error: Exception | None = None) -> Failure:
+def drop_of(
+    idle_seconds: float,
+    ping_open: bool,
+    error: Exception | None = None,
+    forgotten_seconds: float = 0.0,
+) -> Failure:
     """Return the failure of a connection that ended without a close frame.
 
     Args:
         idle_seconds: how long nothing had been sent or received.
         ping_open: a ping was not answered, so the silence was the backend's.
         error: of the socket or TLS; None for a plain end.
+        forgotten_seconds: how long nothing had been sent or received before what was answered by a
+            reset; 0.0 if that is not how it ended.
     """
     ended = "the connection ended without a close frame"
+    if is_idle_limit(forgotten_seconds):
+        return Failure(
+            Kind.SESSION_IDLE_CLOSED,
+            "the first thing that was sent after a time without traffic was answered by a reset",
+        )
     if not ping_open and is_idle_limit(idle_seconds):
         return Failure(Kind.SESSION_IDLE_CLOSED, f"{ended}, after a time without traffic")
     if isinstance(error, OSError):

@@ -22,7 +22,7 @@ from websockets.protocol import OPEN
 
 from ..backend import messages
 from ..backend.profile import Profile
-from ..facts import Greeting, Instead, Message, MessageKind, SessionFacts, Span, Stage
+from ..facts import Greeting, Instead, Kind, Message, MessageKind, SessionFacts, Span, Stage
 from ..frozen import dataclass
 from .arrival import arrived
 from .budget import (
@@ -226,7 +226,7 @@ class Session(asyncio.Protocol):
         if events and all(is_close(event) for event in events):
             self._ended_at = self._ended_at or self._arrived_at
         elif partial:
-            self._traffic.note(self._arrived_at)
+            self._traffic.note_received(self._arrived_at)
         try:
             for data, is_pong in self._assembly.whole(events):
                 if not is_pong and self._protocol.state is OPEN:
@@ -341,7 +341,7 @@ class Session(asyncio.Protocol):
             raise Ended
         write()
         self._flush()
-        self._traffic.note(self._sent_at)
+        self._traffic.note_sent(self._sent_at)
         return self._sent_at
 
     async def send(self, text: str) -> None:
@@ -356,7 +356,7 @@ class Session(asyncio.Protocol):
         self._traffic.sending(len(data))
         self._protocol.send_text(data)
         self._flush()
-        self._traffic.note(self._sent_at)
+        self._traffic.note_sent(self._sent_at)
         await self._writable.wait()
 
     def _flush(self) -> None:
@@ -495,11 +495,16 @@ class Session(asyncio.Protocol):
     def facts(self) -> SessionFacts:
         """Return how the connection ended; one that is still open counts as not answering."""
         seen = self.so_far()
-        idle = max((self._ended_at or time.perf_counter()) - self._traffic.at, 0.0)
+        ended_at = self._ended_at or time.perf_counter()
+        idle = self._traffic.idle_at(ended_at)
         if self._silent or not self.is_over:
             failure = fold(TimeoutError(), Stage.SESSION)
             if self.greeting and self.greeting.instead is Instead.MESSAGE:
                 failure = replace(failure, message="another message came than was expected")
             return replace(seen, pong=False, idle_ms=idle * 1000, failure=failure)
-        said = ended(self._protocol, self.clean, drop_of(idle, self.ping_open, self._error))
+        reset = isinstance(self._error, ConnectionError)
+        forgotten = self._traffic.gap_before_reset(ended_at) if reset else 0.0
+        drop = drop_of(idle, self.ping_open, self._error, forgotten)
+        idle = forgotten if drop.kind is Kind.SESSION_IDLE_CLOSED and forgotten else idle
+        said = ended(self._protocol, self.clean, drop)
         return replace(seen, idle_ms=idle * 1000, **said)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
 from ..facts import Attempt, Failure, Kind, Span, Stage, TcpFacts
@@ -153,6 +153,9 @@ class Race:
             if sock is not None:
                 _note_refuser(attempt, sock)
                 sock.close()
+            if attempt.failure.kind is Kind.TCP_BLOCKED and attempt.refuser not in (None, HERE):
+                # Linux has the same error for a rule of its own and for a router's word, over IPv6.
+                attempt.failure = replace(attempt.failure, kind=Kind.TCP_UNREACHABLE)
         except asyncio.CancelledError:
             if sock is not None:
                 sock.close()

@@ -12,7 +12,7 @@ from ..backend import messages
 from ..backend.profile import Profile
 from ..facts import Message, MessageKind, SessionFacts
 from ..facts.text import unescape
-from .budget import COMMANDS_NAMED, FIRST_BYTES, MESSAGES_KEPT
+from .budget import ANSWER_TO_SENT, COMMANDS_NAMED, FIRST_BYTES, MESSAGES_KEPT
 from .clean import Cleaner
 
 _FRAME = Message(MessageKind.PONG, "")
@@ -32,8 +32,10 @@ class Traffic:
 
     def __init__(self) -> None:
         self.at = time.perf_counter()
-        # Seconds without traffic that the connection survived.
+        # Seconds without traffic that the connection survived: something was received afterwards.
         self.longest_gap = 0.0
+        # Those before the last thing that was sent, as long as nothing was received since.
+        self._open_gap = 0.0
         # Bytes of the largest message, pings left out.
         self.largest_sent = 0
         # Bytes of the largest one that is known to have passed, and of those before the open ping.
@@ -51,10 +53,28 @@ class Traffic:
         """Note that the ping was answered."""
         self.largest_passed = max(self.largest_passed, self._marked)
 
-    def note(self, at: float) -> None:
-        """Note that something was sent or received, at a time of `time.perf_counter`."""
-        self.longest_gap = max(self.longest_gap, at - self.at)
+    def note_sent(self, at: float) -> None:
+        """Note that something was sent, at a time of `time.perf_counter`."""
+        self._open_gap = max(self._open_gap, at - self.at)
         self.at = at
+
+    def note_received(self, at: float) -> None:
+        """Note that something was received, at a time of `time.perf_counter`."""
+        self.longest_gap = max(self.longest_gap, self._open_gap, at - self.at)
+        self._open_gap, self.at = 0.0, at
+
+    def idle_at(self, ended_at: float) -> float:
+        """Return for how many seconds nothing was sent or received before the end."""
+        return max(ended_at - self.at, 0.0)
+
+    def gap_before_reset(self, ended_at: float) -> float:
+        """Return the seconds without traffic before the last thing that was sent.
+
+        0.0 if something was received since, or if the end came later than an answer to it. A
+        firewall or load balancer that has forgotten an idle connection says so only when something
+        is sent: it resets it then (AWS Network Load Balancer, after 350 s).
+        """
+        return self._open_gap if ended_at - self.at <= ANSWER_TO_SENT else 0.0
 
 
 class NotFrames:

@@ -48,9 +48,25 @@ def test_credentials_are_decoded_and_never_shown() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["http://{s}@proxy.example", "http://{s}:@proxy.example", "http://sk_live_{s}:x@proxy.example"],
+)
+def test_a_key_as_the_user_is_not_shown(text: str) -> None:
+    """Some platforms take one there, with an empty password or any."""
+    secret = "9Hn4Kd7Wq2Zx5Vb8Tm1"
+
+    assert secret not in proxy(text.replace("{s}", secret)).masked
+
+
+def test_a_slash_in_the_password_does_not_show_what_is_before_it() -> None:
+    """Python takes that for the port, and quotes it."""
+    assert "q8Zr" not in str(proxy("http://me:q8Zr+T3vX/1mKp0sW7eYb2NcD@proxy.example:3128"))
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("http://proxy.example:port", "Port could not be cast to integer value as 'port'"),
+        ("http://proxy.example:port", "Port could not be cast to integer value"),
         ("proxy.example:3128", "it has no scheme, such as http://"),
         ("proxy.example", "it has no scheme, such as http://"),
         ("ftp://proxy.example", "ftp:// is not supported"),

@@ -8,6 +8,7 @@ import pytest
 
 from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.surroundings.starters.search import Search, used_readers
+from tests.surroundings.further_projects import FURTHER
 
 GOOD = "BACKEND_URL=wss://h.example\nEDGE_SECRET=abc\nEDGE_AGENT_ID=edge_1\n"
 
@@ -36,6 +37,7 @@ spec:
 """
 # Each is a project: its files, and where each reader is found.
 PROJECTS: dict[str, tuple[dict[str, str], dict[Reader, str]]] = {
+    **FURTHER,
     "a unit": ({"agent.service": UNIT}, {Reader.SYSTEMD: "agent.service:5"}),
     "a unit in a folder": (
         {"deploy/systemd/agent.service": UNIT.replace("-/srv", "/srv")},

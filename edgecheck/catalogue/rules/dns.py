@@ -63,7 +63,28 @@ def sinkhole(facts: Facts) -> Sighting | None:
         severity=Severity.ERROR if failed else Severity.WARNING,
         confidence=Confidence.LIKELY,
         where=seen.host,
-        evidence=(f"{seen.host} resolves to {', '.join(seen.addresses)}",),
+        evidence=(
+            f"{seen.host} resolves to {', '.join(seen.addresses)}",
+            *((f"the address is from {seen.hosts_line}",) if seen.hosts_line else ()),
+        ),
+        cause=_BY_HOSTS_FILE if seen.hosts_line else None,
+        remedies=_remove_line(seen.hosts_line) if seen.hosts_line else (),
+        only=bool(seen.hosts_line),
+        side=Side.CLIENT if seen.hosts_line else None,
+    )
+
+
+_BY_HOSTS_FILE = (
+    "This machine's own hosts file gives {host} that address, and no name server is asked then. "
+    "Such a line is often left over from development or from a move, or a blocker wrote it."
+)
+
+
+def _remove_line(where: str) -> tuple[str, ...]:
+    path, _, number = where.rpartition(":")
+    return (
+        f"Remove {{host}} from line {number} of {path}, and look again: `edgecheck doctor`.",
+        "Compare with a public resolver: `dig +short {host} @1.1.1.1`.",
     )
 
 

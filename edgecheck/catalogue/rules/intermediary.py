@@ -126,10 +126,18 @@ def blocked(facts: Facts) -> Sighting | None:
     words = squid is not None or re.search(_BLOCK_WORDS, body) is not None
     if response.status in (401, 403, 405, 406, 429, 451, 503) and words:
         return Sighting(
-            confidence=Confidence.LIKELY, values=values, undecided=response.status == 403
+            confidence=Confidence.LIKELY,
+            values=values,
+            undecided=response.status == 403,
+            between=cures(response, Cure.RULE),
         )
     if response.status == 403 and (re.search(_FORBIDDEN_PAGES, body) or _is_of_the_way(author)):
-        return Sighting(confidence=Confidence.LIKELY, values=values, undecided=True)
+        return Sighting(
+            confidence=Confidence.LIKELY,
+            values=values,
+            undecided=True,
+            between=cures(response, Cure.RULE),
+        )
     return _blocked_without_a_word(response)
 
 
@@ -145,6 +153,7 @@ def _blocked_without_a_word(response: HttpResponse) -> Sighting | None:
         undecided=True,
         cause=_NOT_ENABLED if refuses else None,
         remedies=cures(response, Cure.UPGRADE) if refuses else (),
+        between=cures(response, Cure.RULE),
         alternatives=("upgrade-websockets-disabled",) if refuses else (),
     )
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import shlex
 
 from ...facts import Facts, HttpResponse, Kind
 from ...facts.text import unescape
 from ...late import compiled
 from ...settings.url import is_loopback
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ..condition import OnKind, Sighting
-from ..problem import verbatim
 
 # Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
 _WEB_SERVERS_TOO = frozenset({400, 404, 405, 501})
@@ -32,6 +32,27 @@ def denied(facts: Facts) -> Sighting | None:
         refused = _REFUSED_IT.search(_said_by(response)) is not None
         return _REFUSED_BY_HOST if refused else _CANNOT_REACH_HOST
     return Sighting()
+
+
+def url_invalid(facts: Facts) -> Sighting | None:
+    """See a proxy setting that cannot be used, because of a character in its password or not."""
+    if OnKind(Kind.PROXY_URL_INVALID, Kind.PROXY_SOCKS_MISSING).see(facts) is None:
+        return None
+    failure = facts.proxy.failure if facts.proxy is not None else None
+    if failure is None or "percent-encoded" not in failure.message:
+        return Sighting()
+    return Sighting(cause=_UNENCODED, remedies=(_ENCODE, _WITHOUT_IT), only=True)
+
+
+_UNENCODED = (
+    "A proxy is set, and the user name or password in its address holds a character such as `#`, "
+    "`/` or `?`, which has a meaning of its own there: what follows it is lost."
+)
+_ENCODE = (
+    "Percent-encode the user name and password in {proxy_where}: `#` is `%23`, `/` is `%2F`, `?` "
+    "is `%3F`, `@` is `%40`, `:` is `%3A`, `%` is `%25`."
+)
+_WITHOUT_IT = "Connect without it, if this network needs no proxy: `edgecheck doctor --no-proxy`."
 
 
 # How a proxy says that it tried and could not reach a host, and why.
@@ -221,6 +242,8 @@ def auth_required(facts: Facts) -> Sighting | None:
             remedies=(_CORRECT_CREDENTIALS if sent else _PUT_CREDENTIALS, _LET_THROUGH),
             only=True,
         )
+    if response is None and facts.proxy is not None and facts.proxy.scheme.startswith("socks"):
+        return _SOCKS_LOG_IN
     if not schemes:
         return Sighting()
     named = " and ".join(name[:20] for name in schemes).replace("{", "").replace("}", "")
@@ -232,6 +255,23 @@ def auth_required(facts: Facts) -> Sighting | None:
         only=True,
         confidence=Confidence.CERTAIN,
     )
+
+
+_SOCKS_LOG_IN = Sighting(
+    cause=(
+        "The SOCKS proxy accepts only clients that log in (RFC 1929), and its address has no user "
+        "name and password, or wrong ones."
+    ),
+    remedies=(
+        (
+            "Put the credentials into {proxy_where}, percent-encoded: "
+            "`socks5h://USER:PASSWORD@{proxy_host}:{proxy_port}`."
+        ),
+        _LET_THROUGH,
+    ),
+    only=True,
+    confidence=Confidence.LIKELY,
+)
 
 
 def scheme_https(facts: Facts) -> Sighting | None:
@@ -291,11 +331,29 @@ def not_needed(facts: Facts) -> Sighting | None:
         return None
     around = facts.config.surroundings if facts.config is not None else None
     now = around.no_proxy if around is not None else ""
-    loopback = "localhost,127.0.0.1,::1" if is_loopback(host) else host
+    loopback = ("localhost", "127.0.0.1", "::1") if is_loopback(host) else (host,)
     return Sighting(
         values={
-            "no proxy note": f" (it is `{now[:100]}`)" if now else " (it is not set)",
-            "no proxy value": ",".join(filter(None, (now, loopback))),
+            "no proxy note": f" (it is `{now[:100]}`{_not_read(now)})"
+            if now
+            else " (it is not set)",
+            "no proxy value": shlex.quote(",".join(dict.fromkeys((*_listed(now), *loopback)))),
         },
         side=Side.CLIENT,
+        # A proxy that says nothing may be silent about every host.
+        confidence=Confidence.POSSIBLE if seen.failure.kind is Kind.PROXY_TIMEOUT else None,
     )
+
+
+def _listed(no_proxy: str) -> list[str]:
+    """Return the hosts of a NO_PROXY; blanks beside the commas count for some programs only."""
+    return [name for name in re.split(r"[\s,]+", no_proxy) if name]
+
+
+def _not_read(no_proxy: str) -> str:
+    """Say what most programs do not read in it."""
+    odd = [name for name in _listed(no_proxy) if "/" in name or name.startswith("*.")]
+    if not odd:
+        return ""
+    kinds = "a network such as" if "/" in odd[0] else "a pattern such as"
+    return f"; Python does not read {kinds} {odd[0][:40]}"

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from ...facts import Facts, Kind, Message, MessageKind, SessionFacts
-from ...facts.text import unescape, unescape_bytes
+from ...facts.reasons import Topic, says_nothing, topic_in
+from ...facts.text import unescape
 from ...late import compiled
 from ...patterns import Kind as Pattern
-from ...patterns import outlived_its_idle_time, pattern_of
-from ...terms import Confidence, Side
+from ...patterns import may_be_a_limit, outlived_its_idle_time, pattern_of
+from ...terms import Confidence, Side, verbatim
 from ...wording.evidence import close_name, messages_of
 from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Rule, Sighting, closed_as
 from ..products import Cure
+from .frames import TRACEBACK, http_in_socket
+from .reasons import limit_in, says_otherwise
 from .silence import whose_silence
 from .witness import cures, is_local, passed_on_by
 
 # Close codes that explain nothing: the answer before them says more.
 _MUTE_CODES = frozenset({1000, 1005, 1006})
 
-# How servers say that another connection replaced this one.
-_REPLACED = (
-    r"(?i)replac|supersed|duplicate|another "
-    r"(?:connection|client|session|agent|instance|device)|new(?:er)? (?:connection|session) "
-    r"(?:opened|took|from|with|establish)|"
-    r"already (?:connected|registered|in use|online)|connected (?:elsewhere|from another)|session "
-    r"(?:taken over|conflict)|taken over|same (?:agent|edge|client)[ _]?(?:agent)?[ _]?id|"
-    r"logged in (?:elsewhere|from another)|kicked"
-)
 # The registered close codes that servers use for it; any private code may mean it.
 _REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
-# How much of an HTTP response in the socket it quotes.
-_QUOTED_BYTES = 120
 # How many messages a verdict quotes; more would be hard to read.
 _QUOTED = 3
 
@@ -44,7 +36,7 @@ def replaced(facts: Facts) -> Sighting | None:
         return None
     if code is not None and session.closed_by == "server":
         private = 3000 <= code <= 4999
-        if (private or code in _REPLACED_CODES) and re.search(_REPLACED, session.close_reason):
+        if (private or code in _REPLACED_CODES) and topic_in(facts) is Topic.REPLACED:
             return Sighting()
         if closed_as(facts, "session-replaced", 4409):
             return Sighting(confidence=Confidence.POSSIBLE)
@@ -54,6 +46,8 @@ def replaced(facts: Facts) -> Sighting | None:
 def _loop(session: SessionFacts) -> Sighting | None:
     """See several connections that each work, and end after a short while."""
     if session.failure is None or not session.earlier:
+        return None
+    if not says_nothing(session.close_reason):
         return None
     found = pattern_of((*session.earlier, session.life(answered=_was_answered(session))))
     if found is None or found.kind is not Pattern.SHORT_LOOP:
@@ -85,14 +79,54 @@ def idle_closed(facts: Facts) -> Sighting | None:
     """See a connection that was cut after some time without traffic."""
     session = facts.session
     failure = session.failure if session is not None else None
-    if session is None or failure is None or failure.kind is not Kind.SESSION_IDLE_CLOSED:
+    if session is None or failure is None:
         return None
-    idle = session.idle_ms or 0.0
+    by_close_frame = _closed_for_idleness(facts, session)
+    if failure.kind is not Kind.SESSION_IDLE_CLOSED and not by_close_frame:
+        return None
+    idle, reset = session.idle_ms or 0.0, "reset" in failure.message
     return Sighting(
         values={"idle": milliseconds(idle), "oftener": milliseconds(_half_of(idle))},
+        title=_CLOSED_AFTER if by_close_frame else None,
+        cause=_FORGOTTEN if reset else None,
         remedies=_cures(facts),
         side=_side(facts),
+        confidence=Confidence.POSSIBLE if reset or by_close_frame else None,
+        alternatives=("session-server-error",)
+        if reset
+        else ("session-closed-normally", "session-replaced")
+        if by_close_frame
+        else (),
     )
+
+
+_CLOSED_AFTER = "The connection was closed after {idle} without traffic: {close code}"
+_FORGOTTEN = (
+    "Nothing was sent for {idle}, and the first thing that was sent then was answered by a reset. "
+    "Firewalls, NAT routers and load balancers forget a connection that is idle, and say so only "
+    "when it is used again (AWS Network Load Balancer after 350 s). A server that fails at this "
+    "message looks the same."
+)
+
+
+def _closed_for_idleness(facts: Facts, session: SessionFacts) -> bool:
+    """Tell whether a close frame that explains nothing came when an idle limit would have passed.
+
+    No gap as long as the one at the end was survived before.
+    """
+    quiet = OnClose.number_in(facts) in _QUIET_CODES and says_nothing(session.close_reason)
+    if not quiet:
+        return False
+    if session.closed_by != "server" or not _was_answered(session):
+        return False
+    idle, survived = session.idle_ms or 0.0, session.longest_gap_ms or 0.0
+    return idle > survived * _LONGER and may_be_a_limit(idle)
+
+
+# Going away and normal closure, and no code at all.
+_QUIET_CODES = frozenset({1000, 1001, 1005})
+# How much longer than every gap before the last one has to be.
+_LONGER = 1.1
 
 
 def _half_of(idle: float) -> float:
@@ -116,6 +150,8 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
     """See that each connection ends at the same age, whatever is sent."""
     session = facts.session
     if session is None or session.failure is None or not _was_answered(session):
+        return None
+    if says_otherwise(facts, Topic.LIFETIME):
         return None
     lives = (*session.earlier, session.life(answered=True))
     found = pattern_of(lives)
@@ -174,12 +210,17 @@ def _stopped(facts: Facts) -> Sighting | None:
     )
 
 
-def ended_by(*codes: int) -> Rule:
-    """Return the rule for close codes that a stopped server and a crashed handler both send."""
+def ended_by(*codes: int, topics: tuple[Topic, ...] = ()) -> Rule:
+    """Return the rule for close codes that a stopped server and a crashed handler both send.
+
+    Args:
+        codes: of the close frame.
+        topics: that a reason may have; with another one another entry says more.
+    """
     own = OnClose(*codes)
 
     def see(facts: Facts) -> Sighting | None:
-        if own.see(facts) is None:
+        if own.see(facts) is None or says_otherwise(facts, *topics):
             return None
         return _stopped(facts) or Sighting(undecided=True)
 
@@ -195,7 +236,7 @@ def dropped(facts: Facts) -> Sighting | None:
     stopped = _stopped(facts)
     if stopped is not None:
         return stopped
-    page = _http_in_socket(facts, session)
+    page = http_in_socket(facts, session)
     if page is not None:
         return page
     sent = session.largest_sent or 0
@@ -205,7 +246,7 @@ def dropped(facts: Facts) -> Sighting | None:
         return Sighting(
             side=Side.BACKEND,
             cause=_CRASHED_HERE,
-            remedies=(_TRACEBACK,),
+            remedies=(TRACEBACK,),
             only=True,
             confidence=Confidence.LIKELY,
             alternatives=("session-server-error", "session-restarting", "upgrade-not-found"),
@@ -218,10 +259,6 @@ _CRASHED_HERE = (
     "nothing is between it and edgecheck. Under uvicorn, tornado, aiohttp and Node.js a handler "
     "that crashed or returned looks like this, and so does a server that is stopped."
 )
-_TRACEBACK = (
-    "Ask the backend's team to look for a traceback in their log at this moment, for the agent "
-    "{agent_id}."
-)
 # A server's default limits begin at 8 KiB (Tomcat); a ping has some twenty bytes.
 _LARGE = 8_000
 
@@ -229,7 +266,10 @@ _LARGE = 8_000
 def too_big(facts: Facts) -> Sighting | None:
     """See 1009: a message that exceeds a limit, theirs or ours."""
     session = facts.session
-    if session is None or not closed_as(facts, "session-message-too-big", 1009):
+    said = topic_in(facts) is Topic.TOO_BIG
+    if says_otherwise(facts, Topic.TOO_BIG):
+        return None
+    if session is None or not (said or closed_as(facts, "session-message-too-big", 1009)):
         return None
     if session.closed_by == "client":
         return Sighting(confidence=Confidence.CERTAIN)
@@ -238,8 +278,8 @@ def too_big(facts: Facts) -> Sighting | None:
 
 
 def _too_large(sent: int, reason: str, passed: int) -> Sighting:
-    limit = re.search(r"(?i)limit of (\d+)", reason)
-    of = f" The limit is {limit[1]} bytes, as its reason says." if limit else ""
+    limit = limit_in(reason, sent if sent >= _LARGE else 0)
+    of = f" The limit is {limit} bytes, as its reason says." if limit else ""
     if not limit and 0 < passed < sent:
         of = f" One of {passed} bytes passed before, so the limit lies between the two."
     if sent < _LARGE:
@@ -270,92 +310,83 @@ def _too_large(sent: int, reason: str, passed: int) -> Sighting:
     )
 
 
-# --- bytes that are no frames ---------------------------------------------------------------------
-
-_RSV1, _RSV = 0x40, 0x70
-_DATA_OPCODES = (0x1, 0x2)
-_HTTP_IN_SOCKET = compiled(rb"(?:.{0,64})HTTP/1\.[01] (\d{3})", re.DOTALL)
-
-
-def _bytes_of(session: SessionFacts) -> bytes:
-    return unescape_bytes(session.first_bytes)
-
-
-def compressed_frames(facts: Facts) -> Sighting | None:
-    """See frames with RSV1 although no extension was agreed (RFC 7692, section 6)."""
-    session = facts.session
-    if session is None or session.failure is None or session.closed_by != "client":
-        return None
-    if "reserved bits" not in session.failure.message:
-        return None
-    first = _bytes_of(session)[:1]
-    if first and (first[0] & _RSV != _RSV1 or first[0] & 0x0F not in _DATA_OPCODES):
-        return None
-    response = facts.upgrade.response if facts.upgrade is not None else None
-    agreed = response is not None and response.field("sec-websocket-extensions")
-    return None if agreed else Sighting(side=_side(facts))
-
-
-def protocol_error(facts: Facts) -> Sighting | None:
-    """See 1002: the server's complaint, or bytes of its that are no frames."""
-    session = facts.session
-    if session is None or OnClose.number_in(facts) != 1002 or 1002 in facts.profile.closes:
-        return None
-    if session.closed_by == "server":
-        reason = f": {session.close_reason}" if session.close_reason else ""
-        return Sighting(
-            title="The server complains about the client, and closes with {close code}",
-            cause=(
-                "1002 came from the server, and its reason says what it does not like. Frameworks "
-                "also send it when a handler fails: Tomcat puts the exception's words into the "
-                "reason."
-            ),
-            remedies=(
-                (
-                    f'Tell the backend\'s team what their server says: "1002{_plain(reason)}". '
-                    f"Their "
-                    "log has a traceback, if a handler failed."
-                ),
-            ),
-            only=True,
-            confidence=Confidence.POSSIBLE,
-            alternatives=("session-server-error", "upgrade-subprotocol-required"),
-        )
-    return _http_in_socket(facts, session) or Sighting(side=_side(facts), undecided=True)
-
-
-def _http_in_socket(facts: Facts, session: SessionFacts) -> Sighting | None:
-    """See an HTTP response in place of frames."""
-    status = _HTTP_IN_SOCKET.match(_bytes_of(session))
-    if status is None:
-        return None
-    return Sighting(
-        title=f"An HTTP answer ({status[1].decode()}) came over the open socket",
-        cause=(
-            "After the socket had opened, an HTTP response came in place of frames. A handler "
-            "that failed, or that answered after it had accepted, looks like this; so does a "
-            "proxy that writes its error page into the connection."
-        ),
-        evidence=(f"received: {session.first_bytes[:_QUOTED_BYTES]}",),
-        remedies=(_TRACEBACK,),
-        confidence=Confidence.LIKELY,
-        side=_side(facts),
-        alternatives=("session-server-error",),
-    )
-
-
-def _plain(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
-
-
 def _no_pong(facts: Facts) -> bool:
     session = facts.session
     return session is not None and session.pong is False
 
 
 def pong_timeout(facts: Facts) -> Sighting | None:
-    """See a ping that got no pong in time."""
-    return whose_silence(facts) if _no_pong(facts) else None
+    """See a ping that got no pong in time, at once or after others were answered."""
+    session = facts.session
+    if session is None or not _no_pong(facts):
+        return None
+    silence, other = whose_silence(facts), _pong_in_other_words(session)
+    if other:
+        return Sighting(
+            title="The backend answers the ping, but not with the pong of this protocol",
+            cause=(
+                f"The ping `{{ping}}` was answered with `{verbatim(other)}`, and the pong is "
+                "`{pong}`, letter by letter. The backend speaks another version of the protocol, "
+                "or its answer is misspelt."
+            ),
+            remedies=(
+                (
+                    "Tell the backend's team that the pong has to be `{pong}`: theirs is "
+                    f"`{verbatim(other)}`."
+                ),
+                "Describe it in a profile, if it is meant so: `edgecheck profile --help`.",
+            ),
+            only=True,
+            side=Side.BACKEND,
+            confidence=Confidence.LIKELY,
+        )
+    if session.round_trip_ms is None:
+        return silence
+    received = silence.side is Side.BACKEND
+    return replace(
+        silence,
+        title="The connection went silent: pings were answered, and then no more",
+        cause=_SILENT_SINCE,
+        remedies=(_ASK_WHETHER_IT_HANGS, _OFTEN) if received else (_OFTEN, _RECONNECT),
+        only=True,
+        side=silence.side or Side.INTERMEDIARY,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("session-idle-closed",),
+    )
+
+
+# How backends call an answer to a ping.
+_PONGS = compiled(
+    r"(?i)pong\w*|(?:ping|heart_?beat|keep_?alive)[_-]?(?:ack|response|reply|ok)|ack|ok"
+)
+
+
+def _pong_in_other_words(session: SessionFacts) -> str:
+    """Return a message that may be meant as the pong; empty without one."""
+    for message in session.messages:
+        if message.kind is MessageKind.UNKNOWN and _PONGS.fullmatch(message.detail):
+            return message.excerpt[:_IN_TITLE]
+    return ""
+
+
+_SILENT_SINCE = (
+    "Pings were answered at first, and then nothing came any more, although nobody closed the "
+    "connection. A NAT router, firewall or VPN forgets a connection that is idle for a while, and "
+    "drops what follows without a word; a machine that slept or changed its network leaves such a "
+    "dead connection too. Or the backend's handler hangs."
+)
+_OFTEN = (
+    "Send the keepalive ping more often, so that no gap is long enough to be forgotten: "
+    "`edgecheck ping -i 15` shows whether the connection then stays."
+)
+_RECONNECT = (
+    "Let your client end a connection whose ping is not answered, and open a new one, as "
+    "`edgecheck listen` does."
+)
+_ASK_WHETHER_IT_HANGS = (
+    "Ask the backend's team whether the handler of {agent_id} hangs: this machine's pings were "
+    "received at the other end, and not answered."
+)
 
 
 def _answered_otherwise(facts: Facts) -> bool:

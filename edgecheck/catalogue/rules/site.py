@@ -6,8 +6,9 @@ from ...facts import Facts
 from ...late import compiled
 from ...terms import Confidence
 from ..condition import OnStatus, Sighting
+from ..products import Cure
 from .responses import begins_like_a_page, body_of, is_bare, refusal
-from .witness import passed_on_by
+from .witness import cures, passed_on_by
 
 # RFC 9110, section 15.3.
 SUCCESSES = OnStatus(*range(200, 300))
@@ -57,6 +58,7 @@ def not_websocket(facts: Facts) -> Sighting | None:
     return Sighting(
         confidence=Confidence.LIKELY if begins_like_a_page(response) else Confidence.POSSIBLE,
         alternatives=("upgrade-header-dropped",),
+        between=cures(response, Cure.UPGRADE),
     )
 
 

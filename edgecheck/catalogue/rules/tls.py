@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
 from ...facts import Certificate, Facts, Kind, TlsFacts
 from ...facts.dates import from_http, from_rfc3339
-from ...terms import Confidence, Severity, Side
+from ...terms import Confidence, Severity, Side, verbatim
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
+from . import handshake
 
 # openssl-verification-options(1), X509_V_ERR_*.
 NOT_YET_VALID, EXPIRED = OnVerifyCode(9), OnVerifyCode(10)
@@ -39,54 +39,6 @@ _SKEW = timedelta(minutes=5)
 # How many names of a certificate fit in a title.
 _NAMES_SHOWN = 6
 
-# Names that inspection products put into their certificates. They are whole words, so that an
-# ordinary organisation whose name contains one is not accused.
-_INSPECTORS = (
-    "aruba",
-    "avast",
-    "avg technologies",
-    "barracuda",
-    "bitdefender",
-    "blue coat",
-    "burp",
-    "charles proxy",
-    "check point",
-    "cisco",
-    "do_not_trust_fiddlerroot",
-    "eset",
-    "fiddler",
-    "forcepoint",
-    "fortigate",
-    "fortinet",
-    "goskope.com",
-    "huawei",
-    "iboss",
-    "kaspersky",
-    "lightspeed",
-    "mcafee",
-    "menlo security",
-    "mitmproxy",
-    "netskope",
-    "pan-fw",
-    "palo alto networks",
-    "portswigger",
-    "securly",
-    "skyhigh",
-    "sonicwall",
-    "sophos",
-    "squid",
-    "symantec web",
-    "trend micro",
-    "ubiquiti",
-    "umbrella",
-    "unifi",
-    "untangle",
-    "watchguard",
-    "websense",
-    "zscaler",
-)
-_INSPECTOR = r"(?i)(?<![a-z0-9])(?:" + "|".join(map(re.escape, _INSPECTORS)) + r")(?![a-z0-9])"
-
 SHOW_CHAIN = (
     "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
     "-servername {host} -showcerts </dev/null`."
@@ -101,7 +53,8 @@ _WAIT_FOR_RAILWAY = (
 )
 _SEND_INTERMEDIATES = (
     "Ask the backend's team whether their server sends its intermediate certificates: it sent only "
-    "one certificate, which does not lead to a root."
+    "one certificate, which does not lead to a root. The file to use is the whole chain "
+    "(`fullchain.pem`), not the certificate alone (`cert.pem`)."
 )
 
 
@@ -125,6 +78,8 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
             return None
         now, server = from_rfc3339(facts.started_at), from_rfc3339(seen.server_date)
         culprit = _outdated(seen, now) or (seen.chain[0] if seen.chain else None)
+        if now is not None and culprit is not None and not _is_outdated(culprit, now):
+            return _trusted_one_outdated(seen.failure.message, culprit, end)
         evidence = [seen.failure.message]
         confidence, side = Confidence.LIKELY, Side.BACKEND
         if culprit is not None:
@@ -148,6 +103,32 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
         )
 
     return Rule(see, claims=(code,), fills=(end,))
+
+
+def _trusted_one_outdated(words: str, leaf: Certificate, end: str) -> Sighting:
+    """Return that all that the server sent is valid now, so an authority here is not."""
+    return Sighting(
+        values={end: getattr(leaf, end, "") or "an unknown date"},
+        title="An authority that this machine trusts has expired, or is not valid yet",
+        cause=(
+            "Every certificate that the server of {host} sent is valid today. What is out of date "
+            "is the authority above them, which is not sent but kept on this machine: in its trust "
+            "store, or in the file of --ca-file."
+        ),
+        remedies=(
+            (
+                "Get the authority's current certificate, and put it in the place of the old one: "
+                "`sudo apt-get install --only-upgrade ca-certificates`, or a new file for "
+                "--ca-file."
+            ),
+            "Compare this machine's time with a clock: `date -u`.",
+            SHOW_CHAIN,
+        ),
+        only=True,
+        side=Side.CLIENT,
+        confidence=Confidence.LIKELY,
+        evidence=(words, validity(leaf)),
+    )
 
 
 def _for_dates(end: str, confidence: Confidence) -> tuple[str, ...]:
@@ -200,6 +181,28 @@ def hostname_mismatch(facts: Facts) -> Sighting | None:
     return Sighting(values={"names": listed or "no name at all"}, remedies=remedies)
 
 
+def common_name_alone(facts: Facts) -> Sighting | None:
+    """See a certificate that is accepted for its common name, which newer clients do not read."""
+    seen = facts.tls
+    if seen is None or not seen.verified or not seen.chain or seen.chain[0].names:
+        return None
+    return Sighting(
+        values={"names": "no name at all"},
+        severity=Severity.WARNING,
+        where=facts.target.host or "",
+        title="The certificate of {host} names it only as its common name (CN)",
+        evidence=(issuance(seen.chain[0]), "no subjectAltName"),
+        remedies=(
+            (
+                "Ask the backend's team for a certificate with subjectAltName: Go and browsers "
+                "refuse one without it, and OpenSSL and Node.js still take the common name."
+            ),
+        ),
+        only=True,
+        side=Side.BACKEND,
+    )
+
+
 def unknown_issuer(facts: Facts) -> Sighting | None:
     """See a chain that does not lead to an authority that is trusted here."""
     seen = _refused(facts, UNKNOWN_ISSUER)
@@ -207,43 +210,40 @@ def unknown_issuer(facts: Facts) -> Sighting | None:
         return None
     chain = seen.chain or ()
     issuer = (chain[-1].issuer if chain else "") or "nobody"
+    replaced = _other_store(facts, seen)
     if len(chain) != 1 or chain[0].self_issued:
-        return Sighting(values={"issuer": issuer}, side=Side.CLIENT)
+        return Sighting(values={"issuer": issuer}, side=Side.CLIENT, remedies=replaced)
     return Sighting(
         values={"issuer": issuer},
         side=Side.BACKEND,
-        remedies=(_SEND_INTERMEDIATES,),
+        cause=_ONLY_ONE,
+        remedies=(_SEND_INTERMEDIATES, *replaced),
     )
 
 
-def intercepted(facts: Facts) -> Sighting | None:
-    """See a certificate that an inspection product, or the proxy, has issued."""
-    seen = facts.tls
-    if seen is None or not seen.chain:
-        return None
-    proxy = facts.proxy.host.lower() if facts.proxy else ""
-    found = next(
-        (
-            one
-            for one in seen.chain
-            if re.search(_INSPECTOR, one.issuer) or (proxy and proxy in one.issuer.lower())
-        ),
-        None,
+_ONLY_ONE = (
+    "The server sent its own certificate alone, and the one that issued it, {issuer}, is not "
+    "trusted here. Usually that is an intermediate certificate, which the server has to send as "
+    "well; browsers get it elsewhere, so they may work. It may also be a private authority."
+)
+
+
+def _other_store(facts: Facts, seen: TlsFacts) -> tuple[str, ...]:
+    """Return what to do about a variable that names other authorities than this machine's.
+
+    It counts only if no file was named with the run.
+    """
+    around = facts.config.surroundings if facts.config is not None else None
+    if around is None or not around.trust_from or seen.trusted_roots is None:
+        return ()
+    named = verbatim(around.trust_from)
+    missing = " The file does not exist." if around.trust_missing else ""
+    remedy = (
+        f"Look at {named}: it replaces this machine's own trust store, so only the authorities in "
+        f"it count.{missing} Add {{issuer}} to that file, or unset the variable:\n"
+        f"$ unset {named.partition('=')[0]}"
     )
-    if found is None:
-        return None
-    if seen.failure is None:
-        severity = Severity.WARNING
-    elif _refused(facts, UNKNOWN_ISSUER, SELF_SIGNED):
-        severity = Severity.ERROR
-    else:
-        return None
-    return Sighting(
-        values={"issuer": found.issuer_organization or found.issuer},
-        severity=severity,
-        where=facts.target.host or "",
-        evidence=(issuance(found),),
-    )
+    return (remedy,)
 
 
 def in_openssls_words(facts: Facts) -> Sighting:
@@ -268,7 +268,7 @@ def not_tls(facts: Facts) -> Sighting | None:
     if failure.kind is Kind.TLS_NOT_TLS:
         return Sighting()
     if failure.kind is Kind.TLS_BROKEN and failure.reason not in _KEY_REASONS:
-        return Sighting(confidence=Confidence.POSSIBLE)
+        return None if handshake.broken(facts) else Sighting(confidence=Confidence.POSSIBLE)
     return None
 
 
@@ -370,7 +370,7 @@ def default_certificate(facts: Facts) -> Sighting | None:
         if word in shown:
             return Sighting(
                 values={"whose": whose, "subject": leaf.subject},
-                remedies=(f"Ask the administrators of {whose} to {line}.",),
+                remedies=(f"Ask the backend's team to {line}. It is a setting of {whose}.",),
                 evidence=(issuance(leaf), *(f"for {name}" for name in leaf.names[:3])),
                 confidence=Confidence.CERTAIN
                 if "certificate" in word or "traefik" in word

@@ -79,9 +79,22 @@ def author_of(response: HttpResponse) -> Product | None:
             if not one.fields or not named or one in named:
                 return one
             return next((other for other in named if other.role is one.role), one)
+    signed = _signed_by(response)
+    if signed is not None:
+        return signed
     if response.status in _GATEWAY and not _is_json(body):
         return next(iter(passed_on_by(response)), None)
     return _TRAEFIK if _is_reason_alone(response, body) else None
+
+
+def _signed_by(response: HttpResponse) -> Product | None:
+    """Return the product whose Server field says that it wrote the answer by itself."""
+    named = response.field("server") or ""
+    for one in passed_on_by(response) if response.status >= 400 else ():
+        own = [value for name, value in one.fields if name == "server"]
+        if one.signs and any(re.search(value, named, re.IGNORECASE) for value in own):
+            return one
+    return None
 
 
 _TRAEFIK = next(one for one in PRODUCTS if one.name == "Traefik")

@@ -27,9 +27,8 @@ def _cloudflare(
         f"{title}: Cloudflare's error {{number}}",
         cause,
         steps,
-        page=rf"error code:? ?(?P<number>{number})\b|"
-        rf"error\s*(?:<[^>]*>\s*)*(?:{number})\b.{{0,900}}"
-        r"cloudflare|cf-error-code\">(?:" + number + r")\b",
+        page=r"(?:error code:? ?|error\s*(?:<[^>]*>\s*)+|cf-error-code\">)"
+        rf"(?P<number>{number})\b",
         side=side,
         confidence=sure,
     )

@@ -64,6 +64,35 @@ _LET_THROUGH = "let {endpoint} through for clients that are not browsers."
 TELLS: tuple[Tell, ...] = (
     _filter("FortiGuard", r"fortiguard|fortigate|web filter violation"),
     _filter("Zscaler", r"zscaler"),
+    Tell(
+        "upgrade-captive-portal",
+        "This network's filter ({filter}) wants a log-in first",
+        "The redirect leads to the log-in of a filter that companies and schools put between their "
+        "network and the internet. The request has not left the network.",
+        (
+            (
+                "Open `http://example.com` in a browser on this machine, and log in there; then "
+                "run "
+                "`edgecheck doctor` again."
+            ),
+            (
+                "Ask your network's administrators to let this machine, or {host}, through "
+                "{filter} "
+                "without a log-in, if it has no browser."
+            ),
+        ),
+        fields=(
+            (
+                "location",
+                (
+                    r"(?P<filter>zscaler|fortinet|fgtauth|opendns|umbrella|netskope|forcepoint|"
+                    r"websense|bluecoat|sophos|cloudflare-gateway)"
+                ),
+            ),
+        ),
+        statuses=(302, 303, 307),
+        side=Side.CLIENT,
+    ),
     _filter("Cisco Umbrella", r"block\.opendns\.com|cisco umbrella|opendns"),
     _filter("Symantec or Blue Coat", r"blue ?coat|policy_denied|symantec web|proxysg"),
     _filter("McAfee or Skyhigh Web Gateway", r"mwg-internal|mcafee web gateway|skyhigh"),

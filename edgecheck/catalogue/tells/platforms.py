@@ -158,7 +158,7 @@ TELLS: tuple[Tell, ...] = (
                 "codespace "
                 "ports visibility PORT:public`, or `devtunnel access create NAME --anonymous`."
             ),
-            "Do not put the log-in's address into {url_name}: the secret would be sent there.",
+            "Let the backend check the secret of every connection then: the port is open to all.",
         ),
         fields=(
             (
@@ -356,6 +356,29 @@ TELLS: tuple[Tell, ...] = (
         _AGAIN,
         page=r"check the logs for your application in the app platform dashboard|"
         r"via_upstream|upstream_reset_before_response_started",
+    ),
+    Tell(
+        "platform-app-missing",
+        "Google knows no service at {host}, or none for this network: HTTP {status}",
+        "The page is Google's own. Cloud Run shows it for an address that no service has (another "
+        "project or region, a service that was deleted), and for a service whose ingress is "
+        "internal, to requests from outside.",
+        (
+            (
+                "Compare the host in {url_where} with the service's own address: `gcloud run "
+                "services "
+                "describe SERVICE`."
+            ),
+            (
+                "Ask the backend's team whether the service lets the internet in: `gcloud run "
+                "services "
+                "update SERVICE --ingress=all`."
+            ),
+        ),
+        page=r"error 404 \([^)]{0,20}not found\)!!1",
+        statuses=(404,),
+        side=_CLIENT,
+        alternatives=("upgrade-not-found",),
     ),
     _down(
         "Koyeb",

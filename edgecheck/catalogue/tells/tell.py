@@ -21,7 +21,8 @@ class Tell:
     Args:
         code: of the entry that it decides.
         title, cause, steps: templates, in place of those of the entry. A named group of a pattern
-            is a name for them, beside those of `wording.values`.
+            is a name for them (NAME_2 too, for NAME in another place), beside those of
+            `wording.values`.
         page: a regular expression of the reason phrase and the content, in any case.
         fields: names of fields in lower case, each with a regular expression of its value.
         statuses: the HTTP statuses that it may have; none for any.

@@ -24,9 +24,23 @@ _ANY = (
     *range(500, 512),
     520,
     529,
+    540,
     530,
     598,
     999,
+)
+_NEEDS = (
+    r"(?:missing|required|no|needs?|must (?:include|have|provide|specify|contain)|provide|"
+    r"expected)\s+(?:(?:a|an|the|valid|required|mandatory|http|request|query|url)\s+)*"
+)
+# Fields that other entries know, and words that are no names.
+_OTHERS = (
+    r"(?!(?:upgrade|connection|sec-websocket|authorization|origin|host|user-agent|found|in|was|is|"
+    r"and|or|for|the|given|provided|present|of|to|from|with)\b)"
+)
+_NAME = _OTHERS + r"(?P<missing>[a-z][\w.-]{1,40})"
+_IS_MISSING = (
+    r"(?:is\s+|was\s+)(?:required|missing|mandatory|not (?:present|set|provided|found|sent))"
 )
 _QUOTE = "Quote the answer's own words, which are shown below, to the backend's team."
 
@@ -100,6 +114,8 @@ TELLS: tuple[Tell, ...] = (
         "Stop every client that uses this agent id or network, and wait some minutes, or as long "
         "as the answer says.",
         "Ask the backend's team for the limit, and to raise it if a single client reaches it.",
+        # 429 says so by itself, and has an entry that reads how long to wait.
+        statuses=tuple(status for status in _ANY if status != 429),
         side=_CLIENT,
     ),
     _says(
@@ -132,6 +148,46 @@ TELLS: tuple[Tell, ...] = (
     ),
     _says(
         "upgrade-unavailable",
+        r"overload|too busy|server (?:is )?busy|under (?:heavy|high) load|shedding|try again later",
+        "The server has too much to do, and asks to come again later",
+        "The answer's own words say that the server refuses work that it cannot do now. Nothing on "
+        "this machine is the reason.",
+        "Wait {wait} and try again: `edgecheck doctor`. Agents have to wait as long between their "
+        "attempts.",
+        "Ask the backend's team whether they need more instances, or have too many connections.",
+        statuses=(500, 503, 529),
+        side=_BACKEND,
+    ),
+    _says(
+        "upgrade-unexpected-status",
+        r"already (?:connected|in use|registered|online|open|active|logged in|exists)|duplicate "
+        r"(?:connection|session|client|agent)|(?:another|other) (?:connection|session|client) "
+        r"(?:is |has |with |already )",
+        "Another connection already uses the agent id {agent_id}",
+        "The answer's own words say that this agent is connected: a second client runs with the "
+        "same id, or the backend still holds a connection that is dead.",
+        "Stop the other client with the id {agent_id}, or give each its own: `edgecheck doctor "
+        "--agent-id OTHER` shows whether that helps.",
+        "Wait {wait} and try again, if no other client runs: the backend has to notice that the "
+        "old connection is dead. Ask the backend's team how long that takes.",
+        statuses=(400, 403, 409, 423, 429),
+        side=_CLIENT,
+    ),
+    _says(
+        "auth-unauthorized",
+        r"\b(?:token|jwt|key|secret|credentials?|password|signature|session token)\b[^.<>{}]{0,40}"
+        r"\bexpired\b|\bexpired[_ -](?:token|jwt|key|secret|credential|password)",
+        "The secret has expired, says the server",
+        "The answer's own words say that the secret or token was valid once. Comparing it does not "
+        "help: a new one is needed.",
+        "Get a new token from whoever issued this one, and put it into {secret_where}.",
+        "Ask the backend's team how long tokens live, and how agents get the next one by "
+        "themselves.",
+        statuses=(400, 401, 403),
+        side=_CLIENT,
+    ),
+    _says(
+        "upgrade-unavailable",
         r"maintenance(?! downtime or capacity)|down for (?:upgrade|update)|be (?:right )?back (?:"
         r"soon|shortly|later)|temporarily (?:offline|closed)",
         "The service is in maintenance",
@@ -144,18 +200,33 @@ TELLS: tuple[Tell, ...] = (
     ),
     _says(
         "upgrade-bad-request",
-        r"(?:missing|required|no|needs?|must (?:include|have|provide|specify|contain)|provide|"
-        r"expected)\s+(?:(?:a|an|the|valid|required|mandatory|http|request|query|url)\s+)*(?:"
-        r"header|field|parameter|param|argument|query)s?:?\s+['\"`]?(?!(?:upgrade|connection|"
-        r"sec-websocket|authorization|origin|host)\b)(?P<missing>[a-z][\w.-]{1,40})|"
-        r"['\"`](?!(?:upgrade|connection|sec-websocket|authorization|origin|host)\b)(?P<missing_2>"
-        r"[a-z][\w.-]{1,40})['\"`]?\s+(?:(?:http|request|query|url)\s+)*(?:header|field|parameter|"
-        r"param|argument)?\s*(?:is|was)\s+(?:required|missing|not (?:present|set|provided))",
-        "The server misses something in the request",
-        "The answer's own words name a field or parameter that the request has to have. The secret "
-        "is not the reason.",
-        "Ask the backend's team for the value of what the answer names. A field is sent as "
-        "`edgecheck doctor -H 'NAME: VALUE'`; a parameter of the address belongs into a profile.",
+        _NEEDS
+        + r"(?:header|field)s?:?\s+['\"`]?"
+        + _NAME
+        + r"|['\"`]?(?!sec-|user-agent)(?P<missing_2>(?:x|[a-z]{2,20})-"
+        r"[\w-]{2,40})['\"`]?\s+(?:(?:http|request)\s+)?(?:header|field)?\s*" + _IS_MISSING,
+        "The server wants the field {missing} in the request",
+        "The answer's own words name a field that the request has to have, beside the secret. A "
+        "proxy on the way may also have dropped it.",
+        "Ask the backend's team for its value, and send it: `edgecheck doctor -H '{missing}: "
+        "VALUE'`, and the same from your client.",
+        "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
+        side=_CLIENT,
+    ),
+    _says(
+        "upgrade-bad-request",
+        _NEEDS
+        + r"(?:parameter|param|argument|query)s?(?: parameter)?:?\s+['\"`]?"
+        + _NAME
+        + r"|['\"`]?(?!upgrade|origin|host)(?P<missing_2>[a-z][\w.-]{1,40})['\"`]?\s+(?:(?:query|"
+        r"url|request|string)\s+)*"
+        r"(?:parameter|param|argument)\s+" + _IS_MISSING,
+        "The server wants the parameter {missing} in the address",
+        "The answer's own words name a parameter that the address of the request has to have. If "
+        "it is the secret, the server reads it there, and not in {credential_place}.",
+        "Ask the backend's team what belongs into `{missing}`, and say so in a profile: under "
+        '`[request.query]`, or for the secret `authorization = "query:{missing}"` '
+        "(`edgecheck profile`).",
         "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
         side=_CLIENT,
     ),

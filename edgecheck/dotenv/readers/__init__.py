@@ -1,6 +1,6 @@
 """How different programs read a ``.env`` file, one file for each of them (pure).
 
-There is no standard for these files, and no two programs agree on all of them. Nineteen are known
+There is no standard for these files, and no two programs agree on all of them. Twenty-one are known
 here, in five families:
 
 - **All of the line.** docker, podman and kubectl take what follows the ``=`` as the value, quotes,

@@ -32,7 +32,8 @@ def read(text: str, environ: Mapping[str, str]) -> Readings:
     for name, written in raw.items():
         value = _expanded(written, {**known, name: written})[:room]
         room -= len(value)
-        found[name] = Reading(value)
+        # A variable of the process ends at a NUL.
+        found[name] = Reading(value.partition("\0")[0])
         known.setdefault(name, value)
         if name not in environ:
             known[name] = value

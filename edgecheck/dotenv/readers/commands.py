@@ -10,6 +10,8 @@ import re
 RUNS_COMMAND = "runs the text in `$(…)` as a command"
 _ECHO = re.compile(r"\s*echo((?:[ \t]+[A-Za-z0-9_.,:/@%+=-]+)*)\s*")
 _COMMAND = re.compile(r"\$\(([^()$`'\"\\]*)\)")
+# Ruby's dotenv takes a backslash before the `$` away, and runs nothing.
+_ESCAPED = re.compile(r"\\(\$\([^()]+\))")
 
 
 def output(command: str) -> str | None:
@@ -18,6 +20,13 @@ def output(command: str) -> str | None:
     words = match[1].split() if match else ["-"]
     # An option of echo may change what it prints.
     return None if any(word.startswith("-") for word in words) else " ".join(words)
+
+
+def substituted_or_escaped(value: str) -> str | None:
+    """Do what `substituted` does, except where a backslash is before the ``$``, which goes."""
+    pieces = enumerate(_ESCAPED.split(value))
+    known = [piece if index % 2 else substituted(piece) for index, piece in pieces]
+    return None if None in known else "".join(filter(None, known))
 
 
 def substituted(value: str) -> str | None:

@@ -148,7 +148,9 @@ def _unescaped(match: re.Match[str]) -> str:
     if escape == "$":
         return "$$"
     if escape.startswith("0"):
-        return chr(int(escape[1:], 8)) if re.fullmatch(r"0[0-3][0-7]{2}", escape) else match[0]
+        # It takes the zero away before it looks whether the digits are an octal number.
+        digits = escape[1:]
+        return chr(int(digits, 8)) if re.fullmatch(r"[0-3][0-7]{2}", digits) else "\\" + digits
     return _ESCAPES.get(escape, escape if escape in '"\\' else match[0])
 
 

@@ -9,6 +9,8 @@ from .reading import Readings, StoppedError, line_of
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=(.*)", re.DOTALL)
 _WORD_ENDS = " \t\n"
+# xargs skips these before a word; after it they are a part of the word.
+_SKIPPED_BEFORE_WORDS = "\r\v\f"
 
 
 def read(text: str, environ: Mapping[str, str]) -> Readings:
@@ -17,6 +19,9 @@ def read(text: str, environ: Mapping[str, str]) -> Readings:
     xargs takes quotes and backslashes away, and then the shell splits at blanks once more: no value
     can hold a blank, however it is written.
     """
+    if "\0" in text:
+        # For grep it is a binary file, of which it prints no line.
+        return Readings.refused(line_of(text, text.index("\0")), "a NUL character")
     numbered = [
         (number, line)
         for number, line in enumerate(text.split("\n"), 1)
@@ -65,7 +70,7 @@ def _read_words(text: str, words: list[str]) -> None:
         elif character == "\\":
             at += 1
             word = (word or "") + text[at : at + 1]
-        else:
+        elif word is not None or character not in _SKIPPED_BEFORE_WORDS:
             word = (word or "") + character
         at += 1
     if word is not None:

@@ -6,6 +6,7 @@ The rules are those of ``src/Parser`` in 5.6.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 from .docker import BYTE_ORDER_MARK
@@ -14,7 +15,6 @@ from .reading import MOST_EXPANDED, Readings
 # What PHP's `trim` removes.
 _TRIMMED = " \t\n\r\0\x0b"
 _SPACE = " \t\n\r\v\f"
-_NAME = re.compile(r"[a-zA-Z0-9_.]+")
 _TOKEN = re.compile(rf"[\r\n]{{1,1000}}|[ \t\v\f]{{1,1000}}|[\\'\"#$]|[^{_SPACE}\\'\"#$]{{1,1000}}")
 _REFERENCE = re.compile(r"\$\{([a-zA-Z0-9_.]+)\}")
 _ESCAPES = {"f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -99,9 +99,15 @@ def _parsed(entry: str) -> tuple[str, _Value | None]:
         name = name[6:].lstrip(_TRIMMED)
     if len(name) > 2 and name[0] == name[-1] and name[0] in "'\"":
         name = name[1:-1]
-    if not _NAME.fullmatch(name):
+    if not name or not all(map(_is_name_character, name)):
         raise SyntaxError("a name that is not valid")
     return name, _parsed_value(written.strip(_TRIMMED)) if equals else None
+
+
+def _is_name_character(character: str) -> bool:
+    """Tell whether a character may be in a name: letters of any script that have cases, too."""
+    kind = unicodedata.category(character)
+    return character in "_." or kind[0] in "MN" or kind in ("Ll", "Lu")
 
 
 def _parsed_value(written: str) -> _Value:

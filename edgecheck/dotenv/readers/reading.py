@@ -29,6 +29,8 @@ class Reader(StrEnum):
     COMPOSE = "compose"
     SYSTEMD = "systemd"
     SOURCE = "source"
+    DASH = "dash"
+    ZSH = "zsh"
     EXPORT_XARGS = "export-xargs"
     DIRENV = "direnv"
     RUBY_DOTENV = "ruby-dotenv"

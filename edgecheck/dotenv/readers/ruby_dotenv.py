@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .commands import RUNS_COMMAND, substituted
+from .commands import RUNS_COMMAND, substituted_or_escaped
 from .docker import BYTE_ORDER_MARK
 from .reading import MOST_EXPANDED, Reading, Readings, line_of
 
@@ -63,4 +63,4 @@ def _value(written: str, found: Mapping[str, Reading], environ: Mapping[str, str
         earlier = found.get(match[2], Reading("")).value or ""
         return environ.get(match[2], earlier)
 
-    return substituted(_REFERENCE.sub(replaced, value))
+    return substituted_or_escaped(_REFERENCE.sub(replaced, value))

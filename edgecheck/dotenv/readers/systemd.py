@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from .reading import EXPORTED, Reading, Readings
+from .reading import EXPORTED, Reading, Readings, line_of
 
 _NEWLINE = "\n\r"
 _BLANK = " \t\n\r"
@@ -27,8 +27,10 @@ def read(text: str, environ: Mapping[str, str]) -> Readings:
     journal. The value may consist of several pieces in quotes, whose last one may be a comment that
     was not meant as a part of it.
     """
+    if "\0" in text:
+        return Readings.refused(line_of(text, text.index("\0")), "a NUL character")
     found: dict[str, Reading] = {}
-    for name, value in _Parser(text.partition("\0")[0]).assignments():
+    for name, value in _Parser(text).assignments():
         if _NAME.fullmatch(name):
             found[name] = Reading(value)
         elif exported := _EXPORTED.fullmatch(name):

@@ -40,7 +40,9 @@ PROGRAMS: Mapping[Reader, Program] = {
     Reader.KUBECTL: Program("kubectl create --from-env-file, 1.32", _FILE, "kubectl"),
     Reader.COMPOSE: Program("docker compose, env_file:, 2.26", _FILE, "compose"),
     Reader.SYSTEMD: Program("EnvironmentFile=, 252, 257 and 262", _FILE, "systemd"),
-    Reader.SOURCE: Program("bash 5.2 and dash 0.5: set -a; . ./.env", _FILE, "source"),
+    Reader.SOURCE: Program("bash 5.2: set -a; . ./.env", _FILE, "source"),
+    Reader.DASH: Program("dash 0.5.12, sh on Debian: set -a; . ./.env", _FILE, "dash"),
+    Reader.ZSH: Program("zsh 5.9: set -a; . ./.env", _FILE, "zsh"),
     Reader.EXPORT_XARGS: Program(
         "bash 5.2: export $(grep -v '^#' .env | xargs)", _FILE, "export_xargs"
     ),

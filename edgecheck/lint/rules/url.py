@@ -226,6 +226,10 @@ def judge_url_whitespace(address: _Address) -> Judged:
     )
 
 
+# Every address of a machine, of either family (RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.2).
+_EVERYWHERE = frozenset({"0.0.0.0", "::", "0:0:0:0:0:0:0:0"})
+
+
 def judge_url_malformed(address: _Address) -> Judged:
     """Judge host, port and quotes."""
     parts = address.parts
@@ -237,6 +241,11 @@ def judge_url_malformed(address: _Address) -> Judged:
         reason = "its port is not a number from 1 to 65535"
     elif not parts.host_valid:
         reason = f"`{escape(parts.host, 80)}` is not a host name"
+    elif parts.host.strip("[]") in _EVERYWHERE:
+        reason = (
+            f"{parts.host} is where a server listens, on all of its addresses, and no address to "
+            "connect to"
+        )
     else:
         return None
     return (

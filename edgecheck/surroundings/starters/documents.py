@@ -22,7 +22,7 @@ def in_yaml(place: Place) -> Iterator[Found]:
 
     A file that is not YAML, as a template of a chart is not, says nothing.
     """
-    if not re.search(r"env|dotenv", place.text):
+    if not re.search(r"env|\$\{", place.text):
         return
     yield from _in_documents(place)
     yield from in_commands(place)
@@ -45,10 +45,15 @@ def _in_documents(place: Place) -> Iterator[Found]:
             yield from _in_kustomization(place, top)
         elif "kind" in top and "apiVersion" in top:
             yield from _in_manifest(place, document)
-        elif "dotenv" in top and "tasks" in top:
-            for node in _items(top["dotenv"]):
-                if place.means(_text(node)):
-                    yield Reader.GODOTENV, _line(node)
+        elif "tasks" in top:
+            yield from _in_taskfile(place, top)
+
+
+def _in_taskfile(place: Place, top: dict[str, yaml.Node]) -> Iterator[Found]:
+    for task in (top, *map(_mapping, _mapping(top["tasks"]).values())):
+        for node in _items(task.get("dotenv")):
+            if place.means(_text(node)):
+                yield Reader.GODOTENV, _line(node)
 
 
 def _in_compose(place: Place, services: yaml.Node) -> Iterator[Found]:
@@ -64,6 +69,8 @@ def _in_compose(place: Place, services: yaml.Node) -> Iterator[Found]:
         # The .env file beside the compose file is what `${NAME}` refers to.
         if place.folder == place.env_file.parent and place.env_file.name == ".env":
             yield from _passed_on(entries.get("environment"))
+            for name in ("command", "entrypoint"):
+                yield from _replaced(entries.get(name))
 
 
 def _passed_on(environment: yaml.Node | None) -> Iterator[Found]:
@@ -73,6 +80,14 @@ def _passed_on(environment: yaml.Node | None) -> Iterator[Found]:
         text = _text(node)
         bare = not pairs and "=" not in text and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text)
         if bare or _PASSED_ON.search(text):
+            yield Reader.COMPOSE, _line(node)
+            return
+
+
+def _replaced(command: yaml.Node | None) -> Iterator[Found]:
+    """Yield compose for a command with variables, which compose replaces before it runs."""
+    for node in _items(command):
+        if _PASSED_ON.search(_text(node).replace("$$", "")):
             yield Reader.COMPOSE, _line(node)
             return
 
@@ -105,12 +120,24 @@ def _in_manifest(place: Place, document: yaml.Node) -> Iterator[Found]:
         waiting += _items(node) if not isinstance(node.value, str) else []
 
 
-def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:
-    """Return the entries of a mapping; none for anything else."""
+def _mapping(node: yaml.Node | None, depth: int = 3) -> dict[str, yaml.Node]:
+    """Return the entries of a mapping; none for anything else.
+
+    Args:
+        node: of a document.
+        depth: how many mappings are followed that take over others.
+    """
     value = getattr(node, "value", None)
     if not isinstance(value, list):
         return {}
-    return {_text(one[0]): one[1] for one in value if isinstance(one, tuple)}
+    pairs = [one for one in value if isinstance(one, tuple)]
+    own = {_text(name): node for name, node in pairs}
+    # Entries of another mapping, which `<<` takes over (YAML's merge key).
+    merged = [entry for entry in _items(own.get("<<")) if isinstance(entry.value, list)]
+    taken: dict[str, yaml.Node] = {}
+    for entry in merged if depth else ():
+        taken = {**_mapping(entry, depth - 1), **taken}
+    return {**taken, **own}
 
 
 def _items(node: yaml.Node | None) -> list[yaml.Node]:

@@ -13,13 +13,16 @@ from .place import Found, Place
 # What a source has where it loads the file. In the order of preference: a file that has several
 # of one language uses the first.
 _PYTHON = compiled(
-    r"^\s*(?:from\s+dotenv\b.*\bimport\b|import\s+dotenv\b)|\bload_dotenv\s*\(|"
+    r"^\s*(?:from\s+dotenv\b.*\bimport\b|import\s+dotenv\b|from\s+environs\s+import\b)|"
+    r"^[^#\n]*\bload_dotenv\s*\(|"
     r"\benv_file\s*=\s*[\"'(\[]",
     re.MULTILINE,
 )
-_EXPAND = compiled(r"[\"']dotenv-expand(?:/config)?[\"']")
-_NODE = compiled(r"(?:\brequire\s*\(\s*|\bfrom\s+|\bimport\s+)[\"']dotenv(?:/config)?[\"']")
-_LOAD_ENV_FILE = compiled(r"\bprocess\.loadEnvFile\s*\(")
+_EXPAND = compiled(r"[\"']dotenv-expand(?:/config)?[\"']|\bloadEnv\b[^;\n]*\bfrom\s+[\"']vite[\"']")
+_NODE = compiled(
+    r"(?:\brequire\s*\(\s*|\bfrom\s+|\bimport\s+)[\"'](?:dotenv(?:/config)?|@nestjs/config)[\"']"
+)
+_LOAD_ENV_FILE = compiled(r"\bloadEnvFile\s*\(")
 _NODE_ARGUMENT = compiled(r"--env-file(?:-if-exists)?[= ]\s*([^\s\"',]+)")
 _PM2_FILE = compiled(r"\benv_file\s*:\s*[\"']([^\"']+)[\"']")
 
@@ -40,13 +43,23 @@ in_gemfile = _first(r"^\s*gem\s*\(?\s*[\"']dotenv(?:-rails)?[\"']", Reader.RUBY_
 in_go_module = _first(r"\bgithub\.com/joho/godotenv\b", Reader.GODOTENV)
 in_composer = _first(r"\"(?:vlucas/phpdotenv|laravel/framework)\"\s*:", Reader.PHPDOTENV)
 # `just` reads .env with the library that uv uses.
-in_justfile_setting = _first(r"^\s*set\s+dotenv-(?:load|required|filename|path)\b", Reader.UV)
+_JUST = compiled(r"^\s*set\s+dotenv-(load|required|filename|path)\b(?:\s*:=\s*(.+))?")
+in_go_source = _first(r"\"github\.com/joho/godotenv(?:/autoload)?\"", Reader.GODOTENV)
+in_ruby_source = _first(r"^\s*require\s*\(?\s*[\"']dotenv(?:/load)?[\"']", Reader.RUBY_DOTENV)
+_POETRY = _first(r"\bpoetry-(?:plugin-dotenv|dotenv-plugin|dotenv)\b", Reader.PYTHON_DOTENV)
+_PDM = compiled(r"^[\w.\s{]*\benv_file\s*=\s*([\"'][^\"']+[\"'])")
 in_pipfile = _first(r"\A", Reader.PYTHON_DOTENV)
 
 
 def in_justfile(place: Place) -> Iterator[Found]:
     """Yield the readers in a ``justfile``: just itself, and those in its recipes."""
-    yield from in_justfile_setting(place)
+    settings = [(number, match) for number, line in place.lines() if (match := _JUST.match(line))]
+    names = [match[2] for _, match in settings if match[1] in ("filename", "path")]
+    for number, match in settings:
+        means = any(map(place.means, names)) if names else place.env_file.name == ".env"
+        if match[2] != "false" and means and place.is_above:
+            yield Reader.UV, number
+            break
     yield from in_commands(place)
 
 
@@ -59,6 +72,9 @@ def in_bun_file(place: Place) -> Iterator[Found]:
 def in_package(place: Place) -> Iterator[Found]:
     """Yield the readers in ``package.json``: those in its scripts, and Next.js."""
     yield from in_commands(place)
+    cli = re.search(r":\s*\"(?:[^\"]*[;&|]\s*)?dotenv\s+[a-z]", place.text)
+    if cli and "dotenv-cli" in place.text and place.folder == place.env_file.parent:
+        yield Reader.DOTENV_EXPAND, _line_of(place, cli.start())
     next_js = re.search(r"^\s*\"next\"\s*:", place.text, re.MULTILINE)
     if next_js and place.folder == place.env_file.parent:
         yield Reader.DOTENV_EXPAND, _line_of(place, next_js.start())
@@ -73,7 +89,29 @@ def in_envrc(place: Place) -> Iterator[Found]:
         match = re.match(r"\s*dotenv(?:_if_exists)?(?:\s+([^\s#;]+))?\s*(?:#.*|;.*)?$", line)
         if match and (place.means(match[1]) if match[1] else place.means(".env")):
             yield Reader.DIRENV, number
+        sourced = re.match(r"\s*source_env(?:_if_exists)?\s+([^\s#;]+)", line)
+        if sourced and place.means(sourced[1]):
+            yield Reader.SOURCE, number
     yield from in_commands(place)
+
+
+def in_pyproject(place: Place) -> Iterator[Found]:
+    """Yield python-dotenv for the plugin of Poetry that reads the file, and for PDM's setting."""
+    yield from _POETRY(place)
+    if "[tool.pdm" in place.text:
+        for number, line in place.lines():
+            match = _PDM.match(line)
+            if match and place.means(match[1]):
+                yield Reader.PYTHON_DOTENV, number
+
+
+def in_devcontainer(place: Place) -> Iterator[Found]:
+    """Yield docker for the arguments that a development container is started with."""
+    for number, line in place.lines():
+        words = re.sub(r"[\"']\s*,\s*[\"']", " ", line)
+        if any(map(place.means, re.findall(r"--env-file[= ]\s*([^\s\"',]+)", words))):
+            yield Reader.DOCKER, number
+            return
 
 
 def in_ecosystem(place: Place) -> Iterator[Found]:

@@ -16,15 +16,19 @@ from .place import Found, Place
 from .project import (
     in_bun_file,
     in_composer,
+    in_devcontainer,
     in_ecosystem,
     in_envrc,
     in_gemfile,
     in_go_module,
+    in_go_source,
     in_justfile,
     in_node_source,
     in_package,
     in_pipfile,
+    in_pyproject,
     in_python_source,
+    in_ruby_source,
 )
 from .units import in_unit
 
@@ -50,17 +54,29 @@ _SKIPPED = frozenset(
 _HIDDEN = frozenset((".devcontainer", ".docker", ".config", ".deploy"))
 _SYSTEM_UNITS = (Path("/etc/systemd/system"), Path("/usr/lib/systemd/system"))
 
+
+def in_readme(place: Place) -> Iterator[Found]:
+    """Yield the readers in the commands that a project tells its users to run."""
+    yield from in_commands(place)
+
+
 _Finder = Callable[[Place], Iterator[Found]]
 # Which files are looked at, and who understands them; the first pattern that fits counts. What
 # starts a program in operation is looked at before what its developers use.
 _FILES: tuple[tuple[str, _Finder], ...] = (
     ("*.service", in_unit),
+    ("*.service.j2", in_unit),
+    ("*.service.in", in_unit),
+    ("*.service.tmpl", in_unit),
+    ("*.nix", in_commands),
+    ("*supervisor*.conf", in_commands),
     ("*.container", in_unit),
     ("*.pod", in_unit),
     ("*.service.d/*.conf", in_unit),
     ("*compose*.y*ml", in_yaml),
     ("*.y*ml", in_yaml),
     ("package.json", in_package),
+    ("nodemon.json", in_commands),
     ("deno.json*", in_commands),
     ("bun.lock*", in_bun_file),
     ("bunfig.toml", in_bun_file),
@@ -74,20 +90,25 @@ _FILES: tuple[tuple[str, _Finder], ...] = (
     ("ecosystem.config.*", in_ecosystem),
     ("*Dockerfile*", in_commands),
     ("Containerfile*", in_commands),
-    ("devcontainer.json", in_commands),
+    ("devcontainer.json", in_devcontainer),
     ("*.sh", in_commands),
     ("*.bash", in_commands),
+    ("*.zsh", in_commands),
     # Scripts often have no ending: bin/start, docker/entrypoint.
     *((name, in_commands) for name in ("run", "start", "serve", "entrypoint", "launch", "deploy")),
     ("Gemfile", in_gemfile),
     ("go.mod", in_go_module),
     ("composer.json", in_composer),
     ("Pipfile", in_pipfile),
+    ("pyproject.toml", in_pyproject),
     ("*.py", in_python_source),
     ("*.[cm]js", in_node_source),
     ("*.[cm]ts", in_node_source),
     ("*.js", in_node_source),
     ("*.ts", in_node_source),
+    ("*.go", in_go_source),
+    ("*.rb", in_ruby_source),
+    ("README*", in_readme),
 )
 
 
@@ -129,6 +150,8 @@ class Search:
         env_file = Path(os.path.normpath(env_file))
         found: dict[Reader, UsedReader] = {}
         for place, finder in (*self._in_units(env_file), *self._in_project(env_file)):
+            if finder is in_readme and found:
+                break  # of several ways that it may show, the files say which one is used
             for reader, line in finder(place):
                 shown = _shown(place, env_file)
                 found.setdefault(reader, UsedReader(reader, f"{shown}:{line}"))

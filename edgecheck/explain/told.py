@@ -1,0 +1,78 @@
+"""The words of a product in a pasted text: a cause and a cure of its own (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..catalogue.problem import Problem
+from ..catalogue.tells import TELLS
+from ..catalogue.tells.tell import Tell
+from ..facts.text import escape
+from ..terms import Confidence, verbatim
+from .find import Match
+
+# A shorter piece of a text may stand there by chance.
+_TELLING = 12
+# What a value in a text has room for.
+_SHOWN = 90
+
+
+def in_words_of_products(text: str, first: Match, problems: Mapping[str, Problem]) -> Match:
+    """Return the best match in the words of the product that wrote a text, if one did.
+
+    It decides over signs that are shorter, or if it is certain; a number or a code stays as it is.
+
+    Args:
+        text: as pasted.
+        first: the best match of all.
+        problems: the catalogue, by code.
+    """
+    longest = max((len(sign.text) for sign in first.signs), default=0)
+    for tell in TELLS if first.signs else ():
+        found = _found(tell, text)
+        if found is None:
+            continue
+        outweighs = tell.confidence is Confidence.CERTAIN or len(found[0]) > longest
+        if tell.code != first.problem.code and not outweighs:
+            continue
+        return first._replace(problem=_worded(problems[tell.code], tell, found))
+    return first
+
+
+def _found(tell: Tell, text: str) -> re.Match[str] | None:
+    """Find what a product says by itself; a status alone, or words of anybody, do not count."""
+    if tell.general:
+        return None
+    lower = text.lower()
+    # A field's value alone says nothing, unless it is an error code.
+    named = [value for name, value in tell.fields if value and (name in lower or "ERR_" in value)]
+    patterns = [tell.page] if tell.page else named
+    for pattern in patterns:
+        found = re.search(pattern, text, re.IGNORECASE | re.DOTALL)
+        if found is not None and len(found[0]) >= _TELLING:
+            return found
+    return None
+
+
+def _worded(problem: Problem, tell: Tell, found: re.Match[str]) -> Problem:
+    """Return an entry with the texts of a tell, filled as far as the text goes."""
+    values = {
+        name.removesuffix("_2"): verbatim(escape(value, _SHOWN))
+        for name, value in found.groupdict().items()
+        if value
+    }
+
+    def filled(template: str) -> str:
+        for name, value in values.items():
+            template = template.replace(f"{{{name}}}", value)
+        return template
+
+    return replace(
+        problem,
+        title=filled(tell.title),
+        side=tell.side or problem.side,
+        cause=filled(tell.cause),
+        remedies=tuple(map(filled, tell.steps)),
+    )

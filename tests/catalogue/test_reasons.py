@@ -1,0 +1,100 @@
+"""What a server's own words in a close frame mean, whatever its close code is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edgecheck.diagnose import Diagnosis, diagnose
+from edgecheck.facts.reasons import PASSING, Topic, topic_of
+from edgecheck.terms import Confidence, Severity, Side
+from tests.sights import closed
+
+# Reasons that servers were reported to send, and what they mean.
+REASONS = {
+    "Max tenant sessions limit reached!": (Topic.LIMIT, "session-try-later"),
+    "Rate limited.": (Topic.RATE, "upgrade-rate-limited"),
+    "JWT expired": (Topic.EXPIRED, "auth-secret-rejected"),
+    "CloudFlare WebSocket Proxy restarting": (Topic.RESTART, "session-restarting"),
+    "Heartbeat timeout": (Topic.HEARTBEAT, "session-idle-closed"),
+    "Idle Timeout": (Topic.IDLE, "session-idle-closed"),
+    "Max frame length of 65536 has been exceeded.": (Topic.TOO_BIG, "session-message-too-big"),
+    "Authentication timeout": (Topic.FIRST_MESSAGE, "upgrade-other-protocol"),
+    "device not registered": (Topic.UNKNOWN_AGENT, "upgrade-refused-regardless"),
+    "Slow consumer": (Topic.SLOW_READER, "session-try-later"),
+    "maximum connection duration exceeded": (Topic.LIFETIME, "session-lifetime-limit"),
+    "unknown opcode": (Topic.NOT_UNDERSTOOD, "session-unsupported-data"),
+    "server overloaded": (Topic.OVERLOADED, "session-try-later"),
+    "internal error": (Topic.FAILED, "session-server-error"),
+    "client version too old": (Topic.VERSION, "session-unsupported-data"),
+}
+# About the credentials, or about nothing that a topic has.
+NONE = (
+    "",
+    "Token verification failed",
+    "Missing or malformed Authorization header",
+    "Invalid secret",
+    "Unauthorized: invalid token",
+    "Invalid origin!",
+    "Going away",
+    "forbidden",
+)
+# Those that some entry claims, and some that none does; 1005 and 1006 have no reason.
+CODES = (
+    *(1000, 1001, 1002, 1003, 1004, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 2000, 3000),
+    *(3003, 3008, 4000, 4001, 4008, 4400, 4401, 4403, 4404, 4408, 4409, 4429, 4500, 4999),
+)
+
+
+def ended(code: int, reason: str) -> Diagnosis:
+    """Judge a connection that the server closed."""
+    facts = closed(code)
+    assert facts.session is not None
+    return diagnose(
+        replace(facts, session=replace(facts.session, close_reason=reason, closed_by="server"))
+    )
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_reason_counts_for_more_than_the_close_code(reason: str) -> None:
+    """With every close code one error, and it is what the words say; never for certain."""
+    topic, code = REASONS[reason]
+
+    assert topic_of(reason) is topic
+    for number in CODES:
+        diagnosis = ended(number, reason)
+        errors = [one for one in diagnosis.findings if one.severity is Severity.ERROR]
+        assert diagnosis.verdict is not None, number
+        expected = "session-server-error" if (topic, number) == (Topic.HEARTBEAT, 1011) else code
+        assert (diagnosis.verdict.code, errors) == (expected, []), number
+        if number not in (1012, 1013):  # their entries are about exactly that
+            assert diagnosis.verdict.confidence is not Confidence.CERTAIN, number
+
+
+def test_every_topic_is_tried_here() -> None:
+    """But the one that other tests have: another connection with the same id."""
+    assert {topic for topic, _ in REASONS.values()} == set(Topic) - {Topic.REPLACED}
+
+
+@pytest.mark.parametrize("reason", NONE)
+def test_words_about_the_credentials_are_no_topic(reason: str) -> None:
+    """They are for the experiments."""
+    assert topic_of(reason) is None
+
+
+def test_a_limit_is_not_blamed_on_the_secret() -> None:
+    """1008 is the secret's close code, and a reason about a limit says that it is not meant."""
+    verdict = ended(1008, "Max tenant sessions limit reached!").verdict
+
+    assert verdict is not None
+    assert verdict.side is Side.CLIENT
+    assert "fingerprint" not in " ".join(verdict.remedies)
+    assert "other connections" in verdict.remedies[0]
+
+
+def test_what_passes_by_itself_is_no_judgement_of_the_client() -> None:
+    """What is about the client itself is not among it."""
+    about_the_client = {Topic.EXPIRED, Topic.UNKNOWN_AGENT, Topic.VERSION, Topic.REPLACED}
+
+    assert not PASSING & about_the_client
