@@ -319,13 +319,16 @@ class Profile:
     @cached_property
     def sends_agent_id(self) -> bool:
         """Whether the agent id stands anywhere in what a client sends."""
-        request = self.request
+        request, ping, commands = self.request, self.session.ping, self.commands
         return request.authorization.place is Place.BASIC or any(
             "{agent_id}" in text
             for text in (
                 request.path,
                 *(value for _, value in (*request.query, *request.headers)),
                 *(step.text for step in self.session.greeting if isinstance(step, Send)),
+                ping.text,
+                ping.answer,
+                commands.ack if commands is not None else "",
             )
         )
 

@@ -276,7 +276,7 @@ def _talk_of(profile: Profile) -> dict[str, Any]:
     message_pong = bool(talk.ping.text) and talk.pong is not None
     without = "pong.is_set()" if talk.ping.frame else "True"
     return {
-        "id_in_talk": any("{agent_id}" in text for text in _said_later(talk)),
+        "id_in_talk": any("{agent_id}" in text for text in _said_later(profile)),
         "greeting": _greeting(profile),
         "keepalive": f"{talk.keepalive:g}",
         "ping": talk.ping.text,
@@ -333,20 +333,21 @@ def _needs_of(profile: Profile, texts: list[str]) -> dict[str, Any]:
 
 
 def _needs_id(profile: Profile, texts: list[str]) -> bool:
-    request, talk = profile.request, profile.session
+    request = profile.request
     values = [value for _, value in (*request.query, *request.headers)]
-    said = [request.path, *values, *texts, *_said_later(talk)]
+    said = [request.path, *values, *texts, *_said_later(profile)]
     return any("{agent_id}" in text for text in said) or (
         request.authorization.place is Place.BASIC and profile.agent_id.required
     )
 
 
-def _said_later(talk: Conversation) -> list[str]:
+def _said_later(profile: Profile) -> list[str]:
     """Return the texts of what is said and expected, but for what the client greets with."""
-    patterns = [talk.pong, talk.ping.expect]
+    talk, commands = profile.session, profile.commands
+    patterns = [talk.pong, talk.ping.expect, commands.match if commands else None]
     patterns += [step.pattern for step in talk.greeting if isinstance(step, Expect)]
     shown = [one.text for one in patterns if one is not None]
-    return [talk.ping.text, talk.ping.answer, *shown]
+    return [talk.ping.text, talk.ping.answer, *shown, *([commands.ack] if commands else [])]
 
 
 def _greeting(profile: Profile) -> list[dict[str, Any]]:

@@ -84,7 +84,13 @@ SAID = {
         replace(
             EDGE,
             commands=Commands(
-                Pattern(text="[2]"), "1", "2", '[3,"{id}",{"state":"{status}"}]', "3", "done", "bad"
+                Pattern(text="[2]"),
+                "1",
+                "2",
+                '[3,"{id}",{"state":"{status}","by":"{agent_id}"}]',
+                "3",
+                "done",
+                "bad",
             ),
         ),
         ping=Ping(text='[2,"{counter}","Heartbeat",{}]'),
