@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PIP := .venv/bin/pip -qq --disable-pip-version-check
 
+.PHONY: bench-silence
 .PHONY: demo test test-lowest coverage lint docs bench bench-fleet field fuzz soak log-speed
 .PHONY: messages release clean monitor-cost try-monitor
 
@@ -79,6 +80,10 @@ bench: .venv/installed .venv/installed-bench
 	  --force-reinstall --no-deps .
 	@.venv/bin/python benchmarks/bench.py
 
+# As root: make bench-silence ARGUMENTS='--only proxy'
+bench-silence: .venv/installed-test
+	@.venv/bin/python benchmarks/silent_ways.py $(ARGUMENTS)
+
 # make bench-fleet ARGUMENTS='--agents 200 --sample 40 --many 10000 --print'
 bench-fleet: .venv/installed-test
 	@.venv/bin/python benchmarks/fleet.py $(ARGUMENTS)
@@ -99,9 +104,13 @@ soak: .venv/installed-test
 # Real servers, in an environment of their own, in the situations that people meet.
 FIELD := uvicorn fastapi falcon quart hypercorn daphne django sanic tornado aiohttp gunicorn flask \
   websockets wsproto litestar granian flask-sock waitress cheroot
+# Those that CI leaves out.
+FURTHER := blacksheep robyn socketify microdot cherrypy ws4py gevent-websocket eventlet autobahn \
+  trio-websocket picows websocket-server python-socketio channels
 field: .venv/installed-test
 	@$(PYTHON) -m venv .venv/field
-	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD)
+	@.venv/field/bin/pip -qq --disable-pip-version-check install $(FIELD) \
+	  $(if $(findstring --check,$(ARGUMENTS)),,$(FURTHER))
 	@.venv/bin/python benchmarks/field.py --python .venv/field/bin/python $(ARGUMENTS)
 
 # Processor time and memory of monitor. make monitor-cost AGENTS=2000 ARGUMENTS="--seconds 30"

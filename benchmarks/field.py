@@ -25,10 +25,12 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import field_frameworks
 from field_configurations import Ports
+from field_further import FRAMEWORKS, NODE, OTHERS, cases
 from field_programs import command as command_of
 from field_programs import files
-from field_proxies import PROXIES
+from field_proxies import FURTHER_PROXIES, PROXIES
 from field_table import PROGRAMS, Case, proxies, servers
 from results import Row, record, show
 
@@ -47,8 +49,10 @@ drops the field, or a proxy that was not told to pass it on. Exact: one of the c
 these are, the right side, and not surer than may be. Vague: another code, and the right one is
 among the alternatives.
 """
+# A selection: servers in Python, proxies, programs.
+Selection = tuple[Sequence[Case], Sequence[Case], Sequence[Case]]
 # The proxies that CI installs, and the situations that need no waiting there.
-IN_CI, QUICK = ("nginx", "HAProxy", "Apache", "lighttpd"), ("hangs",)
+IN_CI, QUICK = ("nginx", "HAProxy", "Apache", "lighttpd", "tinyproxy"), ("hangs",)
 
 
 def free_port() -> int:
@@ -117,9 +121,13 @@ async def relay(port: int) -> AsyncIterator[int]:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if task := asyncio.current_task():
             running.add(task)
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            back, forth = await asyncio.open_connection("127.0.0.1", port)
+        except (OSError, asyncio.IncompleteReadError):
+            writer.close()  # an experiment that gave up, or a server that has ended
+            return
         head = re.sub(rb"(?im)^(?:upgrade|connection):.*\r\n", b"", head)
-        back, forth = await asyncio.open_connection("127.0.0.1", port)
         forth.write(head)
         try:
             while data := await back.read(2**16):
@@ -170,13 +178,14 @@ def mark(case: Case, found: Verdict | None) -> str:
     return "overclaimed" if found.confidence == "certain" and not case.sure else "exact"
 
 
-def of_servers(python: Path) -> Iterator[tuple[Case, Verdict | None]]:
+def of_servers(python: Path, all_of_them: Sequence[Case]) -> Iterator[tuple[Case, Verdict | None]]:
     """Meet the situations at servers in Python."""
-    program = Path(__file__).with_name("field_apps.py")
-    for name in dict.fromkeys(case.name for case in servers()):
+    for name in dict.fromkeys(case.name for case in all_of_them):
+        further = name in field_frameworks.SERVERS
+        program = Path(__file__).with_name(f"field_{'frameworks' if further else 'apps'}.py")
         port = free_port()
         command = [str(python), str(program), name, str(port)]
-        own = [case for case in servers() if case.name == name]
+        own = [case for case in all_of_them if case.name == name]
         yield from _of_one(own, command, port, program.parent)
 
 
@@ -195,15 +204,15 @@ def _of_one(
                     break
 
 
-def of_programs() -> Iterator[tuple[Case, Verdict | None]]:
+def of_programs(all_of_them: Sequence[Case]) -> Iterator[tuple[Case, Verdict | None]]:
     """Meet the situations at servers that are programs of their own."""
     with tempfile.TemporaryDirectory() as folder:
         files(Path(folder))
-        for name in dict.fromkeys(case.name for case in PROGRAMS):
+        for name in dict.fromkeys(case.name for case in all_of_them):
             port = free_port()
             command = command_of(name, Path(folder), port)
             if command is not None:
-                own = [case for case in PROGRAMS if case.name == name]
+                own = [case for case in all_of_them if case.name == name]
                 yield from _of_one(own, command, port, Path(folder))
 
 
@@ -223,14 +232,11 @@ def wait_until_it_passes(port: int) -> None:
         time.sleep(0.2)
 
 
-def of_proxies(python: Path, *, quick: bool) -> Iterator[tuple[Case, Verdict | None]]:
+def of_proxies(python: Path, wanted: Sequence[Case]) -> Iterator[tuple[Case, Verdict | None]]:
     """Meet the situations behind proxies, whose backend is FastAPI under uvicorn."""
     program, backend = Path(__file__).with_name("field_apps.py"), free_port()
     odd = {kind: odd_backend(kind) for kind in ("hangs", "cuts", "garbage")}
     command = [str(python), str(program), "uvicorn, FastAPI", str(backend)]
-    wanted = [
-        case for case in proxies() if not quick or (case.name in IN_CI and case.what not in QUICK)
-    ]
     with running(command, backend, program.parent):
         for name, upgrade in dict.fromkeys((case.name, case.upgrade) for case in wanted):
             with tempfile.TemporaryDirectory() as made:
@@ -247,18 +253,38 @@ def of_proxies(python: Path, *, quick: bool) -> Iterator[tuple[Case, Verdict | N
                             yield case, asyncio.run(measured(ports.own, case))
 
 
+def selected(*, quick: bool, further: bool) -> Selection:
+    """Return the situations of a run.
+
+    Args:
+        quick: those of CI.
+        further: those at servers and proxies that were added last.
+    """
+    if quick:
+        few = [one for one in proxies() if one.name in IN_CI and one.what not in QUICK]
+        return servers(), few, ()
+    new = [one for one in proxies() if one.name in FURTHER_PROXIES]
+    programs = (*cases(NODE), *cases(OTHERS))
+    if further:
+        return cases(FRAMEWORKS), new, programs
+    return (*servers(), *cases(FRAMEWORKS)), proxies(), (*PROGRAMS, *programs)
+
+
 def main() -> int:
     """Run all situations, write the figures down, and return 1 if one is called wrongly."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", type=Path, required=True, help="with the servers installed")
     parser.add_argument("--check", action="store_true", help="write no figures down")
+    parser.add_argument("--further", action="store_true", help="those alone that were added last")
     given = parser.parse_args()
+    chosen = selected(quick=given.check, further=given.further)
     python = Path(given.python).absolute()
     met: dict[str, list[tuple[Case, str, str]]] = {}
+    in_python, behind, programs = chosen
     for source in (
-        of_servers(python),
-        of_proxies(python, quick=given.check),
-        () if given.check else of_programs(),
+        of_servers(python, in_python),
+        of_proxies(python, behind),
+        of_programs(programs),
     ):
         for case, found in source:
             what = "healthy"
@@ -269,15 +295,18 @@ def main() -> int:
     marks = Counter(each for own in met.values() for _, each, _ in own)
     counted = ", ".join(f"{marks[each]} {each}" for each in sorted(marks))
     rows.append(Row("all of them", "none wrong", counted, not marks["wrong"]))
-    missing = {case.name for case in (*proxies(), *PROGRAMS)} - met.keys()
+    missing = {case.name for case in (*behind, *programs)} - met.keys()
     if given.check:
         print(show(rows))
-        absent = missing & {*IN_CI} if os.environ.get("CI") else set()
+        absent = missing if os.environ.get("CI") else set()
         if absent:
             print(f"not installed: {', '.join(sorted(absent))}")
         return 1 if absent or any(row.met is False for row in rows) else 0
     left_out = f"\nNot installed here: {', '.join(sorted(missing))}.\n" if missing else ""
-    return record("make field: what real servers are called", rows, NOTES + left_out)
+    title = "make field: what real servers are called"
+    if given.further:
+        title = "make field ARGUMENTS=--further: the servers and proxies that were added last"
+    return record(title, rows, ("" if given.further else NOTES) + left_out)
 
 
 def _row(name: str, own: Sequence[tuple[Case, str, str]]) -> Row:

@@ -26,6 +26,31 @@ function beside(server) {
   server.listen(port, HOST);
 }
 
+// import() does not look into the folder that NODE_PATH names.
+const modern = (file) => import(`file://${process.env.NODE_PATH}/${file}`);
+
+async function nest(adapter) {
+  require("reflect-metadata");
+  const { NestFactory } = require("@nestjs/core");
+  const { Module } = require("@nestjs/common");
+  class App {}
+  const providers = [];
+  if (adapter) {
+    const { WebSocketGateway } = require("@nestjs/websockets");
+    class Edge {
+      handleConnection(socket, request) {
+        talk(socket, request.url);
+      }
+    }
+    WebSocketGateway({ path: "/edge/ws" })(Edge);
+    providers.push(Edge);
+  }
+  Module({ providers })(App);
+  const app = await NestFactory.create(App, { logger: false });
+  if (adapter) app.useWebSocketAdapter(new (require(adapter).WsAdapter)(app));
+  await app.listen(port, HOST);
+}
+
 const SERVERS = {
   "node http alone": () =>
     http.createServer((_, answer) => answer.end("hello")).listen(port, HOST),
@@ -119,6 +144,106 @@ const SERVERS = {
     });
     server.listen(port, HOST);
   },
+  "ws on polka": () => beside(http.createServer(require("polka")().handler)),
+  "ws on restify": () => beside(require("restify").createServer().server),
+  "Nest, WsAdapter": () => nest("@nestjs/platform-ws"),
+  "Nest without WebSockets": () => nest(null),
+  "engine.io": () => {
+    const server = http.createServer((_, answer) => answer.writeHead(404).end());
+    require("engine.io").attach(server);
+    server.listen(port, HOST);
+  },
+  "primus": () => {
+    const Primus = require("primus");
+    const server = http.createServer((_, answer) => answer.writeHead(404).end());
+    const primus = new Primus(server, { pathname: "/edge", transformer: "websockets" });
+    primus.on("connection", (spark) => spark.on("data", () => spark.write({ type: "pong" })));
+    server.listen(port, HOST);
+  },
+  "hono, node-ws": () => {
+    const { Hono } = require("hono");
+    const app = new Hono();
+    const { injectWebSocket, upgradeWebSocket } = require("@hono/node-ws").createNodeWebSocket({
+      app,
+    });
+    app.use("/edge/ws", (context, next) =>
+      agentOf(context.req.url) === "edge_2" ? context.text("Unauthorized", 401) : next(),
+    );
+    app.get(
+      "/edge/ws",
+      upgradeWebSocket((context) => ({
+        onMessage(_, socket) {
+          if (agentOf(context.req.url) === "edge_3") throw new Error("boom");
+          socket.send(PONG);
+        },
+      })),
+    );
+    injectWebSocket(
+      require("@hono/node-server").serve({ fetch: app.fetch, port, hostname: HOST }),
+    );
+  },
+  "koa-easy-ws": () => {
+    const app = new (require("koa"))();
+    app.use(require("koa-easy-ws")());
+    app.use(async (context) => {
+      if (context.path !== "/edge/ws" || !context.ws) return;
+      if (agentOf(context.url) === "edge_2") return context.throw(401);
+      talk(await context.ws(), context.url);
+    });
+    app.listen(port, HOST);
+  },
+  "hapi, nes": async () => {
+    const server = new (require("@hapi/hapi").Server)({ port, host: HOST });
+    await server.register(require("@hapi/nes"));
+    await server.start();
+  },
+  "crossws": async () => {
+    const adapter = (await modern("crossws/dist/adapters/node.mjs")).default;
+    const sockets = adapter({
+      hooks: {
+        upgrade(request) {
+          if (pathOf(request.url) !== "/edge/ws") return new Response("no", { status: 404 });
+          if (agentOf(request.url) === "edge_2") return new Response("no", { status: 401 });
+          return {};
+        },
+        message(peer) {
+          if (agentOf(peer.request.url) === "edge_3") throw new Error("boom");
+          peer.send(PONG);
+        },
+      },
+    });
+    const server = http.createServer((_, answer) => answer.end("hello"));
+    server.on("upgrade", (request, socket, head) => sockets.handleUpgrade(request, socket, head));
+    server.listen(port, HOST);
+  },
+  "h3 alone": async () => {
+    const { H3, serve } = await modern("h3/dist/_entries/node.mjs");
+    serve(new H3(), { port, hostname: HOST, silent: true });
+  },
+  "nodejs-websocket": () => {
+    const server = require("nodejs-websocket").createServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("text", () => {
+        if (agentOf(socket.path) === "edge_3") throw new Error("boom");
+        socket.sendText(PONG);
+      });
+    });
+    server.listen(port, HOST);
+  },
+  "rpc-websockets": () =>
+    new (require("rpc-websockets").Server)({ port, host: HOST }).register("ping", () => "pong"),
+  "graphql-ws": () => {
+    const { WebSocketServer } = require("ws");
+    const { GraphQLSchema, GraphQLObjectType, GraphQLString } = require("graphql");
+    const server = http.createServer((_, answer) => answer.writeHead(404).end());
+    const query = new GraphQLObjectType({ name: "Query", fields: { it: { type: GraphQLString } } });
+    require("graphql-ws/use/ws").useServer(
+      { schema: new GraphQLSchema({ query }) },
+      new WebSocketServer({ server, path: "/edge/ws" }),
+    );
+    server.listen(port, HOST);
+  },
+  "http-server": () => require("http-server").createServer({ root: "." }).listen(port, HOST),
   "http-proxy without ws": () => {
     const proxy = require("http-proxy").createProxyServer({ target: process.argv[4] });
     proxy.on("error", (_, __, answer) => answer.writeHead(502).end());

@@ -1,8 +1,12 @@
 """Servers that are no Python: how `make field` starts each, if it is installed.
 
 They come from Debian (puma, thin, starman, php-cli, webfs, libmojolicious-perl, golang with
-gorilla's websocket) and npm (`field_node.cjs`, in the folder that NODE_PATH names; bun is a program
-there).
+gorilla's websocket) and npm (`field_node.cjs`, in the folder that NODE_PATH names; bun and deno are
+programs there). Those of the folder `servers` need from Debian: golang-nhooyr-websocket-dev,
+golang-golang-x-net-dev, libjetty9-java, libjetty9-extra-java, libtomcat10-embed-java,
+libwebsocketpp-dev, libboost-dev, libsoup-3.0-dev, libcivetweb-dev, libwebsockets-test-server,
+ruby-em-websocket, ruby-faye-websocket, ruby-webrick, twiggy, libprotocol-websocket-perl,
+websocketd, websockify, mini-httpd.
 """
 
 from __future__ import annotations
@@ -103,22 +107,78 @@ OWN = {
 }
 
 
+# The sources of further servers, and how those that need it are compiled into a folder.
+SOURCES = Path(__file__).with_name("servers")
+GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": ""}
+COMPILED = {
+    "nhooyr.go": "go build -o {to} {source}",
+    "websocketpp.cpp": "g++ -std=c++17 -w {source} -o {to} -lpthread -lboost_system",
+    "beast.cpp": "g++ -std=c++17 -w {source} -o {to} -lpthread",
+    "soup.c": "cc {source} -o {to} $(pkg-config --cflags --libs libsoup-3.0)",
+    "civetweb.c": "cc {source} -o {to} -lcivetweb",
+}
+_JARS = "/usr/share/java"
+_TOMCAT = ":".join(
+    f"{_JARS}/tomcat10-{name}.jar"
+    for name in ("embed-core", "embed-websocket", "embed-el", "annotations-api", "api")
+)
+_JETTY = f"{_JARS}/*"
+FURTHER = {
+    "nhooyr": "{folder}/nhooyr {port} nhooyr",
+    "x/net/websocket": "{folder}/nhooyr {port} net",
+    "Tomcat": f"java -cp {_TOMCAT} {{sources}}/Tomcat.java {{port}} {{folder}}",
+    "Jetty": f"java -cp {_JETTY} {{sources}}/Jetty.java {{port}}",
+    "Java's HttpServer": "java {sources}/Jdk.java {port}",
+    "WebSocket++": "{folder}/websocketpp {port}",
+    "Boost.Beast": "{folder}/beast {port}",
+    "libsoup": "{folder}/soup {port}",
+    "CivetWeb": "{folder}/civetweb {port}",
+    "libwebsockets": "libwebsockets-test-server -p {port}",
+    "em-websocket": "ruby {sources}/em.rb {port}",
+    "faye-websocket on puma": "puma -b tcp://127.0.0.1:{port} -e production {sources}/faye.ru",
+    "faye-websocket on thin": "thin -a 127.0.0.1 -p {port} -R {sources}/faye.ru start",
+    "Twiggy": "twiggy --listen 127.0.0.1:{port} {sources}/twiggy.psgi",
+    "Deno": "deno run --allow-net {sources}/deno.js {port}",
+    "websocketd": "websocketd --port={port} --address=127.0.0.1 {sources}/pong.sh",
+    "websockify": "websockify 127.0.0.1:{port} 127.0.0.1:9",
+    "mini_httpd": "mini_httpd -D -p {port} -h 127.0.0.1 -d {folder}",
+    "WEBrick": "ruby -run -e httpd {folder} -p {port} -b 127.0.0.1",
+}
+
+
 def files(folder: Path) -> None:
     """Write the programs into a folder, and compile the one in Go if that can be done."""
     for name, text in FILES.items():
         (folder / name).write_text(text)
     go = program("go")
     if go is not None and Path("/usr/share/gocode/src/github.com/gorilla/websocket").exists():
-        environ = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": ""}
         subprocess.run(
             [go, "build", "-o", folder / "server", folder / "main.go"],
-            env={**os.environ, **environ},
+            env={**os.environ, **GO},
             check=True,
+        )
+    compiled(folder)
+
+
+def compiled(folder: Path) -> None:
+    """Compile the further servers into a folder; those whose library is missing are left out."""
+    for name, how in COMPILED.items():
+        command = how.format(source=SOURCES / name, to=folder / Path(name).stem)
+        subprocess.run(  # noqa: S602 - the commands are those above
+            command,
+            shell=True,
+            check=False,
+            env={**os.environ, **GO},
+            stderr=subprocess.DEVNULL,
         )
 
 
 def command(name: str, folder: Path, port: int) -> list[str] | None:
     """Return how a program is started; None if it is not installed."""
+    if name in FURTHER:
+        own = FURTHER[name].format(folder=folder, port=port, sources=SOURCES).split()
+        found = shutil.which(own[0]) if own[0].startswith("/") else program(own[0])
+        return None if found is None or not _has_library(name) else [found, *own[1:]]
     if name not in OWN:
         node, modules = program("node"), os.environ.get("NODE_PATH", "")
         if node is None or not (Path(modules) / "express").is_dir():
@@ -129,3 +189,18 @@ def command(name: str, folder: Path, port: int) -> list[str] | None:
         return None
     found = shutil.which(words[0]) if words[0].startswith("/") else program(words[0])
     return None if found is None else [found, *words[1:]]
+
+
+# What a server in a script needs beside its language.
+_LIBRARIES = {
+    "Tomcat": "/usr/share/java/tomcat10-embed-websocket.jar",
+    "Jetty": "/usr/share/java/jetty9-websocket-servlet.jar",
+    "em-websocket": "/usr/lib/ruby/vendor_ruby/em-websocket.rb",
+    "faye-websocket on puma": "/usr/lib/ruby/vendor_ruby/faye/websocket.rb",
+    "faye-websocket on thin": "/usr/lib/ruby/vendor_ruby/faye/websocket.rb",
+    "WEBrick": "/usr/share/rubygems-integration/all/gems/webrick-1.8.1",
+}
+
+
+def _has_library(name: str) -> bool:
+    return name not in _LIBRARIES or Path(_LIBRARIES[name]).exists()

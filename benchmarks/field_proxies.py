@@ -23,6 +23,7 @@ from field_configurations import (
     traefik,
     varnish,
 )
+from field_small_proxies import of_node, tinyproxy, traffic_server
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Proxy:
     def command(self, folder: Path, ports: Ports, upgrade: bool) -> list[str] | None:
         """Write the configuration, and return the command; None if it is not installed."""
         found = program(self.program)
-        if found is None:
+        if found is None or (self.files is of_node and not _has_node_modules()):
             return None
         self.files(folder, ports, upgrade)
         return [found, *(one.format(folder=folder, port=ports.own) for one in self.arguments)]
@@ -56,6 +57,14 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=path)
 
 
+def _has_node_modules() -> bool:
+    modules = os.environ.get("NODE_PATH", "")
+    return bool(modules) and (Path(modules) / "http-proxy").is_dir()
+
+
+NODE_PROXIES = ("http-proxy", "http-proxy-middleware", "fastify http-proxy", "httpxy")
+FURTHER_PROXIES = ("Traffic Server", "tinyproxy", *NODE_PROXIES)
+_NODE_PROGRAM = str(Path(__file__).with_name("field_node_proxies.cjs"))
 PROXIES = {
     "nginx": Proxy("nginx", nginx, ("-p", "{folder}", "-c", "{folder}/nginx.conf")),
     "Apache": Proxy("apache2", apache, ("-DFOREGROUND", "-f", "{folder}/httpd.conf")),
@@ -96,6 +105,14 @@ PROXIES = {
         "envoy", envoy, ("-c", "{folder}/envoy.json", "--disable-hot-restart", "-l", "off")
     ),
     "H2O": Proxy("h2o", h2o, ("-c", "{folder}/h2o.conf")),
+    "Traffic Server": Proxy(
+        "traffic_server", traffic_server, ("--run-root={folder}/runroot.yaml",)
+    ),
+    "tinyproxy": Proxy("tinyproxy", tinyproxy, ("-d", "-c", "{folder}/tinyproxy.conf")),
+    **{
+        name: Proxy("node", of_node, (_NODE_PROGRAM, name, "{folder}/ports"))
+        for name in NODE_PROXIES
+    },
 }
 # These pass the Upgrade field on by themselves.
 WITHOUT_SETTING = ("HAProxy", "Caddy", "nghttpx", "Traefik")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from field_apps import SERVERS
-from field_proxies import PROXIES, WITHOUT_SETTING
+from field_proxies import NODE_PROXIES, PROXIES, WITHOUT_SETTING
 
 LOST, ROUTE, WSGI = "upgrade-header-dropped", "upgrade-not-found", "upgrade-wsgi-server"
 REFUSED = ("upgrade-refused-regardless", "auth-forbidden")
@@ -98,14 +98,16 @@ def proxies() -> list[Case]:
         passes = name in WITHOUT_SETTING
         if not passes:
             found.append(_unset(name))
+        if name == "tinyproxy":  # it passes no Upgrade on
+            continue
         found.append(Case(name, "healthy", ("",), upgrade=True))
         found += [
             Case(name, what, codes, sides, path=f"/{what}", upgrade=True)
             for what, codes, sides in (
                 ("down", _down(name), (HERE,)),
-                ("hangs", (CLOSED,) if name == "Varnish" else TIMEOUT, (HERE,)),
+                ("hangs", _hangs(name), (HERE,)),
                 ("cuts", _cuts(name), (HERE,)),
-                ("none", REFUSED, (US,)),
+                ("none", *_none(name)),
             )
         ]
         found += [
@@ -120,17 +122,42 @@ def _unset(name: str) -> Case:
     """Return the situation that a proxy was not told to pass the Upgrade field on."""
     if name == "Envoy":  # it refuses, without a word
         return Case(name, "Upgrade not allowed", ("upgrade-blocked",), (BETWEEN,))
-    # The fields of lighttpd's answer are all uvicorn's.
-    sides = (HERE, BETWEEN) if name == "lighttpd" else (BETWEEN,)
-    return Case(name, "Upgrade lost", (LOST,), sides)
+    if name == "Traffic Server":  # what is mapped for http is not mapped for ws
+        return Case(name, "Upgrade not mapped", (LOST, ROUTE), (BETWEEN,))
+    if name in NODE_PROXIES and name != "fastify http-proxy":  # they stay silent
+        return Case(name, "WebSockets not switched on", ("upgrade-timeout",), (HERE, BETWEEN))
+    # The fields of their answers are all uvicorn's.
+    trace = name not in ("lighttpd", "fastify http-proxy")
+    return Case(name, "Upgrade lost", (LOST,), (BETWEEN,) if trace else (HERE, BETWEEN))
 
 
 def _down(name: str) -> tuple[str, ...]:
-    return (CLOSED,) if name == "Varnish" else GATEWAY
+    if name == "fastify http-proxy":
+        return OPENED
+    return (CLOSED,) if name in ("Varnish", *NODE_PROXIES) else GATEWAY
 
 
 def _cuts(name: str) -> tuple[str, ...]:
-    return {"Varnish": (CLOSED,), "lighttpd": (ERROR,)}.get(name, GATEWAY)
+    if name == "lighttpd":
+        return (ERROR,)
+    return (CLOSED,) if name == "Varnish" else _down(name)
+
+
+def _hangs(name: str) -> tuple[str, ...]:
+    if name == "fastify http-proxy":
+        return ("pong-timeout",)
+    if name in NODE_PROXIES:
+        return ("upgrade-timeout",)
+    return (CLOSED,) if name == "Varnish" else TIMEOUT
+
+
+def _none(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what the backend's refusal of a path is called, and whose turn it is."""
+    return (OPENED, (HERE, US)) if name == "fastify http-proxy" else (REFUSED, (US,))
+
+
+# It opens the socket before it asks the backend.
+OPENED = ("session-bad-gateway", "session-server-error", "upgrade-bad-gateway")
 
 
 # What proxies answer by themselves: the codes, the sides, whether it may be certain, which do it.
@@ -156,6 +183,7 @@ OWN_ANSWERS: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool, tuple[str, 
     "often": (("upgrade-rate-limited",), (US,), True, ("nginx", "HAProxy")),
     "static": ((ROUTE,), (US,), False, ("nginx", "Apache", "Caddy", "lighttpd", "H2O")),
     "unknown": ((ROUTE, SITE), (US,), False, ("Caddy", "Traefik", "Envoy")),
+    "unmapped": ((ROUTE, LOST), (US, BETWEEN), False, ("Traffic Server",)),
 }
 
 # Servers that are programs of their own, by the name in `field_programs.py`.

@@ -47,14 +47,14 @@ from .backend.builtin import EDGE
 from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Lint, Sighting, Unseen
-from .catalogue.problem import Problem, verbatim
+from .catalogue.problem import Problem
 from .catalogue.rules.here import steps_here
 from .catalogue.rules.witness import name_of_server
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
 from .frozen import dataclass
 from .lint.defect import Defect
-from .terms import Confidence, Severity, Side, fill
+from .terms import Confidence, Severity, Side, fill, verbatim
 from .wording.commands import carrying
 from .wording.evidence import evidence_of, summary_of
 from .wording.experiments import experiments_of

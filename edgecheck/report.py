@@ -22,6 +22,7 @@ from .diagnose import Diagnosis, diagnose
 from .facts import Experiment, Facts, Stage, Target
 from .frozen import dataclass
 from .lint.defect import Defect
+from .settings.credentials import credentials_in
 from .terms import Severity
 
 SCHEMA = "edgecheck.report/1"
@@ -106,7 +107,15 @@ def _form_of(profile: Profile) -> dict[str, Any]:
     """Return what a profile says that is not built in: whoever reads the report may not have it."""
     if not profile.origin:
         return {}
-    return {"profile_form": judging_tree_of(profile)}
+    form = judging_tree_of(profile)
+    request = form["request"]
+    request["subprotocols"] = list(map(_shareable, request["subprotocols"]))
+    return {"profile_form": form}
+
+
+def _shareable(word: str) -> str:
+    """Return a word, or for a credential another one that is valid in its place."""
+    return "hidden" if credentials_in(word) else word
 
 
 def _profile_in(document: Mapping[str, Any]) -> Profile:

@@ -39,3 +39,8 @@ class _Placeholders(dict[str, str]):
 def fill(template: str, values: Mapping[str, str]) -> str:
     """Fill a template; a name without a value becomes ``<name>``."""
     return template.format_map(_Placeholders(values))
+
+
+def verbatim(text: str) -> str:
+    """Escape the braces of a text without placeholders, to put it into a template."""
+    return text.replace("{", "{{").replace("}", "}}")

@@ -359,8 +359,10 @@ _KERNELS = st.builds(
 _AGAIN = st.builds(
     AgainFacts,
     name=_TEXT
-    | st.sampled_from(["again", "small-segments", "other-name", "no-name", "large-hello", "whole"]),
-    outcome=_TEXT | st.sampled_from(["answered", "silent", "closed", "unconnected"]),
+    | st.sampled_from(
+        ["again", "small-segments", "other-name", "no-name", "large-hello", "whole", "half-closed"]
+    ),
+    outcome=_TEXT | st.sampled_from(["answered", "silent", "closed", "unconnected", "lost"]),
     detail=_TEXT,
     acknowledged=st.none() | st.booleans(),
     segment_size=st.none() | _COUNTS,

@@ -125,6 +125,19 @@ async def action_cable(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     await reader.read()
 
 
+def agreeing(field: str, key: bytes = b"") -> Handler:
+    """Agree with one field more, to the request that came or to another one."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await request_of(reader)
+        agreed = accept_of(key or head)
+        writer.write(agreed.replace(b"\r\n\r\n", f"\r\n{field}\r\n\r\n".encode()))
+        await writer.drain()
+        await reader.read()
+
+    return handle
+
+
 async def without_upgrade(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Agree, and lose a field on the way back."""
     agreed = accept_of(await request_of(reader))
@@ -277,6 +290,48 @@ SITUATIONS = {
         "BACKEND_URL",
         "likely",
     ),
+    "a server of JSON-RPC": Situation(
+        accepting(text('{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"}}')),
+        "upgrade-other-protocol",
+        "client",
+        "BACKEND_URL",
+        "likely",
+        options={"timeout": 1.0},
+    ),
+    "a server of hapi's nes, whose refusal is called a ping": Situation(
+        accepting(
+            text('{"statusCode":400,"payload":{"message":"Message missing id"},"type":"ping"}'),
+            b"\x88\x00",
+        ),
+        "upgrade-other-protocol",
+        "client",
+        "BACKEND_URL",
+        "likely",
+    ),
+    "a proxy that opened the socket before it asked a backend that is down": Situation(
+        accepting(close(1011, b"connect ECONNREFUSED 127.0.0.1:8000")),
+        "session-bad-gateway",
+        "backend",
+        "the process run",
+        "likely",
+        ("traceback",),
+    ),
+    "a proxy that opened the socket before the backend refused": Situation(
+        accepting(close(1011, b"unexpected response")),
+        "session-bad-gateway",
+        "backend",
+        "Compare the path",
+        "likely",
+        ("traceback",),
+    ),
+    "CivetWeb has no WebSocket at the path": Situation(
+        saying(b"Error 404: Not Found\nNot found"),
+        "upgrade-not-found",
+        "client",
+        "Compare BACKEND_URL",
+        "likely",
+        ("port belongs",),
+    ),
     "Action Cable, which says 404 to a request without an Origin": Situation(
         action_cable,
         "upgrade-origin-required",
@@ -289,6 +344,42 @@ SITUATIONS = {
         "intermediary",
         "Upgrade",
         "likely",
+    ),
+    "a subprotocol that was not offered": Situation(
+        agreeing("Sec-WebSocket-Protocol: mqtt"),
+        "upgrade-invalid-response",
+        "client",
+        "--subprotocol mqtt",
+        "likely",
+    ),
+    "an extension that was not asked for": Situation(
+        agreeing("Sec-WebSocket-Extensions: permessage-deflate"),
+        "upgrade-invalid-response",
+        "backend",
+        "compression off",
+        "likely",
+    ),
+    "a cache that answers with an old 101": Situation(
+        agreeing("X-Cache: HIT", key=b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+        "upgrade-invalid-response",
+        "intermediary",
+        "the cache",
+        "likely",
+    ),
+    "a route that ends in a slash": Situation(
+        saying(http("301 Moved Permanently", "Location: /edge/ws/?edge_agent_id=edge_1\r\n")),
+        "upgrade-redirected",
+        "backend",
+        "APPEND_SLASH",
+        "likely",
+    ),
+    "a site's own log-in": Situation(
+        saying(http("302 Found", "Location: /users/sign_in\r\n")),
+        "upgrade-redirected",
+        "backend",
+        "exempt /edge/ws",
+        "likely",
+        ("fingerprint", "/users/sign_in` in"),
     ),
     "API Gateway wants a signature of its own": Situation(
         saying(

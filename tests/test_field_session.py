@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edgecheck.catalogue.rules.reasons import limit_in
+from edgecheck.diagnose import diagnose
+from edgecheck.facts import Failure, Kind
 from edgecheck.report import Report
 from edgecheck.settings.model import Origin, ProxySetting, Source
 from edgecheck.settings.proxy import proxy_of
@@ -27,6 +31,7 @@ from tests.raw_server import (
     serving,
     text,
 )
+from tests.sights import HEALTHY
 
 
 def answering(*frames: bytes) -> Handler:
@@ -97,6 +102,16 @@ MET: dict[str, tuple[Handler, str, tuple[str, str, str, str]]] = {
         "ws://localhost",
         ("upgrade-other-protocol", "client", "log-in message", "first message"),
     ),
+    "another spelling of the pong": (
+        answering(text('{"type":"PONG"}')),
+        "ws://localhost",
+        ("pong-timeout", "backend", "not with the pong", "has to be"),
+    ),
+    "a token has ended, by another code": (
+        answering(close(1000, b"Token is no longer valid")),
+        "ws://localhost",
+        ("auth-secret-rejected", "client", "has ended", "new token"),
+    ),
     "a limit of sessions": (
         answering(close(1008, b"Max sessions limit reached")),
         "ws://localhost",
@@ -158,6 +173,20 @@ def test_a_gap_counts_as_survived_only_when_something_comes_after_it() -> None:
     assert traffic.gap_before_reset(start + 6.3) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("reason", "limit"),
+    [
+        ("Max frame length of 65536 has been exceeded.", 65536),
+        ("Message size 70019 exceeds maximum of 64KB", 65536),
+        ("frame with 70019 bytes exceeds limit of 1,024 bytes", 1024),
+        ("message too big", None),
+    ],
+)
+def test_the_limit_in_a_reason_is_read(reason: str, limit: int | None) -> None:
+    """The size of the message itself is not the limit."""
+    assert limit_in(reason, 70019) == limit
+
+
 def test_the_address_to_listen_on_is_none_to_connect_to() -> None:
     """0.0.0.0 is copied from a server's settings."""
     verdict = settled(examined("wss://0.0.0.0:8000")).diagnosis.verdict
@@ -209,3 +238,27 @@ def test_the_steps_of_a_401_that_nothing_changes_are_in_their_order() -> None:
     assert "whether their log shows a refusal" in first
     assert "fingerprint" not in first
     assert any("fingerprint" in remedy for remedy in others)
+
+
+def test_a_certificate_with_a_common_name_alone_is_a_warning() -> None:
+    """It works here, and not for a client in Go."""
+    assert HEALTHY.tls is not None
+    assert HEALTHY.tls.chain
+    leaf = replace(HEALTHY.tls.chain[0], names=())
+    diagnosis = diagnose(replace(HEALTHY, tls=replace(HEALTHY.tls, verified=True, chain=(leaf,))))
+
+    assert diagnosis.verdict is None
+    assert [one.code for one in diagnosis.warnings] == ["tls-hostname-mismatch"]
+
+
+def test_an_authority_that_is_only_kept_here_may_have_expired() -> None:
+    """All that the server sent is valid, so it is not the backend's turn."""
+    assert HEALTHY.tls is not None
+    refused = Failure(Kind.TLS_CERTIFICATE, "certificate has expired", verify_code=10)
+    tls = replace(HEALTHY.tls, verified=False, failure=refused)
+    verdict = diagnose(replace(HEALTHY, tls=tls, upgrade=None, session=None)).verdict
+
+    assert verdict is not None
+    assert (verdict.code, verdict.side) == ("tls-certificate-expired", "client")
+    assert "authority" in verdict.title
+    assert "expired on" not in " ".join((verdict.title, *verdict.remedies))

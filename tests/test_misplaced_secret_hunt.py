@@ -193,6 +193,73 @@ def test_credentials_of_a_server_are_not_shown(tmp_path: Path) -> None:
             assert "page=1" in outcome.stdout
 
 
+IN_THE_ENVIRONMENT = {
+    "a proxy": {"HTTP_PROXY": "{s}"},
+    "a proxy's user": {"HTTP_PROXY": "http://{s}@127.0.0.1:9"},
+    "a proxy's password": {"HTTP_PROXY": "http://u:{s}@127.0.0.1:9"},
+    "a proxy's port": {"HTTP_PROXY": "http://127.0.0.1:{s}"},
+    "a proxy's path": {"HTTP_PROXY": "http://127.0.0.1:9/{s}"},
+    "a proxy's PAC file": {"HTTP_PROXY": "http://127.0.0.1/proxy.pac?key={s}"},
+    "hosts without a proxy": {"NO_PROXY": "{s}", "HTTP_PROXY": "http://127.0.0.1:9"},
+    "the profile": {"EDGECHECK_PROFILE": "{s}"},
+    "the profile's file": {"EDGECHECK_PROFILE": "./{s}"},
+}
+
+
+@pytest.mark.parametrize("planted", ["a random secret", "base64 with slashes"])
+@pytest.mark.parametrize("place", IN_THE_ENVIRONMENT)
+def test_a_secret_in_another_variable_is_not_shown(
+    tmp_path: Path, place: str, planted: str
+) -> None:
+    """Neither is what a library says of an address that it cannot read."""
+    secret = IN_ARGUMENTS[planted]
+    setup = write(tmp_path, "in the agent id", PLANTED["a token"])
+    environ = {
+        name: value.replace("{s}", secret) for name, value in IN_THE_ENVIRONMENT[place].items()
+    }
+    for options in (("--verbose",), ("--json",)):
+        outcome = run_here(Setup(setup.folder, environ), "--timeout", str(SHORT_LIMIT), *options)
+
+        assert found(secret, outcome.stdout + outcome.stderr) == []
+
+
+IN_A_PROFILE = {
+    "a header": '[request.headers]\nX-Api-Key = "{s}"\n',
+    "a parameter": '[request.query]\nlabel = "{s}"\n',
+    "a subprotocol": '[request]\nsubprotocols = ["{s}"]\n',
+    "its name": 'name = "{s}"\n',
+    "another profile's name": 'extends = "{s}"\n',
+    "a name that no profile has": "secret = '{s}'\n",
+}
+
+
+@pytest.mark.parametrize("place", IN_A_PROFILE)
+def test_a_secret_in_a_profile_is_not_shown(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+) -> None:
+    """A profile is shared, and printed as a whole."""
+    secret, content = PLANTED["a random secret"], IN_A_PROFILE[place]
+    base = "" if "extends" in content else 'extends = "edge"\n'
+    write(tmp_path, "in the agent id", PLANTED["a token"])
+    (tmp_path / "edgecheck.toml").write_text(base + content.replace("{s}", secret))
+    monkeypatch.chdir(tmp_path)
+    for words in (
+        ("profile",),
+        ("profile", "--check", "edgecheck.toml"),
+        ("profile", "--json"),
+        ("snippet", "python"),
+        ("doctor", "--offline", "--json"),
+        ("doctor", "--timeout", str(SHORT_LIMIT), "--verbose"),
+    ):
+        edgecheck.cli.run(words)
+
+        shown = capsys.readouterr()
+        assert found(secret, shown.out + shown.err) == [], words
+
+
 ALPHABETS = {
     "hexadecimal": "0123456789abcdef",
     "base64": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.timing import PATIENCE
 
@@ -56,3 +59,32 @@ def test_every_module_is_imported_without_what_unix_alone_has() -> None:
 
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 100
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of a process are POSIX")
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (5, "doctor --timeout 1 ws://127.0.0.1:9"),
+        (5, "doctor --demo"),
+        (5, "simulate --port 0"),
+        (8, "doctor --demo"),
+    ],
+)
+def test_without_files_there_is_a_word_and_no_traceback(
+    tmp_path: Path, files: int, words: str
+) -> None:
+    """With five, asyncio makes half an event loop; with eight, none is left to accept another."""
+    (tmp_path / ".env").write_text(f"EDGE_SECRET={'Kq7vT2mXw9Lb4RzN' * 2}\nEDGE_AGENT_ID=edge_1\n")
+    limited = f'ulimit -n {files}; exec "$@"'
+    outcome = subprocess.run(
+        ["sh", "-c", limited, "sh", sys.executable, "-m", "edgecheck", *words.split()],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert outcome.returncode == 1
+    assert not [word for word in ("Traceback", "ignored", "Warning") if word in outcome.stderr]

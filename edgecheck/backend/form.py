@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..dotenv.readers.reading import Reader
+from ..late import compiled
 from ..terms import Side
 from .kinds import Either, FreeTable, List, Mistake, Table, Value, flag, text, unknown
 from .profile import Place
@@ -30,9 +31,9 @@ _OWN_FIELDS = (
     "upgrade",
 )
 _WORDS_OF_PLACES = tuple(place.value for place in Place if place not in (Place.HEADER, Place.QUERY))
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w-]*)\}")
+_PLACEHOLDER = compiled(r"\{([A-Za-z_][\w-]*)\}")
 # What a backend would compute anew from each request: a profile is data, and computes nothing.
-_COMPUTED = re.compile(r"(?i)hmac|sha\d|md5|sign|digest|nonce|time|date|uuid|random|jwt")
+_COMPUTED = compiled(r"(?i)hmac|sha\d|md5|sign|digest|nonce|time|date|uuid|random|jwt")
 SECRET, AGENT_ID = "{secret}", "{agent_id}"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..facts.text import escape
 from ..frozen import dataclass
+from ..late import compiled
 
 # How much of a value is repeated; a longer one may be a secret that was put into the wrong place.
 _REPEATED = 24
@@ -276,10 +277,10 @@ def text(
         fits: tells what a pattern cannot.
         says: yields what else is wrong.
     """
-    compiled = re.compile(pattern, re.DOTALL) if pattern else None
+    whole = compiled(pattern, re.DOTALL) if pattern else None
 
     def fit(value: str) -> bool:
-        return (compiled is None or compiled.fullmatch(value) is not None) and (
+        return (whole is None or whole.fullmatch(value) is not None) and (
             fits is None or fits(value)
         )
 

@@ -84,7 +84,8 @@ def command(
         raise ValueError(words)  # noqa: TRY004 the profile is wrong, and no argument
     number = commands.numbers_id and _NUMBER.fullmatch(command_id)
     _put(message, commands.id, int(command_id) if number else command_id)
-    if commands.kind:
+    # What the match says of the type tells the command: JSON-RPC's method.
+    if commands.kind and _at(message, commands.kind) in (_ABSENT, None):
         _put(message, commands.kind, command_type)
     body = _at(message, home_of(commands))
     arguments = commands.payload or "payload"

@@ -16,7 +16,7 @@ from ..backend.profile import Close, Profile
 from ..facts import Facts, Stage
 from ..frozen import dataclass
 from ..lint.repair import Repair
-from ..terms import Confidence, Severity, Side
+from ..terms import Confidence, Severity, Side, verbatim
 from .condition import Condition, Sighting
 
 
@@ -172,8 +172,3 @@ class Problem:
             return None
         sighting = self.when.see(facts)
         return Sighting() if sighting is None and meaning == self.code else sighting
-
-
-def verbatim(text: str) -> str:
-    """Escape the braces of a text without placeholders, to put it into a template."""
-    return text.replace("{", "{{").replace("}", "}}")

@@ -48,6 +48,8 @@ class Product:
         bare: it also answers by itself without any content, and signs that with its Server field.
         refuses_upgrade: the status with which it refuses, without content, an Upgrade that its
             configuration does not allow; 0 if it drops the field, or passes it on.
+        maps_upgrades: its configuration maps addresses of WebSockets apart from those of HTTP, and
+            what is not mapped is 404.
         signs: its Server field stands in its own answers alone, not in those that it passes on.
         cut: the status with which it answers for a backend whose answer is none, or no HTTP.
         cures: what to change in it, each with its own line of configuration. The text begins with
@@ -60,6 +62,7 @@ class Product:
     page: str = ""
     bare: bool = False
     refuses_upgrade: int = 0
+    maps_upgrades: bool = False
     signs: bool = False
     cut: int = 502
     cures: Mapping[Cure, str] = field(default_factory=dict, hash=False)
@@ -725,8 +728,20 @@ PRODUCTS: tuple[Product, ...] = (
         "Apache Traffic Server",
         Role.PROXY,
         (("server", r"^ats/"), ("via", r"apachetrafficserver")),
-        "",
-        cures={Cure.UPGRADE: "map the address with `map ws://… ws://…` in remap.config"},
+        r"<h1>not found on accelerator</h1>|could not connect to the requested server host|the "
+        r"host requested did not return the document correctly|time has passed without sending any",
+        maps_upgrades=True,
+        cures={
+            Cure.UPGRADE: (
+                "map the address for WebSockets too, in remap.config:\n"
+                "    map ws://HOST{endpoint} ws://BACKEND{endpoint}"
+            ),
+            Cure.LIMIT: (
+                "raise its limits, in records.config:\n"
+                "    CONFIG proxy.config.websocket.no_activity_timeout INT 3600\n"
+                "    CONFIG proxy.config.websocket.active_timeout INT 0"
+            ),
+        },
     ),
     Product("websockify", Role.PROXY, (("server", r"websockify"),)),
     Product(
@@ -758,7 +773,28 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product("Pound", Role.PROXY, (("server", r"^pound"),), r"the service is not available\. plea"),
     Product(
-        "tinyproxy", Role.PROXY, (("via", r"tinyproxy"), ("server", r"tinyproxy")), "tinyproxy"
+        "tinyproxy",
+        Role.PROXY,
+        (("via", r"tinyproxy"), ("server", r"tinyproxy")),
+        "tinyproxy",
+        cures={
+            Cure.UPGRADE: (
+                "put another reverse proxy (nginx, HAProxy, Caddy) before {endpoint}: tinyproxy "
+                "removes Upgrade, and has no setting for it"
+            )
+        },
+    ),
+    Product("mitmproxy", Role.PROXY, (("server", r"^mitmproxy"),), signs=True),
+    Product(
+        "LiteSpeed",
+        Role.PROXY,
+        (("server", r"^litespeed"),),
+        r"proudly powered by litespeed web server",
+        cures={
+            Cure.UPGRADE: (
+                "add {endpoint} to the virtual host's Web Socket Proxy, with the backend's address"
+            )
+        },
     ),
     # Any other program that says it passes answers on (RFC 9110, section 7.6.3).
     Product("a proxy", Role.PROXY, (("via", ""), ("x-cache", ""), ("x-proxy-cache", ""))),

@@ -230,11 +230,11 @@ PROBLEMS = (
             "a rule for the host the other one."
         ),
         remedies=(
-            "Ask the backend's team for an address on port 443: most proxies allow nothing else.",
             (
                 "Ask your network's administrators to allow CONNECT to {host}, port {port}. Squid: "
                 "`acl SSL_ports port {port}`."
             ),
+            "Ask the backend's team for an address on port 443: most proxies allow nothing else.",
             rules.WITHOUT,
         ),
         when=Rule(rules.port_forbidden),

@@ -7,7 +7,7 @@ from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import frames, reasons
+from .rules import frames, gateway, reasons
 from .rules import session as rules
 
 _LOOK = (
@@ -134,8 +134,8 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Ask the backend's team whether {endpoint} takes text messages: the ping `{ping}` "
-                "was answered with close code 1003."
+                "Ask the backend's team which messages {endpoint} takes: the ping `{ping}` was "
+                "answered with a close, {close code}."
             ),
             _COMPARE_URL,
             _LOOK,
@@ -347,8 +347,9 @@ PROBLEMS = (
                 "backend's process runs."
             ),
         ),
-        when=reasons.closed_with(1014),
+        when=Rule(gateway.gateway_lost, claims=(OnClose(1014),)),
         reproduction=Simulated(),
+        refines=("session-server-error",),
         keywords=("1014",),
         source="IANA, WebSocket Close Code Number Registry",
     ),

@@ -195,6 +195,7 @@ PROBLEMS = (
         when=AnyOf(
             Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
             second_fault.for_other_names(rules.HOSTNAME),
+            Rule(rules.common_name_alone, fills=("names",)),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,

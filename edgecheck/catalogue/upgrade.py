@@ -6,7 +6,16 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
-from .rules import demands, intermediary, reasons, redirects, silence, site
+from .rules import (
+    agreement,
+    demands,
+    intermediary,
+    not_found,
+    reasons,
+    redirects,
+    silence,
+    site,
+)
 from .rules import upgrade as rules
 
 _TELL_ANSWER = (
@@ -35,9 +44,10 @@ PROBLEMS = (
         cause=(
             "The connection is open, but the HTTP request for a WebSocket gets no answer. The "
             "backend hangs before it accepts, an instance that was asleep is waking up (free plans "
-            "of hosting platforms take up to a minute), a gateway waits for it, a Node.js server "
-            "has no handler for the path and stays silent, or the port belongs to a service that "
-            "does not speak HTTP."
+            "of hosting platforms take up to a minute), a gateway waits for it, or the port "
+            "belongs to a service that does not speak HTTP. Programs of Node.js stay silent where "
+            "nobody handles the Upgrade: for another path, and where http-proxy was not told to "
+            "pass WebSockets on."
         ),
         remedies=(
             (
@@ -46,14 +56,15 @@ PROBLEMS = (
             ),
             (
                 "Tell the backend's team that the handshake of {endpoint} is never answered: a "
-                "handler that waits before `accept()` looks like this."
+                "handler that waits before `accept()` looks like this, and so does a proxy in "
+                "Node.js without `ws: true`."
             ),
             (
                 "Check host and port in {url_where}, and whether plain HTTP is answered: `curl -i "
                 "--max-time 60 {http_url}/`."
             ),
         ),
-        when=silence.on_silence(Kind.UPGRADE_TIMEOUT),
+        when=silence.on_silence(Kind.UPGRADE_TIMEOUT, undecided=True),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-not-http", "upgrade-not-found"),
@@ -222,10 +233,7 @@ PROBLEMS = (
             "wss://: without TLS the secret would travel in the clear."
         ),
         remedies=(
-            (
-                "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn "
-                "`--proxy-headers --forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER."
-            ),
+            redirects.TRUST_FORWARDED,
             (
                 "Ask the administrators of the CDN to speak TLS to the backend as well. "
                 "Cloudflare: SSL/TLS, Overview, Full (strict)."
@@ -587,13 +595,14 @@ PROBLEMS = (
             "Ask the backend's team whether {endpoint} is deployed under {host}.",
         ),
         when=AnyOf(
-            Rule(rules.not_found, claims=(OnStatus(404),)),
-            Rule(rules.closed_as_not_found, claims=(OnClose(4404),)),
+            Rule(not_found.not_found, claims=(OnStatus(404),)),
+            Rule(not_found.closed_as_not_found, claims=(OnClose(4404),)),
+            Rule(not_found.without_head),
         ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-header-dropped",),
-        refines=("upgrade-bad-request",),
+        refines=("upgrade-bad-request", "upgrade-not-http"),
         keywords=(
             "404",
             "4404",
@@ -979,7 +988,7 @@ PROBLEMS = (
                 "works there, a proxy of this network breaks it."
             ),
         ),
-        when=Rule(rules.invalid_response),
+        when=Rule(agreement.invalid_response),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(

@@ -64,13 +64,25 @@ def profile(process: Process, wanted: ProfileOptions) -> int:
     if wanted.check is not None:
         found = known(checked(process.cwd / wanted.check, process.cwd))
         if not wanted.as_json:
-            _print(process, [f"{found.profile.origin}: the profile {found.profile.name} is right."])
+            right = f"{found.profile.origin}: the profile {found.profile.name} is right."
+            _print(process, _without_credentials(found, [right]))
             return OK
     else:
         options = Options(profile=wanted.profile, env_file=wanted.env_file)
         found = profile_in_force(process, options)
-    _print(process, [_json(_document(found))] if wanted.as_json else _shown(found))
+    lines = [_json(_document(found))] if wanted.as_json else _shown(found)
+    _print(process, _without_credentials(found, lines))
     return OK
+
+
+def _without_credentials(found: Chosen, lines: Iterable[str]) -> Iterable[str]:
+    from ..settings.model import credentials_of
+
+    credentials = credentials_of(found.profile)
+    text = "\n".join(lines)
+    for credential in credentials:
+        text = credential.cut_whole_out_of(text)
+    return text.split("\n")
 
 
 def _list(*, as_json: bool) -> Iterable[str]:

@@ -84,9 +84,11 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
                 "edgecheck snippet"
             )
         return _list(process, no_color=wanted.no_color)
-    from ..settings.sources import Options  # not needed for a list
+    from ..settings.model import credentials_of  # not needed for a list
+    from ..settings.sources import Options
 
-    text = text_of(language, process.profile(Options(profile=wanted.profile)))
+    profile = process.profile(Options(profile=wanted.profile))
+    text = text_of(language, profile)
     if output is not None:
         _write(process, output, text, force=wanted.force)
     elif wanted.force:
@@ -94,6 +96,9 @@ def snippet(process: Process, wanted: SnippetOptions) -> int:
             f"--force goes with --output: edgecheck snippet {language} --output FILE --force"
         )
     else:
+        # A file has what works; a screen is seen by others.
+        for credential in credentials_of(profile):
+            text = credential.cut_whole_out_of(text)
         standard_output(process, no_color=True).print_plain(text.rstrip("\n"))
     return OK
 

@@ -28,6 +28,9 @@ _QUOTED = compiled(r"[^\S\r\n]*(['\"])(?:\\.|(?!\1)[^\\])*\1", re.DOTALL)
 _COMMENT = compiled(r"[^\S\r\n]*#[^\r\n]*")
 
 
+# What a shell reads in double quotes (POSIX, shell command language, section 2.2.3).
+ESCAPED = '\\"$`'
+
 # Who has to read a file alike where it is not known who reads it.
 ANYBODY = (Reader.PYTHON_DOTENV, Reader.NODE_DOTENV, Reader.SOURCE)
 
@@ -53,7 +56,7 @@ def _forms(value: str, readers: Collection[Reader]) -> Iterator[str]:
         forms = [*bare, f"'{value}'", f'"{value}"']
         yield from (form for form in forms if _is_read(form, value, ANYBODY))
         return
-    escaped = re.sub(r'([\\"$`])', r"\\\1", value)
+    escaped = "".join(f"\\{each}" if each in ESCAPED else each for each in value)
     dollars = value.replace("$", "\\$"), value.replace("$", "$$")
     forms = [value, f"'{value}'", f'"{value}"', f'"{escaped}"', *dollars, f"'{dollars[0]}'"]
     good = [form for form in dict.fromkeys(forms) if _is_read(form, value, readers)]

@@ -37,7 +37,7 @@ def absent_settings(excerpt: Excerpt, profile: Profile) -> Iterator[Sign]:
     }
     for variable, meant in codes.items():
         name = variable.lower()
-        if name not in excerpt.lower:
+        if not name or name not in excerpt.lower:
             continue
         after = rf"\b{name}\b[^;=]{{0,{_NEAR}}}?(?:{_ABSENT}|{_BEHIND})"
         before = rf"(?:{_ABSENT})[^;=]{{0,{_NEAR}}}?\b{name}\b(?!\s?=)"

@@ -39,6 +39,8 @@ _ACCESS = (
     r"\"?(?P<method>get|websocket) (?P<path>/\S*)(?: (?:http/)?[123](?:\.[01])?)?\"?"
     r" (?P<n>[45]\d\d)(?!\d)"
 )
+# The line of Tornado's access log: the status comes first.
+_TORNADO = r"(?<!\d)(?P<n>[45]\d\d) get (?P<path>/\S*) \("
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
 # Words that say that an opening handshake failed: then any status beside them is the answer to it.
 _FAILED = (
@@ -190,6 +192,9 @@ def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[S
         number = int(match["n"])
         if number in _GATEWAY or match["method"] == "websocket" or _is_socket(match["path"]):
             yield of_status(number, spanned(excerpt, match), problems, Strength.CAUSE)
+    for match in re.finditer(_TORNADO, excerpt.lower):
+        if _is_socket(match["path"]):
+            yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
     for match in re.finditer(_HAPROXY, excerpt.lower):
         yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
 

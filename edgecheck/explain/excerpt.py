@@ -28,6 +28,7 @@ _SET_ASIDE = rf"""[a-z][a-z0-9+.-]*://[^\s'"<>\])}}]+              # an address
     | [\w./\\<>@-]+\.(?:{_SUFFIXES})[:(]\d+(?::\d+)?\)?   # a position in a source file
     | node:[\w/]+:\d+(?::\d+)?
     | \bline\s\d+
+    | \btest_\w+                                            # the name of a test
     | ^\w\s\(\d+\)                                        # the ticks of a board
     | \b[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f-]+
     | \b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{{12,}}\b

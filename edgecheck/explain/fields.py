@@ -33,8 +33,9 @@ _WRONG = (
 )
 _PATTERN = (
     rf"{_NAME_BEFORE} (?:http )?(?:header|field)s?\b[^.;]{{0,28}}?(?:{_WRONG})"
-    rf"|\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong|unsupported|lacks)"
-    rf"(?: or \w+)?(?: the| an?)?(?: \w+)? {_NAME}:? ?(?:http )?(?:header|field|token)"
+    r"|\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong"
+    rf"|unsupported|lacks)(?: or \w+)?(?: the| an?)?(?: \w+)? {_NAME}:? ?"
+    r"(?:http |request |response )?(?:header|field|token)"
 )
 
 

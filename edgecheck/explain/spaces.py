@@ -138,7 +138,7 @@ SPACES = (
     Space(
         "errno",
         ("refused", "connectionre", "unreach", "hostnotf", "tryagain", "brokenpipe", "notconn"),
-        r"(?<![a-z])(?P<n>connectionrefused|connectionreset|connectionaborted|connectiontimedout"
+        r"(?<![a-z_])(?P<n>connectionrefused|connectionreset|connectionaborted|connectiontimedout"
         r"|hostunreachable|networkunreachable|networkdown|brokenpipe|notconnected|hostnotfound"
         r"|tryagain|connection_(?:refused|reset|aborted|timed_out))(?![a-z])",
         Strength.SYMPTOM,
@@ -257,6 +257,12 @@ SPACES = (
         ("0x800", "-21467624", "-214689", "-214688", "sec_e_", "cert_e_", "crypt_e_"),
         r"(?:0x|\b|(?=-))(?P<n>80[09][0-9a-f]{5}|(?:sec|cert|crypt)_e_\w+|-214\d{7})(?!\w)",
         bare=False,
+    ),
+    Space(
+        "pusher",
+        ("pusher",),
+        r"code\"?\W{1,3}(?P<n>4[0-3]\d\d)\b",
+        Strength.DECISIVE,
     ),
     Space(
         "curl",

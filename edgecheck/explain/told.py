@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..catalogue.problem import Problem, verbatim
+from ..catalogue.problem import Problem
 from ..catalogue.tells import TELLS
 from ..catalogue.tells.tell import Tell
 from ..facts.text import escape
-from ..terms import Confidence
+from ..terms import Confidence, verbatim
 from .find import Match
 
 # A shorter piece of a text may stand there by chance.

@@ -56,7 +56,7 @@ _WORDS = {
     Topic.EXPIRED: compiled(
         r"""(?ix)
         \b(?:jwt|token|credentials?|ticket|access|auth\w*|session|api[ -]?key|login)\b[^.;]{0,30}
-            \bexpir
+            (?:\bexpir|no\ longer\ valid|not\ valid\ any|\brevoked)
         | \bexpired\ (?:jwt|\w*\ ?token|credentials?|ticket|session|signature|login)
         | (?:token|jwt|session)[ _-]?expired
         """
@@ -182,6 +182,24 @@ _WORDS = {
         """
     ),
 }
+
+
+# What stands in a reason and only repeats the close code's name.
+_EMPTY = compiled(
+    r"""(?ix)
+    \W*
+    (?: (?:(?:normal|session|connection|socket|websocket|server)\ )?
+        (?:close[ds]?|closure|closing)(?:\ normally)?
+    | going\ ?away | goodbye | bye | ok | done | normal | disconnect(?:ed)? | end
+    )?
+    \W*
+    """
+)
+
+
+def says_nothing(reason: str) -> bool:
+    """Tell whether a close reason is empty, or only repeats what its code says."""
+    return _EMPTY.fullmatch(unescape(reason)) is not None
 
 
 def topic_of(reason: str) -> Topic | None:

@@ -19,6 +19,7 @@ from ..backend.profile import Profile, Variables
 from ..dotenv.text import parse as parse_file
 from ..settings.credentials import credentials_in, is_random, may_be_random
 from ..settings.url import parse as parse_url
+from .pasted_code import settings_in_code
 from .pasted_command import settings_in_command
 
 # --- what a single word is ---------------------------------------------------------------------
@@ -214,6 +215,31 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     names = profile.variables
     if commanded := settings_in_command(text, profile):
         return Message({name: commanded[name] for name in names.all if name in commanded})
+    message = _read(text, asked, profile)
+    said = message.values
+    # A program, a manifest or a request names settings in other ways than a message does.
+    doubtful = [name for name in names.all if name not in said or _is_doubtful(said[name], name)]
+    if not doubtful or re.search(r"[\s\"{]", text.strip()) is None:
+        return message
+    code = settings_in_code(text, profile)
+    # One value alone may stand in any text, such as one that is asked for.
+    if len(code) < 2 and not (set(said) - {asked}):
+        return message
+    values = {**said, **{name: code[name] for name in doubtful if name in code}}
+    return Message(
+        {name: values[name] for name in names.all if name in values},
+        tuple(name for name in message.unclear if name not in values),
+    )
+
+
+def _is_doubtful(value: str, name: str) -> bool:
+    """Tell whether a value has more in it than a value: words, a piece of code, its own name."""
+    return name in value or re.search(r"[\s\"{}]", value.strip()) is not None
+
+
+def _read(text: str, asked: str, profile: Profile) -> Message:
+    """Tell what a message of a person's says, as `read` does."""
+    names = profile.variables
     commented_out = (
         rf"(?m)^[^\S\n]*#[^\S\n]*(?:export[^\S\n]+)?(?:{'|'.join(names.all)})[^\S\n]*=.*$"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 from ..backend.profile import Place, Profile
@@ -19,6 +20,10 @@ _PROGRAM = re.compile(r"(?:^|[/\\])(wscat2?|websocat|curl|http|https|xh|wsdump)(
 _BEFORE = frozenset({"$", "#", ">", "%", "npx", "-y", "sudo", "time", "docker", "run", "--rm"})
 _HEADER = re.compile(r"(?:-H|--headers?)(?:=|$)|-H(?=.)")
 _ADDRESS = re.compile(r"(?i)(?:wss?|https?)://\S+")
+# A field as HTTPie takes it; an address has a slash behind its colon.
+_ITEM = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?!/)(.+)")
+# Credentials of a user and a password, in the place of a field's name.
+_USER = ":user"
 # A variable, or a word to fill in: the value is somewhere else.
 _ELSEWHERE = re.compile(r"\$[A-Za-z_{(].*|<.*>|\{\{.*\}\}|\*{3,}.*|[xX]{4,}|…|\.\.\.")
 
@@ -41,6 +46,13 @@ def settings_in_command(text: str, profile: Profile) -> Mapping[str, str] | None
     for address in filter(_ADDRESS.fullmatch, words):
         found.setdefault(names.url, address)
     for name, value in (*_fields(words), *_parameters(found.get(names.url, ""))):
+        if name == _USER:
+            user, _, password = value.partition(":")
+            # The id is the user of Basic credentials, and of nothing else that a profile has.
+            if password and not _ELSEWHERE.fullmatch(password) and profile.is_agent_id(user):
+                found.setdefault(names.agent_id, user)
+                found.setdefault(names.secret, password)
+            continue
         setting, meant = _meant(name, value.strip(), profile)
         if setting and meant and not _ELSEWHERE.fullmatch(meant):
             found.setdefault(setting, meant)
@@ -75,6 +87,20 @@ def _fields(words: list[str]) -> Iterator[tuple[str, str]]:
         name, colon, value = field.partition(":")
         if colon:
             yield name.strip(), value
+    yield from _credentials(words)
+
+
+def _credentials(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the fields that options of their own make, and those that HTTPie takes without one."""
+    pairs = [*pairwise(words), *(word.partition("=")[::2] for word in words)]
+    for name, value in pairs:
+        if name == "--oauth2-bearer":
+            yield "Authorization", f"Bearer {value}"
+        elif name in ("-u", "--user", "--auth"):
+            yield _USER, value
+    for item in map(_ITEM.fullmatch, words):
+        if item is not None:
+            yield item[1], item[2]
 
 
 def _parameters(address: str) -> Iterator[tuple[str, str]]:

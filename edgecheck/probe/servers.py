@@ -95,6 +95,8 @@ async def _asked(address: str, seen: DnsFacts, clean: Cleaner) -> NameServer:
         )
     except ConnectionRefusedError:
         return NameServer(address, refused=True)
+    except PermissionError:
+        return NameServer(address, kept_back=True)
     told = [each for each in answers if each is not None]
     server = NameServer(
         address,
@@ -135,6 +137,7 @@ async def _answer(address: str, question: Message) -> tuple[Message, float] | No
 
     Raises:
         ConnectionRefusedError: nothing listens there.
+        PermissionError: this machine's own firewall does not let it out.
     """
     from dns import exception, message
 
@@ -155,7 +158,7 @@ async def _answer(address: str, question: Message) -> tuple[Message, float] | No
                                 answer = message.from_wire(data, ignore_trailing=True)
                                 if question.is_response(answer):
                                     return answer, at
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, PermissionError):
             raise
         except OSError:
             return None

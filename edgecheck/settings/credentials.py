@@ -207,9 +207,11 @@ def credentials_in_argument(word: str, there: Callable[[str], bool]) -> tuple[st
         word: the word.
         there: tells whether there is a file or a folder with this path.
     """
-    _, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    name, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
     if not value.strip("="):  # an option without a value, or Base64 with the end that it has
-        value = word.lstrip("-")
+        name, value = "", word.lstrip("-")
+    if mistyped := credentials_in(name.lstrip("-")):
+        return mistyped
     if "://" in value or re.search(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z", value) is None:
         return credentials_in(value)
     found = [match[0] for match in _MARKED.finditer(value)]

@@ -150,6 +150,19 @@ class Connection:
         return self.until is None or self.until.sends_request
 
 
+def credentials_of(profile: Profile) -> tuple[Secret, ...]:
+    """Return what somebody wrote into a profile and looks like a credential.
+
+    A profile is shared with others; of the settings, only the names belong into it.
+    """
+    request = profile.request
+    told = [f"{name}={value}" for name, value in (*request.query, *request.headers)]
+    told += [profile.name, request.origin, *request.subprotocols, *profile.variables.all]
+    found = dict.fromkeys(value for text in told for value in credentials_in(text))
+    # `{agent_id}` stands for the id.
+    return tuple(Secret(value) for value in found if "{" not in value)
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that a checkup needs to know.
@@ -230,6 +243,7 @@ class Settings:
                 and not (is_id and line.key == self.profile.variables.agent_id)
             ]
         found = {own} if len(own.strip()) >= SHORTEST else set()
+        found.update(one.reveal() for one in credentials_of(self.profile))
         found.update(value for text in told for value in credentials_in(text))
         # Where a host or a path belongs, nothing but the shape of a word tells.
         given = [value[0] for name, *value in self.words if name in _PLACES and value]

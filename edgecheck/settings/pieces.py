@@ -28,8 +28,22 @@ _LONGEST = 16 * 1024
 _TRACE = 4
 MASK = "<secret>"
 # All characters but those that people put between groups.
-_IN_GROUPS = re.compile(r"[^\s.,:;_-]")
-_BETWEEN_GROUPS = re.compile(r"[\s.,:;_-]+")
+_APART = r"\s.,:;_|\"'\u200b-\u200d\u2060\ufeff-"
+_IN_GROUPS = re.compile(f"[^{_APART}]")
+_BETWEEN_GROUPS = re.compile(f"[{_APART}]+")
+# How a byte is written by itself: in a URL, in source text (once or twice escaped), as a number, in
+# HTML, in mail (RFC 2045, section 6.7).
+_BYTES = (
+    "%{:02x}",
+    "\\x{:02x}",
+    "\\\\x{:02x}",
+    "0x{:02x}",
+    "{:d}",
+    "\\{:03o}",
+    "&#{:d};",
+    "&#x{:x};",
+    "={:02x}",
+)
 # As `html.escape` does, whose module is slow to import.
 _IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 # Only ASCII: in other scripts the lower case of a letter may have another length.
@@ -134,10 +148,11 @@ def _forms(secret: str) -> Iterable[tuple[str, int]]:
     yield bare, PIECE
     for encoded in _encodings(bare):
         yield encoded, _ENCODED_PIECE
-    # Percent-encoding of every character, even where it is not necessary. A piece has as many
-    # characters as a plain one: a single encoded character reveals nothing.
+    # Every character by itself, even where that is not necessary. A piece has as many characters as
+    # a plain one: a single encoded character reveals nothing.
     octets = bare.encode("utf-8", "surrogatepass")
-    yield "".join(f"%{octet:02x}" for octet in octets), len("%00") * PIECE
+    for written in _BYTES:
+        yield "".join(map(written.format, octets)), len(written.format(16)) * PIECE
     # UTF-16 that is read as UTF-8, and the same as it is shown, escaped.
     for between in ("\0", "\\x00"):
         yield "".join(f"{each}{between}" for each in bare), (1 + len(between)) * PIECE

@@ -16,6 +16,8 @@ from ..backend.builtin import BUILT_IN, DEFAULT, EDGE, built_in, extended, tree_
 from ..backend.profile import Profile
 from ..facts.text import escape
 from ..frozen import dataclass
+from .credentials import credentials_in, masked_path
+from .pieces import MASK
 
 PROFILE_FILE = "edgecheck.toml"
 VARIABLE = "EDGECHECK_PROFILE"
@@ -123,7 +125,7 @@ def _named(text: str, cwd: Path, by: str) -> Path:
     from ..backend.kinds import unknown
 
     words = unknown(text, tuple(BUILT_IN), "a built-in profile, and there is no file of this name")
-    raise ProfileError(f"{by}: {escape(text, 60)} is {words}")
+    raise ProfileError(f"{by}: {_masked(escape(text, 200))} is {words}")
 
 
 def _read(path: Path, cwd: Path, by: str) -> Chosen:
@@ -161,7 +163,7 @@ def _whole(
         _refuse(shown, [Mistake("extends", f"at most {MAX_EXTENDED} profiles one over another")])
     if not os.path.lexists(other):
         words = unknown(extends, tuple(BUILT_IN), "a built-in profile, nor a file beside this one")
-        _refuse(shown, [Mistake("extends", f"{escape(extends, 60)} is {words}")])
+        _refuse(shown, [Mistake("extends", f"{escape(extends, 200)} is {words}")])
     base, names = _whole(other, cwd, chain)
     return merged(base, own), (_shown(other, cwd), *names)
 
@@ -203,7 +205,7 @@ def _content(path: Path, shown: str) -> dict[str, Any]:
         line = content[: error.start].count(b"\n") + 1
         raise ProfileError(f"{shown}:{line}: not UTF-8, as TOML is") from None
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{shown}: not TOML: {escape(str(error), 200)}") from None
+        raise ProfileError(f"{shown}: not TOML: {_masked(escape(str(error), 200))}") from None
     except RecursionError:
         raise ProfileError(f"{shown}: nested deeper than any profile is") from None
 
@@ -211,10 +213,18 @@ def _content(path: Path, shown: str) -> dict[str, Any]:
 def _refuse(shown: str, mistakes: Any) -> None:
     """Raise `ProfileError` if there are mistakes."""
     if mistakes:
-        raise ProfileError("\n".join(f"{shown}: {mistake}" for mistake in mistakes))
+        raise ProfileError("\n".join(f"{shown}: {_masked(str(each))}" for each in mistakes))
+
+
+def _masked(text: str) -> str:
+    """Return a text of the person's own without what looks like a credential."""
+    for credential in credentials_in(text):
+        text = text.replace(credential, MASK)
+    return text
 
 
 def _shown(path: Path, cwd: Path) -> str:
     """Name a file as seen from the working directory, if it is at or below it."""
     text = os.path.relpath(path, cwd)
-    return escape(os.fspath(path) if text.startswith("..") else text)
+    text = escape(os.fspath(path) if text.startswith("..") else text)
+    return masked_path(text, lambda name: os.path.lexists(cwd / name))

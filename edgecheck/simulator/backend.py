@@ -65,7 +65,7 @@ class _Server:
 
     def __init__(self, scenario: Scenario, plan: Session, log: Log) -> None:
         self._scenario = scenario
-        self._profile = scenario.profile
+        self._profile = protocol.spoken_by(scenario.profile, scenario.agent_id)
         self._plan = plan
         self._log = log
         self._reader = Reader(scenario.profile)

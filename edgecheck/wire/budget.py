@@ -86,7 +86,7 @@ ANSWER_TO_SENT = 1.0
 # Linux allows a router six messages at once to one address and then one a second (icmp(7)), and
 # what we asked before the look may have used them up: so it asks a third time, a second later. By
 # then nothing else may ask: the system repeats a request to connect after a second (RFC 6298).
-PATH_LOOK, PATH_AGAIN, PATH_QUIET, PATH_LATE = 1.4, 0.4, 0.9, 1.05
+PATH_LOOK, PATH_AGAIN, PATH_QUIET, PATH_LATE = 1.35, 0.4, 0.9, 1.05
 # Who refused in a host's place is known as soon as the routers nearby have answered.
 PATH_REFUSED = 0.4
 # Few ways are longer than this many hops; the last packets are allowed as many as any system gives.
@@ -97,10 +97,10 @@ PATH_PORTS_UDP, PATH_PORTS_TCP = 33434, (80, 443)
 # The looks into a silence are made at the same time, each a few round trips long. A person has
 # waited for a whole limit already. Longer than the second after which a lost request to connect is
 # repeated (RFC 6298, section 2.1).
-SILENCE_LOOK = 1.4
+SILENCE_LOOK = 1.3
 # All that is looked at after a silence, one thing after another, ends this long after it: a failed
 # run comes two seconds late at most.
-SILENCE_LOOKS = 1.6
+SILENCE_LOOKS = 1.5
 # When looks end their own half of a connection: after the server has answered, and before it begins
 # to repeat what was lost, because from then on Linux sends nothing new. It repeats after 200 ms at
 # least (tcp(7), TCP_RTO_MIN), so that these cover every answer within half a second.
@@ -112,7 +112,7 @@ SMALL_SEGMENT = 536
 ANOTHER_NAME = "example.com"
 # A name server answers within a round trip, or when it has given up on others; asked twice, because
 # UDP gets lost. All of them are asked at the same time.
-SERVER_WAIT, SERVER_TRIES = 0.65, 2
+SERVER_WAIT, SERVER_TRIES = 0.6, 2
 # A name server that answers over UDP accepts over TCP within the same time.
 SERVER_TCP = 0.4
 # glibc asks three name servers at most (resolv.conf(5)), systemd-resolved more; nobody needs these.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..backend.profile import Profile
 from ..facts import Facts, Stage, Target
 from ..facts.text import escape
-from ..settings.credentials import SHORTEST, is_random
+from ..settings.credentials import SHORTEST, credentials_in, is_random
 from ..settings.model import Settings
 from ..settings.pieces import MASK
 from ..settings.proxy import proxy_of
@@ -58,8 +61,12 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         run_id=new_run_id(),
         target=target,
         until=Stage(until.value) if until else None,
-        profile=settings.profile,
+        profile=_with_shown_name(settings.profile),
     )
+
+
+def _with_shown_name(profile: Profile) -> Profile:
+    return replace(profile, name="hidden") if credentials_in(profile.name) else profile
 
 
 def _option(words: tuple[str, ...], settings: Settings) -> tuple[str, ...]:

@@ -35,6 +35,9 @@ def _server(server: NameServer) -> Iterator[str]:
     if server.refused:
         yield f"name server {server.address}: nothing listens there"
         return
+    if server.kept_back:
+        yield f"name server {server.address}: this machine's own firewall does not let DNS out"
+        return
     if server.code is None:
         other = ", although it answers for others" if server.root_code is not None else ""
         yield f"name server {server.address}: no answer{other}"

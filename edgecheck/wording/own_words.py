@@ -29,6 +29,8 @@ _KEYS = (
 )
 # Fields with such a sentence, for answers without content.
 _FIELDS = ("l5d-proxy-error", "x-error", "x-error-message", "x-amzn-errormessage", "grpc-message")
+# What a challenge says beside its scheme (RFC 6750, section 3).
+_DESCRIPTION = compiled(r'(?i)error_description="([^"]{3,300})"')
 _NO_TEXT = compiled(r"(?is)<(script|style|head)\b.*?</\1>|<!--.*?-->")
 _HEADLINE = compiled(r"(?is)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>")
 _TAG = compiled(r"(?s)<[^>]*>")
@@ -54,7 +56,9 @@ def own_words(response: HttpResponse) -> str:
     body = unescape(response.body)[:_READ].strip()
     words = _of_json(body) if body[:1] in ("{", "[") else _of_text(body)
     if not _tells(words):
-        words = next((value for name in _FIELDS if (value := response.field(name))), "")
+        challenge = _DESCRIPTION.search(response.field("www-authenticate") or "")
+        fields = (response.field(name) for name in _FIELDS)
+        words = unescape(challenge[1] if challenge else next(filter(None, fields), ""))
     words = _BLANK.sub(" ", words).strip()
     return escape(words, _SHOWN) if _tells(words) else ""
 

@@ -44,7 +44,7 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "secret_closing": _closing(closes["secret_close"], "the secret"),
         "settings_count": ("one setting", "two settings", "three settings")[len(profile.names) - 1],
         "settings_to_write": "\n    ".join(_lines(profile)),
-        "endpoint": profile.path,
+        "endpoint": profile.path or "/",
         "agent_parameter": profile.agent_parameter,
         "agent_field": profile.agent_field,
         "agent_form": profile.agent_id.form,
@@ -111,6 +111,16 @@ def keywords_of(keywords: Iterable[str], values: Mapping[str, str]) -> Iterator[
             )
 
 
+def _endpoint(facts: Facts) -> str:
+    """Return the path that was asked for: the profile's, or what the address and the id make it."""
+    path = facts.profile.path
+    if path and "{" not in path:
+        return path
+    _, _, rest = (facts.target.url or "").partition("://")
+    asked = f"/{rest.partition('?')[0].partition('/')[2]}"
+    return asked if facts.target.url else path or "/"
+
+
 def common_values(facts: Facts) -> dict[str, str]:
     """Return the values for templates. A name without a value is left out, and shows as ``<name>``.
 
@@ -128,7 +138,10 @@ def common_values(facts: Facts) -> dict[str, str]:
         "scheme": target.url.partition("://")[0] if target.url and "://" in target.url else None,
         "host": target.host,
         "port": str(target.port) if target.port else None,
-        "agent_id": target.agent_id,
+        "endpoint": _endpoint(facts),
+        # Of a client without an id of its own.
+        "agent_id": target.agent_id
+        or (None if facts.profile.agent_id.required else "of this client"),
         "fingerprint": target.secret_fingerprint.removeprefix("sha256:")
         if target.secret_fingerprint
         else None,

@@ -298,3 +298,10 @@ def test_a_command_is_written_into_an_array() -> None:
     assert command("c", "k", {}, "t", commands).startswith(
         '[null,null,"d","run",{"job":"c","task":"k"'
     )
+
+
+def test_a_type_that_the_match_fixes_stays() -> None:
+    """A method of JSON-RPC is both what is matched and the type."""
+    commands = Commands(Pattern(text='{"method":"run"}'), "id", "method", '{"id":{id}}')
+
+    assert command("7", "other", {}, "t", commands).startswith('{"method":"run","id":7')

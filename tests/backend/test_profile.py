@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ from edgecheck.simulator import Scenario, simulate
 from edgecheck.simulator.names import FAULTS
 from edgecheck.wire.opening import opening_of
 from edgecheck.wire.trip import Trip
+from edgecheck.wording.values import common_values
 from tests.backend.changes import (
     ALL,
     CHANGES,
@@ -410,3 +412,17 @@ def test_what_may_be_the_secret_is_no_id_whatever_form_ids_have() -> None:
 
     assert said.values.get(EDGE_AGENT_ID) is None
     assert said.values[EDGE_SECRET] == SECRET
+
+
+# --- what a text says of an address that the profile leaves open ---------------------------------
+
+
+def test_a_path_of_the_address_is_named_as_it_was_asked_for() -> None:
+    """An empty path of the profile, and one with the id in it, leave no gap in a text."""
+    values = {}
+    for path in ("", "/a/{agent_id}/ws"):
+        profile = replace(EDGE, request=replace(EDGE.request, path=path, query=(), headers=()))
+        report = examined(profile, profile, "upgrade-not-found")
+        values[path] = common_values(report.facts)["endpoint"]
+
+    assert values == {"": "/", "/a/{agent_id}/ws": "/a/edge_1/ws"}

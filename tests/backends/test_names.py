@@ -79,6 +79,24 @@ STORIES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "network",
     ),
     "no address": ({HOST: {}}, HOST, "dns-no-address", "backend"),
+    "aliases in a circle": (
+        {HOST: {"CNAME": "b.agents-cloud.net.", "then": f"{HOST}."}},
+        HOST,
+        "dns-no-address",
+        "backend",
+    ),
+    "silence about IPv6 alone": (
+        {HOST: {**FOUND, "mute": "AAAA"}},
+        HOST,
+        "dns-timeout",
+        "network",
+    ),
+    "an answer that is too long for UDP": (
+        {HOST: {**FOUND, "cut": True}},
+        HOST,
+        "dns-failure",
+        "network",
+    ),
 }
 
 

@@ -40,9 +40,9 @@ from tests.backends.servers import Server, serving
 from tests.doctor import COMMAND, bare_environ
 from tests.timing import PATIENCE, seconds
 
-PORT, NOTHING = 8443, 8444
+PORT, NOTHING, PLAIN = 8443, 8444, 8080
 NAME, NAME6 = "edge.internal", "edge6.internal"
-URL = f"wss://{NAME}:{PORT}"
+URL, PLAIN_URL = f"wss://{NAME}:{PORT}", f"ws://{NAME}:{PLAIN}"
 # Most of what happens here is waiting for it. The looks' own limits are fixed.
 LIMIT = seconds(1.5)
 # A secret with which the request fills more than one packet.
@@ -52,6 +52,8 @@ TO = ("-p", "tcp", "--dport", str(PORT))
 FROM = ("-p", "tcp", "--sport", str(PORT))
 DROP = ("-j", "DROP")
 RESET = ("-j", "REJECT", "--reject-with", "tcp-reset")
+WITH_STATUS = ("-m", "string", "--algo", "bm", "--string", "101 Switching")
+WITH_PONG = ("-m", "string", "--algo", "bm", "--string", '"pong"')
 WITH_NAME = ("-m", "string", "--algo", "bm", "--string", NAME)
 
 
@@ -70,6 +72,7 @@ class Story:
         url: of the backend.
         secret: of the agent.
         six: the rules are for IPv6.
+        options: of the command line.
     """
 
     rules: tuple[tuple[str, ...], ...]
@@ -78,6 +81,7 @@ class Story:
     url: str = URL
     secret: str = SECRET
     six: bool = False
+    options: tuple[str, ...] = ()
 
 
 STORIES = {
@@ -149,6 +153,38 @@ STORIES = {
         url=f"wss://{NAME6}:{PORT}",
         six=True,
     ),
+    "what TLS answers is dropped on its way back": Story(
+        (("provider", "FORWARD", *FROM, *larger(70), *DROP),), "tcp-stalled", "network"
+    ),
+    "the answer to the request is dropped on its way back": Story(
+        (("gateway", "FORWARD", "-p", "tcp", "--sport", str(PLAIN), *WITH_STATUS, *DROP),),
+        "tcp-stalled",
+        "network",
+        url=PLAIN_URL,
+        options=("--allow-plaintext",),
+    ),
+    "the pong is dropped on its way back": Story(
+        (("edge", "FORWARD", "-p", "tcp", "--sport", str(PLAIN), *WITH_PONG, *DROP),),
+        "tcp-stalled",
+        "network",
+        url=PLAIN_URL,
+        options=("--allow-plaintext",),
+    ),
+    "its own firewall drops the data that follows": Story(
+        (("client", "OUTPUT", *TO, *larger(70), *DROP),), "tcp-stalled", "client"
+    ),
+    "the host says that there is no route": Story(
+        (("server", "INPUT", *TO, "-j", "REJECT", "--reject-with", "icmp-net-unreachable"),),
+        "tcp-unreachable",
+        "backend",
+    ),
+    "the edge says over IPv6 that it is prohibited": Story(
+        (("edge", "FORWARD", *TO, "-j", "REJECT", "--reject-with", "icmp6-adm-prohibited"),),
+        "tcp-unreachable",
+        "backend",
+        url=f"wss://{NAME6}:{PORT}",
+        six=True,
+    ),
     "large packets to the backend vanish": Story(
         (("provider", "FORWARD", *TO, *larger(1280), *DROP),),
         "path-mtu-black-hole",
@@ -209,7 +245,7 @@ def network() -> Iterator[Routed]:
 def server(
     network: Routed, tmp_path_factory: pytest.TempPathFactory, authority: Authority
 ) -> Iterator[Server]:
-    """uvicorn over TLS at the server, for IPv4 and IPv6."""
+    """uvicorn over TLS at the server, for IPv4 and IPv6, and without TLS on another port."""
     logs = tmp_path_factory.mktemp("silence")
     issued = authority.issue("silence", names=(NAME, NAME6, SERVER, NOBODY_THERE))
     inside = network["server"].inside
@@ -217,13 +253,19 @@ def server(
         found = [
             stack.enter_context(
                 serving(
-                    command_of("uvicorn", PORT, "--host", host, *tls_of("uvicorn", issued)),
-                    PORT,
+                    command_of("uvicorn", port, "--host", host, *words),
+                    port,
                     logs / f"{number}.log",
                     inside=inside,
                 )
             )
-            for number, host in enumerate(("0.0.0.0", "::"))
+            for number, (host, port, words) in enumerate(
+                (
+                    ("0.0.0.0", PORT, tls_of("uvicorn", issued)),
+                    ("::", PORT, tls_of("uvicorn", issued)),
+                    ("0.0.0.0", PLAIN, ()),
+                )
+            )
         ]
         yield found[0]
 
@@ -267,7 +309,7 @@ def test_each_place_is_named(network: Routed, server: Server, folder: Path, name
     if story.side == "client" and counters(six=False) is None:
         pytest.skip("this kernel does not count the packets that leave it (Linux before 6.7)")
     with told(network, story) as rules:
-        found = examine(network, folder, story.url, secret=story.secret)
+        found = examine(network, folder, story.url, *story.options, secret=story.secret)
         met = rules[-1].packets
 
     assert met > 0
@@ -373,6 +415,21 @@ def test_a_backend_that_hangs_is_told_from_the_way(
     assert found.verdict["side"] == "backend"
     assert any("were acknowledged" in line for line in found.verdict["evidence"])
     assert found.facts("tcp")["kernel"]["sent"] == found.facts("tcp")["kernel"]["acknowledged"]
+
+
+@pytest.mark.parametrize("kind", ["blackhole", "unreachable"])
+def test_a_route_of_this_machine_is_told_from_the_network(
+    network: Routed, server: Server, folder: Path, kind: str
+) -> None:
+    """No packet leaves, and nobody else has said anything."""
+    network["client"].ip("route", "add", kind, SERVER)
+    try:
+        found = examine(network, folder)
+    finally:
+        network["client"].ip("route", "del", kind, SERVER)
+
+    found.assert_verdict("tcp-unreachable", "tcp", "likely")
+    assert found.verdict["side"] == "client"
 
 
 def test_a_host_that_is_gone_is_told_by_its_last_router(

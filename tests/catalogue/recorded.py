@@ -5,7 +5,9 @@ gunicorn 27, sanic 25.12, tornado 6.6, aiohttp 3.14, robyn 0.88, autobahn 26.10,
 trio-websocket 0.12, gevent-websocket 0.10, websockify 0.13, Node.js 20 (ws, express-ws, fastify,
 hono, Nest), bun 1.4, Mojolicious 9.31, gorilla 1.5, Tomcat 10.1, websocketd 0.4, nginx 1.22, Apache
 2.4, HAProxy 2.6, Caddy 2.6 and 2.11, lighttpd 1.4, Squid 5.7, nghttpx 1.52, Varnish 7.1, Envoy
-1.40, Traefik 3.7, Granian 2.8, Deno 2, Werkzeug 3.1.
+1.40, Traefik 3.7, Granian 2.8, Deno 2, Werkzeug 3.1, BlackSheep 2, Channels 4, CherryPy 18, Jetty
+9.4, Tomcat's servlets, nodejs-websocket 1.7, Traffic Server 9.2, tinyproxy 1.11, mitmproxy
+11.0.
 
 Where two situations give equal bytes, a case names the code of either, and nothing is certain.
 """
@@ -727,6 +729,69 @@ ANSWERS: dict[str, Recorded] = {
         '<html><form method="post"><input name="user"><input type="password"></form></html>',
         ("upgrade-login-required",),
         ("intermediary", "backend"),
+    ),
+    # --- further servers and proxies
+    "hypercorn BlackSheep lost": _lost(
+        "HTTP/1.1 404 \r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 18\r\n"
+        "date: x\r\nserver: hypercorn-h11\r\n",
+        "Resource not found",
+        ROUTE,
+        surest="possible",
+    ),
+    "Jetty lost": _lost(
+        "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/html;charset=iso-8859-1\r\n"
+        "Server: Jetty(9.4.57.v20241219)\r\n",
+        "<html><title>Error 405 HTTP method GET is not supported by this URL</title></html>",
+        "upgrade-method-not-allowed",
+        surest="possible",
+    ),
+    "nodejs-websocket lost": _lost(
+        "HTTP/1.1 400 Bad Request\r\n",
+        "",
+        "upgrade-bad-request",
+        "upgrade-subprotocol-required",
+        surest="possible",
+    ),
+    "hypercorn Channels no route": Recorded(
+        "HTTP/1.1 500 \r\ncontent-length: 0\r\nconnection: close\r\ndate: x\r\n"
+        "server: hypercorn-h11\r\n",
+        "",
+        ("upgrade-server-error", ROUTE),
+        ("backend",),
+        "possible",
+    ),
+    "CherryPy no route": Recorded(
+        NOT_FOUND + "Content-Type: text/html;charset=utf-8\r\nServer: CherryPy/18.10.0\r\n" + DATE,
+        "<title>404 Not Found</title><h2>404 Not Found</h2><p>The path '/edge/ws' was not found.",
+        ("upgrade-wsgi-server", LOST, ROUTE),
+        ("backend",),
+        "possible",
+    ),
+    "gunicorn threads flask-sock no route": Recorded(
+        "HTTP/1.1 404 NOT FOUND\r\nServer: gunicorn\r\n" + DATE + "Connection: keep-alive\r\n",
+        WERKZEUG_404,
+        ("upgrade-wsgi-server", LOST, ROUTE),
+        ("backend",),
+        "possible",
+    ),
+    "Traffic Server without a mapping for ws": Recorded(
+        "HTTP/1.1 404 Not Found on Accelerator\r\n" + DATE + "Server: ATS/9.2.9\r\n",
+        "<HTML>\n<TITLE>Not Found on Accelerator</TITLE>\n<H1>Not Found on Accelerator</H1>\n",
+        (ROUTE, LOST),
+        ("intermediary",),
+        "possible",
+    ),
+    "mitmproxy, the backend closes": Recorded(
+        "HTTP/1.1 502 Bad Gateway\r\nServer: mitmproxy 11.0.2\r\nConnection: close\r\n",
+        "<html>\n<head>\n    <title>502 Bad Gateway</title>\n</head>\n<body>\n    <h1>502 Bad "
+        "Gateway</h1>\n    <p>server closed connection</p>\n</body>\n</html>",
+        ("upgrade-bad-gateway",),
+        ("backend",),
+    ),
+    "tinyproxy lost": _lost(
+        NOT_FOUND + "Via: 1.1 vm (tinyproxy/1.11.1)\r\ndate: x\r\nserver: uvicorn\r\n",
+        '{"detail":"Not Found"}',
+        ROUTE,
     ),
     # --- and more
     "another version of the protocol": Recorded(

@@ -79,6 +79,8 @@ def test_no_answer_is_overclaimed(name: str) -> None:
         ("Squid lost", "http_upgrade_request_protocols websocket allow all"),
         ("gunicorn sync Flask", "ASGI server"),
         ("nginx hangs", "`accept()`"),
+        ("Traffic Server without a mapping for ws", "map ws://"),
+        ("tinyproxy lost", "another reverse proxy"),
     ],
 )
 def test_the_cure_of_the_product_that_was_seen_is_among_the_first_two(name: str, line: str) -> None:

@@ -82,6 +82,23 @@ def test_what_the_reader_gets_is_said(reader: str, line: str, words: str, tmp_pa
     assert SECRET not in str(defect)
 
 
+@pytest.mark.parametrize(
+    ("reader", "value", "remedy"),
+    [
+        ("systemd", "Kq7v\\\\T2{m", '`\\` before each `\\` in it:\n    EDGE_SECRET="<the secret>"'),
+        ("compose", "Kq7v$x{m}", "so:\n    EDGE_SECRET='<the secret>'"),
+    ],
+)
+def test_how_to_write_a_secret_is_said_without_it(
+    reader: str, value: str, remedy: str, tmp_path: Path
+) -> None:
+    """Escaped, the secret is not what masking looks for; braces are no placeholder."""
+    settings = read(tmp_path, f"{URL}EDGE_SECRET={value}\n{AGENT}", reader)
+    (defect,) = [one for one in LINT.lint(settings) if one.code == "env-reader-misreads"]
+
+    assert defect.remedies[0].endswith(remedy)
+
+
 def test_another_reader_than_the_one_that_is_followed_is_a_warning(tmp_path: Path) -> None:
     settings = read(tmp_path, f"{URL}EDGE_SECRET='{SECRET}'\n{AGENT}", "node-dotenv", "docker")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 
 import pytest
@@ -37,3 +38,26 @@ def test_the_pieces_of_two_secrets_are_those_of_each() -> None:
     both = pieces_of(SECRET, "another password")
 
     assert both.cut_out(f"{SECRET[4:12]}, another p, third") == f"{MASK}, {MASK}, third"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["\\x{:02x}", "\\\\x{:02x}", "0x{:02X}, ", "{:d} ", "\\{:03o}", "&#{:d};", "&#x{:x};"],
+)
+def test_a_secret_whose_bytes_are_written_one_by_one_is_cut_out(written: str) -> None:
+    """As source text, a dump or HTML writes them."""
+    secret = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
+    told = "".join(map(written.format, secret.encode()))
+
+    shown = pieces_of(secret).cut_out(f"before {told} after")
+
+    assert re.fullmatch(f"before {MASK}[,;]? * after", shown)
+
+
+@pytest.mark.parametrize("between", ["\u200b", "\ufeff", "|", '" "'])
+def test_a_secret_that_is_taken_apart_is_cut_out(between: str) -> None:
+    """By characters that nobody sees, or by those that are between columns and literals."""
+    secret = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
+    told = between.join(secret[at : at + 2] for at in range(0, len(secret), 2))
+
+    assert pieces_of(secret).cut_out(f"before {told} after") == f"before {MASK} after"

@@ -75,6 +75,8 @@ _WSGI = compiled(
     r"(?i)^(?:gunicorn|wsgiserver|werkzeug|waitress|cheroot|cherrypy|uwsgi|bjoern|meinheld|"
     r"mod_wsgi|php|rocket|wsgi)|mod_wsgi|phusion passenger"
 )
+# Those for which libraries exist that open WebSockets all the same.
+_WITH_LIBRARIES = compiled(r"(?i)gunicorn|werkzeug|cherrypy|uwsgi")
 # What gunicorn itself says when a worker raised: only its WSGI workers do.
 _GUNICORN_CRASH = "<h1><p>Internal Server Error</p></h1>"
 _WERKZEUG = "The browser (or proxy) sent a request that this server could not understand"
@@ -89,6 +91,10 @@ _ROUTELESS = compiled(
     <title>404:\ not\ found</title> | ^404:\ not\ found\s*$
     | requested\ url\ \S+\ not\ found | no\ such\ resource
     """
+)
+# What a servlet says that has no method for GET, as those have that only open WebSockets.
+_SERVLET_405 = compiled(
+    r"(?i)http method get is not supported by this url|request method '?get'? (?:is )?not supported"
 )
 _NODE_404 = compiled(r"(?i)cannot get /")
 _FASTIFY_404 = compiled(r'(?i)"message":\s*"route get:')
@@ -146,8 +152,13 @@ def _by_server(response: HttpResponse) -> Reading | None:
         return Reading(What.WSGI, others=("upgrade-server-error",))
     if _WSGI.search(server) and status in (200, 400, 404, 405, 500, 501):
         # Werkzeug says 400 to a handshake where it has an ordinary route, and to an ordinary
-        # request where it has a WebSocket.
-        sure = _LIKELY if status in (200, 404, 405) else _POSSIBLE
+        # request where it has a WebSocket. With threads or greenlets some of these servers do open
+        # WebSockets (flask-sock, ws4py), and say 404 for another path.
+        plain = status in (200, 405) or (
+            status == 404
+            and (not _WITH_LIBRARIES.match(server) or re.search(_DJANGO_404, body) is not None)
+        )
+        sure = _LIKELY if plain else _POSSIBLE
         others = (LOST_CODE, ROUTE_CODE) if status == 404 else (LOST_CODE,)
         return Reading(What.WSGI, sure, others)
     if server.startswith(("uvicorn", "daphne")) and not 300 <= status < 400:
@@ -194,6 +205,10 @@ def _by_half(response: HttpResponse) -> Reading | None:
     only = {name.lower() for name, _ in response.fields}
     if status == 400 and not response.reason and is_bare(response) and only == {"content-length"}:
         return Reading(What.LOST, others=("upgrade-bad-request",))
+    # A status line alone: libraries that take a connection for a WebSocket and nothing else.
+    if status == 400 and is_bare(response) and not only:
+        others = ("upgrade-bad-request", "upgrade-subprotocol-required")
+        return Reading(What.LOST, _POSSIBLE, others)
     return None
 
 
@@ -209,6 +224,8 @@ def _by_page(response: HttpResponse) -> Reading | None:
         title = document.get("title")
         if status == 405 and isinstance(title, str) and title.lower() == "405 method not allowed":
             return Reading(What.LOST)
+    if status == 405 and _SERVLET_405.search(body):
+        return Reading(What.LOST, _POSSIBLE, ("upgrade-method-not-allowed",))
     if status == 404 and re.search(_DJANGO_404, body):
         return Reading(What.LOST, others=(WSGI_CODE, ROUTE_CODE))
     if status == 400 and _WERKZEUG in body:
@@ -229,7 +246,11 @@ def _without_route(response: HttpResponse) -> Reading:
             _LIKELY if known else _POSSIBLE,
             () if known else (WSGI_CODE, LOST_CODE),
         )
+    # Its refusals of a handshake are bare 403s, but for applications that write their own.
+    if server.startswith("hypercorn"):
+        return Reading(What.LOST, _POSSIBLE, (ROUTE_CODE,))
     author = author_of(response)
     if author is not None and author.is_on_the_way:
-        return Reading(What.NO_ROUTE)
+        lost = author.maps_upgrades
+        return Reading(What.NO_ROUTE, _POSSIBLE if lost else _LIKELY, (LOST_CODE,) if lost else ())
     return Reading(What.NO_ROUTE, _POSSIBLE, (LOST_CODE,))

@@ -13,9 +13,8 @@ from dataclasses import replace
 from ...backend.profile import Place
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ..condition import Sighting, closed_as
-from ..problem import verbatim
 from ..products import Cure
 from .experiments import (
     differs,
@@ -154,14 +153,21 @@ def _unread(seen: Sighting, facts: Facts) -> Sighting:
     """
     if not nobody_looked(facts):
         return seen
-    return replace(seen, cause=_SAME_FOR_ALL, remedies=(*seen.remedies, _ASK_WHO_REFUSES))
+    id_first = (_COMPARE_AGENT_ID,) if facts.target.agent_id else ()
+    steps = (*seen.remedies, _ASK_WHO_REFUSES, *id_first)
+    return replace(seen, cause=_SAME_FOR_ALL, remedies=steps)
 
 
 _SAME_FOR_ALL = (
     "The refusal is the same with this secret, with another one and with none. Either the server "
-    "gives one answer to a wrong secret and to a missing one, or nobody read the secret: a gateway "
-    "with a log-in of its own refuses every request, or the secret does not arrive. "
+    "gives one answer to a wrong secret and to a missing one, or nobody read the secret: the agent "
+    "id is not registered, a gateway with a log-in of its own refuses every request, or the secret "
+    "does not arrive. "
     "WWW-Authenticate ({challenge}) says what the server asks for."
+)
+_COMPARE_AGENT_ID = (
+    "Compare the agent id in {agent_where} with the one that is registered at the backend: it is "
+    "{agent_id}. Some backends refuse an unknown id like a wrong secret."
 )
 _ASK_WHO_REFUSES = (
     "Ask the backend's team whether their log shows a refusal at this moment. If it does, compare "

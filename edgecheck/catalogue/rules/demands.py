@@ -175,12 +175,14 @@ def host_not_allowed(facts: Facts) -> Sighting | None:
     if response.status == 400 and _AIOHTTP_400.match(body_of(response)):
         return Sighting(
             confidence=Confidence.LIKELY if proxied else Confidence.POSSIBLE,
-            remedies=(_TRUST_PROXY,) if proxied else (),
+            remedies=(_TRUST_PROXY, _ADD_HOST) if proxied else (),
+            only=proxied,
             alternatives=("upgrade-bad-request",),
         )
     return None
 
 
+_ADD_HOST = "Ask them to add {host} to the names that it accepts, if it trusts the proxy already."
 _TRUST_PROXY = (
     "Ask the backend's team to trust the proxy before it: Home Assistant `use_x_forwarded_for: "
     "true` "
@@ -255,7 +257,18 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
     ("STOMP", r"\bstomp\b|^connected\n|^error\n", "/ws, with the subprotocol v12.stomp"),
     ("Action Cable", r'"type":\s*"welcome"|actioncable', "/cable, with actioncable-v1-json"),
     ("WAMP", r"\bwamp\b", "/ws, with the subprotocol wamp.2.json"),
+    ("JSON-RPC", r'^\s*[\[{].{0,200}"jsonrpc":\s*"2\.0"', "one that its team has to name"),
+    ("hapi's nes", r'"message":\s*"message missing (?:id|type)"', "any path of its server"),
+    ("Phoenix channels", r'"phx_(?:reply|error|close)"', "/socket/websocket?vsn=2.0.0"),
+    ("Pusher", r'"pusher:(?:connection_established|error)"', "/app/KEY?protocol=7"),
+    ("XMPP", r"urn:ietf:params:xml:ns:xmpp-framing", "/ws or /xmpp-websocket, with xmpp"),
+    ("NATS", r'^info \{"server_id"|^-err \'', "the port of NATS for WebSockets"),
+    ("Home Assistant", r'"type":\s*"auth_required".{0,40}"ha_version"', "/api/websocket"),
 )
+
+
+# hapi's nes calls its refusal of our ping a ping.
+_FOREIGN = (MessageKind.NOT_JSON, MessageKind.UNKNOWN, MessageKind.PING)
 
 
 def other_protocol(facts: Facts) -> Sighting | None:
@@ -273,7 +286,7 @@ def other_protocol(facts: Facts) -> Sighting | None:
         if message.kind is MessageKind.NOT_JSON and (said == "o" or said.startswith("o\n")):
             return _other(_OTHERS[1], Confidence.LIKELY)
         found = _named(said)
-        if message.kind in (MessageKind.NOT_JSON, MessageKind.UNKNOWN) and found:
+        if message.kind in _FOREIGN and found:
             return _other(found, Confidence.LIKELY)
     refused = OnClose.number_in(facts) is not None and session.closed_by == "server"
     found = _named(unescape(session.close_reason)) if refused else None

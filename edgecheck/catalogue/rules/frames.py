@@ -161,7 +161,18 @@ def compressed_frames(facts: Facts) -> Sighting | None:
         return None
     response = facts.upgrade.response if facts.upgrade is not None else None
     agreed = response is not None and response.field("sec-websocket-extensions")
-    return None if agreed else Sighting(side=side_of(facts))
+    if agreed:
+        return None
+    if side_of(facts) is Side.BACKEND:
+        return Sighting(side=Side.BACKEND, remedies=(_NO_COMPRESSION,), only=True)
+    return Sighting()
+
+
+_NO_COMPRESSION = (
+    "Ask the backend's team to switch compression off, or to agree to it in the handshake: uvicorn "
+    "`--ws-per-message-deflate false`, ws `perMessageDeflate: false`, websockets' `compression` "
+    "option."
+)
 
 
 def protocol_error(facts: Facts) -> Sighting | None:

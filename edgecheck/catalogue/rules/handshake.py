@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...facts import Facts, Kind, TlsFacts
 from ...frozen import dataclass
 from ...settings.url import is_address
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ..condition import Sighting
 from .witness import is_local
 
@@ -190,7 +190,7 @@ def broken(facts: Facts) -> Sighting | None:
     meaning = _REASONS.get(failure.reason or "")
     if meaning is None and not _spoke_tls(seen):
         return None
-    return _sighting(meaning or _GARBLED, facts, words=failure.message)
+    return _sighting(meaning or _GARBLED, facts, failure.message)
 
 
 def rejected(facts: Facts) -> Sighting | None:
@@ -224,17 +224,16 @@ def _without_a_name(meaning: _Meaning | None) -> Sighting:
     )
 
 
-def _sighting(meaning: _Meaning, facts: Facts, **values: str) -> Sighting:
+def _sighting(meaning: _Meaning, facts: Facts, words: str = "") -> Sighting:
     local = is_local(facts) and facts.proxy is None
     side = Side.BACKEND if local and meaning.side is Side.INTERMEDIARY else meaning.side
     remedies = meaning.remedies if _SHOW in meaning.remedies else (*meaning.remedies, _SHOW)
     if local:
         remedies = tuple(one for one in remedies if "hotspot" not in one)
     return Sighting(
-        values=values,
-        title=meaning.title,
+        title=meaning.title.replace("{words}", verbatim(words)),
         cause=meaning.cause,
-        remedies=remedies,
+        remedies=tuple(one.replace("{words}", verbatim(words)) for one in remedies),
         only=True,
         side=side,
         confidence=meaning.confidence,

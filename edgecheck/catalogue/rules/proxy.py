@@ -10,9 +10,8 @@ from ...facts import Facts, HttpResponse, Kind
 from ...facts.text import unescape
 from ...late import compiled
 from ...settings.url import is_loopback
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ..condition import OnKind, Sighting
-from ..problem import verbatim
 
 # Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
 _WEB_SERVERS_TOO = frozenset({400, 404, 405, 501})
@@ -243,6 +242,8 @@ def auth_required(facts: Facts) -> Sighting | None:
             remedies=(_CORRECT_CREDENTIALS if sent else _PUT_CREDENTIALS, _LET_THROUGH),
             only=True,
         )
+    if response is None and facts.proxy is not None and facts.proxy.scheme.startswith("socks"):
+        return _SOCKS_LOG_IN
     if not schemes:
         return Sighting()
     named = " and ".join(name[:20] for name in schemes).replace("{", "").replace("}", "")
@@ -254,6 +255,23 @@ def auth_required(facts: Facts) -> Sighting | None:
         only=True,
         confidence=Confidence.CERTAIN,
     )
+
+
+_SOCKS_LOG_IN = Sighting(
+    cause=(
+        "The SOCKS proxy accepts only clients that log in (RFC 1929), and its address has no user "
+        "name and password, or wrong ones."
+    ),
+    remedies=(
+        (
+            "Put the credentials into {proxy_where}, percent-encoded: "
+            "`socks5h://USER:PASSWORD@{proxy_host}:{proxy_port}`."
+        ),
+        _LET_THROUGH,
+    ),
+    only=True,
+    confidence=Confidence.LIKELY,
+)
 
 
 def scheme_https(facts: Facts) -> Sighting | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from ...facts import Facts, Kind
-from ...facts.reasons import Topic, topic_in
+from ...facts.reasons import Topic, says_nothing, topic_in
 from ...facts.text import unescape
 from ...late import compiled
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ...wording.units import milliseconds
 from ..condition import OnClose, Rule, Sighting
 from .witness import is_local
@@ -250,6 +250,14 @@ _HEARTBEAT = (
     "to its own, and closes when none comes in time. The keepalive of {keepalive} s is too rare "
     "for it, or it expects another message."
 )
+_UNANSWERED = (
+    "The backend closed without a reason, although the client's pings were answered. It may wait "
+    "for an answer that never comes."
+)
+_ANSWER_IT = (
+    "Ask the backend's team whether clients have to answer the message that is shown below, and "
+    "let yours answer it. A profile can say how (`edgecheck profile --help`)."
+)
 _SERVERS_OWN = (
     " It sent `{heard}` before, which may be a ping of its own that it wants an answer to."
 )
@@ -262,7 +270,12 @@ _IDLE = (
 def silence_ended(facts: Facts) -> Sighting | None:
     """See a reason that speaks of an idle connection, or of a sign of life that did not come."""
     topic, session = topic_in(facts), facts.session
-    if session is None or topic not in (Topic.IDLE, Topic.HEARTBEAT):
+    if session is None:
+        return None
+    own = _servers_own_ping(facts)
+    quiet = OnClose.number_in(facts) in (1000, 1001, 1005) and says_nothing(session.close_reason)
+    unanswered = bool(own and session.pong and quiet and session.closed_by == "server")
+    if topic not in (Topic.IDLE, Topic.HEARTBEAT) and not unanswered:
         return None
     if topic is Topic.HEARTBEAT and OnClose.number_in(facts) == 1011:
         return None
@@ -278,18 +291,19 @@ def silence_ended(facts: Facts) -> Sighting | None:
             _IDLE.format(after=after),
         )
     else:
-        title, cause = "The backend missed a sign of life: closed with {close code}", _HEARTBEAT
-        own = _servers_own_ping(facts)
+        title = "The backend missed a sign of life: closed with {close code}"
+        cause = _UNANSWERED if unanswered else _HEARTBEAT
         if own:
-            values["heard"], cause = own, cause + _SERVERS_OWN
+            cause += _SERVERS_OWN.replace("{heard}", verbatim(own))
     return Sighting(
         values=values,
         title=title,
         cause=cause,
-        remedies=(_OFTENER, _ASK_FOR_RULE),
+        remedies=(_ANSWER_IT, _ASK_FOR_RULE) if own else (_OFTENER, _ASK_FOR_RULE),
         only=True,
         side=Side.CLIENT,
-        confidence=Confidence.LIKELY,
+        confidence=Confidence.POSSIBLE if unanswered else Confidence.LIKELY,
+        alternatives=("session-going-away", "session-closed-normally") if unanswered else (),
     )
 
 
@@ -360,13 +374,13 @@ def wants_first_message(facts: Facts) -> Sighting | None:
         return None
     for message in session.messages[:3]:
         if message.detail and _ASKS.match(unescape(message.detail)):
-            return _first(": it sent {asked}", message.excerpt[:80])
+            return _first(f": it sent {verbatim(message.excerpt[:80])}")
     return None
 
 
-def _first(seen: str, asked: str = "") -> Sighting:
+def _first(seen: str) -> Sighting:
     return Sighting(
-        values={"protocol": "with a first message", "its path": "not known", "asked": asked},
+        values={"protocol": "with a first message", "its path": "not known"},
         title="The server waits for a log-in message, which agents do not send",
         cause=_WANTS_FIRST.replace("{seen}", seen),
         remedies=(_ASK_WHICH, _WITH_A_PROFILE),
@@ -379,9 +393,13 @@ def _first(seen: str, asked: str = "") -> Sighting:
 # --- how large a message may be -------------------------------------------------------------------
 
 _NUMBER = compiled(
-    r"(?i)(?:limit|max\w*|exceed\w*|than|length|size)\D{0,40}?(\d[\d,_.]{2,})\s*(ki?b|mi?b|k|m|bytes)?"
+    r"(?i)(?:limit|max\w*|exceed\w*|than|length|size)\D{0,40}?(\d[\d,_.]*)\s*(ki?b|mi?b|k|m|bytes)?"
 )
 _UNITS = {"k": 1024, "kb": 1024, "kib": 1024, "m": 1048576, "mb": 1048576, "mib": 1048576}
+
+
+# No server has a lower limit of a message's size.
+_LEAST = 100
 
 
 def limit_in(reason: str, sent: int) -> int | None:
@@ -396,6 +414,6 @@ def limit_in(reason: str, sent: int) -> int | None:
     for number, unit in _NUMBER.findall(reason):
         digits = re.sub(r"[,_.]", "", number)
         size = int(digits) * _UNITS.get(unit.lower(), 1)
-        if size and (not sent or size < sent):
+        if size >= _LEAST and (not sent or size < sent):
             found.append(size)
     return found[-1] if found else None

@@ -46,10 +46,12 @@ _GATEWAYS: tuple[tuple[str, str], ...] = (
 )
 # A path or a query that any log-in has.
 _LOG_IN_ADDRESS = (
-    r"(?i)/(?:[\w-]*[-_])?(?:log-?in|sign-?in|auth|oauth2?|sso|authorize|session/new|"
+    r"(?i)/(?:[\w-]*[-_])?(?:log[-_]?in|sign[-_]?in|auth|oauth2?|sso|authorize|session/new|"
     r"accounts?/log-?in)(?:[/?#.]|$)|[?&](?:redirect_uri|response_type|client_id)=|[?&]next=/|"
     r"//(?:[\w-]+\.)*(?:login|signin|sso|auth|idp|accounts|identity|id)\."
 )
+# The page of a log-in itself, on the backend's own host.
+_OWN_LOG_IN = r"(?i)/(?:[\w-]*[-_])?(?:log[-_]?in|sign[-_]?in|session/new)(?:[/?#.]|$)"
 _LOG_IN_PAGE = (
     r"(?is)<input[^>]+type=[\"']?password|sign in with |log in with |"
     r"<title>[^<]*(?:log|sign)[- ]?in"
@@ -66,6 +68,8 @@ class Redirect:
         scheme, host: of that address.
         suggested: what to set BACKEND_URL to; empty if nothing may be offered.
         same_host: it stays on the backend's host.
+        same_path: it keeps the path.
+        slash: it changes nothing but a slash at the end of the path.
         loop: it leads to the address that was asked for.
     """
 
@@ -75,6 +79,8 @@ class Redirect:
     host: str = ""
     suggested: str = ""
     same_host: bool = False
+    same_path: bool = False
+    slash: bool = False
     loop: bool = False
 
 
@@ -109,6 +115,11 @@ def redirect_of(facts: Facts) -> Redirect | None:
         host,
         _suggestion(facts, absolute, scheme, is_related(own, host)),
         host == own,
+        parts.path == base.path,
+        host == own
+        and same_way
+        and parts.path != base.path
+        and parts.path.rstrip("/") == base.path.rstrip("/"),
         host == own and same_way and parts.path == base.path,
     )
 
@@ -148,10 +159,35 @@ def redirected(facts: Facts) -> Sighting | None:
         return None
     values = {
         "location": found.address or "nowhere: it has no Location field",
-        "suggested": found.suggested or "<the address that the backend's team gives you>",
+        "suggested": found.suggested or _UNKNOWN,
     }
+    if found.same_host and re.search(_OWN_LOG_IN, found.address):
+        # Its address is offered to nobody: it is no WebSocket.
+        return Sighting(
+            values={**values, "suggested": _UNKNOWN},
+            side=Side.BACKEND,
+            confidence=Confidence.LIKELY,
+            title="The site's own log-in stands before {endpoint}: it redirects to {location}",
+            remedies=(_EXEMPT, _ASK_FOR_ADDRESS),
+            only=True,
+            alternatives=("upgrade-login-required",),
+        )
+    if found.slash:
+        return Sighting(
+            values=values,
+            side=Side.BACKEND,
+            confidence=Confidence.LIKELY,
+            cause=_SLASH,
+            remedies=(_WITHOUT_SLASH, _SLASH_IN_PROFILE),
+            only=True,
+        )
     if found.suggested and found.same_host:
-        return Sighting(values=values, confidence=Confidence.CERTAIN)
+        moved = not found.same_path
+        return Sighting(
+            values=values,
+            confidence=Confidence.LIKELY if moved else Confidence.CERTAIN,
+            between=(_LEAVE_OUT,) if moved else (),
+        )
     if found.suggested:
         return Sighting(values=values, confidence=Confidence.LIKELY)
     foreign = bool(found.host) and not found.same_host
@@ -170,6 +206,24 @@ def redirected(facts: Facts) -> Sighting | None:
     )
 
 
+_UNKNOWN = "<the address that the backend's team gives you>"
+_SLASH = (
+    "The server sends the request to the same path with another end: with a slash, or without it. "
+    "WebSocket clients do not follow redirects, so both paths have to be the same."
+)
+_WITHOUT_SLASH = (
+    "Ask the backend's team to accept {endpoint} as it is: Django's `APPEND_SLASH`, Starlette's "
+    "`redirect_slashes`, `trailingSlash` of Next.js, or a `location` of nginx that ends in a slash "
+    "redirects."
+)
+_SLASH_IN_PROFILE = (
+    "Ask for the path with the right slash otherwise: `path` in a profile (`edgecheck profile`), "
+    "and in your own client."
+)
+_LEAVE_OUT = (
+    "Ask the backend's team whether something that rewrites paths (a language, a tenant) should "
+    "leave {endpoint} out, if that address is not the agents'."
+)
 _EXEMPT = (
     "Ask the backend's team to exempt {endpoint} from the log-in, to which the redirect leads: the "
     "backend checks the secret itself."
@@ -193,12 +247,21 @@ def insecure(facts: Facts) -> Sighting | None:
     if not down and not (found.loop and found.same_host):
         return None
     seen = passed_on_by(found.response)
+    # The entry's own steps name a CDN too; the one that was seen stands for it.
+    steps = cures(found.response, Cure.TLS)
     return Sighting(
         values={"location": found.address},
         confidence=Confidence.LIKELY,
         side=Side.BACKEND if is_local(facts) and not seen else Side.INTERMEDIARY,
-        remedies=cures(found.response, Cure.TLS),
+        remedies=(*steps, TRUST_FORWARDED) if steps else (),
+        only=bool(steps),
     )
+
+
+TRUST_FORWARDED = (
+    "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn `--proxy-headers "
+    "--forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER."
+)
 
 
 def login_required(facts: Facts) -> Sighting | None:

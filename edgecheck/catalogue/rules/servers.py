@@ -90,7 +90,8 @@ def silent(facts: Facts) -> Sighting | None:
     if seen.late_ms is not None:
         return None  # `dns-timeout`: it is slow
     addresses = [server.address for server in seen.servers]
-    here = all(address.startswith("127.") or address == "::1" for address in addresses)
+    kept = all(server.kept_back for server in seen.servers)
+    here = kept or all(address.startswith("127.") or address == "::1" for address in addresses)
     return Sighting(
         values={"servers": ", ".join(addresses)},
         evidence=asked(facts),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...facts import Facts, Kind, Message, MessageKind, SessionFacts
-from ...facts.reasons import Topic, topic_in
+from ...facts.reasons import Topic, says_nothing, topic_in
 from ...facts.text import unescape
+from ...late import compiled
 from ...patterns import Kind as Pattern
 from ...patterns import may_be_a_limit, outlived_its_idle_time, pattern_of
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim
 from ...wording.evidence import close_name, messages_of
 from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Rule, Sighting, closed_as
@@ -44,7 +45,9 @@ def replaced(facts: Facts) -> Sighting | None:
 
 def _loop(session: SessionFacts) -> Sighting | None:
     """See several connections that each work, and end after a short while."""
-    if session.failure is None or not session.earlier or session.close_reason:
+    if session.failure is None or not session.earlier:
+        return None
+    if not says_nothing(session.close_reason):
         return None
     found = pattern_of((*session.earlier, session.life(answered=_was_answered(session))))
     if found is None or found.kind is not Pattern.SHORT_LOOP:
@@ -111,7 +114,8 @@ def _closed_for_idleness(facts: Facts, session: SessionFacts) -> bool:
 
     No gap as long as the one at the end was survived before.
     """
-    if OnClose.number_in(facts) not in _QUIET_CODES or session.close_reason:
+    quiet = OnClose.number_in(facts) in _QUIET_CODES and says_nothing(session.close_reason)
+    if not quiet:
         return False
     if session.closed_by != "server" or not _was_answered(session):
         return False
@@ -316,7 +320,26 @@ def pong_timeout(facts: Facts) -> Sighting | None:
     session = facts.session
     if session is None or not _no_pong(facts):
         return None
-    silence = whose_silence(facts)
+    silence, other = whose_silence(facts), _pong_in_other_words(session)
+    if other:
+        return Sighting(
+            title="The backend answers the ping, but not with the pong of this protocol",
+            cause=(
+                f"The ping `{{ping}}` was answered with `{verbatim(other)}`, and the pong is "
+                "`{pong}`, letter by letter. The backend speaks another version of the protocol, "
+                "or its answer is misspelt."
+            ),
+            remedies=(
+                (
+                    "Tell the backend's team that the pong has to be `{pong}`: theirs is "
+                    f"`{verbatim(other)}`."
+                ),
+                "Describe it in a profile, if it is meant so: `edgecheck profile --help`.",
+            ),
+            only=True,
+            side=Side.BACKEND,
+            confidence=Confidence.LIKELY,
+        )
     if session.round_trip_ms is None:
         return silence
     received = silence.side is Side.BACKEND
@@ -330,6 +353,20 @@ def pong_timeout(facts: Facts) -> Sighting | None:
         confidence=Confidence.POSSIBLE,
         alternatives=("session-idle-closed",),
     )
+
+
+# How backends call an answer to a ping.
+_PONGS = compiled(
+    r"(?i)pong\w*|(?:ping|heart_?beat|keep_?alive)[_-]?(?:ack|response|reply|ok)|ack|ok"
+)
+
+
+def _pong_in_other_words(session: SessionFacts) -> str:
+    """Return a message that may be meant as the pong; empty without one."""
+    for message in session.messages:
+        if message.kind is MessageKind.UNKNOWN and _PONGS.fullmatch(message.detail):
+            return message.excerpt[:_IN_TITLE]
+    return ""
 
 
 _SILENT_SINCE = (

@@ -53,12 +53,13 @@ def _is_missing_again(facts: Facts) -> bool:
     return again is not None and again.acknowledged is False
 
 
-def on_silence(kind: Kind, tell: str = "") -> Rule:
+def on_silence(kind: Kind, tell: str = "", *, undecided: bool = False) -> Rule:
     """Return the rule for a silence: whose turn it is depends on what was received.
 
     Args:
         kind: of the failure.
         tell: the first step if the other end has received everything.
+        undecided: the entry's alternatives remain possible then.
     """
     on_kind = OnKind(kind)
 
@@ -66,8 +67,9 @@ def on_silence(kind: Kind, tell: str = "") -> Rule:
         if on_kind.see(facts) is None:
             return None
         sighting = whose_silence(facts)
-        theirs = sighting.side is Side.BACKEND and tell
-        return replace(sighting, remedies=(tell,)) if theirs else sighting
+        if sighting.side is not Side.BACKEND:
+            return sighting
+        return replace(sighting, remedies=(tell,) if tell else (), undecided=undecided)
 
     return Rule(see)
 
@@ -80,12 +82,26 @@ def whose_silence(facts: Facts) -> Sighting:
     if arrived is None:
         # What is under way for so long is not the backend's.
         return Sighting(side=Side.NETWORK if kernel.missing else None)
+    if arrived and _is_lossy(facts, kernel):
+        return Sighting(
+            side=Side.NETWORK,
+            confidence=Confidence.POSSIBLE,
+            alternatives=("tcp-packets-lost",),
+        )
     if arrived:
         # The other end's kernel has it. Its program hangs, or is not what is expected there; and
         # not always, if the same was answered once more.
         confidence = Confidence.POSSIBLE if _answered(facts, "again") else Confidence.LIKELY
         return Sighting(side=Side.BACKEND, confidence=confidence)
     return Sighting(side=Side.NETWORK, confidence=Confidence.POSSIBLE)
+
+
+def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
+    """Tell whether so much was lost that an answer may have been lost as well."""
+    failure = facts.failure
+    in_session = failure is not None and failure.kind is Kind.SESSION_NO_PONG
+    unconnected = any(each.outcome == "unconnected" for each in _again(facts).values())
+    return kernel.retransmits >= _SEVERAL or (unconnected and not in_session)
 
 
 def path_mtu(facts: Facts) -> Sighting | None:

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from ...facts import Certificate, Facts, Kind, TlsFacts
 from ...facts.dates import from_http, from_rfc3339
-from ...terms import Confidence, Side
+from ...terms import Confidence, Severity, Side, verbatim
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
-from ..problem import verbatim
 from . import handshake
 
 # openssl-verification-options(1), X509_V_ERR_*.
@@ -79,6 +78,8 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
             return None
         now, server = from_rfc3339(facts.started_at), from_rfc3339(seen.server_date)
         culprit = _outdated(seen, now) or (seen.chain[0] if seen.chain else None)
+        if now is not None and culprit is not None and not _is_outdated(culprit, now):
+            return _trusted_one_outdated(seen.failure.message, culprit, end)
         evidence = [seen.failure.message]
         confidence, side = Confidence.LIKELY, Side.BACKEND
         if culprit is not None:
@@ -102,6 +103,32 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
         )
 
     return Rule(see, claims=(code,), fills=(end,))
+
+
+def _trusted_one_outdated(words: str, leaf: Certificate, end: str) -> Sighting:
+    """Return that all that the server sent is valid now, so an authority here is not."""
+    return Sighting(
+        values={end: getattr(leaf, end, "") or "an unknown date"},
+        title="An authority that this machine trusts has expired, or is not valid yet",
+        cause=(
+            "Every certificate that the server of {host} sent is valid today. What is out of date "
+            "is the authority above them, which is not sent but kept on this machine: in its trust "
+            "store, or in the file of --ca-file."
+        ),
+        remedies=(
+            (
+                "Get the authority's current certificate, and put it in the place of the old one: "
+                "`sudo apt-get install --only-upgrade ca-certificates`, or a new file for "
+                "--ca-file."
+            ),
+            "Compare this machine's time with a clock: `date -u`.",
+            SHOW_CHAIN,
+        ),
+        only=True,
+        side=Side.CLIENT,
+        confidence=Confidence.LIKELY,
+        evidence=(words, validity(leaf)),
+    )
 
 
 def _for_dates(end: str, confidence: Confidence) -> tuple[str, ...]:
@@ -152,6 +179,28 @@ def hostname_mismatch(facts: Facts) -> Sighting | None:
     if any(name.endswith(".up.railway.app") for name in names):
         remedies = (_WAIT_FOR_RAILWAY,)
     return Sighting(values={"names": listed or "no name at all"}, remedies=remedies)
+
+
+def common_name_alone(facts: Facts) -> Sighting | None:
+    """See a certificate that is accepted for its common name, which newer clients do not read."""
+    seen = facts.tls
+    if seen is None or not seen.verified or not seen.chain or seen.chain[0].names:
+        return None
+    return Sighting(
+        values={"names": "no name at all"},
+        severity=Severity.WARNING,
+        where=facts.target.host or "",
+        title="The certificate of {host} names it only as its common name (CN)",
+        evidence=(issuance(seen.chain[0]), "no subjectAltName"),
+        remedies=(
+            (
+                "Ask the backend's team for a certificate with subjectAltName: Go and browsers "
+                "refuse one without it, and OpenSSL and Node.js still take the common name."
+            ),
+        ),
+        only=True,
+        side=Side.BACKEND,
+    )
 
 
 def unknown_issuer(facts: Facts) -> Sighting | None:
@@ -321,7 +370,7 @@ def default_certificate(facts: Facts) -> Sighting | None:
         if word in shown:
             return Sighting(
                 values={"whose": whose, "subject": leaf.subject},
-                remedies=(f"Ask the administrators of {whose} to {line}.",),
+                remedies=(f"Ask the backend's team to {line}. It is a setting of {whose}.",),
                 evidence=(issuance(leaf), *(f"for {name}" for name in leaf.names[:3])),
                 confidence=Confidence.CERTAIN
                 if "certificate" in word or "traefik" in word

@@ -8,11 +8,13 @@ from functools import cache
 from ...facts import ExperimentName, Facts, HttpResponse
 from ...facts.text import escape, unescape
 from ...frozen import dataclass
+from ...terms import Side
 from ..condition import Sighting
 from ..tells import TELLS
 from ..tells.tell import Tell
 from .experiments import differs, is_inconsistent
 from .responses import refusal, said_by
+from .witness import side_of_the_way
 
 # A page says at its beginning what it is.
 _READ = 16 * 1024
@@ -50,12 +52,44 @@ def told(facts: Facts) -> Told | None:
         return None
     scheme = (facts.target.url or "").partition("://")[0]
     said = said_by(response)[:_READ]
+    # A challenge may say why it refuses (RFC 6750, section 3).
+    challenges = "\n".join(map(unescape, response.values("www-authenticate")))
+    if challenges:
+        said = f"{said}\n{challenges}"
+    own = said.removeprefix(f"{phrase}\n") if (phrase := _usual_phrase(response)) else said
     for tell in TELLS:
-        values = _values(tell, response, said, scheme)
+        if facts.target.agent_id is None and _names_agent(tell):
+            continue
+        values = _values(tell, response, own if tell.general else said, scheme)
         if values is not None:
-            code = _BY_STATUS.get(response.status, {}).get(tell.code, tell.code)
-            return Told(code, _sighting(tell, values), tell.general)
+            values["wait"] = _wait(response)
+            return Told(_code(tell, response), _sighting(tell, values, facts), tell.general)
     return None
+
+
+def _code(tell: Tell, response: HttpResponse) -> str:
+    """Return the entry of a tell for the status that came."""
+    # An account that is switched off is refused; a platform has other words for its services.
+    if tell.general and tell.code == "platform-app-down" and response.status in (401, 403):
+        return "auth-forbidden"
+    return _BY_STATUS.get(response.status, {}).get(tell.code, tell.code)
+
+
+def _usual_phrase(response: HttpResponse) -> str:
+    """Return the reason phrase if it is that of the status: nobody chose those words."""
+    from http import HTTPStatus  # only a refusal needs it
+
+    try:
+        usual = HTTPStatus(response.status).phrase
+    except ValueError:
+        return ""
+    return response.reason if response.reason.lower() == usual.lower() else ""
+
+
+def _wait(response: HttpResponse) -> str:
+    """Return how long to wait (RFC 9110, section 10.2.3)."""
+    after = response.field("retry-after") or ""
+    return f"{after} seconds" if after.isdecimal() else "a minute"
 
 
 # A gateway's status has its own entry, whatever its words say about the backend; and what is not
@@ -70,10 +104,13 @@ _BY_STATUS: dict[int, dict[str, str]] = {
 }
 
 
-def _sighting(tell: Tell, values: dict[str, str]) -> Sighting:
+def _sighting(tell: Tell, values: dict[str, str], facts: Facts) -> Sighting:
+    side = tell.side
+    if tell.general and side is Side.INTERMEDIARY:
+        side = side_of_the_way(facts, refusal(facts))  # on this machine nothing may be in between
     return Sighting(
         values=values,
-        side=tell.side,
+        side=side,
         confidence=tell.confidence,
         title=tell.title,
         cause=tell.cause,
@@ -115,6 +152,12 @@ def _named(found: re.Match[str]) -> dict[str, str]:
         for name, value in found.groupdict().items()
         if value
     }
+
+
+@cache
+def _names_agent(tell: Tell) -> bool:
+    """Tell whether its texts name the agent id, which some backends do not have."""
+    return any("{agent_id}" in text for text in (tell.title, tell.cause, *tell.steps))
 
 
 @cache

@@ -1,8 +1,8 @@
 """upgrade: what an answer means that did not open the WebSocket.
 
-`arrival.py` reads whether the handshake arrived as one, `redirects.py` where a redirect leads,
-`demands.py` what a server wants beside the secret, `intermediary.py` who answers instead of the
-backend, and `witness.py` who wrote an answer.
+`arrival.py` reads whether the handshake arrived as one, `not_found.py` what 404 means,
+`redirects.py` where a redirect leads, `demands.py` what a server wants beside the secret,
+`intermediary.py` who answers instead of the backend, and `witness.py` who wrote an answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
 from ..products import Cure
 from .arrival import What, reading
 from .experiments import nobody_looked
-from .responses import begins_like_a_page, body_of, refusal, said_by
+from .responses import begins_like_a_page, body_of, is_bare, refusal, said_by
 from .witness import author_of, cures, is_local, passed_on_by, side_of_the_way
 
 # A proxy answers at once for a backend that refuses connections. After more than this time it has
@@ -76,53 +76,6 @@ def min_of(*each: Confidence) -> Confidence:
     """Return the least sure one."""
     order = list(Confidence)
     return max(each, key=order.index)
-
-
-def not_found(facts: Facts) -> Sighting | None:
-    """See 404, and a 400 that says the same."""
-    response, found = refusal(facts), reading(facts)
-    if response is None or found is None or found.what is not What.NO_ROUTE:
-        return None
-    lost = "upgrade-header-dropped" in found.others
-    return Sighting(
-        confidence=found.confidence,
-        alternatives=found.others,
-        title=None if response.status == 404 else _NO_ROUTE_400,
-        between=(*(cures(response, Cure.UPGRADE) if lost else ()), *cures(response, Cure.ROUTE)),
-        cause=_NO_ROUTE_OR_LOST if lost else None,
-    )
-
-
-_NO_ROUTE_400 = "The server has no WebSocket at {endpoint}: HTTP {status}"
-
-
-def closed_as_not_found(facts: Facts) -> Sighting | None:
-    """See 4404, which is 404 after the socket has opened."""
-    if not closed_as(facts, "upgrade-not-found", 4404):
-        return None
-    return Sighting(
-        title="The path {endpoint} is not known: closed with {close code}",
-        cause=(
-            "By convention the close codes from 4400 are the HTTP statuses from 400, so 4404 means "
-            "not found: the path, or the agent id in it."
-        ),
-        remedies=(_COMPARE_FIRST, "Ask the backend's team what {close code} means."),
-        only=True,
-        confidence=Confidence.POSSIBLE,
-        alternatives=("session-closed-unknown",),
-    )
-
-
-_COMPARE_FIRST = (
-    "Compare {url_name} in {url_where} with the address that the backend's team gave you: scheme "
-    "and host, and nothing after it. The request went to {url}."
-)
-_NO_ROUTE_OR_LOST = (
-    "Two causes give the same answer. The server has no such path: another application has the "
-    "name, {url_name} has a path that it should not have, or the backend's version has no such "
-    "endpoint. Or the request arrived as plain HTTP, because a reverse proxy dropped the Upgrade "
-    "field."
-)
 
 
 def wsgi_server(facts: Facts) -> Sighting | None:
@@ -240,7 +193,11 @@ def server_error(facts: Facts) -> Sighting | None:
     if "see server log" in body_of(response).lower():
         return Sighting(confidence=Confidence.CERTAIN)
     # Channels has no answer for a missing route, so its servers say 500 for it.
-    asgi = not response.has("server") and said_by(response).lower().count("internal server error")
+    # hypercorn says it without a word, and signs.
+    signed = is_bare(response) and (response.field("server") or "").startswith("hypercorn")
+    asgi = signed or (
+        not response.has("server") and "internal server error" in said_by(response).lower()
+    )
     others = ("upgrade-not-found",) if asgi and not begins_like_a_page(response) else ()
     return Sighting(
         confidence=Confidence.POSSIBLE if others else Confidence.LIKELY,
@@ -448,39 +405,6 @@ def websockets_disabled(facts: Facts) -> Sighting | None:
 
 
 _AGAIN = "Run `edgecheck doctor` again afterwards: nothing on this machine has to change."
-
-
-# What a proxy drops from a 101 that it passes on: both fields count for one connection only, so a
-# proxy has to set them again (RFC 9110, section 7.6.1).
-_HOP_FIELDS = ("upgrade", "connection")
-
-
-def invalid_response(facts: Facts) -> Sighting | None:
-    """See a 101 that is not valid, and whether a proxy has taken its fields."""
-    response = facts.upgrade.response if facts.upgrade is not None else None
-    if OnKind(Kind.UPGRADE_INVALID).see(facts) is None:
-        return None
-    missing = [name for name in _HOP_FIELDS if response is not None and not response.has(name)]
-    if response is None or not missing or not response.has("sec-websocket-accept"):
-        return Sighting()
-    fields = " and ".join(name.capitalize() for name in missing)
-    return Sighting(
-        side=side_of_the_way(facts, response),
-        title=f"The server agrees to a WebSocket, but the field {fields} is missing in its 101",
-        cause=(
-            "Sec-WebSocket-Accept says that the backend agreed. The fields Upgrade and Connection "
-            "count for one connection, so a proxy has to send them again with the answer, and "
-            "the one on the way did not. A home-made server can forget them too."
-        ),
-        remedies=(
-            (
-                "Ask the administrators of the proxies on the way to pass the Upgrade and "
-                "Connection fields of the answer on as well: a plugin or rule that removes "
-                "fields, or an old release of the gateway, drops them."
-            ),
-            *cures(response, Cure.UPGRADE),
-        ),
-    )
 
 
 def closed(facts: Facts) -> Sighting | None:

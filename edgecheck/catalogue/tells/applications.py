@@ -138,6 +138,41 @@ TELLS: tuple[Tell, ...] = (
         alternatives=("upgrade-header-dropped",),
         general=True,
     ),
+    Tell(
+        "upgrade-unexpected-status",
+        "The path was there once, and was removed: HTTP {status}",
+        "410 says that the resource is gone for good: the backend has another path or version now.",
+        (
+            _CHECK_PATH,
+            (
+                "Ask the backend's team for the path that replaced {endpoint}; the answer below "
+                "may "
+                "name it."
+            ),
+        ),
+        statuses=(410,),
+        side=_CLIENT,
+        general=True,
+    ),
+    Tell(
+        "upgrade-not-found",
+        "A server of Java-WebSocket rejects the handshake, for whatever reason: HTTP {status}",
+        "The library Java-WebSocket answers 404 to every handshake that its application rejects, "
+        "also where the credentials, the agent id or a subprotocol are the reason.",
+        (
+            (
+                "Ask the backend's team what their log says at this moment: the answer hides "
+                "whether "
+                "they reject the path, the secret or the agent id."
+            ),
+            _CHECK_PATH,
+        ),
+        page=r"websocket upgrade failure",
+        statuses=(404,),
+        side=_BACKEND,
+        confidence=_POSSIBLE,
+        alternatives=("auth-forbidden", "upgrade-subprotocol-required"),
+    ),
     # --- servers' own sentences --------------------------------------------------------------
     Tell(
         "upgrade-header-dropped",
@@ -256,8 +291,7 @@ TELLS: tuple[Tell, ...] = (
             ),
             (
                 "Ask the administrators of the proxy to send the backend's name in TLS: nginx "
-                "`proxy_ssl_server_name on; proxy_ssl_name $host;`, Apache `ProxyPreserveHost` and "
-                "`SSLStrictSNIVHostCheck off`."
+                "`proxy_ssl_server_name on; proxy_ssl_name $host;`, Apache `ProxyPreserveHost On`."
             ),
         ),
         statuses=(421,),
@@ -271,10 +305,9 @@ TELLS: tuple[Tell, ...] = (
         "where the path is not its own, and where the Upgrade field was lost.",
         (
             (
-                "Ask the backend's team to allow agents, if it is Action Cable: "
-                "`config.action_cable.disable_request_forgery_protection = true`, or an Origin "
-                "that "
-                "agents send, from `allowed_request_origins`."
+                "Ask the backend's team, if it is Action Cable, to allow an Origin that agents "
+                "send (`config.action_cable.allowed_request_origins`): `edgecheck doctor --origin "
+                "https://{host}` tries one."
             ),
             _CHECK_PATH,
         ),

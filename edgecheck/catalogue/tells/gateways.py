@@ -331,6 +331,17 @@ TELLS: tuple[Tell, ...] = (
         side=_WAY,
     ),
     _mesh(
+        r"reset reason: overflow|circuit ?breaker|upstream_overflow",
+        "A limit of open connections is reached (circuit breaker)",
+        "Envoy's own words: the number of connections to the backend has reached the limit that is "
+        "set for it. Each WebSocket takes one connection for as long as it is open.",
+        "Ask the administrators of the mesh to raise the limit: "
+        "`connectionPool.tcp.maxConnections` "
+        "and `http.http1MaxPendingRequests` of the DestinationRule; in Envoy `circuit_breakers`.",
+        "Ask the backend's team for more instances, if each has its own limit.",
+        side=_WAY,
+    ),
+    _mesh(
         r"reset reason: protocol error|http2? protocol error|protocol error.{0,40}upstream",
         "The proxy and the backend speak different versions of HTTP",
         "Envoy spoke HTTP/2 to a backend that knows HTTP/1.1 only, or the other way round. "

@@ -158,7 +158,7 @@ TELLS: tuple[Tell, ...] = (
                 "codespace "
                 "ports visibility PORT:public`, or `devtunnel access create NAME --anonymous`."
             ),
-            "Do not put the log-in's address into {url_name}: the secret would be sent there.",
+            "Let the backend check the secret of every connection then: the port is open to all.",
         ),
         fields=(
             (

@@ -24,6 +24,7 @@ _ANY = (
     *range(500, 512),
     520,
     529,
+    540,
     530,
     598,
     999,
@@ -113,6 +114,8 @@ TELLS: tuple[Tell, ...] = (
         "Stop every client that uses this agent id or network, and wait some minutes, or as long "
         "as the answer says.",
         "Ask the backend's team for the limit, and to raise it if a single client reaches it.",
+        # 429 says so by itself, and has an entry that reads how long to wait.
+        statuses=tuple(status for status in _ANY if status != 429),
         side=_CLIENT,
     ),
     _says(
@@ -142,6 +145,46 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team to resume the service, and to look at its plan and billing.",
         _QUOTE,
         side=_BACKEND,
+    ),
+    _says(
+        "upgrade-unavailable",
+        r"overload|too busy|server (?:is )?busy|under (?:heavy|high) load|shedding|try again later",
+        "The server has too much to do, and asks to come again later",
+        "The answer's own words say that the server refuses work that it cannot do now. Nothing on "
+        "this machine is the reason.",
+        "Wait {wait} and try again: `edgecheck doctor`. Agents have to wait as long between their "
+        "attempts.",
+        "Ask the backend's team whether they need more instances, or have too many connections.",
+        statuses=(500, 503, 529),
+        side=_BACKEND,
+    ),
+    _says(
+        "upgrade-unexpected-status",
+        r"already (?:connected|in use|registered|online|open|active|logged in|exists)|duplicate "
+        r"(?:connection|session|client|agent)|(?:another|other) (?:connection|session|client) "
+        r"(?:is |has |with |already )",
+        "Another connection already uses the agent id {agent_id}",
+        "The answer's own words say that this agent is connected: a second client runs with the "
+        "same id, or the backend still holds a connection that is dead.",
+        "Stop the other client with the id {agent_id}, or give each its own: `edgecheck doctor "
+        "--agent-id OTHER` shows whether that helps.",
+        "Wait {wait} and try again, if no other client runs: the backend has to notice that the "
+        "old connection is dead. Ask the backend's team how long that takes.",
+        statuses=(400, 403, 409, 423, 429),
+        side=_CLIENT,
+    ),
+    _says(
+        "auth-unauthorized",
+        r"\b(?:token|jwt|key|secret|credentials?|password|signature|session token)\b[^.<>{}]{0,40}"
+        r"\bexpired\b|\bexpired[_ -](?:token|jwt|key|secret|credential|password)",
+        "The secret has expired, says the server",
+        "The answer's own words say that the secret or token was valid once. Comparing it does not "
+        "help: a new one is needed.",
+        "Get a new token from whoever issued this one, and put it into {secret_where}.",
+        "Ask the backend's team how long tokens live, and how agents get the next one by "
+        "themselves.",
+        statuses=(400, 401, 403),
+        side=_CLIENT,
     ),
     _says(
         "upgrade-unavailable",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ...backend.profile import Variables
-from ...dotenv.edit import with_plain_line_ends, without_mark, written
+from ...dotenv.edit import ESCAPED, with_plain_line_ends, without_mark, written
 from ...dotenv.readers.reading import Reader, Reading, UsedReader, Winner
 from ...dotenv.readers.table import PROGRAMS
 from ...dotenv.text import EnvFile, Line, LineKind, parse
@@ -15,6 +15,7 @@ from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.model import Settings, Source
 from ...settings.secret import Secret
+from ...terms import verbatim
 from ...wording.units import LISTED, counted, joined
 from ..finding import (
     ERROR,
@@ -277,19 +278,33 @@ def _remedies(
     """Say how to write the line, or what to do about the line that stops the reader."""
     if stopped is not None and stopped != line.number:
         return [
-            (
+            verbatim(
                 f"Look at line {stopped} of {file.path}, which the program does not understand: "
                 "remove it, put a `#` at its very beginning, or write it as `NAME=value`."
             )
         ]
     if form is None:
         return []
-    shown = escape(form, SHOWN)
-    if name == names.secret:
-        shown = form.replace(value, f"<{_noun(names, name)}>")
-    elif name == names.url:
-        shown = form.replace(value, described(names, name, value).strip("`"))
-    return [f"Write line {line.number} of {file.path} as:\n    {name}={shown}"]
+    shown, how = escape(form, SHOWN), ""
+    if name in (names.secret, names.url):
+        inside = f"<{_noun(names, name)}>"
+        if name == names.url and value in form:
+            inside = described(names, name, value).strip("`")
+        quote = form[:1] if form[:1] in ("'", '"') else ""
+        shown, how = f"{quote}{inside}{quote}", _escaping(form, value)
+    how = f", with {how}" if how else ""
+    return [verbatim(f"Write line {line.number} of {file.path} so{how}:\n    {name}={shown}")]
+
+
+def _escaping(form: str, value: str) -> str:
+    """Say which characters a form (`written`) escapes, without the value; empty for none."""
+    if value in form:
+        return ""
+    if value.replace("$", "$$") in form:
+        return "each `$` in it written twice"
+    dollars_alone = value.replace("$", "\\$") in form
+    escaped = ["`$`"] if dollars_alone else [f"`{each}`" for each in ESCAPED if each in value]
+    return f"`\\` before each {joined(escaped)} in it"
 
 
 def _noun(names: Variables, name: str) -> str:
