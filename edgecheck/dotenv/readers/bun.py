@@ -131,8 +131,11 @@ def _expanded(value: str, known: Mapping[str, str]) -> str:
         else:
             end = _closing(value, reference.end())
             if end < 0:
-                parts.append(value[at : reference.end()])
-                at = reference.end()
+                # What it does not know stays as it is, with what is inside the braces.
+                end = _matching(value, reference.end())
+                end = len(value) if end < 0 else end + 1
+                parts.append(value[at:end])
+                at = end
                 continue
             default = value[reference.end() : end].removeprefix(":-")
             found = known.get(reference["braced"])
@@ -147,6 +150,11 @@ def _closing(value: str, at: int) -> int:
         return at
     if not value.startswith(":-", at):
         return -1
+    return _matching(value, at)
+
+
+def _matching(value: str, at: int) -> int:
+    """Return where the brace is closed that was opened before ``at``; -1 if it is not."""
     depth = 1
     while at < len(value):
         if value[at] == "\\":
