@@ -167,6 +167,11 @@ class _Seen:
         return self.problem.stage
 
     @property
+    def is_possible(self) -> bool:
+        """Whether it is no likelier than its alternatives."""
+        return (self.sighting.confidence or self.problem.confidence) is Confidence.POSSIBLE
+
+    @property
     def is_config(self) -> bool:
         return self.stage is Stage.CONFIG
 
@@ -179,7 +184,12 @@ class _Seen:
             and Stage.AUTH in self.problem.explains
         ):
             return False  # an entry of any setting: only the secret's defect explains a refusal
-        return other.code in self.problem.explains or other.stage in self.problem.explains
+        seen = {
+            other.code,
+            other.stage,
+            *(other.sighting.alternatives if other.is_possible else ()),
+        }
+        return not seen.isdisjoint(self.problem.explains)
 
 
 def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
@@ -235,32 +245,11 @@ def _see(facts: Facts, defects: Iterable[Defect]) -> list[_Seen]:
     return _told(seen, facts)
 
 
-# Entries that know no more than a status, or a likeness.
-_GENERAL = frozenset(
-    {
-        "auth-forbidden",
-        "auth-unauthorized",
-        "upgrade-bad-gateway",
-        "upgrade-bad-request",
-        "upgrade-blocked",
-        "upgrade-gateway-timeout",
-        "upgrade-method-not-allowed",
-        "upgrade-not-found",
-        "upgrade-not-websocket",
-        "upgrade-rate-limited",
-        "upgrade-refused-regardless",
-        "upgrade-server-error",
-        "upgrade-unavailable",
-        "upgrade-unexpected-status",
-    }
-)
-
-
 def _told(seen: list[_Seen], facts: Facts) -> list[_Seen]:
     """Let an answer that says by itself what it is replace what others see in it."""
     if facts.upgrade is None or facts.upgrade.failure is None:
         return seen
-    from .catalogue.rules.told import told  # only a refusal needs the tables
+    from .catalogue.rules.told import GENERAL, told  # only a refusal needs the tables
 
     found = told(facts)
     if found is None:
@@ -270,7 +259,7 @@ def _told(seen: list[_Seen], facts: Facts) -> list[_Seen]:
         for one in seen
         if one.is_error and one.stage in (Stage.UPGRADE, Stage.AUTH) and not one.is_config
     ]
-    if found.general and not {one.code for one in others} <= _GENERAL:
+    if found.general and not {one.code for one in others} <= GENERAL:
         return seen
     kept = [one for one in seen if one not in others]
     replaced = tuple(one.code for one in others)
@@ -317,13 +306,7 @@ def _refine(seen: list[_Seen]) -> list[_Seen]:
     ]
     codes = {one.code for one in seen}
     return [
-        replace(
-            one,
-            stands_for=(
-                *one.stands_for,
-                *(code for code in one.problem.refines if code in codes),
-            ),
-        )
+        replace(one, stands_for=(*one.stands_for, *filter(codes.__contains__, one.problem.refines)))
         for one in kept
     ]
 

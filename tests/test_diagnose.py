@@ -155,7 +155,7 @@ def test_of_two_defects_the_one_that_explains_is_the_verdict() -> None:
     seen = with_defects(answered(400), defect("secret-file-unreadable"), defect("secret-quoted"))
 
     assert verdict_of(*seen).code == "secret-quoted"
-    assert codes(diagnose(*seen)) == ["secret-file-unreadable", "upgrade-subprotocol-required"]
+    assert codes(diagnose(*seen)) == ["secret-file-unreadable", "upgrade-header-dropped"]
 
 
 def test_a_warning_explains_nothing_by_itself() -> None:

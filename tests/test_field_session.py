@@ -164,13 +164,15 @@ def test_a_gap_counts_as_survived_only_when_something_comes_after_it() -> None:
     """A reset that answers what was sent after a gap says that the gap was too long."""
     traffic = Traffic()
     start = traffic.at
-    traffic.note_sent(start + 6)
-    forgotten = traffic.gap_before_reset(start + 6.1), traffic.longest_gap
-    traffic.note_received(start + 6.2)
+    traffic.note_sent(start + 60)
+    survived = traffic.longest_gap
+    forgotten, idle = traffic.drop(start + 60.1, ping_open=False, error=ConnectionResetError())
+    traffic.note_received(start + 60.2)
+    later, _ = traffic.drop(start + 60.3, ping_open=False, error=ConnectionResetError())
 
-    assert forgotten == (6, 0.0)
-    assert traffic.longest_gap == 6
-    assert traffic.gap_before_reset(start + 6.3) == 0.0
+    assert (forgotten.kind, idle, survived) == (Kind.SESSION_IDLE_CLOSED, 60, 0.0)
+    assert traffic.longest_gap == 60
+    assert later.kind is not Kind.SESSION_IDLE_CLOSED
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from ..facts import Message, MessageKind
-from ..wire.session import Ended, Received, Session
+from ..wire.session import Ended, Session
+from ..wire.traffic import Received
 from .pongs import Pongs, Reply
 from .round_trips import RoundTrips
 

@@ -25,7 +25,8 @@ from ..backend.texts import value_within
 from ..facts import Message
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
-from ..wire.session import Received, Session
+from ..wire.session import Session
+from ..wire.traffic import Received
 from .events import (
     Acked,
     Came,

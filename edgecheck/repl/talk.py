@@ -20,7 +20,8 @@ from ..report import Report
 from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.opening import opening_of
-from ..wire.session import Ended, Received, Session
+from ..wire.session import Ended, Session
+from ..wire.traffic import Received
 from ..wire.trip import Trip
 from ..wording.units import elapsed
 from .commands import ALL, USUAL_LIMIT, Failed, Quit, Request, help_lines

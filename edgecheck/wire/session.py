@@ -22,8 +22,7 @@ from websockets.protocol import OPEN
 
 from ..backend import messages
 from ..backend.profile import Profile
-from ..facts import Greeting, Instead, Kind, Message, MessageKind, SessionFacts, Span, Stage
-from ..frozen import dataclass
+from ..facts import Greeting, Instead, Message, MessageKind, SessionFacts, Span, Stage
 from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
@@ -38,31 +37,16 @@ from .budget import (
 from .clean import Cleaner
 from .clock import Clock
 from .ending import ended
-from .fold import drop_of, fold
+from .fold import fold
 from .frames import Assembly, NotUtf8, is_close
 from .kernel import Accounts
 from .pings import Pings
 from .stream import Stream, TlsStream
-from .traffic import Heard, NotFrames, Traffic, peer_of
+from .traffic import Heard, NotFrames, Received, Traffic, peer_of
 
 # Called with the payload of a control pong, and its time of arrival in seconds of
 # `time.perf_counter`.
 PongObserver = Callable[[bytes, float], None]
-
-
-@dataclass(frozen=True)
-class Received:
-    """One message.
-
-    Args:
-        data: as received.
-        at: when its last bytes arrived, in seconds of `time.perf_counter`.
-        message: its kind and its excerpt, cleaned.
-    """
-
-    data: str | bytes
-    at: float
-    message: Message
 
 
 # A message, or the payload of a pong frame that answers a ping of the profile; when; which of both.
@@ -144,6 +128,7 @@ class Session(asyncio.Protocol):
         return session
 
     # --- what asyncio calls -----------------------------------------------------------------------
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, and let it read less at once.
 
@@ -502,9 +487,6 @@ class Session(asyncio.Protocol):
             if self.greeting and self.greeting.instead is Instead.MESSAGE:
                 failure = replace(failure, message="another message came than was expected")
             return replace(seen, pong=False, idle_ms=idle * 1000, failure=failure)
-        reset = isinstance(self._error, ConnectionError)
-        forgotten = self._traffic.gap_before_reset(ended_at) if reset else 0.0
-        drop = drop_of(idle, self.ping_open, self._error, forgotten)
-        idle = forgotten if drop.kind is Kind.SESSION_IDLE_CLOSED and forgotten else idle
+        drop, idle = self._traffic.drop(ended_at, ping_open=self.ping_open, error=self._error)
         said = ended(self._protocol, self.clean, drop)
         return replace(seen, idle_ms=idle * 1000, **said)

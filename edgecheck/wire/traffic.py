@@ -10,10 +10,28 @@ from websockets.client import ClientProtocol
 
 from ..backend import messages
 from ..backend.profile import Profile
-from ..facts import Message, MessageKind, SessionFacts
+from ..facts import Failure, Kind, Message, MessageKind, SessionFacts
 from ..facts.text import unescape
+from ..frozen import dataclass
 from .budget import ANSWER_TO_SENT, COMMANDS_NAMED, FIRST_BYTES, MESSAGES_KEPT
 from .clean import Cleaner
+from .fold import drop_of
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message.
+
+    Args:
+        data: as received.
+        at: when its last bytes arrived, in seconds of `time.perf_counter`.
+        message: its kind and its excerpt, cleaned.
+    """
+
+    data: str | bytes
+    at: float
+    message: Message
+
 
 _FRAME = Message(MessageKind.PONG, "")
 
@@ -67,14 +85,22 @@ class Traffic:
         """Return for how many seconds nothing was sent or received before the end."""
         return max(ended_at - self.at, 0.0)
 
-    def gap_before_reset(self, ended_at: float) -> float:
-        """Return the seconds without traffic before the last thing that was sent.
+    def drop(
+        self, ended_at: float, *, ping_open: bool, error: Exception | None
+    ) -> tuple[Failure, float]:
+        """Return the failure of an end without a close frame, and the idle seconds before it.
 
-        0.0 if something was received since, or if the end came later than an answer to it. A
-        firewall or load balancer that has forgotten an idle connection says so only when something
-        is sent: it resets it then (AWS Network Load Balancer, after 350 s).
+        A firewall or load balancer that has forgotten an idle connection says so only when
+        something is sent: it resets it then (AWS Network Load Balancer, after 350 s). What was idle
+        are then the seconds before the last thing that was sent, if nothing was received since, and
+        the end came no later than an answer to it.
         """
-        return self._open_gap if ended_at - self.at <= ANSWER_TO_SENT else 0.0
+        idle, forgotten = self.idle_at(ended_at), 0.0
+        if isinstance(error, ConnectionError) and ended_at - self.at <= ANSWER_TO_SENT:
+            forgotten = self._open_gap
+        failure = drop_of(idle, ping_open, error, forgotten)
+        found = failure.kind is Kind.SESSION_IDLE_CLOSED
+        return failure, forgotten if found and forgotten else idle
 
 
 class NotFrames:

@@ -91,7 +91,7 @@ def test_other_findings_are_named() -> None:
     )
     assert "(env-file-exposed)" in screen(HEALTHY, other)
     assert "--strict counts 2 warnings as problems" in " ".join(
-        screen(HEALTHY, other, strict=True).split()
+        screen(HEALTHY, other, Defect("secret-weak", "warning", ".env:2"), strict=True).split()
     )
 
 

@@ -79,7 +79,7 @@ def test_problems_come_first_and_are_counted_by_cause() -> None:
     )
 
     assert [row.name for row in page.rows] == ["c", "d", "b", "a"]
-    assert [row.state for row in page.rows] == ["fail", "fail", "skip", "warn"]
+    assert [row.state for row in page.rows] == ["fail", "fail", "skip", "pass"]
     assert [(cause.code, cause.count) for cause in page.causes] == [("auth-secret-rejected", 2)]
     assert (page.total, page.problems, page.unchecked) == (4, 2, 1)
     assert page.rows[0].link == "/report?target=c"
