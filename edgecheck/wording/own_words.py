@@ -31,9 +31,10 @@ _KEYS = (
 _FIELDS = ("l5d-proxy-error", "x-error", "x-error-message", "x-amzn-errormessage", "grpc-message")
 # What a challenge says beside its scheme (RFC 6750, section 3).
 _DESCRIPTION = compiled(r'(?i)error_description="([^"]{3,300})"')
-_NO_TEXT = compiled(r"(?is)<(script|style|head)\b.*?</\1>|<!--.*?-->")
-_HEADLINE = compiled(r"(?is)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>")
-_TAG = compiled(r"(?s)<[^>]*>")
+# What is not closed goes on to the end, as browsers read it.
+_NO_TEXT = compiled(r"(?is)<(script|style|head)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)")
+_HEADLINE = compiled(r"(?is)<(?:title|h1)\b[^<>]{0,200}>(.{0,300}?)</(?:title|h1)>")
+_TAG = compiled(r"<[^<>]*>")
 _BLANK = compiled(r"\s+")
 # Words that say no more than a status does, and names of servers.
 _STATUS_WORDS = compiled(

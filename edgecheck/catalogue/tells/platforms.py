@@ -223,7 +223,7 @@ TELLS: tuple[Tell, ...] = (
         "$PORT.",
         "Try again in a minute, with more time, in case it was asleep: `edgecheck doctor --timeout "
         "60`.",
-        fields=(("x-render-routing", r"(?P<render>[\w-]*error[\w-]*|[\w-]*wake[\w-]*)"),),
+        fields=(("x-render-routing", r"(?P<render>[\w-]{0,40}(?:error|wake)[\w-]{0,40})"),),
         statuses=(502, 503, 504),
     ),
     Tell(
@@ -256,7 +256,7 @@ TELLS: tuple[Tell, ...] = (
         fields=(
             (
                 "x-vercel-error",
-                r"(?i)(?P<vercel>FUNCTION_\w+|ROUTER_\w+|EDGE_FUNCTION_\w+|\w*DNS_\w+)",
+                r"(?i)(?P<vercel>FUNCTION_\w+|ROUTER_\w+|EDGE_FUNCTION_\w+|\w{0,40}DNS_\w+)",
             ),
         ),
     ),
