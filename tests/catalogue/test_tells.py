@@ -103,6 +103,8 @@ def test_words_of_any_server_yield_to_an_entry_that_knows_more() -> None:
         ('{"errors":[{"detail":"tenant is unknown"}]}', "tenant is unknown"),
         ("[" * 100_000, ""),
         ("\x1b[31mred\u202e words", "\\x1b[31mred\\u202e words"),
+        ('{"message":"no \\\\u0041b3 here"}', "u0041b3 here"),
+        ("<h1>No</h1><p>Token <secret> is not known</p>", "Token <secret> is not known"),
     ],
 )
 def test_the_words_of_an_answer_are_found_if_they_say_more_than_its_status(
