@@ -72,7 +72,7 @@ TELLS: tuple[Tell, ...] = (
     _ngrok(
         "3004",
         "upgrade-bad-gateway",
-        "The backend's answer is no valid HTTP for ngrok",
+        "The backend's answer is not valid HTTP for ngrok",
         "The tunnel works, and the backend sent ngrok an invalid or incomplete answer: it speaks "
         "TLS where ngrok speaks plain HTTP, or it crashed.",
         "Let ngrok speak TLS to the backend, if it expects that: `ngrok http https://localhost:"
@@ -122,7 +122,7 @@ TELLS: tuple[Tell, ...] = (
     Tell(
         "upgrade-blocked",
         "localtunnel shows its reminder page: HTTP {status}",
-        "loca.lt shows a page to visitors first, with a password. It is no log-in of your network. "
+        "loca.lt shows a page to visitors first, with a password. Your network is not the reason. "
         "A field skips it.",
         (
             (

@@ -96,7 +96,7 @@ TELLS: tuple[Tell, ...] = (
         r"automated (?:requests?|access|traffic|quer)|(?:bot|crawler|scraper)s? (?:detected|are "
         r"not|not allowed|activity|traffic)|unsupported (?:browser|client)",
         "Clients of this kind are refused, by their User-Agent",
-        "The answer's own words refuse a client that is no browser, or whose User-Agent it does "
+        "The answer's own words refuse a client that is not a browser, or whose User-Agent it does "
         "not know. The secret is not the reason.",
         "Ask the backend's team to let {endpoint} through for agents, whatever their User-Agent.",
         "Try another one meanwhile: `edgecheck doctor -H 'User-Agent: Mozilla/5.0'`, and send the "
@@ -180,7 +180,7 @@ TELLS: tuple[Tell, ...] = (
         "The secret has expired, says the server",
         "The answer's own words say that the secret or token was valid once. Comparing it does not "
         "help: a new one is needed.",
-        "Get a new token from whoever issued this one, and put it into {secret_where}.",
+        "Get a new token where this one was issued, and put it into {secret_where}.",
         "Ask the backend's team how long tokens live, and how agents get the next one by "
         "themselves.",
         statuses=(400, 401, 403),
