@@ -17,26 +17,6 @@ from .experiments import differs, is_inconsistent
 from .responses import refusal, said_by
 from .witness import side_of_the_way
 
-# Entries that know no more than a status, or a likeness.
-GENERAL = frozenset(
-    {
-        "auth-forbidden",
-        "auth-unauthorized",
-        "upgrade-bad-gateway",
-        "upgrade-bad-request",
-        "upgrade-blocked",
-        "upgrade-gateway-timeout",
-        "upgrade-method-not-allowed",
-        "upgrade-not-found",
-        "upgrade-not-websocket",
-        "upgrade-rate-limited",
-        "upgrade-refused-regardless",
-        "upgrade-server-error",
-        "upgrade-unavailable",
-        "upgrade-unexpected-status",
-    }
-)
-
 # A page says at its beginning what it is.
 _READ = 16 * 1024
 # What a value in a text has room for.
