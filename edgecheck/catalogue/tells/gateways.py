@@ -39,7 +39,7 @@ def _wants_key(name: str, page: str, line: str, statuses: tuple[int, ...] = (401
         "auth-taken-by-platform",
         f"{name} wants a key of its own, or takes the secret for one: HTTP {{status}}",
         f"The words are those of {name}, which checks who calls before the backend is asked. The "
-        "agent's secret is no key of it, so the backend has not seen the request.",
+        "agent's secret is not one of its keys, so the backend has not seen the request.",
         (line, _AGENTS_KEY),
         page=page,
         statuses=statuses,
