@@ -451,7 +451,8 @@ def unknown_type(facts: Facts) -> Sighting | None:
 
 def command_taken(facts: Facts) -> Sighting | None:
     """See commands that came, and that nobody has acknowledged."""
-    took = [each for each in (facts.session, *facts.experiments) if each is not None]
+    again = facts.tcp.again if facts.tcp is not None else ()
+    took = [each for each in (facts.session, *facts.experiments, *again) if each is not None]
     ids = [command_id for each in took for command_id in each.commands]
     if not ids:
         return None
