@@ -372,6 +372,31 @@ def test_a_command_that_a_repeat_took_is_named(
     assert named == sent
 
 
+def test_ping_names_the_commands_that_its_looks_took(
+    network: Routed, folder: Path, tmp_path: Path
+) -> None:
+    """Beside the verdict, for scripts."""
+    command = (sys.executable, LATE, LATE_PORT)
+    inside = network["server"].inside
+    url = f"ws://{NAME}:{LATE_PORT}"
+    words = ("-m", "edgecheck", "ping", "--json", "--timeout", str(LIMIT), "--allow-plaintext")
+    with serving(command, LATE_PORT, tmp_path / "late.log", inside=inside) as backend:
+        done = subprocess.run(
+            unprivileged(network, sys.executable, *words, "--url", url, "-e", "/dev/null"),
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env={**bare_environ(folder), "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"},
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    (told,) = (each for each in map(json.loads, done.stdout.splitlines()) if "verdict" in each)
+    sent = {line.split()[1] for line in backend.said.splitlines() if line.startswith("sent ")}
+    assert sent
+    assert set(told["commands_taken"]) == sent
+
+
 @pytest.mark.parametrize("url", [URL, f"wss://{NAME6}:{PORT}"])
 def test_a_healthy_run_says_nothing_and_connects_once(
     network: Routed, server: Server, folder: Path, url: str
