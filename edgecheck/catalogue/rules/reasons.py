@@ -203,11 +203,20 @@ def restart(facts: Facts) -> Sighting | None:
             f"The reason says that {whose} is restarted, moved or maintained. That ends every "
             "connection and passes by itself; a client should reconnect."
         ),
+        remedies=_PROXY_RESTARTS if between else (),
+        only=bool(between),
         side=Side.INTERMEDIARY if between else Side.BACKEND,
         confidence=Confidence.LIKELY,
     )
 
 
+_PROXY_RESTARTS = (
+    (
+        "Ask the operators of the proxy or CDN, if this lasts for more than a few minutes, why it "
+        "restarts again and again."
+    ),
+    "Wait a moment and try again: `edgecheck doctor`.",
+)
 _NO_PONG = (
     "The server's reason says that its own keepalive timed out: it sent ping frames, and their "
     "pongs did not come in time. edgecheck answers ping frames by itself, so something on the way "
