@@ -369,7 +369,8 @@ def _cause(root: _Seen, texts: Mapping[str, str], facts: Facts) -> str:
     if response is None or response.status == 101 or root.stage not in (Stage.UPGRADE, Stage.AUTH):
         return cause
     words = own_words(response)
-    return f'{cause} {QUOTED}"{words}"' if words else cause
+    said = f"{fill(root.sighting.title or root.problem.title, texts)} {cause}"
+    return f'{cause} {QUOTED}"{words}"' if words and words not in said else cause
 
 
 def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:

@@ -233,13 +233,13 @@ def _shortened(url: str | None) -> str | None:
 
 
 # A setting of the environment, whose place is its name.
-_NAMED_TWICE = compiled(r"\b([A-Z][A-Z0-9_]*),? in \$\1\b")
+_NAMED_TWICE = compiled(r"\b([A-Z][A-Z0-9_]*)(,? in )\$\1\b")
 
 
 def named_once(text: str) -> str:
-    """Return a text with ``$NAME`` in place of ``NAME in $NAME``.
+    """Return a text with ``NAME in the environment`` in place of ``NAME in $NAME``.
 
     Args:
         text: whose values are filled in.
     """
-    return _NAMED_TWICE.sub(r"$\1", text)
+    return _NAMED_TWICE.sub(r"\1\2the environment", text)

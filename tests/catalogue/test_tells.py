@@ -117,3 +117,11 @@ def test_the_words_of_an_answer_are_found_if_they_say_more_than_its_status(
 def test_a_cause_quotes_the_words_of_an_answer() -> None:
     """What no table knows is at least shown where people read first."""
     assert "Badge 7 needed" in verdict_of(answered(403, "Badge 7 needed")).cause
+
+
+def test_a_cause_does_not_quote_what_the_title_says() -> None:
+    """A proxy's field is its title already."""
+    verdict = verdict_of(facts_of(SAID["Linkerd's own field"]))
+
+    assert "Connection refused" in verdict.title
+    assert "Connection refused" not in verdict.cause

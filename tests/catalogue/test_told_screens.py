@@ -51,6 +51,15 @@ def _elsewhere(facts: Facts) -> Facts:
     return replace(facts, target=target)
 
 
+def _here(facts: Facts) -> Facts:
+    """Return the facts of a server on this machine, without TLS."""
+    assert facts.tcp is not None
+    url = "ws://127.0.0.1:8787/edge/ws?edge_agent_id=edge_1"
+    target = replace(facts.target, url=url, host="127.0.0.1", port=8787)
+    tcp = replace(facts.tcp, host="127.0.0.1", port=8787, address="127.0.0.1")
+    return replace(facts, target=target, tcp=tcp, tls=None)
+
+
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch, tell: Tell) -> Tell:
     """Let this tell decide every refusal, with something for each name in its patterns."""
@@ -108,6 +117,17 @@ def test_the_steps_of_a_tell_are_whose_turn_it_is_and_do_no_harm(alone: Tell) ->
     assert "ws://" not in re.sub(
         "wss://|(?:in place of|says|begins with|lb:|or|serves) ?ws://", "", "".join(texts)
     )
+
+
+@pytest.mark.parametrize(
+    "tell", [tell for tell in TELLS if tell.general], ids=lambda tell: tell.title[:30]
+)
+def test_on_this_machine_no_words_of_any_server_are_a_proxys_turn(alone: Tell) -> None:
+    """Nothing is in between there, unless the answer shows it."""
+    verdict = _verdict(_here(answered(_status(alone))))
+
+    assert verdict.side is not Side.INTERMEDIARY
+    assert not verdict.remedies[0].startswith("Ask the administrators")
 
 
 @_EACH
