@@ -58,8 +58,8 @@ from .terms import Confidence, Severity, Side, fill, verbatim
 from .wording.commands import carrying
 from .wording.evidence import evidence_of, summary_of
 from .wording.experiments import experiments_of
-from .wording.own_words import own_words
-from .wording.values import common_values
+from .wording.own_words import QUOTED, own_words
+from .wording.values import common_values, named_once
 
 _STAGES = tuple(Stage)
 
@@ -369,7 +369,8 @@ def _cause(root: _Seen, texts: Mapping[str, str], facts: Facts) -> str:
     if response is None or response.status == 101 or root.stage not in (Stage.UPGRADE, Stage.AUTH):
         return cause
     words = own_words(response)
-    return f'{cause} The answer says: "{words}"' if words else cause
+    said = f"{fill(root.sighting.title or root.problem.title, texts)} {cause}"
+    return f'{cause} {QUOTED}"{words}"' if words and words not in said else cause
 
 
 def _confidence(root: _Seen, symptoms: list[str], facts: Facts) -> Confidence:
@@ -411,7 +412,7 @@ def _remedies(one: _Seen, texts: Mapping[str, str], facts: Facts) -> tuple[str, 
     seen = one.sighting
     own = () if seen.only else one.problem.remedies
     steps = (*seen.remedies, *own[:1], *seen.between, *own[1:])
-    filled = dict.fromkeys(fill(remedy, texts) for remedy in steps)
+    filled = dict.fromkeys(named_once(fill(remedy, texts)) for remedy in steps)
     return tuple(carrying(remedy, facts.target.options) for remedy in filled)
 
 

@@ -129,7 +129,7 @@ PROBLEMS = (
             "that it tried and failed. A web server that is not a proxy says 400, 404 or 405."
         ),
         remedies=(
-            "Ask your network's administrators to allow CONNECT to {host}, port {port}.",
+            "Ask the administrators of the proxy to allow CONNECT to {host}, port {port}.",
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
             rules.WITHOUT,
         ),
@@ -231,8 +231,8 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Ask your network's administrators to allow CONNECT to {host}, port {port}. Squid: "
-                "`acl SSL_ports port {port}`."
+                "Ask the administrators of the proxy to allow CONNECT to {host}, port {port}. "
+                "Squid: `acl SSL_ports port {port}`."
             ),
             "Ask the backend's team for an address on port 443: most proxies allow nothing else.",
             rules.WITHOUT,

@@ -260,7 +260,7 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend failed: closed with {close code}",
         cause=(
-            "1011 means that an error occurred in the server while it handled this connection: an "
+            "The server says that an error occurred in it while it handled this connection: an "
             "exception in its handler, or a keepalive that timed out there. hypercorn also closes "
             "with 1011 when it is stopped."
         ),
@@ -313,8 +313,8 @@ PROBLEMS = (
         side=Side.BACKEND,
         title="The backend is overloaded and asks to try later: closed with {close code}",
         cause=(
-            "1013 means that the server cannot take this connection now: it has too much to do, or "
-            "a limit of connections is reached."
+            "The server says that it cannot take this connection now: it has too much to do, or a "
+            "limit of connections is reached."
         ),
         remedies=(
             "Wait a few minutes and try again: `edgecheck doctor`.",

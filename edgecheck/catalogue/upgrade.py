@@ -263,8 +263,8 @@ PROBLEMS = (
                 "on at this one."
             ),
             (
-                "AWS: set the target group's protocol version to HTTP1. Cloud Run: `gcloud run "
-                "services update SERVICE --no-use-http2`."
+                "Set the protocol version of the target group to HTTP1, if it is AWS. Cloud Run: "
+                "`gcloud run services update SERVICE --no-use-http2`."
             ),
         ),
         when=Rule(rules.http2_only),
@@ -959,7 +959,7 @@ PROBLEMS = (
         stage=Stage.UPGRADE,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="{server} answered the handshake with HTTP {status}",
+        title="HTTP {status} came in answer to the handshake, from {server}",
         cause=(
             "A backend of this kind does not answer with this status. Something on the way, or "
             "another application, sent it; its fields and the beginning of its content are shown "

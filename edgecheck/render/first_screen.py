@@ -20,6 +20,7 @@ from ..report import Report
 from ..terms import Severity, Side
 from ..wording.commands import command, to_fill_in
 from ..wording.experiments import experiments_of
+from ..wording.own_words import QUOTED
 from ..wording.units import counted, joined, milliseconds
 from .layout import folded, labelled, line, prose, remedy
 from .text import MARKS, SYMBOLS, heading, trimmed
@@ -39,8 +40,12 @@ LINES = 23
 # The most steps, pieces of evidence and findings that are shown at once.
 _STEPS, _EVIDENCE, _FINDINGS = 3, 3, 3
 _LABEL = 10
+# A shorter sentence says what was read ("The page is nginx' own."), rarely why.
+_SHORT = 90
 # The end of a sentence: a mark, also behind a bracket or code, and then a capital or code.
 _SENTENCE = compiled(r"(?<=[.!?])(?:[)`\"”]*)\s+(?=[A-Z`\"“])")
+# How the evidence puts a close frame of the server that has a reason.
+_CLOSED = compiled(r"(?s)the server closed with (\d+) \(.*?\): (.+)")
 _BLANK = line("")
 
 
@@ -52,11 +57,28 @@ def first_screen(report: Report, width: int, *, strict: bool = False) -> list[Te
         width: columns.
         strict: a warning counts as a problem.
     """
-    top = [*heading(report.facts, report.version, width)[:-1], *stages(report, width), _BLANK]
+    head = [_cut(each, width) for each in heading(report.facts, report.version, width)[:-1]]
+    top = [*head, *stages(report, width), _BLANK]
     verdict = report.diagnosis.verdict
     if verdict is None:
         return trimmed([*top, *_without_verdict(report, width, strict=strict)])
-    return trimmed([*top, *_fitted(verdict, report, width, LINES - len(top))])
+    return trimmed([*top, *_fitted(verdict, report, width, LINES - rows(top, width))])
+
+
+def rows(lines: list[Text], width: int) -> int:
+    """Count the rows that lines take on a terminal: a long address or command takes several.
+
+    Args:
+        lines: of text.
+        width: columns.
+    """
+    return sum(max(1, -(-each.cell_len // width)) for each in lines)
+
+
+def _cut(text: Text, width: int) -> Text:
+    """Return a line of the heading that takes two rows at most."""
+    text.truncate(2 * width, overflow="ellipsis")
+    return text
 
 
 def stages(report: Report, width: int) -> list[Text]:
@@ -99,7 +121,7 @@ def _fitted(verdict: Verdict, report: Report, width: int, room: int) -> list[Tex
         for evidence in range(min(len(verdict.evidence), _EVIDENCE), -1, -1)
         for airy in (True, False)
     ]
-    return next((lines for lines in versions if len(lines) <= room), versions[-1])
+    return next((lines for lines in versions if rows(lines, width) <= room), versions[-1])
 
 
 def _laid_out(
@@ -114,7 +136,7 @@ def _laid_out(
     for number, text in enumerate(verdict.remedies[:steps], 1):
         lines += remedy(text, width, f"{number:2}. ")
     lines += gap
-    lines += labelled("Why", [_SENTENCE.split(verdict.cause)[0]], width)
+    lines += labelled("Why", [_why(verdict.cause)], width)
     lines += labelled("Seen", _unsaid(verdict, report)[:evidence], width)
     lines += labelled("How sure", [HOW_SURE[verdict.confidence]], width)
     lines += labelled("Also", _also(report, verdict), width)
@@ -128,6 +150,12 @@ def _laid_out(
         return lines
     passed_on = command("edgecheck doctor --report report.html", options)
     return [*lines, *_command("Pass on", passed_on, "  (without the secret)", width)]
+
+
+def _why(cause: str) -> str:
+    """Return the first sentence of a cause; two if the first only says whose words were read."""
+    first, *others = _SENTENCE.split(cause.partition(QUOTED)[0].rstrip())
+    return f"{first} {others[0]}" if others and len(first) < _SHORT else first
 
 
 def _command(label: str, command: str, remark: str, width: int) -> list[Text]:
@@ -144,17 +172,30 @@ def _command(label: str, command: str, remark: str, width: int) -> list[Text]:
 def _unsaid(verdict: Verdict, report: Report) -> list[str]:
     """Return the evidence that neither the title nor the line of its stage says already.
 
-    What the experiments concluded comes first, for it says more than each answer; then the
-    server's own words.
+    What the experiments concluded comes first, for it says more than each answer; then what the
+    steps name, and the server's own words.
     """
     concluded = experiments_of(report.facts, answer_of(report.facts))[:1]
-    found = sorted(verdict.evidence, key=lambda each: (each not in concluded, not _is_said(each)))
+    steps = " ".join(verdict.remedies).casefold()
+    found = sorted(
+        verdict.evidence,
+        key=lambda each: (each not in concluded, not _is_named(each, steps), not _is_said(each)),
+    )
     said = [verdict.title, *(one.summary for one in report.diagnosis.stages)]
-    return [
-        each
-        for each in found
-        if not any(each.casefold().removeprefix("http/1.1 ") in one.casefold() for one in said)
-    ]
+    return [each for each in found if not any(_core(each) in one.casefold() for one in said)]
+
+
+def _core(evidence: str) -> str:
+    """Return what a piece of evidence tells, in the words in which titles and stages say it."""
+    closed = _CLOSED.fullmatch(evidence)
+    text = f"{closed[1]} {closed[2]}" if closed else evidence.removeprefix("HTTP/1.1 ")
+    return text.casefold()
+
+
+def _is_named(evidence: str, steps: str) -> bool:
+    """Tell whether a piece of evidence is a field that the steps ask to quote or to look at."""
+    name, colon, _ = evidence.partition(":")
+    return bool(colon) and "-" in name and name.casefold() in steps
 
 
 def _is_said(evidence: str) -> bool:

@@ -30,7 +30,7 @@ NEXT_STEP_FOR_OTHERS = {
 }
 HOW_SURE = {
     Confidence.CERTAIN: "certain, because no other cause fits what was seen",
-    Confidence.LIKELY: "likely, because what was seen points to this cause, but does not prove it",
+    Confidence.LIKELY: "likely, because what was seen points to this, but does not prove it",
     Confidence.POSSIBLE: "possible, because this is one of several causes that fit what was seen",
 }
 HOW_BAD = {

@@ -9,6 +9,8 @@ from ..facts.text import escape, unescape
 from ..late import compiled
 from ..settings.pieces import MASK
 
+# What comes before the sentence, where a cause quotes it.
+QUOTED = "The answer says: "
 # What a sentence has room for, and how much of a page is read for it.
 _SHOWN, _READ = 160, 16 * 1024
 # Where APIs put the sentence, in the order of how telling it is.

@@ -12,6 +12,8 @@ from ..late import compiled
 _NO_CLOSE_FRAME = 1006
 # How many characters of a text from the network a title has room for; the facts have all of it.
 _SHOWN = 60
+# The same of an address, which has a host, a path and an agent id; a heading has all of it.
+_SHOWN_OF_URL = 200
 # A placeholder of a keyword, or a doubled brace, which stands for one.
 _HOLE = compiled(r"\{\{|\}\}|\{([a-z_]+)\}")
 
@@ -134,7 +136,7 @@ def common_values(facts: Facts) -> dict[str, str]:
     target, config = facts.target, facts.config
     values: dict[str, str | None] = {
         **profile_values(facts.profile),
-        "url": target.url,
+        "url": _shortened(target.url),
         "scheme": target.url.partition("://")[0] if target.url and "://" in target.url else None,
         "host": target.host,
         "port": str(target.port) if target.port else None,
@@ -224,3 +226,20 @@ def _refusal(session: SessionFacts) -> str | None:
 def status_line(response: HttpResponse) -> str:
     """Return status code and reason phrase."""
     return f"{response.status} {response.reason[:_SHOWN]}".rstrip()
+
+
+def _shortened(url: str | None) -> str | None:
+    return url if url is None or len(url) <= _SHOWN_OF_URL else f"{url[: _SHOWN_OF_URL - 1]}…"
+
+
+# A setting of the environment, whose place is its name.
+_NAMED_TWICE = compiled(r"\b([A-Z][A-Z0-9_]*)(,? in )\$\1\b")
+
+
+def named_once(text: str) -> str:
+    """Return a text with ``NAME in the environment`` in place of ``NAME in $NAME``.
+
+    Args:
+        text: whose values are filled in.
+    """
+    return _NAMED_TWICE.sub(r"\1\2the environment", text)

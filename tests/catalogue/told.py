@@ -90,7 +90,7 @@ SAID: dict[str, Said] = {
         "error code: 1015",
         "upgrade-rate-limited",
         "client",
-        "Retry-After",
+        "wait a minute",
         "certain",
     ),
     "ngrok without an agent": Said(

@@ -9,7 +9,7 @@ import pytest
 
 from edgecheck.facts import Facts
 from edgecheck.lint.defect import Defect
-from edgecheck.render.first_screen import LINES, first_screen
+from edgecheck.render.first_screen import LINES, first_screen, rows
 from edgecheck.render.words import HOW_SURE, NEXT_STEP
 from edgecheck.report import report_of
 from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, UNREACHED
@@ -108,3 +108,38 @@ def test_hostile_text_stays_text() -> None:
     for line in first_screen(hostile(HEALTHY), 80):
         assert line.plain.isprintable()
         assert not line.plain.startswith("fake")
+
+
+def test_a_long_address_counts_with_the_rows_that_it_takes() -> None:
+    """A terminal shows it on several, and the screen has to fit all the same."""
+    url = f"wss://{HOST}/{'path/' * 2000}?edge_agent_id=edge_1"
+    report = report_of(replace(REFUSED, target=replace(REFUSED.target, url=url)), "0.1.0")
+
+    for width in (80, 120):
+        assert rows(first_screen(report, width), width) <= LINES
+
+
+def test_why_says_more_than_whose_words_were_read() -> None:
+    """A short first sentence is followed by the second one, and a long one stands alone."""
+    report = report_of(REFUSED, "0.1.0")
+    verdict = report.diagnosis.verdict
+    assert verdict is not None
+
+    def why(cause: str) -> str:
+        changed = replace(verdict, cause=cause)
+        shown = first_screen(
+            replace(report, diagnosis=replace(report.diagnosis, verdict=changed)), 80
+        )
+        return " ".join(plain(shown).split())
+
+    assert "nginx' own. No instance is ready. How" in why(
+        "The page is nginx' own. No instance is ready. A third sentence."
+    )
+    long = f"The page says {'again and ' * 12}again that it is nginx' own."
+    assert f"{long} How" in why(f"{long} A second sentence.")
+
+
+def test_what_a_close_says_is_shown_once() -> None:
+    """The line of its stage has the code and the reason."""
+    assert screen(REFUSED).count("Token verification failed") <= 2
+    assert "the server closed with" not in screen(REFUSED)

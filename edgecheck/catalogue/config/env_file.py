@@ -159,7 +159,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="{where} is not a setting",
+        title="A line is not a setting: {where}",
         cause=(
             "A line of a .env file is NAME=value, a comment that begins with `#`, or blank. "
             "Programs skip every other line, and at most log it; docker refuses the whole file. "

@@ -203,11 +203,20 @@ def restart(facts: Facts) -> Sighting | None:
             f"The reason says that {whose} is restarted, moved or maintained. That ends every "
             "connection and passes by itself; a client should reconnect."
         ),
+        remedies=_PROXY_RESTARTS if between else (),
+        only=bool(between),
         side=Side.INTERMEDIARY if between else Side.BACKEND,
         confidence=Confidence.LIKELY,
     )
 
 
+_PROXY_RESTARTS = (
+    (
+        "Ask the operators of the proxy or CDN, if this lasts for more than a few minutes, why it "
+        "restarts again and again."
+    ),
+    "Wait a moment and try again: `edgecheck doctor`.",
+)
 _NO_PONG = (
     "The server's reason says that its own keepalive timed out: it sent ping frames, and their "
     "pongs did not come in time. edgecheck answers ping frames by itself, so something on the way "
@@ -334,9 +343,17 @@ def lifetime(facts: Facts) -> Sighting | None:
             "The server's reason says that a connection has a limit of age. It is not about what "
             "was sent, so pinging more often does not help. A client should reconnect at once."
         ),
+        remedies=_LIVES_ON if is_local(facts) else (),
+        only=is_local(facts),
         side=Side.BACKEND if is_local(facts) else None,
         confidence=Confidence.LIKELY,
     )
+
+
+_LIVES_ON = (
+    'Ask the backend\'s team to raise the limit, and quote the reason: "{close code}".',
+    "Let your client reconnect at once after such an end, as `edgecheck listen` does.",
+)
 
 
 # --- a conversation that begins with another message ----------------------------------------------
@@ -353,8 +370,8 @@ _WANTS_FIRST = (
     "client is expected here, or the backend speaks another version of the protocol."
 )
 _WITH_A_PROFILE = (
-    "If this is the right endpoint, describe its first messages in a profile of your own "
-    "(`greeting`), and try again: `edgecheck profile --help`."
+    "Describe its first messages in a profile of your own (`greeting`), if this is the right "
+    "endpoint, and try again: `edgecheck profile --help`."
 )
 _ASK_WHICH = (
     "Compare {url_name} in {url_where} with the address that the backend's team gave you, and ask "

@@ -286,10 +286,18 @@ def _too_large(sent: int, reason: str, passed: int) -> Sighting:
         return Sighting(
             title="The backend says that a message is too big: {close code}",
             cause=(
-                "1009 means that a message exceeds a limit. The server says so of what was sent "
-                "to it, and edgecheck has sent a ping of a few bytes: its limit is far too low, or "
-                f"it counts something else.{of}"
+                "The server says that what was sent to it exceeds a limit, and edgecheck has sent "
+                "a ping of a few bytes: its limit is far too low, or it counts something "
+                f"else.{of}"
             ),
+            remedies=(
+                (
+                    "Ask the backend's team which limit {endpoint} has for a message, and to raise "
+                    "it: uvicorn `--ws-max-size`."
+                ),
+                'Quote what their server said: "{close code}".',
+            ),
+            only=True,
             confidence=Confidence.LIKELY,
         )
     return Sighting(

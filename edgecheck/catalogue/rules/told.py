@@ -112,17 +112,23 @@ _BY_STATUS: dict[int, dict[str, str]] = {
 }
 
 
+# How the steps for those of a proxy begin.
+_OF_A_PROXY = "Ask the administrators"
+
+
 def _sighting(tell: Tell, values: dict[str, str], facts: Facts) -> Sighting:
-    side = tell.side
+    side, steps = tell.side, tell.steps
     if tell.general and side is Side.INTERMEDIARY:
-        side = side_of_the_way(facts, refusal(facts))  # on this machine nothing may be in between
+        side = side_of_the_way(facts, refusal(facts))
+        if side is Side.BACKEND:  # on this machine nothing may be in between
+            steps = tuple(sorted(steps, key=lambda step: step.startswith(_OF_A_PROXY)))
     return Sighting(
         values=values,
         side=side,
         confidence=tell.confidence,
         title=tell.title,
         cause=tell.cause,
-        remedies=tell.steps,
+        remedies=steps,
         only=True,
         alternatives=tell.alternatives,
     )

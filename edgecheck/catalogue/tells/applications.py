@@ -109,9 +109,10 @@ TELLS: tuple[Tell, ...] = (
     Tell(
         "upgrade-unexpected-status",
         "The address of the request is too long for the server: HTTP {status}",
-        _TOO_LARGE,
+        "A server or proxy accepts an address up to a length, often 4 or 8 KiB, and this request "
+        "exceeds it. The path or a parameter has more than belongs there.",
         (
-            "Look at {url_where} and the agent id: the request went to {url}.",
+            "Look at {url_where} and the agent id: something else may have been pasted there.",
             _LARGER,
         ),
         statuses=(414,),
@@ -145,8 +146,7 @@ TELLS: tuple[Tell, ...] = (
         (
             _CHECK_PATH,
             (
-                "Ask the backend's team for the path that replaced {endpoint}; the answer below "
-                "may "
+                "Ask the backend's team for the path that replaced {endpoint}; the answer may "
                 "name it."
             ),
         ),
@@ -286,16 +286,17 @@ TELLS: tuple[Tell, ...] = (
         "cover the name; a proxy that connects with another name than it asks for causes it too.",
         (
             (
-                "Leave out a Host field of your own, and check the host in {url_where}: both names "
-                "have to be {host}."
-            ),
-            (
                 "Ask the administrators of the proxy to send the backend's name in TLS: nginx "
                 "`proxy_ssl_server_name on; proxy_ssl_name $host;`, Apache `ProxyPreserveHost On`."
+            ),
+            (
+                "Leave out a Host field of your own, and check the host in {url_where}: both names "
+                "have to be {host}."
             ),
         ),
         statuses=(421,),
         side=_WAY,
+        general=True,
         alternatives=("upgrade-unexpected-status",),
     ),
     Tell(
@@ -325,8 +326,7 @@ TELLS: tuple[Tell, ...] = (
         (
             (
                 "Ask the backend's team to allow the Origin for {endpoint}: "
-                '`setAllowedOriginPatterns("*")` of the handler\'s registration, or to leave it '
-                "unchecked for agents."
+                '`setAllowedOrigins("https://{host}")` of the handler\'s registration.'
             ),
             (
                 "Leave out an Origin of your own, or send one that they allow: `edgecheck doctor "
@@ -404,8 +404,7 @@ TELLS: tuple[Tell, ...] = (
         (
             (
                 "Ask the backend's team whether the backend runs at the proxy's target; "
-                "`localhost` "
-                "there may mean IPv6: 127.0.0.1 says what is meant."
+                "`localhost` there may mean IPv6, and 127.0.0.1 never does."
             ),
             "Ask them whether `ws: true` is set for the target.",
         ),

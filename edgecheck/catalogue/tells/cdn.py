@@ -6,10 +6,7 @@ from ...terms import Confidence, Side
 from .tell import Tell
 
 _CERTAIN, _LIKELY, _POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
-_RAY = (
-    "Quote the CF-Ray field that is shown below: under Security, Events it leads to the rule that "
-    "refused."
-)
+_RAY = "Quote the answer's CF-Ray field: under Security, Events it leads to the rule that refused."
 
 
 def _cloudflare(
@@ -72,8 +69,8 @@ TELLS: tuple[Tell, ...] = (
         "Too many requests from here",
         "A rate limiting rule of the site at Cloudflare counts requests, and got too many from "
         "this address. A client that reconnects without a pause causes this itself.",
-        "Stop every client that connects from this network, and wait: Retry-After below says how "
-        "long, if it is there. Then let clients wait 1, 2, 4, … 60 seconds between attempts.",
+        "Stop every client that connects from this network, and wait {wait}. Then let clients "
+        "wait 1, 2, 4, … 60 seconds between attempts.",
         "Ask the administrators of Cloudflare to raise the rule's limit for {endpoint}: Security, "
         "WAF, Rate limiting rules.",
         side=Side.CLIENT,
@@ -104,8 +101,8 @@ TELLS: tuple[Tell, ...] = (
         "Cloudflare cannot find the backend of {host}",
         "The DNS record of the backend at Cloudflare is missing, wrong, or leads to Cloudflare "
         "itself (1016: the origin's name has no address; 1000: it is an address of Cloudflare).",
-        "Ask the administrators of Cloudflare to repair the record of {host} under DNS: it has to "
-        "name the backend's own address or host.",
+        "Ask the backend's team to repair the record of {host} at Cloudflare, under DNS: it "
+        "has to name the backend's own address or host.",
         "Try again some minutes later, if the domain was added just now: `edgecheck doctor`.",
         side=Side.BACKEND,
         sure=_LIKELY,
@@ -136,7 +133,7 @@ TELLS: tuple[Tell, ...] = (
         "upgrade-host-not-allowed",
         "The TLS name and the Host field differ",
         "Cloudflare compares the name in the TLS handshake with the Host field of the request.",
-        "Leave out `--host` and a Host field of your own; both names are then {host}.",
+        "Leave out a Host field of your own (`--header`): both names are then {host}.",
         "Check that no proxy of this network changes the Host field.",
         side=Side.CLIENT,
     ),
@@ -205,8 +202,8 @@ TELLS: tuple[Tell, ...] = (
             (
                 "Ask the administrators of Cloudflare to let {endpoint} through without a "
                 "challenge: a "
-                "custom rule with Skip for this path, and no Bot Fight Mode, which no rule can "
-                "skip."
+                "custom rule with Skip for this path. Super Bot Fight Mode can be skipped so; the "
+                "free Bot Fight Mode cannot, and agents then need a domain without it."
             ),
             _RAY,
         ),
@@ -317,7 +314,7 @@ TELLS: tuple[Tell, ...] = (
         "upgrade-blocked",
         "Akamai refuses the request: HTTP {status}",
         "The page is Akamai's own: a rule of its firewall or bot manager refused. The reference "
-        "below leads Akamai's administrators to the rule. The backend has not seen the request.",
+        "in it leads Akamai's administrators to the rule. The backend has not seen the request.",
         (
             (
                 "Ask the administrators of Akamai to let {endpoint} through for clients that "
@@ -345,9 +342,10 @@ TELLS: tuple[Tell, ...] = (
                 "firewall, "
                 "and whether Attack Challenge Mode is on."
             ),
-            "Quote the field x-vercel-id that is shown below.",
+            "Quote the answer's field x-vercel-id.",
         ),
         fields=(("x-vercel-mitigated", ""),),
+        side=Side.BACKEND,
         confidence=_CERTAIN,
     ),
 )

@@ -50,7 +50,7 @@ def _firewall(
         "backend has not seen it, so the secret is not the reason.",
         (
             f"Ask the administrators of {name} to {line}",
-            "Quote what is shown below: an id in it leads them to the rule.",
+            "Quote the answer: an id in its page or fields leads them to the rule.",
         ),
         page=page,
         fields=fields,

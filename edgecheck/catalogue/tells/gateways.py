@@ -9,7 +9,8 @@ _CERTAIN, _LIKELY, _POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence
 _WAY, _BACKEND, _CLIENT = Side.INTERMEDIARY, Side.BACKEND, Side.CLIENT
 _AGENTS_KEY = (
     "Ask the backend's team for the gateway's own key and the field that takes it, if agents are "
-    "meant to have one, and send it beside the secret: `edgecheck doctor -H 'NAME: KEY'`."
+    "meant to have one, and send it beside the secret. Write `NAME: KEY` into a "
+    "file: `edgecheck doctor -H @headers.txt`."
 )
 _CHECK_URL = (
     "Compare {url_name} in {url_where} with the address that the backend's team gave you; the "
@@ -68,15 +69,32 @@ TELLS: tuple[Tell, ...] = (
         "Kong answers 426 and these words where a route has the protocol https alone and the "
         "request came as plain HTTP.",
         (
-            "Set `{url_name}=wss://{host}` in {url_where}.",
+            "Write wss:// in place of ws:// in {url_where}, and the port that TLS has there.",
             (
                 "Ask the administrators of Kong whether a load balancer before Kong ends TLS: then "
                 "`trusted_ips` has to name it, so that its X-Forwarded-Proto counts."
             ),
         ),
         page=r"please use https protocol",
+        scheme="ws",
         side=_CLIENT,
         confidence=_CERTAIN,
+    ),
+    Tell(
+        "upgrade-redirect-insecure",
+        "Kong believes that the request came without TLS: HTTP {status}",
+        "Kong answers 426 and these words where a route has the protocol https alone. The request "
+        "came over TLS, which ends at a load balancer before Kong. Keep wss://.",
+        (
+            (
+                "Ask the administrators of Kong to name the load balancer before it in "
+                "`trusted_ips`, so that its X-Forwarded-Proto counts."
+            ),
+            "Ask the administrators of the load balancer to send X-Forwarded-Proto.",
+        ),
+        page=r"please use https protocol",
+        scheme="wss",
+        side=_WAY,
     ),
     _no_route(
         "Kong",
@@ -98,9 +116,8 @@ TELLS: tuple[Tell, ...] = (
         "name can be resolved.",
         (
             (
-                "Ask the administrators of Kong for the health of the upstream's targets and "
-                "the host "
-                "of the service: `curl http://ADMIN:8001/upstreams/NAME/health`."
+                "Ask the backend's team for the health of the targets in Kong's upstream and the "
+                "host of the service: `curl http://ADMIN:8001/upstreams/NAME/health`."
             ),
             "Ask the backend's team whether the process runs.",
         ),
@@ -151,15 +168,15 @@ TELLS: tuple[Tell, ...] = (
         "WSO2",
         r"\b9009\d\d\b.{0,200}(?:credentials|access token|runtime error)|missing credentials.{0,80}"
         r"am:fault|<am:code>9009",
-        "Ask the administrators of WSO2 to switch security off for this API's resource (auth type "
-        "None).",
+        "Ask the administrators of WSO2 to let {endpoint} through without a token: the auth "
+        "type None for "
+        "this resource alone, if the backend checks the secret itself.",
     ),
     _no_route(
         "Spring Cloud Gateway",
         r"\"status\":\s*404.{0,200}\"requestid\":",
-        "Ask the backend's team for the gateway's route of {endpoint}: `predicates: "
-        "Path={endpoint}` "
-        "with a `uri` that begins with ws:// or lb:ws://.",
+        "Ask the administrators of the gateway for its route of {endpoint}: `predicates: "
+        "Path={endpoint}` with a `uri` that begins with ws:// or lb:ws://.",
     ),
     # --- clouds' gateways --------------------------------------------------------------------
     Tell(
@@ -206,7 +223,8 @@ TELLS: tuple[Tell, ...] = (
         "Azure API Management",
         r"access denied due to (?:missing|invalid) subscription key",
         "Ask the administrators of API Management to switch `Subscription required` off for this "
-        "API, or send a subscription key: `edgecheck doctor -H 'Ocp-Apim-Subscription-Key: KEY'`.",
+        "API, if the backend checks the secret itself. Its key's field is "
+        "Ocp-Apim-Subscription-Key.",
     ),
     _no_route(
         "Azure API Management",
@@ -216,7 +234,7 @@ TELLS: tuple[Tell, ...] = (
     ),
     Tell(
         "upgrade-bad-gateway",
-        "Application Gateway takes no backend for healthy: HTTP {status}",
+        "Application Gateway finds no healthy backend: HTTP {status}",
         "The page is Azure Application Gateway's own. It sends requests only to servers that pass "
         "its health probe, and a server that does WebSockets alone, or answers 404 at the probe's "
         "path, does not pass it.",
@@ -316,7 +334,8 @@ TELLS: tuple[Tell, ...] = (
         "auth-taken-by-platform",
         "The mesh takes the secret for a JWT of its own: HTTP {status}",
         "Envoy's words: a filter checks the Authorization field as a JWT (Istio: "
-        "RequestAuthentication) before the backend is asked. The agent's secret is none.",
+        "RequestAuthentication) before the backend is asked. The agent's secret is not a JWT of "
+        "that kind.",
         (
             (
                 "Ask the administrators of the mesh to let {endpoint} through without a JWT: a "
@@ -534,7 +553,7 @@ TELLS: tuple[Tell, ...] = (
         "stopped, or crashed so often that IIS gave up.",
         (
             (
-                "Ask the administrators of IIS to start the application pool, and to look for the "
+                "Ask the backend's team to start the application pool of IIS, and to look for the "
                 "reason in the Windows event log (source WAS)."
             ),
             "Run `edgecheck doctor` again afterwards.",

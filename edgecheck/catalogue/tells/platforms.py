@@ -115,8 +115,9 @@ TELLS: tuple[Tell, ...] = (
         "ngrok refuses the request",
         "ngrok itself answers, not the backend. Its documentation has a page for each code: "
         "ngrok.com/docs/errors, with the code in lower case.",
-        "Look up the code in ngrok's documentation, and do what it says.",
-        "Tell the backend's team the code.",
+        "Ask the backend's team to look up the code in ngrok's documentation, and to do what it "
+        "says.",
+        "Run `edgecheck doctor` again afterwards.",
         side=_BACKEND,
     ),
     Tell(
@@ -206,8 +207,8 @@ TELLS: tuple[Tell, ...] = (
     _down(
         "Render",
         "the service is suspended",
-        "Render's field x-render-routing says so. Its owner did that, and Render does it when free "
-        "hours are used up or a bill is not paid.",
+        "Render's field x-render-routing says so. A service is suspended by its owner, and by "
+        "Render when free hours are used up or a bill is not paid.",
         "Ask the backend's team to resume the service on its page at Render, and to look at the "
         "workspace's billing.",
         "Run `edgecheck doctor` again afterwards.",
@@ -263,9 +264,8 @@ TELLS: tuple[Tell, ...] = (
     _down(
         "Vercel",
         "the deployment is disabled or paused ({vercel})",
-        "Vercel's field x-vercel-error says so. Its owner did that, and Vercel does it when a "
-        "limit "
-        "of the plan is reached.",
+        "Vercel's field x-vercel-error says so. A deployment is paused by its owner, and by Vercel "
+        "when a limit of the plan is reached.",
         "Ask the backend's team to look at the project's usage and billing at Vercel.",
         fields=(
             ("x-vercel-error", r"(?i)(?P<vercel>DEPLOYMENT_(?:DISABLED|PAUSED|BLOCKED|DELETED))"),
@@ -279,17 +279,18 @@ TELLS: tuple[Tell, ...] = (
         "backend has not seen the request.",
         (
             (
-                "Ask the backend's team for the production address, or to let agents through: a "
-                "bypass "
-                "for automation, sent as `edgecheck doctor -H 'x-vercel-protection-bypass: "
-                "SECRET'`."
+                "Ask the backend's team for the production address, or for a bypass for "
+                "automation: "
+                "write `x-vercel-protection-bypass: VALUE` into a file, and send it with "
+                "`edgecheck "
+                "doctor -H @headers.txt`."
             ),
-            "Ask them to switch Deployment Protection off for this deployment.",
+            "Ask them to add the agents' domain to the Deployment Protection Exceptions otherwise.",
         ),
         page=r"<title>authentication required</title>.{0,4000}vercel|_vercel_sso_nonce",
         fields=(("server", "vercel"),),
         statuses=(401, 403),
-        side=_WAY,
+        side=_BACKEND,
     ),
     _down(
         "Azure App Service",
@@ -313,6 +314,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"web app you have attempted to reach has blocked your access|ip forbidden",
         statuses=(403,),
+        side=_BACKEND,
         confidence=_CERTAIN,
     ),
     Tell(
@@ -322,6 +324,7 @@ TELLS: tuple[Tell, ...] = (
         "have {address_of_it}.",
         ("Ask the backend's team to allow {address_of_it}: Networking, Access restrictions.",),
         fields=(("x-ms-forbidden-ip", r"(?P<address_of_it>[0-9a-f.:]+)"),),
+        side=_BACKEND,
         confidence=_CERTAIN,
     ),
     _down(
@@ -340,8 +343,9 @@ TELLS: tuple[Tell, ...] = (
         "Azure Container Apps",
         "the app is stopped, or does not exist",
         "Azure's own page says so.",
-        "Check the host in {url_where}; ask the backend's team whether the app has external "
-        "ingress and an active revision: `az containerapp revision list`.",
+        "Ask the backend's team whether the app has external ingress and an active revision: `az "
+        "containerapp revision list`.",
+        "Check the host in {url_where}.",
         _AGAIN,
         page=r"container app is stopped or does not exist",
         sure=_LIKELY,

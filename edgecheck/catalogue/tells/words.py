@@ -42,7 +42,7 @@ _NAME = _OTHERS + r"(?P<missing>[a-z][\w.-]{1,40})"
 _IS_MISSING = (
     r"(?:is\s+|was\s+)(?:required|missing|mandatory|not (?:present|set|provided|found|sent))"
 )
-_QUOTE = "Quote the answer's own words, which are shown below, to the backend's team."
+_QUOTE = "Quote the answer's own words to the backend's team."
 
 
 def _says(code: str, page: str, title: str, cause: str, *steps: str, **rest: object) -> Tell:
@@ -70,8 +70,9 @@ TELLS: tuple[Tell, ...] = (
         "The address of this machine is not allowed",
         "The answer's own words refuse the client's address: a list of allowed or banned addresses "
         "of the server, the gateway or the firewall decides, before anybody looks at the secret.",
-        "Ask the backend's team to allow this machine's public address, or to lift the ban. Behind "
-        "a proxy or VPN the server sees the proxy's address.",
+        "Ask the operators of the server, its gateway or its firewall to allow this machine's "
+        "public "
+        "address, or to lift the ban. Behind a proxy or VPN they see the proxy's address.",
         "Try from another network: `edgecheck doctor`. If it works there, that is the proof.",
         side=_WAY,
     ),
@@ -82,8 +83,8 @@ TELLS: tuple[Tell, ...] = (
         r"(?:allowed|supported|available|permitted)|blocked|restricted|banned)|geo-?(?:block|"
         r"restrict|fenc)|embargo",
         "The country or region of this machine is refused",
-        "The answer's own words refuse where the client's address belongs to. A VPN or a cloud "
-        "machine may be in another country than you are. The secret is not the reason.",
+        "The answer's own words refuse the country or region of the client's address. A VPN or a "
+        "cloud machine may be in another country than you are. The secret is not the reason.",
         "Connect from a region that the service allows: move the agent, or its VPN or proxy.",
         "Ask the backend's team to allow this region or this machine's public address.",
         statuses=(*_REFUSED, 429, 451, 503),
@@ -98,7 +99,9 @@ TELLS: tuple[Tell, ...] = (
         "Clients of this kind are refused, by their User-Agent",
         "The answer's own words refuse a client that is not a browser, or whose User-Agent it does "
         "not know. The secret is not the reason.",
-        "Ask the backend's team to let {endpoint} through for agents, whatever their User-Agent.",
+        "Ask the operators of the server, its gateway or its firewall to let {endpoint} through "
+        "for "
+        "agents, whatever their User-Agent.",
         "Try another one meanwhile: `edgecheck doctor -H 'User-Agent: Mozilla/5.0'`, and send the "
         "same from your client if it helps.",
         side=_WAY,
@@ -152,9 +155,9 @@ TELLS: tuple[Tell, ...] = (
         "The server has too much to do, and asks to come again later",
         "The answer's own words say that the server refuses work that it cannot do now. Nothing on "
         "this machine is the reason.",
+        "Ask the backend's team whether they need more instances, or have too many connections.",
         "Wait {wait} and try again: `edgecheck doctor`. Agents have to wait as long between their "
         "attempts.",
-        "Ask the backend's team whether they need more instances, or have too many connections.",
         statuses=(500, 503, 529),
         side=_BACKEND,
     ),
@@ -193,9 +196,9 @@ TELLS: tuple[Tell, ...] = (
         "The service is in maintenance",
         "The answer's own words say that somebody switched maintenance on. Nothing on this machine "
         "is the reason.",
-        "Wait until the maintenance is over, and try again: `edgecheck doctor`. Let agents try "
-        "again by themselves: `edgecheck listen --keep-trying`.",
-        "Ask the backend's team how long it takes.",
+        "Ask the backend's team how long the maintenance takes.",
+        "Wait until it is over, and try again: `edgecheck doctor`. Let agents try again by "
+        "themselves: `edgecheck listen --keep-trying`.",
         side=_BACKEND,
     ),
     _says(
@@ -208,8 +211,8 @@ TELLS: tuple[Tell, ...] = (
         "The server wants the field {missing} in the request",
         "The answer's own words name a field that the request has to have, beside the secret. A "
         "proxy on the way may also have dropped it.",
-        "Ask the backend's team for its value, and send it: `edgecheck doctor -H '{missing}: "
-        "VALUE'`, and the same from your client.",
+        "Ask the backend's team for its value, and write `{missing}: VALUE` into a file. Send it: "
+        "`edgecheck doctor -H @headers.txt`, and the same from your client.",
         "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
         side=_CLIENT,
     ),
@@ -293,7 +296,7 @@ TELLS: tuple[Tell, ...] = (
         "The server accepts only TLS, and {url_name} says ws://",
         "The answer's own words ask for a secure connection. The secret has travelled in the "
         "clear.",
-        "Set `{url_name}=wss://{host}` in {url_where}.",
+        "Write wss:// in place of ws:// in {url_where}, and the port that TLS has there.",
         "Ask for a new secret, if the connection left this machine: others on the way could read "
         "it.",
         scheme="ws",
@@ -305,14 +308,15 @@ TELLS: tuple[Tell, ...] = (
         r"only (?:accepts?|supports?|over)) (?:ssl|tls|https|a secure "
         r"connection)|403\.4\b|insecure "
         r"(?:connection|request)|must use (?:https|ssl|tls|wss)",
-        "The backend takes a secure request for an insecure one",
+        "The backend believes that the request came without TLS",
         "The request came over TLS, and the answer's own words ask for a secure connection. TLS "
         "ends at a proxy that speaks plain HTTP to the backend, and the backend does not know "
         "that the request was secure. Keep wss://.",
-        "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn `--proxy-headers "
-        "--forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER.",
-        "Ask the administrators of the proxy to send it: nginx `proxy_set_header "
-        "X-Forwarded-Proto $scheme;`.",
+        "Ask the administrators of the proxy to say that the request was secure: nginx "
+        "`proxy_set_header X-Forwarded-Proto $scheme;`.",
+        "Ask the backend's team to believe this field of the proxy: uvicorn `--proxy-headers "
+        "--forwarded-allow-ips=ADDRESS` with the proxy's address, Django "
+        "SECURE_PROXY_SSL_HEADER.",
         scheme="wss",
         side=_WAY,
     ),
@@ -366,7 +370,7 @@ TELLS: tuple[Tell, ...] = (
         "The answer's own words are about a certificate or handshake behind the proxy. The "
         "connection from here to the proxy is fine.",
         "Tell the backend's team to repair the certificate of the server behind the proxy, or to "
-        "let the proxy trust it.",
+        "give the proxy the authority that issued it.",
         "Ask the administrators of the proxy whether the backend speaks TLS on that port at all.",
         statuses=(495, 500, 502, 503, 504, 520, 525, 526),
         side=_BACKEND,
