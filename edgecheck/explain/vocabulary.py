@@ -45,8 +45,9 @@ _STRENGTHS = {
 }
 _HOLES = {
     "…": r".{0,160}?",
-    "{status}": r"(?P<status>[1-5]\d\d)(?!\d)",
-    "{close}": r"(?P<close>[1-4]\d{3})(?!\d)",
+    "{status}": r"(?<!\d)(?P<status>[1-5]\d\d)(?!\d)",
+    # IANA's registry of close codes, and those for libraries and applications (RFC 6455, 7.4.2).
+    "{close}": r"(?<!\d)(?P<close>10[01]\d|[34]\d{3})(?!\d)",
     "{host}": r"(?P<host>[\w.-]*[\w-])",
     "{port}": r"(?P<port>\d{1,5})",
     "{reason}": r"(?P<reason>.{0,123})",

@@ -145,7 +145,7 @@ def test_a_proxy_that_drops_the_upgrade_is_found_behind_every_backend(
         ("maintenance", "upgrade-unavailable", "upgrade", "backend"),
         ("silent refusal", "upgrade-closed", "upgrade", "backend"),
         ("PROXY protocol", "upgrade-closed", "upgrade", "backend"),
-        ("other names", "tls-handshake-rejected", "tls", "backend"),
+        ("other names", "tls-handshake-rejected", "tls", "client"),
         ("old TLS", "tls-version-unsupported", "tls", "backend"),
         ("client certificate", "tls-client-certificate-required", "tls", "client"),
     ],
