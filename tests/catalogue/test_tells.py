@@ -148,3 +148,12 @@ def test_a_hostile_answer_takes_no_longer_than_plain_words(piece: str) -> None:
     plain = min(plain, seconds("plain words, and more of them. "))
 
     assert seconds(piece) < 5 * plain
+
+
+def test_words_that_anybody_may_write_are_not_those_of_one_product() -> None:
+    """An application's own list of addresses is not Azure's, and its blocked host not for sure."""
+    address = verdict_of(answered(403, "Sorry, this IP forbidden"))
+    host = verdict_of(answered(403, "Blocked host: x"))
+
+    assert "Azure" not in address.title
+    assert (host.code, host.confidence) == ("upgrade-host-not-allowed", "likely")

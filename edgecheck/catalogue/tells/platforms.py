@@ -172,7 +172,6 @@ TELLS: tuple[Tell, ...] = (
         ),
         statuses=(301, 302, 303, 307, 308),
         side=_BACKEND,
-        confidence=_CERTAIN,
     ),
     Tell(
         "upgrade-login-required",
@@ -311,9 +310,8 @@ TELLS: tuple[Tell, ...] = (
                 "restrictions."
             ),
         ),
-        page=r"web app you have attempted to reach has blocked your access|ip forbidden",
+        page=r"web app you have attempted to reach has blocked your access|(?:^|403 )ip forbidden",
         statuses=(403,),
-        confidence=_CERTAIN,
     ),
     Tell(
         "upgrade-blocked",
