@@ -49,8 +49,9 @@ _STATUS_WORDS = compiled(
     \b(?:http|error|code|status|\d{3}|the|a|an|is|was|on|this|your|request|ed|page|url|path|not|
     found|bad|forbidden|un-?authori[sz]ed|authori[sz]ation|required|internal|server|gateway|
     time-?out|timed|out|service|temporarily|unavailable|available|method|allowed|upgrade|nginx|
-    apache|openresty|ok|access|denied|invalid|failed|failure|failed|true|false|null|none|detail|
-    resource|requested|temporary|permanently|moved|redirect|could|be|too|many|requests|gone|payment|acceptable|conflict)\b|[\W\d_]
+    apache|openresty|ok|access|denied|invalid|failed|failure|true|false|null|none|detail|
+    resource|requested|temporary|permanently|moved|redirect|could|be|too|many|requests|gone|
+    payment|acceptable|conflict)\b|[\W\d_]
     """
 )
 

@@ -156,3 +156,12 @@ def test_a_cause_does_not_quote_what_the_title_says() -> None:
 
     assert "Connection refused" in verdict.title
     assert "Connection refused" not in verdict.cause
+
+
+def test_words_that_anybody_may_write_are_not_those_of_one_product() -> None:
+    """An application's own list of addresses is not Azure's, and its blocked host not for sure."""
+    address = verdict_of(answered(403, "Sorry, this IP forbidden"))
+    host = verdict_of(answered(403, "Blocked host: x"))
+
+    assert "Azure" not in address.title
+    assert (host.code, host.confidence) == ("upgrade-host-not-allowed", "likely")

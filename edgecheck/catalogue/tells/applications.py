@@ -276,7 +276,6 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"blocked hosts?:",
         side=_BACKEND,
-        confidence=_CERTAIN,
     ),
     Tell(
         "upgrade-host-not-allowed",

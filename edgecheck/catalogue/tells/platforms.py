@@ -173,7 +173,6 @@ TELLS: tuple[Tell, ...] = (
         ),
         statuses=(301, 302, 303, 307, 308),
         side=_BACKEND,
-        confidence=_CERTAIN,
     ),
     Tell(
         "upgrade-login-required",
@@ -312,10 +311,9 @@ TELLS: tuple[Tell, ...] = (
                 "restrictions."
             ),
         ),
-        page=r"web app you have attempted to reach has blocked your access|ip forbidden",
+        page=r"web app you have attempted to reach has blocked your access|(?:^|403 )ip forbidden",
         statuses=(403,),
         side=_BACKEND,
-        confidence=_CERTAIN,
     ),
     Tell(
         "upgrade-blocked",
