@@ -249,7 +249,7 @@ def _told(seen: list[_Seen], facts: Facts) -> list[_Seen]:
     """Let an answer that says by itself what it is replace what others see in it."""
     if facts.upgrade is None or facts.upgrade.failure is None:
         return seen
-    from .catalogue.rules.told import GENERAL, told  # only a refusal needs the tables
+    from .catalogue.rules.told import told  # only a refusal needs the tables
 
     found = told(facts)
     if found is None:
@@ -259,7 +259,7 @@ def _told(seen: list[_Seen], facts: Facts) -> list[_Seen]:
         for one in seen
         if one.is_error and one.stage in (Stage.UPGRADE, Stage.AUTH) and not one.is_config
     ]
-    if found.general and not {one.code for one in others} <= GENERAL:
+    if found.general and not all(one.problem.general for one in others):
         return seen
     kept = [one for one in seen if one not in others]
     replaced = tuple(one.code for one in others)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import struct
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,19 +19,25 @@ from typing import IO
 # The permissions of a new file, unless a caller asks for others: only its owner may read it.
 PRIVATE = 0o600
 _SUFFIX = ".tmp"
+# An access control list as Linux hands it over: its version, and then of each entry the tag, the
+# permissions, and whom it is about (acl(5), linux/posix_acl_xattr.h).
+_ACCESS_LIST = "system.posix_acl_access"
+_VERSION, _ENTRY = struct.Struct("<I"), struct.Struct("<HHI")
+_OWNER, _GROUP, _MASK, _OTHERS = 0x01, 0x04, 0x10, 0x20
 
 
 def replace(path: Path, content: bytes | Iterable[bytes], *, mode: int | None = None) -> None:
     """Replace the content of a file, or make the file.
 
-    The file keeps its owner, permissions and extended attributes. If the path is a symbolic link,
-    the file that it points to is replaced. If it is not a regular file, such as a pipe or
-    ``/dev/stdout``, the content is written into it.
+    The file keeps its owner, permissions, access control list and extended attributes. If the path
+    is a symbolic link, the file that it points to is replaced. If it is not a regular file, such as
+    a pipe or ``/dev/stdout``, the content is written into it.
 
     Args:
         path: the file.
         content: all of it, whole or in pieces.
-        mode: permission bits; None keeps the present ones, and gives a new file 0600.
+        mode: permission bits, as `permit` sets them; None keeps the present ones, and gives a new
+            file 0600.
 
     Raises:
         OSError: it could not be written. ``filename`` is the path that was given, and the file is
@@ -84,6 +91,55 @@ def other_names(path: Path) -> int:
         return 0
 
 
+def permissions(path: Path, mode: int) -> int:
+    """Return the permission bits of a file; with an access control list, its group's own ones.
+
+    In the mode of such a file, the bits of the group are the list's mask: what any user or group
+    that is named in it may do at most (acl(5)).
+
+    Args:
+        path: the file.
+        mode: as `os.stat` tells it.
+    """
+    bits = stat.S_IMODE(mode)
+    allowed = {tag: permits for tag, permits, _ in _access_list(path)}
+    if _GROUP in allowed and _MASK in allowed:
+        return bits & ~0o070 | (allowed[_GROUP] & allowed[_MASK]) << 3
+    return bits
+
+
+def permit(path: Path, mode: int) -> None:
+    """Set the permissions of a file for its owner, its group and others.
+
+    Who is named in its access control list keeps what the list gives; chmod(2) would take it away,
+    because it sets the list's mask instead of the group's entry.
+
+    Raises:
+        OSError: it is not ours.
+    """
+    entries = _access_list(path)
+    if not any(tag == _MASK for tag, _, _ in entries):
+        path.chmod(mode)
+        return
+    given = {_OWNER: mode >> 6 & 7, _GROUP: mode >> 3 & 7, _OTHERS: mode & 7}
+    packed = (_ENTRY.pack(tag, given.get(tag, permits), who) for tag, permits, who in entries)
+    _set_attribute(path, _ACCESS_LIST, _VERSION.pack(2) + b"".join(packed))
+
+
+def _access_list(path: Path) -> list[tuple[int, int, int]]:
+    """Return the entries of a file's access control list; none if it has only a mode."""
+    if sys.platform == "linux":
+        with suppress(OSError, struct.error):
+            content = os.getxattr(path, _ACCESS_LIST)
+            return list(_ENTRY.iter_unpack(content[_VERSION.size :]))
+    return []
+
+
+def _set_attribute(path: Path, name: str, value: bytes) -> None:
+    if sys.platform == "linux":
+        os.setxattr(path, name, value)
+
+
 def _give_name(temporary: Path, backup: Path, content: bytes) -> None:
     """Give a whole file a name that nothing has yet. Raises `FileExistsError`."""
     # Two processes never take the same name, neither by link(2) nor by O_EXCL.
@@ -112,12 +168,15 @@ def _write(
 ) -> None:
     with _temporary(target, content) as temporary:
         if before is not None:
-            _copy_attributes(target, temporary)
             if hasattr(os, "chown"):
                 # Only root may change a file's owner, and has to: the new file would be root's own.
                 with suppress(PermissionError):
                     os.chown(temporary, before.st_uid, before.st_gid)
-        temporary.chmod(mode)
+            _copy_attributes(target, temporary)
+        if before is not None and mode == stat.S_IMODE(before.st_mode):
+            temporary.chmod(mode)
+        else:
+            permit(temporary, mode)
         temporary.replace(target)
 
 
@@ -203,9 +262,14 @@ def _copy_attributes(source: Path, target: Path) -> None:
     """Copy the extended attributes, an access control list among them, as far as is allowed."""
     if sys.platform == "linux":
         with suppress(OSError):
-            for name in os.listxattr(source):
+            names = os.listxattr(source)
+            for name in names:
                 with suppress(OSError):
                     os.setxattr(target, name, os.getxattr(source, name))
+            if _ACCESS_LIST not in names:
+                # A folder may give each new file a list, which the old file did not have.
+                with suppress(OSError):
+                    os.removexattr(target, _ACCESS_LIST)
 
 
 @contextmanager

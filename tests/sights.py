@@ -366,6 +366,8 @@ _AGAIN = st.builds(
     detail=_TEXT,
     acknowledged=st.none() | st.booleans(),
     segment_size=st.none() | _COUNTS,
+    commands=st.lists(_TEXT, max_size=2).map(tuple),
+    commands_seen=_COUNTS,
 )
 _PATHS = st.builds(
     PathFacts,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from edgecheck import files
+from tests.conftest import lacking, require_program
 from tests.timing import PATIENCE
 
 posix = pytest.mark.skipif(
@@ -288,3 +289,65 @@ def test_two_copies_at_once_have_two_names(tmp_path: Path) -> None:
 
     assert kept == {"file.bak", *(f"file.bak.{number}" for number in range(2, 11))}
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"1"}
+
+
+def allowed(path: Path) -> set[str]:
+    """Return who may do what with a file, as getfacl(1) says."""
+    words = (require_program("getfacl"), "--omit-header", "--absolute-names", "--no-effective")
+    done = subprocess.run([*words, path], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def allow(path: Path, *words: str) -> None:
+    """Run setfacl(1)."""
+    done = subprocess.run([require_program("setfacl"), *words, path], check=False)
+    if done.returncode != 0:
+        lacking("no access control list can be set here")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="access control lists are Linux's here")
+def test_who_is_named_in_an_access_control_list_keeps_access(tmp_path: Path) -> None:
+    """Whether the mode stays or becomes private, with new content and without."""
+    kept, made, bare = tmp_path / "kept", tmp_path / "made", tmp_path / "bare"
+    for path in (kept, made, bare):
+        path.touch(0o644)
+        path.chmod(0o644)
+        allow(path, "-m", "u:4242:r")
+
+    files.replace(kept, b"1")
+    files.replace(made, b"1", mode=0o600)
+    files.permit(bare, 0o600)
+
+    assert {"user:4242:r--", "mask::r--", "group::r--", "other::r--"} <= allowed(kept)
+    for path in (made, bare):
+        assert {"user:4242:r--", "mask::r--", "group::---", "other::---"} <= allowed(path)
+        assert files.permissions(path, path.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="access control lists are Linux's here")
+def test_a_list_of_the_folder_lets_nobody_else_read_what_is_replaced(tmp_path: Path) -> None:
+    """The old file was there before the folder had a list for new files."""
+    path = tmp_path / "old"
+    path.touch()
+    path.chmod(0o640)
+    allow(tmp_path, "-d", "-m", "u:4242:rwx")
+
+    files.replace(path, b"1")
+    files.replace(tmp_path / "new", b"1")
+
+    assert not any("4242" in entry for entry in allowed(path))
+    assert "mask::---" in allowed(tmp_path / "new")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="access control lists are Linux's here")
+def test_the_mask_of_a_list_is_not_taken_for_its_group(tmp_path: Path) -> None:
+    """Only a user who is named may read it; then its group may."""
+    path = tmp_path / "file"
+    path.touch(0o600)
+    allow(path, "-m", "u:4242:r")
+    named = files.permissions(path, path.stat().st_mode)
+    allow(path, "-m", "g::r")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert named == 0o600
+    assert files.permissions(path, path.stat().st_mode) == 0o640

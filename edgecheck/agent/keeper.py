@@ -153,7 +153,7 @@ class Keeper:
         refusals = self._settings.profile.refusals | REFUSAL_CLOSES
         topic = topic_of(seen.close_reason)
         refused = seen.close_code in refusals or topic is Topic.EXPIRED
-        # A limit that is reached, or a server that restarts, is no judgement of the client.
+        # A limit that is reached, or a server that restarts, says nothing about the client.
         refused = refused and seen.closed_by == "server" and topic not in PASSING
         final = False
         if session.answered and not refused:

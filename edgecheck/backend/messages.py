@@ -80,7 +80,7 @@ def command(
     """
     message = value_in(commands.match.text)
     if not isinstance(message, dict | list):
-        words = "the profile does not say how a command is written: match is no object and no array"
+        words = "the profile does not say how a command is written: match is not an object or array"
         raise ValueError(words)  # noqa: TRY004 the profile is wrong, and no argument
     number = commands.numbers_id and _NUMBER.fullmatch(command_id)
     _put(message, commands.id, int(command_id) if number else command_id)

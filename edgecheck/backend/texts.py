@@ -62,7 +62,7 @@ def is_json(text: str) -> bool:
 def value_in(data: str | bytes) -> Any:
     """Return the JSON value in a message, or a `NotJson` that says why it is none. Never raises.
 
-    A record separator around the value is no part of it.
+    A record separator around the value does not belong to it.
     """
     if isinstance(data, str):
         data = data.strip(_SEPARATOR)

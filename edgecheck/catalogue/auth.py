@@ -177,6 +177,7 @@ PROBLEMS = (
         confidence=Confidence.LIKELY,
         keywords=("401", "3000", "4401", "unauthorized", "not authenticated", "www-authenticate"),
         source="RFC 9110, section 15.5.2",
+        general=True,
     ),
     Problem(
         code="auth-forbidden",
@@ -225,6 +226,7 @@ PROBLEMS = (
             "unexpected server response: 403",
         ),
         source="ASGI specification, WebSocket close before accept",
+        general=True,
     ),
     Problem(
         code="auth-basic-in-front",

@@ -113,6 +113,8 @@ class Problem:
         keywords: pieces of logs and exceptions that users paste into `explain`, in lower case;
             templates that the profile fills.
         source: the clause or page that it is based on.
+        general: it rests on no more than a status, or a likeness, so an answer's own words outweigh
+            it.
         inevitable: no backend accepts a value with this defect, so it is the cause for certain.
         repair: how `doctor --fix` repairs it in the ``.env`` file; None if that needs a guess.
         left: why `doctor --fix` does not repair it, or not every time; empty if a change of the
@@ -134,6 +136,7 @@ class Problem:
     explains: tuple[str | Stage, ...] = ()
     keywords: tuple[str, ...] = ()
     source: str = ""
+    general: bool = False
     inevitable: bool = False
     repair: Repair | None = None
     left: str = ""

@@ -386,6 +386,7 @@ PROBLEMS = (
         ),
         keywords=("403 for every secret", "closed before accept"),
         source="ASGI specification, WebSocket close before accept",
+        general=True,
     ),
     Problem(
         code="upgrade-origin-required",
@@ -577,6 +578,7 @@ PROBLEMS = (
         confidence=Confidence.POSSIBLE,
         keywords=("400", "bad request"),
         source="RFC 9110, section 15.5.1",
+        general=True,
     ),
     Problem(
         code="upgrade-not-found",
@@ -610,6 +612,7 @@ PROBLEMS = (
             "cannot get {endpoint}",
             "unexpected server response: 404",
         ),
+        general=True,
     ),
     Problem(
         code="upgrade-method-not-allowed",
@@ -626,6 +629,7 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=("405", "method not allowed"),
+        general=True,
     ),
     Problem(
         code="upgrade-header-dropped",
@@ -709,6 +713,7 @@ PROBLEMS = (
         ),
         keywords=("429", "4429", "too many requests", "retry-after", "rate limit"),
         source="RFC 6585, section 4",
+        general=True,
     ),
     Problem(
         code="upgrade-server-error",
@@ -732,6 +737,7 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=("500", "internal server error"),
+        general=True,
     ),
     Problem(
         code="upgrade-bad-gateway",
@@ -769,6 +775,7 @@ PROBLEMS = (
             "origin is unreachable",
         ),
         source='RFC 9110, section 15.6.3; Cloudflare, "5xx errors"',
+        general=True,
     ),
     Problem(
         code="upgrade-unavailable",
@@ -791,6 +798,7 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("503", "service unavailable"),
+        general=True,
     ),
     Problem(
         code="upgrade-gateway-timeout",
@@ -814,6 +822,7 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("504", "524", "gateway time-out", "gateway timeout", "a timeout occurred"),
+        general=True,
     ),
     Problem(
         code="upgrade-origin-tls",
@@ -882,6 +891,7 @@ PROBLEMS = (
             "challenge",
             "err_access_denied",
         ),
+        general=True,
     ),
     Problem(
         code="upgrade-captive-portal",
@@ -942,6 +952,7 @@ PROBLEMS = (
             "unexpected server response: 200",
             "server rejected websocket connection: http 200",
         ),
+        general=True,
     ),
     Problem(
         code="upgrade-unexpected-status",
@@ -965,6 +976,7 @@ PROBLEMS = (
             "wsservererror",
             "bad handshake",
         ),
+        general=True,
     ),
     Problem(
         code="upgrade-invalid-response",

@@ -38,6 +38,11 @@ _NO_FILES = (
     "this process may open no more files, so nothing can be examined. Raise the limit and try "
     "again: ulimit -n 256"
 )
+_NO_FOLDER = (
+    "no file can be written in any folder for temporary files, such as /tmp, and this run needs "
+    "one. Set TMPDIR to a folder that can be written; if `ulimit -f` prints a small number, raise "
+    "that limit"
+)
 _SURPLUS = re.compile(r"argument\(s\) \(.*\)", re.DOTALL)
 # The imports of typer and the catalogue make some 60,000 objects, none of which is garbage; with
 # the default threshold of 700 the collector checks all of them again and again. The cycles of a
@@ -117,6 +122,8 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
             # What could not be opened as a whole, such as an event loop, complains as it is closed.
             sys.unraisablehook = lambda _: None
             return _fail(process, arguments, PROBLEM, _NO_FILES, f"edgecheck: {_NO_FILES}")
+        if error.filename is None and "temporary directory" in str(error.strerror):  # tempfile's
+            return _fail(process, arguments, PROBLEM, _NO_FOLDER, f"edgecheck: {_NO_FOLDER}.")
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
     except Exception as error:  # noqa: BLE001 the user must never see a traceback
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))

@@ -174,7 +174,7 @@ class _Change:
                         mode=files.PRIVATE if self.plan.private else None,
                     )
                 elif self.plan.private:
-                    self.path.chmod(files.PRIVATE)
+                    files.permit(self.path, files.PRIVATE)
             except BaseException:
                 with suppress(OSError):
                     if backup is not None:

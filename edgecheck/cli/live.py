@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Seconds between the commands of the --demo backend: short enough to see one soon, and long enough
 # to type something in between.
 DEMO_COMMAND_SECONDS = 3.0
+# What a look took stands beside every verdict.
+_TAKEN = "session-command-taken"
 
 
 class Reporter:
@@ -87,21 +89,26 @@ class Reporter:
 
         Args:
             report: of a checkup, or of a connection that ended.
-            alone: leave out the other findings.
+            alone: leave out the other findings, but for commands that a look took.
         """
         verdict = report.diagnosis.verdict
         if self.as_json:
-            self._output.print_plain(
-                json_line("verdict", {"verdict": asdict(verdict) if verdict else None})
-            )
+            from ..catalogue.rules.session import commands_taken
+
+            fields: dict[str, Any] = {"verdict": asdict(verdict) if verdict else None}
+            if ids := commands_taken(report.facts)[0]:
+                fields["commands_taken"] = list(dict.fromkeys(ids))
+            self._output.print_plain(json_line("verdict", fields))
             return
         from ..render import text
 
-        self._output.print(
-            text.verdict(verdict, self.width, report.facts.target.options)
-            if alone and verdict
-            else text.problems(report, self.width)
-        )
+        options = report.facts.target.options
+        if alone and verdict:
+            taken = (each for each in report.diagnosis.findings if each.code == _TAKEN)
+            found = text.findings(taken, self.width, verdict, options)
+            self._output.print([*text.verdict(verdict, self.width, options), *found])
+        else:
+            self._output.print(text.problems(report, self.width))
 
 
 def json_line(name: str, fields: dict[str, Any]) -> str:

@@ -177,7 +177,10 @@ class PingLog:
         from ..agent.round_trips import number
         from ..facts import MessageKind
 
-        if self._reporter.quiet and not self._reporter.as_json:
+        # Nobody else gets such a command, so it is something wrong.
+        kinds = (MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND)
+        taken = isinstance(event, Other) and event.message.kind in kinds
+        if self._reporter.quiet and not self._reporter.as_json and not taken:
             return
         tell = self._reporter.event
         match event:
@@ -197,15 +200,14 @@ class PingLog:
             case Unexpected():
                 tell("unexpected", ("unexpected pong: it answers no ping", "yellow"))
             case Other(message):
-                command = message.kind in (MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND)
-                name = "command" if command else "message"
+                name = "command" if taken else "message"
                 parts: list[str | tuple[str, str]] = []
-                if command:
+                if taken:
                     named = f" {message.command_id}" if message.command_id else ""
                     parts = [(f"command{named} came: not run, not acknowledged", "yellow")]
                 if self._reporter.verbose:
                     parts = [*parts, *([" "] if parts else []), f"{name}: {message.excerpt}"]
-                more = {"command_id": message.command_id or None} if command else {}
+                more = {"command_id": message.command_id or None} if taken else {}
                 tell(name, *parts, kind=str(message.kind), excerpt=message.excerpt, **more)
 
     def summary(

@@ -66,6 +66,8 @@ class AgainFacts:
         detail: a few words on what came.
         acknowledged: what was sent was acknowledged; None if it is not known.
         segment_size: for ``small-segments``, the largest segment in bytes.
+        commands: the ids of the first commands that came over it and were not acknowledged;
+            `commands_seen` counts all of them.
     """
 
     name: str
@@ -73,3 +75,5 @@ class AgainFacts:
     detail: str = ""
     acknowledged: bool | None = None
     segment_size: int | None = None
+    commands: tuple[str, ...] = ()
+    commands_seen: int = 0

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from dataclasses import replace
 
-from ..facts import AgainFacts, Facts, KernelFacts, Kind, Stage, TcpFacts
+from ..facts import AgainFacts, Facts, KernelFacts, Kind, SessionFacts, Stage, TcpFacts
 from ..settings.secret import Secret
 from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOKS
 from ..wire.opening import Opening
@@ -92,26 +92,27 @@ async def walk_again(trip: Trip, failed_ms: float) -> Trip | None:
         async with asyncio.timeout(left):
             await walk(other)
             in_time = True
-    _keep_commands(trip, other)
     met, now = other.facts.failure, other.facts.tcp
     if not in_time or now is None or (met is not None and met.kind in _SILENCES):
-        whole = AgainFacts(WHOLE, SILENT)
+        taken = other.facts.session
+        commands, count = (taken.commands, taken.commands_seen) if taken else ((), 0)
+        whole = AgainFacts(WHOLE, SILENT, commands=commands, commands_seen=count)
         trip.learn(tcp=replace(seen, again=(*seen.again, whole)))
         return None
     first = seen.kernel or KernelFacts(stage, 0, 0)
     other.learn(tcp=replace(now, again=seen.again, path=seen.path, first=first))
+    if trip.facts.session is not None:
+        _add_commands(other, trip.facts.session)
     return other
 
 
-def _keep_commands(trip: Trip, other: Trip) -> None:
-    """Put the commands of both connections into the facts of whichever has a session."""
-    first, second = trip.facts.session, other.facts.session
-    if first is None or second is None:
-        return
-    both = (*first.commands, *second.commands)[:COMMANDS_NAMED]
-    count = first.commands_seen + second.commands_seen
-    for one, session in ((trip, first), (other, second)):
-        one.learn(session=replace(session, commands=both, commands_seen=count))
+def _add_commands(trip: Trip, earlier: SessionFacts) -> None:
+    """Add the commands that an earlier connection took: nobody else gets them."""
+    session = trip.facts.session
+    if session is not None and earlier.commands:
+        both = (*earlier.commands, *session.commands)[:COMMANDS_NAMED]
+        count = earlier.commands_seen + session.commands_seen
+        trip.learn(session=replace(session, commands=both, commands_seen=count))
 
 
 def _was_accident(facts: Facts, seen: TcpFacts) -> bool:

@@ -21,7 +21,14 @@ from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, Mess
 from ..frozen import dataclass
 from ..settings.url import is_address
 from ..wire import machine, tcp
-from ..wire.budget import ANOTHER_NAME, COMMANDS_NAMED, HALF_CLOSES, SILENCE_LOOK, SMALL_SEGMENT
+from ..wire.budget import (
+    ANOTHER_NAME,
+    CLOSE_WAIT,
+    COMMANDS_NAMED,
+    HALF_CLOSES,
+    SILENCE_LOOK,
+    SMALL_SEGMENT,
+)
 from ..wire.clock import Clock
 from ..wire.dns import Address
 from ..wire.kernel import kernel_facts
@@ -98,12 +105,14 @@ async def look_into_silence(trip: Trip) -> None:
 async def _made(looks: Sequence[Awaitable[AgainFacts]]) -> list[AgainFacts]:
     """Make looks at the same time; what the first one shows may be enough.
 
-    If the same gets an answer now, no change is needed for it, and nobody waits for the others.
+    If the same gets an answer now, no change is needed for it, and the others have a moment only:
+    a backend that answers them too may send a command over each.
     """
     tasks = [asyncio.ensure_future(look) for look in looks]
     try:
         if (first := await tasks[0]).name != AGAIN or first.outcome != ANSWERED:
             return [first, *await asyncio.gather(*tasks[1:])]
+        await asyncio.wait(tasks, timeout=CLOSE_WAIT)
         return [task.result() for task in tasks if task.done()]
     finally:
         for task in tasks:
@@ -137,7 +146,8 @@ async def look_deeper(trip: Trip) -> None:
     )
     known = {each.address for each in attempts}
     kept = (each for each in seen.attempts if each.address not in known)
-    trip.learn(tcp=replace(seen, again=tuple(again), attempts=(*kept, *attempts)))
+    taken = (each for each in seen.again if each.commands)
+    trip.learn(tcp=replace(seen, again=(*taken, *again), attempts=(*kept, *attempts)))
 
 
 async def _connected(trip: Trip, address: Address) -> Attempt:
@@ -303,7 +313,16 @@ async def _request(
     kernel = facts.tcp.kernel if facts.tcp is not None else None
     acknowledged = True if outcome == ANSWERED else None if kernel is None else not kernel.missing
     status = facts.upgrade.response.status if facts.upgrade and facts.upgrade.response else None
-    return AgainFacts(name, outcome, f"HTTP {status}" if status else "", acknowledged, segment)
+    detail = f"HTTP {status}" if status else ""
+    found = AgainFacts(name, outcome, detail, acknowledged, segment)
+    return found if session is None else _with_commands(found, session)
+
+
+def _with_commands(found: AgainFacts, session: Session) -> AgainFacts:
+    """Add the commands that came over a look's connection: nobody else gets them."""
+    session.rest()
+    taken = session.with_commands(None)
+    return replace(found, commands=taken.commands, commands_seen=taken.commands_seen)
 
 
 def _outcome(facts: Facts, name: str, stage: Stage, *, opened: bool) -> str:
@@ -331,7 +350,11 @@ async def _half_closed(made: Callable[..., Awaitable[AgainFacts]]) -> AgainFacts
 
 def _most_telling(found: Sequence[AgainFacts]) -> AgainFacts:
     telling = (one for outcome in (ANSWERED, LOST) for one in found if one.outcome == outcome)
-    return next(telling, found[0])
+    return replace(
+        next(telling, found[0]),
+        commands=tuple(command for one in found for command in one.commands)[:COMMANDS_NAMED],
+        commands_seen=sum(one.commands_seen for one in found),
+    )
 
 
 # --- the ping -------------------------------------------------------------------------------------
@@ -379,16 +402,6 @@ async def _ping(trip: Trip) -> AgainFacts:
     finally:
         if session is not None:
             session.drop()
-            _keep_commands(trip, session)
         await other.leave()
-    return AgainFacts(HALF_CLOSED, outcome)
-
-
-def _keep_commands(trip: Trip, session: Session) -> None:
-    """Add the commands that came over another connection to the facts: nobody else gets them."""
-    session.rest()
-    first, second = trip.facts.session, session.with_commands(None)
-    if first is not None and second.commands:
-        commands = (*first.commands, *second.commands)[:COMMANDS_NAMED]
-        seen = first.commands_seen + second.commands_seen
-        trip.learn(session=replace(first, commands=commands, commands_seen=seen))
+    found = AgainFacts(HALF_CLOSED, outcome)
+    return found if session is None else _with_commands(found, session)

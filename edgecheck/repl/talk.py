@@ -326,8 +326,7 @@ class Talk:
                 await asyncio.sleep(PING_SECONDS)
 
     def _tell_ping(self, session: Session, *, quiet: bool = False) -> None:
-        ping = session.talk.ping
-        kind = "ping" if ping.frame else ""
+        kind = "ping" if session.talk.ping.frame else ""
         self._transcript.add(session.last_ping, sent=True, kind=kind, quiet=quiet)
 
     def _tell_keepalive(self) -> None:

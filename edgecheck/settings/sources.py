@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from .. import files
 from ..backend.profile import Profile
 from ..dotenv.git import tracking
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
@@ -382,7 +383,7 @@ def _read_env_file(
             _shown(absolute),
             error=f"it is larger than {MAX_BYTES >> 10} KiB, which no settings file is",
         )
-    permissions = stat.S_IMODE(mode) if os.name == "posix" else None
+    permissions = files.permissions(path, mode) if os.name == "posix" else None
     # Whether git has the file matters only if the secret is in it.
     tracked = tracking(Path(absolute), environ) if name_of_secret.encode() in content else None
     return parse(

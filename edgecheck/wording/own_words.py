@@ -7,6 +7,7 @@ import json
 from ..facts import HttpResponse
 from ..facts.text import escape, unescape
 from ..late import compiled
+from ..settings.pieces import MASK
 
 # What comes before the sentence, where a cause quotes it.
 QUOTED = "The answer says: "
@@ -33,10 +34,15 @@ _KEYS = (
 _FIELDS = ("l5d-proxy-error", "x-error", "x-error-message", "x-amzn-errormessage", "grpc-message")
 # What a challenge says beside its scheme (RFC 6750, section 3).
 _DESCRIPTION = compiled(r'(?i)error_description="([^"]{3,300})"')
-_NO_TEXT = compiled(r"(?is)<(script|style|head)\b.*?</\1>|<!--.*?-->")
-_HEADLINE = compiled(r"(?is)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>")
-_TAG = compiled(r"(?s)<[^>]*>")
+# What is not closed goes on to the end, as browsers read it.
+_NO_TEXT = compiled(r"(?is)<(script|style|head)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)")
+_HEADLINE = compiled(r"(?is)<(?:title|h1)\b[^<>]{0,200}>(.{0,300}?)</(?:title|h1)>")
+# A secret that was cut out of a page looks like a tag.
+_TAG = compiled(rf"<(?!{MASK[1:]})[^<>]*>")
 _BLANK = compiled(r"\s+")
+# Letters and digits need no escape in a document. A server that echoes a secret in this form would
+# have it shown: credentials are cut out of what came, and not of what it stands for.
+_ESCAPED = compiled(r"(?i)\\u00(?:3[0-9]|[46][1-9a-f]|[57][0-9a])")
 # Words that say no more than a status does, and names of servers.
 _STATUS_WORDS = compiled(
     r"""(?isx)
@@ -79,6 +85,8 @@ def _of_text(body: str) -> str:
 
 
 def _of_json(body: str) -> str:
+    if _ESCAPED.search(body):
+        return body
     try:
         return _sentence(json.loads(body), 3)
     except (ValueError, RecursionError):

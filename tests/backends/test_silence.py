@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -38,9 +39,10 @@ from tests.backends.routed import (
 )
 from tests.backends.servers import Server, serving
 from tests.doctor import COMMAND, bare_environ
-from tests.timing import PATIENCE, seconds
+from tests.timing import PATIENCE, seconds, until
 
-PORT, NOTHING, PLAIN = 8443, 8444, 8080
+PORT, NOTHING, PLAIN, LATE_PORT = 8443, 8444, 8080, 8081
+LATE = Path(__file__).with_name("late_backend.py")
 NAME, NAME6 = "edge.internal", "edge6.internal"
 URL, PLAIN_URL = f"wss://{NAME}:{PORT}", f"ws://{NAME}:{PLAIN}"
 # Most of what happens here is waiting for it. The looks' own limits are fixed.
@@ -349,6 +351,50 @@ def test_every_entry_that_needs_routers_has_a_story_here() -> None:
         *(code for code in wanted if code.startswith("dns-")),
     }
     assert wanted <= {story.code for story in STORIES.values()} | elsewhere
+
+
+def test_a_command_that_a_repeat_took_is_named(
+    network: Routed, folder: Path, tmp_path: Path
+) -> None:
+    """The first request gets no answer, and the backend sends a command over each later one."""
+    command = (sys.executable, LATE, LATE_PORT)
+    inside = network["server"].inside
+    with serving(command, LATE_PORT, tmp_path / "late.log", inside=inside) as backend:
+        found = examine(
+            network, folder, f"ws://{NAME}:{LATE_PORT}", "--allow-plaintext", "--profile", "edge"
+        )
+        until(lambda: "asked" in backend.said, seen=lambda: backend.said)
+
+    took = [each for each in found.report["findings"] if each["code"] == "session-command-taken"]
+    sent = {line.split()[1] for line in backend.said.splitlines() if line.startswith("sent ")}
+    named = {line.rpartition(" ")[2] for line in took[0]["evidence"]} if took else set()
+    assert sent
+    assert named == sent
+
+
+def test_ping_names_the_commands_that_its_looks_took(
+    network: Routed, folder: Path, tmp_path: Path
+) -> None:
+    """Beside the verdict, for scripts."""
+    command = (sys.executable, LATE, LATE_PORT)
+    inside = network["server"].inside
+    url = f"ws://{NAME}:{LATE_PORT}"
+    words = ("-m", "edgecheck", "ping", "--json", "--timeout", str(LIMIT), "--allow-plaintext")
+    with serving(command, LATE_PORT, tmp_path / "late.log", inside=inside) as backend:
+        done = subprocess.run(
+            unprivileged(network, sys.executable, *words, "--url", url, "-e", "/dev/null"),
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env={**bare_environ(folder), "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"},
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    (told,) = (each for each in map(json.loads, done.stdout.splitlines()) if "verdict" in each)
+    sent = {line.split()[1] for line in backend.said.splitlines() if line.startswith("sent ")}
+    assert sent
+    assert set(told["commands_taken"]) == sent
 
 
 @pytest.mark.parametrize("url", [URL, f"wss://{NAME6}:{PORT}"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.rules.told import told
 from edgecheck.catalogue.tells import TELLS
 from edgecheck.catalogue.tells.tell import Tell
 from edgecheck.diagnose import Verdict, diagnose
@@ -101,6 +103,8 @@ def test_words_of_any_server_yield_to_an_entry_that_knows_more() -> None:
         ('{"errors":[{"detail":"tenant is unknown"}]}', "tenant is unknown"),
         ("[" * 100_000, ""),
         ("\x1b[31mred\u202e words", "\\x1b[31mred\\u202e words"),
+        ('{"message":"no \\\\u0041b3 here"}', "u0041b3 here"),
+        ("<h1>No</h1><p>Token <secret> is not known</p>", "Token <secret> is not known"),
     ],
 )
 def test_the_words_of_an_answer_are_found_if_they_say_more_than_its_status(
@@ -125,3 +129,30 @@ def test_a_cause_does_not_quote_what_the_title_says() -> None:
 
     assert "Connection refused" in verdict.title
     assert "Connection refused" not in verdict.cause
+
+
+# One answer's content, over and over. What a repeated group or two runs of blanks make slow is
+# slower than plain words by some hundred times at this length.
+_REPEATED = (
+    *("<h1>", "<!--", "<", "'x-aa' ", "error <a> ", "required ", "-wa"),
+    f"x-aa{' ' * 10_000}",
+    f"required{chr(10) * 10_000}",
+)
+
+
+@pytest.mark.parametrize("piece", _REPEATED, ids=lambda piece: piece[:9])
+def test_a_hostile_answer_takes_no_longer_than_plain_words(piece: str) -> None:
+    """No pattern of a tell, and none that looks for a sentence, is slow for repeated pieces."""
+
+    def seconds(piece: str) -> float:
+        body = (piece * 20_000)[:20_000]
+        facts = facts_of(Said(502, "Bad Gateway", (("x-render-routing", body),), body, "", "", ""))
+        start = time.process_time()
+        told(facts)
+        own_words(HttpResponse("HTTP/1.1", 502, "Bad Gateway", (), body))
+        return time.process_time() - start
+
+    plain = seconds("plain words, and more of them. ")  # this also compiles the patterns
+    plain = min(plain, seconds("plain words, and more of them. "))
+
+    assert seconds(piece) < 5 * plain

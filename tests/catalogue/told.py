@@ -14,7 +14,6 @@ class Said:
         code, side: of the verdict.
         cure: words among the first two steps.
         sure: how sure the verdict may be at most.
-        url: the address that was asked for.
     """
 
     status: int
@@ -25,7 +24,6 @@ class Said:
     side: str
     cure: str
     sure: str = "likely"
-    url: str = "wss://backend.example.com"
 
 
 def _html(words: str) -> str:

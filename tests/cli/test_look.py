@@ -58,7 +58,9 @@ def test_ping_names_the_command_that_it_took(tmp_path: Path, run: Run) -> None:
         book.env(tmp_path)
         shown = run("ping", "-c", "1", "--allow-plaintext").stdout
         events = lines(run("ping", "-c", "1", "--allow-plaintext", "--json").stdout)
+        quiet = run("ping", "-c", "1", "--allow-plaintext", "--quiet").stdout
 
+    assert "command cmd_17 came: not run, not acknowledged" in quiet
     assert "command cmd_17 came: not run, not acknowledged" in shown
     assert "1 command arrived meanwhile, not acknowledged" in shown
     assert [each["command_id"] for each in events if each["event"] == "command"] == ["cmd_17"]

@@ -66,7 +66,7 @@ def _wrong_field(facts: Facts, response: HttpResponse | None) -> Sighting:
             cause=(
                 f"Its 101 names the subprotocol {chosen}, and the client offered none, or others. "
                 "A client has to give up then (RFC 6455, section 4.1). The server speaks that "
-                "protocol at this path, whoever comes."
+                "protocol at this path with every client."
             ),
             remedies=(
                 (

@@ -81,7 +81,7 @@ _CHANGED = _Meaning(
 )
 _ALERTS: Mapping[str, _Meaning] = {
     "unrecognized_name": _Meaning(
-        "{host} is no name that this server knows",
+        "This server does not know the name {host}",
         (
             "The server has several sites, and says that none of them is {host}: the name in "
             "{url_name} is not the backend's, or the site is not set up on that server."

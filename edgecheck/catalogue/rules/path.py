@@ -241,7 +241,7 @@ def unreachable(facts: Facts) -> Sighting | None:
     if attempt.refuser is None:
         return _no_route_here(facts, attempt)
     if attempt.refuser == attempt.address:
-        # The host's own firewall; and who is no router says nothing about the way.
+        # The host's own firewall; and what is not a router says nothing about the way.
         return Sighting(side=Side.BACKEND, confidence=Confidence.LIKELY)
     if attempt.refuser == HERE and attempt.refusal != "host-unreachable":
         return None  # `tcp-blocked`

@@ -162,7 +162,7 @@ def redirected(facts: Facts) -> Sighting | None:
         "suggested": found.suggested or _UNKNOWN,
     }
     if found.same_host and re.search(_OWN_LOG_IN, found.address):
-        # Its address is offered to nobody: it is no WebSocket.
+        # Its address is offered to nobody: it is not a WebSocket.
         return Sighting(
             values={**values, "suggested": _UNKNOWN},
             side=Side.BACKEND,

@@ -457,13 +457,20 @@ def unknown_type(facts: Facts) -> Sighting | None:
     )
 
 
+def commands_taken(facts: Facts) -> tuple[list[str], int]:
+    """Return the ids of the first commands that came over any connection of a look, and a count."""
+    again = facts.tcp.again if facts.tcp is not None else ()
+    took = [each for each in (facts.session, *facts.experiments, *again) if each is not None]
+    ids = [command_id for each in took for command_id in each.commands]
+    return ids, sum(each.commands_seen for each in took)
+
+
 def command_taken(facts: Facts) -> Sighting | None:
     """See commands that came, and that nobody has acknowledged."""
-    took = [each for each in (facts.session, *facts.experiments) if each is not None]
-    ids = [command_id for each in took for command_id in each.commands]
+    ids, seen = commands_taken(facts)
     if not ids:
         return None
-    named, seen = list(dict.fromkeys(ids)), sum(each.commands_seen for each in took)
+    named = list(dict.fromkeys(ids))
     more = seen - len(ids)
     return Sighting(
         values={

@@ -8,6 +8,7 @@ from functools import cache
 from ...facts import ExperimentName, Facts, HttpResponse
 from ...facts.text import escape, unescape
 from ...frozen import dataclass
+from ...late import compiled
 from ...terms import Side
 from ..condition import Sighting
 from ..tells import TELLS
@@ -16,30 +17,12 @@ from .experiments import differs, is_inconsistent
 from .responses import refusal, said_by
 from .witness import side_of_the_way
 
-# Entries that know no more than a status, or a likeness.
-GENERAL = frozenset(
-    {
-        "auth-forbidden",
-        "auth-unauthorized",
-        "upgrade-bad-gateway",
-        "upgrade-bad-request",
-        "upgrade-blocked",
-        "upgrade-gateway-timeout",
-        "upgrade-method-not-allowed",
-        "upgrade-not-found",
-        "upgrade-not-websocket",
-        "upgrade-rate-limited",
-        "upgrade-refused-regardless",
-        "upgrade-server-error",
-        "upgrade-unavailable",
-        "upgrade-unexpected-status",
-    }
-)
-
 # A page says at its beginning what it is.
 _READ = 16 * 1024
 # What a value in a text has room for.
 _SHOWN = 90
+# A pattern takes long for a page of blanks, and a sentence may be broken anywhere.
+_BLANKS = compiled(r"\s{2,}")
 # Experiments whose other answer shows what is looked at, whatever the words are.
 _PROOFS = (
     ExperimentName.WITH_ORIGIN,
@@ -71,7 +54,7 @@ def told(facts: Facts) -> Told | None:
     if any(differs(facts, proof) for proof in _PROOFS):
         return None
     scheme = (facts.target.url or "").partition("://")[0]
-    said = said_by(response)[:_READ]
+    said = _BLANKS.sub(_one_blank, said_by(response)[:_READ])
     # A challenge may say why it refuses (RFC 6750, section 3).
     challenges = "\n".join(map(unescape, response.values("www-authenticate")))
     if challenges:
@@ -85,6 +68,11 @@ def told(facts: Facts) -> Told | None:
             values["wait"] = _wait(response)
             return Told(_code(tell, response), _sighting(tell, values, facts), tell.general)
     return None
+
+
+def _one_blank(blanks: re.Match[str]) -> str:
+    """Return a blank, or a line end where there is one: some patterns stay within a line."""
+    return "\n" if "\n" in blanks[0] else " "
 
 
 def _code(tell: Tell, response: HttpResponse) -> str:

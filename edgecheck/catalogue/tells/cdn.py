@@ -24,7 +24,7 @@ def _cloudflare(
         f"{title}: Cloudflare's error {{number}}",
         cause,
         steps,
-        page=r"(?:error code:? ?|error\s*(?:<[^>]*>\s*)+|cf-error-code\">)"
+        page=r"(?:error code:? ?|error\s{0,9}(?:<[^<>]{0,200}>\s{0,9}){1,6}|cf-error-code\">)"
         rf"(?P<number>{number})\b",
         side=side,
         confidence=sure,
@@ -327,7 +327,7 @@ TELLS: tuple[Tell, ...] = (
                 "reason."
             ),
         ),
-        page=r"access denied.{0,600}reference\s*(?:&#32;|\s)*(?:#|&#35;)|errors\.edgesuite\.net",
+        page=r"access denied.{0,600}reference(?:&#32;|\s){0,20}(?:#|&#35;)|errors\.edgesuite\.net",
         statuses=(401, 403, 429, 503),
         confidence=_LIKELY,
     ),

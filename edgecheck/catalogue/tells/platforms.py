@@ -72,7 +72,7 @@ TELLS: tuple[Tell, ...] = (
     _ngrok(
         "3004",
         "upgrade-bad-gateway",
-        "The backend's answer is no valid HTTP for ngrok",
+        "The backend's answer is not valid HTTP for ngrok",
         "The tunnel works, and the backend sent ngrok an invalid or incomplete answer: it speaks "
         "TLS where ngrok speaks plain HTTP, or it crashed.",
         "Let ngrok speak TLS to the backend, if it expects that: `ngrok http https://localhost:"
@@ -123,7 +123,7 @@ TELLS: tuple[Tell, ...] = (
     Tell(
         "upgrade-blocked",
         "localtunnel shows its reminder page: HTTP {status}",
-        "loca.lt shows a page to visitors first, with a password. It is no log-in of your network. "
+        "loca.lt shows a page to visitors first, with a password. Your network is not the reason. "
         "A field skips it.",
         (
             (
@@ -224,7 +224,7 @@ TELLS: tuple[Tell, ...] = (
         "$PORT.",
         "Try again in a minute, with more time, in case it was asleep: `edgecheck doctor --timeout "
         "60`.",
-        fields=(("x-render-routing", r"(?P<render>[\w-]*error[\w-]*|[\w-]*wake[\w-]*)"),),
+        fields=(("x-render-routing", r"(?P<render>[\w-]{0,40}(?:error|wake)[\w-]{0,40})"),),
         statuses=(502, 503, 504),
     ),
     Tell(
@@ -257,7 +257,7 @@ TELLS: tuple[Tell, ...] = (
         fields=(
             (
                 "x-vercel-error",
-                r"(?i)(?P<vercel>FUNCTION_\w+|ROUTER_\w+|EDGE_FUNCTION_\w+|\w*DNS_\w+)",
+                r"(?i)(?P<vercel>FUNCTION_\w+|ROUTER_\w+|EDGE_FUNCTION_\w+|\w{0,40}DNS_\w+)",
             ),
         ),
     ),

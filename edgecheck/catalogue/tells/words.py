@@ -31,7 +31,7 @@ _ANY = (
 )
 _NEEDS = (
     r"(?:missing|required|no|needs?|must (?:include|have|provide|specify|contain)|provide|"
-    r"expected)\s+(?:(?:a|an|the|valid|required|mandatory|http|request|query|url)\s+)*"
+    r"expected)\s+(?:(?:a|an|the|valid|required|mandatory|http|request|query|url)\s+){0,5}"
 )
 # Fields that other entries know, and words that are no names.
 _OTHERS = (
@@ -97,7 +97,7 @@ TELLS: tuple[Tell, ...] = (
         r"automated (?:requests?|access|traffic|quer)|(?:bot|crawler|scraper)s? (?:detected|are "
         r"not|not allowed|activity|traffic)|unsupported (?:browser|client)",
         "Clients of this kind are refused, by their User-Agent",
-        "The answer's own words refuse a client that is no browser, or whose User-Agent it does "
+        "The answer's own words refuse a client that is not a browser, or whose User-Agent it does "
         "not know. The secret is not the reason.",
         "Ask the operators of the server, its gateway or its firewall to let {endpoint} through "
         "for "
@@ -183,7 +183,7 @@ TELLS: tuple[Tell, ...] = (
         "The secret has expired, says the server",
         "The answer's own words say that the secret or token was valid once. Comparing it does not "
         "help: a new one is needed.",
-        "Get a new token from whoever issued this one, and put it into {secret_where}.",
+        "Get a new token where this one was issued, and put it into {secret_where}.",
         "Ask the backend's team how long tokens live, and how agents get the next one by "
         "themselves.",
         statuses=(400, 401, 403),
@@ -207,7 +207,7 @@ TELLS: tuple[Tell, ...] = (
         + r"(?:header|field)s?:?\s+['\"`]?"
         + _NAME
         + r"|['\"`]?(?!sec-|user-agent)(?P<missing_2>(?:x|[a-z]{2,20})-"
-        r"[\w-]{2,40})['\"`]?\s+(?:(?:http|request)\s+)?(?:header|field)?\s*" + _IS_MISSING,
+        r"[\w-]{2,40})['\"`]?\s(?:(?:http|request)\s)?(?:(?:header|field)\s)?" + _IS_MISSING,
         "The server wants the field {missing} in the request",
         "The answer's own words name a field that the request has to have, beside the secret. A "
         "proxy on the way may also have dropped it.",
@@ -222,7 +222,7 @@ TELLS: tuple[Tell, ...] = (
         + r"(?:parameter|param|argument|query)s?(?: parameter)?:?\s+['\"`]?"
         + _NAME
         + r"|['\"`]?(?!upgrade|origin|host)(?P<missing_2>[a-z][\w.-]{1,40})['\"`]?\s+(?:(?:query|"
-        r"url|request|string)\s+)*"
+        r"url|request|string)\s+){0,3}"
         r"(?:parameter|param|argument)\s+" + _IS_MISSING,
         "The server wants the parameter {missing} in the address",
         "The answer's own words name a parameter that the address of the request has to have. If "

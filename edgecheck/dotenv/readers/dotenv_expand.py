@@ -13,6 +13,9 @@ from .node_dotenv import parsed
 from .reading import MOST_EXPANDED, Reading, Readings
 
 _REFERENCE = re.compile(r"(?<!\\)\$\{([^{}]+)\}|(?<!\\)\$([A-Za-z_][A-Za-z0-9_]*)")
+# How many characters are searched for references before the search counts as endless: a value may
+# grow so slowly that its length alone would show that only after minutes.
+_MOST_SEARCHED = MOST_EXPANDED // 4
 _OPERATOR = re.compile(r":\+|\+|:-|-")
 # What `$&` and its kin mean in the second argument of JavaScript's `replace` (ECMA-262, 22.1.3.19).
 _PATTERN = re.compile(r"\$([$&`'])")
@@ -48,7 +51,9 @@ def read(text: str, environ: Mapping[str, str]) -> Readings:
 
 def _expanded(value: str, known: Mapping[str, str]) -> str | None:
     """Replace references until there are none; None if that would never end."""
+    searched = 0
     while match := _REFERENCE.search(value):
+        searched += len(value)
         written = match[1] or match[2]
         operator = _OPERATOR.search(written)
         name = written[: operator.start()] if operator else written
@@ -67,7 +72,7 @@ def _expanded(value: str, known: Mapping[str, str]) -> str | None:
         value = _replaced(value, match, new)
         if value == known.get(name):
             return value
-        if len(value) > MOST_EXPANDED or value == before:
+        if searched > _MOST_SEARCHED or len(value) > MOST_EXPANDED or value == before:
             return None
     return value
 
