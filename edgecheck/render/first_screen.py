@@ -34,6 +34,7 @@ from .words import (
     instruction,
     nothing_sent,
     proven,
+    shown,
 )
 
 LINES = 23
@@ -113,12 +114,17 @@ def _row(symbol: tuple[str, str], words: str, took: str, width: int) -> Text:
 
 
 def _fitted(verdict: Verdict, report: Report, width: int, room: int) -> list[Text]:
-    """Return the fullest version that fits; the first step is always whole."""
+    """Return the fullest version that fits; the first step is always whole.
+
+    A later step gives way to what the first one, or the cause, says is below.
+    """
     most = min(len(verdict.remedies), _STEPS)
+    pointed = any("below" in text for text in (verdict.cause, *verdict.remedies[:1]))
+    least = 1 if pointed and _unsaid(verdict, report) else 0
     versions = [
         _laid_out(verdict, report, width, steps=steps, evidence=evidence, airy=airy)
         for steps in range(most, 0, -1)
-        for evidence in range(min(len(verdict.evidence), _EVIDENCE), -1, -1)
+        for evidence in range(min(len(verdict.evidence), _EVIDENCE), least - 1, -1)
         for airy in (True, False)
     ]
     return next((lines for lines in versions if rows(lines, width) <= room), versions[-1])
@@ -137,7 +143,8 @@ def _laid_out(
         lines += remedy(text, width, f"{number:2}. ")
     lines += gap
     lines += labelled("Why", [_why(verdict.cause)], width)
-    lines += labelled("Seen", _unsaid(verdict, report)[:evidence], width)
+    seen = (_shortened(each, width) for each in _unsaid(verdict, report)[:evidence])
+    lines += labelled("Seen", seen, width)
     lines += labelled("How sure", [HOW_SURE[verdict.confidence]], width)
     lines += labelled("Also", _also(report, verdict), width)
     left = len(verdict.remedies) - steps
@@ -183,6 +190,14 @@ def _unsaid(verdict: Verdict, report: Report) -> list[str]:
     )
     said = [verdict.title, *(one.summary for one in report.diagnosis.stages)]
     return [each for each in found if not any(_core(each) in one.casefold() for one in said)]
+
+
+def _shortened(evidence: str, width: int) -> str:
+    """Return a piece of evidence; of a body as much as two lines have room for."""
+    room = 2 * (width - _LABEL) - 2
+    said = shown(evidence)
+    cut = said.startswith("body: ") and len(said) > room
+    return f"{said[: room - 1]}…" if cut else said
 
 
 def _core(evidence: str) -> str:

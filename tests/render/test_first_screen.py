@@ -139,6 +139,22 @@ def test_why_says_more_than_whose_words_were_read() -> None:
     assert f"{long} How" in why(f"{long} A second sentence.")
 
 
+def test_what_a_step_calls_shown_below_is_shown() -> None:
+    """A later step is left out for it."""
+    report = report_of(REFUSED, "0.1.0")
+    verdict = report.diagnosis.verdict
+    assert verdict is not None
+    steps = ("Tell them what is shown below.", *("Ask them " + "again " * 50 + "for it.",) * 2)
+    changed = replace(verdict, remedies=steps, evidence=("body: badge 7 is missing",))
+    shown = plain(
+        first_screen(replace(report, diagnosis=replace(report.diagnosis, verdict=changed)), 80)
+    )
+
+    assert "badge 7 is missing" in shown
+    assert len(shown.splitlines()) <= LINES
+    assert "more step" in shown
+
+
 def test_what_a_close_says_is_shown_once() -> None:
     """The line of its stage has the code and the reason."""
     assert screen(REFUSED).count("Token verification failed") <= 2
