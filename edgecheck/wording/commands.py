@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 
 from ..facts.text import is_unsafe, unescape
 from ..late import compiled
@@ -84,6 +85,7 @@ _OF_CURL = {
     "--connect-to": "--connect-to",
 }
 # openssl's look at TLS: where it connects to, and what stands behind that.
+_NAMED = compiled(r"-connect (\S+):(\d+) -servername \1(?=[\s`]|$)")
 _OPENSSL = compiled(r"(?<![\w./-])openssl s_client -connect ([^\s`|>;]+)([^`\n|>;]*)")
 _OF_OPENSSL = {
     "-4": "-4",
@@ -106,6 +108,7 @@ def carrying(text: str, options: Words) -> str:
         text: a remedy; a command is in backticks, or on a line that begins with ``$ ``.
         options: of the run; each value is escaped.
     """
+    text = _NAMED.sub(_without_name, text)
     if not options:
         return text
     lines = text.split("\n")
@@ -115,6 +118,17 @@ def carrying(text: str, options: Words) -> str:
         else _CODE.sub(lambda code: _with_options(code[0], options), line)
         for line in lines
     )
+
+
+def _without_name(found: re.Match[str]) -> str:
+    """TLS sends no address as the server's name (RFC 6066, section 3); openssl would."""
+    host, port = found.groups()
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return found[0]
+    place = f"[{host}]" if address.version == 6 else host
+    return f"-connect {place}:{port} -noservername"
 
 
 def command(words: str, options: Words) -> str:
@@ -172,7 +186,7 @@ def _of_openssl(place: str, rest: str, options: Words) -> str:
             return f"openssl s_client -connect {HIDDEN}{rest}"
         port = "" if there.port else f":{place.rpartition(':')[2]}"
         where = ("-connect", f"{there}{port}")
-    named = "" if "-servername" in rest or where[1] == place else f" -servername {host}"
+    named = "" if "servername" in rest or where[1] == place else f" -servername {host}"
     ours = [where, *_shown_to_openssl(options, direct=where[0] == "-unix")]
     if any(name == "--cert" for name, *_ in ours):
         rest = compiled(r" -(?:cert|key) \S+").sub("", rest)

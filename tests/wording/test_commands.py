@@ -197,3 +197,12 @@ def test_each_command_has_the_options_that_it_is_given() -> None:
         known = {option for parameter in parsed.params for option in parameter.opts}
 
         assert set(taken) <= known, name
+
+
+def test_openssl_sends_no_address_as_a_name() -> None:
+    """As no client does."""
+    step = "`openssl s_client -connect {0}:443 -servername {0} </dev/null`"
+
+    assert carrying(step.format("h.example"), ()) == step.format("h.example")
+    assert "-connect 10.0.0.7:443 -noservername <" in carrying(step.format("10.0.0.7"), ())
+    assert "-connect [::1]:443 -noservername <" in carrying(step.format("::1"), ())
