@@ -86,7 +86,7 @@ def test_what_the_reader_gets_is_said(reader: str, line: str, words: str, tmp_pa
     ("reader", "value", "remedy"),
     [
         ("systemd", "Kq7v\\\\T2{m", '`\\` before each `\\` in it:\n    EDGE_SECRET="<the secret>"'),
-        ("compose", "Kq7v$x{m}", "so:\n    EDGE_SECRET='<the secret>'"),
+        ("compose", "Kq7v$x{m}", "as follows:\n    EDGE_SECRET='<the secret>'"),
     ],
 )
 def test_how_to_write_a_secret_is_said_without_it(

@@ -293,7 +293,9 @@ def _remedies(
         quote = form[:1] if form[:1] in ("'", '"') else ""
         shown, how = f"{quote}{inside}{quote}", _escaping(form, value)
     how = f", with {how}" if how else ""
-    return [verbatim(f"Write line {line.number} of {file.path} so{how}:\n    {name}={shown}")]
+    return [
+        verbatim(f"Write line {line.number} of {file.path} as follows{how}:\n    {name}={shown}")
+    ]
 
 
 def _escaping(form: str, value: str) -> str:
