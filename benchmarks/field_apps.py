@@ -95,7 +95,7 @@ def quart_app() -> Any:
 
 
 def django_app() -> Any:
-    """Return a Django project without Channels."""
+    """Return a Django project without Channels and without routes."""
     import django
     from django.conf import settings
     from django.core.asgi import get_asgi_application

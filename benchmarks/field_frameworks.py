@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from field_apps import PONG, falcon_app, fastapi_app, hypercorn, quart_app, uvicorn
+from field_apps import PONG, django_app, falcon_app, fastapi_app, hypercorn, quart_app, uvicorn
 
 HOST, PATH = "127.0.0.1", "/edge/ws"
 
@@ -46,17 +46,10 @@ def blacksheep_app() -> Any:
 
 def channels_app() -> Any:
     """Return a Django project with Channels."""
-    import django
+    plain_http = django_app()  # before Channels, which wants the settings
     from channels.generic.websocket import WebsocketConsumer
     from channels.routing import ProtocolTypeRouter, URLRouter
-    from django.conf import settings
-    from django.core.asgi import get_asgi_application
     from django.urls import path
-
-    settings.configure(SECRET_KEY="x" * 50, ROOT_URLCONF="field_urls", ALLOWED_HOSTS=["*"])
-    sys.modules["field_urls"] = type(sys)("field_urls")
-    sys.modules["field_urls"].urlpatterns = []  # type: ignore[attr-defined]
-    django.setup()
 
     class Edge(WebsocketConsumer):  # type: ignore[misc]
         def connect(self) -> None:
@@ -72,7 +65,7 @@ def channels_app() -> Any:
             self.send(PONG)
 
     routes = URLRouter([path(PATH[1:], Edge.as_asgi())])
-    return ProtocolTypeRouter({"http": get_asgi_application(), "websocket": routes})
+    return ProtocolTypeRouter({"http": plain_http, "websocket": routes})
 
 
 def daphne(port: int, app: Any) -> None:
