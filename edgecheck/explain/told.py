@@ -8,15 +8,12 @@ from dataclasses import replace
 
 from ..catalogue.problem import Problem
 from ..catalogue.tells import TELLS
-from ..catalogue.tells.tell import Tell
-from ..facts.text import escape
+from ..catalogue.tells.tell import Tell, named_in, pattern_of
 from ..terms import Confidence, verbatim
 from .find import Match
 
 # A shorter piece of a text may stand there by chance.
 _TELLING = 12
-# What a value in a text has room for.
-_SHOWN = 90
 
 
 def in_words_of_products(text: str, first: Match, problems: Mapping[str, Problem]) -> Match:
@@ -32,11 +29,11 @@ def in_words_of_products(text: str, first: Match, problems: Mapping[str, Problem
     longest = max((len(sign.text) for sign in first.signs), default=0)
     # A text that is known as a whole is what its sign says: compiling all patterns takes longer
     # than all the rest of `explain`.
-    known = longest >= len(text.strip())
+    known, lower = longest >= len(text.strip()), text.lower()
     for tell in TELLS if first.signs else ():
         if known and tell.code != first.problem.code:
             continue
-        found = _found(tell, text)
+        found = _found(tell, text, lower)
         if found is None:
             continue
         outweighs = tell.confidence is Confidence.CERTAIN or len(found[0]) > longest
@@ -46,16 +43,15 @@ def in_words_of_products(text: str, first: Match, problems: Mapping[str, Problem
     return first
 
 
-def _found(tell: Tell, text: str) -> re.Match[str] | None:
+def _found(tell: Tell, text: str, lower: str) -> re.Match[str] | None:
     """Find what a product says by itself; a status alone, or words of anybody, do not count."""
     if tell.general:
         return None
-    lower = text.lower()
     # A field's value alone says nothing, unless it is an error code.
     named = [value for name, value in tell.fields if value and (name in lower or "ERR_" in value)]
     patterns = [tell.page] if tell.page else named
     for pattern in patterns:
-        found = re.search(pattern, text, re.IGNORECASE | re.DOTALL)
+        found = pattern_of(pattern).search(text)
         if found is not None and len(found[0]) >= _TELLING:
             return found
     return None
@@ -63,11 +59,7 @@ def _found(tell: Tell, text: str) -> re.Match[str] | None:
 
 def _worded(problem: Problem, tell: Tell, found: re.Match[str]) -> Problem:
     """Return an entry with the texts of a tell, filled as far as the text goes."""
-    values = {
-        name.removesuffix("_2"): verbatim(escape(value, _SHOWN))
-        for name, value in found.groupdict().items()
-        if value
-    }
+    values = {name: verbatim(value) for name, value in named_in(found).items()}
 
     def filled(template: str) -> str:
         for name, value in values.items():

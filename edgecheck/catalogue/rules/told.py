@@ -6,21 +6,19 @@ import re
 from functools import cache
 
 from ...facts import ExperimentName, Facts, HttpResponse
-from ...facts.text import escape, unescape
+from ...facts.text import unescape
 from ...frozen import dataclass
 from ...late import compiled
 from ...terms import Side
 from ..condition import Sighting
 from ..tells import TELLS
-from ..tells.tell import Tell
+from ..tells.tell import Tell, named_in, pattern_of
 from .experiments import differs, is_inconsistent
 from .responses import refusal, said_by
 from .witness import side_of_the_way
 
 # A page says at its beginning what it is.
 _READ = 16 * 1024
-# What a value in a text has room for.
-_SHOWN = 90
 # A pattern takes long for a page of blanks, and a sentence may be broken anywhere.
 _BLANKS = compiled(r"\s{2,}")
 # Experiments whose other answer shows what is looked at, whatever the words are.
@@ -142,15 +140,15 @@ def _values(tell: Tell, response: HttpResponse, said: str, scheme: str) -> dict[
         return None
     values: dict[str, str] = {}
     for name, pattern in tell.fields:
-        found = next(filter(None, map(_pattern(pattern).search, _all(response, name))), None)
+        found = next(filter(None, map(pattern_of(pattern).search, _all(response, name))), None)
         if found is None:
             return None
-        values.update(_named(found))
+        values.update(named_in(found))
     if tell.page:
-        found = _pattern(tell.page).search(said)
+        found = pattern_of(tell.page).search(said)
         if found is None:
             return None
-        values.update(_named(found))
+        values.update(named_in(found))
     return values
 
 
@@ -158,22 +156,7 @@ def _all(response: HttpResponse, name: str) -> tuple[str, ...]:
     return tuple(map(unescape, response.values(name)))
 
 
-def _named(found: re.Match[str]) -> dict[str, str]:
-    """Return the named groups; NAME_2 is another place for NAME in the same pattern."""
-    # The words were unescaped to be read, and are still text from the network.
-    return {
-        name.removesuffix("_2"): escape(value, _SHOWN)
-        for name, value in found.groupdict().items()
-        if value
-    }
-
-
 @cache
 def _names_agent(tell: Tell) -> bool:
     """Tell whether its texts name the agent id, which some backends do not have."""
     return any("{agent_id}" in text for text in (tell.title, tell.cause, *tell.steps))
-
-
-@cache
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)

@@ -8,8 +8,15 @@ one such sign, with the cause that it names and the cure. Tables of tells stand 
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
+from ...facts.text import escape
 from ...frozen import dataclass
 from ...terms import Confidence, Side
+
+# What a value in a text has room for.
+_SHOWN = 90
 
 
 @dataclass(frozen=True)
@@ -45,3 +52,19 @@ class Tell:
     alternatives: tuple[str, ...] = ()
     scheme: str = ""
     general: bool = False
+
+
+@cache
+def pattern_of(text: str) -> re.Pattern[str]:
+    """Return the expression that a tell has for a page or a field."""
+    return re.compile(text, re.IGNORECASE | re.DOTALL)
+
+
+def named_in(found: re.Match[str]) -> dict[str, str]:
+    """Return the named groups, escaped; NAME_2 is another place for NAME in the same pattern."""
+    # The words were unescaped to be read, and are still text from the network.
+    return {
+        name.removesuffix("_2"): escape(value, _SHOWN)
+        for name, value in found.groupdict().items()
+        if value
+    }
