@@ -83,6 +83,10 @@ class Monitor:
                 found.setdefault(sample.name, {})[",".join(names.values())] = sample.value
         return found
 
+    def checked(self) -> list[str]:
+        """Return the agents that were checked; the metric is missing before the first one is."""
+        return list(self.metrics().get("edgecheck_up", ()))
+
 
 @contextlib.contextmanager
 def monitoring(
@@ -212,12 +216,12 @@ def test_the_targets_are_those_of_prometheus_discovery(
             until(lambda: len(names()) == 1, process=monitor.process)
             (agents / "two.env").unlink()
             until(lambda: monitor.logged("earlier targets"), process=monitor.process)
-            last, metrics = names(), monitor.metrics()
+            last, metrics, checked = names(), monitor.metrics(), monitor.checked()
 
     assert first == ["agents/one.env"]
     assert last == ["agents/two.env"]
     assert metrics["edgecheck_targets_read"] == {"": 0.0}
-    assert list(metrics["edgecheck_up"]) in ([], ["agents/two.env"])
+    assert checked in ([], ["agents/two.env"])
 
 
 @pytest.mark.parametrize("broken", ["[[agent", "", "colour = 'red'\n"], ids=repr)
@@ -233,12 +237,13 @@ def test_an_inventory_that_breaks_keeps_its_agents(
         def read() -> float:
             return monitor.metrics()["edgecheck_targets_read"][""]
 
+        until(monitor.checked, process=monitor.process, seen=monitor.log)
         inventory.write_text(broken)
         until(lambda: read() == 0.0, process=monitor.process, seen=monitor.log)
-        kept = list(monitor.metrics()["edgecheck_up"])
+        kept = monitor.checked()
         inventory.write_text(good.format("oslo"))
         until(lambda: read() == 1.0, process=monitor.process, seen=monitor.log)
-        until(lambda: "oslo" in monitor.metrics()["edgecheck_up"], process=monitor.process)
+        until(lambda: "oslo" in monitor.checked(), process=monitor.process, seen=monitor.log)
 
     assert kept == ["rome"]
 
