@@ -2,10 +2,10 @@
 # Bun's WebSocket goes past the proxy that its fetch goes through.
 #
 # `HTTP_PROXY` and `HTTPS_PROXY` are set, as in a company that lets nothing out without its proxy.
-# In Bun, `fetch` obeys both, so a check with `fetch` says that the way is open. `new WebSocket` in
-# the same program reads neither: it connects to the backend itself, which fails with "Failed to
-# connect", or hangs, where a firewall is in the way. Deno's WebSocket asks the proxy, and so does the
-# one of Node.js 24 with `NODE_USE_ENV_PROXY=1`.
+# In Bun, `fetch` obeys both, so a check with `fetch` says that the way is open. `new WebSocket`
+# in the same program reads neither: it connects to the backend itself, which fails with "Failed
+# to connect", or hangs, where a firewall is in the way. Deno's WebSocket asks the proxy, and so
+# does the one of Node.js 24 with `NODE_USE_ENV_PROXY=1`.
 #
 # Seen with Bun 1.4.5. Needs npm and python3. Exit code 0: the behaviour is still as described.
 set -eu

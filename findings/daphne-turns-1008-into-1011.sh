@@ -1,12 +1,12 @@
 #!/bin/sh
 # Daphne sends 1011 where the application closes with 1008.
 #
-# 1008 (policy violation) is what the documentation of FastAPI closes with when a token is wrong, and
-# ASGI lets an application close with any code. Daphne hands it to Autobahn, which lets a program
-# send 1000 and 3000 to 4999 alone, and raises an exception at 1008. So the client gets 1011
-# (internal error) without a reason: a wrong token looks like a crash, and a client that retries
-# after errors but not after refusals retries for ever. 4008 arrives, but Daphne never sends a
-# reason. Under uvicorn, the same application closes with 1008 and its reason.
+# 1008 (policy violation) is what the documentation of FastAPI closes with when a token is wrong,
+# and ASGI lets an application close with any code. Daphne hands it to Autobahn, which lets a
+# program send 1000 and 3000 to 4999 alone, and raises an exception at 1008. So the client gets
+# 1011 (internal error) without a reason: a wrong token looks like a crash, and a client that
+# retries after errors but not after refusals retries for ever. 4008 arrives, but Daphne never
+# sends a reason. Under uvicorn, the same application closes with 1008 and its reason.
 #
 # Seen with Daphne 4.2.3, Autobahn 26.10.2 and uvicorn 0.54.0. Needs python3 and pip. Exit code 0:
 # the behaviour is still as described.

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Dynaconf turns a secret such as 12345e6 into a number, and another one cannot be told from it.
 #
-# Values of a .env are strings, and Dynaconf reads each as TOML first. A secret of digits is the same
-# when it is written out again, and one of hexadecimal digits is a string nearly always. But digits
-# with one "e" among them are a number with an exponent: the program gets 12345000000.0, and sends
-# "Bearer 12345000000.0". Of random tokens of eight hexadecimal digits, one in seventy looks so: one
-# agent is refused, and all the others connect.
+# Values of a .env are strings, and Dynaconf reads each as TOML first. A secret of digits is the
+# same when it is written out again, and one of hexadecimal digits is a string nearly always. But
+# digits with one "e" among them are a number with an exponent: the program gets 12345000000.0,
+# and sends "Bearer 12345000000.0". Of random tokens of eight hexadecimal digits, one in seventy
+# looks so: one agent is refused, and all the others connect.
 #
 # Seen with Dynaconf 3.3.5 and python-dotenv 1.2.4. Needs python3 and pip. Exit code 0: the
 # behaviour is still as described.
