@@ -267,6 +267,7 @@ PROBLEMS = (
         remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
         when=AnyOf(
             Rule(reasons.keepalive_failed),
+            Rule(reasons.failed_to_close),
             rules.ended_by(1011, 4500, topics=(Topic.FAILED,)),
             reasons.FAILED,
         ),
