@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
-from ..backend import messages as protocol
-from ..backend.texts import answer_to, value_within
+from ..backend.commands import Command, ack, command_in
+from ..backend.messages import EXCERPT
+from ..backend.texts import answer_to
 from ..facts import MessageKind
 from ..render.words import NEXT_STEP
 from ..report import Report
@@ -38,7 +39,7 @@ T = TypeVar("T")
 class Open:
     """A command that is not acked."""
 
-    command: protocol.Command
+    command: Command
     data: str | bytes
     since: float
 
@@ -260,8 +261,8 @@ class Talk:
 
     async def _take_command(self, received: Received) -> None:
         assert self._plan.profile.commands is not None
-        command = protocol.command_of(value_within(received.data), self._plan.profile.commands)
-        assert isinstance(command, protocol.Command)
+        command = command_in(received.data, self._plan.profile.commands)
+        assert isinstance(command, Command)
         self.open_commands.setdefault(
             command.command_id, Open(command, received.data, time.perf_counter())
         )
@@ -357,7 +358,7 @@ class Talk:
     def _find(self, word: str) -> str:
         """Return the id of an open command, given the id itself or as it is shown."""
         for command_id in self.open_commands:
-            if word in (command_id, self.clean(command_id, protocol.EXCERPT)):
+            if word in (command_id, self.clean(command_id, EXCERPT)):
                 return command_id
         raise Failed(f"no open command has the id {word[:60]!r}; type commands to list them")
 
@@ -365,7 +366,7 @@ class Talk:
         commands = self._plan.profile.commands
         if commands is None or not commands.ack:
             raise Failed("the profile has no acknowledgement of commands")
-        text = protocol.ack(command_id, commands, status)
+        text = ack(command_id, commands, status)
         await self._connected().send(text)
         self.open_commands.pop(command_id, None)
         self._transcript.add(text, sent=True)
@@ -379,7 +380,7 @@ class Talk:
             self._reporter.event("commands", commands=ids)
             return
         for shown, waiting in zip(ids, self.open_commands.values(), strict=True):
-            kind = self.clean(waiting.command.command_type, protocol.EXCERPT)
+            kind = self.clean(waiting.command.command_type, EXCERPT)
             self._reporter.event(
                 "", (shown, "bold"), f" {kind}, for {elapsed(time.perf_counter() - waiting.since)}"
             )
@@ -481,7 +482,7 @@ class Talk:
 
     def shown_ids(self) -> list[str]:
         """Return the ids of the open commands, as they are shown and typed."""
-        return [self.clean(command_id, protocol.EXCERPT) for command_id in self.open_commands]
+        return [self.clean(command_id, EXCERPT) for command_id in self.open_commands]
 
     def showable(self) -> list[str]:
         """Return the arguments that `show` accepts."""
