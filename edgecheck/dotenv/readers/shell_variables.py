@@ -20,7 +20,7 @@ _AROUND = frozenset(("{", "}", "!"))
 # Options of `set` that dash has: its letters, and the names after `-o`.
 _DASH_OPTIONS = re.compile(r"[-+][aCefnumbvxIiEVso]+")
 # An assignment before one of these stays, in some shells (XCU 2.14).
-_SPECIAL = frozenset(
+SPECIAL = frozenset(
     (
         *(":", ".", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return"),
         *("set", "shift", "times", "trap", "unset"),
@@ -125,6 +125,8 @@ class Variables:
         self.list: dict[str, Reading] = {}
         # Values that are known in the shell, and not exported.
         self.inner: dict[str, str] = {}
+        # Why the values of names cannot be known.
+        self.unknowns: dict[str, str] = {}
         # What the assignments before a command set, while it is read.
         self.pending: dict[str, str] = {}
         self.exporting = True
@@ -145,6 +147,10 @@ class Variables:
         if reading is not None and reading.value is not None:
             return reading.value
         return self.inner.get(name, self.environ.get(name, ""))
+
+    def unknown(self, name: str) -> str:
+        """Return why it cannot be known what ``$NAME`` stands for; empty if it can."""
+        return self.unknowns.get(name, "") if name not in self.pending else ""
 
     def has(self, name: str) -> bool:
         """Tell whether a name is set, if only to an empty value."""
@@ -184,8 +190,12 @@ class Variables:
             raise StoppedError(number, why)
         if self.dialect.strict_words and any(word.pattern for word in words):
             raise StoppedError(number, "a pattern that fits no file")
-        stays = not words or (self.dialect.special_keep and command in _SPECIAL)
-        self._assign(settings, note or ("" if stays else NOT_SET), exported=self.exporting)
+        stays = not words or (self.dialect.special_keep and command in SPECIAL)
+        if words and not command and words[0].unknown:
+            runs = words[0].unknown  # if it prints nothing, there is no command
+        else:
+            runs = "" if stays else NOT_SET
+        self._assign(settings, note or runs, exported=self.exporting)
         if words and not note:
             self._run_command(command, words[1:], settings, number)
         if words:
@@ -283,6 +293,7 @@ class Variables:
             self.list[word.name] = (
                 Reading(None, note_of_word) if note_of_word else Reading(word.value)
             )
+            self.unknowns[word.name] = "" if note else word.unknown
 
     def doubt(self, operator: str, before: set[str]) -> None:
         """Take back what a command set that runs only if the one before succeeded, or failed.
