@@ -92,7 +92,7 @@ class _Shell:
         if end == "&" and self.dialect.strict_words and all(word.name for word in words):
             raise self.stop("a stray `&`")
         self.at += len(end)
-        piped = self.in_pipe or end == "|"
+        piped = end == "|" or (self.in_pipe and not self.dialect.strict_words)
         self.in_pipe = end == "|"
         before, ran = set(self.variables.list), self.variables.succeeded
         is_command = any(word.name is None for word in words)
@@ -182,8 +182,7 @@ class _Shell:
             word.value = self.variables.value(name[0]) if sign[1] else ""
             self.at = sign.end()
             self.first_of_value(word)
-        elif self.peek() == "=":
-            word.pattern = re.compile(r"=[^\s;&|<>]").match(self.text, self.at) is not None
+        begins_with_sign = word.name is None and self.peek() == "="
         while character := self.peek():
             if text := self.text_in_parentheses(word):
                 word.value += text
@@ -204,7 +203,9 @@ class _Shell:
                 self.tilde(word)
         if self.peek() == "(":
             raise self.stop("a parenthesis")
+        word.pattern = word.pattern or (begins_with_sign and len(word.value) > 1)
         ends_group = word.value.endswith("}") and "{" not in word.value and word.value != "}"
+        ends_group = ends_group and self.text[self.at - 1] == "}"
         if self.dialect.strict_words and word.name is None and ends_group:
             raise self.stop("a stray `}`")
         return word
@@ -246,7 +247,7 @@ class _Shell:
         command = self.until("`")
         if self.dialect.strict and any(command.count(quote) % 2 for quote in "'\""):
             raise self.stop("a quote in backticks that is never closed")
-        if not self.dialect.keeps and self.is_wrong(command):
+        if self.dialect.strict and self.is_wrong(command):
             raise self.stop("text in backticks that is no command")
         printed = output(command)
         word.value += printed or ""

@@ -57,7 +57,7 @@ class Dialect:
         special_keep: an assignment before a special built-in command stays.
         strict_words: a pattern that fits no file is an error, and so is a word that begins with a
             ``=`` and names no program, one that ends with a brace, an assignment in the background,
-            and a reserved word behind one.
+            and a reserved word behind one. The last command of a pipe runs in the shell itself.
         empty_commands: a ``;`` may stand alone.
         modifiers: a colon or a bracket after ``$NAME`` may change the value.
         last_backslash: a backslash at the end of the file is a part of the value.
@@ -261,15 +261,23 @@ class Variables:
                     raise StoppedError(number, "an option of `export` that it does not know")
                 exported = (exported or "x" in word.value) and "n" not in word.value
                 continue
-            settings.append(word if word.name is not None else self._named(word, before, number))
+            if word.name is None and self.dialect.strict:
+                self._check_name(word, settings, exported=exported, number=number)
+            settings.append(word if word.name is not None else self._named(word, before))
         self._assign(settings, "", exported=exported)
 
-    def _named(self, word: Word, before: list[Word], number: int) -> Word:
+    def _check_name(self, word: Word, settings: list[Word], *, exported: bool, number: int) -> None:
+        """Raise `StoppedError` if a word is no name. What stands before it is set all the same."""
+        if _ASSIGNMENT.fullmatch(word.value) is None:
+            self._assign(settings, "", exported=exported)
+            self.end_list(detached=False)
+            self.end_line()
+            raise StoppedError(number, "a name that is not valid")
+
+    def _named(self, word: Word, before: list[Word]) -> Word:
         """Return the assignment that a word after ``export`` is, or stands for."""
         match = _ASSIGNMENT.fullmatch(word.value)
         if match is None:
-            if self.dialect.strict:
-                raise StoppedError(number, "a name that is not valid")
             return word
         if match[2] is not None:
             return Word(match[1], match[2], word.unknown)
