@@ -72,7 +72,10 @@ class Excerpt:
         if "\x1b" in plain:
             plain = re.sub(_ANSI, "", plain)
         # A pasted text may hold its line ends as a program wrote them: as two characters.
-        plain = plain.replace("\\r\\n", " ").replace("\\n ", " ")
+        if "\\" in plain:
+            # JSON writes a backslash as two: "\\x15" is what the program printed.
+            plain = plain.replace("\\\\", "\\").replace("\\n\\t", " ")
+            plain = plain.replace("\\r\\n", " ").replace("\\n ", " ")
         return cls(" ".join(plain.split()))
 
     @cached_property

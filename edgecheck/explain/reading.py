@@ -12,6 +12,7 @@ from .absent import absent_settings
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
 from .excerpt import Excerpt
 from .fields import fields_in
+from .grammar import breaches_in
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
@@ -65,6 +66,7 @@ def signs_in(
             *steps_in(excerpt),
             *rhythms_in(excerpt),
             *fields_in(excerpt),
+            *breaches_in(excerpt),
             *absent_settings(excerpt, profile),
             *(_keywords(excerpt, problems, profile) if known is None else ()),
         )

@@ -191,7 +191,7 @@ SPACES = (
     Space(
         "mbedtls",
         ("-0x", "mbedtls", "esp-tls", "tls_"),
-        r"(?:-0x|mbedtls\D{0,30}-)(?P<n>[0-9a-f]{4})\b",
+        r"(?:-0x|mbedtls\D{0,30}-)(?P<n>[0-9a-f]{2,4})\b",
     ),
     Space(
         "mbedtls",
@@ -308,6 +308,8 @@ def _key(found: str, space: Space) -> str:
     """Return a number as its table has it."""
     if space.decimal:
         return f"{-int(found):04x}"
+    if space.name == "mbedtls":
+        return found.zfill(4)
     return str(int(found, 16)) if found.startswith("0x") else found
 
 
