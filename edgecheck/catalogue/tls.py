@@ -208,7 +208,7 @@ PROBLEMS = (
             "hostname mismatch",
             "ip address mismatch",
             "err_tls_cert_altname_invalid",
-            "doesn't match",
+            "hostname doesn't match",
             "x509: certificate is valid for",
         ),
         source="RFC 9525; OpenSSL verify codes 62 and 64",
