@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
-from ..backend import messages as protocol
-from ..backend.texts import answer_to, value_within
+from ..backend.commands import Command, ack, command_in
+from ..backend.messages import EXCERPT
+from ..backend.texts import answer_to
 from ..facts import MessageKind
 from ..render.words import NEXT_STEP
 from ..report import Report
@@ -250,8 +251,8 @@ class Talk:
 
     async def _take_command(self, received: Received) -> None:
         assert self._plan.profile.commands is not None
-        command = protocol.command_of(value_within(received.data), self._plan.profile.commands)
-        assert isinstance(command, protocol.Command)
+        command = command_in(received.data, self._plan.profile.commands)
+        assert isinstance(command, Command)
         self._unacknowledged.came(command, received.data)
         self._occasions.note("command")
         if self._autoack is not None:
@@ -342,7 +343,7 @@ class Talk:
         commands = self._plan.profile.commands
         if commands is None or not commands.ack:
             raise Failed("the profile has no acknowledgement of commands")
-        text = protocol.ack(command_id, commands, status)
+        text = ack(command_id, commands, status)
         await self._connected().send(text)
         self._unacknowledged.acked(command_id)
         self._transcript.add(text, sent=True)
@@ -356,7 +357,7 @@ class Talk:
             self._reporter.event("commands", commands=ids)
             return
         for shown, waiting in zip(ids, self._unacknowledged, strict=True):
-            kind = self.clean(waiting.command.command_type, protocol.EXCERPT)
+            kind = self.clean(waiting.command.command_type, EXCERPT)
             self._reporter.event(
                 "", (shown, "bold"), f" {kind}, for {elapsed(time.perf_counter() - waiting.since)}"
             )

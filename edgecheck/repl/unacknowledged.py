@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..backend import messages as protocol
+from ..backend.commands import Command
+from ..backend.messages import EXCERPT
 from ..wire.clean import Cleaner
 from .commands import ALL, Failed
 
@@ -22,7 +23,7 @@ class Waiting:
         since: in seconds of `time.perf_counter`.
     """
 
-    command: protocol.Command
+    command: Command
     data: str | bytes
     since: float
 
@@ -44,7 +45,7 @@ class Unacknowledged:
     def __iter__(self) -> Iterator[Waiting]:
         return iter(self._waiting.values())
 
-    def came(self, command: protocol.Command, data: str | bytes) -> None:
+    def came(self, command: Command, data: str | bytes) -> None:
         """Note a command; one that came before keeps its time."""
         self._waiting.setdefault(command.command_id, Waiting(command, data, time.perf_counter()))
 
@@ -54,7 +55,7 @@ class Unacknowledged:
 
     def shown(self) -> list[str]:
         """Return the ids, as they are shown and typed."""
-        return [self._clean(command_id, protocol.EXCERPT) for command_id in self._waiting]
+        return [self._clean(command_id, EXCERPT) for command_id in self._waiting]
 
     def meant_by(self, word: str | None) -> list[str]:
         """Return the ids that `ack` is about: one, all of them, or the oldest without a word.
@@ -75,6 +76,6 @@ class Unacknowledged:
             Failed: none has this id.
         """
         for command_id, waiting in self._waiting.items():
-            if word in (command_id, self._clean(command_id, protocol.EXCERPT)):
+            if word in (command_id, self._clean(command_id, EXCERPT)):
                 return waiting
         raise Failed(f"no open command has the id {word[:60]!r}; type commands to list them")

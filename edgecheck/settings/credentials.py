@@ -103,6 +103,10 @@ _GROUPS = compiled(
     r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{4}[ -]){4,}[A-Za-z0-9]{1,4}(?![A-Za-z0-9])"
     r"|(?<![A-Za-z0-9])(?:[A-Za-z0-9]{8}[ -]){2,}[A-Za-z0-9]{1,8}(?![A-Za-z0-9])"
 )
+# RFC 7468, section 10 and 11, and what OpenSSL wrote before. The line ends may be written `\n`.
+_PRIVATE_KEY = compiled(
+    r"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-----(?P<body>[^-]{20,})(?:-----END|\Z)"
+)
 # After the name of an HTTP authentication scheme (RFC 9110, section 11.1).
 _SCHEME = compiled(r"(?i)\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{8,})")
 _ASSIGNED = compiled(
@@ -179,16 +183,31 @@ def credentials_in(text: str) -> tuple[str, ...]:
     Args:
         text: a setting, a line of a file, an argument, or something pasted; not from the network.
     """
+    found = [*named_credentials_in(text), *_in_groups_or_random(_without_hosts(text))]
+    return tuple(sorted(dict.fromkeys(filter(_is_long_enough, found)), key=len, reverse=True))
+
+
+def named_credentials_in(text: str) -> tuple[str, ...]:
+    """Return the credentials in a person's text that more than their being random tells.
+
+    That is the mark of who issued them, the name that they are assigned to, the scheme before them,
+    the place of a password in an address, or the head of a private key.
+    """
     found = [match[0] for match in _MARKED.finditer(text)]
     found += [match["value"] for match in _SCHEME.finditer(text)]
+    if "PRIVATE KEY" in text:
+        found += [match["body"] for match in _PRIVATE_KEY.finditer(text)]
     found += _in_addresses(text)
-    rest = _without_hosts(text)
-    found += assigned_in(rest)
-    found += [word for word in _WORD.findall(rest) if is_credential(word)]
-    found += [match[0] for match in _GROUPS.finditer(rest) if _is_grouped(match[0])]
+    found += assigned_in(_without_hosts(text))
+    return tuple(filter(_is_long_enough, found))
+
+
+def _in_groups_or_random(text: str) -> list[str]:
+    found = [word for word in _WORD.findall(text) if is_credential(word)]
+    found += [match[0] for match in _GROUPS.finditer(text) if _is_grouped(match[0])]
     # Base64 may have a slash, which is between two words in a path.
-    found += [word for word in rest.split() if "=" not in word.rstrip("=") and is_random(word)]
-    return tuple(sorted(dict.fromkeys(filter(_is_long_enough, found)), key=len, reverse=True))
+    found += [word for word in text.split() if "=" not in word.rstrip("=") and is_random(word)]
+    return found
 
 
 def _is_grouped(groups: str) -> bool:

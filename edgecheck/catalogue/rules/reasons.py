@@ -274,7 +274,7 @@ def failed_to_close(facts: Facts) -> Sighting | None:
                 "`invalid close code 1008` there means a refusal: then compare the secret and "
                 "the id with theirs. A traceback of their own code means a fault in it."
             ),
-            "Ask them to close with a code from 3000 on, such as 4001, which Daphne can send.",
+            "Ask them to close with a code from 3000 to 4999, which Daphne can send.",
         ),
         only=True,
         confidence=Confidence.POSSIBLE,
