@@ -349,13 +349,15 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
     alternatives = dict.fromkeys((*open_still, *root.stands_for, *symptoms, *suspects))
     alternatives.pop(root.code, None)
     texts = {**values, **root.sighting.values}
+    here = steps_here(root.code, facts)
     return Verdict(
         code=root.code,
         stage=root.stage,
         title=fill(root.sighting.title or root.problem.title, texts),
-        side=root.sighting.side or root.problem.side,
+        # What this machine's own state suggests is for the person at it.
+        side=Side.CLIENT if here else root.sighting.side or root.problem.side,
         cause=_cause(root, texts, facts),
-        remedies=(*steps_here(root.code, facts), *_remedies(root, texts, facts)),
+        remedies=(*here, *_remedies(root, texts, facts)),
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
