@@ -48,7 +48,7 @@ from .backend.profile import OWN_WORDS, Profile
 from .catalogue import PROBLEMS
 from .catalogue.condition import Lint, Sighting, Unseen
 from .catalogue.problem import Problem
-from .catalogue.rules.here import steps_here
+from .catalogue.rules.here import with_steps_here
 from .catalogue.rules.witness import name_of_server
 from .facts import ExperimentName, Facts, Span, Stage
 from .facts.answers import answer_of
@@ -349,15 +349,15 @@ def _verdict(root: _Seen, rest: list[_Seen], facts: Facts, values: Mapping[str, 
     alternatives = dict.fromkeys((*open_still, *root.stands_for, *symptoms, *suspects))
     alternatives.pop(root.code, None)
     texts = {**values, **root.sighting.values}
-    here = steps_here(root.code, facts)
+    side = root.sighting.side or root.problem.side
+    side, steps = with_steps_here(root.code, facts, side, _remedies(root, texts, facts))
     return Verdict(
         code=root.code,
         stage=root.stage,
         title=fill(root.sighting.title or root.problem.title, texts),
-        # What this machine's own state suggests is for the person at it.
-        side=Side.CLIENT if here else root.sighting.side or root.problem.side,
+        side=side,
         cause=_cause(root, texts, facts),
-        remedies=(*here, *_remedies(root, texts, facts)),
+        remedies=steps,
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),
