@@ -254,7 +254,7 @@ class Variables:
     def _declare(self, command: str, words: list[Word], before: list[Word], number: int) -> None:
         """Do what ``export`` and its kin do."""
         exported = command == "export" or self.exporting
-        settings = []
+        settings: list[Word] = []
         for word in words:
             if word.name is None and not word.quoted and _OPTION.fullmatch(word.value):
                 if word.value != "-p" and not self.dialect.keeps:
