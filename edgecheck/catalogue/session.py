@@ -77,11 +77,11 @@ PROBLEMS = (
             "redeployed (Caddy closes with 1001 when it is reloaded). A client should reconnect."
         ),
         remedies=(
-            _AGAIN,
             (
-                "Tell the backend's team, if this lasts for more than a few minutes: the server "
-                "says that it is going away."
+                "Tell the backend's team, if it is the same in a few minutes: \"the socket is "
+                'closed with {close code}".'
             ),
+            _AGAIN,
         ),
         when=rules.ended_by(1001),
         reproduction=Simulated(),
@@ -101,11 +101,11 @@ PROBLEMS = (
             "writes its own page into the connection does that, or a home-made server."
         ),
         remedies=(
+            "Tell the backend's team what is shown below.",
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
                 "works there, a proxy of this network writes into the connection."
             ),
-            "Tell the backend's team what is shown below.",
         ),
         when=Rule(frames.protocol_error, claims=(OnClose(1002),)),
         reproduction=Simulated(),
@@ -295,11 +295,11 @@ PROBLEMS = (
             "deployment. A client should reconnect."
         ),
         remedies=(
-            _AGAIN,
             (
-                "Tell the backend's team, if this lasts for more than a few minutes: the "
-                "deployment restarts again and again."
+                "Tell the backend's team, if it is the same in a few minutes: \"the deployment "
+                'restarts again and again, {close code}".'
             ),
+            _AGAIN,
         ),
         when=AnyOf(Rule(reasons.restart), rules.ended_by(1012, topics=(Topic.RESTART,))),
         reproduction=Simulated(),
@@ -318,9 +318,12 @@ PROBLEMS = (
             "limit of connections is reached."
         ),
         remedies=(
+            (
+                "Tell the backend's team, if it is the same in a few minutes, and ask which "
+                "limit is reached: agent {agent_id}, closed with {close code}."
+            ),
             "Wait a few minutes and try again: `edgecheck doctor`.",
             "Stop other clients with the same settings, if there are any.",
-            _LOOK,
         ),
         when=AnyOf(
             reasons.LIMIT,
@@ -342,11 +345,12 @@ PROBLEMS = (
         title="A gateway lost the backend: closed with {close code}",
         cause=("1014 comes from a gateway on the way, which got no valid answer from the backend."),
         remedies=(
-            _AGAIN,
             (
-                "Tell the backend's team that the gateway closes with 1014, and ask whether the "
-                "backend's process runs."
+                "Tell the operators of the gateway, if it is the same in a few minutes, that it "
+                "closes with {close code}, and the backend's team, to see whether their process "
+                "runs."
             ),
+            _AGAIN,
         ),
         when=Rule(gateway.gateway_lost, claims=(OnClose(1014),)),
         reproduction=Simulated(),
@@ -429,14 +433,10 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Send the keepalive ping more often than the limit: every {oftener} in your "
-                "client. "
-                "{keepalive} s is too rare."
-            ),
-            (
                 "Ask the administrators of the proxy to raise its limit. nginx: "
                 "`proxy_read_timeout 3600s;` in the location of {endpoint}."
             ),
+            reasons.OFTENER_THAN,
         ),
         when=AnyOf(
             Rule(rules.idle_closed, fills=("idle", "oftener")),

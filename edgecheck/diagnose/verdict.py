@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..catalogue.rules.here import steps_here
+from ..catalogue.rules.here import with_steps_here
 from ..facts import ExperimentName, Facts, Stage
 from ..facts.answers import answer_of
 from ..terms import Confidence, fill
@@ -37,13 +37,15 @@ def verdict_of(root: Seen, rest: list[Seen], facts: Facts, values: Mapping[str, 
     alternatives = dict.fromkeys((*open_still, *root.stands_for, *symptoms, *suspects))
     alternatives.pop(root.code, None)
     texts = {**values, **root.sighting.values}
+    side = root.sighting.side or root.problem.side
+    side, steps = with_steps_here(root.code, facts, side, _remedies(root, texts, facts))
     return Verdict(
         code=root.code,
         stage=root.stage,
         title=fill(root.sighting.title or root.problem.title, texts),
-        side=root.sighting.side or root.problem.side,
+        side=side,
         cause=_cause(root, texts, facts),
-        remedies=(*steps_here(root.code, facts), *_remedies(root, texts, facts)),
+        remedies=steps,
         confidence=_confidence(root, symptoms, facts),
         alternatives=tuple(alternatives),
         evidence=_evidence(root, rest, facts),

@@ -282,6 +282,15 @@ def failed_to_close(facts: Facts) -> Sighting | None:
     )
 
 
+OFTENER_THAN = (
+    "Send the keepalive ping more often than the limit: every {oftener} in your client. "
+    "{keepalive} s is too rare."
+)
+# Where nothing is between the client and the backend.
+IDLE_HERE = (
+    "Ask the backend's team to raise their server's limit for a connection without traffic.",
+    OFTENER_THAN,
+)
 _OFTENER = (
     "Send the keepalive ping more often in your client: `edgecheck listen --keepalive 15` shows "
     "whether the connection then stays."

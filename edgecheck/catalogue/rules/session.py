@@ -13,7 +13,7 @@ from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Rule, Sighting, closed_as
 from ..products import Cure
 from .frames import TRACEBACK, http_in_socket
-from .reasons import limit_in, says_otherwise
+from .reasons import IDLE_HERE, limit_in, says_otherwise
 from .witness import cures, is_local, passed_on_by
 
 # The registered close codes that servers use for it; any private code may mean it.
@@ -80,7 +80,8 @@ def idle_closed(facts: Facts) -> Sighting | None:
         values={"idle": milliseconds(idle), "oftener": milliseconds(_half_of(idle))},
         title=_CLOSED_AFTER if by_close_frame else None,
         cause=_FORGOTTEN if reset else None,
-        remedies=_cures(facts),
+        remedies=IDLE_HERE if _side(facts) else _cures(facts),
+        only=_side(facts) is not None,
         side=_side(facts),
         confidence=Confidence.POSSIBLE if reset or by_close_frame else None,
         alternatives=("session-server-error",)
@@ -181,7 +182,7 @@ _STOPPED = (
 )
 _WAIT_FOR_IT = "Wait a minute and try again: `edgecheck doctor`. A redeployment ends like this."
 _ASK_WHETHER_IT_RUNS = (
-    "Ask the backend's team whether their server runs again, if that lasts longer."
+    "Ask the backend's team whether their server runs, if it is the same in a few minutes."
 )
 
 
@@ -193,7 +194,7 @@ def _stopped(facts: Facts) -> Sighting | None:
     return Sighting(
         title="The server was stopped: it ended the connection, and its port refuses new ones",
         cause=_STOPPED,
-        remedies=(_WAIT_FOR_IT, _ASK_WHETHER_IT_RUNS),
+        remedies=(_ASK_WHETHER_IT_RUNS, _WAIT_FOR_IT),
         only=True,
         confidence=Confidence.LIKELY,
         side=Side.BACKEND,

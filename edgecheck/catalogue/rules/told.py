@@ -93,6 +93,9 @@ def _wait(response: HttpResponse) -> str:
 
 # How the steps for those of a proxy begin.
 _OF_A_PROXY = "Ask the administrators"
+_TELL_ANSWER = (
+    'Tell the backend\'s team what was answered, and when: "{status} from {server} for {url}".'
+)
 
 
 def _sighting(tell: Tell, values: dict[str, str], facts: Facts) -> Sighting:
@@ -101,6 +104,8 @@ def _sighting(tell: Tell, values: dict[str, str], facts: Facts) -> Sighting:
         side = side_of_the_way(facts, refusal(facts))
         if side is Side.BACKEND:  # on this machine nothing may be in between
             steps = tuple(sorted(steps, key=lambda step: step.startswith(_OF_A_PROXY)))
+            if not steps[0].startswith(("Ask ", "Tell ")):
+                steps = (_TELL_ANSWER, *steps)
     return Sighting(
         values=values,
         side=side,
