@@ -33,11 +33,11 @@ from ..backend.written import command, nameless
 from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret
-from . import Scenario
 from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http, challenge
 from .behaviour import Act, Close, Session, Step
 from .credentials import Known, Reader, Refusal
 from .examples import example_of, number_in, server_ping_of
+from .scenario import Scenario
 from .sockets import Listener, Log, name_of
 
 # Time to send the close frames at the end of a simulation, and to get the answers.

@@ -76,7 +76,7 @@ def test_the_problem_is_explained(copy: Path) -> None:
 
         assert (done.returncode, done.stderr) == (0, "")
         assert CODE in done.stdout
-        assert "<host> is a teapot" in done.stdout
+        assert "The backend's host is a teapot" in done.stdout
 
 
 def test_the_problem_is_caused_and_named(copy: Path) -> None:

@@ -136,7 +136,7 @@ def subprotocol_required(facts: Facts) -> Sighting | None:
         values=values,
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-header-dropped", "upgrade-host-not-allowed"),
-        remedies=cures(response, Cure.UPGRADE)[:1] if passed_on_by(response) else (),
+        between=cures(response, Cure.UPGRADE)[:1] if passed_on_by(response) else (),
     )
 
 
