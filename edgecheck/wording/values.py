@@ -68,7 +68,8 @@ def _credential(profile: Profile) -> tuple[str, str]:
         case Place.BASIC:
             return "`Authorization: Basic <agent id and secret>`", "the Authorization header"
         case Place.HEADER:
-            return f"`{name}: {authorization.before}<secret>`", f"the header {name}"
+            value = f"{authorization.before}<secret>{authorization.after}"
+            return f"`{name}: {value}`", f"the header {name}"
         case Place.QUERY:
             return f"`{name}=<secret>` in the address", f"the parameter `{name}` of the address"
         case Place.SUBPROTOCOL:
