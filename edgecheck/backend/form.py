@@ -323,6 +323,11 @@ _COMMANDS = Either(
                 "id": _MEMBERS,
                 "kind": _MEMBERS,
                 "payload": _MEMBERS,
+                "payload_type": text(
+                    "any or object",
+                    "any|object",
+                    note="object if each command has a payload, and it is an object.",
+                ),
                 "ack": text(
                     "a text to send, or an empty one",
                     r".{0,10000}",

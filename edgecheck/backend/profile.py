@@ -219,8 +219,10 @@ class Commands:
         id, kind: where the command's id and its type stand: names of members, with dots between;
             a number for a place in an array. The type may be empty.
         ack: the answer; ``{id}`` and ``{status}`` are filled in. Empty if there is none.
-        payload: where its arguments stand, which are an object; empty if that is not checked.
+        payload: where its arguments stand; empty if the profile does not say.
         completed, failed: what the status is called in the answer.
+        payload_is_object: each command has arguments, and they are an object; otherwise they may be
+            any value, or missing.
     """
 
     match: Pattern
@@ -230,6 +232,7 @@ class Commands:
     payload: str = ""
     completed: str = "completed"
     failed: str = "failed"
+    payload_is_object: bool = False
 
     @property
     def numbers_id(self) -> bool:

@@ -49,8 +49,12 @@ def merged(base: Tree, own: Tree) -> dict[str, Any]:
         found["session"].pop("pong", None)
     commands = own.get("commands") or {}
     # Commands of another form have their arguments elsewhere.
-    if "payload" not in commands and ("id" in commands or "kind" in commands):
-        found["commands"].pop("payload", None)
+    if commands.keys() & {"id", "kind", "payload"} and isinstance(found["commands"], dict):
+        for key in ("payload", "payload_type"):
+            if key not in commands:
+                found["commands"].pop(key, None)
+    if commands.keys() >= {"match", "id"} and "kind" not in commands:
+        found["commands"].pop("kind", None)
     found.pop("extends", None)
     return _with_the_secret_in_its_place(found, own.get("request", {}))
 
@@ -121,6 +125,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             commands["ack"],
             commands.get("payload", ""),
             **commands.get("status", {}),
+            payload_is_object=commands.get("payload_type") == "object",
         )
         if commands
         else None,
@@ -250,6 +255,7 @@ def _asked(commands: Commands | None) -> Any:
     own: dict[str, Any] = {"id": commands.id, "kind": commands.kind, "ack": commands.ack}
     if commands.payload:
         own["payload"] = commands.payload
+        own["payload_type"] = "object" if commands.payload_is_object else "any"
     status = {"completed": commands.completed, "failed": commands.failed}
     if any(name != word for name, word in status.items()):
         own["status"] = status

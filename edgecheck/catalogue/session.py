@@ -7,7 +7,7 @@ from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import frames, gateway, reasons
+from .rules import frames, gateway, messages, reasons
 from .rules import session as rules
 
 _LOOK = (
@@ -272,6 +272,7 @@ PROBLEMS = (
         remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
         when=AnyOf(
             Rule(reasons.keepalive_failed),
+            Rule(reasons.failed_to_close),
             rules.ended_by(1011, 4500, topics=(Topic.FAILED,)),
             reasons.FAILED,
         ),
@@ -546,7 +547,7 @@ PROBLEMS = (
                 "another WebSocket."
             ),
         ),
-        when=Rule(rules.pong_timeout),
+        when=Rule(messages.pong_timeout),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("pong timeout", "no pong", "ping timeout"),
@@ -568,7 +569,7 @@ PROBLEMS = (
                 "answering."
             ),
         ),
-        when=Rule(rules.pong_echoed),
+        when=Rule(messages.pong_echoed),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -594,7 +595,7 @@ PROBLEMS = (
             "Tell the backend's team what came, as shown below; the pong is `{pong}`.",
             _COMPARE_URL,
         ),
-        when=Rule(rules.pong_not_json, fills=("said",)),
+        when=Rule(messages.pong_not_json, fills=("said",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -619,7 +620,7 @@ PROBLEMS = (
             "Tell the backend's team that pings are not answered while other messages arrive.",
             _MORE_TIME,
         ),
-        when=Rule(rules.pong_unexpected, fills=("count",)),
+        when=Rule(messages.pong_unexpected, fills=("count",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
     ),
@@ -634,7 +635,7 @@ PROBLEMS = (
             "The backend is newer, or sends something of its own. A client should ignore it."
         ),
         remedies=("Make sure that your own client ignores types that it does not know.",),
-        when=Rule(rules.unknown_type, fills=("types",)),
+        when=Rule(messages.unknown_type, fills=("types",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("unknown message type",),
@@ -659,7 +660,7 @@ PROBLEMS = (
                 "--agent-id ID`."
             ),
         ),
-        when=Rule(rules.command_taken, fills=("commands", "ids")),
+        when=Rule(messages.command_taken, fills=("commands", "ids")),
         reproduction=Simulated(),
         keywords=("lost command", "command not received", "command never arrived"),
     ),
@@ -677,7 +678,7 @@ PROBLEMS = (
             "Tell the backend's team which command is wrong, and quote it.",
             "Make sure that your own client does not stop at such a message.",
         ),
-        when=Rule(rules.malformed_command, fills=("fault",)),
+        when=Rule(messages.malformed_command, fills=("fault",)),
         reproduction=Simulated(),
         keywords=("command_id", "command_type", "command_ack", "keyerror"),
     ),

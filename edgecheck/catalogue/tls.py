@@ -13,6 +13,11 @@ _CHECK_CLOCK = (
     "Compare this machine's time with a clock: `date -u`. If it is wrong, set it: `sudo "
     "timedatectl set-ntp true`."
 )
+# Node.js takes NODE_EXTRA_CA_CERTS from its environment, and not from a file of --env-file.
+_YOUR_OWN_CLIENT = (
+    " Give it to your own client then: SSL_CERT_FILE for Python and Go, NODE_EXTRA_CA_CERTS for "
+    "Node.js, as variables of the environment."
+)
 
 PROBLEMS = (
     Problem(
@@ -203,7 +208,7 @@ PROBLEMS = (
             "hostname mismatch",
             "ip address mismatch",
             "err_tls_cert_altname_invalid",
-            "doesn't match",
+            "hostname doesn't match",
             "x509: certificate is valid for",
         ),
         source="RFC 9525; OpenSSL verify codes 62 and 64",
@@ -259,6 +264,7 @@ PROBLEMS = (
             (
                 "Get the authority's certificate from the backend's team or from your network's "
                 "administrators, and use it: `edgecheck doctor --ca-file authority.pem`."
+                + _YOUR_OWN_CLIENT
             ),
             (
                 "Check another site: `curl -sSI https://example.com`. If that fails too, repair "
@@ -333,7 +339,7 @@ PROBLEMS = (
             ),
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
-                "`edgecheck doctor --ca-file inspection-root.pem`."
+                "`edgecheck doctor --ca-file inspection-root.pem`." + _YOUR_OWN_CLIENT
             ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
         ),

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..backend.messages import home_of
+from ..backend.commands import home_of
 from ..backend.profile import Commands, Conversation, Expect, Place, Profile
 from ..backend.texts import is_json, value_in_pattern
 from .client_messages import answer_in, in_javascript, needs_of_messages, next_ping, pattern_of

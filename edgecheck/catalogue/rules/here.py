@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...facts import Facts
 from ...terms import Side
+from ...wording.units import listed
 
 
 def with_steps_here(
@@ -62,7 +63,7 @@ def _of_the_hosts_file(code: str, facts: Facts) -> tuple[str, ...]:
         return ()
     remedy = (
         f"Compare the address with the DNS, `dig +short {seen.host} @1.1.1.1`, and remove the line "
-        f"if it is an old one: {', '.join(seen.addresses)} is from {seen.hosts_line}, and no name "
+        f"if it is an old one: {listed(seen.addresses)} is from {seen.hosts_line}, and no name "
         "server was asked."
     )
     return (remedy,)
