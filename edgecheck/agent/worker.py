@@ -33,6 +33,7 @@ from .events import (
     CameAgain,
     Changed,
     Event,
+    Finishing,
     Handled,
     Left,
     Malformed,
@@ -345,6 +346,7 @@ class Worker:
         self._stopping = True
         tasks = list(self._running.values())
         if tasks:
+            self._observe(Finishing(len(tasks), grace))
             await asyncio.wait(tasks, timeout=grace)
         tasks += self._resuming
         for task in tasks:
