@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from ...dotenv.text import Encoding, EnvFile, LineKind, Tracking
