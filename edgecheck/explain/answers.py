@@ -30,7 +30,7 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
       | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | \bupgrade(?:\sfailed)?[\s,:(]{{1,3}}
-      | \berror[\s:(]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
+      | \bdescription['"]?:\s | \berror[\s:(]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
       ) (?P<n>[45]\d\d)(?![\d.:]|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
     """
@@ -78,13 +78,13 @@ _NAMES = (
     r"|internal|unexpected|service|try again|bad gateway|tls|private use|registered|\?"
 )
 _NAMES = _NAMES.replace(" ", r"\s")
-_CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent)|disconnect(?:ed|ion|ing)?|terminated
-        |websocketdisconnect)\b
+_CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconnect(?:ed|ion|ing)?
+        |terminated|websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
         |from|client|server|peer|remote|gateway|event|reason|received|and|error|abnormally
         ){{0,14}}?
-      | \b(?:close_status|close|exit|status|ws|error)?_?code\s?(?:[:=]|is|of)?>?\s?['"(\[]?
+      | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
       | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
       | \bstatus\s?[:=]\s?(?:statuscode\()?

@@ -72,7 +72,10 @@ class Excerpt:
         if "\x1b" in plain:
             plain = re.sub(_ANSI, "", plain)
         # A pasted text may hold its line ends as a program wrote them: as two characters.
-        plain = plain.replace("\\r\\n", " ").replace("\\n ", " ")
+        if "\\" in plain:
+            # JSON writes a backslash as two: "\\x15" is what the program printed.
+            plain = plain.replace("\\\\", "\\").replace("\\n\\t", " ")
+            plain = plain.replace("\\r\\n", " ").replace("\\n ", " ")
         return cls(" ".join(plain.split()))
 
     @cached_property
@@ -89,10 +92,11 @@ class Excerpt:
 
     @cached_property
     def quiet(self) -> bool:
-        """Whether the program itself says that this is no error: a line of level INFO or below."""
+        """Whether the program says that this is not an error: a line of level INFO or below."""
         begins = self.lower[:_BEGINS]
         if self.shown[:2] in ("D/", "I/", "V/"):
-            return True  # Android's log
+            # Android's log; what an application of Flutter or React Native prints is "I" there.
+            return not begins.startswith(("i/flutter", "i/reactnative"))
         if begins[1:3] != " (" and not any(word in self.lower for word in _QUIET_WORDS):
             return False
         return re.search(_QUIET, self.lower) is not None and re.search(_LOUD, begins) is None

@@ -12,6 +12,7 @@ from .absent import absent_settings
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
 from .excerpt import Excerpt
 from .fields import fields_in
+from .grammar import breaches_in
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
@@ -65,6 +66,7 @@ def signs_in(
             *steps_in(excerpt),
             *rhythms_in(excerpt),
             *fields_in(excerpt),
+            *breaches_in(excerpt),
             *absent_settings(excerpt, profile),
             *(_keywords(excerpt, problems, profile) if known is None else ()),
         )
@@ -103,6 +105,8 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     if sign.kind == "http-status":
         refused = [one.score for one in found if _is_any_refusal(one)]
         return sign._replace(score=max(sign.score, *refused, 0.0) + bool(refused))
+    if sign.kind == "phrase" and sign.codes[0].startswith("proxy-") and _wants_credentials(found):
+        return sign._replace(codes=(_PROXY_AUTHENTICATION, *sign.codes))
     if sign.kind != "phrase" or len(sign.codes) == 1 or sign.score >= Strength.DECISIVE:
         return sign
     beside = [
@@ -117,6 +121,11 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     decides = max(beside, key=lambda other: other.score)
     first = next(code for code in decides.codes if code in sign.codes)
     return sign._replace(codes=(first, *(code for code in sign.codes if code != first)))
+
+
+def _wants_credentials(found: Sequence[Sign]) -> bool:
+    """Tell whether the text has the status by which a proxy asks for credentials."""
+    return any(dict(one.values).get("status") == _BY_PROXY for one in found)
 
 
 def _is_apart_from(sign: Sign, other: Sign) -> bool:

@@ -115,9 +115,19 @@ _ERRNO_NAMES: tuple[str, ...] = (
 SPACES = (
     Space(
         "errno",
-        ("errno", "os error", "winerror", "socketexception", "nsposix", "wsa", "socket error"),
+        (
+            "errno",
+            "os error",
+            "winerror",
+            "socketexception",
+            "domainposix",
+            "nsposix",
+            "wsa",
+            "socket error",
+        ),
         rf"(?:\berrno{_NUMBERED}|os error |winerror |socketexception \((?:0x\w+, )?"
-        rf"|nsposixerrordomain\W{{0,3}}code{_NUMBERED}|wsa(?:error)?\s?{_NUMBERED}"
+        rf"|(?:nsposixerrordomain|knwerrordomainposix)\W{{0,3}}code{_NUMBERED}"
+        rf"|wsa(?:error)?\s?{_NUMBERED}"
         rf"|socket error{_NUMBERED}(?:#)?)(?P<n>-?\d{{1,5}})(?!\d)",
         Strength.SYMPTOM,
     ),
@@ -191,12 +201,18 @@ SPACES = (
     Space(
         "mbedtls",
         ("-0x", "mbedtls", "esp-tls", "tls_"),
-        r"(?:-0x|mbedtls\D{0,30}-)(?P<n>[0-9a-f]{4})\b",
+        r"(?:-0x|mbedtls\D{0,30}-)(?P<n>[0-9a-f]{2,4})\b",
     ),
     Space(
         "mbedtls",
         ("ssl_client", "mbedtls", "start_ssl_client", "oserror: (-"),
         r"\((?P<n>-\d{2,5})[,)]",
+        decimal=True,
+    ),
+    Space(
+        "mbedtls",
+        ("mbedtls_", "mbedtls error"),
+        r"mbedtls\w* (?:error|ret|returned?|failed)\W{1,4}(?P<n>\d{2,5})\b",
         decimal=True,
     ),
     Space(
@@ -307,7 +323,9 @@ def _where(space: Space, excerpt: Excerpt) -> str:
 def _key(found: str, space: Space) -> str:
     """Return a number as its table has it."""
     if space.decimal:
-        return f"{-int(found):04x}"
+        return f"{abs(int(found)):04x}"
+    if space.name == "mbedtls":
+        return found.zfill(4)
     return str(int(found, 16)) if found.startswith("0x") else found
 
 

@@ -55,7 +55,8 @@ _OUTCOMES = {
     "mismatch": r"(?:does not|did not|doesn't|didn't) match|mismatch|not valid for|not issued for",
     "revoked": r"revoked|revocation",
     "excess": r"exceed|too (?:big|large)|larger than|over the (?:limit|maximum)",
-    "failed": r"\bfail(?:ed|ure|s)?\b|unsuccessful|not be established|\berror\b",
+    "failed": r"\bfail(?:ed|ure|s)?\b|unsuccessful|not be established|\berror\b"
+    r"|(?:unable to|cannot|can't|could not|couldn't|did not) (?:complete|establish|perform|finish)",
 }
 _LOST = ("upgrade-closed", "session-dropped")
 _MEANINGS: dict[tuple[str, str], tuple[str, ...]] = {

@@ -111,8 +111,11 @@ _PRIVATE_KEY = compiled(
 _SCHEME = compiled(r"(?i)\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{8,})")
 _ASSIGNED = compiled(
     r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,80})[\"']?\s*(?P<sign>=|:(?!//))\s*"
-    r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?P<value>[^\s\"'`]+)"
+    r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?=[^\s\"'`])"
 )
+# What is assigned: to a variable, and to a parameter of an address, which ends at the next one.
+_VALUE = compiled(r"[^\s\"'`]+")
+_PARAMETER = compiled(r"[^\s\"'`&#;,]*")
 # As an option of a pasted command: `--token …`, and `--auth` or `--user` with a pair.
 _GIVEN = compiled(
     r"(?<!\S)--?(?P<name>[A-Za-z][\w-]*)\s+(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']*)"
@@ -273,16 +276,15 @@ def assigned_in(text: str) -> list[str]:
     start = 0
     while match := _ASSIGNED.search(text, start):
         # The value of another name is searched, too: `url=…?id=1&token=…`.
-        start = match.start("value")
+        start = match.end()
         is_host = match["sign"] == ":" and "." in match["name"]  # and its port
         if is_host or not is_credential_name(match["name"]):
             continue
-        start, value = match.end(), match["value"]
-        if match["name"] != match["name"].upper() and not match["quote"]:
-            # A parameter of an address ends there. The value of a variable does not.
-            value = re.split(r"[&#;,]", value)[0]
-            start = match.start("value") + len(value)
-        found += [value, unquote(value)]
+        is_variable = match["name"] == match["name"].upper() or match["quote"]
+        value = (_VALUE if is_variable else _PARAMETER).match(text, start)
+        assert value is not None
+        start = value.end()
+        found += [value[0], unquote(value[0])]
     return found
 
 
@@ -295,6 +297,9 @@ _HOST = compiled(
 # RFC 3986, section 3.2: what is before the host, as far as it can be told if a password has a
 # character that ends it.
 _USERINFO = compiled(r"(?P<userinfo>\S*)@(?=[^@\s]*\Z)")
+# A query or a fragment with a pair in it. It is searched from one `=` or `@` to the next: a search
+# from every `?` on would take long for many of them.
+_PAIR = compiled(r"(?:\A|[=@])[^=@?#]*[?#][^=@]+=")
 
 
 def userinfo_of(rest: str) -> str:
@@ -314,7 +319,7 @@ def userinfo_of(rest: str) -> str:
         return ""
     # `host:8080/path?mail=a@b.example` has a port, and a query with an `@`.
     is_port = authority.partition(":")[2].isdigit()
-    if is_port and re.search(r"[?#][^=@]+=", match["userinfo"]) is not None:
+    if is_port and _PAIR.search(match["userinfo"]) is not None:
         return ""
     return match["userinfo"]
 

@@ -27,7 +27,11 @@ def lines_with_codes(name: str) -> Iterator[tuple[str, set[str]]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["lines.tsv", "more-lines.tsv", "collected-lines.tsv", "pasted-lines.tsv"]
+    "name",
+    [
+        *("lines.tsv", "more-lines.tsv", "collected-lines.tsv", "pasted-lines.tsv"),
+        "vocabulary-lines.tsv",
+    ],
 )
 def test_a_line_of_a_real_program_leads_to_its_entry(name: str) -> None:
     """The right entry comes first, and is hardly ever missing."""

@@ -25,9 +25,10 @@ _POSIX = re.compile(
 _BEFORE_COMMAND = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z0-9_.+-]+)['\"]?")
 _ANSI_QUOTED = re.compile(r"'[^'\\]*'")
-# A parenthesis in a value, in zsh; a class of characters in a pattern.
+# A parenthesis in a value, in zsh; a class of characters in a pattern. Each bracket is tried, so
+# the end of the class is not looked for further than anybody writes one.
 _TEXT = re.compile(r"\([^\s()]*\)")
-_CLASS = re.compile(r"\[[^\s\]]+\]")
+_CLASS = re.compile(r"\[[^\s\]]{1,1000}\]")
 # A comment, a quotation, an escape, or anything else, to find the line ends that are escaped.
 _PIECE = re.compile(
     r"(?s)(?<![^\s;&|])#[^\n]*|'[^']*'?|(?P<quoted>\"(?:\\.|[^\"\\])*\"?)|\\.|[^\\'\"#]+|."
@@ -248,7 +249,7 @@ class _Shell:
         if self.dialect.strict and any(command.count(quote) % 2 for quote in "'\""):
             raise self.stop("a quote in backticks that is never closed")
         if self.dialect.strict and self.is_wrong(command):
-            raise self.stop("text in backticks that is no command")
+            raise self.stop("text in backticks that is not a command")
         printed = output(command)
         word.value += printed or ""
         if printed is None:
