@@ -94,11 +94,8 @@ def _path(value: str) -> Iterator[str]:
 
 
 def _header_value(value: str) -> Iterator[str]:
-    if (
-        value.count(SECRET) > 1
-        or (SECRET in value)
-        and not re.fullmatch(rf"({_BEFORE} |{_NAMED})?\{{secret\}}|{_BETWEEN}", value)
-    ):
+    alone_or_within = rf"({_BEFORE} |{_NAMED})?\{{secret\}}|{_BETWEEN}"
+    if value.count(SECRET) > 1 or (SECRET in value and not re.fullmatch(alone_or_within, value)):
         yield (
             'the secret alone ("{secret}"), after one word ("Token {secret}"), after a name '
             '("sid={secret}"), between two texts, or no secret'

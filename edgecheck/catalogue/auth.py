@@ -21,7 +21,7 @@ _COMPARE = (
 )
 _COPY = (
     "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
-    "{secret_name}) into {secret_where}, without quotes, spaces or a line end: `{secret_name}=…`."
+    "{secret_name}) into {secret_where}, without quotes, spaces or a line end."
 )
 
 PROBLEMS = (

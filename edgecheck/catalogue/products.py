@@ -513,7 +513,8 @@ PRODUCTS: tuple[Product, ...] = (
                 "$http_authorization;`"
             ),
             Cure.LOG_IN: (
-                "ask for no credentials of its own at {endpoint}: `auth_basic off;` in its location"
+                "ask for no credentials of its own at {endpoint}, with `auth_basic off;` in its "
+                "location"
             ),
             Cure.TLS: ("say that TLS ended there: `proxy_set_header X-Forwarded-Proto $scheme;`"),
         },
@@ -592,8 +593,8 @@ PRODUCTS: tuple[Product, ...] = (
                 "send {endpoint} to the backend: a `reverse_proxy` for it in the site of {host}"
             ),
             Cure.BACKEND: (
-                "look at its log at this moment: `dial tcp` names the backend's address and the"
-                " reason"
+                "look into its log at this moment: what begins with `dial tcp` names the backend's "
+                "address and the reason"
             ),
             Cure.RULE: (
                 "look for a `respond` with 403, `remote_ip` matchers or a firewall module such "

@@ -208,12 +208,17 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="A message held bytes that do not belong there: {close code}",
+        title="A text message is not UTF-8: {close code}",
         cause=(
             "1007 means a text message that is not UTF-8. The backend sent one, or it says that "
             "ours was. Ours is pure ASCII, so the fault is the backend's."
         ),
-        remedies=(_LOOK,),
+        remedies=(
+            (
+                "Tell the backend's team: \"a text message on the socket of the agent {agent_id} "
+                'is not UTF-8, {close code}". Their log may show which one.'
+            ),
+        ),
         when=reasons.closed_with(1007),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -319,8 +324,8 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Tell the backend's team, if it is the same in a few minutes, and ask which "
-                "limit is reached: agent {agent_id}, closed with {close code}."
+                "Ask the backend's team which limit is reached, if it is the same in a few "
+                'minutes: "the agent {agent_id} is closed with {close code}".'
             ),
             "Wait a few minutes and try again: `edgecheck doctor`.",
             "Stop other clients with the same settings, if there are any.",
@@ -346,11 +351,11 @@ PROBLEMS = (
         cause=("1014 comes from a gateway on the way, which got no valid answer from the backend."),
         remedies=(
             (
-                "Tell the operators of the gateway, if it is the same in a few minutes, that it "
-                "closes with {close code}, and the backend's team, to see whether their process "
-                "runs."
+                'Tell the operators of the gateway, if it is the same in a few minutes: "the '
+                'socket is closed with {close code}, because your gateway gets no valid answer".'
             ),
             _AGAIN,
+            "Ask the backend's team whether their process runs.",
         ),
         when=Rule(gateway.gateway_lost, claims=(OnClose(1014),)),
         reproduction=Simulated(),

@@ -92,8 +92,8 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
         return f"{_ALL_THE_SAME}: nobody looked at the secret."
     if wrong and without is False:
         return (
-            "Without credentials the answer is another one, with another secret it is the same: "
-            "the backend looks at the secret, and refuses it."
+            "The backend looks at the secret, and refuses it: without credentials it answers "
+            "differently, and with another secret the same."
         )
     if wrong is False and without:
         return (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -15,14 +16,14 @@ import pytest
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Problem
 from edgecheck.diagnose import Verdict, diagnose
-from edgecheck.facts import Facts, Kind
+from edgecheck.facts import Certificate, Facts, Kind
 from edgecheck.terms import Severity, Side
 from tests.catalogue.test_harm import LOCATIONS
 from tests.catalogue.test_reasons import CODES, REASONS
 from tests.catalogue.test_tells import facts_of
 from tests.catalogue.test_told_screens import OTHERS, OWN_STEPS, on_this_machine
 from tests.catalogue.told import SAID
-from tests.sights import answered, closed, failed
+from tests.sights import HEALTHY, HOST, answered, closed, failed
 
 SERVERS = ("", "nginx", "cloudflare", "awselb/2.0", "uvicorn")
 STATUSES = (
@@ -133,3 +134,30 @@ def test_nothing_is_in_between_on_this_machine_unless_it_is_seen() -> None:
     }
 
     assert {code for code in sent if not re.match(SEEN_BY_ITSELF, code)} == set()
+
+
+def test_a_certificate_that_both_clocks_refuse_is_not_said_to_be_the_clock_here() -> None:
+    """Where the server's own clock agrees, the cause names neither clock as wrong."""
+    clock = HEALTHY.started_at
+    leaf = Certificate(
+        f"CN={HOST}", "CN=R3", (HOST,), "2026-01-20T00:00:00Z", "2026-02-20T00:00:00Z"
+    )
+    facts = failed(Kind.TLS_CERTIFICATE, verify_code=9)
+    assert facts.tls is not None
+    tls = replace(facts.tls, chain=(leaf,), server_date="2026-01-05T09:12:44Z")
+    verdict = diagnose(replace(facts, tls=tls)).verdict
+    assert verdict is not None
+    alone = diagnose(replace(facts, tls=replace(tls, server_date=None))).verdict
+    assert alone is not None
+
+    assert clock.startswith("2026-01-05T09:12:44")
+    assert (verdict.code, verdict.side, verdict.confidence) == (
+        "tls-certificate-not-yet-valid",
+        Side.BACKEND,
+        "certain",
+    )
+    assert "the server's own" in verdict.cause
+    assert "clock is slow" not in verdict.cause
+    # Without the server's clock it is this machine's turn: its own is usually the cause.
+    assert alone.side is Side.CLIENT
+    assert "date -u" in alone.remedies[0]

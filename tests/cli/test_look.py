@@ -27,11 +27,21 @@ def test_doctor_names_the_command_that_it_took(tmp_path: Path, run: Run) -> None
     assert "1 command came during this look, and nobody acknowledged: cmd_17" in " ".join(
         screen.stdout.split()
     )
-    assert "this one replaced a running edge_1's" in " ".join(screen.stdout.split())
+    assert "this one ended that of edge_1" in " ".join(screen.stdout.split())
     (finding,) = (one for one in report["findings"] if one["code"] == "session-command-taken")
     assert finding["evidence"] == ["received, not acknowledged: cmd_17"]
     assert report["ok"]
     assert book.acks == []
+
+
+def test_fleet_names_the_commands_that_it_took(tmp_path: Path, run: Run) -> None:
+    """Beside the agent, although that is healthy."""
+    with ledger(["cmd_17", "cmd_18"]) as book:
+        book.env(tmp_path)
+        screen = run("fleet", ".env", "--until", "session", "--allow-plaintext")
+
+    assert screen.returncode == 0, screen.stdout
+    assert "nobody acknowledged: cmd_17, cmd_18" in " ".join(screen.stdout.split())
 
 
 @pytest.mark.parametrize("refused", [1, 2])

@@ -77,7 +77,7 @@ PROBLEMS: tuple[Problem, ...] = (
         remedies=(
             "See what it is, and who owns it:\n$ ls -ld {file}",
             (
-                "Give it to the user that runs the program, and to nobody else:\n"
+                "Give it to the user that runs the program, and to nobody else, if it is a file:\n"
                 '$ sudo chown "$USER" {file}\n'
                 "$ chmod 600 {file}"
             ),

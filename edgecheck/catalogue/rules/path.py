@@ -221,8 +221,8 @@ _SILENT_HERE = Sighting(
     ),
     remedies=(
         (
-            "Ask the backend's team whether the program on port {port} still takes connections. A "
-            "full queue is a Recv-Q above the Send-Q in `ss -ltn sport = :{port}`."
+            "Ask the backend's team whether the program on port {port} still takes connections. If "
+            "`ss -ltn sport = :{port}` shows a Recv-Q larger than the Send-Q, its queue is full."
         ),
         (
             "Look at the rules of this machine's firewall: `sudo nft list ruleset`, `sudo iptables "

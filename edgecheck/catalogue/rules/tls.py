@@ -97,6 +97,7 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
             values={end: getattr(culprit, end, "") or "an unknown date"},
             evidence=tuple(evidence),
             side=side,
+            cause=_BY_BOTH_CLOCKS[end] if confidence is Confidence.CERTAIN else None,
             confidence=confidence,
             undecided=confidence is not Confidence.CERTAIN,
             remedies=_for_dates(end, confidence, side)
@@ -105,6 +106,18 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
         )
 
     return Rule(see, claims=(code,), fills=(end,))
+
+
+_BY_BOTH_CLOCKS = {
+    "not_after": (
+        "By this machine's clock and by the server's own, the certificate is out of date, so no "
+        "client can trust it. It was not renewed, or the server still uses the old one."
+    ),
+    "not_before": (
+        "By this machine's clock and by the server's own, the certificate is not valid yet. It was "
+        "installed too early, or the machine that made it has a wrong clock."
+    ),
+}
 
 
 def _trusted_one_outdated(words: str, leaf: Certificate, end: str) -> Sighting:

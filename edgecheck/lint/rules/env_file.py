@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from ...dotenv.text import Encoding, EnvFile, LineKind, Tracking
@@ -73,7 +74,12 @@ def env_file_unreadable(settings: Settings) -> Iterator[Defect]:
         f"{file.absolute}: {file.error}",
         where=file.path,
         reason=file.error,
+        remedies=(_FILE_IN_IT,) if "directory" in file.error else (),
+        inside=shlex.quote(f"{file.path.rstrip('/')}/.env"),
     )
+
+
+_FILE_IN_IT = "Name the file in it, not the directory:\n$ edgecheck doctor --env-file {inside}"
 
 
 def env_file_not_utf8(settings: Settings) -> Iterator[Defect]:
