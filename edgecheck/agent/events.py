@@ -128,7 +128,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Left:
-    """A command was begun and did not come to its end, because we were told to stop.
+    """A command began and did not end, because we were told to stop.
 
     It is not acked, and done at the next start if there is a journal.
 
@@ -141,6 +141,19 @@ class Left:
     command_id: str
     detail: str
     kept: bool
+
+
+@dataclass(frozen=True)
+class Finishing:
+    """We were told to stop, and wait for the commands that run.
+
+    Args:
+        running: how many there are.
+        grace: the seconds that they have.
+    """
+
+    running: int
+    grace: float
 
 
 class Resumption(StrEnum):
@@ -159,7 +172,7 @@ class Resumed:
     Args:
         command_id: cleaned.
         doing: wait, because its program still runs; again, because it was stopped with us; retry or
-            fail, because nobody knows how far it came.
+            fail, because it is not known how far it came.
         process: of its program, if it still runs.
     """
 
@@ -217,6 +230,7 @@ Event = (
     | Malformed
     | Changed
     | Left
+    | Finishing
     | Resumed
     | Handled
     | Acked

@@ -91,7 +91,7 @@ def value_of(data: str | bytes, commands: Commands) -> Any:
     command need not be JSON. Never raises.
     """
     regex = commands.match.regex
-    if f"(?P<{commands.id}>" not in regex:
+    if not commands.in_groups:
         return value_within(data)
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     found = compiled(regex).search(text)

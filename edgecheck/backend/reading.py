@@ -83,9 +83,10 @@ def _with_the_secret_in_its_place(tree: dict[str, Any], own: Tree) -> dict[str, 
     request = dict(tree.get("request", {}))
     for key, place in (("headers", Place.HEADER), ("query", Place.QUERY)):
         for name, value in own.get(key, {}).items():
-            if value.endswith("{secret}") and "authorization" not in own:
+            if "{secret}" in value and "authorization" not in own:
                 rest = {one: text for one, text in request[key].items() if one != name}
-                scheme = value.removesuffix("{secret}").rstrip(" ")
+                between = not value.endswith("{secret}")
+                scheme = value if between else value.removesuffix("{secret}").rstrip(" ")
                 request |= {key: rest, "authorization": f"{place}:{name} {scheme}".rstrip(" ")}
     return {**tree, "request": request}
 
@@ -100,6 +101,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
     request, session, commands = tree["request"], tree["session"], tree.get("commands")
     kind, _, rest = request["authorization"].partition(":")
     name, _, scheme = rest.partition(" ")
+    scheme, _, after = scheme.partition("{secret}")
     return Profile(
         name=tree["name"],
         variables=Variables(**tree["variables"]),
@@ -108,7 +110,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             path=request["path"],
             query=tuple(request["query"].items()),
             headers=tuple(request["headers"].items()),
-            authorization=Authorization(Place(kind), name, scheme),
+            authorization=Authorization(Place(kind), name, scheme, after),
             subprotocols=tuple(request.get("subprotocols", ())),
             origin=request.get("origin", ""),
         ),
@@ -215,7 +217,8 @@ def tree_of(profile: Profile) -> dict[str, Any]:
 def _written(authorization: Authorization) -> str:
     if not authorization.name:
         return str(authorization.place)
-    return f"{authorization.place}:{authorization.name} {authorization.scheme}".rstrip()
+    between = f"{{secret}}{authorization.after}" if authorization.after else ""
+    return f"{authorization.place}:{authorization.name} {authorization.scheme}{between}".rstrip()
 
 
 def _recognised(pattern: Pattern) -> Any:

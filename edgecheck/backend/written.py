@@ -63,7 +63,7 @@ def _by_expression(
     command_id: str, command_type: str, payload: Mapping[str, Any], commands: Commands
 ) -> str:
     """Return a command that the profile's regular expression finds."""
-    if f"(?P<{commands.id}>" in commands.match.regex:
+    if commands.in_groups:
         made = _of_groups(command_id, command_type, commands)
     else:
         made = _of_json(command_id, command_type, payload, commands)

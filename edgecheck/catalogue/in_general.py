@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..facts import Facts
+from ..terms import verbatim
 from .condition import Sighting
 
 # The words in place of what an answer of HTTP, or a longer look, would show.
@@ -26,7 +27,6 @@ _WORDS = {
     "said": "which it does not show",
     "scheme of it": "Basic",
     "second": "another one",
-    "subprotocols": "another one",
     "suggested": "the address that it names",
     "wait": "some time",
     "who": "the server",
@@ -43,5 +43,7 @@ def in_general(names: Sequence[str], facts: Facts) -> Sighting:
     """
     code = facts.session.close_code if facts.session is not None else None
     did = "refused it" if code is None else f"closed with {code}"
-    words = {**_WORDS, "what it did": did}
+    offered = ", ".join(facts.profile.request.subprotocols)
+    other = f"another one than {offered}" if offered else "another one"
+    words = {**_WORDS, "what it did": did, "subprotocols": verbatim(other)}
     return Sighting(values={name: words[name] for name in names if name in words})

@@ -114,7 +114,8 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     reporter, stop, screen = live.reporter, live.stop, PingLog(live.reporter)
     opened = await unless(stop, open_or_explain(settings, reporter))
     if opened is None:
-        if stop.is_set():
+        # Without an endpoint, the settings were shown to be wrong, and there is nothing to sum up.
+        if stop.is_set() and settings.endpoint is not None:
             screen.summary(Tally(), RoundTrips(), 0.0, target_of(settings))
         return PROBLEM
     trip, session = opened

@@ -218,7 +218,7 @@ class Look:
             sock.close()
             return
         self._packets[sock.fileno()] = packet
-        # An error wakes whoever waits for anything.
+        # An error wakes everybody who waits for anything.
         self._ears.register(sock, selectors.EVENT_READ if about == "udp" else selectors.EVENT_WRITE)
 
     def _unanswered(self) -> list[int]:

@@ -1,6 +1,6 @@
 """After some failures, make one more connection to the same address, to tell causes apart.
 
-It is made without credentials. What it shows is a hint and no proof of who answered: nothing is
+It is made without credentials. What it shows is a hint, not a proof of who answered: nothing is
 verified, and nothing secret is sent.
 """
 
@@ -83,7 +83,7 @@ async def _look_at_tls(trip: Trip, seen: TlsFacts, failure: Failure) -> None:
 async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> None:
     """Try TLS if a request in plain text got no answer at all.
 
-    Most servers close on what is no TLS. Puma waits for the rest of it.
+    Most servers close when they get something else than TLS. Puma waits for the rest of it.
     """
     endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
     if failure.kind not in (Kind.UPGRADE_CLOSED, Kind.UPGRADE_TIMEOUT) or seen.first_bytes:

@@ -199,7 +199,7 @@ class Session(asyncio.Protocol):
             events: frames.
             partial: bytes arrived, which may be the beginning of a frame.
         """
-        # An end is no traffic: the idle time is what was before it.
+        # An end is not traffic: the idle time is what was before it.
         if events and all(is_close(event) for event in events):
             self._ended_at = self._ended_at or self._arrived_at
         elif partial:

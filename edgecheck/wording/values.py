@@ -26,7 +26,7 @@ def profile_values(profile: Profile) -> dict[str, str]:
     ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``: seconds;
     ``header_close``, ``secret_close``: the close codes for a header that is missing or malformed,
     and for a secret that is not the backend's; ``header_closing``, ``secret_closing``: the same in
-    words, also where there is no such code; ``credential``: what is sent with the secret in it;
+    words, also if there is no such code; ``credential``: what is sent with the secret in it;
     ``credential_place``: where that stands; ``settings_count``: how many settings there are;
     ``settings_to_write``: a line for each.
     """
@@ -68,7 +68,8 @@ def _credential(profile: Profile) -> tuple[str, str]:
         case Place.BASIC:
             return "`Authorization: Basic <agent id and secret>`", "the Authorization header"
         case Place.HEADER:
-            return f"`{name}: {authorization.before}<secret>`", f"the header {name}"
+            value = f"{authorization.before}<secret>{authorization.after}"
+            return f"`{name}: {value}`", f"the header {name}"
         case Place.QUERY:
             return f"`{name}=<secret>` in the address", f"the parameter `{name}` of the address"
         case Place.SUBPROTOCOL:

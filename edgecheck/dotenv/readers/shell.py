@@ -249,7 +249,7 @@ class _Shell:
         if self.dialect.strict and any(command.count(quote) % 2 for quote in "'\""):
             raise self.stop("a quote in backticks that is never closed")
         if self.dialect.strict and self.is_wrong(command):
-            raise self.stop("text in backticks that is no command")
+            raise self.stop("text in backticks that is not a command")
         printed = output(command)
         word.value += printed or ""
         if printed is None:

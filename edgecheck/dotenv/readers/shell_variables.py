@@ -267,7 +267,7 @@ class Variables:
         self._assign(settings, "", exported=exported)
 
     def _check_name(self, word: Word, settings: list[Word], *, exported: bool, number: int) -> None:
-        """Raise `StoppedError` if a word is no name. What stands before it is set all the same."""
+        """Raise `StoppedError` if a word is not a name. What stands before it is still set."""
         if _ASSIGNMENT.fullmatch(word.value) is None:
             self._assign(settings, "", exported=exported)
             self.end_list(detached=False)

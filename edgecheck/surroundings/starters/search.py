@@ -35,8 +35,8 @@ from .units import in_unit
 
 # A project keeps what starts it near its root: deploy/systemd/agent.service is at the third level.
 _MOST_LEVELS = 3
-# A folder with more entries than this, or a home folder, is no project of an agent. The search ends
-# there, after some ten milliseconds.
+# A folder with more entries than this, or a home folder, is not the project of an agent. The search
+# ends there, after some ten milliseconds.
 _MOST_ENTRIES = 1000
 _MOST_FILES = 100
 # Agents that are side by side have their projects one after the other: a few, each with its root.
