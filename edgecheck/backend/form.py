@@ -36,7 +36,7 @@ _WORDS_OF_PLACES = tuple(place.value for place in Place if place not in (Place.H
 _PLACEHOLDER = compiled(r"\{([A-Za-z_][\w-]*)\}")
 # What a backend would compute anew from each request: a profile is data, and computes nothing.
 _COMPUTED = compiled(r"(?i)hmac|sha\d|md5|sign|digest|nonce|time|date|uuid|random|jwt")
-SECRET, AGENT_ID = "{secret}", "{agent_id}"
+SECRET = "{secret}"
 
 
 def _placeholders(*known: str) -> Any:
