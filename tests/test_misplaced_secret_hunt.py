@@ -359,3 +359,52 @@ def test_the_name_of_what_is_there_is_shown(tmp_path: Path, word: str) -> None:
     assert (
         credentials_in_argument(word.replace("{folder}", str(tmp_path)), there.__contains__) == ()
     )
+
+
+BASE64 = "q83v/+9Zm9vYmFyQUJD+/w=="
+# What a program makes of a value is what `env` is asked; only the first line of these is told more.
+ASKED = {
+    "alone": ("EDGE_AGENT_ID={s}\n", True),
+    "beside another secret": (
+        "EDGE_SECRET=Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE\nEDGE_AGENT_ID={s}\n",
+        True,
+    ),
+    "in both": ("EDGE_SECRET={s}\nEDGE_AGENT_ID={s}\n", False),
+    "id and secret exchanged": ("EDGE_SECRET=edge_1\nEDGE_AGENT_ID={s}\n", False),
+    "a line end lost": ("EDGE_AGENT_ID=edge_1EDGE_SECRET={s}\n", False),
+    "under a name of its own": ("API_KEY={s}\nEDGE_AGENT_ID=${API_KEY}\n", False),
+    "in an address": ("EDGE_AGENT_ID=wss://h.example/{s}\n", False),
+}
+
+
+@pytest.mark.parametrize("layout", ASKED)
+def test_env_shows_what_programs_make_of_base64_unless_it_is_the_secret(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    layout: str,
+) -> None:
+    """Programs differ in how they read `+`, `/` and `=`, and a mask would hide that."""
+    content, is_shown = ASKED[layout]
+    (tmp_path / ".env").write_text(content.replace("{s}", BASE64))
+    monkeypatch.chdir(tmp_path)
+    edgecheck.cli.run(["env", "--all", "--json"])
+    readers = json.loads(capsys.readouterr().out)["readers"]
+    values = {one["settings"]["EDGE_AGENT_ID"]["value"] for one in readers}
+
+    assert (BASE64 in values) is is_shown
+    assert is_shown or found(BASE64, json.dumps(readers)) == []
+
+
+def test_env_does_not_show_a_private_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its head tells what it is, on one line as on several."""
+    body = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/+Zm9vYmFyQUJDabcd0123456789"
+    monkeypatch.chdir(tmp_path)
+    for end in ("\n", "\\n"):
+        key = end.join(("-----BEGIN PRIVATE KEY-----", body, "-----END PRIVATE KEY-----"))
+        (tmp_path / ".env").write_text(f'EDGE_AGENT_ID="{key}"\n')
+        edgecheck.cli.run(["env", "--all", "--json"])
+
+        assert found(body, capsys.readouterr().out) == []

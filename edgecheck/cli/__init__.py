@@ -124,6 +124,10 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
             return _fail(process, arguments, PROBLEM, _NO_FILES, f"edgecheck: {_NO_FILES}")
         if error.filename is None and "temporary directory" in str(error.strerror):  # tempfile's
             return _fail(process, arguments, PROBLEM, _NO_FOLDER, f"edgecheck: {_NO_FOLDER}.")
+        if "--install-completion" in arguments:  # a home folder that takes no files
+            why = f"{error.filename or 'the home folder'}: {error.strerror or error}"
+            text = f"The completion cannot be installed: {why}. See --show-completion."
+            return _fail(process, arguments, PROBLEM, text, f"edgecheck: {text}")
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
     except Exception as error:  # noqa: BLE001 the user must never see a traceback
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))

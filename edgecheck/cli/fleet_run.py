@@ -32,7 +32,7 @@ from .console.output import is_terminal, standard_output
 from .ends import INTERRUPTED, OK, PROBLEM, UsageError
 from .fleet_options import FleetOptions
 from .fleet_reports import FleetReports
-from .fleet_screen import agent_line, closing
+from .fleet_screen import agent_lines, closing
 from .options import ConnectionOptions
 from .process import Process
 
@@ -167,7 +167,7 @@ class FleetRun:
             if self._wanted.as_json:
                 self._output.print_plain(document)
             elif not checked.outcome.interrupted:
-                self._output.print([agent_line(checked.outcome, self._output.width)])
+                self._output.print(agent_lines(checked.outcome, self._output.width))
 
         async with bar.moving():
             await check_all(targets, loader, jobs=self._wanted.jobs, done=done, stop=stop)

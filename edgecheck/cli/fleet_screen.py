@@ -21,8 +21,13 @@ _CODE = 26
 _MISSED = 5
 
 
-def agent_line(outcome: Outcome, width: int) -> Text:
-    """Return the line of an agent that was checked."""
+def agent_lines(outcome: Outcome, width: int) -> list[Text]:
+    """Return the line of an agent that was checked, and one on the commands that the look took."""
+    taken = prose(f"! {outcome.taken}", width, "  ", "    ", break_words=True)
+    return [_agent_line(outcome, width), *(taken if outcome.taken else ())]
+
+
+def _agent_line(outcome: Outcome, width: int) -> Text:
     name = _fitted(outcome.target, _NAME)
     if outcome.ok:
         warned = dict(outcome.findings).get("warning", 0)

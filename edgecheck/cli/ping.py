@@ -68,8 +68,8 @@ def ping(process: Process, given: Given, wanted: PingOptions) -> int:
 
     Ctrl-C ends the run with a summary; Ctrl-\\ prints a summary and goes on.
 
-    It connects as the agent: a backend that keeps one connection an agent id closes that of a
-    running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
+    It connects as the agent: a backend that allows one connection for each agent id closes that of
+    a running agent. A command that arrives meanwhile is shown, and neither run nor acknowledged.
 
     Exit code: 0 all pings answered, 1 any lost or no connection, 2 wrong usage.
 
@@ -114,7 +114,8 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     reporter, stop, screen = live.reporter, live.stop, PingLog(live.reporter)
     opened = await unless(stop, open_or_explain(settings, reporter))
     if opened is None:
-        if stop.is_set():
+        # Without an endpoint, the settings were shown to be wrong, and there is nothing to sum up.
+        if stop.is_set() and settings.endpoint is not None:
             screen.summary(Tally(), RoundTrips(), 0.0, target_of(settings))
         return PROBLEM
     trip, session = opened

@@ -37,6 +37,10 @@ _NAMED = re.compile(
 _BEHIND_A_NAME = re.compile(
     r"(?P<quote>[\"'])(?P<quoted>[^\"']{4,})(?=(?P=quote))|[\"']?(?P<value>[^\s\"'&,;)}\]]{4,})"
 )
+# What stands alone on the line after a credential, where terminals and editors break long words.
+_SECOND_HALF = re.compile(
+    rf"{re.escape(MASK)}[ \t]*\r?\n[ \t]*(?P<value>[\w+/=-]{{8,}})[\"']?[ \t]*(?=\r?\n|\Z)"
+)
 # A protocol's own ids are shorter than that, and so are the names of classes and folders.
 _LONG = 40
 # Words that follow the name of a credential without being one.
@@ -71,7 +75,7 @@ _WORDS = frozenset(("auth", "authorization", "key", "pass", "sig"))
 def masked(text: str) -> tuple[str, int]:
     """Return a text without what looks like a credential, and how many were replaced."""
     count = 0
-    for search in (_issued, _passwords, _after_schemes, _assigned, _random_words):
+    for search in (_issued, _passwords, _after_schemes, _assigned, _random_words, _continued):
         pieces, shown = list[str](), 0
         for begin, end in search(text):
             value = text[begin:end]
@@ -114,6 +118,13 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
         if not is_word or re.search(r"\d", match[group]):
             yield match.span(group)
             start = match.end()
+
+
+def _continued(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the second halves of credentials that a line end has broken."""
+    for match in _SECOND_HALF.finditer(text):
+        if re.search(r"\d", match["value"]) and re.search(r"[A-Za-z]", match["value"]):
+            yield match.span("value")
 
 
 def _random_words(text: str) -> Iterator[tuple[int, int]]:

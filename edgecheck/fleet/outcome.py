@@ -13,6 +13,9 @@ from ..diagnose import Status
 from ..report import Report
 from ..terms import Severity
 
+# A finding that nobody may overlook: what is lost unless somebody sends it again.
+_TAKEN = "session-command-taken"
+
 
 # Slots, and not the project's own dataclass: there is one for each agent of a fleet.
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Outcome:
         certificate_end: the earliest end in the presented chain, RFC 3339, UTC; empty if none was
             seen.
         findings: how many there are of each severity, without the verdict.
+        taken: which commands came to this look and were not acknowledged, in a sentence; empty for
+            none.
         interrupted: it was stopped before its end.
         error: why there is no report; empty if there is one.
     """
@@ -58,6 +63,7 @@ class Outcome:
     ping_ms: float | None = None
     certificate_end: str = ""
     findings: tuple[tuple[str, int], ...] = ()
+    taken: str = ""
     interrupted: bool = False
     error: str = ""
 
@@ -102,6 +108,7 @@ def outcome_of(report: Report, target: str, source: str) -> Outcome:
         ping_ms=facts.session.round_trip_ms if facts.session is not None else None,
         certificate_end=min(ends, default=""),
         findings=tuple(sorted(counts.items())),
+        taken=next((each.title for each in report.diagnosis.findings if each.code == _TAKEN), ""),
         interrupted=facts.interrupted,
     )
 

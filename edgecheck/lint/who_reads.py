@@ -126,7 +126,7 @@ def shown_cell(settings: Settings, cell: Cell) -> Cell:
 def _told_elsewhere(settings: Settings) -> list[Secret]:
     """Return the credentials that stand anywhere in the settings and may not be shown here."""
     assert settings.env_file is not None
-    lines = [line.raw for line in settings.env_file.lines]
+    lines = [f"{line.key or ''}={line.raw}" for line in settings.env_file.lines]
     named = {word for line in lines for word in named_credentials_in(line)}
     secret = settings.secret.secret.reveal().strip() if settings.secret is not None else ""
     # Two settings that changed places: then the id is the secret.

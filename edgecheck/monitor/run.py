@@ -115,7 +115,11 @@ class _Monitor:
         )
         self._kept_back = set[Secret]()
         self._watch = Watch(
-            plan.loader, plan.every * _HOLD_PERIODS, self._changed, self._keep_back_secret
+            plan.loader,
+            plan.every * _HOLD_PERIODS,
+            self._changed,
+            self._keep_back_secret,
+            lambda name, taken: plan.say(f"{name}: {taken}"),
         )
         self._schedule = Schedule(self._watch.check, plan.every, plan.jobs, self._failed)
         self._pages = Pages(

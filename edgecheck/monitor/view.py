@@ -128,11 +128,13 @@ def _row(agent: Watched, now: float) -> Row:
 
 
 def _title(outcome: Outcome, warnings: int) -> str:
+    taken = f". {outcome.taken}" if outcome.taken else ""
     if outcome.ok:
         until = f"Healthy as far as {outcome.until}" if outcome.until else "Healthy"
         more = f", {warnings} warning{'' if warnings == 1 else 's'}" if warnings else ""
-        return until + more
-    return outcome.title or outcome.error or "The check did not come to its end in time"
+        return until + more + taken
+    title = outcome.title or outcome.error or "The check did not come to its end in time"
+    return title + taken
 
 
 def _turn(side: str) -> str:

@@ -24,6 +24,8 @@ _LEAST_FOR_A_CLOSER_LOOK = 3.0
 
 # Called with the agent's name and what changed.
 OnChange = Callable[[str, Change], None]
+# Called with the agent's name and which commands a look took.
+OnTaken = Callable[[str, str], None]
 # Called with the settings of an agent whenever they were read.
 OnSettings = Callable[[Settings], None]
 
@@ -72,13 +74,19 @@ class Watch:
         hold: seconds for which a check stands until the next one.
         on_change: called whenever an agent is not as it was before.
         on_settings: called whenever the settings of an agent were read.
+        on_taken: called whenever commands came to a look, which nobody acknowledged.
     """
 
     def __init__(
-        self, loader: Loader, hold: float, on_change: OnChange, on_settings: OnSettings
+        self,
+        loader: Loader,
+        hold: float,
+        on_change: OnChange,
+        on_settings: OnSettings,
+        on_taken: OnTaken = lambda _, __: None,
     ) -> None:
         self._loader, self._hold = loader, hold
-        self._on_change, self._on_settings = on_change, on_settings
+        self._on_change, self._on_settings, self._on_taken = on_change, on_settings, on_taken
         self.agents: dict[str, Watched] = {}
         self._flights: dict[str, _Flight] = {}
 
@@ -150,5 +158,7 @@ class Watch:
 
         # When its time is over, a check ends with what it knows, and raises nothing.
         async with asyncio.timeout(limit):
-            return await check(target, self._loader, prepare=prepare)
-        raise AssertionError("unreachable: a check returns")
+            checked = await check(target, self._loader, prepare=prepare)
+        if checked.outcome.taken:
+            self._on_taken(target.name, checked.outcome.taken)
+        return checked

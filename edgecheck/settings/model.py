@@ -15,7 +15,7 @@ from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
 from ..late import compiled
 from .choices import DEFAULT_TIMEOUT, Family, Until
-from .credentials import SHORTEST, credentials_in, is_random, is_uuid
+from .credentials import SHORTEST, credentials_in, is_random, is_uuid, named_credentials_in
 from .request import Request, Way
 from .secret import Secret
 from .url import BackendUrl, Endpoint, is_backend
@@ -248,6 +248,7 @@ class Settings:
         # Where a host or a path belongs, nothing but the shape of a word tells.
         given = [value[0] for name, *value in self.words if name in _PLACES and value]
         found.update(filter(is_random, (word for text in given for word in _WORDS.split(text))))
+        found.update(value for text in given for value in named_credentials_in(text))
         # Two settings that changed places: what is in the other place is the secret, whatever its
         # shape.
         if self.profile.is_agent_id(own.strip()) and not self.profile.is_agent_id(agent_id.strip()):

@@ -220,3 +220,17 @@ def test_completion_imports_nothing_slow(
     }
 
     assert not SLOW & imported(tmp_path, {**environ, **line}, "")
+
+
+def test_a_home_folder_that_takes_no_files_is_named(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """It is no fault of the program, and the script can be printed instead."""
+    bash = require_program("bash")
+    # The shell to install it for is the one that starts the program.
+    line = f"{shlex.quote(sys.executable)} -m edgecheck --install-completion; exit $?"
+    done = execute([bash, "-c", line], tmp_path, {**environ, "HOME": "/dev/null"})
+
+    assert done.returncode == 1
+    assert "cannot be installed: /dev/null" in done.stderr
+    assert "--show-completion" in done.stderr

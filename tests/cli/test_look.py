@@ -34,6 +34,16 @@ def test_doctor_names_the_command_that_it_took(tmp_path: Path, run: Run) -> None
     assert book.acks == []
 
 
+def test_fleet_names_the_commands_that_it_took(tmp_path: Path, run: Run) -> None:
+    """Beside the agent, although that is healthy."""
+    with ledger(["cmd_17", "cmd_18"]) as book:
+        book.env(tmp_path)
+        screen = run("fleet", ".env", "--until", "session", "--allow-plaintext")
+
+    assert screen.returncode == 0, screen.stdout
+    assert "nobody acknowledged: cmd_17, cmd_18" in " ".join(screen.stdout.split())
+
+
 @pytest.mark.parametrize("refused", [1, 2])
 def test_a_command_that_an_experiment_took_is_named(tmp_path: Path, run: Run, refused: int) -> None:
     """Also if the first connection never came to a session, because HTTP refused it."""

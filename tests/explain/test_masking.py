@@ -30,6 +30,17 @@ def test_a_credential_is_replaced(text: str, expected: str) -> None:
     assert masked(text) == (expected, 1)
 
 
+def test_the_second_half_of_a_broken_credential_is_replaced() -> None:
+    """A terminal breaks long words, and a copy of it has the line end."""
+    text = "EDGE_SECRET=Kq7vT2mXw9Lb4RzN\n  c8Yd3HsGf6Jp1VaE\nEDGE_AGENT_ID=edge_1"
+
+    assert masked(text) == (f"EDGE_SECRET={MASK}\n  {MASK}\nEDGE_AGENT_ID=edge_1", 2)
+    assert masked("secret: hunter2x\nconnection closed") == (
+        f"secret: {MASK}\nconnection closed",
+        1,
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from edgecheck.fleet.target import Loader, Target
+from edgecheck.monitor.view import view
 from edgecheck.monitor.watch import Watch
 from edgecheck.monitor.watched import Change
 from edgecheck.settings.choices import Until
 from edgecheck.settings.sources import Options
 from edgecheck.simulator import Scenario, simulate
 from tests.doctor import SECRET
+from tests.ledger import ledger
 from tests.timing import PATIENCE, STAGE_LIMIT, until_in_loop
 
 Play = Callable[[Watch, list[str]], Awaitable[None]]
@@ -65,6 +68,28 @@ def test_who_has_less_time_gets_an_answer_in_time(tmp_path: Path) -> None:
     assert connections(log) == 2
     assert sum(watch.agents["one"].checks.values()) == 1
     assert [change.after.code for change in changes] == ["pong-timeout"]
+
+
+def test_the_commands_that_a_check_took_are_told(tmp_path: Path) -> None:
+    """At each check, and on the page with how the agent is."""
+    told: list[tuple[str, str]] = []
+
+    with ledger(["cmd_17"]) as book:
+        book.env(tmp_path)
+
+        async def run() -> Watch:
+            loader = Loader(Options(allow_plaintext=True), environ={}, until=Until.SESSION)
+            watch = Watch(loader, 180, *(lambda *_: None,) * 2, lambda *took: told.append(took))
+            watch.set_targets([Target("one", "one", str(tmp_path), env_file=".env")])
+            await watch.check("one", PATIENCE)
+            return watch
+
+        watch = asyncio.run(asyncio.wait_for(run(), PATIENCE))
+
+    ((name, words),) = told
+    assert (name, words.endswith("nobody acknowledged: cmd_17")) == ("one", True)
+    (row,) = view(watch.agents, time.time(), every=60).rows
+    assert row.title == f"Healthy, 1 warning. {words}"
 
 
 def test_experiments_are_made_only_of_news(tmp_path: Path) -> None:
