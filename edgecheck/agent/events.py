@@ -128,7 +128,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Left:
-    """A command was begun and did not come to its end, because we were told to stop.
+    """A command began and did not end, because we were told to stop.
 
     It is not acked, and done at the next start if there is a journal.
 
@@ -172,7 +172,7 @@ class Resumed:
     Args:
         command_id: cleaned.
         doing: wait, because its program still runs; again, because it was stopped with us; retry or
-            fail, because nobody knows how far it came.
+            fail, because it is not known how far it came.
         process: of its program, if it still runs.
     """
 

@@ -2,7 +2,7 @@
 
 Laws: that a command begins is written down before its program starts, and that it was handled
 before its ack is sent. So after a crash, no command that the backend knows to be handled is handled
-again, and none is handled again unsaid.
+again, and if any other is, this is said.
 
 An ack is owed until a pong shows that the backend has read it. A backend reads messages in order,
 so the pong to a ping that was sent after the ack shows that.
@@ -123,7 +123,7 @@ class Journal:
 
     @_reporting
     def stopped(self, command_id: str) -> None:
-        """Write down that the program did not come to its end, because we were told to stop."""
+        """Write down that the program did not end, because we were told to stop."""
         self._database.execute(
             "update begun set stopped = 1 where command_id = ?", (_key(command_id),)
         )

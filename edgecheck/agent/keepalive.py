@@ -66,7 +66,7 @@ class Keepalive:
 
     @contextmanager
     def unread(self) -> Iterator[None]:
-        """Stop the wait for a pong while nothing is read, and begin it anew afterwards."""
+        """Stop the wait for a pong while nothing is read, and begin it again afterwards."""
         self._read(reading=False)
         try:
             yield

@@ -1,7 +1,8 @@
 """What becomes of commands that began before this start, and of which no end is written down.
 
 Either this program was told to stop and their programs with it, or it was killed while they ran.
-Then nobody knows how far they came, and they may still run: two at once would be worse than a wait.
+Then it is not known how far they came. They may still run, so each is waited for before another one
+of the same command begins.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _PROC = Path("/proc")
 
 
 class OnUnknown(StrEnum):
-    """What to do with a command of which nobody knows how far it came."""
+    """What to do with a command if it is not known how far it came."""
 
     RETRY = "retry"
     FAIL = "fail"

@@ -226,7 +226,7 @@ class Worker:
         return await self._handle(command, run)
 
     def _leave(self, command_id: str, detail: str) -> None:
-        """Leave a command to the next start, because it did not come to its end in this run."""
+        """Leave a command to the next start, because it did not end in this run."""
         with contextlib.suppress(JournalError):  # then the next start finds that it began
             self._journal.stopped(command_id)
         kept = self._journal.lasts and isinstance(self._handle, Program)
@@ -263,7 +263,7 @@ class Worker:
 
         Args:
             begun: what the journal says of it.
-            on_unknown: what to do if nobody knows how far it came.
+            on_unknown: what to do if it is not known how far it came.
             limit: seconds for a program that still runs.
         """
         for each in begun:

@@ -130,9 +130,9 @@ class DoctorOptions:
 def doctor(process: Process, given: Given, wanted: DoctorOptions) -> int:
     """Find out why the connection fails and what to do.
 
-    It connects as the agent: a backend that keeps one connection an agent id closes that of a
-    running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
-    --until tls ends before that, and --agent-id takes another id.
+    It connects as the agent: a backend that allows one connection for each agent id closes that of
+    a running agent. A command that arrives meanwhile is shown, and neither run nor acknowledged.
+    --until tls stops before that, and --agent-id takes another id.
 
     Exit code: 0 healthy, 1 a problem, 2 wrong usage, 130 interrupted, 143 ended by SIGTERM.
 

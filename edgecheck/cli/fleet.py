@@ -11,10 +11,10 @@ from .process import Process
 def fleet(process: Process, wanted: FleetOptions, connection: ConnectionOptions) -> int:
     """Check many agents at once, and count the causes.
 
-    It must not throw its own agents out: a backend that keeps one connection an agent id closes
-    that of a running agent when a checkup connects with its id. So fleet stops after TLS, where
-    nothing was said of the agent yet, unless --until session is given, or the profile says that
-    several connections may share an id (shared = true) or names an id for looking (probe_id).
+    It must not disconnect running agents: a backend that allows one connection for each agent id
+    closes that of a running agent when a checkup connects with its id. So fleet stops after TLS,
+    before it sends an agent id, unless --until session is given, or the profile says that several
+    connections may share an id (shared = true) or names an id for checks (probe_id).
 
     The settings of each agent come from its own file or entry alone: BACKEND_URL, EDGE_SECRET and
     EDGE_AGENT_ID of the environment are not used, unless a file refers to a variable (${NAME}) or

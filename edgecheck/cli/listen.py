@@ -123,8 +123,8 @@ def listen(process: Process, given: Given, wanted: ListenOptions) -> int:
     and SIGUSR1 do the same. A program that such a signal ends too has not failed: with --journal it
     runs again at the next start.
 
-    A backend that keeps one connection an agent id closes this one when another agent, or doctor,
-    ping or repl, connects with the same id.
+    A backend that allows one connection for each agent id closes this one when another agent, or
+    doctor, ping or repl, connects with the same id.
 
     Exit code: 0 stopped, 1 refused by the backend or the journal cannot be used, 2 wrong usage.
 

@@ -22,8 +22,8 @@ def monitor(
     It serves a page for people at /, metrics for Prometheus at /metrics, a check of one agent at
     /probe?target=NAME, the list of agents for Prometheus' discovery at /targets, and /healthz.
 
-    The checks end after TLS, because a backend that keeps one connection an agent id would close
-    that of the running agent. --until session goes on to the pong; so does a profile with
+    The checks end after TLS, because a backend that allows one connection for each agent id would
+    close that of the running agent. --until session goes on to the pong; so does a profile with
     shared = true or a probe_id.
 
     Only this machine can read it, unless --listen says otherwise; then a token or client

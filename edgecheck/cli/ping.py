@@ -68,8 +68,8 @@ def ping(process: Process, given: Given, wanted: PingOptions) -> int:
 
     Ctrl-C ends the run with a summary; Ctrl-\\ prints a summary and goes on.
 
-    It connects as the agent: a backend that keeps one connection an agent id closes that of a
-    running agent, and a command that comes meanwhile is named, neither run nor acknowledged.
+    It connects as the agent: a backend that allows one connection for each agent id closes that of
+    a running agent. A command that arrives meanwhile is shown, and neither run nor acknowledged.
 
     Exit code: 0 all pings answered, 1 any lost or no connection, 2 wrong usage.
 

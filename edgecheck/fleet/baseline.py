@@ -47,7 +47,7 @@ def earlier_run(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _agents_in(text: str) -> Iterator[Any]:
-    """Yield the agents of a report, or of lines, that another program has laid out anew."""
+    """Yield the agents of a report, or of lines, that another program has laid out again."""
     with suppress(ValueError):
         yield from json.loads(text).get("agents", ())
         return

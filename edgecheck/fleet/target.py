@@ -217,7 +217,7 @@ class Loader:
 
     @staticmethod
     def _refuse_pipes(**files: str | Path | None) -> None:
-        """Raise `Unusable` for a file that is there and is none that ends.
+        """Raise `Unusable` for a pipe or a device, which may never end.
 
         Settings are read in the loop of all checks, which a pipe without a writer would stop. The
         options of `doctor` may name a pipe, because it reads each once, and for one agent.

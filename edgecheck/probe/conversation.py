@@ -1,4 +1,4 @@
-"""On an open socket: find out whether the backend answers, until it did, the end, or a limit.
+"""On an open socket: find out whether the backend answers, within a limit of time.
 
 Most profiles have a ping that is answered. Where nothing answers for the application (a server that
 pings itself, or ping frames, which a library answers), the backend has accepted the client if the

@@ -99,7 +99,7 @@ async def experiment(
         await make({ExperimentName.AGAIN: plan})
         if not made[0].answer.same_as(answer_of(facts)):
             return tuple(made)
-    if "secret" in asked:
+    if "secret" in asked and facts.profile.sends_secret:
         await make(_of_the_secret(plan, cleaned))
     if "demand" in asked and len(made) < BUDGET and _nobody_looked(made, facts):
         await make(_of_the_request(plan, facts))

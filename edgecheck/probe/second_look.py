@@ -1,6 +1,6 @@
 """After some failures, make one more connection to the same address, to tell causes apart.
 
-It is made without credentials. What it shows is a hint and no proof of who answered: nothing is
+It is made without credentials. What it shows is a hint, not a proof of who answered: nothing is
 verified, and nothing secret is sent.
 """
 

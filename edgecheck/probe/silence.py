@@ -1,8 +1,8 @@
 """After a silence on an open connection: more connections, each with one change.
 
 They tell apart who is silent: a backend that has the request and does not answer, a path that
-carries no large packets, a filter that minds the name, and packets that were lost by chance. They
-are made at the same time, and without credentials, which only a ping needs.
+carries no large packets, a filter that looks at the name, and packets that were lost by chance.
+They are made at the same time, and without credentials, which only a ping needs.
 
 A backend whose answers are lost looks like one that hangs: its kernel acknowledges in both cases.
 So one connection ends its own half at once. A program that lives ends the other half then, and its

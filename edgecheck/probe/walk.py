@@ -40,7 +40,7 @@ async def walk(trip: Trip) -> None:
 
 
 async def _keep(trip: Trip, session: Session) -> None:
-    """Keep an open connection without a word, and note its end if it ends."""
+    """Keep an open connection, send nothing, and note its end if it ends."""
     trip.tell_of_another_look(Stage.SESSION)
     try:
         async with asyncio.timeout(trip.opening.connection.kept):

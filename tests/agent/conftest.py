@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,16 @@ def keeper_for(
         judge=lambda trip: judged_alone(settings, trip),
         **options,
     )
+
+
+@pytest.fixture(autouse=True)
+def journals() -> Iterator[None]:
+    """Close the agents' own journals where they were opened: SQLite refuses another thread."""
+    from tests.agent.kept import OPEN  # which imports this module
+
+    yield
+    while OPEN:
+        OPEN.pop().close()
 
 
 @pytest.fixture

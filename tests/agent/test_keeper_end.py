@@ -17,7 +17,7 @@ from edgecheck.backend.builtin import EDGE
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import Served, make
 from tests import raw_server
-from tests.agent.test_keeper import Agent, Backend, command, serving
+from tests.agent.kept import Agent, Backend, command, serving
 from tests.timing import PATIENCE, let_others_run, until_in_loop
 
 ACKED = ("c", Status.COMPLETED)

@@ -319,6 +319,6 @@ def test_help_says_why_it_stops_early(run: Run) -> None:
     """A fleet must not throw its own agents out."""
     text = re.sub(r"\s+", " ", run("fleet", "--help").stdout)
 
-    assert "must not throw its own agents out" in text
+    assert "must not disconnect running agents" in text
     assert "--until session" in text
     assert "fleet" in run("--help").stdout

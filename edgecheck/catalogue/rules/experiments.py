@@ -29,6 +29,12 @@ def differs(facts: Facts, name: ExperimentName) -> bool | None:
     return None if changed is None else not changed.answer.same_as(answer_of(facts))
 
 
+def is_answered_otherwise(facts: Facts, name: ExperimentName) -> bool:
+    """Tell whether the changed request got another answer, and did not only fail on its way."""
+    changed = facts.experiment(name)
+    return changed is not None and not changed.answer.failed and bool(differs(facts, name))
+
+
 def nobody_looked(facts: Facts) -> bool:
     """Tell whether the refusal is the same with another secret and with none."""
     return (

@@ -43,6 +43,10 @@ SHOW_CHAIN = (
     "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
     "-servername {host} -showcerts </dev/null`."
 )
+CHECK_CLOCK = (
+    "Compare this machine's time with a clock: `date -u`. If it is wrong, set it: `sudo "
+    "timedatectl set-ntp true`."
+)
 _SET_CLOCK = (
     "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock the "
     "certificate is valid."
@@ -102,7 +106,7 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
             undecided=confidence is not Confidence.CERTAIN,
             remedies=_for_dates(end, confidence, side)
             or ((_SET_CLOCK,) if side is Side.CLIENT else ()),
-            only=confidence is Confidence.CERTAIN,
+            only=side is Side.BACKEND,
         )
 
     return Rule(see, claims=(code,), fills=(end,))
@@ -111,11 +115,11 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
 _BY_BOTH_CLOCKS = {
     "not_after": (
         "By this machine's clock and by the server's own, the certificate is out of date, so no "
-        "client can trust it. It was not renewed, or the server still uses the old one."
+        "client can trust it. A renewed one counts only when the server has loaded it."
     ),
     "not_before": (
-        "By this machine's clock and by the server's own, the certificate is not valid yet. It was "
-        "installed too early, or the machine that made it has a wrong clock."
+        "By this machine's clock and by the server's own, the certificate is not valid yet, so no "
+        "client can trust it before {not_before}."
     ),
 }
 
@@ -155,7 +159,8 @@ def _for_dates(end: str, confidence: Confidence, side: Side | None) -> tuple[str
         return ()
     said = "expired on {not_after}" if end == "not_after" else "is valid only from {not_before}"
     tell = f'Tell the backend\'s team: "the certificate of {{host}} {said}".'
-    return (tell, SHOW_CHAIN) if confidence is Confidence.CERTAIN else (tell,)
+    certain = confidence is Confidence.CERTAIN
+    return (tell, SHOW_CHAIN) if certain else (tell, CHECK_CLOCK, SHOW_CHAIN)
 
 
 def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:
