@@ -7,7 +7,7 @@ from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import frames, gateway, reasons
+from .rules import frames, gateway, pongs, reasons
 from .rules import session as rules
 
 _LOOK = (
@@ -541,7 +541,7 @@ PROBLEMS = (
                 "another WebSocket."
             ),
         ),
-        when=Rule(rules.pong_timeout),
+        when=Rule(pongs.pong_timeout),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("pong timeout", "no pong", "ping timeout"),
@@ -563,7 +563,7 @@ PROBLEMS = (
                 "answering."
             ),
         ),
-        when=Rule(rules.pong_echoed),
+        when=Rule(pongs.pong_echoed),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -589,7 +589,7 @@ PROBLEMS = (
             "Tell the backend's team what came, as shown below; the pong is `{pong}`.",
             _COMPARE_URL,
         ),
-        when=Rule(rules.pong_not_json, fills=("said",)),
+        when=Rule(pongs.pong_not_json, fills=("said",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -614,7 +614,7 @@ PROBLEMS = (
             "Tell the backend's team that pings are not answered while other messages arrive.",
             _MORE_TIME,
         ),
-        when=Rule(rules.pong_unexpected, fills=("count",)),
+        when=Rule(pongs.pong_unexpected, fills=("count",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
     ),

@@ -1,27 +1,20 @@
-"""session: what ended an open socket, and what came instead of the pong."""
+"""session: what ended an open socket."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from ...facts import Facts, Kind, Message, MessageKind, SessionFacts
 from ...facts.reasons import Topic, says_nothing, topic_in
 from ...facts.text import unescape
-from ...late import compiled
 from ...patterns import Kind as Pattern
 from ...patterns import may_be_a_limit, outlived_its_idle_time, pattern_of
-from ...terms import Confidence, Side, verbatim
-from ...wording.evidence import close_name, messages_of
+from ...terms import Confidence, Side
+from ...wording.evidence import close_name
 from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Rule, Sighting, closed_as
 from ..products import Cure
 from .frames import TRACEBACK, http_in_socket
 from .reasons import limit_in, says_otherwise
-from .silence import whose_silence
 from .witness import cures, is_local, passed_on_by
-
-# Close codes that explain nothing: the answer before them says more.
-_MUTE_CODES = frozenset({1000, 1005, 1006})
 
 # The registered close codes that servers use for it; any private code may mean it.
 _REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
@@ -315,129 +308,6 @@ def _too_large(sent: int, reason: str, passed: int) -> Sighting:
         only=True,
         side=Side.CLIENT,
         confidence=Confidence.LIKELY,
-    )
-
-
-def _no_pong(facts: Facts) -> bool:
-    session = facts.session
-    return session is not None and session.pong is False
-
-
-def pong_timeout(facts: Facts) -> Sighting | None:
-    """See a ping that got no pong in time, at once or after others were answered."""
-    session = facts.session
-    if session is None or not _no_pong(facts):
-        return None
-    silence, other = whose_silence(facts), _pong_in_other_words(session)
-    if other:
-        return Sighting(
-            title="The backend answers the ping, but not with the pong of this protocol",
-            cause=(
-                f"The ping `{{ping}}` was answered with `{verbatim(other)}`, and the pong is "
-                "`{pong}`, letter by letter. The backend speaks another version of the protocol, "
-                "or its answer is misspelt."
-            ),
-            remedies=(
-                (
-                    "Tell the backend's team that the pong has to be `{pong}`: theirs is "
-                    f"`{verbatim(other)}`."
-                ),
-                "Describe it in a profile, if it is meant so: `edgecheck profile --help`.",
-            ),
-            only=True,
-            side=Side.BACKEND,
-            confidence=Confidence.LIKELY,
-        )
-    if session.round_trip_ms is None:
-        return silence
-    received = silence.side is Side.BACKEND
-    return replace(
-        silence,
-        title="The connection went silent: pings were answered, and then no more",
-        cause=_SILENT_SINCE,
-        remedies=(_ASK_WHETHER_IT_HANGS, _OFTEN) if received else (_OFTEN, _RECONNECT),
-        only=True,
-        side=silence.side or Side.INTERMEDIARY,
-        confidence=Confidence.POSSIBLE,
-        alternatives=("session-idle-closed",),
-    )
-
-
-# How backends call an answer to a ping.
-_PONGS = compiled(
-    r"(?i)pong\w*|(?:ping|heart_?beat|keep_?alive)[_-]?(?:ack|response|reply|ok)|ack|ok"
-)
-
-
-def _pong_in_other_words(session: SessionFacts) -> str:
-    """Return a message that may be meant as the pong; empty without one."""
-    for message in session.messages:
-        if message.kind is MessageKind.UNKNOWN and _PONGS.fullmatch(message.detail):
-            return message.excerpt[:_IN_TITLE]
-    return ""
-
-
-_SILENT_SINCE = (
-    "Pings were answered at first, and then nothing came any more, although nobody closed the "
-    "connection. A NAT router, firewall or VPN forgets a connection that is idle for a while, and "
-    "drops what follows without a word; a machine that slept or changed its network leaves such a "
-    "dead connection too. Or the backend's handler hangs."
-)
-_OFTEN = (
-    "Send the keepalive ping more often, so that no gap is long enough to be forgotten: "
-    "`edgecheck ping -i 15` shows whether the connection then stays."
-)
-_RECONNECT = (
-    "Let your client end a connection whose ping is not answered, and open a new one, as "
-    "`edgecheck listen` does."
-)
-_ASK_WHETHER_IT_HANGS = (
-    "Ask the backend's team whether the handler of {agent_id} hangs: this machine's pings were "
-    "received at the other end, and not answered."
-)
-
-
-def _answered_otherwise(facts: Facts) -> bool:
-    """Tell whether the backend's last answer was something else than the pong.
-
-    No pong came in time, or the connection ended without a reason.
-    """
-    session = facts.session
-    return _no_pong(facts) or (
-        session is not None and session.failure is not None and session.close_code in _MUTE_CODES
-    )
-
-
-def pong_echoed(facts: Facts) -> Sighting | None:
-    """See a ping that came back."""
-    if not _answered_otherwise(facts) or not messages_of(facts, MessageKind.ECHO):
-        return None
-    return Sighting()
-
-
-# How many characters of a message a title has room for.
-_IN_TITLE = 60
-
-
-def pong_not_json(facts: Facts) -> Sighting | None:
-    """See an answer that is not a message of the protocol."""
-    others = messages_of(facts, MessageKind.NOT_JSON)
-    if not _answered_otherwise(facts) or not others:
-        return None
-    said = others[0].partition(" (not JSON")[0]
-    return Sighting(values={"said": said[:_IN_TITLE] or "an empty message"})
-
-
-def pong_unexpected(facts: Facts) -> Sighting | None:
-    """See other messages instead of the pong."""
-    others = messages_of(
-        facts, MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND, MessageKind.UNKNOWN
-    )
-    if facts.session is None or not _no_pong(facts) or not others:
-        return None
-    return Sighting(
-        values={"count": str(facts.session.messages_seen)},
-        evidence=tuple(f"received: {text}" for text in others[:_QUOTED]),
     )
 
 

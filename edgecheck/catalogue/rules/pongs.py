@@ -1,0 +1,182 @@
+"""session: what came in place of the pong, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...facts import Facts, MessageKind, SessionFacts
+from ...facts.reasons import Topic, complaint_in, topic_of
+from ...late import compiled
+from ...terms import Confidence, Side, verbatim
+from ...wording.evidence import messages_of
+from ..condition import Sighting
+from .silence import whose_silence
+
+# Close codes that explain nothing: the answer before them says more.
+_MUTE_CODES = frozenset({1000, 1005, 1006})
+
+
+def _no_pong(facts: Facts) -> bool:
+    session = facts.session
+    return session is not None and session.pong is False
+
+
+def pong_timeout(facts: Facts) -> Sighting | None:
+    """See a ping that got no pong in time, at once or after others were answered."""
+    session = facts.session
+    if session is None or not _no_pong(facts):
+        return None
+    if complaint_in(facts):
+        return _complained(facts)
+    silence, other = whose_silence(facts), _pong_in_other_words(session)
+    if other:
+        return Sighting(
+            title="The backend answers the ping, but not with the pong of this protocol",
+            cause=(
+                f"The ping `{{ping}}` was answered with `{verbatim(other)}`, and the pong is "
+                "`{pong}`, letter by letter. The backend speaks another version of the protocol, "
+                "or its answer is misspelt."
+            ),
+            remedies=(
+                (
+                    "Tell the backend's team that the pong has to be `{pong}`: theirs is "
+                    f"`{verbatim(other)}`."
+                ),
+                "Describe it in a profile, if it is meant so: `edgecheck profile --help`.",
+            ),
+            only=True,
+            side=Side.BACKEND,
+            confidence=Confidence.LIKELY,
+        )
+    if session.round_trip_ms is None:
+        return silence
+    received = silence.side is Side.BACKEND
+    return replace(
+        silence,
+        title="The connection went silent: pings were answered, and then no more",
+        cause=_HANGS_SINCE if received else _SILENT_SINCE,
+        remedies=(_ASK_WHETHER_IT_HANGS if received else _OFTEN, _RECONNECT),
+        only=True,
+        side=silence.side or Side.INTERMEDIARY,
+        confidence=Confidence.LIKELY if received else Confidence.POSSIBLE,
+        alternatives=() if received else ("session-idle-closed",),
+    )
+
+
+# How backends call an answer to a ping.
+_PONGS = compiled(
+    r"(?i)pong\w*|(?:ping|heart_?beat|keep_?alive)[_-]?(?:ack|response|reply|ok)|ack|ok"
+)
+
+
+def _pong_in_other_words(session: SessionFacts) -> str:
+    """Return a message that may be meant as the pong; empty without one."""
+    for message in session.messages:
+        if message.kind is MessageKind.UNKNOWN and _PONGS.fullmatch(message.detail):
+            return message.excerpt[:_IN_TITLE]
+    return ""
+
+
+_SILENT_SINCE = (
+    "Pings were answered at first, and then nothing came any more, although nobody closed the "
+    "connection. A NAT router, firewall or VPN forgets a connection that is idle for a while, and "
+    "drops what follows without a word; a machine that slept or changed its network leaves such a "
+    "dead connection too. Or the backend's handler hangs."
+)
+_HANGS_SINCE = (
+    "Pings were answered at first, and then nothing came any more. What this machine sends still "
+    "arrives: the other end acknowledges it. So nothing on the way has forgotten the connection; "
+    "the backend's handler hangs, or a proxy before it has lost the backend."
+)
+_OFTEN = (
+    "Send the keepalive ping more often, so that no gap is long enough to be forgotten: "
+    "`edgecheck ping -i 15` shows whether the connection then stays."
+)
+_RECONNECT = (
+    "Let your client end a connection whose ping is not answered, and open a new one, as "
+    "`edgecheck listen` does."
+)
+_ASK_WHETHER_IT_HANGS = (
+    "Ask the backend's team whether the handler of {agent_id} hangs: this machine's pings were "
+    "received at the other end, and not answered."
+)
+
+
+def _answered_otherwise(facts: Facts) -> bool:
+    """Tell whether the backend's last answer was something else than the pong.
+
+    No pong came in time, or the connection ended without a reason.
+    """
+    session = facts.session
+    return _no_pong(facts) or (
+        session is not None and session.failure is not None and session.close_code in _MUTE_CODES
+    )
+
+
+def pong_echoed(facts: Facts) -> Sighting | None:
+    """See a ping that came back."""
+    if not _answered_otherwise(facts) or not messages_of(facts, MessageKind.ECHO):
+        return None
+    return Sighting()
+
+
+# How many characters of a message a title has room for.
+_IN_TITLE = 60
+
+
+def pong_not_json(facts: Facts) -> Sighting | None:
+    """See an answer that is not a message of the protocol."""
+    others = messages_of(facts, MessageKind.NOT_JSON)
+    if not _answered_otherwise(facts) or not others:
+        return None
+    said = others[0].partition(" (not JSON")[0]
+    seen = Sighting(values={"said": said[:_IN_TITLE] or "an empty message"})
+    return replace(_complained(facts), values=seen.values) if complaint_in(facts) else seen
+
+
+def pong_unexpected(facts: Facts) -> Sighting | None:
+    """See other messages instead of the pong."""
+    others = messages_of(
+        facts, MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND, MessageKind.UNKNOWN
+    )
+    if facts.session is None or not _no_pong(facts) or not others:
+        return None
+    return Sighting(
+        values={"count": str(facts.session.messages_seen)},
+        evidence=tuple(f"received: {text}" for text in others[:_QUOTED]),
+    )
+
+
+def _complained(facts: Facts) -> Sighting:
+    """Return what an error message means that the backend sends in place of the pong."""
+    said = complaint_in(facts)
+    refused = topic_of(said) is Topic.REFUSED
+    return Sighting(
+        title=f"The backend answers with an error message: {verbatim(said[:_IN_TITLE])}",
+        cause=_SAYS_WHAT_IS_WRONG,
+        remedies=(
+            *((_COMPARE_SECRET,) if refused else ()),
+            f"Ask the backend's team what this message means: `{verbatim(said[:_QUOTED])}`.",
+            _IS_IT_THE_ENDPOINT,
+        ),
+        only=True,
+        side=Side.CLIENT if refused else Side.BACKEND,
+        confidence=Confidence.LIKELY,
+        alternatives=("auth-secret-rejected",) if refused else (),
+    )
+
+
+# How many characters of a message a step quotes.
+_QUOTED = 120
+_SAYS_WHAT_IS_WRONG = (
+    "The socket opened, and the backend's own message says that something is wrong: with the "
+    "credentials, the account, the agent or what was sent. It sent no pong."
+)
+_COMPARE_SECRET = (
+    "Compare the secret in {secret_where} with the backend's, and the agent id in {agent_where}: "
+    "the message speaks of the credentials."
+)
+_IS_IT_THE_ENDPOINT = (
+    "Compare {url_name} in {url_where} with the address that they gave you, if the message is not "
+    "theirs."
+)
