@@ -1,7 +1,8 @@
 """The least application of each framework with a WebSocket at /edge/ws, for `make field`.
 
 Run as `python field_apps.py NAME PORT`: it listens on loopback until it is stopped. An agent id of
-edge_2 is refused before the socket opens, edge_3 makes the handler fail after it.
+edge_2 is refused before the socket opens, edge_3 makes the handler fail after it; FastAPI refuses
+edge_4 after it, with 1008.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ def fastapi_app() -> Any:
         await socket.accept()
         if agent == "edge_3":
             raise RuntimeError("boom")
+        if agent == "edge_4":
+            await socket.close(1008)
+            return
         while True:
             await socket.receive_text()
             await socket.send_text(PONG)

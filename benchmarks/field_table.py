@@ -82,6 +82,15 @@ def servers() -> list[Case]:
     found += [Case("uvicorn, Django", "no route", (ERROR,), (HERE,))]
     found += [Case(name, "refused", REFUSED, (US,), agent="edge_2") for name in ASGI]
     found += [Case(name, "handler fails", CRASH, (HERE,), agent="edge_3") for name in ASGI]
+    found += [
+        Case(name, "refused once open", ("auth-secret-rejected",), (US,), agent="edge_4")
+        for name in ASGI
+        if name.endswith("FastAPI")
+    ]
+    # Daphne cannot send 1008, and fails.
+    found += [
+        Case("daphne, FastAPI", "refused once open", ("session-server-error",), agent="edge_4")
+    ]
     found += [Case("tornado", "handler fails", CRASH, (HERE,), agent="edge_3")]
     return found
 

@@ -98,12 +98,24 @@ def _compared(self: Any) -> tuple[Any, ...]:
     return tuple(getattr(self, name) for name, field in fields.items() if field.compare)
 
 
+@functools.cache
+def _hashed(kind: Any) -> tuple[str, ...]:
+    """Return the fields that count for the hash: those that are compared, unless they say so."""
+    fields = kind.__dataclass_fields__
+    return tuple(
+        name
+        for name, field in fields.items()
+        if (field.compare if field.hash is None else field.hash)
+    )
+
+
 def __eq__(self: Any, other: object) -> Any:  # noqa: N807
     return _compared(self) == _compared(other) if type(self) is type(other) else NotImplemented
 
 
 def __hash__(self: Any) -> int:  # noqa: N807
-    return hash(_compared(self))
+    kind: Any = type(self)
+    return hash(tuple(getattr(self, name) for name in _hashed(kind)))
 
 
 def __setattr__(self: Any, name: str, _: object) -> None:  # noqa: ARG001, N807

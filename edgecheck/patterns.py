@@ -138,7 +138,7 @@ def _short_loop(lives: Sequence[Life]) -> Pattern | None:
 def _alternating(lives: Sequence[Life]) -> Pattern | None:
     """See that every second one is refused; two turns are needed."""
     recent = lives[-4:]
-    # A port that refuses is no answer of another backend: the server was stopped.
+    # A port that refuses is not the answer of another backend: the server was stopped.
     if len(recent) < 3 or any(life.status == 0 for life in recent):
         return None
     works = [life.answered for life in recent]

@@ -104,7 +104,7 @@ def to_document(report: Report) -> dict[str, Any]:
 
 
 def _form_of(profile: Profile) -> dict[str, Any]:
-    """Return what a profile says that is not built in: whoever reads the report may not have it."""
+    """Return what a profile says that is not built in: who reads the report may not have it."""
     if not profile.origin:
         return {}
     form = judging_tree_of(profile)
@@ -124,7 +124,7 @@ def _profile_in(document: Mapping[str, Any]) -> Profile:
     Its regular expressions are not run here: a forged one may take for ever.
 
     Raises:
-        ReportError: it is no profile.
+        ReportError: it is not a profile.
     """
     form, name = document.get("profile_form"), document.get("profile", DEFAULT)
     if form is None:

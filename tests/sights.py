@@ -90,6 +90,9 @@ HEALTHY = Facts(
 )
 
 
+PROXY = ProxyFacts(SPAN, "http://proxy.example:3128", "--proxy", "http", "proxy.example", 3128)
+
+
 def answered(status: int, body: str = "", reason: str = "", **fields: str) -> Facts:
     """Return a checkup whose request for a WebSocket was answered with an HTTP status.
 
@@ -137,16 +140,7 @@ def failed(kind: Kind, **more: Any) -> Facts:
                 HEALTHY, tcp=TcpFacts(SPAN, HOST, 443, None, (attempt,), failure), **before_proxy
             )
         case "proxy":
-            proxy = ProxyFacts(
-                SPAN,
-                "http://proxy.example:3128",
-                "--proxy",
-                "http",
-                "proxy.example",
-                3128,
-                failure=failure,
-            )
-            return replace(HEALTHY, proxy=proxy, **before_proxy)
+            return replace(HEALTHY, proxy=replace(PROXY, failure=failure), **before_proxy)
         case "tls":
             seen = TlsFacts(
                 SPAN,
@@ -164,24 +158,24 @@ def failed(kind: Kind, **more: Any) -> Facts:
         case "upgrade":
             return replace(HEALTHY, upgrade=UpgradeFacts(SPAN, failure=failure), session=None)
         case _:
-            code = {
-                Kind.SESSION_CLOSED: 1000,
-                Kind.SESSION_DROPPED: 1006,
-                Kind.SESSION_IDLE_CLOSED: 1006,
-            }.get(kind)
-            pong = False if kind is Kind.SESSION_NO_PONG else None
-            by = "server" if kind is Kind.SESSION_CLOSED else None
-            return replace(
-                HEALTHY,
-                session=SessionFacts(
-                    SPAN,
-                    pong=pong,
-                    close_code=code,
-                    closed_by=by,
-                    idle_ms=60_000.0,
-                    failure=failure,
-                ),
-            )
+            return replace(HEALTHY, session=_ended(kind, failure))
+
+
+def _ended(kind: Kind, failure: Failure) -> SessionFacts:
+    """Return a session that ended in this way, a minute after it was last heard of."""
+    codes = {
+        Kind.SESSION_CLOSED: 1000,
+        Kind.SESSION_DROPPED: 1006,
+        Kind.SESSION_IDLE_CLOSED: 1006,
+    }
+    return SessionFacts(
+        SPAN,
+        pong=False if kind is Kind.SESSION_NO_PONG else None,
+        close_code=codes.get(kind),
+        closed_by="server" if kind is Kind.SESSION_CLOSED else None,
+        idle_ms=60_000.0,
+        failure=failure,
+    )
 
 
 # --- arbitrary facts ------------------------------------------------------------------------------

@@ -34,11 +34,12 @@ from tests.raw_server import (
 from tests.sights import HEALTHY
 
 
-def answering(*frames: bytes) -> Handler:
-    """Open the socket, read a frame, and send these in its place."""
+def answering(*frames: bytes, server: str = "") -> Handler:
+    """Open the socket, as this server if it has a name, read a frame, and send these instead."""
+    name = f"Server: {server}\r\n\r\n".encode() if server else b"\r\n"
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(accept_of(await request_of(reader)))
+        writer.write(accept_of(await request_of(reader)).removesuffix(b"\r\n") + name)
         await frame_of(reader)
         for one in frames:
             writer.write(one)
@@ -96,6 +97,11 @@ MET: dict[str, tuple[Handler, str, tuple[str, str, str, str]]] = {
         answering(close(1006)),
         "ws://localhost",
         ("session-protocol-error", "backend", "may not be sent", "1000, 1011"),
+    ),
+    "a server that cannot send 1008": (
+        answering(close(1011), server="daphne"),
+        "ws://localhost",
+        ("session-server-error", "backend", "cannot send its close code", "compare the secret"),
     ),
     "a message is wanted first": (
         answering(text('{"type":"auth_required"}')),

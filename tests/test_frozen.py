@@ -19,6 +19,7 @@ def made(decorator: Callable[..., Any]) -> Any:
         x: int
         name: str = dataclasses.field(default="p", repr=False)
         tags: list[str] = dataclasses.field(default_factory=list, compare=False)
+        notes: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
         def __post_init__(self) -> None:
             object.__setattr__(self, "x", abs(self.x))
@@ -50,9 +51,11 @@ def both(act: Callable[[Any], object]) -> tuple[object, object]:
         lambda kind: kind(1) == 1,
         lambda kind: kind(1) != kind(1, "other"),
         lambda kind: hash(kind(1)) == hash(kind(1)),
+        lambda kind: hash(kind(1)) == hash(kind(1, notes={"a": "b"})),
+        lambda kind: kind(1) == kind(1, notes={"a": "b"}),
         lambda kind: len({kind(1), kind(1), kind(2)}),
         lambda kind: kind(),
-        lambda kind: kind(1, "q", [], 4),
+        lambda kind: kind(1, "q", [], {}, 4),
         lambda kind: kind(1, x=2),
         lambda kind: kind(1, other=2),
         lambda kind: setattr(kind(1), "x", 2),

@@ -657,6 +657,32 @@ def test_a_name_with_thousands_of_addresses_has_a_verdict(
     assert len(tcp["attempts"]) == 100
 
 
+def test_many_silent_addresses_take_the_limit_and_no_look_more(
+    measure: Callable[..., Measured],
+) -> None:
+    """The look along the path to one of them would tell nothing of the others."""
+    addresses = [f"10.99.1.{number}" for number in range(1, 21)]
+    with namespace() as network:
+        network.ip("link", "add", "v0", "type", "veth", "peer", "name", "v1")
+        network.ip("addr", "add", "10.99.0.1/16", "dev", "v0")
+        for device in ("v1", "v0"):
+            network.ip("link", "set", device, "up")
+        for address in addresses:  # the frames go to nobody
+            network.ip("neigh", "replace", address, "lladdr", "02:00:00:00:00:01", "dev", "v0")
+        hosts = "".join(f"{address} many.example\n" for address in addresses)
+        (Path("/etc/netns") / network.name / "hosts").write_text(hosts)
+        done = measure(
+            *("doctor", "--json", "--timeout", "3", "--url", "wss://many.example"),
+            inside=network.inside,
+        )
+
+    assert done.document["verdict"]["code"] == "tcp-timeout"
+    tcp = next(stage["facts"] for stage in done.document["stages"] if stage["stage"] == "tcp")
+    assert len(tcp["attempts"]) > 8
+    assert tcp["path"] is None
+    assert "and 15 more" in done.document["verdict"]["remedies"][0]
+
+
 def test_a_peer_that_does_not_read_does_not_keep_a_command(
     measure: Callable[..., Measured],
 ) -> None:

@@ -58,6 +58,9 @@ NOW: dict[str, dict[str, Any]] = {
     "0.1.0/dns-not-found": {"confidence": "likely"},
     "0.1.0/pong-echoed": {"confidence": "likely"},
     "0.1.0/tcp-refused": {"confidence": "likely"},
+    # On this machine, with nothing in between, the program on that port is silent, or resets.
+    "0.1.0/tcp-reset": {"side": "backend"},
+    "0.1.0/tcp-timeout": {"side": "backend", "confidence": "likely", "alternatives": []},
     "0.1.0/url-port-mismatch": {"confidence": "likely"},
     # 403 to a CONNECT whose port is not 443: the stock rule.
     "0.1.0/proxy-denied": {
@@ -84,7 +87,10 @@ NOW: dict[str, dict[str, Any]] = {
     "0.1.0/upgrade-header-dropped": {
         "alternatives": ["upgrade-not-found", "upgrade-unexpected-status"]
     },
-    "0.1.0/upgrade-timeout": {"confidence": "possible"},
+    "0.1.0/upgrade-timeout": {
+        "confidence": "possible",
+        "alternatives": ["upgrade-not-http", "upgrade-not-found"],
+    },
 }
 
 

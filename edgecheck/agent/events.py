@@ -143,6 +143,19 @@ class Left:
     kept: bool
 
 
+@dataclass(frozen=True)
+class Finishing:
+    """We were told to stop, and wait for the commands that run.
+
+    Args:
+        running: how many there are.
+        grace: the seconds that they have.
+    """
+
+    running: int
+    grace: float
+
+
 class Resumption(StrEnum):
     """What is done with a command that began before this start."""
 
@@ -217,6 +230,7 @@ Event = (
     | Malformed
     | Changed
     | Left
+    | Finishing
     | Resumed
     | Handled
     | Acked

@@ -69,7 +69,7 @@ class JournalFile:
         path: of the file, which is created if it does not exist; None keeps it in memory.
 
     Raises:
-        JournalError: it is no journal, or cannot be written.
+        JournalError: it is not a journal, or cannot be written.
     """
 
     def __init__(self, path: Path | None) -> None:

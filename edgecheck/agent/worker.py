@@ -18,10 +18,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..backend import messages as protocol
 from ..backend.builtin import EDGE
+from ..backend.commands import Command, ack, arguments_of, command_in, id_in
+from ..backend.messages import EXCERPT
 from ..backend.profile import Profile
-from ..backend.texts import value_within
 from ..facts import Message
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
@@ -33,6 +33,7 @@ from .events import (
     CameAgain,
     Changed,
     Event,
+    Finishing,
     Handled,
     Left,
     Malformed,
@@ -130,16 +131,15 @@ class Worker:
     def take(self, received: Received) -> None:
         """Take a message that is a command, well formed or not."""
         assert self._commands is not None
-        message = value_within(received.data)
-        command = protocol.command_of(message, self._commands)
+        command = command_in(received.data, self._commands)
         if isinstance(command, str):
-            malformed_id = protocol.id_of(message, self._commands)
+            malformed_id = id_in(received.data, self._commands)
             self._take_malformed(malformed_id, received.message)
         elif not self._is_known(command.command_id, digest := self._digest(command)):
             self.received += 1
             kind = self._shown(command.command_type)
             payload = (
-                cleaned(protocol.arguments_of(command, self._commands), self._clean)
+                cleaned(arguments_of(command, self._commands), self._clean)
                 if len(received.data) <= SHOWN_BYTES
                 else None
             )
@@ -149,20 +149,20 @@ class Worker:
             self._known[command.command_id] = digest
             self._enqueue(command.command_id, received.data)
 
-    def _digest(self, command: protocol.Command) -> str:
+    def _digest(self, command: Command) -> str:
         """Return a digest of what a command says; empty if nobody knows where its arguments are.
 
         The rest may differ each time it is sent, such as the time of sending.
         """
         if self._commands is None or not self._commands.payload:
             return ""
-        said = [command.command_type, protocol.arguments_of(command, self._commands)]
+        said = [command.command_type, arguments_of(command, self._commands)]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def _digest_of(self, data: str | bytes) -> str:
         if self._commands is None:
             return ""
-        command = protocol.command_of(value_within(data), self._commands)
+        command = command_in(data, self._commands)
         return "" if isinstance(command, str) else self._digest(command)
 
     def _enqueue(self, command_id: str, data: str | bytes) -> None:
@@ -201,8 +201,8 @@ class Worker:
 
     async def _work(self, command_id: str, data: str | bytes) -> None:
         assert self._commands is not None
-        command = protocol.command_of(value_within(data), self._commands)
-        assert isinstance(command, protocol.Command)
+        command = command_in(data, self._commands)
+        assert isinstance(command, Command)
         started = time.perf_counter()
         try:
             outcome = await self._run(command_id, data, command.body)
@@ -317,7 +317,7 @@ class Worker:
             if self._broken is not None:
                 raise self._broken
             if self._commands is not None and self._commands.ack:
-                await session.send(protocol.ack(command_id, self._commands, status))
+                await session.send(ack(command_id, self._commands, status))
             self._unconfirmed.append((keepalive.sequence, command_id))
             again = command_id not in self._unsent
             self.acked += not again
@@ -346,6 +346,7 @@ class Worker:
         self._stopping = True
         tasks = list(self._running.values())
         if tasks:
+            self._observe(Finishing(len(tasks), grace))
             await asyncio.wait(tasks, timeout=grace)
         tasks += self._resuming
         for task in tasks:
@@ -357,7 +358,7 @@ class Worker:
         await self._outbox.join()
 
     def _shown(self, text: str) -> str:
-        return self._clean(text, protocol.EXCERPT)
+        return self._clean(text, EXCERPT)
 
 
 def cleaned(value: object, clean: Cleaner) -> object:

@@ -7,7 +7,7 @@ are: what is made of them is matched with the pattern afterwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -19,10 +19,21 @@ _USUAL = "1aA-_"
 _NOT_KNOWN = ""
 
 
-def example_of(pattern: str) -> str:
-    """Return a short text that the whole of a pattern matches; empty if none is found."""
+def example_of(
+    pattern: str, groups: Mapping[str, str] | None = None, *, shortest: bool = False
+) -> str:
+    """Return a short text that the whole of a pattern matches; empty if none is found.
+
+    Args:
+        pattern: a regular expression.
+        groups: what the named groups are; those that are not here are made, too.
+        shortest: leave out what may be missing; otherwise it is there once.
+    """
     try:
-        found = "".join(_examples(parser.parse(pattern)))
+        parsed = parser.parse(pattern)
+        names = parsed.state.groupdict
+        given = {names[name]: text for name, text in (groups or {}).items() if name in names}
+        found = "".join(_Maker(given, 0 if shortest else 1).examples(parsed))
     except (_NotKnown, re.error, RecursionError):
         return _NOT_KNOWN
     return found if re.fullmatch(pattern, found) else _NOT_KNOWN
@@ -43,21 +54,36 @@ class _NotKnown(Exception):
     """A piece of a pattern has no example, or no words."""
 
 
-def _examples(pieces: Iterable[tuple[Any, Any]]) -> Iterable[str]:
-    for kind, value in pieces:
-        if kind is kinds.LITERAL:
-            yield chr(value)
-        elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT, kinds.POSSESSIVE_REPEAT):
-            least, most, inner = value
-            yield "".join(_examples(inner)) * min(max(least, 1), int(most), _LONGEST)
-        elif kind is kinds.SUBPATTERN:
-            yield from _examples(value[-1])
-        elif kind is kinds.ATOMIC_GROUP:
-            yield from _examples(value)
-        elif kind is kinds.BRANCH:
-            yield from _examples(value[1][0])
-        elif kind is not kinds.AT:  # an anchor takes no characters
-            yield _character(kind, value)
+class _Maker:
+    """Makes a text of a pattern's pieces.
+
+    Args:
+        given: the texts of groups, by their numbers.
+        least: how often something is there that may be missing.
+    """
+
+    def __init__(self, given: Mapping[int, str], least: int) -> None:
+        self._given, self._least = given, least
+
+    def examples(self, pieces: Iterable[tuple[Any, Any]]) -> Iterator[str]:
+        """Yield the text of each piece."""
+        for kind, value in pieces:
+            if kind is kinds.LITERAL:
+                yield chr(value)
+            elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT, kinds.POSSESSIVE_REPEAT):
+                least, most, inner = value
+                times = min(max(least, self._least), int(most), _LONGEST)
+                yield "".join(self.examples(inner)) * times
+            elif kind is kinds.SUBPATTERN and value[0] in self._given:
+                yield self._given[value[0]]
+            elif kind is kinds.SUBPATTERN:
+                yield from self.examples(value[-1])
+            elif kind is kinds.ATOMIC_GROUP:
+                yield from self.examples(value)
+            elif kind is kinds.BRANCH:
+                yield from self.examples(value[1][0])
+            elif kind is not kinds.AT:  # an anchor takes no characters
+                yield _character(kind, value)
 
 
 def _character(kind: Any, value: Any) -> str:

@@ -19,6 +19,8 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 # What may stand before the secret in a field: a word, then a blank; or a text that ends with = or :
 # (the name of a cookie, a parameter).
 _BEFORE, _NAMED = _TOKEN, r"[!-~](?:[ -~]*[!-~])?(?<=[=:])"
+# The secret may also stand between two texts: Token token="{secret}".
+_BETWEEN = r"(?:(?!\{secret\})[ -~])*\{secret\}(?:(?!\{secret\})[ -~])*[!-~]"
 # Fields of the opening handshake that the client writes itself (RFC 6455, section 4.1), and those
 # that say where a message ends (RFC 9112, section 6).
 _OWN_FIELDS = (
@@ -88,10 +90,12 @@ def _path(value: str) -> Iterator[str]:
 
 
 def _header_value(value: str) -> Iterator[str]:
-    if SECRET in value and not re.fullmatch(rf"({_BEFORE} |{_NAMED})?\{{secret\}}", value):
+    if SECRET in value and not re.fullmatch(
+        rf"({_BEFORE} |{_NAMED})?\{{secret\}}|{_BETWEEN}", value
+    ):
         yield (
             'the secret alone ("{secret}"), after one word ("Token {secret}"), after a name '
-            '("sid={secret}"), or no secret'
+            '("sid={secret}"), between two texts, or no secret'
         )
     yield from _placeholders("agent_id", "secret")(value)
 
@@ -117,7 +121,7 @@ def _authorization(value: str) -> bool:
         or (
             kind == Place.HEADER
             and _field_name(name)
-            and (not blank or re.fullmatch(f"{_BEFORE}|{_NAMED}", scheme) is not None)
+            and (not blank or re.fullmatch(f"{_BEFORE}|{_NAMED}|{_BETWEEN}", scheme) is not None)
         )
     )
 
@@ -197,9 +201,12 @@ _SENT = text(
 _PING = Either(
     (
         text(
-            'a text, or "frame"',
-            r".{1,10000}",
-            note='A text, or "frame" for the ping frame of RFC 6455; {counter} is its number.',
+            'a text, or "frame"; an empty text if nobody pings',
+            r".{0,10000}",
+            note=(
+                'A text, or "frame" for the ping frame of RFC 6455; {counter} is its number. Empty '
+                "if nobody pings."
+            ),
             says=_placeholders("agent_id", "counter"),
         ),
         Table(
@@ -230,7 +237,7 @@ _AUTHORIZATION = Value(
         "anyOf": [
             {"enum": list(_WORDS_OF_PLACES)},
             {"pattern": f"^query:{_TOKEN}$"},
-            {"pattern": f"^header:{_TOKEN}( ({_BEFORE}|[!-~]([ -~]*)[=:]|[=:]))?$"},
+            {"pattern": f"^header:{_TOKEN}( ({_BEFORE}|[!-~]([ -~]*)[=:]|[=:]|{_BETWEEN}))?$"},
         ],
     },
     _authorization,
@@ -323,6 +330,11 @@ _COMMANDS = Either(
                 "id": _MEMBERS,
                 "kind": _MEMBERS,
                 "payload": _MEMBERS,
+                "payload_type": text(
+                    "any or object",
+                    "any|object",
+                    note="object if each command has a payload, and it is an object.",
+                ),
                 "ack": text(
                     "a text to send, or an empty one",
                     r".{0,10000}",

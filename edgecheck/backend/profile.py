@@ -80,16 +80,20 @@ class Authorization:
         name: of the header field, or of the query parameter; empty for other places.
         scheme: what stands before the secret in the header field: a word, which a blank follows,
             or a text that ends with = or : (``sid=``); empty for none.
+        after: what stands behind the secret in the header field, such as a closing quote. Then
+            ``scheme`` stands before it as it is.
     """
 
     place: Place
     name: str = ""
     scheme: str = ""
+    after: str = ""
 
     @property
     def before(self) -> str:
         """What stands before the secret in the header field."""
-        return f"{self.scheme} " if self.scheme and self.scheme[-1] not in "=:" else self.scheme
+        as_it_is = self.after or not self.scheme or self.scheme[-1] in "=:"
+        return self.scheme if as_it_is else f"{self.scheme} "
 
 
 @dataclass(frozen=True)
@@ -219,8 +223,10 @@ class Commands:
         id, kind: where the command's id and its type stand: names of members, with dots between;
             a number for a place in an array. The type may be empty.
         ack: the answer; ``{id}`` and ``{status}`` are filled in. Empty if there is none.
-        payload: where its arguments stand, which are an object; empty if that is not checked.
+        payload: where its arguments stand; empty if the profile does not say.
         completed, failed: what the status is called in the answer.
+        payload_is_object: each command has arguments, and they are an object; otherwise they may be
+            any value, or missing.
     """
 
     match: Pattern
@@ -230,6 +236,12 @@ class Commands:
     payload: str = ""
     completed: str = "completed"
     failed: str = "failed"
+    payload_is_object: bool = False
+
+    @property
+    def in_groups(self) -> bool:
+        """Whether a command's parts are named groups of the expression that recognises it."""
+        return f"(?P<{self.id}>" in self.match.regex
 
     @property
     def numbers_id(self) -> bool:

@@ -49,8 +49,12 @@ def merged(base: Tree, own: Tree) -> dict[str, Any]:
         found["session"].pop("pong", None)
     commands = own.get("commands") or {}
     # Commands of another form have their arguments elsewhere.
-    if "payload" not in commands and ("id" in commands or "kind" in commands):
-        found["commands"].pop("payload", None)
+    if commands.keys() & {"id", "kind", "payload"} and isinstance(found["commands"], dict):
+        for key in ("payload", "payload_type"):
+            if key not in commands:
+                found["commands"].pop(key, None)
+    if commands.keys() >= {"match", "id"} and "kind" not in commands:
+        found["commands"].pop("kind", None)
     found.pop("extends", None)
     return _with_the_secret_in_its_place(found, own.get("request", {}))
 
@@ -79,9 +83,10 @@ def _with_the_secret_in_its_place(tree: dict[str, Any], own: Tree) -> dict[str, 
     request = dict(tree.get("request", {}))
     for key, place in (("headers", Place.HEADER), ("query", Place.QUERY)):
         for name, value in own.get(key, {}).items():
-            if value.endswith("{secret}") and "authorization" not in own:
+            if "{secret}" in value and "authorization" not in own:
                 rest = {one: text for one, text in request[key].items() if one != name}
-                scheme = value.removesuffix("{secret}").rstrip(" ")
+                between = not value.endswith("{secret}")
+                scheme = value if between else value.removesuffix("{secret}").rstrip(" ")
                 request |= {key: rest, "authorization": f"{place}:{name} {scheme}".rstrip(" ")}
     return {**tree, "request": request}
 
@@ -96,6 +101,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
     request, session, commands = tree["request"], tree["session"], tree.get("commands")
     kind, _, rest = request["authorization"].partition(":")
     name, _, scheme = rest.partition(" ")
+    scheme, _, after = scheme.partition("{secret}")
     return Profile(
         name=tree["name"],
         variables=Variables(**tree["variables"]),
@@ -104,7 +110,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             path=request["path"],
             query=tuple(request["query"].items()),
             headers=tuple(request["headers"].items()),
-            authorization=Authorization(Place(kind), name, scheme),
+            authorization=Authorization(Place(kind), name, scheme, after),
             subprotocols=tuple(request.get("subprotocols", ())),
             origin=request.get("origin", ""),
         ),
@@ -121,6 +127,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             commands["ack"],
             commands.get("payload", ""),
             **commands.get("status", {}),
+            payload_is_object=commands.get("payload_type") == "object",
         )
         if commands
         else None,
@@ -210,7 +217,8 @@ def tree_of(profile: Profile) -> dict[str, Any]:
 def _written(authorization: Authorization) -> str:
     if not authorization.name:
         return str(authorization.place)
-    return f"{authorization.place}:{authorization.name} {authorization.scheme}".rstrip()
+    between = f"{{secret}}{authorization.after}" if authorization.after else ""
+    return f"{authorization.place}:{authorization.name} {authorization.scheme}{between}".rstrip()
 
 
 def _recognised(pattern: Pattern) -> Any:
@@ -250,6 +258,7 @@ def _asked(commands: Commands | None) -> Any:
     own: dict[str, Any] = {"id": commands.id, "kind": commands.kind, "ack": commands.ack}
     if commands.payload:
         own["payload"] = commands.payload
+        own["payload_type"] = "object" if commands.payload_is_object else "any"
     status = {"completed": commands.completed, "failed": commands.failed}
     if any(name != word for name, word in status.items()):
         own["status"] = status

@@ -61,6 +61,6 @@ def _counters(tree: Mapping[str, Any]) -> Iterator[Mistake]:
 def _commands(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     commands = tree.get("commands")
     if isinstance(commands, dict):
-        for key in ("match", "id", "kind", "ack"):
+        for key in ("match", "id", "ack"):
             if key not in commands:
                 yield Mistake(f"commands.{key}", "this key is missing")

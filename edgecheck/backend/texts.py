@@ -51,7 +51,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 @lru_cache(maxsize=64)
 def is_json(text: str) -> bool:
     """Tell whether a text begins like JSON, or ends with a whole JSON object or array."""
-    # A placeholder is no JSON object. As a number it may stand inside a string, or for a value.
+    # A placeholder is not a JSON object. As a number it may stand inside a string, or for a value.
     neutral = _NAME.sub("0", REPEATED.sub("0", text)).strip()
     if neutral.startswith(("{", "[")):
         return True

@@ -21,7 +21,7 @@ _COMPARE = (
 )
 _COPY = (
     "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
-    "{secret_name}) into {secret_where}, without quotes, spaces or a line end: `{secret_name}=…`."
+    "{secret_name}) into {secret_where}, without quotes, spaces or a line end."
 )
 
 PROBLEMS = (
@@ -38,12 +38,12 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Check that the secret in {secret_where} is the bare value: without quotes, and "
-                "without a word such as `Bearer` before it, which the client adds."
-            ),
-            (
                 "Tell the backend's team that {credential} was sent, and ask what their log shows "
                 "as received."
+            ),
+            (
+                "Check that the secret in {secret_where} is the bare value: without quotes, and "
+                "without a word such as `Bearer` before it, which the client adds."
             ),
             (
                 "Ask the administrators of the proxy or CDN on the way whether it changes "

@@ -86,11 +86,11 @@ PROBLEMS = (
             "because the name servers of that domain are silent or refuse."
         ),
         remedies=(
-            "See where it ends: `dig +trace {host}`.",
             (
                 "Tell the owner of the domain that its name servers do not answer, with the "
                 "evidence: their registrar or DNS provider shows which ones are entered."
             ),
+            "See where it ends: `dig +trace {host}`.",
         ),
         when=Rule(servers.zone_broken),
         reproduction=_SERVERS,
@@ -133,12 +133,12 @@ PROBLEMS = (
             "reached from here."
         ),
         remedies=(
-            "Disconnect or reconnect the VPN, if you use one.",
-            "See where the servers come from: `cat /etc/resolv.conf`, or `resolvectl status`.",
             (
                 "Ask your network's administrators which DNS server to use, and whether a firewall "
                 "drops port 53 to {servers}."
             ),
+            "Disconnect or reconnect the VPN, if you use one.",
+            "See where the servers come from: `cat /etc/resolv.conf`, or `resolvectl status`.",
         ),
         when=Rule(servers.silent, fills=("servers",)),
         reproduction=_SERVERS,
@@ -180,10 +180,13 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Check that another name resolves: `getent hosts example.com`. If it does not, the "
-                "cause is this machine's network or DNS server."
+                "Tell your network's administrators that the resolver fails for {host}, and "
+                "whether it fails for another name, too: `getent hosts example.com`."
             ),
-            "See which resolver is used: `cat /etc/resolv.conf`, or `resolvectl status`.",
+            (
+                "Check that this machine is online, and see which resolver it uses: `cat "
+                "/etc/resolv.conf`, or `resolvectl status`."
+            ),
             "Ask another resolver: `dig +short {host} @1.1.1.1`.",
         ),
         when=servers.on_failure(Kind.DNS_FAILURE),
@@ -208,12 +211,12 @@ PROBLEMS = (
             "AAAA record, or -4 or -6 asks for a kind of address that it does not have."
         ),
         remedies=(
-            "Run edgecheck again without -4 or -6, if you gave one.",
-            "See which addresses the name has: `dig {host} A {host} AAAA`.",
             (
                 "Ask the domain's owner to point {host} at the backend. The hosting platform's "
                 "page for the domain shows the record that it needs."
             ),
+            "See which addresses the name has: `dig {host} A {host} AAAA`.",
+            "Run edgecheck again without -4 or -6, if you gave one.",
         ),
         when=Rule(servers.no_address),
         reproduction=_RESOLVER,
@@ -237,7 +240,10 @@ PROBLEMS = (
             "server is gone, or a VPN took over the resolver without a route to it."
         ),
         remedies=(
-            "Check that another name resolves: `getent hosts example.com`.",
+            (
+                "Tell your network's administrators that no answer came for {host}, and whether "
+                "one comes for another name: `getent hosts example.com`."
+            ),
             (
                 "Ask another resolver: `dig +short {host} @1.1.1.1`. If it answers, change this "
                 "machine's resolver; if not, a firewall stops DNS."
@@ -262,12 +268,12 @@ PROBLEMS = (
             "(split horizon)."
         ),
         remedies=(
-            "Look for the name in the hosts file: `grep -n {host} /etc/hosts`.",
-            "Compare with a public resolver: `dig +short {host} @1.1.1.1`.",
             (
                 "Ask your network's administrators, or the owner of the blocker (Pi-hole, AdGuard, "
                 "a company's DNS filter), to allow {host}."
             ),
+            "Look for the name in the hosts file: `grep -n {host} /etc/hosts`.",
+            "Compare with a public resolver: `dig +short {host} @1.1.1.1`.",
             (
                 "Open a web page in a browser, if this is a guest network: it may need a log-in "
                 "first."

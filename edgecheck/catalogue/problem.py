@@ -18,6 +18,7 @@ from ..frozen import dataclass
 from ..lint.repair import Repair
 from ..terms import Confidence, Severity, Side, verbatim
 from .condition import Condition, Sighting
+from .in_general import in_general
 
 
 @dataclass(frozen=True)
@@ -174,4 +175,6 @@ class Problem:
         if other and self.stage in _AFTER_UPGRADE and self.severity is Severity.ERROR:
             return None
         sighting = self.when.see(facts)
-        return Sighting() if sighting is None and meaning == self.code else sighting
+        return (
+            in_general(self.fills, facts) if sighting is None and meaning == self.code else sighting
+        )

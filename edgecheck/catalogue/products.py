@@ -2,7 +2,8 @@
 
 A product is recognised by what it leaves in an answer: fields that only it sends, and the pages
 that it writes by itself. `rules/witness.py` reads this table; every rule asks there. A `Server`
-field says who passed the answer on, a page says who wrote it, and the two may differ.
+field says who passed the answer on, a page says who wrote it, and the two may differ. What the
+words of a product say about the cause is a `Tell` in `tells/`, which names its product here.
 """
 
 from __future__ import annotations
@@ -362,8 +363,18 @@ PRODUCTS: tuple[Product, ...] = (
         signs=True,
         cures={Cure.UPGRADE: "add the WebSockets behaviour for {endpoint} to the property"},
     ),
-    Product("Imperva", Role.CDN, (("x-iinfo", ""), ("x-cdn", r"imperva|incapsula")), "incapsula"),
-    Product("Sucuri", Role.CDN, (("x-sucuri-id", ""), ("x-sucuri-block", "")), "sucuri website"),
+    Product(
+        "Imperva",
+        Role.CDN,
+        (("x-iinfo", ""), ("x-cdn", r"imperva|incapsula")),
+        r"incapsula|imperva",
+    ),
+    Product(
+        "Sucuri",
+        Role.CDN,
+        (("x-sucuri-id", ""), ("x-sucuri-block", "")),
+        r"sucuri website firewall|cloudproxy",
+    ),
     Product(
         "APISIX",
         Role.PROXY,
@@ -502,7 +513,8 @@ PRODUCTS: tuple[Product, ...] = (
                 "$http_authorization;`"
             ),
             Cure.LOG_IN: (
-                "ask for no credentials of its own at {endpoint}: `auth_basic off;` in its location"
+                "ask for no credentials of its own at {endpoint}, with `auth_basic off;` in its "
+                "location"
             ),
             Cure.TLS: ("say that TLS ended there: `proxy_set_header X-Forwarded-Proto $scheme;`"),
         },
@@ -581,8 +593,8 @@ PRODUCTS: tuple[Product, ...] = (
                 "send {endpoint} to the backend: a `reverse_proxy` for it in the site of {host}"
             ),
             Cure.BACKEND: (
-                "look at its log at this moment: `dial tcp` names the backend's address and the"
-                " reason"
+                "look into its log at this moment: what begins with `dial tcp` names the backend's "
+                "address and the reason"
             ),
             Cure.RULE: (
                 "look for a `respond` with 403, `remote_ip` matchers or a firewall module such "
@@ -691,7 +703,7 @@ PRODUCTS: tuple[Product, ...] = (
         Role.PROXY,
         (("server", r"envoy"), ("x-envoy-upstream-service-time", ""), ("x-envoy-decorator-", "")),
         r"upstream connect error or disconnect/reset before headers|no healthy upstream|upstream "
-        r"request timeout|rbac: access denied|upstream_reset",
+        r"request timeout|upstream_reset",
         bare=True,
         refuses_upgrade=403,
         cures={
@@ -796,6 +808,7 @@ PRODUCTS: tuple[Product, ...] = (
             )
         },
     ),
+    Product("uvicorn", Role.SERVER, (("server", r"^uvicorn"),)),
     # Any other program that says it passes answers on (RFC 9110, section 7.6.3).
     Product("a proxy", Role.PROXY, (("via", ""), ("x-cache", ""), ("x-proxy-cache", ""))),
 )

@@ -157,12 +157,13 @@ PROBLEMS = (
             "may be waiting for a host that drops its packets, or it is not an HTTP proxy."
         ),
         remedies=(
+            rules.WITHOUT_AN_ANSWER[0],
             (
                 "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the "
                 "proxy is an ordinary one. The scheme is the proxy's own, whatever the backend's "
                 "scheme is."
             ),
-            *rules.WITHOUT_AN_ANSWER,
+            *rules.WITHOUT_AN_ANSWER[1:],
         ),
         when=Rule(rules.timed_out),
         reproduction=Simulated(),

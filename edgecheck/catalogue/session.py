@@ -7,7 +7,7 @@ from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import frames, gateway, pongs, reasons
+from .rules import frames, gateway, messages, reasons
 from .rules import session as rules
 
 _LOOK = (
@@ -77,11 +77,11 @@ PROBLEMS = (
             "redeployed (Caddy closes with 1001 when it is reloaded). A client should reconnect."
         ),
         remedies=(
-            _AGAIN,
             (
-                "Tell the backend's team, if this lasts for more than a few minutes: the server "
-                "says that it is going away."
+                "Tell the backend's team, if it is the same in a few minutes: \"the socket is "
+                'closed with {close code}".'
             ),
+            _AGAIN,
         ),
         when=rules.ended_by(1001),
         reproduction=Simulated(),
@@ -101,11 +101,11 @@ PROBLEMS = (
             "writes its own page into the connection does that, or a home-made server."
         ),
         remedies=(
+            "Tell the backend's team what is shown below.",
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
                 "works there, a proxy of this network writes into the connection."
             ),
-            "Tell the backend's team what is shown below.",
         ),
         when=Rule(frames.protocol_error, claims=(OnClose(1002),)),
         reproduction=Simulated(),
@@ -208,12 +208,17 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="A message held bytes that do not belong there: {close code}",
+        title="A text message is not UTF-8: {close code}",
         cause=(
             "1007 means a text message that is not UTF-8. The backend sent one, or it says that "
             "ours was. Ours is pure ASCII, so the fault is the backend's."
         ),
-        remedies=(_LOOK,),
+        remedies=(
+            (
+                "Tell the backend's team: \"a text message on the socket of the agent {agent_id} "
+                'is not UTF-8, {close code}". Their log may show which one.'
+            ),
+        ),
         when=reasons.closed_with(1007),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -267,6 +272,7 @@ PROBLEMS = (
         remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
         when=AnyOf(
             Rule(reasons.keepalive_failed),
+            Rule(reasons.failed_to_close),
             rules.ended_by(1011, 4500, topics=(Topic.FAILED,)),
             reasons.FAILED,
         ),
@@ -294,11 +300,11 @@ PROBLEMS = (
             "deployment. A client should reconnect."
         ),
         remedies=(
-            _AGAIN,
             (
-                "Tell the backend's team, if this lasts for more than a few minutes: the "
-                "deployment restarts again and again."
+                "Tell the backend's team, if it is the same in a few minutes: \"the deployment "
+                'restarts again and again, {close code}".'
             ),
+            _AGAIN,
         ),
         when=AnyOf(Rule(reasons.restart), rules.ended_by(1012, topics=(Topic.RESTART,))),
         reproduction=Simulated(),
@@ -317,9 +323,12 @@ PROBLEMS = (
             "limit of connections is reached."
         ),
         remedies=(
+            (
+                "Ask the backend's team which limit is reached, if it is the same in a few "
+                'minutes: "the agent {agent_id} is closed with {close code}".'
+            ),
             "Wait a few minutes and try again: `edgecheck doctor`.",
             "Stop other clients with the same settings, if there are any.",
-            _LOOK,
         ),
         when=AnyOf(
             reasons.LIMIT,
@@ -341,11 +350,12 @@ PROBLEMS = (
         title="A gateway lost the backend: closed with {close code}",
         cause=("1014 comes from a gateway on the way, which got no valid answer from the backend."),
         remedies=(
-            _AGAIN,
             (
-                "Tell the backend's team that the gateway closes with 1014, and ask whether the "
-                "backend's process runs."
+                'Tell the operators of the gateway, if it is the same in a few minutes: "the '
+                'socket is closed with {close code}, because your gateway gets no valid answer".'
             ),
+            _AGAIN,
+            "Ask the backend's team whether their process runs.",
         ),
         when=Rule(gateway.gateway_lost, claims=(OnClose(1014),)),
         reproduction=Simulated(),
@@ -428,14 +438,10 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Send the keepalive ping more often than the limit: every {oftener} in your "
-                "client. "
-                "{keepalive} s is too rare."
-            ),
-            (
                 "Ask the administrators of the proxy to raise its limit. nginx: "
                 "`proxy_read_timeout 3600s;` in the location of {endpoint}."
             ),
+            reasons.OFTENER_THAN,
         ),
         when=AnyOf(
             Rule(rules.idle_closed, fills=("idle", "oftener")),
@@ -541,7 +547,7 @@ PROBLEMS = (
                 "another WebSocket."
             ),
         ),
-        when=Rule(pongs.pong_timeout),
+        when=Rule(messages.pong_timeout),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("pong timeout", "no pong", "ping timeout"),
@@ -563,7 +569,7 @@ PROBLEMS = (
                 "answering."
             ),
         ),
-        when=Rule(pongs.pong_echoed),
+        when=Rule(messages.pong_echoed),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -589,7 +595,7 @@ PROBLEMS = (
             "Tell the backend's team what came, as shown below; the pong is `{pong}`.",
             _COMPARE_URL,
         ),
-        when=Rule(pongs.pong_not_json, fills=("said",)),
+        when=Rule(messages.pong_not_json, fills=("said",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -614,7 +620,7 @@ PROBLEMS = (
             "Tell the backend's team that pings are not answered while other messages arrive.",
             _MORE_TIME,
         ),
-        when=Rule(pongs.pong_unexpected, fills=("count",)),
+        when=Rule(messages.pong_unexpected, fills=("count",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
     ),
@@ -629,7 +635,7 @@ PROBLEMS = (
             "The backend is newer, or sends something of its own. A client should ignore it."
         ),
         remedies=("Make sure that your own client ignores types that it does not know.",),
-        when=Rule(rules.unknown_type, fills=("types",)),
+        when=Rule(messages.unknown_type, fills=("types",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("unknown message type",),
@@ -654,7 +660,7 @@ PROBLEMS = (
                 "--agent-id ID`."
             ),
         ),
-        when=Rule(rules.command_taken, fills=("commands", "ids")),
+        when=Rule(messages.command_taken, fills=("commands", "ids")),
         reproduction=Simulated(),
         keywords=("lost command", "command not received", "command never arrived"),
     ),
@@ -672,7 +678,7 @@ PROBLEMS = (
             "Tell the backend's team which command is wrong, and quote it.",
             "Make sure that your own client does not stop at such a message.",
         ),
-        when=Rule(rules.malformed_command, fills=("fault",)),
+        when=Rule(messages.malformed_command, fills=("fault",)),
         reproduction=Simulated(),
         keywords=("command_id", "command_type", "command_ack", "keyerror"),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..facts import Kind, Stage
+from ..facts import Stage
 from ..terms import Confidence, Severity, Side
 from .condition import Rule
 from .problem import NotOnLoopback, Problem, Simulated
@@ -26,12 +26,12 @@ PROBLEMS = (
             "127.0.0.1 instead of 0.0.0.0. A firewall that rejects looks the same."
         ),
         remedies=(
-            ("Check the port in {url_where}. Without a port, wss:// means 443 and ws:// means 80."),
-            "Start the backend, if it is yours. To test a local one: `curl -i {http_url}/`.",
             (
-                "Ask the backend's team whether it runs, and on which port: \"connection refused "
-                'by {address}, port {port}".'
+                "Ask the backend's team whether the program runs, and on which port: \"connection "
+                'refused by {address}, port {port}".'
             ),
+            "Check the port in {url_where}. Without a port, wss:// means 443 and ws:// means 80.",
+            "Start the backend, if it is yours. To test a local one: `curl -i {http_url}/`.",
         ),
         when=Rule(path.refused),
         reproduction=Simulated(),
@@ -80,16 +80,20 @@ PROBLEMS = (
             "address or port is wrong."
         ),
         remedies=(
-            "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
             (
-                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works there, this network's firewall drops it."
+                "Ask your network's administrators to allow TCP to {host}, port {port}. To show "
+                "that it is this network, try from another one, such as a phone's hotspot: "
+                "`edgecheck doctor`."
             ),
+            "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
             (
                 "Set the proxy, if this network has one: `HTTPS_PROXY=http://PROXY:PORT edgecheck "
                 "doctor`."
             ),
-            "Ask the backend's team whether the host still runs, and who may reach it.",
+            (
+                "Ask the backend's team whether the host still runs, and who may reach it, if no "
+                "network gets an answer."
+            ),
         ),
         when=Rule(path.timed_out),
         reproduction=Simulated(),
@@ -150,12 +154,12 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works there, this network's way to the backend is closed."
-            ),
-            (
                 "Show the evidence to your network's administrators or provider: it names the last "
                 "router that answers."
+            ),
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works there, this network's way to the backend is closed."
             ),
         ),
         when=path.dropped(path.Where.ON_PATH),
@@ -179,11 +183,11 @@ PROBLEMS = (
             "same."
         ),
         remedies=(
-            "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
             (
                 "Ask the backend's team who may connect to {address}, port {port}: firewall, "
                 "security group, allow-list. Tell them this network's public address."
             ),
+            "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
             "Ask whether the program still accepts connections: `ss -ltn sport = :{port}` there.",
         ),
         when=path.dropped(path.Where.BACKEND),
@@ -206,12 +210,12 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works there, this network drops the packets."
-            ),
-            (
                 "Show the evidence to your network's administrators: the connection to {address}, "
                 "port {port}, opens, and no data gets through."
+            ),
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works there, this network drops the packets."
             ),
             "Reconnect the VPN or the tunnel, if you use one.",
         ),
@@ -235,12 +239,13 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Lower the MTU of this machine's interface to see that it helps: `sudo ip link set "
-                "dev INTERFACE mtu 1280`. Interfaces here with a small MTU: {links}."
-            ),
-            (
                 "Ask your network's administrators to lower the MSS at the router: `iptables -t "
                 "mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu`."
+            ),
+            (
+                "Lower the MTU of this machine's interface until then, which also shows that it "
+                "helps: `sudo ip link set dev INTERFACE mtu 1280`. Interfaces here with a small "
+                "MTU: {links}."
             ),
             "Set the right MTU on the tunnel or VPN, and let ICMP through.",
         ),
@@ -282,7 +287,10 @@ PROBLEMS = (
             "network has no IPv6."
         ),
         remedies=(
-            "Check that this machine is online: `ip route get {address}`.",
+            (
+                "Ask your network's administrators for a route to {address}, if this machine is "
+                "online: `ip route get {address}` shows the route that it has."
+            ),
             "Connect the VPN, if the backend is behind one.",
             "Try IPv4 only: `edgecheck doctor -4`.",
         ),
@@ -353,15 +361,16 @@ PROBLEMS = (
         ),
         remedies=(
             (
+                "Ask the operators of the firewall or load balancer in between whether it lets "
+                'this machine in and has a healthy target: "reset right after connecting to '
+                '{address}, port {port}".'
+            ),
+            (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
                 "works there, this network's firewall resets it."
             ),
-            (
-                "Ask the backend's team whether the load balancer has a healthy target: \"reset "
-                'right after connecting to {address}, port {port}".'
-            ),
         ),
-        when=rules.on_direct(Kind.TCP_RESET),
+        when=Rule(rules.reset),
         reproduction=Simulated(),
         keywords=("connection reset by peer", "econnreset", "errno 104", "10054"),
         source="RFC 9293, section 3.5.2",

@@ -13,6 +13,11 @@ _CHECK_CLOCK = (
     "Compare this machine's time with a clock: `date -u`. If it is wrong, set it: `sudo "
     "timedatectl set-ntp true`."
 )
+# Node.js takes NODE_EXTRA_CA_CERTS from its environment, and not from a file of --env-file.
+_YOUR_OWN_CLIENT = (
+    " Give it to your own client then: SSL_CERT_FILE for Python and Go, NODE_EXTRA_CA_CERTS for "
+    "Node.js, as variables of the environment."
+)
 
 PROBLEMS = (
     Problem(
@@ -135,8 +140,8 @@ PROBLEMS = (
         remedies=(
             _CHECK_CLOCK,
             (
-                "Tell the backend's team, if the clock is right: \"the certificate of {host} is "
-                'valid only from {not_before}".'
+                "Tell the backend's team: \"the certificate of {host} is valid only from "
+                '{not_before}".'
             ),
         ),
         when=AnyOf(
@@ -259,6 +264,7 @@ PROBLEMS = (
             (
                 "Get the authority's certificate from the backend's team or from your network's "
                 "administrators, and use it: `edgecheck doctor --ca-file authority.pem`."
+                + _YOUR_OWN_CLIENT
             ),
             (
                 "Check another site: `curl -sSI https://example.com`. If that fails too, repair "
@@ -327,10 +333,13 @@ PROBLEMS = (
             "not. It can also read the secret."
         ),
         remedies=(
-            "Ask your network's administrators to exempt {host} from TLS inspection.",
+            (
+                "Ask the administrators of the TLS inspection to exempt {host}. They are usually "
+                "this network's, or the settings of an antivirus program here."
+            ),
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
-                "`edgecheck doctor --ca-file inspection-root.pem`."
+                "`edgecheck doctor --ca-file inspection-root.pem`." + _YOUR_OWN_CLIENT
             ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
         ),
@@ -422,16 +431,16 @@ PROBLEMS = (
         ),
         remedies=(
             (
+                "Tell the backend's team the alert, and this command: `openssl s_client -connect "
+                "{host}:{port} -servername {host} </dev/null`."
+            ),
+            (
                 "Check the host in {url_where}: a server with many sites answers like this for a "
                 "name that it does not have."
             ),
             (
                 "Use the host's name, not its address: hosting platforms need the name (SNI) to "
                 "find the deployment."
-            ),
-            (
-                "Tell the backend's team the alert, and this command: `openssl s_client -connect "
-                "{host}:{port} -servername {host} </dev/null`."
             ),
         ),
         when=AnyOf(Rule(handshake.rejected), Rule(handshake.broken)),
@@ -538,11 +547,15 @@ PROBLEMS = (
         ),
         remedies=(
             (
+                "Ask the operators of the firewall or load balancer in between whether it "
+                'filters {host}, and whether it has a listener for port {port}: "the TLS '
+                'handshake is cut off".'
+            ),
+            (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
                 "works there, this network filters {host}."
             ),
             "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
-            "Ask the backend's team whether port {port} serves TLS.",
         ),
         when=Rule(handshake.closed),
         reproduction=Simulated(),
@@ -566,6 +579,10 @@ PROBLEMS = (
             "the server hangs, or the port is not a TLS port."
         ),
         remedies=(
+            (
+                "Ask the operators of the firewall or proxy in between whether it lets TLS to "
+                '{host}, port {port}, through: "the ClientHello gets no answer".'
+            ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
             "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
             (
@@ -599,11 +616,11 @@ PROBLEMS = (
             "lost the one for {host}, looks the same."
         ),
         remedies=(
+            "Ask your network's administrators to allow TLS to {host}, port {port}.",
             (
                 "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
                 "works there, this network filters {host}."
             ),
-            "Ask your network's administrators to allow TLS to {host}, port {port}.",
             (
                 "Ask the backend's team, if it fails everywhere: does the load balancer have a "
                 "target for {host}?"

@@ -51,13 +51,13 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Try again with more time, in case an instance is waking up: `edgecheck doctor "
-                "--timeout 60`."
-            ),
-            (
                 "Tell the backend's team that the handshake of {endpoint} is never answered: a "
                 "handler that waits before `accept()` looks like this, and so does a proxy in "
                 "Node.js without `ws: true`."
+            ),
+            (
+                "Try again with more time, in case an instance is waking up: `edgecheck doctor "
+                "--timeout 60`."
             ),
             (
                 "Check host and port in {url_where}, and whether plain HTTP is answered: `curl -i "
@@ -89,11 +89,11 @@ PROBLEMS = (
             "HTTP."
         ),
         remedies=(
-            _CHECK_URL,
             (
                 "Ask the backend's team to look into the log at this moment: the connection was "
                 "closed without a response. Is {endpoint} the path, and does the process run?"
             ),
+            _CHECK_URL,
             "See what plain HTTP gets: `curl -i {http_url}/`.",
         ),
         when=Rule(rules.closed),
@@ -233,11 +233,11 @@ PROBLEMS = (
             "wss://: without TLS the secret would travel in the clear."
         ),
         remedies=(
-            redirects.TRUST_FORWARDED,
             (
                 "Ask the administrators of the CDN to speak TLS to the backend as well. "
                 "Cloudflare: SSL/TLS, Overview, Full (strict)."
             ),
+            redirects.TRUST_FORWARDED,
         ),
         when=Rule(redirects.insecure, fills=("location",)),
         reproduction=Simulated(),
@@ -644,10 +644,7 @@ PROBLEMS = (
         ),
         remedies=(
             _PASS_UPGRADE_ON,
-            (
-                'Ask the backend\'s team to look for "No supported WebSocket library detected" in '
-                "uvicorn's log. If it is there, `pip install 'uvicorn[standard]'` repairs it."
-            ),
+            rules.INSTALL,
             "Switch WebSockets on, if a CDN is in front (Cloudflare: Network, WebSockets).",
         ),
         when=Rule(rules.header_dropped, claims=(OnStatus(402, 426, 505),)),
@@ -859,12 +856,12 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
-                "works there, this network's filter refuses it."
+                "Ask the administrators of the firewall or CDN to let {endpoint} through for "
+                "clients that are not browsers, and quote what is shown below."
             ),
             (
-                "Ask the backend's team to let {endpoint} through their firewall or CDN for "
-                "clients that are not browsers, and quote what is shown below."
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works there, this network's filter refuses it."
             ),
         ),
         when=Rule(intermediary.blocked, fills=("who",)),
@@ -965,7 +962,10 @@ PROBLEMS = (
             "another application, sent it; its fields and the beginning of its content are shown "
             "below."
         ),
-        remedies=(_CHECK_URL, _TELL_ANSWER),
+        remedies=(
+            _TELL_ANSWER,
+            _CHECK_URL,
+        ),
         when=Otherwise(OnStatus),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -1026,12 +1026,12 @@ PROBLEMS = (
             "service was removed, paused, or has not started yet."
         ),
         remedies=(
+            'Tell the backend\'s team: "{platform} says that {host} has no application".',
             "Compare the host in {url_where} with the domain on the service's page of {platform}.",
             (
                 "Wait a few seconds and try again, if the service sleeps when idle: `edgecheck "
                 "doctor`."
             ),
-            'Tell the backend\'s team: "{platform} says that {host} has no application".',
         ),
         when=intermediary.on_platform("missing"),
         reproduction=Simulated(),
@@ -1064,11 +1064,11 @@ PROBLEMS = (
             "$PORT, or the domain points to another port."
         ),
         remedies=(
-            "Wait a minute and try again, in case it is being deployed: `edgecheck doctor`.",
             (
                 "Ask the backend's team to look into the deployment's log. It has to listen on "
                 "0.0.0.0:$PORT: `uvicorn app:app --host 0.0.0.0 --port $PORT`."
             ),
+            "Wait a minute and try again, in case it is being deployed: `edgecheck doctor`.",
             "Quote the request id that is shown below.",
         ),
         when=intermediary.on_platform("down"),
@@ -1102,11 +1102,11 @@ PROBLEMS = (
             "is the backend."
         ),
         remedies=(
-            "Wait a few minutes and try again: `edgecheck doctor`.",
             (
-                "Look at the platform's status page, and quote the request id in its answer, if "
-                "there is one, to its support."
+                "Tell the platform's support, if it is the same in a few minutes, and quote the "
+                "request id in the answer, if there is one. Its status page may know of it."
             ),
+            "Wait a few minutes and try again: `edgecheck doctor`.",
         ),
         when=intermediary.on_platform("error"),
         reproduction=Simulated(),

@@ -110,5 +110,8 @@ def _parsed(arguments: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for word in words:
         name = word.removeprefix("--").replace("-", "_")
-        found[name] = True if kinds[name] == "bool" else next(words)
+        if name == "reader":  # can be given several times
+            found["readers"] = (*found.get("readers", ()), next(words))
+        else:
+            found[name] = True if kinds[name] == "bool" else next(words)
     return found

@@ -114,7 +114,7 @@ def _explain_log(
         wanted.log or "-",
         profile=profile,
         as_json=wanted.as_json,
-        values=_settings_here(process, wanted),
+        values=_settings_here(process, wanted, profile),
     )
 
 
@@ -149,7 +149,7 @@ def _show(
     first, *others = matches
     first = in_words_of_products(query, first, PROBLEMS)
     others = [match for match in matches if match.problem.code != first.problem.code]
-    values = _known(process, query, first, wanted)
+    values = _known(process, query, first, wanted, profile)
     if wanted.as_json:
         signs = {sign: None for match in matches for sign in match.signs}
         document = {
@@ -175,11 +175,14 @@ def _show(
         output.print(entry.commands([match.problem for match in matches], output.width, profile))
 
 
-def _known(process: Process, query: str, match: Match, wanted: ExplainOptions) -> Mapping[str, str]:
+def _known(
+    process: Process, query: str, match: Match, wanted: ExplainOptions, profile: Profile
+) -> Mapping[str, str]:
     """Return what fills in the texts: what the settings here say, then what the text says."""
-    from ..explain.values import USUAL, values_in, values_of_number  # not needed for help
+    # Not needed for help.
+    from ..explain.values import USUAL, values_in, values_of_number, with_what_follows
 
-    values = USUAL | _settings_here(process, wanted) | values_of_number(query.strip())
+    values = USUAL | _settings_here(process, wanted, profile) | values_of_number(query.strip())
     if match.signs:
         from ..explain.excerpt import Excerpt
 
@@ -189,18 +192,19 @@ def _known(process: Process, query: str, match: Match, wanted: ExplainOptions) -
             theirs = ("host", "port", "scheme", "url")
             values = {name: value for name, value in values.items() if name not in theirs}
         values |= said
-    return values
+    return with_what_follows(values)
 
 
-def _settings_here(process: Process, wanted: ExplainOptions) -> dict[str, str]:
-    """Return what the ``.env`` file here says of the backend; nothing if there is none."""
+def _settings_here(process: Process, wanted: ExplainOptions, profile: Profile) -> dict[str, str]:
+    """Return what the environment and the ``.env`` file here say of the backend."""
     import os.path
 
     try:
         folders = (process.cwd, *process.cwd.parents)
     except CannotGoOn:
         return {}  # the folder was deleted
-    if not any(os.path.isfile(folder / ".env") for folder in folders):  # noqa: PTH113 quicker
+    found = any(os.path.isfile(folder / ".env") for folder in folders)  # noqa: PTH113 quicker
+    if not found and process.environ.keys().isdisjoint(profile.names):
         return {}
     from ..settings.sources import Options  # slow, and most people ask without a file
 

@@ -100,7 +100,7 @@ def _opened(process: Process, path: str) -> Iterator[tuple[BinaryIO, int | None]
 
 
 def _unpacked(stream: BinaryIO) -> BinaryIO:
-    """Return what is in a packed stream; whoever opened that closes it."""
+    """Return what is in a packed stream; the caller closes it."""
     return cast("BinaryIO", gzip.GzipFile(fileobj=stream))
 
 

@@ -1,8 +1,8 @@
 """Commands in somebody else's report are theirs: they are shown as such, and not as edgecheck's.
 
 A report is judged again with the catalogue of this program, but the names, addresses and steps in
-it were written by whoever made the file. So a step that stands in the file is quoted, and a command
-stays one only if nothing from the file could change what a shell makes of it.
+it were written by the author of the file. So a step that stands in the file is quoted, and a
+command stays one only if nothing from the file could change what a shell makes of it.
 """
 
 from __future__ import annotations

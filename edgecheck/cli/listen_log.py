@@ -11,6 +11,7 @@ from ..agent import events
 from ..agent.round_trips import number
 from ..render.layout import line
 from ..wire.opening import opening_of
+from ..wording.units import counted
 from .live import Reporter
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class ListenLog:
                 self._connected(event)
             case events.Closed() | events.Failed() | events.Waiting():
                 self._disconnected(event)
+            case events.Finishing(running, grace):
+                self._finishing(running, grace)
             case events.Came() | events.CameAgain() | events.Malformed():
                 self._received(event)
             case events.Changed() | events.Left() | events.Resumed():
@@ -98,6 +101,11 @@ class ListenLog:
             case events.Waiting(seconds):
                 words = f"{seconds:.1f} s until the next attempt"
                 self._tell("waiting", " ", words, {"seconds": round(seconds, 3)})
+
+    def _finishing(self, running: int, grace: float) -> None:
+        commands = counted(running, "command")
+        words = f"{commands} may finish within {grace:g} s; Ctrl-C again ends at once"
+        self._tell("ending", " ", words, {"running": running, "grace_s": grace})
 
     def _failed(self, event: events.Failed) -> None:
         verdict = event.report.diagnosis.verdict

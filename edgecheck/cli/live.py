@@ -93,7 +93,7 @@ class Reporter:
         """
         verdict = report.diagnosis.verdict
         if self.as_json:
-            from ..catalogue.rules.session import commands_taken
+            from ..catalogue.rules.messages import commands_taken
 
             fields: dict[str, Any] = {"verdict": asdict(verdict) if verdict else None}
             if ids := commands_taken(report.facts)[0]:

@@ -10,6 +10,7 @@ from ..backend.profile import Expect, Profile
 from ..settings.profiles import Chosen, ProfileError
 from ..settings.sources import Options
 from ..settings.sources import profile_in_force as found
+from ..terms import Severity
 from .ends import CannotGoOn
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def known(chosen: Chosen) -> Chosen:
     return chosen
 
 
+_MILDER = (Severity.WARNING, Severity.INFO)
+
+
 def unknown_codes(profile: Profile) -> Iterator[tuple[str, str]]:
     """Yield the places of a profile where a code is not that of a problem of the backend's."""
     codes = {f"close[{number}].problem": each.problem for number, each in enumerate(profile.close)}
@@ -63,5 +67,7 @@ def unknown_codes(profile: Profile) -> Iterator[tuple[str, str]]:
     for place, code in codes.items():
         if code and code in PROBLEMS and code not in fitting:
             yield place, f"{code} is of the stage {PROBLEMS[code].stage_name}, not of a later one"
+        elif code in fitting and PROBLEMS[code].severity in _MILDER:
+            yield place, f"a problem that ends a connection; {code} is only noticed on one"
         elif code and code not in PROBLEMS:
             yield place, f"{code} is {unknown(code, fitting, 'a problem of the catalogue')}"

@@ -1,4 +1,4 @@
-"""The table of the commands: quick to import, for whoever needs only their names."""
+"""The table of the commands: quick to import, for code that needs only their names."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from .. import files
 from ..frozen import dataclass
 from .git import git
 
-# A .gitignore is no secret: everybody with the work tree may read it.
+# A .gitignore is not secret: everybody with the work tree may read it.
 _MODE = 0o644
 
 

@@ -92,7 +92,7 @@ class Excerpt:
 
     @cached_property
     def quiet(self) -> bool:
-        """Whether the program itself says that this is no error: a line of level INFO or below."""
+        """Whether the program says that this is not an error: a line of level INFO or below."""
         begins = self.lower[:_BEGINS]
         if self.shown[:2] in ("D/", "I/", "V/"):
             # Android's log; what an application of Flutter or React Native prints is "I" there.

@@ -41,7 +41,7 @@ _PASTED = re.compile(r"""[<>{}()\[\]|*#;,"=]|\w: |://|\d{2}:\d{2}""")
 _MOST = 0.5
 # Beside more words than these a number counts something.
 _FEW = 2
-# Words of any log: whoever types them alone asks for nothing.
+# Words of any log: alone they ask for nothing.
 _EVERYWHERE = frozenset(
     (
         *("client", "closed", "connect", "connected", "connection", "disconnected", "open"),

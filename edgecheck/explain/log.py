@@ -26,7 +26,7 @@ from .sign import Sign, Strength
 from .values import values_in
 from .vocabulary import parsed
 
-# A longer line is no line of a log; what is beyond is not read.
+# A longer line is not one of a log: the rest of it is not read.
 MAX_LINE = 64 * 1024
 # How many characters of a line are shown.
 SAMPLE = 300

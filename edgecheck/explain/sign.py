@@ -11,7 +11,7 @@ class Strength(IntEnum):
 
     HINT = 10  # a word that other texts have as well
     GENERAL = 30  # that something failed, and where
-    SYMPTOM = 45  # how it failed, whoever it was that failed: an errno
+    SYMPTOM = 45  # how it failed, without who failed: an errno
     NUMBER = 58  # a number of a known space
     CAUSE = 60  # a phrase that one cause has
     ANSWER = 70  # a phrase with the number that was answered in it

@@ -49,7 +49,7 @@ def _found(tell: Tell, text: str, lower: str) -> re.Match[str] | None:
         return None
     # A field's value alone says nothing, unless it is an error code.
     named = [value for name, value in tell.fields if value and (name in lower or "ERR_" in value)]
-    patterns = [tell.page] if tell.page else named
+    patterns = [tell.words] if tell.words else named
     for pattern in patterns:
         found = pattern_of(pattern).search(text)
         if found is not None and len(found[0]) >= _TELLING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..wording.evidence import close_name
 from .excerpt import Excerpt
@@ -56,6 +56,25 @@ USUAL = {
     "platform": "the hosting platform",
     "proxy_where": "HTTPS_PROXY",
 }
+
+
+def with_what_follows(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values, and what follows from the host: an address for curl, and whom to name.
+
+    Args:
+        values: by the names of templates.
+    """
+    host = values.get("host")
+    if host is None:
+        return dict(values)
+    port = values.get("port", "")
+    # A text often names the port alone: any other than these is rarely one of TLS.
+    encrypted = values.get("scheme") or ("wss" if port in ("", "443", "8443") else "ws")
+    scheme = "https" if encrypted in ("wss", "https") else "http"
+    usual = port in ("", "80" if scheme == "http" else "443")
+    place = f"[{host.strip('[]')}]" if ":" in host else host
+    http_url = f"{scheme}://{place}{'' if usual else f':{port}'}"
+    return {"address": place, **values, "http_url": http_url}
 
 
 def values_of_number(text: str) -> dict[str, str]:

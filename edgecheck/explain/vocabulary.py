@@ -136,7 +136,7 @@ def parsed(text: str) -> Library:
     """Read the text of a data file.
 
     Raises:
-        ValueError: a line before the first group is no header.
+        ValueError: a line before the first group is not a header.
     """
     head, *parts = text.split("\n[")
     headers: dict[str, str] = {}

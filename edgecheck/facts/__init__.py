@@ -66,6 +66,8 @@ __all__ = [
 # Going away, internal error, service restart, try again later, bad gateway: about the server, and
 # never about the client (RFC 6455, section 7.4.1; IANA, WebSocket Close Code Number Registry).
 _THE_SERVERS_OWN = frozenset({1001, 1011, 1012, 1013, 1014})
+# By convention 404 and 429 of HTTP: not found, too many requests. They are not about credentials.
+_OF_NO_CREDENTIALS = frozenset({4404, 4429})
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Facts:
 
         A close code that the profile lists means what it says there. Otherwise the end is that of
         the message of the greeting in whose place it came, unless the close code says that the
-        server itself goes away or failed.
+        server itself goes away or failed, or something else than credentials.
         """
         session = self.session
         if session is None or session.failure is None:
@@ -156,7 +158,8 @@ class Facts:
             return listed.meaning
         if session.greeting is None or session.greeting.instead is None or code in _THE_SERVERS_OWN:
             return ""
-        return session.greeting.problem
+        problem = session.greeting.problem
+        return "" if code in _OF_NO_CREDENTIALS and problem.startswith("auth-") else problem
 
     @cached_property
     def failures(self) -> tuple[Failure, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from . import Answer, Facts, HttpResponse, Instead
+import re
+
+from . import Answer, ExperimentName, Facts, HttpResponse, Instead
 from .text import unescape
 
 # What a TLS port answers to plain text: nginx; Apache; Go's net/http; Tomcat.
@@ -48,3 +50,23 @@ def wants_tls(response: HttpResponse) -> bool:
     """Tell whether a server says that its port speaks TLS, and that plain text came."""
     said = unescape(response.body).lower()
     return 400 <= response.status < 500 and any(phrase in said for phrase in _WANTS_TLS)
+
+
+def is_worded_apart(facts: Facts) -> bool:
+    """Tell whether a missing secret is refused in other words than ours, and a random one is not.
+
+    Then the server has read the secret, although the number of the refusal is always the same.
+    """
+    without = facts.experiment(ExperimentName.WITHOUT_CREDENTIALS)
+    wrong = facts.experiment(ExperimentName.WRONG_SECRET)
+    if without is None or wrong is None:
+        return False
+    ours, missing, random = (
+        _words(one) for one in (answer_of(facts), without.answer, wrong.answer)
+    )
+    return bool(ours and missing) and ours == random != missing
+
+
+def _words(answer: Answer) -> list[str]:
+    """Return the words of an answer without those that have digits: they may be a request's id."""
+    return re.sub(r"\S*\d\S*", "", answer.reason).split()

@@ -361,7 +361,7 @@ def _labelled(text: str, profile: Profile) -> tuple[dict[str, set[str | None]], 
         if said.strip():
             # The separator before the next name is not part of the value, nor is a quote that opens
             # there.
-            said = re.sub(r"[\s,;|]+[\"'`*({\[]*\Z", "", said) if stop == following else said
+            said = _without_separator(said) if stop == following else said
             words = said.split()
             if exact:
                 found.setdefault(name, set()).add(_as_loaded(said))
@@ -397,6 +397,15 @@ def _labels(text: str, names: Variables) -> Iterator[tuple[str, re.Match[str]]]:
                 continue
         end = label.end()
         yield name, label
+
+
+def _without_separator(text: str) -> str:
+    """Take the separator at the end of a text off, and a quote that opens behind it."""
+    before = text.rstrip("\"'`*({[")
+    end = len(before)
+    while end and (before[end - 1].isspace() or before[end - 1] in ",;|"):
+        end -= 1
+    return text if end == len(before) else before[:end]
 
 
 def _end_of_line(text: str, start: int) -> int:

@@ -21,7 +21,7 @@ from .defect import Defect
 from .finding import Rule, origin_of, value_of, without_spaces
 from .masking import cleared, secrets_in
 from .repair import Ignored, LeftAlone, Private, Repair, Text, TextForReaders, Value
-from .rules.env_file import shadowed
+from .rules.env_lines import shadowed
 from .rules.secret import can_be_sent
 
 # Each repair reads the file several times, and the time of some rules grows with the square of its

@@ -11,7 +11,7 @@ from ..dotenv.readers.reading import Reader
 from ..dotenv.text import Encoding, EnvFile, parse
 from ..lint.defect import Defect
 from ..settings.model import Settings
-from .rules.env_file import is_slip, near_lines
+from .rules.env_names import is_slip, near_lines
 from .rules.readers import env_value_dialect, meant
 
 # Readers for which the CR of a Windows line end is a part of the value.

@@ -15,6 +15,12 @@ from .rules.secret import SecretShape, is_placeholder
 
 
 def secrets_in(settings: Settings) -> list[Secret]:
+    """Return every value that is the secret or looks like a credential."""
+    others = (each.reveal() for each in settings.credentials)
+    return list(dict.fromkeys((*read_as_secret(settings), *_maskable(others))))
+
+
+def read_as_secret(settings: Settings) -> list[Secret]:
     """Return every value that is the secret, or that some reader reads as the secret."""
     texts = {value_of(settings, settings.names.secret) or ""}
     file = readable_file(settings)
@@ -25,13 +31,12 @@ def secrets_in(settings: Settings) -> list[Secret]:
         for line in file.statements(name):
             texts.update((line.value or "", line.written or ""))
     clean = {SecretShape.of(text).clean for text in texts}
-    others = {each.reveal() for each in settings.credentials}
+    return _maskable(texts | clean)
+
+
+def _maskable(texts: Iterable[str]) -> list[Secret]:
     # A shorter value can occur in any sentence by chance, and a placeholder is not a secret.
-    return [
-        Secret(text)
-        for text in texts | clean | others
-        if len(text) >= SHORTEST and not is_placeholder(text)
-    ]
+    return [Secret(text) for text in texts if len(text) >= SHORTEST and not is_placeholder(text)]
 
 
 def cleared(defect: Defect, secrets: Iterable[Secret], names: Variables) -> Defect:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import field, replace
 
@@ -10,10 +11,10 @@ from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import EnvFile
 from ..frozen import dataclass
-from ..settings.credentials import credentials_in
+from ..settings.credentials import credentials_in, named_credentials_in
 from ..settings.model import Settings
 from ..settings.secret import Secret
-from .masking import secrets_in
+from .masking import read_as_secret, secrets_in
 from .rules.readers import is_as_meant, meant
 from .rules.secret import SecretShape
 
@@ -101,19 +102,54 @@ def shown(settings: Settings, row: Row) -> Row:
     return replace(
         row,
         cells=tuple(shown_cell(settings, cell) for cell in row.cells),
-        lost=tuple(_cleared(settings, secrets, name) for name in row.lost),
+        lost=tuple(_cleared(settings, secrets, credentials_in(name), name) for name in row.lost),
     )
 
 
 def shown_cell(settings: Settings, cell: Cell) -> Cell:
-    """Return a cell as it may be shown (`shown`)."""
+    """Return a cell as it may be shown (`shown`).
+
+    What a program makes of a value is the question here, so a value is hidden only if it is the
+    secret, or if it is known to be a credential by more than being random (its issuer's mark, a
+    name or a scheme before it, a password's place in an address, a private key's head). A random
+    word is hidden as well if it consists of letters, digits, `-` and `_`: every program reads these
+    alike, so that hiding it hides no answer. With `+`, `/` or `=` in it, as in base64, programs
+    differ, and a mask would look as if all of them had read the same. Elsewhere, as in `doctor`,
+    such a word is hidden too.
+    """
     if cell.name == settings.names.secret or cell.value is None:
         return cell
-    return replace(cell, value=_cleared(settings, secrets_in(settings), cell.value))
+    words, secrets = credentials_in(cell.value), secrets_in(settings)
+    # The path of an address has slashes too.
+    if cell.name != settings.names.url and "://" not in cell.value:
+        named = named_credentials_in(cell.value)
+        words = tuple(word for word in words if word in named or not _is_asked(word))
+        secrets = [*read_as_secret(settings), *_told_elsewhere(settings)]
+    return replace(cell, value=_cleared(settings, secrets, words, cell.value))
 
 
-def _cleared(settings: Settings, secrets: Iterable[Secret], text: str) -> str:
-    for secret in (*secrets, *map(Secret, credentials_in(text))):
+def _told_elsewhere(settings: Settings) -> list[Secret]:
+    """Return the credentials that stand anywhere in the settings and may not be shown here."""
+    assert settings.env_file is not None
+    lines = [line.raw for line in settings.env_file.lines]
+    named = {word for line in lines for word in named_credentials_in(line)}
+    secret = settings.secret.secret.reveal().strip() if settings.secret is not None else ""
+    # Two settings that changed places: then the id is the secret.
+    changed = settings.profile.is_agent_id(secret)
+    return [
+        one
+        for one in settings.credentials
+        if changed or one.reveal() in named or not _is_asked(one.reveal())
+    ]
+
+
+def _is_asked(word: str) -> bool:
+    """Tell whether programs may differ in how they read a random word."""
+    return re.search(r"[+/=]", word) is not None
+
+
+def _cleared(settings: Settings, secrets: Iterable[Secret], words: Iterable[str], text: str) -> str:
+    for secret in (*secrets, *map(Secret, words)):
         text = secret.cut_out_of(text, settings.names.all)
     return text
 

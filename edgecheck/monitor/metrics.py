@@ -212,6 +212,6 @@ def exposed(accept: str, agents: Sequence[Watched], own: Own | None = None) -> t
         accept = _OPENMETRICS
     try:
         encode, kind = choose_encoder(accept)
-    except (TypeError, ValueError):  # a version that is no number
+    except (TypeError, ValueError):  # a version that is not a number
         encode, kind = choose_encoder("")
     return encode(registry), kind

@@ -129,7 +129,7 @@ class Watch:
         if flight.given_up:
             return
         if first.outcome.interrupted and flight.hurried and agent.outcome is not None:
-            return  # whoever asked had too little time, which says nothing about the agent
+            return  # the caller had too little time, which says nothing about the agent
         change = agent.take(first, closer, time.time())
         if change is not None:
             self._on_change(agent.target.name, change)

@@ -54,7 +54,7 @@ def _asked(facts: Facts) -> frozenset[str]:
     if session is not None:
         failure = session.failure
         if topic_of(session.close_reason) in PASSING:
-            return frozenset()  # whoever counts connections counts experiments, too
+            return frozenset()  # a server that counts connections counts experiments, too
         if facts.meaning.startswith("auth-"):
             return frozenset({"again", "secret", "demand"})
         if facts.meaning or failure is None or failure.kind is not Kind.SESSION_CLOSED:

@@ -19,10 +19,11 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from ..facts import Hop, Kind, PathFacts, Said, Span, TcpFacts
+from ..facts import Attempt, Hop, Kind, PathFacts, Said, Span, TcpFacts
 from ..facts.tcp import HERE
 from ..wire import icmp, machine
 from ..wire.budget import (
+    PATH_ADDRESSES,
     PATH_AGAIN,
     PATH_DISTANCES,
     PATH_LATE,
@@ -43,10 +44,13 @@ _SILENT_ERRORS = (0, errno.EINPROGRESS, errno.EAGAIN)
 async def look_along_the_path(trip: Trip) -> None:
     """Find out how far packets get, if no address answered, and add that to the trip's facts.
 
-    Not through a proxy, not to this machine itself, and only where the system tells (Linux).
+    Not through a proxy, not to this machine itself, only where the system tells (Linux), and not
+    after the silence of more addresses than one service has.
     """
     seen = trip.facts.tcp
     if seen is None or seen.failure is None or trip.opening.proxy is not None:
+        return
+    if sum(map(_is_silent, seen.attempts)) > PATH_ADDRESSES:
         return
     way = trip.opening.connection.way
     if way.unix_socket is not None or way.interface is not None:
@@ -67,6 +71,10 @@ async def look_along_the_path(trip: Trip) -> None:
     else:
         return
     trip.learn(tcp=replace(seen, path=path))
+
+
+def _is_silent(attempt: Attempt) -> bool:
+    return attempt.failure is not None and attempt.failure.kind is Kind.TCP_TIMEOUT
 
 
 def _address_to_look_at(seen: TcpFacts, addresses: Iterable[Address]) -> Address | None:
@@ -210,7 +218,7 @@ class Look:
             sock.close()
             return
         self._packets[sock.fileno()] = packet
-        # An error wakes whoever waits for anything.
+        # An error wakes everybody who waits for anything.
         self._ears.register(sock, selectors.EVENT_READ if about == "udp" else selectors.EVENT_WRITE)
 
     def _unanswered(self) -> list[int]:

@@ -84,7 +84,7 @@ async def _look_at_tls(trip: Trip, seen: TlsFacts, failure: Failure) -> None:
 async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> None:
     """Try TLS if a request in plain text got no answer at all.
 
-    Most servers close on what is no TLS. Puma waits for the rest of it.
+    Most servers close when they get something else than TLS. Puma waits for the rest of it.
     """
     endpoint, limit = trip.opening.endpoint, trip.opening.connection.timeout
     if failure.kind not in (Kind.UPGRADE_CLOSED, Kind.UPGRADE_TIMEOUT) or seen.first_bytes:

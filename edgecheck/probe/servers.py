@@ -179,7 +179,7 @@ def _addresses(answer: Message) -> list[str]:
 
 
 def _aliases(answer: Message, wanted: str) -> list[str]:
-    """Return the chain of aliases from a name on; empty if it is no alias."""
+    """Return the chain of aliases from a name on; empty if it is not an alias."""
     from dns import rdatatype
 
     leads: dict[str, str] = {

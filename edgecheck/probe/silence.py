@@ -4,7 +4,7 @@ They tell apart who is silent: a backend that has the request and does not answe
 carries no large packets, a filter that minds the name, and packets that were lost by chance. They
 are made at the same time, and without credentials, which only a ping needs.
 
-A backend that answers in vain looks like one that hangs, for its kernel acknowledges in both cases.
+A backend whose answers are lost looks like one that hangs: its kernel acknowledges in both cases.
 So one connection ends its own half at once. A program that lives ends the other half then, and its
 FIN comes out of order if something that it sent before did not arrive.
 """

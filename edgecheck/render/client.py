@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..backend.messages import home_of
+from ..backend.commands import home_of
 from ..backend.profile import Commands, Conversation, Expect, Place, Profile
 from ..backend.texts import is_json, value_in_pattern
 from .client_messages import answer_in, in_javascript, needs_of_messages, next_ping, pattern_of
@@ -262,6 +262,7 @@ def _request_of(profile: Profile) -> dict[str, Any]:
         "place": str(place),
         "auth_name": request.authorization.name,
         "auth_before": request.authorization.before,
+        "auth_after": request.authorization.after,
         "refusals": ", ".join(map(str, refusals)),
         "refusals_go": ", ".join(f"{each}: true" for each in refusals),
         "first_refusal": refusals[0],
@@ -326,7 +327,10 @@ def _needs_of(profile: Profile, texts: list[str]) -> dict[str, Any]:
     escapes = any(is_json(text) and re.search(r"\{(secret|agent_id)\}", text) for text in said)
     return {
         "needs_holds": objects,
-        "needs_json": objects or profile.commands is not None or escapes or needs["repeats"],
+        "needs_json": objects
+        or (profile.commands is not None and not profile.commands.in_groups)
+        or escapes
+        or needs["repeats"],
         "needs_re": any(pattern_of(one)["regex"] for one in shown),
         **needs,
     }
@@ -375,6 +379,7 @@ def _commands(commands: Commands) -> dict[str, Any]:
 
     return {
         "match": pattern_of(commands.match),
+        "in_groups": commands.in_groups,
         "id_steps": steps(commands.id),
         "kind_steps": steps(commands.kind),
         "home_steps": steps(home_of(commands)),

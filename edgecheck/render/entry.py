@@ -13,6 +13,8 @@ from ..backend.profile import Profile
 from ..catalogue.problem import NotOnLoopback, Problem
 from ..explain.masking import masked
 from ..explain.sign import Sign
+from ..explain.unfilled import filled, to_fill_in
+from ..explain.values import USUAL
 from ..facts.text import escape
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
@@ -40,15 +42,17 @@ def entry(
     """
     values = {**profile_values(profile), **values}
     lines = [rule(width, problem.code, "cyan"), line("")]
-    lines += prose(fill(problem.title, values), width, style="bold")
+    lines += prose(filled(problem.title, values), width, style="bold")
     if reason:
         lines += [line(""), *labelled("Why this", [reason], width)]
-    lines += [line(""), *prose(fill(problem.cause, values), width), line("")]
+    lines += [line(""), *prose(filled(problem.cause, values), width), line("")]
     lines += prose(instruction(problem.side), width, style="bold")
     lines.append(line(""))
     for number, text in enumerate(problem.remedies, 1):
-        lines += remedy(fill(text, values), width, f"{number:3}. ")
+        lines += remedy(filled(text, values), width, f"{number:3}. ")
     lines.append(line(""))
+    if unknown := to_fill_in((problem.title, problem.cause, *problem.remedies), values):
+        lines += labelled("Fill in", [unknown], width)
     lines += labelled("How bad", [HOW_BAD[problem.severity]], width)
     if said := repair(problem):
         lines += labelled("Repair", [said], width)
@@ -70,7 +74,7 @@ def entry(
 
 def listing(problems: Iterable[Problem], width: int, profile: Profile = EDGE) -> list[Text]:
     """List problems by stage, one line for each."""
-    values = profile_values(profile)
+    values = {**USUAL, **profile_values(profile)}
     lines: list[Text] = []
     stage = ""
     for problem in problems:
@@ -81,10 +85,15 @@ def listing(problems: Iterable[Problem], width: int, profile: Profile = EDGE) ->
             line(
                 "  ",
                 (problem.code.ljust(33), "cyan"),
-                _cut(fill(problem.title, values), width - 35),
+                _cut(filled(problem.title, values), width - 35),
             )
         )
+    if any("<" in each.plain for each in lines):
+        lines += [line(""), *prose(_FOUND, width, style="dim")]
     return lines
+
+
+_FOUND = "`edgecheck doctor` shows what stands for the words between < and >."
 
 
 def _cut(text: str, room: int) -> str:
@@ -160,11 +169,11 @@ def row(
 
 def commands(problems: Iterable[Problem], width: int, profile: Profile = EDGE) -> list[Text]:
     """List the commands that explain problems, one line for each."""
-    values = profile_values(profile)
+    values = {**USUAL, **profile_values(profile)}
     lines = []
     for problem in problems:
         command = f"edgecheck explain {problem.code}"
         lines.append(
-            line("  ", (command.ljust(44), "cyan"), _cut(fill(problem.title, values), width - 46))
+            line("  ", (command.ljust(44), "cyan"), _cut(filled(problem.title, values), width - 46))
         )
     return lines

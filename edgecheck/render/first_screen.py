@@ -19,7 +19,7 @@ from ..late import compiled
 from ..report import Report
 from ..terms import Severity, Side
 from ..wording.commands import command, to_fill_in
-from ..wording.experiments import experiments_of
+from ..wording.experiments import conclusion_of, experiments_of
 from ..wording.own_words import QUOTED
 from ..wording.units import counted, joined, milliseconds
 from .layout import folded, labelled, line, prose, remedy
@@ -47,6 +47,9 @@ _SHORT = 90
 _SENTENCE = compiled(r"(?<=[.!?])(?:[)`\"”]*)\s+(?=[A-Z`\"“])")
 # How the evidence puts a close frame of the server that has a reason.
 _CLOSED = compiled(r"(?s)the server closed with (\d+) \(.*?\): (.+)")
+_CODE_OF_OPENSSL = compiled(r" \(OpenSSL verify code \d+\)$")
+# What says nothing of the cause, unless a step names it.
+_IDLE = compiled(r"content-type: text/(?:html|plain)\b")
 _BLANK = line("")
 
 
@@ -116,11 +119,14 @@ def _row(symbol: tuple[str, str], words: str, took: str, width: int) -> Text:
 def _fitted(verdict: Verdict, report: Report, width: int, room: int) -> list[Text]:
     """Return the fullest version that fits; the first step is always whole.
 
-    A later step gives way to what the first one, or the cause, says is below.
+    A later step gives way to what the experiments show together, and to what the first one, or the
+    cause, says is below.
     """
     most = min(len(verdict.remedies), _STEPS)
     pointed = any("below" in text for text in (verdict.cause, *verdict.remedies[:1]))
-    least = 1 if pointed and _unsaid(verdict, report) else 0
+    unsaid = _unsaid(verdict, report)
+    proves = bool(unsaid) and unsaid[0] == conclusion_of(report.facts, answer_of(report.facts))
+    least = 1 if proves or (pointed and unsaid) else 0
     versions = [
         _laid_out(verdict, report, width, steps=steps, evidence=evidence, airy=airy)
         for steps in range(most, 0, -1)
@@ -182,21 +188,35 @@ def _unsaid(verdict: Verdict, report: Report) -> list[str]:
     What the experiments concluded comes first, for it says more than each answer; then what the
     steps name, and the server's own words.
     """
-    concluded = experiments_of(report.facts, answer_of(report.facts))[:1]
+    ours = answer_of(report.facts)
+    made = experiments_of(report.facts, ours)
+    concluded, each_answer = made[:1], made[1:] if conclusion_of(report.facts, ours) else ()
     steps = " ".join(verdict.remedies).casefold()
     found = sorted(
-        verdict.evidence,
+        [each for each in verdict.evidence if each not in each_answer],
         key=lambda each: (each not in concluded, not _is_named(each, steps), not _is_said(each)),
     )
-    said = [verdict.title, *(one.summary for one in report.diagnosis.stages)]
-    return [each for each in found if not any(_core(each) in one.casefold() for one in said)]
+    said = [
+        verdict.title,
+        _why(verdict.cause),
+        *(one.summary for one in report.diagnosis.stages),
+    ]
+    known = " ".join(said).casefold()
+    return [
+        each
+        for each in found
+        if _core(each) not in known
+        and not (_IDLE.match(each) and not _is_named(each, steps))
+        # The conclusion of the experiments, up to what follows from it.
+        and not (each in concluded and each.partition(":")[0].casefold() in known)
+    ]
 
 
 def _shortened(evidence: str, width: int) -> str:
-    """Return a piece of evidence; of a body as much as two lines have room for."""
+    """Return a piece of evidence; of a body or a greeting as much as two lines have room for."""
     room = 2 * (width - _LABEL) - 2
     said = shown(evidence)
-    cut = said.startswith("body: ") and len(said) > room
+    cut = said.startswith(("body: ", "it said: ")) and len(said) > room
     return f"{said[: room - 1]}…" if cut else said
 
 
@@ -204,7 +224,7 @@ def _core(evidence: str) -> str:
     """Return what a piece of evidence tells, in the words in which titles and stages say it."""
     closed = _CLOSED.fullmatch(evidence)
     text = f"{closed[1]} {closed[2]}" if closed else evidence.removeprefix("HTTP/1.1 ")
-    return text.casefold()
+    return _CODE_OF_OPENSSL.sub("", text).casefold()
 
 
 def _is_named(evidence: str, steps: str) -> bool:

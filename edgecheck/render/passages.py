@@ -7,6 +7,7 @@ answer. Every other line is a sentence.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
@@ -17,8 +18,12 @@ from ..late import compiled
 
 # In our own texts, what is in backticks is code.
 CODE = compiled(r"`([^`]+)`")
-# A command of several words after a colon, and the mark that ends its sentence.
-_LEADS_TO = compiled(r": `([^`\n]* [^`\n]*)`[.;,]? ?")
+# Commands of several words after a colon, which end their sentence.
+_LEADS_TO = compiled(
+    r": (`[^`\n]* [^`\n]*`(?:, `[^`\n]* [^`\n]*`)*)(?:[.;] ?|$)(?=$|\n|[A-Z`])", re.MULTILINE
+)
+# A command that no line has room for; broken at the end of a line, it could not be pasted.
+_LONG = compiled(r" ?`([^`\n]{60,})`[.;,]? ?")
 
 
 class Kind(Enum):
@@ -58,8 +63,13 @@ class Passage:
 
 def lines_of(remedy: str) -> list[Line]:
     """Return the lines of a remedy; each command gets a line of its own."""
-    lines = _LEADS_TO.sub(r":\n$ \1\n", remedy).rstrip("\n").split("\n")
+    whole = _LONG.sub(r"\n$ \1\n", _LEADS_TO.sub(_own_lines, remedy))
+    lines = whole.rstrip("\n").split("\n")
     return [Line(line.removeprefix("$ "), _kind(line)) for line in lines]
+
+
+def _own_lines(found: re.Match[str]) -> str:
+    return ":\n" + "".join(f"$ {command}\n" for command in CODE.findall(found[1]))
 
 
 def _kind(line: str) -> Kind:

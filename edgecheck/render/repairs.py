@@ -17,7 +17,7 @@ from ..late import compiled
 from ..lint.defect import Defect
 from ..lint.finding import CLOSING_QUOTES, OPENING_QUOTES, is_space
 from ..lint.masking import secrets_in
-from ..lint.rules.env_file import is_slip
+from ..lint.rules.env_names import is_slip
 from ..lint.rules.secret import BEARER
 from ..mend import Plan
 from ..settings.model import Settings

@@ -130,7 +130,7 @@ def disturbed(facts: Facts) -> str:
     agent_id, rules = facts.target.agent_id, facts.profile.agent_id
     if facts.session is None or not agent_id or rules.shared or agent_id == rules.probe_id:
         return ""
-    return f"If the backend keeps one connection an id, this one replaced a running {agent_id}'s."
+    return f"If the backend allows one connection for each id, this one ended that of {agent_id}."
 
 
 def which_run(facts: Facts) -> list[tuple[str, str]]:

@@ -55,8 +55,9 @@ async def run(
     Args:
         keep_going: go on after a line that failed.
     """
-    well = True
+    well, number = True, 0
     async for line in lines:
+        number += 1
         try:
             request = parse(line)
             if request is not None:
@@ -67,7 +68,10 @@ async def run(
             well = False
             # Both may quote a secret that was typed.
             said, why = talk.clean(line.strip(), _SHOWN), talk.clean(str(error), _SHOWN)
-            reporter.event("error", (f"{said}: {why}", "red"), line=said, error=why)
+            # The error begins with the command, and so does the line that is shown before it.
+            brief = why.removeprefix(f"{said.partition(' ')[0]}: ")
+            text = f"line {number}: {said}: {brief}"
+            reporter.event("error", (text, "red"), line=said, number=number, error=why)
             if not keep_going:
                 break
     return well

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
-from ..backend import messages as protocol
-from ..backend.texts import answer_to, value_within
+from ..backend.commands import Command, ack, command_in
+from ..backend.messages import EXCERPT
+from ..backend.texts import answer_to
 from ..facts import MessageKind
 from ..render.words import NEXT_STEP
 from ..report import Report
@@ -24,23 +23,15 @@ from ..wire.session import Ended, Session
 from ..wire.traffic import Received
 from ..wire.trip import Trip
 from ..wording.units import elapsed
-from .commands import ALL, USUAL_LIMIT, Failed, Quit, Request, help_lines
+from .commands import USUAL_LIMIT, Failed, Quit, Request, help_lines
 from .frames import in_full
 from .occasions import Occasions
 from .transcript import Reporter, Transcript
+from .unacknowledged import Unacknowledged
 
 PING_SECONDS = 1.0
 
 T = TypeVar("T")
-
-
-@dataclass
-class Open:
-    """A command that is not acked."""
-
-    command: protocol.Command
-    data: str | bytes
-    since: float
 
 
 class Talk:
@@ -65,7 +56,7 @@ class Talk:
         self._brief = brief
         self._plan = opening_of(settings)
         self.clean = self._plan.clean
-        self.open_commands: OrderedDict[str, Open] = OrderedDict()
+        self._unacknowledged = Unacknowledged(self.clean)
         self.round_trip: float | None = None  # the last one, in milliseconds
         self.session: Session | None = None
         self.since: float | None = None  # when the connection opened
@@ -260,11 +251,9 @@ class Talk:
 
     async def _take_command(self, received: Received) -> None:
         assert self._plan.profile.commands is not None
-        command = protocol.command_of(value_within(received.data), self._plan.profile.commands)
-        assert isinstance(command, protocol.Command)
-        self.open_commands.setdefault(
-            command.command_id, Open(command, received.data, time.perf_counter())
-        )
+        command = command_in(received.data, self._plan.profile.commands)
+        assert isinstance(command, Command)
+        self._unacknowledged.came(command, received.data)
         self._occasions.note("command")
         if self._autoack is not None:
             await self._ack(command.command_id, self._autoack)
@@ -347,39 +336,28 @@ class Talk:
     _do_raw = _do_send
 
     async def _do_ack(self, which: str | None, status: str) -> None:
-        if not self.open_commands:
-            raise Failed("no command waits for an ack")
-        if which is None:
-            which = next(iter(self.open_commands))
-        for command_id in list(self.open_commands) if which == ALL else [self._find(which)]:
+        for command_id in self._unacknowledged.meant_by(which):
             await self._ack(command_id, status)
-
-    def _find(self, word: str) -> str:
-        """Return the id of an open command, given the id itself or as it is shown."""
-        for command_id in self.open_commands:
-            if word in (command_id, self.clean(command_id, protocol.EXCERPT)):
-                return command_id
-        raise Failed(f"no open command has the id {word[:60]!r}; type commands to list them")
 
     async def _ack(self, command_id: str, status: str) -> None:
         commands = self._plan.profile.commands
         if commands is None or not commands.ack:
             raise Failed("the profile has no acknowledgement of commands")
-        text = protocol.ack(command_id, commands, status)
+        text = ack(command_id, commands, status)
         await self._connected().send(text)
-        self.open_commands.pop(command_id, None)
+        self._unacknowledged.acked(command_id)
         self._transcript.add(text, sent=True)
 
     async def _do_commands(self) -> None:
-        if not self.open_commands:
+        if not self._unacknowledged:
             self._reporter.event("commands", "No command waits for an ack.", commands=[])
             return
-        ids = self.shown_ids()
+        ids = self._unacknowledged.shown()
         if self._reporter.as_json:
             self._reporter.event("commands", commands=ids)
             return
-        for shown, waiting in zip(ids, self.open_commands.values(), strict=True):
-            kind = self.clean(waiting.command.command_type, protocol.EXCERPT)
+        for shown, waiting in zip(ids, self._unacknowledged, strict=True):
+            kind = self.clean(waiting.command.command_type, EXCERPT)
             self._reporter.event(
                 "", (shown, "bold"), f" {kind}, for {elapsed(time.perf_counter() - waiting.since)}"
             )
@@ -391,7 +369,7 @@ class Talk:
             data = frame.data
         else:
             try:
-                data = self.open_commands[self._find(word)].data
+                data = self._unacknowledged.find(word).data
             except Failed:
                 raise Failed(f"there is no frame and no open command {word[:60]!r}") from None
         lines = in_full(data, self.clean)
@@ -427,7 +405,7 @@ class Talk:
             "peer": self.session.peer if self.session is not None else None,
             "round_trip_ms": None if self.round_trip is None else round(self.round_trip, 4),
             "uptime_s": None if self.since is None else round(time.perf_counter() - self.since, 3),
-            "unacknowledged": len(self.open_commands),
+            "unacknowledged": len(self._unacknowledged),
             "keepalive": keepalive,
             "autoack": self._autoack or "off",
         }
@@ -481,7 +459,7 @@ class Talk:
 
     def shown_ids(self) -> list[str]:
         """Return the ids of the open commands, as they are shown and typed."""
-        return [self.clean(command_id, protocol.EXCERPT) for command_id in self.open_commands]
+        return self._unacknowledged.shown()
 
     def showable(self) -> list[str]:
         """Return the arguments that `show` accepts."""
@@ -494,7 +472,7 @@ class Talk:
         parts = [state, "rtt –" if self.round_trip is None else f"rtt {number(self.round_trip)} ms"]
         if self.since is not None:
             parts.append(f"up {elapsed(clock - self.since)}")
-        parts.append(f"{len(self.open_commands)} to ack")
+        parts.append(f"{len(self._unacknowledged)} to ack")
         if self.last_frame is not None:
             parts.append(f"last frame {elapsed(clock - self.last_frame)} ago")
         return " · ".join(parts)

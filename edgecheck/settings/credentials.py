@@ -103,12 +103,19 @@ _GROUPS = compiled(
     r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{4}[ -]){4,}[A-Za-z0-9]{1,4}(?![A-Za-z0-9])"
     r"|(?<![A-Za-z0-9])(?:[A-Za-z0-9]{8}[ -]){2,}[A-Za-z0-9]{1,8}(?![A-Za-z0-9])"
 )
+# RFC 7468, section 10 and 11, and what OpenSSL wrote before. The line ends may be written `\n`.
+_PRIVATE_KEY = compiled(
+    r"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-----(?P<body>[^-]{20,})(?:-----END|\Z)"
+)
 # After the name of an HTTP authentication scheme (RFC 9110, section 11.1).
 _SCHEME = compiled(r"(?i)\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{8,})")
 _ASSIGNED = compiled(
     r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,80})[\"']?\s*(?P<sign>=|:(?!//))\s*"
-    r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?P<value>[^\s\"'`]+)"
+    r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?=[^\s\"'`])"
 )
+# What is assigned: to a variable, and to a parameter of an address, which ends at the next one.
+_VALUE = compiled(r"[^\s\"'`]+")
+_PARAMETER = compiled(r"[^\s\"'`&#;,]*")
 # As an option of a pasted command: `--token …`, and `--auth` or `--user` with a pair.
 _GIVEN = compiled(
     r"(?<!\S)--?(?P<name>[A-Za-z][\w-]*)\s+(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']*)"
@@ -176,16 +183,31 @@ def credentials_in(text: str) -> tuple[str, ...]:
     Args:
         text: a setting, a line of a file, an argument, or something pasted; not from the network.
     """
+    found = [*named_credentials_in(text), *_in_groups_or_random(_without_hosts(text))]
+    return tuple(sorted(dict.fromkeys(filter(_is_long_enough, found)), key=len, reverse=True))
+
+
+def named_credentials_in(text: str) -> tuple[str, ...]:
+    """Return the credentials in a person's text that more than their being random tells.
+
+    That is the mark of who issued them, the name that they are assigned to, the scheme before them,
+    the place of a password in an address, or the head of a private key.
+    """
     found = [match[0] for match in _MARKED.finditer(text)]
     found += [match["value"] for match in _SCHEME.finditer(text)]
+    if "PRIVATE KEY" in text:
+        found += [match["body"] for match in _PRIVATE_KEY.finditer(text)]
     found += _in_addresses(text)
-    rest = _without_hosts(text)
-    found += assigned_in(rest)
-    found += [word for word in _WORD.findall(rest) if is_credential(word)]
-    found += [match[0] for match in _GROUPS.finditer(rest) if _is_grouped(match[0])]
+    found += assigned_in(_without_hosts(text))
+    return tuple(filter(_is_long_enough, found))
+
+
+def _in_groups_or_random(text: str) -> list[str]:
+    found = [word for word in _WORD.findall(text) if is_credential(word)]
+    found += [match[0] for match in _GROUPS.finditer(text) if _is_grouped(match[0])]
     # Base64 may have a slash, which is between two words in a path.
-    found += [word for word in rest.split() if "=" not in word.rstrip("=") and is_random(word)]
-    return tuple(sorted(dict.fromkeys(filter(_is_long_enough, found)), key=len, reverse=True))
+    found += [word for word in text.split() if "=" not in word.rstrip("=") and is_random(word)]
+    return found
 
 
 def _is_grouped(groups: str) -> bool:
@@ -254,16 +276,15 @@ def assigned_in(text: str) -> list[str]:
     start = 0
     while match := _ASSIGNED.search(text, start):
         # The value of another name is searched, too: `url=…?id=1&token=…`.
-        start = match.start("value")
+        start = match.end()
         is_host = match["sign"] == ":" and "." in match["name"]  # and its port
         if is_host or not is_credential_name(match["name"]):
             continue
-        start, value = match.end(), match["value"]
-        if match["name"] != match["name"].upper() and not match["quote"]:
-            # A parameter of an address ends there. The value of a variable does not.
-            value = re.split(r"[&#;,]", value)[0]
-            start = match.start("value") + len(value)
-        found += [value, unquote(value)]
+        is_variable = match["name"] == match["name"].upper() or match["quote"]
+        value = (_VALUE if is_variable else _PARAMETER).match(text, start)
+        assert value is not None
+        start = value.end()
+        found += [value[0], unquote(value[0])]
     return found
 
 
@@ -276,6 +297,9 @@ _HOST = compiled(
 # RFC 3986, section 3.2: what is before the host, as far as it can be told if a password has a
 # character that ends it.
 _USERINFO = compiled(r"(?P<userinfo>\S*)@(?=[^@\s]*\Z)")
+# A query or a fragment with a pair in it. It is searched from one `=` or `@` to the next: a search
+# from every `?` on would take long for many of them.
+_PAIR = compiled(r"(?:\A|[=@])[^=@?#]*[?#][^=@]+=")
 
 
 def userinfo_of(rest: str) -> str:
@@ -295,7 +319,7 @@ def userinfo_of(rest: str) -> str:
         return ""
     # `host:8080/path?mail=a@b.example` has a port, and a query with an `@`.
     is_port = authority.partition(":")[2].isdigit()
-    if is_port and re.search(r"[?#][^=@]+=", match["userinfo"]) is not None:
+    if is_port and _PAIR.search(match["userinfo"]) is not None:
         return ""
     return match["userinfo"]
 

@@ -146,7 +146,7 @@ INVALID_HOST = Http(
     ),
     "Invalid host header",
 )
-# What Cloudflare Access answers to whoever has no session.
+# What Cloudflare Access answers to a client without a session.
 TO_LOG_IN = Http(
     "302 Found",
     (

@@ -25,16 +25,19 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from ..backend import messages as protocol
+from ..backend.acks import Ack, acked
+from ..backend.commands import Command, command_in
 from ..backend.profile import Expect, Pattern, Place, Send
 from ..backend.texts import answer_to, counted, fill, matches, value_in
+from ..backend.written import command, nameless
 from ..facts.dates import to_rfc3339
 from ..facts.text import escape
 from ..settings.secret import Secret
-from . import Scenario
 from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http, challenge
 from .behaviour import Act, Close, Session, Step
 from .credentials import Known, Reader, Refusal
 from .examples import example_of, number_in, server_ping_of
+from .scenario import Scenario
 from .sockets import Listener, Log, name_of
 
 # Time to send the close frames at the end of a simulation, and to get the answers.
@@ -272,9 +275,9 @@ class _Server:
             if matches(data, Pattern(text=due)):
                 self._log("ping answered")
                 return
-        ack = protocol.acked(data, commands) if commands is not None else None
+        ack = acked(data, commands) if commands is not None else None
         match ack:
-            case protocol.Ack(command_id, status):
+            case Ack(command_id, status):
                 known = command_id in self._sent_commands
                 shown = self._show(command_id, request)
                 told = f"{shown} {status}".rstrip()
@@ -302,10 +305,13 @@ class _Server:
                 "is_group": False,
                 "priority": "normal",
             }
-            self._sent_commands.add(command_id)
             stamp, commands = to_rfc3339(now, "milliseconds"), self._profile.commands
             try:
-                text = protocol.command(command_id, "schedule_message", payload, stamp, commands)
+                text = command(command_id, "schedule_message", payload, stamp, commands)
+                written = command_in(text, commands)
+                if isinstance(written, Command):  # an expression may want another form of an id
+                    command_id = written.command_id
+                self._sent_commands.add(command_id)
                 await connection.send(text)
             except ConnectionClosed:
                 return False
@@ -334,8 +340,8 @@ class _Server:
             case Act.COMMAND:
                 await self._send_command(connection)
             case Act.NAMELESS if self._profile.commands is not None:
-                text = protocol.command("", "schedule_message", {}, "", self._profile.commands)
-                await connection.send(protocol.nameless(text, self._profile.commands))
+                text = command("", "schedule_message", {}, "", self._profile.commands)
+                await connection.send(nameless(text, self._profile.commands))
             case str():
                 await connection.send(step)
             case bytes():

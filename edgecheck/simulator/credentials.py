@@ -125,9 +125,13 @@ class Reader:
                 token = self._pair(request)[1]
                 return [token] if token else []
             case Place.HEADER:
-                before = self._place.before
+                before, after = self._place.before, self._place.after
                 values = request.headers.get_all(name)
-                found = (each.removeprefix(before) for each in values if each.startswith(before))
+                found = (
+                    each.removeprefix(before).removesuffix(after)
+                    for each in values
+                    if each.startswith(before) and each.endswith(after)
+                )
                 return [each for each in found if each]
             case Place.QUERY:
                 return parse_qs(urlsplit(request.path).query).get(name, [])

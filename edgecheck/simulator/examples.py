@@ -8,7 +8,9 @@ from typing import Any
 
 from ..backend.example import example_of as text_of
 from ..backend.profile import Pattern, Ping
-from ..backend.texts import COUNTER, REPEATED, matches, value_at, value_in_pattern
+from ..backend.templates import captured, template_in
+from ..backend.texts import COUNTER, REPEATED, matches, value_at, value_in, value_in_pattern
+from ..backend.written import closed
 
 
 def example_of(pattern: Pattern) -> str:
@@ -21,7 +23,7 @@ def example_of(pattern: Pattern) -> str:
         return pattern.text
     text = text_of(pattern.regex)
     # A message that a client reads as JSON is closed again, whatever the expression looks at.
-    for candidate in (_closed(text), text):
+    for candidate in (closed(text), text):
         if text and matches(candidate, pattern):
             return candidate
     raise ValueError(f"no message could be made that the pattern {pattern.regex!r} finds")
@@ -52,13 +54,10 @@ def number_in(came: str | bytes, ping: str) -> int:
         came: as received.
         ping: the text of the profile, with the place of the number.
     """
+    template = template_in(ping)
+    if template is not None:
+        return int((captured(value_in(came), template) or {}).get("counter", 0))
     text = came if isinstance(came, str) else came.decode("utf-8", "replace")
     regex = r"(\d{1,18})".join(map(re.escape, ping.split(COUNTER, 1)))
     found = re.match(regex, text) if COUNTER in ping else None
     return int(found[1]) if found is not None else 0
-
-
-def _closed(text: str) -> str:
-    """Close the braces and brackets that are open at the end."""
-    left = [{"{": "}", "[": "]"}[each] for each in re.findall(r"[{\[]", text)]
-    return text + "".join(reversed(left[len(re.findall(r"[}\]]", text)) :]))

@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import Backend, Scenario, backend, certificates
+from . import backend, certificates
 from . import sockets as wire
 from .behaviour import Behaviour, Certificate, Fault, Port, Reply, Session
 from .faults import TABLE
+from .scenario import Backend, Scenario
 
 HEALTHY = Session()
 # The address to connect to if the server listens on all addresses of the machine.

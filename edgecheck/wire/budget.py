@@ -89,6 +89,10 @@ ANSWER_TO_SENT = 1.0
 PATH_LOOK, PATH_AGAIN, PATH_QUIET, PATH_LATE = 1.35, 0.4, 0.9, 1.05
 # Who refused in a host's place is known as soon as the routers nearby have answered.
 PATH_REFUSED = 0.4
+# A load balancer's name has eight addresses at most. If more than these are silent, it is not one
+# host that is down, and the look along the path to one of them would tell nothing of the others;
+# who has waited for all of them waits no longer.
+PATH_ADDRESSES = 8
 # Few ways are longer than this many hops; the last packets are allowed as many as any system gives.
 PATH_DISTANCES = (*range(1, 21), 64)
 # Where a router or a host says that nobody listens: traceroute's ports, and two that many hosts

@@ -90,7 +90,7 @@ def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> Lookup:
     """
     loop = asyncio.get_running_loop()
     future: Lookup = loop.create_future()
-    # An error that comes when nobody waits any more is no news.
+    # An error that comes when nobody waits any more is of no use.
     future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def deliver(result: list[Any] | None, error: BaseException | None) -> None:

@@ -72,7 +72,7 @@ class Message:
 
 
 def listen(sock: socket.socket, *, on: bool) -> None:
-    """Have errors of ICMP kept for a socket, or stop that. Does nothing where there is no such."""
+    """Let the kernel keep errors of ICMP for a socket, or stop that. Does nothing but on Linux."""
     if not _LINUX:
         return
     six = sock.family == socket.AF_INET6

@@ -111,7 +111,8 @@ class Opening:
             own = Field("Authorization", f"Basic {coded}", f"Basic {MASK}")
         elif self._place(Place.HEADER):
             where = self.profile.request.authorization
-            own = Field(where.name, where.before + self._text, where.before + MASK)
+            sent, shown = (f"{where.before}{text}{where.after}" for text in (self._text, MASK))
+            own = Field(where.name, sent, shown)
         else:
             return fields
         return [own, *fields]

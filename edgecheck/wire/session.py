@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -28,8 +27,6 @@ from .budget import (
     CLOSE_SECONDS,
     CLOSE_WAIT,
     FIRST_BYTES,
-    INBOX_FULL,
-    INBOX_ROOM,
     LAST_WORDS,
     READ_AT_ONCE,
     UNREAD_LIMIT,
@@ -39,6 +36,7 @@ from .clock import Clock
 from .ending import ended
 from .fold import fold
 from .frames import Assembly, NotUtf8, is_close
+from .inbox import Arrived, Inbox
 from .kernel import Accounts
 from .pings import Pings
 from .stream import Stream, TlsStream
@@ -47,10 +45,6 @@ from .traffic import Heard, NotFrames, Received, Traffic, peer_of
 # Called with the payload of a control pong, and its time of arrival in seconds of
 # `time.perf_counter`.
 PongObserver = Callable[[bytes, float], None]
-
-
-# A message, or the payload of a pong frame that answers a ping of the profile; when; which of both.
-_Arrived = tuple[str | bytes, float, bool]
 
 
 class Ended(Exception):
@@ -87,13 +81,11 @@ class Session(asyncio.Protocol):
         self._pings = Pings(profile.session, self._traffic)
         self._control_payload: bytes | None = None  # of the last control ping, if it is unanswered
         self._ended_at: float | None = None
-        self._eof = self._paused = False
+        self._eof = False
         self._error: Exception | None = None
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._last_moment: asyncio.TimerHandle | None = None
-        # Messages that were not received yet, and the future of the caller that waits for one.
-        self._inbox: deque[_Arrived] = deque()
-        self._news: asyncio.Future[None] | None = None
+        self._inbox = Inbox()
         self._writable = asyncio.Event()
         self._writable.set()
         self._assembly = Assembly(self._pings.answered_by, self._take_control_pong)
@@ -207,7 +199,7 @@ class Session(asyncio.Protocol):
             events: frames.
             partial: bytes arrived, which may be the beginning of a frame.
         """
-        # An end is no traffic: the idle time is what was before it.
+        # An end is not traffic: the idle time is what was before it.
         if events and all(is_close(event) for event in events):
             self._ended_at = self._ended_at or self._arrived_at
         elif partial:
@@ -216,13 +208,10 @@ class Session(asyncio.Protocol):
             for data, is_pong in self._assembly.whole(events):
                 if not is_pong and self._protocol.state is OPEN:
                     self._pings.answer(self._protocol, data)
-                self._inbox.append((data, self._arrived_at, is_pong))
+                self._inbox.put(Arrived(data, self._arrived_at, is_pong))
         except NotUtf8 as error:
             self._fail(CloseCode.INVALID_DATA, str(error))
-        if len(self._inbox) >= INBOX_FULL and not self._paused and self._transport is not None:
-            # The receiver is slower than the peer, so the peer has to wait.
-            self._paused = True
-            self._transport.pause_reading()
+        self._inbox.let_the_peer_wait(self._transport)
 
     def _take_control_pong(self, payload: bytes) -> None:
         self._control_payload = None if payload == self._control_payload else self._control_payload
@@ -234,8 +223,8 @@ class Session(asyncio.Protocol):
         Raises:
             Ended: the connection is over.
         """
-        data, at, is_pong = await self._next()
-        return Received(data, at, self._noted(data, at, is_pong=is_pong))
+        arrived = await self._next()
+        return Received(arrived.data, arrived.at, self._noted(arrived))
 
     async def heard(self) -> str | bytes:
         """Return the next message of the greeting, which no later verdict rests on.
@@ -244,31 +233,22 @@ class Session(asyncio.Protocol):
             Ended: the connection is over.
         """
         while True:
-            data, _, is_pong = await self._next()
-            if not is_pong and messages.parse(data, self._profile).kind is not MessageKind.PING:
-                return data
+            arrived = await self._next()
+            kind = messages.parse(arrived.data, self._profile).kind
+            if not arrived.is_pong and kind is not MessageKind.PING:
+                return arrived.data
 
-    async def _next(self) -> _Arrived:
+    async def _next(self) -> Arrived:
         while not self._inbox:
             if self.is_over:
                 raise Ended
-            self._news = self._loop.create_future()
-            try:
-                await self._news
-            finally:
-                self._news = None
-        arrived = self._inbox.popleft()
-        if self._paused and len(self._inbox) <= INBOX_ROOM and self._transport is not None:
-            self._paused = False
-            self._transport.resume_reading()
-        if self._inbox:
-            await asyncio.sleep(0)  # let timers run when many messages arrive at once
-        return arrived
+            await self._inbox.news()
+        return await self._inbox.take(self._transport)
 
-    def _noted(self, data: str | bytes, at: float, *, is_pong: bool) -> Message:
-        message = self._heard.read(data, is_pong=is_pong)
+    def _noted(self, arrived: Arrived) -> Message:
+        message = self._heard.read(arrived.data, is_pong=arrived.is_pong)
         if message.kind is MessageKind.PONG:
-            self._pings.pong(at)
+            self._pings.pong(arrived.at)
             self.answered = True
         elif message.kind is MessageKind.PING:
             self.answered = True
@@ -281,8 +261,8 @@ class Session(asyncio.Protocol):
         self._on_control_pong = observer
 
     def _wake(self) -> None:
-        if self._news is not None and not self._news.done() and (self._inbox or self.is_over):
-            self._news.set_result(None)
+        if self._inbox or self.is_over:
+            self._inbox.wake()
 
     # --- what is sent -----------------------------------------------------------------------------
 
@@ -449,9 +429,7 @@ class Session(asyncio.Protocol):
 
     def rest(self) -> list[Message]:
         """Return the messages that have come and were not received."""
-        found = [self._noted(data, at, is_pong=is_pong) for data, at, is_pong in self._inbox]
-        self._inbox.clear()
-        return found
+        return [self._noted(arrived) for arrived in self._inbox.rest()]
 
     def with_commands(self, seen: SessionFacts | None) -> SessionFacts:
         """Add the commands that came to facts about this connection; nobody acknowledges them."""

@@ -81,7 +81,7 @@ def summary_of(
     """
     if stage is Stage.AUTH and status == "pass":
         return "the credentials were not refused"
-    said = _summary(stage, facts, severities)
+    said = _summary(stage, facts, severities) + _waited(stage, facts)
     if status != "skip":
         return said
     if (
@@ -111,6 +111,15 @@ def summary_of(
     if facts.proxy is not None and facts.proxy.failure is not None:
         return "not reached: the proxy failed"
     return "not tried"
+
+
+def _waited(stage: Stage, facts: Facts) -> str:
+    """Return how long an answer was waited for, if none came; tcp has that for each address."""
+    own = getattr(facts, stage.value) if stage is not Stage.CONFIG else None
+    failure, span = getattr(own, "failure", None), getattr(own, "span", None)
+    if stage is Stage.TCP or failure is None or span is None:
+        return ""
+    return f" ({milliseconds(span.duration_ms)})" if "time limit" in failure.message else ""
 
 
 def _plain(facts: Facts) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..facts import Answer, Experiment, ExperimentName, Facts
+from ..facts.answers import is_worded_apart
 from .units import joined
 
 _CREDENTIALS = r"(?i)token|secret|credential|passw|api[- _]?key|bearer|authoriz|authentic|unauthori"
@@ -75,6 +76,8 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
         return "With an Origin field the answer is another one: the server looks at the Origin."
     if same(ExperimentName.WITH_SUBPROTOCOL) is False:
         return "With a subprotocol the answer is another one: the server wants one."
+    if is_worded_apart(facts):
+        without = False
     if wrong and without and _is_about_the_secret(ours):
         return (
             f"{_ALL_THE_SAME}: either nobody looked at the secret, or a wrong one and none get the "
@@ -84,8 +87,8 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
         return f"{_ALL_THE_SAME}: nobody looked at the secret."
     if wrong and without is False:
         return (
-            "Without credentials the answer is another one, with another secret it is the same: "
-            "the backend looks at the secret, and refuses it."
+            "The backend looks at the secret, and refuses it: without credentials it answers "
+            "differently, and with another secret the same."
         )
     if wrong is False and without:
         return (

@@ -27,7 +27,7 @@ def profile_values(profile: Profile) -> dict[str, str]:
     ``agent_example``: how it looks; ``ping``, ``pong``: the messages; ``keepalive``: seconds;
     ``header_close``, ``secret_close``: the close codes for a header that is missing or malformed,
     and for a secret that is not the backend's; ``header_closing``, ``secret_closing``: the same in
-    words, also where there is no such code; ``credential``: what is sent with the secret in it;
+    words, also if there is no such code; ``credential``: what is sent with the secret in it;
     ``credential_place``: where that stands; ``settings_count``: how many settings there are;
     ``settings_to_write``: a line for each.
     """
@@ -69,7 +69,8 @@ def _credential(profile: Profile) -> tuple[str, str]:
         case Place.BASIC:
             return "`Authorization: Basic <agent id and secret>`", "the Authorization header"
         case Place.HEADER:
-            return f"`{name}: {authorization.before}<secret>`", f"the header {name}"
+            value = f"{authorization.before}<secret>{authorization.after}"
+            return f"`{name}: {value}`", f"the header {name}"
         case Place.QUERY:
             return f"`{name}=<secret>` in the address", f"the parameter `{name}` of the address"
         case Place.SUBPROTOCOL:
@@ -237,12 +238,24 @@ def _shortened(url: str | None) -> str | None:
 
 # A setting of the environment, whose place is its name.
 _NAMED_TWICE = compiled(r"\b([A-Z][A-Z0-9_]*)(,? in )\$\1\b")
+# A setting of the command line, whose name there is the option.
+_SET_OPTION = compiled(r"\b(?:(S)|s)et `[A-Z][A-Z0-9_]*=([^`\s]+)`,? in (--[a-z-]+)")
+_OF_OPTION = compiled(r"(?<![`\w])[A-Z][A-Z0-9_]*,? in (?=--(?:url|agent-id|secret-file)\b)")
 
 
 def named_once(text: str) -> str:
-    """Return a text with ``NAME in the environment`` in place of ``NAME in $NAME``.
+    """Return a text that names a setting once, as it is set: in the environment, or by an option.
+
+    ``NAME in $NAME`` becomes ``NAME in the environment``, ``NAME in --url`` becomes ``--url``, and
+    ``Set `NAME=VALUE` in --url`` becomes ``Use `--url VALUE```.
 
     Args:
         text: whose values are filled in.
     """
-    return _NAMED_TWICE.sub(r"\1\2the environment", text)
+    text = _NAMED_TWICE.sub(r"\1\2the environment", text)
+    if " in --" not in text:
+        return text
+    text = _SET_OPTION.sub(
+        lambda found: f"{'U' if found[1] else 'u'}se `{found[3]} {found[2]}`", text
+    )
+    return _OF_OPTION.sub("", text)

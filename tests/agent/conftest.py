@@ -11,6 +11,12 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Event
+from edgecheck.agent.handler import Handler as CommandHandler
+from edgecheck.agent.journal import Journal
+from edgecheck.agent.keeper import Keeper
+from edgecheck.agent.worker import Worker
 from edgecheck.facts import Facts
 from edgecheck.report import Report, report_of
 from edgecheck.settings.model import Settings
@@ -49,6 +55,33 @@ async def opened_to(opening: Opening) -> Session:
 async def judged_alone(settings: Settings, trip: Trip) -> Report:
     """Judge a connection by what it saw, without another one: for tests that count connections."""
     return report_of(trip.facts, "0")
+
+
+def keeper_for(
+    settings: Settings,
+    journal: Journal,
+    handle: CommandHandler,
+    observe: Callable[[Event], None],
+    *,
+    jobs: int = 1,
+    **options: Any,
+) -> Keeper:
+    """Return what keeps a connection, and judges it by what it saw.
+
+    Args:
+        jobs: how many commands are handled at the same time.
+        options: of `Keeper`.
+    """
+    options.setdefault("backoff", Backoff(scale=0.05))
+    clean = opening_of(settings).clean
+    worker = Worker(journal, handle, jobs=jobs, clean=clean, observe=observe)
+    return Keeper(
+        settings,
+        worker,
+        observe=observe,
+        judge=lambda trip: judged_alone(settings, trip),
+        **options,
+    )
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -20,12 +21,7 @@ from edgecheck.agent.backoff import Backoff
 from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
 from edgecheck.agent.journal import Journal
-from edgecheck.agent.keeper import Keeper
-from edgecheck.agent.worker import Worker
-from edgecheck.report import Report
-from edgecheck.wire.opening import opening_of
-from edgecheck.wire.trip import Trip
-from tests.agent.conftest import judged_alone, settings_for
+from tests.agent.conftest import keeper_for, settings_for
 from tests.backends.servers import free_port
 from tests.timing import seconds, until_in_loop
 
@@ -34,6 +30,40 @@ KILLS = 50
 COMMANDS = 3000
 # For the whole test, which usually takes half a minute.
 LIMIT_SECONDS = seconds(900)
+
+
+class Mortal:
+    """A backend in a process of its own, which is killed and started again at its port."""
+
+    def __init__(self, port: int, ledger: Path) -> None:
+        self.port, self.ledger = port, ledger
+
+    async def __aenter__(self) -> Self:
+        script = Path(__file__).with_name("mortal_backend.py")
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            script,
+            str(self.port),
+            self.ledger,
+            str(COMMANDS),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        await self.tell("start")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.tell("kill")
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        await self.process.wait()
+
+    async def tell(self, word: str) -> None:
+        """Start or kill it, and wait until that is done."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{word}\n".encode())
+        assert await self.process.stdout.readline() == b"done\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
@@ -51,69 +81,35 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
         await asyncio.sleep(0)
         return Outcome(Status.COMPLETED)
 
-    async def run() -> None:
-        port = free_port()
+    async def outlive(backend: Mortal, keeping: asyncio.Task[bool]) -> None:
+        for number in range(kills):
+            load = min(len(handled) + 20 + number % 5, COMMANDS)
+            await until_in_loop(
+                lambda load=load: len(handled) >= load or keeping.done(), patience=LIMIT_SECONDS
+            )
+            assert not keeping.done()
+            await backend.tell("kill")
+            await backend.tell("start")
+        await until_in_loop(lambda: len(acked(ledger)) >= COMMANDS, patience=LIMIT_SECONDS)
+
+    async def run(journal: Journal) -> bool:
+        port, stop = free_port(), asyncio.Event()
         settings = settings_for(f"ws://127.0.0.1:{port}")
+        quick = {"backoff": Backoff(scale=0.01), "interval": 0.1}
+        keeper = keeper_for(settings, journal, handle, seen.append, jobs=4, **quick)
+        async with asyncio.timeout(LIMIT_SECONDS), Mortal(port, ledger) as backend:
+            keeping = asyncio.create_task(keeper.run(stop, 5.0))
+            try:
+                await outlive(backend, keeping)
+                stop.set()
+                return await keeping
+            finally:
+                keeping.cancel()
 
-        async def judge(trip: Trip) -> Report:
-            return await judged_alone(settings, trip)
+    with closing(Journal(tmp_path / "journal.db" if in_file else None)) as journal:
+        stopped = asyncio.run(run(journal))
 
-        script = Path(__file__).with_name("mortal_backend.py")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            script,
-            str(port),
-            ledger,
-            str(COMMANDS),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-
-        async def tell(word: str) -> None:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(f"{word}\n".encode())
-            assert await process.stdout.readline() == b"done\n"
-
-        await tell("start")
-        journal = Journal(tmp_path / "journal.db" if in_file else None)
-        worker = Worker(
-            journal, handle, jobs=4, clean=opening_of(settings).clean, observe=seen.append
-        )
-        keeper = Keeper(
-            settings,
-            worker,
-            observe=seen.append,
-            judge=judge,
-            backoff=Backoff(scale=0.01),
-            interval=0.1,
-        )
-        stop = asyncio.Event()
-        keeping = asyncio.create_task(keeper.run(stop, 5.0))
-        try:
-            for number in range(kills):
-                load = min(len(handled) + 20 + number % 5, COMMANDS)
-                await until_in_loop(lambda load=load: len(handled) >= load, patience=LIMIT_SECONDS)
-                await tell("kill")
-                await tell("start")
-            await until_in_loop(lambda: len(acked(ledger)) >= COMMANDS, patience=LIMIT_SECONDS)
-            stop.set()
-            assert await keeping
-        finally:
-            keeping.cancel()
-            await tell("kill")
-            process.stdin.close()
-            await process.wait()
-            journal.close()
-
-    async def bounded() -> None:
-        async with asyncio.timeout(LIMIT_SECONDS):
-            await run()
-
-    asyncio.run(bounded())
-
+    assert stopped
     issued = {
         line.split()[1] for line in ledger.read_text().splitlines() if line.startswith("issued")
     }

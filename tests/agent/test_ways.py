@@ -12,18 +12,12 @@ from typing import Any
 import pytest
 
 from edgecheck.agent import events
-from edgecheck.agent.backoff import Backoff
 from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
 from edgecheck.agent.journal import Journal
-from edgecheck.agent.keeper import Keeper
-from edgecheck.agent.worker import Worker
-from edgecheck.report import Report
 from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Scenario, simulate
-from edgecheck.wire.opening import opening_of
-from edgecheck.wire.trip import Trip
-from tests.agent.conftest import SECRET, judged_alone
+from tests.agent.conftest import SECRET, keeper_for
 from tests.backends.servers import free_port
 from tests.backends.tinyproxy import tinyproxy
 from tests.conftest import require_program
@@ -53,17 +47,9 @@ def test_commands_are_acked_and_a_new_connection_is_made(
         options = Options(proxy=proxy, no_proxy=proxy is None, ca_file=authority if tls else None)
         settings = load(options, environ=environ, cwd=Path("/"), stdin=io.BytesIO())
 
-        async def judge(trip: Trip) -> Report:
-            return await judged_alone(settings, trip)
-
         stop, keeping = asyncio.Event(), None
         with contextlib.closing(Journal()) as journal:
-            worker = Worker(
-                journal, handle, jobs=1, clean=opening_of(settings).clean, observe=seen.append
-            )
-            keeper = Keeper(
-                settings, worker, observe=seen.append, judge=judge, backoff=Backoff(scale=0.05)
-            )
+            keeper = keeper_for(settings, journal, handle, seen.append)
             for _ in range(2):
                 async with simulate(scenario, log=said.append) as backend:
                     if backend.ca_file is not None:

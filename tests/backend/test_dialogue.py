@@ -41,9 +41,9 @@ AUTH = Send('{"type":"auth","token":"{secret}","id":"{agent_id}"}')
 WELCOME = Expect(Pattern(text='{"type":"ok"}'), "auth-secret-rejected")
 
 
-def authorized(place: Place, name: str = "", scheme: str = "") -> Profile:
+def authorized(place: Place, name: str = "", scheme: str = "", after: str = "") -> Profile:
     """Return the built-in profile with the secret in another place."""
-    where = Authorization(place, name, scheme)
+    where = Authorization(place, name, scheme, after)
     return replace(EDGE, request=replace(EDGE.request, authorization=where))
 
 
@@ -57,6 +57,9 @@ PLACES = {
     "basic": authorized(Place.BASIC),
     "header": authorized(Place.HEADER, "X-Token"),
     "header after a word": authorized(Place.HEADER, "Authorization", "Token"),
+    "header between two texts": authorized(
+        Place.HEADER, "Authorization", 'Token token="', '", v=1'
+    ),
     "a cookie": authorized(Place.HEADER, "Cookie", "sid="),
     "query": authorized(Place.QUERY, "token"),
     "subprotocol": authorized(Place.SUBPROTOCOL),
@@ -95,6 +98,22 @@ SAID = {
         ),
         ping=Ping(text='[2,"{counter}","Heartbeat",{}]'),
         pong=Pattern(text='[3,"{counter}"]'),
+    ),
+    "commands in groups": talking(
+        replace(
+            EDGE,
+            commands=Commands(
+                Pattern(regex=r"^RUN (?P<id>r\d+) (?P<do>[a-z_]+)(?: (?P<rest>.*))?$"),
+                "id",
+                "do",
+                "{status} {id}",
+                "",
+                "DONE",
+                "FAIL",
+            ),
+        ),
+        ping=Ping(text="?"),
+        pong=Pattern(text="!"),
     ),
     "a ping that is repeated": talking(
         replace(EDGE, commands=None),

@@ -152,6 +152,7 @@ OTHERWISE: dict[str, Any] = {
     "commands.id": "a.0",
     "commands.kind": "b",
     "commands.payload": "c",
+    "commands.payload_type": "any",
     "commands.ack": "{id}",
     "commands.status.completed": "done",
     "commands.status.failed": "error",

@@ -9,22 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgecheck.backend.acks import Ack, acked
 from edgecheck.backend.builtin import EDGE
-from edgecheck.backend.messages import (
-    EXCERPT,
-    Ack,
-    Command,
-    ack,
-    acked,
-    arguments_of,
-    command,
-    command_of,
-    decode,
-    parse,
-    says,
-)
+from edgecheck.backend.commands import Command, ack, arguments_of, command_in, command_of
+from edgecheck.backend.messages import EXCERPT, decode, parse, says
 from edgecheck.backend.profile import Commands, Pattern
 from edgecheck.backend.texts import answer_to
+from edgecheck.backend.written import command
 from edgecheck.facts import MessageKind
 from edgecheck.facts.text import is_unsafe
 from tests.backend.changes import changed
@@ -286,6 +277,62 @@ def test_a_status_has_the_words_of_the_profile() -> None:
     assert acked(ack("c", commands, "failed"), commands) == Ack("c", "failed")
     assert isinstance(acked('{"ok":"completed","id":"c"}', commands), str)
     assert acked("{}", replace(commands, ack="")) is None
+
+
+def test_white_space_and_order_of_an_ack_do_not_matter() -> None:
+    """A client writes its JSON as its library does."""
+    bare = Commands(Pattern(text='{"do":1}'), "id", "", '{"t":"done","ref":{id},"ok":{status}}')
+    bare = replace(bare, completed="true", failed="false")
+    listed = Commands(Pattern(text='["do"]'), "1", "", '["ack","{id}","{status}"]')
+
+    assert acked('{"ok": false, "ref": 7, "t": "done"}', bare) == Ack("7", "failed")
+    assert acked('["ack", "c 1", "completed"]', listed) == Ack("c 1", "completed")
+    assert isinstance(acked('{"t":"done","ref":7,"ok":"true"}', bare), str)
+    assert isinstance(acked('["ack", "c1", "maybe"]', listed), str)
+    assert acked('["nack", "c1", "completed"]', listed) is None
+
+
+@pytest.mark.parametrize(
+    ("regex", "own", "named", "kind"),
+    [
+        ("^JOB (?P<id>[0-9]+) (?P<do>[a-z]+) (?P<rest>.*)", "JOB 7 print a b", "7", "print"),
+        ("^RUN (?P<id>r[0-9]{4}) (?P<do>[a-z]+)", "RUN r0007 zoom in", "r0007", "zoom"),
+        (r"^(?P<do>ON|OFF):(?P<id>\S+)$", "OFF:a-1", "a-1", "OFF"),
+        (r'"do": *"run\.', '{"id": "7", "do": "run.it"}', "7", "run.it"),
+        ('^{"do":"(?:on|off)"', '{"do":"off","id":"c"}', "c", "off"),
+        (r'^42\["do",', '42["do",{"id":"c"}]', "c", ""),
+    ],
+)
+def test_a_command_that_an_expression_finds(regex: str, own: str, named: str, kind: str) -> None:
+    """It is read, JSON or not; and one that is found is written, each with an id of its own."""
+    commands = Commands(Pattern(regex=regex), "id", "do" if kind else "", "ACK {id}")
+    if regex.startswith("^42"):
+        commands = replace(commands, id="1.id")
+    message = parse(own, replace(EDGE, commands=commands))
+    written = {command(str(8**15 + n), "zoom", {"a": 1}, "t", commands) for n in range(5)}
+    ids = [getattr(command_in(each, commands), "command_id", "") for each in written]
+
+    assert (message.kind, message.command_id) == (MessageKind.COMMAND, named)
+    assert message.detail == kind
+    assert len(set(ids) - {""}) == 5
+    assert {parse(each, replace(EDGE, commands=commands)).kind for each in written} == {
+        MessageKind.COMMAND
+    }
+
+
+@pytest.mark.parametrize("content", ["null", "[1]", '"text"', "7", '{"a":1}', None])
+def test_the_content_of_a_command_may_be_any_value(content: str | None) -> None:
+    """Or missing, unless the profile says that it is an object."""
+    commands = Commands(Pattern(text='{"do":1}'), "id", "kind", "", "args")
+    inner = "" if content is None else f',"args":{content}'
+    text = f'{{"do":1,"id":"c","kind":4{inner}}}'
+    found = command_in(text, commands)
+
+    assert isinstance(found, Command)
+    assert found.command_type == "4"
+    assert arguments_of(found, commands) == (json.loads(content) if content else None)
+    strict = command_in(text.replace(":4", ':"k"'), replace(commands, payload_is_object=True))
+    assert isinstance(strict, Command) == (content == '{"a":1}')
 
 
 def test_a_command_is_written_into_an_array() -> None:

@@ -1,4 +1,4 @@
-"""What the README says about adding a problem is true: it is done to a copy, word for word."""
+"""What is said about adding a problem and its fault is done to a copy, word for word."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from tests.timing import PATIENCE
 ROOT = Path(__file__).parents[2]
 HEADING = "Add a problem"
 CODE = "upgrade-teapot"
-# The fault that the README asks for in words.
-FAULT = f'    "{CODE}": _http("418", answers.nginx("418 I\'m a teapot")),\n'
 # The tests that read every entry.
 TABLE_TESTS = (
     "tests/catalogue/test_tables.py",
@@ -37,6 +35,15 @@ def entry() -> str:
     return "".join(f"    {line}\n" for line in f"{block[1].rstrip()},".split("\n"))
 
 
+def fault() -> str:
+    """Return the fault of CONTRIBUTING.md, as it would be pasted into the table."""
+    section = (ROOT / "CONTRIBUTING.md").read_text().partition("# Add a fault\n")[2]
+    block = re.search(r"```python\n(.*?)```\n", section, re.DOTALL)
+    assert block is not None
+    assert f'"{CODE}": ' in block[1]
+    return block[1]
+
+
 def append(path: Path, text: str, end: str) -> None:
     """Add a text to the last table of a file."""
     before, closing, after = path.read_text().rpartition(f"\n{end}\n")
@@ -52,7 +59,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     append(folder / "edgecheck/catalogue/upgrade.py", entry(), ")")
-    append(folder / "edgecheck/simulator/faults.py", FAULT, "}")
+    append(folder / "edgecheck/simulator/faults.py", fault(), "}")
     return folder
 
 
@@ -76,7 +83,7 @@ def test_the_problem_is_explained(copy: Path) -> None:
 
         assert (done.returncode, done.stderr) == (0, "")
         assert CODE in done.stdout
-        assert "<host> is a teapot" in done.stdout
+        assert "The backend's host is a teapot" in done.stdout
 
 
 def test_the_problem_is_caused_and_named(copy: Path) -> None:

@@ -57,14 +57,60 @@ def test_an_answer_that_says_what_it_is_gets_its_cause_its_cure_and_its_turn(nam
 def test_a_tell_is_filled_and_earns_its_certainty(tell: Tell) -> None:
     """Its texts name what its patterns find or what is always known; certain is one cause."""
     named = {name for _, value in tell.fields for name in re.compile(value).groupindex}
-    named |= set(re.compile(tell.page).groupindex)
+    named |= set(re.compile(tell.words).groupindex)
 
     assert PROBLEMS[tell.code].severity == "error"
     for text in (tell.title, tell.cause, *tell.steps):
         assert holes(text) <= COMMON | named | {"wait"}, text
     assert tell.steps
-    assert tell.page or tell.fields or tell.statuses
+    assert tell.words or tell.fields or tell.statuses
     assert tell.confidence != "certain" or not SEVERAL.search(f"{tell.title} {tell.cause}")
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "server", "code"),
+    [
+        (403, "RBAC: access denied", "istio-envoy", "upgrade-blocked"),
+        (400, "Unsupported upgrade request.", "uvicorn", "upgrade-header-dropped"),
+        (
+            502,
+            "Reason: <strong>DNS lookup failure for: b</strong>",
+            "Apache",
+            "upgrade-bad-gateway",
+        ),
+    ],
+)
+def test_the_words_of_a_product_are_certain_only_with_another_trace_of_it(
+    status: int, words: str, server: str, code: str
+) -> None:
+    """Anybody may write a sentence: without the product's field it is likely."""
+    alone, signed = (
+        verdict_of(answered(status, words, **more)) for more in ({}, {"server": server})
+    )
+
+    assert (alone.code, alone.confidence) == (code, "likely")
+    assert (signed.code, signed.confidence) == (code, "certain")
+
+
+# Sentences that name their author, or an option that only one program has.
+NAMED_IN_THE_WORDS = (
+    "this web app is stopped",  # Azure App Service
+    "no endpoints available for service",  # Kubernetes
+    "blocked request. this host is not allowed",  # Vite
+    "invalid cors request",  # Spring
+)
+
+
+def test_what_is_certain_rests_on_a_field_or_on_a_product() -> None:
+    """Words alone are certain in the few sentences above."""
+    alone = [
+        tell for tell in TELLS if tell.confidence == "certain" and not (tell.fields or tell.product)
+    ]
+
+    assert [
+        one for one in alone if not any(map(re.compile(one.page).search, NAMED_IN_THE_WORDS))
+    ] == []
+    assert len(alone) == len(NAMED_IN_THE_WORDS)
 
 
 def test_what_an_experiment_shows_outranks_the_words() -> None:

@@ -19,14 +19,14 @@ from tests.catalogue.test_reasons import CODES, REASONS, ended
 from tests.sights import answered
 
 # Whom the first step may ask, and whom it may not, for each turn.
-_OTHERS = {
+OTHERS = {
     Side.CLIENT: r"the administrators|your network",
     Side.NETWORK: r"the backend's team|the administrators",
     Side.INTERMEDIARY: r"the backend's team|your network",
     Side.BACKEND: r"the administrators|your network",
 }
 # What the person at the keyboard does, which is nobody else's turn.
-_OWN_STEPS = r"Wait|Try|Check|Compare|Look|Leave|Quote|Connect|Send|Write|Get"
+OWN_STEPS = r"Wait|Try|Check|Compare|Look|Leave|Quote|Connect|Send|Write|Get"
 _VERBS = (
     r"Add|Allow|Ask|Check|Compare|Connect|Get|Leave|Let|Look|Make|Name|Open|Quote|Run|Send|Set|"
     r"Start|Stop|Switch|Tell|Try|Use|Wait|Write"
@@ -51,13 +51,18 @@ def _elsewhere(facts: Facts) -> Facts:
     return replace(facts, target=target)
 
 
-def _here(facts: Facts) -> Facts:
+def on_this_machine(facts: Facts) -> Facts:
     """Return the facts of a server on this machine, without TLS."""
-    assert facts.tcp is not None
     url = "ws://127.0.0.1:8787/edge/ws?edge_agent_id=edge_1"
     target = replace(facts.target, url=url, host="127.0.0.1", port=8787)
-    tcp = replace(facts.tcp, host="127.0.0.1", port=8787, address="127.0.0.1")
-    return replace(facts, target=target, tcp=tcp, tls=None)
+    if facts.tcp is None:
+        return replace(facts, target=target)
+    attempts = tuple(replace(one, address="127.0.0.1") for one in facts.tcp.attempts)
+    tcp = replace(facts.tcp, host="127.0.0.1", port=8787, attempts=attempts)
+    if tcp.address is not None:
+        tcp = replace(tcp, address="127.0.0.1")
+    tls = facts.tls if facts.tls is not None and facts.tls.failure is not None else None
+    return replace(facts, target=target, tcp=tcp, tls=tls)
 
 
 @pytest.fixture
@@ -109,8 +114,8 @@ def test_the_steps_of_a_tell_are_whose_turn_it_is_and_do_no_harm(alone: Tell) ->
     assert all(re.match(rf"(?:{_VERBS})\b", step) for step in verdict.remedies)
     # What belongs to its own table of entries has its own tests.
     if verdict.code == alone.code:
-        assert not re.match(rf"Ask (?:{_OTHERS[verdict.side]})", first)
-        assert verdict.side is Side.CLIENT or not re.match(rf"(?:{_OWN_STEPS})\b", first)
+        assert not re.match(rf"Ask (?:{OTHERS[verdict.side]})", first)
+        assert verdict.side is Side.CLIENT or not re.match(rf"(?:{OWN_STEPS})\b", first)
     assert not [text for text in texts if _PLACEHOLDER.search(text)]
     assert not [text for text in texts if _SECRET.search(text)]
     assert not [text for text in texts if "shown below" in text]
@@ -124,7 +129,7 @@ def test_the_steps_of_a_tell_are_whose_turn_it_is_and_do_no_harm(alone: Tell) ->
 )
 def test_on_this_machine_no_words_of_any_server_are_a_proxys_turn(alone: Tell) -> None:
     """Nothing is in between there, unless the answer shows it."""
-    verdict = _verdict(_here(answered(_status(alone))))
+    verdict = _verdict(on_this_machine(answered(_status(alone))))
 
     assert verdict.side is not Side.INTERMEDIARY
     assert not verdict.remedies[0].startswith("Ask the administrators")

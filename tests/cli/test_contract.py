@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.problem import Example
 from edgecheck.facts import Stage
 from tests.cli.conftest import COMMAND, Run, execute
 
@@ -86,6 +88,32 @@ def test_the_json_document_has_the_contracts_keys(run: Run) -> None:
     assert [stage["stage"] for stage in report["stages"]] == [stage.value for stage in Stage]
     assert done.stdout.isascii()
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        code
+        for code, problem in PROBLEMS.items()
+        if isinstance(problem.reproduction, Example) and problem.reproduction.arguments
+    ],
+)
+def test_a_demo_whose_settings_need_options_shows_its_problem(run: Run, fault: str) -> None:
+    """The verdict or a finding, and not a failure of edgecheck itself."""
+    done = run("doctor", "--demo", "--fault", fault, "--json", "--no-path")
+    report = document(done.stdout)
+    found = [report["verdict"], *report["findings"]]
+
+    assert fault in [one["code"] for one in found if one]
+
+
+def test_a_directory_is_not_to_be_made_unreadable(run: Run) -> None:
+    """Its permissions are not those of a file; the first step names the file in it."""
+    done = run("doctor", "--demo", "--fault", "env-file-unreadable", "--json")
+    first, *_ = document(done.stdout)["verdict"]["remedies"]
+
+    assert first.endswith("/.env")
+    assert "chmod" not in first
 
 
 def test_the_json_document_of_a_failure_has_its_verdict(run: Run) -> None:

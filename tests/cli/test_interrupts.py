@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -135,26 +136,7 @@ class Bench:
             number: what interrupts it.
         """
         out, err = self.folder / "out", self.folder / "err"
-        told, told_here = os.pipe()
-        go_here, go = os.pipe()
-        variables = {"TOLD": str(told_here), "GO": str(go_here), "CHOSEN": str(at)}
-        with ExitStack() as stack:
-            streams = [stack.enter_context(path.open("wb")) for path in (out, err)]
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [*COMMAND, *self.arguments],
-                    cwd=self.folder,
-                    env={**self.environ, **variables},
-                    stdin=subprocess.PIPE,  # open, and nothing comes
-                    stdout=streams[0],
-                    stderr=streams[1],
-                    pass_fds=(told_here, go_here),
-                )
-            )
-            stack.callback(process.kill)
-            os.close(told_here)
-            os.close(go_here)
-            imports = stack.enter_context(os.fdopen(told))
+        with self._started(at) as (process, imports, go):
             names = [imports.readline() for _ in range(max(at, 0) + 1)]
             began = time.monotonic()
             if after is not None:
@@ -175,6 +157,35 @@ class Bench:
             names += imports.readlines()
         found = tuple(name.strip() for name in names if name)
         return Run(moment, found, seconds, code, out.read_text(), err.read_text())
+
+    @contextmanager
+    def _started(self, at: int) -> Iterator[tuple[subprocess.Popen[bytes], TextIO, int]]:
+        """Start the command, which waits at an import.
+
+        Gives the process, the names of what it imports, and the pipe that it waits for the end of.
+        """
+        told, told_here = os.pipe()
+        go_here, go = os.pipe()
+        variables = {"TOLD": str(told_here), "GO": str(go_here), "CHOSEN": str(at)}
+        with ExitStack() as stack:
+            streams = [
+                stack.enter_context((self.folder / name).open("wb")) for name in ("out", "err")
+            ]
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [*COMMAND, *self.arguments],
+                    cwd=self.folder,
+                    env={**self.environ, **variables},
+                    stdin=subprocess.PIPE,  # open, and nothing comes
+                    stdout=streams[0],
+                    stderr=streams[1],
+                    pass_fds=(told_here, go_here),
+                )
+            )
+            stack.callback(process.kill)
+            os.close(told_here)
+            os.close(go_here)
+            yield process, stack.enter_context(os.fdopen(told)), go
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def test_doctor_names_the_command_that_it_took(tmp_path: Path, run: Run) -> None
     assert "1 command came during this look, and nobody acknowledged: cmd_17" in " ".join(
         screen.stdout.split()
     )
-    assert "this one replaced a running edge_1's" in " ".join(screen.stdout.split())
+    assert "this one ended that of edge_1" in " ".join(screen.stdout.split())
     (finding,) = (one for one in report["findings"] if one["code"] == "session-command-taken")
     assert finding["evidence"] == ["received, not acknowledged: cmd_17"]
     assert report["ok"]

@@ -187,13 +187,21 @@ def test_no_fault_makes_a_live_command_show_it(
     assert found(SECRET, err.read_text()) == []
 
 
-def process_list() -> str:
-    """Return the command lines of all processes."""
-    listed = ""
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+def process_list(root: int) -> str:
+    """Return the command lines of a process and of all that it started, directly or not."""
+    parents, lines = {}, {}
+    for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it has ended
-            listed += entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    return listed
+            # After the name, which may hold anything, in parentheses: the state and the parent.
+            parents[int(entry.name)] = int(
+                (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            )
+            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
+            lines[int(entry.name)] = line.decode(errors="replace")
+    tree = {root}
+    while more := {each for each, parent in parents.items() if parent in tree} - tree:
+        tree |= more
+    return "\n".join(lines[each] for each in tree if each in lines)
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="there is no /proc here")
@@ -233,7 +241,7 @@ def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
             command, cwd=tmp_path, env={**environ, **named}, **streams
         ) as process:  # type: ignore[call-overload]
             until(lambda: file.exists() and "schedule_message" in file.read_text(), process=process)
-            listed = process_list()
+            listed = process_list(process.pid)
             send(process, signal.SIGINT)
             process.send_signal(signal.SIGTERM)
             out, err = process.communicate(timeout=PATIENCE)
@@ -241,6 +249,7 @@ def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
     seen = file.read_text()
     assert "EDGE_AGENT_ID" in seen or "PATH=" in seen
     assert "listen --exec" in listed
+    assert "sleep 3600" in listed
     for said in (seen, listed, out, err):
         assert found(SECRET, said) == []
 

@@ -157,6 +157,16 @@ SHELL_FILES = (
     "K=a\nL=a&b\n",
     "L=$HO\\\nME\nK=$L\n",
     "K=a # c \\\nL=1\n",
+    "export K=a <no-such-file\n",
+    "K=a > # c\n",
+    "L=`no-such-program`\nK=$L\n",
+    "K= `no-such-program`\n",
+    "K=a\nL=`(`\n",
+    "L=a | \nK=a\n",
+    "L= 'a }'\nK=a\n",
+    "L =''\nK=a\n",
+    "L ='a'\nK=a\n",
+    "export K=a L:\n",
 )
 
 

@@ -79,6 +79,9 @@ FILES = (
             "K=a b",
             "K=\tvalue\t",
             "K=a;b|c&d",
+            "=\nK=a",
+            "=======\nK=a",
+            "=a\nK=a",
         )
     ),
     "\ufeffK=value\nA=1\n",

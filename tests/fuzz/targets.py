@@ -22,6 +22,7 @@ from typing import Any
 from edgecheck.agent.backoff import retry_after
 from edgecheck.agent.pinger import Event, Pinger
 from edgecheck.agent.worker import cleaned
+from edgecheck.backend import commands as asked
 from edgecheck.backend import messages as protocol
 from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue.config import LINT
@@ -293,14 +294,14 @@ def message(data: bytes) -> None:
         decoded, commands = protocol.decode(said, EDGE), EDGE.commands
         assert commands is not None
         if isinstance(decoded, dict):
-            command = protocol.command_of(decoded, commands)
+            command = asked.command_of(decoded, commands)
             assert (parsed.kind is MessageKind.COMMAND) == (
-                isinstance(command, protocol.Command) and decoded["type"] == "command"
+                isinstance(command, asked.Command) and decoded["type"] == "command"
             )
-            if isinstance(command, protocol.Command):
-                arguments = protocol.arguments_of(command, commands)
+            if isinstance(command, asked.Command):
+                arguments = asked.arguments_of(command, commands)
                 assert_inert(as_json.line({"payload": cleaned(arguments, clean)}))
-                json.loads(protocol.ack(command.command_id, commands))
+                json.loads(asked.ack(command.command_id, commands))
         for shown in (frames.one_line(said, clean, WIDTH), *frames.in_full(said, clean)):
             assert_inert("".join(part if isinstance(part, str) else part[0] for part in shown))
 

@@ -16,7 +16,7 @@ from edgecheck.facts import Stage
 from edgecheck.mend import Plan, plan
 from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load, with_content
-from tests.catalogue.test_config import AGENT, CLEAN, SECRET, URL, made, materialised, read
+from tests.catalogue.settings_files import AGENT, CLEAN, SECRET, URL, made, materialised, read
 
 # The others are about options of the command line.
 CONFIG = [

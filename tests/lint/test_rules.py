@@ -11,8 +11,8 @@ from edgecheck.dotenv.text import EnvFile, parse
 from edgecheck.lint.defect import Defect
 from edgecheck.lint.file_repairs import read_alike
 from edgecheck.lint.repair import LeftAlone, Text, Value
-from edgecheck.lint.rules.env_file import shadowed
-from edgecheck.lint.rules.url import without_endpoint
+from edgecheck.lint.rules.env_lines import shadowed
+from edgecheck.lint.rules.url_repairs import without_endpoint
 from edgecheck.settings.model import EDGE_AGENT_ID, Origin, Setting, Settings, Source
 
 PLACE = Origin(Source.FILE, ".env", 1)

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 import edgecheck
-from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.builtin import BUILT_IN, EDGE
 from edgecheck.cli.commands import program
 from edgecheck.cli.ends import UsageError
 from edgecheck.lint.defect import Defect
@@ -212,6 +212,14 @@ def test_the_page_of_profiles_says_what_the_profile_holds() -> None:
     )
 
     assert [value for value in values if value not in said] == []
+
+
+def test_the_page_of_profiles_has_every_built_in_one() -> None:
+    """In the order in which `edgecheck profile --list` shows them."""
+    rows = table(ROOT / "docs/profiles.md", "The built-in profiles")
+    names = [name for row in rows for name in re.findall("`([^`]+)`", row[0])]
+
+    assert names == list(BUILT_IN)
 
 
 def test_the_changelog_begins_with_what_is_not_released() -> None:

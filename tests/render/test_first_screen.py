@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from edgecheck.facts import Facts
+from edgecheck.facts import Answer, Experiment, ExperimentName, Facts
+from edgecheck.facts.answers import answer_of
 from edgecheck.lint.defect import Defect
 from edgecheck.render.first_screen import LINES, first_screen, rows
 from edgecheck.render.words import HOW_SURE, NEXT_STEP
 from edgecheck.report import report_of
 from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, UNREACHED
 from tests.render.test_text import hostile, plain
+from tests.sights import answered, closed
 
 
 def screen(facts: Facts, *defects: Defect, width: int = 80, strict: bool = False) -> str:
@@ -45,11 +47,11 @@ def test_a_verdict_fits_on_one_screen(facts: Facts) -> None:
     assert f"edgecheck explain {verdict.code}" in shown
 
 
-def test_a_healthy_run_takes_eleven_lines_at_most() -> None:
+def test_a_healthy_run_takes_ten_lines_at_most() -> None:
     """What was proven, and where to go on if the person's own client still fails."""
     shown = screen(HEALTHY)
 
-    assert len(shown.splitlines()) <= 11
+    assert len(shown.splitlines()) <= 10
     assert f"Healthy: {HOST} resolved" in shown
     assert "edgecheck snippet" in shown
 
@@ -159,3 +161,33 @@ def test_what_a_close_says_is_shown_once() -> None:
     """The line of its stage has the code and the reason."""
     assert screen(REFUSED).count("Token verification failed") <= 2
     assert "the server closed with" not in screen(REFUSED)
+
+
+def test_a_conclusion_that_the_cause_has_is_not_said_again() -> None:
+    """Nor is what only repeats the stage's line, nor the type of a page."""
+    answer = Answer(403, reason="no")
+    made = tuple(
+        Experiment(name, answer)
+        for name in (ExperimentName.WITHOUT_CREDENTIALS, ExperimentName.WRONG_SECRET)
+    )
+    facts = answered(403, "no", "Forbidden", content_type="text/plain")
+    shown = screen(replace(facts, experiments=made))
+
+    assert shown.count("with another secret and with none") == 1
+    assert "content-type" not in shown
+
+
+def test_each_answer_of_an_experiment_is_left_to_the_report() -> None:
+    """Their conclusion says it."""
+    facts = closed(1008, "no")
+    same, other = answer_of(facts), Answer(403)
+    made = (
+        Experiment(ExperimentName.AGAIN, same),
+        Experiment(ExperimentName.WITHOUT_CREDENTIALS, other),
+        Experiment(ExperimentName.WRONG_SECRET, same),
+    )
+    shown = screen(replace(facts, experiments=made))
+
+    assert "The backend looks at the secret, and refuses it" in shown
+    assert "The answer is the same" not in shown
+    assert "403" not in shown

@@ -25,3 +25,36 @@ def test_a_long_command_is_folded_between_its_words() -> None:
         "printf %s 'one two three' \\",
         "  | sha256sum",
     ]
+
+
+def test_commands_that_end_a_sentence_have_a_line_each() -> None:
+    """Also several, which a comma divides."""
+    text = "Look at the rules: `sudo nft list ruleset`, `sudo iptables -S`. Then ask."
+    lines = [line.plain for line in remedy(text, 60, "1. ")]
+
+    assert lines == [
+        "1. Look at the rules:",
+        "     sudo nft list ruleset",
+        "     sudo iptables -S",
+        "   Then ask.",
+    ]
+
+
+def test_what_a_sentence_goes_on_after_stays_in_it() -> None:
+    """A piece of a sentence alone on a line could not be understood."""
+    text = "Switch the log-in off: `auth_basic off;` in its location."
+    lines = [line.plain for line in remedy(text, 70, "1. ")]
+
+    assert lines == ["1. Switch the log-in off: `auth_basic off;` in its location."]
+
+
+def test_a_command_that_no_line_has_room_for_has_its_own_lines() -> None:
+    """Broken at the end of a line, it would be another command when it is pasted."""
+    command = f"edgecheck doctor --url wss://{'x' * 40}.example --ca-file backend.pem"
+    text = f"Get the file from the backend's team, then `{command}`. Ask otherwise."
+    lines = [line.plain for line in remedy(text, 80, "1. ")]
+    copied = "".join(each.strip().removesuffix("\\") for each in lines[1:-1])
+
+    assert lines[0] == "1. Get the file from the backend's team, then"
+    assert copied == command
+    assert lines[-1] == "   Ask otherwise."

@@ -10,7 +10,7 @@ from edgecheck.mend import Plan
 from edgecheck.render.repairs import difference
 from edgecheck.settings.pieces import MASK
 from edgecheck.settings.sources import Options, with_content
-from tests.catalogue.test_config import SECRET, read
+from tests.catalogue.settings_files import SECRET, read
 
 
 def shown(folder: Path, before: str, after: str) -> list[str]:

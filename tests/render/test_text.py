@@ -46,7 +46,7 @@ def test_a_healthy_run_says_what_was_proven_and_what_is_left() -> None:
 
     way = f"{HOST} resolved, connected to 203.0.113.5 port 443, TLSv1.3 verified"
     assert f"Healthy: {way}, upgrade accepted, ping answered in 31.5 ms." in shown
-    assert "this one replaced a running edge_1's" in " ".join(shown.split())
+    assert "this one ended that of edge_1" in " ".join(shown.split())
     assert "edgecheck explain client-headers-not-sent" in shown
     assert "What is wrong" not in shown
 

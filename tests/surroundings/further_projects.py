@@ -308,4 +308,53 @@ FURTHER: dict[str, tuple[dict[str, str], dict[Reader, str]]] = {
         {"docs/x.md": "docker run --env-file .env x\n"},
         {},
     ),
+    "a drop-in that takes the file back": (
+        {
+            "agent.service": "[Service]\nEnvironmentFile=/srv/agent/.env\nExecStart=/x\n",
+            "agent.service.d/10-env.conf": (
+                "[Service]\nEnvironmentFile=\nEnvironmentFile=/etc/agent/secrets\n"
+            ),
+        },
+        {},
+    ),
+    "Next.js in one line": (
+        {"package.json": '{"dependencies": {"react": "19", "next": "^15.0.0"}}'},
+        {Reader.DOTENV_EXPAND: "package.json:1"},
+    ),
+    "devcontainer on several lines": (
+        {".devcontainer/devcontainer.json": '{"runArgs": [\n  "--env-file",\n  ".env"\n]}'},
+        {Reader.DOCKER: ".devcontainer/devcontainer.json:2"},
+    ),
+    "a source in PHP": (
+        {"public/index.php": "<?php\n$d = Dotenv\\Dotenv::createImmutable(__DIR__ . '/..');\n"},
+        {Reader.PHPDOTENV: "public/index.php:2"},
+    ),
+    "a target of Nx": (
+        {"project.json": '{"targets": {"serve": {"command": "node --env-file .env main.js"}}}'},
+        {Reader.NODE_ENV_FILE: "project.json:1"},
+    ),
+    "Dynaconf": (
+        {"config.py": "from dynaconf import Dynaconf\ns = Dynaconf(load_dotenv=True)\n"},
+        {Reader.PYTHON_DOTENV: "config.py:2"},
+    ),
+    "a variable with a default": (
+        {"deploy.sh": 'FILE=${1:-.env}\ndocker run --env-file "$FILE" agent\n'},
+        {Reader.DOCKER: "deploy.sh:2"},
+    ),
+    "what another command makes of it": (
+        {"run.sh": "set -a\nsource <(grep -v '^#' .env)\n"},
+        {Reader.SOURCE: "run.sh:2"},
+    ),
+    "eval": (
+        {"run.sh": "eval \"$(grep -v '^#' .env | sed 's/^/export /')\"\n"},
+        {Reader.SOURCE: "run.sh:1"},
+    ),
+    "cron": (
+        {"crontab": "*/5 * * * * set -a; . /srv/agent/.env; python -m agent\n"},
+        {Reader.SOURCE: "crontab:1"},
+    ),
+    "an editor's launch.json": (
+        {".vscode/launch.json": '{"configurations": [{"envFile": "${workspaceFolder}/.env"}]}'},
+        {},
+    ),
 }

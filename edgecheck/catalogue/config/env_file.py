@@ -6,7 +6,7 @@ from ...dotenv.edit import without_mark
 from ...facts import Stage
 from ...lint import file_repairs
 from ...lint.repair import Ignored, Private, Text, TextForReaders
-from ...lint.rules import env_file, readers
+from ...lint.rules import env_file, env_lines, env_names, readers
 from ...terms import Severity, Side
 from ..condition import Lint
 from ..problem import Example, Problem
@@ -77,7 +77,7 @@ PROBLEMS: tuple[Problem, ...] = (
         remedies=(
             "See what it is, and who owns it:\n$ ls -ld {file}",
             (
-                "Give it to the user that runs the program, and to nobody else:\n"
+                "Give it to the user that runs the program, and to nobody else, if it is a file:\n"
                 '$ sudo chown "$USER" {file}\n'
                 "$ chmod 600 {file}"
             ),
@@ -172,7 +172,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
             "Put a `#` in front of the line if it is a comment, or remove it.",
         ),
-        when=Lint(env_file.env_line_invalid, fills=("line", "name")),
+        when=Lint(env_lines.env_line_invalid, fills=("line", "name")),
         reproduction=env(more="this line is not a setting\n"),
         refines=_MISSING,
         keywords=(
@@ -200,7 +200,7 @@ PROBLEMS: tuple[Problem, ...] = (
                 "counts."
             ),
         ),
-        when=Lint(env_file.env_key_duplicate, fills=("lines", "used")),
+        when=Lint(env_lines.env_key_duplicate, fills=("lines", "used")),
         reproduction=env(agent="{agent_name}={agent_id}0\n" + AGENT),
         explains=(Stage.AUTH,),
         keywords=("duplicate",),
@@ -218,7 +218,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "{setting}, and does not find it under the name that is there."
         ),
         remedies=("Rename it to {setting}:\n$ {rename}",),
-        when=Lint(env_file.env_key_misspelled, fills=("written", "rename")),
+        when=Lint(env_names.env_key_misspelled, fills=("written", "rename")),
         reproduction=env(secret="EDGE_SERCET={secret}\n"),  # noqa: S106 - a template
         refines=_MISSING,
         keywords=("misspelled", "edge_sercet", "backend_uri"),
@@ -250,7 +250,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
             "Put the environment's value into {path}, if that one is right.",
         ),
-        when=Lint(env_file.env_value_shadowed, fills=("winner", "other", "rule", "path")),
+        when=Lint(env_lines.env_value_shadowed, fills=("winner", "other", "rule", "path")),
         reproduction=Example(
             env=URL + SECRET + "{agent_name}={agent_id}0\n",
             environ={"{agent_name}": "{agent_id}"},

@@ -51,7 +51,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "machine's clock is wrong."
         ),
         remedies=(
-            "Get a new client certificate from whoever issued this one.",
+            "Get a new client certificate from the issuer of this one.",
             "Compare this machine's time with a clock: `date -u`.",
         ),
         when=Lint(
@@ -74,7 +74,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         remedies=(
             "Compare this machine's time with a clock: `date -u`.",
-            "Ask whoever issued the certificate, if the clock is right.",
+            "Ask the issuer of the certificate, if the clock is right.",
         ),
         when=Lint(
             request.client_certificate_rule("mtls-certificate-not-yet-valid", "not_before"),

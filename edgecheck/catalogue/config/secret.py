@@ -94,7 +94,7 @@ PROBLEMS: tuple[Problem, ...] = (
         side=Side.CLIENT,
         title="{secret_name} in {where} {side} with white space",
         cause=(
-            "A blank before the secret is sent with it, as in `Bearer` and two blanks, and the "
+            "A blank before the secret is sent with it, so that `Bearer` has two after it, and the "
             "backend compares it as a part of the secret. HTTP servers drop a blank after the "
             "secret; other programs that use the same value keep it."
         ),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ...facts import Stage
 from ...lint.repair import Value
-from ...lint.rules import localhost, missing, url
+from ...lint.rules import localhost, missing, url, url_repairs
 from ...terms import Severity, Side
 from ..condition import Lint
 from ..problem import Problem
@@ -75,7 +75,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "invalid url scheme",
         ),
         source="RFC 6455, section 3",
-        repair=Value(url.with_scheme),
+        repair=Value(url_repairs.with_scheme),
         left=_UNUSABLE,
     ),
     Problem(
@@ -96,7 +96,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=env(url="{url_name}=127.0.0.1:8787\n"),
         keywords=("scheme isn't ws or wss", "isn't a valid uri", "no scheme"),
         source="RFC 6455, section 3",
-        repair=Value(url.with_scheme),
+        repair=Value(url_repairs.with_scheme),
         left=_UNUSABLE,
     ),
     Problem(
@@ -117,7 +117,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=env(url="{url_name}=wws://127.0.0.1:8787\n"),
         keywords=("wws://", "wss:/", "wss//", "scheme isn't ws or wss", "isn't a valid uri"),
         source="RFC 6455, section 3",
-        repair=Value(url.with_scheme),
+        repair=Value(url_repairs.with_scheme),
         left=(
             "edgecheck replaces a scheme that is one typing error away from ws, wss, http or "
             "https, if a host follows it."
@@ -141,7 +141,7 @@ PROBLEMS: tuple[Problem, ...] = (
         reproduction=env(url='{url_name}="{url} "\n'),
         keywords=("url can't contain control characters", "whitespace in url"),
         source="RFC 3986, section 2",
-        repair=Value(url.cleaned),
+        repair=Value(url_repairs.cleaned),
         left=BLANK_INSIDE,
     ),
     Problem(
@@ -171,7 +171,7 @@ PROBLEMS: tuple[Problem, ...] = (
             "invalid port",
         ),
         source="RFC 3986, section 3.2",
-        repair=Value(url.unquoted),
+        repair=Value(url_repairs.unquoted),
         left="Quotes around an address are removed; the right host or port would be a guess.",
     ),
     Problem(
@@ -191,7 +191,7 @@ PROBLEMS: tuple[Problem, ...] = (
         refines=("url-has-path",),
         explains=_ELSEWHERE,
         keywords=("{endpoint}{endpoint}",),
-        repair=Value(url.without_endpoint),
+        repair=Value(url_repairs.without_endpoint),
         left=_UNUSABLE,
     ),
     Problem(
@@ -230,7 +230,7 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=_ELSEWHERE,
         keywords=("fragment identifier is meaningless",),
         source="RFC 6455, section 3",
-        repair=Value(url.without_query),
+        repair=Value(url_repairs.without_query),
         left="edgecheck removes only a query that is empty, or that repeats the agent id.",
     ),
     Problem(

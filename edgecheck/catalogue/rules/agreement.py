@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...facts import Facts, HttpResponse, Kind
 from ...late import compiled
 from ...terms import Side, verbatim
@@ -14,6 +16,9 @@ from .witness import cures, side_of_the_way
 _HOP_FIELDS = ("upgrade", "connection")
 
 
+_TELL_BACKEND = "Tell the backend's team what is wrong with their 101, as shown below."
+
+
 def invalid_response(facts: Facts) -> Sighting | None:
     """See a 101 that is not valid, and whether a proxy has taken its fields."""
     response = facts.upgrade.response if facts.upgrade is not None else None
@@ -21,17 +26,24 @@ def invalid_response(facts: Facts) -> Sighting | None:
         return None
     missing = [name for name in _HOP_FIELDS if response is not None and not response.has(name)]
     if response is None or not missing or not response.has("sec-websocket-accept"):
-        return _wrong_field(facts, response)
+        found = _wrong_field(facts, response)
+        here = found.side is None and side_of_the_way(facts, response) is Side.BACKEND
+        own = Sighting(side=Side.BACKEND, remedies=(_TELL_BACKEND,), only=True)
+        return replace(own, title=found.title, cause=found.cause) if here else found
     fields = " and ".join(name.capitalize() for name in missing)
+    side = side_of_the_way(facts, response)
     return Sighting(
-        side=side_of_the_way(facts, response),
+        side=side,
         title=f"The server agrees to a WebSocket, but the field {fields} is missing in its 101",
         cause=(
             "Sec-WebSocket-Accept says that the backend agreed. The fields Upgrade and Connection "
             "count for one connection, so a proxy has to send them again with the answer, and "
             "the one on the way did not. A home-made server can forget them too."
         ),
-        remedies=(
+        only=side is Side.BACKEND,
+        remedies=(f"Ask the backend's team to send {fields} with the 101, as RFC 6455 wants it.",)
+        if side is Side.BACKEND
+        else (
             (
                 "Ask the administrators of the proxies on the way to pass the Upgrade and "
                 "Connection fields of the answer on as well: a plugin or rule that removes "

@@ -156,7 +156,7 @@ def unauthorized(facts: Facts) -> Sighting | None:
     challenge = (response.field("www-authenticate") or "")[:_CHALLENGE_SHOWN]
     seen = Sighting(
         values={"what it did": "answered HTTP 401", "challenge": challenge or "none"},
-        remedies=_other_scheme(challenge),
+        remedies=() if _is_ours(facts, challenge) else _other_scheme(facts, challenge),
         confidence=confidence,
     )
     return _unread(seen, facts)
@@ -197,15 +197,25 @@ def _closed_with(facts: Facts, name: str) -> str:
     return f"closed with {code} ({name})"
 
 
-def _other_scheme(challenge: str) -> tuple[str, ...]:
+def _is_ours(facts: Facts, challenge: str) -> bool:
+    """Tell whether a challenge asks for the scheme in which the profile sends the secret."""
+    asked = re.match(_CHALLENGE, challenge)
+    ours = facts.profile.request.authorization
+    scheme = "basic" if ours.place is Place.BASIC else ours.scheme
+    return asked is not None and bool(scheme) and asked[1].lower() == scheme.lower()
+
+
+def _other_scheme(facts: Facts, challenge: str) -> tuple[str, ...]:
     """Return what to ask if a challenge names another scheme than Bearer."""
     scheme, realm = re.match(_CHALLENGE, challenge), re.search(_REALM, challenge)
     if scheme is None or scheme[1].lower() == "bearer":
         return ()
     named = verbatim(f" for the realm {realm[1]}") if realm else ""
+    bearer = facts.profile.request.authorization.place is Place.BEARER
+    sent = "a Bearer token" if bearer else "{credential}"
     remedy = (
-        f"Ask the backend's team what needs {scheme[1]} credentials{named}. Agents send a Bearer "
-        "token, so a proxy or gateway in front of the backend asks for these."
+        f"Ask the backend's team what needs {scheme[1]} credentials{named}. Agents send {sent}, so "
+        "a proxy or gateway in front of the backend asks for these."
     )
     return (remedy,)
 

@@ -21,7 +21,7 @@ _RIGHT_ISSUER = (
     "Compare the issuer of the certificate with the authority that the backend's team trusts. Put "
     "its intermediate certificates behind it in the file of --cert, if there are any."
 )
-_RENEW = "Get a new client certificate from whoever issued this one."
+_RENEW = "Get a new client certificate from the issuer of this one."
 _PURPOSE = (
     "See what the certificate is for: `openssl x509 -in client.pem -noout -purpose`. It has to be "
     "for SSL clients."

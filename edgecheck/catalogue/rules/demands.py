@@ -102,6 +102,9 @@ def origin_required(facts: Facts) -> Sighting | None:
 
 # Going away, internal error, service restart, try again later: about the server.
 _OF_A_SERVER_ITSELF = frozenset({1001, 1011, 1012, 1013})
+# Unauthorized and forbidden (IANA), and by convention from HTTP: unauthorized, forbidden, not
+# found, too many requests. A server that closes so has read more than the subprotocols.
+_OF_ANOTHER_CAUSE = frozenset({3000, 3003, 4401, 4403, 4404, 4429})
 
 
 def subprotocol_required(facts: Facts) -> Sighting | None:
@@ -133,7 +136,7 @@ def subprotocol_required(facts: Facts) -> Sighting | None:
         values=values,
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-header-dropped", "upgrade-host-not-allowed"),
-        remedies=cures(response, Cure.UPGRADE)[:1] if passed_on_by(response) else (),
+        between=cures(response, Cure.UPGRADE)[:1] if passed_on_by(response) else (),
     )
 
 
@@ -148,6 +151,8 @@ def _ignored_subprotocols(facts: Facts) -> tuple[str, ...]:
     if not offered or session is None or session.closed_by != "server" or response is None:
         return ()
     if response.has("sec-websocket-protocol") or facts.meaning == "auth-header-rejected":
+        return ()
+    if session.close_code in _OF_ANOTHER_CAUSE and not _SUBPROTOCOL.search(_words(facts)):
         return ()
     return () if session.pong or session.close_code in _OF_A_SERVER_ITSELF else offered
 

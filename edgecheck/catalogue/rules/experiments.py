@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...facts import Answer, ExperimentName, Facts
-from ...facts.answers import answer_of
+from ...facts.answers import answer_of, is_worded_apart
 from ...facts.reasons import Topic, topic_in
 
 # Words about the credentials: a refusal with them is about the secret, whatever else is the same.
@@ -37,6 +37,7 @@ def nobody_looked(facts: Facts) -> bool:
         and differs(facts, ExperimentName.WRONG_SECRET) is False
         and differs(facts, ExperimentName.WITHOUT_CREDENTIALS) is False
         and differs(facts, ExperimentName.CLEANED_SECRET) is not True
+        and not is_worded_apart(facts)
     )
 
 

@@ -205,7 +205,11 @@ def protocol_error(facts: Facts) -> Sighting | None:
     found, side = http_in_socket(facts, session) or _fault(session), side_of(facts)
     here = side is Side.BACKEND
     return found or Sighting(
-        side=side, remedies=(_HERE,) if here else (), only=here, undecided=True
+        side=side,
+        cause=_OF_THE_SERVER if here else None,
+        remedies=(_HERE,) if here else (),
+        only=here,
+        undecided=True,
     )
 
 
@@ -234,6 +238,11 @@ def _plain(text: str) -> str:
 
 
 _HERE = (
-    "Tell the backend's team what is shown below: their server sends bytes that are no frames, and "
-    "nothing is between it and edgecheck."
+    "Tell the backend's team what is shown below: their server sends bytes that are not WebSocket "
+    "frames."
+)
+_OF_THE_SERVER = (
+    "The bytes after the opening handshake are not valid frames of RFC 6455, and nothing is "
+    "between the server and edgecheck. A home-made server does that, or a handler that writes to "
+    "the connection itself."
 )

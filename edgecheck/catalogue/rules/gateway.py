@@ -34,7 +34,7 @@ def gateway_lost(facts: Facts) -> Sighting | None:
     return Sighting(
         title="A proxy opened the socket, and did not get through to the backend: {close code}",
         cause=_REFUSED_BEHIND if refused else _DOWN_BEHIND,
-        remedies=(_COMPARE_PATH, _ASK_FOR_STATUS) if refused else (_DOES_IT_RUN,),
+        remedies=(_ASK_FOR_STATUS, _COMPARE_PATH) if refused else (_DOES_IT_RUN,),
         only=True,
         side=Side.BACKEND,
         confidence=Confidence.LIKELY,

@@ -28,6 +28,12 @@ _SHOW = (
 )
 
 
+_ASK_WHAT_CHANGES_IT = (
+    "Ask the operators of the firewall or tunnel in between whether it inspects or changes TLS to "
+    "{host}, port {port}."
+)
+
+
 @dataclass(frozen=True)
 class _Meaning:
     """What an alert of the server, or OpenSSL's reason to give up, means.
@@ -71,6 +77,7 @@ _CHANGED = _Meaning(
         "software has a fault."
     ),
     (
+        _ASK_WHAT_CHANGES_IT,
         (
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it works "
             "there, something in this network changes the bytes."
@@ -88,8 +95,8 @@ _ALERTS: Mapping[str, _Meaning] = {
             "{url_name} is not the backend's, or the site is not set up on that server."
         ),
         (
-            _KNOWS_NAME,
             "Ask the backend's team to add {host} to the server's sites, with its certificate.",
+            _KNOWS_NAME,
         ),
         confidence=Confidence.LIKELY,
     ),
@@ -100,11 +107,11 @@ _ALERTS: Mapping[str, _Meaning] = {
             "for a name that they have no certificate for, and while it is being issued."
         ),
         (
-            _KNOWS_NAME,
             (
                 "Ask the backend's team whether the certificate of {host} was issued: their "
                 "server's log has the error of this moment."
             ),
+            _KNOWS_NAME,
         ),
         confidence=Confidence.LIKELY,
     ),
@@ -230,7 +237,9 @@ def _sighting(meaning: _Meaning, facts: Facts, words: str = "") -> Sighting:
     side = Side.BACKEND if local and meaning.side is Side.INTERMEDIARY else meaning.side
     remedies = meaning.remedies if _SHOW in meaning.remedies else (*meaning.remedies, _SHOW)
     if local:
-        remedies = tuple(one for one in remedies if "hotspot" not in one)
+        remedies = tuple(
+            one for one in remedies if one != _ASK_WHAT_CHANGES_IT and "hotspot" not in one
+        )
     return Sighting(
         title=meaning.title.replace("{words}", verbatim(words)),
         cause=meaning.cause,

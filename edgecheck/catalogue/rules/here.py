@@ -1,18 +1,30 @@
-"""Steps that this machine's own state suggests, before those of an entry."""
+"""Steps that this machine's own state suggests, beside those of an entry."""
 
 from __future__ import annotations
 
 from ...facts import Facts
+from ...terms import Side
+from ...wording.units import listed
 
 
-def steps_here(code: str, facts: Facts) -> tuple[str, ...]:
-    """Return what to do first because of how this machine was started, or of its hosts file.
+def with_steps_here(
+    code: str, facts: Facts, side: Side, steps: tuple[str, ...]
+) -> tuple[Side, tuple[str, ...]]:
+    """Return whose turn it is and what to do, with what this machine's own state suggests.
+
+    The first step stays for the one whose turn it is.
 
     Args:
         code: of the verdict.
         facts: of the run.
+        side: whose turn it is by what was seen of the connection.
+        steps: of the entry.
     """
-    return (*_of_the_start(code, facts), *_of_the_hosts_file(code, facts))
+    start = _of_the_start(code, facts)
+    side = Side.CLIENT if start else side
+    before = 0 if side is Side.CLIENT else 1
+    hosts = _of_the_hosts_file(code, facts)
+    return side, (*start, *steps[:before], *hosts, *steps[before:])
 
 
 # A service that starts with the machine may be quicker than the network; after this time it is not.
@@ -51,7 +63,7 @@ def _of_the_hosts_file(code: str, facts: Facts) -> tuple[str, ...]:
         return ()
     remedy = (
         f"Compare the address with the DNS, `dig +short {seen.host} @1.1.1.1`, and remove the line "
-        f"if it is an old one: {', '.join(seen.addresses)} is from {seen.hosts_line}, and no name "
+        f"if it is an old one: {listed(seen.addresses)} is from {seen.hosts_line}, and no name "
         "server was asked."
     )
     return (remedy,)

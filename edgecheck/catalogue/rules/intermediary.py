@@ -129,14 +129,14 @@ def blocked(facts: Facts) -> Sighting | None:
             confidence=Confidence.LIKELY,
             values=values,
             undecided=response.status == 403,
-            between=cures(response, Cure.RULE),
+            remedies=cures(response, Cure.RULE),
         )
     if response.status == 403 and (re.search(_FORBIDDEN_PAGES, body) or _is_of_the_way(author)):
         return Sighting(
             confidence=Confidence.LIKELY,
             values=values,
             undecided=True,
-            between=cures(response, Cure.RULE),
+            remedies=cures(response, Cure.RULE),
         )
     return _blocked_without_a_word(response)
 
@@ -152,8 +152,10 @@ def _blocked_without_a_word(response: HttpResponse) -> Sighting | None:
         values={"who": signed.name},
         undecided=True,
         cause=_NOT_ENABLED if refuses else None,
-        remedies=cures(response, Cure.UPGRADE) if refuses else (),
-        between=cures(response, Cure.RULE),
+        remedies=(
+            *(cures(response, Cure.UPGRADE) if refuses else ()),
+            *cures(response, Cure.RULE),
+        ),
         alternatives=("upgrade-websockets-disabled",) if refuses else (),
     )
 

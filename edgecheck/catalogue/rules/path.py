@@ -13,6 +13,7 @@ from ...wording.evidence import evidence_of
 from ...wording.silence import picture, said, way
 from ..condition import OnKind, Rule, Sighting
 from .tcp import on_direct
+from .witness import is_local
 
 # Of the 21 packets of a look, so many show that it is no accident.
 _NO_ACCIDENT = 8
@@ -192,6 +193,8 @@ def timed_out(facts: Facts) -> Sighting | None:
     if on_direct(Kind.TCP_TIMEOUT).see(facts) is None or _told(facts) is not None:
         return None
     path = facts.tcp.path if facts.tcp is not None else None
+    if is_local(facts):
+        return _SILENT_HERE
     if path is None and facts.run_id is None:
         return Sighting(confidence=Confidence.CERTAIN)  # a report of 0.1.0, which never looked
     if path is None:
@@ -206,6 +209,28 @@ def timed_out(facts: Facts) -> Sighting | None:
         confidence=Confidence.POSSIBLE,
         evidence=(*evidence_of_attempts(facts), *lines),
     )
+
+
+_SILENT_HERE = Sighting(
+    side=Side.BACKEND,
+    confidence=Confidence.LIKELY,
+    cause=(
+        "The address is this machine's own, and a request to connect gets no answer. The program "
+        "on that port hangs and takes no more connections, so that its queue is full, or this "
+        "machine's own firewall drops the request."
+    ),
+    remedies=(
+        (
+            "Ask the backend's team whether the program on port {port} still takes connections. If "
+            "`ss -ltn sport = :{port}` shows a Recv-Q larger than the Send-Q, its queue is full."
+        ),
+        (
+            "Look at the rules of this machine's firewall: `sudo nft list ruleset`, `sudo iptables "
+            "-S`."
+        ),
+    ),
+    only=True,
+)
 
 
 def _told(facts: Facts) -> str | None:
@@ -289,7 +314,8 @@ def refused(facts: Facts) -> Sighting | None:
             lines = (*evidence_of_attempts(facts), _refusal(path, nearer), *picture(path))
             return Sighting(evidence=lines, side=Side.NETWORK, confidence=Confidence.LIKELY)
         # Only on the way to another machine can a firewall refuse in its place.
-        return found if _is_loopback(attempt.address) else Sighting(confidence=Confidence.LIKELY)
+        here = _is_loopback(attempt.address)
+        return _NOT_STARTED if here else Sighting(confidence=Confidence.LIKELY)
     if attempt.refuser == HERE:
         return None  # `tcp-blocked`
     if attempt.refuser == attempt.address:
@@ -329,6 +355,17 @@ def _refusal(path: PathFacts, nearer: int) -> str:
     )
 
 
+_NOT_STARTED = Sighting(
+    remedies=(
+        (
+            "Start the backend on this machine, or ask its team on which port it listens: nothing "
+            "listens on {address}, port {port}."
+        ),
+        "Check the port in {url_where}. Without a port, wss:// means 443 and ws:// means 80.",
+        "See which programs listen here: `ss -ltnp`.",
+    ),
+    only=True,
+)
 _STOPPED = Sighting(
     title="{host} was reached on port {port} before, and refuses connections now",
     cause=(
@@ -337,8 +374,11 @@ _STOPPED = Sighting(
         "ones until it is back."
     ),
     remedies=(
+        (
+            "Ask the backend's team what stopped the server, if it is not back in a few minutes: "
+            '"connection refused by {address}, port {port}".'
+        ),
         "Wait a minute: an agent that tries again by itself is connected as soon as it is back.",
-        "Ask the backend's team what stopped the server at this moment, if it does not come back.",
     ),
     only=True,
     confidence=Confidence.LIKELY,

@@ -211,11 +211,14 @@ def timed_out(facts: Facts) -> Sighting | None:
 
 WITHOUT_AN_ANSWER = (
     (
+        "Ask the administrators of the proxy whether it may reach {host}, port {port}: it takes "
+        "the connection, and does not answer the CONNECT."
+    ),
+    (
         "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the "
         "proxy cannot reach {host}."
     ),
     WITHOUT,
-    "Ask your network's administrators whether the proxy may reach {host}, port {port}.",
 )
 
 

@@ -250,6 +250,47 @@ def keepalive_failed(facts: Facts) -> Sighting | None:
     )
 
 
+_NOT_SENDABLE = (
+    "The backend's server is Daphne, which sends the close codes 1000 and 3000 to 4999 and no "
+    "other. An application that closes with 1008, as for a wrong token, fails in it, and the "
+    "client gets 1011. An exception in the handler gives 1011 too."
+)
+
+
+def failed_to_close(facts: Facts) -> Sighting | None:
+    """See a bare 1011 from Daphne: its protocol library refuses most registered close codes."""
+    session, upgrade = facts.session, facts.upgrade
+    response = upgrade.response if upgrade is not None else None
+    if session is None or response is None or OnClose.number_in(facts) != 1011:
+        return None
+    if (response.field("server") or "").lower() != "daphne" or session.close_reason:
+        return None
+    return Sighting(
+        title="The backend failed, or its server cannot send its close code: {close code}",
+        cause=_NOT_SENDABLE,
+        remedies=(
+            (
+                "Ask the backend's team for their log at this moment, for the agent {agent_id}. "
+                "`invalid close code 1008` there means a refusal: then compare the secret and "
+                "the id with theirs. A traceback of their own code means a fault in it."
+            ),
+            "Ask them to close with a code from 3000 to 4999, which Daphne can send.",
+        ),
+        only=True,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("auth-secret-rejected",),
+    )
+
+
+OFTENER_THAN = (
+    "Send the keepalive ping more often than the limit: every {oftener} in your client. "
+    "{keepalive} s is too rare."
+)
+# Where nothing is between the client and the backend.
+IDLE_HERE = (
+    "Ask the backend's team to raise their server's limit for a connection without traffic.",
+    OFTENER_THAN,
+)
 _OFTENER = (
     "Send the keepalive ping more often in your client: `edgecheck listen --keepalive 15` shows "
     "whether the connection then stays."

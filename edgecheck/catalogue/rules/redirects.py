@@ -249,11 +249,12 @@ def insecure(facts: Facts) -> Sighting | None:
     seen = passed_on_by(found.response)
     # The entry's own steps name a CDN too; the one that was seen stands for it.
     steps = cures(found.response, Cure.TLS)
+    here = is_local(facts) and not seen
     return Sighting(
         values={"location": found.address},
         confidence=Confidence.LIKELY,
-        side=Side.BACKEND if is_local(facts) and not seen else Side.INTERMEDIARY,
-        remedies=(*steps, TRUST_FORWARDED) if steps else (),
+        side=Side.BACKEND if here else Side.INTERMEDIARY,
+        remedies=(*steps, TRUST_FORWARDED) if steps or here else (),
         only=bool(steps),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...facts import Facts, Kind, Message, MessageKind, SessionFacts
+from ...facts import Facts, Kind, SessionFacts
 from ...facts.reasons import Topic, says_nothing, topic_in
 from ...facts.text import unescape
 from ...patterns import Kind as Pattern
@@ -13,13 +13,11 @@ from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Rule, Sighting, closed_as
 from ..products import Cure
 from .frames import TRACEBACK, http_in_socket
-from .reasons import limit_in, says_otherwise
+from .reasons import IDLE_HERE, limit_in, says_otherwise
 from .witness import cures, is_local, passed_on_by
 
 # The registered close codes that servers use for it; any private code may mean it.
 _REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
-# How many messages a verdict quotes; more would be hard to read.
-_QUOTED = 3
 
 
 def replaced(facts: Facts) -> Sighting | None:
@@ -82,7 +80,8 @@ def idle_closed(facts: Facts) -> Sighting | None:
         values={"idle": milliseconds(idle), "oftener": milliseconds(_half_of(idle))},
         title=_CLOSED_AFTER if by_close_frame else None,
         cause=_FORGOTTEN if reset else None,
-        remedies=_cures(facts),
+        remedies=IDLE_HERE if _side(facts) else _cures(facts),
+        only=_side(facts) is not None,
         side=_side(facts),
         confidence=Confidence.POSSIBLE if reset or by_close_frame else None,
         alternatives=("session-server-error",)
@@ -183,7 +182,7 @@ _STOPPED = (
 )
 _WAIT_FOR_IT = "Wait a minute and try again: `edgecheck doctor`. A redeployment ends like this."
 _ASK_WHETHER_IT_RUNS = (
-    "Ask the backend's team whether their server runs again, if that lasts longer."
+    "Ask the backend's team whether their server runs, if it is the same in a few minutes."
 )
 
 
@@ -195,7 +194,7 @@ def _stopped(facts: Facts) -> Sighting | None:
     return Sighting(
         title="The server was stopped: it ended the connection, and its port refuses new ones",
         cause=_STOPPED,
-        remedies=(_WAIT_FOR_IT, _ASK_WHETHER_IT_RUNS),
+        remedies=(_ASK_WHETHER_IT_RUNS, _WAIT_FOR_IT),
         only=True,
         confidence=Confidence.LIKELY,
         side=Side.BACKEND,
@@ -308,58 +307,4 @@ def _too_large(sent: int, reason: str, passed: int) -> Sighting:
         only=True,
         side=Side.CLIENT,
         confidence=Confidence.LIKELY,
-    )
-
-
-def _of_kind(facts: Facts, kind: MessageKind) -> list[Message]:
-    messages = facts.session.messages if facts.session is not None else ()
-    return [message for message in messages if message.kind is kind]
-
-
-def unknown_type(facts: Facts) -> Sighting | None:
-    """See messages of a type that the protocol does not have."""
-    unknown = _of_kind(facts, MessageKind.UNKNOWN)
-    if not unknown:
-        return None
-    return Sighting(
-        values={"types": ", ".join(dict.fromkeys(message.detail for message in unknown))},
-        evidence=tuple(f"received: {message.excerpt}" for message in unknown[:_QUOTED]),
-    )
-
-
-def commands_taken(facts: Facts) -> tuple[list[str], int]:
-    """Return the ids of the first commands that came over any connection of a look, and a count."""
-    again = facts.tcp.again if facts.tcp is not None else ()
-    took = [each for each in (facts.session, *facts.experiments, *again) if each is not None]
-    ids = [command_id for each in took for command_id in each.commands]
-    return ids, sum(each.commands_seen for each in took)
-
-
-def command_taken(facts: Facts) -> Sighting | None:
-    """See commands that came, and that nobody has acknowledged."""
-    ids, seen = commands_taken(facts)
-    if not ids:
-        return None
-    named = list(dict.fromkeys(ids))
-    more = seen - len(ids)
-    return Sighting(
-        values={
-            "commands": counted(seen, "command"),
-            "ids": ", ".join(named[:_QUOTED]) + (" …" if more or len(named) > _QUOTED else ""),
-        },
-        evidence=(
-            *(f"received, not acknowledged: {command_id}" for command_id in named),
-            *([f"and {more} more"] if more else []),
-        ),
-    )
-
-
-def malformed_command(facts: Facts) -> Sighting | None:
-    """See commands that lack what a command needs."""
-    bad = _of_kind(facts, MessageKind.MALFORMED_COMMAND)
-    if not bad:
-        return None
-    return Sighting(
-        values={"fault": bad[0].detail},
-        evidence=tuple(f"{message.detail}: {message.excerpt}" for message in bad[:_QUOTED]),
     )

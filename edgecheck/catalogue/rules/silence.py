@@ -9,6 +9,7 @@ from ...terms import Confidence, Side
 from ...wording.silence import SILENT_KINDS, again_in_words, heard, received
 from ...wording.units import counted
 from ..condition import OnKind, Rule, Sighting
+from .witness import is_local
 
 # Fewer packets may be another program's.
 _NO_ACCIDENT = 8
@@ -78,13 +79,15 @@ def whose_silence(facts: Facts) -> Sighting:
     """Say whose turn it is after a silence."""
     arrived, kernel = is_received(facts), _kernel(facts)
     if facts.proxy is not None or kernel is None:
-        return Sighting()
+        # On this machine nobody else can be silent.
+        return Sighting(side=Side.BACKEND if is_local(facts) else None)
     if arrived is None:
         # What is under way for so long is not the backend's.
-        return Sighting(side=Side.NETWORK if kernel.missing else None)
+        return Sighting(side=Side.NETWORK, remedies=_TELL) if kernel.missing else Sighting()
     if arrived and _is_lossy(facts, kernel):
         return Sighting(
             side=Side.NETWORK,
+            remedies=_TELL,
             confidence=Confidence.POSSIBLE,
             alternatives=("tcp-packets-lost",),
         )
@@ -93,7 +96,15 @@ def whose_silence(facts: Facts) -> Sighting:
         # not always, if the same was answered once more.
         confidence = Confidence.POSSIBLE if _answered(facts, "again") else Confidence.LIKELY
         return Sighting(side=Side.BACKEND, confidence=confidence)
-    return Sighting(side=Side.NETWORK, confidence=Confidence.POSSIBLE)
+    return Sighting(side=Side.NETWORK, remedies=_TELL, confidence=Confidence.POSSIBLE)
+
+
+_TELL = (
+    (
+        "Show the evidence to your network's administrators: packets to {address}, port {port}, "
+        "or from there get lost."
+    ),
+)
 
 
 def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:

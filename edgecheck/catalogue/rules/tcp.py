@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ...facts import Attempt, Facts, Kind
+from ...terms import Confidence, Side
 from ..condition import OnKind, Rule, Sighting
+from .witness import is_local
 
 # An address that needs more than three times as long as the first one is not just slower.
 _SLOWER = 3.0
@@ -24,6 +26,32 @@ def on_direct(kind: Kind) -> Rule:
         return None if facts.tcp is None or facts.proxy is not None else on_kind.see(facts)
 
     return Rule(see)
+
+
+def reset(facts: Facts) -> Sighting | None:
+    """See a reset before a byte was sent; on this machine, nothing is in between."""
+    if on_direct(Kind.TCP_RESET).see(facts) is None:
+        return None
+    return _RESET_HERE if is_local(facts) else Sighting()
+
+
+_RESET_HERE = Sighting(
+    side=Side.BACKEND,
+    confidence=Confidence.LIKELY,
+    cause=(
+        "The connection opened, and was reset before the client sent a byte. The address is this "
+        "machine's own, so the program on that port did it: it crashed at this connection, has "
+        "too many of them, or admits only some addresses."
+    ),
+    remedies=(
+        (
+            "Ask the backend's team to look into the log of the program on port {port}: \"reset "
+            'right after connecting to {address}, port {port}".'
+        ),
+        "See which program it is: `sudo ss -ltnp sport = :{port}`.",
+    ),
+    only=True,
+)
 
 
 def unix_socket_unserved(facts: Facts) -> Sighting | None:

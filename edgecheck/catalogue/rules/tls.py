@@ -82,7 +82,8 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
         if now is not None and culprit is not None and not _is_outdated(culprit, now):
             return _trusted_one_outdated(seen.failure.message, culprit, end)
         evidence = [seen.failure.message]
-        confidence, side = Confidence.LIKELY, Side.BACKEND
+        # Without the server's clock the entry says whose turn it is.
+        confidence, side = Confidence.LIKELY, None
         if culprit is not None:
             evidence.append(validity(culprit))
         if now is not None:
@@ -97,13 +98,27 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
             values={end: getattr(culprit, end, "") or "an unknown date"},
             evidence=tuple(evidence),
             side=side,
+            cause=_BY_BOTH_CLOCKS[end] if confidence is Confidence.CERTAIN else None,
             confidence=confidence,
             undecided=confidence is not Confidence.CERTAIN,
-            remedies=_for_dates(end, confidence) or ((_SET_CLOCK,) if side is Side.CLIENT else ()),
+            remedies=_for_dates(end, confidence, side)
+            or ((_SET_CLOCK,) if side is Side.CLIENT else ()),
             only=confidence is Confidence.CERTAIN,
         )
 
     return Rule(see, claims=(code,), fills=(end,))
+
+
+_BY_BOTH_CLOCKS = {
+    "not_after": (
+        "By this machine's clock and by the server's own, the certificate is out of date, so no "
+        "client can trust it. It was not renewed, or the server still uses the old one."
+    ),
+    "not_before": (
+        "By this machine's clock and by the server's own, the certificate is not valid yet. It was "
+        "installed too early, or the machine that made it has a wrong clock."
+    ),
+}
 
 
 def _trusted_one_outdated(words: str, leaf: Certificate, end: str) -> Sighting:
@@ -132,12 +147,16 @@ def _trusted_one_outdated(words: str, leaf: Certificate, end: str) -> Sighting:
     )
 
 
-def _for_dates(end: str, confidence: Confidence) -> tuple[str, ...]:
-    """Return what to do if both clocks agree: this machine's has nothing to do with it."""
-    if confidence is not Confidence.CERTAIN:
+def _for_dates(end: str, confidence: Confidence, side: Side | None) -> tuple[str, ...]:
+    """Return what to do if the certificate is out of date by the server's own clock, too.
+
+    If both clocks agree, this machine's has nothing to do with it.
+    """
+    if side is not Side.BACKEND:
         return ()
     said = "expired on {not_after}" if end == "not_after" else "is valid only from {not_before}"
-    return (f'Tell the backend\'s team: "the certificate of {{host}} {said}".', SHOW_CHAIN)
+    tell = f'Tell the backend\'s team: "the certificate of {{host}} {said}".'
+    return (tell, SHOW_CHAIN) if confidence is Confidence.CERTAIN else (tell,)
 
 
 def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:

@@ -9,13 +9,13 @@ from ...facts import ExperimentName, Facts, HttpResponse
 from ...facts.text import unescape
 from ...frozen import dataclass
 from ...late import compiled
-from ...terms import Side
+from ...terms import Confidence, Side
 from ..condition import Sighting
 from ..tells import TELLS
-from ..tells.tell import Tell, named_in, pattern_of
+from ..tells.tell import Tell, named_in, pattern_of, product_of
 from .experiments import differs, is_inconsistent
 from .responses import refusal, said_by
-from .witness import side_of_the_way
+from .witness import shows, side_of_the_way
 
 # A page says at its beginning what it is.
 _READ = 16 * 1024
@@ -64,21 +64,14 @@ def told(facts: Facts) -> Told | None:
         values = _values(tell, response, own if tell.general else said, scheme)
         if values is not None:
             values["wait"] = _wait(response)
-            return Told(_code(tell, response), _sighting(tell, values, facts), tell.general)
+            code = tell.code_for(response.status)
+            return Told(code, _sighting(tell, values, facts), tell.general)
     return None
 
 
 def _one_blank(blanks: re.Match[str]) -> str:
     """Return a blank, or a line end where there is one: some patterns stay within a line."""
     return "\n" if "\n" in blanks[0] else " "
-
-
-def _code(tell: Tell, response: HttpResponse) -> str:
-    """Return the entry of a tell for the status that came."""
-    # An account that is switched off is refused; a platform has other words for its services.
-    if tell.general and tell.code == "platform-app-down" and response.status in (401, 403):
-        return "auth-forbidden"
-    return _BY_STATUS.get(response.status, {}).get(tell.code, tell.code)
 
 
 def _usual_phrase(response: HttpResponse) -> str:
@@ -98,20 +91,11 @@ def _wait(response: HttpResponse) -> str:
     return f"{after} seconds" if after.isdecimal() else "a minute"
 
 
-# A gateway's status has its own entry, whatever its words say about the backend; and what is not
-# known, and answered 404, is not found.
-_FOR_BACKEND = ("upgrade-bad-gateway", "upgrade-origin-tls", "upgrade-unavailable")
-_BY_STATUS: dict[int, dict[str, str]] = {
-    404: {"auth-forbidden": "upgrade-not-found"},
-    500: dict.fromkeys(_FOR_BACKEND, "upgrade-server-error"),
-    502: dict.fromkeys(_FOR_BACKEND, "upgrade-bad-gateway"),
-    503: dict.fromkeys(_FOR_BACKEND, "upgrade-unavailable"),
-    504: dict.fromkeys(_FOR_BACKEND, "upgrade-gateway-timeout"),
-}
-
-
 # How the steps for those of a proxy begin.
 _OF_A_PROXY = "Ask the administrators"
+_TELL_ANSWER = (
+    'Tell the backend\'s team what was answered, and when: "{status} from {server} for {url}".'
+)
 
 
 def _sighting(tell: Tell, values: dict[str, str], facts: Facts) -> Sighting:
@@ -120,16 +104,26 @@ def _sighting(tell: Tell, values: dict[str, str], facts: Facts) -> Sighting:
         side = side_of_the_way(facts, refusal(facts))
         if side is Side.BACKEND:  # on this machine nothing may be in between
             steps = tuple(sorted(steps, key=lambda step: step.startswith(_OF_A_PROXY)))
+            if not steps[0].startswith(("Ask ", "Tell ")):
+                steps = (_TELL_ANSWER, *steps)
     return Sighting(
         values=values,
         side=side,
-        confidence=tell.confidence,
+        confidence=_confidence(tell, refusal(facts)),
         title=tell.title,
         cause=tell.cause,
         remedies=steps,
         only=True,
         alternatives=tell.alternatives,
     )
+
+
+def _confidence(tell: Tell, response: HttpResponse | None) -> Confidence:
+    """Return how sure the words make it; those of a product, without a trace of it, less so."""
+    if tell.confidence is not Confidence.CERTAIN or not tell.product or response is None:
+        return tell.confidence
+    shown = shows(product_of(tell.product), response)
+    return Confidence.CERTAIN if shown else Confidence.LIKELY
 
 
 def _values(tell: Tell, response: HttpResponse, said: str, scheme: str) -> dict[str, str] | None:
@@ -144,8 +138,8 @@ def _values(tell: Tell, response: HttpResponse, said: str, scheme: str) -> dict[
         if found is None:
             return None
         values.update(named_in(found))
-    if tell.page:
-        found = pattern_of(tell.page).search(said)
+    if tell.words:
+        found = pattern_of(tell.words).search(said)
         if found is None:
             return None
         values.update(named_in(found))

@@ -31,13 +31,13 @@ _NOTHING_BETWEEN = (
     "it and edgecheck. Its WebSocket support is not installed (uvicorn without `websockets`), or "
     "its HTTP half has this path and its WebSocket half does not."
 )
-_INSTALL = (
-    'Look for "No supported WebSocket library detected" in uvicorn\'s log. If it is there: '
-    "`pip install 'uvicorn[standard]'`."
+INSTALL = (
+    "Ask the backend's team to look for \"No supported WebSocket library detected\" in uvicorn's "
+    "log. If it is there, `pip install 'uvicorn[standard]'` repairs it."
 )
 _ATTACH = (
-    "Check that the WebSocket route is {endpoint}, and that the WebSocket server is attached to "
-    "the HTTP server of this port."
+    "Ask the backend's team whether the WebSocket route is {endpoint}, and whether the WebSocket "
+    "server is attached to the HTTP server of this port."
 )
 
 
@@ -52,7 +52,7 @@ def header_dropped(facts: Facts) -> Sighting | None:
             side=Side.BACKEND,
             confidence=min_of(found.confidence, Confidence.LIKELY),
             cause=_NOTHING_BETWEEN,
-            remedies=(_INSTALL, _ATTACH) if _may_be_uvicorn(response) else (_ATTACH,),
+            remedies=(INSTALL, _ATTACH) if _may_be_uvicorn(response) else (_ATTACH,),
             only=True,
             alternatives=found.others,
         )
@@ -60,7 +60,7 @@ def header_dropped(facts: Facts) -> Sighting | None:
     own = cures(response, Cure.UPGRADE)
     return Sighting(
         confidence=sure,
-        remedies=(*own, _INSTALL) if own else (),
+        remedies=(*own, INSTALL) if own else (),
         only=bool(own),
         alternatives=found.others,
     )
@@ -371,7 +371,7 @@ def http2_only(facts: Facts) -> Sighting | None:
     if response is None:
         return None
     if response.status == 464 or re.search(_WANTS_HTTP2, said_by(response)):
-        return Sighting(remedies=cures(response, Cure.UPGRADE))
+        return Sighting(between=cures(response, Cure.UPGRADE))
     return None
 
 

@@ -125,6 +125,12 @@ def name_of_server(facts: Facts) -> dict[str, str]:
     return {"server": author.name} if author is not None and author is not PRODUCTS[-1] else {}
 
 
+def shows(product: Product, response: HttpResponse) -> bool:
+    """Tell whether a field or the page of an answer is one of a product."""
+    body = unescape(response.body)[:_PAGE].lower()
+    return _has_field(product, response) or bool(product.page and re.search(product.page, body))
+
+
 def _has_field(product: Product, response: HttpResponse) -> bool:
     for name, value in product.fields:
         for key, seen in response.fields:

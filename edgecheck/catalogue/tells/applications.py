@@ -5,8 +5,6 @@ from __future__ import annotations
 from ...terms import Confidence, Side
 from .tell import Tell
 
-_CERTAIN, _LIKELY, _POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
-_WAY, _BACKEND, _CLIENT = Side.INTERMEDIARY, Side.BACKEND, Side.CLIENT
 _LOG_IN = (
     "People log in there with a browser before they reach the backend. An agent has no browser, so "
     "the gateway has to let the agents' path through. The backend has not seen the request."
@@ -41,7 +39,7 @@ def _gateway(name: str, line: str, page: str = "", **rest: object) -> Tell:
         _LOG_IN,
         (f"Ask the administrators of {name} to {line}", _AGENTS_ADDRESS),
         page=page,
-        side=_WAY,
+        side=Side.INTERMEDIARY,
         **rest,  # type: ignore[arg-type]
     )
 
@@ -104,7 +102,7 @@ TELLS: tuple[Tell, ...] = (
         _TOO_LARGE,
         (_SHORTER, _LARGER),
         statuses=(413, 431, 494),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     Tell(
         "upgrade-unexpected-status",
@@ -116,7 +114,7 @@ TELLS: tuple[Tell, ...] = (
             _LARGER,
         ),
         statuses=(414,),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     Tell(
         "upgrade-unexpected-status",
@@ -135,7 +133,7 @@ TELLS: tuple[Tell, ...] = (
             _CHECK_PATH,
         ),
         statuses=(501,),
-        side=_WAY,
+        side=Side.INTERMEDIARY,
         alternatives=("upgrade-header-dropped",),
         general=True,
     ),
@@ -151,7 +149,7 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         statuses=(410,),
-        side=_CLIENT,
+        side=Side.CLIENT,
         general=True,
     ),
     Tell(
@@ -169,8 +167,8 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"websocket upgrade failure",
         statuses=(404,),
-        side=_BACKEND,
-        confidence=_POSSIBLE,
+        side=Side.BACKEND,
+        confidence=Confidence.POSSIBLE,
         alternatives=("auth-forbidden", "upgrade-subprotocol-required"),
     ),
     # --- servers' own sentences --------------------------------------------------------------
@@ -187,8 +185,9 @@ TELLS: tuple[Tell, ...] = (
             "Run `edgecheck doctor` again afterwards: nothing on this machine has to change.",
         ),
         page=r"unsupported upgrade request",
-        side=_BACKEND,
-        confidence=_CERTAIN,
+        product="uvicorn",
+        side=Side.BACKEND,
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-invalid-response",
@@ -205,7 +204,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         fields=(("sec-websocket-accept", r"^[A-Za-z0-9+/]{27}=$"),),
         statuses=tuple(range(200, 300)),
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     Tell(
         "upgrade-host-not-allowed",
@@ -224,8 +223,8 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         page=r"blocked request\. this host.{0,200}(?:allowedhosts|is not allowed)",
-        side=_BACKEND,
-        confidence=_CERTAIN,
+        side=Side.BACKEND,
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-host-not-allowed",
@@ -243,7 +242,7 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         page=r"^(?:[\w ]+\n)?invalid host header\s*$",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-host-not-allowed",
@@ -260,8 +259,8 @@ TELLS: tuple[Tell, ...] = (
             "Check the port in {url_where} otherwise.",
         ),
         page=r"port (?:\d+ )?in http host header|http host header .{0,80}port",
-        side=_BACKEND,
-        confidence=_LIKELY,
+        side=Side.BACKEND,
+        confidence=Confidence.LIKELY,
     ),
     Tell(
         "upgrade-host-not-allowed",
@@ -275,7 +274,7 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         page=r"blocked hosts?:",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-host-not-allowed",
@@ -294,7 +293,7 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         statuses=(421,),
-        side=_WAY,
+        side=Side.INTERMEDIARY,
         general=True,
         alternatives=("upgrade-unexpected-status",),
     ),
@@ -313,8 +312,8 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"^not found\npage not found\s*$",
         statuses=(404,),
-        side=_BACKEND,
-        confidence=_POSSIBLE,
+        side=Side.BACKEND,
+        confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-origin-required", "upgrade-header-dropped"),
     ),
     Tell(
@@ -333,8 +332,8 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         page=r"invalid cors request",
-        side=_BACKEND,
-        confidence=_CERTAIN,
+        side=Side.BACKEND,
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-refused-regardless",
@@ -352,8 +351,8 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"\"timestamp\":.{0,120}\"status\":\s*40[13].{0,60}\"error\":.{0,120}\"path\":",
         statuses=(401, 403),
-        side=_BACKEND,
-        confidence=_POSSIBLE,
+        side=Side.BACKEND,
+        confidence=Confidence.POSSIBLE,
         alternatives=("auth-forbidden", "upgrade-origin-required"),
     ),
     Tell(
@@ -373,8 +372,8 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"^(?:forbidden\n)?403: forbidden\s*$",
         statuses=(403,),
-        side=_BACKEND,
-        confidence=_POSSIBLE,
+        side=Side.BACKEND,
+        confidence=Confidence.POSSIBLE,
         alternatives=("auth-forbidden", "upgrade-not-found"),
         general=True,
     ),
@@ -393,7 +392,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"\"kind\":\s*\"status\".{0,200}\"apiversion\"",
         statuses=(401, 403, 404),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     Tell(
         "upgrade-bad-gateway",
@@ -410,6 +409,6 @@ TELLS: tuple[Tell, ...] = (
         page=r"error occurred while trying to proxy|proxy error:.{0,120}(?:econnrefused|"
         r"enotfound|econnreset|etimedout)",
         statuses=(500, 502, 504),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...terms import Confidence, Side
 from .tell import Tell
 
-_CERTAIN, _LIKELY, _POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _RAY = "Quote the answer's CF-Ray field: under Security, Events it leads to the rule that refused."
 
 
@@ -26,6 +25,7 @@ def _cloudflare(
         steps,
         page=r"(?:error code:? ?|error\s{0,9}(?:<[^<>]{0,200}>\s{0,9}){1,6}|cf-error-code\">)"
         rf"(?P<number>{number})\b",
+        product="Cloudflare",
         side=side,
         confidence=sure,
     )
@@ -105,7 +105,7 @@ TELLS: tuple[Tell, ...] = (
         "has to name the backend's own address or host.",
         "Try again some minutes later, if the domain was added just now: `edgecheck doctor`.",
         side=Side.BACKEND,
-        sure=_LIKELY,
+        sure=Confidence.LIKELY,
     ),
     _cloudflare(
         "1033",
@@ -154,7 +154,7 @@ TELLS: tuple[Tell, ...] = (
         page=r"unable to reach the origin service",
         statuses=(502, 503, 504),
         side=Side.BACKEND,
-        confidence=_LIKELY,
+        confidence=Confidence.LIKELY,
     ),
     Tell(
         "upgrade-bad-gateway",
@@ -208,7 +208,7 @@ TELLS: tuple[Tell, ...] = (
             _RAY,
         ),
         fields=(("cf-mitigated", "challenge"),),
-        confidence=_CERTAIN,
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-blocked",
@@ -224,7 +224,8 @@ TELLS: tuple[Tell, ...] = (
             "Connect from another country, if agents are meant to run there only.",
         ),
         page=r"configured to block access from your country",
-        confidence=_CERTAIN,
+        product="CloudFront",
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-blocked",
@@ -291,7 +292,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"fastly error: unknown domain",
         side=Side.INTERMEDIARY,
-        confidence=_LIKELY,
+        confidence=Confidence.LIKELY,
     ),
     Tell(
         "upgrade-websockets-disabled",
@@ -308,7 +309,8 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"(?:websockets?|upgrade).{0,60}not enabled.{0,60}(?:fastly|service)|fastly error: "
         r"upgrade",
-        confidence=_CERTAIN,
+        product="Fastly",
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-blocked",
@@ -329,7 +331,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"access denied.{0,600}reference(?:&#32;|\s){0,20}(?:#|&#35;)|errors\.edgesuite\.net",
         statuses=(401, 403, 429, 503),
-        confidence=_LIKELY,
+        confidence=Confidence.LIKELY,
     ),
     Tell(
         "upgrade-blocked",
@@ -346,6 +348,6 @@ TELLS: tuple[Tell, ...] = (
         ),
         fields=(("x-vercel-mitigated", ""),),
         side=Side.BACKEND,
-        confidence=_CERTAIN,
+        confidence=Confidence.CERTAIN,
     ),
 )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ...terms import Confidence, Side
+from ...terms import Side
 from .tell import Tell
 
-_CERTAIN, _LIKELY = Confidence.CERTAIN, Confidence.LIKELY
 _REFUSALS = (200, 302, 400, 401, 403, 405, 406, 429, 444, 451, 456, 468, 501, 502, 503, 999)
 
 
@@ -41,6 +40,7 @@ def _firewall(
     line: str,
     fields: tuple[tuple[str, str], ...] = (),
     statuses: tuple[int, ...] = _REFUSALS,
+    product: str = "",
 ) -> Tell:
     """Return the tell of a web application firewall that stands before the site."""
     return Tell(
@@ -53,6 +53,7 @@ def _firewall(
             "Quote the answer: an id in its page or fields leads them to the rule.",
         ),
         page=page,
+        product=product,
         fields=fields,
         statuses=statuses,
         side=Side.INTERMEDIARY,
@@ -117,10 +118,11 @@ TELLS: tuple[Tell, ...] = (
     _firewall("FortiWeb", r"fortiweb|attack id: ?\d", _LET_THROUGH),
     _firewall(
         "Imperva",
-        r"incapsula|imperva",
+        "",
         "look up the incident id that the page gives, and " + _LET_THROUGH,
+        product="Imperva",
     ),
-    _firewall("Sucuri", r"sucuri website firewall|cloudproxy", _LET_THROUGH),
+    _firewall("Sucuri", "", _LET_THROUGH, product="Sucuri"),
     _firewall(
         "AWS WAF",
         r"<center><h1>403 forbidden</h1></center>\s*</body>\s*</html>\s*$",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from ...terms import Confidence, Side
 from .tell import Tell
 
-_CERTAIN, _LIKELY, _POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
-_WAY, _BACKEND, _CLIENT = Side.INTERMEDIARY, Side.BACKEND, Side.CLIENT
 _AGENTS_KEY = (
     "Ask the backend's team for the gateway's own key and the field that takes it, if agents are "
     "meant to have one, and send it beside the secret. Write `NAME: KEY` into a "
@@ -30,7 +28,7 @@ def _no_route(name: str, page: str, *lines: str, fields: tuple[tuple[str, str], 
         page=page,
         fields=fields,
         statuses=(403, 404, 502, 503),
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     )
 
 
@@ -44,11 +42,11 @@ def _wants_key(name: str, page: str, line: str, statuses: tuple[int, ...] = (401
         (line, _AGENTS_KEY),
         page=page,
         statuses=statuses,
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     )
 
 
-def _mesh(page: str, title: str, cause: str, *steps: str, side: Side = _BACKEND) -> Tell:
+def _mesh(page: str, title: str, cause: str, *steps: str, side: Side = Side.BACKEND) -> Tell:
     """Return the tell of one of the sentences of Envoy, which Istio and many gateways are."""
     return Tell(
         "upgrade-bad-gateway",
@@ -73,9 +71,10 @@ TELLS: tuple[Tell, ...] = (
             "Ask the administrators of Kong for the address that serves TLS, if that one does not.",
         ),
         page=r"please use https protocol",
+        product="Kong",
         scheme="ws",
-        side=_CLIENT,
-        confidence=_CERTAIN,
+        side=Side.CLIENT,
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-redirect-insecure",
@@ -91,7 +90,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"please use https protocol",
         scheme="wss",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _no_route(
         "Kong",
@@ -119,8 +118,8 @@ TELLS: tuple[Tell, ...] = (
             "Ask the backend's team whether the process runs.",
         ),
         page=r"failure to get a peer from the ring-balancer|name resolution failed",
-        side=_BACKEND,
-        confidence=_LIKELY,
+        side=Side.BACKEND,
+        confidence=Confidence.LIKELY,
     ),
     # --- APISIX, Tyk, KrakenD, Gravitee, WSO2, Apigee, Spring Cloud Gateway --------------------
     _no_route(
@@ -196,8 +195,8 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"\"message\":\s*\"forbidden\".{0,40}\"connectionid\"",
         statuses=(403,),
-        side=_CLIENT,
-        confidence=_LIKELY,
+        side=Side.CLIENT,
+        confidence=Confidence.LIKELY,
         alternatives=("auth-taken-by-platform",),
     ),
     Tell(
@@ -214,7 +213,7 @@ TELLS: tuple[Tell, ...] = (
             "Ask them whether API Gateway is allowed to invoke it (`lambda:InvokeFunction`).",
         ),
         page=r"\"message\":\s*\"internal server error\".{0,40}\"connectionid\"",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _wants_key(
         "Azure API Management",
@@ -244,9 +243,9 @@ TELLS: tuple[Tell, ...] = (
             ),
             "Ask the backend's team whether the process runs.",
         ),
-        page=r"microsoft-azure-application-gateway",
+        product="Azure Application Gateway",
         statuses=(502, 504),
-        side=_WAY,
+        side=Side.INTERMEDIARY,
         alternatives=("upgrade-unavailable",),
     ),
     Tell(
@@ -264,7 +263,7 @@ TELLS: tuple[Tell, ...] = (
                 "client's address is the reason."
             ),
         ),
-        page=r"microsoft-azure-application-gateway",
+        product="Azure Application Gateway",
         statuses=(403,),
     ),
     Tell(
@@ -283,7 +282,7 @@ TELLS: tuple[Tell, ...] = (
         page=r"<title>502 server error</title>|the server encountered a temporary error and could "
         r"not complete your request",
         statuses=(502, 503),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _no_route(
         "GKE's ingress",
@@ -305,7 +304,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"^too many requests\s+rate exceeded\.\s*$",
         statuses=(429,),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     # --- Envoy, Istio, Linkerd --------------------------------------------------------------------
     Tell(
@@ -325,7 +324,8 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         page=r"rbac: access denied",
-        confidence=_CERTAIN,
+        product="Envoy",
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "auth-taken-by-platform",
@@ -344,7 +344,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"jwt (?:is missing|is expired|is not in the form|verification fails|issuer is not "
         r"configured)|audiences in jwt are not allowed|jwks doesn't have key",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _mesh(
         r"reset reason: overflow|circuit ?breaker|upstream_overflow",
@@ -355,7 +355,7 @@ TELLS: tuple[Tell, ...] = (
         "`connectionPool.tcp.maxConnections` "
         "and `http.http1MaxPendingRequests` of the DestinationRule; in Envoy `circuit_breakers`.",
         "Ask the backend's team for more instances, if each has its own limit.",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _mesh(
         r"reset reason: protocol error|http2? protocol error|protocol error.{0,40}upstream",
@@ -366,7 +366,7 @@ TELLS: tuple[Tell, ...] = (
         "named `http` (or `appProtocol: http`), not `http2` or `grpc`, and no `h2UpgradePolicy: "
         "UPGRADE` in its DestinationRule.",
         "Ask the backend's team which protocol the port speaks.",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _mesh(
         r"tls[_ ]error|wrong_version_number|certificate_verify_failed|ssl routines",
@@ -376,7 +376,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the administrators of the mesh whether both sides use mutual TLS: the DestinationRule "
         "(`tls.mode`) and the PeerAuthentication of the backend have to agree.",
         "Ask the backend's team whether the port speaks TLS.",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _mesh(
         r"no healthy upstream",
@@ -427,7 +427,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         fields=(("l5d-proxy-error", r"(?P<linkerd>.{1,90})"),),
         statuses=(500, 502, 503, 504),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-blocked",
@@ -443,7 +443,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         fields=(("l5d-proxy-error", r"unauthorized|forbidden|denied"),),
         statuses=(403,),
-        confidence=_CERTAIN,
+        confidence=Confidence.CERTAIN,
     ),
     # --- reverse proxies --------------------------------------------------------------------------
     Tell(
@@ -464,8 +464,8 @@ TELLS: tuple[Tell, ...] = (
         page=r"^not found\n404 page not found\s*$",
         fields=(("x-content-type-options", "nosniff"),),
         statuses=(404,),
-        side=_CLIENT,
-        confidence=_POSSIBLE,
+        side=Side.CLIENT,
+        confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-header-dropped",),
     ),
     Tell(
@@ -481,9 +481,10 @@ TELLS: tuple[Tell, ...] = (
             "Wait a minute and try again: `edgecheck doctor`.",
         ),
         page=r"^service unavailable\s+no available server\s*$",
+        product="Traefik",
         statuses=(503,),
-        side=_BACKEND,
-        confidence=_CERTAIN,
+        side=Side.BACKEND,
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-unavailable",
@@ -504,8 +505,8 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"<h1>503 service temporarily unavailable</h1></center>\s*<hr><center>(?:nginx|openr)",
         statuses=(503,),
-        side=_BACKEND,
-        confidence=_POSSIBLE,
+        side=Side.BACKEND,
+        confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-rate-limited",),
     ),
     Tell(
@@ -520,8 +521,9 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         page=r"reason:\s*(?:<strong>)?dns lookup failure",
-        side=_WAY,
-        confidence=_CERTAIN,
+        product="Apache",
+        side=Side.INTERMEDIARY,
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-server-error",
@@ -541,7 +543,7 @@ TELLS: tuple[Tell, ...] = (
         page=r"<title>500 internal server error</title>.{0,900}(?:<address>apache|server "
         r"administrator)",
         statuses=(500,),
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     Tell(
         "upgrade-unavailable",
@@ -557,7 +559,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"http error 503\. the service is unavailable",
         statuses=(503,),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-bad-gateway",
@@ -574,7 +576,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"application is (?:currently )?not (?:available|serving requests)",
         statuses=(503,),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-bad-gateway",
@@ -588,8 +590,8 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         page=r"no endpoints available for service",
-        side=_BACKEND,
-        confidence=_CERTAIN,
+        side=Side.BACKEND,
+        confidence=Confidence.CERTAIN,
     ),
     Tell(
         "platform-app-missing",
@@ -605,7 +607,7 @@ TELLS: tuple[Tell, ...] = (
             "Compare `customDomains` (or `subdomain`) in frpc's configuration with {host}.",
         ),
         page=r"faithfully yours, frp",
-        side=_BACKEND,
-        confidence=_LIKELY,
+        side=Side.BACKEND,
+        confidence=Confidence.LIKELY,
     ),
 )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from ...terms import Confidence, Side
 from .tell import Tell
 
-_CERTAIN, _LIKELY, _POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
-_WAY, _BACKEND, _CLIENT = Side.INTERMEDIARY, Side.BACKEND, Side.CLIENT
 _AGAIN = "Wait a minute and try again, in case it is being deployed: `edgecheck doctor`."
 
 
 def _down(
-    name: str, why: str, cause: str, *steps: str, sure: Confidence = _LIKELY, **sign: object
+    name: str,
+    why: str,
+    cause: str,
+    *steps: str,
+    sure: Confidence = Confidence.LIKELY,
+    **sign: object,
 ) -> Tell:
     """Return the tell of a platform that has the deployment, and cannot reach it."""
     return Tell(
@@ -19,7 +22,7 @@ def _down(
         f"{name}: {why} (HTTP {{status}})",
         cause,
         steps,
-        side=_BACKEND,
+        side=Side.BACKEND,
         confidence=sure,
         **sign,  # type: ignore[arg-type]
     )
@@ -32,7 +35,7 @@ def _ngrok(
     cause: str,
     *steps: str,
     side: Side,
-    sure: Confidence = _LIKELY,
+    sure: Confidence = Confidence.LIKELY,
 ) -> Tell:
     """Return the tell of one of ngrok's error codes; a field or the page has it."""
     return Tell(
@@ -56,7 +59,7 @@ TELLS: tuple[Tell, ...] = (
         "address changed when it was started again.",
         "Start the ngrok agent where the backend runs: `ngrok http PORT`.",
         "Compare the host in {url_where} with the address that the agent shows (Forwarding).",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _ngrok(
         "8012|8013|803|804",
@@ -67,7 +70,7 @@ TELLS: tuple[Tell, ...] = (
         "Start the backend, and compare the port in `ngrok http PORT` with the one where it "
         "listens.",
         "Name the address, if localhost means IPv6 there: `ngrok http 127.0.0.1:PORT`.",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _ngrok(
         "3004",
@@ -78,7 +81,7 @@ TELLS: tuple[Tell, ...] = (
         "Let ngrok speak TLS to the backend, if it expects that: `ngrok http https://localhost:"
         "PORT`.",
         "Ask the backend's team for their log at this moment.",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _ngrok(
         "6024",
@@ -88,7 +91,7 @@ TELLS: tuple[Tell, ...] = (
         "or another User-Agent skips it.",
         "Send the field that skips it: `edgecheck doctor -H 'ngrok-skip-browser-warning: 1'`, and "
         "the same from your client.",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _ngrok(
         "3205|3206",
@@ -97,7 +100,7 @@ TELLS: tuple[Tell, ...] = (
         "The endpoint's owner allows only some addresses, and this machine's is none of them.",
         "Ask the owner of the ngrok endpoint to allow this machine's public address (traffic "
         "policy `restrict-ips`).",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _ngrok(
         "72[4-9]|73[0-9]",
@@ -107,7 +110,7 @@ TELLS: tuple[Tell, ...] = (
         "its plan.",
         "Ask the owner of the ngrok account to look at its usage, and to raise the plan.",
         "Let clients wait 1, 2, 4, … 60 seconds between attempts meanwhile.",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _ngrok(
         r"\d+",
@@ -118,7 +121,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team to look up the code in ngrok's documentation, and to do what it "
         "says.",
         "Run `edgecheck doctor` again afterwards.",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-blocked",
@@ -134,7 +137,7 @@ TELLS: tuple[Tell, ...] = (
             "Use another tunnel for agents, if you can: this one is meant for demonstrations.",
         ),
         page=r"bypass-tunnel-reminder|tunnel website ahead|loca\.lt/mytunnelpassword",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     Tell(
         "platform-app-missing",
@@ -146,7 +149,7 @@ TELLS: tuple[Tell, ...] = (
             "Compare the host in {url_where} with the address that the client shows.",
         ),
         page=r"503 - tunnel unavailable|tunnel unavailable",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-login-required",
@@ -172,7 +175,7 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         statuses=(301, 302, 303, 307, 308),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-login-required",
@@ -187,8 +190,8 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         fields=(("www-authenticate", r"^tunnel\b"),),
-        side=_BACKEND,
-        confidence=_CERTAIN,
+        side=Side.BACKEND,
+        confidence=Confidence.CERTAIN,
     ),
     # --- platforms --------------------------------------------------------------------------------
     _down(
@@ -212,7 +215,7 @@ TELLS: tuple[Tell, ...] = (
         "workspace's billing.",
         "Run `edgecheck doctor` again afterwards.",
         fields=(("x-render-routing", "suspend"),),
-        sure=_CERTAIN,
+        sure=Confidence.CERTAIN,
     ),
     _down(
         "Render",
@@ -243,7 +246,7 @@ TELLS: tuple[Tell, ...] = (
             ),
         ),
         fields=(("x-vercel-error", r"^not_found$"),),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _down(
         "Vercel",
@@ -269,7 +272,7 @@ TELLS: tuple[Tell, ...] = (
         fields=(
             ("x-vercel-error", r"(?i)(?P<vercel>DEPLOYMENT_(?:DISABLED|PAUSED|BLOCKED|DELETED))"),
         ),
-        sure=_CERTAIN,
+        sure=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-login-required",
@@ -289,7 +292,7 @@ TELLS: tuple[Tell, ...] = (
         page=r"<title>authentication required</title>.{0,4000}vercel|_vercel_sso_nonce",
         fields=(("server", "vercel"),),
         statuses=(401, 403),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _down(
         "Azure App Service",
@@ -298,7 +301,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team to start it: `az webapp start --resource-group GROUP --name APP`. "
         "A quota of the free plan that is used up stops it, too.",
         page=r"this web app is stopped|web app you have attempted to reach is currently stopped",
-        sure=_CERTAIN,
+        sure=Confidence.CERTAIN,
     ),
     Tell(
         "upgrade-blocked",
@@ -313,7 +316,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"web app you have attempted to reach has blocked your access|(?:^|403 )ip forbidden",
         statuses=(403,),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     Tell(
         "upgrade-blocked",
@@ -322,8 +325,8 @@ TELLS: tuple[Tell, ...] = (
         "have {address_of_it}.",
         ("Ask the backend's team to allow {address_of_it}: Networking, Access restrictions.",),
         fields=(("x-ms-forbidden-ip", r"(?P<address_of_it>[0-9a-f.:]+)"),),
-        side=_BACKEND,
-        confidence=_CERTAIN,
+        side=Side.BACKEND,
+        confidence=Confidence.CERTAIN,
     ),
     _down(
         "Azure App Service",
@@ -346,7 +349,7 @@ TELLS: tuple[Tell, ...] = (
         "Check the host in {url_where}.",
         _AGAIN,
         page=r"container app is stopped or does not exist",
-        sure=_LIKELY,
+        sure=Confidence.LIKELY,
     ),
     _down(
         "DigitalOcean App Platform",
@@ -379,7 +382,7 @@ TELLS: tuple[Tell, ...] = (
         ),
         page=r"error 404 \([^)]{0,20}not found\)!!1",
         statuses=(404,),
-        side=_CLIENT,
+        side=Side.CLIENT,
         alternatives=("upgrade-not-found",),
     ),
     _down(
@@ -415,7 +418,7 @@ TELLS: tuple[Tell, ...] = (
         page=r"there isn't a github pages site here|<title>site not found|project not found.{0,80}"
         r"surge|not found - request id: 01",
         statuses=(404,),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     Tell(
         "upgrade-not-found",
@@ -432,6 +435,6 @@ TELLS: tuple[Tell, ...] = (
         ),
         fields=(("server", "netlify"),),
         statuses=(404, 405),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
 )

@@ -14,6 +14,7 @@ from functools import cache
 from ...facts.text import escape
 from ...frozen import dataclass
 from ...terms import Confidence, Side
+from ..products import PRODUCTS, Product
 
 # What a value in a text has room for.
 _SHOWN = 90
@@ -30,12 +31,16 @@ class Tell:
         title, cause, steps: templates, in place of those of the entry. A named group of a pattern
             is a name for them (NAME_2 too, for NAME in another place), beside those of
             `wording.values`.
-        page: a regular expression of the reason phrase and the content, in any case.
+        page: a regular expression of the reason phrase and the content, in any case. Without one,
+            that of the product.
+        product: name of the `Product` that says so. Anybody may write a sentence, so it is certain
+            only if the answer also shows the product by itself.
         fields: names of fields in lower case, each with a regular expression of its value.
         statuses: the HTTP statuses that it may have; none for any.
         side, confidence: replace those of the entry.
         alternatives: codes of other entries that remain possible.
         scheme: of the address that was asked for, where the sign means something for it alone.
+        becomes: statuses, each with the code that it makes of ``code``.
         general: it is a way to put something that many programs have, so that it yields to every
             entry that knows more than a status.
     """
@@ -45,13 +50,45 @@ class Tell:
     cause: str
     steps: tuple[str, ...]
     page: str = ""
+    product: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     statuses: tuple[int, ...] = ()
     side: Side | None = None
     confidence: Confidence = Confidence.LIKELY
     alternatives: tuple[str, ...] = ()
     scheme: str = ""
+    becomes: tuple[tuple[int, str], ...] = ()
     general: bool = False
+
+    @property
+    def words(self) -> str:
+        """The expression that a page has to match; empty if the fields alone decide."""
+        if self.page or self.fields or not self.product:
+            return self.page
+        return product_of(self.product).page
+
+    def code_for(self, status: int) -> str:
+        """Return the entry that it decides in an answer with this status."""
+        usual = _FOR_STATUS.get(status, {}).get(self.code, self.code)
+        return dict(self.becomes).get(status, usual)
+
+
+@cache
+def product_of(name: str) -> Product:
+    """Return a product by its name."""
+    return next(one for one in PRODUCTS if one.name == name)
+
+
+# A gateway's status has its own entry, whatever its words say about the backend; and what is not
+# known, and answered 404, is not found.
+_FOR_BACKEND = ("upgrade-bad-gateway", "upgrade-origin-tls", "upgrade-unavailable")
+_FOR_STATUS: dict[int, dict[str, str]] = {
+    404: {"auth-forbidden": "upgrade-not-found"},
+    500: dict.fromkeys(_FOR_BACKEND, "upgrade-server-error"),
+    502: dict.fromkeys(_FOR_BACKEND, "upgrade-bad-gateway"),
+    503: dict.fromkeys(_FOR_BACKEND, "upgrade-unavailable"),
+    504: dict.fromkeys(_FOR_BACKEND, "upgrade-gateway-timeout"),
+}
 
 
 @cache

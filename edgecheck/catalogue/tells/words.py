@@ -9,7 +9,6 @@ from __future__ import annotations
 from ...terms import Side
 from .tell import Tell
 
-_WAY, _BACKEND, _CLIENT = Side.INTERMEDIARY, Side.BACKEND, Side.CLIENT
 _REFUSED = (400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 418, 420, 422, 423, 424, 425, 428)
 _ANY = (
     *_REFUSED,
@@ -74,7 +73,7 @@ TELLS: tuple[Tell, ...] = (
         "public "
         "address, or to lift the ban. Behind a proxy or VPN they see the proxy's address.",
         "Try from another network: `edgecheck doctor`. If it works there, that is the proof.",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _says(
         "upgrade-blocked",
@@ -88,7 +87,7 @@ TELLS: tuple[Tell, ...] = (
         "Connect from a region that the service allows: move the agent, or its VPN or proxy.",
         "Ask the backend's team to allow this region or this machine's public address.",
         statuses=(*_REFUSED, 429, 451, 503),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "upgrade-blocked",
@@ -104,7 +103,7 @@ TELLS: tuple[Tell, ...] = (
         "agents, whatever their User-Agent.",
         "Try another one meanwhile: `edgecheck doctor -H 'User-Agent: Mozilla/5.0'`, and send the "
         "same from your client if it helps.",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _says(
         "upgrade-rate-limited",
@@ -119,7 +118,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team for the limit, and to raise it if a single client reaches it.",
         # 429 says so by itself, and has an entry that reads how long to wait.
         statuses=tuple(status for status in _ANY if status != 429),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "upgrade-rate-limited",
@@ -134,7 +133,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team to raise the limit of open connections, and whether old ones of "
         "this agent are still counted.",
         "Stop clients that you do not need, and try again: `edgecheck doctor`.",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _says(
         "platform-app-down",
@@ -147,7 +146,9 @@ TELLS: tuple[Tell, ...] = (
         "Nothing on this machine is the reason.",
         "Ask the backend's team to resume the service, and to look at its plan and billing.",
         _QUOTE,
-        side=_BACKEND,
+        side=Side.BACKEND,
+        # An account that is switched off is refused; a platform has other words for its services.
+        becomes=((401, "auth-forbidden"), (403, "auth-forbidden")),
     ),
     _says(
         "upgrade-unavailable",
@@ -159,7 +160,7 @@ TELLS: tuple[Tell, ...] = (
         "Wait {wait} and try again: `edgecheck doctor`. Agents have to wait as long between their "
         "attempts.",
         statuses=(500, 503, 529),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _says(
         "upgrade-unexpected-status",
@@ -174,7 +175,7 @@ TELLS: tuple[Tell, ...] = (
         "Wait {wait} and try again, if no other client runs: the backend has to notice that the "
         "old connection is dead. Ask the backend's team how long that takes.",
         statuses=(400, 403, 409, 423, 429),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "auth-unauthorized",
@@ -187,7 +188,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team how long tokens live, and how agents get the next one by "
         "themselves.",
         statuses=(400, 401, 403),
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "upgrade-unavailable",
@@ -199,7 +200,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team how long the maintenance takes.",
         "Wait until it is over, and try again: `edgecheck doctor`. Let agents try again by "
         "themselves: `edgecheck listen --keep-trying`.",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _says(
         "upgrade-bad-request",
@@ -214,7 +215,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team for its value, and write `{missing}: VALUE` into a file. Send it: "
         "`edgecheck doctor -H @headers.txt`, and the same from your client.",
         "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "upgrade-bad-request",
@@ -231,7 +232,7 @@ TELLS: tuple[Tell, ...] = (
         '`[request.query]`, or for the secret `authorization = "query:{missing}"` '
         "(`edgecheck profile`).",
         "Check that {endpoint} of {host} is the agents' endpoint: another API may answer there.",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "auth-forbidden",
@@ -245,7 +246,7 @@ TELLS: tuple[Tell, ...] = (
         "Compare the agent id in {agent_where} with the one that is registered at the backend: it "
         "is {agent_id}. Capital letters and zeros count.",
         "Ask the backend's team to register it.",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "auth-forbidden",
@@ -257,7 +258,7 @@ TELLS: tuple[Tell, ...] = (
         "was read and belongs to somebody who may not connect here.",
         "Ask the backend's team to give this agent's credentials the right that the answer names.",
         "Check that the secret in {secret_where} is the agent's own, and not another account's.",
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _says(
         "auth-forbidden",
@@ -268,7 +269,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team to exempt {endpoint} from the CSRF check: the agent's secret "
         "protects it.",
         _QUOTE,
-        side=_BACKEND,
+        side=Side.BACKEND,
         statuses=(400, 401, 403, 419, 422),
     ),
     _says(
@@ -285,7 +286,7 @@ TELLS: tuple[Tell, ...] = (
         "secret itself.",
         "Ask the backend's team for the address that agents use, if it is another one.",
         statuses=(200, 400, 401, 403, 440),
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _says(
         "upgrade-bad-request",
@@ -300,7 +301,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask for a new secret, if the connection left this machine: others on the way could read "
         "it.",
         scheme="ws",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "upgrade-redirect-insecure",
@@ -318,7 +319,7 @@ TELLS: tuple[Tell, ...] = (
         "--forwarded-allow-ips=ADDRESS` with the proxy's address, Django "
         "SECURE_PROXY_SSL_HEADER.",
         scheme="wss",
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _says(
         "upgrade-unexpected-status",
@@ -332,7 +333,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team which version agents have to name, and where (a field, a "
         "subprotocol, the path).",
         "Check that {endpoint} is the current path: a version may be part of it.",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "auth-forbidden",
@@ -343,7 +344,7 @@ TELLS: tuple[Tell, ...] = (
         "moment that the server does not accept.",
         "Set the clock of this machine: `timedatectl set-ntp true`, and look at `timedatectl`.",
         "Make a new token afterwards, if the old one was made with the wrong time.",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
     _says(
         "upgrade-bad-gateway",
@@ -359,7 +360,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team whether the process runs: a container that is stopped loses its "
         "name.",
         statuses=(500, 502, 503, 504, 520, 530),
-        side=_WAY,
+        side=Side.INTERMEDIARY,
     ),
     _says(
         "upgrade-origin-tls",
@@ -373,7 +374,7 @@ TELLS: tuple[Tell, ...] = (
         "give the proxy the authority that issued it.",
         "Ask the administrators of the proxy whether the backend speaks TLS on that port at all.",
         statuses=(495, 500, 502, 503, 504, 520, 525, 526),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _says(
         "upgrade-bad-gateway",
@@ -389,7 +390,7 @@ TELLS: tuple[Tell, ...] = (
         "Wait a minute and try again: `edgecheck doctor`. A deployment that restarts looks like "
         "this.",
         statuses=(500, 502, 503, 504, 520, 530),
-        side=_BACKEND,
+        side=Side.BACKEND,
     ),
     _says(
         "upgrade-blocked",
@@ -399,6 +400,6 @@ TELLS: tuple[Tell, ...] = (
         "The answer's own words ask for another network. The secret is not the reason.",
         "Connect the VPN, or run the agent inside that network.",
         "Ask the backend's team to allow this machine's public address otherwise.",
-        side=_CLIENT,
+        side=Side.CLIENT,
     ),
 )

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 
 from .node_env_file import statements
-from .reading import MOST_EXPANDED, Readings
+from .reading import MOST_EXPANDED, Readings, line_of
 
 _REFERENCE = re.compile(r"\\\$|\$\{([^}]*)\}?|\$([A-Za-z0-9]*)")
+_ONLY_SIGNS = re.compile(r"(?m)^[ \t=]*=$")
 _SPACES = " \t\n"
 
 
@@ -22,6 +23,11 @@ def read(text: str, environ: Mapping[str, str]) -> Readings:
     first: dict[str, str] = {}
     room = MOST_EXPANDED
     for name, written, expandable in statements(text, _closing):
+        if not name:
+            # Deno ends then, because no system takes such a variable.
+            stray = _ONLY_SIGNS.search(text.replace("\r", ""))
+            stop = line_of(text.replace("\r", ""), stray.start()) if stray is not None else 1
+            return Readings({}, stop, f"ends at line {stop}: a `=` without a name")
         value = written
         if expandable and "$" in written:
             value = _expanded(written, earlier, environ)[:room]

@@ -13,7 +13,9 @@ from .reading import MOST_EXPANDED, Reading, Readings, line_of
 _S = r"[ \t\r\n\f\v]"
 _STRIPPED = " \t\r\n\f\v\0"
 _LINE = re.compile(
-    rf"(?m)^{_S}*(export{_S}+)?([A-Za-z0-9_.]+)"
+    # Ruby has `^\s*` here. A line is the same without the blank lines before it, and a search from
+    # each of a thousand blank lines would take long.
+    rf"(?m)^[ \t\r\f\v]*(export{_S}+)?([A-Za-z0-9_.]+)"
     rf"(?:(?:{_S}*={_S}*?|:{_S}+?)"
     rf"({_S}*'(?:\\'|[^'])*'|{_S}*\"(?:\\\"|[^\"])*\"|[^#\n]+)?)?"
     rf"{_S}*(?:#.*)?$"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from .commands import RUNS_COMMAND, output
 from .reading import MOST_EXPANDED, Readings, StoppedError, line_of
-from .shell_variables import DETACHED, Dialect, EndedError, ReturnedError, Variables, Word
+from .shell_variables import DETACHED, SPECIAL, Dialect, EndedError, ReturnedError, Variables, Word
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # An assignment, or the addition to what is there.
@@ -25,13 +25,16 @@ _POSIX = re.compile(
 _BEFORE_COMMAND = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z0-9_.+-]+)['\"]?")
 _ANSI_QUOTED = re.compile(r"'[^'\\]*'")
-# A parenthesis in a value, in zsh; a class of characters in a pattern.
+# A parenthesis in a value, in zsh; a class of characters in a pattern. Each bracket is tried, so
+# the end of the class is not looked for further than anybody writes one.
 _TEXT = re.compile(r"\([^\s()]*\)")
-_CLASS = re.compile(r"\[[^\s\]]+\]")
+_CLASS = re.compile(r"\[[^\s\]]{1,1000}\]")
 # A comment, a quotation, an escape, or anything else, to find the line ends that are escaped.
 _PIECE = re.compile(
     r"(?s)(?<![^\s;&|])#[^\n]*|'[^']*'?|(?P<quoted>\"(?:\\.|[^\"\\])*\"?)|\\.|[^\\'\"#]+|."
 )
+# XCU 2.6.3.
+_ESCAPED_IN_BACKTICKS = re.compile(r"\\([`$\\])")
 _MODIFIED = re.compile(r"\[|:[A-Za-z]")
 
 _BACKTICKS = "runs the text in backticks as a command"
@@ -90,10 +93,13 @@ class _Shell:
         if end == "&" and self.dialect.strict_words and all(word.name for word in words):
             raise self.stop("a stray `&`")
         self.at += len(end)
-        piped = self.in_pipe or end == "|"
+        piped = end == "|" or (self.in_pipe and not self.dialect.strict_words)
         self.in_pipe = end == "|"
         before, ran = set(self.variables.list), self.variables.succeeded
-        note = _REDIRECTED if self.reads_file and self.dialect.strict else ""
+        is_command = any(word.name is None for word in words)
+        note = _REDIRECTED if self.reads_file and (self.dialect.strict or is_command) else ""
+        if note and not self.dialect.keeps and any(word.value in SPECIAL for word in words):
+            raise EndedError(number, "a `<` whose file is probably not there")
         self.variables.run(words, DETACHED if piped else note, number)
         if self.operator:
             after, self.variables.succeeded = self.variables.succeeded, ran
@@ -156,7 +162,7 @@ class _Shell:
             self.at += 1
         while self.peek() and self.peek() in " \t":
             self.at += 1
-        if self.peek() in ("", "\n", ";", "|", "(", ")"):
+        if self.peek() in ("", "\n", ";", "|", "(", ")", "#"):
             raise self.stop("a `<` or `>` without a file")
         self.word()
 
@@ -177,8 +183,7 @@ class _Shell:
             word.value = self.variables.value(name[0]) if sign[1] else ""
             self.at = sign.end()
             self.first_of_value(word)
-        elif self.peek() == "=":
-            word.pattern = re.compile(r"=[^\s;&|<>]").match(self.text, self.at) is not None
+        begins_with_sign = word.name is None and self.peek() == "="
         while character := self.peek():
             if text := self.text_in_parentheses(word):
                 word.value += text
@@ -199,7 +204,9 @@ class _Shell:
                 self.tilde(word)
         if self.peek() == "(":
             raise self.stop("a parenthesis")
+        word.pattern = word.pattern or (begins_with_sign and len(word.value) > 1)
         ends_group = word.value.endswith("}") and "{" not in word.value and word.value != "}"
+        ends_group = ends_group and self.text[self.at - 1] == "}"
         if self.dialect.strict_words and word.name is None and ends_group:
             raise self.stop("a stray `}`")
         return word
@@ -241,10 +248,25 @@ class _Shell:
         command = self.until("`")
         if self.dialect.strict and any(command.count(quote) % 2 for quote in "'\""):
             raise self.stop("a quote in backticks that is never closed")
+        if self.dialect.strict and self.is_wrong(command):
+            raise self.stop("text in backticks that is not a command")
         printed = output(command)
         word.value += printed or ""
         if printed is None:
             word.unknown = _BACKTICKS
+
+    def is_wrong(self, command: str) -> bool:
+        """Tell whether a shell cannot read the text of a command, which it does before it runs."""
+        inner = _ESCAPED_IN_BACKTICKS.sub(r"\1", command)
+        shell = _Shell(inner, Variables(self.dialect, self.variables.environ))
+        try:
+            while shell.at < len(shell.text):
+                shell.command()
+        except (EndedError, ReturnedError):
+            return False
+        except StoppedError:
+            return True
+        return False
 
     def tilde(self, word: Word) -> None:
         """Expand a ``~`` after the ``=`` or a colon of an assignment (XCU 2.6.1)."""
@@ -312,6 +334,7 @@ class _Shell:
         elif name := _NAME.match(self.text, self.at):
             self.at = name.end()
             self.expand(word, self.variables.value(name[0]))
+            word.unknown = word.unknown or self.variables.unknown(name[0])
             if self.dialect.modifiers and _MODIFIED.match(self.text, self.at):
                 word.unknown = "changes the value by what follows its name"
         elif character and character in "123456789@*":
@@ -339,6 +362,7 @@ class _Shell:
         if match:
             self.at = match.end()
             self.expand(word, self.chosen(*match.groups()))
+            word.unknown = word.unknown or self.variables.unknown(match[1])
             return
         if self.dialect.only_posix and _POSIX.match(self.text, self.at) is None:
             raise self.stop("a `${…}` that it does not know")

@@ -20,7 +20,7 @@ _AROUND = frozenset(("{", "}", "!"))
 # Options of `set` that dash has: its letters, and the names after `-o`.
 _DASH_OPTIONS = re.compile(r"[-+][aCefnumbvxIiEVso]+")
 # An assignment before one of these stays, in some shells (XCU 2.14).
-_SPECIAL = frozenset(
+SPECIAL = frozenset(
     (
         *(":", ".", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return"),
         *("set", "shift", "times", "trap", "unset"),
@@ -57,7 +57,7 @@ class Dialect:
         special_keep: an assignment before a special built-in command stays.
         strict_words: a pattern that fits no file is an error, and so is a word that begins with a
             ``=`` and names no program, one that ends with a brace, an assignment in the background,
-            and a reserved word behind one.
+            and a reserved word behind one. The last command of a pipe runs in the shell itself.
         empty_commands: a ``;`` may stand alone.
         modifiers: a colon or a bracket after ``$NAME`` may change the value.
         last_backslash: a backslash at the end of the file is a part of the value.
@@ -125,6 +125,8 @@ class Variables:
         self.list: dict[str, Reading] = {}
         # Values that are known in the shell, and not exported.
         self.inner: dict[str, str] = {}
+        # Why the values of names cannot be known.
+        self.unknowns: dict[str, str] = {}
         # What the assignments before a command set, while it is read.
         self.pending: dict[str, str] = {}
         self.exporting = True
@@ -145,6 +147,10 @@ class Variables:
         if reading is not None and reading.value is not None:
             return reading.value
         return self.inner.get(name, self.environ.get(name, ""))
+
+    def unknown(self, name: str) -> str:
+        """Return why it cannot be known what ``$NAME`` stands for; empty if it can."""
+        return self.unknowns.get(name, "") if name not in self.pending else ""
 
     def has(self, name: str) -> bool:
         """Tell whether a name is set, if only to an empty value."""
@@ -184,8 +190,12 @@ class Variables:
             raise StoppedError(number, why)
         if self.dialect.strict_words and any(word.pattern for word in words):
             raise StoppedError(number, "a pattern that fits no file")
-        stays = not words or (self.dialect.special_keep and command in _SPECIAL)
-        self._assign(settings, note or ("" if stays else NOT_SET), exported=self.exporting)
+        stays = not words or (self.dialect.special_keep and command in SPECIAL)
+        if words and not command and words[0].unknown:
+            runs = words[0].unknown  # if it prints nothing, there is no command
+        else:
+            runs = "" if stays else NOT_SET
+        self._assign(settings, note or runs, exported=self.exporting)
         if words and not note:
             self._run_command(command, words[1:], settings, number)
         if words:
@@ -244,22 +254,30 @@ class Variables:
     def _declare(self, command: str, words: list[Word], before: list[Word], number: int) -> None:
         """Do what ``export`` and its kin do."""
         exported = command == "export" or self.exporting
-        settings = []
+        settings: list[Word] = []
         for word in words:
             if word.name is None and not word.quoted and _OPTION.fullmatch(word.value):
                 if word.value != "-p" and not self.dialect.keeps:
                     raise StoppedError(number, "an option of `export` that it does not know")
                 exported = (exported or "x" in word.value) and "n" not in word.value
                 continue
-            settings.append(word if word.name is not None else self._named(word, before, number))
+            if word.name is None and self.dialect.strict:
+                self._check_name(word, settings, exported=exported, number=number)
+            settings.append(word if word.name is not None else self._named(word, before))
         self._assign(settings, "", exported=exported)
 
-    def _named(self, word: Word, before: list[Word], number: int) -> Word:
+    def _check_name(self, word: Word, settings: list[Word], *, exported: bool, number: int) -> None:
+        """Raise `StoppedError` if a word is not a name. What stands before it is still set."""
+        if _ASSIGNMENT.fullmatch(word.value) is None:
+            self._assign(settings, "", exported=exported)
+            self.end_list(detached=False)
+            self.end_line()
+            raise StoppedError(number, "a name that is not valid")
+
+    def _named(self, word: Word, before: list[Word]) -> Word:
         """Return the assignment that a word after ``export`` is, or stands for."""
         match = _ASSIGNMENT.fullmatch(word.value)
         if match is None:
-            if self.dialect.strict:
-                raise StoppedError(number, "a name that is not valid")
             return word
         if match[2] is not None:
             return Word(match[1], match[2], word.unknown)
@@ -283,6 +301,7 @@ class Variables:
             self.list[word.name] = (
                 Reading(None, note_of_word) if note_of_word else Reading(word.value)
             )
+            self.unknowns[word.name] = "" if note else word.unknown
 
     def doubt(self, operator: str, before: set[str]) -> None:
         """Take back what a command set that runs only if the one before succeeded, or failed.

@@ -38,8 +38,9 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         StoppedError: the last quote is never closed.
     """
     state, start, joined = "", 0, ""
-    for number, line in enumerate(text.split("\n"), 1):
-        if number > 1 and not line and number == text.count("\n") + 1:
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if not line and 1 < number == len(lines):
             break
         joined += line + "\n"
         start = start or number

@@ -168,7 +168,7 @@ def _misplaced(
         settings,
         WARNING if warning else ERROR,
         *((f"{name} is not set" for name in covers) if "and" not in what else ()),
-        "whatever it holds is masked here as a secret is",
+        "its value is hidden in everything that edgecheck shows, as a secret is",
         setting=setting,
         what=what,
         names=f"{names.url} {names.secret} {names.agent_id}",

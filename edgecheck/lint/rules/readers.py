@@ -27,7 +27,7 @@ from ..finding import (
     origin_of,
     readable_file,
 )
-from .env_file import at_line, decisive
+from .env_lines import at_line, decisive
 
 _REPLACED_BY_NOTHING = "not set, so replaced by nothing"
 

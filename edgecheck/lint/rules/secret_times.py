@@ -22,7 +22,7 @@ _PARTS = 3
 _LONGEST = 16 * 1024
 # A token that ends within a day is worth a word today.
 _SOON = timedelta(days=1)
-# Clocks differ a little; a token that becomes valid within this time is no defect.
+# Clocks differ a little; a token that becomes valid within this time is not a defect.
 _LEEWAY = timedelta(minutes=5)
 
 

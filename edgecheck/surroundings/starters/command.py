@@ -44,6 +44,9 @@ _COMMANDS = tuple(
         (Reader.DOTENV_EXPAND, r"\s-(?:r|-require|-import)[= ]\s*dotenv-expand/config\b"),
         (Reader.NODE_DOTENV, r"\s-(?:r|-require|-import)[= ]\s*dotenv/config\b"),
         (Reader.EXPORT_XARGS, r"(?:\bexport|\benv)\s+[\"']?(?:\$\(|`)(?P<words>[^)`\n]*)"),
+        # What another command makes of it is run as the shell's own.
+        (Reader.SOURCE, r"(?:\.|\bsource)\s+<\((?P<fed>[^)\n]*)\)"),
+        (Reader.SOURCE, r"\beval\s+[\"']?(?:\$\(|`)(?P<fed>[^)`\n]*)"),
         (Reader.SOURCE, rf"(?:^|[;&|{{(\"'`]|\b(?:then|do|else)\s)\s*(?:\.|source)\s+{_SOURCED}"),
     )
 )
@@ -88,6 +91,8 @@ def _is_meant(found: dict[str, str | None], place: Place) -> bool:
     if words := found.get("words"):
         is_read = re.search(r"\bxargs\b|^\s*cat\s", words) is not None
         return is_read and any(map(place.means, re.split(r"[\s<|]+", words)))
+    if fed := found.get("fed"):
+        return any(map(place.means, re.split(r"[\s<|]+", fed)))
     path = found.get("path")
     if not path:
         return place.is_near and place.env_file.name == ".env"
@@ -101,7 +106,10 @@ def _assigned(path: str, place: Place) -> str:
         return ""
     pattern = rf"(?m)^\s*(?:export\s+)?{name[1]}\s*[:?]?=\s*([^\s;&|]+)"
     assigned = re.search(pattern, place.text)
-    return assigned[1] if assigned else ""
+    if assigned is None:
+        return ""
+    default = re.fullmatch(r"[\"']?\$\{[^}]*:?-([^}]+)\}[\"']?", assigned[1])
+    return default[1] if default else assigned[1]
 
 
 def _of_this_program(reader: Reader, place: Place) -> Reader:

@@ -14,7 +14,7 @@ from .place import Found, Place
 # of one language uses the first.
 _PYTHON = compiled(
     r"^\s*(?:from\s+dotenv\b.*\bimport\b|import\s+dotenv\b|from\s+environs\s+import\b)|"
-    r"^[^#\n]*\bload_dotenv\s*\(|"
+    r"^[^#\n]*\bload_dotenv\s*(?:\(|=\s*True\b)|"
     r"\benv_file\s*=\s*[\"'(\[]",
     re.MULTILINE,
 )
@@ -24,16 +24,26 @@ _NODE = compiled(
 )
 _LOAD_ENV_FILE = compiled(r"\bloadEnvFile\s*\(")
 _NODE_ARGUMENT = compiled(r"--env-file(?:-if-exists)?[= ]\s*([^\s\"',]+)")
+# The words of a list may stand on lines of their own.
+_DOCKER_ARGUMENT = compiled(r"--env-file(?:[= ]\s*|[\"']\s*,\s*[\"'])([^\s\"',]+)")
 _PM2_FILE = compiled(r"\benv_file\s*:\s*[\"']([^\"']+)[\"']")
 
 
-def _first(pattern: str, reader: Reader) -> Callable[[Place], Iterator[Found]]:
-    """Return a function that finds a reader where a pattern stands first."""
+def _first(
+    pattern: str, reader: Reader, *, source: bool = False
+) -> Callable[[Place], Iterator[Found]]:
+    """Return a function that finds a reader where a pattern stands first.
+
+    Args:
+        pattern: in the text of the file.
+        reader: that it tells.
+        source: the file is a source, which may be in a folder below that of the ``.env`` file.
+    """
     expression = compiled(pattern, re.MULTILINE)
 
     def find(place: Place) -> Iterator[Found]:
         match = expression.search(place.text)
-        if match and place.is_above:
+        if match and (place.is_near if source else place.is_above):
             yield reader, _line_of(place, match.start())
 
     return find
@@ -44,8 +54,11 @@ in_go_module = _first(r"\bgithub\.com/joho/godotenv\b", Reader.GODOTENV)
 in_composer = _first(r"\"(?:vlucas/phpdotenv|laravel/framework)\"\s*:", Reader.PHPDOTENV)
 # `just` reads .env with the library that uv uses.
 _JUST = compiled(r"^\s*set\s+dotenv-(load|required|filename|path)\b(?:\s*:=\s*(.+))?")
-in_go_source = _first(r"\"github\.com/joho/godotenv(?:/autoload)?\"", Reader.GODOTENV)
-in_ruby_source = _first(r"^\s*require\s*\(?\s*[\"']dotenv(?:/load)?[\"']", Reader.RUBY_DOTENV)
+in_go_source = _first(r"\"github\.com/joho/godotenv(?:/autoload)?\"", Reader.GODOTENV, source=True)
+in_php_source = _first(r"^[^#\n]*\bDotenv\\Dotenv\b", Reader.PHPDOTENV, source=True)
+in_ruby_source = _first(
+    r"^\s*require\s*\(?\s*[\"']dotenv(?:/load)?[\"']", Reader.RUBY_DOTENV, source=True
+)
 _POETRY = _first(r"\bpoetry-(?:plugin-dotenv|dotenv-plugin|dotenv)\b", Reader.PYTHON_DOTENV)
 _PDM = compiled(r"^[\w.\s{]*\benv_file\s*=\s*([\"'][^\"']+[\"'])")
 in_pipfile = _first(r"\A", Reader.PYTHON_DOTENV)
@@ -75,9 +88,9 @@ def in_package(place: Place) -> Iterator[Found]:
     cli = re.search(r":\s*\"(?:[^\"]*[;&|]\s*)?dotenv\s+[a-z]", place.text)
     if cli and "dotenv-cli" in place.text and place.folder == place.env_file.parent:
         yield Reader.DOTENV_EXPAND, _line_of(place, cli.start())
-    next_js = re.search(r"^\s*\"next\"\s*:", place.text, re.MULTILINE)
+    next_js = re.search(r"(?m)(?:^|[{,])\s*(\"next\")\s*:\s*\"[\^~=v0-9a-z]", place.text)
     if next_js and place.folder == place.env_file.parent:
-        yield Reader.DOTENV_EXPAND, _line_of(place, next_js.start())
+        yield Reader.DOTENV_EXPAND, _line_of(place, next_js.start(1))
     bun = re.search(r":\s*\"(?:[^\"]*[;&|]\s*)?bun\s+(?!install|add|test)", place.text)
     if bun and place.folder == place.env_file.parent:
         yield Reader.BUN, _line_of(place, bun.start())
@@ -107,10 +120,9 @@ def in_pyproject(place: Place) -> Iterator[Found]:
 
 def in_devcontainer(place: Place) -> Iterator[Found]:
     """Yield docker for the arguments that a development container is started with."""
-    for number, line in place.lines():
-        words = re.sub(r"[\"']\s*,\s*[\"']", " ", line)
-        if any(map(place.means, re.findall(r"--env-file[= ]\s*([^\s\"',]+)", words))):
-            yield Reader.DOCKER, number
+    for match in _DOCKER_ARGUMENT.finditer(place.text):
+        if place.means(match[1]):
+            yield Reader.DOCKER, _line_of(place, match.start())
             return
 
 

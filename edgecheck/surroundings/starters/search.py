@@ -25,6 +25,7 @@ from .project import (
     in_justfile,
     in_node_source,
     in_package,
+    in_php_source,
     in_pipfile,
     in_pyproject,
     in_python_source,
@@ -34,8 +35,8 @@ from .units import in_unit
 
 # A project keeps what starts it near its root: deploy/systemd/agent.service is at the third level.
 _MOST_LEVELS = 3
-# A folder with more entries than this, or a home folder, is no project of an agent. The search ends
-# there, after some ten milliseconds.
+# A folder with more entries than this, or a home folder, is not the project of an agent. The search
+# ends there, after some ten milliseconds.
 _MOST_ENTRIES = 1000
 _MOST_FILES = 100
 # Agents that are side by side have their projects one after the other: a few, each with its root.
@@ -52,6 +53,8 @@ _SKIPPED = frozenset(
 )
 # Hidden folders that say how a program is started.
 _HIDDEN = frozenset((".devcontainer", ".docker", ".config", ".deploy"))
+# systemd.exec(5): without a value, it takes back the files before it.
+_TAKEN_BACK = re.compile(r"(?m)^[ \t]*EnvironmentFile[ \t]*=[ \t]*$")
 _SYSTEM_UNITS = (Path("/etc/systemd/system"), Path("/usr/lib/systemd/system"))
 
 
@@ -77,6 +80,7 @@ _FILES: tuple[tuple[str, _Finder], ...] = (
     ("*.y*ml", in_yaml),
     ("package.json", in_package),
     ("nodemon.json", in_commands),
+    ("project.json", in_commands),
     ("deno.json*", in_commands),
     ("bun.lock*", in_bun_file),
     ("bunfig.toml", in_bun_file),
@@ -87,6 +91,8 @@ _FILES: tuple[tuple[str, _Finder], ...] = (
     ("[Jj]ustfile", in_justfile),
     ("*.just", in_justfile),
     ("Procfile*", in_commands),
+    ("crontab*", in_commands),
+    ("*.initd", in_commands),
     ("ecosystem.config.*", in_ecosystem),
     ("*Dockerfile*", in_commands),
     ("Containerfile*", in_commands),
@@ -108,6 +114,7 @@ _FILES: tuple[tuple[str, _Finder], ...] = (
     ("*.ts", in_node_source),
     ("*.go", in_go_source),
     ("*.rb", in_ruby_source),
+    ("*.php", in_php_source),
     ("README*", in_readme),
 )
 
@@ -149,10 +156,14 @@ class Search:
         """Find the programs that read a file, as `used_readers` does."""
         env_file = Path(os.path.normpath(env_file))
         found: dict[Reader, UsedReader] = {}
-        for place, finder in (*self._in_units(env_file), *self._in_project(env_file)):
+        places = [*self._in_units(env_file), *self._in_project(env_file)]
+        replaced = {unit for place, _ in places for unit in _replaced_by(place)}
+        for place, finder in places:
             if finder is in_readme and found:
                 break  # of several ways that it may show, the files say which one is used
             for reader, line in finder(place):
+                if reader is Reader.SYSTEMD and place.name in replaced:
+                    continue
                 shown = _shown(place, env_file)
                 found.setdefault(reader, UsedReader(reader, f"{shown}:{line}"))
         return tuple(found.values())
@@ -163,7 +174,7 @@ class Search:
             self._units = [(unit, _text(unit)) for unit in _unit_files(self._home)]
         name = env_file.name
         for unit, text in self._units:
-            if name in text:
+            if name in text or _TAKEN_BACK.search(text):
                 yield Place(unit, text, env_file, self._home, is_system=True), in_unit
 
     def _in_project(self, env_file: Path) -> Iterator[tuple[Place, _Finder]]:
@@ -179,6 +190,12 @@ class Search:
             self._projects[root] = self._projects[folder] = known
         for path, finder, text in known:
             yield Place(path, text, env_file, self._home), finder
+
+
+def _replaced_by(place: Place) -> Iterator[str]:
+    """Yield the unit whose files a drop-in takes back, with a setting without a value."""
+    if place.folder.name.endswith(".service.d") and _TAKEN_BACK.search(place.text):
+        yield place.folder.name.removesuffix(".d")
 
 
 def _shown(place: Place, env_file: Path) -> str:

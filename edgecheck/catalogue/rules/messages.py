@@ -1,19 +1,22 @@
-"""session: what came in place of the pong, or nothing."""
+"""session: the messages that came: no pong, another answer in its place, commands."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ...facts import Facts, MessageKind, SessionFacts
+from ...facts import Facts, Message, MessageKind, SessionFacts
 from ...facts.reasons import Topic, complaint_in, topic_of
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim
 from ...wording.evidence import messages_of
+from ...wording.units import counted
 from ..condition import Sighting
 from .silence import whose_silence
 
 # Close codes that explain nothing: the answer before them says more.
 _MUTE_CODES = frozenset({1000, 1005, 1006})
+# How many messages a verdict quotes; more would be hard to read.
+_QUOTED = 3
 
 
 def _no_pong(facts: Facts) -> bool:
@@ -134,6 +137,41 @@ def pong_not_json(facts: Facts) -> Sighting | None:
     return replace(_complained(facts), values=seen.values) if complaint_in(facts) else seen
 
 
+def _complained(facts: Facts) -> Sighting:
+    """Return what an error message means that the backend sends in place of the pong."""
+    said = complaint_in(facts)
+    refused = topic_of(said) is Topic.REFUSED
+    return Sighting(
+        title=f"The backend answers with an error message: {verbatim(said[:_IN_TITLE])}",
+        cause=_SAYS_WHAT_IS_WRONG,
+        remedies=(
+            *((_COMPARE_SECRET,) if refused else ()),
+            f"Ask the backend's team what this message means: `{verbatim(said[:_IN_A_STEP])}`.",
+            _IS_IT_THE_ENDPOINT,
+        ),
+        only=True,
+        side=Side.CLIENT if refused else Side.BACKEND,
+        confidence=Confidence.LIKELY,
+        alternatives=("auth-secret-rejected",) if refused else (),
+    )
+
+
+# How many characters of a message a step quotes.
+_IN_A_STEP = 120
+_SAYS_WHAT_IS_WRONG = (
+    "The socket opened, and the backend's own message says that something is wrong: with the "
+    "credentials, the account, the agent or what was sent. It sent no pong."
+)
+_COMPARE_SECRET = (
+    "Compare the secret in {secret_where} with the backend's, and the agent id in {agent_where}: "
+    "the message speaks of the credentials."
+)
+_IS_IT_THE_ENDPOINT = (
+    "Compare {url_name} in {url_where} with the address that they gave you, if the message is not "
+    "theirs."
+)
+
+
 def pong_unexpected(facts: Facts) -> Sighting | None:
     """See other messages instead of the pong."""
     others = messages_of(
@@ -147,36 +185,55 @@ def pong_unexpected(facts: Facts) -> Sighting | None:
     )
 
 
-def _complained(facts: Facts) -> Sighting:
-    """Return what an error message means that the backend sends in place of the pong."""
-    said = complaint_in(facts)
-    refused = topic_of(said) is Topic.REFUSED
+def _of_kind(facts: Facts, kind: MessageKind) -> list[Message]:
+    messages = facts.session.messages if facts.session is not None else ()
+    return [message for message in messages if message.kind is kind]
+
+
+def unknown_type(facts: Facts) -> Sighting | None:
+    """See messages of a type that the protocol does not have."""
+    unknown = _of_kind(facts, MessageKind.UNKNOWN)
+    if not unknown:
+        return None
     return Sighting(
-        title=f"The backend answers with an error message: {verbatim(said[:_IN_TITLE])}",
-        cause=_SAYS_WHAT_IS_WRONG,
-        remedies=(
-            *((_COMPARE_SECRET,) if refused else ()),
-            f"Ask the backend's team what this message means: `{verbatim(said[:_QUOTED])}`.",
-            _IS_IT_THE_ENDPOINT,
-        ),
-        only=True,
-        side=Side.CLIENT if refused else Side.BACKEND,
-        confidence=Confidence.LIKELY,
-        alternatives=("auth-secret-rejected",) if refused else (),
+        values={"types": ", ".join(dict.fromkeys(message.detail for message in unknown))},
+        evidence=tuple(f"received: {message.excerpt}" for message in unknown[:_QUOTED]),
     )
 
 
-# How many characters of a message a step quotes.
-_QUOTED = 120
-_SAYS_WHAT_IS_WRONG = (
-    "The socket opened, and the backend's own message says that something is wrong: with the "
-    "credentials, the account, the agent or what was sent. It sent no pong."
-)
-_COMPARE_SECRET = (
-    "Compare the secret in {secret_where} with the backend's, and the agent id in {agent_where}: "
-    "the message speaks of the credentials."
-)
-_IS_IT_THE_ENDPOINT = (
-    "Compare {url_name} in {url_where} with the address that they gave you, if the message is not "
-    "theirs."
-)
+def commands_taken(facts: Facts) -> tuple[list[str], int]:
+    """Return the ids of the first commands that came over any connection of a look, and a count."""
+    again = facts.tcp.again if facts.tcp is not None else ()
+    took = [each for each in (facts.session, *facts.experiments, *again) if each is not None]
+    ids = [command_id for each in took for command_id in each.commands]
+    return ids, sum(each.commands_seen for each in took)
+
+
+def command_taken(facts: Facts) -> Sighting | None:
+    """See commands that came, and that nobody has acknowledged."""
+    ids, seen = commands_taken(facts)
+    if not ids:
+        return None
+    named = list(dict.fromkeys(ids))
+    more = seen - len(ids)
+    return Sighting(
+        values={
+            "commands": counted(seen, "command"),
+            "ids": ", ".join(named[:_QUOTED]) + (" …" if more or len(named) > _QUOTED else ""),
+        },
+        evidence=(
+            *(f"received, not acknowledged: {command_id}" for command_id in named),
+            *([f"and {more} more"] if more else []),
+        ),
+    )
+
+
+def malformed_command(facts: Facts) -> Sighting | None:
+    """See commands that lack what a command needs."""
+    bad = _of_kind(facts, MessageKind.MALFORMED_COMMAND)
+    if not bad:
+        return None
+    return Sighting(
+        values={"fault": bad[0].detail},
+        evidence=tuple(f"{message.detail}: {message.excerpt}" for message in bad[:_QUOTED]),
+    )
