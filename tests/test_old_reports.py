@@ -59,7 +59,7 @@ NOW: dict[str, dict[str, Any]] = {
     "0.1.0/pong-echoed": {"confidence": "likely"},
     "0.1.0/tcp-refused": {"confidence": "likely"},
     # On this machine, with nothing in between, the program on that port is silent, or resets.
-    "0.1.0/tcp-reset": {"side": "backend"},
+    "0.1.0/tcp-reset": {"side": "backend", "confidence": "likely"},
     "0.1.0/tcp-timeout": {"side": "backend", "confidence": "likely", "alternatives": []},
     "0.1.0/url-port-mismatch": {"confidence": "likely"},
     # 403 to a CONNECT whose port is not 443: the stock rule.

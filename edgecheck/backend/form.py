@@ -37,7 +37,7 @@ _DOUBLED = compiled(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
 _PLACEHOLDER = compiled(r"\{([A-Za-z_][\w-]*)\}")
 # What a backend would compute anew from each request: a profile is data, and computes nothing.
 _COMPUTED = compiled(r"(?i)hmac|sha\d|md5|sign|digest|nonce|time|date|uuid|random|jwt")
-SECRET, AGENT_ID = "{secret}", "{agent_id}"
+SECRET = "{secret}"
 
 
 def _placeholders(*known: str) -> Any:

@@ -112,7 +112,7 @@ def test_other_words_for_no_secret_show_that_it_was_read(missing: str, read: boo
     said = json.dumps(to_document(report_of(facts, "1"))["verdict"])
 
     assert ("The refusal is the same" in said) is not read
-    assert ("looks at the secret, and refuses it" in said) is read
+    assert ("The backend looks at the secret, and refuses it" in said) is read
     assert "Bearer" not in said
 
 
