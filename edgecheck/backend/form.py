@@ -33,16 +33,20 @@ _OWN_FIELDS = (
     "upgrade",
 )
 _WORDS_OF_PLACES = tuple(place.value for place in Place if place not in (Place.HEADER, Place.QUERY))
+_DOUBLED = compiled(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
 _PLACEHOLDER = compiled(r"\{([A-Za-z_][\w-]*)\}")
 # What a backend would compute anew from each request: a profile is data, and computes nothing.
 _COMPUTED = compiled(r"(?i)hmac|sha\d|md5|sign|digest|nonce|time|date|uuid|random|jwt")
-SECRET, AGENT_ID = "{secret}", "{agent_id}"
+SECRET = "{secret}"
 
 
 def _placeholders(*known: str) -> Any:
     """Return a check for placeholders other than those that are filled in."""
 
     def says(value: str) -> Iterator[str]:
+        for name in _DOUBLED.findall(value):
+            if name in known:
+                yield f"{{{name}}} with one pair of braces, not {{{{{name}}}}}"
         for name in _PLACEHOLDER.findall(value):
             if name in known:
                 continue
@@ -90,9 +94,8 @@ def _path(value: str) -> Iterator[str]:
 
 
 def _header_value(value: str) -> Iterator[str]:
-    if SECRET in value and not re.fullmatch(
-        rf"({_BEFORE} |{_NAMED})?\{{secret\}}|{_BETWEEN}", value
-    ):
+    alone_or_within = rf"({_BEFORE} |{_NAMED})?\{{secret\}}|{_BETWEEN}"
+    if value.count(SECRET) > 1 or (SECRET in value and not re.fullmatch(alone_or_within, value)):
         yield (
             'the secret alone ("{secret}"), after one word ("Token {secret}"), after a name '
             '("sid={secret}"), between two texts, or no secret'
@@ -253,7 +256,9 @@ _REQUEST = Table(
         ),
         "query": FreeTable(
             text("a name without blanks", r"[^\x00-\x20\x7f&=#]{1,200}"),
-            text("a text", r"[^\x00-\x1f\x7f]{0,1000}", says=_query_value),
+            text(
+                "a text without control characters", r"[^\x00-\x1f\x7f]{0,1000}", says=_query_value
+            ),
             "Parameters of the address.",
         ),
         "headers": FreeTable(
@@ -262,7 +267,9 @@ _REQUEST = Table(
                 _TOKEN,
                 fits=_field_name,
             ),
-            text("a text", r"[^\x00-\x1f\x7f]{0,1000}", says=_header_value),
+            text(
+                "a text without control characters", r"[^\x00-\x1f\x7f]{0,1000}", says=_header_value
+            ),
             "Further fields of the request.",
         ),
         "subprotocols": List(

@@ -9,7 +9,7 @@ from typing import Any
 from .example import example_of
 from .form import SECRET
 from .kinds import Mistake, shown
-from .texts import COUNTER
+from .texts import COUNTER, REPEATED
 
 
 def contradictions(tree: Mapping[str, Any]) -> list[Mistake]:
@@ -18,7 +18,13 @@ def contradictions(tree: Mapping[str, Any]) -> list[Mistake]:
     Args:
         tree: the whole profile, with what it extends.
     """
-    return [*_credentials(tree), *_agent_ids(tree), *_counters(tree), *_commands(tree)]
+    return [
+        *_credentials(tree),
+        *_agent_ids(tree),
+        *_counters(tree),
+        *_repeated(tree),
+        *_commands(tree),
+    ]
 
 
 def _credentials(tree: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -58,9 +64,31 @@ def _counters(tree: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake("session.ping", f"a text with {COUNTER}, which the pong has")
 
 
+def _repeated(tree: Mapping[str, Any]) -> Iterator[Mistake]:
+    ping = tree["session"].get("ping", "")
+    if isinstance(ping, dict):
+        for name in REPEATED.findall(ping.get("answer", "")):
+            if lacking := _lacks_group(ping.get("expect"), name):
+                yield Mistake("session.ping.answer", lacking, f"{{ping.{name}}}")
+
+
+def _lacks_group(pattern: object, name: str) -> str:
+    """Return what is expected in place of a name that no group of an expression has."""
+    regex = pattern.get("regex", "") if isinstance(pattern, dict) else ""
+    # In JSON, a name may be that of a member.
+    groups = [] if re.search(r'"|\\[{\[]', regex) else list(re.compile(regex).groupindex)
+    if not groups or name in groups:
+        return ""
+    return f"a named group of the regular expression: {', '.join(groups)}"
+
+
 def _commands(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     commands = tree.get("commands")
     if isinstance(commands, dict):
+        for key in ("id", "kind", "payload"):
+            name = commands.get(key)
+            if name and (lacking := _lacks_group(commands.get("match"), name)):
+                yield Mistake(f"commands.{key}", lacking, shown(name))
         for key in ("match", "id", "ack"):
             if key not in commands:
                 yield Mistake(f"commands.{key}", "this key is missing")

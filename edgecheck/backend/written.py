@@ -157,8 +157,15 @@ def _set(home: dict[str, Any] | list[Any], name: str, value: object) -> None:
 
 
 def nameless(command: str, commands: Commands) -> str:
-    """Return a command without its id; in an array, null is in its place."""
+    """Return a command without its id; in an array, null is in its place.
+
+    Raises:
+        ValueError: the command is not a JSON text, so that nothing can be left out of it.
+    """
     message = value_in(command)
+    if not isinstance(message, dict | list):
+        words = "without its id, a command that is not a JSON text would not be recognised"
+        raise ValueError(words)  # noqa: TRY004 the profile's form, and no argument
     *outer, last = commands.id.split(".")
     home = value_at(message, ".".join(outer))
     if isinstance(home, dict):

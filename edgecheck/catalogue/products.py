@@ -74,8 +74,6 @@ class Product:
         return self.role is not Role.SERVER
 
 
-_NO_LOG_IN = "let {endpoint} through without a log-in of their own"
-
 # The most telling first: an answer of a platform also has the Server field of the proxy in it.
 PRODUCTS: tuple[Product, ...] = (
     Product(

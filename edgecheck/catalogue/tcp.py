@@ -375,6 +375,7 @@ PROBLEMS = (
         ),
         when=Rule(rules.reset),
         reproduction=Simulated(),
+        confidence=Confidence.LIKELY,
         keywords=("connection reset by peer", "econnreset", "errno 104", "10054"),
         source="RFC 9293, section 3.5.2",
     ),

@@ -9,10 +9,6 @@ from .problem import NotOnLoopback, Problem, Simulated
 from .rules import client_certificate, handshake, inspection, second_fault, silence
 from .rules import tls as rules
 
-_CHECK_CLOCK = (
-    "Compare this machine's time with a clock: `date -u`. If it is wrong, set it: `sudo "
-    "timedatectl set-ntp true`."
-)
 # Node.js takes NODE_EXTRA_CA_CERTS from its environment, and not from a file of --env-file.
 _YOUR_OWN_CLIENT = (
     " Give it to your own client then: SSL_CERT_FILE for Python and Go, NODE_EXTRA_CA_CERTS for "
@@ -33,7 +29,7 @@ PROBLEMS = (
         ),
         remedies=(
             'Tell the backend\'s team: "the certificate of {host} expired on {not_after}".',
-            _CHECK_CLOCK,
+            rules.CHECK_CLOCK,
             rules.SHOW_CHAIN,
         ),
         when=AnyOf(
@@ -138,10 +134,10 @@ PROBLEMS = (
             "clock is slow: the device was off for a long time, or has no battery for its clock."
         ),
         remedies=(
-            _CHECK_CLOCK,
+            rules.CHECK_CLOCK,
             (
-                "Tell the backend's team: \"the certificate of {host} is valid only from "
-                '{not_before}".'
+                "Tell the backend's team, if the clock is right: \"the certificate of {host} is "
+                'valid only from {not_before}".'
             ),
         ),
         when=AnyOf(
@@ -325,7 +321,7 @@ PROBLEMS = (
         code="tls-intercepted",
         stage=Stage.TLS,
         severity=Severity.ERROR,
-        side=Side.INTERMEDIARY,
+        side=Side.NETWORK,
         title="The connection is intercepted: {issuer} issued the certificate",
         cause=(
             "A product on the way inspects encrypted traffic, and shows a certificate of its own. "

@@ -360,14 +360,8 @@ PROBLEMS = (
             "secret and to none."
         ),
         remedies=(
-            (
-                "Compare the path with the backend's routes: the request went to {url}. A prefix "
-                "(/api), one more slash or a capital letter makes another path."
-            ),
-            (
-                "Ask the backend's team for their log line at this moment, and whether they check "
-                "the Origin, the host name or the client's address."
-            ),
+            demands.COMPARE_PATH,
+            demands.ASK_FOR_LOG,
             "Compare the secret last: edgecheck sent it from {secret_where}.",
         ),
         when=AnyOf(

@@ -67,7 +67,8 @@ def identity(
         profile: names the settings.
 
     Returns:
-        A secret that was made here has no origin, and comes without an agent id.
+        A secret that was made here has no origin, and comes without an agent id. Nor has one
+        that the profile sends nowhere.
 
     Raises:
         UsageError: the file that was named holds no secret.
@@ -81,6 +82,8 @@ def identity(
     )
     if settings.secret_file is not None and settings.secret_file.error:
         raise UsageError(f"--secret-file {settings.secret_file.name}: {settings.secret_file.error}")
+    if not profile.sends_secret:
+        return secrets.token_hex(16), settings.agent_id.text if settings.agent_id else None, None
     if settings.secret is None or not settings.secret.secret:
         raise UsageError(f"{env_file or secret_file} holds no secret ({settings.names.secret}).")
     option = f"--env-file {env_file}" if secret_file is None else f"--secret-file {secret_file}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from . import Answer, ExperimentName, Facts, HttpResponse, Instead
 from .text import unescape
 
@@ -69,4 +67,4 @@ def is_worded_apart(facts: Facts) -> bool:
 
 def _words(answer: Answer) -> list[str]:
     """Return the words of an answer without those that have digits: they may be a request's id."""
-    return re.sub(r"\S*\d\S*", "", answer.reason).split()
+    return [word for word in answer.reason.split() if not any(map(str.isdecimal, word))]

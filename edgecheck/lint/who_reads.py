@@ -64,11 +64,6 @@ class Row:
         """Whose value counts if the process environment has the name too."""
         return PROGRAMS[self.reader].wins
 
-    @property
-    def is_good(self) -> bool:
-        """Whether it gets every setting that the file has as it was meant."""
-        return all(cell.same for cell in self.cells if cell.name in self.lost or cell.note)
-
 
 def rows(settings: Settings, readers: Iterable[Reader] = ()) -> tuple[Row, ...]:
     """Return what each reader that is used here makes of the file, and further ones.

@@ -22,8 +22,10 @@ CODE = compiled(r"`([^`]+)`")
 _LEADS_TO = compiled(
     r": (`[^`\n]* [^`\n]*`(?:, `[^`\n]* [^`\n]*`)*)(?:[.;] ?|$)(?=$|\n|[A-Z`])", re.MULTILINE
 )
-# A command that no line has room for; broken at the end of a line, it could not be pasted.
-_LONG = compiled(r" ?`([^`\n]{60,})`[.;,]? ?")
+# A command of so many characters would be broken at the end of a line, and could not be pasted.
+_LONG = 60
+# All code is matched, one piece after the other: what is between two pieces is a sentence.
+_PIECE = compiled(r" ?`([^`\n]+)`[.;,]? ?")
 
 
 class Kind(Enum):
@@ -63,13 +65,17 @@ class Passage:
 
 def lines_of(remedy: str) -> list[Line]:
     """Return the lines of a remedy; each command gets a line of its own."""
-    whole = _LONG.sub(r"\n$ \1\n", _LEADS_TO.sub(_own_lines, remedy))
+    whole = _PIECE.sub(_own_line_if_long, _LEADS_TO.sub(_own_lines, remedy))
     lines = whole.rstrip("\n").split("\n")
     return [Line(line.removeprefix("$ "), _kind(line)) for line in lines]
 
 
 def _own_lines(found: re.Match[str]) -> str:
     return ":\n" + "".join(f"$ {command}\n" for command in CODE.findall(found[1]))
+
+
+def _own_line_if_long(found: re.Match[str]) -> str:
+    return f"\n$ {found[1]}\n" if len(found[1]) >= _LONG else found[0]
 
 
 def _kind(line: str) -> Kind:

@@ -161,6 +161,8 @@ def _whole(
         _refuse(shown, [Mistake("extends", f"a profile that does not lead back here: {loop}")])
     if len(chain) > MAX_EXTENDED:
         _refuse(shown, [Mistake("extends", f"at most {MAX_EXTENDED} profiles one over another")])
+    if other.is_dir():
+        _refuse(shown, [Mistake("extends", f"a file, and {escape(extends, 200)} is a directory")])
     if not os.path.lexists(other):
         words = unknown(extends, tuple(BUILT_IN), "a built-in profile, nor a file beside this one")
         _refuse(shown, [Mistake("extends", f"{escape(extends, 200)} is {words}")])
@@ -205,7 +207,9 @@ def _content(path: Path, shown: str) -> dict[str, Any]:
         line = content[: error.start].count(b"\n") + 1
         raise ProfileError(f"{shown}:{line}: not UTF-8, as TOML is") from None
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{shown}: not TOML: {_masked(escape(str(error), 200))}") from None
+        hint = "; a text stands in quotes" if str(error).startswith("Invalid value") else ""
+        words = f"{_masked(escape(str(error), 200))}{hint}"
+        raise ProfileError(f"{shown}: not TOML: {words}") from None
     except RecursionError:
         raise ProfileError(f"{shown}: nested deeper than any profile is") from None
 

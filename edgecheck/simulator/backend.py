@@ -340,8 +340,11 @@ class _Server:
             case Act.COMMAND:
                 await self._send_command(connection)
             case Act.NAMELESS if self._profile.commands is not None:
-                text = command("", "schedule_message", {}, "", self._profile.commands)
-                await connection.send(nameless(text, self._profile.commands))
+                try:
+                    text = command("", "schedule_message", {}, "", self._profile.commands)
+                    await connection.send(nameless(text, self._profile.commands))
+                except ValueError as error:
+                    self._log(f"no command sent: {error}")
             case str():
                 await connection.send(step)
             case bytes():

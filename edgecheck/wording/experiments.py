@@ -62,6 +62,11 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
         made = facts.experiment(name)
         return None if made is None else made.answer.same_as(ours)
 
+    def otherwise(name: ExperimentName) -> bool:
+        """Tell whether a request with one more field got another answer, and did not only fail."""
+        made = facts.experiment(name)
+        return made is not None and not made.answer.failed and not made.answer.same_as(ours)
+
     again, wrong = same(ExperimentName.AGAIN), same(ExperimentName.WRONG_SECRET)
     without, cleaned = (
         same(ExperimentName.WITHOUT_CREDENTIALS),
@@ -72,9 +77,9 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
         return "The same request gets another answer the second time: there are several backends."
     if cleaned is not None and cleaned.answer.accepted:
         return _REPAIRED
-    if same(ExperimentName.WITH_ORIGIN) is False:
+    if otherwise(ExperimentName.WITH_ORIGIN):
         return "With an Origin field the answer is another one: the server looks at the Origin."
-    if same(ExperimentName.WITH_SUBPROTOCOL) is False:
+    if otherwise(ExperimentName.WITH_SUBPROTOCOL):
         return "With a subprotocol the answer is another one: the server wants one."
     if is_worded_apart(facts):
         without = False

@@ -63,6 +63,25 @@ WRONG = {
         "client, network, intermediary, backend",
         True,
     ),
+    "braces doubled": (
+        "[session]\ngreeting = [{ send = 'AUTH {{agent_id}}' }]",
+        "session.greeting[0].send",
+        "{agent_id} with one pair of braces",
+        False,
+    ),
+    "id of no group": (
+        "[commands]\nmatch = { regex = '^JOB (?P<number>[0-9]+)' }\nid = 'id'\nack = '{id}'",
+        "commands.id",
+        "a named group of the regular expression: number",
+        False,
+    ),
+    "answer with no group": (
+        "[session]\nping = { expect = { regex = '^tick (?P<n>.*)' }, answer = 'tock {ping.m}' }",
+        "session.ping.answer",
+        "a named group of the regular expression: n",
+        False,
+    ),
+    "extends a folder": ("extends = '.'", "extends", "a file", False),
     "close without a code": ('[[close]]\ntitle = "x"', "close[0].code", "missing", True),
     "secret in the path": (
         "[request]\npath = '/ws/{secret}'",
@@ -120,8 +139,8 @@ WRONG = {
         "does not write itself",
         False,
     ),
-    "secret beside other text": (
-        "[request]\nheaders = { X-Key = '{secret} key' }",
+    "secret twice": (
+        "[request]\nheaders = { X-Key = '{secret} {secret}' }",
         "request.headers.X-Key",
         "the secret alone",
         False,
@@ -259,8 +278,8 @@ WRONG = {
     "no path to the id": ("[commands]\nid = ''", "commands.id", "names with dots", True),
     "a path with two dots": ("[commands]\nid = 'a..b'", "commands.id", "names with dots", True),
     "broken JSON in an ack": ("[commands]\nack = '{\"id\":{id}'", "commands.ack", "JSON", False),
-    "a cookie with more behind it": (
-        "[request]\nheaders = { Cookie = 'sid={secret}; a=b' }",
+    "a cookie with the secret twice": (
+        "[request]\nheaders = { Cookie = 'sid={secret}; again={secret}' }",
         "request.headers.Cookie",
         "the secret alone",
         False,
@@ -298,7 +317,7 @@ WRONG = {
     "a header is a number": (
         "[request]\nheaders = { X-Version = 2 }",
         "request.headers.X-Version",
-        "a text, not 2",
+        "a text without control characters, not 2",
         True,
     ),
     "an address for a path": (

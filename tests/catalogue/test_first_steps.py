@@ -16,7 +16,7 @@ import pytest
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Problem
 from edgecheck.diagnose import Verdict, diagnose
-from edgecheck.facts import Certificate, Facts, Kind
+from edgecheck.facts import Certificate, Facts, Failure, Kind
 from edgecheck.terms import Severity, Side
 from tests.catalogue.test_harm import LOCATIONS
 from tests.catalogue.test_reasons import CODES, REASONS
@@ -149,6 +149,8 @@ def test_a_certificate_that_both_clocks_refuse_is_not_said_to_be_the_clock_here(
     assert verdict is not None
     alone = diagnose(replace(facts, tls=replace(tls, server_date=None))).verdict
     assert alone is not None
+    apart = diagnose(replace(facts, tls=replace(tls, server_date="2026-01-08T00:00:00Z"))).verdict
+    assert apart is not None
 
     assert clock.startswith("2026-01-05T09:12:44")
     assert (verdict.code, verdict.side, verdict.confidence) == (
@@ -158,6 +160,38 @@ def test_a_certificate_that_both_clocks_refuse_is_not_said_to_be_the_clock_here(
     )
     assert "the server's own" in verdict.cause
     assert "clock is slow" not in verdict.cause
+    assert re.search(r"\bor\b", verdict.cause) is None
+    # The two clocks are days apart, and the certificate is too new for both of them.
+    assert (apart.side, apart.confidence) == (Side.BACKEND, "likely")
+    assert [step.startswith("Tell the backend's team") for step in apart.remedies] == [
+        True,
+        False,
+        False,
+    ]
     # Without the server's clock it is this machine's turn: its own is usually the cause.
     assert alone.side is Side.CLIENT
     assert "date -u" in alone.remedies[0]
+    assert "if the clock is right" in alone.remedies[1]
+
+
+def test_a_reset_with_several_causes_is_not_certain() -> None:
+    """A firewall, a load balancer or the server: the reset names nobody."""
+    facts = failed(Kind.TCP_RESET)
+    found = [diagnose(seen).verdict for seen in (facts, on_this_machine(facts))]
+
+    assert [(one.code, one.confidence) for one in found if one] == 2 * [("tcp-reset", "likely")]
+
+
+def test_a_field_that_a_101_lacks_is_not_a_proxys_fault_on_this_machine() -> None:
+    """Elsewhere a proxy may have dropped it."""
+    facts = answered(101, upgrade="websocket", sec_websocket_accept="x" * 28)
+    assert facts.upgrade is not None
+    broken = replace(facts.upgrade, failure=Failure(Kind.UPGRADE_INVALID, "no Connection"))
+    facts = replace(facts, upgrade=broken)
+    there, here = diagnose(facts).verdict, diagnose(on_this_machine(facts)).verdict
+    assert there is not None
+    assert here is not None
+
+    assert (there.side, "a proxy has to send them" in there.cause) == (Side.INTERMEDIARY, True)
+    assert (here.side, "proxy" in here.cause) == (Side.BACKEND, False)
+    assert here.title == there.title

@@ -112,5 +112,27 @@ def test_other_words_for_no_secret_show_that_it_was_read(missing: str, read: boo
     said = json.dumps(to_document(report_of(facts, "1"))["verdict"])
 
     assert ("The refusal is the same" in said) is not read
-    assert ("the backend looks at the secret, and refuses it" in said) is read
+    assert ("The backend looks at the secret, and refuses it" in said) is read
     assert "Bearer" not in said
+
+
+def test_an_experiment_that_failed_on_its_way_proves_nothing() -> None:
+    """Only another answer shows that the server looks at the Origin."""
+    facts = replace(
+        closed(1008, "no"),
+        experiments=(
+            *(
+                Experiment(name, Answer(101, 1008, "no"))
+                for name in (
+                    ExperimentName.AGAIN,
+                    ExperimentName.WITHOUT_CREDENTIALS,
+                    ExperimentName.WRONG_SECRET,
+                )
+            ),
+            Experiment(ExperimentName.WITH_ORIGIN, Answer(101, failed="session-timeout")),
+        ),
+    )
+    found = diagnose(facts).verdict
+
+    assert found is not None
+    assert found.code != "upgrade-origin-required"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.catalogue.tells import TELLS
 from edgecheck.render.layout import folded, remedy
+from edgecheck.render.passages import Kind, lines_of
 
 
 def test_a_remedy_wraps_its_sentences_and_leaves_a_sample_whole() -> None:
@@ -58,3 +61,25 @@ def test_a_command_that_no_line_has_room_for_has_its_own_lines() -> None:
     assert lines[0] == "1. Get the file from the backend's team, then"
     assert copied == command
     assert lines[-1] == "   Ask otherwise."
+
+
+def test_a_long_sentence_between_two_pieces_of_code_stays_a_sentence() -> None:
+    """It stands between two backticks as a command does."""
+    text = (
+        f"Open `http://example.com` in a browser, {'and wait, ' * 6}then `edgecheck doctor` again."
+    )
+    lines = [line.plain for line in remedy(text, 200, "1. ")]
+
+    assert lines == [f"1. {text}"]
+
+
+def test_no_step_of_the_catalogue_is_cut_inside_its_code() -> None:
+    """The backticks of each line belong together."""
+    steps = [text for problem in PROBLEMS.values() for text in problem.remedies]
+    steps += [text for tell in TELLS for text in tell.steps]
+    sentences = [
+        line.text for text in steps for line in lines_of(text) if line.kind is Kind.SENTENCE
+    ]
+
+    assert len(sentences) > len(steps)
+    assert [text for text in sentences if text.count("`") % 2] == []

@@ -12,6 +12,7 @@ import ssl
 import struct
 import warnings
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -20,6 +21,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Commands, Pattern
 from edgecheck.simulator import Backend, Scenario, simulate
 from edgecheck.simulator.names import FAULTS
 from tests.timing import PATIENCE, SILENCE, let_others_run, seconds
@@ -377,6 +380,26 @@ def test_what_is_only_noteworthy_works(code: str | None) -> None:
             assert messages[-1] == '{"type":"pong"}'
 
     run(test)
+
+
+def test_a_command_that_is_not_json_keeps_its_id() -> None:
+    """Nothing can be left out of such a text: the fault does not show, and the backend works."""
+    regex = "^JOB (?P<id>[0-9]+) (?P<kind>[a-z]+)"
+    profile = replace(EDGE, commands=Commands(Pattern(regex=regex), "id", "kind", "ACK {id}"))
+    said: list[str] = []
+
+    answers: list[str | bytes] = []
+
+    async def test() -> None:
+        scenario = Scenario(SECRET, fault="command-malformed", profile=profile)
+        async with simulate(scenario, log=said.append) as backend, agent(backend) as connection:
+            await connection.send('{"type":"ping"}')
+            answers.append(await connection.recv())
+
+    run(test)
+
+    assert answers == ['{"type":"pong"}']
+    assert [each for each in said if "no command sent" in each] != []
 
 
 def test_a_client_certificate_is_demanded() -> None:

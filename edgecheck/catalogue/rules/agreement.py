@@ -14,8 +14,6 @@ from .witness import cures, side_of_the_way
 # What a proxy drops from a 101 that it passes on: both fields count for one connection only, so a
 # proxy has to set them again (RFC 9110, section 7.6.1).
 _HOP_FIELDS = ("upgrade", "connection")
-
-
 _TELL_BACKEND = "Tell the backend's team what is wrong with their 101, as shown below."
 
 
@@ -31,19 +29,24 @@ def invalid_response(facts: Facts) -> Sighting | None:
         own = Sighting(side=Side.BACKEND, remedies=(_TELL_BACKEND,), only=True)
         return replace(own, title=found.title, cause=found.cause) if here else found
     fields = " and ".join(name.capitalize() for name in missing)
-    side = side_of_the_way(facts, response)
+    title = f"The server agrees to a WebSocket, but the field {fields} is missing in its 101"
+    if side_of_the_way(facts, response) is Side.BACKEND:
+        return Sighting(
+            side=Side.BACKEND,
+            title=title,
+            cause=_FORGOTTEN,
+            remedies=(f"Ask the backend's team to send {fields} with the 101 (RFC 6455).",),
+            only=True,
+        )
     return Sighting(
-        side=side,
-        title=f"The server agrees to a WebSocket, but the field {fields} is missing in its 101",
+        side=Side.INTERMEDIARY,
+        title=title,
         cause=(
             "Sec-WebSocket-Accept says that the backend agreed. The fields Upgrade and Connection "
             "count for one connection, so a proxy has to send them again with the answer, and "
             "the one on the way did not. A home-made server can forget them too."
         ),
-        only=side is Side.BACKEND,
-        remedies=(f"Ask the backend's team to send {fields} with the 101, as RFC 6455 wants it.",)
-        if side is Side.BACKEND
-        else (
+        remedies=(
             (
                 "Ask the administrators of the proxies on the way to pass the Upgrade and "
                 "Connection fields of the answer on as well: a plugin or rule that removes "
@@ -54,6 +57,11 @@ def invalid_response(facts: Facts) -> Sighting | None:
     )
 
 
+_FORGOTTEN = (
+    "Sec-WebSocket-Accept says that the server agreed. The fields Upgrade and Connection belong to "
+    "the same answer (RFC 6455, section 4.2.2), and nothing is between the server and edgecheck. A "
+    "home-made server can forget them."
+)
 # What a title has room for.
 _SHOWN = 60
 # What may stand in a command that people paste (RFC 9110, section 5.6.2, without its symbols).

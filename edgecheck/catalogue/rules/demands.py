@@ -15,7 +15,13 @@ from ...terms import Confidence, Side
 from ..condition import OnClose, Sighting
 from ..products import Cure
 from .arrival import reading
-from .experiments import differs, is_inconsistent, nobody_looked, refusal_of, says_it_is_the_secret
+from .experiments import (
+    is_answered_otherwise,
+    is_inconsistent,
+    nobody_looked,
+    refusal_of,
+    says_it_is_the_secret,
+)
 from .responses import body_of, is_bare, refusal, said_by
 from .witness import author_of, cures, passed_on_by
 
@@ -49,6 +55,14 @@ _REFUSING_CLOSES = frozenset({1008, 3003, 4403})
 # What the profile may call such a code.
 _MEANINGS = frozenset({"auth-secret-rejected", "auth-forbidden"})
 
+COMPARE_PATH = (
+    "Compare the path with the backend's routes: the request went to {url}. A prefix (/api), one "
+    "more slash or a capital letter makes another path."
+)
+ASK_FOR_LOG = (
+    "Ask the backend's team for their log line at this moment, and whether they check the Origin, "
+    "the host name or the client's address."
+)
 _NOBODY = (
     "The refusal is the same with another secret and with none, so nobody has looked at the secret "
     "yet."
@@ -75,7 +89,7 @@ def origin_required(facts: Facts) -> Sighting | None:
     if refusal_of(facts) is None or is_inconsistent(facts):
         return None
     response = refusal(facts)
-    proven = differs(facts, ExperimentName.WITH_ORIGIN)
+    proven = is_answered_otherwise(facts, ExperimentName.WITH_ORIGIN)
     if proven:
         tried = facts.experiment(ExperimentName.WITH_ORIGIN)
         accepted = tried is not None and tried.answer.accepted
@@ -119,7 +133,7 @@ def subprotocol_required(facts: Facts) -> Sighting | None:
         return Sighting(values=values, confidence=Confidence.LIKELY)
     named = named_in(facts)
     values = {"subprotocols": ", ".join(named) or "one that it does not name"}
-    if differs(facts, ExperimentName.WITH_SUBPROTOCOL):
+    if is_answered_otherwise(facts, ExperimentName.WITH_SUBPROTOCOL):
         tried = facts.experiment(ExperimentName.WITH_SUBPROTOCOL)
         accepted = tried is not None and (tried.answer.accepted or tried.answer.status == 101)
         return Sighting(
@@ -198,7 +212,8 @@ _TRUST_PROXY = (
 def refused_regardless(facts: Facts) -> Sighting | None:
     """See a refusal that is the same with the secret, with another and with none."""
     answer = refusal_of(facts)
-    if answer is None or not nobody_looked(facts) or is_inconsistent(facts):
+    no_secret = not facts.profile.sends_secret
+    if answer is None or not (no_secret or nobody_looked(facts)) or is_inconsistent(facts):
         return None
     if says_it_is_the_secret(facts) or _is_about_the_secret(facts):
         return None
@@ -210,6 +225,8 @@ def refused_regardless(facts: Facts) -> Sighting | None:
     tried = facts.experiment(ExperimentName.WITH_ORIGIN)
     origin = "" if tried is None else " An Origin of the same host changes nothing either."
     what = f"closed with {code}" if closed else "answered HTTP 403"
+    if no_secret:
+        return _refused_without_a_secret(what)
     return Sighting(
         values={"what it did": what, "proof": _NOBODY + origin},
         confidence=Confidence.POSSIBLE,
@@ -220,6 +237,22 @@ def refused_regardless(facts: Facts) -> Sighting | None:
             *(() if closed else ("upgrade-blocked",)),
         ),
         side=Side.CLIENT,
+    )
+
+
+def _refused_without_a_secret(what: str) -> Sighting:
+    return Sighting(
+        values={"what it did": what, "proof": ""},
+        confidence=Confidence.POSSIBLE,
+        title="Refused, without a secret in question: {what it did}",
+        cause=(
+            "The profile sends no secret. What is refused is most often the path (an ASGI server "
+            "says 403 for a route that it does not have), then a rule for the Origin, the host "
+            "name, the address or the agent id."
+        ),
+        remedies=(COMPARE_PATH, ASK_FOR_LOG),
+        only=True,
+        alternatives=("upgrade-not-found", "upgrade-origin-required"),
     )
 
 

@@ -6,6 +6,7 @@ import re
 
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of, is_worded_apart
+from ...facts.reasons import Topic, topic_in
 
 # Words about the credentials: a refusal with them is about the secret, whatever else is the same.
 _ABOUT_SECRET = (
@@ -29,6 +30,12 @@ def differs(facts: Facts, name: ExperimentName) -> bool | None:
     return None if changed is None else not changed.answer.same_as(answer_of(facts))
 
 
+def is_answered_otherwise(facts: Facts, name: ExperimentName) -> bool:
+    """Tell whether the changed request got another answer, and did not only fail on its way."""
+    changed = facts.experiment(name)
+    return changed is not None and not changed.answer.failed and bool(differs(facts, name))
+
+
 def nobody_looked(facts: Facts) -> bool:
     """Tell whether the refusal is the same with another secret and with none."""
     return (
@@ -42,7 +49,8 @@ def nobody_looked(facts: Facts) -> bool:
 
 def says_it_is_the_secret(facts: Facts) -> bool:
     """Tell whether the refusal's own words are about the credentials."""
-    return re.search(_ABOUT_SECRET, answer_of(facts).reason) is not None
+    words = re.search(_ABOUT_SECRET, answer_of(facts).reason) is not None
+    return words or topic_in(facts) is Topic.REFUSED
 
 
 def is_inconsistent(facts: Facts) -> bool:

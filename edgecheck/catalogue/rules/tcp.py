@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...facts import Attempt, Facts, Kind
-from ...terms import Confidence, Side
+from ...terms import Side
 from ..condition import OnKind, Rule, Sighting
 from .witness import is_local
 
@@ -37,7 +37,6 @@ def reset(facts: Facts) -> Sighting | None:
 
 _RESET_HERE = Sighting(
     side=Side.BACKEND,
-    confidence=Confidence.LIKELY,
     cause=(
         "The connection opened, and was reset before the client sent a byte. The address is this "
         "machine's own, so the program on that port did it: it crashed at this connection, has "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from ...facts import Certificate, Facts, Kind, TlsFacts
@@ -10,7 +11,7 @@ from ...terms import Confidence, Severity, Side, verbatim
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
-from . import handshake
+from . import handshake, issuers
 
 # openssl-verification-options(1), X509_V_ERR_*.
 NOT_YET_VALID, EXPIRED = OnVerifyCode(9), OnVerifyCode(10)
@@ -42,6 +43,10 @@ _NAMES_SHOWN = 6
 SHOW_CHAIN = (
     "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
     "-servername {host} -showcerts </dev/null`."
+)
+CHECK_CLOCK = (
+    "Compare this machine's time with a clock: `date -u`. If it is wrong, set it: `sudo "
+    "timedatectl set-ntp true`."
 )
 _SET_CLOCK = (
     "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock the "
@@ -102,7 +107,7 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
             undecided=confidence is not Confidence.CERTAIN,
             remedies=_for_dates(end, confidence, side)
             or ((_SET_CLOCK,) if side is Side.CLIENT else ()),
-            only=confidence is Confidence.CERTAIN,
+            only=side is Side.BACKEND,
         )
 
     return Rule(see, claims=(code,), fills=(end,))
@@ -111,11 +116,11 @@ def out_of_date(code: OnVerifyCode, end: str) -> Rule:
 _BY_BOTH_CLOCKS = {
     "not_after": (
         "By this machine's clock and by the server's own, the certificate is out of date, so no "
-        "client can trust it. It was not renewed, or the server still uses the old one."
+        "client can trust it. A renewed one counts only when the server has loaded it."
     ),
     "not_before": (
-        "By this machine's clock and by the server's own, the certificate is not valid yet. It was "
-        "installed too early, or the machine that made it has a wrong clock."
+        "By this machine's clock and by the server's own, the certificate is not valid yet, so no "
+        "client can trust it before {not_before}."
     ),
 }
 
@@ -155,7 +160,8 @@ def _for_dates(end: str, confidence: Confidence, side: Side | None) -> tuple[str
         return ()
     said = "expired on {not_after}" if end == "not_after" else "is valid only from {not_before}"
     tell = f'Tell the backend\'s team: "the certificate of {{host}} {said}".'
-    return (tell, SHOW_CHAIN) if confidence is Confidence.CERTAIN else (tell,)
+    certain = confidence is Confidence.CERTAIN
+    return (tell, SHOW_CHAIN) if certain else (tell, CHECK_CLOCK, SHOW_CHAIN)
 
 
 def _outdated(seen: TlsFacts, now: datetime | None) -> Certificate | None:
@@ -232,6 +238,14 @@ def unknown_issuer(facts: Facts) -> Sighting | None:
     replaced = _other_store(facts, seen)
     if len(chain) != 1 or chain[0].self_issued:
         return Sighting(values={"issuer": issuer}, side=Side.CLIENT, remedies=replaced)
+    if not issuers.is_public(chain[0]):
+        return Sighting(
+            values={"issuer": issuer},
+            side=Side.CLIENT,
+            cause=issuers.PRIVATE,
+            remedies=(*replaced, issuers.USE_AUTHORITY, _SEND_INTERMEDIATES),
+            only=True,
+        )
     return Sighting(
         values={"issuer": issuer},
         side=Side.BACKEND,
@@ -357,6 +371,8 @@ _STAND_INS: tuple[tuple[str, str, str], ...] = (
         "proxy {host} through Cloudflare, for which alone that certificate is",
     ),
 )
+# Words that the name of an ordinary company may contain as well.
+_COMPANIES = frozenset({"acme co", "synology", "ubnt", "plesk", "cpanel"})
 # The domains of hosting platforms, whose own certificate shows up for a domain that is not ready.
 _PLATFORM_NAMES: tuple[tuple[str, str], ...] = (
     ("up.railway.app", "Railway"),
@@ -385,8 +401,12 @@ def default_certificate(facts: Facts) -> Sighting | None:
         return None
     leaf = seen.chain[0]
     shown = f"{leaf.subject} {leaf.issuer}".lower()
+    host = (seen.server_name or facts.target.host or "").lower()
+    # A name that the certificate is for is no stand-in, however its issuer is called.
+    by_issuer_alone = host in (name.lower() for name in leaf.names)
     for word, whose, line in _STAND_INS:
-        if word in shown:
+        where = leaf.subject.lower() if by_issuer_alone and word in _COMPANIES else shown
+        if re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", where):
             return Sighting(
                 values={"whose": whose, "subject": leaf.subject},
                 remedies=(f"Ask the backend's team to {line}. It is a setting of {whose}.",),

@@ -30,7 +30,6 @@ class Bar:
         self._causes: Counter[str] = Counter()
         self._done = self._healthy = 0
         self._started = time.monotonic()
-        self._drawn_at = 0.0
         self._is_drawn = False
 
     def count(self, cause: str, *, finished: bool) -> None:
