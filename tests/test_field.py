@@ -381,6 +381,38 @@ SITUATIONS = {
         "likely",
         ("fingerprint", "/users/sign_in` in"),
     ),
+    "a refusal in words behind an ordinary end, 1000": Situation(
+        accepting(close(1000, b"unauthorized")),
+        "auth-secret-rejected",
+        "client",
+        "fingerprint",
+        "likely",
+        (),
+    ),
+    "an error message about the key, then 1000 without a word": Situation(
+        accepting(text('{"type":"error","error":"unauthorized"}'), close(1000)),
+        "auth-secret-rejected",
+        "client",
+        "fingerprint",
+        "likely",
+        (),
+    ),
+    "an error message about the account, then nothing": Situation(
+        accepting(text('{"error":"subscription inactive","code":402}')),
+        "pong-not-json",
+        "backend",
+        "subscription inactive",
+        "likely",
+        options={"timeout": 1.0},
+    ),
+    "an error message that asks for a log-in by message": Situation(
+        accepting(text('{"type":"error","message":"Send an auth message within 10 seconds"}')),
+        "upgrade-other-protocol",
+        "client",
+        "first message",
+        "likely",
+        options={"timeout": 1.0},
+    ),
     "API Gateway wants a signature of its own": Situation(
         saying(
             http(

@@ -152,7 +152,7 @@ class Keeper:
         self.lives.add(seen.life(answered=session.answered))
         refusals = self._settings.profile.refusals | REFUSAL_CLOSES
         topic = topic_of(seen.close_reason)
-        refused = seen.close_code in refusals or topic is Topic.EXPIRED
+        refused = seen.close_code in refusals or topic in (Topic.EXPIRED, Topic.REFUSED)
         # A limit that is reached, or a server that restarts, says nothing about the client.
         refused = refused and seen.closed_by == "server" and topic not in PASSING
         final = False

@@ -136,6 +136,7 @@ PROBLEMS = (
         refines=(
             "session-closed-unknown",
             "session-closed-normally",
+            "session-closed-without-code",
             "session-going-away",
             "auth-unauthorized",
             "auth-header-rejected",

@@ -257,7 +257,8 @@ def closed_as(facts: Facts, problem: str, *codes: int) -> bool:
     if code not in codes:
         return False
     # Servers choose private codes loosely, so their own words count for more.
-    return code < _FIRST_PRIVATE or topic_in(facts) in (None, Topic.REPLACED)
+    fitting = {None, Topic.REPLACED, Topic.REFUSED if problem.startswith("auth-") else None}
+    return code < _FIRST_PRIVATE or topic_in(facts) in fitting
 
 
 # RFC 6455, section 7.4.2: from here on a code means what its library or application says.

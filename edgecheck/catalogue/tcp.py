@@ -81,9 +81,12 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Ask your network's administrators to allow TCP to {host}, port {port}. To show "
-                "that it is this network, try from another one, such as a phone's hotspot: "
-                "`edgecheck doctor`."
+                "Ask your network's administrators to allow TCP to {host}, port {port}, if it "
+                "works from another network."
+            ),
+            (
+                "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+                "works there, this network's firewall drops it."
             ),
             "Check host and port in {url_where}; the usual form is wss://HOST, without a port.",
             (

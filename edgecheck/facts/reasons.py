@@ -30,6 +30,7 @@ class Topic(StrEnum):
     OVERLOADED = "the server has too much to do"
     UNKNOWN_AGENT = "the agent id is not known, or not active"
     VERSION = "the client's version is not accepted"
+    REFUSED = "the credentials are refused"
     NOT_UNDERSTOOD = "a message was not understood"
     FAILED = "something failed in the server"
 
@@ -165,6 +166,18 @@ _WORDS = {
         | (?:client|agent)\ (?:is\ )?(?:too\ old|outdated) | (?:update|upgrade)\ (?:required|your)
         """
     ),
+    Topic.REFUSED: compiled(
+        r"""(?ix)
+        un-?authori[sz]ed | not\ authori[sz]ed | unauthenticated | not\ authenticated
+        | \bauth\w*[ _-](?:is\ |has\ )?(?:fail|error|denied|rejected|refused|required)
+        | (?:access|permission)\ denied | \bforbidden\b | \blog[ -]?in\ required
+        | \b(?:invalid|wrong|bad|incorrect|unknown|missing|no|unrecogni[sz]ed)\ (?:\w+\ ){0,2}
+            (?:token|secret|credentials?|api[ _-]?key|jwt|signature|password|bearer)\b
+        | \b(?:token|secret|credentials?|api[ _-]?key|jwt|signature|password)\b[^.;]{0,24}
+            (?:invalid|incorrect|reject|not\ (?:valid|found|accepted|recogni[sz]ed)|mismatch|wrong
+            |fail|missing|required|unknown)
+        """
+    ),
     Topic.NOT_UNDERSTOOD: compiled(
         r"""(?ix)
         \b(?:invalid|malformed|bad|unexpected|unknown|unsupported|unrecogni[sz]ed|illegal)\b
@@ -212,8 +225,29 @@ def topic_of(reason: str) -> Topic | None:
     return next((topic for topic, words in _WORDS.items() if words.search(said)), None)
 
 
+# A message with which a server says that it refuses: `{"type":"error","message":"unauthorized"}`.
+_COMPLAINT = compiled(
+    r"""(?ix) "error(?:_?(?:code|message|type))?"\s*: | "(?:success|ok|authenticated)"\s*:\s*false
+    | "(?:type|event|op|status|action|kind|result)"\s*:\s*
+        "[^"]*(?:error|fail|reject|denied|unauthor|refus|invalid)"""
+)
+
+
+def complaint_in(facts: Facts) -> str:
+    """Return the last message with which the server complains, escaped; empty without one.
+
+    Args:
+        facts: of one connection.
+    """
+    messages = facts.session.messages if facts.session is not None else ()
+    said = (message.excerpt for message in reversed(messages))
+    return next((each for each in said if _COMPLAINT.search(unescape(each))), "")
+
+
 def topic_in(facts: Facts) -> Topic | None:
     """Return what the server's close reason speaks of; None if it did not close, or said nothing.
+
+    A server that closes without a reason may have said it in a message before.
 
     Args:
         facts: of one connection.
@@ -221,4 +255,6 @@ def topic_in(facts: Facts) -> Topic | None:
     session = facts.session
     if session is None or session.failure is None or session.closed_by != "server":
         return None
-    return topic_of(session.close_reason) if session.close_reason else None
+    if says_nothing(session.close_reason):
+        return topic_of(complaint_in(facts))
+    return topic_of(session.close_reason)

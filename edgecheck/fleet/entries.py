@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from ..facts.text import escape, is_unsafe
+from ..settings.credentials import credentials_in, is_credential, is_uuid
+from ..settings.pieces import MASK
 from .target import Target
 
 ENDINGS = frozenset({".toml", ".jsonl", ".ndjson", ".json"})
@@ -38,6 +40,7 @@ _LONGEST_LINE = 64 << 10
 # one.
 _MOST_BYTES = 10 << 20
 _LONGEST_NAME = 200
+_SHORTEST_SECRET = 16
 _NO_SECRET = (
     "secret: an inventory holds no secret. Write it into a file and name that with secret_file, or "
     "name an environment variable with secret_env"
@@ -146,7 +149,7 @@ def _target(entry: object, defaults: Mapping[str, Any], place: str, folder: str)
     name = _inert(given) if isinstance(given, str) and given.strip() else ""
     agent_id = values.get("agent_id")
     if not name and isinstance(agent_id, str) and agent_id.strip():
-        name = _inert(agent_id)
+        name = "" if _is_secret(agent_id) else _inert(agent_id)
     name = name or place
     if why := _mistake_in(values):
         return Target(name, place, folder, error=why)
@@ -177,7 +180,8 @@ def _unknown(key: str, known: tuple[str, ...]) -> str:
 
     near = get_close_matches(key.lower(), known, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    return f"{_inert(key, 40)}: not a key that is known; {hint}"
+    shown = MASK if credentials_in(key) else _inert(key, 40)
+    return f"{shown}: not a key that is known; {hint}"
 
 
 def _broken(place: str, folder: str, why: str) -> Target:
@@ -187,6 +191,12 @@ def _broken(place: str, folder: str, why: str) -> Target:
 def _unread(place: str, folder: str, why: str) -> Target:
     """Return what stands for a whole inventory that cannot be used."""
     return Target(place, place, folder, error=why, whole_file=True)
+
+
+def _is_secret(agent_id: str) -> bool:
+    """Tell whether a secret stands in the place of an id, so that it names nothing."""
+    # Shorter ones are no secrets, and there may be a hundred thousand.
+    return len(agent_id) >= _SHORTEST_SECRET and not is_uuid(agent_id) and is_credential(agent_id)
 
 
 def _inert(text: str, limit: int = _LONGEST_NAME) -> str:

@@ -15,7 +15,9 @@ from weakref import WeakValueDictionary
 from ..backend.profile import Profile
 from ..dotenv.readers.reading import UsedReader
 from ..settings.choices import Until
+from ..settings.credentials import credentials_in
 from ..settings.model import Origin, SecretSetting, Setting, Settings, Source
+from ..settings.pieces import MASK
 from ..settings.profiles import ProfileError, chosen
 from ..settings.secret import Secret
 from ..settings.sources import STANDARD_INPUT, Options, load, profile_in_force
@@ -190,7 +192,8 @@ class Loader:
         if target.secret_env is not None:
             value = self._environ.get(target.secret_env)
             if value is None:
-                raise Unusable(f"secret_env: the variable {target.secret_env} is not set")
+                name = MASK if credentials_in(target.secret_env) else target.secret_env
+                raise Unusable(f"secret_env: the variable {name} is not set")
             origin = Origin(Source.ENVIRONMENT, target.secret_env)
             settings = replace(settings, secret=SecretSetting(Secret(value), origin))
         if target.env_file is None:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of, wants_tls
-from ..facts.reasons import PASSING, topic_of
+from ..facts.reasons import PASSING, Topic, topic_in, topic_of
 from ..facts.text import unescape
 from ..late import compiled
 from ..settings.secret import Secret
@@ -61,7 +61,7 @@ def _asked(facts: Facts) -> frozenset[str]:
             return frozenset()
         if session.closed_by != "server" and session.closed_by is not None:
             return frozenset()
-        if session.close_code in _CLOSE_CODES:
+        if session.close_code in _CLOSE_CODES or topic_in(facts) is Topic.REFUSED:
             return frozenset({"again", "secret", "demand"})
         words = _ABOUT_SUBPROTOCOL.search(session.close_reason)
         return frozenset({"demand"}) if words and session.close_code in _COMPLAINTS else frozenset()

@@ -23,6 +23,7 @@ from ..wire.http import ClosedEarly, NotHttp, read_head
 from ..wire.stream import SocketStream, TlsStream
 from ..wire.tls import Handshake, context_of, is_record
 from ..wire.trip import Trip
+from .experiments import is_refusal
 
 _T = TypeVar("_T")
 
@@ -45,7 +46,7 @@ async def look_again(trip: Trip) -> None:
         await _look_at_tls(trip, facts.tls, facts.tls.failure)
     elif facts.upgrade is not None and facts.upgrade.failure is not None and facts.tls is None:
         await _look_at_upgrade(trip, facts.upgrade, facts.upgrade.failure)
-    elif facts.session is not None and _ended_by_itself(facts.session):
+    elif facts.session is not None and _ended_by_itself(facts.session) and not is_refusal(facts):
         limit = min(SECOND_LOOK, trip.opening.connection.timeout)
         refused = await refuses(trip.addresses, limit)
         trip.learn(session=replace(facts.session, refused_next=refused))

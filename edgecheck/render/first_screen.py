@@ -41,6 +41,9 @@ LINES = 23
 # The most steps, pieces of evidence and findings that are shown at once.
 _STEPS, _EVIDENCE, _FINDINGS = 3, 3, 3
 _LABEL = 10
+# What is left out if even one step is too long, in this order: the command that passes the report
+# on comes first.
+_SHORT_WHY, _BARE_COMMAND, _LEAN = 2, 3, 4
 # A shorter sentence says what was read ("The page is nginx' own."), rarely why.
 _SHORT = 90
 # The end of a sentence: a mark, also behind a bracket or code, and then a capital or code.
@@ -133,12 +136,35 @@ def _fitted(verdict: Verdict, report: Report, width: int, room: int) -> list[Tex
         for evidence in range(min(len(verdict.evidence), _EVIDENCE), least - 1, -1)
         for airy in (True, False)
     ]
+    # Long options make each command take several lines.
+    versions += [
+        _laid_out(verdict, report, width, steps=1, evidence=0, airy=False, lean=lean)
+        for lean in range(1, _LEAN + 1)
+    ]
     return next((lines for lines in versions if rows(lines, width) <= room), versions[-1])
 
 
 def _laid_out(
-    verdict: Verdict, report: Report, width: int, *, steps: int, evidence: int, airy: bool
+    verdict: Verdict,
+    report: Report,
+    width: int,
+    *,
+    steps: int,
+    evidence: int,
+    airy: bool,
+    lean: int = 0,
 ) -> list[Text]:
+    """Lay out a verdict.
+
+    Args:
+        verdict: of the report.
+        report: of the run.
+        width: columns.
+        steps, evidence: how many.
+        airy: with blank lines.
+        lean: how much to leave out that a report has: 1 the command that passes it on, 2 all but
+            the first sentence of why, 3 the options of the last command, 4 other findings.
+    """
     gap = [_BLANK] if airy else []
     lines = [
         *prose(verdict.title, width, style="bold red", break_words=True),
@@ -148,18 +174,21 @@ def _laid_out(
     for number, text in enumerate(verdict.remedies[:steps], 1):
         lines += remedy(text, width, f"{number:2}. ")
     lines += gap
-    lines += labelled("Why", [_why(verdict.cause)], width)
+    why = _why(verdict.cause)
+    lines += labelled("Why", [_SENTENCE.split(why)[0] if lean >= _SHORT_WHY else why], width)
     seen = (_shortened(each, width) for each in _unsaid(verdict, report)[:evidence])
     lines += labelled("Seen", seen, width)
     lines += labelled("How sure", [HOW_SURE[verdict.confidence]], width)
-    lines += labelled("Also", _also(report, verdict), width)
+    lines += labelled("Also", _also(report, verdict) if lean < _LEAN else (), width)
     left = len(verdict.remedies) - steps
     hidden = f"  (with {counted(left, 'more step')})" if left > 0 else ""
     options = report.facts.target.options
     if unseen := to_fill_in(options):
         lines += labelled("Fill in", [unseen], width)
-    lines += _command("More", command(f"edgecheck explain {verdict.code}", options), hidden, width)
-    if verdict.side is Side.CLIENT:
+    shown_options = options if lean < _BARE_COMMAND else ()
+    explain = command(f"edgecheck explain {verdict.code}", shown_options)
+    lines += _command("More", explain, hidden, width)
+    if verdict.side is Side.CLIENT or lean:
         return lines
     passed_on = command("edgecheck doctor --report report.html", options)
     return [*lines, *_command("Pass on", passed_on, "  (without the secret)", width)]

@@ -23,6 +23,10 @@ MIN_LENGTH = 32
 MIN_DISTINCT = 9
 
 
+# What messages quote of a longer word is its beginning, and so much of that is there by no chance.
+_CUT_SHORT, _BEGINNING = 40, 24
+
+
 class Secret:
     """A value that is masked in repr, str and format."""
 
@@ -106,8 +110,12 @@ class Secret:
             quote(bare, safe="", errors="surrogatepass"),
             quote(bare, safe="/%:@!$&'()*+,;=~-._?", errors="surrogatepass"),
         }
+        patterns = [re.escape(form) for form in sorted(forms, key=len, reverse=True)]
+        if len(bare) > _CUT_SHORT:
+            # A long word is quoted by its beginning.
+            patterns.append(rf"{re.escape(bare[:_BEGINNING])}[\w.~+/=%-]*")
         return re.sub(
-            "|".join(map(re.escape, sorted(forms, key=len, reverse=True))),
+            "|".join(patterns),
             lambda _: MASK,
             text,
             flags=re.IGNORECASE,

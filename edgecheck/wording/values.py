@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Place, Profile
 from ..facts import Facts, HttpResponse, Instead, SessionFacts
+from ..facts.reasons import complaint_in, says_nothing
 from ..late import compiled
 
 # How a connection without a close frame is told (RFC 6455, section 7.1.5).
@@ -194,7 +195,7 @@ def _answers(facts: Facts) -> dict[str, str | None]:
     if session is not None and session.close_code is not None:
         values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()
     if session is not None:
-        values["refusal"] = _refusal(session)
+        values["refusal"] = _refusal(facts, session)
     return values
 
 
@@ -209,10 +210,12 @@ def _elsewhere(facts: Facts) -> dict[str, str]:
     return {"host": failed.host, **port}
 
 
-def _refusal(session: SessionFacts) -> str | None:
+def _refusal(facts: Facts, session: SessionFacts) -> str | None:
     """Say how an open socket was refused: by a close, or in place of a message of the greeting."""
     if session.close_code is not None and session.close_code != _NO_CLOSE_FRAME:
-        return f"closed with {session.close_code} {session.close_reason}".rstrip()
+        said = complaint_in(facts) if says_nothing(session.close_reason) else ""
+        after = f" after {said[:_SHOWN]}" if said else ""
+        return f"closed with {session.close_code} {session.close_reason}".rstrip() + after
     greeting = session.greeting
     match greeting.instead if greeting is not None else None:
         case Instead.MESSAGE if greeting is not None:

@@ -171,3 +171,90 @@ def test_a_default_certificate_of_railway_needs_patience(name: str, waits: bool)
 def test_nginx_says_that_it_needs_a_client_certificate(status: int, body: str, code: str) -> None:
     """It completes the handshake, and answers the request with its own page."""
     assert verdict_of(answered(status, body)).code == code
+
+
+# --- who issued it, and what a proxy says ---------------------------------------------------------
+
+
+def issued_by(issuer: str, organization: str = "") -> Facts:
+    """Return a checkup in which one certificate of this issuer leads to no trusted root."""
+    certificate = replace(
+        EXPIRED,
+        issuer=issuer,
+        issuer_organization=organization,
+        not_before="2026-01-01T00:00:00Z",
+        not_after="2030-01-01T00:00:00Z",
+    )
+    return refused(certificate, 20)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "organization", "named"),
+    [
+        ("CN=Cato Networks CA,O=Cato Networks", "Cato Networks", "Cato Networks"),
+        ("CN=Gateway CA - Cloudflare Managed G1,O=Cloudflare\\, Inc.", "Cloudflare, Inc.", "G1"),
+        ("CN=Acme SSL Inspection CA,O=Acme", "Acme", "Acme SSL Inspection CA"),
+        ("CN=DO_NOT_TRUST_FiddlerRoot,O=DO_NOT_TRUST", "DO_NOT_TRUST", "FiddlerRoot"),
+    ],
+)
+def test_an_inspecting_product_is_known_by_its_name_or_its_purpose(
+    issuer: str, organization: str, named: str
+) -> None:
+    """The verdict names it, and the people who run it have the first step."""
+    verdict = verdict_of(issued_by(issuer, organization))
+
+    assert verdict.code == "tls-intercepted"
+    assert named in verdict.title
+    assert verdict.side in (Side.NETWORK, Side.CLIENT)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "side", "step"),
+    [
+        ("CN=R11,O=Let's Encrypt", Side.BACKEND, "intermediate"),
+        ("CN=Smallstep Intermediate CA,O=Smallstep", Side.CLIENT, "--ca-file"),
+    ],
+)
+def test_a_certificate_that_comes_alone_is_of_a_public_or_a_private_authority(
+    issuer: str, side: Side, step: str
+) -> None:
+    """The server lacks the intermediate of a public one, and this machine the root of the other."""
+    verdict = verdict_of(issued_by(issuer))
+
+    assert verdict.code == "tls-unknown-issuer"
+    assert verdict.side is side
+    assert step in verdict.remedies[0]
+
+
+def test_a_name_that_the_certificate_is_for_is_no_stand_in() -> None:
+    """A private authority may be called like a sample company."""
+    verdict = verdict_of(issued_by("CN=Acme Corp Root CA,O=Acme Corp", "Acme Corp"))
+
+    assert verdict.code == "tls-unknown-issuer"
+
+
+def through_a_proxy(response: HttpResponse) -> Facts:
+    """Return a checkup in which a proxy answers CONNECT so."""
+    facts = failed(Kind.PROXY_DENIED)
+    assert facts.proxy is not None
+    return replace(facts, proxy=replace(facts.proxy, response=response))
+
+
+def test_a_proxy_that_redirects_wants_a_log_in() -> None:
+    """No WebSocket library follows it; the person at the machine logs in."""
+    fields = (("Location", "http://portal.corp.example/login"),)
+    verdict = verdict_of(through_a_proxy(HttpResponse("HTTP/1.1", 302, "Found", fields)))
+
+    assert verdict.code == "proxy-denied"
+    assert verdict.side is Side.CLIENT
+    assert "browser" in verdict.remedies[0]
+
+
+def test_a_filter_that_refuses_a_tunnel_is_named() -> None:
+    """Its administrators are the network's."""
+    fields = (("Server", "Zscaler/6.2"),)
+    verdict = verdict_of(through_a_proxy(HttpResponse("HTTP/1.1", 403, "Forbidden", fields)))
+
+    assert verdict.code == "proxy-denied"
+    assert verdict.side is Side.NETWORK
+    assert "Zscaler" in verdict.title

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edgecheck.diagnose import Diagnosis, diagnose
+from edgecheck.facts import Message, MessageKind
 from edgecheck.facts.reasons import PASSING, Topic, topic_of
 from edgecheck.terms import Confidence, Severity, Side
 from tests.sights import closed
@@ -28,17 +29,22 @@ REASONS = {
     "server overloaded": (Topic.OVERLOADED, "session-try-later"),
     "internal error": (Topic.FAILED, "session-server-error"),
     "client version too old": (Topic.VERSION, "session-unsupported-data"),
+    "Unauthorized: invalid token": (Topic.REFUSED, "auth-secret-rejected"),
 }
-# About the credentials, or about nothing that a topic has.
+# With these codes another entry is as exact as a reason that speaks of the credentials.
+OWN = {
+    3000: "auth-unauthorized",
+    3003: "auth-forbidden",
+    4001: "auth-header-rejected",
+    4401: "auth-unauthorized",
+    4403: "auth-forbidden",
+}
+# About the request, or about nothing that a topic has.
 NONE = (
     "",
-    "Token verification failed",
     "Missing or malformed Authorization header",
-    "Invalid secret",
-    "Unauthorized: invalid token",
     "Invalid origin!",
     "Going away",
-    "forbidden",
 )
 # Those that some entry claims, and some that none does; 1005 and 1006 have no reason.
 CODES = (
@@ -67,6 +73,7 @@ def test_a_reason_counts_for_more_than_the_close_code(reason: str) -> None:
         errors = [one for one in diagnosis.findings if one.severity is Severity.ERROR]
         assert diagnosis.verdict is not None, number
         expected = "session-server-error" if (topic, number) == (Topic.HEARTBEAT, 1011) else code
+        expected = OWN.get(number, code) if topic is Topic.REFUSED else expected
         assert (diagnosis.verdict.code, errors) == (expected, []), number
         if number not in (1012, 1013):  # their entries are about exactly that
             assert diagnosis.verdict.confidence is not Confidence.CERTAIN, number
@@ -78,9 +85,32 @@ def test_every_topic_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("reason", NONE)
-def test_words_about_the_credentials_are_no_topic(reason: str) -> None:
-    """They are for the experiments."""
+def test_words_that_say_nothing_more_are_no_topic(reason: str) -> None:
+    """They are for the experiments, or for the close code."""
     assert topic_of(reason) is None
+
+
+@pytest.mark.parametrize("reason", ["Token verification failed", "Invalid secret", "forbidden"])
+def test_words_about_the_credentials_are_a_refusal(reason: str) -> None:
+    """Whatever the close code is: Quart and sanic say 1000."""
+    verdict = ended(1000, reason).verdict
+
+    assert topic_of(reason) is Topic.REFUSED
+    assert verdict is not None
+    assert verdict.code == "auth-secret-rejected"
+
+
+def test_a_complaint_in_a_message_counts_like_a_reason() -> None:
+    """A server that closes without a word may have said it before."""
+    facts = closed(1000)
+    assert facts.session is not None
+    said = Message(MessageKind.UNKNOWN, '{"type":"error","message":"Invalid API key"}', "error")
+    session = replace(facts.session, closed_by="server", messages=(said,), messages_seen=1)
+    verdict = diagnose(replace(facts, session=session)).verdict
+
+    assert verdict is not None
+    assert verdict.code == "auth-secret-rejected"
+    assert "Invalid API key" in verdict.title
 
 
 def test_a_limit_is_not_blamed_on_the_secret() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgecheck.facts import Answer, Experiment, ExperimentName, Facts
+from edgecheck.facts import Answer, Experiment, ExperimentName, Facts, Kind
 from edgecheck.facts.answers import answer_of
 from edgecheck.lint.defect import Defect
 from edgecheck.render.first_screen import LINES, first_screen, rows
@@ -15,7 +15,7 @@ from edgecheck.render.words import HOW_SURE, NEXT_STEP
 from edgecheck.report import report_of
 from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, UNREACHED
 from tests.render.test_text import hostile, plain
-from tests.sights import answered, closed
+from tests.sights import answered, closed, failed
 
 
 def screen(facts: Facts, *defects: Defect, width: int = 80, strict: bool = False) -> str:
@@ -191,3 +191,34 @@ def test_each_answer_of_an_experiment_is_left_to_the_report() -> None:
     assert "The backend looks at the secret, and refuses it" in shown
     assert "The answer is the same" not in shown
     assert "403" not in shown
+
+
+OPTIONS = (
+    ("-e", "/srv/agents/site/.env"),
+    ("--ca-file", "/etc/ssl/private/company-root.pem"),
+    ("--proxy", "http://proxy.internal.example:3128"),
+)
+KINDS = [kind for kind in Kind if kind is not Kind.CRASHED]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_verdict_fits_with_the_options_of_the_run_in_its_commands(kind: Kind) -> None:
+    """With a long name, path, id and address of IPv6; the first step is whole all the same."""
+    facts = failed(kind)
+    host = f"edge-gateway-{'x' * 30}.prod.example.com"
+    url = f"wss://{host}:8443/api/v2/edge/ws?edge_agent_id=edge_{'7' * 30}"
+    target = replace(facts.target, url=url, host=host, port=8443, options=OPTIONS)
+    facts = replace(facts, target=target)
+    if facts.tcp is not None and facts.tcp.address is not None:
+        address = "2001:db8:85a3:8d3:1319:8a2e:370:7348"
+        facts = replace(facts, tcp=replace(facts.tcp, address=address))
+    report = report_of(facts, "0.1.0")
+    verdict = report.diagnosis.verdict
+    assert verdict is not None
+    lines = first_screen(report, 80)
+    shown = plain(lines)
+
+    assert rows(lines, 80) <= LINES
+    for part in (NEXT_STEP[verdict.side], " 1. ", "Why  ", "How sure", "More"):
+        assert part in shown, part
+    assert f"edgecheck explain {verdict.code}" in " ".join(shown.split())

@@ -13,8 +13,9 @@ from dataclasses import replace
 from ...backend.profile import Place
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of
+from ...facts.reasons import Topic, topic_in
 from ...terms import Confidence, Side, verbatim
-from ..condition import Sighting, closed_as
+from ..condition import OnClose, Sighting, closed_as
 from ..products import Cure
 from .experiments import (
     differs,
@@ -107,7 +108,7 @@ def header_rejected(facts: Facts) -> Sighting | None:
 
 def secret_rejected(facts: Facts) -> Sighting | None:
     """See the close code for a secret that is not the backend's."""
-    if not closed_as(facts, "auth-secret-rejected"):
+    if not closed_as(facts, "auth-secret-rejected") and not _refused_in_words(facts):
         return None
     first = _unset_first(facts)
     if nobody_looked(facts) and not says_it_is_the_secret(facts):
@@ -125,6 +126,21 @@ def secret_rejected(facts: Facts) -> Sighting | None:
     # backend reads the header, and refuses the secret in it.
     certain = without is True and differs(facts, ExperimentName.WRONG_SECRET) is False
     return Sighting(confidence=Confidence.CERTAIN if certain else Confidence.LIKELY, remedies=first)
+
+
+# Close codes that other entries answer for, whatever the reason is.
+_OWN_CLOSES = frozenset({3000, 3003, 4401, 4403})
+
+
+def _refused_in_words(facts: Facts) -> bool:
+    """Tell whether the server closes with another code, and says that it refuses the credentials.
+
+    Servers close with 1000, 1002, 1011 or a code of their own, and write why into the reason, or
+    into a message before.
+    """
+    if facts.meaning or topic_in(facts) is not Topic.REFUSED:
+        return False
+    return OnClose.number_in(facts) not in _OWN_CLOSES
 
 
 def unauthorized(facts: Facts) -> Sighting | None:

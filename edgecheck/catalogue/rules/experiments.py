@@ -6,6 +6,7 @@ import re
 
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of, is_worded_apart
+from ...facts.reasons import Topic, topic_in
 
 # Words about the credentials: a refusal with them is about the secret, whatever else is the same.
 _ABOUT_SECRET = (
@@ -48,7 +49,8 @@ def nobody_looked(facts: Facts) -> bool:
 
 def says_it_is_the_secret(facts: Facts) -> bool:
     """Tell whether the refusal's own words are about the credentials."""
-    return re.search(_ABOUT_SECRET, answer_of(facts).reason) is not None
+    words = re.search(_ABOUT_SECRET, answer_of(facts).reason) is not None
+    return words or topic_in(facts) is Topic.REFUSED
 
 
 def is_inconsistent(facts: Facts) -> bool:

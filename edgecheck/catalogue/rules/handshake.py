@@ -10,6 +10,7 @@ from ...frozen import dataclass
 from ...settings.url import is_address
 from ...terms import Confidence, Side, verbatim
 from ..condition import Sighting
+from .proxy import WITHOUT
 from .witness import is_local
 
 _ASK_FOR_NAME = (
@@ -255,6 +256,16 @@ _SILENT_SERVER = (
     "aiohttp) close like this when they have no cipher, version or name in common with the client. "
     "A server that does not speak TLS may do it too."
 )
+_TUNNEL_CUT = (
+    "The proxy made the tunnel, and it closed without an alert as soon as the TLS handshake began. "
+    "Proxies that inspect or filter do that with a host that they do not allow, or whose own "
+    "certificate they do not trust. The server behind may also refuse TLS on that port."
+)
+_ASK_THE_PROXYS = (
+    "Ask the administrators of the proxy what its log says about {host}, port {port}, and to let "
+    "it through without inspection."
+)
+_DOES_IT_SPEAK_TLS = "Ask the backend's team whether port {port} of {host} serves TLS."
 _READ_ITS_LOG = (
     "Ask the backend's team for their server's log at this moment: it has the TLS error that the "
     "client is not told, such as `no shared cipher`."
@@ -271,7 +282,13 @@ def closed(facts: Facts) -> Sighting | None:
     if seen is None or seen.failure is None or seen.failure.kind is not Kind.TLS_CLOSED:
         return None
     usual = Sighting()
-    if is_local(facts) and facts.proxy is None:
+    if facts.proxy is not None:
+        usual = Sighting(
+            cause=_TUNNEL_CUT,
+            remedies=(_ASK_THE_PROXYS, WITHOUT, _DOES_IT_SPEAK_TLS),
+            only=True,
+        )
+    elif is_local(facts):
         usual = Sighting(
             cause=_SILENT_SERVER,
             remedies=(_READ_ITS_LOG, _SPEAKS_TLS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...facts import Facts, Message, MessageKind, SessionFacts
+from ...facts.reasons import Topic, complaint_in, topic_of
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim
 from ...wording.evidence import messages_of
@@ -28,6 +29,8 @@ def pong_timeout(facts: Facts) -> Sighting | None:
     session = facts.session
     if session is None or not _no_pong(facts):
         return None
+    if complaint_in(facts):
+        return _complained(facts)
     silence, other = whose_silence(facts), _pong_in_other_words(session)
     if other:
         return Sighting(
@@ -54,12 +57,12 @@ def pong_timeout(facts: Facts) -> Sighting | None:
     return replace(
         silence,
         title="The connection went silent: pings were answered, and then no more",
-        cause=_SILENT_SINCE,
-        remedies=(_ASK_WHETHER_IT_HANGS, _OFTEN) if received else (_OFTEN, _RECONNECT),
+        cause=_HANGS_SINCE if received else _SILENT_SINCE,
+        remedies=(_ASK_WHETHER_IT_HANGS if received else _OFTEN, _RECONNECT),
         only=True,
         side=silence.side or Side.INTERMEDIARY,
-        confidence=Confidence.POSSIBLE,
-        alternatives=("session-idle-closed",),
+        confidence=Confidence.LIKELY if received else Confidence.POSSIBLE,
+        alternatives=() if received else ("session-idle-closed",),
     )
 
 
@@ -82,6 +85,11 @@ _SILENT_SINCE = (
     "connection. A NAT router, firewall or VPN forgets a connection that is idle for a while, and "
     "drops what follows without a word; a machine that slept or changed its network leaves such a "
     "dead connection too. Or the backend's handler hangs."
+)
+_HANGS_SINCE = (
+    "Pings were answered at first, and then nothing came any more. What this machine sends still "
+    "arrives: the other end acknowledges it. So nothing on the way has forgotten the connection; "
+    "the backend's handler hangs, or a proxy before it has lost the backend."
 )
 _OFTEN = (
     "Send the keepalive ping more often, so that no gap is long enough to be forgotten: "
@@ -125,7 +133,43 @@ def pong_not_json(facts: Facts) -> Sighting | None:
     if not _answered_otherwise(facts) or not others:
         return None
     said = others[0].partition(" (not JSON")[0]
-    return Sighting(values={"said": said[:_IN_TITLE] or "an empty message"})
+    seen = Sighting(values={"said": said[:_IN_TITLE] or "an empty message"})
+    return replace(_complained(facts), values=seen.values) if complaint_in(facts) else seen
+
+
+def _complained(facts: Facts) -> Sighting:
+    """Return what an error message means that the backend sends in place of the pong."""
+    said = complaint_in(facts)
+    refused = topic_of(said) is Topic.REFUSED
+    return Sighting(
+        title=f"The backend answers with an error message: {verbatim(said[:_IN_TITLE])}",
+        cause=_SAYS_WHAT_IS_WRONG,
+        remedies=(
+            *((_COMPARE_SECRET,) if refused else ()),
+            f"Ask the backend's team what this message means: `{verbatim(said[:_IN_A_STEP])}`.",
+            _IS_IT_THE_ENDPOINT,
+        ),
+        only=True,
+        side=Side.CLIENT if refused else Side.BACKEND,
+        confidence=Confidence.LIKELY,
+        alternatives=("auth-secret-rejected",) if refused else (),
+    )
+
+
+# How many characters of a message a step quotes.
+_IN_A_STEP = 120
+_SAYS_WHAT_IS_WRONG = (
+    "The socket opened, and the backend's own message says that something is wrong: with the "
+    "credentials, the account, the agent or what was sent. It sent no pong."
+)
+_COMPARE_SECRET = (
+    "Compare the secret in {secret_where} with the backend's, and the agent id in {agent_where}: "
+    "the message speaks of the credentials."
+)
+_IS_IT_THE_ENDPOINT = (
+    "Compare {url_name} in {url_where} with the address that they gave you, if the message is not "
+    "theirs."
+)
 
 
 def pong_unexpected(facts: Facts) -> Sighting | None:

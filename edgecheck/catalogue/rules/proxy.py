@@ -24,6 +24,8 @@ def denied(facts: Facts) -> Sighting | None:
     response = facts.proxy.response if facts.proxy else None
     if response is not None and _CANNOT_FIND.search(_said_by(response)):
         return _CANNOT_FIND_HOST
+    if response is not None and response.status in _REDIRECTS:
+        return _to_a_log_in(response)
     if response is not None and response.status in _WEB_SERVERS_TOO:
         return Sighting(confidence=Confidence.LIKELY, undecided=True)
     if response is not None and re.search(_REFUSED_CLIENT, _said_by(response)):
@@ -31,7 +33,62 @@ def denied(facts: Facts) -> Sighting | None:
     if response is not None and response.status in _UNREACHED:
         refused = _REFUSED_IT.search(_said_by(response)) is not None
         return _REFUSED_BY_HOST if refused else _CANNOT_REACH_HOST
-    return Sighting()
+    filtered = _FILTER.search(_all_of(response)) if response is not None else None
+    return Sighting() if filtered is None else _of_a_filter(verbatim(filtered[0]))
+
+
+def _of_a_filter(name: str) -> Sighting:
+    """Return what a refusal in the words of a company's filter means."""
+    return Sighting(
+        title=f"The filter of this network ({name}) refuses the connection to {{host}}",
+        remedies=(
+            (
+                f"Ask your network's administrators to allow {{host}}, port {{port}}, in {name} "
+                "for programs that are not browsers."
+            ),
+        ),
+        side=Side.NETWORK,
+    )
+
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# Filters of companies, by what their answers to CONNECT hold.
+_FILTER = compiled(
+    r"(?i)\b(?:zscaler|netskope|forcepoint|websense|fortigate|fortiguard|fortinet|blue ?coat|mcafee"
+    r"|skyhigh|sophos|umbrella|barracuda|palo alto|sonicwall|watchguard|iboss|cato networks|menlo"
+    r"|lightspeed|securly|smoothwall|cloudflare gateway|check point|symantec)\b"
+)
+_LOG_IN_FIRST = (
+    "The proxy answers CONNECT with a redirect{to}, as it does for browsers that have not logged "
+    "in yet. No WebSocket library can follow it."
+)
+_OPEN_A_BROWSER = (
+    "Open `http://example.com` in a browser on this machine, through the same proxy, and log in "
+    "there; then run `edgecheck doctor` again."
+)
+_LET_MACHINE = (
+    "Ask your network's administrators to let this machine, or {host}, through without a log-in, "
+    "if it has no browser."
+)
+
+
+def _to_a_log_in(response: HttpResponse) -> Sighting:
+    """Return what a redirect of CONNECT means: a log-in in a browser."""
+    to = re.match(r"https?://([\w.-]{1,80})", response.field("location") or "")
+    where = verbatim(f" to {to[1]}") if to else ""
+    return Sighting(
+        title="The proxy {proxy} wants a log-in in a browser first: HTTP {proxy_status}",
+        cause=_LOG_IN_FIRST.replace("{to}", where),
+        remedies=(_OPEN_A_BROWSER, _LET_MACHINE),
+        only=True,
+        side=Side.CLIENT,
+        confidence=Confidence.LIKELY,
+        alternatives=("proxy-auth-required",),
+    )
+
+
+def _all_of(response: HttpResponse) -> str:
+    return f"{response.field('server') or ''} {response.field('via') or ''} {_said_by(response)}"
 
 
 def url_invalid(facts: Facts) -> Sighting | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...facts import Facts, Kind
-from ...facts.reasons import Topic, says_nothing, topic_in
+from ...facts.reasons import Topic, complaint_in, says_nothing, topic_in, topic_of
 from ...facts.text import unescape
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim
@@ -430,6 +430,8 @@ def wants_first_message(facts: Facts) -> Sighting | None:
     silent = session.failure.kind in (Kind.SESSION_NO_PONG, Kind.SESSION_DROPPED)
     if session.pong or not (silent or OnClose.number_in(facts) is not None):
         return None
+    if topic_of(said := complaint_in(facts)) is Topic.FIRST_MESSAGE:
+        return _first(f": it sent {verbatim(said[:80])}")
     for message in session.messages[:3]:
         if message.detail and _ASKS.match(unescape(message.detail)):
             return _first(f": it sent {verbatim(message.excerpt[:80])}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from ...facts import Certificate, Facts, Kind, TlsFacts
@@ -10,7 +11,7 @@ from ...terms import Confidence, Severity, Side, verbatim
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Rule, Sighting
-from . import handshake
+from . import handshake, issuers
 
 # openssl-verification-options(1), X509_V_ERR_*.
 NOT_YET_VALID, EXPIRED = OnVerifyCode(9), OnVerifyCode(10)
@@ -237,6 +238,14 @@ def unknown_issuer(facts: Facts) -> Sighting | None:
     replaced = _other_store(facts, seen)
     if len(chain) != 1 or chain[0].self_issued:
         return Sighting(values={"issuer": issuer}, side=Side.CLIENT, remedies=replaced)
+    if not issuers.is_public(chain[0]):
+        return Sighting(
+            values={"issuer": issuer},
+            side=Side.CLIENT,
+            cause=issuers.PRIVATE,
+            remedies=(*replaced, issuers.USE_AUTHORITY, _SEND_INTERMEDIATES),
+            only=True,
+        )
     return Sighting(
         values={"issuer": issuer},
         side=Side.BACKEND,
@@ -362,6 +371,8 @@ _STAND_INS: tuple[tuple[str, str, str], ...] = (
         "proxy {host} through Cloudflare, for which alone that certificate is",
     ),
 )
+# Words that the name of an ordinary company may contain as well.
+_COMPANIES = frozenset({"acme co", "synology", "ubnt", "plesk", "cpanel"})
 # The domains of hosting platforms, whose own certificate shows up for a domain that is not ready.
 _PLATFORM_NAMES: tuple[tuple[str, str], ...] = (
     ("up.railway.app", "Railway"),
@@ -390,8 +401,12 @@ def default_certificate(facts: Facts) -> Sighting | None:
         return None
     leaf = seen.chain[0]
     shown = f"{leaf.subject} {leaf.issuer}".lower()
+    host = (seen.server_name or facts.target.host or "").lower()
+    # A name that the certificate is for is no stand-in, however its issuer is called.
+    by_issuer_alone = host in (name.lower() for name in leaf.names)
     for word, whose, line in _STAND_INS:
-        if word in shown:
+        where = leaf.subject.lower() if by_issuer_alone and word in _COMPANIES else shown
+        if re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", where):
             return Sighting(
                 values={"whose": whose, "subject": leaf.subject},
                 remedies=(f"Ask the backend's team to {line}. It is a setting of {whose}.",),

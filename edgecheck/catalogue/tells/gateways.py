@@ -68,10 +68,7 @@ TELLS: tuple[Tell, ...] = (
         "request came as plain HTTP.",
         (
             "Write wss:// in place of ws:// in {url_where}, and the port that TLS has there.",
-            (
-                "Ask the administrators of Kong whether a load balancer before Kong ends TLS: then "
-                "`trusted_ips` has to name it, so that its X-Forwarded-Proto counts."
-            ),
+            "Ask the administrators of Kong for the address that serves TLS, if that one does not.",
         ),
         page=r"please use https protocol",
         product="Kong",
