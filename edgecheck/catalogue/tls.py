@@ -321,7 +321,7 @@ PROBLEMS = (
         code="tls-intercepted",
         stage=Stage.TLS,
         severity=Severity.ERROR,
-        side=Side.NETWORK,
+        side=Side.INTERMEDIARY,
         title="The connection is intercepted: {issuer} issued the certificate",
         cause=(
             "A product on the way inspects encrypted traffic, and shows a certificate of its own. "
