@@ -329,10 +329,7 @@ PROBLEMS = (
             "not. It can also read the secret."
         ),
         remedies=(
-            (
-                "Ask the administrators of the TLS inspection to exempt {host}. They are usually "
-                "this network's, or the settings of an antivirus program here."
-            ),
+            "Ask your network's administrators to exempt {host} from TLS inspection.",
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
                 "`edgecheck doctor --ca-file inspection-root.pem`." + _YOUR_OWN_CLIENT

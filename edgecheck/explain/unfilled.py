@@ -43,11 +43,20 @@ _PHRASES = (
     ("{close code}", "its close code"),
     ("HTTP {status}: ", ""),
     (": HTTP {status} from {server}", ""),
+    (": HTTP {status} from {who}", ""),
     (": HTTP {status}", ""),
     ("answers {status}", "answers"),
     (" ({status})", ""),
     ("The proxy {proxy}", "The proxy"),
+    ("the proxy {proxy}", "the proxy"),
     ("{proxy}", "the proxy"),
+    ("{no proxy note}", ""),
+    ("{what it did}", "refused it"),
+    ("{scheme of it} credentials{realm}", "credentials of its own"),
+    (" ({challenge})", ""),
+    ("{proof} What is refused comes before that:", "What is refused comes before the secret:"),
+    ("{proof} ", ""),
+    ("client certificate in {cert_file}", "client certificate"),
 )
 _CAPITAL = compiled(r"(^|[.!?]\s)(the|its|your)\b")
 # What to put in where a text is to be pasted.

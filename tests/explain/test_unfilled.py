@@ -34,8 +34,22 @@ def test_no_prose_needs_the_host_the_port_or_the_agent_id(problem: Problem) -> N
 
     assert not re.search(r"<(?:host|port|address|url|agent_id|close code|proxy)>", prose)
     assert {name for name in left if f"<{name}>" not in said} == set()
-    assert not re.search(r"its its|the the|port of its|a the", prose)
+    assert not re.search(r"its its|the the|port of its|a the|backend from", prose)
+    assert re.search(r"\b(\w+(?: \w+)?) \1\b", prose) is None
     assert all(text[:1] == text[:1].upper() for text in shown if text[:3] in ("the", "its"))
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("upgrade-blocked", "A firewall or proxy refuses the request, not the backend"),
+        ("mtls-certificate-expired", "The client certificate expired on <not_after>"),
+        ("auth-unauthorized", "Not authorized: the server refused it"),
+    ],
+)
+def test_a_title_says_no_more_than_is_known(code: str, title: str) -> None:
+    """Neither who answered, nor that the client's certificate is in the file of the settings."""
+    assert filled(PROBLEMS[code].title, KNOWN) == title
 
 
 def test_what_is_known_is_filled_in_and_nothing_is_left() -> None:

@@ -45,7 +45,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="The client certificate in {file} expired on {not_after}",
+        title="The client certificate in {cert_file} expired on {not_after}",
         cause=(
             "A server that checks it refuses it from that day on. It was not renewed, or this "
             "machine's clock is wrong."
@@ -56,7 +56,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         when=Lint(
             request.client_certificate_rule("mtls-certificate-expired", "not_after"),
-            fills=("not_after",),
+            fills=("cert_file", "not_after"),
         ),
         reproduction=_COMMAND_LINE,
         left=_NOT_IN_THE_FILE,
@@ -67,7 +67,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.ERROR,
         side=Side.CLIENT,
-        title="The client certificate in {file} is not valid before {not_before}",
+        title="The client certificate in {cert_file} is not valid before {not_before}",
         cause=(
             "A server that checks it refuses it until then. Nearly always this machine's clock is "
             "slow: the device was off for a long time, or has no battery for its clock."
@@ -78,7 +78,7 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         when=Lint(
             request.client_certificate_rule("mtls-certificate-not-yet-valid", "not_before"),
-            fills=("not_before",),
+            fills=("cert_file", "not_before"),
         ),
         reproduction=_COMMAND_LINE,
         left=_NOT_IN_THE_FILE,

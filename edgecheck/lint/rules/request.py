@@ -44,7 +44,7 @@ def client_certificate_rule(code: str, date: str) -> Callable[[Settings], Iterat
             f"valid from {certificate.not_before} until {certificate.not_after}",
             f"{escape(certificate.subject)}, issued by {escape(certificate.issuer)}",
             where="--cert",
-            file=escape(str(certificate.file)),
+            cert_file=escape(str(certificate.file)),
             **{date: getattr(certificate, date)},
         )
 
