@@ -163,17 +163,16 @@ def test_every_fault_is_named_where_all_is_otherwise(fault: str) -> None:
     assert not re.search(ALL.old, texts_of(report))
 
 
-def test_a_close_code_that_the_profile_does_not_have_means_nothing() -> None:
-    """The same refusal by another backend's code says only which code it was.
-
-    Those from 4400 are another matter: by convention they are the statuses from 400.
-    """
+def test_a_close_code_that_the_profile_does_not_have_is_read_by_its_reason() -> None:
+    """The number says nothing there, but the words beside it do: they speak of the token."""
     backend = changed({"closes": {4001: HEADER, 4290: WRONG_SECRET}})
     report = examined(backend, EDGE, "auth-secret-rejected")
 
     assert report.diagnosis.verdict is not None
-    assert report.diagnosis.verdict.code == "session-closed-unknown"
-    assert report.facts.experiments == ()
+    assert report.diagnosis.verdict.code == "auth-secret-rejected"
+    assert report.facts.session is not None
+    assert report.facts.session.close_code == 4290
+    assert report.facts.experiments
 
 
 def test_a_backend_without_a_close_code_of_its_own_refuses_as_http_does() -> None:
