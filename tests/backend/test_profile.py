@@ -163,8 +163,8 @@ def test_every_fault_is_named_where_all_is_otherwise(fault: str) -> None:
     assert not re.search(ALL.old, texts_of(report))
 
 
-def test_a_close_code_that_the_profile_does_not_have_means_nothing() -> None:
-    """The same refusal by another backend's code says only which code it was.
+def test_a_close_code_that_the_profile_does_not_have_is_read_by_its_words() -> None:
+    """The same refusal by another backend's code says in its reason what it is about.
 
     Those from 4400 are another matter: by convention they are the statuses from 400.
     """
@@ -172,7 +172,8 @@ def test_a_close_code_that_the_profile_does_not_have_means_nothing() -> None:
     report = examined(backend, EDGE, "auth-secret-rejected")
 
     assert report.diagnosis.verdict is not None
-    assert report.diagnosis.verdict.code == "session-closed-unknown"
+    assert report.diagnosis.verdict.code == "auth-secret-rejected"
+    assert report.diagnosis.verdict.confidence != "certain"
     assert report.facts.experiments == ()
 
 
