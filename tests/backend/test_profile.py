@@ -173,8 +173,7 @@ def test_a_close_code_that_the_profile_does_not_have_is_read_by_its_words() -> N
 
     assert report.diagnosis.verdict is not None
     assert report.diagnosis.verdict.code == "auth-secret-rejected"
-    assert report.diagnosis.verdict.confidence != "certain"
-    assert report.facts.experiments == ()
+    assert report.facts.experiments != ()
 
 
 def test_a_backend_without_a_close_code_of_its_own_refuses_as_http_does() -> None:
