@@ -69,6 +69,8 @@ NOW: dict[str, dict[str, Any]] = {
         "alternatives": ["proxy-denied"],
     },
     "0.1.0/proxy-timeout": {"confidence": "possible"},
+    # The certificate came alone, and no public authority issued it: this machine lacks its root.
+    "0.1.0/tls-unknown-issuer": {"side": "client", "confidence": "likely"},
     "0.1.0/session-closed-unknown": {"confidence": "possible"},
     # On this machine, with nothing in between, no proxy has cut it.
     "0.1.0/session-dropped": {
@@ -81,7 +83,6 @@ NOW: dict[str, dict[str, Any]] = {
     "0.1.0/tls-hostname-mismatch": {"confidence": "likely"},
     "0.1.0/tls-not-tls": {"confidence": "likely"},
     "0.1.0/tls-self-signed": {"confidence": "likely"},
-    "0.1.0/tls-unknown-issuer": {"confidence": "likely"},
     "0.1.0/upgrade-bad-gateway": {"side": "backend", "confidence": "likely"},
     "0.1.0/upgrade-blocked": {"alternatives": ["auth-forbidden", "upgrade-refused-regardless"]},
     "0.1.0/upgrade-header-dropped": {

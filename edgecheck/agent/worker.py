@@ -316,13 +316,15 @@ class Worker:
             command_id, status = await self._outbox.get()
             if self._broken is not None:
                 raise self._broken
-            if self._commands is not None and self._commands.ack:
+            wanted = self._commands is not None and bool(self._commands.ack)
+            if self._commands is not None and wanted:
                 await session.send(ack(command_id, self._commands, status))
             self._unconfirmed.append((keepalive.sequence, command_id))
             again = command_id not in self._unsent
-            self.acked += not again
+            self.acked += wanted and not again
             self._unsent.discard(command_id)
-            self._observe(Acked(self._shown(command_id), status, again))
+            if wanted:  # a backend that wants no ack has got none
+                self._observe(Acked(self._shown(command_id), status, again))
             self._outbox.task_done()
 
     def confirm(self, sequence: int | None = None) -> None:

@@ -321,7 +321,7 @@ PROBLEMS = (
         code="tls-intercepted",
         stage=Stage.TLS,
         severity=Severity.ERROR,
-        side=Side.NETWORK,
+        side=Side.INTERMEDIARY,
         title="The connection is intercepted: {issuer} issued the certificate",
         cause=(
             "A product on the way inspects encrypted traffic, and shows a certificate of its own. "
@@ -329,10 +329,7 @@ PROBLEMS = (
             "not. It can also read the secret."
         ),
         remedies=(
-            (
-                "Ask the administrators of the TLS inspection to exempt {host}. They are usually "
-                "this network's, or the settings of an antivirus program here."
-            ),
+            "Ask your network's administrators to exempt {host} from TLS inspection.",
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
                 "`edgecheck doctor --ca-file inspection-root.pem`." + _YOUR_OWN_CLIENT

@@ -330,7 +330,11 @@ class Talk:
         self._transcript.add(payload, sent=True, kind="ping")
 
     async def _do_send(self, text: str) -> None:
-        await self._connected().send(text)
+        session = self._connected()
+        if session.talk.client_pings and text == self._plan.profile.ping:
+            await self._do_ping(1)  # the same bytes, and the pong is expected
+            return
+        await session.send(text)
         self._transcript.add(text, sent=True)
 
     _do_raw = _do_send

@@ -205,7 +205,7 @@ def test_an_inspecting_product_is_known_by_its_name_or_its_purpose(
 
     assert verdict.code == "tls-intercepted"
     assert named in verdict.title
-    assert verdict.side in (Side.NETWORK, Side.CLIENT)
+    assert verdict.side in (Side.INTERMEDIARY, Side.CLIENT)
 
 
 @pytest.mark.parametrize(

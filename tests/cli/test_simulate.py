@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -17,9 +18,9 @@ SECRET = "3f8a1c5e7b9d2046f1e3d5c7b9a80246"
 
 @contextmanager
 def simulated(
-    folder: Path, environ: Mapping[str, str], *arguments: str
+    folder: Path, environ: Mapping[str, str], *arguments: str, settings: int = 3
 ) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """Run the simulator until the block is left; give the process and its first three lines."""
+    """Run the simulator until the block is left; give the process and the lines of its settings."""
     command = [*COMMAND, "simulate", "--port", "0", *arguments]
     with subprocess.Popen(
         command,
@@ -31,7 +32,7 @@ def simulated(
     ) as process:
         assert process.stdout is not None
         try:
-            yield process, [process.stdout.readline().rstrip("\n") for _ in range(3)]
+            yield process, [process.stdout.readline().rstrip("\n") for _ in range(settings)]
         finally:
             if process.poll() is None:
                 process.kill()
@@ -98,6 +99,44 @@ def test_an_env_file_gives_secret_and_agent_id(
 
     assert lines[2] == "EDGE_AGENT_ID=edge_9"
     assert done.returncode == 0, done.stdout
+
+
+def test_a_backend_without_secret_and_acks_needs_neither(
+    run: Run, tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """Its commands are texts, nobody pings, and `listen` reports no ack that it did not send."""
+    (tmp_path / "edgecheck.toml").write_text(
+        "[request]\npath = '/scopes/{agent_id}'\nquery = {}\nheaders = {}\n"
+        "authorization = 'none'\n[session]\nping = ''\n[commands]\n"
+        "match = { regex = '^CMD:(?P<uid>[0-9a-f]+):(?P<verb>[a-z]+)$' }\n"
+        "id = 'uid'\nkind = 'verb'\nack = ''\n"
+    )
+    settings = tmp_path / "agent.env"
+    settings.write_text("EDGE_AGENT_ID=edge_9\n")
+    settings.chmod(0o600)
+    started = ("-e", "agent.env", "--command-every", "0.1")
+    with simulated(tmp_path, environ, *started, settings=2) as (process, lines):
+        url = lines[0].partition("=")[2]
+        heard = run("repl", "-e", "agent.env", "--url", url, "-x", "wait command 60")
+        listening = subprocess.Popen(
+            [*COMMAND, "listen", "-e", "agent.env", "--url", url, "--json"],
+            cwd=tmp_path,
+            env=dict(environ),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        events: list[str] = []
+        assert listening.stdout is not None
+        try:
+            while events.count("handled") < 3:
+                events.append(json.loads(listening.stdout.readline())["event"])
+        finally:
+            end(listening, signal.SIGINT)
+        end(process, signal.SIGINT)
+
+    assert "CMD:" in heard.stdout
+    assert heard.returncode == 0, heard.stdout
+    assert "ack" not in events
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,23 @@ def test_show_takes_a_number_of_any_length() -> None:
     assert '"type": "message 7"' in asyncio.run(run())
 
 
+@pytest.mark.parametrize("line", [EDGE.ping, f"send {EDGE.ping}", f"raw {EDGE.ping}"])
+def test_the_pong_to_a_ping_that_was_typed_is_expected(line: str) -> None:
+    """It has a round trip, as after `ping`."""
+
+    async def run() -> str:
+        async with conversation() as here:
+            await here.type(line)
+            await here.type("wait pong")
+            return here.screen.text
+
+    shown = asyncio.run(run())
+
+    assert "unexpected" not in shown
+    assert f"{EDGE.pong}  " in shown
+    assert " ms" in shown
+
+
 @pytest.mark.skipif(not FULL.exists(), reason="the system has no file that is always full")
 def test_a_record_that_cannot_be_written_is_closed_and_said() -> None:
     """The conversation goes on."""
