@@ -41,6 +41,11 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return template.format_map(_Placeholders(values))
 
 
+def without_code(text: str) -> str:
+    """Return a text of somebody else for a step, which shows what is in backticks as a command."""
+    return text.replace("`", "'")
+
+
 def verbatim(text: str) -> str:
     """Escape the braces of a text without placeholders, to put it into a template."""
     return text.replace("{", "{{").replace("}", "}}")

@@ -329,7 +329,10 @@ PROBLEMS = (
             "not. It can also read the secret."
         ),
         remedies=(
-            "Ask your network's administrators to exempt {host} from TLS inspection.",
+            (
+                "Ask the administrators of the TLS inspection to exempt {host}. Usually they are "
+                "those of this network; an antivirus program on this machine inspects, too."
+            ),
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
                 "`edgecheck doctor --ca-file inspection-root.pem`." + _YOUR_OWN_CLIENT

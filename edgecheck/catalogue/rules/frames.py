@@ -9,7 +9,7 @@ from ...facts.reasons import Topic
 from ...facts.text import unescape_bytes
 from ...frozen import dataclass
 from ...late import compiled
-from ...terms import Confidence, Side
+from ...terms import Confidence, Side, verbatim, without_code
 from ..condition import OnClose, Sighting
 from .reasons import says_otherwise
 from .witness import is_local, passed_on_by
@@ -183,7 +183,8 @@ def protocol_error(facts: Facts) -> Sighting | None:
     if says_otherwise(facts, Topic.NOT_UNDERSTOOD, Topic.VERSION):
         return None
     if session.closed_by == "server":
-        reason = f": {session.close_reason}" if session.close_reason else ""
+        said = verbatim(without_code(session.close_reason))
+        reason = f": {said}" if said else ""
         return Sighting(
             title="The server complains about the client, and closes with {close code}",
             cause=(
@@ -193,9 +194,8 @@ def protocol_error(facts: Facts) -> Sighting | None:
             ),
             remedies=(
                 (
-                    f'Tell the backend\'s team what their server says: "1002{_plain(reason)}". '
-                    f"Their "
-                    "log has a traceback, if a handler failed."
+                    f'Tell the backend\'s team what their server says: "1002{reason}". Their log '
+                    "has a traceback, if a handler failed."
                 ),
             ),
             only=True,
@@ -231,10 +231,6 @@ def http_in_socket(facts: Facts, session: SessionFacts) -> Sighting | None:
         side=side_of(facts),
         alternatives=("session-server-error",),
     )
-
-
-def _plain(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 _HERE = (

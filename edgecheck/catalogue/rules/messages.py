@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...facts import Facts, Message, MessageKind, SessionFacts
 from ...facts.reasons import Topic, complaint_in, topic_of
 from ...late import compiled
-from ...terms import Confidence, Side, verbatim
+from ...terms import Confidence, Side, verbatim, without_code
 from ...wording.evidence import messages_of
 from ...wording.units import counted
 from ..condition import Sighting
@@ -76,7 +76,7 @@ def _pong_in_other_words(session: SessionFacts) -> str:
     """Return a message that may be meant as the pong; empty without one."""
     for message in session.messages:
         if message.kind is MessageKind.UNKNOWN and _PONGS.fullmatch(message.detail):
-            return message.excerpt[:_IN_TITLE]
+            return without_code(message.excerpt[:_IN_TITLE])
     return ""
 
 
@@ -140,13 +140,13 @@ def pong_not_json(facts: Facts) -> Sighting | None:
 def _complained(facts: Facts) -> Sighting:
     """Return what an error message means that the backend sends in place of the pong."""
     said = complaint_in(facts)
-    refused = topic_of(said) is Topic.REFUSED
+    refused, quoted = topic_of(said) is Topic.REFUSED, verbatim(without_code(said[:_IN_A_STEP]))
     return Sighting(
         title=f"The backend answers with an error message: {verbatim(said[:_IN_TITLE])}",
         cause=_SAYS_WHAT_IS_WRONG,
         remedies=(
             *((_COMPARE_SECRET,) if refused else ()),
-            f"Ask the backend's team what this message means: `{verbatim(said[:_IN_A_STEP])}`.",
+            f'Ask the backend\'s team what this means: "{quoted}".',
             _IS_IT_THE_ENDPOINT,
         ),
         only=True,
