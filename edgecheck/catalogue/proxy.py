@@ -158,11 +158,7 @@ PROBLEMS = (
         ),
         remedies=(
             rules.WITHOUT_AN_ANSWER[0],
-            (
-                "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the "
-                "proxy is an ordinary one. The scheme is the proxy's own, whatever the backend's "
-                "scheme is."
-            ),
+            rules.SCHEME,
             *rules.WITHOUT_AN_ANSWER[1:],
         ),
         when=Rule(rules.timed_out),

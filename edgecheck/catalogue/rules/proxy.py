@@ -206,9 +206,15 @@ def timed_out(facts: Facts) -> Sighting | None:
         return None
     if (facts.target.proxy or "").startswith("http://"):
         return Sighting(remedies=WITHOUT_AN_ANSWER, only=True)
-    return Sighting()
+    return Sighting(remedies=(SCHEME, *WITHOUT_AN_ANSWER), only=True, side=Side.CLIENT)
 
 
+# Most proxies are asked in plain HTTP, and wait for the end of a line that another protocol never
+# sends. So where the address has another scheme, that is looked at first.
+SCHEME = (
+    "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the proxy is an "
+    "ordinary one. The scheme is the proxy's own, whatever the backend's scheme is."
+)
 WITHOUT_AN_ANSWER = (
     (
         "Ask the administrators of the proxy whether it may reach {host}, port {port}: it takes "
