@@ -261,7 +261,8 @@ def insecure(facts: Facts) -> Sighting | None:
 
 TRUST_FORWARDED = (
     "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn `--proxy-headers "
-    "--forwarded-allow-ips='*'`, Django SECURE_PROXY_SSL_HEADER."
+    "--forwarded-allow-ips=ADDRESS` with the proxy's address (`*` only where nobody else reaches "
+    "the server, as on a hosting platform), Django SECURE_PROXY_SSL_HEADER."
 )
 
 
