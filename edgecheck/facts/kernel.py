@@ -18,7 +18,7 @@ class KernelFacts:
         sent: bytes handed to the kernel in that stage.
         acknowledged: how many of these bytes the other end's kernel has confirmed.
         acknowledged_ms: from the last time that bytes were sent to the last acknowledgement; None
-            if not everything was acknowledged.
+            if not everything was acknowledged, or if data came since, which acknowledges as well.
         silent_ms: for how long nothing had come, not even an acknowledgement.
         received: bytes that came in order, in the whole connection.
         out_of_order: packets that came although one before them is missing.

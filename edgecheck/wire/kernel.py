@@ -112,11 +112,13 @@ def kernel_facts(sock: Asked | None, stage: Stage, before: int = 0) -> KernelFac
     sent = max(account.written - before, 0)
     acknowledged = min(max(account.acknowledged - before, 0), sent)
     late = info[_LAST_DATA_SENT] - info[_LAST_ACK_RECV]
+    # Each packet with data acknowledges, too: after one, the first acknowledgement is forgotten.
+    told = info[_LAST_DATA_RECV] >= info[_LAST_DATA_SENT] and late >= 0
     return KernelFacts(
         stage=stage,
         sent=sent,
         acknowledged=acknowledged,
-        acknowledged_ms=float(late) if sent and acknowledged == sent and late >= 0 else None,
+        acknowledged_ms=float(late) if sent and acknowledged == sent and told else None,
         silent_ms=float(min(info[_LAST_ACK_RECV], info[_LAST_DATA_RECV])),
         received=info[_BYTES_RECEIVED],
         out_of_order=info[_RCV_OOOPACK],

@@ -1,0 +1,36 @@
+"""What the kernel says of bytes that were sent."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import pytest
+
+from edgecheck.facts import Stage
+from edgecheck.wire.kernel import kernel_facts
+from tests.timing import until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says it")
+
+
+def test_data_that_comes_later_hides_when_the_bytes_were_acknowledged() -> None:
+    """Each packet with data acknowledges as well, and the kernel knows only the last one."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+        server.accept()[0] as accepted,
+    ):
+
+        def told() -> tuple[int, float | None]:
+            facts = kernel_facts(client, Stage.TLS)
+            assert facts is not None
+            return facts.acknowledged, facts.acknowledged_ms
+
+        client.sendall(b"x" * 500)
+        until(lambda: told()[0] == 500)
+        before = told()[1]
+        # The kernel counts in milliseconds: those between the two have to be more than none.
+        until(lambda: accepted.send(b"y") and told()[1] is None)
+
+    assert before is not None
