@@ -187,10 +187,10 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Refused: the backend {what it did}",
         cause=(
-            "An ASGI server (uvicorn, hypercorn) turns every close before accept into a bare 403, "
-            "whatever its code, and an unknown WebSocket path too. The close code in the "
-            "backend's log never reaches the client. So the backend refuses the secret, "
-            "{credential_place}, the agent id or the path, and its log shows which."
+            "The backend refuses the secret, {credential_place}, the agent id or the path, and its "
+            "log shows which. An ASGI server (uvicorn, hypercorn) turns every close before accept "
+            "into a bare HTTP 403, whatever its code, and an unknown WebSocket path too. The close "
+            "code in its log never reaches the client."
         ),
         remedies=(
             (

@@ -104,7 +104,7 @@ TUNNELS = {
     "Apache 2.4, without a reason": (
         (503, "Service Unavailable", (("Server", "Apache/2.4.71 (Debian)"),)),
         "maintenance downtime or capacity problems",
-        ("proxy-denied", Side.INTERMEDIARY, "Check host and port"),
+        ("proxy-denied", Side.INTERMEDIARY, "what its log says"),
     ),
     "nginx 1.22, which is no proxy": (
         (400, "Bad Request", (("Server", "nginx/1.22.1"),)),

@@ -234,6 +234,9 @@ def forbidden(facts: Facts) -> Sighting | None:
         return Sighting(
             values={"what it did": _closed_with(facts, "forbidden")},
             confidence=_credentials_matter(facts),
+            cause=_FORBIDDEN_BY_CODE,
+            remedies=(_COMPARE_BOTH, _ASK_WHAT_IS_FORBIDDEN),
+            only=True,
         )
     answer = refusal_of(facts)
     if answer is None or answer.status != 403:
@@ -251,6 +254,18 @@ def forbidden(facts: Facts) -> Sighting | None:
     )
 
 
+_FORBIDDEN_BY_CODE = (
+    "3003 and, by convention, 4403 mean what HTTP 403 means: the backend has read who connects, "
+    "and does not allow it. It refuses the secret, the agent id, or what the two together may do."
+)
+_COMPARE_BOTH = (
+    "Compare the secret and the agent id with those that the backend's team has: `edgecheck secret "
+    "fingerprint` shows the digits to compare."
+)
+_ASK_WHAT_IS_FORBIDDEN = (
+    "Ask the backend's team for their log line at this moment, for the agent {agent_id}, and what "
+    "they close with {close code} for."
+)
 _FORBIDDEN_BY_WHOM = (
     "The server answers 403 with a page or a text of its own framework. It refuses the secret, the "
     "agent id, or this client, and the words below are its own."

@@ -161,8 +161,8 @@ _CANNOT_REACH_HOST = Sighting(
         "out to that host and port."
     ),
     remedies=(
+        "Ask the administrators of the proxy what its log says about {host}, port {port}.",
         _CHECK_HOST,
-        ("Ask your network's administrators what the proxy's log says about {host}, port {port}."),
     ),
     confidence=Confidence.LIKELY,
 )
