@@ -680,7 +680,7 @@ def test_many_silent_addresses_take_the_limit_and_no_look_more(
     tcp = next(stage["facts"] for stage in done.document["stages"] if stage["stage"] == "tcp")
     assert len(tcp["attempts"]) > 8
     assert tcp["path"] is None
-    assert "and 15 more" in done.document["verdict"]["remedies"][0]
+    assert "and 15 more" in " ".join(done.document["verdict"]["remedies"])
 
 
 def test_a_peer_that_does_not_read_does_not_keep_a_command(
