@@ -590,6 +590,7 @@ PROBLEMS = (
             Kind.TLS_TIMEOUT,
             "Tell the backend's team: \"port {port} of {host} takes connections and what is sent "
             'over them, and never answers a TLS handshake".',
+            here=silence.TLS_HERE,
         ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,

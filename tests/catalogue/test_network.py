@@ -9,6 +9,7 @@ import pytest
 from edgecheck.diagnose import Verdict, diagnose
 from edgecheck.facts import Certificate, Facts, Failure, HttpResponse, Kind
 from edgecheck.terms import Confidence, Severity, Side
+from tests.catalogue.test_told_screens import on_this_machine
 from tests.sights import HEALTHY, answered, failed
 
 NAME = "backend.example.com"
@@ -258,3 +259,12 @@ def test_a_filter_that_refuses_a_tunnel_is_named() -> None:
     assert verdict.code == "proxy-denied"
     assert verdict.side is Side.NETWORK
     assert "Zscaler" in verdict.title
+
+
+def test_a_silent_program_on_this_machine_has_no_firewall_in_between() -> None:
+    """Neither the cause nor a step speaks of the way, and another network is not tried."""
+    verdict = verdict_of(on_this_machine(failed(Kind.TLS_TIMEOUT)))
+
+    assert (verdict.code, verdict.side) == ("tls-timeout", Side.BACKEND)
+    said = " ".join((verdict.cause, *verdict.remedies))
+    assert not any(word in said for word in ("firewall", "hotspot", "on the way", "VPN"))

@@ -54,13 +54,16 @@ def _is_missing_again(facts: Facts) -> bool:
     return again is not None and again.acknowledged is False
 
 
-def on_silence(kind: Kind, tell: str = "", *, undecided: bool = False) -> Rule:
+def on_silence(
+    kind: Kind, tell: str = "", *, undecided: bool = False, here: Sighting | None = None
+) -> Rule:
     """Return the rule for a silence: whose turn it is depends on what was received.
 
     Args:
         kind: of the failure.
         tell: the first step if the other end has received everything.
         undecided: the entry's alternatives remain possible then.
+        here: what else is said if it is this machine that is silent, and nothing in between.
     """
     on_kind = OnKind(kind)
 
@@ -70,9 +73,28 @@ def on_silence(kind: Kind, tell: str = "", *, undecided: bool = False) -> Rule:
         sighting = whose_silence(facts)
         if sighting.side is not Side.BACKEND:
             return sighting
+        if here is not None and is_local(facts):
+            return replace(here, side=sighting.side, confidence=sighting.confidence)
         return replace(sighting, remedies=(tell,) if tell else (), undecided=undecided)
 
     return Rule(see)
+
+
+TLS_HERE = Sighting(
+    cause=(
+        "A program on this machine takes the connection and what is sent over it, and never "
+        "answers the handshake. It hangs, or it is another one, which knows no TLS."
+    ),
+    remedies=(
+        (
+            "Ask the backend's team to look into the log of the program on port {port}: \"no "
+            'answer to a TLS handshake".'
+        ),
+        "See which program it is: `sudo ss -ltnp sport = :{port}`.",
+        "Compare the port in {url_where} with the one that the backend listens on.",
+    ),
+    only=True,
+)
 
 
 def whose_silence(facts: Facts) -> Sighting:
