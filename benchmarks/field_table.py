@@ -83,7 +83,7 @@ def servers() -> list[Case]:
     found += [Case(name, "refused", REFUSED, (US,), agent="edge_2") for name in ASGI]
     found += [Case(name, "handler fails", CRASH, (HERE,), agent="edge_3") for name in ASGI]
     found += [
-        Case(name, "refused once open", ("auth-secret-rejected",), (US,), agent="edge_4")
+        Case(name, "refused once open", REFUSED, (US,), agent="edge_4")
         for name in ASGI
         if name.endswith("FastAPI")
     ]
