@@ -48,8 +48,9 @@ class Reports:
         if wanted == LINE.name and not names:
             names = (STANDARD_OUTPUT,)
         if wanted is not None and not names:
+            form = _format(STANDARD_OUTPUT, wanted)
             raise UsageError(
-                f"--format goes with --report: edgecheck doctor --report FILE --format {wanted}"
+                f"--format goes with --report: edgecheck doctor --report FILE --format {form.name}"
             )
         formats = {name: _format(name, wanted) for name in names}
         if as_json and STANDARD_OUTPUT in formats:

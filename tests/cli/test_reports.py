@@ -109,6 +109,7 @@ def test_a_format_can_be_named(tmp_path: Path, form: str, begins: str) -> None:
         (("--report", "-"), "--format"),
         (("--report", "report.txt", "--format", "htm"), "Did you mean html?"),
         (("--format", "html"), "--report"),
+        (("--format", "lin"), "Did you mean line?"),
         (("--report", "missing/report.md"), "no folder missing"),
         (("--report", ".env/report.md"), "no folder .env"),
         (("--report", ".", "--format", "md"), "folder"),
