@@ -77,6 +77,12 @@ class Person:
         assert self.child.exitstatus is not None, self.text()
         return self.child.exitstatus
 
+    def ends_without_a_checkup(self) -> int:
+        """Refuse the checkup at the end of `init`; return the exit code."""
+        self.sees_last("Run the checkup now? [Y/n]")
+        self.answers("n")
+        return self.ends()
+
     def _read(self, *, must_live: bool) -> bool:
         """Draw what has come; tell whether that was all."""
         try:

@@ -51,10 +51,8 @@ def test_a_person_is_led_through_it(tmp_path: Path, environ: Mapping[str, str]) 
     )
     person.sees_last("This agent's id [edge_7]:")
     person.answers("")
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
     assert "edgecheck doctor" in person.text()
     assert found(SECRET, person.raw.decode()) == []
@@ -69,10 +67,8 @@ def test_a_whole_message_is_pasted_at_once(tmp_path: Path, environ: Mapping[str,
         f"Hi,\r\nBACKEND_URL=https://edge.example\r\n- EDGE_SECRET: `{SECRET}`\r\n> EDGE_AGENT_ID "
         "= edge_7\r\nBye\r\n"
     )
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
     assert found(SECRET, person.raw.decode()) == []
 
@@ -89,10 +85,8 @@ def test_a_message_of_any_form_is_pasted_at_once(
     person.sees(
         "It holds the address, the secret and the agent's id.", "✓ wss://edge.example", "✓ edge_7"
     )
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
     assert found(SECRET, person.raw.decode()) == []
 
@@ -110,10 +104,8 @@ def test_a_pasted_message_can_be_thrown_away(tmp_path: Path, environ: Mapping[st
     person.sees("It holds the address and the secret, but not the agent's id.")
     person.sees_last(ID)
     person.answers("edge_7")
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
     assert found(SECRET, person.raw.decode()) == found(OTHER, person.raw.decode()) == []
 
@@ -136,10 +128,8 @@ def test_what_is_not_certain_is_asked_for(tmp_path: Path, environ: Mapping[str, 
     person.answers("")
     person.sees_last(ID)
     person.pastes_and_enters("`edge_7`")
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
     assert found(SECRET, person.raw.decode()) == []
 
@@ -154,10 +144,8 @@ def test_two_answers_that_differ_are_no_answer(tmp_path: Path, environ: Mapping[
     person.pastes_and_enters(f"wss://edge.example edge_4\n{SECRET}")
     person.sees_last(ID)
     person.answers("edge_7")
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
 
 
@@ -178,10 +166,8 @@ def test_an_id_of_another_form_is_asked_about_once(
     person.sees("Enter alone takes edge_7.")
     person.sees_last("This agent's id [edge_7]:")
     person.answers(second)
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN.replace("=edge_7", f"={written}")
 
 
@@ -199,10 +185,8 @@ def test_a_secret_that_looks_like_another_setting_is_asked_about_once(
     person.sees("That looks like the address, not like a secret.")
     person.sees_last(SECRET_QUESTION)
     person.answers(SECRET)
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
 
 
@@ -241,10 +225,8 @@ def test_the_secret_that_is_pasted_for_the_address_is_not_drawn(
         person.answers(SECRET)
     person.sees_last(ID)
     person.answers("edge_7")
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
     assert found(SECRET, person.raw.decode()) == []
 
@@ -261,10 +243,8 @@ def test_what_is_there_is_the_default(tmp_path: Path, environ: Mapping[str, str]
     person.answers("")
     person.sees_last("This agent's id [edge_7]:")
     person.answers("")
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert path.read_text() == THERE.replace("'wss://old.example'", "wss://edge.example")
     assert found(OTHER, person.raw.decode()) == []
 
@@ -277,10 +257,8 @@ def test_only_what_no_option_gives_is_asked_for(tmp_path: Path, environ: Mapping
     )
     person.sees_last(SECRET_QUESTION)
     person.answers(SECRET)
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
     assert found(SECRET, person.raw.decode()) == []
 
@@ -333,10 +311,8 @@ def test_a_terminal_that_cannot_move_its_cursor_hides_the_secret_too(
     person.answers(SECRET)
     person.sees_last(ID)
     person.answers("edge_7")
-    person.sees_last("Run the checkup now? [Y/n]")
-    person.answers("n")
 
-    assert person.ends() == 0
+    assert person.ends_without_a_checkup() == 0
     assert (tmp_path / ".env").read_text() == WRITTEN
     assert found(SECRET, person.raw.decode()) == []
     assert b"\x1b" not in person.raw
