@@ -14,10 +14,6 @@ _LOOK = (
     "Ask the backend's team to look into their log at this moment, for the agent {agent_id}: the "
     "socket was closed with {close code}."
 )
-_LOOK_FOR_TRACEBACK = (
-    "Ask the backend's team to look for a traceback in their log at this moment, for the agent "
-    "{agent_id}."
-)
 _AGAIN = "Wait a moment and try again: `edgecheck doctor`."
 _COMPARE_URL = (
     "Compare {url_name} in {url_where} with the address that the backend's team gave you."
@@ -159,7 +155,7 @@ PROBLEMS = (
             "that they do not know and for every refusal, granian when a handler crashed."
         ),
         remedies=(
-            _LOOK_FOR_TRACEBACK,
+            frames.TRACEBACK,
             (
                 "Compare the path with the backend's routes: the request went to {url}. Some "
                 "servers open the socket for every path."
@@ -185,7 +181,7 @@ PROBLEMS = (
             "that speaks HTTP/1.0 to tornado."
         ),
         remedies=(
-            _LOOK_FOR_TRACEBACK,
+            frames.TRACEBACK,
             (
                 "Try from another network, such as a phone's hotspot, to see whether something on "
                 "the way cuts it: `edgecheck doctor`."
@@ -269,7 +265,7 @@ PROBLEMS = (
             "exception in its handler, or a keepalive that timed out there. hypercorn also closes "
             "with 1011 when it is stopped."
         ),
-        remedies=(_LOOK_FOR_TRACEBACK, _AGAIN),
+        remedies=(frames.TRACEBACK, _AGAIN),
         when=AnyOf(
             Rule(reasons.keepalive_failed),
             Rule(reasons.failed_to_close),

@@ -6,7 +6,7 @@ from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnKind, OnVerifyCode, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import client_certificate, handshake, inspection, second_fault, silence
+from .rules import client_certificate, handshake, inspection, issuers, second_fault, silence
 from .rules import tls as rules
 
 # Node.js takes NODE_EXTRA_CA_CERTS from its environment, and not from a file of --env-file.
@@ -257,11 +257,7 @@ PROBLEMS = (
             "or this machine's trust store is empty or old."
         ),
         remedies=(
-            (
-                "Get the authority's certificate from the backend's team or from your network's "
-                "administrators, and use it: `edgecheck doctor --ca-file authority.pem`."
-                + _YOUR_OWN_CLIENT
-            ),
+            issuers.USE_AUTHORITY + _YOUR_OWN_CLIENT,
             (
                 "Check another site: `curl -sSI https://example.com`. If that fails too, repair "
                 "the trust store: `sudo apt-get install --reinstall ca-certificates`. With Python "

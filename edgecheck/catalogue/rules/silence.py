@@ -9,6 +9,7 @@ from ...terms import Confidence, Side
 from ...wording.silence import SILENT_KINDS, again_in_words, heard, received
 from ...wording.units import counted
 from ..condition import OnKind, Rule, Sighting
+from .tcp import WHICH_PROGRAM
 from .witness import is_local
 
 # Fewer packets may be another program's.
@@ -90,7 +91,7 @@ TLS_HERE = Sighting(
             "Ask the backend's team to look into the log of the program on port {port}: \"no "
             'answer to a TLS handshake".'
         ),
-        "See which program it is: `sudo ss -ltnp sport = :{port}`.",
+        WHICH_PROGRAM,
         "Compare the port in {url_where} with the one that the backend listens on.",
     ),
     only=True,

@@ -7,6 +7,7 @@ from ...terms import Side
 from ..condition import OnKind, Rule, Sighting
 from .witness import is_local
 
+WHICH_PROGRAM = "See which program it is: `sudo ss -ltnp sport = :{port}`."
 # An address that needs more than three times as long as the first one is not just slower.
 _SLOWER = 3.0
 # RFC 8305, section 5, gives an address 250 ms before the next one is tried: within that, an answer
@@ -47,7 +48,7 @@ _RESET_HERE = Sighting(
             "Ask the backend's team to look into the log of the program on port {port}: \"reset "
             'right after connecting to {address}, port {port}".'
         ),
-        "See which program it is: `sudo ss -ltnp sport = :{port}`.",
+        WHICH_PROGRAM,
     ),
     only=True,
 )
