@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from ...facts.text import is_plain
+from ...escapes import is_plain
 from ...frozen import dataclass
 from ...lint.defect import Defect
 from ...settings.model import Settings
