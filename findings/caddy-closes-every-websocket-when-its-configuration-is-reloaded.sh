@@ -2,9 +2,9 @@
 # Caddy closes every WebSocket that it proxies when its configuration is reloaded.
 #
 # A reload is meant to disturb nobody: nginx and HAProxy leave open connections to their old
-# workers, and the process of Caddy does not even change. But `caddy reload`, for one header more of a site,
-# ends all proxied WebSockets at once, with 1001 (going away). Nothing in the backend's log says
-# why: it sees its clients leave, and all of them come back in the same second. Later versions
+# workers, and the process of Caddy does not even change. But `caddy reload`, for one header more of
+# a site, ends all proxied WebSockets at once, with 1001 (going away). Nothing in the backend's log
+# says why: it sees its clients leave, and all of them come back in the same second. Later versions
 # can be told to wait (`stream_close_delay`); the default stays.
 #
 # Seen with 2.6.2, that of Debian 12, whose package is unpacked into a temporary folder, and with

@@ -5,8 +5,8 @@
 # an intermediate. `curl --cacert ca.pem` is content, so the file looks right. Python's `ssl` with
 # the same file, the same OpenSSL behind it and the same server says "unable to get issuer
 # certificate", Node.js says UNABLE_TO_GET_ISSUER_CERT, and so does `openssl s_client`: they want a
-# root above it. curl sets X509_V_FLAG_PARTIAL_CHAIN; so does Python, says
-# its documentation, from 3.13 on.
+# root above it. curl sets X509_V_FLAG_PARTIAL_CHAIN; so does Python, says its documentation, from
+# 3.13 on.
 #
 # Seen with curl 7.88.1 and OpenSSL 3.0 of Debian 12, Python 3.11.7 and Node.js 20.20.2. Needs curl,
 # openssl, node and python3 before 3.13. Exit code 0: the behaviour is still as described.
