@@ -384,6 +384,12 @@ _CLOSE = List(
             ),
             "cause": text("a text of at most 2000 characters", r".{1,2000}"),
             "remedies": List(text("a text of at most 2000 characters", r".{1,2000}")),
+            "message": text(
+                "a text that the backend sends",
+                r".{1,10000}",
+                note="The message that the backend sends before it closes so.",
+                says=_placeholders("agent_id"),
+            ),
         },
         required=("code",),
         rule=_words_of_its_own,

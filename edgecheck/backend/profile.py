@@ -262,6 +262,7 @@ class Close:
         code: of the close frame.
         problem: the code of a problem in the catalogue; empty if the profile has its own words.
         title, side, cause, remedies: the profile's own words, as in an entry of the catalogue.
+        message: what the backend sends before it closes so; empty for nothing.
     """
 
     code: int
@@ -270,6 +271,7 @@ class Close:
     side: Side = Side.BACKEND
     cause: str = ""
     remedies: tuple[str, ...] = ()
+    message: str = ""
 
     @property
     def meaning(self) -> str:
@@ -353,6 +355,10 @@ class Profile:
         """Return what a close code means, if the profile says so in words of its own."""
         own = (each for each in self.close if each.code == code and not each.problem)
         return next(own, None)
+
+    def said_before(self, code: int) -> str:
+        """Return the message that comes before a close with this code; empty if none does."""
+        return next((each.message for each in self.close if each.code == code), "")
 
     def close_code(self, problem: str) -> int | None:
         """Return the close code that means a problem of the catalogue; None if there is none."""

@@ -181,6 +181,7 @@ def _close(tree: Tree) -> Close:
         Side(tree.get("side", Side.BACKEND)),
         tree.get("cause", ""),
         tuple(tree.get("remedies", ())),
+        tree.get("message", ""),
     )
 
 
@@ -267,6 +268,8 @@ def _asked(commands: Commands | None) -> Any:
 
 def _meant(close: Close) -> Iterator[tuple[str, Any]]:
     yield "code", close.code
+    if close.message:
+        yield "message", close.message
     if close.problem:
         yield "problem", close.problem
         return
@@ -291,6 +294,8 @@ def judging_tree_of(profile: Profile) -> dict[str, Any]:
         for key in ("send", "without_secret"):
             if key in step:
                 step[key] = _placeholders_of(step[key])
+    for close in tree["close"]:
+        close.pop("message", None)
     return tree
 
 

@@ -49,6 +49,9 @@ EXCERPT = 80
 # exact one.
 _BAD_HEADER, _BAD_SECRET = "auth-header-rejected", "auth-secret-rejected"
 _INEXACT = ("auth-unauthorized", "auth-forbidden", _BAD_SECRET)
+# What is expected in a greeting may have one of these for its problem: then the secret is judged
+# there. `auth-forbidden` is about what the agent may do afterwards, such as to join a channel.
+_OF_THE_SECRET = (_BAD_HEADER, _BAD_SECRET, "auth-unauthorized")
 # How the backend sees that a client which it pings is gone.
 _MISSED_PINGS = 3
 # Where a command's id is a number, it is one that every language holds exactly.
@@ -156,8 +159,10 @@ class _Server:
 
     async def _begin(self, connection: ServerConnection) -> None:
         """Do what the plan does to an accepted agent."""
+        own = self._code_for(self._scenario.fault or "")
         for step in self._plan.opening:
-            await self._take(connection, step)
+            as_here = replace(step, code=own) if isinstance(step, Close) and own else step
+            await self._take(connection, as_here)
         if self._profile.session.ping.text:
             return
         # No ping message will come, so what the plan does in place of the pong is done now.
@@ -212,11 +217,15 @@ class _Server:
 
     async def _refuse(self, connection: ServerConnection, refusal: Refusal) -> None:
         """Refuse because of a problem: with the profile's close code, or with 1008."""
-        codes = map(self._profile.close_code, (refusal.problem, *_INEXACT))
-        code = next((each for each in codes if each is not None), CloseCode.POLICY_VIOLATION)
+        code = self._code_for(refusal.problem, *_INEXACT) or CloseCode.POLICY_VIOLATION
         peer = name_of(connection.remote_address)
         self._log(f"rejected {peer}: {refusal.reason}, close {int(code)}")
         await self._take(connection, Close(code, refusal.reason))
+
+    def _code_for(self, *problems: str) -> int | None:
+        """Return the profile's close code for the first of the problems that has one."""
+        codes = map(self._profile.close_code, problems)
+        return next((each for each in codes if each is not None), None)
 
     def _refuses_at_once(self, request: Request) -> bool:
         """Tell whether credentials are refused as HTTP does it, before the socket opens.
@@ -225,7 +234,7 @@ class _Server:
         """
         profile = self._profile
         in_words = any(
-            isinstance(step, Expect) and step.problem.startswith("auth-")
+            isinstance(step, Expect) and step.problem in _OF_THE_SECRET
             for step in profile.session.greeting
         )
         return (
@@ -327,6 +336,8 @@ class _Server:
         await asyncio.sleep(self._scenario.latency)
         match step:
             case Close(code, reason):
+                if before := self._profile.said_before(code):
+                    await connection.send(before)
                 await connection.close(code, reason)
             case Act.DROP:
                 connection.transport.close()

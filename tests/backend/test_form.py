@@ -156,7 +156,16 @@ OTHERWISE: dict[str, Any] = {
     "commands.ack": "{id}",
     "commands.status.completed": "done",
     "commands.status.failed": "error",
-    "close": [{"code": 4000, "title": "a", "side": "client", "cause": "b", "remedies": ["c"]}],
+    "close": [
+        {
+            "code": 4000,
+            "message": "d",
+            "title": "a",
+            "side": "client",
+            "cause": "b",
+            "remedies": ["c"],
+        }
+    ],
 }
 
 
