@@ -182,6 +182,14 @@ class Ping:
     answer: str = ""
 
 
+class Part(StrEnum):
+    """A part of the protocol: messages of both sides that belong together."""
+
+    GREETING = "greeting"
+    PING = "ping"  # and its answer, whoever asks
+    COMMANDS = "commands"  # and their acknowledgements
+
+
 @dataclass(frozen=True)
 class Conversation:
     """What is said after the opening handshake.
@@ -191,12 +199,14 @@ class Conversation:
         ping: how one side finds out whether the other answers.
         pong: the answer to a ping message; None if there is none to expect.
         keepalive: seconds from one ping to the next.
+        binary: the parts of the protocol whose messages are binary: a text's UTF-8.
     """
 
     ping: Ping
     pong: Pattern | None
     keepalive: float
     greeting: tuple[Send | Expect, ...] = ()
+    binary: tuple[Part, ...] = ()
 
     @property
     def client_pings(self) -> bool:

@@ -13,6 +13,7 @@ from .profile import (
     Commands,
     Conversation,
     Expect,
+    Part,
     Pattern,
     Ping,
     Place,
@@ -119,6 +120,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             pong=_pattern(session["pong"]) if "pong" in session else None,
             keepalive=float(session["keepalive"]),
             greeting=tuple(map(_step, session.get("greeting", ()))),
+            binary=tuple(map(Part, session.get("binary", ()))),
         ),
         commands=Commands(
             _pattern(commands["match"]),
@@ -239,6 +241,8 @@ def _said(session: Conversation) -> Iterator[tuple[str, Any]]:
         yield "ping", {**({"send": sent} if sent else {}), **asked}
     if session.pong is not None:
         yield "pong", _recognised(session.pong)
+    if session.binary:
+        yield "binary", list(map(str, session.binary))
     yield "keepalive", session.keepalive
 
 

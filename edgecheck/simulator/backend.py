@@ -27,7 +27,7 @@ from websockets.typing import Subprotocol
 from ..backend import messages as protocol
 from ..backend.acks import Ack, acked
 from ..backend.commands import Command, command_in
-from ..backend.profile import Expect, Pattern, Place, Send
+from ..backend.profile import Expect, Part, Pattern, Place, Send
 from ..backend.texts import answer_to, counted, fill, matches, value_in
 from ..backend.written import command, nameless
 from ..facts.dates import to_rfc3339
@@ -184,9 +184,9 @@ class _Server:
         for step in self._profile.session.greeting:
             if not isinstance(step, Send):
                 text = fill(example_of(step.pattern), values)
-                await self._take(connection, text)
+                await self._take(connection, text, part=Part.GREETING)
                 continue
-            came = await connection.recv()
+            came = self._read(await connection.recv(), Part.GREETING)
             expected = fill(step.text, {**values, "secret": self._known.secret})
             changed = "{secret}" in step.text and self._plan.arriving is not None
             if not changed and _same(came, expected):
@@ -210,7 +210,7 @@ class _Server:
         while ping.expect is not None and self._plan.reply is not None:
             text = fill(server_ping_of(ping), {"agent_id": self._scenario.agent_id})
             try:
-                await connection.send(text)
+                await self._say(connection, text, Part.PING)
             except ConnectionClosed:
                 return
             await asyncio.sleep(self._profile.session.keepalive / _MISSED_PINGS)
@@ -274,17 +274,19 @@ class _Server:
     ) -> None:
         ping, commands = self._profile.session.ping, self._profile.commands
         own = Pattern(text=fill(ping.text, {"agent_id": self._scenario.agent_id}))
-        if ping.text and matches(data, own):
-            await self._take(connection, self._plan.reply, data)
+        pinged = self._read(data, Part.PING)
+        if ping.text and matches(pinged, own):
+            await self._take(connection, self._plan.reply, data, Part.PING)
             return
         if ping.expect is not None and ping.answer:
             values = {"agent_id": self._scenario.agent_id}
             asked = fill(server_ping_of(ping), values)
             due = fill(answer_to(asked, ping.expect, ping.answer), values)
-            if matches(data, Pattern(text=due)):
+            if matches(pinged, Pattern(text=due)):
                 self._log("ping answered")
                 return
-        ack = acked(data, commands) if commands is not None else None
+        done = self._read(data, Part.COMMANDS)
+        ack = acked(done, commands) if commands is not None else None
         match ack:
             case Ack(command_id, status):
                 known = command_id in self._sent_commands
@@ -321,7 +323,7 @@ class _Server:
                 if isinstance(written, Command):  # an expression may want another form of an id
                     command_id = written.command_id
                 self._sent_commands.add(command_id)
-                await connection.send(text)
+                await self._say(connection, text)
             except ConnectionClosed:
                 return False
             except ValueError as error:
@@ -331,35 +333,50 @@ class _Server:
         return True
 
     async def _take(
-        self, connection: ServerConnection, step: Step | None, came: str | bytes = ""
+        self,
+        connection: ServerConnection,
+        step: Step | None,
+        came: str | bytes = "",
+        part: Part = Part.COMMANDS,
     ) -> None:
         await asyncio.sleep(self._scenario.latency)
         match step:
             case Close(code, reason):
                 if before := self._profile.said_before(code):
-                    await connection.send(before)
+                    await self._say(connection, before, Part.GREETING)
                 await connection.close(code, reason)
             case Act.DROP:
                 connection.transport.close()
             case Act.ECHO:
                 await connection.send(came)
             case Act.PONG:
-                await connection.send(self._pong(came))
+                await self._say(connection, self._pong(came), Part.PING)
             case Act.UNKNOWN | Act.OTHER:
                 kind = "welcome" if step is Act.UNKNOWN else "heartbeat"
-                await connection.send(protocol.of_unknown_kind(kind, self._profile))
+                await self._say(connection, protocol.of_unknown_kind(kind, self._profile))
             case Act.COMMAND:
                 await self._send_command(connection)
             case Act.NAMELESS if self._profile.commands is not None:
                 try:
                     text = command("", "schedule_message", {}, "", self._profile.commands)
-                    await connection.send(nameless(text, self._profile.commands))
+                    await self._say(connection, nameless(text, self._profile.commands))
                 except ValueError as error:
                     self._log(f"no command sent: {error}")
             case str():
-                await connection.send(step)
+                await self._say(connection, step, part)
             case bytes():
                 connection.transport.write(step)
+
+    async def _say(
+        self, connection: ServerConnection, text: str, part: Part = Part.COMMANDS
+    ) -> None:
+        """Send a message, as those of its part are sent: as text, or binary."""
+        await connection.send(text.encode() if part in self._profile.session.binary else text)
+
+    def _read(self, data: str | bytes, part: Part) -> str | bytes:
+        """Return a client's message; nothing if it is a text where a binary one is due."""
+        due = part in self._profile.session.binary
+        return b"" if due and isinstance(data, str) else data
 
     def _pong(self, came: str | bytes) -> str:
         talk = self._profile.session

@@ -146,6 +146,7 @@ OTHERWISE: dict[str, Any] = {
     "session.greeting": [{"send": "a", "without_secret": "b"}, {"expect": {"regex": "c"}}],
     "session.ping": {"send": "frame", "expect": "a", "answer": "b"},
     "session.pong": {"regex": "a"},
+    "session.binary": ["ping", "commands"],
     "session.keepalive": 1.5,
     "commands": False,
     "commands.match": "a",

@@ -264,6 +264,18 @@ WRONG = {
         "known are send, expect, answer",
         True,
     ),
+    "a flag for what is binary": (
+        "[session]\nbinary = true",
+        "session.binary",
+        "a list, not true",
+        True,
+    ),
+    "a part of no protocol": (
+        "[session]\nbinary = ['pong']",
+        "session.binary[0]",
+        "one of greeting, ping, commands",
+        True,
+    ),
     "a status of another word": (
         "[commands]\nstatus = { done = 'ok' }",
         "commands.status.done",
