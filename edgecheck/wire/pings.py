@@ -11,7 +11,7 @@ from collections import deque
 
 from websockets.client import ClientProtocol
 
-from ..backend.profile import Conversation
+from ..backend.profile import Conversation, Part
 from ..backend.texts import answer_to, counted, matches
 from .traffic import Traffic
 
@@ -31,6 +31,7 @@ class Pings:
 
     def __init__(self, talk: Conversation, traffic: Traffic) -> None:
         self._ping, self._traffic = talk.ping, traffic
+        self._binary = Part.PING in talk.binary
         self._frames: deque[bytes] = deque(maxlen=_OPEN_FRAMES)
         self._count = 0
         self._first_at: float | None = None
@@ -48,7 +49,7 @@ class Pings:
             protocol.send_ping(payload)
         else:
             self._count += 1
-            protocol.send_text(counted(self._ping.text, self._count).encode())
+            self._say(protocol, counted(self._ping.text, self._count))
 
     @property
     def last(self) -> str:
@@ -90,4 +91,10 @@ class Pings:
         if expect is not None and matches(data, expect):
             self.pinged = True
             if self._ping.answer:
-                protocol.send_text(answer_to(data, expect, self._ping.answer).encode())
+                self._say(protocol, answer_to(data, expect, self._ping.answer))
+
+    def _say(self, protocol: ClientProtocol, text: str) -> None:
+        if self._binary:
+            protocol.send_binary(text.encode())
+        else:
+            protocol.send_text(text.encode())

@@ -302,7 +302,7 @@ SAID: dict[str, Said] = {
         "Unauthorized",
         (("WWW-Authenticate", 'Bearer error="invalid_token", error_description="token expired"'),),
         "",
-        "auth-unauthorized",
+        "auth-secret-rejected",
         "client",
         "new token",
     ),

@@ -70,6 +70,8 @@ _SAYS_LOST = compiled(
     | ['"]upgrade['"]\ token\ not\ found
     """
 )
+# How websockets begins each of its refusals, whatever it refuses.
+_OF_WEBSOCKETS = "Failed to open a WebSocket connection:"
 # Servers in an application's name that hand it plain HTTP only.
 _WSGI = compiled(
     r"(?i)^(?:gunicorn|wsgiserver|werkzeug|waitress|cheroot|cherrypy|uwsgi|bjoern|meinheld|"
@@ -139,7 +141,8 @@ def _by_status(response: HttpResponse) -> Reading | None:
 
 def _by_words(response: HttpResponse) -> Reading | None:
     client_error = 400 <= response.status < 500 or response.status == 501
-    if client_error and _SAYS_LOST.search(said_by(response)):
+    said = said_by(response).replace(_OF_WEBSOCKETS, "")
+    if client_error and _SAYS_LOST.search(said):
         return Reading(What.LOST, words=True)
     return None
 
