@@ -136,6 +136,8 @@ def _surroundings(settings: Settings) -> Surroundings:
 
 
 def _without_credentials(text: str, settings: Settings) -> str:
+    if not text:
+        return text
     shown = escape(text, _SHOWN)
     for credential in (*settings.credentials, *map(Secret, credentials_in(shown))):
         shown = credential.cut_out_of(shown)
