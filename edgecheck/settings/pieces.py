@@ -112,12 +112,11 @@ class Pieces:
             )
         size = len(lower) + -len(lower) % _TRACE
         octets = memoryview(lower.encode().ljust(size + _TRACE, b"\0"))
-        return not all(
-            [
-                self._numbers.isdisjoint(_numbers(octets[first : first + size]))
-                for first in range(_TRACE)
-            ]
-        )
+        disjoint = [
+            self._numbers.isdisjoint(_numbers(octets[first : first + size]))
+            for first in range(_TRACE)
+        ]
+        return not all(disjoint)
 
     def _hits(self, lower: str) -> Iterable[tuple[int, int]]:
         """Yield where a text, in lower case, holds a piece."""
