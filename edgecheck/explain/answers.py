@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from ..backend.profile import Profile
 from ..catalogue.condition import OnClose, OnNumber, OnStatus, Otherwise, claimed_by
 from ..catalogue.problem import Problem
+from ..late import compiled
 from .excerpt import Excerpt
 from .sign import Sign, Strength
 from .spaces import table
@@ -47,6 +48,8 @@ _ACCESS = (
 )
 # The same as keys and values, as Heroku's router and Go's loggers write it.
 _KEYED = r"\b(?:path|uri|url)=\"?(?P<path>/[^\s\"]*)\"?.{0,240}?\bstatus=\"?(?P<n>[45]\d\d)(?!\d)"
+# Where the status stands before the request.
+_STATUS_FIRST = r"(?<![\d.])(?P<n>[45]\d\d) (?:[-\d.]+ )*\"get (?P<path>/\S*) http/"
 # The line of Tornado's access log: the status comes first.
 _TORNADO = r"(?<!\d)(?P<n>[45]\d\d) get (?P<path>/\S*) \("
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
@@ -75,7 +78,7 @@ _REASONS = {
     "gateway time-out": 504,
 }
 _REASON = (
-    r"(?:^|[:\"'(\[{>]\s?|\b(?:error|with|is|was|got|received|returned|says?|an?|failed)\s)"
+    r"(?:^|[:\"'(\[{>]\s?| - |\b(?:error|with|is|was|got|received|returned|says?|an?|failed)\s)"
     rf"(?P<n>{'|'.join(_REASONS)})(?=[:;\"'),.\]}}<\s]|$)"
 )
 _UPGRADING = r"\b(?:upgrad(?:e|ing)|handshake)\b[^.;]{0,60}: ?(?P<n>not found|bad request)\b"
@@ -200,14 +203,12 @@ def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[S
     for match in re.finditer(_STATUS, excerpt.bare, re.VERBOSE):
         number = int(match["n"] or match["m"])
         yield of_status(number, spanned(excerpt, match), problems, Strength.NUMBER)
-    for match in re.finditer(_ACCESS, excerpt.lower):
-        number = int(match["n"])
-        if number in _GATEWAY or match["method"] == "websocket" or _is_socket(match["path"]):
-            yield of_status(number, spanned(excerpt, match), problems, Strength.CAUSE)
-    for pattern in (_TORNADO, _KEYED):
+    for pattern in (_ACCESS, _TORNADO, _KEYED, _STATUS_FIRST):
         for match in re.finditer(pattern, excerpt.lower):
-            if _is_socket(match["path"]):
-                yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
+            number, groups = int(match["n"]), match.groupdict()
+            is_socket = groups.get("method") == "websocket" or _is_socket(groups["path"])
+            if number in _GATEWAY or is_socket:
+                yield of_status(number, spanned(excerpt, match), problems, Strength.CAUSE)
     for match in re.finditer(_HAPROXY, excerpt.lower):
         yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
 
@@ -244,7 +245,7 @@ def closes_in(
 
 
 # Anybody has codes: 1000 ends a connection only where the text is about one.
-_CONNECTION = re.compile(r"clos|disconnect|socket|\bws|reason|terminat")
+_CONNECTION = compiled(r"clos|disconnect|socket|\bws|reason|terminat")
 
 
 def _numbered(

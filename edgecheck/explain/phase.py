@@ -6,13 +6,12 @@ was reading messages had an open socket; one that was dialling had none.
 
 from __future__ import annotations
 
-import re
-
+from ..late import compiled
 from .excerpt import Excerpt
 from .sign import Sign, Strength
 
 # Of the open socket.
-_OPEN = re.compile(
+_OPEN = compiled(
     r"(?<![a-z])(?:read|reading|readmessage|readjson|next|recv|recv_data\w*|receive|receiving|write"
     r"|writing|writemessage|send|sending)(?:[ _-](?:from|to|the|a|web|new|next|loop|pump|on)){0,3}"
     r"[ _-]?(?:message|frame|websocket|socket|ws|skt|error|failed|loop|pump)s?\b"
@@ -20,7 +19,7 @@ _OPEN = re.compile(
     r"|\bdisconnect(?:ed|ion)\b|\bmessage loop\b|\bsubscription\b|\bheartbeat\b"
 )
 # Of the way to it.
-_OPENING = re.compile(
+_OPENING = compiled(
     r"\b(?:dial|handshake|upgrad\w+|opening|establish\w*|response|status|header|hello"
     r"|get \"?(?:ws|http)|connect(?:ing)? to|connect:|connecting|before)"
 )

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..backend.profile import Profile
 from ..catalogue.problem import Problem
+from ..late import compiled
 from ..wording.values import keywords_of, profile_values
 from .absent import absent_settings
+from .addresses import as_the_address_shows
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
 from .excerpt import Excerpt
 from .fields import fields_in
@@ -25,25 +27,25 @@ _ORDINARY_ENDS = {"1000", "1001", "1005"}
 # What programs say of an end that they wanted.
 _CLEAN = ("closed cleanly", "closed by user", "disconnected by user")
 # A limit that is set: "ping timeout 20 seconds", "connect timeout=5".
-_LIMIT = re.compile(r"\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
+_LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
 # What stands before what is only provided for: "Handler for close code 1006 registered".
-_PROVIDED = re.compile(
+_PROVIDED = compiled(
     r"(?:\b(?:handlers?|callbacks?|listeners?|hooks?|policy|rules?|retry|reconnect|ignor\w+)"
     r" (?:for|on|of|when|if|after) [^.;:]{0,40}|(?:^|[\]:] )on )$"
 )
 # How far before it that may begin, in characters.
 _PROVIDED_FOR = 60
 # Nothing of what the words are about: "reserved bits: 0".
-_NOTHING = re.compile(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
+_NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
 # A sample of a metric counts what happened, mostly in the past.
-_SAMPLE = re.compile(r"^#? ?[a-z_:][\w:]*\{[^{}]*\} [\d.e+-]+$")
+_SAMPLE = compiled(r"^#? ?[a-z_:][\w:]*\{[^{}]*\} [\d.e+-]+$")
 # A program's words for a failure. Keywords of the catalogue count only beside one of them.
-_FAILED = re.compile(
+_FAILED = compiled(
     r"error|err\b|fail|invalid|unexpected|exception|cannot|can't|unable|could not|couldn't|refused"
     r"|denied|rejected|missing|not found|not have|was not|with no|warning|abort|lost|illegal|panic"
 )
 # A failure is one at any level: the name of an exception's class, and what it says.
-_EXCEPTION = re.compile(
+_EXCEPTION = compiled(
     r"(?:\b[A-Z]\w*|\w\.\w+)(?:Exception|Error): (?!(?:none|null|nil|false|0)\b)", re.ASCII
 )
 # Whatever the phrase, 407 is a proxy's (RFC 9110, section 15.5.8).
@@ -100,6 +102,7 @@ def signs_in(
         found = [sign for sign in found if _counts_in_a_quiet_line(sign)]
     found = as_the_gateway_means(found, excerpt)
     found = [as_the_phase_means(sign, excerpt) for sign in found]
+    found = [as_the_address_shows(sign, excerpt) for sign in found]
     found = [_decided(sign, found) for sign in found]
     apart = [one for one in found if not any(other.covers(one) for other in found)]
     strongest: dict[tuple[str, ...], Sign] = {}

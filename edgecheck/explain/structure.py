@@ -111,7 +111,8 @@ _RHYTHM = (
 )
 # That a connection ended, where a program calls it an error.
 _ENDED = (
-    r"(?<![a-z])(?:error|exception|fatal|severe|panic)(?![a-z])[^.;]{0,80}?"
+    r"(?<![a-z])(?:error|exception|fatal|severe|panic|could not|couldn't|cannot|unable|failed"
+    r"|unexpected(?:ly)?)(?![a-z])[^.;]{0,80}?"
     r"(?:disconnected|(?:connection|socket|channel|stream) (?:was |is |has been |unexpectedly )?"
     r"(?:lost|closed|dropped|terminated|gone))"
 )
