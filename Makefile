@@ -37,7 +37,7 @@ test-lowest: .venv/installed-dev
 COVERED := 97
 COVERED_PURE := 98.5
 PURE := $(addprefix edgecheck/,backend/* facts/* dotenv/* lint/* catalogue/* wording/* explain/* \
-  diagnose/* mend.py report.py terms.py render/* \
+  diagnose/* escapes.py mend.py report.py terms.py render/* \
   settings/credentials.py settings/model.py settings/secret.py settings/url.py settings/proxy.py)
 UNMEASURED := $(addprefix --ignore=tests/,agent/test_soak.py backends \
   cli/test_startup.py fuzz render/test_browser.py snippets test_huge_input.py)

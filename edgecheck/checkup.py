@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from . import __version__
 from .catalogue.config import LINT
+from .escapes import escape
 from .facts import Facts, Kind, Stage
 from .facts.surroundings import Surroundings
-from .facts.text import escape
 from .lint.defect import Defect
 from .lint.rules.localhost import refused_in_container
 from .lint.rules.secret import cleaned_secret

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.facts.text import escape, is_unsafe, unescape, unescape_bytes
+from edgecheck.escapes import escape, is_unsafe, unescape, unescape_bytes
 from edgecheck.simulator import Backend
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run_here, set_up, simulated
 from tests.raw_server import BINARY, Handler, close, frame, opening, saying, serving, text

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from ..facts.text import escape
+from ..escapes import escape
 from ..settings.secret import Secret
 from .events import Status
 

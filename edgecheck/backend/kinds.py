@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from ..facts.text import escape
+from ..escapes import escape
 from ..frozen import dataclass
 from ..late import compiled
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from ..facts.session import Message, MessageKind
-from ..facts.text import escape
+from ..escapes import escape
 from .commands import command_in, id_in
+from .message import Message, MessageKind
 from .profile import Expect, Pattern, Profile, Send
 from .texts import COUNTER, NotJson, fill, matches, name_of, object_in_pattern, value_in
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from ..facts.text import escape
+from ..escapes import escape
 from ..late import compiled
 from .profile import Pattern
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.text import escape
+from ..escapes import escape
 from ..settings.choices import DEFAULT_TIMEOUT, Until
 from ..settings.request import NotValid, header_field
 from ..wording.commands import HIDDEN, Words

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from ..backend.builtin import EDGE
+from ..backend.message import Message, MessageKind
 from ..backend.profile import Profile
 from ..frozen import dataclass
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
@@ -19,7 +20,7 @@ from .http import HttpResponse
 from .kernel import AgainFacts, KernelFacts
 from .path import Hop, PathFacts, Said
 from .proxy import ProxyFacts
-from .session import Greeting, Instead, Life, Message, MessageKind, SessionFacts
+from .session import Greeting, Instead, Life, SessionFacts
 from .span import Span
 from .stage import Stage
 from .tcp import Attempt, TcpFacts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..escapes import unescape
 from . import Answer, ExperimentName, Facts, HttpResponse, Instead
-from .text import unescape
 
 # What a TLS port answers to plain text: nginx; Apache; Go's net/http; Tomcat.
 _WANTS_TLS = (

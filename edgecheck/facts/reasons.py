@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ..escapes import unescape
 from ..late import compiled
 from . import Facts
-from .text import unescape
 
 
 class Topic(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..checkup import checkup
-from ..facts.text import escape
+from ..escapes import escape
 from ..report import Report
 from ..settings.model import Settings
 from ..wire.clock import now

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..facts.text import escape, is_unsafe
+from ..escapes import escape, is_unsafe
 from ..settings.credentials import credentials_in, is_credential, is_uuid
 from ..settings.pieces import MASK
 from .target import Target

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, MutableSet
 from dataclasses import replace
 from pathlib import Path
 
-from ..facts.text import escape, is_unsafe
+from ..escapes import escape, is_unsafe
 from ..settings.credentials import masked_path
 from .entries import ENDINGS, entries_of
 from .target import Target

@@ -13,7 +13,7 @@ from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 from ..backend.profile import Place, Profile
-from ..facts.text import is_unsafe
+from ..escapes import is_unsafe
 
 _PROGRAM = re.compile(r"(?:^|[/\\])(wscat2?|websocat|curl|http|https|xh|wsdump)(?:\.exe|\.cmd)?$")
 # What may stand before the program: a prompt, or a program that starts another one.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ..backend.profile import Variables
 from ..dotenv.text import EnvFile
-from ..facts.text import escape, is_plain, is_unsafe
+from ..escapes import escape, is_plain, is_unsafe
 from ..lint.defect import Defect
 from ..settings.model import Origin, Settings, Source
 from ..settings.url import parse as parse_url

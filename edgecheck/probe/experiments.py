@@ -12,10 +12,10 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
+from ..escapes import unescape
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of, wants_tls
 from ..facts.reasons import PASSING, Topic, topic_in, topic_of
-from ..facts.text import unescape
 from ..late import compiled
 from ..settings.secret import Secret
 from ..wire.opening import Opening

@@ -11,11 +11,11 @@ from rich.text import Text
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.problem import NotOnLoopback, Problem
+from ..escapes import escape
 from ..explain.masking import masked
 from ..explain.sign import Sign
 from ..explain.unfilled import filled, to_fill_in
 from ..explain.values import USUAL
-from ..facts.text import escape
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule

@@ -12,7 +12,7 @@ from ..backend.profile import Profile, Variables
 from ..diagnose import noticed
 from ..dotenv.edit import divided, from_utf16, pieces
 from ..dotenv.text import Encoding, EnvFile, Line, LineKind, parse
-from ..facts.text import escape
+from ..escapes import escape
 from ..late import compiled
 from ..lint.defect import Defect
 from ..lint.finding import CLOSING_QUOTES, OPENING_QUOTES, is_space

@@ -190,7 +190,8 @@ def findings(
         lines += [line(mark, " ", (head[0].plain.lstrip(), "dim" if symptom else "")), *head[1:]]
         if not symptom:
             for evidence in finding.evidence:
-                lines += prose(evidence, width, "  ", style="dim", break_words=True)
+                if evidence not in finding.title:
+                    lines += prose(evidence, width, "  ", style="dim", break_words=True)
             for text in finding.remedies[:1]:
                 lines += remedy(text, width, "  ")
             more = command(f"edgecheck explain {finding.code}", options)

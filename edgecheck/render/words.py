@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..backend.builtin import EDGE
+from ..escapes import escape, is_unsafe
 from ..facts import Facts, Target
-from ..facts.text import escape, is_unsafe
 from ..terms import Confidence, Severity, Side
 from ..wording.commands import command
 from ..wording.units import counted, milliseconds
@@ -53,7 +53,7 @@ def shown(text: str) -> str:
     """Escape every character that must not reach a terminal, line ends too.
 
     Every text passes through here last, also one that was never escaped before. Unlike
-    `facts.text.escape` it leaves backslashes alone, so that escaped text stays as it is.
+    `escapes.escape` it leaves backslashes alone, so that escaped text stays as it is.
     """
     if text.isascii() and text.isprintable():
         return text

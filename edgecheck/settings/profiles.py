@@ -14,7 +14,7 @@ from typing import Any
 
 from ..backend.builtin import BUILT_IN, DEFAULT, EDGE, built_in, extended, tree_of_built_in
 from ..backend.profile import Profile
-from ..facts.text import escape
+from ..escapes import escape
 from ..frozen import dataclass
 from .credentials import credentials_in, masked_path
 from .pieces import MASK

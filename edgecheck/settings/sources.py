@@ -21,7 +21,7 @@ from ..dotenv.git import tracking
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
-from ..facts.text import escape, is_unsafe
+from ..escapes import escape, is_unsafe
 from ..frozen import dataclass
 from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import masked_path

@@ -30,8 +30,8 @@ from ..backend.commands import Command, command_in
 from ..backend.profile import Expect, Pattern, Place, Send
 from ..backend.texts import answer_to, counted, fill, matches, value_in
 from ..backend.written import command, nameless
+from ..escapes import escape
 from ..facts.dates import to_rfc3339
-from ..facts.text import escape
 from ..settings.secret import Secret
 from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http, challenge
 from .behaviour import Act, Close, Session, Step

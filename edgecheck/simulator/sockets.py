@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from weakref import WeakSet
 
-from ..facts.text import escape
+from ..escapes import escape
 from .answers import Http
 from .behaviour import NOTHING, End, Port, Reply
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..facts.text import escape
+from ..escapes import escape
 from ..settings.credentials import masked_field
 from ..settings.pieces import pieces_of
 from ..settings.secret import Secret

@@ -7,8 +7,8 @@ import os
 import socket
 import ssl
 
+from ..escapes import escape
 from ..facts import Failure, Kind, Stage
-from ..facts.text import escape
 from .budget import IDLE_SECONDS, SHORTEST_LIMIT_SECONDS, TIMED_SECONDS
 from .library import exceptions as ws
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..backend.profile import Profile
+from ..escapes import escape
 from ..facts import Facts, Stage, Target
-from ..facts.text import escape
 from ..settings.credentials import SHORTEST, credentials_in, is_random
 from ..settings.model import Settings
 from ..settings.pieces import MASK

@@ -10,8 +10,8 @@ from websockets.client import ClientProtocol
 
 from ..backend import messages
 from ..backend.profile import Profile
+from ..escapes import unescape
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts
-from ..facts.text import unescape
 from ..frozen import dataclass
 from .budget import ANSWER_TO_SENT, COMMANDS_NAMED, FIRST_BYTES, MESSAGES_KEPT
 from .clean import Cleaner

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
-from ..facts.text import is_unsafe, unescape
+from ..escapes import is_unsafe, unescape
 from ..late import compiled
 from ..settings.request import NotValid, destination_of
 from .units import joined

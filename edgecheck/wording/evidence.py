@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..escapes import unescape_bytes
 from ..facts import (
     Attempt,
     Facts,
@@ -13,7 +14,6 @@ from ..facts import (
     TlsFacts,
 )
 from ..facts.tcp import HERE
-from ..facts.text import unescape_bytes
 from . import certificates
 from .names import asked
 from .silence import SAID, heard

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from ..escapes import escape, unescape
 from ..facts import HttpResponse
-from ..facts.text import escape, unescape
 from ..late import compiled
 from ..settings.pieces import MASK
 

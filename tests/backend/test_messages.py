@@ -16,8 +16,8 @@ from edgecheck.backend.messages import EXCERPT, decode, parse, says
 from edgecheck.backend.profile import Commands, Pattern
 from edgecheck.backend.texts import answer_to
 from edgecheck.backend.written import command
+from edgecheck.escapes import is_unsafe
 from edgecheck.facts import MessageKind
-from edgecheck.facts.text import is_unsafe
 from tests.backend.changes import changed
 
 COMMANDS = EDGE.commands

@@ -15,8 +15,8 @@ from edgecheck.catalogue import config
 from edgecheck.catalogue.condition import Lint
 from edgecheck.catalogue.config import LINT
 from edgecheck.catalogue.problem import Example, Problem
+from edgecheck.escapes import is_unsafe
 from edgecheck.facts import Stage
-from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.rules.secret import cleaned_secret
 from edgecheck.settings.model import Settings
 from edgecheck.terms import fill

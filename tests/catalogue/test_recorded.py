@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from edgecheck.diagnose import Verdict, diagnose
+from edgecheck.escapes import escape
 from edgecheck.facts import Facts, Failure, HttpResponse, Kind, Span, UpgradeFacts
-from edgecheck.facts.text import escape
 from edgecheck.terms import Confidence
 from tests.catalogue.recorded import ANSWERS, Recorded
 from tests.sights import HEALTHY

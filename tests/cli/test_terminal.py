@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.facts.text import escape, is_unsafe
+from edgecheck.escapes import escape, is_unsafe
 from tests.doctor import SECRET, in_thread
 from tests.raw_server import (
     BINARY,

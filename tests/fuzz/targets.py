@@ -30,9 +30,9 @@ from edgecheck.checkup import concluded, offline
 from edgecheck.cli.ends import UsageError
 from edgecheck.cli.process import Process
 from edgecheck.cli.replay import replayed
+from edgecheck.escapes import is_unsafe
 from edgecheck.facts import MessageKind
 from edgecheck.facts.dates import from_http, to_rfc3339
-from edgecheck.facts.text import is_unsafe
 from edgecheck.probe.conversation import converse as converse_over
 from edgecheck.render import formats, github, text
 from edgecheck.render import json as as_json

@@ -16,8 +16,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
+from edgecheck.escapes import is_unsafe
 from edgecheck.facts import Certificate, Facts, Span
-from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.defect import Defect
 from edgecheck.render import html
 from edgecheck.render.words import NEXT_STEP_FOR_OTHERS, shown

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 
+from edgecheck.escapes import is_unsafe
 from edgecheck.facts import Facts, Stage
-from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.defect import Defect
 from edgecheck.render import junit
 from edgecheck.render.words import shown

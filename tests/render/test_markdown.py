@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from edgecheck.diagnose import Finding
+from edgecheck.escapes import is_unsafe
 from edgecheck.facts import Facts
-from edgecheck.facts.text import is_unsafe
 from edgecheck.render import markdown
 from edgecheck.render.words import NEXT_STEP_FOR_OTHERS, shown
 from edgecheck.report import report_of

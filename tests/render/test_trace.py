@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from edgecheck.escapes import is_unsafe
 from edgecheck.facts import Facts, Span, Target
-from edgecheck.facts.text import is_unsafe
 from edgecheck.lint.defect import Defect
 from edgecheck.render.trace import CHECKUP, Step, started_at, steps
 from edgecheck.report import report_of

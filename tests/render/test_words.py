@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.facts.text import is_unsafe
+from edgecheck.escapes import is_unsafe
 from edgecheck.render.words import ASCII, HOW_BAD, HOW_SURE, NEXT_STEP, did_you_mean, shown
 from edgecheck.terms import Confidence, Severity, Side
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.facts.text import is_unsafe
+from edgecheck.escapes import is_unsafe
 from edgecheck.repl.frames import HEX_LIMIT, PRETTY_LIMIT, Part, highlighted, in_full, one_line
 from edgecheck.settings.secret import Secret
 from edgecheck.wire.clean import Cleaner

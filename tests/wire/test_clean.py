@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from edgecheck.facts.text import unescape
+from edgecheck.escapes import unescape
 from edgecheck.settings.secret import Secret
 from edgecheck.wire.clean import Cleaner
 from tests.doctor import SECRET

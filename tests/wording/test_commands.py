@@ -13,7 +13,7 @@ from edgecheck.cli.commands import loaded
 from edgecheck.cli.doctor import DoctorOptions
 from edgecheck.cli.options import Given, OutputOptions
 from edgecheck.cli.table import COMMANDS
-from edgecheck.facts.text import escape
+from edgecheck.escapes import escape
 from edgecheck.wording.commands import CONNECTING, TAKEN, carrying, command, quoted, to_fill_in
 from tests.printed_commands import commands_in, differences, options_of
 

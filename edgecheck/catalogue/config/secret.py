@@ -322,7 +322,7 @@ PROBLEMS: tuple[Problem, ...] = (
         stage=Stage.CONFIG,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="{secret_name} in {where} is easy to guess ({length})",
+        title="{secret_name} in {where} may be easy to guess ({why})",
         cause=(
             f"A secret of fewer than {MIN_LENGTH} characters, or of few different ones, can be "
             "found by trying. For the same reason edgecheck does not show its fingerprint: others "
@@ -335,7 +335,7 @@ PROBLEMS: tuple[Problem, ...] = (
                 "$ openssl rand -hex 32"
             ),
         ),
-        when=Lint(secret.secret_rule("secret-weak", secret.judge_weak), fills=("length",)),
+        when=Lint(secret.secret_rule("secret-weak", secret.judge_weak), fills=("why",)),
         reproduction=env(secret="{secret_name}=open-sesame\n"),  # noqa: S106
         keywords=("weak secret", "short secret", "entropy"),
         left="Both sides have to set a new secret at the same time.",

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from ...backend.profile import Place
+from ...escapes import unescape
 from ...facts import ExperimentName, Facts, MessageKind
-from ...facts.text import unescape
 from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import OnClose, Sighting

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ...escapes import unescape_bytes
 from ...facts import Facts, SessionFacts
 from ...facts.reasons import Topic
-from ...facts.text import unescape_bytes
 from ...frozen import dataclass
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim, without_code

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...escapes import unescape
 from ...facts import Facts
-from ...facts.text import unescape
 from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import Sighting, closed_as

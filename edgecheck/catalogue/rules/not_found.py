@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...escapes import unescape
 from ...facts import Facts, Kind
-from ...facts.text import unescape
 from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting, closed_as

@@ -6,8 +6,8 @@ import ipaddress
 import re
 import shlex
 
+from ...escapes import unescape
 from ...facts import Facts, HttpResponse, Kind
-from ...facts.text import unescape
 from ...late import compiled
 from ...settings.url import is_loopback
 from ...terms import Confidence, Side, verbatim

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ...escapes import unescape
 from ...facts import Facts, Kind
 from ...facts.reasons import Topic, complaint_in, says_nothing, topic_in, topic_of
-from ...facts.text import unescape
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim
 from ...wording.units import milliseconds

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin, urlsplit
 
+from ...escapes import escape, unescape
 from ...facts import Facts, HttpResponse
-from ...facts.text import escape, unescape
 from ...frozen import dataclass
 from ...terms import Confidence, Side
 from ..condition import OnStatus, Sighting

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from ...escapes import unescape
 from ...facts import Facts, HttpResponse
-from ...facts.text import unescape
 from ..condition import OnStatus
 
 _HTML = r"(?is)\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|body)\b"

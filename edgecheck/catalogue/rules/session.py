@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...escapes import unescape
 from ...facts import Facts, Kind, SessionFacts
 from ...facts.reasons import Topic, says_nothing, topic_in
-from ...facts.text import unescape
 from ...patterns import Kind as Pattern
 from ...patterns import may_be_a_limit, outlived_its_idle_time, pattern_of
 from ...terms import Confidence, Side

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from ...escapes import unescape
 from ...facts import ExperimentName, Facts, HttpResponse
-from ...facts.text import unescape
 from ...frozen import dataclass
 from ...late import compiled
 from ...terms import Confidence, Side

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
+from ...escapes import unescape_bytes
 from ...facts import Facts, HttpResponse, Kind
 from ...facts.answers import wants_tls
-from ...facts.text import unescape_bytes
 from ...late import compiled
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds

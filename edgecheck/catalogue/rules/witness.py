@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from ...escapes import unescape
 from ...facts import Facts, HttpResponse
-from ...facts.text import unescape
 from ...terms import Side
 from ..products import PRODUCTS, Cure, Product
 

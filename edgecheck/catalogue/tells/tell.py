@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ...facts.text import escape
+from ...escapes import escape
 from ...frozen import dataclass
 from ...terms import Confidence, Side
 from ..products import PRODUCTS, Product

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...backend.profile import Profile
-from ...facts.text import escape
+from ...escapes import escape
 from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.model import Settings

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ...backend.profile import Variables
 from ...dotenv.text import EnvFile, Line
-from ...facts.text import escape
+from ...escapes import escape
 from ...lint.defect import Defect
 from ...settings.model import Settings
 from ..finding import (

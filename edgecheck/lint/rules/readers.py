@@ -10,7 +10,7 @@ from ...dotenv.edit import ESCAPED, with_plain_line_ends, without_mark, written
 from ...dotenv.readers.reading import Reader, Reading, UsedReader, Winner
 from ...dotenv.readers.table import PROGRAMS
 from ...dotenv.text import EnvFile, Line, LineKind, parse
-from ...facts.text import escape
+from ...escapes import escape
 from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.model import Settings, Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ...facts.text import escape
+from ...escapes import escape
 from ...settings.model import Settings
 from ..defect import Defect
 from ..finding import ERROR, WARNING, finding

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from ...facts.text import is_plain
+from ...escapes import is_plain
 from ...frozen import dataclass
 from ...lint.defect import Defect
 from ...settings.model import Settings
-from ...settings.secret import Secret
+from ...settings.secret import MIN_DISTINCT, MIN_LENGTH, Secret
 from ...wording.units import counted, joined, listed
 from ..finding import (
     BLANKS,
@@ -272,12 +272,14 @@ def judge_weak(shape: SecretShape) -> Judged:
     """Judge whether it can be guessed, once it is repaired."""
     if not Secret(shape.clean).is_weak:
         return None
-    length, distinct = len(shape.clean), len(set(shape.clean))
-    return (
-        WARNING,
-        (f"{counted(length, 'character')}, {distinct} of them different",),
-        {"length": counted(length, "character")},
-    )
+    length, distinct = counted(len(shape.clean), "character"), len(set(shape.clean))
+    if len(shape.clean) < MIN_LENGTH:
+        why = f"{length}, fewer than {MIN_LENGTH}"
+    elif distinct < MIN_DISTINCT:
+        why = f"{length}, only {distinct} of them different"
+    else:
+        why = f"{length}, most of them the same few"
+    return WARNING, (why,), {"why": why}
 
 
 def secret_file_unreadable(settings: Settings) -> Iterator[Defect]:

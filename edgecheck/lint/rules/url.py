@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ...facts.text import escape
+from ...escapes import escape
 from ...lint.defect import Defect
 from ...settings.model import Settings
 from ...settings.url import is_loopback

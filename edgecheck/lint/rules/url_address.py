@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ...backend.profile import Profile
-from ...facts.text import escape
+from ...escapes import escape
 from ...frozen import dataclass
 from ...late import compiled
 from ...settings.model import Settings

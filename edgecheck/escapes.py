@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from ..late import compiled
+from .late import compiled
 
 # Cc control, Cf format (bidirectional, zero-width, soft hyphen, BOM), Cs surrogates, Co private
 # use, Cn unassigned, Zl and Zp separators.
