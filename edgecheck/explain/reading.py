@@ -121,7 +121,9 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
         return True
     if sign.kind not in ("phrase", "words", "structure", "keyword"):
         return False
-    if re.search(r"(?<![\d.:])0 $", before) or _NOTHING.match(excerpt.lower, sign.end):
+    # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".
+    counts = _NOTHING.match(excerpt.lower, sign.end) is not None and " " in sign.text
+    if counts or re.search(r"(?<![\d.:])0 $", before):
         return True
     is_limit = excerpt.lower[sign.start : sign.end].endswith("timeout")
     return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
