@@ -37,7 +37,7 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
       | \bupgrade(?:\sfailed|\sconnection)?[\s,:(]{{1,3}}
-      | \bdescription['"]?:\s | \berror[\s:(]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
+      | \bdescription['"]?:\s | (?:error|exception)[\s:(-]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
       ) (?P<n>[45]\d\d)(?![\d.:]|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
     """
@@ -49,7 +49,7 @@ _ACCESS = (
 # The same as keys and values, as Heroku's router and Go's loggers write it.
 _KEYED = r"\b(?:path|uri|url)=\"?(?P<path>/[^\s\"]*)\"?.{0,240}?\bstatus=\"?(?P<n>[45]\d\d)(?!\d)"
 # Where the status stands before the request.
-_STATUS_FIRST = r"(?<![\d.])(?P<n>[45]\d\d) (?:[-\d.]+ )*\"get (?P<path>/\S*) http/"
+_STATUS_FIRST = r"(?<![\d.])(?P<n>[45]\d\d) (?:[-\d.]+ ){0,6}\"get (?P<path>/\S*) http/"
 # The line of Tornado's access log: the status comes first.
 _TORNADO = r"(?<!\d)(?P<n>[45]\d\d) get (?P<path>/\S*) \("
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "

@@ -12,6 +12,7 @@ from ..wording.values import keywords_of, profile_values
 from .absent import absent_settings
 from .addresses import as_the_address_shows
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
+from .class_names import class_names_in
 from .excerpt import Excerpt
 from .fields import fields_in
 from .grammar import breaches_in
@@ -89,6 +90,7 @@ def signs_in(
             *steps_in(excerpt),
             *rhythms_in(excerpt),
             *ends_in(excerpt),
+            *class_names_in(excerpt),
             *fields_in(excerpt),
             *breaches_in(excerpt),
             *absent_settings(excerpt, profile),

@@ -100,6 +100,24 @@ def test_a_gateways_own_connection_is_not_ours() -> None:
     assert codes == ["upgrade-bad-gateway"]
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("acme.HandshakeTimeoutException", "upgrade-timeout"),
+        ("AcmeConnectionResetError while reading message", "session-dropped"),
+        ("Acme::HostNotFoundError: edge", "dns-not-found"),
+        ("error reading message: EOF", "session-dropped"),
+        ("error while connecting to the server: unexpected EOF", "upgrade-closed"),
+        ("The URL 'edge.example.com/edge/ws' is invalid.", "url-scheme-missing"),
+        ("The URL 'mqtt://edge.example.com/' is invalid.", "url-scheme-unknown"),
+        ("INFO session 90 error java.io.IOException: Broken pipe", "session-dropped"),
+    ],
+)
+def test_what_stands_beside_it_decides(line: str, code: str) -> None:
+    """A name of a class, what a program was doing, the address, an exception in a quiet line."""
+    assert find(line, PROBLEMS)[0].problem.code == code
+
+
 def test_a_sign_says_where_it_stands_and_what_it_fills_in() -> None:
     """The answer quotes it."""
     best = find("\x1b[31mERROR\x1b[0m  Unexpected  server response: 401\n", PROBLEMS)[0]
