@@ -58,7 +58,7 @@ SAID: dict[str, Said] = {
             ),
         ),
         "",
-        "auth-unauthorized",
+        "auth-secret-rejected",
         "client",
         "new token",
     ),
