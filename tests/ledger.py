@@ -10,7 +10,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,9 @@ def ledger(command_ids: Sequence[str], *, again: bool = True, refused: int = 0) 
             async for text in connection:
                 message = json.loads(text)
                 if message["type"] == "ping":
-                    await connection.send('{"type":"pong"}')
+                    # The client may have acked and closed meanwhile: its acks are still to be read.
+                    with suppress(ConnectionClosed):
+                        await connection.send('{"type":"pong"}')
                 else:
                     data = message["data"]
                     book.acks.append((data["command_id"], data["status"]))

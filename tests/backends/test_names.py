@@ -206,7 +206,11 @@ def test_a_late_answer_is_a_timeout(network: Routed, folder: Path) -> None:
     """The server answers after the limit of the stage, and before that of the look."""
     name_resolvers(network, f"nameserver {FIRST}\n")
     with answering(network, folder, FIRST, {HOST: {**FOUND, "seconds": 0.6}}):
-        found = examine(network, folder, f"wss://{HOST}:8443", "--timeout", "0.3")
+        # On a busy machine the look may end before the server's answer, too: then once more.
+        for _ in range(10):
+            found = examine(network, folder, f"wss://{HOST}:8443", "--timeout", "0.3")
+            assert found.code == "dns-timeout"
+            if found.facts("dns")["servers"][0]["code"]:
+                break
 
-    assert found.code == "dns-timeout"
     assert found.facts("dns")["servers"][0]["code"] == "NOERROR"

@@ -88,6 +88,10 @@ async def server(
                 seen.frames.append(await frame_of(reader))
                 if seen.frames[-1][0] == TEXT:
                     writer.write(text(PONG))
+        # Without waiting for the client's end of TLS, which may never come.
+        writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
     if context is not None:
         context.sni_callback = lambda _, name, __: seen.names.append(name)
@@ -500,6 +504,8 @@ def test_until_is_the_last_stage(
         done = doctor(tmp_path, url, "--ca-file", authority.ca_file, "--until", until)
         if until in ("upgrade", "session"):
             wait_until(lambda: [opcode for opcode, _ in one.frames if opcode == CLOSE])
+        elif until == "tls":
+            wait_until(lambda: one.connections)
 
     report = done.report
     assert done.code == 0, report["verdict"]
