@@ -12,17 +12,7 @@ from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, OnStatus, Rule
 from .problem import Problem, Simulated
 from .rules import auth as rules
-from .rules import reasons
-
-_COMPARE = (
-    "Compare fingerprints. Yours is {fingerprint}. The backend's team runs, with their own "
-    'variable: `printf %s "${secret_name}" | sha256sum | cut -c1-12`. Different digits mean '
-    "different secrets."
-)
-_COPY = (
-    "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
-    "{secret_name}) into {secret_where}, without quotes, spaces or a line end."
-)
+from .rules import complaints, reasons
 
 PROBLEMS = (
     Problem(
@@ -37,14 +27,8 @@ PROBLEMS = (
             "backend expects another form than its guide says."
         ),
         remedies=(
-            (
-                "Tell the backend's team that {credential} was sent, and ask what their log shows "
-                "as received."
-            ),
-            (
-                "Check that the secret in {secret_where} is the bare value: without quotes, and "
-                "without a word such as `Bearer` before it, which the client adds."
-            ),
+            complaints.ASK_WHAT_ARRIVED,
+            complaints.BARE_VALUE,
             (
                 "Ask the administrators of the proxy or CDN on the way whether it changes "
                 "{credential_place}."
@@ -54,7 +38,6 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         alternatives=("auth-header-stripped",),
-        refines=("auth-unauthorized", "auth-forbidden"),
         keywords=(
             "{header_close}",
             "invalid authorization header",
@@ -120,12 +103,9 @@ PROBLEMS = (
             "belongs to another environment, or was changed on one side only."
         ),
         remedies=(
-            (
-                "Check that {secret_name} is the one of this backend and environment (production, "
-                "staging): it was read from {secret_where}."
-            ),
-            _COMPARE,
-            _COPY,
+            complaints.RIGHT_ONE,
+            complaints.COMPARE,
+            complaints.COPY,
             (
                 "Ask the backend's team to restart or redeploy it, if they changed the variable: a "
                 "running process keeps the old value."
@@ -140,7 +120,6 @@ PROBLEMS = (
             "session-closed-without-code",
             "session-going-away",
             "auth-unauthorized",
-            "auth-forbidden",
             "auth-header-rejected",
         ),
         keywords=(
@@ -164,8 +143,8 @@ PROBLEMS = (
             "WWW-Authenticate ({challenge}) says what it asks for."
         ),
         remedies=(
-            _COMPARE,
-            _COPY,
+            complaints.COMPARE,
+            complaints.COPY,
             (
                 "Ask the backend's team what answers 401 for {endpoint}: the application, or "
                 "something in front of it."
@@ -200,13 +179,13 @@ PROBLEMS = (
                 "{credential_place}, {secret_closing} the secret. With neither of them, it is the "
                 "path."
             ),
-            _COMPARE,
+            complaints.COMPARE,
             (
                 "Compare {url_name} in {url_where} with the address that they gave you; the "
                 "request went to {url}. One more slash or prefix, or a capital letter, makes "
                 "another path."
             ),
-            _COPY,
+            complaints.COPY,
         ),
         when=Rule(
             rules.forbidden, claims=(OnStatus(403), OnClose(3003, 4403)), fills=("what it did",)

@@ -409,7 +409,7 @@ ANSWERS: dict[str, Recorded] = {
         ("client",),
     ),
     "autobahn 401": Recorded(
-        "HTTP/1.1 401 Invalid token\r\n", "", ("auth-secret-rejected",), ("client",)
+        "HTTP/1.1 401 Invalid token\r\n", "", ("auth-unauthorized",), ("client",)
     ),
     "TrustedHostMiddleware": Recorded(
         BAD + DATE + "content-type: text/plain; charset=utf-8\r\nConnection: close\r\n",

@@ -17,7 +17,7 @@ from ...facts.reasons import Topic, topic_in
 from ...terms import Confidence, Side, verbatim, without_code
 from ..condition import OnClose, Sighting, closed_as
 from ..products import Cure
-from .complaints import Complaint, answered, complaint_of, none_was_sent
+from .complaints import NOT_ACCEPTED, NOT_FOUND, Complaint, answered, complaint_of, none_was_sent
 from .experiments import (
     differs,
     is_inconsistent,
@@ -120,35 +120,19 @@ def _unsent(facts: Facts) -> Sighting:
 
 
 def header_rejected(facts: Facts) -> Sighting | None:
-    """See a refusal of a header that is missing or malformed: a close code, or words over HTTP."""
-    in_words = complaint_of(facts) is Complaint.MISSING
-    if not closed_as(facts, "auth-header-rejected") and not in_words:
+    """See the close code for a header that is missing or malformed."""
+    if not closed_as(facts, "auth-header-rejected"):
         return None
     if none_was_sent(facts):
         return _unsent(facts)
-    if in_words:
-        return Sighting(
-            values=answered(facts),
-            cause=_NOT_FOUND_BY_HTTP,
-            confidence=Confidence.LIKELY,
-            undecided=True,
-        )
     if differs(facts, ExperimentName.WRONG_SECRET):
         # The backend does not call a random secret malformed, so the form of this one is wrong.
         return Sighting(side=Side.CLIENT, remedies=(_COMPARE_FORM,))
     return Sighting(confidence=Confidence.LIKELY, undecided=True)
 
 
-_NOT_FOUND_BY_HTTP = (
-    "The server that answered did not find {credential}. edgecheck sends that. Either something on "
-    "the way changed it, or the backend expects it at another place or in another form."
-)
-
-
 def secret_rejected(facts: Facts) -> Sighting | None:
-    """See a refusal of a secret that is not the backend's: a close code, or words."""
-    if complaint_of(facts) is Complaint.WRONG and not nobody_looked(facts):
-        return _wrong_by_http(facts)
+    """See the close code for a secret that is not the backend's."""
     if not closed_as(facts, "auth-secret-rejected") and not _refused_in_words(facts):
         return None
     if none_was_sent(facts):
@@ -171,16 +155,29 @@ def secret_rejected(facts: Facts) -> Sighting | None:
     return Sighting(confidence=Confidence.CERTAIN if certain else Confidence.LIKELY, remedies=first)
 
 
-def _wrong_by_http(facts: Facts) -> Sighting:
-    """See an answer that says that the secret is wrong; who gave it is not certain."""
+def _in_words(facts: Facts) -> Sighting | None:
+    """See a refusal over HTTP that says what is wrong with the credentials.
+
+    It is likely and no more, because a gateway may have written it.
+    """
+    complaint = complaint_of(facts)
+    if complaint is None or nobody_looked(facts):
+        return None
     first = _unset_first(facts)
-    if differs(facts, ExperimentName.WRONG_SECRET):
-        return Sighting(
-            values=answered(facts),
-            confidence=Confidence.POSSIBLE,
-            remedies=(*first, _CHECK_AGENT_ID, _ASK_ABOUT_AGENT_ID),
-        )
-    return Sighting(values=answered(facts), confidence=Confidence.LIKELY, remedies=first)
+    if complaint is Complaint.WRONG and differs(facts, ExperimentName.WRONG_SECRET):
+        said, confidence = NOT_ACCEPTED, Confidence.POSSIBLE
+        first = (*first, _CHECK_AGENT_ID, _ASK_ABOUT_AGENT_ID)
+    else:
+        said = NOT_ACCEPTED if complaint is Complaint.WRONG else NOT_FOUND
+        confidence = Confidence.LIKELY
+    return Sighting(
+        values=answered(facts),
+        title=said.title,
+        cause=said.cause,
+        remedies=(*first, *said.remedies),
+        only=True,
+        confidence=confidence,
+    )
 
 
 # Close codes that other entries answer for, whatever the reason is.
@@ -213,6 +210,8 @@ def unauthorized(facts: Facts) -> Sighting | None:
             _unsent(facts), values={**answered(facts), "what it did": "", "challenge": ""}
         )
     challenge = (response.field("www-authenticate") or "")[:_CHALLENGE_SHOWN]
+    if (said := _in_words(facts)) is not None:
+        return replace(said, values={**said.values, "what it did": "", "challenge": ""})
     seen = Sighting(
         values={"what it did": "answered HTTP 401", "challenge": challenge or "none"},
         remedies=() if _is_ours(facts, challenge) else _other_scheme(facts, challenge),
@@ -300,6 +299,8 @@ def forbidden(facts: Facts) -> Sighting | None:
     answer = refusal_of(facts)
     if answer is None or answer.status != 403:
         return None
+    if (said := _in_words(facts)) is not None:
+        return replace(said, values={**said.values, "what it did": ""})
     matters = differs(facts, ExperimentName.WRONG_SECRET) or differs(
         facts, ExperimentName.WITHOUT_CREDENTIALS
     )

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from ...escapes import unescape
 from ...facts import Facts
 from ...facts.http import HttpResponse
+from ...frozen import dataclass
 from ...late import compiled
 from ...wording.own_words import own_words
 from .responses import is_html, refusal, said_by
@@ -55,6 +56,54 @@ _OF_ANY_KIND = compiled(r'\berror="?invalid_token"?')
 # Log-ins of people have sessions; where the secret is a cookie, so has the backend.
 _SESSION = r"session(?:[ _-]?id)?"
 _NOTHING = r"(?!)"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an entry says of a complaint, in place of its usual texts."""
+
+    title: str
+    cause: str
+    remedies: tuple[str, ...]
+
+
+COMPARE = (
+    "Compare fingerprints. Yours is {fingerprint}. The backend's team runs, with their own "
+    'variable: `printf %s "${secret_name}" | sha256sum | cut -c1-12`. Different digits mean '
+    "different secrets."
+)
+COPY = (
+    "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
+    "{secret_name}) into {secret_where}, without quotes, spaces or a line end."
+)
+RIGHT_ONE = (
+    "Check that {secret_name} is the one of this backend and environment (production, staging): it "
+    "was read from {secret_where}."
+)
+BARE_VALUE = (
+    "Check that the secret in {secret_where} is the bare value: without quotes, and without a word "
+    "such as `Bearer` before it, which the client adds."
+)
+ASK_WHAT_ARRIVED = (
+    "Tell the backend's team that {credential} was sent, and ask what their log shows as received."
+)
+NOT_ACCEPTED = Said(
+    "The backend does not accept this secret: {refusal}",
+    "The answer's own words are about the secret, so it was read. The one here and the one in the "
+    "backend's environment differ, or it was revoked. A gateway with a log-in of its own may have "
+    "written the answer, too.",
+    (RIGHT_ONE, COMPARE, COPY),
+)
+NOT_FOUND = Said(
+    "The backend did not find {credential_place}: {refusal}",
+    "The server that answered did not find {credential}. edgecheck sends that. Either the backend "
+    "expects it at another place or in another form, or something on the way changed it.",
+    (
+        "Compare with the backend's guide where it expects the secret: {credential} was sent.",
+        BARE_VALUE,
+        ASK_WHAT_ARRIVED,
+    ),
+)
 
 
 def complaint_of(facts: Facts) -> Complaint | None:

@@ -178,7 +178,7 @@ TELLS: tuple[Tell, ...] = (
         side=Side.CLIENT,
     ),
     _says(
-        "auth-secret-rejected",
+        "auth-unauthorized",
         r"\b(?:token|jwt|key|secret|credentials?|password|signature|session token)\b[^.<>{}]{0,40}"
         r"\bexpired\b|\bexpired[_ -](?:token|jwt|key|secret|credential|password)|\b(?:token|jwt|"
         r"credentials?) (?:is |was |has been )?(?:not active\b(?! yet)|inactive|no longer valid|"
