@@ -38,7 +38,7 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
       | \bupgrade(?:\sfailed|\sconnection)?[\s,:(]{{1,3}}
       | \bdescription['"]?:\s | (?:error|exception)[\s:(-]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
-      ) (?P<n>[45]\d\d)(?![\d.:]|\s?(?:ms|bytes|lines)\b)
+      ) (?P<n>[45]\d\d)(?!\d|[.:]\d|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
     """
 # A line of an access log: method, path, protocol, status. HAProxy writes five times before it.
@@ -61,7 +61,7 @@ _FAILED = (
 )
 _ANSWERED = (
     r"(?:status|response|answer|got|was|with|but|code|http/1\.[01])"
-    r"[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?![\d.:])"
+    r"[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?!\d|[.:]\d)"
 )
 # What statuses are called, where a text has the name alone: "unable to upgrade: Forbidden".
 _REASONS = {
@@ -103,7 +103,7 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
       | \bstatus\s?[:=]\s?(?:statuscode\()?
       | \bwsmsgtype\.close:\s8>\s
-      ) (?P<n>[1-4]\d{{3}})(?![\d.]|:\d)
+      ) (?P<n>[1-4]\d{{3}})(?!\d|[.:]\d)
     | \b(?:received\s|sent\s|then\s)?(?<![\d.:])(?P<m>[1-4]\d{{3}})
       (?:\s\((?:{_NAMES})|\sclos(?:e|ure)\b)
     """

@@ -127,7 +127,8 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     counts = _NOTHING.match(excerpt.lower, sign.end) is not None and " " in sign.text
     if counts or re.search(r"(?<![\d.:])0 $", before):
         return True
-    is_limit = excerpt.lower[sign.start : sign.end].endswith("timeout")
+    words = excerpt.lower[sign.start : sign.end]
+    is_limit = words.endswith("timeout") and "n't" not in words and "not " not in words
     return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
 
 
@@ -138,6 +139,8 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     reason: that one comes first. "Invalid upgrade response: HTTP/1.1 401" is a phrase for any
     refusal and its status: that says more.
     """
+    if sign.kind == "close-code" and _says_no_more(sign, found):
+        return sign._replace(score=Strength.SYMPTOM - 1)
     if sign.kind == "http-status":
         refused = [one.score for one in found if _is_any_refusal(one)]
         return sign._replace(score=max(sign.score, *refused, 0.0) + bool(refused))
@@ -157,6 +160,22 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     decides = max(beside, key=lambda other: other.score)
     first = next(code for code in decides.codes if code in sign.codes)
     return sign._replace(codes=(first, *(code for code in sign.codes if code != first)))
+
+
+def _says_no_more(sign: Sign, found: Sequence[Sign]) -> bool:
+    """Tell whether 1006, that no close frame came, stands beside what the reason for it was.
+
+    RFC 6455, section 7.1.5: whatever failed, even before the socket opened, ends with it.
+    """
+    if sign.codes[0] != "session-dropped":
+        return False
+    return any(
+        other.score >= Strength.SYMPTOM
+        and other.kind != "close-code"
+        and not other.codes[0].startswith("session-")
+        and "session-dropped" not in other.codes
+        for other in found
+    )
 
 
 def _wants_credentials(found: Sequence[Sign]) -> bool:
