@@ -96,7 +96,7 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
         |terminated|websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
-        |from|client|server|peer|remote|gateway|event|reason|received|and|error|abnormally
+        |from|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and|error|abnormally
         ){{0,14}}?
       | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
       | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])

@@ -26,7 +26,7 @@ from .vocabulary import Phrase, phrases_in
 # Connections end in these ways every day: where a program reports them as information, they are.
 _ORDINARY_ENDS = {"1000", "1001", "1005"}
 # What programs say of an end that they wanted.
-_CLEAN = ("closed cleanly", "closed by user", "disconnected by user")
+_CLEAN = ("closed cleanly", "closed by user", "disconnected by user", "local:[1000] remote:[1000]")
 # A limit that is set: "ping timeout 20 seconds", "connect timeout=5".
 _LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
 # What stands before what is only provided for: "Handler for close code 1006 registered".
