@@ -52,6 +52,8 @@ _KEYED = r"\b(?:path|uri|url)=\"?(?P<path>/[^\s\"]*)\"?.{0,240}?\bstatus=\"?(?P<
 _STATUS_FIRST = r"(?<![\d.])(?P<n>[45]\d\d) (?:[-\d.]+ ){0,6}\"get (?P<path>/\S*) http/"
 # The line of Tornado's access log: the status comes first.
 _TORNADO = r"(?<!\d)(?P<n>[45]\d\d) get (?P<path>/\S*) \("
+# Each with what stands in every such line.
+_LOGGED = ((" /", _ACCESS), (" get /", _TORNADO), ("status=", _KEYED), ('"get /', _STATUS_FIRST))
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
 # Words that say that an opening handshake failed: then any status beside them is the answer to it.
 _FAILED = (
@@ -203,8 +205,8 @@ def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[S
     for match in re.finditer(_STATUS, excerpt.bare, re.VERBOSE):
         number = int(match["n"] or match["m"])
         yield of_status(number, spanned(excerpt, match), problems, Strength.NUMBER)
-    for pattern in (_ACCESS, _TORNADO, _KEYED, _STATUS_FIRST):
-        for match in re.finditer(pattern, excerpt.lower):
+    for trigger, pattern in _LOGGED:
+        for match in re.finditer(pattern, excerpt.lower) if trigger in excerpt.lower else ():
             number, groups = int(match["n"]), match.groupdict()
             is_socket = groups.get("method") == "websocket" or _is_socket(groups["path"])
             if number in _GATEWAY or is_socket:

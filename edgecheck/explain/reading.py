@@ -41,9 +41,10 @@ _NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
 # A sample of a metric counts what happened, mostly in the past.
 _SAMPLE = compiled(r"^#? ?[a-z_:][\w:]*\{[^{}]*\} [\d.e+-]+$")
 # A program's words for a failure. Keywords of the catalogue count only beside one of them.
-_FAILED = compiled(
-    r"error|err\b|fail|invalid|unexpected|exception|cannot|can't|unable|could not|couldn't|refused"
-    r"|denied|rejected|missing|not found|not have|was not|with no|warning|abort|lost|illegal|panic"
+_FAILED = (
+    *("error", "err ", "fail", "invalid", "unexpected", "exception", "cannot", "can't", "unable"),
+    *("could not", "couldn't", "refused", "denied", "rejected", "missing", "not found", "not have"),
+    *("was not", "with no", "warning", "abort", "lost", "illegal", "panic"),
 )
 # A failure is one at any level: the name of an exception's class, and what it says.
 _EXCEPTION = compiled(
@@ -119,7 +120,7 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     "0 transport errors", "ping timeout is 20 s", "Handler for close code 1006 registered".
     """
     before = excerpt.lower[max(sign.start - _PROVIDED_FOR, 0) : sign.start]
-    if _PROVIDED.search(before) or _SAMPLE.match(excerpt.lower):
+    if (" " in before and _PROVIDED.search(before)) or _is_sample(excerpt):
         return True
     if sign.kind not in ("phrase", "words", "structure", "keyword"):
         return False
@@ -130,6 +131,11 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     words = excerpt.lower[sign.start : sign.end]
     is_limit = words.endswith("timeout") and "n't" not in words and "not " not in words
     return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
+
+
+def _is_sample(excerpt: Excerpt) -> bool:
+    """Tell whether a line is a sample of a metric."""
+    return "{" in excerpt.lower and _SAMPLE.match(excerpt.lower) is not None
 
 
 def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
@@ -238,7 +244,7 @@ def _keywords(
     if excerpt.quiet:
         return
     values = profile_values(profile)
-    has_failed = _FAILED.search(excerpt.lower) is not None
+    has_failed = any(words in excerpt.lower for words in _FAILED)
     for code, problem in problems.items():
         for keyword in keywords_of(problem.keywords, values):
             whole = keyword == excerpt.lower
