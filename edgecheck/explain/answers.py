@@ -38,7 +38,7 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
       | \bupgrade(?:\sfailed|\sconnection)?[\s,:(]{{1,3}}
       | \bdescription['"]?:\s | (?:error|exception)[\s:(-]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
-      ) (?P<n>[45]\d\d)(?![\d.:]|\s?(?:ms|bytes|lines)\b)
+      ) (?P<n>[45]\d\d)(?!\d|[.:]\d|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
     """
 # A line of an access log: method, path, protocol, status. HAProxy writes five times before it.
@@ -52,6 +52,8 @@ _KEYED = r"\b(?:path|uri|url)=\"?(?P<path>/[^\s\"]*)\"?.{0,240}?\bstatus=\"?(?P<
 _STATUS_FIRST = r"(?<![\d.])(?P<n>[45]\d\d) (?:[-\d.]+ ){0,6}\"get (?P<path>/\S*) http/"
 # The line of Tornado's access log: the status comes first.
 _TORNADO = r"(?<!\d)(?P<n>[45]\d\d) get (?P<path>/\S*) \("
+# Each with what stands in every such line.
+_LOGGED = ((" /", _ACCESS), (" get /", _TORNADO), ("status=", _KEYED), ('"get /', _STATUS_FIRST))
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
 # Words that say that an opening handshake failed: then any status beside them is the answer to it.
 _FAILED = (
@@ -61,7 +63,7 @@ _FAILED = (
 )
 _ANSWERED = (
     r"(?:status|response|answer|got|was|with|but|code|http/1\.[01])"
-    r"[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?![\d.:])"
+    r"[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?!\d|[.:]\d)"
 )
 # What statuses are called, where a text has the name alone: "unable to upgrade: Forbidden".
 _REASONS = {
@@ -96,14 +98,14 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
         |terminated|websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
-        |from|client|server|peer|remote|gateway|event|reason|received|and|error|abnormally
+        |from|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and|error|abnormally
         ){{0,14}}?
       | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
       | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
       | \bstatus\s?[:=]\s?(?:statuscode\()?
       | \bwsmsgtype\.close:\s8>\s
-      ) (?P<n>[1-4]\d{{3}})(?![\d.]|:\d)
+      ) (?P<n>[1-4]\d{{3}})(?!\d|[.:]\d)
     | \b(?:received\s|sent\s|then\s)?(?<![\d.:])(?P<m>[1-4]\d{{3}})
       (?:\s\((?:{_NAMES})|\sclos(?:e|ure)\b)
     """
@@ -203,8 +205,8 @@ def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[S
     for match in re.finditer(_STATUS, excerpt.bare, re.VERBOSE):
         number = int(match["n"] or match["m"])
         yield of_status(number, spanned(excerpt, match), problems, Strength.NUMBER)
-    for pattern in (_ACCESS, _TORNADO, _KEYED, _STATUS_FIRST):
-        for match in re.finditer(pattern, excerpt.lower):
+    for trigger, pattern in _LOGGED:
+        for match in re.finditer(pattern, excerpt.lower) if trigger in excerpt.lower else ():
             number, groups = int(match["n"]), match.groupdict()
             is_socket = groups.get("method") == "websocket" or _is_socket(groups["path"])
             if number in _GATEWAY or is_socket:

@@ -36,6 +36,8 @@ _MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"connect(?:ion)? refused", ("tcp-refused",)),
     (r"connection reset", ("tcp-reset", "session-dropped", "upgrade-closed")),
     (rf"{_OPEN} (?:is |was )?{_ENDED}", ("session-dropped", "upgrade-closed")),
+    (rf"{_ENDED} (?:\w+ )?{_OPEN}", ("session-dropped", "upgrade-closed")),
+    (rf"{_OPEN} (?:read|write|send|receive) ", ("session-dropped", "upgrade-closed")),
     (r"unknown host|(?:host|name|address|domain) (?:not found|resol)", ("dns-not-found",)),
     (r"(?:host|network) unreachable", ("tcp-unreachable",)),
     (r"cert(?:ificate)? expired", ("tls-certificate-expired", "clock-skewed")),

@@ -78,6 +78,7 @@ class Excerpt:
             # JSON writes a backslash as two: "\\x15" is what the program printed.
             plain = plain.replace("\\\\", "\\").replace("\\n\\t", " ")
             plain = plain.replace("\\r\\n", " ").replace("\\n ", " ")
+            plain = re.sub(r"\\n(?=[A-Z<{\[])", " ", plain)  # but not a folder, as in C:\new
         return cls(" ".join(plain.split()))
 
     @cached_property

@@ -25,7 +25,7 @@ _OPENING = compiled(
 )
 # What may be said of both, in the words of either.
 _UNDECIDED = ("upgrade-closed", "tcp-timeout", "tcp-reset", "tls-closed")
-_OPEN_ENDED = "session-dropped"
+_OPEN_ENDED, _NEVER_OPEN = "session-dropped", ("upgrade-closed", "upgrade-timeout")
 
 
 def as_the_phase_means(sign: Sign, excerpt: Excerpt) -> Sign:
@@ -35,9 +35,14 @@ def as_the_phase_means(sign: Sign, excerpt: Excerpt) -> Sign:
         sign: one of the text.
         excerpt: the text.
     """
-    if sign.codes[0] not in _UNDECIDED or sign.score >= Strength.CAUSE:
+    if sign.codes[0] not in (*_UNDECIDED, _OPEN_ENDED) or sign.score >= Strength.CAUSE:
         return sign
-    if _OPEN.search(excerpt.lower) is None or _OPENING.search(excerpt.lower):
+    was_open = _OPEN.search(excerpt.lower) is not None
+    was_opening = _OPENING.search(excerpt.lower) is not None
+    if was_open == was_opening or not (was_open or sign.codes[0] == _OPEN_ENDED):
         return sign
-    others = (code for code in sign.codes if code != _OPEN_ENDED)
-    return sign._replace(codes=(_OPEN_ENDED, *others))
+    if was_open:
+        meant = _OPEN_ENDED
+    else:
+        meant = next((code for code in sign.codes if code in _NEVER_OPEN), sign.codes[0])
+    return sign._replace(codes=(meant, *(code for code in sign.codes if code != meant)))

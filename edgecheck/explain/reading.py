@@ -26,7 +26,7 @@ from .vocabulary import Phrase, phrases_in
 # Connections end in these ways every day: where a program reports them as information, they are.
 _ORDINARY_ENDS = {"1000", "1001", "1005"}
 # What programs say of an end that they wanted.
-_CLEAN = ("closed cleanly", "closed by user", "disconnected by user")
+_CLEAN = ("closed cleanly", "closed by user", "disconnected by user", "local:[1000] remote:[1000]")
 # A limit that is set: "ping timeout 20 seconds", "connect timeout=5".
 _LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
 # What stands before what is only provided for: "Handler for close code 1006 registered".
@@ -41,9 +41,10 @@ _NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
 # A sample of a metric counts what happened, mostly in the past.
 _SAMPLE = compiled(r"^#? ?[a-z_:][\w:]*\{[^{}]*\} [\d.e+-]+$")
 # A program's words for a failure. Keywords of the catalogue count only beside one of them.
-_FAILED = compiled(
-    r"error|err\b|fail|invalid|unexpected|exception|cannot|can't|unable|could not|couldn't|refused"
-    r"|denied|rejected|missing|not found|not have|was not|with no|warning|abort|lost|illegal|panic"
+_FAILED = (
+    *("error", "err ", "fail", "invalid", "unexpected", "exception", "cannot", "can't", "unable"),
+    *("could not", "couldn't", "refused", "denied", "rejected", "missing", "not found", "not have"),
+    *("was not", "with no", "warning", "abort", "lost", "illegal", "panic"),
 )
 # A failure is one at any level: the name of an exception's class, and what it says.
 _EXCEPTION = compiled(
@@ -119,7 +120,7 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     "0 transport errors", "ping timeout is 20 s", "Handler for close code 1006 registered".
     """
     before = excerpt.lower[max(sign.start - _PROVIDED_FOR, 0) : sign.start]
-    if _PROVIDED.search(before) or _SAMPLE.match(excerpt.lower):
+    if (" " in before and _PROVIDED.search(before)) or _is_sample(excerpt):
         return True
     if sign.kind not in ("phrase", "words", "structure", "keyword"):
         return False
@@ -127,8 +128,14 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     counts = _NOTHING.match(excerpt.lower, sign.end) is not None and " " in sign.text
     if counts or re.search(r"(?<![\d.:])0 $", before):
         return True
-    is_limit = excerpt.lower[sign.start : sign.end].endswith("timeout")
+    words = excerpt.lower[sign.start : sign.end]
+    is_limit = words.endswith("timeout") and "n't" not in words and "not " not in words
     return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
+
+
+def _is_sample(excerpt: Excerpt) -> bool:
+    """Tell whether a line is a sample of a metric."""
+    return "{" in excerpt.lower and _SAMPLE.match(excerpt.lower) is not None
 
 
 def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
@@ -138,6 +145,8 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     reason: that one comes first. "Invalid upgrade response: HTTP/1.1 401" is a phrase for any
     refusal and its status: that says more.
     """
+    if sign.kind == "close-code" and _says_no_more(sign, found):
+        return sign._replace(score=Strength.SYMPTOM - 1)
     if sign.kind == "http-status":
         refused = [one.score for one in found if _is_any_refusal(one)]
         return sign._replace(score=max(sign.score, *refused, 0.0) + bool(refused))
@@ -157,6 +166,22 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     decides = max(beside, key=lambda other: other.score)
     first = next(code for code in decides.codes if code in sign.codes)
     return sign._replace(codes=(first, *(code for code in sign.codes if code != first)))
+
+
+def _says_no_more(sign: Sign, found: Sequence[Sign]) -> bool:
+    """Tell whether 1006, that no close frame came, stands beside what the reason for it was.
+
+    RFC 6455, section 7.1.5: whatever failed, even before the socket opened, ends with it.
+    """
+    if sign.codes[0] != "session-dropped":
+        return False
+    return any(
+        other.score >= Strength.SYMPTOM
+        and other.kind != "close-code"
+        and not other.codes[0].startswith("session-")
+        and "session-dropped" not in other.codes
+        for other in found
+    )
 
 
 def _wants_credentials(found: Sequence[Sign]) -> bool:
@@ -219,7 +244,7 @@ def _keywords(
     if excerpt.quiet:
         return
     values = profile_values(profile)
-    has_failed = _FAILED.search(excerpt.lower) is not None
+    has_failed = any(words in excerpt.lower for words in _FAILED)
     for code, problem in problems.items():
         for keyword in keywords_of(problem.keywords, values):
             whole = keyword == excerpt.lower
