@@ -36,6 +36,33 @@ _JSON = (("Content-Type", "application/json"),)
 _ENVOY = (("server", "istio-envoy"), ("content-type", "text/plain"))
 
 SAID: dict[str, Said] = {
+    "actix without a version": Said(
+        400,
+        "Bad Request",
+        _TEXT,
+        "Websocket version header is required",
+        "upgrade-header-dropped",
+        "intermediary",
+        "Upgrade",
+    ),
+    "Bun's manual": Said(
+        500,
+        "Internal Server Error",
+        _TEXT,
+        "Upgrade failed",
+        "upgrade-header-dropped",
+        "intermediary",
+        "Upgrade",
+    ),
+    "a client that is too old, with 426": Said(
+        426,
+        "Upgrade Required",
+        _JSON,
+        '{"error":"client version too old, please update"}',
+        "upgrade-unexpected-status",
+        "client",
+        "version",
+    ),
     "Cloudflare Access without a log-in page": Said(
         403,
         "Forbidden",

@@ -350,6 +350,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team which version agents have to name, and where (a field, a "
         "subprotocol, the path).",
         "Check that {endpoint} is the current path: a version may be part of it.",
+        statuses=(*_ANY, 426),
         side=Side.CLIENT,
     ),
     _says(
