@@ -36,6 +36,24 @@ _JSON = (("Content-Type", "application/json"),)
 _ENVOY = (("server", "istio-envoy"), ("content-type", "text/plain"))
 
 SAID: dict[str, Said] = {
+    "WebSockets of other origins alone are refused": Said(
+        403,
+        "Forbidden",
+        _TEXT,
+        "Cross-origin WebSocket connections are not allowed",
+        "upgrade-origin-required",
+        "backend",
+        "Origin",
+    ),
+    "a host that is on no list": Said(
+        403,
+        "Forbidden",
+        _TEXT,
+        "Host not in allowlist",
+        "upgrade-host-not-allowed",
+        "backend",
+        "names that it accepts",
+    ),
     "actix without a version": Said(
         400,
         "Bad Request",
