@@ -123,16 +123,17 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend does not accept a text message: closed with {close code}",
+        title="The backend does not accept this kind of message: closed with {close code}",
         cause=(
-            "1003 means that this kind of data is not accepted. The ping is a JSON text message, "
-            "and this endpoint expects binary messages or another format. So it is not the "
-            "agents' endpoint, or speaks another version of the protocol."
+            "1003 means that this kind of data is not accepted: text where binary messages are "
+            "expected, binary ones where text is, or another format. So it is not the agents' "
+            "endpoint, or speaks another version of the protocol."
         ),
         remedies=(
             (
                 "Ask the backend's team which messages {endpoint} takes: the ping `{ping}` was "
-                "answered with a close, {close code}."
+                "answered with a close, {close code}. Whether messages are binary, the profile "
+                "says with `binary`."
             ),
             _COMPARE_URL,
             _LOOK,

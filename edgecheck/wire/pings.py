@@ -11,7 +11,7 @@ from collections import deque
 
 from websockets.client import ClientProtocol
 
-from ..backend.profile import Conversation
+from ..backend.profile import Conversation, Part
 from ..backend.texts import answer_to, counted, matches
 from .traffic import Traffic
 
@@ -34,6 +34,7 @@ class Pings:
 
     def __init__(self, talk: Conversation, traffic: Traffic) -> None:
         self._ping, self._traffic = talk.ping, traffic
+        self._binary = Part.PING in talk.binary
         self._frames: deque[bytes] = deque(maxlen=_OPEN_FRAMES)
         self._count = 0
         # When the pings without a pong were sent.
@@ -60,7 +61,7 @@ class Pings:
             message = counted(self._ping.text, self._count).encode().ljust(size)
             if size:
                 self._traffic.sending(len(message))
-            protocol.send_text(message)
+            self._say(protocol, message)
 
     @property
     def last(self) -> str:
@@ -102,4 +103,10 @@ class Pings:
         if expect is not None and matches(data, expect):
             self.pinged = True
             if self._ping.answer:
-                protocol.send_text(answer_to(data, expect, self._ping.answer).encode())
+                self._say(protocol, answer_to(data, expect, self._ping.answer).encode())
+
+    def _say(self, protocol: ClientProtocol, message: bytes) -> None:
+        if self._binary:
+            protocol.send_binary(message)
+        else:
+            protocol.send_text(message)

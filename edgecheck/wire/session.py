@@ -20,7 +20,7 @@ from websockets.frames import CloseCode
 from websockets.protocol import OPEN
 
 from ..backend import messages
-from ..backend.profile import Profile
+from ..backend.profile import Part, Profile
 from ..facts import Greeting, Instead, Message, MessageKind, SessionFacts, Span, Stage
 from .arrival import arrived
 from .budget import (
@@ -312,8 +312,8 @@ class Session(asyncio.Protocol):
         self._traffic.note_sent(self._sent_at)
         return self._sent_at
 
-    async def send(self, text: str) -> None:
-        """Send a text message, as fast as the peer reads.
+    async def send(self, text: str, part: Part = Part.COMMANDS) -> None:
+        """Send a message, as fast as the peer reads; binary if those of its part are.
 
         Raises:
             Ended: the connection is over.
@@ -322,7 +322,10 @@ class Session(asyncio.Protocol):
             raise Ended
         data = text.encode()
         self._traffic.sending(len(data))
-        self._protocol.send_text(data)
+        if part in self.talk.binary:
+            self._protocol.send_binary(data)
+        else:
+            self._protocol.send_text(data)
         self._flush()
         self._traffic.note_sent(self._sent_at)
         await self._writable.wait()

@@ -77,6 +77,8 @@ _SAYS_LOST = compiled(
     | ['"]upgrade['"]\ token\ not\ found
     """
 )
+# How websockets begins each of its refusals, whatever it refuses.
+_OF_WEBSOCKETS = "Failed to open a WebSocket connection:"
 # Sentences of servers to a handshake without its own fields, which this client always sends.
 _SAYS_FIELD_LOST = compiled(
     r"""(?isx)
@@ -178,7 +180,7 @@ def _by_words(response: HttpResponse) -> Reading | None:
     client_error = 400 <= response.status < 500 or response.status == 501
     if response.status == 500 and _UPGRADE_FAILED.match(said_by(response)):
         return Reading(What.LOST, others=("upgrade-server-error",))
-    said = said_by(response) if client_error else ""
+    said = said_by(response).replace(_OF_WEBSOCKETS, "") if client_error else ""
     if _speaks_of_another_upgrade(said):
         return None
     if _SAYS_LOST.search(said):

@@ -179,7 +179,7 @@ TELLS: tuple[Tell, ...] = (
         side=Side.CLIENT,
     ),
     _says(
-        "auth-unauthorized",
+        "auth-secret-rejected",
         r"\b(?:token|jwt|key|secret|credentials?|password|signature|session token)\b[^.<>{}]{0,40}"
         r"\bexpired\b|\bexpired[_ -](?:token|jwt|key|secret|credential|password)|\b(?:token|jwt|"
         r"credentials?) (?:is |was |has been )?(?:not active\b(?! yet)|inactive|no longer valid|"
@@ -257,7 +257,8 @@ TELLS: tuple[Tell, ...] = (
         r"\b(?:agent|device|client|node|sensor|charge ?point|charging station|thing)s?\b[^.<>{}]"
         r"{0,40}\b(?:not (?:found|registered|known|enrolled|provisioned|exist|recogni[sz]ed)|"
         r"unknown|unregistered|does not exist|doesn't exist|no such)|(?:unknown|unregistered|no "
-        r"such|invalid) (?:agent|device|client|node|charge ?point|thing)",
+        r"such|invalid) (?:agent|device|client|node|charge ?point|thing)\b(?! (?:key|secret|token|"
+        r"cred|pass|cert|auth|version|api))",
         "The backend does not know this agent id",
         "The answer's own words name the agent or device: the request arrived, and the backend has "
         "none with the id {agent_id}.",
