@@ -26,7 +26,7 @@ _LONG_MS = 25_000.0
 # A loop is called one from the third time on.
 _LOOP = 3
 # A client that was replaced waits for longer before it comes back, and never for exactly as long.
-_SOONEST_MS, _ONE_AGE_MS = 2_000.0, 60.0
+_SOONEST_MS, _ONE_AGE_MS = 3_000.0, 60.0
 # What ended a connection was sent or received no longer ago than this.
 _RIGHT_AFTER_MS = 150.0
 # A limit is a whole number of seconds, and is met a little late.
@@ -35,6 +35,8 @@ _WHOLE_MS = 150.0
 ASLEEP = frozenset({502, 503, 504, 522, 523, 524})
 # An attempt that nobody answered for this long met somebody who was there, and did not get ready.
 _UNANSWERED_MS = 3_000.0
+# An attempt that opened, met a server that was away, or was refused because somebody else is there.
+_PASSES = ASLEEP | {None, 0, 409, 423, 429}
 # A round trip that an engineer would call slow.
 _FELT_MS = 500.0
 # Close codes that give no reason, and 1006 for none at all.
@@ -145,19 +147,22 @@ def _short_loop(lives: Sequence[Life], attempts: Sequence[Life]) -> Pattern | No
     # Each was idle for all of its life, and for as long as an idle limit is.
     if all(life.idle_ms > 0.9 * life.lasted_ms and may_be_a_limit(life.idle_ms) for life in recent):
         return None
+    between = attempts[attempts.index(recent[0]) :]
+    # What refuses one connection and accepts the next is two backends, whatever ends the others.
+    if any(life.status not in _PASSES for life in between):
+        return None
     ages = sorted(life.lasted_ms for life in recent)
-    own = _is_the_servers_own(recent, attempts)
+    own = _is_the_servers_own(recent, between)
     return Pattern(Kind.SHORT_LOOP, len(recent), ages[len(ages) // 2], own)
 
 
-def _is_the_servers_own(lives: Sequence[Life], attempts: Sequence[Life]) -> bool:
+def _is_the_servers_own(lives: Sequence[Life], between: Sequence[Life]) -> bool:
     """Tell whether nothing but the server itself explains a loop.
 
     Another client with the same id comes when it wants to. It does not end connections right after
     they were answered, nor all at one age that is shorter than any client waits; and while a server
     cannot be reached, somebody else cannot reach it either.
     """
-    between = attempts[attempts.index(lives[0]) :]
     if any(life.status == 0 or life.status in ASLEEP for life in between):
         return True
     # Who replaces a connection mostly closes the old one by a close frame.

@@ -39,6 +39,7 @@ REFUSED = Life(status=404)
         ([cut(3.0, code=1000), cut(14.0, code=1000), cut(7.0, code=1000)], Kind.SHORT_LOOP),
         ([cut(300.0), cut(14.0), cut(7.0)], None),
         ([cut(50.0), REFUSED, cut(51.0)], Kind.ALTERNATING),
+        ([cut(3.0), cut(4.0), REFUSED, REFUSED, cut(5.0)], None),
         ([REFUSED, REFUSED, REFUSED], None),
     ],
 )

@@ -47,7 +47,8 @@ _WORDS = {
     Topic.REPLACED: compiled(
         r"""(?ix)
         replac | supersed | duplicate | another\ (?:connection|client|session|agent|instance|device)
-        | new(?:er)?\ (?:connection|session)\ (?:opened|took|from|with|establish)
+        | new(?:er)?\ (?:connection|session)\ (?:opened|took|from|with|establish|started)
+        | (?:connection|session)\ (?:was\ )?(?:opened|started|active)\ elsewhere
         | already\ (?:connected|registered|in\ use|online) | connected\ (?:elsewhere|from\ another)
         | session\ (?:taken\ over|conflict) | taken\ over | logged\ in\ (?:elsewhere|from\ another)
         | same\ (?:agent|edge|client)[ _]?(?:agent)?[ _]?id | kicked

@@ -128,13 +128,17 @@ def test_pongs_that_come_later_and_later_are_no_silence_of_the_way() -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "side", "first"),
-    [("nginx/1.22.1", "intermediary", "proxy_read_timeout"), ("cloudflare", "client", "keepalive")],
+    ("server", "code", "side", "first"),
+    [
+        ("nginx/1.22.1", 1006, "intermediary", "proxy_read_timeout"),
+        ("cloudflare", 1006, "client", "keepalive"),
+        ("nginx/1.22.1", 1000, "backend", "their server's limit"),
+    ],
 )
 def test_who_can_change_an_idle_limit_takes_the_first_step(
-    server: str, side: str, first: str
+    server: str, code: int, side: str, first: str
 ) -> None:
-    """Where no setting changes it, that is the client."""
+    """Where no setting changes it, that is the client; and proxies send no close frame."""
     seen = HEALTHY.session
     assert seen is not None
     assert HEALTHY.upgrade is not None
@@ -143,9 +147,10 @@ def test_who_can_change_an_idle_limit_takes_the_first_step(
     session = replace(
         seen,
         pong=True,
-        close_code=1006,
+        close_code=code,
+        closed_by=None if code == 1006 else "server",
         idle_ms=60_000.0,
-        failure=Failure(Kind.SESSION_IDLE_CLOSED, "ended"),
+        failure=Failure(Kind.SESSION_IDLE_CLOSED if code == 1006 else Kind.SESSION_CLOSED, "ended"),
     )
     facts = replace(HEALTHY, session=session, upgrade=replace(HEALTHY.upgrade, response=response))
     verdict = diagnose(facts).verdict

@@ -128,3 +128,20 @@ def test_what_passes_by_itself_is_no_judgement_of_the_client() -> None:
     about_the_client = {Topic.EXPIRED, Topic.UNKNOWN_AGENT, Topic.VERSION, Topic.REPLACED}
 
     assert not PASSING & about_the_client
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "meant"),
+    [
+        (4001, "new session started elsewhere", "session-replaced"),
+        (1008, "subprotocol required", "upgrade-subprotocol-required"),
+    ],
+)
+def test_a_reason_that_names_the_cause_outweighs_what_the_profile_has_for_its_code(
+    code: int, reason: str, meant: str
+) -> None:
+    """The codes of the profile are used for much else."""
+    verdict = ended(code, reason).verdict
+
+    assert verdict is not None
+    assert verdict.code == meant

@@ -36,6 +36,51 @@ _JSON = (("Content-Type", "application/json"),)
 _ENVOY = (("server", "istio-envoy"), ("content-type", "text/plain"))
 
 SAID: dict[str, Said] = {
+    "WebSockets of other origins alone are refused": Said(
+        403,
+        "Forbidden",
+        _TEXT,
+        "Cross-origin WebSocket connections are not allowed",
+        "upgrade-origin-required",
+        "backend",
+        "Origin",
+    ),
+    "a host that is on no list": Said(
+        403,
+        "Forbidden",
+        _TEXT,
+        "Host not in allowlist",
+        "upgrade-host-not-allowed",
+        "backend",
+        "names that it accepts",
+    ),
+    "actix without a version": Said(
+        400,
+        "Bad Request",
+        _TEXT,
+        "Websocket version header is required",
+        "upgrade-header-dropped",
+        "intermediary",
+        "Upgrade",
+    ),
+    "Bun's manual": Said(
+        500,
+        "Internal Server Error",
+        _TEXT,
+        "Upgrade failed",
+        "upgrade-header-dropped",
+        "intermediary",
+        "Upgrade",
+    ),
+    "a client that is too old, with 426": Said(
+        426,
+        "Upgrade Required",
+        _JSON,
+        '{"error":"client version too old, please update"}',
+        "upgrade-unexpected-status",
+        "client",
+        "version",
+    ),
     "Cloudflare Access without a log-in page": Said(
         403,
         "Forbidden",

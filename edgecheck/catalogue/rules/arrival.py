@@ -70,6 +70,9 @@ _SAYS_LOST = compiled(
       (?:expected|required|needed|only|missing)
     | not\ (?:a|an|using\ the)?\ *websocket\ (?:handshake|request|protocol|connection|upgrade)
     | (?:expected|expects|requires?|only\ (?:accepts?|supports?))\ (?:a\ )?websocket
+    | requires?\ (?:the\ )?use\ of\ (?:the\ )?websocket
+    | use\ (?:a\ |the\ )?websocket\ (?:client|proto)
+    | websocket\ requests?\ only\b
     | not\ a\ websocket | websocket\ only\b | this\ is\ a\ websocket\ (?:server|endpoint)
     | ['"]upgrade['"]\ token\ not\ found
     """
@@ -83,7 +86,22 @@ _SAYS_FIELD_LOST = compiled(
       \b(?P<field>sec-websocket-(?:key|version))\b
     | \b(?P<field_2>sec-websocket-(?:key|version))\b["'`”]?\ *(?:header|field)?[^.{}<>]{0,30}\b
       (?:missing|not\ (?:found|present|set|valid)|invalid|required|absent|must)
+    | (?:missing|unknown|unsupported|invalid|no)\ websocket[ ](?P<name>key|version)\b
+    | \bwebsocket[ ](?P<name_2>key|version)\ (?:header|field)\ is\ (?:required|missing)
     """
+)
+# Those that may also mean that something in a handshake was wrong, which did arrive.
+_MAY_SAY_LOST = compiled(
+    r"(?is)(?:invalid|bad) websocket (?:request|handshake|upgrade)|^\W*upgrade your connection\W*$"
+)
+# What Bun's manual lets a server say with 500 where a request cannot be upgraded.
+_UPGRADE_FAILED = compiled(r"(?is)^(?:internal server error)?\s*upgrade failed\W*$")
+# What is longer is no sentence about a refusal alone.
+_SENTENCE = 300
+# An upgrade of something else: of a plan, or of the client's program.
+_OF_ANOTHER_KIND = compiled(
+    r"(?i)\b(?:plan|tier|subscription|billing|account)\b|\b(?:client|agent|app|sdk|firmware)\b"
+    r"[^.{}<>]{0,20}\b(?:version|too old|outdated|update)|too old|outdated"
 )
 # Servers in an application's name that hand it plain HTTP only.
 _WSGI = compiled(
@@ -144,7 +162,8 @@ def _wants_another_version(response: HttpResponse) -> bool:
 
 def _by_status(response: HttpResponse) -> Reading | None:
     if response.status == 426:
-        return Reading(What.LOST, words=True)
+        other = _speaks_of_another_upgrade(said_by(response))
+        return None if other else Reading(What.LOST, words=True)
     if response.status == 505:
         return Reading(What.LOST, words=True)
     if response.status == 404 and response.has("sec-websocket-accept"):
@@ -152,14 +171,27 @@ def _by_status(response: HttpResponse) -> Reading | None:
     return None
 
 
+def _speaks_of_another_upgrade(said: str) -> bool:
+    # A page may hold any word.
+    return len(said) < _SENTENCE and _OF_ANOTHER_KIND.search(said) is not None
+
+
 def _by_words(response: HttpResponse) -> Reading | None:
     client_error = 400 <= response.status < 500 or response.status == 501
+    if response.status == 500 and _UPGRADE_FAILED.match(said_by(response)):
+        return Reading(What.LOST, others=("upgrade-server-error",))
     said = said_by(response).replace(_OF_WEBSOCKETS, "") if client_error else ""
+    if _speaks_of_another_upgrade(said):
+        return None
     if _SAYS_LOST.search(said):
         return Reading(What.LOST, words=True)
     # Both fields are sent, so a server that misses one has not got it.
     if found := _SAYS_FIELD_LOST.search(said):
-        return Reading(What.LOST, words=True, field=found["field"] or found["field_2"])
+        name = found["name"] or found["name_2"]
+        named = found["field"] or found["field_2"] or f"Sec-WebSocket-{(name or '').capitalize()}"
+        return Reading(What.LOST, words=True, field=named)
+    if _MAY_SAY_LOST.search(said):
+        return Reading(What.LOST, _POSSIBLE, ("upgrade-bad-request",))
     return None
 
 

@@ -32,11 +32,14 @@ _SUBPROTOCOL = compiled(
     r"missing)|no (?:supported |acceptable |matching )?protocols?\b|protocol (?:not (?:supported|"
     r"specified|negotiated)|is mandatory|required|mismatch)|unsupported (?:web ?socket )?protocol"
 )
+_BY_NAME = compiled(r"(?i)\bsub-?protocols?\b|sec-websocket-protocol")
 # Names of subprotocols in the words of a refusal.
 _NAMED = compiled(r"[\"'`(\[ ]((?:[a-z][\w]*[-.])+[\w.-]*\d[\w.-]*|[a-z]+[\d.]+[a-z0-9.]*)")
 _HOST = compiled(
     r"""(?isx)
     invalid\ host | (?:bad\ request\ -\ )?invalid\ hostname | disallowed\ ?host | host\ not\ allowed
+    | \b(?:host|hostname|domain)\ (?:name\ )?(?:is\ )?not\ (?:allowed
+        |in\ (?:the\ )?(?:allow|white)-?list)
     | blocked\ (?:request|hosts?) | invalid\ http_host | untrusted\ (?:domain|host)
     | <title>bad\ request\ \(400\)</title> | <h1>bad\ request\ \(400\)</h1>
     | misdirected\ request | unknown\ host
@@ -124,8 +127,10 @@ _OF_ANOTHER_CAUSE = frozenset({3000, 3003, 4401, 4403, 4404, 4429})
 def subprotocol_required(facts: Facts) -> Sighting | None:
     """See a server that wants a subprotocol."""
     response = refusal(facts)
-    # What the profile's own close code means needs no words, and its secret may stand there.
-    if is_inconsistent(facts) or facts.meaning:
+    # What the profile's own close code means needs no words, and its secret may stand there. But a
+    # reason that names the very thing says more than a code that is used for many.
+    reason = facts.session.close_reason if facts.session is not None else ""
+    if is_inconsistent(facts) or (facts.meaning and not _BY_NAME.search(unescape(reason))):
         return None
     ignored = _ignored_subprotocols(facts)
     if ignored:

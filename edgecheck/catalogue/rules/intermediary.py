@@ -25,7 +25,7 @@ _BLOCK_WORDS = (
     r"|reference&#32;&#35;|errors\.edgesuite\.net|incapsula|imperva|sucuri website "
     r"firewall|mod_security|modsecurity|not acceptable!"
     r"|web page blocked|web filter|fortiguard|zscaler|umbrella|blocked by|has been blocked|web "
-    r"application firewall|barracuda"
+    r"application firewall|\bby (?:the |our )?waf\b|barracuda"
     r"|the requested url was rejected|support id(?: is)?:|captcha|azure web application firewall"
     r"|err_access_denied|err_ngrok_\d+|this website is using a security service"
     r"|you have been blocked|web request was blocked"

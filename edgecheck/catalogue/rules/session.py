@@ -76,7 +76,7 @@ def idle_closed(facts: Facts) -> Sighting | None:
     if failure.kind is not Kind.SESSION_IDLE_CLOSED and not by_close_frame:
         return None
     idle, reset = session.idle_ms or 0.0, "reset" in failure.message
-    side, steps = _whose_limit(facts, forgotten=reset)
+    side, steps = _whose_limit(facts, forgotten=reset, by_close_frame=by_close_frame)
     return Sighting(
         values={"idle": milliseconds(idle), "oftener": milliseconds(_half_of(idle))},
         title=_CLOSED_AFTER if by_close_frame else None,
@@ -93,10 +93,13 @@ def idle_closed(facts: Facts) -> Sighting | None:
     )
 
 
-def _whose_limit(facts: Facts, *, forgotten: bool) -> tuple[Side | None, tuple[str, ...]]:
+def _whose_limit(
+    facts: Facts, *, forgotten: bool, by_close_frame: bool
+) -> tuple[Side | None, tuple[str, ...]]:
     """Return who has to act about an idle limit, and how; None for whoever the entry says.
 
-    Where nobody can raise it, or nobody is known who could, the client pings more often.
+    Where nobody can raise it, or nobody is known who could, the client pings more often. A proxy
+    sends no close frame for it: the server does.
     """
     response = facts.upgrade.response if facts.upgrade is not None else None
     here, own, fixed = _side(facts), _cures(facts), fixed_limits(response)
@@ -104,6 +107,8 @@ def _whose_limit(facts: Facts, *, forgotten: bool) -> tuple[Side | None, tuple[s
         return here, IDLE_HERE
     if fixed and not own:
         return Side.CLIENT, (OFTENER_THAN, f"{_EXPECT_ENDS} {fixed}")
+    if by_close_frame:
+        return Side.BACKEND, IDLE_HERE
     if forgotten:
         return Side.CLIENT, (OFTENER_THAN, *(own or (_ASK_WHO_FORGETS,)))
     return None, own

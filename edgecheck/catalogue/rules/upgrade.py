@@ -403,10 +403,16 @@ _OFF = compiled(
 )
 
 
+_OF_ORIGINS = compiled(r"(?i)\b(?:cross-)?origins?\b")
+
+
 def websockets_disabled(facts: Facts) -> Sighting | None:
     """See a server that says that WebSockets are switched off."""
     response = refusal(facts)
-    if response is None or response.status < 400 or not _OFF.search(said_by(response)):
+    said = said_by(response) if response is not None else ""
+    if response is None or response.status < 400 or not _OFF.search(said):
+        return None
+    if _OF_ORIGINS.search(said):  # it allows some WebSockets, and not those from elsewhere
         return None
     author = next(iter(passed_on_by(response)), None)
     own = cures(response, Cure.UPGRADE)

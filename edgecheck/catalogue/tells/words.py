@@ -65,7 +65,8 @@ TELLS: tuple[Tell, ...] = (
         r"(?:allowed|permitted|authori[sz]ed|white-?listed|trusted|in)|block|ban|forbidden|denied|"
         r"refused|reject|restrict|black-?listed|deny)|\bip (?:address )?(?:is |was |has been )?"
         r"(?:not (?:allowed|permitted|white-?listed|authori[sz]ed)|blocked|banned|restricted|"
-        r"forbidden|denied|black-?listed)|not in (?:the )?(?:ip )?(?:white|allow)-?list",
+        r"forbidden|denied|black-?listed)|(?<!host )(?<!hostname )(?<!domain )not in (?:the )?"
+        r"(?:ip )?(?:white|allow)-?list",
         "The address of this machine is not allowed",
         "The answer's own words refuse the client's address: a list of allowed or banned addresses "
         "of the server, the gateway or the firewall decides, before anybody looks at the secret.",
@@ -351,6 +352,7 @@ TELLS: tuple[Tell, ...] = (
         "Ask the backend's team which version agents have to name, and where (a field, a "
         "subprotocol, the path).",
         "Check that {endpoint} is the current path: a version may be part of it.",
+        statuses=(*_ANY, 426),
         side=Side.CLIENT,
     ),
     _says(
