@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import product
 from typing import Any
 
 from ..backend.example import example_of as text_of
@@ -22,6 +23,11 @@ def example_of(pattern: Pattern) -> str:
     if not pattern.regex:
         return pattern.text
     text = text_of(pattern.regex)
+    # An expression may look at what is within a JSON text.
+    for begin, end in product(("", "{", "["), ("", '""', ':""')):
+        whole = closed(f"{begin}{text}{end}")
+        if '"' in text and matches(whole, pattern) and isinstance(value_in(whole), dict | list):
+            return whole
     # A message that a client reads as JSON is closed again, whatever the expression looks at.
     for candidate in (closed(text), text):
         if text and matches(candidate, pattern):

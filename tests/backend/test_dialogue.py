@@ -107,6 +107,18 @@ SAID = {
         pong=Pattern(text='{"op":"pong","n":{counter}}'),
         binary=(Part.GREETING, Part.PING, Part.COMMANDS),
     ),
+    "a pong that is but a number": talking(
+        ping=Ping(text='{"ping":{counter}}'), pong=Pattern(text='{"pong":{counter}}')
+    ),
+    "an answer within its JSON": talking(
+        MESSAGE,
+        greeting=(
+            AUTH,
+            Expect(
+                Pattern(regex=r'"id":1,"result":\{"session":"[0-9a-f]+"'), "auth-secret-rejected"
+            ),
+        ),
+    ),
     "a byte for a ping": talking(
         ping=Ping(text="\x09"), pong=Pattern(text="\x0a"), binary=(Part.PING,)
     ),
