@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from itertools import product
-from typing import Any
 
 from ..backend.example import example_of as text_of
 from ..backend.profile import Pattern, Ping
 from ..backend.templates import captured, template_in
 from ..backend.texts import COUNTER, REPEATED, matches, value_at, value_in, value_in_pattern
-from ..backend.written import closed
+from ..backend.written import closed, put
 
 
 def example_of(pattern: Pattern) -> str:
@@ -41,15 +40,11 @@ def server_ping_of(ping: Ping) -> str:
     text = example_of(ping.expect)
     value = value_in_pattern(ping.expect.text) if ping.expect.text else None
     lacks = [path for path in REPEATED.findall(ping.answer) if value_at(value, path) is None]
-    if not lacks or not isinstance(value, dict):
+    if not lacks or value is None:
         return text
-    found: dict[str, Any] = json.loads(json.dumps(value))
+    found = json.loads(json.dumps(value))
     for path in lacks:
-        *outer, last = path.split(".")
-        home = found
-        for name in outer:
-            home = home.setdefault(name, {})
-        home[last] = 1
+        put(found, path, 1)
     return json.dumps(found, separators=(",", ":"))
 
 
