@@ -7,7 +7,7 @@ from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import frames, gateway, messages, reasons
+from .rules import frames, gateway, messages, reasons, sizes
 from .rules import session as rules
 
 _LOOK = (
@@ -106,6 +106,7 @@ PROBLEMS = (
         when=Rule(frames.protocol_error, claims=(OnClose(1002),)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        refines=("pong-timeout",),
         alternatives=("session-server-error",),
         keywords=(
             "1002",
@@ -242,7 +243,7 @@ PROBLEMS = (
                 "purpose: `connect(url, max_size=...)` in Python's websockets."
             ),
         ),
-        when=Rule(rules.too_big, claims=(OnClose(1009),)),
+        when=Rule(sizes.too_big, claims=(OnClose(1009),)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=_LESS_EXACT,

@@ -266,13 +266,16 @@ class Session(asyncio.Protocol):
 
     # --- what is sent -----------------------------------------------------------------------------
 
-    def ping(self) -> float:
+    def ping(self, size: int = 0) -> float:
         """Send the protocol's ping, and return when it was handed to the socket.
+
+        Args:
+            size: bytes to which a message is padded with blanks (RFC 8259, section 2).
 
         Raises:
             Ended: the connection is over.
         """
-        at = self._send_now(lambda: self._pings.write(self._protocol))
+        at = self._send_now(lambda: self._pings.write(self._protocol, size))
         self._pings.sent(at)
         return at
 
@@ -447,6 +450,7 @@ class Session(asyncio.Protocol):
             span=Span(self._started_ms, self._clock.milliseconds() - self._started_ms),
             pong=True if self._pings.ponged and proved else None,
             round_trip_ms=self._pings.round_trip_ms,
+            recent_ms=tuple(self._pings.recent_ms),
             messages=tuple(self._heard.messages),
             messages_seen=self._heard.messages_seen,
             greeting=self.greeting,
@@ -460,6 +464,8 @@ class Session(asyncio.Protocol):
 
     def facts(self) -> SessionFacts:
         """Return how the connection ended; one that is still open counts as not answering."""
+        if self._silent or not self.is_over:
+            self._not_frames.silent()
         seen = self.so_far()
         ended_at = self._ended_at or time.perf_counter()
         idle = self._traffic.idle_at(ended_at)

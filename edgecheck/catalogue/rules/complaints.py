@@ -49,7 +49,9 @@ _MISSING = rf"""(?ix)
       |not[ _-](?:provided|present|found|given|set|sent|supplied))
 """
 # "Missing or invalid", and an end of a token's life, of which a tell says what to do.
-_EITHER = compiled(r"(?i)\bor\b|malformed|expir")
+_EITHER = compiled(r"(?i)\bor\b|malformed|expir|(?:not|in) ?active|no longer valid")
+# Of a token that has expired or was revoked, too (RFC 6750, section 3.1).
+_OF_ANY_KIND = compiled(r'\berror="?invalid_token"?')
 # Log-ins of people have sessions; where the secret is a cookie, so has the backend.
 _SESSION = r"session(?:[ _-]?id)?"
 _NOTHING = r"(?!)"
@@ -80,7 +82,9 @@ def complaint_of(facts: Facts) -> Complaint | None:
 
 
 def _words(response: HttpResponse) -> str:
-    challenges = map(unescape, response.values("www-authenticate"))
+    challenges = (
+        _OF_ANY_KIND.sub("", unescape(each)) for each in response.values("www-authenticate")
+    )
     return "\n".join((said_by(response), *challenges))
 
 
