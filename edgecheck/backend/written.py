@@ -44,10 +44,10 @@ def command(
         words = "the profile does not say how a command is written: match is not an object or array"
         raise ValueError(words)  # noqa: TRY004 the profile is wrong, and no argument
     number = commands.numbers_id and command_id.isdecimal()
-    _put(message, commands.id, int(command_id) if number else command_id)
+    put(message, commands.id, int(command_id) if number else command_id)
     # What the match says of the type tells the command: JSON-RPC's method.
     if commands.kind and value_at(message, commands.kind) is None:
-        _put(message, commands.kind, command_type)
+        put(message, commands.kind, command_type)
     body = value_at(message, home_of(commands))
     arguments = commands.payload or "payload"
     if commands.payload:
@@ -103,11 +103,11 @@ def _of_json(
             if begin is None or not isinstance(message, dict | list):
                 continue
             try:
-                _put(message, commands.id, int(command_id) if number else command_id)
+                put(message, commands.id, int(command_id) if number else command_id)
                 if commands.kind and not value_at(message, commands.kind):
-                    _put(message, commands.kind, command_type)
+                    put(message, commands.kind, command_type)
                 if commands.payload and value_at(message, commands.payload) is None:
-                    _put(message, commands.payload, payload)
+                    put(message, commands.payload, payload)
             except ValueError:
                 continue
             for separators in ((",", ":"), (", ", ": ")):
@@ -131,8 +131,12 @@ def closed(text: str) -> str:
     return text + ('"' if inside else "") + "".join(reversed(ends))
 
 
-def _put(message: dict[str, Any] | list[Any], path: str, value: object) -> None:
-    """Put a value at a path; what the path needs on its way, and is not there, is made."""
+def put(message: dict[str, Any] | list[Any], path: str, value: object) -> None:
+    """Put a value at a path; what the path needs on its way, and is not there, is made.
+
+    Raises:
+        ValueError: something else stands on the way.
+    """
     names = path.split(".")
     here: Any = message
     for name, within in pairwise(names):
@@ -152,7 +156,7 @@ def _put_beside(message: dict[str, Any] | list[Any], path: str, payload: dict[st
     if isinstance(there, dict):
         there.update({name: value for name, value in payload.items() if name not in there})
     elif not there:
-        _put(message, path, payload)
+        put(message, path, payload)
 
 
 def _set(home: dict[str, Any] | list[Any], name: str, value: object) -> None:

@@ -25,6 +25,10 @@ _EXPECTED = (
     "{secret} in place of what looks like a credential: a profile is shared, and the secret stands "
     "in the settings alone. A second credential is sent with -H @FILE"
 )
+_PATH = "request.path"
+_IN_A_PATH = (
+    "a path without what looks like a credential: a profile is shared, and paths are logged"
+)
 _MARKED = compiled(MARKED)
 # Stripe's publishable keys, and what others call so.
 _PUBLIC = compiled(r"pk_(?:live|test)_\w+")
@@ -34,6 +38,7 @@ _AFTER_SCHEME = compiled(r"(?i)(?:\A|[\"'\s:=])(?:bearer|basic|token|apikey)\s+\
 _NAME = compiled(r"([A-Za-z][\w.-]{0,80})[\"']?\s*[:=]\s*[\"']?\Z")
 # Hashes of what is deployed.
 _OF_A_VERSION = compiled(r"(?i)build|commit|revision|release|digest|checksum")
+_IDS = compiled(r"/[0-9a-fA-F-]{20,}(?:/|\Z)")
 _PLACEHOLDER = compiled(r"\{[a-z_.]+\}")
 
 
@@ -44,7 +49,7 @@ def credentials_written(tree: Mapping[str, Any]) -> list[Mistake]:
         tree: the file's TOML, which may be wrong otherwise.
     """
     return [
-        Mistake(place, _EXPECTED)
+        Mistake(place, _IN_A_PATH if place == _PATH else _EXPECTED)
         for place, name, text in _sent(tree)
         if _has_credential(name, text)
     ]
@@ -53,6 +58,9 @@ def credentials_written(tree: Mapping[str, Any]) -> list[Mistake]:
 def _sent(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield the texts that a client sends: place, name of the field or parameter, text."""
     request, session = _table(tree.get("request")), _table(tree.get("session"))
+    # Hexadecimal digits in a path are an id. Those of a key cannot be told from them.
+    path = request.get("path", "")
+    yield _PATH, "id" if isinstance(path, str) and _IDS.search(path) else "", path
     yield "request.authorization", "", request.get("authorization", "")
     for key in ("headers", "query"):
         for name, value in _table(request.get(key)).items():

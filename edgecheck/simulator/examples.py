@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from itertools import product
 
 from ..backend.example import example_of as text_of
 from ..backend.profile import Pattern, Ping
 from ..backend.templates import captured, template_in
 from ..backend.texts import COUNTER, REPEATED, matches, value_at, value_in, value_in_pattern
-from ..backend.written import closed
+from ..backend.written import closed, put
 
 
 def example_of(pattern: Pattern) -> str:
@@ -22,6 +22,11 @@ def example_of(pattern: Pattern) -> str:
     if not pattern.regex:
         return pattern.text
     text = text_of(pattern.regex)
+    # An expression may look at what is within a JSON text.
+    for begin, end in product(("", "{", "["), ("", '""', ':""')):
+        whole = closed(f"{begin}{text}{end}")
+        if '"' in text and matches(whole, pattern) and isinstance(value_in(whole), dict | list):
+            return whole
     # A message that a client reads as JSON is closed again, whatever the expression looks at.
     for candidate in (closed(text), text):
         if text and matches(candidate, pattern):
@@ -35,15 +40,11 @@ def server_ping_of(ping: Ping) -> str:
     text = example_of(ping.expect)
     value = value_in_pattern(ping.expect.text) if ping.expect.text else None
     lacks = [path for path in REPEATED.findall(ping.answer) if value_at(value, path) is None]
-    if not lacks or not isinstance(value, dict):
+    if not lacks or value is None:
         return text
-    found: dict[str, Any] = json.loads(json.dumps(value))
+    found = json.loads(json.dumps(value))
     for path in lacks:
-        *outer, last = path.split(".")
-        home = found
-        for name in outer:
-            home = home.setdefault(name, {})
-        home[last] = 1
+        put(found, path, 1)
     return json.dumps(found, separators=(",", ":"))
 
 

@@ -33,6 +33,7 @@ from edgecheck.facts import ExperimentName
 from edgecheck.report import Report, to_document
 from edgecheck.settings.model import EDGE_SECRET
 from edgecheck.simulator import Scenario, simulate
+from edgecheck.simulator.examples import server_ping_of
 from edgecheck.wire.opening import opening_of
 from tests.backend.changes import settings_for
 from tests.doctor import SECRET, settled
@@ -107,6 +108,18 @@ SAID = {
         pong=Pattern(text='{"op":"pong","n":{counter}}'),
         binary=(Part.GREETING, Part.PING, Part.COMMANDS),
     ),
+    "a pong that is but a number": talking(
+        ping=Ping(text='{"ping":{counter}}'), pong=Pattern(text='{"pong":{counter}}')
+    ),
+    "an answer within its JSON": talking(
+        MESSAGE,
+        greeting=(
+            AUTH,
+            Expect(
+                Pattern(regex=r'"id":1,"result":\{"session":"[0-9a-f]+"'), "auth-secret-rejected"
+            ),
+        ),
+    ),
     "a byte for a ping": talking(
         ping=Ping(text="\x09"), pong=Pattern(text="\x0a"), binary=(Part.PING,)
     ),
@@ -131,6 +144,11 @@ SAID = {
         ping=Ping(
             expect=Pattern(text='{"op":"ping"}'), answer='{"op":"pong","ts":{ping.at.ts}}\x1e'
         ),
+        pong=None,
+        keepalive=0.2,
+    ),
+    "a place in an array that is repeated": talking(
+        ping=Ping(expect=Pattern(text='["ping"]'), answer='["pong",{ping.1}]'),
         pong=None,
         keepalive=0.2,
     ),
@@ -290,3 +308,20 @@ def test_a_text_where_a_binary_message_is_due_is_not_understood() -> None:
             return await checkup(settings_for(silent, backend.url, timeout=SILENCE))
 
     assert code_of(settled(work())) == "pong-timeout"
+
+
+@pytest.mark.parametrize(
+    ("expect", "answer", "due"),
+    [
+        ('["ping"]', '["pong",{ping.1}]', ["ping", 1]),
+        ('{"op":"ping"}', '{"ts":{ping.at.ts}}', {"op": "ping", "at": {"ts": 1}}),
+        ('["ping",5]', '["pong",{ping.1}]', ["ping", 5]),
+    ],
+)
+def test_a_simulated_server_pings_with_what_its_answer_repeats(
+    expect: str, answer: str, due: object
+) -> None:
+    """In an array as in an object."""
+    ping = Ping(expect=Pattern(text=expect), answer=answer)
+
+    assert json.loads(server_ping_of(ping)) == due

@@ -408,6 +408,12 @@ WRONG = {
         "{secret} in place of",
         False,
     ),
+    "a token of an issuer in the path": (
+        "[request]\npath = '/ws/ghp_abcdefghijklmnopqrstuvwxyz0123456789'",
+        "request.path",
+        "a path without what looks like a credential",
+        False,
+    ),
     "a token of an issuer in the query": (
         "[request]\nquery = { k = 'ghp_abcdefghijklmnopqrstuvwxyz0123456789' }",
         "request.query.k",

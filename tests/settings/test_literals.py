@@ -16,6 +16,8 @@ PUBLIC = (
     'headers = { X-Build = "6525a3dd83aa2d4ffd00f8be5223b92f00aabbcc" }',
     'headers = { Cookie = "region=eu-central-1; sid={secret}" }',
     "headers = { Authorization = 'Token token=\"{secret}\"' }",
+    'path = "/tenants/6525a3dd83aa2d4ffd00f8be5223b92f/ws"',
+    'path = "/v1/5c2b8a60-3d1e-4f7a-9b40-1d2e3f4a5b6c/agents/{agent_id}"',
     f'headers = {{ X-Public-Key = "{RANDOM}" }}',
     'query = { key = "pk_live_51Habcdefghijklmnop1234", vsn = "2.0.0" }',
     'subprotocols = ["graphql-transport-ws", "v12.stomp"]',
