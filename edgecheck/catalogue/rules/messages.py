@@ -51,7 +51,7 @@ def pong_timeout(facts: Facts) -> Sighting | None:
             side=Side.BACKEND,
             confidence=Confidence.LIKELY,
         )
-    if session.round_trip_ms is None:
+    if session.round_trip_ms is None or silence.only:
         return silence
     received = silence.side is Side.BACKEND
     return replace(
