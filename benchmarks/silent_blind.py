@@ -1,4 +1,4 @@
-"""Silent situations of two more batches, each written down before it was run.
+"""Silent situations of three more batches, each written down before it was run.
 
 Nothing here measures.
 """
@@ -69,6 +69,13 @@ def _taken(node: str, back: str) -> tuple[tuple[str, ...], ...]:
     return ((*where, "-j", "REDIRECT", "--to-ports", "8444"),)
 
 
+def _web_alone(node: str) -> tuple[tuple[str, ...], ...]:
+    """Make a node let through the ports of the web, and no other."""
+    to = (node, "FORWARD", "-d", SERVER, "-p")
+    web = ("-m", "multiport", "!", "--dports", "80,443")
+    return ((*to, "tcp", *web, *DROP), (*to, "udp", *DROP))
+
+
 def _syn_proxy(node: str, back: str) -> tuple[tuple[str, ...], ...]:
     """Make a node open connections in the server's place, and then ask the server."""
     where = ("-i", f"to-{back}", *TO)
@@ -135,6 +142,14 @@ _CONNECT = (
         LOCALLY,
         (CLIENT,),
         (("client", "mangle:OUTPUT", *TO, *DROP),),
+    ),
+    *(
+        Story(f"the {node} lets through 80 and 443 alone", codes, (side,), _web_alone(node))
+        for node, codes, side in (
+            ("gateway", LOCALLY, NETWORK),
+            ("provider", ON_PATH, NETWORK),
+            ("edge", AT_BACKEND, BACKEND),
+        )
     ),
     Story(
         "a tunnel here into which all vanishes",

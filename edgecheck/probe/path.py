@@ -25,6 +25,7 @@ from ..wire import icmp, machine
 from ..wire.budget import (
     PATH_ADDRESSES,
     PATH_AGAIN,
+    PATH_BEYOND,
     PATH_DISTANCES,
     PATH_LATE,
     PATH_LOOK,
@@ -181,6 +182,7 @@ class Look:
         if self._answers.get("tcp", ("", 0))[0] == "accepted":
             return kept_back  # packets were lost by chance, and nobody has to wait for more
         self._send_round(self._unanswered(), others=False)
+        self._ask_beyond()
         self._listen(begun + PATH_QUIET)
         self._give_up_beyond(max(self._hops, default=0) + 1)
         self._listen(begun + PATH_LATE)
@@ -269,6 +271,19 @@ class Look:
         # An error wakes everybody who waits for anything.
         self._ears.register(sock, selectors.EVENT_READ if about == "udp" else selectors.EVENT_WRITE)
 
+    def _ask_beyond(self) -> None:
+        """Ask the routers behind the last one that the port gets to, by another port.
+
+        Where a firewall lets some ports through alone, UDP gets no farther than the others.
+        """
+        if "other-port" not in self._answers:
+            return
+        far = max((hop.distance for hop in self._hops.values() if hop.tcp), default=0)
+        for distance in range(far + 1, far + 1 + PATH_BEYOND):
+            for port in PATH_PORTS_TCP:
+                if port != self._address.sockaddr[1]:
+                    self._send(socket.SOCK_STREAM, port, "other-port", distance)
+
     def _unanswered(self) -> list[int]:
         """Return the distances up to the last router that have no answer to TCP, and two more."""
         last = max(self._hops, default=0)
@@ -326,6 +341,7 @@ class Look:
                 round_trip_ms=min(waited_ms, known.round_trip_ms or waited_ms),
                 tcp=known.tcp or packet.about == "tcp",
                 udp=known.udp or packet.about == "udp",
+                other=known.other or packet.about == "other-port",
             )
             return
         who = HERE if message.address == self._route.source else message.address
@@ -347,8 +363,8 @@ class Look:
     ) -> PathFacts:
         port = self._answers.get("tcp")
         other = self._answers.get("other-port")
-        # The other ports are tried with the largest distance, which says nothing of the host's.
-        near = [distance for about, (_, distance) in self._answers.items() if about != "other-port"]
+        # The largest distance says nothing of the host's.
+        near = [at for _, at in self._answers.values() if at < PATH_DISTANCES[-1]]
         last = max(self._hops, default=0)
         hops = tuple(self._hops.get(number, Hop(number)) for number in range(1, last + 1))
         if kept_back is None and self._not_sent:

@@ -101,6 +101,9 @@ PATH_DISTANCES = (*range(1, 21), 64)
 # Where a router or a host says that nobody listens: traceroute's ports, and two that many hosts
 # serve or refuse.
 PATH_PORTS_UDP, PATH_PORTS_TCP = 33434, (80, 443)
+# So many routers behind the last one that a port gets to are asked by another port: the next one
+# that answers is enough, and not every router says a word.
+PATH_BEYOND = 4
 # The looks into a silence are made at the same time, each a few round trips long. A person has
 # waited for a whole limit already. Longer than the second after which a lost request to connect is
 # repeated (RFC 6298, section 2.1).

@@ -136,7 +136,11 @@ def _hop(hop: Hop) -> str:
     if hop.address is None:
         return f"{hop.distance:>2}  *  no answer"
     time = f"  {milliseconds(hop.round_trip_ms)}" if hop.round_trip_ms is not None else ""
-    return f"{hop.distance:>2}  {hop.address}{time}" + ("" if hop.tcp else "  (UDP alone)")
+    return f"{hop.distance:>2}  {hop.address}{time}" + ("" if hop.tcp else f"  ({_alone(hop)})")
+
+
+def _alone(hop: Hop) -> str:
+    return "another port alone" if hop.other and not hop.udp else "UDP alone"
 
 
 def _ends(path: PathFacts) -> Iterator[str]:

@@ -55,6 +55,7 @@ TO = ("-p", "tcp", "--dport", str(PORT))
 FROM = ("-p", "tcp", "--sport", str(PORT))
 DROP = ("-j", "DROP")
 RESET = ("-j", "REJECT", "--reject-with", "tcp-reset")
+NO_WEB = ("-p", "tcp", "-m", "multiport", "!", "--dports", "80,443")
 WITH_STATUS = ("-m", "string", "--algo", "bm", "--string", "101 Switching")
 WITH_PONG = ("-m", "string", "--algo", "bm", "--string", '"pong"')
 WITH_NAME = ("-m", "string", "--algo", "bm", "--string", NAME)
@@ -115,6 +116,14 @@ STORIES = {
     "the gateway resets": Story((("gateway", "FORWARD", *TO, *RESET),), "tcp-refused", "network"),
     "the provider drops the port": Story(
         (("provider", "FORWARD", *TO, *DROP),), "tcp-dropped-on-path", "network"
+    ),
+    "the provider lets through the ports of the web alone": Story(
+        (
+            ("provider", "FORWARD", "-d", SERVER, "-p", "udp", *DROP),
+            ("provider", "FORWARD", "-d", SERVER, *NO_WEB, *DROP),
+        ),
+        "tcp-dropped-on-path",
+        "network",
     ),
     "the provider drops all": Story(
         (("provider", "FORWARD", "-d", SERVER, *DROP),), "tcp-dropped-on-path", "network"

@@ -85,14 +85,15 @@ def _here(path: PathFacts) -> Place | None:
 
 def _by_hops(path: PathFacts) -> Place | None:
     far = max((hop.distance for hop in path.hops if hop.tcp), default=0)
-    farther = [hop for hop in path.hops if hop.distance > far and hop.udp]
+    farther = [hop for hop in path.hops if hop.distance > far and (hop.udp or hop.other)]
     alive = path.host_distance is not None or path.other_port is not None
     if path.host_distance is not None and far >= path.host_distance - 1 and not farther:
         words = f"packets reach {path.address}, and port {path.port} alone is silent there"
         return Place(Where.BACKEND, words, Confidence.POSSIBLE)
     if farther:
         beyond = farther[0]
-        words = f"connections get no farther than {_name(path, far)}; UDP gets to {beyond.address}"
+        gets = "UDP gets" if beyond.udp else "connections to another port get"
+        words = f"connections get no farther than {_name(path, far)}; {gets} to {beyond.address}"
         return Place(_owner(path, far), words, Confidence.LIKELY)
     if alive:
         words = f"{path.address} answers other packets, and port {path.port} alone is silent"

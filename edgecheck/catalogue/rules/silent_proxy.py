@@ -25,9 +25,8 @@ def timed_out(facts: Facts) -> Sighting | None:
         return Sighting(
             title="The proxy {proxy} takes connections, and answers nothing",
             cause=(
-                "The proxy accepts the connection and what is sent over it, and answers neither "
-                "the CONNECT nor a request that is about no other host. It hangs, or another "
-                "program has its port."
+                "The proxy accepts the connection and what is sent over it, and answers nothing, "
+                "not even what is about no other host. It hangs, or another program has its port."
             ),
             remedies=(_HANGS, WITHOUT),
             only=True,
