@@ -388,6 +388,7 @@ _PATHS = st.builds(
             round_trip_ms=st.none() | _NUMBER,
             tcp=st.booleans(),
             udp=st.booleans(),
+            other=st.booleans(),
         ),
         max_size=3,
     ).map(tuple),
