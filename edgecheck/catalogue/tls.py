@@ -191,7 +191,7 @@ PROBLEMS = (
         when=AnyOf(
             Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
             second_fault.for_other_names(rules.HOSTNAME),
-            Rule(rules.common_name_alone, fills=("names",)),
+            Rule(rules.common_name_alone, fills=("names",), mild=True),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -330,7 +330,7 @@ PROBLEMS = (
             ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
         ),
-        when=Rule(inspection.intercepted, fills=("issuer",)),
+        when=Rule(inspection.intercepted, fills=("issuer",), mild=True),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=("tls-unknown-issuer", "tls-self-signed"),
