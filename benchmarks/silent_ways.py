@@ -19,14 +19,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from results import Row, record, show
+from silent_blind import THIRD_SET
 from silent_more import SECOND_SET
 from silent_names import FIRST, SECOND
 from silent_stories import FIRST_SET
@@ -35,7 +37,7 @@ from silent_words import NAME, NAME6, PLAIN, PORT, Story
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.backends.applications.behaviour import AGENTS, SECRET
-from tests.backends.certificates import Authority
+from tests.backends.certificates import Authority, Issued
 from tests.backends.conftest import command_of, tls_of
 from tests.backends.routed import (
     NOBODY_THERE,
@@ -49,7 +51,7 @@ from tests.backends.routed import (
 from tests.backends.servers import Server, environment, python, serving
 from tests.doctor import COMMAND, bare_environ
 
-STORIES = (*FIRST_SET, *SECOND_SET)
+STORIES = (*FIRST_SET, *SECOND_SET, *THIRD_SET)
 LIMIT, LATE = 3.0, 2.0
 # Of thirty, 28.
 SHARE = 28 / 30
@@ -58,8 +60,11 @@ Code, turn and certainty were written down before the first run; where no fact t
 only `possible` is right, and all of their codes. Before anything was mended, the first set had 80
 of 113 exact, 18 sure of a wrong cause and 21 wrong turns. Afterwards eight stories that did not
 happen as written were repaired, and for two (a slow resolver, a gateway that forwards nothing) the
-codes were added that nothing here tells apart. Other work on the machine makes all later than it
-would be.
+codes were added that nothing here tells apart. The third set is the part of three more batches that
+differs from the others. Each was written blind, and run before what it showed was mended: of the
+first, 53 of 60 were exact, 2 sure of a wrong cause and 4 wrong turns; of the second, 32 of 35, 1
+and 2; of the third, 14 of 18, 1 and 3. Three of these 113 were judged too strictly or did not
+happen as written and were repaired. Other work on the machine makes all later than it would be.
 """
 _HOSTS = f"127.0.0.1 localhost\n{SERVER} {NAME}\n{SERVER6} {NAME6}\n"
 _PATIENCE = 60.0
@@ -103,8 +108,11 @@ def judged(story: Story, outcome: Outcome) -> dict[str, bool]:
 class Stage:
     """The network with its servers."""
 
-    def __init__(self, network: Routed, folder: Path, servers: Sequence[Server]) -> None:
+    def __init__(
+        self, network: Routed, folder: Path, servers: Sequence[Server], issued: Issued
+    ) -> None:
         self._network, self._folder, self._servers = network, folder, servers
+        self._issued = issued
 
     def play(self, story: Story) -> Outcome:
         """Make a story happen, and return what is said of it."""
@@ -121,6 +129,8 @@ class Stage:
             return self._examine(story, stack)
 
     def _begin(self, story: Story, stack: ExitStack) -> None:
+        for node, *words in story.late:
+            self._network.run(node, *words)
         for node, chain, *words in story.rules:
             table, _, name = chain.rpartition(":")
             rule = self._network.rule(node, name, *words, six=story.six, table=table or "filter")
@@ -141,7 +151,8 @@ class Stage:
 
     @contextmanager
     def _listening(self, program: str, at: str) -> Iterator[None]:
-        command = [*self._network[at].inside, sys.executable, "-c", program]
+        files = (self._issued.chain, self._issued.key)
+        command = [*self._network[at].inside, sys.executable, "-c", program, *files]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         try:
             assert process.stdout is not None
@@ -171,6 +182,7 @@ class Stage:
         words = (*given, "--json", "--timeout", f"{LIMIT:g}", *story.options)
         process = subprocess.Popen(
             [*unprivileged(self._network, *COMMAND[:-1], *story.arguments, *map(str, words))],
+            stdin=subprocess.PIPE if story.lines else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -185,7 +197,9 @@ class Stage:
         if story.after:
             time.sleep(story.after)
             self._begin(story, stack)
-        output, errors = process.communicate(timeout=_PATIENCE)
+        output = "".join(_until_told(process, story)) if story.ends else ""
+        rest, errors = process.communicate(timeout=_PATIENCE)
+        output += rest
         if "KEEP" in os.environ:
             Path(os.environ["KEEP"]).write_text(output)
         try:
@@ -195,6 +209,30 @@ class Stage:
         return _outcome(story, report)
 
 
+def _until_told(process: subprocess.Popen[str], story: Story) -> Iterator[str]:
+    """Yield what a live command prints until it says why it ended, and stop it then."""
+    timers = [threading.Timer(story.ends, process.terminate)]
+    timers += [threading.Timer(at, _type, (process, line)) for at, line in story.lines]
+    for timer in timers:
+        timer.start()
+    assert process.stdout is not None
+    for line in iter(process.stdout.readline, ""):
+        yield line
+        if isinstance(json.loads(line).get("verdict"), dict):
+            break
+    for timer in timers:
+        timer.cancel()
+        timer.join()
+    process.terminate()
+
+
+def _type(process: subprocess.Popen[str], line: str) -> None:
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+
+
 def _report(output: str) -> dict[str, Any]:
     """Read a report, or the verdict of a live command."""
     if not output.startswith('{"'):
@@ -202,7 +240,8 @@ def _report(output: str) -> dict[str, Any]:
     events = list(map(json.loads, output.splitlines()))
     if len(events) == 1 and "verdict" in events[0]:
         return dict(events[0])
-    verdict = next((each["verdict"] for each in events if each["event"] == "verdict"), None)
+    told = (each.get("verdict") for each in events)
+    verdict = next((each for each in told if isinstance(each, dict)), None)
     return {"verdict": verdict, "findings": [], "total_ms": 0.0}
 
 
@@ -251,7 +290,7 @@ def stage() -> Iterator[Stage]:
             servers.append(
                 stack.enter_context(serving(command, port, logs / f"{number}.log", inside=inside))
             )
-        yield Stage(network, folder, servers)
+        yield Stage(network, folder, servers, issued)
 
 
 def _worker(stories: Any, outcomes: Any) -> None:
@@ -326,11 +365,12 @@ def main() -> int:
     """Play the stories, and record the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="play the stories whose names have this in them")
-    parser.add_argument("--set", default="all", choices=("first", "second", "all"))
+    parser.add_argument("--set", default="all", choices=("first", "second", "third", "all"))
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--print", action="store_true", help="do not write RESULTS.md")
     given = parser.parse_args()
-    wanted = {"first": FIRST_SET, "second": SECOND_SET, "all": STORIES}[given.set]
+    sets = {"first": FIRST_SET, "second": SECOND_SET, "third": THIRD_SET, "all": STORIES}
+    wanted = sets[given.set]
     numbers = [
         number
         for number, story in enumerate(STORIES)
@@ -341,6 +381,7 @@ def main() -> int:
     rows = [
         *rows_of("situations", FIRST_SET, found),
         *rows_of("situations thought of afterwards", SECOND_SET, found),
+        *rows_of("situations of three more batches", THIRD_SET, found),
     ]
     if given.print or given.only or given.set != "all":
         print(show(rows))

@@ -74,6 +74,9 @@ class Story:
         after: seconds after which the rules take hold.
         agent: whose id chooses the backend's behaviour.
         arguments: the command.
+        lines: what is typed, each with the seconds after the start.
+        ends: seconds after which a live command is stopped, if no verdict has come.
+        late: commands that are run when the rules take hold.
     """
 
     name: str
@@ -97,6 +100,9 @@ class Story:
     resolv_conf: str = ""
     hosts: str = ""
     arguments: tuple[str, ...] = ("doctor",)
+    lines: tuple[tuple[float, str], ...] = ()
+    ends: float = 0.0
+    late: tuple[tuple[str, ...], ...] = ()
 
 
 AT_BACKEND = ("tcp-dropped-at-backend",)

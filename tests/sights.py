@@ -349,12 +349,24 @@ _KERNELS = st.builds(
     retransmits=_COUNTS,
     packets_sent=_COUNTS,
     unanswered=_COUNTS,
+    received=_COUNTS,
+    window=st.none() | _COUNTS,
 )
 _AGAIN = st.builds(
     AgainFacts,
     name=_TEXT
     | st.sampled_from(
-        ["again", "small-segments", "other-name", "no-name", "large-hello", "whole", "half-closed"]
+        [
+            "again",
+            "small-segments",
+            "other-name",
+            "no-name",
+            "large-hello",
+            "whole",
+            "half-closed",
+            "proxy-itself",
+            "anew",
+        ]
     ),
     outcome=_TEXT | st.sampled_from(["answered", "silent", "closed", "unconnected", "lost"]),
     detail=_TEXT,
@@ -376,6 +388,7 @@ _PATHS = st.builds(
             round_trip_ms=st.none() | _NUMBER,
             tcp=st.booleans(),
             udp=st.booleans(),
+            other=st.booleans(),
         ),
         max_size=3,
     ).map(tuple),

@@ -7,6 +7,7 @@ from ..terms import Confidence, Severity, Side
 from .condition import OnKind, Rule
 from .problem import Example, NotOnLoopback, Problem, Simulated
 from .rules import proxy as rules
+from .rules import silent_proxy as silent
 
 _GOOD = "{url_name}={url}\n{secret_name}={secret}\n{agent_name}={agent_id}\n"
 
@@ -76,14 +77,14 @@ PROBLEMS = (
             "network, or the proxy's name or port is wrong."
         ),
         remedies=(
-            rules.WITHOUT,
+            silent.WITHOUT,
             (
                 "Remove or correct {proxy_where}. `env | grep -i proxy` shows what the environment "
                 "sets."
             ),
             "Ask your network's administrators for the proxy's address.",
         ),
-        when=OnKind(Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED),
+        when=Rule(silent.unreachable),
         refines=("dns-not-found", "dns-failure", "dns-no-address", "dns-timeout"),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -131,7 +132,7 @@ PROBLEMS = (
         remedies=(
             "Ask the administrators of the proxy to allow CONNECT to {host}, port {port}.",
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
-            rules.WITHOUT,
+            silent.WITHOUT,
         ),
         when=Rule(rules.denied),
         reproduction=Simulated(),
@@ -157,11 +158,11 @@ PROBLEMS = (
             "may be waiting for a host that drops its packets, or it is not an HTTP proxy."
         ),
         remedies=(
-            rules.WITHOUT_AN_ANSWER[0],
-            rules.SCHEME,
-            *rules.WITHOUT_AN_ANSWER[1:],
+            silent.WITHOUT_AN_ANSWER[0],
+            silent.SCHEME,
+            *silent.WITHOUT_AN_ANSWER[1:],
         ),
-        when=Rule(rules.timed_out),
+        when=Rule(silent.timed_out),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=("proxy timeout",),
@@ -182,7 +183,7 @@ PROBLEMS = (
                 "Check host, port and scheme of {proxy_where}: socks5:// and https:// proxies need "
                 "their own scheme."
             ),
-            rules.WITHOUT,
+            silent.WITHOUT,
         ),
         when=Rule(rules.not_a_proxy),
         reproduction=Simulated(),
@@ -232,7 +233,7 @@ PROBLEMS = (
                 "Squid: `acl SSL_ports port {port}`."
             ),
             "Ask the backend's team for an address on port 443: most proxies allow nothing else.",
-            rules.WITHOUT,
+            silent.WITHOUT,
         ),
         when=Rule(rules.port_forbidden),
         reproduction=Simulated(),

@@ -25,10 +25,12 @@ class KernelFacts:
         selectively_acknowledged: packets that the other end has, and lacks one before them.
         retransmits: packets that were sent again, those that were not needed left out.
         packets_sent, packets_received: in the whole connection, acknowledgements included.
-        unanswered: attempts in a row to send the same packet.
+        unanswered: attempts in a row to send the same packet, or to ask whether more may be sent.
         round_trip_ms: smoothed.
         path_mtu: bytes that the path is believed to carry in one packet.
         segment_size: bytes of one segment that is sent.
+        window: bytes that the other end is ready to take at this moment (RFC 9293, section 3.8.6);
+            None if that is not known.
     """
 
     stage: Stage
@@ -46,11 +48,17 @@ class KernelFacts:
     round_trip_ms: float = 0.0
     path_mtu: int | None = None
     segment_size: int | None = None
+    window: int | None = None
 
     @property
     def missing(self) -> int:
         """How many bytes of the stage were not acknowledged."""
         return max(self.sent - self.acknowledged, 0)
+
+    @property
+    def is_kept_waiting(self) -> bool:
+        """Whether the rest was not even sent, because the other end is ready to take nothing."""
+        return bool(self.missing) and self.window == 0
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,9 @@ class AgainFacts:
     Args:
         name: ``again`` (no change), ``small-segments``, ``other-name``, ``no-name``,
             ``half-closed`` (we end our half at once, so that a program that lives ends its own),
-            ``large-hello``, ``whole`` (everything once more, with the credentials).
+            ``large-hello``, ``whole`` (everything once more, with the credentials),
+            ``proxy-itself`` (a request to the proxy that is about no other host), ``anew`` (a
+            connection over which nothing is sent).
         outcome: ``answered``, ``silent``, ``closed``, ``unconnected``, or ``lost``: the other end's
             last packet came, and what it had sent before did not.
         detail: a few words on what came.

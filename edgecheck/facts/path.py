@@ -16,6 +16,7 @@ class Hop:
         round_trip_ms: of the first message from it.
         tcp: it answered a request to connect to the backend's port: such packets get this far.
         udp: it answered a UDP packet.
+        other: it answered a request to connect to another port.
     """
 
     distance: int
@@ -23,6 +24,7 @@ class Hop:
     round_trip_ms: float | None = None
     tcp: bool = False
     udp: bool = False
+    other: bool = False
 
 
 @dataclass(frozen=True)

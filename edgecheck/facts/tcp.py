@@ -48,7 +48,9 @@ class TcpFacts:
         first: of a first connection whose silence was an accident: the same was answered
             afterwards, so packets had been lost. All other facts are the second one's.
         again: more connections after a silence, each with one change.
-        path: how far packets get; looked at only if nothing answered.
+        path: how far packets get; looked at only if nothing answered, or nothing any more. After
+            the silence of an open connection it is kept only if somebody on the way takes
+            connections in the host's place.
         links: this machine's interfaces that carry less than Ethernet, with their MTU in bytes;
             looked at only if large packets vanish.
         kept_back, turned_away: packets that this machine's own firewall did not let out, or dropped

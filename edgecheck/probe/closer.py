@@ -15,7 +15,7 @@ from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
 from .servers import look_at_servers
-from .silence import AGAIN, ANSWERED, SILENT, WHOLE, look_deeper, look_into_silence
+from .silence import ANSWERED, SAME, SILENT, WHOLE, is_lossy, look_deeper, look_into_silence
 from .walk import walk
 
 _SILENCES = {
@@ -125,8 +125,8 @@ def _was_accident(facts: Facts, seen: TcpFacts) -> bool:
     kernel = seen.kernel
     if failure.kind not in _SILENCES or kernel is None:
         return False
-    if not (kernel.missing or kernel.retransmits or kernel.out_of_order):
+    if not is_lossy(kernel):
         return False
     if failure.kind is Kind.SESSION_NO_PONG:
         return bool(kernel.missing)  # there is no other way to ask again
-    return any(each.name == AGAIN and each.outcome == ANSWERED for each in seen.again)
+    return any(each.name in SAME and each.outcome == ANSWERED for each in seen.again)

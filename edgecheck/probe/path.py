@@ -25,6 +25,7 @@ from ..wire import icmp, machine
 from ..wire.budget import (
     PATH_ADDRESSES,
     PATH_AGAIN,
+    PATH_BEYOND,
     PATH_DISTANCES,
     PATH_LATE,
     PATH_LOOK,
@@ -32,12 +33,15 @@ from ..wire.budget import (
     PATH_PORTS_UDP,
     PATH_QUIET,
     PATH_REFUSED,
+    PATH_TAKEN,
 )
 from ..wire.clock import Clock
 from ..wire.dns import Address
 from ..wire.trip import Trip
 
 _IPV6_UNICAST_HOPS = 16  # ipv6(7); in Python's socket on every system but not in every stub
+# So long a look that nobody waits for any more goes on, in seconds.
+_BREATH = 0.05
 _SILENT_ERRORS = (0, errno.EINPROGRESS, errno.EAGAIN)
 
 
@@ -71,6 +75,27 @@ async def look_along_the_path(trip: Trip) -> None:
     else:
         return
     trip.learn(tcp=replace(seen, path=path))
+
+
+async def look_who_takes(trip: Trip, address: str) -> tuple[PathFacts | None, int]:
+    """Find out whether somebody nearer than the host takes connections in its place.
+
+    Only a request to connect that cannot get to the host is sent, so that the host is not asked.
+
+    Returns:
+        The path, None if nothing shows it; and how many packets got no answer that was heard.
+    """
+    to = next((each for each in trip.addresses if each.text == address), None)
+    route = machine.route_to(address)
+    way = trip.opening.connection.way
+    if to is None or route is None or route.gateway is None or way.interface is not None:
+        return None, 0
+    look = Look(to, route, trip.clock)
+    try:
+        path = await asyncio.to_thread(look.of_acceptance)
+    finally:
+        look.end()
+    return (path if path.port_answer == "accepted" else None), look.unheard
 
 
 def _is_silent(attempt: Attempt) -> bool:
@@ -127,6 +152,17 @@ class Look:
         # How ports answered, each with the smallest distance.
         self._answers: dict[str, tuple[str, int]] = {}
         self._not_sent = 0
+        self._heard = 0
+        self._ended = False
+
+    def end(self) -> None:
+        """Hear no more: nobody waits for the look."""
+        self._ended = True
+
+    @property
+    def unheard(self) -> int:
+        """How many packets got no answer, or none that this machine let in."""
+        return max(len(self._packets) - self._heard, 0)
 
     def made(self) -> PathFacts:
         """Make the look, and return what came back."""
@@ -136,12 +172,17 @@ class Look:
         """Make a short look at how far packets have to go to be refused."""
         return self._made(self._ask_once)
 
+    def of_acceptance(self) -> PathFacts:
+        """Make a short look at whether connections are accepted on the way to the host."""
+        return self._made(self._ask_routers_first)
+
     def _ask_three_times(self, begun: float) -> int | None:
         kept_back = self._send_round(PATH_DISTANCES, others=True)
         self._listen(begun + PATH_AGAIN)
         if self._answers.get("tcp", ("", 0))[0] == "accepted":
             return kept_back  # packets were lost by chance, and nobody has to wait for more
         self._send_round(self._unanswered(), others=False)
+        self._ask_beyond()
         self._listen(begun + PATH_QUIET)
         self._give_up_beyond(max(self._hops, default=0) + 1)
         self._listen(begun + PATH_LATE)
@@ -153,6 +194,15 @@ class Look:
         kept_back = self._send_round(PATH_DISTANCES, others=False)
         self._listen(begun + PATH_REFUSED)
         return kept_back
+
+    def _ask_routers_first(self, begun: float) -> None:
+        for distance in PATH_DISTANCES:
+            self._send(socket.SOCK_DGRAM, PATH_PORTS_UDP + distance, "udp", distance)
+        self._listen(begun + PATH_TAKEN)
+        # Packets of the other protocol may take a way that is shorter by one.
+        for distance in range(1, max(self._hops, default=0)):
+            self._send(socket.SOCK_STREAM, self._address.sockaddr[1], "tcp", distance)
+        self._listen(time.perf_counter() + PATH_TAKEN)
 
     def _made(self, asked: Callable[[float], int | None]) -> PathFacts:
         """Ask, and return what came back.
@@ -221,6 +271,19 @@ class Look:
         # An error wakes everybody who waits for anything.
         self._ears.register(sock, selectors.EVENT_READ if about == "udp" else selectors.EVENT_WRITE)
 
+    def _ask_beyond(self) -> None:
+        """Ask the routers behind the last one that the port gets to, by another port.
+
+        Where a firewall lets some ports through alone, UDP gets no farther than the others.
+        """
+        if "other-port" not in self._answers:
+            return
+        far = max((hop.distance for hop in self._hops.values() if hop.tcp), default=0)
+        for distance in range(far + 1, far + 1 + PATH_BEYOND):
+            for port in PATH_PORTS_TCP:
+                if port != self._address.sockaddr[1]:
+                    self._send(socket.SOCK_STREAM, port, "other-port", distance)
+
     def _unanswered(self) -> list[int]:
         """Return the distances up to the last router that have no answer to TCP, and two more."""
         last = max(self._hops, default=0)
@@ -248,8 +311,8 @@ class Look:
 
     def _listen(self, until: float) -> None:
         """Take answers until a moment."""
-        while (left := until - time.perf_counter()) > 0:
-            for key, _ in self._ears.select(left):
+        while (left := until - time.perf_counter()) > 0 and not self._ended:
+            for key, _ in self._ears.select(min(left, _BREATH)):
                 if self._hear(self._packets[key.fd]):
                     self._ears.unregister(key.fileobj)
 
@@ -257,6 +320,7 @@ class Look:
         """Take what came for one packet, and return whether nothing more can come."""
         waited_ms = (time.perf_counter() - packet.sent_at) * 1000
         told = icmp.messages(packet.socket)
+        self._heard += bool(told)
         for message in told:
             self._note(packet, message, waited_ms)
         failed = packet.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -277,6 +341,7 @@ class Look:
                 round_trip_ms=min(waited_ms, known.round_trip_ms or waited_ms),
                 tcp=known.tcp or packet.about == "tcp",
                 udp=known.udp or packet.about == "udp",
+                other=known.other or packet.about == "other-port",
             )
             return
         who = HERE if message.address == self._route.source else message.address
@@ -298,8 +363,8 @@ class Look:
     ) -> PathFacts:
         port = self._answers.get("tcp")
         other = self._answers.get("other-port")
-        # The other ports are tried with the largest distance, which says nothing of the host's.
-        near = [distance for about, (_, distance) in self._answers.items() if about != "other-port"]
+        # The largest distance says nothing of the host's.
+        near = [at for _, at in self._answers.values() if at < PATH_DISTANCES[-1]]
         last = max(self._hops, default=0)
         hops = tuple(self._hops.get(number, Hop(number)) for number in range(1, last + 1))
         if kept_back is None and self._not_sent:

@@ -17,7 +17,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
 
-from ..facts import AgainFacts, Attempt, Facts, Failure, KernelFacts, Kind, MessageKind, Stage
+from ..facts import (
+    AgainFacts,
+    Attempt,
+    Facts,
+    Failure,
+    KernelFacts,
+    Kind,
+    MessageKind,
+    PathFacts,
+    Stage,
+    TcpFacts,
+)
 from ..frozen import dataclass
 from ..settings.url import is_address
 from ..wire import machine, tcp
@@ -37,12 +48,17 @@ from ..wire.session import Ended, Session
 from ..wire.stream import SocketStream, TlsStream
 from ..wire.tls import Handshake, context_of
 from ..wire.trip import Trip
+from .cut import connected_anew, is_cut
+from .path import look_who_takes
+from .proxy_itself import ask_the_proxy
 
 AGAIN, SMALL, OTHER_NAME, NO_NAME = "again", "small-segments", "other-name", "no-name"
 HALF_CLOSED = "half-closed"
 WHOLE = "whole"  # the whole connection, with everything
 ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
 LOST = "lost"
+# Looks that change nothing in what is sent.
+SAME = frozenset({AGAIN, HALF_CLOSED})
 
 LARGE_HELLO = "large-hello"
 # Names in the list of protocols (RFC 7301) make a ClientHello as large as a post-quantum key share
@@ -67,52 +83,103 @@ async def look_into_silence(trip: Trip) -> None:
         return
     if trip.opening.connection.way.unix_socket is not None or _is_here(seen.address):
         return
-    looks: Sequence[Awaitable[AgainFacts]] = []
-    if trip.opening.proxy is not None:
-        if failure.kind is Kind.PROXY_TIMEOUT and not seen.kernel.missing:
-            trip.tell_of_another_look(Stage.PROXY)
-            looks = [_half_closed(partial(_request, trip, HALF_CLOSED, stage=Stage.PROXY))]
-    elif failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and facts.tls is not None:
-        if failure.kind is Kind.TLS_CLOSED and facts.tls.client_certificate_requested is not None:
-            return
-        trip.tell_of_another_look(Stage.TLS)
-        looks = _hellos(trip, failure, seen.address)
-    elif failure.kind is Kind.UPGRADE_TIMEOUT:
-        trip.tell_of_another_look(Stage.UPGRADE)
-        looks = [
-            _request(trip, AGAIN),
-            _request(trip, SMALL, SMALL_SEGMENT),
-            _half_closed(partial(_request, trip, HALF_CLOSED)),
-        ]
-    elif failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, seen.kernel):
+    if failure.kind is Kind.SESSION_NO_PONG and is_cut(trip, seen.kernel):
         trip.tell_of_another_look(Stage.SESSION)
-        looks = [_ping_again(trip, seen.address)]
+        trip.learn(tcp=await connected_anew(trip, seen))
+        return
+    stage, looks = _looks(trip, failure, seen.address, seen.kernel)
     if not looks:
         return
+    trip.tell_of_another_look(stage)
     six = ":" in seen.address
     before = machine.counters(six=six)
-    again = await _made(looks)
+    taken = asyncio.ensure_future(_taken_on_the_way(trip, seen))
+    path, unheard = None, 0
+    try:
+        again = await _made(looks, lossy=is_lossy(seen.kernel))
+        if not any(one.name == AGAIN and one.outcome == ANSWERED for one in again):
+            path, unheard = await taken
+    finally:
+        taken.cancel()
     after = machine.counters(six=six)
     links = machine.narrow_links() if _small_alone(again) else ()
     assert trip.facts.tcp is not None
-    seen = replace(trip.facts.tcp, again=tuple(again), links=links)
+    seen = replace(trip.facts.tcp, again=tuple(again), links=links, path=path)
     if before is not None and after is not None:
         counted = after.since(before)
-        seen = replace(seen, kept_back=counted.kept_back, turned_away=counted.turned_away)
+        # What this machine's firewall did to the answers to other packets is not at issue.
+        turned_away = max(counted.turned_away - unheard, 0)
+        seen = replace(seen, kept_back=counted.kept_back, turned_away=turned_away)
     trip.learn(tcp=seen)
 
 
-async def _made(looks: Sequence[Awaitable[AgainFacts]]) -> list[AgainFacts]:
+def _looks(
+    trip: Trip, failure: Failure, address: str, kernel: KernelFacts
+) -> tuple[Stage, Sequence[Awaitable[AgainFacts]]]:
+    """Return the looks that can tell apart what may have caused a silence, and their stage."""
+    proxy, tls = trip.opening.proxy, trip.facts.tls
+    if proxy is not None:
+        if failure.kind is not Kind.PROXY_TIMEOUT or kernel.missing:
+            return Stage.PROXY, ()
+        half = _half_closed(partial(_request, trip, HALF_CLOSED, stage=Stage.PROXY))
+        return Stage.PROXY, (
+            (half, ask_the_proxy(trip, proxy, _limit(trip))) if proxy.scheme == "http" else (half,)
+        )
+    if failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and tls is not None:
+        asked = failure.kind is Kind.TLS_CLOSED and tls.client_certificate_requested is not None
+        return Stage.TLS, () if asked else _hellos(trip, failure, address)
+    if failure.kind is Kind.UPGRADE_TIMEOUT:
+        return Stage.UPGRADE, (
+            _request(trip, AGAIN),
+            _request(trip, SMALL, SMALL_SEGMENT),
+            _half_closed(partial(_request, trip, HALF_CLOSED)),
+        )
+    if failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, kernel):
+        return Stage.SESSION, (_ping_again(trip, address),)
+    return Stage.SESSION, ()
+
+
+def is_lossy(kernel: KernelFacts) -> bool:
+    """Tell whether packets of a connection got lost."""
+    return bool(kernel.missing or kernel.retransmits or kernel.out_of_order)
+
+
+async def _taken_on_the_way(trip: Trip, seen: TcpFacts) -> tuple[PathFacts | None, int]:
+    """See whether somebody on the way took the connection, if all that was sent was received.
+
+    Returns:
+        What `look_who_takes` does.
+    """
+    failure, kernel = trip.facts.failure, seen.kernel
+    silent = failure is not None and failure.kind in (Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT)
+    wanted = trip.opening.connection.path and trip.opening.proxy is None
+    if not (silent and wanted) or kernel is None or seen.address is None:
+        return None, 0
+    if kernel.missing and not kernel.is_kept_waiting:
+        return None, 0
+    return await look_who_takes(trip, seen.address)
+
+
+async def _made(looks: Sequence[Awaitable[AgainFacts]], *, lossy: bool) -> list[AgainFacts]:
     """Make looks at the same time; what the first one shows may be enough.
 
     If the same gets an answer now, no change is needed for it, and the others have a moment only:
     a backend that answers them too may send a command over each.
+
+    Args:
+        lossy: packets got lost, so that the first one may be lost as well; an answer to the same
+            with our half ended is enough then.
     """
+    same = SAME if lossy else {AGAIN}
     tasks = [asyncio.ensure_future(look) for look in looks]
     try:
-        if (first := await tasks[0]).name != AGAIN or first.outcome != ANSWERED:
-            return [first, *await asyncio.gather(*tasks[1:])]
-        await asyncio.wait(tasks, timeout=CLOSE_WAIT)
+        pending = set(tasks)
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            found = [task.result() for task in done]
+            if any(one.name in same and one.outcome == ANSWERED for one in found):
+                await asyncio.wait(tasks, timeout=CLOSE_WAIT)
+                break
         return [task.result() for task in tasks if task.done()]
     finally:
         for task in tasks:

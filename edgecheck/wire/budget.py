@@ -89,6 +89,9 @@ ANSWER_TO_SENT = 1.0
 PATH_LOOK, PATH_AGAIN, PATH_QUIET, PATH_LATE = 1.35, 0.4, 0.9, 1.05
 # Who refused in a host's place is known as soon as the routers nearby have answered.
 PATH_REFUSED = 0.4
+# Who takes connections in a host's place is asked of the routers first, and then of whoever is
+# nearer than the last of them. Both together end before the other looks into a silence.
+PATH_TAKEN = 0.6
 # A load balancer's name has eight addresses at most. If more than these are silent, it is not one
 # host that is down, and the look along the path to one of them would tell nothing of the others;
 # who has waited for all of them waits no longer.
@@ -98,10 +101,16 @@ PATH_DISTANCES = (*range(1, 21), 64)
 # Where a router or a host says that nobody listens: traceroute's ports, and two that many hosts
 # serve or refuse.
 PATH_PORTS_UDP, PATH_PORTS_TCP = 33434, (80, 443)
+# So many routers behind the last one that a port gets to are asked by another port: the next one
+# that answers is enough, and not every router says a word.
+PATH_BEYOND = 4
 # The looks into a silence are made at the same time, each a few round trips long. A person has
 # waited for a whole limit already. Longer than the second after which a lost request to connect is
 # repeated (RFC 6298, section 2.1).
 SILENCE_LOOK = 1.3
+# A new connection in place of one that was cut opens within a round trip; a look along the path
+# follows if it does not.
+NEW_CONNECTION = 0.5
 # All that is looked at after a silence, one thing after another, ends this long after it: a failed
 # run comes two seconds late at most.
 SILENCE_LOOKS = 1.5

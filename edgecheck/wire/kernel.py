@@ -16,15 +16,15 @@ from ..frozen import dataclass
 _LINUX = bool(sys.platform.startswith("linux"))
 fcntl: Any = importlib.import_module("fcntl") if _LINUX else None  # Windows has none
 _TCP_INFO = 11  # tcp(7)
-# struct tcp_info of linux/tcp.h, up to tcpi_rcv_ooopack (since Linux 5.4). A newer kernel's is
+# struct tcp_info of linux/tcp.h, up to tcpi_snd_wnd (since Linux 5.4). A newer kernel's is
 # longer, and an older one's shorter: then nothing is known.
-_INFO = struct.Struct("=8B24I4Q2I4IQ3Q2I2Q3I")
+_INFO = struct.Struct("=8B24I4Q2I4IQ3Q2I2Q4I")
 # Positions in it.
-_RETRANSMITS, _SND_MSS, _SACKED = 2, 10, 13
+_RETRANSMITS, _PROBES, _SND_MSS, _SACKED = 2, 3, 10, 13
 _LAST_DATA_SENT, _LAST_DATA_RECV, _LAST_ACK_RECV, _PMTU = 17, 19, 20, 21
 _RTT, _TOTAL_RETRANS = 23, 31
 _BYTES_ACKED, _BYTES_RECEIVED, _SEGS_OUT, _SEGS_IN = 34, 35, 36, 37
-_DSACK_DUPS, _RCV_OOOPACK = 50, 52
+_DSACK_DUPS, _RCV_OOOPACK, _SND_WND = 50, 52, 53
 # ioctl(2), SIOCOUTQ: bytes of the send queue that the other end has not acknowledged, tcp(7).
 _SIOCOUTQ = 0x5411
 
@@ -129,8 +129,9 @@ def _told(account: Account | None, stage: Stage, before: int) -> KernelFacts | N
         retransmits=max(info[_TOTAL_RETRANS] - info[_DSACK_DUPS], 0),
         packets_sent=info[_SEGS_OUT],
         packets_received=info[_SEGS_IN],
-        unanswered=info[_RETRANSMITS],
+        unanswered=info[_RETRANSMITS] or info[_PROBES],
         round_trip_ms=info[_RTT] / 1000,
         path_mtu=info[_PMTU] or None,
         segment_size=info[_SND_MSS] or None,
+        window=info[_SND_WND],
     )

@@ -25,6 +25,7 @@ _AGAIN = {
     "half-closed": "with our half ended at once",
     "whole": "everything once more",
     "large-hello": "with a large ClientHello",
+    "proxy-itself": "with a request to the proxy itself",
 }
 _OUTCOMES = {
     "answered": "answered",
@@ -33,6 +34,7 @@ _OUTCOMES = {
     "unconnected": "not connected",
     "lost": "its end came, and what it had sent before did not",
 }
+_ANEW = {"answered": "it opens", "closed": "refused", "unconnected": "no answer"}
 SAID = {
     "port-unreachable": "nothing listens on that port",
     "host-unreachable": "the host cannot be reached",
@@ -70,6 +72,8 @@ def received(kernel: KernelFacts) -> str:
         late = kernel.acknowledged_ms
         after = f" {late:.0f} ms after they were sent" if late is not None else ""
         return f"{share}{after}; then nothing came for {_duration(kernel.silent_ms)}"
+    if kernel.is_kept_waiting:
+        return f"{share}; the other end is ready to take nothing, and the rest was not sent"
     often = max(kernel.unanswered, kernel.retransmits)
     again = f", although sent again {_times(often)}" if often else ""
     return f"{share}{again}; nothing came for {_duration(kernel.silent_ms)}"
@@ -85,6 +89,9 @@ def _duration(ms: float) -> str:
 
 def _again(again: AgainFacts) -> str:
     size = str(again.segment_size or "few")
+    if again.name == "anew":
+        opens = _ANEW.get(again.outcome, again.outcome)
+        return f"a new connection to the same address and port: {opens}"
     change = _AGAIN.get(again.name, again.name).replace("{size}", size)
     outcome = _OUTCOMES.get(again.outcome, again.outcome)
     beside = again.detail
@@ -129,7 +136,11 @@ def _hop(hop: Hop) -> str:
     if hop.address is None:
         return f"{hop.distance:>2}  *  no answer"
     time = f"  {milliseconds(hop.round_trip_ms)}" if hop.round_trip_ms is not None else ""
-    return f"{hop.distance:>2}  {hop.address}{time}" + ("" if hop.tcp else "  (UDP alone)")
+    return f"{hop.distance:>2}  {hop.address}{time}" + ("" if hop.tcp else f"  ({_alone(hop)})")
+
+
+def _alone(hop: Hop) -> str:
+    return "another port alone" if hop.other and not hop.udp else "UDP alone"
 
 
 def _ends(path: PathFacts) -> Iterator[str]:

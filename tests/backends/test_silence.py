@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from tests.backends.certificates import Authority
 from tests.backends.conftest import Examination, command_of, examination, tls_of
 from tests.backends.routed import (
     NOBODY_THERE,
+    RESOLVERS,
     SERVER,
     SERVER6,
     Routed,
@@ -37,7 +38,7 @@ from tests.backends.routed import (
     routed,
     unprivileged,
 )
-from tests.backends.servers import Server, serving
+from tests.backends.servers import Server, python, serving
 from tests.doctor import COMMAND, bare_environ
 from tests.timing import PATIENCE, seconds, until
 
@@ -54,6 +55,7 @@ TO = ("-p", "tcp", "--dport", str(PORT))
 FROM = ("-p", "tcp", "--sport", str(PORT))
 DROP = ("-j", "DROP")
 RESET = ("-j", "REJECT", "--reject-with", "tcp-reset")
+NO_WEB = ("-p", "tcp", "-m", "multiport", "!", "--dports", "80,443")
 WITH_STATUS = ("-m", "string", "--algo", "bm", "--string", "101 Switching")
 WITH_PONG = ("-m", "string", "--algo", "bm", "--string", '"pong"')
 WITH_NAME = ("-m", "string", "--algo", "bm", "--string", NAME)
@@ -105,10 +107,23 @@ STORIES = {
     "the gateway refuses": Story(
         (("gateway", "FORWARD", *TO, "-j", "REJECT"),), "tcp-refused", "network"
     ),
+    "its own firewall says that the host cannot be reached": Story(
+        (("client", "OUTPUT", *TO, "-j", "REJECT", "--reject-with", "icmp-host-unreachable"),),
+        "tcp-blocked",
+        "client",
+    ),
     "its own firewall resets": Story((("client", "OUTPUT", *TO, *RESET),), "tcp-blocked", "client"),
     "the gateway resets": Story((("gateway", "FORWARD", *TO, *RESET),), "tcp-refused", "network"),
     "the provider drops the port": Story(
         (("provider", "FORWARD", *TO, *DROP),), "tcp-dropped-on-path", "network"
+    ),
+    "the provider lets through the ports of the web alone": Story(
+        (
+            ("provider", "FORWARD", "-d", SERVER, "-p", "udp", *DROP),
+            ("provider", "FORWARD", "-d", SERVER, *NO_WEB, *DROP),
+        ),
+        "tcp-dropped-on-path",
+        "network",
     ),
     "the provider drops all": Story(
         (("provider", "FORWARD", "-d", SERVER, *DROP),), "tcp-dropped-on-path", "network"
@@ -273,7 +288,12 @@ def server(
 
 
 def examine(
-    network: Routed, folder: Path, url: str = URL, *arguments: object, secret: str = SECRET
+    network: Routed,
+    folder: Path,
+    url: str = URL,
+    *arguments: object,
+    secret: str = SECRET,
+    environ: Mapping[str, str] | None = None,
 ) -> Examination:
     """Run `doctor` at the client as nobody."""
     given = ("--url", url, "-e", "/dev/null", "--ca-file", folder / "root.pem")
@@ -287,6 +307,7 @@ def examine(
             **bare_environ(folder),
             "EDGE_SECRET": secret,
             "EDGE_AGENT_ID": AGENTS["healthy"],
+            **(environ or {}),
         },
         timeout=PATIENCE,
         check=False,
@@ -461,6 +482,106 @@ def test_a_backend_that_hangs_is_told_from_the_way(
     assert found.verdict["side"] == "backend"
     assert any("were acknowledged" in line for line in found.verdict["evidence"])
     assert found.facts("tcp")["kernel"]["sent"] == found.facts("tcp")["kernel"]["acknowledged"]
+
+
+@pytest.fixture
+def mute(network: Routed, tmp_path: Path) -> Iterator[None]:
+    """A program at the provider that takes connections and answers nothing."""
+    command = python("tests.backends.applications.mute", NOTHING)
+    inside = network["provider"].inside
+    with serving(command, NOTHING, tmp_path / "mute.log", inside=inside):
+        yield
+
+
+def test_who_takes_connections_on_the_way_is_named(
+    network: Routed, server: Server, folder: Path, mute: None
+) -> None:
+    """The provider opens every connection itself, and the backend never sees one."""
+    taken = ("PREROUTING", "-i", "to-gateway", "-p", "tcp", "-j", "REDIRECT", "--to-ports", NOTHING)
+    words = tuple(map(str, taken))
+    with network.rule("provider", *words, table="nat"):
+        found = examine(network, folder)
+
+    found.assert_verdict("tls-timeout", "tls", "possible")
+    assert found.verdict["side"] == "network"
+    assert any(f"in the place of {SERVER}" in line for line in found.verdict["evidence"])
+
+
+@pytest.mark.parametrize(
+    ("rules", "code", "side", "confidence"),
+    [
+        ((), "proxy-timeout", "intermediary", "likely"),
+        (
+            (("gateway", "FORWARD", "-p", "tcp", "--dport", str(NOTHING), *DROP),),
+            "proxy-unreachable",
+            "network",
+            "possible",
+        ),
+    ],
+    ids=["it hangs", "packets to it are dropped"],
+)
+def test_a_silent_proxy_is_no_fault_of_the_settings(
+    network: Routed,
+    folder: Path,
+    mute: None,
+    rules: tuple[tuple[str, ...], ...],
+    code: str,
+    side: str,
+    confidence: str,
+) -> None:
+    """It is asked for itself as well, so that no exception for the host is thought of."""
+    with told(network, Story(rules, code, side)):
+        found = examine(
+            network, folder, environ={"HTTPS_PROXY": f"http://{RESOLVERS[0]}:{NOTHING}"}
+        )
+
+    found.assert_verdict(code, "proxy", confidence)
+    assert found.verdict["side"] == side
+
+
+@pytest.mark.parametrize(
+    ("rule", "side", "words"),
+    [
+        (("provider", "FORWARD", *TO, *larger(60), *DROP), "network", "it opens"),
+        (("provider", "FORWARD", *TO, *DROP), "network", "no answer"),
+        (("client", "OUTPUT", *TO, *DROP), "client", "did not leave this machine"),
+    ],
+    ids=["forgotten", "cut", "closed here"],
+)
+def test_a_connection_that_is_cut_is_compared_with_a_new_one(
+    network: Routed,
+    server: Server,
+    folder: Path,
+    rule: tuple[str, ...],
+    side: str,
+    words: str,
+) -> None:
+    """The rule takes hold after the first pong."""
+    command = (sys.executable, "-m", "edgecheck", "ping", "--json", "-c", "3", "-i", "1")
+    given = ("-W", LIMIT, "--url", URL, "-e", "/dev/null", "--ca-file", folder / "root.pem")
+    environ = {"EDGE_SECRET": SECRET, "EDGE_AGENT_ID": AGENTS["healthy"]}
+    if side == "client" and counters(six=False) is None:
+        pytest.skip("this kernel does not count the packets that leave it (Linux before 6.7)")
+    with (
+        ExitStack() as stack,
+        subprocess.Popen(
+            unprivileged(network, *command, *map(str, given)),
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+            env={**bare_environ(folder), **environ},
+        ) as process,
+    ):
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        next(line for line in lines if '"pong"' in line)
+        stack.enter_context(network.rule(rule[0], *rule[1:]))
+        events = list(map(json.loads, lines))
+
+    verdict = next(each["verdict"] for each in events if isinstance(each.get("verdict"), dict))
+    assert verdict["code"] == "tcp-stalled"
+    assert verdict["side"] == side
+    assert any(words in line for line in verdict["evidence"])
 
 
 @pytest.mark.parametrize("kind", ["blackhole", "unreachable"])

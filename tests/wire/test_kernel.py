@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 
@@ -34,3 +35,23 @@ def test_data_that_comes_later_hides_when_the_bytes_were_acknowledged() -> None:
         until(lambda: accepted.send(b"y") and told()[1] is None)
 
     assert before is not None
+
+
+def test_who_reads_nothing_is_told_from_what_gets_lost() -> None:
+    """What does not fit is not sent: the other end's receive window is closed."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+        server.accept()[0],
+    ):
+        client.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                client.send(b"x" * 65536)
+
+        def told() -> bool:
+            facts = kernel_facts(client, Stage.SESSION)
+            assert facts is not None
+            return facts.is_kept_waiting and facts.acknowledged > 0
+
+        until(told)

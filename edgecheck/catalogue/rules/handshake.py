@@ -10,7 +10,7 @@ from ...frozen import dataclass
 from ...settings.url import is_address
 from ...terms import Confidence, Side, verbatim
 from ..condition import Sighting
-from .proxy import WITHOUT
+from .silent_proxy import WITHOUT
 from .witness import is_local
 
 _ASK_FOR_NAME = (

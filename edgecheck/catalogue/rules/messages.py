@@ -52,7 +52,7 @@ def pong_timeout(facts: Facts) -> Sighting | None:
             side=Side.BACKEND,
             confidence=Confidence.LIKELY,
         )
-    if session.round_trip_ms is None:
+    if session.round_trip_ms is None or silence.only:
         return silence
     if grows(session.recent_ms):
         return _slower(session)

@@ -85,14 +85,15 @@ def _here(path: PathFacts) -> Place | None:
 
 def _by_hops(path: PathFacts) -> Place | None:
     far = max((hop.distance for hop in path.hops if hop.tcp), default=0)
-    farther = [hop for hop in path.hops if hop.distance > far and hop.udp]
+    farther = [hop for hop in path.hops if hop.distance > far and (hop.udp or hop.other)]
     alive = path.host_distance is not None or path.other_port is not None
     if path.host_distance is not None and far >= path.host_distance - 1 and not farther:
         words = f"packets reach {path.address}, and port {path.port} alone is silent there"
         return Place(Where.BACKEND, words, Confidence.POSSIBLE)
     if farther:
         beyond = farther[0]
-        words = f"connections get no farther than {_name(path, far)}; UDP gets to {beyond.address}"
+        gets = "UDP gets" if beyond.udp else "connections to another port get"
+        words = f"connections get no farther than {_name(path, far)}; {gets} to {beyond.address}"
         return Place(_owner(path, far), words, Confidence.LIKELY)
     if alive:
         words = f"{path.address} answers other packets, and port {path.port} alone is silent"
@@ -268,9 +269,23 @@ def unreachable(facts: Facts) -> Sighting | None:
     if attempt.refuser == attempt.address:
         # The host's own firewall; and what is not a router says nothing about the way.
         return Sighting(side=Side.BACKEND, confidence=Confidence.LIKELY)
-    if attempt.refuser == HERE and attempt.refusal != "host-unreachable":
+    if _is_refused_here(attempt, path):
         return None  # `tcp-blocked`
     return _by_side(_side_of(path, attempt.refuser), Confidence.LIKELY, lines)
+
+
+def _is_refused_here(attempt: Attempt, path: PathFacts | None) -> bool:
+    """Tell whether this machine's own firewall refuses.
+
+    The kernel itself says "host-unreachable" of a next hop that does not answer ARP, but only after
+    it has waited for it.
+    """
+    if attempt.refuser != HERE:
+        return False
+    if attempt.refusal != "host-unreachable":
+        return True
+    waited = path is not None and bool(path.link_silent)
+    return attempt.duration_ms <= _AT_ONCE_MS and not waited
 
 
 _ROUTES = {
@@ -344,6 +359,27 @@ def _refused_nearer(path: PathFacts | None) -> int | None:
     return path.port_distance - 1 if farther else None
 
 
+def taken_nearer(facts: Facts) -> Sighting | None:
+    """See that somebody nearer than the host takes connections in its place.
+
+    Where that is the backend's own balancer, or its provider's, only the backend's team can tell.
+    """
+    path = facts.tcp.path if facts.tcp is not None else None
+    if path is None or path.port_answer != "accepted" or path.port_distance is None:
+        return None
+    farther = [hop for hop in path.hops if hop.address and hop.distance > path.port_distance]
+    if facts.tcp is None or facts.tcp.address is None or not farther:
+        return None
+    at = path.port_distance
+    hops = f"{at} hop{'' if at == 1 else 's'}"
+    words = (
+        f"a request to connect that may go {hops} is accepted, and other packets get to "
+        f"{farther[-1].address}, {farther[-1].distance} hops from here: {_name(path, at)} or "
+        f"somebody before it takes connections in the place of {path.address}"
+    )
+    return Sighting(evidence=(words, *picture(path)), side=_SIDES[_owner(path, at)])
+
+
 def _refusal(path: PathFacts, nearer: int) -> str:
     """Say who refuses in the host's place, and what shows it."""
     farther = next(hop for hop in reversed(path.hops) if hop.address)
@@ -394,10 +430,9 @@ def blocked(facts: Facts) -> Sighting | None:
     if found is None and path is not None and _refused_nearer(path) == 0 and facts.proxy is None:
         lines = (*evidence_of_attempts(facts), _refusal(path, 0))
         return Sighting(evidence=lines, confidence=Confidence.LIKELY)
-    if found is not None or attempt is None or attempt.refuser != HERE or facts.proxy is not None:
+    if found is not None or attempt is None or facts.proxy is not None:
         return found
-    # The kernel itself says this of a next hop that does not answer ARP.
-    return None if attempt.refusal == "host-unreachable" else Sighting()
+    return Sighting() if _is_refused_here(attempt, path) else None
 
 
 def _is_loopback(address: str) -> bool:

@@ -13,6 +13,7 @@ from ...settings.url import is_loopback
 from ...terms import Confidence, Side, verbatim
 from ..condition import OnKind, Sighting
 from ..inspectors import ANSWERS
+from .silent_proxy import began, of_itself
 
 # Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
 _WEB_SERVERS_TOO = frozenset({400, 404, 405, 501})
@@ -192,37 +193,6 @@ def not_a_proxy(facts: Facts) -> Sighting | None:
     )
 
 
-WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
-
-
-def timed_out(facts: Facts) -> Sighting | None:
-    """See a proxy that never answers; the scheme of its address is questioned only if it may be."""
-    if OnKind(Kind.PROXY_TIMEOUT).see(facts) is None:
-        return None
-    if (facts.target.proxy or "").startswith("http://"):
-        return Sighting(remedies=WITHOUT_AN_ANSWER, only=True)
-    return Sighting(remedies=(SCHEME, *WITHOUT_AN_ANSWER), only=True, side=Side.CLIENT)
-
-
-# Most proxies are asked in plain HTTP, and wait for the end of a line that another protocol never
-# sends. So where the address has another scheme, that is looked at first.
-SCHEME = (
-    "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the proxy is an "
-    "ordinary one. The scheme is the proxy's own, whatever the backend's scheme is."
-)
-WITHOUT_AN_ANSWER = (
-    (
-        "Ask the administrators of the proxy whether it may reach {host}, port {port}: it takes "
-        "the connection, and does not answer the CONNECT."
-    ),
-    (
-        "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the "
-        "proxy cannot reach {host}."
-    ),
-    WITHOUT,
-)
-
-
 def _said_by(response: HttpResponse) -> str:
     return f"{unescape(response.reason)}\n{unescape(response.body)}"
 
@@ -390,6 +360,10 @@ def not_needed(facts: Facts) -> Sighting | None:
         return None
     if seen.failure.kind not in (Kind.PROXY_DENIED, Kind.PROXY_TIMEOUT):
         return None
+    if seen.failure.kind is Kind.PROXY_TIMEOUT and (
+        began(facts) or of_itself(facts) in ("silent", "closed")
+    ):
+        return None  # it would be silent about every host
     around = facts.config.surroundings if facts.config is not None else None
     now = around.no_proxy if around is not None else ""
     loopback = ("localhost", "127.0.0.1", "::1") if is_loopback(host) else (host,)

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from ...facts import AgainFacts, Facts, KernelFacts, Kind
 from ...terms import Confidence, Side
-from ...wording.silence import SILENT_KINDS, again_in_words, heard, received
+from ...wording.silence import SILENT_KINDS, again_in_words, heard, picture, received
 from ...wording.units import counted
 from ..condition import OnKind, Rule, Sighting
+from .path import taken_nearer
 from .tcp import WHICH_PROGRAM
 from .witness import is_local
 
@@ -46,13 +47,19 @@ def is_received(facts: Facts) -> bool | None:
         return None
     if not kernel.missing:
         return True
+    if kernel.is_kept_waiting:
+        return None  # it was not sent
     return False if kernel.unanswered or _is_missing_again(facts) else None
 
 
 def _is_missing_again(facts: Facts) -> bool:
-    """Tell whether what another connection sent was not acknowledged either."""
-    again = _again(facts).get("again")
-    return again is not None and again.acknowledged is False
+    """Tell whether another connection did not open, or what it sent was not acknowledged either.
+
+    What the other end sends again meanwhile makes the kernel begin anew to count its own attempts.
+    """
+    again, anew = _again(facts).get("again"), _again(facts).get("anew")
+    unopened = anew is not None and anew.outcome == "unconnected"
+    return unopened or (again is not None and again.acknowledged is False)
 
 
 def on_silence(
@@ -73,6 +80,8 @@ def on_silence(
             return None
         sighting = whose_silence(facts)
         if sighting.side is not Side.BACKEND:
+            return sighting
+        if sighting.only:
             return sighting
         if here is not None and is_local(facts):
             return replace(here, side=sighting.side, confidence=sighting.confidence)
@@ -101,12 +110,20 @@ TLS_HERE = Sighting(
 def whose_silence(facts: Facts) -> Sighting:
     """Say whose turn it is after a silence."""
     arrived, kernel = is_received(facts), _kernel(facts)
+    nearer = taken_nearer(facts)
+    if nearer is not None:
+        return replace(_TAKEN, evidence=(*heard(facts), *nearer.evidence), side=nearer.side)
     if facts.proxy is not None or kernel is None:
         # On this machine nobody else can be silent.
         return Sighting(side=Side.BACKEND if is_local(facts) else None)
+    if kernel.is_kept_waiting:
+        # A probe is counted before its answer can be back.
+        return _READS_NOTHING if kernel.unanswered <= 1 else _TAKES_NOTHING
+    if arrived is None and not kernel.missing:
+        return Sighting()
     if arrived is None:
         # What is under way for so long is not the backend's.
-        return Sighting(side=Side.NETWORK, remedies=_TELL) if kernel.missing else Sighting()
+        return Sighting(side=Side.NETWORK, remedies=_TELL, alternatives=("tcp-packets-lost",))
     if arrived and _is_lossy(facts, kernel):
         return Sighting(
             side=Side.NETWORK,
@@ -122,6 +139,63 @@ def whose_silence(facts: Facts) -> Sighting:
     return Sighting(side=Side.NETWORK, remedies=_TELL, confidence=Confidence.POSSIBLE)
 
 
+_TAKEN = Sighting(
+    cause=(
+        "Somebody on the way opens connections in the backend's place, and passes nothing on: a "
+        "firewall, a transparent proxy or the log-in page of a network. What was sent was received "
+        "there, and whether the backend has seen it nobody here can tell."
+    ),
+    remedies=(
+        (
+            "Show the evidence to your network's administrators or provider: it names the last "
+            "router that may take the connections to {address}, port {port}."
+        ),
+        (
+            "Try from another network, such as a phone's hotspot: `edgecheck doctor`. If it "
+            "works there, this network's firewall is the cause."
+        ),
+        "Ask the backend's team whether that router is theirs, and whether their program answers.",
+    ),
+    only=True,
+    confidence=Confidence.POSSIBLE,
+)
+_TAKES_NOTHING = Sighting(
+    side=Side.BACKEND,
+    cause=(
+        "The connection opened, and whoever opened it takes not a byte: its receive window is "
+        "closed, and it does not say when it opens. A firewall that opens connections in the "
+        "backend's place (a SYN proxy) waits like this for a backend that does not answer it. A "
+        "tarpit holds those like this whom it takes for intruders."
+    ),
+    remedies=(
+        (
+            "Ask the backend's team whether the program behind {address}, port {port}, runs, and "
+            "whether a firewall before it opens connections in its place."
+        ),
+        (
+            "Ask your network's administrators as well, if the backend runs: a firewall on the "
+            "way may do the same."
+        ),
+    ),
+    only=True,
+    confidence=Confidence.POSSIBLE,
+    alternatives=("tcp-stalled",),
+)
+_READS_NOTHING = Sighting(
+    side=Side.BACKEND,
+    cause=(
+        "The other end's machine lives and says that it has no room for more: the program behind "
+        "the connection does not read what was sent. It hangs, or waits for something else."
+    ),
+    remedies=(
+        (
+            "Ask the backend's team whether the program behind {address}, port {port}, hangs: its "
+            "machine answers, and its receive window is closed."
+        ),
+    ),
+    only=True,
+    confidence=Confidence.LIKELY,
+)
 _TELL = (
     (
         "Show the evidence to your network's administrators: packets to {address}, port {port}, "
@@ -135,7 +209,10 @@ def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
     failure = facts.failure
     in_session = failure is not None and failure.kind is Kind.SESSION_NO_PONG
     unconnected = any(each.outcome == "unconnected" for each in _again(facts).values())
-    return kernel.retransmits >= _SEVERAL or (unconnected and not in_session)
+    # The same was answered now: then even one lost packet may be why it was not before.
+    some = kernel.retransmits or kernel.out_of_order
+    by_chance = bool(some) and _answered(facts, "again") is True
+    return kernel.retransmits >= _SEVERAL or (unconnected and not in_session) or by_chance
 
 
 def path_mtu(facts: Facts) -> Sighting | None:
@@ -201,11 +278,64 @@ def stalled(facts: Facts) -> Sighting | None:
     here = _is_dropped_here(facts, away=away)
     if here is not None:
         return here
+    anew = _again(facts).get("anew")
+    if anew is not None:
+        return _forgotten(facts, anew)
     sighting = Sighting(evidence=heard(facts)) if away else replace(_BACK, evidence=heard(facts))
     if away and _answered(facts, "again"):
         # The same was answered in between: a path that loses very much does that as well.
         return replace(sighting, confidence=Confidence.POSSIBLE, alternatives=("tcp-packets-lost",))
     return sighting
+
+
+def _forgotten(facts: Facts, anew: AgainFacts) -> Sighting:
+    """Say of a connection that worked and was cut whether the way is open for a new one."""
+    path = facts.tcp.path if facts.tcp is not None else None
+    if anew.outcome != "answered":
+        lines = picture(path) if path is not None else ()
+        return replace(_CUT, evidence=(*heard(facts), *lines))
+    return replace(_FORGOTTEN, evidence=heard(facts))
+
+
+_CUT = Sighting(
+    title="The connection to {host} worked, and now nothing gets through",
+    cause=(
+        "What was sent is not acknowledged any more, and a new connection does not open either: "
+        "the line was cut, a VPN or tunnel ended, or a firewall was closed. Or the backend's "
+        "machine is gone, which looks the same from here."
+    ),
+    remedies=(
+        (
+            "Show the evidence to your network's administrators: nothing gets through to "
+            "{address}, port {port}, any more."
+        ),
+        "Reconnect the VPN or the tunnel, if you use one.",
+        "Ask the backend's team whether its machine runs, if this network is in order.",
+    ),
+    only=True,
+)
+_FORGOTTEN = Sighting(
+    title="The connection to {host} worked, and now nothing that is sent over it arrives",
+    cause=(
+        "What was sent is not acknowledged any more, and a new connection to the same address "
+        "opens: the way is open, and this connection alone was forgotten. A NAT router, firewall "
+        "or VPN does so with one that is idle for a while, or when it starts anew. A change of "
+        "this machine's own network has the same effect."
+    ),
+    remedies=(
+        (
+            "Ask your network's administrators after how many seconds without data a firewall or "
+            "NAT router forgets a connection, and keep the keepalive below that: `edgecheck ping "
+            "-i 15` shows whether the connection then stays."
+        ),
+        (
+            "Let your client end a connection whose ping is not answered, and open a new one, as "
+            "`edgecheck listen` does."
+        ),
+    ),
+    only=True,
+    alternatives=("session-idle-closed",),
+)
 
 
 def _is_dropped_here(facts: Facts, *, away: bool) -> Sighting | None:
@@ -214,6 +344,8 @@ def _is_dropped_here(facts: Facts, *, away: bool) -> Sighting | None:
     if seen is None:
         return None
     kept_back, turned_away = seen.kept_back or 0, seen.turned_away or 0
+    if seen.path is not None and "anew" in _again(facts):
+        kept_back = seen.path.kept_back or 0
     if away and kept_back >= _NO_ACCIDENT:
         words = f"{kept_back} packets did not leave this machine: its own firewall drops them"
     elif not away and turned_away >= _NO_ACCIDENT:

@@ -1,0 +1,108 @@
+"""proxy: a proxy that keeps silent, at its address or after the CONNECT."""
+
+from __future__ import annotations
+
+from ...facts import Facts, Kind
+from ...terms import Confidence, Side
+from ..condition import OnKind, Sighting
+
+WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
+
+
+def timed_out(facts: Facts) -> Sighting | None:
+    """See a proxy that never answers; the scheme of its address is questioned only if it may be."""
+    if OnKind(Kind.PROXY_TIMEOUT).see(facts) is None:
+        return None
+    if began(facts):
+        return Sighting(
+            title="The proxy {proxy} begins an answer, and does not end it",
+            cause="The first bytes of the proxy's answer to CONNECT came, and then nothing more.",
+            remedies=(_HANGS, WITHOUT),
+            only=True,
+            confidence=Confidence.LIKELY,
+        )
+    if of_itself(facts) == "silent":
+        return Sighting(
+            title="The proxy {proxy} takes connections, and answers nothing",
+            cause=(
+                "The proxy accepts the connection and what is sent over it, and answers nothing, "
+                "not even what is about no other host. It hangs, or another program has its port."
+            ),
+            remedies=(_HANGS, WITHOUT),
+            only=True,
+            confidence=Confidence.LIKELY,
+        )
+    if (facts.target.proxy or "").startswith("http://"):
+        return Sighting(remedies=WITHOUT_AN_ANSWER, only=True)
+    return Sighting(remedies=(SCHEME, *WITHOUT_AN_ANSWER), only=True, side=Side.CLIENT)
+
+
+_HANGS = (
+    "Ask the administrators of the proxy whether it hangs: it takes the connection, and does not "
+    "answer the CONNECT."
+)
+
+
+def began(facts: Facts) -> bool:
+    """Tell whether a part of a plain proxy's answer came."""
+    kernel = facts.tcp.kernel if facts.tcp is not None else None
+    return (
+        facts.proxy is not None
+        and facts.proxy.scheme == "http"
+        and kernel is not None
+        and kernel.received > 0
+    )
+
+
+def of_itself(facts: Facts) -> str | None:
+    """Return how the proxy answered a request about no other host; None if it was not asked."""
+    again = facts.tcp.again if facts.tcp is not None else ()
+    return next((each.outcome for each in again if each.name == "proxy-itself"), None)
+
+
+def unreachable(facts: Facts) -> Sighting | None:
+    """See a proxy that cannot be found or connected to."""
+    kinds = (Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED)
+    if OnKind(*kinds).see(facts) is None:
+        return None
+    failure = facts.tcp.failure if facts.tcp is not None else None
+    return _NOBODY if failure is not None and failure.kind is Kind.TCP_TIMEOUT else Sighting()
+
+
+_NOBODY = Sighting(
+    cause=(
+        "The settings send the connection through a proxy, and nothing comes back from its "
+        "address. A firewall drops the packets, the proxy is down, or the setting is left over "
+        "from another network. The backend was never asked."
+    ),
+    remedies=(
+        (
+            "Ask your network's administrators which proxy this machine has to use, whether it "
+            "runs, and whether this machine may connect to it: {proxy} does not answer."
+        ),
+        WITHOUT,
+        "Remove or correct {proxy_where}, if it is an old one.",
+    ),
+    only=True,
+    side=Side.NETWORK,
+    confidence=Confidence.POSSIBLE,
+)
+
+
+# Most proxies are asked in plain HTTP, and wait for the end of a line that another protocol never
+# sends. So where the address has another scheme, that is looked at first.
+SCHEME = (
+    "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the proxy is an "
+    "ordinary one. The scheme is the proxy's own, whatever the backend's scheme is."
+)
+WITHOUT_AN_ANSWER = (
+    (
+        "Ask the administrators of the proxy whether it may reach {host}, port {port}: it takes "
+        "the connection, and does not answer the CONNECT."
+    ),
+    (
+        "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the "
+        "proxy cannot reach {host}."
+    ),
+    WITHOUT,
+)
