@@ -18,7 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import edgecheck.cli
-from edgecheck.settings.credentials import credentials_in, credentials_in_argument
+from edgecheck.settings.credentials import (
+    credentials_in,
+    credentials_in_argument,
+    credentials_in_name,
+)
 from tests.doctor import Setup, in_thread, run_here
 from tests.raw_server import saying, serving
 from tests.test_secret_hunt import assert_clean, found
@@ -375,6 +379,25 @@ def test_the_name_of_what_is_there_is_shown(tmp_path: Path, word: str) -> None:
     assert (
         credentials_in_argument(word.replace("{folder}", str(tmp_path)), there.__contains__) == ()
     )
+
+
+NAMES = (
+    "edge_17",
+    "K8s-Prod-EU-West-1-Node-17",
+    "S3-eu-West-1-Agent-4-B-17-C-2",
+    "Agent of Mr. Müller, 3rd floor",
+    "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
+    "web-5d4f7c9b8d-x2k9q",
+    "ip-10-0-12-34.eu-west-1.compute.internal",
+)
+
+
+def test_a_secret_is_told_from_a_name() -> None:
+    """Agents are named by place, time, number and UUID."""
+    assert [name for name in NAMES if credentials_in_name(name)] == []
+    for secret in PLANTED.values():
+        for form in ("{s}", "agent-{s}", "Agent_{s}-old", "{s}.env"):
+            assert credentials_in_name(form.replace("{s}", secret)), form
 
 
 BASE64 = "q83v/+9Zm9vYmFyQUJD+/w=="

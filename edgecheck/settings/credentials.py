@@ -125,6 +125,8 @@ _GIVEN = compiled(
 _EXTENSIONS = compiled(
     "bak|cer|conf|crt|db|env|gz|html?|json|jsonl|key|log|md|pem|sock|toml|txt|xml|ya?ml|zip"
 )
+# Words before and behind a random part: `agent-…-old`.
+_PLAIN_WORDS = compiled(r"\A(?:[A-Za-z]?[a-z]*[-_])+|(?:[-_][A-Za-z]?[a-z]*)+\Z")
 # MD5 and SHA-1, which build servers and caches name files by.
 _DIGESTS = (32, 40)
 # Of Base64, all but one of a hundred have so many parts to a character, and so long a part without
@@ -282,15 +284,29 @@ def _in_file_name(name: str, *, in_folder: bool) -> list[str]:
     stem, _, extension = name.rpartition(".")
     if "." in stem and _EXTENSIONS.fullmatch(extension.lower()) is None:
         return []
-    stem = _UUID.sub("", stem)
-    words = [word for word in re.split(r"[-_.]", stem) if _RUN.fullmatch(word)]
-    found = [
-        word
-        for word in words
-        if (is_credential(word) if word.isalpha() else alternates(word))
-        and not (in_folder and len(word) in _DIGESTS and is_hexadecimal(word))
-    ]
-    return [stem] if not found and is_random(stem) and _is_mixed(stem) else found
+    found = credentials_in_name(stem)
+    if in_folder:
+        found = [word for word in found if len(word) not in _DIGESTS or not is_hexadecimal(word)]
+    return found
+
+
+def credentials_in_name(name: str) -> list[str]:
+    """Return what looks like a credential in the name that a person gave to something.
+
+    Names have dates, numbers and capitals, so that only a mark or what no person writes counts.
+    """
+    found = [match[0] for match in _MARKED.finditer(name)]
+    for part in _UUID.sub("", name).split("."):
+        bare = _PLAIN_WORDS.sub("", part).rstrip("=")
+        if is_random(bare) and _is_mixed(bare):
+            found.append(bare)
+        found += [
+            word
+            for word in re.split("[-_]", bare)
+            if _RUN.fullmatch(word)
+            and (is_unspeakable(word) if word.isalpha() else alternates(word))
+        ]
+    return sorted(filter(_is_long_enough, found), key=len, reverse=True)
 
 
 def _is_mixed(name: str) -> bool:

@@ -57,6 +57,7 @@ def test_an_inventory_shows_none(tmp_path: Path, run: Run) -> None:
         for field in fields
     ]
     targets.append(f'[[agent]]\nagent_id = "{secret}"\n{url}')  # it has no name but that
+    targets += [f'[[agent]]\nname = "{name}"\n{url}' for name in (secret, f"agent-{secret}.env")]
     targets.append(f'[[agent]]\nname = "key"\n{url}"{secret}" = "x"\n')
     (tmp_path / "agents.toml").write_text("".join(targets))
     for form in ((), ("--json",)):
