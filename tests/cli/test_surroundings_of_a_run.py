@@ -46,7 +46,9 @@ def test_standard_output_that_is_open_for_reading_alone_is_said(
     assert done.stderr == "edgecheck: standard output cannot be written: Bad file descriptor\n"
 
 
-@pytest.mark.parametrize("words, code", [(("secret", "generate"), 0), (("doctor", "--nope"), 2)])
+@pytest.mark.parametrize(
+    ("words", "code"), [(("secret", "generate"), 0), (("doctor", "--nope"), 2)]
+)
 def test_standard_error_that_cannot_be_written_changes_no_exit_code(
     tmp_path: Path, environ: Mapping[str, str], words: tuple[str, ...], code: int
 ) -> None:
@@ -98,7 +100,8 @@ DOCTOR = ("doctor", "--url", "ws://127.0.0.1:9", "--agent-id", "edge_1", "--time
 
 
 @pytest.mark.parametrize(
-    "files, words", [*((files, DOCTOR) for files in range(4, 12)), (6, ("fleet", "--demo", "2"))]
+    ("files", "words"),
+    [*((files, DOCTOR) for files in range(4, 12)), (6, ("fleet", "--demo", "2"))],
 )
 def test_few_files_are_never_its_own_failure(
     tmp_path: Path, environ: Mapping[str, str], files: int, words: tuple[str, ...]
