@@ -259,7 +259,7 @@ def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
     Base64 may have a slash, so that it looks like a path with folders.
     """
     parts = path.split("/")
-    kept = next((end for end in range(len(parts), 0, -1) if there("/".join(parts[:end]) or "/")), 0)
+    kept = _there(parts, there)
     missing = parts[kept:]
     if len(missing) == 1 and re.search(r"\.[A-Za-z0-9]{1,5}\Z", missing[0]) is not None:
         in_folder = any(part.strip(".") for part in parts[:kept])
@@ -272,6 +272,11 @@ def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
     stem = stem.rstrip("=")
     found += [stem] if dot and is_random(stem) and _is_mixed(stem) else []
     return [whole, *found] if is_random(whole) else found
+
+
+def _there(parts: list[str], there: Callable[[str], bool]) -> int:
+    """Return how many of the first parts of a path are there."""
+    return next((end for end in range(len(parts), 0, -1) if there("/".join(parts[:end]) or "/")), 0)
 
 
 def _in_file_name(name: str, *, in_folder: bool) -> list[str]:
@@ -325,7 +330,12 @@ def masked_path(path: str, there: Callable[[str], bool]) -> str:
         path: as it is shown.
         there: tells whether there is a file or a folder with this path.
     """
-    for credential in credentials_in_argument(path, there):
+    found = credentials_in_argument(path, there)
+    parts = path.split("/")
+    kept = _there(parts, there)
+    if found and len(parts) - kept > 1:
+        return "/".join((*parts[:kept], MASK))  # a slash may be a part of it
+    for credential in found:
         path = path.replace(credential, MASK)
     return path
 
@@ -395,6 +405,9 @@ def _in_addresses(text: str) -> list[str]:
     return found
 
 
+_LABEL = 63  # RFC 1035, section 2.3.4: no longer one is a part of a host's name
+
+
 def _without_hosts(text: str) -> str:
     """Return a text without the hosts of its addresses.
 
@@ -408,7 +421,8 @@ def _without_hosts(text: str) -> str:
         host = _HOST.match(rest)
         if host is None:
             return f" {rest}"
-        secret = [one for one in host[0].split(".") if is_random(one) and _is_mixed(one)]
+        labels = host[0].split(".")
+        secret = [one for one in labels if len(one) > _LABEL or (is_random(one) and _is_mixed(one))]
         return " ".join(("", *secret, rest[host.end() :]))
 
     return _ADDRESS.sub(without, text)
