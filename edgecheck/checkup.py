@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import __version__
@@ -12,6 +11,7 @@ from .catalogue.config import LINT
 from .escapes import escape
 from .facts import Facts, Kind, Stage
 from .facts.surroundings import Surroundings
+from .frozen import replace
 from .lint.defect import Defect
 from .lint.rules.localhost import refused_in_container
 from .lint.rules.secret import cleaned_secret
@@ -136,6 +136,8 @@ def _surroundings(settings: Settings) -> Surroundings:
 
 
 def _without_credentials(text: str, settings: Settings) -> str:
+    if not text:
+        return text
     shown = escape(text, _SHOWN)
     for credential in (*settings.credentials, *map(Secret, credentials_in(shown))):
         shown = credential.cut_out_of(shown)

@@ -1,4 +1,4 @@
-"""Write a file completely or not at all (I/O).
+"""Write a file completely or not at all, and look for one in the folders above (I/O).
 
 The file always has either its old content or its new content, never a part of one: for programs
 that read it meanwhile, after any error, and after a power failure.
@@ -24,6 +24,20 @@ _SUFFIX = ".tmp"
 _ACCESS_LIST = "system.posix_acl_access"
 _VERSION, _ENTRY = struct.Struct("<I"), struct.Struct("<HHI")
 _OWNER, _GROUP, _MASK, _OTHERS = 0x01, 0x04, 0x10, 0x20
+
+
+def at_or_above(folder: Path, name: str) -> Iterator[str]:
+    """Yield the paths of a name in a folder and in those above it, the nearest first.
+
+    As text: a `Path` for each takes longer than to look whether it is there.
+    """
+    place = str(folder)
+    while True:
+        yield os.path.join(place, name)  # noqa: PTH118
+        above = os.path.dirname(place)  # noqa: PTH120
+        if above in (place, ""):
+            return
+        place = above
 
 
 def replace(path: Path, content: bytes | Iterable[bytes], *, mode: int | None = None) -> None:

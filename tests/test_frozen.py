@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -27,11 +28,17 @@ def made(decorator: Callable[..., Any]) -> Any:
     return Point
 
 
-QUICK, USUAL = made(frozen.dataclass), made(dataclasses.dataclass)
+QUICK, OFTEN, USUAL = (
+    made(frozen.dataclass),
+    made(frozen.dataclass),
+    made(dataclasses.dataclass),
+)
+for number in range(frozen._MANY):
+    OFTEN(number)
 
 
-def both(act: Callable[[Any], object]) -> tuple[object, object]:
-    """Return what something does with either class, or the kind of its error."""
+def each(act: Callable[[Any], object]) -> list[object]:
+    """Return what something does with each class, or the kind of its error."""
 
     def tried(kind: Any) -> object:
         try:
@@ -39,7 +46,7 @@ def both(act: Callable[[Any], object]) -> tuple[object, object]:
         except (TypeError, AttributeError) as error:
             return type(error)
 
-    return tried(QUICK), tried(USUAL)
+    return [tried(kind) for kind in (QUICK, OFTEN, USUAL)]
 
 
 @pytest.mark.parametrize(
@@ -71,9 +78,18 @@ def both(act: Callable[[Any], object]) -> tuple[object, object]:
 )
 def test_a_quick_class_does_as_a_usual_one(act: Callable[[Any], object]) -> None:
     """The same value, or the same error."""
-    quick, usual = both(act)
+    quick, often, usual = each(act)
 
-    assert quick == usual
+    assert quick == often == usual
+
+
+def test_a_class_of_many_values_is_made_by_a_function_of_its_own() -> None:
+    """It knows the fields by name, and says the same of a missing one."""
+    assert "x" in inspect.signature(OFTEN.__init__).parameters
+    assert "x" not in inspect.signature(QUICK.__init__).parameters
+    for kind in (QUICK, OFTEN):
+        with pytest.raises(TypeError, match="Point needs x"):
+            kind(name="q")
 
 
 def test_a_method_of_the_class_itself_stays() -> None:

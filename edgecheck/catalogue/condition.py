@@ -152,11 +152,13 @@ class Rule:
         claims: the statuses, close codes and verify codes that the function answers for, so that
             `Otherwise` leaves them to it.
         fills: the names that every one of its sightings fills.
+        mild: of an error, it also sees what is no more than a warning, where nothing failed.
     """
 
     function: Callable[[Facts], Sighting | None]
     claims: tuple[OnNumber, ...] = ()
     fills: tuple[str, ...] = ()
+    mild: bool = False
 
     def see(self, facts: Facts) -> Sighting | None:
         """Ask the function."""
@@ -241,6 +243,17 @@ class Unseen:
 
 
 Condition = OnKind | OnNumber | Rule | Otherwise | AnyOf | Lint | Unseen
+
+
+def is_mild(condition: Condition) -> bool:
+    """Tell whether a condition may be met where nothing failed, whatever the entry's severity."""
+    match condition:
+        case Rule(mild=mild):
+            return mild
+        case AnyOf(conditions=conditions):
+            return any(map(is_mild, conditions))
+        case _:
+            return False
 
 
 def closed_as(facts: Facts, problem: str, *codes: int) -> bool:

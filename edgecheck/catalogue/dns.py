@@ -279,7 +279,7 @@ PROBLEMS = (
                 "first."
             ),
         ),
-        when=Rule(rules.sinkhole, fills=("addresses",)),
+        when=Rule(rules.sinkhole, fills=("addresses",), mild=True),
         reproduction=_RESOLVER,
         confidence=Confidence.LIKELY,
         explains=(Stage.TCP, Stage.TLS),

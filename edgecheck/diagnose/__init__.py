@@ -81,7 +81,8 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
     rest = [
         one for one in seen if root is None or one.code != root.code or one.setting != root.setting
     ]
-    values = {**common_values(facts), **name_of_server(facts)}
+    # For texts, of which there is none where all went well.
+    values = {**common_values(facts), **name_of_server(facts)} if seen else {}
     return Diagnosis(
         verdict=verdict_of(root, rest, facts, values) if root else None,
         findings=tuple(finding_of(one, facts, values) for one in rest),

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 from ..backend.profile import OWN_WORDS, Profile
 from ..catalogue import PROBLEMS
-from ..catalogue.condition import Lint, Sighting, Unseen
+from ..catalogue.condition import Lint, Sighting, Unseen, is_mild
 from ..catalogue.problem import Problem
 from ..facts import Facts, Stage
 from ..frozen import dataclass
@@ -85,17 +85,43 @@ class Seen:
 _SEEN_IN_FACTS = tuple(
     problem for problem in PROBLEMS.values() if not isinstance(problem.when, Lint | Unseen)
 )
+# Nearly all entries are errors, which nothing shows where all went well.
+_SEEN_IF_WELL = tuple(
+    problem
+    for problem in _SEEN_IN_FACTS
+    if problem.severity is not Severity.ERROR or is_mild(problem.when)
+)
+
+
+# Switching Protocols: the WebSocket is open (RFC 9110, section 15.2.2).
+_SWITCHED = 101
 
 
 def see(facts: Facts, defects: Iterable[Defect]) -> list[Seen]:
     """Let every entry look at the facts; entries do not know of each other."""
     seen = [from_defect(defect, facts.profile) for defect in defects]
+    usual = _SEEN_IF_WELL if went_well(facts) else _SEEN_IN_FACTS
     # A profile may see any problem in the session's end (`Problem.see`).
-    for problem in PROBLEMS.values() if facts.meaning else _SEEN_IN_FACTS:
+    for problem in PROBLEMS.values() if facts.meaning else usual:
         sighting = problem.see(facts)
         if sighting is not None:
             seen.append(Seen(_worded(problem, facts), sighting))
     return _told(seen, facts)
+
+
+def went_well(facts: Facts) -> bool:
+    """Tell whether nothing failed or was refused, and nothing had to be looked at a second time."""
+    dns, tcp, upgrade, session = facts.dns, facts.tcp, facts.upgrade, facts.session
+    response = upgrade.response if upgrade is not None else None
+    return not (
+        facts.failures
+        or facts.experiments
+        or (dns is not None and dns.servers)
+        or (tcp is not None and (tcp.first or tcp.again or tcp.path))
+        or (tcp is not None and any(attempt.failure for attempt in tcp.attempts))
+        or (response is not None and response.status != _SWITCHED)
+        or (session is not None and (session.pong is False or session.close_code is not None))
+    )
 
 
 def _told(seen: list[Seen], facts: Facts) -> list[Seen]:

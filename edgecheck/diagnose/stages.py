@@ -50,7 +50,7 @@ def stages(
 
 
 def _reached(stage: Stage, facts: Facts) -> bool:
-    return getattr(facts, stage.value) is not None
+    return getattr(facts, stage) is not None
 
 
 def _connected(facts: Facts) -> bool:
@@ -58,7 +58,7 @@ def _connected(facts: Facts) -> bool:
 
 
 def _has_failed(stage: Stage, facts: Facts) -> bool:
-    own = getattr(facts, stage.value)
+    own = getattr(facts, stage)
     return getattr(own, "failure", None) is not None
 
 
@@ -76,13 +76,13 @@ def _span_of(stage: Stage, facts: Facts) -> Span:
 
     A stage that did not run has no duration, and begins when the stage before it ended.
     """
-    own = getattr(facts, stage.value)
+    own = getattr(facts, stage)
     if own is not None and own.span is not None:
         span: Span = own.span
         return span
     ends = [
         before.span.started_ms + before.span.duration_ms
         for name in STAGES[: STAGES.index(stage)]
-        if (before := getattr(facts, name.value)) is not None and before.span is not None
+        if (before := getattr(facts, name)) is not None and before.span is not None
     ]
     return Span(max(ends, default=0.0), 0.0)

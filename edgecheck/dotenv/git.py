@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..files import at_or_above
 from .text import Tracking
 
 # git answers within milliseconds. Its answer is only a hint: on a slow network drive nobody should
@@ -14,7 +16,7 @@ _GIT_SECONDS = 2.0
 
 def tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
     """Ask what git does with a file; None if there is no git, no work tree or no answer in time."""
-    if not any((folder / ".git").exists() for folder in path.parents):
+    if not any(map(os.path.exists, at_or_above(path.parent, ".git"))):
         return None
     if git("ls-files", "--error-unmatch", path=path, environ=environ) == 0:
         return Tracking.TRACKED

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
+from functools import cached_property
 
 from ..frozen import dataclass
 from .readers import table
@@ -178,9 +179,16 @@ class EnvFile:
             dict.fromkeys(line.key for line in self.lines if line.key and line.value is not None)
         )
 
+    @cached_property
+    def _by_name(self) -> dict[str | None, tuple[Line, ...]]:
+        found: dict[str | None, tuple[Line, ...]] = {}
+        for line in self.lines:
+            found[line.key] = (*found.get(line.key, ()), line)
+        return found
+
     def statements(self, key: str) -> tuple[Line, ...]:
         """Return the statements of one name, in the order of the file; the last one counts."""
-        return tuple(line for line in self.lines if line.key == key)
+        return self._by_name.get(key, ())
 
     def holds(self, key: str) -> bool:
         """Tell whether the file sets a name to a value that is not empty."""

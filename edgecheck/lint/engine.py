@@ -70,6 +70,8 @@ class Linter:
         kept = [
             defect for defect in found if not any(self._says_more(other, defect) for other in found)
         ]
+        if not kept:
+            return ()
         kept.sort(key=lambda defect: self._place_in_file(defect, settings))
         secrets = secrets_in(settings)
         return tuple(cleared(defect, secrets, settings.names) for defect in kept)

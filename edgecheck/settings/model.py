@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile, Variables
@@ -35,6 +37,9 @@ _LONG_NAME = 16
 # Options with a host or a path, and what is between the words of these.
 _PLACES = ("--origin", "--connect-to", "--unix-socket", "--proxy")
 _WORDS = compiled(r"[./:@?=&\[\]]+")
+
+
+Judged = TypeVar("Judged")
 
 
 class Source(StrEnum):
@@ -208,7 +213,7 @@ class Settings:
     words: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     given: tuple[Secret, ...] = ()
 
-    @property
+    @cached_property
     def names(self) -> Variables:
         """The names of the settings."""
         return self.profile.variables
@@ -221,7 +226,7 @@ class Settings:
             return next(iter(kinds))
         return Reader.PYTHON_DOTENV
 
-    @property
+    @cached_property
     def url(self) -> BackendUrl | None:
         """The backend's address, taken apart; None if it is not set."""
         return parse_url(self.backend_url.text) if self.backend_url else None
@@ -268,6 +273,18 @@ class Settings:
             found.add(url)
         return tuple(Secret(value) for value in sorted(filter(None, found), key=len, reverse=True))
 
+    @cached_property
+    def _said(self) -> dict[Callable[[Settings], Any], Any]:
+        """What functions said of these settings."""
+        return {}
+
+    def once(self, judge: Callable[[Settings], Judged]) -> Judged:
+        """Return what a function says of these settings, which it is asked once."""
+        if judge not in self._said:
+            self._said[judge] = judge(self)
+        said: Judged = self._said[judge]
+        return said
+
     @property
     def sent_id(self) -> str:
         """The agent id of the connection; empty if there is none."""
@@ -276,7 +293,7 @@ class Settings:
             return self.profile.agent_id.probe_id
         return self.agent_id.text if self.agent_id is not None else ""
 
-    @property
+    @cached_property
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
         needed = self.profile.agent_id.required or "{agent_id}" in self.profile.path

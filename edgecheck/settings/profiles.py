@@ -15,6 +15,7 @@ from typing import Any
 from ..backend.builtin import BUILT_IN, DEFAULT, EDGE, built_in, extended, tree_of_built_in
 from ..backend.profile import Profile
 from ..escapes import escape
+from ..files import at_or_above
 from ..frozen import dataclass
 from .credentials import credentials_in, masked_path
 from .pieces import MASK
@@ -66,9 +67,9 @@ def chosen(
         if text in BUILT_IN:
             return Chosen(built_in(text), by, extended(text))
         return _read(_named(text, cwd, by), cwd, by)
-    for path in _nearest(cwd if folder is None else folder):
-        if _is_there(path):
-            return _read(path, cwd, "the nearest edgecheck.toml")
+    for name in at_or_above(cwd if folder is None else folder, PROFILE_FILE):
+        if os.path.lexists(name) and _is_there(Path(name)):
+            return _read(Path(name), cwd, "the nearest edgecheck.toml")
     return Chosen(EDGE, "the default")
 
 
@@ -145,10 +146,11 @@ def _whole(
     from ..backend.form import mistakes_in
     from ..backend.kinds import Mistake, unknown
     from ..backend.reading import merged
+    from .literals import credentials_written
 
     here, shown = Path(os.path.realpath(path)), _shown(path, cwd)
     own = _content(path, shown)
-    _refuse(shown, mistakes_in(own))
+    _refuse(shown, [*mistakes_in(own), *credentials_written(own)])
     extends = own.get("extends", DEFAULT)
     own.setdefault("name", _name_of(here))
     if extends in BUILT_IN:

@@ -432,7 +432,10 @@ def _words(error: OSError | ValueError) -> str:
 
 def _relative(path: Path, cwd: Path) -> str:
     """Return a path relative to the working directory if that is shorter."""
-    return _shown(min(os.path.relpath(path, cwd), str(path), key=len))
+    text, start = str(path), os.path.join(cwd, "")  # noqa: PTH118
+    if text.startswith(start):
+        return _shown(text[len(start) :])
+    return _shown(min(os.path.relpath(path, cwd), text, key=len))
 
 
 def _shown(path: str | Path) -> str:

@@ -153,6 +153,7 @@ def _normal_host(host: str) -> tuple[str, bool]:
     return bare, valid and not labels[-1].isdigit()
 
 
+@lru_cache(maxsize=64)
 def is_address(host: str) -> bool:
     """Tell whether a host is an IPv4 or IPv6 address, not a name."""
     try:
@@ -162,6 +163,7 @@ def is_address(host: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine: localhost (RFC 6761, section 6.3) or its address."""
     if host == "localhost" or host.rstrip(".").endswith(".localhost"):

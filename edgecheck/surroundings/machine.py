@@ -71,8 +71,9 @@ def _unit(environ: Mapping[str, str], root: Path) -> str:
 
 def _up(root: Path) -> float | None:
     try:
-        return float(_text(root / "proc/uptime").split()[0])
-    except (ValueError, IndexError):
+        with open(f"{root}/proc/uptime", "rb", buffering=0) as file:  # noqa: PTH123 for each checkup
+            return float(file.read(_ENOUGH).split()[0])
+    except (OSError, ValueError, IndexError):
         return None
 
 

@@ -14,6 +14,7 @@ from ..facts import KernelFacts, Stage
 from ..frozen import dataclass
 
 _LINUX = bool(sys.platform.startswith("linux"))
+fcntl: Any = importlib.import_module("fcntl") if _LINUX else None  # Windows has none
 _TCP_INFO = 11  # tcp(7)
 # struct tcp_info of linux/tcp.h, up to tcpi_rcv_ooopack (since Linux 5.4). A newer kernel's is
 # longer, and an older one's shorter: then nothing is known.
@@ -65,7 +66,6 @@ def account_of(sock: Asked | None) -> Account | None:
     """Ask the kernel about a connection; None if it does not say."""
     if sock is None or not _LINUX:
         return None
-    fcntl: Any = importlib.import_module("fcntl")  # Windows has none
     queued = array.array("i", [0])
     with contextlib.suppress(OSError, ValueError):
         told = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _INFO.size)
@@ -81,7 +81,7 @@ class Accounts:
     def __init__(self) -> None:
         self._sock: Asked | None = None
         self._before = 0
-        self._last: KernelFacts | None = None
+        self._last: Account | None = None
 
     def begin(self, sock: Asked | None) -> None:
         """Take the connection; what was sent before belongs to earlier stages."""
@@ -90,11 +90,11 @@ class Accounts:
 
     def keep(self) -> None:
         """Keep what is known, because the connection ends now."""
-        self._last = self.facts()
+        self._last = self._last or account_of(self._sock)
 
     def facts(self) -> KernelFacts | None:
         """Return what is known; None if the kernel does not say."""
-        return self._last or kernel_facts(self._sock, Stage.SESSION, self._before)
+        return _told(self._last or account_of(self._sock), Stage.SESSION, self._before)
 
 
 def kernel_facts(sock: Asked | None, stage: Stage, before: int = 0) -> KernelFacts | None:
@@ -105,7 +105,10 @@ def kernel_facts(sock: Asked | None, stage: Stage, before: int = 0) -> KernelFac
         stage: the stage that is going on.
         before: bytes that were handed to the kernel in earlier stages.
     """
-    account = account_of(sock)
+    return _told(account_of(sock), stage, before)
+
+
+def _told(account: Account | None, stage: Stage, before: int) -> KernelFacts | None:
     if account is None:
         return None
     info = account.info

@@ -62,7 +62,7 @@ class Race:
     ) -> None:
         self._host, self._port, self._clock = host, port, clock
         self._segment_size = segment_size
-        self._addresses = interleave(addresses)
+        self.addresses = interleave(addresses)
         self._tries: list[_Try] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started_ms = clock.milliseconds()
@@ -91,7 +91,7 @@ class Race:
         return self._winner.socket if self._winner else None
 
     async def _run(self) -> None:
-        waiting = list(self._addresses)
+        waiting = list(self.addresses)
         while self._winner is None and (waiting or self._running()):
             if waiting:
                 self._start(waiting.pop(0))
@@ -123,7 +123,7 @@ class Race:
         """
         families = {each.address.family for each in self._tries}
         other = next(
-            (address for address in self._addresses if address.family not in families), None
+            (address for address in self.addresses if address.family not in families), None
         )
         if self._winner is not None and other is not None:
             self._start(other)

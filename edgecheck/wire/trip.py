@@ -6,12 +6,12 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from websockets.client import ClientProtocol
 
 from ..facts import Facts, Failure, Kind, Observer, SessionFacts, Span, Stage, TlsFacts
+from ..frozen import replace
 from ..settings.choices import Until
 from ..settings.model import Settings
 from ..settings.request import ClientCertificate
@@ -159,8 +159,8 @@ class Trip:
 
     async def look_at_losers(self) -> None:
         """Add the outcome of the addresses that did not win, as far as it is known by now."""
-        if self._race is not None and self.facts.tcp is not None:
-            known = self.facts.tcp
+        known = self.facts.tcp
+        if self._race is not None and known is not None and len(self._race.addresses) > 1:
             self.learn(tcp=replace(await self._race.outcome(), kernel=known.kernel))
 
     def ask_kernel(self, session: Session | None = None) -> None:
@@ -188,8 +188,10 @@ class Trip:
 
     def _begin(self, stage: Stage) -> None:
         """Begin a stage over the connection."""
-        account = account_of(self._socket.socket if self._socket is not None else None)
-        self._stage, self._written = stage, account.written if account is not None else 0
+        if self._stage is not Stage.TCP:  # before, nothing was written
+            account = account_of(self._socket.socket if self._socket is not None else None)
+            self._written = account.written if account is not None else 0
+        self._stage = stage
         self.tell(stage)
 
     def _ended(self, stage: Stage, failure: Failure | None) -> bool:

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgecheck.dotenv.readers import python_dotenv
 from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.dotenv.text import Encoding, LineKind, parse
 
@@ -153,3 +154,41 @@ def test_a_file_named_on_disk_is_read_as_python_dotenv_reads_it(tmp_path: Path) 
     path.write_bytes(b"\xef\xbb\xbfEDGE_SECRET='a b'\r\nEDGE_AGENT_ID = edge_1  # mine\r\n")
 
     assert {line.key: line.value for line in parsed(path.read_bytes()).lines} == dotenv_values(path)
+
+
+_PIECES = st.sampled_from(
+    (
+        *("A=b", "A_1=x#y", "_a=", "=", "A", "a=b=c", "#", "# A=b 'c", "export", "export=1"),
+        *("A='b'", "A= b", " A=b", "1A=b", "A=\\n", "A=wss://h:1/p?q=%20&r=~", "A=${B}", "A=$B"),
+        *("\n", "\n\n", "\r\n", " ", "\t\n", "\x0b", "é=1", "A=é", "A=`x`"),
+    )
+)
+
+
+@given(st.lists(_PIECES, max_size=8), st.sampled_from(["\n", ""]))
+def test_a_plain_file_is_read_as_the_library_parses_it(pieces: list[str], between: str) -> None:
+    """Line by line, without asking it."""
+    text = between.join(pieces)
+    if python_dotenv._PLAIN.fullmatch(text):
+        own, librarys = python_dotenv._plain(text), python_dotenv._parsed(text, {})
+
+        assert list(own) == list(librarys)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("BACKEND_URL=wss://b.example\nEDGE_SECRET=1f2e\n\n# the id\nEDGE_AGENT_ID=edge_1", True),
+        ("\n\nA=b\n", True),
+        ("A=b\n\n", False),
+        ("A='b'\n", False),
+        ("A=b # c\n", False),
+        ("A=${B}\n", False),
+        ("export A=b\n", False),
+        ("A=b\r\n", False),
+        ("", False),
+    ],
+)
+def test_a_file_is_plain_if_nothing_in_it_has_a_meaning(text: str, plain: bool) -> None:
+    """Only then is the library left out."""
+    assert (python_dotenv._PLAIN.fullmatch(text) is not None) is plain

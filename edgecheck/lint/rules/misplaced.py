@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import unquote
 
 from ...backend.profile import Profile
@@ -36,8 +37,12 @@ def _names(settings: Settings) -> tuple[str, ...]:
 
 def _assignments(text: str, names: tuple[str, ...]) -> list[re.Match[str]]:
     """Return where a text assigns one of the settings, in its order."""
-    pattern = compiled(rf"(?:{'|'.join(map(re.escape, names))})\s*=")
-    return list(pattern.finditer(text))
+    return list(_assigned(names).finditer(text)) if "=" in text else []
+
+
+@lru_cache(maxsize=8)
+def _assigned(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(map(re.escape, names))})\s*=")
 
 
 def _merged_lines(file: EnvFile, names: tuple[str, ...]) -> Iterator[tuple[Line, list[str]]]:

@@ -157,7 +157,7 @@ def secret_rule(code: str, judge: Callable[[SecretShape], Judged]) -> Rule:
     """Make a rule of a judgement about the secret's shape."""
 
     def rule(settings: Settings) -> Iterator[Defect]:
-        secret = secret_shape(settings)
+        secret = settings.once(secret_shape)
         judged = judge(secret) if secret is not None else None
         if judged is not None:
             severity, evidence, values = judged
@@ -211,6 +211,8 @@ def judge_inner_whitespace(shape: SecretShape) -> Judged:
 
 def judge_line_break(shape: SecretShape) -> Judged:
     """Judge line breaks at any position."""
+    if is_plain(shape.text):
+        return None
     breaks = located(shape.text, lambda character: character in LINE_BREAKS)
     at_end = not any(character in shape.text.rstrip(LINE_BREAKS) for character in LINE_BREAKS)
     return (
@@ -237,6 +239,8 @@ def judge_bearer(shape: SecretShape) -> Judged:
 
 def judge_invisible(shape: SecretShape) -> Judged:
     """Judge invisible characters."""
+    if is_plain(shape.text):
+        return None
     evidence = located(shape.text, is_invisible)
     count = sum(map(is_invisible, shape.text))
     first = next(filter(is_invisible, shape.text), "")
@@ -253,11 +257,9 @@ def judge_invisible(shape: SecretShape) -> Judged:
 
 def judge_non_ascii(shape: SecretShape) -> Judged:
     """Judge characters that a header may not contain."""
-    position = next(
-        (i for i, character in enumerate(shape.clean, 1) if not character.isascii()), None
-    )
-    if position is None:
+    if shape.clean.isascii():
         return None
+    position = next(i for i, character in enumerate(shape.clean, 1) if not character.isascii())
     count = sum(not character.isascii() for character in shape.clean)
     # Only the first one is named: more would show too much of the secret.
     evidence = (f"{named(shape.clean[position - 1])} at position {position} of {len(shape.clean)}",)

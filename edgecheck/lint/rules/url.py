@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ...escapes import escape
+from ...escapes import escape, is_plain
 from ...lint.defect import Defect
 from ...settings.model import Settings
 from ...settings.url import is_loopback
@@ -44,7 +44,7 @@ def url_rule(code: str, judge: Callable[[Address], Judged]) -> Rule:
     """Make a rule of a judgement about the address."""
 
     def rule(settings: Settings) -> Iterator[Defect]:
-        address = _address(settings)
+        address = settings.once(_address)
         judged = judge(address) if address is not None else None
         if address is not None and judged is not None:
             severity, evidence, values = judged
@@ -95,6 +95,8 @@ def judge_scheme(kind: str) -> Callable[[Address], Judged]:
 
 def judge_url_whitespace(address: Address) -> Judged:
     """Judge white space and invisible characters."""
+    if is_plain(address.text) and " " not in address.text:
+        return None
     evidence = located(address.text, is_space)
     count = sum(map(is_space, address.text))
     first = next(filter(is_space, address.text), "")
