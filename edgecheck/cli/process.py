@@ -147,7 +147,8 @@ class Process:
                 value
                 for before, word in pairwise(("", *arguments))
                 for value in credentials_in_argument(word, os.path.lexists)
-                if not (is_uuid(value) and "--agent-id" in (before, word.partition("=")[0]))
+                # A UUID is an id where one belongs.
+                if not is_uuid(word if before == "--agent-id" else word.partition("=")[2])
             ]
             # Typer takes a word apart at `=`, with which Base64 ends.
             found += [value.rstrip("=") for value in found]

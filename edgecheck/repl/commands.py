@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..render.words import did_you_mean
-from ..settings.credentials import credentials_in_name, is_hexadecimal
+from ..settings.credentials import assigned_in, credentials_in_name, is_hexadecimal, is_random
 
 # The default limit of a message in Python's websockets, in bytes.
 USUAL_LIMIT = 1024 * 1024
@@ -348,7 +348,7 @@ _BETWEEN_WORDS = re.compile(r"[\s\"'`=:,;{}\[\]()<>]+")
 def credentials_typed(line: str, known: Collection[str]) -> list[str]:
     """Return what looks like a credential in a line that somebody typed.
 
-    Hexadecimal digits do not, because most ids are made of them.
+    Hexadecimal digits do only behind a name that tells, because most ids are made of them.
 
     Args:
         line: the line.
@@ -356,7 +356,8 @@ def credentials_typed(line: str, known: Collection[str]) -> list[str]:
     """
     words = [word for word in _BETWEEN_WORDS.split(line[:_SEARCHED]) if word not in known]
     found = [one for word in words for one in credentials_in_name(word)]
-    return [one for one in found if not is_hexadecimal(one)]
+    named = filter(is_random, assigned_in(line[:_SEARCHED]))
+    return [*named, *(one for one in found if not is_hexadecimal(one))]
 
 
 def parse(line: str) -> Request | None:

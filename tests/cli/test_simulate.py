@@ -117,6 +117,15 @@ def test_an_id_that_is_a_secret_is_not_printed(
     assert SECRET not in "".join((*lines, log))
 
 
+def test_an_id_that_is_a_uuid_is_printed(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """Many agents have one."""
+    agent_id = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
+    with simulated(tmp_path, environ, f"--agent-id={agent_id}") as (process, lines):
+        end(process, signal.SIGINT)
+
+    assert lines[2] == f"EDGE_AGENT_ID={agent_id}"
+
+
 def test_a_backend_without_secret_and_acks_needs_neither(
     run: Run, tmp_path: Path, environ: Mapping[str, str]
 ) -> None:
