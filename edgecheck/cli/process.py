@@ -41,6 +41,12 @@ def is_readable(stream: TextIO) -> bool:
     return stream.readable()
 
 
+def _agent_id(before: str, word: str) -> str:
+    """Return the agent id that a word of a command line is, or ends with; empty if it is none."""
+    name, _, value = word.partition("=")
+    return word if before == "--agent-id" else value if name == "--agent-id" else ""
+
+
 class Process:
     """The process that a command runs in. No dataclass, because `dataclasses` is slow to import.
 
@@ -147,8 +153,7 @@ class Process:
                 value
                 for before, word in pairwise(("", *arguments))
                 for value in credentials_in_argument(word, os.path.lexists)
-                # A UUID is an id where one belongs.
-                if not is_uuid(word if before == "--agent-id" else word.partition("=")[2])
+                if not is_uuid(_agent_id(before, word))
             ]
             # Typer takes a word apart at `=`, with which Base64 ends.
             found += [value.rstrip("=") for value in found]
