@@ -18,7 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import edgecheck.cli
-from edgecheck.settings.credentials import credentials_in, credentials_in_argument
+from edgecheck.settings.credentials import (
+    credentials_in,
+    credentials_in_argument,
+    credentials_in_name,
+)
 from tests.doctor import Setup, in_thread, run_here
 from tests.raw_server import saying, serving
 from tests.test_secret_hunt import assert_clean, found
@@ -70,6 +74,7 @@ LAYOUTS = {
     "within a quote that is open": 'BACKEND_URL="{url}\nEDGE_SECRET={s}\nEDGE_AGENT_ID=edge_1"\n',
     "as what another name stands for": "T={s}\nBACKEND_URL={url}/$T\nEDGE_AGENT_ID=${T}\n",
     "as a name": "BACKEND_URL={url}\nEDGE_AGENT_ID=edge_1\n{s}=EDGE_SECRET\n",
+    "on a line that another one continues on": "EDGE_AGENT_ID=edge_1\\\n{s}=\n",
     "with the field's name": "BACKEND_URL={url}\nEDGE_SECRET=\nEDGE_AGENT_ID=Bearer {s}\n",
 }
 FORMATS = {
@@ -150,10 +155,19 @@ def test_a_secret_in_place_of_a_file_is_not_shown(
     """Somebody who types in a hurry gives it to the wrong option."""
     secret = IN_ARGUMENTS[planted]
     setup = write(tmp_path, "in both", "edge_1")
-    for form in ((), ("--json",)):
-        outcome = run_here(setup, "--offline", option, secret, *form)
+    for form, end in (((), ""), (("--json",), ""), ((), ".json"), (("--json",), ".pem")):
+        outcome = run_here(setup, "--offline", option, f"{secret}{end}", *form)
 
-        assert found(secret, outcome.stdout + outcome.stderr) == []
+        assert found(secret, outcome.stdout + outcome.stderr) == [], (form, end)
+
+
+@pytest.mark.parametrize("planted", ["a random secret", "a platform's key"])
+def test_a_credential_is_not_shown_as_a_part_of_the_host(tmp_path: Path, planted: str) -> None:
+    """The names of deployments are random, too, but have no capitals."""
+    secret = PLANTED[planted]
+    (tmp_path / ".env").write_text(f"BACKEND_URL=wss://{secret}.h.example\nEDGE_AGENT_ID=edge_1\n")
+    for options in FORMATS.values():
+        assert_clean(run_here(Setup(tmp_path, {}), *options, "--offline"), secret)
 
 
 PASSWORDS = ("p4ss/w0rd-Zq", "p4ss#w0rd-Zq", "p4ss?w0rd-Zq", "p4ss@w0rd-Zq", "12/34wörd-Zq")
@@ -348,6 +362,12 @@ def test_what_is_ordinary_is_left_alone(text: str) -> None:
         "--env-file={folder}/3f9a1c5e7b2d4860af13c57e9b2d8640/.env",
         "{folder}/3f9a1c5e7b2d4860af13c57e9b2d8640",
         "reports/3f9a1c5e7b2d4860af13c57e9b2d8640.html",
+        "Report-2026-11-28T09-12-44Z-agent-Berlin-3.html",
+        "Report-1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed.json",
+        "--ca-file=DigiCertTLSECCP384RootG5.crt.pem",
+        "S3-eu-West-1-Agent-4-B-17-C-2.env",
+        "Donaudampfschifffahrtsgesellschaft.env",
+        "a0f1e2d3c4b5a6978899aabbccddeeff-1234567890.us-east-1.elb.amazonaws.com",
         "wss://key.example:8443/edge/ws",
     ],
 )
@@ -359,6 +379,25 @@ def test_the_name_of_what_is_there_is_shown(tmp_path: Path, word: str) -> None:
     assert (
         credentials_in_argument(word.replace("{folder}", str(tmp_path)), there.__contains__) == ()
     )
+
+
+NAMES = (
+    "edge_17",
+    "K8s-Prod-EU-West-1-Node-17",
+    "S3-eu-West-1-Agent-4-B-17-C-2",
+    "Agent of Mr. Müller, 3rd floor",
+    "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
+    "web-5d4f7c9b8d-x2k9q",
+    "ip-10-0-12-34.eu-west-1.compute.internal",
+)
+
+
+def test_a_secret_is_told_from_a_name() -> None:
+    """Agents are named by place, time, number and UUID."""
+    assert [name for name in NAMES if credentials_in_name(name)] == []
+    for secret in PLANTED.values():
+        for form in ("{s}", "agent-{s}", "Agent_{s}-old", "{s}.env"):
+            assert credentials_in_name(form.replace("{s}", secret)), form
 
 
 BASE64 = "q83v/+9Zm9vYmFyQUJD+/w=="

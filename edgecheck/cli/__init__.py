@@ -12,8 +12,9 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from .. import signals
 from .completion import COMPLETION
@@ -70,13 +71,28 @@ def main() -> NoReturn:
         if not isinstance(error, BrokenPipeError):
             process.say(f"edgecheck: standard output cannot be written: {error.strerror}")
         code = READER_GONE if isinstance(error, BrokenPipeError) else PROBLEM
-        # Python flushes standard output once more at exit; that must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), process.stdout.fileno())
+        _write_no_more(process.stdout)
+    try:
+        if process.stderr is not None:
+            process.stderr.flush()
+    except (OSError, ValueError):
+        _write_no_more(process.stderr)
     # The interpreter collects once more at exit: a tenth of a quick command's time, for
     # memory that the system takes back anyway.
     gc.freeze()
     signals.shut()
     sys.exit(code)
+
+
+def _write_no_more(stream: TextIO | None) -> None:
+    """Let what a stream still holds go nowhere.
+
+    Python flushes both streams once more at exit. If that failed again, its own exit code would
+    replace ours.
+    """
+    with suppress(OSError, ValueError):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_streams() -> None:
@@ -130,6 +146,8 @@ def run(arguments: Sequence[str], process: Process | None = None) -> int:
             return _fail(process, arguments, PROBLEM, text, f"edgecheck: {text}")
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
     except Exception as error:  # noqa: BLE001 the user must never see a traceback
+        if isinstance(error, ImportError) and os.strerror(errno.EMFILE) in str(error):
+            return _fail(process, arguments, PROBLEM, _NO_FILES, f"edgecheck: {_NO_FILES}")
         return _fail(process, arguments, PROBLEM, _own_fault(error), _own_fault(error))
 
 

@@ -96,7 +96,7 @@ def _format(process: Process, name: str) -> Pieces:
         raise UsageError(f"--report {name}: end the name in .html, .md, .json or .xml (JUnit).")
     path = process.cwd / name
     if not path.parent.is_dir():
-        raise UsageError(f"--report {name}: there is no folder {Path(name).parent}")
+        raise UsageError(f"--report {name}: there is no such folder")
     if path.is_dir():
         raise UsageError(f"--report {name}: that is a folder")
     return found

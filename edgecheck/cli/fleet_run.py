@@ -68,6 +68,7 @@ class FleetRun:
             family=connection.family,
             timeout=connection.timeout,
             allow_plaintext=connection.allow_plaintext,
+            given=process.given,
             profile=wanted.profile,
             experiments=not wanted.no_experiments,
             path=not wanted.no_path,

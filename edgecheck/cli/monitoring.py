@@ -113,6 +113,7 @@ class Monitoring:
             family=self._connection.family,
             timeout=self._connection.timeout,
             allow_plaintext=self._connection.allow_plaintext,
+            given=self._process.given,
             profile=self._wanted.profile,
         )
         if self._wanted.demo is None:

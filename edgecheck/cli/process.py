@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -41,6 +41,12 @@ def is_readable(stream: TextIO) -> bool:
     return stream.readable()
 
 
+def _agent_id(before: str, word: str) -> str:
+    """Return the agent id that a word of a command line is, or ends with; empty if it is none."""
+    name, _, value = word.partition("=")
+    return word if before == "--agent-id" else value if name == "--agent-id" else ""
+
+
 class Process:
     """The process that a command runs in. No dataclass, because `dataclasses` is slow to import.
 
@@ -66,7 +72,8 @@ class Process:
         self.environ, self.now = environ, now
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self._folder = folder
-        self._credentials: tuple[Secret, ...] = ()
+        # What looks like a credential in the words of the command line.
+        self.given: tuple[Secret, ...] = ()
 
     @classmethod
     def here(cls) -> Process:
@@ -100,10 +107,12 @@ class Process:
         Raises:
             ProfileError: the profile in force cannot be used.
         """
-        from ..settings.sources import load  # not needed for help
+        from dataclasses import replace  # neither is needed for help
+
+        from ..settings.sources import load
 
         return load(
-            options,
+            replace(options, given=self.given),
             environ=self.environ,
             cwd=self.cwd,
             stdin=stdin or self.stdin.buffer,
@@ -135,17 +144,24 @@ class Process:
         """Mask what looks like a credential in the arguments wherever it would be shown again."""
         # Shorter words, and most command lines, have none.
         if any(len(word) >= LONG_ARGUMENT or "@" in word or "=" in word for word in arguments):
-            from ..settings.credentials import credentials_in_argument  # not needed for help
+            from itertools import pairwise  # none is needed for help
+
+            from ..settings.credentials import credentials_in_argument, is_uuid
             from ..settings.secret import Secret
 
             found = [
                 value
-                for word in arguments
+                for before, word in pairwise(("", *arguments))
                 for value in credentials_in_argument(word, os.path.lexists)
+                if not is_uuid(_agent_id(before, word))
             ]
             # Typer takes a word apart at `=`, with which Base64 ends.
             found += [value.rstrip("=") for value in found]
-            self._credentials = tuple(map(Secret, dict.fromkeys(found)))
+            self.conceal_also(map(Secret, found))
+
+    def conceal_also(self, credentials: Iterable[Secret]) -> None:
+        """Mask these in every line that is written for the user."""
+        self.given = tuple(dict.fromkeys((*self.given, *credentials)))
 
     def inert(self, line: str) -> str:
         """Return a line of text as it may be written.
@@ -153,7 +169,7 @@ class Process:
         That is without credentials of the command line, and without what a GitHub Actions runner,
         if this is one, would take for a command.
         """
-        for credential in self._credentials:
+        for credential in self.given:
             line = credential.cut_whole_out_of(line)
         if self.environ.get("GITHUB_ACTIONS") != "true":
             return line

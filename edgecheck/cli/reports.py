@@ -130,7 +130,7 @@ def _check_place(process: Process, name: str) -> None:
     path = process.cwd / name
     try:
         if not path.parent.is_dir():
-            raise UsageError(f"--report {name}: there is no folder {Path(name).parent}")
+            raise UsageError(f"--report {name}: there is no such folder")
         if path.is_dir():
             raise UsageError(f"--report {name}: that is a folder")
     except OSError as error:

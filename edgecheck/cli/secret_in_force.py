@@ -25,6 +25,9 @@ from .ends import OK, PROBLEM, CannotGoOn, UsageError
 from .options import SecretSource
 from .process import Process
 
+# The secret is there, but not in its own setting.
+_ELSEWHERE = ("env-line-merged", "secret-misplaced")
+
 
 @dataclass(frozen=True)
 class _InForce:
@@ -57,6 +60,7 @@ class _InForce:
             for defect in LINT.lint(settings)
             if defect.setting == settings.names.secret
             or (secret is None and not defect.setting and defect.severity == Severity.ERROR)
+            or (secret is None and defect.code in _ELSEWHERE)
         ]
         where = str(setting.origin) if setting is not None else ""
         found = cls(secret, where, noticed(defects, settings.profile), settings)

@@ -87,6 +87,8 @@ def identity(
     if settings.secret is None or not settings.secret.secret:
         raise UsageError(f"{env_file or secret_file} holds no secret ({settings.names.secret}).")
     option = f"--env-file {env_file}" if secret_file is None else f"--secret-file {secret_file}"
+    # Also an id that is no id, but a secret.
+    process.conceal_also(settings.credentials)
     agent_id = settings.agent_id.text if settings.agent_id else None
     owned = Owned(str(settings.secret.origin), option)
     return settings.secret.secret.reveal(), agent_id, owned
@@ -110,7 +112,7 @@ async def _serve(process: Process, scenario: Scenario, owned: Owned | None) -> N
                 asyncio.get_running_loop().add_signal_handler(number, ended.set)
     asyncio.get_running_loop().set_exception_handler(_OutOfFiles(process))
     async with simulate(scenario, log=process.say) as backend:
-        print(*_env_lines(backend, owned), sep="\n", file=process.stdout, flush=True)
+        print(*_env_lines(process, backend, owned), sep="\n", file=process.stdout, flush=True)
         process.say(f"{f'Fails as {scenario.fault}' if scenario.fault else 'Runs'} until Ctrl-C.")
         arguments = "".join(f" {word}" for word in backend.arguments)
         if owned is None:
@@ -118,10 +120,9 @@ async def _serve(process: Process, scenario: Scenario, owned: Owned | None) -> N
             process.say(f"  edgecheck doctor{arguments}")
         else:
             process.say("Beside it, in another terminal:")
-            process.say(
-                f"  edgecheck doctor --url {backend.url} --agent-id {backend.agent_id} "
-                f"{owned.option}{arguments}"
-            )
+            agent_id = f" --agent-id {backend.agent_id}"
+            named = agent_id if process.inert(agent_id) == agent_id else ""
+            process.say(f"  edgecheck doctor --url {backend.url}{named} {owned.option}{arguments}")
         await ended.wait()
 
 
@@ -146,11 +147,15 @@ class _OutOfFiles:
             )
 
 
-def _env_lines(backend: Backend, owned: Owned | None) -> list[str]:
+def _env_lines(process: Process, backend: Backend, owned: Owned | None) -> list[str]:
     """Return the settings for the backend, without the user's own secret."""
-    lines = backend.env_text.splitlines()
-    if owned is None:
-        return lines
-    name = backend.profile.variables.secret
-    hidden = f"# {name} is the one in {owned.origin}"
-    return [hidden if line.startswith(f"{name}=") else line for line in lines]
+    lines = []
+    for line in backend.env_text.splitlines():
+        name, _, value = line.partition("=")
+        if owned is not None and name == backend.profile.variables.secret:
+            lines.append(f"# {name} is the one in {owned.origin}")
+        elif process.inert(value) != value:
+            lines.append(f"# {name} is the one that was given, which looks like a secret")
+        else:
+            lines.append(line)
+    return lines

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ..escapes import escape, is_unsafe
-from ..settings.credentials import credentials_in, is_credential, is_uuid
+from ..settings.credentials import credentials_in, credentials_in_name, is_credential, is_uuid
 from ..settings.pieces import MASK
 from .target import Target
 
@@ -147,6 +147,8 @@ def _target(entry: object, defaults: Mapping[str, Any], place: str, folder: str)
     values = {**defaults, **entry}
     given = entry.get("name")
     name = _inert(given) if isinstance(given, str) and given.strip() else ""
+    if len(name) >= _SHORTEST_SECRET and credentials_in_name(name):
+        name = ""  # its place names it as well
     agent_id = values.get("agent_id")
     if not name and isinstance(agent_id, str) and agent_id.strip():
         name = "" if _is_secret(agent_id) else _inert(agent_id)

@@ -6,11 +6,12 @@ import json
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..render.words import did_you_mean
+from ..settings.credentials import assigned_in, credentials_in_name, is_hexadecimal, is_random
 
 # The default limit of a message in Python's websockets, in bytes.
 USUAL_LIMIT = 1024 * 1024
@@ -337,6 +338,26 @@ TABLE = (
     Entry("quit", "", "Close the connection and end. Ctrl-D does the same.", _nothing),
 )
 ENTRIES = {entry.name: entry for entry in TABLE}
+
+
+# Longer lines are searched for credentials only up to here.
+_SEARCHED = 64 * 1024
+_BETWEEN_WORDS = re.compile(r"[\s\"'`=:,;{}\[\]()<>]+")
+
+
+def credentials_typed(line: str, known: Collection[str]) -> list[str]:
+    """Return what looks like a credential in a line that somebody typed.
+
+    Hexadecimal digits do only behind a name that tells, because most ids are made of them.
+
+    Args:
+        line: the line.
+        known: ids that the backend gave.
+    """
+    words = [word for word in _BETWEEN_WORDS.split(line[:_SEARCHED]) if word not in known]
+    found = [one for word in words for one in credentials_in_name(word)]
+    named = filter(is_random, assigned_in(line[:_SEARCHED]))
+    return [*named, *(one for one in found if not is_hexadecimal(one))]
 
 
 def parse(line: str) -> Request | None:

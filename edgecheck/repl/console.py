@@ -123,6 +123,7 @@ async def _done(talk: Talk, reporter: Reporter, line: str) -> bool:
     Raises:
         Quit: the user wants to end.
     """
+    talk.conceal(line)
     try:
         request = parse(line)
         if request is not None:

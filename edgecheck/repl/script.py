@@ -58,6 +58,7 @@ async def run(
     well, number = True, 0
     async for line in lines:
         number += 1
+        talk.conceal(line)
         try:
             request = parse(line)
             if request is not None:

@@ -23,7 +23,7 @@ from ..wire.session import Ended, Session
 from ..wire.traffic import Received
 from ..wire.trip import Trip
 from ..wording.units import elapsed
-from .commands import USUAL_LIMIT, Failed, Quit, Request, help_lines
+from .commands import USUAL_LIMIT, Failed, Quit, Request, credentials_typed, help_lines
 from .frames import in_full
 from .occasions import Occasions
 from .transcript import Reporter, Transcript
@@ -284,6 +284,11 @@ class Talk:
         self._occasions.note("pong")
 
     # --- what is typed ----------------------------------------------------------------------------
+
+    def conceal(self, line: str) -> None:
+        """Mask what looks like a credential in a typed line, wherever it is shown from now on."""
+        if found := credentials_typed(line, self.shown_ids()):
+            self.clean.hide(*found)
 
     async def do(self, request: Request) -> None:
         """Run what was typed.

@@ -115,7 +115,8 @@ _PRIVATE_KEY = compiled(
     r"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY-----(?P<body>[^-]{20,})(?:-----END|\Z)"
 )
 # After the name of an HTTP authentication scheme (RFC 9110, section 11.1).
-_SCHEME = compiled(r"(?i)\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{8,})")
+# A password with other characters than a token may have is given there, too.
+_SCHEME = compiled(r"(?i)\b(?:bearer|basic)\s+(?P<value>[^\s\"'`,;]{8,})")
 _ASSIGNED = compiled(
     r"(?P<name>[A-Za-z][A-Za-z0-9_.-]{0,80})[\"']?\s*(?P<sign>=|:(?!//))\s*"
     r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?=[^\s\"'`])"
@@ -127,6 +128,17 @@ _PARAMETER = compiled(r"[^\s\"'`&#;,]*")
 _GIVEN = compiled(
     r"(?<!\S)--?(?P<name>[A-Za-z][\w-]*)\s+(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']*)"
 )
+# A name with more dots and another extension is that of a host.
+_EXTENSIONS = compiled(
+    "bak|cer|conf|crt|db|env|gz|html?|json|jsonl|key|log|md|pem|sock|toml|txt|xml|ya?ml|zip"
+)
+# Words before and behind a random part: `agent-…-old`.
+_PLAIN_WORDS = compiled(r"\A(?:[A-Za-z]?[a-z]*[-_])+|(?:[-_][A-Za-z]?[a-z]*)+\Z")
+# MD5 and SHA-1, which build servers and caches name files by.
+_DIGESTS = (32, 40)
+# Of Base64, all but one of a hundred have so many parts to a character, and so long a part without
+# a hyphen; names of agents and certificates have one or the other.
+_PARTS, _LONGEST_PART = 0.33, 9
 # Shorter values are in ordinary words, and cannot be masked by looking for them.
 SHORTEST = 6
 
@@ -229,8 +241,8 @@ def _is_long_enough(text: str) -> bool:
 def credentials_in_argument(word: str, there: Callable[[str], bool]) -> tuple[str, ...]:
     """Return the parts of a word of the command line that look like credentials.
 
-    Names of files and folders are random too, so that the shape of what is there tells nothing, and
-    neither does that of a file with an extension.
+    Names of files and folders are random too, so that the shape of what is there tells nothing.
+    That of a file which may be written tells less than that of a word.
 
     Args:
         word: the word.
@@ -254,15 +266,68 @@ def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
     Base64 may have a slash, so that it looks like a path with folders.
     """
     parts = path.split("/")
-    kept = next((end for end in range(len(parts), 0, -1) if there("/".join(parts[:end]) or "/")), 0)
+    kept = _there(parts, there)
     missing = parts[kept:]
     if len(missing) == 1 and re.search(r"\.[A-Za-z0-9]{1,5}\Z", missing[0]) is not None:
-        return []  # a file to be written
+        in_folder = any(part.strip(".") for part in parts[:kept])
+        return _in_file_name(missing[0], in_folder=in_folder)
     found = [one for part in missing for one in credentials_in(part)]
     found += [both for both in map("/".join, pairwise(missing)) if is_random(both)]
     whole = "/".join(missing)
     found += credentials_in(whole) if not kept else []
+    stem, dot, _ = whole.rpartition(".")
+    stem = stem.rstrip("=")
+    found += [stem] if dot and is_random(stem) and _is_mixed(stem) else []
     return [whole, *found] if is_random(whole) else found
+
+
+def _there(parts: list[str], there: Callable[[str], bool]) -> int:
+    """Return how many of the first parts of a path are there."""
+    return next((end for end in range(len(parts), 0, -1) if there("/".join(parts[:end]) or "/")), 0)
+
+
+def _in_file_name(name: str, *, in_folder: bool) -> list[str]:
+    """Return what looks like a credential in the name of a file that is not there.
+
+    Args:
+        name: its name, with an extension; or the name of a host.
+        in_folder: the file is in a folder that is there, where digests are usual names.
+    """
+    stem, _, extension = name.rpartition(".")
+    if "." in stem and _EXTENSIONS.fullmatch(extension.lower()) is None:
+        return []
+    found = credentials_in_name(stem)
+    if in_folder:
+        found = [word for word in found if len(word) not in _DIGESTS or not is_hexadecimal(word)]
+    return found
+
+
+def credentials_in_name(name: str) -> list[str]:
+    """Return what looks like a credential in the name that a person gave to something.
+
+    Names have dates, numbers and capitals, so that only a mark or what no person writes counts.
+    """
+    found = [match[0] for match in _MARKED.finditer(name)]
+    for part in _UUID.sub("", name).split("."):
+        bare = _PLAIN_WORDS.sub("", part).rstrip("=")
+        if is_random(bare) and _is_mixed(bare):
+            found.append(bare)
+        found += [
+            word
+            for word in re.split("[-_]", bare)
+            if _RUN.fullmatch(word)
+            and (is_unspeakable(word) if word.isalpha() else alternates(word))
+        ]
+    return sorted(filter(_is_long_enough, found), key=len, reverse=True)
+
+
+def _is_mixed(name: str) -> bool:
+    """Tell whether capitals, small letters and digits alternate in a name as no person has it."""
+    if name in (name.lower(), name.upper()):
+        return False
+    whole = re.sub(r"[-_.]", "", name)
+    longest = max(map(len, re.split(r"[-_.]", name)))
+    return longest >= _LONGEST_PART and len(_NAME_PARTS.findall(whole)) >= _PARTS * len(whole)
 
 
 def masked_path(path: str, there: Callable[[str], bool]) -> str:
@@ -272,7 +337,12 @@ def masked_path(path: str, there: Callable[[str], bool]) -> str:
         path: as it is shown.
         there: tells whether there is a file or a folder with this path.
     """
-    for credential in credentials_in_argument(path, there):
+    found = credentials_in_argument(path, there)
+    parts = path.split("/")
+    kept = _there(parts, there)
+    if found and len(parts) - kept > 1:
+        return "/".join((*parts[:kept], MASK))  # a slash may be a part of it
+    for credential in found:
         path = path.replace(credential, MASK)
     return path
 
@@ -342,17 +412,25 @@ def _in_addresses(text: str) -> list[str]:
     return found
 
 
+_LABEL = 63  # RFC 1035, section 2.3.4: no longer one is a part of a host's name
+
+
 def _without_hosts(text: str) -> str:
     """Return a text without the hosts of its addresses.
 
-    The names of deployments are random too: `a0f1…-1234567890.elb.amazonaws.com`.
+    The names of deployments are random too: `a0f1…-1234567890.elb.amazonaws.com`. Nobody writes
+    these with capitals.
     """
 
     def without(address: re.Match[str]) -> str:
         rest = address["rest"]
         rest = rest[len(userinfo_of(rest)) :].removeprefix("@")
         host = _HOST.match(rest)
-        return " " + (rest[host.end() :] if host is not None else rest)
+        if host is None:
+            return f" {rest}"
+        labels = host[0].split(".")
+        secret = [one for one in labels if len(one) > _LABEL or (is_random(one) and _is_mixed(one))]
+        return " ".join(("", *secret, rest[host.end() :]))
 
     return _ADDRESS.sub(without, text)
 

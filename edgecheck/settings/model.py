@@ -32,6 +32,8 @@ MISNAMED = (".env.txt", "env.txt", ".ENV", "env")
 OTHERS = (".env.local", ".env.development", ".env.production")
 EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example")
 
+# Shorter names are not searched for the shape of a credential.
+_LONG_NAME = 16
 # Options with a host or a path, and what is between the words of these.
 _PLACES = ("--origin", "--connect-to", "--unix-socket", "--proxy")
 _WORDS = compiled(r"[./:@?=&\[\]]+")
@@ -190,6 +192,7 @@ class Settings:
             that, if the profile names one and no option names another.
         read_at: when the settings were read; None if that does not matter.
         words: the options in use, as words of a command line.
+        given: what looks like a credential in the words of the command line.
     """
 
     backend_url: Setting | None = None
@@ -208,6 +211,7 @@ class Settings:
     looking: bool = False
     read_at: datetime | None = field(default=None, compare=False)
     words: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    given: tuple[Secret, ...] = ()
 
     @cached_property
     def names(self) -> Variables:
@@ -241,14 +245,20 @@ class Settings:
         proxy = self.connection.proxy
         told += [one.text for one in (self.backend_url, proxy) if one is not None]
         if self.env_file is not None:
-            told += [
-                line.raw if line.kind is LineKind.ASSIGNMENT else f"{line.key or ''} {line.raw}"
+            lines = [
+                line
                 for line in self.env_file.lines
                 if line.kind is not LineKind.COMMENT
                 and not (is_id and line.key == self.profile.variables.agent_id)
             ]
+            told += [
+                line.raw if line.kind is LineKind.ASSIGNMENT else f"{line.key or ''} {line.raw}"
+                for line in lines
+            ]
+            # What looks like a name may be the second half of a line, up to the `=` of Base64.
+            told += [line.key for line in lines if line.key and len(line.key) >= _LONG_NAME]
         found = {own} if len(own.strip()) >= SHORTEST else set()
-        found.update(one.reveal() for one in credentials_of(self.profile))
+        found.update(one.reveal() for one in (*credentials_of(self.profile), *self.given))
         found.update(value for text in told for value in credentials_in(text))
         # Where a host or a path belongs, nothing but the shape of a word tells.
         given = [value[0] for name, *value in self.words if name in _PLACES and value]

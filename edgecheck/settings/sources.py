@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -78,6 +78,7 @@ class Options:
             for them.
         deep, kept: look for what fails only for others or later; see `settings.model.Connection`.
         words: the same as words of a command line, for the commands that are printed.
+        given: `Settings.given`.
     """
 
     url: str | None = None
@@ -102,6 +103,7 @@ class Options:
     deep: bool = False
     kept: float = 0.0
     words: tuple[tuple[str, ...], ...] = ()
+    given: tuple[Secret, ...] = ()
 
 
 # Returns the programs that read a file, which it gets with its absolute path.
@@ -176,6 +178,7 @@ def with_content(
     )
     secret = (settings.secret_file, settings.secret) if settings.secret_file is not None else None
     profile, readers = settings.profile, settings.readers
+    options = replace(options, given=settings.given)
     return _gathered(options, environ, cwd, env_file, secret, profile, readers)
 
 
@@ -230,6 +233,7 @@ def _gathered(
         profile=profile,
         looking=options.looking,
         words=options.words,
+        given=options.given,
         read_at=datetime.now(UTC),
     )
 

@@ -25,7 +25,14 @@ class Cleaner:
         self._credentials = [secret] if secret is not None else []
         self._credentials += map(Secret, passwords)
         # The secret's own pieces are cut out already.
-        self._pieces = pieces_of(*(each for each in passwords if Secret(each) != secret))
+        self._others = tuple(each for each in passwords if Secret(each) != secret)
+        self._pieces = pieces_of(*self._others)
+
+    def hide(self, *passwords: str) -> None:
+        """Cut these out of every text from now on, too."""
+        self._credentials += map(Secret, passwords)
+        self._others = tuple(dict.fromkeys((*self._others, *passwords)))
+        self._pieces = pieces_of(*self._others)
 
     def __call__(self, text: str | bytes, limit: int | None = None) -> str:
         """Return the text without secrets, escaped.

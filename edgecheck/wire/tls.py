@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..facts import ClientCertificateFacts, Failure, Kind, Stage, TlsFacts
+from ..settings.credentials import masked_path
 from ..settings.request import ClientCertificate
 from .budget import BANNER_WAIT, FIRST_BYTES
 from .certificates import read_certificates
@@ -68,10 +70,15 @@ def _trusting(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
     try:
         context.load_verify_locations(ca_file)
     except ssl.SSLError:
-        raise TrustError(f"{ca_file} holds no certificate in PEM form") from None
+        raise TrustError(f"{_named(ca_file)} holds no certificate in PEM form") from None
     except OSError as error:
-        raise TrustError(f"{ca_file}: {error.strerror}") from None
+        raise TrustError(f"{_named(ca_file)}: {error.strerror}") from None
     return context
+
+
+def _named(path: Path) -> str:
+    """Name a file, which may be a secret in the place of one."""
+    return masked_path(str(path), os.path.lexists)
 
 
 # By identity, so that two handshakes with the same facts stay two.

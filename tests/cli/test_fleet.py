@@ -190,7 +190,7 @@ def test_one_command_repairs_the_files_of_many(tmp_path: Path, run: Run, backend
         (("a.env", "--jobs", "0"), "--jobs takes"),
         (("a.env", "--timeout", "0"), "--timeout"),
         (("a.env", "--report", "x.pdf"), "--report x.pdf"),
-        (("a.env", "--report", "none/x.html"), "there is no folder"),
+        (("a.env", "--report", "none/x.html"), "there is no such folder"),
         (("a.env", "--baseline", "a.env"), "--baseline a.env"),
         (("a.env", "--profile", "none"), "--profile"),
         (("--demo", "0"), "--demo takes"),

@@ -57,6 +57,7 @@ def test_an_inventory_shows_none(tmp_path: Path, run: Run) -> None:
         for field in fields
     ]
     targets.append(f'[[agent]]\nagent_id = "{secret}"\n{url}')  # it has no name but that
+    targets += [f'[[agent]]\nname = "{name}"\n{url}' for name in (secret, f"agent-{secret}.env")]
     targets.append(f'[[agent]]\nname = "key"\n{url}"{secret}" = "x"\n')
     (tmp_path / "agents.toml").write_text("".join(targets))
     for form in ((), ("--json",)):
@@ -97,6 +98,10 @@ def test_live_commands_and_the_simulator_show_none(tmp_path: Path, run: Run, pla
         ("simulate", "--fault", secret),
         ("simulate", "--secret-file", secret),
         ("simulate", "--profile", secret),
+        ("fleet", "a0.env", *LIMIT, "--ca-file", f"{secret}.pem"),
+        ("fleet", f"{secret}.env", *LIMIT),
+        ("secret", "fingerprint", "-e", f"{secret}.env"),
+        ("explain", "--log", f"{secret}.log"),
         ("monitor", secret, "--listen", "nowhere"),
         ("monitor", "a0.env", "--listen", secret),
         ("monitor", "a0.env", "--token-file", secret),

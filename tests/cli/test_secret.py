@@ -148,6 +148,8 @@ def test_a_weak_secret_has_none(run: Run, env_file: Path, weak: str) -> None:
         (None, "env-file-missing"),
         ("EDGE_AGENT_ID=edge_1\n", "secret-missing"),
         ("EDGE_SECRET=\n", "secret-missing"),
+        # The secret is in another setting, and that is what is said.
+        (f"EDGE_AGENT_ID={SECRET}\n", "secret-misplaced"),
     ],
 )
 def test_without_a_secret_it_is_said_what_to_do(

@@ -101,6 +101,31 @@ def test_an_env_file_gives_secret_and_agent_id(
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("in_file", [True, False])
+def test_an_id_that_is_a_secret_is_not_printed(
+    tmp_path: Path, environ: Mapping[str, str], in_file: bool
+) -> None:
+    """It was put into the wrong setting, or given to the wrong option."""
+    settings = tmp_path / ".env"
+    settings.write_text(f"EDGE_SECRET=edge_1\nEDGE_AGENT_ID={SECRET}\n")
+    given = ("--env-file", ".env") if in_file else ("--agent-id", SECRET)
+    with simulated(tmp_path, environ, *given) as (process, lines):
+        code, log = end(process, signal.SIGINT)
+
+    assert code == 0
+    assert "# EDGE_AGENT_ID is the one that was given, which looks like a secret" in lines
+    assert SECRET not in "".join((*lines, log))
+
+
+def test_an_id_that_is_a_uuid_is_printed(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """Many agents have one."""
+    agent_id = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
+    with simulated(tmp_path, environ, f"--agent-id={agent_id}") as (process, lines):
+        end(process, signal.SIGINT)
+
+    assert lines[2] == f"EDGE_AGENT_ID={agent_id}"
+
+
 def test_a_backend_without_secret_and_acks_needs_neither(
     run: Run, tmp_path: Path, environ: Mapping[str, str]
 ) -> None:

@@ -46,6 +46,19 @@ def test_standard_output_that_is_open_for_reading_alone_is_said(
     assert done.stderr == "edgecheck: standard output cannot be written: Bad file descriptor\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "code"), [(("secret", "generate"), 0), (("doctor", "--nope"), 2)]
+)
+def test_standard_error_that_cannot_be_written_changes_no_exit_code(
+    tmp_path: Path, environ: Mapping[str, str], words: tuple[str, ...], code: int
+) -> None:
+    """Python has one of its own, 120, if it cannot write what is left at the end."""
+    (tmp_path / "file").touch()
+    done = by_shell('exec "$@" 2<file', words, tmp_path, environ)
+
+    assert done.returncode == code
+
+
 def test_standard_input_that_is_open_for_writing_alone_is_said(
     tmp_path: Path, environ: Mapping[str, str]
 ) -> None:
@@ -83,12 +96,17 @@ def test_what_reads_no_file_needs_no_working_directory(
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("files", range(4, 12))
+DOCTOR = ("doctor", "--url", "ws://127.0.0.1:9", "--agent-id", "edge_1", "--timeout", "1")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [*((files, DOCTOR) for files in range(4, 12)), (6, ("fleet", "--demo", "2"))],
+)
 def test_few_files_are_never_its_own_failure(
-    tmp_path: Path, environ: Mapping[str, str], files: int
+    tmp_path: Path, environ: Mapping[str, str], files: int, words: tuple[str, ...]
 ) -> None:
     """However few: Python itself may not start with so few."""
-    words = ("doctor", "--url", "ws://127.0.0.1:9", "--agent-id", "edge_1", "--timeout", "1")
     done = by_shell(f'ulimit -n {files}; exec "$@"', words, tmp_path, environ)
 
     assert "itself failed" not in done.stderr, done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import make
 from edgecheck.wire.trip import Trip
 from tests.agent.conftest import judged_alone, settings_for
+from tests.test_secret_hunt import found
 from tests.timing import PATIENCE, SILENCE, let_others_run, until_in_loop
 
 FULL = Path("/dev/full")
@@ -145,6 +147,28 @@ def test_the_pong_to_a_ping_that_was_typed_is_expected(line: str) -> None:
     assert "unexpected" not in shown
     assert f"{EDGE.pong}  " in shown
     assert " ms" in shown
+
+
+TYPED = "q8Zr+T3vX/1mKp0sW7eYb2NcD9fGh4JkL6oQuRtVwxA="
+
+
+def test_a_credential_that_was_typed_is_not_shown_and_an_id_is() -> None:
+    """Neither in what was sent, nor in what the backend says of it."""
+    command_id = "3f9a1c5e7b2d4860af13c57e9b2d8640"
+
+    async def run() -> str:
+        async with conversation() as here:
+            line = json.dumps({"type": "auth", "token": TYPED, "id": command_id})
+            here.talk.conceal(line)
+            await here.type(f"send {line}")
+            await here.backend.connections[0].send(f"no such token: {TYPED}")
+            await until_in_loop(lambda: "no such token" in here.screen.text)
+            return here.screen.text
+
+    shown = asyncio.run(run())
+
+    assert found(TYPED, shown) == []
+    assert command_id in shown
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="the system has no file that is always full")
