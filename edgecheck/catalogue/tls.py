@@ -10,11 +10,6 @@ from .rules import client_certificate, handshake, inspection, issuers, second_fa
 from .rules import tls as rules
 
 # Node.js takes NODE_EXTRA_CA_CERTS from its environment, and not from a file of --env-file.
-_YOUR_OWN_CLIENT = (
-    " Give it to your own client then: SSL_CERT_FILE for Python and Go, NODE_EXTRA_CA_CERTS for "
-    "Node.js, as variables of the environment."
-)
-
 PROBLEMS = (
     Problem(
         code="tls-certificate-expired",
@@ -257,7 +252,7 @@ PROBLEMS = (
             "or this machine's trust store is empty or old."
         ),
         remedies=(
-            issuers.USE_AUTHORITY + _YOUR_OWN_CLIENT,
+            issuers.USE_AUTHORITY,
             (
                 "Check another site: `curl -sSI https://example.com`. If that fails too, repair "
                 "the trust store: `sudo apt-get install --reinstall ca-certificates`. With Python "
@@ -331,7 +326,7 @@ PROBLEMS = (
             ),
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
-                "`edgecheck doctor --ca-file inspection-root.pem`." + _YOUR_OWN_CLIENT
+                f"`edgecheck doctor --ca-file inspection-root.pem`. {issuers.YOUR_OWN_CLIENT}"
             ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
         ),

@@ -46,11 +46,17 @@ class Authority:
         self._root = _make(f"{self.name} Root CA", None, authority=True)
         self._intermediate = _make(f"{self.name} Intermediate CA", self._root, authority=True)
         self.ca_file.write_bytes(_pem(self._root[0]))
+        self.intermediate_file.write_bytes(_pem(self._intermediate[0]))
 
     @property
     def ca_file(self) -> Path:
         """The root, for clients."""
         return self.folder / "root.pem"
+
+    @property
+    def intermediate_file(self) -> Path:
+        """The intermediate authority alone."""
+        return self.folder / "intermediate.pem"
 
     def issue(
         self,

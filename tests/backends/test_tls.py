@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -55,6 +56,23 @@ def test_a_private_authority_is_trusted_once_it_is_named(
 
     found.assert_verdict("tls-unknown-issuer", "tls", "likely")
     assert found.findings == {}
+    assert "CN=Test Root CA" in found.verdict["title"]
+
+
+@pytest.mark.skipif(
+    bool(ssl.create_default_context().verify_flags & ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN),
+    reason="this Python is content with an intermediate, as curl is",
+)
+@pytest.mark.parametrize("name", SECURED)
+def test_an_intermediate_alone_is_said_to_lack_its_root(
+    doctor: Doctor, backend: Backend, authority: Authority, name: str
+) -> None:
+    """curl accepts the same file, so nobody looks there."""
+    found = doctor(backend(name).url, "--ca-file", authority.intermediate_file)
+
+    found.assert_verdict("tls-unknown-issuer", "tls", "likely")
+    assert found.verdict["side"] == "client"
+    assert "the root that issued it" in found.verdict["cause"]
     assert "CN=Test Root CA" in found.verdict["title"]
 
 

@@ -16,15 +16,29 @@ _AUTHORITIES = (
     r"|gandi|ovh|network solutions|trustasia|gdca|cfca|secom|jprs|e-tugra|izenpe|firmaprofesional"
     r"|camerfirma|microsec|netlock|disig|certsign|emsign|viking cloud|sslcom|trust provider)\b"
 )
+YOUR_OWN_CLIENT = (
+    "Give it to your own client then: SSL_CERT_FILE for Python and Go, NODE_EXTRA_CA_CERTS for "
+    "Node.js, as variables of the environment."
+)
 PRIVATE = (
     "The server sent its own certificate, which {issuer} issued. That is none of the authorities "
     "that systems trust by default, so it is probably the private authority of a company or of "
     "this backend, and this machine does not have its root certificate. The server may also lack "
     "an intermediate certificate."
 )
+# OpenSSL's verify code 2 is the lack of an issuer of a certificate that was found in the store.
+ONLY_INTERMEDIATE = (
+    "What is trusted here holds an intermediate certificate, and not the root that issued it. "
+    "Python before 3.13, Node.js and OpenSSL's own tools want the root as well; curl and browsers "
+    "are content with the intermediate, so they may work with the same file."
+)
+ADD_ROOT = (
+    "Get the root certificate as well, from whoever gave you the intermediate, and put it into the "
+    "same file: `cat intermediate.pem root.pem > authority.pem`."
+)
 USE_AUTHORITY = (
     "Get the authority's certificate from the backend's team or from your network's "
-    "administrators, and use it: `edgecheck doctor --ca-file authority.pem`."
+    f"administrators, and use it: `edgecheck doctor --ca-file authority.pem`. {YOUR_OWN_CLIENT}"
 )
 
 

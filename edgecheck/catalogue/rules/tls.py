@@ -16,7 +16,8 @@ from . import handshake, issuers
 # openssl-verification-options(1), X509_V_ERR_*.
 NOT_YET_VALID, EXPIRED = OnVerifyCode(9), OnVerifyCode(10)
 SELF_SIGNED = OnVerifyCode(18)
-UNKNOWN_ISSUER = OnVerifyCode(2, 19, 20, 21, 27)
+_ISSUER_OF_TRUSTED = 2
+UNKNOWN_ISSUER = OnVerifyCode(_ISSUER_OF_TRUSTED, 19, 20, 21, 27)
 HOSTNAME = OnVerifyCode(62, 63, 64)
 
 # OpenSSL's reasons to refuse a certificate or key although verification did not fail.
@@ -236,6 +237,14 @@ def unknown_issuer(facts: Facts) -> Sighting | None:
     chain = seen.chain or ()
     issuer = (chain[-1].issuer if chain else "") or "nobody"
     replaced = _other_store(facts, seen)
+    if seen.failure is not None and seen.failure.verify_code == _ISSUER_OF_TRUSTED:
+        return Sighting(
+            values={"issuer": issuer if len(chain) > 1 else f"the one above {issuer}"},
+            side=Side.CLIENT,
+            cause=issuers.ONLY_INTERMEDIATE,
+            remedies=(issuers.ADD_ROOT,),
+            only=True,
+        )
     if len(chain) != 1 or chain[0].self_issued:
         return Sighting(values={"issuer": issuer}, side=Side.CLIENT, remedies=replaced)
     # With --ca-file the root is there, so what lacks stands between it and the certificate.
