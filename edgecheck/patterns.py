@@ -25,12 +25,18 @@ _SHORT_MS = 60_000.0
 _LONG_MS = 25_000.0
 # A loop is called one from the third time on.
 _LOOP = 3
+# A client that was replaced waits for longer before it comes back, and never for exactly as long.
+_SOONEST_MS, _ONE_AGE_MS = 2_000.0, 60.0
+# What ended a connection was sent or received no longer ago than this.
+_RIGHT_AFTER_MS = 150.0
 # A limit is a whole number of seconds, and is met a little late.
 _WHOLE_MS = 150.0
 # What a platform says of an instance that is asleep or just starts: no answer from it yet.
 ASLEEP = frozenset({502, 503, 504, 522, 523, 524})
 # An attempt that nobody answered for this long met somebody who was there, and did not get ready.
 _UNANSWERED_MS = 3_000.0
+# A round trip that an engineer would call slow.
+_FELT_MS = 500.0
 # Close codes that give no reason, and 1006 for none at all.
 _MUTE = frozenset({1000, 1001, 1005, 1006})
 
@@ -51,11 +57,13 @@ class Pattern:
         kind: of the pattern.
         count: how many connections show it.
         typical_ms: the age at which they ended.
+        own: of a loop: the server's own doing, and no other client's.
     """
 
     kind: Kind
     count: int
     typical_ms: float = 0.0
+    own: bool = False
 
 
 def pattern_of(lives: Sequence[Life]) -> Pattern | None:
@@ -68,7 +76,7 @@ def pattern_of(lives: Sequence[Life]) -> Pattern | None:
     if alternating is not None:
         return alternating
     ended = [life for life in lives if life.status is None]
-    return _same_age(ended) or _short_loop(ended)
+    return _same_age(ended) or _short_loop(ended, lives)
 
 
 def may_be_asleep(lives: Sequence[Life]) -> bool:
@@ -119,7 +127,13 @@ def _same_age(lives: Sequence[Life]) -> Pattern | None:
     return Pattern(Kind.SAME_AGE, len(recent), typical) if _agree(recent) else None
 
 
-def _short_loop(lives: Sequence[Life]) -> Pattern | None:
+def _short_loop(lives: Sequence[Life], attempts: Sequence[Life]) -> Pattern | None:
+    """See that one connection after another ends soon.
+
+    Args:
+        lives: the connections that opened.
+        attempts: these, and the ones between them that were refused.
+    """
     recent = lives[-_LOOP:]
     if len(recent) < _LOOP:
         return None
@@ -128,11 +142,38 @@ def _short_loop(lives: Sequence[Life]) -> Pattern | None:
     )
     if not short:
         return None
-    # Nothing was idle for as long as an idle limit is.
-    if all(life.idle_ms > 0.9 * life.lasted_ms and life.idle_ms > 2_000.0 for life in recent):
+    # Each was idle for all of its life, and for as long as an idle limit is.
+    if all(life.idle_ms > 0.9 * life.lasted_ms and may_be_a_limit(life.idle_ms) for life in recent):
         return None
     ages = sorted(life.lasted_ms for life in recent)
-    return Pattern(Kind.SHORT_LOOP, len(recent), ages[len(ages) // 2])
+    own = _is_the_servers_own(recent, attempts)
+    return Pattern(Kind.SHORT_LOOP, len(recent), ages[len(ages) // 2], own)
+
+
+def _is_the_servers_own(lives: Sequence[Life], attempts: Sequence[Life]) -> bool:
+    """Tell whether nothing but the server itself explains a loop.
+
+    Another client with the same id comes when it wants to. It does not end connections right after
+    they were answered, nor all at one age that is shorter than any client waits; and while a server
+    cannot be reached, somebody else cannot reach it either.
+    """
+    between = attempts[attempts.index(lives[0]) :]
+    if any(life.status == 0 or life.status in ASLEEP for life in between):
+        return True
+    # Who replaces a connection mostly closes the old one by a close frame.
+    if any(life.close_code != 1006 for life in lives):
+        return False
+    ages = [life.lasted_ms for life in lives]
+    by_a_timer = max(ages) < _SOONEST_MS and max(ages) - min(ages) <= _ONE_AGE_MS
+    return by_a_timer or all(map(_ended_by_an_answer, lives))
+
+
+def _ended_by_an_answer(life: Life) -> bool:
+    """Tell whether a connection ended right after something was sent or received."""
+    soon = life.idle_ms <= _RIGHT_AFTER_MS
+    return soon and (
+        life.lasted_ms <= 2 * _RIGHT_AFTER_MS or 4 * life.idle_ms < life.longest_gap_ms
+    )
 
 
 def _alternating(lives: Sequence[Life]) -> Pattern | None:
@@ -145,3 +186,14 @@ def _alternating(lives: Sequence[Life]) -> Pattern | None:
     turns = sum(one != other for one, other in pairwise(works))
     refused = any(life.status is not None or not life.answered for life in recent)
     return Pattern(Kind.ALTERNATING, len(recent)) if turns == len(recent) - 1 and refused else None
+
+
+def grows(milliseconds: Sequence[float]) -> bool:
+    """Tell whether round trips become longer and longer, up to where that is felt.
+
+    Args:
+        milliseconds: the last round trips, the oldest first.
+    """
+    last = milliseconds[-_LOOP:]
+    rising = len(last) == _LOOP and all(one < other for one, other in pairwise(last))
+    return rising and last[-1] >= _FELT_MS and last[-1] >= 2 * min(milliseconds)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edgecheck.catalogue.rules.reasons import limit_in
+from edgecheck.catalogue.rules.sizes import limit_in
 from edgecheck.diagnose import diagnose
 from edgecheck.facts import Failure, Kind
 from edgecheck.report import Report
@@ -102,6 +102,11 @@ MET: dict[str, tuple[Handler, str, tuple[str, str, str, str]]] = {
         answering(close(1011), server="daphne"),
         "ws://localhost",
         ("session-server-error", "backend", "cannot send its close code", "compare the secret"),
+    ),
+    "an HTTP answer in a socket that stays open": (
+        answering(b"HTTP/1.1 500 Internal Server Error\r\n\r\nInternal Server Error"),
+        "ws://localhost",
+        ("session-protocol-error", "backend", "HTTP answer", "traceback"),
     ),
     "a message is wanted first": (
         answering(text('{"type":"auth_required"}')),

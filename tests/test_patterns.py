@@ -6,7 +6,7 @@ import pytest
 
 from edgecheck.agent.lives import Lives
 from edgecheck.facts import Life
-from edgecheck.patterns import Kind, pattern_of
+from edgecheck.patterns import Kind, grows, pattern_of
 
 
 def cut(seconds: float, *, idle: float = 0.5, gap: float = 2.0, code: int = 1006) -> Life:
@@ -99,3 +99,47 @@ def test_a_server_that_was_stopped_comes_back() -> None:
     run.add(asleep(404))
     run.opened()
     assert "once" in run.words()
+
+
+DOWN = Life(status=0)
+
+
+@pytest.mark.parametrize(
+    ("lives", "own"),
+    [
+        # Another client comes when it wants to.
+        ([cut(1.2), cut(1.0), cut(1.1)], False),
+        ([cut(4.2, idle=4.2), cut(3.9, idle=3.9), cut(4.4, idle=4.4)], False),
+        # A timer does not, and who replaces a connection seldom cuts it.
+        ([cut(0.8), cut(0.81), cut(0.8)], True),
+        ([cut(0.8, code=1000), cut(0.81, code=1000), cut(0.8, code=1000)], False),
+        # What was sent or received ended it, each time.
+        ([cut(3.1, idle=0.01), cut(9.2, idle=0.01), cut(5.1, idle=0.01)], True),
+        # Nobody else can reach a server that is away.
+        ([cut(3.1), DOWN, cut(9.2), cut(5.1)], True),
+        ([DOWN, cut(3.1), cut(9.2), cut(5.1)], False),
+    ],
+)
+def test_a_loop_may_be_the_servers_own(lives: list[Life], own: bool) -> None:
+    """And not that of another client with the same id."""
+    found = pattern_of(lives)
+
+    assert found is not None
+    assert found.kind is Kind.SHORT_LOOP
+    assert found.own is own
+
+
+@pytest.mark.parametrize(
+    ("took", "slower"),
+    [
+        ((), False),
+        ((20.0, 900.0), False),
+        ((20.0, 400.0, 900.0, 4_000.0), True),
+        ((20.0, 40.0, 60.0), False),
+        ((900.0, 950.0, 990.0), False),
+        ((20.0, 4_000.0, 900.0), False),
+    ],
+)
+def test_round_trips_that_grow_are_a_queue(took: tuple[float, ...], slower: bool) -> None:
+    """Only where that is felt."""
+    assert grows(took) is slower

@@ -71,6 +71,7 @@ class Pinger:
         control: send WebSocket ping frames (RFC 6455, section 5.5.2) instead of the protocol's
             message.
         observe: called with every event as it happens.
+        size: bytes to which each message is padded with blanks; 0 pads nothing.
     """
 
     def __init__(
@@ -82,7 +83,9 @@ class Pinger:
         count: int | None,
         control: bool,
         observe: Callable[[Event], None],
+        size: int = 0,
     ) -> None:
+        self._size = size
         self._session, self._observe = session, observe
         self._interval, self._count, self._control = interval, count, control
         self._wait = wait
@@ -160,7 +163,7 @@ class Pinger:
             sent_at = (
                 self._session.control_ping(sequence.to_bytes(4))
                 if self._control
-                else self._session.ping()
+                else self._session.ping(self._size)
             )
         except Ended:
             return  # the receiver raises this as well

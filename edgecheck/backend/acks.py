@@ -7,7 +7,7 @@ import re
 from ..frozen import dataclass
 from .profile import Commands
 from .templates import captured, fixed_part, paths_of_holes, template_in
-from .texts import holds, value_at, value_in
+from .texts import holds, text_of, value_at, value_in
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _meant(status: str, commands: Commands) -> str | None:
 
 
 def _acked_by_text(data: str | bytes, commands: Commands) -> Ack | None:
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    text = text_of(data)
     known = "|".join(map(re.escape, (commands.completed, commands.failed)))
     groups = {r"\{id\}": r"(?P<id>[^\s\",]+)", r"\{status\}": rf"(?P<status>{known})"}
     if commands.numbers_id:

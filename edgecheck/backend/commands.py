@@ -11,7 +11,7 @@ from typing import Any
 from ..frozen import dataclass
 from ..late import compiled
 from .profile import Commands
-from .texts import fill, is_json, name_of, value_at, value_within
+from .texts import fill, is_json, name_of, text_of, value_at, value_within
 
 # No code that reads a command has to check how deep it is nested.
 DEEPEST = 100
@@ -93,7 +93,7 @@ def value_of(data: str | bytes, commands: Commands) -> Any:
     regex = commands.match.regex
     if not commands.in_groups:
         return value_within(data)
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    text = text_of(data)
     found = compiled(regex).search(text)
     groups = found.groupdict() if found is not None else {}
     return {name: text for name, text in groups.items() if text is not None}

@@ -11,7 +11,7 @@ from ..dotenv.readers.reading import Reader
 from ..late import compiled
 from ..terms import Side
 from .kinds import Either, FreeTable, List, Mistake, Table, Value, flag, text, unknown
-from .profile import Place
+from .profile import Part, Place
 from .texts import REPEATED
 
 # RFC 9110, section 5.6.2: what the name of a field, a subprotocol and a parameter are made of.
@@ -307,6 +307,16 @@ _SESSION = Table(
         "greeting": _GREETING,
         "ping": _PING,
         "pong": _PONG,
+        "binary": List(
+            Value(
+                f"one of {', '.join(Part)}",
+                (str,),
+                {"enum": list(Part)},
+                lambda one: one in list(Part),
+            ),
+            note="The parts whose messages are binary, as UTF-8.",
+            unique=True,
+        ),
         "keepalive": Value(
             "a number of seconds from 0.01 to 86400",
             (int, float),
@@ -384,6 +394,12 @@ _CLOSE = List(
             ),
             "cause": text("a text of at most 2000 characters", r".{1,2000}"),
             "remedies": List(text("a text of at most 2000 characters", r".{1,2000}")),
+            "message": text(
+                "a text that the backend sends",
+                r".{1,10000}",
+                note="The message that the backend sends before it closes so.",
+                says=_placeholders("agent_id"),
+            ),
         },
         required=("code",),
         rule=_words_of_its_own,

@@ -119,19 +119,19 @@ class Table:
         wrong: list[Mistake] = []
         for key, inner in value.items():
             if key in self.keys:
-                wrong += self.keys[key].mistakes(inner, _joined(place, key))
+                wrong += self.keys[key].mistakes(inner, joined(place, key))
             else:
                 known = unknown(key, tuple(self.keys), "a key of a profile")
-                wrong.append(Mistake(_joined(place, key), known))
+                wrong.append(Mistake(joined(place, key), known))
         wrong += [
-            Mistake(_joined(place, key), "this key is missing")
+            Mistake(joined(place, key), "this key is missing")
             for key in self.required
             if key not in value
         ]
         yield from wrong
         if not wrong:
             for key, expected in self.rule(value):
-                yield Mistake(_joined(place, key) if key else place, expected)
+                yield Mistake(joined(place, key) if key else place, expected)
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -165,8 +165,8 @@ class FreeTable:
             yield Mistake(place, "a table of names and texts", shown(value))
             return
         for key, inner in value.items():
-            yield from self.name.mistakes(key, _joined(place, key))
-            yield from self.value.mistakes(inner, _joined(place, key))
+            yield from self.name.mistakes(key, joined(place, key))
+            yield from self.value.mistakes(inner, joined(place, key))
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -295,7 +295,8 @@ def flag(note: str) -> Value:
     return Value("true or false", (bool,), {"type": "boolean", "description": note})
 
 
-def _joined(place: str, key: str) -> str:
+def joined(place: str, key: str) -> str:
+    """Return the place of a key in the table at a place."""
     written = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else escape(json.dumps(key), 60)
     return f"{place}.{written}" if place else written
 

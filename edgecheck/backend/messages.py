@@ -147,9 +147,10 @@ def spoken_by(profile: Profile, agent_id: str) -> Profile:
     if commands is not None:
         asked, due = pattern(commands.match), fill(commands.ack, values)
         commands = replace(commands, match=asked, ack=due)
-    if spoken == talk and commands == profile.commands:
+    close = tuple(replace(each, message=fill(each.message, values)) for each in profile.close)
+    if (spoken, commands, close) == (talk, profile.commands, profile.close):
         return profile
-    return replace(profile, session=spoken, commands=commands)
+    return replace(profile, session=spoken, commands=commands, close=close)
 
 
 def of_unknown_kind(kind: str, profile: Profile) -> str:

@@ -182,6 +182,14 @@ class Ping:
     answer: str = ""
 
 
+class Part(StrEnum):
+    """A part of the protocol: messages of both sides that belong together."""
+
+    GREETING = "greeting"
+    PING = "ping"  # and its answer, whoever asks
+    COMMANDS = "commands"  # and their acknowledgements
+
+
 @dataclass(frozen=True)
 class Conversation:
     """What is said after the opening handshake.
@@ -191,12 +199,14 @@ class Conversation:
         ping: how one side finds out whether the other answers.
         pong: the answer to a ping message; None if there is none to expect.
         keepalive: seconds from one ping to the next.
+        binary: the parts of the protocol whose messages are binary: a text's UTF-8.
     """
 
     ping: Ping
     pong: Pattern | None
     keepalive: float
     greeting: tuple[Send | Expect, ...] = ()
+    binary: tuple[Part, ...] = ()
 
     @property
     def client_pings(self) -> bool:
@@ -262,6 +272,7 @@ class Close:
         code: of the close frame.
         problem: the code of a problem in the catalogue; empty if the profile has its own words.
         title, side, cause, remedies: the profile's own words, as in an entry of the catalogue.
+        message: what the backend sends before it closes so; empty for nothing.
     """
 
     code: int
@@ -270,6 +281,7 @@ class Close:
     side: Side = Side.BACKEND
     cause: str = ""
     remedies: tuple[str, ...] = ()
+    message: str = ""
 
     @property
     def meaning(self) -> str:
@@ -358,6 +370,10 @@ class Profile:
         """Return what a close code means, if the profile says so in words of its own."""
         own = (each for each in self.close if each.code == code and not each.problem)
         return next(own, None)
+
+    def said_before(self, code: int) -> str:
+        """Return the message that comes before a close with this code; empty if none does."""
+        return next((each.message for each in self.close if each.code == code), "")
 
     def close_code(self, problem: str) -> int | None:
         """Return the close code that means a problem of the catalogue; None if there is none."""

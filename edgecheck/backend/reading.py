@@ -13,6 +13,7 @@ from .profile import (
     Commands,
     Conversation,
     Expect,
+    Part,
     Pattern,
     Ping,
     Place,
@@ -119,6 +120,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             pong=_pattern(session["pong"]) if "pong" in session else None,
             keepalive=float(session["keepalive"]),
             greeting=tuple(map(_step, session.get("greeting", ()))),
+            binary=tuple(map(Part, session.get("binary", ()))),
         ),
         commands=Commands(
             _pattern(commands["match"]),
@@ -181,6 +183,7 @@ def _close(tree: Tree) -> Close:
         Side(tree.get("side", Side.BACKEND)),
         tree.get("cause", ""),
         tuple(tree.get("remedies", ())),
+        tree.get("message", ""),
     )
 
 
@@ -238,6 +241,8 @@ def _said(session: Conversation) -> Iterator[tuple[str, Any]]:
         yield "ping", {**({"send": sent} if sent else {}), **asked}
     if session.pong is not None:
         yield "pong", _recognised(session.pong)
+    if session.binary:
+        yield "binary", list(map(str, session.binary))
     yield "keepalive", session.keepalive
 
 
@@ -267,6 +272,8 @@ def _asked(commands: Commands | None) -> Any:
 
 def _meant(close: Close) -> Iterator[tuple[str, Any]]:
     yield "code", close.code
+    if close.message:
+        yield "message", close.message
     if close.problem:
         yield "problem", close.problem
         return
@@ -291,6 +298,8 @@ def judging_tree_of(profile: Profile) -> dict[str, Any]:
         for key in ("send", "without_secret"):
             if key in step:
                 step[key] = _placeholders_of(step[key])
+    for close in tree["close"]:
+        close.pop("message", None)
     return tree
 
 

@@ -64,8 +64,7 @@ def value_in(data: str | bytes) -> Any:
 
     A record separator around the value does not belong to it.
     """
-    if isinstance(data, str):
-        data = data.strip(_SEPARATOR)
+    data = data.strip(_SEPARATOR) if isinstance(data, str) else data.strip(_SEPARATOR.encode())
     try:
         # RFC 8259 has no NaN and no Infinity; Python's int limit keeps billion-digit numbers out;
         # RecursionError is deep nesting.
@@ -74,16 +73,22 @@ def value_in(data: str | bytes) -> Any:
         return NotJson(f"not JSON: {escape(str(error), 120)}")
 
 
+def text_of(data: str | bytes) -> str:
+    """Return the text of a message; that of a binary one is UTF-8, as far as it is."""
+    return data if isinstance(data, str) else data.decode("utf-8", "replace")
+
+
 def value_within(data: str | bytes) -> Any:
     """Return the JSON value in a message, also behind a prefix such as Engine.IO's ``42``.
 
     Never raises.
     """
     value = value_in(data)
-    if not isinstance(value, NotJson) or not isinstance(data, str):
+    if not isinstance(value, NotJson):
         return value
-    begin = re.search(r"[{\[]", data)
-    inner = value_in(data[begin.start() :]) if begin is not None and begin.start() else value
+    text = text_of(data)
+    begin = re.search(r"[{\[]", text)
+    inner = value_in(text[begin.start() :]) if begin is not None and begin.start() else value
     return value if isinstance(inner, NotJson) else inner
 
 
@@ -106,7 +111,7 @@ def matches(data: str | bytes, pattern: Pattern, value: object = None) -> bool:
         value: the JSON value in the message, if the caller has parsed it already.
     """
     if pattern.regex:
-        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        text = text_of(data)
         return _compiled(pattern.regex).search(text) is not None
     if not pattern.text:
         return False
@@ -117,7 +122,7 @@ def matches(data: str | bytes, pattern: Pattern, value: object = None) -> bool:
         return holds(value_in(data) if value is None else value, due)
     if COUNTER not in pattern.text:
         return False
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    text = text_of(data)
     return _is_counted(text, pattern.text)
 
 
@@ -193,7 +198,7 @@ def answer_to(data: str | bytes, expect: Pattern, answer: str) -> str:
     """
     if "{ping." not in answer:
         return answer
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    text = text_of(data)
     found = _compiled(expect.regex).search(text) if expect.regex else None
     groups = found.groupdict("") if found is not None else {}
     escaped, value = is_json(answer), value_in(text)

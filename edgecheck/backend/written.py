@@ -51,7 +51,7 @@ def command(
     body = value_at(message, home_of(commands))
     arguments = commands.payload or "payload"
     if commands.payload:
-        _put(message, arguments, payload)
+        _put_beside(message, arguments, payload)
     elif isinstance(body, dict):
         body.setdefault(arguments, payload)
     if isinstance(body, dict):
@@ -144,6 +144,15 @@ def _put(message: dict[str, Any] | list[Any], path: str, value: object) -> None:
             raise ValueError(f"the profile's match has no object {name}")  # noqa: TRY004 as above
         here = inner
     _set(here, names[-1], value)
+
+
+def _put_beside(message: dict[str, Any] | list[Any], path: str, payload: dict[str, Any]) -> None:
+    """Put a command's arguments at a path, and leave the id and the type that stand there."""
+    there = value_at(message, path)
+    if isinstance(there, dict):
+        there.update({name: value for name, value in payload.items() if name not in there})
+    elif not there:
+        _put(message, path, payload)
 
 
 def _set(home: dict[str, Any] | list[Any], name: str, value: object) -> None:

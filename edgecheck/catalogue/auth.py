@@ -54,6 +54,7 @@ PROBLEMS = (
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         alternatives=("auth-header-stripped",),
+        refines=("auth-unauthorized", "auth-forbidden"),
         keywords=(
             "{header_close}",
             "invalid authorization header",
@@ -139,6 +140,7 @@ PROBLEMS = (
             "session-closed-without-code",
             "session-going-away",
             "auth-unauthorized",
+            "auth-forbidden",
             "auth-header-rejected",
         ),
         keywords=(

@@ -29,6 +29,7 @@ class Cure(StrEnum):
 
     UPGRADE = "pass the Upgrade field on"
     LIMIT = "keep a connection that is quiet or old"
+    FIXED_LIMIT = "a limit that no setting changes"
     AUTHORIZATION = "pass the Authorization field on"
     LOG_IN = "ask for no credentials of its own"
     TLS = "say that TLS ended here"
@@ -54,7 +55,8 @@ class Product:
         signs: its Server field stands in its own answers alone, not in those that it passes on.
         cut: the status with which it answers for a backend whose answer is none, or no HTTP.
         cures: what to change in it, each with its own line of configuration. The text begins with
-            a verb's object: it follows "Ask the administrators of NAME to".
+            a verb's object: it follows "Ask the administrators of NAME to". A limit that no setting
+            changes is a sentence of its own, for the client to keep to.
     """
 
     name: str
@@ -120,9 +122,9 @@ PRODUCTS: tuple[Product, ...] = (
         (("via", r"vegur|heroku"), ("server", r"cowboy|heroku")),
         r"herokucdn\.com/error-pages|heroku \| ",
         cures={
-            Cure.LIMIT: (
-                "send something at least every 55 s: Heroku's router ends a quiet WebSocket after "
-                "that, and no setting changes it"
+            Cure.FIXED_LIMIT: (
+                "Heroku's router ends a WebSocket after 55 s without traffic, and every one within "
+                "24 hours, when it restarts the dyno."
             )
         },
     ),
@@ -182,7 +184,7 @@ PRODUCTS: tuple[Product, ...] = (
                 "switch WebSockets on:\n$ az webapp config set --resource-group GROUP --name APP "
                 "--web-sockets-enabled true"
             ),
-            Cure.LIMIT: "send something at least every 200 s: Azure ends a quiet one after 230 s",
+            Cure.FIXED_LIMIT: "Azure App Service ends a WebSocket after 230 s without traffic.",
             Cure.LOG_IN: (
                 "exempt {endpoint} from the log-in (Easy Auth): `excludedPaths` in the auth "
                 "settings"
@@ -201,7 +203,7 @@ PRODUCTS: tuple[Product, ...] = (
                 "the host header that Front Door sends"
             ),
             Cure.RULE: ("look at the WAF policy's log, by the reference in x-azure-ref"),
-            Cure.LIMIT: "expect an end after 4 hours at most, and reconnect",
+            Cure.FIXED_LIMIT: "Azure Front Door ends every WebSocket after 4 hours at most.",
         },
     ),
     Product(
@@ -243,9 +245,9 @@ PRODUCTS: tuple[Product, ...] = (
                 "below, and a custom rule with Skip for this path exempts it"
             ),
             Cure.UPGRADE: "switch WebSockets on: Network, WebSockets",
-            Cure.LIMIT: (
-                "expect ends whenever Cloudflare restarts an edge server, and after 100 s without "
-                "traffic; reconnect, and ping more often"
+            Cure.FIXED_LIMIT: (
+                "Cloudflare ends a WebSocket after 100 s without traffic, and whenever it restarts "
+                "one of its servers."
             ),
             Cure.TLS: "set the TLS mode to Full (strict): SSL/TLS, Overview",
         },
@@ -273,7 +275,7 @@ PRODUCTS: tuple[Product, ...] = (
                 "forward the Authorization field: origin request policy AllViewer, cache policy "
                 "CachingDisabled"
             ),
-            Cure.LIMIT: "expect an end after 10 minutes without traffic: no setting changes it",
+            Cure.FIXED_LIMIT: "CloudFront ends a WebSocket after 10 minutes without traffic.",
             Cure.TLS: "set the origin protocol policy to HTTPS only",
         },
     ),
@@ -285,9 +287,9 @@ PRODUCTS: tuple[Product, ...] = (
         r'server error)"',
         cures={
             Cure.UPGRADE: "use a WebSocket API: REST and HTTP APIs cannot open WebSockets",
-            Cure.LIMIT: (
-                "expect an end after 10 minutes without traffic and after 2 hours in any case: no "
-                "setting changes it"
+            Cure.FIXED_LIMIT: (
+                "API Gateway ends a WebSocket after 10 minutes without traffic, and every one "
+                "after 2 hours."
             ),
             Cure.LOG_IN: (
                 "set the authorization of the $connect route to NONE, or to an authorizer that "

@@ -7,7 +7,7 @@ from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import frames, gateway, messages, reasons
+from .rules import frames, gateway, messages, reasons, sizes
 from .rules import session as rules
 
 _LOOK = (
@@ -106,6 +106,7 @@ PROBLEMS = (
         when=Rule(frames.protocol_error, claims=(OnClose(1002),)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
+        refines=("pong-timeout",),
         alternatives=("session-server-error",),
         keywords=(
             "1002",
@@ -122,16 +123,17 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.ERROR,
         side=Side.BACKEND,
-        title="The backend does not accept a text message: closed with {close code}",
+        title="The backend does not accept this kind of message: closed with {close code}",
         cause=(
-            "1003 means that this kind of data is not accepted. The ping is a JSON text message, "
-            "and this endpoint expects binary messages or another format. So it is not the "
-            "agents' endpoint, or speaks another version of the protocol."
+            "1003 means that this kind of data is not accepted: text where binary messages are "
+            "expected, binary ones where text is, or another format. So it is not the agents' "
+            "endpoint, or speaks another version of the protocol."
         ),
         remedies=(
             (
                 "Ask the backend's team which messages {endpoint} takes: the ping `{ping}` was "
-                "answered with a close, {close code}."
+                "answered with a close, {close code}. Whether messages are binary, the profile "
+                "says with `binary`."
             ),
             _COMPARE_URL,
             _LOOK,
@@ -241,7 +243,7 @@ PROBLEMS = (
                 "purpose: `connect(url, max_size=...)` in Python's websockets."
             ),
         ),
-        when=Rule(rules.too_big, claims=(OnClose(1009),)),
+        when=Rule(sizes.too_big, claims=(OnClose(1009),)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=_LESS_EXACT,

@@ -21,13 +21,6 @@ from .rules import upgrade as rules
 _TELL_ANSWER = (
     'Tell the backend\'s team what was answered, and when: "{status} from {server} for {url}".'
 )
-_PASS_UPGRADE_ON = (
-    "Ask the administrators of the reverse proxy to pass the upgrade on. nginx, in the location of "
-    "{endpoint}:\n"
-    "    proxy_http_version 1.1;\n"
-    "    proxy_set_header Upgrade $http_upgrade;\n"
-    '    proxy_set_header Connection "upgrade";'
-)
 _CHECK_URL = (
     "Compare {url_name} in {url_where} with the address that the backend's team gave you: scheme "
     "and host, and nothing after it. The request went to {url}."
@@ -637,9 +630,9 @@ PROBLEMS = (
             "not pass `Upgrade` and `Connection` on."
         ),
         remedies=(
-            _PASS_UPGRADE_ON,
+            rules.PASS_UPGRADE_ON,
             rules.INSTALL,
-            "Switch WebSockets on, if a CDN is in front (Cloudflare: Network, WebSockets).",
+            rules.SWITCH_ON,
         ),
         when=Rule(rules.header_dropped, claims=(OnStatus(402, 426, 505),)),
         reproduction=Simulated(),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # In seconds. Shorter intervals would be a load test.
 MIN_INTERVAL = 0.01
+# A larger ping would only show how much memory the two sides have.
+MAX_SIZE = 64 * 1024 * 1024
 # So many unanswered pings at the end are no chance: the connection is silent.
 SILENT_PINGS = 2
 # The names that ping(8) uses.
@@ -61,6 +63,12 @@ class PingOptions:
             "--control", help="Send WebSocket ping frames instead of the protocol's message."
         ),
     ] = False
+    size: Annotated[
+        int | None,
+        typer.Option(
+            "--size", metavar="BYTES", help="Pad each ping with blanks to this size, for limits."
+        ),
+    ] = None
 
 
 def ping(process: Process, given: Given, wanted: PingOptions) -> int:
@@ -77,11 +85,15 @@ def ping(process: Process, given: Given, wanted: PingOptions) -> int:
     Examples:
       edgecheck ping -c 5
       edgecheck ping -i 30 --json >> pings.jsonl
+      edgecheck ping -c 1 --size 1048577
     """
     _check(wanted)
     live = Live(process, given, looking=True)
 
     async def work(settings: Settings) -> int:
+        talk = settings.profile.session
+        if wanted.size is not None and not (talk.client_pings and talk.ping.text.startswith("{")):
+            raise UsageError("--size needs a profile whose ping is JSON, which may end in blanks.")
         return await _measure(live, settings, wanted)
 
     from ..wire.arrival import ArrivalLoop  # asyncio, which is not needed for help
@@ -93,6 +105,12 @@ def _check(wanted: PingOptions) -> None:
     """Raise `UsageError` for a number out of bounds."""
     if wanted.count is not None and wanted.count < 1:
         raise UsageError(f"--count must be at least 1, not {wanted.count}.")
+    if wanted.size is not None and not 1 <= wanted.size <= MAX_SIZE:
+        raise UsageError(f"--size must be from 1 to {MAX_SIZE} bytes, not {wanted.size}.")
+    if wanted.size is not None and wanted.control:
+        raise UsageError(
+            "--size is for messages: a ping frame has no room for more than 125 bytes."
+        )
     if not MIN_INTERVAL <= wanted.interval < math.inf:
         raise UsageError(
             f"--interval must be a number of seconds, at least {MIN_INTERVAL:g}, not "
@@ -108,6 +126,7 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     from ..agent.pinger import Other, Pinger, Tally
     from ..agent.round_trips import RoundTrips
     from ..agent.waiting import unless
+    from ..patterns import grows
     from ..wire.session import Ended
     from .verdicts import explain_end, open_or_explain, target_of
 
@@ -122,7 +141,9 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     target = target_of(settings, session)
     # Where the profile has no message that is answered, a frame is.
     control = wanted.control or session.talk.ping.frame or not session.talk.client_pings
-    screen.start(target, session.peer, wanted.interval, _name_of(session.talk, control=control))
+    what = _name_of(session.talk, control=control)
+    padded = f", padded to {wanted.size} bytes," if wanted.size else ""
+    screen.start(target, session.peer, wanted.interval, f"{what}{padded}")
     pinger = Pinger(
         session,
         interval=wanted.interval,
@@ -130,6 +151,7 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
         count=wanted.count,
         control=control,
         observe=screen.observe,
+        size=wanted.size or 0,
     )
     ended = False
     with _snapshots(live.process, pinger):
@@ -139,7 +161,8 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
             ended = True
     screen.summary(pinger.tally, pinger.round_trips, pinger.milliseconds, target)
     silent = pinger.silent >= SILENT_PINGS or not (pinger.tally.received or stop.is_set())
-    if ended or silent:
+    slow = pinger.tally.lost >= SILENT_PINGS and grows(session.so_far().recent_ms)
+    if ended or silent or slow:
         await explain_end(settings, trip, session, reporter)
     await session.close()
     for message in session.rest():

@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 
 # The stages of which a close code and a greeting can tell.
 _STAGES = ("upgrade", "auth", "session")
+# Most profiles name only some of these, and are used without the catalogue, which is slow to
+# import. A test looks them up.
+USUAL = frozenset(
+    {
+        "auth-forbidden",
+        "auth-header-rejected",
+        "auth-secret-rejected",
+        "auth-unauthorized",
+        "session-replaced",
+        "session-try-later",
+        "upgrade-not-found",
+        "upgrade-rate-limited",
+        "upgrade-subprotocol-required",
+    }
+)
 
 
 def profile_in_force(process: Process, options: Options) -> Chosen:
@@ -58,7 +73,7 @@ def unknown_codes(profile: Profile) -> Iterator[tuple[str, str]]:
         for number, step in enumerate(profile.session.greeting)
         if isinstance(step, Expect)
     }
-    if not any(codes.values()):
+    if USUAL.issuperset(filter(None, codes.values())):
         return
     from ..backend.kinds import unknown
     from ..catalogue import PROBLEMS

@@ -124,7 +124,8 @@ def _can_be_typed(profile: Profile) -> bool:
     """Tell whether a ping needs nothing but fields and one message."""
     place = profile.request.authorization.place
     plain = place in (Place.BEARER, Place.HEADER, Place.NONE)
-    return plain and not profile.session.greeting and bool(profile.ping)
+    talk = profile.session
+    return plain and not (talk.greeting or talk.binary) and bool(profile.ping)
 
 
 def _list(process: Process, *, no_color: bool) -> int:

@@ -11,14 +11,20 @@ from collections.abc import Iterator, Mapping
 from ..backend.profile import Profile
 from ..catalogue.condition import OnClose, OnNumber, OnStatus, Otherwise, claimed_by
 from ..catalogue.problem import Problem
+from ..late import compiled
 from .excerpt import Excerpt
 from .sign import Sign, Strength
 from .spaces import table
 
 _PHRASES = (
-    "unauthorized|forbidden|not found|bad request|method not allowed|bad gateway|too many requests"
-    "|service (?:temporarily )?unavailable|internal server error|gateway time-?out|upgrade required"
-    "|proxy authentication required|request time-?out|network authentication required"
+    "unauthorized|forbidden|(?:page )?not found|bad request|method not allowed|bad gateway"
+    "|too many requests|service (?:temporarily )?unavailable|internal server error"
+    "|gateway time-?out|upgrade required|proxy authentication required|request time-?out"
+    "|network authentication required"
+    "|payment required|not acceptable|conflict|gone|length required|precondition failed"
+    "|(?:payload|content|request entity) too large|(?:request-)?uri too long|misdirected request"
+    "|unprocessable|too early|unavailable for legal|not implemented|http version not supported"
+    "|insufficient storage|loop detected|request header fields too large|client closed request"
 )
 # In a verbose pattern, a blank is none.
 _PHRASES = _PHRASES.replace(" ", r"\s")
@@ -29,8 +35,9 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
       | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
       | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?
-      | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | \bupgrade(?:\sfailed)?[\s,:(]{{1,3}}
-      | \bdescription['"]?:\s | \berror[\s:(]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
+      | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
+      | \bupgrade(?:\sfailed|\sconnection)?[\s,:(]{{1,3}}
+      | \bdescription['"]?:\s | (?:error|exception)[\s:(-]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
       ) (?P<n>[45]\d\d)(?![\d.:]|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
     """
@@ -39,17 +46,22 @@ _ACCESS = (
     r"\"?(?P<method>get|websocket) (?P<path>/\S*)(?: (?:http/)?[123](?:\.[01])?)?\"?"
     r" (?P<n>[45]\d\d)(?!\d)"
 )
+# The same as keys and values, as Heroku's router and Go's loggers write it.
+_KEYED = r"\b(?:path|uri|url)=\"?(?P<path>/[^\s\"]*)\"?.{0,240}?\bstatus=\"?(?P<n>[45]\d\d)(?!\d)"
+# Where the status stands before the request.
+_STATUS_FIRST = r"(?<![\d.])(?P<n>[45]\d\d) (?:[-\d.]+ ){0,6}\"get (?P<path>/\S*) http/"
 # The line of Tornado's access log: the status comes first.
 _TORNADO = r"(?<!\d)(?P<n>[45]\d\d) get (?P<path>/\S*) \("
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
 # Words that say that an opening handshake failed: then any status beside them is the answer to it.
 _FAILED = (
     r"bad handshake|handshake (?:failed|error|failure|exception)|failed to upgrade|upgrade failed"
-    r"|not (?:been )?upgraded|expected .{0,24}\b101\b"
+    r"|not (?:been )?upgraded|expected .{0,24}\b101\b|invalid (?:upgrade|handshake) response"
     r"|(?:upgrade|handshake) (?:was )?(?:rejected|refused|declined)"
 )
 _ANSWERED = (
-    r"(?:status|response|answer|got|was|with|but|code)[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?![\d.:])"
+    r"(?:status|response|answer|got|was|with|but|code|http/1\.[01])"
+    r"[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?![\d.:])"
 )
 # What statuses are called, where a text has the name alone: "unable to upgrade: Forbidden".
 _REASONS = {
@@ -66,13 +78,15 @@ _REASONS = {
     "gateway time-out": 504,
 }
 _REASON = (
-    r"(?:^|[:\"'(\[{]\s?|\b(?:error|with|is|was|got|received|returned|says?|an?|failed)\s)"
-    rf"(?P<n>{'|'.join(_REASONS)})(?=[:;\"'),.\]}}\s]|$)"
+    r"(?:^|[:\"'(\[{>]\s?| - |\b(?:error|with|is|was|got|received|returned|says?|an?|failed)\s)"
+    rf"(?P<n>{'|'.join(_REASONS)})(?=[:;\"'),.\]}}<\s]|$)"
 )
 _UPGRADING = r"\b(?:upgrad(?:e|ing)|handshake)\b[^.;]{0,60}: ?(?P<n>not found|bad request)\b"
 # Statuses by which a gateway says that the server behind it did not answer, whatever was asked for.
 _GATEWAY = frozenset((502, 503, 504, *range(520, 528), 530))
-_SOCKET_PATH = r"(?:^|[/._-])(?:ws|wss|websockets?|sockets?|cable|socket\.io|hub)\b"
+_SOCKET_PATH = (
+    r"(?:^|[/._-])(?:ws|wss|websockets?|sockets?|cable|socket\.io|hub|kernels/[^/]+/channels)\b"
+)
 _NAMES = (
     r"ok|going away|protocol error|unsupported|no status|abnormal|invalid|policy|message too|mandat"
     r"|internal|unexpected|service|try again|bad gateway|tls|private use|registered|\?"
@@ -100,6 +114,7 @@ _NAMED = (
 )
 
 
+_NORMAL = 1000  # RFC 6455, section 7.4.1
 _NAMED_TRIGGERS = (
     *("status = ", "status=", "closecode", "closeframe", "closestatus", "close_", "close: "),
     *("close=", "closed (", "code =", "code="),
@@ -188,13 +203,12 @@ def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[S
     for match in re.finditer(_STATUS, excerpt.bare, re.VERBOSE):
         number = int(match["n"] or match["m"])
         yield of_status(number, spanned(excerpt, match), problems, Strength.NUMBER)
-    for match in re.finditer(_ACCESS, excerpt.lower):
-        number = int(match["n"])
-        if number in _GATEWAY or match["method"] == "websocket" or _is_socket(match["path"]):
-            yield of_status(number, spanned(excerpt, match), problems, Strength.CAUSE)
-    for match in re.finditer(_TORNADO, excerpt.lower):
-        if _is_socket(match["path"]):
-            yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
+    for pattern in (_ACCESS, _TORNADO, _KEYED, _STATUS_FIRST):
+        for match in re.finditer(pattern, excerpt.lower):
+            number, groups = int(match["n"]), match.groupdict()
+            is_socket = groups.get("method") == "websocket" or _is_socket(groups["path"])
+            if number in _GATEWAY or is_socket:
+                yield of_status(number, spanned(excerpt, match), problems, Strength.CAUSE)
     for match in re.finditer(_HAPROXY, excerpt.lower):
         yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
 
@@ -230,11 +244,17 @@ def closes_in(
                 yield of_close(int(row.name), spanned(excerpt, match), problems, profile)
 
 
+# Anybody has codes: 1000 ends a connection only where the text is about one.
+_CONNECTION = compiled(r"clos|disconnect|socket|\bws|reason|terminat")
+
+
 def _numbered(
     excerpt: Excerpt, problems: Mapping[str, Problem], profile: Profile
 ) -> Iterator[Sign]:
     for match in re.finditer(_CLOSE, excerpt.bare, re.VERBOSE):
         number = int(match["n"] or match["m"])
+        if number == _NORMAL and not _CONNECTION.search(excerpt.lower):
+            continue
         if 1000 <= number <= 1015 or 3000 <= number <= 4999:
             yield of_close(number, spanned(excerpt, match), problems, profile)
 

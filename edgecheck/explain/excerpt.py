@@ -42,10 +42,12 @@ _SET_ASIDE = rf"""[a-z][a-z0-9+.-]*://[^\s'"<>\])}}]+              # an address
     """
 # Where a line says its level, behind the time and the name of the host.
 _BEGINS = 90
-_QUIET_WORDS = ("trace", "debug", "info", "notice", "hostname", "pid=")
+_QUIET_WORDS = ("trace", "debug", "info", "notice", "hostname", "pid=", "passed", "... ok", "pass:")
 _QUIET = (
     r"^(?:[^a-z]*|.{0,90}?[^a-z])(?:trace|debug|info|notice)\b|^[idv] \(\d|level[\"']?[=:]\s?[\"']?"
     r"(?:trace|debug|info|notice)\b"
+    # A test that passed names what it tests.
+    r"|(?: passed|\.\.\. ok)$|^--- pass: "
     # Pino and Bunyan write levels as numbers, beside the process and the host.
     r"|level\"?[=:] ?[123]0\b.{0,90}(?:pid|hostname)\"?[=:]"
 )

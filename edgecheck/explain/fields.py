@@ -39,13 +39,33 @@ _PATTERN = (
 )
 
 
+# What a server that compares the Origin says, with its value: any words, and both are in them.
+_REFUSED = (
+    r"reject|denied|not (?:be )?(?:allowed|permitted|trusted|authorized)|forbid|disallow|block"
+)
+_ORIGIN = (
+    rf"\b(?:{_REFUSED})\w*\b[^;]{{0,80}}?\borigins?\b['\"]?[:= ]\s?['\"]?(?:https?:|null)"
+    rf"|\borigins?\b['\"]?[:= ]\s?['\"]?(?:https?:|null)[^;]{{0,80}}?\b(?:{_REFUSED})"
+)
+# One value is allowed (RFC 6455, section 11.3.4), and that of an answer is the server's doing.
+_REPEATED = r"'?sec-websocket-(?:protocol|accept|version)'? header[^.;]{0,28}?more than once"
+
+
 def fields_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign for each field of the opening handshake that is said to be wrong."""
+    if "origin" in excerpt.lower and "://" in excerpt.lower:
+        for match in re.finditer(_ORIGIN, excerpt.lower):
+            yield _sign(match, _FIELDS["origin"], excerpt)
     if "header" not in excerpt.lower and "field" not in excerpt.lower:
         return
+    for match in re.finditer(_REPEATED, excerpt.lower):
+        yield _sign(match, ("upgrade-invalid-response",), excerpt, 1)
     for match in re.finditer(_PATTERN, excerpt.lower):
-        codes = _FIELDS[match["field"] or match["before"]]
-        start, end = match.span()
-        words = excerpt.shown[start:end]
-        # As much as a number of a known space says.
-        yield Sign("field", words, codes, Strength.NUMBER, start, end, "RFC 6455, section 4")
+        yield _sign(match, _FIELDS[match["field"] or match["before"]], excerpt)
+
+
+def _sign(match: re.Match[str], codes: tuple[str, ...], excerpt: Excerpt, more: int = 0) -> Sign:
+    """Return the sign that a match is: it says as much as a number of a known space."""
+    start, end = match.span()
+    words = excerpt.shown[start:end]
+    return Sign("field", words, codes, Strength.NUMBER + more, start, end, "RFC 6455, section 4")

@@ -93,6 +93,8 @@ def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -
     words = text.split()
     if excerpt.quiet or not 0 < len(words) <= _TYPED or _PASTED.search(text):
         return []
+    if _EVERYWHERE.issuperset(words):
+        return []
     return _of_keywords(text, problems, profile) or _of_words(text, problems, profile)
 
 

@@ -7,16 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..backend.profile import Profile
 from ..catalogue.problem import Problem
+from ..late import compiled
 from ..wording.values import keywords_of, profile_values
 from .absent import absent_settings
+from .addresses import as_the_address_shows
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
+from .class_names import class_names_in
 from .excerpt import Excerpt
 from .fields import fields_in
 from .grammar import breaches_in
+from .phase import as_the_phase_means
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
-from .structure import rhythms_in, steps_in
+from .structure import ends_in, rhythms_in, steps_in
 from .vocabulary import Phrase, phrases_in
 
 # Connections end in these ways every day: where a program reports them as information, they are.
@@ -24,7 +28,27 @@ _ORDINARY_ENDS = {"1000", "1001", "1005"}
 # What programs say of an end that they wanted.
 _CLEAN = ("closed cleanly", "closed by user", "disconnected by user")
 # A limit that is set: "ping timeout 20 seconds", "connect timeout=5".
-_LIMIT = re.compile(r"\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
+_LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
+# What stands before what is only provided for: "Handler for close code 1006 registered".
+_PROVIDED = compiled(
+    r"(?:\b(?:handlers?|callbacks?|listeners?|hooks?|policy|rules?|retry|reconnect|ignor\w+)"
+    r" (?:for|on|of|when|if|after) [^.;:]{0,40}|(?:^|[\]:] )on )$"
+)
+# How far before it that may begin, in characters.
+_PROVIDED_FOR = 60
+# Nothing of what the words are about: "reserved bits: 0".
+_NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
+# A sample of a metric counts what happened, mostly in the past.
+_SAMPLE = compiled(r"^#? ?[a-z_:][\w:]*\{[^{}]*\} [\d.e+-]+$")
+# A program's words for a failure. Keywords of the catalogue count only beside one of them.
+_FAILED = compiled(
+    r"error|err\b|fail|invalid|unexpected|exception|cannot|can't|unable|could not|couldn't|refused"
+    r"|denied|rejected|missing|not found|not have|was not|with no|warning|abort|lost|illegal|panic"
+)
+# A failure is one at any level: the name of an exception's class, and what it says.
+_EXCEPTION = compiled(
+    r"(?:\b[A-Z]\w*|\w\.\w+)(?:Exception|Error): (?!(?:none|null|nil|false|0)\b)", re.ASCII
+)
 # Whatever the phrase, 407 is a proxy's (RFC 9110, section 15.5.8).
 _BY_PROXY, _PROXY_AUTHENTICATION = "407", "proxy-auth-required"
 # A keyword of one short word stands in many texts, whatever they are about.
@@ -65,6 +89,8 @@ def signs_in(
             *reasons_in(excerpt, problems),
             *steps_in(excerpt),
             *rhythms_in(excerpt),
+            *ends_in(excerpt),
+            *class_names_in(excerpt),
             *fields_in(excerpt),
             *breaches_in(excerpt),
             *absent_settings(excerpt, profile),
@@ -73,9 +99,12 @@ def signs_in(
         if any(code in problems for code in sign.codes)
     ]
     found = [sign for sign in found if not _is_no_event(sign, excerpt)]
-    if excerpt.quiet or any(words in excerpt.lower for words in _CLEAN):
+    is_quiet = excerpt.quiet and _EXCEPTION.search(excerpt.shown) is None
+    if is_quiet or any(words in excerpt.lower for words in _CLEAN):
         found = [sign for sign in found if _counts_in_a_quiet_line(sign)]
     found = as_the_gateway_means(found, excerpt)
+    found = [as_the_phase_means(sign, excerpt) for sign in found]
+    found = [as_the_address_shows(sign, excerpt) for sign in found]
     found = [_decided(sign, found) for sign in found]
     apart = [one for one in found if not any(other.covers(one) for other in found)]
     strongest: dict[tuple[str, ...], Sign] = {}
@@ -85,11 +114,18 @@ def signs_in(
 
 
 def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
-    """Tell whether words are a limit that is set, or a count of nothing: "0 transport errors"."""
+    """Tell whether nothing happened: a limit that is set, or a count of nothing.
+
+    "0 transport errors", "ping timeout is 20 s", "Handler for close code 1006 registered".
+    """
+    before = excerpt.lower[max(sign.start - _PROVIDED_FOR, 0) : sign.start]
+    if _PROVIDED.search(before) or _SAMPLE.match(excerpt.lower):
+        return True
     if sign.kind not in ("phrase", "words", "structure", "keyword"):
         return False
-    before = excerpt.lower[max(sign.start - 3, 0) : sign.start]
-    if re.search(r"(?<![\d.:])0 $", before):
+    # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".
+    counts = _NOTHING.match(excerpt.lower, sign.end) is not None and " " in sign.text
+    if counts or re.search(r"(?<![\d.:])0 $", before):
         return True
     is_limit = excerpt.lower[sign.start : sign.end].endswith("timeout")
     return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
@@ -183,9 +219,12 @@ def _keywords(
     if excerpt.quiet:
         return
     values = profile_values(profile)
+    has_failed = _FAILED.search(excerpt.lower) is not None
     for code, problem in problems.items():
         for keyword in keywords_of(problem.keywords, values):
             whole = keyword == excerpt.lower
+            if not (whole or has_failed):
+                continue
             if not whole and (len(keyword) < _DISTINCT or " " not in keyword):
                 continue
             at = excerpt.lower.find(keyword)

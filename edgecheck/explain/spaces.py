@@ -131,6 +131,8 @@ SPACES = (
         rf"|socket error{_NUMBERED}(?:#)?)(?P<n>-?\d{{1,5}})(?!\d)",
         Strength.SYMPTOM,
     ),
+    # CFNetwork writes the domain before it, and the same number again behind it.
+    Space("errno", ("error 0:", "error 1:"), r"error [01]:(?P<n>\d\d)(?!\d)", Strength.SYMPTOM),
     Space("errno", ("errno: 0x",), r"errno: (?P<n>0x[0-9a-f]{1,3})\b", Strength.SYMPTOM),
     Space(
         "errno",

@@ -109,6 +109,13 @@ _RHYTHM = (
     r"(?:every|each|(?:always|exactly) after|after (?:exactly|always|precisely))\s(?:about\s|~\s?)?"
     r"\d+\s?(?:s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
 )
+# That a connection ended, where a program calls it an error.
+_ENDED = (
+    r"(?<![a-z])(?:error|exception|fatal|severe|panic|could not|couldn't|cannot|unable|failed"
+    r"|unexpected(?:ly)?)(?![a-z])[^.;]{0,80}?"
+    r"(?:disconnected|(?:connection|socket|channel|stream) (?:was |is |has been |unexpectedly )?"
+    r"(?:lost|closed|dropped|terminated|gone))"
+)
 # More than an errno, less than the phrase of a program.
 _SCORE = Strength.NUMBER - 2
 # That a step failed, and not how.
@@ -133,6 +140,14 @@ def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
                 score = most - list(_STEPS).index(name) / 10
                 words = excerpt.shown[begin:last]
                 yield Sign("structure", words, codes, score, begin, last, "a step and how it ended")
+
+
+def ends_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign where an error is that a connection ended, in whatever words."""
+    for match in re.finditer(_ENDED, excerpt.lower):
+        start, end = match.span()
+        codes, words = ("session-dropped", "upgrade-closed"), excerpt.shown[start:end]
+        yield Sign("structure", words, codes, Strength.GENERAL, start, end, "how it ended")
 
 
 def rhythms_in(excerpt: Excerpt) -> Iterator[Sign]:

@@ -11,6 +11,7 @@ from ..catalogue.tells import TELLS
 from ..catalogue.tells.tell import Tell, named_in, pattern_of
 from ..terms import Confidence, verbatim
 from .find import Match
+from .sign import Strength
 
 # A shorter piece of a text may stand there by chance.
 _TELLING = 12
@@ -36,11 +37,21 @@ def in_words_of_products(text: str, first: Match, problems: Mapping[str, Problem
         found = _found(tell, text, lower)
         if found is None:
             continue
-        outweighs = tell.confidence is Confidence.CERTAIN or len(found[0]) > longest
-        if tell.code != first.problem.code and not outweighs:
+        if tell.code != first.problem.code and not _outweighs(tell, found, first, longest):
             continue
         return first._replace(problem=_worded(problems[tell.code], tell, found))
     return first
+
+
+def _outweighs(tell: Tell, found: re.Match[str], first: Match, longest: int) -> bool:
+    """Tell whether the words of a product decide over the best match.
+
+    A library says with the same words what failed, and beside them why: "CERTIFICATE_VERIFY_FAILED
+    … certificate has expired". A sign of one cause stays.
+    """
+    if tell.confidence is Confidence.CERTAIN:
+        return True
+    return len(found[0]) > longest and first.score < Strength.CAUSE
 
 
 def _found(tell: Tell, text: str, lower: str) -> re.Match[str] | None:

@@ -7,10 +7,11 @@ token that has ended as 1000, 1008 or 4001. Their own words are what tells.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from ..escapes import unescape
 from ..late import compiled
-from . import Facts
+from . import Facts, Message
 
 
 class Topic(StrEnum):
@@ -239,7 +240,12 @@ def complaint_in(facts: Facts) -> str:
     Args:
         facts: of one connection.
     """
-    messages = facts.session.messages if facts.session is not None else ()
+    return _complaint_among(facts.session.messages) if facts.session is not None else ""
+
+
+# Two dozen rules ask this of one failed diagnosis.
+@lru_cache(maxsize=1)
+def _complaint_among(messages: tuple[Message, ...]) -> str:
     said = (message.excerpt for message in reversed(messages))
     return next((each for each in said if _COMPLAINT.search(unescape(each))), "")
 

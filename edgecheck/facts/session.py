@@ -71,6 +71,8 @@ class SessionFacts:
         pong: True: it came; False: it did not come in time; None: the connection ended before, or
             the profile has no pong.
         round_trip_ms: from handing the ping to the socket until the pong's bytes arrived.
+        recent_ms: the last round trips, the oldest first; the first ping's is among them, if it is
+            not too long ago.
         messages: the first messages other than the pong; `messages_seen` counts all of them.
         close_code, close_reason: of the close frame (RFC 6455, section 7.4); 1005 if it has no
             code, 1006 if there was no close frame.
@@ -113,6 +115,7 @@ class SessionFacts:
     calm_ms: float | None = None
     commands: tuple[str, ...] = ()
     commands_seen: int = 0
+    recent_ms: tuple[float, ...] = ()
 
     @property
     def accepted(self) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..backend.commands import home_of
-from ..backend.profile import Commands, Conversation, Expect, Place, Profile
+from ..backend.profile import Commands, Conversation, Expect, Part, Place, Profile
 from ..backend.texts import is_json, value_in_pattern
 from .client_messages import answer_in, in_javascript, needs_of_messages, next_ping, pattern_of
 
@@ -66,6 +66,8 @@ def _environment() -> Environment:
         raw=python_literal,
         py=_python,
         filled=_python_filled,
+        encoded=lambda words, binary: f"({words}).encode()" if binary else words,
+        buffer=lambda words, binary: f"Buffer.from({words})" if binary else words,
         filled_text=lambda text: _python_filled(text, "json.dumps({})[1:-1]"),
         js=_javascript,
         js_raw=_javascript_literal,
@@ -277,6 +279,8 @@ def _talk_of(profile: Profile) -> dict[str, Any]:
     message_pong = bool(talk.ping.text) and talk.pong is not None
     without = "pong.is_set()" if talk.ping.frame else "True"
     return {
+        "binary": {part: part in talk.binary for part in map(str, Part)},
+        "any_binary": bool(talk.binary),
         "id_in_talk": any("{agent_id}" in text for text in _said_later(profile)),
         "greeting": _greeting(profile),
         "keepalive": f"{talk.keepalive:g}",

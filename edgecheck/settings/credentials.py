@@ -48,6 +48,13 @@ def is_credential_name(name: str) -> bool:
     )
 
 
+def is_harmless_name(name: str) -> bool:
+    """Tell whether what has this name is no secret, however random it is: an id, a public key."""
+    parts = [part.lower() for part in _NAME_PARTS.findall(name)]
+    public = any(part in ("public", "publishable", "pub") for part in parts)
+    return bool(parts) and (public or _HARMLESS.fullmatch(parts[-1]) is not None)
+
+
 # --- shapes ---------------------------------------------------------------------------------------
 
 # JSON Web Tokens (RFC 7519): base64url of `{"`, then two or more parts.

@@ -146,10 +146,11 @@ def _whole(
     from ..backend.form import mistakes_in
     from ..backend.kinds import Mistake, unknown
     from ..backend.reading import merged
+    from .literals import credentials_written
 
     here, shown = Path(os.path.realpath(path)), _shown(path, cwd)
     own = _content(path, shown)
-    _refuse(shown, mistakes_in(own))
+    _refuse(shown, [*mistakes_in(own), *credentials_written(own)])
     extends = own.get("extends", DEFAULT)
     own.setdefault("name", _name_of(here))
     if extends in BUILT_IN:

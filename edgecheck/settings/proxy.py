@@ -7,6 +7,7 @@ from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
 from ..frozen import dataclass
+from ..late import compiled
 from .credentials import is_credential
 from .model import ProxySetting
 
@@ -18,6 +19,13 @@ _SOCKS_PORT = 1080  # RFC 1928
 
 # A slash, a question mark or a number sign ends the host (RFC 3986, section 3.2).
 _UNENCODED = "its user name or password holds a character that has to be percent-encoded"
+
+
+# How people call the file, or the program that makes it, beside NAME.pac.
+_PAC_NAME = compiled(
+    r"(?:\A|[/\\])(?:wpad(?:\.\w+)?|auto[-_]?proxy(?:\.\w+)?|proxy\.js"
+    r"|(?:(?:\w+[-_])?(?:get|auto|proxy)?[-_]?pac)(?:[-_]file)?(?:\.\w+)?)\Z"
+)
 
 
 @dataclass(frozen=True)
@@ -103,8 +111,10 @@ def _is_pac(text: str) -> bool:
         return True
     if "FindProxyForURL" in text:
         return True
-    path = re.split(r"[?#]", text.strip(), maxsplit=1)[0].lower()
-    return path.endswith((".pac", "/wpad.dat", "\\wpad.dat")) or path == "wpad.dat"
+    before = re.split(r"[?#]", text.strip(), maxsplit=1)[0].lower()
+    path = re.split(r"[/\\]", before.partition("://")[2] or before, maxsplit=1)[1:]
+    named = _PAC_NAME.search(path[0]) if path else before == "wpad.dat"
+    return before.endswith(".pac") or bool(named)
 
 
 def _without_credentials(text: str) -> str:

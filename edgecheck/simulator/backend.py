@@ -27,7 +27,7 @@ from websockets.typing import Subprotocol
 from ..backend import messages as protocol
 from ..backend.acks import Ack, acked
 from ..backend.commands import Command, command_in
-from ..backend.profile import Expect, Pattern, Place, Send
+from ..backend.profile import Expect, Part, Pattern, Place, Send
 from ..backend.texts import answer_to, counted, fill, matches, value_in
 from ..backend.written import command, nameless
 from ..escapes import escape
@@ -49,6 +49,9 @@ EXCERPT = 80
 # exact one.
 _BAD_HEADER, _BAD_SECRET = "auth-header-rejected", "auth-secret-rejected"
 _INEXACT = ("auth-unauthorized", "auth-forbidden", _BAD_SECRET)
+# What is expected in a greeting may have one of these for its problem: then the secret is judged
+# there. `auth-forbidden` is about what the agent may do afterwards, such as to join a channel.
+_OF_THE_SECRET = (_BAD_HEADER, _BAD_SECRET, "auth-unauthorized")
 # How the backend sees that a client which it pings is gone.
 _MISSED_PINGS = 3
 # Where a command's id is a number, it is one that every language holds exactly.
@@ -156,8 +159,10 @@ class _Server:
 
     async def _begin(self, connection: ServerConnection) -> None:
         """Do what the plan does to an accepted agent."""
+        own = self._code_for(self._scenario.fault or "")
         for step in self._plan.opening:
-            await self._take(connection, step)
+            as_here = replace(step, code=own) if isinstance(step, Close) and own else step
+            await self._take(connection, as_here)
         if self._profile.session.ping.text:
             return
         # No ping message will come, so what the plan does in place of the pong is done now.
@@ -179,9 +184,9 @@ class _Server:
         for step in self._profile.session.greeting:
             if not isinstance(step, Send):
                 text = fill(example_of(step.pattern), values)
-                await self._take(connection, text)
+                await self._take(connection, text, part=Part.GREETING)
                 continue
-            came = await connection.recv()
+            came = self._read(await connection.recv(), Part.GREETING)
             expected = fill(step.text, {**values, "secret": self._known.secret})
             changed = "{secret}" in step.text and self._plan.arriving is not None
             if not changed and _same(came, expected):
@@ -205,18 +210,22 @@ class _Server:
         while ping.expect is not None and self._plan.reply is not None:
             text = fill(server_ping_of(ping), {"agent_id": self._scenario.agent_id})
             try:
-                await connection.send(text)
+                await self._say(connection, text, Part.PING)
             except ConnectionClosed:
                 return
             await asyncio.sleep(self._profile.session.keepalive / _MISSED_PINGS)
 
     async def _refuse(self, connection: ServerConnection, refusal: Refusal) -> None:
         """Refuse because of a problem: with the profile's close code, or with 1008."""
-        codes = map(self._profile.close_code, (refusal.problem, *_INEXACT))
-        code = next((each for each in codes if each is not None), CloseCode.POLICY_VIOLATION)
+        code = self._code_for(refusal.problem, *_INEXACT) or CloseCode.POLICY_VIOLATION
         peer = name_of(connection.remote_address)
         self._log(f"rejected {peer}: {refusal.reason}, close {int(code)}")
         await self._take(connection, Close(code, refusal.reason))
+
+    def _code_for(self, *problems: str) -> int | None:
+        """Return the profile's close code for the first of the problems that has one."""
+        codes = map(self._profile.close_code, problems)
+        return next((each for each in codes if each is not None), None)
 
     def _refuses_at_once(self, request: Request) -> bool:
         """Tell whether credentials are refused as HTTP does it, before the socket opens.
@@ -225,7 +234,7 @@ class _Server:
         """
         profile = self._profile
         in_words = any(
-            isinstance(step, Expect) and step.problem.startswith("auth-")
+            isinstance(step, Expect) and step.problem in _OF_THE_SECRET
             for step in profile.session.greeting
         )
         return (
@@ -265,17 +274,19 @@ class _Server:
     ) -> None:
         ping, commands = self._profile.session.ping, self._profile.commands
         own = Pattern(text=fill(ping.text, {"agent_id": self._scenario.agent_id}))
-        if ping.text and matches(data, own):
-            await self._take(connection, self._plan.reply, data)
+        pinged = self._read(data, Part.PING)
+        if ping.text and matches(pinged, own):
+            await self._take(connection, self._plan.reply, data, Part.PING)
             return
         if ping.expect is not None and ping.answer:
             values = {"agent_id": self._scenario.agent_id}
             asked = fill(server_ping_of(ping), values)
             due = fill(answer_to(asked, ping.expect, ping.answer), values)
-            if matches(data, Pattern(text=due)):
+            if matches(pinged, Pattern(text=due)):
                 self._log("ping answered")
                 return
-        ack = acked(data, commands) if commands is not None else None
+        done = self._read(data, Part.COMMANDS)
+        ack = acked(done, commands) if commands is not None else None
         match ack:
             case Ack(command_id, status):
                 known = command_id in self._sent_commands
@@ -312,7 +323,7 @@ class _Server:
                 if isinstance(written, Command):  # an expression may want another form of an id
                     command_id = written.command_id
                 self._sent_commands.add(command_id)
-                await connection.send(text)
+                await self._say(connection, text)
             except ConnectionClosed:
                 return False
             except ValueError as error:
@@ -322,33 +333,50 @@ class _Server:
         return True
 
     async def _take(
-        self, connection: ServerConnection, step: Step | None, came: str | bytes = ""
+        self,
+        connection: ServerConnection,
+        step: Step | None,
+        came: str | bytes = "",
+        part: Part = Part.COMMANDS,
     ) -> None:
         await asyncio.sleep(self._scenario.latency)
         match step:
             case Close(code, reason):
+                if before := self._profile.said_before(code):
+                    await self._say(connection, before, Part.GREETING)
                 await connection.close(code, reason)
             case Act.DROP:
                 connection.transport.close()
             case Act.ECHO:
                 await connection.send(came)
             case Act.PONG:
-                await connection.send(self._pong(came))
+                await self._say(connection, self._pong(came), Part.PING)
             case Act.UNKNOWN | Act.OTHER:
                 kind = "welcome" if step is Act.UNKNOWN else "heartbeat"
-                await connection.send(protocol.of_unknown_kind(kind, self._profile))
+                await self._say(connection, protocol.of_unknown_kind(kind, self._profile))
             case Act.COMMAND:
                 await self._send_command(connection)
             case Act.NAMELESS if self._profile.commands is not None:
                 try:
                     text = command("", "schedule_message", {}, "", self._profile.commands)
-                    await connection.send(nameless(text, self._profile.commands))
+                    await self._say(connection, nameless(text, self._profile.commands))
                 except ValueError as error:
                     self._log(f"no command sent: {error}")
             case str():
-                await connection.send(step)
+                await self._say(connection, step, part)
             case bytes():
                 connection.transport.write(step)
+
+    async def _say(
+        self, connection: ServerConnection, text: str, part: Part = Part.COMMANDS
+    ) -> None:
+        """Send a message, as those of its part are sent: as text, or binary."""
+        await connection.send(text.encode() if part in self._profile.session.binary else text)
+
+    def _read(self, data: str | bytes, part: Part) -> str | bytes:
+        """Return a client's message; nothing if it is a text where a binary one is due."""
+        due = part in self._profile.session.binary
+        return b"" if due and isinstance(data, str) else data
 
     def _pong(self, came: str | bytes) -> str:
         talk = self._profile.session

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..backend.messages import EXCERPT
-from ..backend.profile import Expect, Pattern, Send
+from ..backend.profile import Expect, Part, Pattern, Send
 from ..backend.texts import matches
 from ..facts import Greeting, Instead
 from .budget import AFTER_OTHER
@@ -55,7 +55,7 @@ async def _take(session: Session, opening: Opening, step: Send | Expect) -> str 
     if isinstance(step, Send):
         text = opening.said(step)
         if text is not None:
-            await session.send(text)
+            await session.send(text, Part.GREETING)
         return None
     data = await session.heard()
     if matches(data, step.pattern):

@@ -11,7 +11,7 @@ from collections import deque
 
 from websockets.client import ClientProtocol
 
-from ..backend.profile import Conversation
+from ..backend.profile import Conversation, Part
 from ..backend.texts import answer_to, counted, matches
 from .traffic import Traffic
 
@@ -19,6 +19,9 @@ from .traffic import Traffic
 _OURS = b"edgecheck"
 # Ping frames whose pongs may still come; nobody has as many open at once.
 _OPEN_FRAMES = 16
+
+# As many round trips show whether the answers become slower.
+_RECENT = 6
 
 
 class Pings:
@@ -31,16 +34,23 @@ class Pings:
 
     def __init__(self, talk: Conversation, traffic: Traffic) -> None:
         self._ping, self._traffic = talk.ping, traffic
+        self._binary = Part.PING in talk.binary
         self._frames: deque[bytes] = deque(maxlen=_OPEN_FRAMES)
         self._count = 0
-        self._first_at: float | None = None
-        self.unanswered = 0  # pings without a pong
+        # When the pings without a pong were sent.
+        self._open: deque[float] = deque()
         self.ponged = False  # a pong came
         self.pinged = False  # the server pinged, and was answered
         self.round_trip_ms: float | None = None  # of the first ping
+        self.recent_ms: deque[float] = deque(maxlen=_RECENT)  # the last round trips
 
-    def write(self, protocol: ClientProtocol) -> None:
-        """Write a ping."""
+    @property
+    def unanswered(self) -> int:
+        """How many pings have no pong."""
+        return len(self._open)
+
+    def write(self, protocol: ClientProtocol, size: int = 0) -> None:
+        """Write a ping; a message is padded with blanks to a size in bytes."""
         if self._ping.frame:
             self._count += 1
             payload = _OURS + self._count.to_bytes(4)
@@ -48,7 +58,10 @@ class Pings:
             protocol.send_ping(payload)
         else:
             self._count += 1
-            protocol.send_text(counted(self._ping.text, self._count).encode())
+            message = counted(self._ping.text, self._count).encode().ljust(size)
+            if size:
+                self._traffic.sending(len(message))
+            self._say(protocol, message)
 
     @property
     def last(self) -> str:
@@ -59,8 +72,7 @@ class Pings:
         """Note when a ping was handed to the socket, in seconds of `time.perf_counter`."""
         if not self.unanswered:
             self._traffic.mark()
-        self.unanswered += 1
-        self._first_at = self._first_at or at
+        self._open.append(at)
 
     def answered_by(self, payload: bytes) -> int:
         """Return how many of these pings a pong frame answers.
@@ -77,11 +89,12 @@ class Pings:
     def pong(self, at: float) -> None:
         """Note when a pong came. One from before the first ping answers none."""
         self.ponged = True
-        if self._first_at is None or at < self._first_at:
+        if not self._open or at < self._open[0]:
             return
+        took = (at - self._open.popleft()) * 1000
+        self.recent_ms.append(took)
         if self.round_trip_ms is None:
-            self.round_trip_ms = (at - self._first_at) * 1000
-        self.unanswered = max(self.unanswered - 1, 0)
+            self.round_trip_ms = took
         self._traffic.passed()
 
     def answer(self, protocol: ClientProtocol, data: str | bytes) -> None:
@@ -90,4 +103,10 @@ class Pings:
         if expect is not None and matches(data, expect):
             self.pinged = True
             if self._ping.answer:
-                protocol.send_text(answer_to(data, expect, self._ping.answer).encode())
+                self._say(protocol, answer_to(data, expect, self._ping.answer).encode())
+
+    def _say(self, protocol: ClientProtocol, message: bytes) -> None:
+        if self._binary:
+            protocol.send_binary(message)
+        else:
+            protocol.send_text(message)

@@ -20,7 +20,7 @@ from websockets.frames import CloseCode
 from websockets.protocol import OPEN
 
 from ..backend import messages
-from ..backend.profile import Profile
+from ..backend.profile import Part, Profile
 from ..facts import Greeting, Instead, Message, MessageKind, SessionFacts, Span, Stage
 from .arrival import arrived
 from .budget import (
@@ -266,13 +266,16 @@ class Session(asyncio.Protocol):
 
     # --- what is sent -----------------------------------------------------------------------------
 
-    def ping(self) -> float:
+    def ping(self, size: int = 0) -> float:
         """Send the protocol's ping, and return when it was handed to the socket.
+
+        Args:
+            size: bytes to which a message is padded with blanks (RFC 8259, section 2).
 
         Raises:
             Ended: the connection is over.
         """
-        at = self._send_now(lambda: self._pings.write(self._protocol))
+        at = self._send_now(lambda: self._pings.write(self._protocol, size))
         self._pings.sent(at)
         return at
 
@@ -309,8 +312,8 @@ class Session(asyncio.Protocol):
         self._traffic.note_sent(self._sent_at)
         return self._sent_at
 
-    async def send(self, text: str) -> None:
-        """Send a text message, as fast as the peer reads.
+    async def send(self, text: str, part: Part = Part.COMMANDS) -> None:
+        """Send a message, as fast as the peer reads; binary if those of its part are.
 
         Raises:
             Ended: the connection is over.
@@ -319,7 +322,10 @@ class Session(asyncio.Protocol):
             raise Ended
         data = text.encode()
         self._traffic.sending(len(data))
-        self._protocol.send_text(data)
+        if part in self.talk.binary:
+            self._protocol.send_binary(data)
+        else:
+            self._protocol.send_text(data)
         self._flush()
         self._traffic.note_sent(self._sent_at)
         await self._writable.wait()
@@ -444,6 +450,7 @@ class Session(asyncio.Protocol):
             span=Span(self._started_ms, self._clock.milliseconds() - self._started_ms),
             pong=True if self._pings.ponged and proved else None,
             round_trip_ms=self._pings.round_trip_ms,
+            recent_ms=tuple(self._pings.recent_ms),
             messages=tuple(self._heard.messages),
             messages_seen=self._heard.messages_seen,
             greeting=self.greeting,
@@ -457,6 +464,8 @@ class Session(asyncio.Protocol):
 
     def facts(self) -> SessionFacts:
         """Return how the connection ended; one that is still open counts as not answering."""
+        if self._silent or not self.is_over:
+            self._not_frames.silent()
         seen = self.so_far()
         ended_at = self._ended_at or time.perf_counter()
         idle = self._traffic.idle_at(ended_at)

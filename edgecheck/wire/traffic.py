@@ -124,6 +124,11 @@ class NotFrames:
         if isinstance(self._protocol.parser_exc, EOFError) and self._last:
             self.found = self.found or self._last
 
+    def silent(self) -> None:
+        """Note a silence: the status line of a response also reads as the head of a long frame."""
+        if self._last.startswith(b"HTTP/1."):
+            self.found = self.found or self._last
+
 
 class Heard:
     """The messages that arrived before the first answer, and all commands.

@@ -101,6 +101,60 @@ def test_the_third_short_connection_asks_for_another_client_with_the_id(code: in
     assert third.confidence is Confidence.POSSIBLE
 
 
+def test_a_loop_of_the_server_itself_asks_its_people() -> None:
+    """Each connection is cut at one age, and sooner than any client comes back."""
+    short = life(0.8)
+    verdict = ended(short, short, seconds=0.81)
+
+    assert verdict is not None
+    assert verdict.code == "session-dropped"
+    assert verdict.side == "backend"
+    assert verdict.confidence is Confidence.POSSIBLE
+    assert "3 connections" in verdict.cause
+    assert "session-replaced" in verdict.alternatives
+
+
+def test_pongs_that_come_later_and_later_are_no_silence_of_the_way() -> None:
+    """The backend does not keep up, so it is its turn."""
+    silent = {"pong": False, "failure": Failure(Kind.SESSION_NO_PONG, "no pong in time")}
+    verdict = ended(recent_ms=(30.0, 2_000.0, 5_000.0, 9_000.0), **silent)
+    other = ended(recent_ms=(30.0, 29.0, 31.0), **silent)
+
+    assert verdict is not None
+    assert (verdict.code, verdict.side) == ("pong-timeout", "backend")
+    assert "later and later" in verdict.title
+    assert other is not None
+    assert "went silent" in other.title
+
+
+@pytest.mark.parametrize(
+    ("server", "side", "first"),
+    [("nginx/1.22.1", "intermediary", "proxy_read_timeout"), ("cloudflare", "client", "keepalive")],
+)
+def test_who_can_change_an_idle_limit_takes_the_first_step(
+    server: str, side: str, first: str
+) -> None:
+    """Where no setting changes it, that is the client."""
+    seen = HEALTHY.session
+    assert seen is not None
+    assert HEALTHY.upgrade is not None
+    assert HEALTHY.upgrade.response is not None
+    response = replace(HEALTHY.upgrade.response, fields=(("Server", server),))
+    session = replace(
+        seen,
+        pong=True,
+        close_code=1006,
+        idle_ms=60_000.0,
+        failure=Failure(Kind.SESSION_IDLE_CLOSED, "ended"),
+    )
+    facts = replace(HEALTHY, session=session, upgrade=replace(HEALTHY.upgrade, response=response))
+    verdict = diagnose(facts).verdict
+
+    assert verdict is not None
+    assert (verdict.code, verdict.side) == ("session-idle-closed", side)
+    assert first in verdict.remedies[0]
+
+
 def test_replicas_that_differ_do_not_end_the_client() -> None:
     """Every second connection is refused: the next attempt may reach another replica."""
     seen: list[events.Event] = []
@@ -162,3 +216,4 @@ def test_a_reset_while_a_large_message_is_sent_is_about_its_size() -> None:
     assert verdict.side.value == "client"
     assert "30000 bytes" in verdict.title
     assert "One of 16000 bytes passed before" in verdict.cause
+    assert any("--size 23000" in step for step in verdict.remedies)

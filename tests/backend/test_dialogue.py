@@ -20,6 +20,7 @@ from edgecheck.backend.profile import (
     Commands,
     Conversation,
     Expect,
+    Part,
     Pattern,
     Ping,
     Place,
@@ -35,6 +36,7 @@ from edgecheck.simulator import Scenario, simulate
 from edgecheck.wire.opening import opening_of
 from tests.backend.changes import settings_for
 from tests.doctor import SECRET, settled
+from tests.timing import SILENCE
 
 NO_ID = AgentId(required=False, pattern=".*", form="<id>", example="")
 AUTH = Send('{"type":"auth","token":"{secret}","id":"{agent_id}"}')
@@ -98,6 +100,15 @@ SAID = {
         ),
         ping=Ping(text='[2,"{counter}","Heartbeat",{}]'),
         pong=Pattern(text='[3,"{counter}"]'),
+    ),
+    "binary messages": talking(
+        MESSAGE,
+        ping=Ping(text='{"op":"ping","n":{counter}}'),
+        pong=Pattern(text='{"op":"pong","n":{counter}}'),
+        binary=(Part.GREETING, Part.PING, Part.COMMANDS),
+    ),
+    "a byte for a ping": talking(
+        ping=Ping(text="\x09"), pong=Pattern(text="\x0a"), binary=(Part.PING,)
     ),
     "commands in groups": talking(
         replace(
@@ -268,3 +279,14 @@ def test_commands_are_written_and_acked_as_the_profile_says() -> None:
     assert code_of(examined(profile)) is None
     assert code_of(examined(profile, secret=secrets.token_hex(16))) == "auth-secret-rejected"
     assert EDGE_SECRET not in json.dumps(commands.ack)
+
+
+def test_a_text_where_a_binary_message_is_due_is_not_understood() -> None:
+    """A simulated backend reads as the profile says: the ping stays unanswered."""
+    silent = talking(SAID["a byte for a ping"], binary=())
+
+    async def work() -> Report:
+        async with simulate(Scenario(SECRET, profile=SAID["a byte for a ping"])) as backend:
+            return await checkup(settings_for(silent, backend.url, timeout=SILENCE))
+
+    assert code_of(settled(work())) == "pong-timeout"

@@ -146,6 +146,7 @@ OTHERWISE: dict[str, Any] = {
     "session.greeting": [{"send": "a", "without_secret": "b"}, {"expect": {"regex": "c"}}],
     "session.ping": {"send": "frame", "expect": "a", "answer": "b"},
     "session.pong": {"regex": "a"},
+    "session.binary": ["ping", "commands"],
     "session.keepalive": 1.5,
     "commands": False,
     "commands.match": "a",
@@ -156,7 +157,16 @@ OTHERWISE: dict[str, Any] = {
     "commands.ack": "{id}",
     "commands.status.completed": "done",
     "commands.status.failed": "error",
-    "close": [{"code": 4000, "title": "a", "side": "client", "cause": "b", "remedies": ["c"]}],
+    "close": [
+        {
+            "code": 4000,
+            "message": "d",
+            "title": "a",
+            "side": "client",
+            "cause": "b",
+            "remedies": ["c"],
+        }
+    ],
 }
 
 

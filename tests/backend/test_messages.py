@@ -347,6 +347,18 @@ def test_a_command_is_written_into_an_array() -> None:
     )
 
 
+def test_the_id_within_the_content_of_a_command_stays() -> None:
+    """Where the content is the list, or the object, that has both of them."""
+    for content, match in (("list", '{"event":"do"}'), ("data", '{"event":"do","data":{}}')):
+        inner = "list.0" if content == "list" else "data"
+        commands = Commands(Pattern(text=match), f"{inner}.id", f"{inner}.do", "{id}", content)
+        made = command("7", "zoom", {"a": 1}, "t", commands)
+        found = command_in(made, commands)
+
+        assert isinstance(found, Command), made
+        assert (found.command_id, found.command_type) == ("7", "zoom")
+
+
 def test_a_type_that_the_match_fixes_stays() -> None:
     """A method of JSON-RPC is both what is matched and the type."""
     commands = Commands(Pattern(text='{"method":"run"}'), "id", "method", '{"id":{id}}')

@@ -21,7 +21,7 @@ from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.backend.builtin import EDGE
-from edgecheck.backend.profile import Profile
+from edgecheck.backend.profile import Close, Expect, Pattern, Profile, Send
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import checkup, concluded
 from edgecheck.diagnose import noticed
@@ -181,6 +181,37 @@ def test_a_backend_without_a_close_code_of_its_own_refuses_as_http_does() -> Non
     report = examined(profile, profile, "auth-header-stripped")
 
     assert report.facts.session is None
+    assert report.facts.upgrade is not None
+    assert report.facts.upgrade.response is not None
+    assert report.facts.upgrade.response.status == 401
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("auth-secret-rejected", 4403), ("session-replaced", 4409)]
+)
+def test_a_backend_says_why_before_it_closes(fault: str, code: int) -> None:
+    """In the message and with the code that the profile has for it."""
+    message = '{"type":"error","code":"refused","agent":"{agent_id}"}'
+    own = (Close(4403, WRONG_SECRET, message=message), Close(4409, fault, message=message))
+    profile = replace(EDGE, close=own[:1] if fault == WRONG_SECRET else own)
+    report = examined(profile, profile, fault)
+
+    assert report.diagnosis.verdict is not None
+    assert report.diagnosis.verdict.code == fault
+    assert report.facts.session is not None
+    assert report.facts.session.close_code == code
+    assert [each.excerpt for each in report.facts.session.messages] == [
+        message.replace("{agent_id}", EDGE.agent_id.example)
+    ]
+
+
+def test_what_an_agent_may_not_do_later_is_not_how_its_secret_is_refused() -> None:
+    """A channel that it may not join is refused in a message, and the secret before, by HTTP."""
+    joined = Expect(Pattern(text='{"joined":true}'), "auth-forbidden")
+    talk = replace(EDGE.session, greeting=(Send("join"), joined))
+    profile = replace(EDGE, close=(), session=talk)
+    report = examined(profile, profile, "auth-secret-rejected")
+
     assert report.facts.upgrade is not None
     assert report.facts.upgrade.response is not None
     assert report.facts.upgrade.response.status == 401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+RANDOM = "Zq8-kT4wPz1mVx7cRb2n_Y9sLd6gHf3a"
 # Name: (content, the place, a part of the expectation, whether the schema sees it too).
 WRONG = {
     "unknown table": ("[reqest]\npath = '/x'", "reqest", "did you mean request?", True),
@@ -263,6 +264,18 @@ WRONG = {
         "known are send, expect, answer",
         True,
     ),
+    "a flag for what is binary": (
+        "[session]\nbinary = true",
+        "session.binary",
+        "a list, not true",
+        True,
+    ),
+    "a part of no protocol": (
+        "[session]\nbinary = ['pong']",
+        "session.binary[0]",
+        "one of greeting, ping, commands",
+        True,
+    ),
     "a status of another word": (
         "[commands]\nstatus = { done = 'ok' }",
         "commands.status.done",
@@ -387,6 +400,42 @@ WRONG = {
         "[[close]]\ncode = 4001\nproblem = 'auth-secret-rejectd'",
         "close[0].problem",
         "did you mean auth-secret-rejected?",
+        False,
+    ),
+    "a key written out": (
+        f"[request]\nheaders = {{ X-Api-Key = '{RANDOM}' }}",
+        "request.headers.X-Api-Key",
+        "{secret} in place of",
+        False,
+    ),
+    "a token of an issuer in the query": (
+        "[request]\nquery = { k = 'ghp_abcdefghijklmnopqrstuvwxyz0123456789' }",
+        "request.query.k",
+        "{secret} in place of",
+        False,
+    ),
+    "a token after its scheme": (
+        "[request]\nheaders = { Authorization = 'Bearer abcd-efgh' }",
+        "request.headers.Authorization",
+        "{secret} in place of",
+        False,
+    ),
+    "a uuid for a key": (
+        "[request]\nheaders = { X-Api-Key = '5c2b8a60-3d1e-4f7a-9b40-1d2e3f4a5b6c' }",
+        "request.headers.X-Api-Key",
+        "{secret} in place of",
+        False,
+    ),
+    "a secret in the first message": (
+        f'[session]\ngreeting = [{{ send = \'{{"op":"auth","token":"{RANDOM}"}}\' }}]',
+        "session.greeting[0].send",
+        "{secret} in place of",
+        False,
+    ),
+    "a secret among the subprotocols": (
+        f"[request]\nsubprotocols = ['bearer', '{RANDOM}']",
+        "request.subprotocols[1]",
+        "{secret} in place of",
         False,
     ),
     "a problem of another stage": (

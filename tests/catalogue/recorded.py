@@ -399,8 +399,17 @@ ANSWERS: dict[str, Recorded] = {
         ("auth-unauthorized",),
         ("client",),
     ),
+    "websockets, which knows another subprotocol": Recorded(
+        BAD
+        + DATE
+        + "Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        + "Server: Python/3.11 websockets/17.4\r\n",
+        "Failed to open a WebSocket connection: invalid subprotocol; expected one of v2.agents.\n",
+        ("upgrade-subprotocol-required",),
+        ("client",),
+    ),
     "autobahn 401": Recorded(
-        "HTTP/1.1 401 Invalid token\r\n", "", ("auth-unauthorized",), ("client",)
+        "HTTP/1.1 401 Invalid token\r\n", "", ("auth-secret-rejected",), ("client",)
     ),
     "TrustedHostMiddleware": Recorded(
         BAD + DATE + "content-type: text/plain; charset=utf-8\r\nConnection: close\r\n",

@@ -11,7 +11,7 @@ import pytest
 from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.profile import Authorization, Close, Place
 from edgecheck.catalogue import PROBLEMS
-from edgecheck.cli.profile_in_force import unknown_codes
+from edgecheck.cli.profile_in_force import USUAL, unknown_codes
 from edgecheck.diagnose import diagnose
 from edgecheck.facts import Answer, Experiment, ExperimentName, Facts
 from edgecheck.facts.session import Greeting, Instead
@@ -40,6 +40,15 @@ def test_an_entry_that_a_close_code_shows_is_whole(code: str) -> None:
 
     assert verdict["code"] == code
     assert not gaps & set(re.findall(r"<[^<>]*>", json.dumps(verdict)))
+
+
+def test_the_usual_codes_are_looked_up() -> None:
+    """Beside one that is not usual, for which the catalogue is asked."""
+    assert "session-restarting" not in USUAL
+    for code in USUAL:
+        profile = replace(EDGE, close=(Close(4777, code), Close(4778, "session-restarting")))
+
+        assert list(unknown_codes(profile)) == []
 
 
 def test_what_does_not_end_a_connection_is_no_meaning_of_a_close_code() -> None:

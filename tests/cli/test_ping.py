@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from edgecheck.catalogue import PROBLEMS
 from tests.cli.conftest import COMMAND, Run
+from tests.doctor import SECRET, in_thread
 from tests.timing import PATIENCE, seconds, until
 
 # How long a pong may take where none comes, or another answer.
@@ -129,6 +131,36 @@ def test_no_connection_or_its_end_is_explained(
     assert verdict["code"] == code
 
 
+def test_a_padded_ping_finds_the_limit_of_a_message(
+    tmp_path: Path, environ: Mapping[str, str], run: Run
+) -> None:
+    """What passes is answered; what does not names the limit, or how to come closer to it."""
+
+    async def answer(connection: ServerConnection) -> None:
+        async for message in connection:
+            assert json.loads(message) == {"type": "ping"}
+            await connection.send('{"type":"pong"}')
+
+    with in_thread(lambda: serve(answer, "127.0.0.1", 0, max_size=100_000)) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        (tmp_path / ".env").write_text(
+            f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
+        )
+        (tmp_path / ".env").chmod(0o600)
+        passed = run("ping", "-c", "1", "--size", "100000")
+        refused = run("ping", "-c", "1", "--size", "100001", "--json")
+    (verdict,) = [
+        event["verdict"] for event in lines(refused.stdout) if event["event"] == "verdict"
+    ]
+
+    assert passed.returncode == 0, passed.stdout
+    assert "padded to 100000 bytes" in passed.stdout
+    assert verdict["code"] == "session-message-too-big"
+    assert verdict["side"] == "client"
+    assert "100001 bytes" in verdict["title"]
+    assert any("100000 bytes" in step for step in verdict["remedies"])
+
+
 def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
     """Nothing is sent, and the verdict is that of `doctor`."""
     done, doctor = run("ping"), run("doctor", "--quiet")
@@ -158,6 +190,9 @@ def test_the_secret_is_in_no_output(tmp_path: Path, environ: Mapping[str, str], 
         ("--url", "ws://127.0.0.1:1"),
         ("-q", "-v"),
         ("x",),
+        ("--size", "0"),
+        ("--size", "9", "--control"),
+        ("--size", "9", "--profile", "websocket"),
     ],
 )
 def test_wrong_usage_exits_two(run: Run, arguments: tuple[str, ...]) -> None:

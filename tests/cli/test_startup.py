@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edgecheck.cli.profile_in_force import USUAL
 from edgecheck.cli.table import COMMANDS
 from tests.cli.conftest import Run, execute
 from tests.doctor import SECRET, simulated
@@ -87,6 +88,17 @@ def test_nothing_slow_is_imported(tmp_path: Path, environ: Mapping[str, str], wo
     settings(tmp_path, "wss://backend.example.com")
 
     assert not SLOW & imported(tmp_path, environ, words)
+
+
+@pytest.mark.parametrize("words", ["profile", "snippet python"])
+def test_a_profile_of_the_usual_problems_needs_no_catalogue(
+    tmp_path: Path, environ: Mapping[str, str], words: str
+) -> None:
+    """It would only look up their codes."""
+    closes = [f"[[close]]\ncode = {4400 + at}\nproblem = '{code}'" for at, code in enumerate(USUAL)]
+    (tmp_path / "edgecheck.toml").write_text("\n".join(closes))
+
+    assert "edgecheck.catalogue" not in imported(tmp_path, environ, words)
 
 
 @pytest.mark.parametrize("words", HELPS)

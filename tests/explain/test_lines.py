@@ -9,6 +9,7 @@ import pytest
 
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.explain.find import find
+from edgecheck.explain.told import in_words_of_products
 
 FOLDER = Path(__file__).parent
 # Shares of the lines, as the measurement of a release counts them.
@@ -35,16 +36,22 @@ def lines_with_codes(name: str) -> Iterator[tuple[str, set[str]]]:
 )
 def test_a_line_of_a_real_program_leads_to_its_entry(name: str) -> None:
     """The right entry comes first, and is hardly ever missing."""
-    answers = [
-        (line, right, [match.problem.code for match in find(line, PROBLEMS)])
-        for line, right in lines_with_codes(name)
-    ]
+    answers = [(line, right, shown_for(line)) for line, right in lines_with_codes(name)]
     not_first = [(line, codes) for line, right, codes in answers if codes[0:1] not in one(right)]
     not_shown = [(line, codes) for line, right, codes in answers if not right & set(codes)]
 
     assert len(answers) > 50
     assert len(not_first) <= len(answers) * (1 - RIGHT_FIRST), not_first
     assert len(not_shown) <= len(answers) * (1 - SHOWN), not_shown
+
+
+def shown_for(line: str) -> list[str]:
+    """Return the codes of the entries that a person sees, in their order."""
+    matches = find(line, PROBLEMS)
+    if not matches:
+        return []
+    first = in_words_of_products(line, matches[0], PROBLEMS).problem.code
+    return [first, *(match.problem.code for match in matches if match.problem.code != first)]
 
 
 def one(codes: set[str]) -> list[list[str]]:
@@ -91,6 +98,24 @@ def test_a_gateways_own_connection_is_not_ours() -> None:
     codes = [match.problem.code for match in find(line, PROBLEMS)]
 
     assert codes == ["upgrade-bad-gateway"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("acme.HandshakeTimeoutException", "upgrade-timeout"),
+        ("AcmeConnectionResetError while reading message", "session-dropped"),
+        ("Acme::HostNotFoundError: edge", "dns-not-found"),
+        ("error reading message: EOF", "session-dropped"),
+        ("error while connecting to the server: unexpected EOF", "upgrade-closed"),
+        ("The URL 'edge.example.com/edge/ws' is invalid.", "url-scheme-missing"),
+        ("The URL 'mqtt://edge.example.com/' is invalid.", "url-scheme-unknown"),
+        ("INFO session 90 error java.io.IOException: Broken pipe", "session-dropped"),
+    ],
+)
+def test_what_stands_beside_it_decides(line: str, code: str) -> None:
+    """A name of a class, what a program was doing, the address, an exception in a quiet line."""
+    assert find(line, PROBLEMS)[0].problem.code == code
 
 
 def test_a_sign_says_where_it_stands_and_what_it_fills_in() -> None:

@@ -45,7 +45,13 @@ def seconds(**delta: float) -> int:
         ({"exp": 1_700_000_000}, "error", "expired on 2023-11-14"),
         ({"exp": seconds(hours=3)}, "warning", "ends on 2026-11-28 15:00"),
         ({"exp": seconds(days=3)}, None, ""),
-        ({"nbf": seconds(hours=1)}, "warning", "not valid before 2026-11-28 13:00"),
+        # It is refused until then, so it is as bad as one that has ended.
+        ({"nbf": seconds(hours=1)}, "error", "not valid before 2026-11-28 13:00"),
+        (
+            {"nbf": seconds(hours=1), "exp": seconds(hours=2)},
+            "error",
+            "not valid before 2026-11-28 13:00",
+        ),
         ({"nbf": seconds(minutes=1)}, None, ""),
         ({"exp": "tomorrow"}, None, ""),
         ({"exp": True}, None, ""),

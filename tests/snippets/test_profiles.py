@@ -62,6 +62,7 @@ SOME = (
     "invented",
     "arrays that are counted",
     "a ping that is repeated",
+    "binary messages",
     "frames",
     "message",
     "a server that pings",

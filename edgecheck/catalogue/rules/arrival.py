@@ -44,12 +44,14 @@ class Reading:
         confidence: how sure that is.
         others: codes that the same bytes may mean too.
         words: the server itself says so.
+        field: the one field that was lost, if the server names it and it is not Upgrade.
     """
 
     what: What
     confidence: Confidence = _LIKELY
     others: tuple[str, ...] = ()
     words: bool = False
+    field: str = ""
 
 
 # Sentences of servers to a request without the Upgrade or Connection field.
@@ -61,6 +63,8 @@ _SAYS_LOST = compiled(
       \b[^.{}<>]{0,60}\b(?:upgrade|connection)["'`”]?\ *(?:header|hdr|field|token|request|:|must)
     | ["'`“]?(?:upgrade|connection)["'`”]?\ +(?:header|hdr|field|token)\b[^.{}<>]{0,60}\b
       (?:missing|not\ found|invalid|required|must|did\ not|does\ not|doesn't|expected|absent|was)
+    | (?:missing|invalid|bad|no)\ (?:http\ |request\ )?(?:header|field)s?:?\ ["'`“]?
+      (?:upgrade|connection)\b
     | upgrade\ (?:is\ )?(?:required|failed|expected|needed) | upgrade\ to\ websocket
     | websocket\ (?:upgrade|handshake|connection)s?\ (?:is\ |are\ )?
       (?:expected|required|needed|only|missing)
@@ -68,6 +72,17 @@ _SAYS_LOST = compiled(
     | (?:expected|expects|requires?|only\ (?:accepts?|supports?))\ (?:a\ )?websocket
     | not\ a\ websocket | websocket\ only\b | this\ is\ a\ websocket\ (?:server|endpoint)
     | ['"]upgrade['"]\ token\ not\ found
+    """
+)
+# How websockets begins each of its refusals, whatever it refuses.
+_OF_WEBSOCKETS = "Failed to open a WebSocket connection:"
+# Sentences of servers to a handshake without its own fields, which this client always sends.
+_SAYS_FIELD_LOST = compiled(
+    r"""(?isx)
+    (?:missing|invalid|bad|no|empty|without|requires?|unsupported|lacks)\b[^.{}<>]{0,40}
+      \b(?P<field>sec-websocket-(?:key|version))\b
+    | \b(?P<field_2>sec-websocket-(?:key|version))\b["'`”]?\ *(?:header|field)?[^.{}<>]{0,30}\b
+      (?:missing|not\ (?:found|present|set|valid)|invalid|required|absent|must)
     """
 )
 # Servers in an application's name that hand it plain HTTP only.
@@ -139,8 +154,12 @@ def _by_status(response: HttpResponse) -> Reading | None:
 
 def _by_words(response: HttpResponse) -> Reading | None:
     client_error = 400 <= response.status < 500 or response.status == 501
-    if client_error and _SAYS_LOST.search(said_by(response)):
+    said = said_by(response).replace(_OF_WEBSOCKETS, "") if client_error else ""
+    if _SAYS_LOST.search(said):
         return Reading(What.LOST, words=True)
+    # Both fields are sent, so a server that misses one has not got it.
+    if found := _SAYS_FIELD_LOST.search(said):
+        return Reading(What.LOST, words=True, field=found["field"] or found["field_2"])
     return None
 
 
@@ -167,6 +186,8 @@ def _by_server(response: HttpResponse) -> Reading | None:
         return Reading(What.LOST, words=True)
     if server.startswith("granian") and status in (200, 404, 405):
         return Reading(What.LOST, _POSSIBLE, (WSGI_CODE, ROUTE_CODE))
+    if server.startswith("workerman") and status in (200, 400) and "websocket" in body.lower():
+        return Reading(What.LOST, words=True)
     if server.startswith("websockify") and status == 405:
         return Reading(What.LOST)
     if server.startswith("hypercorn") and status == 400 and is_bare(response):

@@ -17,6 +17,7 @@ from ...facts.reasons import Topic, topic_in
 from ...terms import Confidence, Side, verbatim, without_code
 from ..condition import OnClose, Sighting, closed_as
 from ..products import Cure
+from .complaints import Complaint, answered, complaint_of, none_was_sent
 from .experiments import (
     differs,
     is_inconsistent,
@@ -85,7 +86,7 @@ def header_stripped(facts: Facts) -> Sighting | None:
         return None
     name = re.escape(facts.profile.request.authorization.name or "authorization")
     missing = re.search(_MISSING.replace("NAME", name), answer.reason)
-    if missing is None or re.search(_OR_MALFORMED, answer.reason):
+    if missing is None or re.search(_OR_MALFORMED, answer.reason) or none_was_sent(facts):
         return None
     # The backend treats a request with another secret differently, so the header does arrive.
     if (
@@ -96,20 +97,62 @@ def header_stripped(facts: Facts) -> Sighting | None:
     return Sighting(confidence=Confidence.LIKELY)
 
 
+_SET_SECRET = (
+    "Set {secret_name} in {env_file}: no secret is set, so none was sent. The profile says that "
+    "the backend does without (`secret.required`)."
+)
+
+
+def _unsent(facts: Facts) -> Sighting:
+    """Return what to say of a refusal if no secret was sent."""
+    return Sighting(
+        values=answered(facts),
+        title="The backend wants a secret, and {secret_name} is not set: {refusal}",
+        cause=(
+            "The profile says that the secret is not required, and none is set, so none was sent. "
+            "This backend refuses a client without one."
+        ),
+        remedies=(_SET_SECRET,),
+        only=True,
+        side=Side.CLIENT,
+        confidence=Confidence.LIKELY,
+    )
+
+
 def header_rejected(facts: Facts) -> Sighting | None:
-    """See the close code for a header that is missing or malformed."""
-    if not closed_as(facts, "auth-header-rejected"):
+    """See a refusal of a header that is missing or malformed: a close code, or words over HTTP."""
+    in_words = complaint_of(facts) is Complaint.MISSING
+    if not closed_as(facts, "auth-header-rejected") and not in_words:
         return None
+    if none_was_sent(facts):
+        return _unsent(facts)
+    if in_words:
+        return Sighting(
+            values=answered(facts),
+            cause=_NOT_FOUND_BY_HTTP,
+            confidence=Confidence.LIKELY,
+            undecided=True,
+        )
     if differs(facts, ExperimentName.WRONG_SECRET):
         # The backend does not call a random secret malformed, so the form of this one is wrong.
         return Sighting(side=Side.CLIENT, remedies=(_COMPARE_FORM,))
     return Sighting(confidence=Confidence.LIKELY, undecided=True)
 
 
+_NOT_FOUND_BY_HTTP = (
+    "The server that answered did not find {credential}. edgecheck sends that. Either something on "
+    "the way changed it, or the backend expects it at another place or in another form."
+)
+
+
 def secret_rejected(facts: Facts) -> Sighting | None:
-    """See the close code for a secret that is not the backend's."""
+    """See a refusal of a secret that is not the backend's: a close code, or words."""
+    if complaint_of(facts) is Complaint.WRONG and not nobody_looked(facts):
+        return _wrong_by_http(facts)
     if not closed_as(facts, "auth-secret-rejected") and not _refused_in_words(facts):
         return None
+    if none_was_sent(facts):
+        return _unsent(facts)
     first = _unset_first(facts)
     if nobody_looked(facts) and not says_it_is_the_secret(facts):
         return Sighting(confidence=Confidence.POSSIBLE, remedies=first)
@@ -126,6 +169,18 @@ def secret_rejected(facts: Facts) -> Sighting | None:
     # backend reads the header, and refuses the secret in it.
     certain = without is True and differs(facts, ExperimentName.WRONG_SECRET) is False
     return Sighting(confidence=Confidence.CERTAIN if certain else Confidence.LIKELY, remedies=first)
+
+
+def _wrong_by_http(facts: Facts) -> Sighting:
+    """See an answer that says that the secret is wrong; who gave it is not certain."""
+    first = _unset_first(facts)
+    if differs(facts, ExperimentName.WRONG_SECRET):
+        return Sighting(
+            values=answered(facts),
+            confidence=Confidence.POSSIBLE,
+            remedies=(*first, _CHECK_AGENT_ID, _ASK_ABOUT_AGENT_ID),
+        )
+    return Sighting(values=answered(facts), confidence=Confidence.LIKELY, remedies=first)
 
 
 # Close codes that other entries answer for, whatever the reason is.
@@ -153,6 +208,10 @@ def unauthorized(facts: Facts) -> Sighting | None:
     response = facts.upgrade.response if facts.upgrade is not None else None
     if answer is None or answer.status != 401 or response is None:
         return None
+    if none_was_sent(facts):
+        return replace(
+            _unsent(facts), values={**answered(facts), "what it did": "", "challenge": ""}
+        )
     challenge = (response.field("www-authenticate") or "")[:_CHALLENGE_SHOWN]
     seen = Sighting(
         values={"what it did": "answered HTTP 401", "challenge": challenge or "none"},

@@ -26,6 +26,23 @@ _PURPOSE = (
     "See what the certificate is for: `openssl x509 -in client.pem -noout -purpose`. It has to be "
     "for SSL clients."
 )
+# Without an alert, `openssl s_client` would show no more than was seen here.
+_WITHOUT_A_WORD = (
+    "The server asks every client for a certificate of its own (mutual TLS). It ended the "
+    "connection after the one that it was shown, without an alert: servers on Python's asyncio "
+    "(uvicorn, websockets) do so for every certificate that they do not accept. Most often its "
+    "issuer is not among the authorities that the server trusts."
+)
+_ASK_FOR_AUTHORITIES = (
+    "Ask the backend's team which authorities their server trusts for clients (uvicorn "
+    "`--ssl-ca-certs`, Python `load_verify_locations`, nginx `ssl_client_certificate`), and "
+    "compare them with the issuer that is shown below. Their log says why it was refused, if it "
+    "was."
+)
+_SEND_CHAIN = (
+    "Put the intermediate certificates behind the certificate in the file of --cert, if its issuer "
+    "is not the authority itself."
+)
 # What the alerts mean that answer a client's certificate (RFC 8446, section 6.2), and what to do.
 _ALERTS: Mapping[str | None, tuple[str, tuple[str, ...]]] = {
     "bad_certificate": ("it is damaged, or cannot be checked", (_RIGHT_ISSUER,)),
@@ -117,8 +134,12 @@ def rejected(facts: Facts) -> Sighting | None:
         said = [f"and then sent the alert {refusal.alert}"]
     # A page or an end has other causes as well, unless the issuer is one that it does not accept.
     certain = not refusal.is_silent or wrong_issuer
+    if not certain:
+        remedies = (_ASK_FOR_AUTHORITIES, _SEND_CHAIN, _PURPOSE)
     return Sighting(
         values={"meaning": meaning},
+        cause=None if certain else _WITHOUT_A_WORD,
+        only=not certain,
         evidence=(_ASKED, *said, *_described(ours)),
         remedies=remedies,
         confidence=Confidence.CERTAIN if certain else Confidence.POSSIBLE,

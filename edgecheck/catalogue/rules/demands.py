@@ -305,6 +305,12 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_SOCKJS = next(one for one in _OTHERS if one[0] == "SockJS")
+_RAW_SOCKJS = (
+    "Ask the backend's team to register the agents' endpoint without SockJS, if it is meant to be "
+    "here (Spring: no `.withSockJS()`): plain clients reach it only at {endpoint}/websocket."
+)
+
 # hapi's nes calls its refusal of our ping a ping.
 _FOREIGN = (MessageKind.NOT_JSON, MessageKind.UNKNOWN, MessageKind.PING)
 
@@ -322,7 +328,7 @@ def other_protocol(facts: Facts) -> Sighting | None:
     for message in session.messages[:3]:
         said = unescape(message.excerpt)
         if message.kind is MessageKind.NOT_JSON and (said == "o" or said.startswith("o\n")):
-            return _other(_OTHERS[1], Confidence.LIKELY)
+            return _other(_SOCKJS, Confidence.LIKELY)
         found = _named(said)
         if message.kind in _FOREIGN and found:
             return _other(found, Confidence.LIKELY)
@@ -336,4 +342,8 @@ def _named(words: str) -> tuple[str, str, str] | None:
 
 
 def _other(found: tuple[str, str, str], confidence: Confidence) -> Sighting:
-    return Sighting(values={"protocol": found[0], "its path": found[2]}, confidence=confidence)
+    return Sighting(
+        values={"protocol": found[0], "its path": found[2]},
+        between=(_RAW_SOCKJS,) if found is _SOCKJS else (),
+        confidence=confidence,
+    )

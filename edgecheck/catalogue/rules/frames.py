@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from ...escapes import unescape_bytes
-from ...facts import Facts, SessionFacts
+from ...facts import Facts, Kind, SessionFacts
 from ...facts.reasons import Topic
 from ...frozen import dataclass
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim, without_code
-from ..condition import OnClose, Sighting
+from ..condition import OnClose, OnKind, Sighting
 from .reasons import says_otherwise
 from .witness import is_local, passed_on_by
 
@@ -178,6 +178,8 @@ _NO_COMPRESSION = (
 def protocol_error(facts: Facts) -> Sighting | None:
     """See 1002: the server's complaint, or bytes of its that are no frames."""
     session = facts.session
+    if session is not None and OnKind(Kind.SESSION_NO_PONG).see(facts) is not None:
+        return http_in_socket(facts, session)
     if session is None or OnClose.number_in(facts) != 1002 or 1002 in facts.profile.closes:
         return None
     if says_otherwise(facts, Topic.NOT_UNDERSTOOD, Topic.VERSION):
@@ -218,6 +220,7 @@ def http_in_socket(facts: Facts, session: SessionFacts) -> Sighting | None:
     status = _HTTP_IN_SOCKET.match(_bytes_of(session))
     if status is None:
         return None
+    here = side_of(facts) is Side.BACKEND
     return Sighting(
         title=f"An HTTP answer ({status[1].decode()}) came over the open socket",
         cause=(
@@ -226,7 +229,8 @@ def http_in_socket(facts: Facts, session: SessionFacts) -> Sighting | None:
             "proxy that writes its error page into the connection."
         ),
         evidence=(f"received: {session.first_bytes[:_QUOTED_BYTES]}",),
-        remedies=(TRACEBACK,),
+        remedies=(TRACEBACK, _HERE) if here else (TRACEBACK,),
+        only=here,
         confidence=Confidence.LIKELY,
         side=side_of(facts),
         alternatives=("session-server-error",),

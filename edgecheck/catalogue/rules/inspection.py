@@ -8,127 +8,11 @@ from ...facts import Certificate, Facts
 from ...terms import Severity, Side
 from ...wording.certificates import issuance
 from ..condition import OnVerifyCode, Sighting
+from ..inspectors import ISSUES, ISSUES_HERE
 
 # Self-signed, and by an authority that is not trusted here.
 _UNTRUSTED = OnVerifyCode(2, 18, 19, 20, 21, 27)
 
-# Names that inspection products put into their certificates. They are whole words, so that an
-# ordinary organisation whose name contains one is not accused.
-_INSPECTORS = (
-    "a10 networks",
-    "adguard",
-    "aruba",
-    "avast",
-    "avg technologies",
-    "avg web",
-    "avira",
-    "barracuda",
-    "bitdefender",
-    "blocksi",
-    "blue coat",
-    "broadcom",
-    "burp",
-    "cato networks",
-    "censornet",
-    "charles proxy",
-    "check point",
-    "cisco",
-    "clavister",
-    "cloudflare for teams",
-    "cloudflare gateway",
-    "cloudflare managed",
-    "comodo internet security",
-    "contentkeeper",
-    "cyberoam",
-    "deledao",
-    "dnsfilter",
-    "do_not_trust_fiddlerroot",
-    "dr.web",
-    "emsisoft",
-    "endian",
-    "eset",
-    "f-secure",
-    "fiddler",
-    "forcepoint",
-    "fortigate",
-    "fortinet",
-    "fortiproxy",
-    "g data",
-    "goguardian",
-    "goskope.com",
-    "hillstone",
-    "http toolkit",
-    "httptoolkit",
-    "huawei",
-    "iboss",
-    "juniper",
-    "k7 computing",
-    "kaspersky",
-    "kerio",
-    "lightspeed",
-    "linewize",
-    "mcafee",
-    "menlo security",
-    "mitmproxy",
-    "netskope",
-    "netspark",
-    "nextdns",
-    "norton",
-    "open systems",
-    "opendns",
-    "owasp root ca",
-    "owasp zap",
-    "owasp zed attack proxy",
-    "palo alto networks",
-    "pan-fw",
-    "panda security",
-    "perimeter 81",
-    "portswigger",
-    "prisma access",
-    "proxyman",
-    "quick heal",
-    "sangfor",
-    "secure web gateway",
-    "securly",
-    "skyhigh",
-    "smoothwall",
-    "sonicwall",
-    "sophos",
-    "squid",
-    "stormshield",
-    "symantec web",
-    "todyl",
-    "trend micro",
-    "ubiquiti",
-    "umbrella",
-    "unifi",
-    "untangle",
-    "versa networks",
-    "watchguard",
-    "webroot",
-    "websense",
-    "zap root ca",
-    "zenarmor",
-    "zscaler",
-)
-# What any product of this kind may call its authority.
-_BY_ITS_PURPOSE = (
-    r"(?:ssl|tls|https|traffic)[ -](?:inspection|interception|decryption|proxy|filter(?:ing)?)"
-    r"|deep[ -]inspection|web[ -]?filter|content[ -]?filter|forward[ -](?:un)?trust|web[ -]shield"
-)
-_INSPECTOR = (
-    r"(?i)(?<![a-z0-9])(?:"
-    + "|".join((*map(re.escape, _INSPECTORS), _BY_ITS_PURPOSE))
-    + r")(?![a-z0-9])"
-)
-
-# Those that people install on their own machine, which is where they inspect.
-_ON_THIS_MACHINE = (
-    r"(?i)(?<![a-z0-9])(?:avast|avg technologies|avg web|bitdefender|eset|kaspersky|mcafee|norton|"
-    r"charles proxy|do_not_trust_fiddlerroot|fiddler|burp|portswigger|mitmproxy|adguard|avira"
-    r"|comodo internet security|dr\.web|emsisoft|f-secure|g data|http ?toolkit|k7 computing|nextdns"
-    r"|owasp|panda security|proxyman|quick heal|webroot|zap root ca|web[ -]shield)(?![a-z0-9])"
-)
 _BY_A_PROGRAM = (
     "A program on this machine, such as an antivirus or a debugging proxy, inspects encrypted "
     "traffic, and shows a certificate of its own. Browsers here trust it; programs with a trust "
@@ -157,13 +41,13 @@ def intercepted(facts: Facts) -> Sighting | None:
         (
             one
             for one in seen.chain
-            if re.search(_INSPECTOR, one.issuer) or (proxy and proxy in one.issuer.lower())
+            if ISSUES.search(one.issuer) or (proxy and proxy in one.issuer.lower())
         ),
         None,
     )
     if found is None:
         return None
-    here = re.search(_ON_THIS_MACHINE, found.issuer)
+    here = ISSUES_HERE.search(found.issuer)
     if seen.failure is None:
         severity = Severity.WARNING
     elif _UNTRUSTED.see(facts) is not None:
@@ -185,9 +69,9 @@ def intercepted(facts: Facts) -> Sighting | None:
 def _name_of(certificate: Certificate) -> str:
     """Return what names the product: the organization of the issuer, or its common name."""
     organization = certificate.issuer_organization
-    if organization and re.search(_INSPECTOR, organization):
+    if organization and ISSUES.search(organization):
         return organization
     common = re.search(r"CN=([^,\\]+)", certificate.issuer)
-    if common is not None and re.search(_INSPECTOR, common[1]):
+    if common is not None and ISSUES.search(common[1]):
         return common[1]
     return organization or certificate.issuer

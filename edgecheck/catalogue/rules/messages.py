@@ -7,9 +7,10 @@ from dataclasses import replace
 from ...facts import Facts, Message, MessageKind, SessionFacts
 from ...facts.reasons import Topic, complaint_in, topic_of
 from ...late import compiled
+from ...patterns import grows
 from ...terms import Confidence, Side, verbatim, without_code
 from ...wording.evidence import messages_of
-from ...wording.units import counted
+from ...wording.units import counted, milliseconds
 from ..condition import Sighting
 from .silence import whose_silence
 
@@ -53,6 +54,8 @@ def pong_timeout(facts: Facts) -> Sighting | None:
         )
     if session.round_trip_ms is None:
         return silence
+    if grows(session.recent_ms):
+        return _slower(session)
     received = silence.side is Side.BACKEND
     return replace(
         silence,
@@ -63,6 +66,36 @@ def pong_timeout(facts: Facts) -> Sighting | None:
         side=silence.side or Side.INTERMEDIARY,
         confidence=Confidence.LIKELY if received else Confidence.POSSIBLE,
         alternatives=() if received else ("session-idle-closed",),
+    )
+
+
+def _slower(session: SessionFacts) -> Sighting:
+    """Return what it means that each pong took longer than the one before, up to the limit."""
+    took = ", ".join(milliseconds(each) for each in session.recent_ms)
+    return Sighting(
+        title="The pongs come later and later: the backend does not keep up",
+        cause=(
+            f"The last pongs took {took}, and then one did not come in time. Nothing is lost on "
+            "the way: messages wait in a queue. The handler needs longer for each of them than the "
+            "time between two, it waits for something else (a database, another service) in the "
+            "loop that also answers pings, or the server has too much to do."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team that pongs to {agent_id} take longer and longer. What "
+                "does the handler do between reading a message and the next one? Blocking calls "
+                "belong into a thread or a task of their own; the load of the server tells the "
+                "rest."
+            ),
+            (
+                "Ping less often, to see whether the answers then stay quick: `edgecheck ping -i "
+                "30`."
+            ),
+        ),
+        only=True,
+        side=Side.BACKEND,
+        confidence=Confidence.LIKELY,
+        evidence=(f"the last round trips: {took}",),
     )
 
 

@@ -12,6 +12,7 @@ from ...late import compiled
 from ...settings.url import is_loopback
 from ...terms import Confidence, Side, verbatim
 from ..condition import OnKind, Sighting
+from ..inspectors import ANSWERS
 
 # Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
 _WEB_SERVERS_TOO = frozenset({400, 404, 405, 501})
@@ -33,7 +34,7 @@ def denied(facts: Facts) -> Sighting | None:
     if response is not None and response.status in _UNREACHED:
         refused = _REFUSED_IT.search(_said_by(response)) is not None
         return _REFUSED_BY_HOST if refused else _CANNOT_REACH_HOST
-    filtered = _FILTER.search(_all_of(response)) if response is not None else None
+    filtered = ANSWERS.search(_all_of(response)) if response is not None else None
     return Sighting() if filtered is None else _of_a_filter(verbatim(filtered[0]))
 
 
@@ -52,12 +53,6 @@ def _of_a_filter(name: str) -> Sighting:
 
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# Filters of companies, by what their answers to CONNECT hold.
-_FILTER = compiled(
-    r"(?i)\b(?:zscaler|netskope|forcepoint|websense|fortigate|fortiguard|fortinet|blue ?coat|mcafee"
-    r"|skyhigh|sophos|umbrella|barracuda|palo alto|sonicwall|watchguard|iboss|cato networks|menlo"
-    r"|lightspeed|securly|smoothwall|cloudflare gateway|check point|symantec)\b"
-)
 _LOG_IN_FIRST = (
     "The proxy answers CONNECT with a redirect{to}, as it does for browsers that have not logged "
     "in yet. No WebSocket library can follow it."

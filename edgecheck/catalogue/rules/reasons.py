@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ...escapes import unescape
 from ...facts import Facts, Kind
 from ...facts.reasons import Topic, complaint_in, says_nothing, topic_in, topic_of
@@ -448,32 +446,3 @@ def _first(seen: str) -> Sighting:
         confidence=Confidence.LIKELY,
         alternatives=("pong-timeout",),
     )
-
-
-# --- how large a message may be -------------------------------------------------------------------
-
-_NUMBER = compiled(
-    r"(?i)(?:limit|max\w*|exceed\w*|than|length|size)\D{0,40}?(\d[\d,_.]*)\s*(ki?b|mi?b|k|m|bytes)?"
-)
-_UNITS = {"k": 1024, "kb": 1024, "kib": 1024, "m": 1048576, "mb": 1048576, "mib": 1048576}
-
-
-# No server has a lower limit of a message's size.
-_LEAST = 100
-
-
-def limit_in(reason: str, sent: int) -> int | None:
-    """Return the limit of a message's size that a reason names, in bytes.
-
-    Args:
-        reason: of a close frame.
-        sent: how many bytes the largest message had: no limit is larger, and the message's own
-            size is not the limit.
-    """
-    found = []
-    for number, unit in _NUMBER.findall(reason):
-        digits = re.sub(r"[,_.]", "", number)
-        size = int(digits) * _UNITS.get(unit.lower(), 1)
-        if size >= _LEAST and (not sent or size < sent):
-            found.append(size)
-    return found[-1] if found else None

@@ -274,8 +274,10 @@ def login_required(facts: Facts) -> Sighting | None:
         return None
     if found is not None:
         return _to_log_in(found)
-    author = author_of(response)
-    if author is not None and author.name == "Cloudflare Access":
+    # Its page does not name it, its fields do.
+    seen = (author_of(response), *passed_on_by(response))
+    by_access = any(one is not None and one.name == "Cloudflare Access" for one in seen)
+    if by_access and response.status in (401, 403):
         return _login("Cloudflare Access", Confidence.LIKELY, response)
     challenge = response.field("www-authenticate") or ""
     page = is_html(response) and re.search(_LOG_IN_PAGE, body_of(response))

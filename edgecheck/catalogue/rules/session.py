@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...escapes import unescape
 from ...facts import Facts, Kind, SessionFacts
 from ...facts.reasons import Topic, says_nothing, topic_in
 from ...patterns import Kind as Pattern
@@ -13,8 +12,9 @@ from ...wording.units import counted, milliseconds
 from ..condition import OnClose, Rule, Sighting, closed_as
 from ..products import Cure
 from .frames import TRACEBACK, http_in_socket
-from .reasons import IDLE_HERE, limit_in, says_otherwise
-from .witness import cures, is_local, passed_on_by
+from .reasons import IDLE_HERE, OFTENER_THAN, says_otherwise
+from .sizes import LARGE, too_large
+from .witness import cures, fixed_limits, is_local, passed_on_by
 
 # The registered close codes that servers use for it; any private code may mean it.
 _REPLACED_CODES = frozenset({1000, 1001, 1008, 1013})
@@ -41,7 +41,7 @@ def _loop(session: SessionFacts) -> Sighting | None:
     if not says_nothing(session.close_reason):
         return None
     found = pattern_of((*session.earlier, session.life(answered=_was_answered(session))))
-    if found is None or found.kind is not Pattern.SHORT_LOOP:
+    if found is None or found.kind is not Pattern.SHORT_LOOP or found.own:
         return None
     return Sighting(
         title="Something ends each connection after a short while: another client with {agent_id}?",
@@ -76,13 +76,14 @@ def idle_closed(facts: Facts) -> Sighting | None:
     if failure.kind is not Kind.SESSION_IDLE_CLOSED and not by_close_frame:
         return None
     idle, reset = session.idle_ms or 0.0, "reset" in failure.message
+    side, steps = _whose_limit(facts, forgotten=reset)
     return Sighting(
         values={"idle": milliseconds(idle), "oftener": milliseconds(_half_of(idle))},
         title=_CLOSED_AFTER if by_close_frame else None,
         cause=_FORGOTTEN if reset else None,
-        remedies=IDLE_HERE if _side(facts) else _cures(facts),
-        only=_side(facts) is not None,
-        side=_side(facts),
+        remedies=steps,
+        only=side is not None,
+        side=side,
         confidence=Confidence.POSSIBLE if reset or by_close_frame else None,
         alternatives=("session-server-error",)
         if reset
@@ -92,6 +93,27 @@ def idle_closed(facts: Facts) -> Sighting | None:
     )
 
 
+def _whose_limit(facts: Facts, *, forgotten: bool) -> tuple[Side | None, tuple[str, ...]]:
+    """Return who has to act about an idle limit, and how; None for whoever the entry says.
+
+    Where nobody can raise it, or nobody is known who could, the client pings more often.
+    """
+    response = facts.upgrade.response if facts.upgrade is not None else None
+    here, own, fixed = _side(facts), _cures(facts), fixed_limits(response)
+    if here is not None:
+        return here, IDLE_HERE
+    if fixed and not own:
+        return Side.CLIENT, (OFTENER_THAN, f"{_EXPECT_ENDS} {fixed}")
+    if forgotten:
+        return Side.CLIENT, (OFTENER_THAN, *(own or (_ASK_WHO_FORGETS,)))
+    return None, own
+
+
+_EXPECT_ENDS = "Let your client reconnect after every end: no setting changes this limit."
+_ASK_WHO_FORGETS = (
+    "Ask your network's administrators, and the backend's team, which firewall, NAT router or load "
+    "balancer forgets a connection after {idle}, and whether its limit can be raised."
+)
 _CLOSED_AFTER = "The connection was closed after {idle} without traffic: {close code}"
 _FORGOTTEN = (
     "Nothing was sent for {idle}, and the first thing that was sent then was answered by a reset. "
@@ -152,14 +174,17 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
     # The first pong comes at once, so a single connection needs a gap that it has survived.
     if found.count == 1 and not outlived_its_idle_time(lives[-1]):
         return None
-    often = found.count > 1
+    often, own = found.count > 1, _cures(facts)
+    fixed = fixed_limits(facts.upgrade.response if facts.upgrade is not None else None)
     return Sighting(
         values={
             "age": milliseconds(found.typical_ms),
             "how often": f"{counted(found.count, 'connection')} in a row" if often else "it",
         },
         confidence=Confidence.LIKELY if often else Confidence.POSSIBLE,
-        remedies=_cures(facts),
+        remedies=(_RECONNECT_AT_ONCE, fixed) if fixed and not own else own,
+        only=bool(fixed and not own),
+        side=Side.CLIENT if fixed and not own else None,
         evidence=(
             *(
                 f"a connection ended {milliseconds(life.lasted_ms)} after its opening"
@@ -172,6 +197,11 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
         ),
         alternatives=("session-dropped",) if often else ("session-dropped", "session-idle-closed"),
     )
+
+
+_RECONNECT_AT_ONCE = (
+    "Let your client reconnect at once after such an end, as `edgecheck listen` does."
+)
 
 
 # --- what a server's stop and a crashed handler leave ---------------------------------------------
@@ -231,9 +261,12 @@ def dropped(facts: Facts) -> Sighting | None:
     page = http_in_socket(facts, session)
     if page is not None:
         return page
+    again = _own_loop(session)
+    if again is not None:
+        return again
     sent = session.largest_sent or 0
-    if sent >= _LARGE:
-        return _too_large(sent, "", session.largest_passed or 0)
+    if sent >= LARGE:
+        return too_large(sent, "", session.largest_passed or 0, facts)
     if _side(facts) is Side.BACKEND:
         return Sighting(
             side=Side.BACKEND,
@@ -246,65 +279,31 @@ def dropped(facts: Facts) -> Sighting | None:
     return Sighting(undecided=True)
 
 
+def _own_loop(session: SessionFacts) -> Sighting | None:
+    """See that the server ends one connection after another by itself, each after a short while."""
+    found = pattern_of((*session.earlier, session.life(answered=_was_answered(session))))
+    if found is None or found.kind is not Pattern.SHORT_LOOP or not found.own:
+        return None
+    return Sighting(
+        title="The server ends each connection after a short while: {age}",
+        cause=(
+            f"{counted(found.count, 'connection')} in a row were accepted and answered, and each "
+            f"ended about {milliseconds(found.typical_ms)} after its opening, without a close "
+            "frame. A handler that fails or returns does that, a server that is started again and "
+            "again, and a limit that is far too short. Another client with the same agent id "
+            "comes at different times, and most backends then send a close frame."
+        ),
+        values={"age": milliseconds(found.typical_ms)},
+        remedies=(TRACEBACK, _ASK_WHETHER_IT_RUNS),
+        only=True,
+        side=Side.BACKEND,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("session-server-error", "session-restarting", "session-replaced"),
+    )
+
+
 _CRASHED_HERE = (
     "The socket was open, and the backend ended the connection without a close frame (1006); "
     "nothing is between it and edgecheck. Under uvicorn, tornado, aiohttp and Node.js a handler "
     "that crashed or returned looks like this, and so does a server that is stopped."
 )
-# A server's default limits begin at 8 KiB (Tomcat); a ping has some twenty bytes.
-_LARGE = 8_000
-
-
-def too_big(facts: Facts) -> Sighting | None:
-    """See 1009: a message that exceeds a limit, theirs or ours."""
-    session = facts.session
-    said = topic_in(facts) is Topic.TOO_BIG
-    if says_otherwise(facts, Topic.TOO_BIG):
-        return None
-    if session is None or not (said or closed_as(facts, "session-message-too-big", 1009)):
-        return None
-    if session.closed_by == "client":
-        return Sighting(confidence=Confidence.CERTAIN)
-    reason, passed = unescape(session.close_reason), session.largest_passed or 0
-    return _too_large(session.largest_sent or 0, reason, passed)
-
-
-def _too_large(sent: int, reason: str, passed: int) -> Sighting:
-    limit = limit_in(reason, sent if sent >= _LARGE else 0)
-    of = f" The limit is {limit} bytes, as its reason says." if limit else ""
-    if not limit and 0 < passed < sent:
-        of = f" One of {passed} bytes passed before, so the limit lies between the two."
-    if sent < _LARGE:
-        return Sighting(
-            title="The backend says that a message is too big: {close code}",
-            cause=(
-                "The server says that what was sent to it exceeds a limit, and edgecheck has sent "
-                "a ping of a few bytes: its limit is far too low, or it counts something "
-                f"else.{of}"
-            ),
-            remedies=(
-                (
-                    "Ask the backend's team which limit {endpoint} has for a message, and to raise "
-                    "it: uvicorn `--ws-max-size`."
-                ),
-                'Quote what their server said: "{close code}".',
-            ),
-            only=True,
-            confidence=Confidence.LIKELY,
-        )
-    return Sighting(
-        title=f"The message that was sent is too large for the backend: {sent} bytes",
-        cause=(
-            f"A message of {sent} bytes was sent, and the connection ended because of its "
-            f"size.{of} "
-            "Servers have limits of their own: 8 KiB in Tomcat, 1 MiB in websockets, sanic and "
-            "daphne. Some reset the connection without a word."
-        ),
-        remedies=(
-            "Send smaller messages, or several.",
-            "Ask the backend's team to raise the limit of a message: uvicorn `--ws-max-size`.",
-        ),
-        only=True,
-        side=Side.CLIENT,
-        confidence=Confidence.LIKELY,
-    )

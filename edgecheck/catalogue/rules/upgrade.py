@@ -16,7 +16,7 @@ from ...late import compiled
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
 from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
-from ..products import Cure
+from ..products import Cure, Role
 from .arrival import What, reading
 from .experiments import nobody_looked
 from .responses import begins_like_a_page, body_of, is_bare, refusal, said_by
@@ -35,6 +35,14 @@ INSTALL = (
     "Ask the backend's team to look for \"No supported WebSocket library detected\" in uvicorn's "
     "log. If it is there, `pip install 'uvicorn[standard]'` repairs it."
 )
+PASS_UPGRADE_ON = (
+    "Ask the administrators of the reverse proxy to pass the upgrade on. nginx, in the location of "
+    "{endpoint}:\n"
+    "    proxy_http_version 1.1;\n"
+    "    proxy_set_header Upgrade $http_upgrade;\n"
+    '    proxy_set_header Connection "upgrade";'
+)
+SWITCH_ON = "Switch WebSockets on, if a CDN is in front (Cloudflare: Network, WebSockets)."
 _ATTACH = (
     "Ask the backend's team whether the WebSocket route is {endpoint}, and whether the WebSocket "
     "server is attached to the HTTP server of this port."
@@ -56,14 +64,21 @@ def header_dropped(facts: Facts) -> Sighting | None:
             only=True,
             alternatives=found.others,
         )
-    sure = Confidence.CERTAIN if found.words and passed_on_by(response) else found.confidence
+    # Of a CDN it is not known that it lost the field: something before it may have.
+    proved = any(one.role is not Role.CDN for one in passed_on_by(response))
     own = cures(response, Cure.UPGRADE)
+    missing = not found.words and _may_be_uvicorn(response)
+    rest = () if own else (SWITCH_ON,)
     return Sighting(
-        confidence=sure,
-        remedies=(*own, INSTALL) if own else (),
-        only=bool(own),
+        title=_FIELD_LOST.replace("{field}", found.field) if found.field else None,
+        confidence=Confidence.CERTAIN if found.words and proved else found.confidence,
+        remedies=(*(own or (PASS_UPGRADE_ON,)), *((INSTALL,) if missing else ()), *rest),
+        only=True,
         alternatives=found.others,
     )
+
+
+_FIELD_LOST = "The request arrived without a field of the handshake: {field} was lost"
 
 
 def _may_be_uvicorn(response: HttpResponse) -> bool:
@@ -424,8 +439,19 @@ def closed(facts: Facts) -> Sighting | None:
         )
     if seen.span.duration_ms >= _ENGINE_IO_MS:
         return Sighting(undecided=True, cause=_ENGINE_IO, alternatives=("upgrade-other-protocol",))
-    return Sighting(undecided=True, alternatives=("upgrade-server-error",) if reset else ())
+    return Sighting(
+        undecided=True,
+        between=(_FORWARDED,) if is_local(facts) else (),
+        alternatives=("upgrade-server-error",) if reset else (),
+    )
 
+
+# docker-proxy, kubectl and ssh take a connection before they know whether anybody is there.
+_FORWARDED = (
+    "Look at the port's forwarder, if one listens on port {port} for a program elsewhere (docker "
+    "-p, kubectl port-forward, ssh -L): that program has to run, and in a container to listen on "
+    "0.0.0.0, not on 127.0.0.1."
+)
 
 # Engine.IO's option destroyUpgradeTimeout.
 _ENGINE_IO_MS = 950.0

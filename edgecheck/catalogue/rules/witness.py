@@ -172,15 +172,25 @@ def side_of_the_way(facts: Facts, response: HttpResponse | None) -> Side:
 
 def cures(response: HttpResponse | None, cure: Cure) -> tuple[str, ...]:
     """Return what the products that were seen have to change, as remedies."""
+    return tuple(
+        f"Ask the administrators of {one.name} to {one.cures[cure]}"
+        + ("" if "\n" in one.cures[cure] else ".")
+        for one in _on_the_way(response)
+        if cure in one.cures
+    )
+
+
+def fixed_limits(response: HttpResponse | None) -> str:
+    """Return the limits of the products that were seen which no setting changes, as sentences."""
+    fixed = (one.cures.get(Cure.FIXED_LIMIT) for one in _on_the_way(response))
+    return " ".join(filter(None, fixed))
+
+
+def _on_the_way(response: HttpResponse | None) -> list[Product]:
     if response is None:
-        return ()
+        return []
     seen = [*passed_on_by(response)]
     author = author_of(response)
     if author is not None and author.is_on_the_way and author not in seen:
         seen.insert(0, author)
-    return tuple(
-        f"Ask the administrators of {one.name} to {one.cures[cure]}"
-        + ("" if "\n" in one.cures[cure] else ".")
-        for one in seen
-        if cure in one.cures
-    )
+    return seen

@@ -130,6 +130,15 @@ TELLS: tuple[Tell, ...] = (
         fields=(("server", r"awselb"),),
         statuses=(403,),
     ),
+    # A challenge is for browsers, which solve it with a script and ask again.
+    _firewall(
+        "AWS WAF",
+        "",
+        "leave {endpoint} out of the rule with the action {action}: no client but a browser can "
+        "solve it (AWS WAF, the web ACL of this distribution or load balancer).",
+        fields=(("x-amzn-waf-action", r"(?P<action>challenge|captcha)"),),
+        statuses=(202, 403, 405),
+    ),
     _firewall(
         "Azure's web application firewall",
         r"azure waf|azure web application firewall|the request is blocked\.|x-azure-ref",

@@ -306,7 +306,38 @@ TELLS: tuple[Tell, ...] = (
         statuses=(429,),
         side=Side.BACKEND,
     ),
+    _no_route(
+        "The Kubernetes ingress",
+        r"^\s*(?:not found\s+)?default backend - 404\s*$",
+        "Ask the administrators of the cluster for a rule of an Ingress with the host {host} and "
+        "the path {endpoint}: `kubectl get ingress -A`. Its class has to be that of the ingress "
+        "that answers.",
+    ),
     # --- Envoy, Istio, Linkerd --------------------------------------------------------------------
+    Tell(
+        "upgrade-header-dropped",
+        "The request reached Envoy as HTTP/1.0, which has no upgrade: HTTP 426",
+        "Envoy answers 426 by itself to a request in HTTP/1.0. This client asks in HTTP/1.1, so a "
+        "reverse proxy before Envoy asks in 1.0, as nginx does by default, and passes no Upgrade "
+        "field on.",
+        (
+            (
+                "Ask the administrators of the reverse proxy before Envoy to ask in HTTP/1.1, and "
+                "to pass the upgrade on. nginx:\n"
+                "    proxy_http_version 1.1;\n"
+                "    proxy_set_header Upgrade $http_upgrade;\n"
+                '    proxy_set_header Connection "upgrade";'
+            ),
+            (
+                "Ask the administrators of Envoy whether it passes upgrades on: `upgrade_type: "
+                "websocket` in the HTTP connection manager."
+            ),
+        ),
+        page=r"^\s*(?:upgrade required)?\s*$",
+        fields=(("server", r"envoy"),),
+        statuses=(426,),
+        side=Side.INTERMEDIARY,
+    ),
     Tell(
         "upgrade-blocked",
         "A policy of the mesh refuses the request (RBAC): HTTP {status}",

@@ -178,15 +178,32 @@ TELLS: tuple[Tell, ...] = (
         side=Side.CLIENT,
     ),
     _says(
-        "auth-unauthorized",
+        "auth-secret-rejected",
         r"\b(?:token|jwt|key|secret|credentials?|password|signature|session token)\b[^.<>{}]{0,40}"
-        r"\bexpired\b|\bexpired[_ -](?:token|jwt|key|secret|credential|password)",
+        r"\bexpired\b|\bexpired[_ -](?:token|jwt|key|secret|credential|password)|\b(?:token|jwt|"
+        r"credentials?) (?:is |was |has been )?(?:not active\b(?! yet)|inactive|no longer valid|"
+        r"revoked)",
         "The secret has expired, says the server",
         "The answer's own words say that the secret or token was valid once. Comparing it does not "
         "help: a new one is needed.",
         "Get a new token where this one was issued, and put it into {secret_where}.",
         "Ask the backend's team how long tokens live, and how agents get the next one by "
         "themselves.",
+        statuses=(400, 401, 403),
+        side=Side.CLIENT,
+    ),
+    _says(
+        "auth-unauthorized",
+        r"\b(?:token|jwt|signature|credential)s?\b[^.<>{}]{0,30}\b(?:not yet (?:valid|active)|not "
+        r"active yet|not valid yet|used (?:too early|before issued)|(?:issued|valid) in the "
+        r"future)|immature ?signature|jwt not active|\bnbf\b|\biat\b[^.<>{}]{0,20}\bfuture",
+        "The token is not valid yet, says the server",
+        "The answer's own words say that the token's time begins later. It was issued for later, "
+        "or by a machine whose clock is ahead of the server's.",
+        "Compare the clocks of this machine and of the one that issues the token with the right "
+        "time: `date -u`. Synchronise the one that is wrong: `timedatectl set-ntp true`.",
+        "Ask those who issue the token from when it is valid (`nbf` and `iat` in it), and the "
+        "backend's team whether their server's clock is right.",
         statuses=(400, 401, 403),
         side=Side.CLIENT,
     ),
@@ -239,7 +256,8 @@ TELLS: tuple[Tell, ...] = (
         r"\b(?:agent|device|client|node|sensor|charge ?point|charging station|thing)s?\b[^.<>{}]"
         r"{0,40}\b(?:not (?:found|registered|known|enrolled|provisioned|exist|recogni[sz]ed)|"
         r"unknown|unregistered|does not exist|doesn't exist|no such)|(?:unknown|unregistered|no "
-        r"such|invalid) (?:agent|device|client|node|charge ?point|thing)",
+        r"such|invalid) (?:agent|device|client|node|charge ?point|thing)\b(?! (?:key|secret|token|"
+        r"cred|pass|cert|auth|version|api))",
         "The backend does not know this agent id",
         "The answer's own words name the agent or device: the request arrived, and the backend has "
         "none with the id {agent_id}.",

@@ -75,24 +75,23 @@ def expired(settings: Settings) -> Iterator[Defect]:
     if times is None or now is None:
         return
     clock = f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC"
-    if times.expires is not None and times.expires - now < _SOON:
-        over = times.expires <= now
-        yield finding(
-            "secret-expired",
-            settings,
-            ERROR if over else WARNING,
-            f"its `exp` is {times.expires:%Y-%m-%d %H:%M} UTC",
-            clock,
-            setting=settings.names.secret,
-            state=f"{'expired on' if over else 'ends on'} {times.expires:%Y-%m-%d %H:%M} UTC",
-        )
-    elif times.begins is not None and times.begins - now > _LEEWAY:
-        yield finding(
-            "secret-expired",
-            settings,
-            WARNING,
-            f"its `nbf` is {times.begins:%Y-%m-%d %H:%M} UTC",
-            clock,
-            setting=settings.names.secret,
-            state=f"is not valid before {times.begins:%Y-%m-%d %H:%M} UTC",
-        )
+    ends, begins = times.expires, times.begins
+    if begins is not None and begins - now > _LEEWAY and (ends is None or ends > now):
+        severity, state = ERROR, f"is not valid before {begins:%Y-%m-%d %H:%M} UTC"
+        read = f"its `nbf` is {begins:%Y-%m-%d %H:%M} UTC"
+    elif ends is not None and ends - now < _SOON:
+        over = ends <= now
+        severity = ERROR if over else WARNING
+        state = f"{'expired on' if over else 'ends on'} {ends:%Y-%m-%d %H:%M} UTC"
+        read = f"its `exp` is {ends:%Y-%m-%d %H:%M} UTC"
+    else:
+        return
+    yield finding(
+        "secret-expired",
+        settings,
+        severity,
+        read,
+        clock,
+        setting=settings.names.secret,
+        state=state,
+    )

@@ -1,0 +1,97 @@
+"""Credentials that somebody wrote into a profile itself, where only ``{secret}`` belongs (pure).
+
+A profile is shared, shown and kept in version control. What a request and a greeting say besides
+the secret is public: a version, a date, a tenant, the key that is made to be public.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..backend.kinds import Mistake, joined
+from ..late import compiled
+from .credentials import (
+    MARKED,
+    credentials_in,
+    is_credential,
+    is_credential_name,
+    is_harmless_name,
+    is_uuid,
+)
+
+_EXPECTED = (
+    "{secret} in place of what looks like a credential: a profile is shared, and the secret stands "
+    "in the settings alone. A second credential is sent with -H @FILE"
+)
+_MARKED = compiled(MARKED)
+# Stripe's publishable keys, and what others call so.
+_PUBLIC = compiled(r"pk_(?:live|test)_\w+")
+# After the name of an HTTP authentication scheme (RFC 9110, section 11.1).
+_AFTER_SCHEME = compiled(r"(?i)(?:\A|[\"'\s:=])(?:bearer|basic|token|apikey)\s+\Z")
+# The name that a value within a text is assigned to.
+_NAME = compiled(r"([A-Za-z][\w.-]{0,80})[\"']?\s*[:=]\s*[\"']?\Z")
+# Hashes of what is deployed.
+_OF_A_VERSION = compiled(r"(?i)build|commit|revision|release|digest|checksum")
+_PLACEHOLDER = compiled(r"\{[a-z_.]+\}")
+
+
+def credentials_written(tree: Mapping[str, Any]) -> list[Mistake]:
+    """Return the places of a file at which a credential is written out.
+
+    Args:
+        tree: the file's TOML, which may be wrong otherwise.
+    """
+    return [
+        Mistake(place, _EXPECTED)
+        for place, name, text in _sent(tree)
+        if _has_credential(name, text)
+    ]
+
+
+def _sent(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the texts that a client sends: place, name of the field or parameter, text."""
+    request, session = _table(tree.get("request")), _table(tree.get("session"))
+    yield "request.authorization", "", request.get("authorization", "")
+    for key in ("headers", "query"):
+        for name, value in _table(request.get(key)).items():
+            yield joined(f"request.{key}", name), name, value
+    for number, name in enumerate(_list(request.get("subprotocols"))):
+        yield f"request.subprotocols[{number}]", "", name
+    for number, step in enumerate(_list(session.get("greeting"))):
+        for key in ("send", "without_secret"):
+            yield f"session.greeting[{number}].{key}", "", _table(step).get(key, "")
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _has_credential(name: str, value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    text = _PLACEHOLDER.sub(" ", value)
+    return any(_is_secret(found, name, text) for found in credentials_in(text))
+
+
+def _is_secret(found: str, name: str, text: str) -> bool:
+    """Tell whether what looks like a credential is one, by its form and by what it is called."""
+    if _PUBLIC.fullmatch(found):
+        return False
+    if _MARKED.search(found):
+        return True
+    before = text[: text.find(found)]
+    if _AFTER_SCHEME.search(before):
+        return True
+    named = _NAME.search(before)
+    called = named[1] if named else name
+    if is_harmless_name(called) or _OF_A_VERSION.search(called):
+        return False
+    if is_uuid(found):
+        return is_credential_name(called)
+    return is_credential(found) or re.search(r"[ -]", found) is not None

@@ -1,0 +1,117 @@
+"""What a backend writes into an HTTP 401 or 403 says which part of the credentials it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Authorization, Place, SecretUse
+from edgecheck.diagnose import diagnose
+from edgecheck.diagnose.verdict import Verdict
+from edgecheck.facts import Answer, Experiment, ExperimentName, Facts
+from tests.sights import answered
+
+WRONG = (
+    '{"type":"error","code":"token_invalid"}',
+    '{"error":"invalid_token"}',
+    '{"detail":"invalid client key"}',
+    '{"error":{"code":"API_KEY_INVALID","message":"API key not valid."}}',
+    '{"message":"Bad credentials"}',
+    "wrong password",
+    '{"error":"unknown token"}',
+    "The token was revoked",
+    '{"error":"token expired"}',
+)
+MISSING = (
+    '{"error":"token_missing"}',
+    '{"error":"missing_cookie"}',
+    '{"code":"NO_API_KEY"}',
+    "API key is required",
+    '{"detail":"credentials were not provided"}',
+)
+NEITHER = (
+    "",
+    '{"detail":"Unauthorized"}',
+    '{"detail":"Not authenticated"}',
+    '{"error":"Invalid or missing API key"}',
+    '{"error":"session_invalid"}',
+    "<html><body><h1>Invalid token</h1></body></html>",
+    '{"error":"invalid request body","hint":"the key of the map is a number"}',
+)
+
+
+def verdict(facts: Facts) -> Verdict:
+    """Return the verdict."""
+    found = diagnose(facts).verdict
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("bodies", "code"),
+    [(WRONG, "auth-secret-rejected"), (MISSING, "auth-header-rejected")],
+    ids=["wrong", "missing"],
+)
+def test_a_complaint_is_read(bodies: tuple[str, ...], code: str, status: int) -> None:
+    """It is likely and no more, because a gateway may have written it."""
+    found = {body: verdict(answered(status, body)) for body in bodies}
+
+    assert {body for body, one in found.items() if one.code != code} == set()
+    assert all(one.confidence == "likely" for one in found.values())
+
+
+@pytest.mark.parametrize("body", NEITHER)
+def test_what_says_both_or_nothing_is_not_read(body: str) -> None:
+    """It stays a refusal of either of the two."""
+    assert verdict(answered(401, body)).code == "auth-unauthorized"
+
+
+def test_a_session_is_the_secret_where_a_cookie_holds_it() -> None:
+    """Elsewhere it is that of people who log in."""
+    cookie = Authorization(Place.HEADER, "Cookie", "sid=")
+    profile = replace(EDGE, request=replace(EDGE.request, authorization=cookie))
+    facts = replace(answered(401, '{"error":"session_invalid"}'), profile=profile)
+
+    assert verdict(facts).code == "auth-secret-rejected"
+
+
+def test_what_is_missing_may_be_called_by_its_name() -> None:
+    """By that of the parameter which holds the secret."""
+    query = Authorization(Place.QUERY, "auth")
+    profile = replace(EDGE, request=replace(EDGE.request, authorization=query))
+    body = '{"error":"the query parameter auth is missing"}'
+    facts = replace(answered(401, body), profile=replace(profile, secret=SecretUse(False)))
+    assert facts.config is not None
+    unset = replace(facts, config=replace(facts.config, origins={"BACKEND_URL": ".env:1"}))
+
+    assert verdict(unset).code == "auth-header-rejected"
+
+
+def test_the_same_words_for_every_secret_do_not_show_that_it_was_read() -> None:
+    """With another secret and with none."""
+    body = '{"error":"invalid_token"}'
+    same = Answer(status=401, reason=f"\n{body}")
+    names = (ExperimentName.WRONG_SECRET, ExperimentName.WITHOUT_CREDENTIALS)
+    tried = tuple(Experiment(name, same) for name in names)
+
+    assert verdict(replace(answered(401, body), experiments=tried)).code == "auth-unauthorized"
+
+
+@pytest.mark.parametrize("body", [MISSING[0], '{"detail":"Unauthorized"}'])
+def test_a_client_that_sends_no_secret_is_not_told_that_it_got_lost(body: str) -> None:
+    """The profile can do without one, and none is set."""
+    profile = replace(EDGE, secret=SecretUse(required=False))
+    facts = replace(answered(401, body), profile=profile)
+    assert facts.config is not None
+    origins = {name: at for name, at in facts.config.origins.items() if name != "EDGE_SECRET"}
+    unset = replace(
+        facts, config=replace(facts.config, origins=origins or {"BACKEND_URL": ".env:1"})
+    )
+    found = verdict(unset)
+
+    assert "EDGE_SECRET is not set" in found.title
+    assert found.side == "client"
+    assert found.remedies[0].startswith("Set EDGE_SECRET")
