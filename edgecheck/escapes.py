@@ -1,4 +1,4 @@
-"""Text from outside, made safe to show: the only place where characters are escaped.
+"""Text from outside, made safe to show: the only place where characters are escaped (pure).
 
 Control characters can move the cursor, set the title or clear the screen; bidirectional and other
 invisible characters can make a line look like a different one (Unicode TR 36). They are replaced
