@@ -58,8 +58,8 @@ DRAIN_SECONDS = 180.0
 # Of the run: in its first minutes RSS still rises, by imports, first errors, and the arenas of the
 # threads that wait for programs.
 WARM_UP = 0.5
-# What an agent may grow by after that: SQLite keeps up to 2 MiB of the journal in memory. In a short
-# run the first imports and errors belong to the second half, too.
+# What an agent may grow by after that: SQLite keeps up to 2 MiB of the journal in memory. In a
+# short run the first imports and errors belong to the second half, too.
 GROWTH_MIB, SHORT_GROWTH_MIB = 2.0, 4.0
 CHUNK = 65536
 
