@@ -11,7 +11,7 @@ which look the same. There, only named fields and parameters count (`masked_fiel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
@@ -203,7 +203,7 @@ def credentials_in(text: str) -> tuple[str, ...]:
         text: a setting, a line of a file, an argument, or something pasted; not from the network.
     """
     found = [*named_credentials_in(text), *_in_groups_or_random(_without_hosts(text))]
-    return tuple(sorted(dict.fromkeys(filter(_is_long_enough, found)), key=len, reverse=True))
+    return tuple(longest_first(dict.fromkeys(filter(_is_long_enough, found))))
 
 
 def named_credentials_in(text: str) -> tuple[str, ...]:
@@ -234,6 +234,15 @@ def _is_grouped(groups: str) -> bool:
     return alternates(whole) and not is_uuid(groups)
 
 
+def longest_first(texts: Iterable[str]) -> list[str]:
+    """Return texts in the order in which they are masked.
+
+    A shorter one may be a part of a longer one, and would leave the rest of it to be seen. Equal
+    ones are ordered as well, because the order of a set is another one in each process.
+    """
+    return sorted(texts, key=lambda text: (-len(text), text))
+
+
 def _is_long_enough(text: str) -> bool:
     return len(text) >= SHORTEST
 
@@ -257,7 +266,7 @@ def credentials_in_argument(word: str, there: Callable[[str], bool]) -> tuple[st
         return credentials_in(value)
     found = [match[0] for match in _MARKED.finditer(value)]
     found += [*_in_addresses(value), *assigned_in(value), *_in_path(value, there)]
-    return tuple(sorted(filter(_is_long_enough, found), key=len, reverse=True))
+    return tuple(longest_first(filter(_is_long_enough, found)))
 
 
 def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
@@ -318,7 +327,7 @@ def credentials_in_name(name: str) -> list[str]:
             if _RUN.fullmatch(word)
             and (is_unspeakable(word) if word.isalpha() else alternates(word))
         ]
-    return sorted(filter(_is_long_enough, found), key=len, reverse=True)
+    return longest_first(filter(_is_long_enough, found))
 
 
 def _is_mixed(name: str) -> bool:
