@@ -139,6 +139,10 @@ _DIGESTS = (32, 40)
 # Of Base64, all but one of a hundred have so many parts to a character, and so long a part without
 # a hyphen; names of agents and certificates have one or the other.
 _PARTS, _LONGEST_PART = 0.33, 9
+# Words, numbers and abbreviations in a row, as a person names things: `Meter_Hall3_2024`. Of random
+# values of 22 characters in base64url two of a hundred thousand look like this.
+_NAME_PART = r"(?:[A-Z]?[a-z]{2,}+(?:[A-Z][a-z]{2,}+){0,2}\d{0,2}|[A-Z]{1,4}\d{0,3}|\d{1,8})"
+_NAMED = compiled(rf"{_NAME_PART}(?:[-_]{_NAME_PART})+")
 # Shorter values are in ordinary words, and cannot be masked by looking for them.
 SHORTEST = 6
 
@@ -152,7 +156,10 @@ def is_random(word: str) -> bool:
     """Tell whether a word is so random that it can only be a credential."""
     return may_be_random(word) and (
         _HEXADECIMAL.fullmatch(word) is not None
-        or all(re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]"))
+        or (
+            all(re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]"))
+            and _NAMED.fullmatch(word) is None
+        )
     )
 
 
