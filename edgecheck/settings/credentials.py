@@ -139,10 +139,12 @@ _DIGESTS = (32, 40)
 # Of Base64, all but one of a hundred have so many parts to a character, and so long a part without
 # a hyphen; names of agents and certificates have one or the other.
 _PARTS, _LONGEST_PART = 0.33, 9
-# Words, numbers and abbreviations in a row, as a person names things: `Meter_Hall3_2024`. Of random
-# values of 22 characters in base64url two of a hundred thousand look like this.
-_NAME_PART = r"(?:[A-Z]?[a-z]{2,}+(?:[A-Z][a-z]{2,}+){0,2}\d{0,2}|[A-Z]{1,4}\d{0,3}|\d{1,8})"
-_NAMED = compiled(rf"{_NAME_PART}(?:[-_]{_NAME_PART})+")
+# Words, numbers and abbreviations in a row, as a person names things and paths: `Meter_Hall3_2024`,
+# `/api/v1/AgentHub`. Of random values of 22 characters in base64, not one of ten thousand looks so.
+_NAME_PART = (
+    r"(?:[A-Z]?[a-z]{2,}+(?:[A-Z][a-z]{2,}+){0,3}\d{0,2}|[A-Z]{1,4}\d{0,3}|[a-z]\d{1,2}|\d{1,8})"
+)
+_NAMED = compiled(rf"/?{_NAME_PART}(?:[-_/]{_NAME_PART})*/?")
 # Shorter values are in ordinary words, and cannot be masked by looking for them.
 SHORTEST = 6
 

@@ -60,7 +60,9 @@ def _sent(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     request, session = _table(tree.get("request")), _table(tree.get("session"))
     # Hexadecimal digits in a path are an id. Those of a key cannot be told from them.
     path = request.get("path", "")
-    yield _PATH, "id" if isinstance(path, str) and _IDS.search(path) else "", path
+    if isinstance(path, str):
+        # Each segment by itself: a path has capitals, digits and slashes, as Base64 has.
+        yield _PATH, "id" if _IDS.search(path) else "", path.replace("/", " ")
     yield "request.authorization", "", request.get("authorization", "")
     for key in ("headers", "query"):
         for name, value in _table(request.get(key)).items():
