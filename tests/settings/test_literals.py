@@ -20,6 +20,7 @@ PUBLIC = (
     'path = "/v1/5c2b8a60-3d1e-4f7a-9b40-1d2e3f4a5b6c/agents/{agent_id}"',
     'path = "/OCPP/CentralSystemService16/ws"',
     'path = "/v1beta1/projects/MyProject42/AgentHub/connect"',
+    'headers = { traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" }',
     'headers = { X-Route = "Agents/Edge2/Europe/Frankfurt" }',
     f'headers = {{ X-Public-Key = "{RANDOM}" }}',
     'query = { key = "pk_live_51Habcdefghijklmnop1234", vsn = "2.0.0" }',
