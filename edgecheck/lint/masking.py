@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..backend.profile import Variables
-from ..settings.credentials import SHORTEST, longest_first
+from ..settings.credentials import SHORTEST
 from ..settings.model import Settings
+from ..settings.pieces import longest_first
 from ..settings.secret import Secret
 from .defect import Defect
 from .finding import readable_file, value_of

@@ -11,13 +11,13 @@ which look the same. There, only named fields and parameters count (`masked_fiel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
 from ..late import compiled
-from .pieces import MASK
+from .pieces import MASK, longest_first
 
 # --- names ----------------------------------------------------------------------------------------
 
@@ -156,12 +156,9 @@ def may_be_random(word: str) -> bool:
 
 def is_random(word: str) -> bool:
     """Tell whether a word is so random that it can only be a credential."""
+    cased = all(re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]"))
     return may_be_random(word) and (
-        _HEXADECIMAL.fullmatch(word) is not None
-        or (
-            all(re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]"))
-            and _NAMED.fullmatch(word) is None
-        )
+        is_hexadecimal(word) or (cased and _NAMED.fullmatch(word) is None)
     )
 
 
@@ -241,15 +238,6 @@ def _in_groups_or_random(text: str) -> list[str]:
 def _is_grouped(groups: str) -> bool:
     whole = re.sub("[ -]", "", groups)
     return alternates(whole) and not is_uuid(groups)
-
-
-def longest_first(texts: Iterable[str]) -> list[str]:
-    """Return texts in the order in which they are masked.
-
-    A shorter one may be a part of a longer one, and would leave the rest of it to be seen. Equal
-    ones are ordered as well, because the order of a set is another one in each process.
-    """
-    return sorted(texts, key=lambda text: (-len(text), text))
 
 
 def _is_long_enough(text: str) -> bool:

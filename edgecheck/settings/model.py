@@ -17,14 +17,8 @@ from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass
 from ..late import compiled
 from .choices import DEFAULT_TIMEOUT, Family, Until
-from .credentials import (
-    SHORTEST,
-    credentials_in,
-    is_random,
-    is_uuid,
-    longest_first,
-    named_credentials_in,
-)
+from .credentials import SHORTEST, credentials_in, is_random, is_uuid, named_credentials_in
+from .pieces import longest_first
 from .request import Request, Way
 from .secret import Secret
 from .url import BackendUrl, Endpoint, is_backend
