@@ -319,6 +319,9 @@ ORDINARY = (
     "HTTPPasswordManagerWithDefaultRealm",
     "Donaudampfschifffahrtsgesellschaft",
     "edge_xxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    "Zaehlerstand_Halle3_2024",
+    "ThinkPad-X1-Carbon-Gen9",
+    "EDGE-1234-fix-reconnect",
 )
 
 

@@ -44,9 +44,9 @@ PROBLEMS = (
         ),
         remedies=(
             (
-                "Tell the backend's team that the handshake of {endpoint} is never answered. Does "
-                "a handler wait before `accept()`, and is that the path? Programs of Node.js say "
-                "nothing for another one, nor where a proxy lacks `ws: true`."
+                "Tell the backend's team that the handshake of {endpoint} is never answered. Is "
+                "that their path? Many programs of Node.js answer nothing on another one, nor "
+                "where a proxy lacks `ws: true`. Or does a handler wait before `accept()`?"
             ),
             (
                 "Try again with more time, in case an instance is waking up: `edgecheck doctor "

@@ -142,7 +142,9 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     # Where the profile has no message that is answered, a frame is.
     control = wanted.control or session.talk.ping.frame or not session.talk.client_pings
     what = _name_of(session.talk, control=control)
-    padded = f", padded to {wanted.size} bytes," if wanted.size else ""
+    size = wanted.size or 0
+    is_padded = size > len(session.talk.ping.text.encode())
+    padded = f", padded to {size} bytes," if is_padded else ""
     screen.start(target, session.peer, wanted.interval, f"{what}{padded}")
     pinger = Pinger(
         session,

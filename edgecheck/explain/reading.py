@@ -34,6 +34,10 @@ _PROVIDED = compiled(
     r"(?:\b(?:handlers?|callbacks?|listeners?|hooks?|policy|rules?|retry|reconnect|ignor\w+)"
     r" (?:for|on|of|when|if|after) [^.;:]{0,40}|(?:^|[\]:] )on )$"
 )
+# The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
+_PROVIDED_BEHIND = compiled(
+    r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook)s?|registered)\b"
+)
 # How far before it that may begin, in characters.
 _PROVIDED_FOR = 60
 # Nothing of what the words are about: "reserved bits: 0".
@@ -124,6 +128,8 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
         return True
     if sign.kind not in ("phrase", "words", "structure", "keyword"):
         return False
+    if _PROVIDED_BEHIND.match(excerpt.lower, sign.end):
+        return True
     # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".
     counts = _NOTHING.match(excerpt.lower, sign.end) is not None and " " in sign.text
     if counts or re.search(r"(?<![\d.:])0 $", before):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..late import compiled
 from .excerpt import Excerpt
 from .sign import Sign, Strength
 
@@ -116,6 +117,11 @@ _ENDED = (
     r"(?:disconnected|(?:connection|socket|channel|stream) (?:was |is |has been |unexpectedly )?"
     r"(?:lost|closed|dropped|terminated|gone))"
 )
+# Connections of another kind, and words for what is done when one ends.
+_NOT_OURS = compiled(
+    r"(?<![a-z])(?:handler|listener|callback|hook|device|printer|bluetooth|usb|serial|audio|video"
+    r"|redis|database|db|sql|mysql|postgres\w*|mongo\w*|kafka|ssh|smtp|imap|ldap)(?![a-z])"
+)
 # More than an errno, less than the phrase of a program.
 _SCORE = Strength.NUMBER - 2
 # That a step failed, and not how.
@@ -145,6 +151,8 @@ def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
 def ends_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign where an error is that a connection ended, in whatever words."""
     for match in re.finditer(_ENDED, excerpt.lower):
+        if _NOT_OURS.search(match[0]):
+            continue
         start, end = match.span()
         codes, words = ("session-dropped", "upgrade-closed"), excerpt.shown[start:end]
         yield Sign("structure", words, codes, Strength.GENERAL, start, end, "how it ended")

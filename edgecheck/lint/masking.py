@@ -8,16 +8,17 @@ from dataclasses import replace
 from ..backend.profile import Variables
 from ..settings.credentials import SHORTEST
 from ..settings.model import Settings
+from ..settings.pieces import longest_first
 from ..settings.secret import Secret
 from .defect import Defect
 from .finding import readable_file, value_of
 from .rules.secret import SecretShape, is_placeholder
 
 
-def secrets_in(settings: Settings) -> list[Secret]:
-    """Return every value that is the secret or looks like a credential."""
-    others = (each.reveal() for each in settings.credentials)
-    return list(dict.fromkeys((*read_as_secret(settings), *_maskable(others))))
+def secrets_in(*settings: Settings) -> list[Secret]:
+    """Return every value that is the secret or looks like a credential, the longest first."""
+    found = [each for one in settings for each in (*read_as_secret(one), *one.credentials)]
+    return _maskable({each.reveal() for each in found})
 
 
 def read_as_secret(settings: Settings) -> list[Secret]:
@@ -36,7 +37,8 @@ def read_as_secret(settings: Settings) -> list[Secret]:
 
 def _maskable(texts: Iterable[str]) -> list[Secret]:
     # A shorter value can occur in any sentence by chance, and a placeholder is not a secret.
-    return [Secret(text) for text in texts if len(text) >= SHORTEST and not is_placeholder(text)]
+    long = filter(lambda text: len(text) >= SHORTEST and not is_placeholder(text), texts)
+    return [Secret(text) for text in longest_first(long)]
 
 
 def cleared(defect: Defect, secrets: Iterable[Secret], names: Variables) -> Defect:

@@ -83,7 +83,7 @@ def difference(plan: Plan, settings: Settings) -> list[Text]:
     if plan.content is None or before is None or after is None:
         return []
     # Also a secret that was pasted into another setting, such as the address.
-    secrets = {*secrets_in(settings), *secrets_in(plan.after)}
+    secrets = secrets_in(settings, plan.after)
 
     def cleared(text: str) -> str:
         for secret in secrets:

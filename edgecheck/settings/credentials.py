@@ -17,7 +17,7 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 from ..late import compiled
-from .pieces import MASK
+from .pieces import MASK, longest_first
 
 # --- names ----------------------------------------------------------------------------------------
 
@@ -139,6 +139,12 @@ _DIGESTS = (32, 40)
 # Of Base64, all but one of a hundred have so many parts to a character, and so long a part without
 # a hyphen; names of agents and certificates have one or the other.
 _PARTS, _LONGEST_PART = 0.33, 9
+# Words, numbers and abbreviations in a row, as a person names things and paths: `Meter_Hall3_2024`,
+# `/api/v1/AgentHub`. Of random values of 22 characters in base64, not one of ten thousand looks so.
+_NAME_PART = (
+    r"(?:[A-Z]?[a-z]{2,}+(?:[A-Z][a-z]{2,}+){0,3}\d{0,2}|[A-Z]{1,4}\d{0,3}|[a-z]\d{1,2}|\d{1,8})"
+)
+_NAMED = compiled(rf"/?{_NAME_PART}(?:[-_/]{_NAME_PART})*/?")
 # Shorter values are in ordinary words, and cannot be masked by looking for them.
 SHORTEST = 6
 
@@ -150,9 +156,9 @@ def may_be_random(word: str) -> bool:
 
 def is_random(word: str) -> bool:
     """Tell whether a word is so random that it can only be a credential."""
+    cased = all(re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]"))
     return may_be_random(word) and (
-        _HEXADECIMAL.fullmatch(word) is not None
-        or all(re.search(kind, word) for kind in (r"[a-z]", r"[A-Z]"))
+        is_hexadecimal(word) or (cased and _NAMED.fullmatch(word) is None)
     )
 
 
@@ -203,7 +209,7 @@ def credentials_in(text: str) -> tuple[str, ...]:
         text: a setting, a line of a file, an argument, or something pasted; not from the network.
     """
     found = [*named_credentials_in(text), *_in_groups_or_random(_without_hosts(text))]
-    return tuple(sorted(dict.fromkeys(filter(_is_long_enough, found)), key=len, reverse=True))
+    return tuple(longest_first(dict.fromkeys(filter(_is_long_enough, found))))
 
 
 def named_credentials_in(text: str) -> tuple[str, ...]:
@@ -257,7 +263,7 @@ def credentials_in_argument(word: str, there: Callable[[str], bool]) -> tuple[st
         return credentials_in(value)
     found = [match[0] for match in _MARKED.finditer(value)]
     found += [*_in_addresses(value), *assigned_in(value), *_in_path(value, there)]
-    return tuple(sorted(filter(_is_long_enough, found), key=len, reverse=True))
+    return tuple(longest_first(filter(_is_long_enough, found)))
 
 
 def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
@@ -318,7 +324,7 @@ def credentials_in_name(name: str) -> list[str]:
             if _RUN.fullmatch(word)
             and (is_unspeakable(word) if word.isalpha() else alternates(word))
         ]
-    return sorted(filter(_is_long_enough, found), key=len, reverse=True)
+    return longest_first(filter(_is_long_enough, found))
 
 
 def _is_mixed(name: str) -> bool:

@@ -36,8 +36,8 @@ _PUBLIC = compiled(r"pk_(?:live|test)_\w+")
 _AFTER_SCHEME = compiled(r"(?i)(?:\A|[\"'\s:=])(?:bearer|basic|token|apikey)\s+\Z")
 # The name that a value within a text is assigned to.
 _NAME = compiled(r"([A-Za-z][\w.-]{0,80})[\"']?\s*[:=]\s*[\"']?\Z")
-# Hashes of what is deployed.
-_OF_A_VERSION = compiled(r"(?i)build|commit|revision|release|digest|checksum")
+# Hashes of what is deployed, and ids of a trace (W3C Trace Context).
+_OF_A_VERSION = compiled(r"(?i)build|commit|revision|release|digest|checksum|etag|trace")
 _IDS = compiled(r"/[0-9a-fA-F-]{20,}(?:/|\Z)")
 _PLACEHOLDER = compiled(r"\{[a-z_.]+\}")
 
@@ -60,7 +60,9 @@ def _sent(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     request, session = _table(tree.get("request")), _table(tree.get("session"))
     # Hexadecimal digits in a path are an id. Those of a key cannot be told from them.
     path = request.get("path", "")
-    yield _PATH, "id" if isinstance(path, str) and _IDS.search(path) else "", path
+    if isinstance(path, str):
+        # Each segment by itself: a path has capitals, digits and slashes, as Base64 has.
+        yield _PATH, "id" if _IDS.search(path) else "", path.replace("/", " ")
     yield "request.authorization", "", request.get("authorization", "")
     for key in ("headers", "query"):
         for name, value in _table(request.get(key)).items():

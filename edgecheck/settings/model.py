@@ -18,6 +18,7 @@ from ..frozen import dataclass
 from ..late import compiled
 from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import SHORTEST, credentials_in, is_random, is_uuid, named_credentials_in
+from .pieces import longest_first
 from .request import Request, Way
 from .secret import Secret
 from .url import BackendUrl, Endpoint, is_backend
@@ -271,7 +272,7 @@ class Settings:
         url = self.backend_url.text.strip() if self.backend_url is not None else ""
         if is_backend(own.strip()) and not is_backend(url):
             found.add(url)
-        return tuple(Secret(value) for value in sorted(filter(None, found), key=len, reverse=True))
+        return tuple(map(Secret, longest_first(filter(None, found))))
 
     @cached_property
     def _said(self) -> dict[Callable[[Settings], Any], Any]:

@@ -76,6 +76,15 @@ def _shortest(forms: Iterable[tuple[str, int]]) -> dict[str, int]:
     return found
 
 
+def longest_first(texts: Iterable[str]) -> list[str]:
+    """Return texts in the order in which they are masked.
+
+    A shorter one may be a part of a longer one, and would leave the rest of it to be seen. Equal
+    ones are ordered as well, because the order of a set is another one in each process.
+    """
+    return sorted(texts, key=lambda text: (-len(text), text))
+
+
 class Pieces:
     """The shortest strings that reveal a secret.
 

@@ -37,6 +37,8 @@ NEITHER = (
     '{"error":"session_invalid"}',
     "<html><body><h1>Invalid token</h1></body></html>",
     '{"error":"invalid request body","hint":"the key of the map is a number"}',
+    '{"message":"No valid API key provided"}',
+    '{"error":"Token not found"}',
 )
 
 
@@ -125,3 +127,11 @@ def test_a_client_that_sends_no_secret_is_not_told_that_it_got_lost(body: str) -
     assert "EDGE_SECRET is not set" in found.title
     assert found.side == "client"
     assert found.remedies[0].startswith("Set EDGE_SECRET")
+    forbidden = Answer(status=403)
+    names = (ExperimentName.WRONG_SECRET, ExperimentName.WITHOUT_CREDENTIALS)
+    tried = tuple(Experiment(name, forbidden) for name in names)
+    regardless = verdict(
+        replace(answered(403), experiments=tried, config=unset.config, profile=profile)
+    )
+    assert regardless.code == "upgrade-refused-regardless"
+    assert "none was sent" in regardless.remedies[-1]

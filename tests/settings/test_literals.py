@@ -18,6 +18,10 @@ PUBLIC = (
     "headers = { Authorization = 'Token token=\"{secret}\"' }",
     'path = "/tenants/6525a3dd83aa2d4ffd00f8be5223b92f/ws"',
     'path = "/v1/5c2b8a60-3d1e-4f7a-9b40-1d2e3f4a5b6c/agents/{agent_id}"',
+    'path = "/OCPP/CentralSystemService16/ws"',
+    'path = "/v1beta1/projects/MyProject42/AgentHub/connect"',
+    'headers = { traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" }',
+    'headers = { X-Route = "Agents/Edge2/Europe/Frankfurt" }',
     f'headers = {{ X-Public-Key = "{RANDOM}" }}',
     'query = { key = "pk_live_51Habcdefghijklmnop1234", vsn = "2.0.0" }',
     'subprotocols = ["graphql-transport-ws", "v12.stomp"]',
@@ -25,6 +29,7 @@ PUBLIC = (
 SAID = (
     '{"type":"auth","token":"{secret}","client_id":"6525a3dd83aa2d4ffd00f8be5223b92f"}',
     "CONNECT\naccept-version:1.2\nlogin:{agent_id}\npasscode:{secret}\n\n\0",
+    '{"type":"subscribe","topic":"Fleet/Edge2/Commands/All","secret":"{secret}"}',
     '{"type":"connection_init","payload":{"Authorization":"Bearer {secret}"}}',
 )
 

@@ -49,8 +49,12 @@ _MISSING = rf"""(?ix)
     | (?<![a-z])(?:{_WHAT}|cookie){_IS}(?:missing|absent|required|needed
       |not[ _-](?:provided|present|found|given|set|sent|supplied))
 """
-# "Missing or invalid", and an end of a token's life, of which a tell says what to do.
-_EITHER = compiled(r"(?i)\bor\b|malformed|expir|(?:not|in) ?active|no longer valid")
+# "Missing or invalid", a token that was not found, in the request or in a table, and an end of its
+# life, of which a tell says what to do.
+_EITHER = compiled(
+    r"(?i)\bor\b|\bno valid\b|(?:token|key|secret)[ _-](?:was[ _-])?not[ _-]found\W*$|malformed"
+    r"|expir|(?:not|in) ?active|no longer valid"
+)
 # Of a token that has expired or was revoked, too (RFC 6750, section 3.1).
 _OF_ANY_KIND = compiled(r'\berror="?invalid_token"?')
 # Log-ins of people have sessions; where the secret is a cookie, so has the backend.

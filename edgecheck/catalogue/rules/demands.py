@@ -15,6 +15,7 @@ from ...terms import Confidence, Side
 from ..condition import OnClose, Sighting
 from ..products import Cure
 from .arrival import reading
+from .complaints import none_was_sent
 from .experiments import (
     is_answered_otherwise,
     is_inconsistent,
@@ -242,8 +243,16 @@ def refused_regardless(facts: Facts) -> Sighting | None:
             "auth-secret-rejected" if closed else "auth-forbidden",
             *(() if closed else ("upgrade-blocked",)),
         ),
+        remedies=(COMPARE_PATH, ASK_FOR_LOG, _SET_SECRET_LAST) if none_was_sent(facts) else (),
+        only=none_was_sent(facts),
         side=Side.CLIENT,
     )
+
+
+_SET_SECRET_LAST = (
+    "Set {secret_name} in {env_file} last, if the backend wants a secret: none is set, so none was "
+    "sent."
+)
 
 
 def _refused_without_a_secret(what: str) -> Sighting:
