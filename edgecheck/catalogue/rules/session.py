@@ -110,7 +110,7 @@ def _whose_limit(
     if by_close_frame:
         return Side.BACKEND, IDLE_HERE
     if forgotten:
-        return Side.CLIENT, (OFTENER_THAN, *(own or (_ASK_WHO_FORGETS,)))
+        return Side.INTERMEDIARY, (*(own or (_ASK_WHO_FORGETS,)), OFTENER_THAN)
     return None, own
 
 

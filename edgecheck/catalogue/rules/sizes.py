@@ -148,8 +148,10 @@ def limit_in(reason: str, sent: int) -> int | None:
     """
     found = []
     for number, unit in _NUMBER.findall(reason):
-        digits = re.sub(r"[,_.]", "", number)
-        size = int(digits) * _UNITS.get(unit.lower(), 1)
+        # One or two digits behind a point are a part of a unit, three those of a thousand.
+        part = re.fullmatch(r"(\d+)[.,](\d\d?)", number) if unit else None
+        digits = f"{part[1]}.{part[2]}" if part else re.sub(r"[,_.]", "", number)
+        size = int(float(digits) * _UNITS.get(unit.lower(), 1))
         if size >= _LEAST and (not sent or size < sent):
             found.append(size)
     return found[-1] if found else None
