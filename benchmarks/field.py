@@ -16,6 +16,7 @@ import re
 import socket
 import subprocess
 import tempfile
+import textwrap
 import threading
 import time
 from collections import Counter
@@ -307,7 +308,8 @@ def main() -> int:
         if absent:
             print(f"not installed: {', '.join(sorted(absent))}")
         return 1 if absent or any(row.met is False for row in rows) else 0
-    left_out = f"\nNot installed here: {', '.join(sorted(missing))}.\n" if missing else ""
+    absent_here = f"Not installed here: {', '.join(sorted(missing))}."
+    left_out = f"\n{textwrap.fill(absent_here, 100)}\n" if missing else ""
     title = "make field: what real servers are called"
     if given.further:
         title = "make field ARGUMENTS=--further: the servers and proxies that were added last"

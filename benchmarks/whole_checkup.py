@@ -23,7 +23,7 @@ ROUNDS = 21
 # Rounds with the wscat that waits: 2 s each.
 WAITED = 5
 TARGET, UNWAITED_TARGET = 1.5, 1.2
-LIBRARIES = "import asyncio, ssl, dotenv.parser, rich.text, websockets.client; print('imported')"
+LIBRARIES = "import asyncio, ssl, websockets.client; print('imported')"
 WHAT = 'a whole healthy `doctor` by `wscat -x \'{"type":"ping"}\'`'
 
 

@@ -128,6 +128,8 @@ def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, 
 def _surroundings(settings: Settings) -> Surroundings:
     """Return where the process runs; a secret is cut out, wherever it was put by mistake."""
     around = surroundings(os.environ)
+    if not (around.no_proxy or around.trust_from):
+        return around
     return replace(
         around,
         no_proxy=_without_credentials(around.no_proxy, settings),

@@ -8,11 +8,11 @@ two backends behind one name every second answer is another one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
 from .facts import Life
+from .frozen import dataclass
 
 # Ages agree if they differ by no more than this: a timer of a proxy is late by some tenths of a
 # second, or by a part of its own length.

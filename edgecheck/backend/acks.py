@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ..frozen import dataclass
 from .profile import Commands
 from .templates import captured, fixed_part, paths_of_holes, template_in
 from .texts import holds, text_of, value_at, value_in

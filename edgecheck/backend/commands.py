@@ -6,9 +6,9 @@ A command is JSON, or a text whose parts are the named groups of a regular expre
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from ..frozen import dataclass
 from ..late import compiled
 from .profile import Commands
 from .texts import fill, is_json, name_of, text_of, value_at, value_within

@@ -120,6 +120,8 @@ def spoken_by(profile: Profile, agent_id: str) -> Profile:
         profile: as it was read.
         agent_id: empty if there is none.
     """
+    if not profile.says_agent_id:
+        return profile
     values = {"agent_id": agent_id}
 
     def pattern(one: Pattern) -> Pattern:

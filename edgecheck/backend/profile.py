@@ -327,6 +327,11 @@ class Profile:
             *((names.agent_id,) if self.sends_agent_id else ()),
         )
 
+    @cached_property
+    def says_agent_id(self) -> bool:
+        """Whether the agent id stands in any message, and not only in the opening handshake."""
+        return "{agent_id}" in repr((self.session, self.commands))
+
     def needs(self, name: str) -> bool:
         """Tell whether nothing is sent without the setting of this name."""
         if name == self.variables.secret:

@@ -20,8 +20,7 @@ from .reports import Reports
 from .words_in_use import words_of_doctor
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
+    from ..render.styled import Text
     from .console.progress import Run
 
 

@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from rich.text import Text
-
 from .. import files
 from ..dotenv.git import tracking
 from ..dotenv.gitignore import Addition, addition
 from ..mend import Plan, plan
 from ..render import repairs
 from ..render.layout import line, prose
+from ..render.styled import Text
 from ..settings.model import Settings
 from ..settings.sources import (
     MAX_SECRET_BYTES,

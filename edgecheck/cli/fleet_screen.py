@@ -13,7 +13,7 @@ from ..terms import Side
 from ..wording.units import counted, listed, milliseconds
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from ..render.styled import Text
 
 # Names of files are seldom longer; a longer one keeps its end, which tells it from its neighbours.
 _NAME = 28

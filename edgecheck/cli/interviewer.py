@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from rich.text import Text
-
 from ..catalogue.config import LINT
 from ..diagnose import noticed
 from ..intake.answers import may_be_drawn
@@ -14,6 +12,7 @@ from ..intake.interview import ANSWER, Interview, Outcome, Question, Refusal
 from ..render.answer import id_form, lines, offered, problem, refusal, signed, warning
 from ..render.comparison import command
 from ..render.layout import remedy
+from ..render.styled import Text
 from ..render.words import shown
 from ..settings.model import Settings
 from ..settings.secret import Secret

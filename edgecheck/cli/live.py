@@ -17,8 +17,7 @@ from .stop import STOP
 if TYPE_CHECKING:
     import asyncio
 
-    from rich.text import Text
-
+    from ..render.styled import Text
     from ..report import Report
     from ..settings.model import Settings
 

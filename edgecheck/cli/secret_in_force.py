@@ -6,8 +6,6 @@ import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.text import Text
-
 from ..catalogue.config import LINT
 from ..diagnose import Finding, noticed
 from ..intake.comparison import compare, digits_of
@@ -15,6 +13,7 @@ from ..lint.rules.secret import cleaned_secret
 from ..render import comparison as render
 from ..render import json
 from ..render.layout import line, remedy
+from ..render.styled import Text
 from ..render.text import findings, trimmed
 from ..settings.model import Settings, Source
 from ..settings.secret import Secret

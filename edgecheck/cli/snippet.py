@@ -129,11 +129,11 @@ def _can_be_typed(profile: Profile) -> bool:
 
 
 def _list(process: Process, *, no_color: bool) -> int:
-    from rich.text import Text  # not needed for help
+    from ..render.layout import line  # not needed for help
 
     width = max(map(len, SNIPPETS))
     standard_output(process, no_color=no_color).print(
-        Text.assemble((f"edgecheck snippet {name:<{width}}", "cyan"), f"  {words}")
+        line((f"edgecheck snippet {name:<{width}}", "cyan"), f"  {words}")
         for name, (_, words) in SNIPPETS.items()
     )
     return OK

@@ -27,7 +27,8 @@ def stages(
     failed: Stage | None = None
     # A stage that went well, and what a later one met is its fault all the same: both fail.
     shown_later = root is not None and root.stage is Stage.TCP and _connected(facts)
-    for stage in Stage:
+    found = tuple(defect.severity for defect in defects)
+    for stage in STAGES:
         severities = {one.severity for one in seen if one.stage is stage}
         if root is not None and root.stage is stage:
             severities.add(Severity.ERROR)
@@ -40,7 +41,6 @@ def stages(
         else:
             unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure
             status = Status.WARN if Severity.WARNING in severities or unchecked else Status.PASS
-        found = tuple(defect.severity for defect in defects)
         summary = summary_of(stage, facts, found, status.value, failed)
         results.append(StageResult(stage, status, _span_of(stage, facts), summary))
         later = shown_later and stage is Stage.TCP

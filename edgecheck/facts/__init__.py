@@ -129,7 +129,7 @@ class Facts:
     until: Stage | None = None
     profile: Profile = EDGE
 
-    @property
+    @cached_property
     def auth(self) -> AuthFacts | None:
         """What happened to the credentials, from the other facts; None if they were not judged."""
         session, upgrade = self.session, self.upgrade
@@ -175,8 +175,10 @@ class Facts:
 
     def is_past_the_end(self, stage: Stage) -> bool:
         """Tell whether a stage was not to be reached, because the checkup ends before it."""
+        if self.until is None:
+            return False
         order = tuple(Stage)
-        return self.until is not None and order.index(stage) > order.index(self.until)
+        return order.index(stage) > order.index(self.until)
 
     @property
     def reached_its_end(self) -> bool:

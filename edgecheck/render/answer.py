@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from rich.text import Text
-
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..diagnose import Finding, noticed
@@ -17,6 +15,7 @@ from ..settings.url import parse as parse_url
 from ..terms import Severity
 from ..wording.units import counted
 from .layout import line, marked, prose
+from .styled import Text
 from .text import MARKS
 
 _SIGN, _TEXT = "  ", "    "

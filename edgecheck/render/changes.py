@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.text import Text
-
 from ..catalogue import PROBLEMS
 from ..diagnose import Finding, Status, Verdict
 from ..report import Report
 from ..wording.commands import Words, command
 from . import text
 from .layout import line, prose
+from .styled import Text
 
 _BLANK = line("")
 # The column at which the text begins; before it is the name of what changed.

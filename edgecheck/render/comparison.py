@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.text import Text
-
 from ..intake.comparison import Comparison, Slip
 from ..terms import Side
 from ..wording.units import joined
 from .layout import line, marked, prose, remedy
+from .styled import Text
 from .words import instruction
 
 _RESTART = (

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.text import Text
-
 from ..facts import Attempt, Certificate, Facts, Failure, HttpResponse, SessionFacts
 from ..wording.certificates import described
 from ..wording.silence import again_in_words, picture, received
 from ..wording.units import milliseconds
 from .layout import labelled, line
+from .styled import Text
 
 _COLUMN = 12
 # How many characters of a page are shown: its beginning is enough to recognise it.

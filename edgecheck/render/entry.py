@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from rich.text import Text
-
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.problem import NotOnLoopback, Problem
@@ -19,6 +17,7 @@ from ..explain.values import USUAL
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule
+from .styled import Text
 from .words import HOW_BAD, instruction, shown
 
 

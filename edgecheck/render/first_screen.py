@@ -10,8 +10,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from rich.text import Text
-
 from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Stage
 from ..facts.answers import answer_of
@@ -23,6 +21,7 @@ from ..wording.experiments import conclusion_of, experiments_of
 from ..wording.own_words import QUOTED
 from ..wording.units import counted, joined, milliseconds
 from .layout import folded, labelled, line, prose, remedy
+from .styled import Text
 from .text import MARKS, SYMBOLS, heading, trimmed
 from .words import (
     HOW_SURE,
@@ -84,7 +83,7 @@ def rows(lines: list[Text], width: int) -> int:
 
 def _cut(text: Text, width: int) -> Text:
     """Return a line of the heading that takes two rows at most."""
-    text.truncate(2 * width, overflow="ellipsis")
+    text.cut(2 * width)
     return text
 
 

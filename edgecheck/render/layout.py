@@ -10,11 +10,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from rich.cells import chop_cells
-from rich.text import Text
-
 from ..late import compiled
 from .passages import CODE, Kind, lines_of
+from .styled import Text
 from .words import shown
 
 # A word of a shell's command line; what is in quotes is not divided.
@@ -25,10 +23,10 @@ _JOINT = "\0"
 
 def line(*parts: str | tuple[str, str]) -> Text:
     """Build one line of texts and (text, style) pairs, each made safe to show."""
-    text = Text(no_wrap=True, end="")
+    text = Text()
     for part in parts:
         words, style = (part, "") if isinstance(part, str) else part
-        text.append(shown(words), style or None)
+        text.append(shown(words), style)
     return text
 
 
@@ -64,6 +62,8 @@ def prose(
         ""
     ]
     if break_words and not whole.isascii():
+        from rich.cells import chop_cells  # slow to import
+
         # An ideograph takes two columns.
         pieces = [part for piece in pieces for part in (chop_cells(piece, room) or [""])]
     for piece in pieces:

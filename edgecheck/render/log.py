@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from rich.text import Text
-
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..explain.log import Found, LogSummary
@@ -17,6 +15,7 @@ from ..wording.units import counted
 from ..wording.values import profile_values
 from .entry import document, entry, reason_of, sign_row
 from .layout import labelled, line, prose, rule
+from .styled import Text
 from .words import shown
 
 # From so many lines on, what came after a start is worth a sentence.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from rich.text import Text
-
 from ..backend.profile import Variables
 from ..dotenv.readers.reading import Winner
 from ..dotenv.readers.table import PROGRAMS
@@ -15,6 +13,7 @@ from ..lint.who_reads import Cell, Row
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
 from .layout import line, prose
+from .styled import Text
 
 SCHEMA = "edgecheck.readers/1"
 _GAP = "  "

@@ -6,8 +6,6 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.text import Text
-
 from ..backend.profile import Profile, Variables
 from ..diagnose import noticed
 from ..dotenv.edit import divided, from_utf16, pieces
@@ -24,6 +22,7 @@ from ..settings.model import Settings
 from ..settings.pieces import MASK
 from ..settings.url import parse as parse_url
 from .layout import line, prose
+from .styled import Text
 
 _HIDDEN = "***"
 # A name that looks like a variable's. Any other name may be a piece of the secret, for instance the

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.text import Text
-
 from ..catalogue import PROBLEMS
 from ..diagnose import Finding, StageResult, Status, Verdict
 from ..facts import Facts, Stage
@@ -18,8 +16,8 @@ from ..terms import Severity, Side
 from ..wording.commands import Words, command, to_fill_in
 from ..wording.units import counted, milliseconds
 from .details import details
-from .entry import commands
 from .layout import labelled, line, prose, remedy, rule
+from .styled import Text
 from .timeline import timeline
 from .words import (
     HOW_SURE,
@@ -81,7 +79,8 @@ def _beside(lines: list[Text], words: Text, width: int) -> None:
     room = width - len(words.plain) - 2
     for number in reversed(range(len(lines))):
         if lines[number].cell_len <= room:
-            lines[number] = line().join([lines[number], line("  "), words])
+            whole = line().append_text(lines[number])
+            lines[number] = whole.append_text(line("  ")).append_text(words)
             return
     lines.append(words)
 
@@ -229,6 +228,8 @@ def conclusion(report: Report, width: int, strict: bool) -> list[Text]:
         ),
         width,
     )
+    from .entry import commands  # nothing else needs it
+
     lines += commands((problem for problem in PROBLEMS.values() if problem.stage is None), width)
     snippet = command("edgecheck snippet", facts.target.options)
     return [

@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
+from ..late import compiled
+
 # The shortest piece that is masked as a part of the secret. Shorter ones occur in ordinary words.
 PIECE = 6
 # The same for encoded text, which is longer for the same content.
@@ -31,7 +33,7 @@ _GAP = "\0" * _TRACE
 MASK = "<secret>"
 # All characters but those that people put between groups.
 _APART = r"\s.,:;_|\"'\u200b-\u200d\u2060\ufeff-"
-_IN_GROUPS = re.compile(f"[^{_APART}]")
+_IN_GROUPS = compiled(f"[^{_APART}]")
 _BETWEEN_GROUPS = re.compile(f"[{_APART}]+")
 # How a byte is written by itself: in a URL, in source text (once or twice escaped), as a number, in
 # HTML, in mail (RFC 2045, section 6.7).

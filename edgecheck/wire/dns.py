@@ -20,6 +20,10 @@ from .fold import fold
 FAMILIES = {Family.ANY: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 
 
+# RFC 1035, section 2.3.4: a label has 63 octets at most.
+_LABEL = 64
+
+
 class Address(NamedTuple):
     """One address in the form that `socket.connect` takes."""
 
@@ -79,7 +83,11 @@ async def resolve(
 
 
 def _ask(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
-    return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    # Python encodes a text by a codec that is slow to import, and does nothing to ASCII but check
+    # the length of each label (encodings.idna).
+    plain = host.isascii() and all(0 < len(label) < _LABEL for label in host.split("."))
+    name = host.encode("ascii") if plain else host
+    return socket.getaddrinfo(name, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
 
 
 def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> Lookup:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, zip_longest
 
 from ..facts import Attempt, Failure, Kind, Span, Stage, TcpFacts
@@ -30,15 +30,16 @@ _TELLING = (
 _FAMILIES = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
 
 
-@dataclass
 class _Try:
-    address: Address
-    started_ms: float
-    ended_ms: float | None = None
-    failure: Failure | None = None
-    socket: socket.socket | None = None
-    refuser: str | None = None
-    refusal: str | None = None
+    """One attempt. No dataclass, because those that are not frozen are slow to define."""
+
+    def __init__(self, address: Address, started_ms: float) -> None:
+        self.address, self.started_ms = address, started_ms
+        self.ended_ms: float | None = None
+        self.failure: Failure | None = None
+        self.socket: socket.socket | None = None
+        self.refuser: str | None = None
+        self.refusal: str | None = None
 
 
 class Race:

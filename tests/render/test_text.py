@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from rich.text import Text
 
 from edgecheck.diagnose import Finding
 from edgecheck.facts import ConfigFacts, Facts, HttpResponse, Span, Stage, Target, UpgradeFacts
 from edgecheck.lint.defect import Defect
 from edgecheck.render import text
+from edgecheck.render.styled import Text
 from edgecheck.render.words import NEXT_STEP
 from edgecheck.report import Report, report_of
 from edgecheck.terms import Severity

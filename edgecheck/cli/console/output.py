@@ -11,8 +11,10 @@ from ...render.words import ASCII
 from ..process import Process
 
 if TYPE_CHECKING:
+    import rich.text
     from rich.console import Console
-    from rich.text import Text
+
+    from ...render.styled import Text
 
 # The width for a pipe, a file or a terminal of unknown width.
 WIDTH = 80
@@ -55,13 +57,22 @@ class Output:
                 self._stream.write(line.plain.rstrip() + "\n")
             else:
                 line.rstrip()
-                self._console.print(line, soft_wrap=True, end="\n")
+                self._console.print(_colored(line), soft_wrap=True, end="\n")
         self._stream.flush()
 
     def print_plain(self, text: str) -> None:
         """Write a text that is already laid out, such as a JSON document."""
         self._stream.write("\n".join(map(self._inert, text.split("\n"))) + "\n")
         self._stream.flush()
+
+
+def _colored(line: Text) -> rich.text.Text:
+    from rich.text import Text  # slow, and needed only for colours
+
+    colored = Text(line.plain, no_wrap=True, end="")
+    for start, end, style in line.spans:
+        colored.stylize(style, start, end)
+    return colored
 
 
 def _console(stream: TextIO) -> Console:
