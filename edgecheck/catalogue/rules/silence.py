@@ -214,7 +214,8 @@ def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
     unconnected = any(each.outcome == "unconnected" for each in _again(facts).values())
     # The same was answered now: then even one lost packet may be why it was not before.
     some = kernel.retransmits or kernel.out_of_order
-    by_chance = bool(some) and _answered(facts, "again") is True
+    same = any(_answered(facts, name) for name in ("again", "half-closed"))
+    by_chance = bool(some) and same
     return kernel.retransmits >= _SEVERAL or (unconnected and not in_session) or by_chance
 
 
@@ -230,7 +231,15 @@ def path_mtu(facts: Facts) -> Sighting | None:
         return None
     if _is_about_the_name(facts):
         return None
-    certain = _answered(facts, "again") is False
+    certain, kernel = _answered(facts, "again") is False, _kernel(facts)
+    if not certain and kernel is not None and kernel.retransmits >= _SEVERAL:
+        # So much is lost that the size may have nothing to do with it.
+        return Sighting(
+            values=_large(facts, away=is_received(facts) is False),
+            evidence=heard(facts),
+            confidence=Confidence.POSSIBLE,
+            alternatives=("tcp-packets-lost",),
+        )
     return Sighting(
         values=_large(facts, away=is_received(facts) is False),
         evidence=heard(facts),
