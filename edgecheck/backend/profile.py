@@ -330,7 +330,7 @@ class Profile:
     @cached_property
     def says_agent_id(self) -> bool:
         """Whether the agent id stands in any message, and not only in the opening handshake."""
-        return "{agent_id}" in repr((self.session, self.commands))
+        return "{agent_id}" in repr((self.session, self.commands, self.close))
 
     def needs(self, name: str) -> bool:
         """Tell whether nothing is sent without the setting of this name."""

@@ -14,7 +14,9 @@ from ..facts import KernelFacts, Stage
 from ..frozen import dataclass
 
 _LINUX = bool(sys.platform.startswith("linux"))
-fcntl: Any = importlib.import_module("fcntl") if _LINUX else None  # Windows has none
+fcntl: Any = None  # Windows has none
+with contextlib.suppress(ImportError):
+    fcntl = importlib.import_module("fcntl")
 _TCP_INFO = 11  # tcp(7)
 # struct tcp_info of linux/tcp.h, up to tcpi_snd_wnd (since Linux 5.4). A newer kernel's is
 # longer, and an older one's shorter: then nothing is known.
@@ -71,7 +73,7 @@ class Account:
 
 def account_of(sock: Asked | None) -> Account | None:
     """Ask the kernel about a connection; None if it does not say."""
-    if sock is None or not _LINUX:
+    if sock is None or not _LINUX or fcntl is None:
         return None
     queued = array.array("i", [0])
     with contextlib.suppress(OSError, ValueError):

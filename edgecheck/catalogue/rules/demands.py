@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ...backend.profile import Place
+from ...backend.profile import OWN_WORDS, Place
 from ...escapes import unescape
 from ...facts import ExperimentName, Facts, MessageKind
 from ...late import compiled
@@ -130,7 +130,8 @@ def subprotocol_required(facts: Facts) -> Sighting | None:
     # What the profile's own close code means needs no words, and its secret may stand there. But a
     # reason that names the very thing says more than a code that is used for many.
     reason = facts.session.close_reason if facts.session is not None else ""
-    if is_inconsistent(facts) or (facts.meaning and not _BY_NAME.search(unescape(reason))):
+    by_name = facts.meaning != OWN_WORDS and _BY_NAME.search(unescape(reason)) is not None
+    if is_inconsistent(facts) or (facts.meaning and not by_name):
         return None
     ignored = _ignored_subprotocols(facts)
     if ignored:
