@@ -351,6 +351,7 @@ _KERNELS = st.builds(
     unanswered=_COUNTS,
     received=_COUNTS,
     window=st.none() | _COUNTS,
+    gap_ms=st.none() | _NUMBER,
 )
 _AGAIN = st.builds(
     AgainFacts,
@@ -456,6 +457,7 @@ FACTS = st.builds(
         again=st.lists(_AGAIN, max_size=4).map(tuple),
         path=st.none() | _PATHS,
         links=st.lists(_TEXT, max_size=1).map(tuple),
+        has_route=st.none() | st.booleans(),
     ),
     proxy=st.none()
     | st.builds(

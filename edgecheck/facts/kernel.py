@@ -31,6 +31,8 @@ class KernelFacts:
         segment_size: bytes of one segment that is sent.
         window: bytes that the other end is ready to take at this moment (RFC 9293, section 3.8.6);
             None if that is not known.
+        gap_ms: for how long no data had come, while packets were there that wait for an earlier
+            one; None if none were, or that is not known.
     """
 
     stage: Stage
@@ -49,6 +51,7 @@ class KernelFacts:
     path_mtu: int | None = None
     segment_size: int | None = None
     window: int | None = None
+    gap_ms: float | None = None
 
     @property
     def missing(self) -> int:

@@ -55,6 +55,8 @@ class TcpFacts:
             looked at only if large packets vanish.
         kept_back, turned_away: packets that this machine's own firewall did not let out, or dropped
             when they came, while more connections were made; None if not known.
+        has_route: one of this machine's tables has a route to the address, although this machine
+            says that there is none; looked at only then.
         answered_before: a connection of the same run was open before this one; None if none was.
     """
 
@@ -71,4 +73,5 @@ class TcpFacts:
     links: tuple[str, ...] = ()
     kept_back: int | None = None
     turned_away: int | None = None
+    has_route: bool | None = None
     answered_before: bool | None = None

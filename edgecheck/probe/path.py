@@ -62,10 +62,13 @@ async def look_along_the_path(trip: Trip) -> None:
     address = _address_to_look_at(seen, trip.addresses)
     if address is None:
         return
+    refuser = next((each.refuser for each in seen.attempts if each.address == address.text), None)
+    if seen.failure.errno == "ENETUNREACH" and refuser is None:
+        trip.learn(tcp=replace(seen, has_route=machine.has_route(address.text)))
+        return
     route = machine.route_to(address.text)
     if route is None or route.own:
         return
-    refuser = next((each.refuser for each in seen.attempts if each.address == address.text), None)
     if seen.failure.kind is Kind.TCP_TIMEOUT or refuser not in (None, HERE, address.text):
         path = await asyncio.to_thread(Look(address, route, trip.clock).made)
     elif seen.failure.kind is Kind.TCP_REFUSED and refuser is None and route.gateway is not None:

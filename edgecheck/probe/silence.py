@@ -38,6 +38,7 @@ from ..wire.budget import (
     COMMANDS_NAMED,
     HALF_CLOSES,
     SILENCE_LOOK,
+    SMALL_PING,
     SMALL_SEGMENT,
 )
 from ..wire.clock import Clock
@@ -135,7 +136,9 @@ def _looks(
             _half_closed(partial(_request, trip, HALF_CLOSED)),
         )
     if failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, kernel):
-        return Stage.SESSION, (_ping_again(trip, address),)
+        if kernel.gap_ms is not None:  # something was lost: was it too large?
+            return Stage.SESSION, (_ping(trip, SMALL),)
+        return Stage.SESSION, (_ping_again(trip, address), _ping(trip, SMALL, SMALL_PING))
     return Stage.SESSION, ()
 
 
@@ -428,10 +431,16 @@ def _most_telling(found: Sequence[AgainFacts]) -> AgainFacts:
 
 
 def _may_ping(trip: Trip, known: KernelFacts) -> bool:
-    """Tell whether another ping can say more: all was received, and nothing came back."""
+    """Tell whether another ping can say more.
+
+    All was received, and what came back is no other answer to the ping: nothing, a command, which
+    comes by itself, or something that lacks what was sent before it.
+    """
     session = trip.facts.session
-    answered = session is not None and session.messages_seen > 0
-    return trip.opening.profile.session.client_pings and not known.missing and not answered
+    messages = session.messages if session is not None else ()
+    answered = any(one.kind is not MessageKind.COMMAND for one in messages)
+    wanted = trip.opening.profile.session.client_pings and not known.missing
+    return wanted and (not answered or known.gap_ms is not None)
 
 
 async def _ping_again(trip: Trip, address: str) -> AgainFacts:
@@ -444,12 +453,26 @@ async def _ping_again(trip: Trip, address: str) -> AgainFacts:
     return _most_telling((pinged, before)) if pinged.outcome == UNCONNECTED else pinged
 
 
-async def _ping(trip: Trip) -> AgainFacts:
-    """Connect with the credentials, send one ping, and end our half of the connection."""
-    given, limit = trip.opening, _limit(trip)
+async def _ping(trip: Trip, name: str = HALF_CLOSED, after: float = 0.0) -> AgainFacts:
+    """Connect with the credentials and send one ping.
+
+    Args:
+        name: of the look, which says what is changed.
+        after: seconds before it begins.
+    """
+    given, limit = trip.opening, _limit(trip) - after
+    segment = SMALL_SEGMENT if name == SMALL else None
+    await asyncio.sleep(after)
     opening = replace(given, connection=replace(given.connection, timeout=limit))
     known = Facts(profile=given.profile)
-    other = Trip(opening, known, trip.clock, addresses=trip.addresses, context=trip.context)
+    other = Trip(
+        opening,
+        known,
+        trip.clock,
+        addresses=trip.addresses,
+        context=trip.context,
+        segment_size=segment,
+    )
     session: Session | None = None
     outcome = UNCONNECTED
     try:
@@ -457,18 +480,19 @@ async def _ping(trip: Trip) -> AgainFacts:
             session = await other.open()
             if session is not None:
                 session.ping()
-                asyncio.get_running_loop().call_later(HALF_CLOSES[0], session.end_writing)
+                if name == HALF_CLOSED:
+                    asyncio.get_running_loop().call_later(HALF_CLOSES[0], session.end_writing)
                 while (await session.receive()).message.kind is not MessageKind.PONG:
                     pass
                 outcome = ANSWERED
     except TimeoutError:
         if session is not None:
-            outcome = _silence(HALF_CLOSED, session.accounts.facts())
+            outcome = _silence(name, session.accounts.facts())
     except Ended:
         outcome = CLOSED
     finally:
         if session is not None:
             session.drop()
         await other.leave()
-    found = AgainFacts(HALF_CLOSED, outcome)
+    found = AgainFacts(name, outcome, segment_size=segment)
     return found if session is None else _with_commands(found, session)

@@ -121,6 +121,9 @@ HALF_CLOSES = (0.15, 0.33, 0.51)
 # Every path carries segments of this size (RFC 9293, section 3.7.1), so that no tunnel is too small
 # for them.
 SMALL_SEGMENT = 536
+# A ping with small segments begins after another ping's answer has come or is lost: a backend that
+# keeps one connection for each agent ends the other one then.
+SMALL_PING = 0.3
 # Another server name, which no backend and no list of blocked names has (RFC 2606).
 ANOTHER_NAME = "example.com"
 # A name server answers within a round trip, or when it has given up on others; asked twice, because

@@ -29,6 +29,11 @@ _BYTES_ACKED, _BYTES_RECEIVED, _SEGS_OUT, _SEGS_IN = 34, 35, 36, 37
 _DSACK_DUPS, _RCV_OOOPACK, _SND_WND = 50, 52, 53
 # ioctl(2), SIOCOUTQ: bytes of the send queue that the other end has not acknowledged, tcp(7).
 _SIOCOUTQ = 0x5411
+# SIOCINQ: bytes that can be read, tcp(7).
+_SIOCINQ = 0x541B
+# SO_MEMINFO of asm-generic/socket.h (since Linux 4.12): nine numbers, SK_MEMINFO_* of
+# linux/sock_diag.h. The first is the memory that is filled with what was received.
+_SO_MEMINFO, _MEMORY = 55, struct.Struct("=9I")
 
 
 class Asked(Protocol):
@@ -48,10 +53,12 @@ class Account:
     Args:
         info: the fields of struct tcp_info.
         queued: bytes that were written and are not acknowledged.
+        waiting: packets were received that cannot be read, because an earlier one is missing.
     """
 
     info: tuple[int, ...]
     queued: int
+    waiting: bool = False
 
     @property
     def acknowledged(self) -> int:
@@ -73,8 +80,23 @@ def account_of(sock: Asked | None) -> Account | None:
         told = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _INFO.size)
         fcntl.ioctl(sock.fileno(), _SIOCOUTQ, queued)
         if len(told) == _INFO.size:
-            return Account(_INFO.unpack(told), queued[0])
+            return Account(_INFO.unpack(told), queued[0], _has_waiting(sock))
     return None
+
+
+def _has_waiting(sock: Asked) -> bool:
+    """Tell whether memory is filled with what was received, and nothing of it can be read.
+
+    What came out of order is all that is left then. The count of such packets (TCP_INFO) does not
+    tell whether the missing one has come since.
+    """
+    readable = array.array("i", [0])
+    with contextlib.suppress(OSError, ValueError):
+        told = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMORY.size)
+        fcntl.ioctl(sock.fileno(), _SIOCINQ, readable)
+        if len(told) == _MEMORY.size:
+            return bool(_MEMORY.unpack(told)[0]) and not readable[0]
+    return False
 
 
 class Accounts:
@@ -136,4 +158,5 @@ def _told(account: Account | None, stage: Stage, before: int) -> KernelFacts | N
         path_mtu=info[_PMTU] or None,
         segment_size=info[_SND_MSS] or None,
         window=info[_SND_WND],
+        gap_ms=float(info[_LAST_DATA_RECV]) if account.waiting else None,
     )

@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from ..frozen import dataclass
@@ -21,7 +22,10 @@ _LINUX = bool(sys.platform.startswith("linux"))
 _AF_NETLINK, _NETLINK_ROUTE = 16, 0
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PREFSRC = 1, 4, 5, 7
 _NDA_DST = 1
-_LOCAL = 2  # RTN_LOCAL: the address is this machine's own
+_UNICAST, _LOCAL = 1, 2  # RTN_UNICAST: to others; RTN_LOCAL: the address is this machine's own
+_DEAD = 0x01 | 0x10  # RTNH_F_DEAD, RTNH_F_LINKDOWN
+# More routes than these are a router's, and nobody waits for them.
+_ROUTES = 10_000
 _HEADER, _ROUTE = struct.Struct("=IHHII"), struct.Struct("=8BI")
 _NEIGHBOUR = struct.Struct("=BBHiHBB")
 _INCOMPLETE, _FAILED = 0x01, 0x20
@@ -70,6 +74,29 @@ def route_to(address: str) -> Route | None:
             device = socket.if_indextoname(index)
         gateway, source = _text(fields.get(_RTA_GATEWAY)), _text(fields.get(_RTA_PREFSRC))
         return Route(gateway, device, answer[7] == _LOCAL, source)
+    return None
+
+
+def has_route(address: str) -> bool | None:
+    """Tell whether any of this machine's tables has a route that leads to an address.
+
+    Its own rules (ip-rule(8)) decide which tables are asked, and may refuse before. None if the
+    kernel does not say, or has more routes than are looked at.
+    """
+    wanted = ipaddress.ip_address(address)
+    family = socket.AF_INET6 if wanted.version == 6 else socket.AF_INET
+    body = _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)
+    answers = islice(_asked(_GET_ROUTE, body, _REQUEST | _DUMP), _ROUTES)
+    for number, (kind, answer) in enumerate(answers, 1):
+        if kind == _ERROR or number == _ROUTES:
+            return None
+        if kind == _DONE:
+            return False
+        _, length, _, _, _, _, _, what, flags = _ROUTE.unpack_from(answer)
+        if what == _UNICAST and not flags & _DEAD:
+            to = dict(_attributes(answer[_ROUTE.size :])).get(_RTA_DST, wanted.packed)
+            if wanted in ipaddress.ip_network((to, length), strict=False):
+                return True
     return None
 
 

@@ -54,6 +54,11 @@ def heard(facts: Facts) -> tuple[str, ...]:
         lines.append(received(seen.kernel))
         if seen.kernel.missing and seen.kernel.out_of_order:
             lines.append(f"{counted(seen.kernel.out_of_order, 'packet')} came out of order")
+        if seen.kernel.gap_ms is not None:
+            age = _duration(seen.kernel.gap_ms)
+            lines.append(
+                f"a packet that the other end sent is missing, and a later one is here: {age}"
+            )
     return (*lines, *map(_again, seen.again))
 
 

@@ -25,7 +25,7 @@ from tests.conftest import lacking, require_program
 NODES = ("client", "gateway", "provider", "edge", "server")
 CLIENT, GATEWAY = "192.168.77.2", "192.168.77.1"
 PROVIDER, EDGE, SERVER = "198.51.100.1", "192.0.2.2", "203.0.113.10"
-CLIENT6, SERVER6 = "2001:db8:77::2", "2001:db8:3::10"
+CLIENT6, GATEWAY6, SERVER6 = "2001:db8:77::2", "2001:db8:77::1", "2001:db8:3::10"
 # Two resolvers, both at the provider.
 RESOLVERS = ("198.51.100.1", "198.51.100.3")
 # Another address on the server's own network, at which nobody is.
@@ -33,7 +33,7 @@ NOBODY_THERE = "203.0.113.77"
 
 # Of each link: the nodes at its ends, and their addresses.
 _LINKS = (
-    ("client", CLIENT, CLIENT6, "gateway", GATEWAY, "2001:db8:77::1"),
+    ("client", CLIENT, CLIENT6, "gateway", GATEWAY, GATEWAY6),
     ("gateway", "198.51.100.2", "2001:db8:1::2", "provider", PROVIDER, "2001:db8:1::1"),
     ("provider", "192.0.2.1", "2001:db8:2::1", "edge", EDGE, "2001:db8:2::2"),
     ("edge", "203.0.113.1", "2001:db8:3::1", "server", SERVER, SERVER6),

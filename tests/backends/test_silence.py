@@ -27,6 +27,7 @@ from tests.backends.applications.behaviour import AGENTS, SECRET
 from tests.backends.certificates import Authority
 from tests.backends.conftest import Examination, command_of, examination, tls_of
 from tests.backends.routed import (
+    GATEWAY6,
     NOBODY_THERE,
     RESOLVERS,
     SERVER,
@@ -42,8 +43,9 @@ from tests.backends.servers import Server, python, serving
 from tests.doctor import COMMAND, bare_environ
 from tests.timing import PATIENCE, seconds, until
 
-PORT, NOTHING, PLAIN, LATE_PORT = 8443, 8444, 8080, 8081
+PORT, NOTHING, PLAIN, LATE_PORT, LARGE_PORT = 8443, 8444, 8080, 8081, 8082
 LATE = Path(__file__).with_name("late_backend.py")
+LARGE = Path(__file__).with_name("large_backend.py")
 NAME, NAME6 = "edge.internal", "edge6.internal"
 URL, PLAIN_URL = f"wss://{NAME}:{PORT}", f"ws://{NAME}:{PLAIN}"
 # Most of what happens here is waiting for it. The looks' own limits are fixed.
@@ -584,19 +586,70 @@ def test_a_connection_that_is_cut_is_compared_with_a_new_one(
     assert any(words in line for line in verdict["evidence"])
 
 
-@pytest.mark.parametrize("kind", ["blackhole", "unreachable"])
-def test_a_route_of_this_machine_is_told_from_the_network(
-    network: Routed, server: Server, folder: Path, kind: str
+@pytest.mark.parametrize("family", ["-4", "-6"])
+@pytest.mark.parametrize("kind", ["blackhole", "unreachable", "prohibit"])
+@pytest.mark.parametrize("what", ["route", "rule"])
+def test_a_refusal_by_the_routing_of_this_machine_is_told_from_the_network(
+    network: Routed, server: Server, folder: Path, what: str, kind: str, family: str
 ) -> None:
     """No packet leaves, and nobody else has said anything."""
-    network["client"].ip("route", "add", kind, SERVER)
+    to, name = (SERVER, NAME) if family == "-4" else (SERVER6, NAME6)
+    words = (kind, to) if what == "route" else ("to", to, kind)
+    network["client"].ip(family, what, "add", *words)
     try:
-        found = examine(network, folder)
+        found = examine(network, folder, f"wss://{name}:{PORT}")
     finally:
-        network["client"].ip("route", "del", kind, SERVER)
+        network["client"].ip(family, what, "del", *words)
+
+    found.assert_verdict(
+        "tcp-blocked" if kind == "prohibit" else "tcp-unreachable", "tcp", "likely"
+    )
+    assert found.verdict["side"] == "client"
+
+
+def test_a_network_without_ipv6_is_no_fault_of_this_machine(
+    network: Routed, server: Server, folder: Path
+) -> None:
+    """The rule is about packets with a mark, as Tailscale's is, and hides no route."""
+    route = ("default", "via", GATEWAY6)
+    rule = ("fwmark", "0x80000/0xff0000", "unreachable")
+    network["client"].ip("-6", "route", "del", *route)
+    network["client"].ip("-6", "rule", "add", *rule)
+    try:
+        found = examine(network, folder, f"wss://{NAME6}:{PORT}")
+    finally:
+        network["client"].ip("-6", "rule", "del", *rule)
+        network["client"].ip("-6", "route", "add", *route)
 
     found.assert_verdict("tcp-unreachable", "tcp", "likely")
-    assert found.verdict["side"] == "client"
+    assert found.verdict["side"] == "network"
+
+
+@pytest.mark.parametrize(
+    ("size", "words", "code"),
+    [
+        pytest.param(3000, larger(1300), "path-mtu-black-hole", id="its end arrives"),
+        pytest.param(1370, larger(1300), "path-mtu-black-hole", id="one packet"),
+        pytest.param(10, WITH_PONG, "tcp-stalled", id="a small one"),
+    ],
+)
+def test_what_is_lost_inside_a_session_is_told_from_a_backend_that_hangs(
+    network: Routed, folder: Path, tmp_path: Path, size: int, words: tuple[str, ...], code: str
+) -> None:
+    """A pong that is large is lost on its way back, or one that a filter knows."""
+    command = (sys.executable, LARGE, LARGE_PORT, size)
+    inside = network["server"].inside
+    rule = ("FORWARD", "-p", "tcp", "--sport", str(LARGE_PORT), *words, *DROP)
+    with (
+        serving(command, LARGE_PORT, tmp_path / "large.log", inside=inside),
+        network.rule("provider", *rule) as lost,
+    ):
+        found = examine(network, folder, f"ws://{NAME}:{LARGE_PORT}", "--allow-plaintext")
+        met = lost.packets
+
+    assert met > 0
+    found.assert_verdict(code, "tcp", "likely")
+    assert found.verdict["side"] == "network"
 
 
 def test_a_host_that_is_gone_is_told_by_its_last_router(

@@ -55,3 +55,24 @@ def test_who_reads_nothing_is_told_from_what_gets_lost() -> None:
             return facts.is_kept_waiting and facts.acknowledged > 0
 
         until(told)
+
+
+def test_what_can_be_read_is_no_gap() -> None:
+    """Memory that is filled with what waits for this program says nothing of the network."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+        server.accept()[0] as accepted,
+    ):
+
+        def told() -> float | None:
+            facts = kernel_facts(client, Stage.SESSION)
+            assert facts is not None
+            return facts.gap_ms
+
+        accepted.sendall(b"x" * 500)
+        client.recv(1, socket.MSG_PEEK)
+        unread = told()
+        client.recv(500)
+
+        assert (unread, told()) == (None, None)

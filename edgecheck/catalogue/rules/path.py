@@ -293,6 +293,9 @@ _ROUTES = {
     "EHOSTUNREACH": "this machine itself says at once that {address} is unreachable, by its routes",
     "EINVAL": "this machine's own routing table drops what goes to {address} (blackhole)",
 }
+_KEPT_FROM_ROUTE = (
+    "this machine has a route to {address}, and its own rules refuse it or ask another table"
+)
 # An answer of this machine's own takes no longer; a neighbour is waited for, for seconds.
 _AT_ONCE_MS = 100.0
 
@@ -300,9 +303,10 @@ _AT_ONCE_MS = 100.0
 def _no_route_here(facts: Facts, attempt: Attempt) -> Sighting:
     """Say what this machine's own routing table does with an address; nobody else was asked."""
     number = attempt.failure.errno if attempt.failure is not None else None
-    words = _ROUTES.get(number or "")
+    kept = number == "ENETUNREACH" and facts.tcp is not None and facts.tcp.has_route is True
+    words = _KEPT_FROM_ROUTE if kept else _ROUTES.get(number or "")
     # A network without IPv6 is usual, and no fault of this machine.
-    usual = number == "ENETUNREACH" and attempt.family == "ipv6"
+    usual = number == "ENETUNREACH" and attempt.family == "ipv6" and not kept
     if words is None or usual or attempt.duration_ms > _AT_ONCE_MS:
         return Sighting()
     return Sighting(

@@ -17,6 +17,9 @@ from .witness import is_local
 _NO_ACCIDENT = 8
 # A path that loses one packet in ten and more is felt. A single packet may be lost anywhere.
 _MUCH, _SEVERAL = 0.1, 2
+# Within this time what was lost is sent again at least twice: after 200 ms, and 400 ms later
+# (tcp(7), TCP_RTO_MIN; RFC 6298, section 5.5).
+_REPEATED_MS = 1000.0
 
 
 def _kernel(facts: Facts) -> KernelFacts | None:
@@ -211,27 +214,99 @@ def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
     unconnected = any(each.outcome == "unconnected" for each in _again(facts).values())
     # The same was answered now: then even one lost packet may be why it was not before.
     some = kernel.retransmits or kernel.out_of_order
-    by_chance = bool(some) and _answered(facts, "again") is True
+    same = any(_answered(facts, name) for name in ("again", "half-closed"))
+    by_chance = bool(some) and same
     return kernel.retransmits >= _SEVERAL or (unconnected and not in_session) or by_chance
 
 
 def path_mtu(facts: Facts) -> Sighting | None:
     """See that small packets pass and large ones vanish: small segments alone were answered."""
-    if facts.tcp is None or not _answered(facts, "small-segments"):
+    if facts.tcp is None:
         return None
+    if not _answered(facts, "small-segments"):
+        return _beyond_a_gap(facts)
     if any(_answered(facts, name) for name in ("again", "half-closed")):
+        return None
+    if not _is_silent_as_before(facts):
         return None
     if _is_about_the_name(facts):
         return None
-    away = is_received(facts) is False
-    links = ", ".join(facts.tcp.links)
+    certain, kernel = _answered(facts, "again") is False, _kernel(facts)
+    if not certain and kernel is not None and kernel.retransmits >= _SEVERAL:
+        # So much is lost that the size may have nothing to do with it.
+        return Sighting(
+            values=_large(facts, away=is_received(facts) is False),
+            evidence=heard(facts),
+            confidence=Confidence.POSSIBLE,
+            alternatives=("tcp-packets-lost",),
+        )
     return Sighting(
-        values={
-            "direction": "from here to the backend" if away else "from the backend to here",
-            "links": links or "none that carries less than 1500 bytes",
-        },
+        values=_large(facts, away=is_received(facts) is False),
         evidence=heard(facts),
-        confidence=Confidence.CERTAIN if _answered(facts, "again") is False else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+    )
+
+
+def _is_silent_as_before(facts: Facts) -> bool:
+    """Tell whether a ping met silence again where only the size of segments was as before.
+
+    A backend that was slow at first ends the connection of which we ended our half.
+    """
+    failure, half = facts.failure, _again(facts).get("half-closed")
+    if failure is None or failure.kind is not Kind.SESSION_NO_PONG or half is None:
+        return True
+    return half.outcome in ("silent", "lost")
+
+
+def _large(facts: Facts, *, away: bool) -> dict[str, str]:
+    links = ", ".join(facts.tcp.links) if facts.tcp is not None else ""
+    return {
+        "direction": "from here to the backend" if away else "from the backend to here",
+        "links": links or "none that carries less than 1500 bytes",
+    }
+
+
+def _has_gap(facts: Facts) -> bool:
+    """Tell whether what the other end sent over an open WebSocket was lost, again and again.
+
+    Something that it sent later is here.
+    """
+    kernel, failure = _kernel(facts), facts.failure
+    if kernel is None or kernel.gap_ms is None or facts.proxy is not None:
+        return False
+    in_session = failure is not None and failure.kind is Kind.SESSION_NO_PONG
+    return in_session and kernel.gap_ms >= _REPEATED_MS
+
+
+def _beyond_a_gap(facts: Facts) -> Sighting | None:
+    """See that a packet is missing and a later one came, where small segments were not tried."""
+    small = _again(facts).get("small-segments")
+    tried = small is not None and small.outcome in ("silent", "lost")
+    if tried or not _has_gap(facts) or is_received(facts) is False:
+        return None
+    return Sighting(
+        cause=(
+            "A packet that the backend sent is missing, and a later one came: what is missing was "
+            "lost each time that it was sent. Most likely it was too large: a tunnel, a VPN or a "
+            "PPPoE line on the way carries less than 1500 bytes, and the message that would say "
+            "so (ICMP, fragmentation needed) is dropped."
+        ),
+        values=_large(facts, away=False),
+        evidence=heard(facts),
+        remedies=(
+            (
+                "Show the evidence to your network's administrators. If a tunnel or a VPN is on "
+                "the way, let them lower the MSS at the router: `iptables -t mangle -A FORWARD -p "
+                "tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu`."
+            ),
+            (
+                "Lower the MTU of this machine's interface, to see whether that helps: `sudo ip "
+                "link set dev INTERFACE mtu 1280`."
+            ),
+        ),
+        only=True,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("tcp-packets-lost",),
     )
 
 
@@ -388,6 +463,8 @@ _BACK = Sighting(
 
 def _is_answered_in_vain(facts: Facts) -> bool:
     """Tell whether the other end has sent something that did not arrive."""
+    if _has_gap(facts):
+        return is_received(facts) is True
     one = _again(facts).get("half-closed")
     return one is not None and one.outcome == "lost" and is_received(facts) is True
 
