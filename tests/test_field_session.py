@@ -193,6 +193,7 @@ def test_a_gap_counts_as_survived_only_when_something_comes_after_it() -> None:
         ("Message size 70019 exceeds maximum of 64KB", 65536),
         ("frame with 70019 bytes exceeds limit of 1,024 bytes", 1024),
         ("message too big", None),
+        ("the limit is 1.5 kB", 1536),
     ],
 )
 def test_the_limit_in_a_reason_is_read(reason: str, limit: int | None) -> None:
