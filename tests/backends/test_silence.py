@@ -329,18 +329,36 @@ def told(network: Routed, story: Story) -> Iterator[list[Rule]]:
 
 @pytest.mark.parametrize("name", STORIES)
 def test_each_place_is_named(network: Routed, server: Server, folder: Path, name: str) -> None:
-    """Code and turn are those of the story, which the counter of its rule proves."""
+    """Code and turn are those of the story, which the counter of its rule proves.
+
+    Packets leave for the backend alone: whoever answers from the way was not addressed.
+    """
     story = STORIES[name]
     if story.side == "client" and counters(six=False) is None:
         pytest.skip("this kernel does not count the packets that leave it (Linux before 6.7)")
-    with told(network, story) as rules:
+    with told(network, story) as rules, to_others(network) as others:
         found = examine(network, folder, story.url, *story.options, secret=story.secret)
         met = rules[-1].packets
+        strays = [rule.packets for rule in others]
 
     assert met > 0
+    assert strays == [0, 0]
     assert found.code == story.code
     assert found.verdict["side"] == story.side
     assert found.stages[found.verdict["stage"]] == "fail"
+
+
+@contextmanager
+def to_others(network: Routed) -> Iterator[tuple[Rule, Rule]]:
+    """Count what leaves the client for anybody but the server; IPv6 finds neighbours by ICMP."""
+    away = ("OUTPUT", "!", "-o", "lo", "!", "-d")
+    with (
+        network.rule("client", *away, SERVER, table="mangle") as four,
+        network.rule(
+            "client", *away, SERVER6, "!", "-p", "ipv6-icmp", six=True, table="mangle"
+        ) as six,
+    ):
+        yield four, six
 
 
 def test_routers_that_may_say_little_are_asked_again(
