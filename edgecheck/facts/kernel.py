@@ -64,6 +64,10 @@ class KernelFacts:
         return bool(self.missing) and self.window == 0
 
 
+# How another connection after a silence went.
+ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
+
+
 @dataclass(frozen=True)
 class AgainFacts:
     """One more connection after a silence, with one change.

@@ -7,6 +7,7 @@ import contextlib
 from dataclasses import replace
 
 from ..facts import AgainFacts, Facts, KernelFacts, Kind, SessionFacts, Stage, TcpFacts
+from ..facts.kernel import ANSWERED, SILENT
 from ..settings.secret import Secret
 from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOKS
 from ..wire.opening import Opening
@@ -15,7 +16,7 @@ from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
 from .servers import look_at_servers
-from .silence import ANSWERED, SAME, SILENT, WHOLE, is_lossy, look_deeper, look_into_silence
+from .silence import SAME, WHOLE, is_lossy, look_deeper, look_into_silence
 from .walk import walk
 
 _SILENCES = {

@@ -7,6 +7,7 @@ import contextlib
 from dataclasses import replace
 
 from ..facts import AgainFacts, KernelFacts, Kind, TcpFacts
+from ..facts.kernel import ANSWERED, CLOSED, UNCONNECTED
 from ..wire import machine, tcp
 from ..wire.budget import NEW_CONNECTION
 from ..wire.clock import Clock
@@ -41,10 +42,10 @@ async def connected_anew(trip: Trip, seen: TcpFacts) -> TcpFacts:
     if sock is not None:
         sock.close()
     closed = refused is not None and refused.kind is Kind.TCP_REFUSED
-    outcome = "answered" if sock is not None else "closed" if closed else "unconnected"
+    outcome = ANSWERED if sock is not None else CLOSED if closed else UNCONNECTED
     seen = replace(seen, again=(AgainFacts("anew", outcome),))
     route = machine.route_to(to.text)
     on_the_way = trip.opening.connection.path and trip.opening.connection.way.interface is None
-    if outcome != "unconnected" or route is None or not on_the_way:
+    if outcome != UNCONNECTED or route is None or not on_the_way:
         return seen
     return replace(seen, path=await asyncio.to_thread(Look(to, route, trip.clock).made))

@@ -6,6 +6,7 @@ import asyncio
 import re
 
 from ..facts import AgainFacts
+from ..facts.kernel import ANSWERED, CLOSED, SILENT, UNCONNECTED
 from ..settings.proxy import Proxy
 from ..wire import tcp
 from ..wire.clock import Clock
@@ -23,21 +24,21 @@ async def ask_the_proxy(trip: Trip, proxy: Proxy, limit: float) -> AgainFacts:
     """
     race = tcp.Race("", 0, trip.addresses, Clock())
     stream: SocketStream | None = None
-    outcome, came = "unconnected", b""
+    outcome, came = UNCONNECTED, b""
     try:
         async with asyncio.timeout(limit):
             sock = await race.run(limit)
             if sock is not None:
-                stream, outcome = SocketStream(sock), "silent"
+                stream, outcome = SocketStream(sock), SILENT
                 host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
                 request = f"GET / HTTP/1.1\r\nHost: {host}:{proxy.port}\r\n\r\n"
                 await stream.send(request.encode("ascii"))
                 came = await stream.receive()
-                outcome = "answered" if came else "closed"
+                outcome = ANSWERED if came else CLOSED
     except TimeoutError:
         pass
     except (OSError, UnicodeError):
-        outcome = "closed" if stream is not None else "unconnected"
+        outcome = CLOSED if stream is not None else UNCONNECTED
     finally:
         if stream is not None:
             stream.close()

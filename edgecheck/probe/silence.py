@@ -29,6 +29,7 @@ from ..facts import (
     Stage,
     TcpFacts,
 )
+from ..facts.kernel import ANSWERED, CLOSED, SILENT, UNCONNECTED
 from ..frozen import dataclass
 from ..settings.url import is_address
 from ..wire import machine, tcp
@@ -56,7 +57,6 @@ from .proxy_itself import ask_the_proxy
 AGAIN, SMALL, OTHER_NAME, NO_NAME = "again", "small-segments", "other-name", "no-name"
 HALF_CLOSED = "half-closed"
 WHOLE = "whole"  # the whole connection, with everything
-ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
 LOST = "lost"
 # Looks that change nothing in what is sent.
 SAME = frozenset({AGAIN, HALF_CLOSED})

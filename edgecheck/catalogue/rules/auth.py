@@ -205,13 +205,10 @@ def unauthorized(facts: Facts) -> Sighting | None:
     response = facts.upgrade.response if facts.upgrade is not None else None
     if answer is None or answer.status != 401 or response is None:
         return None
-    if none_was_sent(facts):
-        return replace(
-            _unsent(facts), values={**answered(facts), "what it did": "", "challenge": ""}
-        )
-    challenge = (response.field("www-authenticate") or "")[:_CHALLENGE_SHOWN]
-    if (said := _in_words(facts)) is not None:
+    said = _unsent(facts) if none_was_sent(facts) else _in_words(facts)
+    if said is not None:
         return replace(said, values={**said.values, "what it did": "", "challenge": ""})
+    challenge = (response.field("www-authenticate") or "")[:_CHALLENGE_SHOWN]
     seen = Sighting(
         values={"what it did": "answered HTTP 401", "challenge": challenge or "none"},
         remedies=() if _is_ours(facts, challenge) else _other_scheme(facts, challenge),
