@@ -13,6 +13,7 @@ from .absent import absent_settings
 from .addresses import as_the_address_shows
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
 from .class_names import class_names_in
+from .elsewhere import is_elsewhere
 from .excerpt import Excerpt
 from .fields import fields_in
 from .grammar import breaches_in
@@ -32,7 +33,9 @@ _LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
 # What stands before what is only provided for: "Handler for close code 1006 registered".
 _PROVIDED = compiled(
     r"(?:\b(?:handlers?|callbacks?|listeners?|hooks?|policy|rules?|retry|reconnect|ignor\w+)"
-    r" (?:for|on|of|when|if|after) [^.;:]{0,40}|(?:^|[\]:] )on )$"
+    r" (?:for|on|of|when|if|after) [^.;:]{0,40}|(?:^|[\]:] )on "
+    r"|\b(?:known|possible|common|supported|expected|handled|transient|retr\w+|recoverable"
+    r"|custom) (?:errors?|exceptions?|codes?|types|classes)\b[^.;]{0,40})$"
 )
 # The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
 _PROVIDED_BEHIND = compiled(
@@ -78,6 +81,8 @@ def signs_in(
         known: the phrases of libraries that stand in it, where they were looked for already; then
             it is a line of a log, in which the keywords of the catalogue mean nothing.
     """
+    if is_elsewhere(excerpt):
+        return ()
     phrases = phrases_in(excerpt.lower) if known is None else known
     by_phrase = [_sign(*phrase, excerpt, problems, profile) for phrase in phrases]
     # Who printed the status said so already.
