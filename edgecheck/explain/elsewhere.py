@@ -15,13 +15,14 @@ _SERVICES = (
     *("mariadb", "sqlstate", "mongo", "kafka", "amqp", "rabbitmq", "pika", "celery", "smtp"),
     *("imap", "pop3", "ldap", "ssh", "ftp", "elasticsearch", "zookeeper", "etcd", "cassandra"),
     *("clickhouse", "influxdb", "bluetooth", "grpc", "rpc error", "loopywriter"),
-    "password authentication failed for user",
+    *("password authentication failed for user", "(using password:"),
 )
 _SERVICE = compiled(
     r"(?<![a-z0-9.-])(?:redis|valkey|memcached?|postgres(?:ql)?|pg_hba|psycopg\d?|asyncpg|mysql\w*"
     r"|mariadb|sqlstate|(?:py)?mongo\w*|kafka|amqps?|rabbitmq|pika|celery|smtp\w*|imap|pop3"
-    r"|ldaps?|sshd?|s?ftp|elasticsearch|zookeeper|etcd|cassandra|clickhouse|influxdb|bluetooth"
+    r"|ldaps?|sshd?|s?ftp(?!://)|elasticsearch|zookeeper|etcd|cassandra|clickhouse|influxdb|bluetooth"
     r"|grpc|rpc error|loopywriter|password authentication failed for user)(?![a-z])"
+    r"|\(using password: "
 )
 # What is said of a WebSocket, or of what leads to one.
 _OURS = compiled(
@@ -29,7 +30,7 @@ _OURS = compiled(
     r"|ssh-\d"
 )
 # How a statement ends: in languages with braces, and in Python.
-_ENDS = (";", "{", "(", ":", ")")
+_ENDS = (";", "{", "(", ":", ")", "},", "],")
 # What a statement begins with, and what it ends with then.
 _STATEMENT = compiled(
     r"^(?:\} ?)?(?:(?:except|elif|else|finally|with|while|if|for|class|def|async def|try|match"
@@ -44,13 +45,19 @@ _STATEMENT = compiled(
 _CALL = compiled(
     r"^[a-z_$][\w$]*(?:\.|->|::)(?:[\w$]+(?:\.|->|::))*[a-z_]\w*\([^()]*(?:\([^()]*\)[^()]*)*\);?$"
     r"|^(?:[a-z_]\w*)\([^()]*[\"'][^()]*(?:\([^()]*\)[^()]*)*\);$"
-    r"|^[\w$.]+(?:\[\w+\])? :?= .*[;({]$"
+    r"|^[\w$.]+(?:\[\w+\])? :?= .*[;({]$|(?:=>|\bfunction \w*\([^)]*\)) ?\{$|^[\[{][^:]*[\]}],$"
 )
 _COMMENTS = ("// ", "/* ", "<!-- ", "from __future__ ", "#include ")
 # An entry of a list of changes.
 _CHANGE = compiled(
     r"^(?:[-+\u2022*] )?(?:fix(?:ed|es)?|feat|add(?:ed|s)?|bug(?:fix)?|chore|docs?|chang(?:ed|es?)"
     r"|improved?|removed?|handled?|support(?:ed)?|refactor|test|perf|build|ci)\b(?:\([\w, -]+\))?"
+)
+# What the help of a program and its documentation say.
+_HELP = compiled(
+    r"^(?:--?[a-z][\w-]*(?:, --[\w-]+)?(?: [A-Z_<\[]+\S*)? {2,}|usage: |--[a-z][\w-]* [A-Z]{3,} )"
+    r"|^(?i:raises|returns|throws|see also)[: ]"
+    r"|^(?i:if|when) [^:\"]*\b(?:raises?|throws?|is (?:raised|thrown|returned)) [^:]*\.$|^\|.*\|$"
 )
 _BULLETS = ("- ", "* ", "+ ", "\u2022 ")
 
@@ -61,7 +68,12 @@ def is_elsewhere(excerpt: Excerpt) -> bool:
     Args:
         excerpt: the text.
     """
-    return _is_source(excerpt) or _is_change(excerpt) or _is_of_service(excerpt.lower)
+    return (
+        _is_source(excerpt)
+        or _is_change(excerpt)
+        or _HELP.search(excerpt.shown) is not None
+        or _is_of_service(excerpt.lower)
+    )
 
 
 def _is_source(excerpt: Excerpt) -> bool:

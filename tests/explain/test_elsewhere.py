@@ -25,6 +25,13 @@ from edgecheck.explain.find import find
         'FATAL: password authentication failed for user "app"',
         "failed to lock the queue; another channel was closed",
         "rpc error: code = Unavailable desc = connection closed",
+        "ERROR 1045 (28000): Access denied for user 'app'@'10.0.0.3' (using password: YES)",
+        "PermissionError: [Errno 13] Permission denied: '/var/lib/agent/state.json'",
+        '{61, "ECONNREFUSED", "connection refused"},',
+        "ws.on('error', (error) => {",
+        "--pong-timeout SECONDS  how long to wait for a pong",
+        "Raises ConnectionResetError when the connection is reset by peer.",
+        "| 1011 | internal error | unexpected condition |",
     ],
 )
 def test_what_is_about_something_else_has_no_answer(line: str) -> None:
@@ -41,6 +48,8 @@ def test_what_is_about_something_else_has_no_answer(line: str) -> None:
         ("raise BadStatusLine(line)", "upgrade-not-http"),
         ("redis adapter: websocket closed with code 1006", "session-dropped"),
         ("recv() failed (104: Connection reset by peer)", "tcp-reset"),
+        ("connect EACCES 10.0.0.4:443", "tcp-blocked"),
+        ("PermissionError: [Errno 13] Permission denied: '/srv/.env'", "env-file-unreadable"),
         ("fixed header expected: Error: socket hang up", "upgrade-closed"),
     ],
 )
