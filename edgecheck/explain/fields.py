@@ -26,16 +26,24 @@ _FIELDS = {
     "authorization": ("auth-header-stripped", "auth-header-rejected", "client-headers-not-sent"),
 }
 _NAME = rf"['\"`]?\b(?P<field>{'|'.join(_FIELDS)})\b['\"`]?"
-_NAME_BEFORE = _NAME.replace("<field>", "<before>")
+_NAME_BEFORE, _NAME_BEHIND, _NAME_FIRST = (
+    _NAME.replace("<field>", f"<{at}>") for at in ("before", "behind", "first")
+)
 _WRONG = (
-    r"missing|absent|not (?:found|present|set|include|contain|match|allowed)|(?:did|does|do) not"
-    r"|doesn't|didn't|invalid|no '?upgrade|incorrect|mismatch|is empty|was not|expected|must"
+    r"missing|absent|not (?:found|present|set|include|contain|match|allowed|defined)"
+    r"|(?:did|does|do) not|doesn't|didn't|invalid|no '?upgrade|incorrect|mismatch|is empty|was not"
+    r"|expected|must"
 )
 _PATTERN = (
     rf"{_NAME_BEFORE} (?:http )?(?:header|field)s?\b[^.;]{{0,28}}?(?:{_WRONG})"
+    rf"|\b(?:header|field) {_NAME_FIRST} (?:is |was )?(?:{_WRONG})"
     r"|\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong"
     rf"|unsupported|lacks)(?: or \w+)?(?: the| an?)?(?: \w+)? {_NAME}:? ?"
     r"(?:http |request |response )?(?:header|field|token)"
+    r"|\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong"
+    r"|unsupported|lacks)(?: or \w+)?(?: the| an?)? "
+    r"(?:required |handshake |http |request |response )*"
+    rf"(?:header|field)s?:? {_NAME_BEHIND}"
 )
 
 
@@ -61,7 +69,7 @@ def fields_in(excerpt: Excerpt) -> Iterator[Sign]:
     for match in re.finditer(_REPEATED, excerpt.lower):
         yield _sign(match, ("upgrade-invalid-response",), excerpt, 1)
     for match in re.finditer(_PATTERN, excerpt.lower):
-        yield _sign(match, _FIELDS[match["field"] or match["before"]], excerpt)
+        yield _sign(match, _FIELDS[next(filter(None, match.groups()))], excerpt)
 
 
 def _sign(match: re.Match[str], codes: tuple[str, ...], excerpt: Excerpt, more: int = 0) -> Sign:

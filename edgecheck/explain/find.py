@@ -86,12 +86,14 @@ def find(query: str, problems: Mapping[str, Problem], profile: Profile = EDGE) -
         return [Match(problems[code], exact=True) for code in named[:MAX_MATCHES]]
     if text.isdecimal():
         return _of_number(text, problems, profile)
+    from .elsewhere import is_elsewhere
     from .reading import signs_in  # not needed for a code or a number
 
     if signs := signs_in(excerpt, problems, profile):
         return ranked(signs, problems)
     words = text.split()
-    if excerpt.quiet or not 0 < len(words) <= _TYPED or _PASTED.search(text):
+    is_typed = 0 < len(words) <= _TYPED and not _PASTED.search(text)
+    if excerpt.quiet or not is_typed or is_elsewhere(excerpt):
         return []
     if _EVERYWHERE.issuperset(words):
         return []

@@ -26,6 +26,11 @@ _PARTS = (
     r"|close payload"
 )
 _LINES = r"(?:http )?(?:status|response|header|start)[ -]?line|http version|status ?code line"
+_FRAMING = (
+    r"content-length(?: headers?)?|transfer-encoding(?: headers?)?|transfer length header"
+    r"|continuation line|chunk(?:ed)? (?:size|header|length|extension)|reason phrase"
+)
+_CONFLICTS = r"conflicting|duplicate|multiple|overflow|not enough data|at start|non-numeric"
 # How far apart the part and what is wrong with it may stand, in characters.
 _APART = 48
 _GRAMMARS = (
@@ -36,11 +41,13 @@ _GRAMMARS = (
     ),
     (_PARTS, _WRONG, ("session-protocol-error",)),
     (_LINES, _WRONG, ("upgrade-not-http", "upgrade-invalid-response")),
+    (_FRAMING, rf"{_WRONG}|{_CONFLICTS}", ("upgrade-not-http", "upgrade-invalid-response")),
+    ("status code", "expected integer|non-numeric", ("upgrade-not-http",)),
 )
 # Without one of these there is nothing to look for.
 _TRIGGERS = (
     *("rsv", "reserved", "code", "continuation", "frame", "mask", "fragment", "control"),
-    *("close payload", "line", "http version"),
+    *("close payload", "line", "http version", "content-length", "transfer", "chunk", "phrase"),
 )
 
 

@@ -13,6 +13,7 @@ from .absent import absent_settings
 from .addresses import as_the_address_shows
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
 from .class_names import class_names_in
+from .elsewhere import is_elsewhere
 from .excerpt import Excerpt
 from .fields import fields_in
 from .grammar import breaches_in
@@ -20,7 +21,8 @@ from .phase import as_the_phase_means
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
-from .structure import ends_in, rhythms_in, steps_in
+from .structure import ends_in, rhythms_in, steps_in, unopened_in
+from .url_parts import url_parts_in
 from .vocabulary import Phrase, phrases_in
 
 # Connections end in these ways every day: where a program reports them as information, they are.
@@ -32,7 +34,9 @@ _LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
 # What stands before what is only provided for: "Handler for close code 1006 registered".
 _PROVIDED = compiled(
     r"(?:\b(?:handlers?|callbacks?|listeners?|hooks?|policy|rules?|retry|reconnect|ignor\w+)"
-    r" (?:for|on|of|when|if|after) [^.;:]{0,40}|(?:^|[\]:] )on )$"
+    r" (?:for|on|of|when|if|after) [^.;:]{0,40}|(?:^|[\]:] )on "
+    r"|\b(?:known|possible|common|supported|expected|handled|transient|retr\w+|recoverable"
+    r"|custom) (?:errors?|exceptions?|codes?|types|classes)\b[^.;]{0,40})$"
 )
 # The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
 _PROVIDED_BEHIND = compiled(
@@ -42,6 +46,12 @@ _PROVIDED_BEHIND = compiled(
 _PROVIDED_FOR = 60
 # Nothing of what the words are about: "reserved bits: 0".
 _NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
+# A file that may not be read or written: "Permission denied: '/var/log/agent.log'".
+_OF_A_FILE = compiled(
+    r"(?:permission denied|eacces|errno 13\]?|eperm|operation not permitted)"
+    r"[^;]{0,40}?(?:['\"](?:/|\.{0,2}/|~|[a-z]:\\|[\w-]+\.[a-z]{2,4}['\"])"
+    r"| /(?:var|etc|home|tmp|srv)/)"
+)
 # A sample of a metric counts what happened, mostly in the past.
 _SAMPLE = compiled(r"^#? ?[a-z_:][\w:]*\{[^{}]*\} [\d.e+-]+$")
 # A program's words for a failure. Keywords of the catalogue count only beside one of them.
@@ -78,6 +88,8 @@ def signs_in(
         known: the phrases of libraries that stand in it, where they were looked for already; then
             it is a line of a log, in which the keywords of the catalogue mean nothing.
     """
+    if is_elsewhere(excerpt):
+        return ()
     phrases = phrases_in(excerpt.lower) if known is None else known
     by_phrase = [_sign(*phrase, excerpt, problems, profile) for phrase in phrases]
     # Who printed the status said so already.
@@ -95,8 +107,10 @@ def signs_in(
             *steps_in(excerpt),
             *rhythms_in(excerpt),
             *ends_in(excerpt),
+            *unopened_in(excerpt),
             *class_names_in(excerpt),
             *fields_in(excerpt),
+            *url_parts_in(excerpt),
             *breaches_in(excerpt),
             *absent_settings(excerpt, profile),
             *(_keywords(excerpt, problems, profile) if known is None else ()),
@@ -123,6 +137,8 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
 
     "0 transport errors", "ping timeout is 20 s", "Handler for close code 1006 registered".
     """
+    if sign.codes[0] in ("tcp-blocked", "env-file-unreadable") and _OF_A_FILE.search(excerpt.lower):
+        return ".env" not in excerpt.lower
     before = excerpt.lower[max(sign.start - _PROVIDED_FOR, 0) : sign.start]
     if (" " in before and _PROVIDED.search(before)) or _is_sample(excerpt):
         return True

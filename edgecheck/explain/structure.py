@@ -25,6 +25,7 @@ _STEPS = {
     r"|socks[45]?",
     "certificate": r"\bcert(?:ificate)?s?\b",
     "tls": r"gnutls|schannel|secure connection"
+    r"|sslproto|(?:_sslobj|ssl_?)\.do_handshake|start_?handshake(?=\()"
     r"|(?<![a-z-])(?:tls|ssl)(?:[ _-]?(?:handshake|connection|negotiation|connect))?(?![=:\]])"
     r"|ssl_do_handshake|secure channel",
     "upgrade": r"(?:opening |websocket |ws |http )?handshake"
@@ -41,9 +42,10 @@ _OUTCOMES = {
     r"|not (?:finish|complete)\w* .{0,24}(?:in time|within)|not respond|no response|too long"
     r"|etimedout",
     "refused": r"refused|econnrefused",
-    "reset": r"reset by|econnreset|was reset|forcibly closed|broken pipe|connection reset",
+    "reset": r"reset by|econnreset|was reset|forcibly closed|broken pipe|connection ?reset",
     "closed": r"\beof\b|prematurely|hung up|hang up|closed (?:before|during|by|unexpectedly)"
-    r"|was closed|connection closed|terminated|end of file|aborted",
+    r"|closed(?= while)"
+    r"|was (?:closed|stopped|cancell?ed)|connection closed|terminated|end of file|aborted",
     "unreachable": r"unreachable|no route to host|network is down",
     "unresolved": r"no such host|nxdomain|enotfound|not resolve|unknown host|not known"
     r"|could not be resolved|does not exist|unresolvable",
@@ -104,15 +106,28 @@ _NEXT = re.compile(r"[.;!] |\" |\\\\n")
 # How far, in characters, the step may stand before its outcome, and behind it.
 _BEFORE, _BEHIND = 90, 34
 # Behind an outcome a step follows with such a word: "timed out during opening handshake".
-_LINK = re.compile(r"^[ ,:(]*(?:[a-z']+ ){0,2}(?:during|while|in|on|before|for|of|waiting)\b")
+_LINK = re.compile(r"^[ ,:(]*(?:[a-z0-9']+ ){0,2}(?:during|while|in|on|before|for|of|waiting)\b")
 _RHYTHM = (
     r"\b(?:disconnect|drop|clos|los[te]|dies?\b|cut|end|kick|reconnect|fail)\w*\s(?:\w+\s){0,5}?"
     r"(?:every|each|(?:always|exactly) after|after (?:exactly|always|precisely))\s(?:about\s|~\s?)?"
     r"\d+\s?(?:s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
 )
 # That a connection ended, where a program calls it an error.
+# That a program wanted to use a connection that was not open.
+_NOT_OPEN = (
+    r"(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
+    r"(?:a |the |an )?(?:already )?(?:closed|closing|disconnected|unopened)"
+    r"|(?:websocket|socket|connection|client|shard|transport|stream)\w* "
+    r"(?:is not|isn't|was not|wasn't) (?:yet )?(?:connected|established)"
+    r"|(?:connection|socket|client|transport) is not in (?:the|a|an) ['\"]?(?:connected|open)"
+    r"|there is no (?:underlying|open|active) (?:\w+ )?(?:connection|socket)"
+)
+_FAILURE = compiled(r"(?:error|exception|cannot|can't|failed|attempt|unable)")
 _ENDED = (
-    r"(?<![a-z])(?:error|exception|fatal|severe|panic|could not|couldn't|cannot|unable|failed"
+    r"(?<![a-z])(?:error|problem|failure|exception|failed) (?:[a-z]+ ){0,2}"
+    r"(?:during|while|in|on|at|with) (?:the |a )?(?:websocket|socket|ws)"
+    r" (?:write|read|send|receive)"
+    r"|(?<![a-z])(?:error|exception|fatal|severe|panic|could not|couldn't|cannot|unable|failed"
     r"|unexpected(?:ly)?)(?![a-z])[^.;]{0,80}?"
     r"(?:disconnected|(?:connection|socket|channel|stream) (?:was |is |has been |unexpectedly )?"
     r"(?:lost|closed|dropped|terminated|gone))"
@@ -155,6 +170,16 @@ def ends_in(excerpt: Excerpt) -> Iterator[Sign]:
             continue
         start, end = match.span()
         codes, words = ("session-dropped", "upgrade-closed"), excerpt.shown[start:end]
+        yield Sign("structure", words, codes, Strength.GENERAL, start, end, "how it ended")
+
+
+def unopened_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign where an error is that a connection was used that is not open."""
+    if _FAILURE.search(excerpt.lower) is None or _NOT_OURS.search(excerpt.lower):
+        return
+    for match in re.finditer(_NOT_OPEN, excerpt.lower):
+        start, end = match.span()
+        codes, words = ("session-dropped", "upgrade-timeout"), excerpt.shown[start:end]
         yield Sign("structure", words, codes, Strength.GENERAL, start, end, "how it ended")
 
 

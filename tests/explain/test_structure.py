@@ -121,3 +121,34 @@ def test_the_reason_behind_a_phrase_of_several_causes_decides() -> None:
     assert first("The proxy tunnel request to proxy 'p' failed with status code '407'") == (
         "proxy-auth-required"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("xyz: URI scheme must be ws or wss", "url-scheme-unknown"),
+        ("xyz: missing host in URL", "url-malformed"),
+        ("xyz: the URL may not contain a fragment", "url-has-query"),
+        ("xyz: socks URL: unsupported scheme", "proxy-url-invalid"),
+        ("the URL scheme and the host are read from the settings", ""),
+    ],
+)
+def test_a_part_of_an_address_that_is_wrong_leads_to_its_entry(text: str, code: str) -> None:
+    """RFC 3986 names the parts, and programs name them likewise."""
+    assert first(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("XyzError: cannot write to a closed transport", "session-dropped"),
+        ("xyz failed: the client is not connected", "session-dropped"),
+        ("INFO the client is not connected, nothing failed", ""),
+        ("xyz: conflicting Content-Length headers", "upgrade-not-http"),
+        ("xyz: missing required header: Sec-WebSocket-Version", "upgrade-bad-request"),
+        ("Failing the WebSocket connection: 1011", "session-server-error"),
+    ],
+)
+def test_more_words_that_every_library_has_its_own_of(text: str, code: str) -> None:
+    """A connection that is not open, the framing of an answer, a field behind its colon."""
+    assert first(text) == code

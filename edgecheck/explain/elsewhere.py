@@ -1,0 +1,103 @@
+"""Texts that do not tell what happened to the connection, whatever words stand in them (pure).
+
+A line of source code names the errors that it provides for, a list of changes those that were
+mended, and the log of a server those of its database. None of them happened to us.
+"""
+
+from __future__ import annotations
+
+from ..late import compiled
+from .excerpt import Excerpt
+
+# Other services, by their names or by what only they say: looked for first, without a pattern.
+_SERVICES = (
+    *("redis", "valkey", "memcache", "postgres", "pg_hba", "psycopg", "asyncpg", "mysql"),
+    *("mariadb", "sqlstate", "mongo", "kafka", "amqp", "rabbitmq", "pika", "celery", "smtp"),
+    *("imap", "pop3", "ldap", "ssh", "ftp", "elasticsearch", "zookeeper", "etcd", "cassandra"),
+    *("clickhouse", "influxdb", "bluetooth", "grpc", "rpc error", "loopywriter"),
+    *("password authentication failed for user", "(using password:"),
+)
+_SERVICE = compiled(
+    r"(?<![a-z0-9.-])(?:redis|valkey|memcached?|postgres(?:ql)?|pg_hba|psycopg\d?|asyncpg|mysql\w*"
+    r"|mariadb|sqlstate|(?:py)?mongo\w*|kafka|amqps?|rabbitmq|pika|celery|smtp\w*|imap|pop3"
+    r"|ldaps?|sshd?|s?ftp(?!://)|elasticsearch|zookeeper|etcd|cassandra|clickhouse|influxdb|bluetooth"
+    r"|grpc|rpc error|loopywriter|password authentication failed for user)(?![a-z])"
+    r"|\(using password: "
+)
+# What is said of a WebSocket, or of what leads to one.
+_OURS = compiled(
+    r"websocket|(?<![a-z])wss?(?![a-z])|http(?!s?://)|upgrad|(?<![a-z])edge|backend|socket\.io|mqtt"
+    r"|ssh-\d"
+)
+# How a statement ends: in languages with braces, and in Python.
+_ENDS = (";", "{", "(", ":", ")", "},", "],")
+# What a statement begins with, and what it ends with then.
+_STATEMENT = compiled(
+    r"^(?:\} ?)?(?:(?:except|elif|else|finally|with|while|if|for|class|def|async def|try|match"
+    r"|case|default)\b.*:"
+    r"|(?:func|fn|pub fn|switch|match|catch|try|impl|struct|enum|interface|type|export|public"
+    r"|private|protected|static|class|if|else|for|while)\b.*\{"
+    r"|(?:const|let|var|final|val|auto|return|throw new|await|yield|using|package|typedef|static"
+    r"|export|import|public|private|protected)\b.*[;{(]|assert\b.*)$"
+)
+# A call, or an assignment, that a text is as a whole: "logger.warning("connection lost")". What a
+# class is called begins with a capital: "ConnectionResetError(104, '…')" was printed.
+_CALL = compiled(
+    r"^[a-z_$][\w$]*(?:\.|->|::)(?:[\w$]+(?:\.|->|::))*[a-z_]\w*\([^()]*(?:\([^()]*\)[^()]*)*\);?$"
+    r"|^(?:[a-z_]\w*)\([^()]*[\"'][^()]*(?:\([^()]*\)[^()]*)*\);$"
+    r"|^[\w$.]+(?:\[\w+\])? :?= .*[;({]$|(?:=>|\bfunction \w*\([^)]*\)) ?\{$|^[\[{][^:]*[\]}],$"
+)
+_COMMENTS = ("// ", "/* ", "<!-- ", "from __future__ ", "#include ")
+# An entry of a list of changes.
+_CHANGE = compiled(
+    r"^(?:[-+\u2022*] )?(?:fix(?:ed|es)?|feat|add(?:ed|s)?|bug(?:fix)?|chore|docs?|chang(?:ed|es?)"
+    r"|improved?|removed?|handled?|support(?:ed)?|refactor|test|perf|build|ci)\b(?:\([\w, -]+\))?"
+)
+# What the help of a program and its documentation say.
+_HELP = compiled(
+    r"^(?:--?[a-z][\w-]*(?:, --[\w-]+)?(?: [A-Z_<\[]+\S*)? {2,}|usage: |--[a-z][\w-]* [A-Z]{3,} )"
+    r"|^(?i:raises|returns|throws|see also)[: ]"
+    r"|^(?i:if|when) [^:\"]*\b(?:raises?|throws?|is (?:raised|thrown|returned)) [^:]*\.$|^\|.*\|$"
+)
+_BULLETS = ("- ", "* ", "+ ", "\u2022 ")
+
+
+def is_elsewhere(excerpt: Excerpt) -> bool:
+    """Tell whether a text is source code or a list of changes, or is about another service.
+
+    Args:
+        excerpt: the text.
+    """
+    return (
+        _is_source(excerpt)
+        or _is_change(excerpt)
+        or _HELP.search(excerpt.shown) is not None
+        or _is_of_service(excerpt.lower)
+    )
+
+
+def _is_source(excerpt: Excerpt) -> bool:
+    """Tell whether a text is a line of source code."""
+    if excerpt.shown.startswith(_COMMENTS):
+        return True
+    if not excerpt.shown.endswith(_ENDS):
+        return False
+    return any(pattern.search(excerpt.shown) is not None for pattern in (_STATEMENT, _CALL))
+
+
+def _is_change(excerpt: Excerpt) -> bool:
+    """Tell whether a text is an entry of a list of changes."""
+    change = _CHANGE.match(excerpt.lower)
+    if change is None:
+        return False
+    is_commit = excerpt.lower[change.end() : change.end() + 2] in (": ", "!:")
+    return is_commit or excerpt.shown.startswith(_BULLETS) or excerpt.shown.endswith(")")
+
+
+def _is_of_service(lower: str) -> bool:
+    """Tell whether a text names another service, and nothing of a WebSocket."""
+    return (
+        any(word in lower for word in _SERVICES)
+        and _SERVICE.search(lower) is not None
+        and _OURS.search(lower) is None
+    )

@@ -1,0 +1,58 @@
+"""Source code, lists of changes and other services: no line of them is about our connection."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgecheck.catalogue import PROBLEMS
+from edgecheck.explain.find import find
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "except aiohttp.ServerDisconnectedError:",
+        "} catch (SSLHandshakeException e) {",
+        "func (e TLSHandshakeError) Error() string {",
+        'logger.error("connection lost: %s", reason)',
+        'throw new Error("Unexpected server response: 502");',
+        "// the connection was closed before the handshake",
+        "- Fixed: connection reset by peer while reading a message (#77)",
+        "fix(ws): handle close code 1006",
+        "Retryable errors: ConnectionReset, TokenExpired",
+        "ERROR: Kafka connection lost",
+        "mysql: [Errno 111] Connection refused",
+        'FATAL: password authentication failed for user "app"',
+        "failed to lock the queue; another channel was closed",
+        "rpc error: code = Unavailable desc = connection closed",
+        "ERROR 1045 (28000): Access denied for user 'app'@'10.0.0.3' (using password: YES)",
+        "PermissionError: [Errno 13] Permission denied: '/var/lib/agent/state.json'",
+        '{61, "ECONNREFUSED", "connection refused"},',
+        "ws.on('error', (error) => {",
+        "--pong-timeout SECONDS  how long to wait for a pong",
+        "Raises ConnectionResetError when the connection is reset by peer.",
+        "| 1011 | internal error | unexpected condition |",
+    ],
+)
+def test_what_is_about_something_else_has_no_answer(line: str) -> None:
+    """The words of a failure stand in it, and it did not happen to the connection."""
+    assert not [match for match in find(line, PROBLEMS) if match.exact]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("ConnectionResetError(104, 'Connection reset by peer')", "tcp-reset"),
+        ("HTTPUpgradeError.notAnUpgrade(403)", "auth-forbidden"),
+        ("getaddrinfo EAI_AGAIN chat-redis", "dns-failure"),
+        ("raise BadStatusLine(line)", "upgrade-not-http"),
+        ("redis adapter: websocket closed with code 1006", "session-dropped"),
+        ("recv() failed (104: Connection reset by peer)", "tcp-reset"),
+        ("connect EACCES 10.0.0.4:443", "tcp-blocked"),
+        ("PermissionError: [Errno 13] Permission denied: '/srv/.env'", "env-file-unreadable"),
+        ("fixed header expected: Error: socket hang up", "upgrade-closed"),
+    ],
+)
+def test_what_only_resembles_it_keeps_its_answer(line: str, code: str) -> None:
+    """What a program printed looks like a call, and a host may be named after a service."""
+    assert find(line, PROBLEMS)[0].problem.code == code
