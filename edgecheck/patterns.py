@@ -7,11 +7,11 @@ two backends behind one name every second answer is another one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from itertools import pairwise
 
-from .facts import Life
+from .facts import Life, SessionFacts
 from .frozen import dataclass
 
 # Ages agree if they differ by no more than this: a timer of a proxy is late by some tenths of a
@@ -19,14 +19,17 @@ from .frozen import dataclass
 _AGREE_MS, _AGREE_PART = 600.0, 0.02
 # Nobody sets a limit of a connection's life below this; shorter loops have another reason.
 SHORTEST_LIFETIME_MS = 5_000.0
+# So many of the last lives show a pattern, even if it was otherwise before.
+_FEW = 4
 # Lives that end sooner than this, again and again, are a loop.
 _SHORT_MS = 60_000.0
 # Nothing but a limit ends a connection that was idle for this long.
 _LONG_MS = 25_000.0
 # A loop is called one from the third time on.
 _LOOP = 3
-# A client that was replaced waits for longer before it comes back, and never for exactly as long.
-_SOONEST_MS, _ONE_AGE_MS = 3_000.0, 60.0
+# A client that was replaced waits for longer before it comes back: the protocol's first wait is a
+# second, and each of its waits is the first, since each attempt succeeds.
+_SOONEST_MS, _ONE_AGE_MS = 900.0, 60.0
 # What ended a connection was sent or received no longer ago than this.
 _RIGHT_AFTER_MS = 150.0
 # A limit is a whole number of seconds, and is met a little late.
@@ -113,20 +116,26 @@ def may_be_a_limit(milliseconds: float) -> bool:
 
 
 def _same_age(lives: Sequence[Life]) -> Pattern | None:
-    last = [life for life in lives if life.answered and life.close_code in _MUTE]
-    ages = [life.lasted_ms for life in last]
-    if not ages or min(ages) < SHORTEST_LIFETIME_MS:
+    muted = [life for life in lives if life.answered and life.close_code in _MUTE]
+    count = _at_the_end(muted, lambda last: _agree([life.lasted_ms for life in last]))
+    last = muted[-count:]
+    if not last or count < min(len(muted), _FEW):
         return None
-    if not any(map(outlived_its_idle_time, last)):
+    ages = sorted(life.lasted_ms for life in last)
+    if ages[0] < SHORTEST_LIFETIME_MS or not any(map(outlived_its_idle_time, last)):
         return None
-    typical = sorted(ages)[len(ages) // 2]
-    if len(ages) == 1:
+    typical = ages[len(ages) // 2]
+    if count == 1:
         late = typical % 1000
         whole = min(late, 1000 - late) <= _WHOLE_MS
         mute = last[0].close_code == 1006
         return Pattern(Kind.SAME_AGE, 1, typical) if whole and mute else None
-    recent = ages[-max(2, min(len(ages), 4)) :]
-    return Pattern(Kind.SAME_AGE, len(recent), typical) if _agree(recent) else None
+    return Pattern(Kind.SAME_AGE, count, typical)
+
+
+def _at_the_end(lives: Sequence[Life], alike: Callable[[Sequence[Life]], bool]) -> int:
+    """Return how many of the last connections are alike."""
+    return next((count for count in range(len(lives), 0, -1) if alike(lives[-count:])), 0)
 
 
 def _short_loop(lives: Sequence[Life], attempts: Sequence[Life]) -> Pattern | None:
@@ -136,24 +145,28 @@ def _short_loop(lives: Sequence[Life], attempts: Sequence[Life]) -> Pattern | No
         lives: the connections that opened.
         attempts: these, and the ones between them that were refused.
     """
-    recent = lives[-_LOOP:]
-    if len(recent) < _LOOP:
+    count = _at_the_end(lives, lambda last: all(map(_is_short, last)))
+    if count < _LOOP:
         return None
-    short = all(
-        life.answered and life.lasted_ms < _SHORT_MS and life.close_code in _MUTE for life in recent
-    )
-    if not short:
-        return None
+    recent, last = lives[-_LOOP:], lives[-count:]
     # Each was idle for all of its life, and for as long as an idle limit is.
     if all(life.idle_ms > 0.9 * life.lasted_ms and may_be_a_limit(life.idle_ms) for life in recent):
         return None
-    between = attempts[attempts.index(recent[0]) :]
     # What refuses one connection and accepts the next is two backends, whatever ends the others.
-    if any(life.status not in _PASSES for life in between):
+    if any(life.status not in _PASSES for life in _since(recent[0], attempts)):
         return None
-    ages = sorted(life.lasted_ms for life in recent)
-    own = _is_the_servers_own(recent, between)
-    return Pattern(Kind.SHORT_LOOP, len(recent), ages[len(ages) // 2], own)
+    ages = sorted(life.lasted_ms for life in last)
+    own = _is_the_servers_own(last, _since(last[0], attempts))
+    return Pattern(Kind.SHORT_LOOP, count, ages[count // 2], own)
+
+
+def _is_short(life: Life) -> bool:
+    return life.answered and life.lasted_ms < _SHORT_MS and life.close_code in _MUTE
+
+
+def _since(first: Life, attempts: Sequence[Life]) -> Sequence[Life]:
+    """Return the attempts from one connection on."""
+    return attempts[next(i for i, life in enumerate(attempts) if life is first) :]
 
 
 def _is_the_servers_own(lives: Sequence[Life], between: Sequence[Life]) -> bool:
@@ -202,3 +215,14 @@ def grows(milliseconds: Sequence[float]) -> bool:
     last = milliseconds[-_LOOP:]
     rising = len(last) == _LOOP and all(one < other for one, other in pairwise(last))
     return rising and last[-1] >= _FELT_MS and last[-1] >= 2 * min(milliseconds)
+
+
+def answers_some(session: SessionFacts) -> bool:
+    """Tell whether pongs seem late only because some pings got none.
+
+    A pong does not say which ping it answers, so each counts for the oldest one. The first round
+    trip is short then, and each later one is longer by the time between pings.
+    """
+    last, first = session.recent_ms[-2:], session.round_trip_ms
+    grew = last[1] - last[0] if len(last) == 2 else 0.0
+    return bool(session.prompt) and first is not None and 2 * first < grew

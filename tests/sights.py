@@ -483,6 +483,7 @@ FACTS = st.builds(
         received_at=_MOMENTS,
         first_bytes=_TEXT,
         speaks_tls=st.none() | st.booleans(),
+        chooses_http2=st.none() | st.booleans(),
         failure=_failures("upgrade"),
     ),
     session=st.none() | SESSIONS,

@@ -405,6 +405,22 @@ SITUATIONS = {
         "likely",
         options={"timeout": 1.0},
     ),
+    "API Gateway has no route for what agents send": Situation(
+        accepting(text('{"message": "Forbidden", "connectionId":"b=", "requestId":"c="}')),
+        "pong-not-json",
+        "backend",
+        "$default",
+        "likely",
+        options={"timeout": 1.0},
+    ),
+    "API Gateway's function fails": Situation(
+        accepting(text('{"message":"Internal server error","connectionId":"b","requestId":"c"}')),
+        "pong-not-json",
+        "backend",
+        "function's log",
+        "likely",
+        options={"timeout": 1.0},
+    ),
     "an error message that asks for a log-in by message": Situation(
         accepting(text('{"type":"error","message":"Send an auth message within 10 seconds"}')),
         "upgrade-other-protocol",

@@ -59,6 +59,25 @@ def test_a_run_says_it_in_a_line() -> None:
 
     assert lives.words() == "4 connections, each ended after 10.0 s"
     assert lives.count == 4
+    for _ in range(5):
+        lives.add(cut(9.98))
+    assert lives.words() == "9 connections, each ended after 10.0 s"
+
+
+@pytest.mark.parametrize(
+    ("ages", "said"),
+    [
+        ((2.0, 10.0, 10.1, 10.0, 9.9), "the last 4 connections, each ended after 10.0 s"),
+        ((4.0, 3.0, 2.0, 1.1, 2.0), "5 connections, each ended soon: after about 2.0 s"),
+    ],
+)
+def test_a_run_says_how_many_connections_are_alike(ages: tuple[float, ...], said: str) -> None:
+    """All that are, and not only those that a pattern needs; one that is not does not hide them."""
+    lives = Lives()
+    for age in ages:
+        lives.add(cut(age))
+
+    assert lives.words() == said
 
 
 def asleep(status: int, seconds: float = 0.0) -> Life:
@@ -111,6 +130,9 @@ DOWN = Life(status=0)
         # Another client comes when it wants to.
         ([cut(1.2), cut(1.0), cut(1.1)], False),
         ([cut(4.2, idle=4.2), cut(3.9, idle=3.9), cut(4.4, idle=4.4)], False),
+        # Nor does one that waits for a second each time, as the protocol's clients do.
+        ([cut(1.0), cut(1.01), cut(1.0)], False),
+        ([cut(1.2), cut(1.05), cut(1.1), cut(1.1), cut(1.1)], False),
         # A timer does not, and who replaces a connection seldom cuts it.
         ([cut(0.8), cut(0.81), cut(0.8)], True),
         ([cut(0.8, code=1000), cut(0.81, code=1000), cut(0.8, code=1000)], False),

@@ -7,7 +7,7 @@ from collections import deque
 
 from ..facts import Life
 from ..patterns import Kind, may_be_asleep, pattern_of
-from ..wording.units import counted, milliseconds
+from ..wording.units import counted, milliseconds, rounded
 
 WAKING = "an instance that was asleep wakes up like this"
 # A pattern shows in the last few; older ones say nothing of now.
@@ -52,11 +52,13 @@ class Lives:
         if found is None:
             return self._came_back()
         these = counted(found.count, "connection")
+        if found.count < self.count:
+            these = f"the last {these}"
         match found.kind:
             case Kind.SAME_AGE if found.count > 1:
-                return f"{these}, each ended after {milliseconds(found.typical_ms)}"
+                return f"{these}, each ended after {rounded(found.typical_ms)}"
             case Kind.SHORT_LOOP:
-                return f"{these}, each ended soon: after about {milliseconds(found.typical_ms)}"
+                return f"{these}, each ended soon: after about {rounded(found.typical_ms)}"
             case Kind.ALTERNATING:
                 return f"of {these}, every second one was refused"
         return ""

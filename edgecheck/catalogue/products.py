@@ -720,7 +720,8 @@ PRODUCTS: tuple[Product, ...] = (
                 "    upgrade_configs:\n    - upgrade_type: websocket"
             ),
             Cure.LIMIT: (
-                "raise its limits: `stream_idle_timeout: 0s`, and `timeout: 0s` in the route"
+                "raise its limits: `stream_idle_timeout: 0s`, `timeout: 0s` in the route, and "
+                "`max_stream_duration`, which ends every connection at one age"
             ),
         },
     ),
@@ -767,7 +768,8 @@ PRODUCTS: tuple[Product, ...] = (
             Cure.RULE: ("look at IP restrictions and request filtering for {endpoint}"),
             Cure.UPGRADE: (
                 "switch WebSockets on (the feature Web-WebSockets), and in web.config "
-                '`<webSocket enabled="true" />`'
+                '`<webSocket enabled="true" />`. On Azure App Service: `az webapp config set '
+                "--resource-group GROUP --name APP --web-sockets-enabled true`"
             ),
             Cure.LIMIT: "raise the proxy's time-out in ARR: Server Proxy Settings, Time-out",
             Cure.LOG_IN: "switch its own authentication off for {endpoint}",

@@ -73,6 +73,8 @@ class SessionFacts:
         round_trip_ms: from handing the ping to the socket until the pong's bytes arrived.
         recent_ms: the last round trips, the oldest first; the first ping's is among them, if it is
             not too long ago.
+        prompt: each of the last pongs came at once after a ping was sent, be it that ping's or an
+            earlier one's; None if too few came.
         messages: the first messages other than the pong; `messages_seen` counts all of them.
         close_code, close_reason: of the close frame (RFC 6455, section 7.4); 1005 if it has no
             code, 1006 if there was no close frame.
@@ -116,6 +118,7 @@ class SessionFacts:
     commands: tuple[str, ...] = ()
     commands_seen: int = 0
     recent_ms: tuple[float, ...] = ()
+    prompt: bool | None = None
 
     @property
     def accepted(self) -> bool:

@@ -19,6 +19,8 @@ class UpgradeFacts:
         first_bytes: the first bytes that came, if they were not HTTP.
         speaks_tls: the port closed on plain text, and then answered a TLS handshake; None if it
             did not, or was not tried.
+        chooses_http2: inside TLS the server chooses HTTP/2 where it is offered, and nothing where
+            HTTP/1.1 is (RFC 7301, ALPN); None if that is not so, or was not tried.
         failure: None if the server switched protocols as RFC 6455 demands.
     """
 
@@ -28,4 +30,5 @@ class UpgradeFacts:
     received_at: str | None = None
     first_bytes: str = ""
     speaks_tls: bool | None = None
+    chooses_http2: bool | None = None
     failure: Failure | None = None

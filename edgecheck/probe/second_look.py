@@ -32,6 +32,8 @@ _T = TypeVar("_T")
 _STOPS = frozenset({1000, 1001, 1005, 1011, 1012})
 # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _DATES = frozenset({9, 10})
+# The alert no_application_protocol (RFC 7301, section 3.2).
+_NO_PROTOCOL = 120
 
 
 async def look_again(trip: Trip) -> None:
@@ -44,8 +46,9 @@ async def look_again(trip: Trip) -> None:
         return
     if facts.tls is not None and facts.tls.failure is not None:
         await _look_at_tls(trip, facts.tls, facts.tls.failure)
-    elif facts.upgrade is not None and facts.upgrade.failure is not None and facts.tls is None:
-        await _look_at_upgrade(trip, facts.upgrade, facts.upgrade.failure)
+    elif facts.upgrade is not None and facts.upgrade.failure is not None:
+        look = _look_at_upgrade if facts.tls is None else _look_inside_tls
+        await look(trip, facts.upgrade, facts.upgrade.failure)
     elif facts.session is not None and _ended_by_itself(facts.session) and not is_refusal(facts):
         limit = min(SECOND_LOOK, trip.opening.connection.timeout)
         refused = await refuses(trip.addresses, limit)
@@ -94,6 +97,18 @@ async def _look_at_upgrade(trip: Trip, seen: UpgradeFacts, failure: Failure) -> 
     wait = SECOND_LOOK if failure.kind is Kind.UPGRADE_CLOSED else SILENCE_LOOK
     if await speaks_tls(trip.addresses, endpoint, min(wait, limit)):
         trip.learn(upgrade=replace(seen, speaks_tls=True))
+
+
+async def _look_inside_tls(trip: Trip, seen: UpgradeFacts, failure: Failure) -> None:
+    """Ask which protocols a server speaks that closes on HTTP/1.1 without an answer."""
+    if failure.kind is not Kind.UPGRADE_CLOSED or seen.first_bytes:
+        return
+    trip.tell_of_another_look(Stage.UPGRADE)
+    endpoint, wait = trip.opening.endpoint, min(SECOND_LOOK, trip.opening.connection.timeout)
+    offers = [chooses(trip.addresses, endpoint, each, wait) for each in ("h2", "http/1.1")]
+    newer, older = await asyncio.gather(*offers)
+    if newer and older is False:
+        trip.learn(upgrade=replace(seen, chooses_http2=True))
 
 
 async def _look(
@@ -186,6 +201,33 @@ async def speaks_tls(addresses: list[Address], endpoint: Endpoint, wait: float) 
         return True
 
     return await _look(addresses, wait, ask, otherwise=False)
+
+
+async def chooses(
+    addresses: list[Address], endpoint: Endpoint, protocol: str, wait: float
+) -> bool | None:
+    """Return whether a server chooses the one protocol that is offered inside TLS (RFC 7301).
+
+    Args:
+        wait: seconds for everything together.
+
+    Returns:
+        None if it did not finish the handshake for another reason.
+    """
+
+    async def ask(below: SocketStream) -> bool | None:
+        context = context_of(None, insecure=True)
+        context.set_alpn_protocols([protocol])
+        seen = Handshake()
+        seen.watch(context)
+        stream = TlsStream(below, context, endpoint.host)
+        try:
+            await stream.handshake()
+        except ssl.SSLError:
+            return False if seen.alert == _NO_PROTOCOL else None
+        return stream.tls.selected_alpn_protocol() == protocol
+
+    return await _look(addresses, wait, ask, otherwise=None)
 
 
 async def plain_answer(addresses: list[Address], endpoint: Endpoint, wait: float) -> bytes:

@@ -20,6 +20,8 @@ _OURS = b"edgecheck"
 # Ping frames whose pongs may still come; nobody has as many open at once.
 _OPEN_FRAMES = 16
 
+# What comes in this part of the time between two pings, so often in a row, is no chance.
+_AT_ONCE, _FEW = 0.2, 3
 # As many round trips show whether the answers become slower.
 _RECENT = 6
 
@@ -43,11 +45,19 @@ class Pings:
         self.pinged = False  # the server pinged, and was answered
         self.round_trip_ms: float | None = None  # of the first ping
         self.recent_ms: deque[float] = deque(maxlen=_RECENT)  # the last round trips
+        # Whether each of the last pongs came at once after a ping was sent, and not in between.
+        self._prompt: deque[bool] = deque(maxlen=_RECENT)
+        self._last_two = (0.0, 0.0)
 
     @property
     def unanswered(self) -> int:
         """How many pings have no pong."""
         return len(self._open)
+
+    @property
+    def prompt(self) -> bool | None:
+        """Whether each of the last pongs came at once after a ping; None if too few came."""
+        return all(self._prompt) if len(self._prompt) >= _FEW else None
 
     def write(self, protocol: ClientProtocol, size: int = 0) -> None:
         """Write a ping; a message is padded with blanks to a size in bytes."""
@@ -73,6 +83,7 @@ class Pings:
         if not self.unanswered:
             self._traffic.mark()
         self._open.append(at)
+        self._last_two = (self._last_two[1], at)
 
     def answered_by(self, payload: bytes) -> int:
         """Return how many of these pings a pong frame answers.
@@ -92,6 +103,9 @@ class Pings:
         if not self._open or at < self._open[0]:
             return
         took = (at - self._open.popleft()) * 1000
+        before, last = self._last_two
+        if before:
+            self._prompt.append(at - last <= _AT_ONCE * (last - before))
         self.recent_ms.append(took)
         if self.round_trip_ms is None:
             self.round_trip_ms = took

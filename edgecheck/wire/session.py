@@ -451,6 +451,7 @@ class Session(asyncio.Protocol):
             pong=True if self._pings.ponged and proved else None,
             round_trip_ms=self._pings.round_trip_ms,
             recent_ms=tuple(self._pings.recent_ms),
+            prompt=self._pings.prompt,
             messages=tuple(self._heard.messages),
             messages_seen=self._heard.messages_seen,
             greeting=self.greeting,

@@ -17,6 +17,11 @@ def milliseconds(value: float) -> str:
     return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.1f} s"
 
 
+def rounded(value: float) -> str:
+    """Write an age or a limit, given in milliseconds: from a second on in tenths."""
+    return milliseconds(value) if value < 950 else f"{value / 1000:.1f} s"
+
+
 def elapsed(seconds: float) -> str:
     """Write how long something has lasted: ``7 s``, ``3:07`` (minutes) or ``2:03:07`` (hours)."""
     whole = int(seconds)

@@ -15,12 +15,15 @@ from edgecheck.agent.handler import Outcome
 from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
+from edgecheck.backend.builtin import EDGE
 from edgecheck.checkup import concluded
 from edgecheck.diagnose import Verdict, diagnose
 from edgecheck.facts import Failure, Kind, Life
 from edgecheck.simulator import Scenario, simulate
 from edgecheck.terms import Confidence
 from edgecheck.wire.opening import opening_of
+from edgecheck.wire.pings import Pings
+from edgecheck.wire.traffic import Traffic
 from tests.agent.conftest import SECRET, settings_for
 from tests.sights import HEALTHY
 from tests.timing import PATIENCE, until_in_loop
@@ -125,6 +128,42 @@ def test_pongs_that_come_later_and_later_are_no_silence_of_the_way() -> None:
     assert "later and later" in verdict.title
     assert other is not None
     assert "went silent" in other.title
+
+
+@pytest.mark.parametrize(
+    ("delays", "said"),
+    [
+        # Every second ping is answered, at once: each pong counts for an older ping.
+        ([(1, 0.01), (3, 0.01), (5, 0.01), (7, 0.02)], "only some of the pings"),
+        # Each takes longer than the time between two, so they come at any moment.
+        ([(1, 0.3), (2, 0.9), (4, 0.5), (6, 0.1)], "later and later"),
+        # As long as twice that time, so they come when a ping is sent, the first one too.
+        ([(3, 0.01), (5, 0.01), (7, 0.01), (9, 0.01)], "later and later"),
+    ],
+)
+def test_pongs_that_are_missing_are_no_queue(delays: list[tuple[int, float]], said: str) -> None:
+    """No pong says which ping it answers; the moment at which it comes tells them apart.
+
+    Args:
+        delays: of each pong, the ping after which it came, and how long after it, in seconds.
+    """
+    pings, sent = Pings(EDGE.session, Traffic()), 0
+    for after, delay in delays:
+        while sent < after:
+            sent += 1
+            pings.sent(100.0 + sent)
+        pings.pong(100.0 + after + delay)
+    verdict = ended(
+        pong=False,
+        round_trip_ms=pings.round_trip_ms,
+        recent_ms=tuple(pings.recent_ms),
+        prompt=pings.prompt,
+        failure=Failure(Kind.SESSION_NO_PONG, "no pong in time"),
+    )
+
+    assert verdict is not None
+    assert (verdict.code, verdict.side) == ("pong-timeout", "backend")
+    assert said in verdict.title
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from edgecheck.report import Report
+from tests import raw_server
 from tests.backends.certificates import Authority
 from tests.backends.conftest import WRONG_SECRET, Backend, Doctor, command_of, tls_of
 from tests.backends.nginx import UPGRADE, nginx
 from tests.backends.servers import Server, free_port, serving
 from tests.conftest import require_program
+from tests.doctor import examined, settled
 
 PLAIN = "uvicorn websockets-sansio"
 SECURED = ("uvicorn over TLS", "hypercorn over TLS", "ws over TLS")
@@ -230,3 +234,37 @@ def test_every_fault_of_a_certificate_is_named_at_once(
 
     assert found.verdict["code"] == verdict
     assert set(found.findings) == others
+
+
+@pytest.mark.parametrize(
+    ("protocols", "code"),
+    [
+        (("h2",), "upgrade-http2-only"),
+        # Whoever closes for another reason agrees to HTTP/1.1 as well, or to nothing at all.
+        (("h2", "http/1.1"), "upgrade-closed"),
+        ((), "upgrade-closed"),
+    ],
+)
+def test_a_server_that_closes_is_asked_which_protocols_it_speaks(
+    authority: Authority, protocols: tuple[str, ...], code: str
+) -> None:
+    """A server of gRPC says nothing at all to a request of HTTP/1.1."""
+    issued = authority.issue("protocols")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(issued.chain, issued.key)
+    if protocols:
+        context.set_alpn_protocols(protocols)
+
+    async def run() -> tuple[Report, int]:
+        async with raw_server.serving(closing, context=context) as server:
+            url = f"wss://localhost:{server.port}"
+            return await examined(url, ca_file=authority.ca_file), server.connections
+
+    async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await raw_server.request_of(reader)
+
+    report, connections = settled(run())
+
+    assert report.diagnosis.verdict is not None
+    assert report.diagnosis.verdict.code == code
+    assert connections <= 5

@@ -480,4 +480,51 @@ SAID: dict[str, Said] = {
         "client",
         "agent id",
     ),
+    "a token for another audience, in the challenge": Said(
+        401,
+        "Unauthorized",
+        (
+            ("Server", "Kestrel"),
+            (
+                "WWW-Authenticate",
+                'Bearer error="invalid_token", error_description="The audience \'x\' is invalid"',
+            ),
+        ),
+        "",
+        "auth-unauthorized",
+        "client",
+        "issued for this server",
+    ),
+    "a token of another issuer, in the content": Said(
+        401,
+        "Unauthorized",
+        _JSON,
+        '{"error":"jwt issuer invalid. expected: https://id.example/"}',
+        "auth-unauthorized",
+        "client",
+        "from the issuer",
+    ),
+    "a token that was signed with a key of another environment": Said(
+        401,
+        "",
+        (
+            (
+                "WWW-Authenticate",
+                'Bearer error_description="Another algorithm, or no matching key(s) found"',
+            ),
+        ),
+        "",
+        "auth-unauthorized",
+        "client",
+        "current keys",
+    ),
+    "a secret where a token is wanted": Said(
+        401,
+        "Unauthorized",
+        _JSON,
+        '{"message":"jwt malformed"}',
+        "auth-unauthorized",
+        "client",
+        "two points",
+    ),
 }

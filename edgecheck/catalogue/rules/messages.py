@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...escapes import unescape
 from ...facts import Facts, Message, MessageKind, SessionFacts
 from ...facts.reasons import Topic, complaint_in, topic_of
 from ...late import compiled
-from ...patterns import grows
+from ...patterns import answers_some, grows
 from ...terms import Confidence, Side, verbatim, without_code
 from ...wording.evidence import messages_of
 from ...wording.units import counted, milliseconds
@@ -55,7 +56,7 @@ def pong_timeout(facts: Facts) -> Sighting | None:
     if session.round_trip_ms is None or silence.only:
         return silence
     if grows(session.recent_ms):
-        return _slower(session)
+        return _some(session) if answers_some(session) else _slower(session)
     received = silence.side is Side.BACKEND
     return replace(
         silence,
@@ -66,6 +67,35 @@ def pong_timeout(facts: Facts) -> Sighting | None:
         side=silence.side or Side.INTERMEDIARY,
         confidence=Confidence.LIKELY if received else Confidence.POSSIBLE,
         alternatives=() if received else ("session-idle-closed",),
+    )
+
+
+def _some(session: SessionFacts) -> Sighting:
+    """Return what it means that pongs come at once, and not one for each ping."""
+    took = ", ".join(milliseconds(each) for each in session.recent_ms)
+    return Sighting(
+        title="The backend answers only some of the pings",
+        cause=(
+            "Each of the last pongs came at once after a ping was sent, so nothing waits in a "
+            "queue. But there were fewer pongs than pings. Two tasks of the backend read from the "
+            "same socket and take turns, a limit of messages drops some, or the handler answers "
+            "only what differs from the message before."
+        ),
+        remedies=(
+            (
+                "Tell the backend's team that not every ping of {agent_id} is answered, although "
+                "each pong comes at once. Does more than one task read from the socket, or does a "
+                "limit drop messages?"
+            ),
+            (
+                "Ping less often, to see whether every ping is then answered: `edgecheck ping -i "
+                "30`."
+            ),
+        ),
+        only=True,
+        side=Side.BACKEND,
+        confidence=Confidence.LIKELY,
+        evidence=(f"counted from the oldest ping without a pong, the last took {took}",),
     )
 
 
@@ -165,9 +195,54 @@ def pong_not_json(facts: Facts) -> Sighting | None:
     others = messages_of(facts, MessageKind.NOT_JSON)
     if not _answered_otherwise(facts) or not others:
         return None
+    if _API_GATEWAY.search(unescape(others[0])):
+        return _of_api_gateway(others[0])
     said = others[0].partition(" (not JSON")[0]
     seen = Sighting(values={"said": said[:_IN_TITLE] or "an empty message"})
     return replace(_complained(facts), values=seen.values) if complaint_in(facts) else seen
+
+
+# What API Gateway sends in place of the integration: `{"message": "Forbidden", "connectionId":
+# "…", "requestId": "…"}` (AWS, Working with routes for WebSocket APIs).
+_API_GATEWAY = compiled(r'(?s)^(?=.*"connectionId"\s*:)(?=.*"requestId"\s*:).*"message"\s*:\s*"')
+_NO_ROUTE = compiled(r'(?i)"message"\s*:\s*"(?:forbidden|not ?found|no route)')
+
+
+def _of_api_gateway(said: str) -> Sighting:
+    """Return what an error message of API Gateway means, which comes in place of the pong."""
+    no_route = _NO_ROUTE.search(unescape(said)) is not None
+    return Sighting(
+        values={"said": said[:_IN_TITLE]},
+        title=(
+            "API Gateway has no route for the ping: {said}"
+            if no_route
+            else "API Gateway cannot pass the ping on: {said}"
+        ),
+        cause=(
+            "The message is that of API Gateway, not of the backend: it has an id of the "
+            "connection and one of the request. "
+            + (_NO_ROUTE_FOR_IT if no_route else _INTEGRATION_FAILED)
+        ),
+        remedies=(_ADD_A_ROUTE if no_route else _LOOK_AT_INTEGRATION, _IS_IT_THE_ENDPOINT),
+        only=True,
+        side=Side.BACKEND,
+        confidence=Confidence.LIKELY,
+        alternatives=("pong-timeout",),
+    )
+
+
+_NO_ROUTE_FOR_IT = (
+    "Its route selection expression finds no route for `{ping}`, and there is no `$default` route."
+)
+_INTEGRATION_FAILED = "The integration behind the route (a function, mostly) failed or timed out."
+_ADD_A_ROUTE = (
+    "Ask the backend's team to add a route for `{ping}` to the WebSocket API, or a `$default` one, "
+    "and to deploy the stage: `aws apigatewayv2 get-routes --api-id ID` shows what there is."
+)
+_LOOK_AT_INTEGRATION = (
+    "Ask the backend's team for the function's log at this moment, and whether API Gateway may "
+    "call it: `aws apigatewayv2 get-integrations --api-id ID`."
+)
 
 
 def _complained(facts: Facts) -> Sighting:

@@ -7,7 +7,7 @@ from ...facts import Facts, Kind
 from ...facts.reasons import Topic, complaint_in, says_nothing, topic_in, topic_of
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim
-from ...wording.units import milliseconds
+from ...wording.units import rounded
 from ..condition import OnClose, Rule, Sighting
 from .witness import is_local
 
@@ -329,11 +329,11 @@ def silence_ended(facts: Facts) -> Sighting | None:
         return None
     idle = session.idle_ms or 0.0
     values = {
-        "idle": milliseconds(idle),
-        "oftener": milliseconds(max(1.0, idle / 2000 // 1) * 1000),
+        "idle": rounded(idle),
+        "oftener": f"{max(1.0, idle / 2000 // 1):.0f} s",
     }
     if topic is Topic.IDLE:
-        after = f", here about {milliseconds(idle)}" if idle >= 1000 else ""
+        after = f", here about {rounded(idle)}" if idle >= 1000 else ""
         title, cause = (
             "Nothing was sent for too long: closed with {close code}",
             _IDLE.format(after=after),
@@ -376,7 +376,7 @@ def lifetime(facts: Facts) -> Sighting | None:
     if session is None or topic_in(facts) is not Topic.LIFETIME:
         return None
     return Sighting(
-        values={"age": milliseconds(session.span.duration_ms), "how often": "it"},
+        values={"age": rounded(session.span.duration_ms), "how often": "it"},
         title="A connection may last only so long: closed with {close code}",
         cause=(
             "The server's reason says that a connection has a limit of age. It is not about what "

@@ -8,7 +8,7 @@ from ...patterns import Kind as Pattern
 from ...patterns import may_be_a_limit, outlived_its_idle_time, pattern_of
 from ...terms import Confidence, Side
 from ...wording.evidence import close_name
-from ...wording.units import counted, milliseconds
+from ...wording.units import counted, milliseconds, rounded
 from ..condition import OnClose, Rule, Sighting, closed_as
 from ..products import Cure
 from .frames import TRACEBACK, http_in_socket
@@ -47,7 +47,7 @@ def _loop(session: SessionFacts) -> Sighting | None:
         title="Something ends each connection after a short while: another client with {agent_id}?",
         cause=(
             f"{counted(found.count, 'connection')} in a row were accepted and answered, and each "
-            f"ended after about {milliseconds(found.typical_ms)}. A backend that keeps one "
+            f"ended after about {rounded(found.typical_ms)}. A backend that keeps one "
             "connection for each agent id does that when two clients with the same id take turns. "
             "A handler that fails after a while looks the same."
         ),
@@ -78,7 +78,7 @@ def idle_closed(facts: Facts) -> Sighting | None:
     idle, reset = session.idle_ms or 0.0, "reset" in failure.message
     side, steps = _whose_limit(facts, forgotten=reset, by_close_frame=by_close_frame)
     return Sighting(
-        values={"idle": milliseconds(idle), "oftener": milliseconds(_half_of(idle))},
+        values={"idle": rounded(idle), "oftener": f"{_half_of(idle) / 1000:.0f} s"},
         title=_CLOSED_AFTER if by_close_frame else None,
         cause=_FORGOTTEN if reset else None,
         remedies=steps,
@@ -182,8 +182,9 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
     often, own = found.count > 1, _cures(facts)
     fixed = fixed_limits(facts.upgrade.response if facts.upgrade is not None else None)
     return Sighting(
+        title=None if often else _ONE_AGE,
         values={
-            "age": milliseconds(found.typical_ms),
+            "age": rounded(found.typical_ms),
             "how often": f"{counted(found.count, 'connection')} in a row" if often else "it",
         },
         confidence=Confidence.LIKELY if often else Confidence.POSSIBLE,
@@ -204,6 +205,7 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
     )
 
 
+_ONE_AGE = "The connection ended {age} after its opening, although it was in use: perhaps a limit"
 _RECONNECT_AT_ONCE = (
     "Let your client reconnect at once after such an end, as `edgecheck listen` does."
 )
@@ -293,12 +295,13 @@ def _own_loop(session: SessionFacts) -> Sighting | None:
         title="The server ends each connection after a short while: {age}",
         cause=(
             f"{counted(found.count, 'connection')} in a row were accepted and answered, and each "
-            f"ended about {milliseconds(found.typical_ms)} after its opening, without a close "
+            f"ended about {rounded(found.typical_ms)} after its opening, without a close "
             "frame. A handler that fails or returns does that, a server that is started again and "
             "again, and a limit that is far too short. Another client with the same agent id "
-            "comes at different times, and most backends then send a close frame."
+            "mostly comes at different times, unless it comes back at once, and most backends then "
+            "send a close frame."
         ),
-        values={"age": milliseconds(found.typical_ms)},
+        values={"age": rounded(found.typical_ms)},
         remedies=(TRACEBACK, _ASK_WHETHER_IT_RUNS),
         only=True,
         side=Side.BACKEND,

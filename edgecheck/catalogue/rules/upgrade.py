@@ -382,6 +382,13 @@ def http2_only(facts: Facts) -> Sighting | None:
         return None
     if seen.first_bytes:
         return Sighting() if _HTTP2.match(unescape_bytes(seen.first_bytes)) else None
+    if seen.chooses_http2:
+        return Sighting(
+            cause=_HTTP2_IN_TLS,
+            confidence=Confidence.LIKELY,
+            evidence=(seen.failure.message, _CHOOSES_HTTP2),
+            alternatives=("upgrade-closed",),
+        )
     response = refusal(facts)
     if response is None:
         return None
@@ -390,6 +397,12 @@ def http2_only(facts: Facts) -> Sighting | None:
     return None
 
 
+_HTTP2_IN_TLS = (
+    "The server closes on a request of HTTP/1.1, and it agrees to no other protocol than HTTP/2 "
+    "inside TLS (ALPN). Agents open WebSockets with HTTP/1.1, as most clients do. Ports for gRPC "
+    "are such listeners."
+)
+_CHOOSES_HTTP2 = "on further connections the server chose h2, and nothing when http/1.1 was offered"
 _OFF = compiled(
     r"""(?isx)
     503\.12

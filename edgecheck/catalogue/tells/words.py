@@ -209,6 +209,67 @@ TELLS: tuple[Tell, ...] = (
         side=Side.CLIENT,
     ),
     _says(
+        "auth-unauthorized",
+        r"\baudiences?\b[^<>{}]{0,60}\b(?:invalid|not (?:valid|allowed|a? ?match)|mismatch|wrong|"
+        r"does ?n.t match|validation failed|unexpected)|\b(?:invalid|wrong|unexpected|bad|incorrect"
+        r")[_ ](?:jwt |token )?audience|\baud\b\W?[^<>{}]{0,20}\b(?:claim|invalid|mismatch"
+        r")|\bIDX102(?:06|08|14)\b",
+        "The token is meant for another server (audience), says the server",
+        "The answer's own words are about the token's audience (`aud`): the server read the token, "
+        "and it was issued for somebody else, such as staging, or another service.",
+        "Get a token that is issued for this server, and put it into {secret_where}: ask those who "
+        "issue it for the audience that the answer names, or that the backend's team wants.",
+        "Ask the backend's team which audience their server accepts, if the token should be right.",
+        statuses=(400, 401, 403),
+        side=Side.CLIENT,
+    ),
+    _says(
+        "auth-unauthorized",
+        r"\bissuer\b[^<>{}]{0,60}\b(?:invalid|not (?:valid|allowed|trusted|known|configured)|"
+        r"mismatch|wrong|unknown|untrusted|unexpected|validation failed)|\b(?:invalid|wrong|unknown"
+        r"|unexpected|untrusted|bad)[_ ](?:jwt |token )?issuer|\biss\b\W?[^<>{}]{0,20}\b(?:claim"
+        r"|invalid|mismatch)|\bIDX102(?:04|05|11)\b",
+        "The token was issued by somebody whom the server does not trust, says the server",
+        "The answer's own words are about the token's issuer (`iss`): the server read the token, "
+        "and accepts those of another issuer, realm or environment.",
+        "Get a token from the issuer that the backend's team names, and put it into "
+        "{secret_where}.",
+        "Ask the backend's team which issuer their server accepts, letter by letter: one more "
+        "slash at the end is another issuer.",
+        statuses=(400, 401, 403),
+        side=Side.CLIENT,
+    ),
+    _says(
+        "auth-unauthorized",
+        r"signature key (?:was )?not found|no (?:applicable|matching|suitable) (?:signing )?keys?\b"
+        r"|matching key\(?s|unable to (?:find|match|get) [^.<>{}]{0,30}\bkey\b|\bkid\b[^.<>{}]"
+        r"{0,30}not (?:found|known)|json web key set|\bIDX105(?:00|01|03)\b",
+        "The server does not know the key that signed the token",
+        "The answer's own words are about the key of the token's signature: the token was issued "
+        "by another environment, or the issuer has changed its keys, and the server has old ones.",
+        "Get a new token from the issuer of this environment, and put it into {secret_where}.",
+        "Ask the backend's team whether their server has the issuer's current keys (JWKS): a "
+        "restart reads them again.",
+        statuses=(400, 401, 403),
+        side=Side.CLIENT,
+    ),
+    _says(
+        "auth-unauthorized",
+        r"\bjwt\b[^.<>{}]{0,20}\bmalformed|malformed (?:jwt|token)|(?:not enough|number of|three) "
+        r"segments|not in the form(?:at)? of header|invalid (?:jwt serialization|compact jws)|"
+        r"\bIDX12741\b|token is malformed",
+        "The server wants a token (JWT), and gets none that is whole",
+        "The answer's own words say that the secret is no JWT, or was cut: such a token has three "
+        "parts with points between them. The server reads tokens of an issuer, and no shared "
+        "secret.",
+        "Compare the secret in {secret_where} with what the backend's team gave you: a token "
+        "begins with `eyJ` and has two points in it. Get a new one if it was cut.",
+        "Ask the backend's team whether agents send a token or a shared secret to {endpoint}: "
+        "something in front may want a token of its own.",
+        statuses=(400, 401, 403),
+        side=Side.CLIENT,
+    ),
+    _says(
         "upgrade-unavailable",
         r"maintenance(?! downtime or capacity)|down for (?:upgrade|update)|be (?:right )?back (?:"
         r"soon|shortly|later)|temporarily (?:offline|closed)",
