@@ -72,13 +72,24 @@ def replace(value: Value, **changes: Any) -> Value:
     """Return a value with other fields, as `dataclasses.replace` does, in half of the time."""
     kind: Any = type(value)
     own = value.__dict__
-    return cast("Value", kind(**{name: own[name] for name in _given(kind)} | changes))
+    names, simple = _given(kind)
+    if not simple or not changes.keys() <= names.keys():
+        return cast("Value", kind(**{name: own[name] for name in names} | changes))
+    other = object.__new__(kind)
+    # Not what is kept beside the fields: a `cached_property` may say something else of the other.
+    other.__dict__.update([(name, own[name]) for name in names])
+    other.__dict__.update(changes)
+    return cast("Value", other)
 
 
 @functools.cache
-def _given(kind: Any) -> tuple[str, ...]:
-    """Return the fields that are given to `__init__`."""
-    return tuple(name for name, field in kind.__dataclass_fields__.items() if field.init)
+def _given(kind: Any) -> tuple[dict[str, None], bool]:
+    """Return the fields that are given to `__init__`, and whether it does nothing but keep them."""
+    fields = kind.__dataclass_fields__
+    names = {name: None for name, field in fields.items() if field.init}
+    # That of a class has its name before its own.
+    usual = kind.__init__.__qualname__ == __init__.__qualname__
+    return names, usual and len(names) == len(fields) and not hasattr(kind, "__post_init__")
 
 
 _Form = tuple[

@@ -129,6 +129,16 @@ class Pieces:
         ]
         return not all(disjoint)
 
+    def has_trace_in(self, text: str) -> bool:
+        """Tell whether a text may hold a piece."""
+        if not self._forms or len(text) < _SHORTEST:
+            return False
+        # Names of fields and hosts can come back in another case than they were sent in.
+        lower = _lower(text)
+        # In groups, as people write down long numbers: `Kq7v-T2mX w9Lb:4RzN`.
+        joined = _BETWEEN_GROUPS.sub("", lower)
+        return self._has_trace(lower if joined == lower else f"{lower}{_GAP}{joined}")
+
     def _hits(self, lower: str) -> Iterable[tuple[int, int]]:
         """Yield where a text, in lower case, holds a piece."""
         for size, pieces in self._whole.items():
@@ -138,14 +148,10 @@ class Pieces:
 
     def cut_out(self, text: str, spared: Iterable[str] = ()) -> str:
         """Replace every stretch of a text that pieces cover by a mask, except in spared words."""
-        if not self._forms or len(text) < _SHORTEST:
+        if not self.has_trace_in(text):
             return text
-        # Names of fields and hosts can come back in another case than they were sent in.
         lower = _lower(text)
-        # In groups, as people write down long numbers: `Kq7v-T2mX w9Lb:4RzN`.
         joined = _BETWEEN_GROUPS.sub("", lower)
-        if not self._has_trace(lower if joined == lower else f"{lower}{_GAP}{joined}"):
-            return text
         hits = list(self._hits(lower))
         if len(joined) < len(lower) and (in_groups := list(self._hits(joined))):
             places = [match.start() for match in _IN_GROUPS.finditer(lower)]
