@@ -121,7 +121,9 @@ def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple
     )
     plain = opening.clean.need_nothing([one.value for one in fields if one.shown is None])
     clean = str if plain else opening.clean
-    lines = (f"{one.name}: {clean(one.value) if one.shown is None else one.shown}" for one in fields)
+    lines = (
+        f"{one.name}: {clean(one.value) if one.shown is None else one.shown}" for one in fields
+    )
     shown = (f"GET {target_shown} HTTP/1.1", *lines)
     # The protocol must believe that it sent its own request. Its bytes are dropped, and ours, which
     # hold the secret, are sent instead.
