@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from . import __version__
@@ -117,7 +118,7 @@ async def concluded(settings: Settings, trip: Trip) -> Report:
 
 
 def _configured(settings: Settings, clock: Clock) -> tuple[Facts, tuple[Defect, ...]]:
-    config, defects = LINT.judged(settings)
+    config, defects = settings.once(LINT.judged)
     facts = initial_facts(settings, clock)
     around = _surroundings(settings)
     return replace(facts, config=replace(config, span=clock.since(0.0), surroundings=around)), (
@@ -130,20 +131,22 @@ def _surroundings(settings: Settings) -> Surroundings:
     around = surroundings(os.environ)
     if not (around.no_proxy or around.trust_from):
         return around
-    return replace(
-        around,
-        no_proxy=_without_credentials(around.no_proxy, settings),
-        trust_from=_without_credentials(around.trust_from, settings),
-    )
+    told = around.no_proxy, around.trust_from
+    no_proxy, trust_from = _without_credentials(told, settings.credentials)
+    return replace(around, no_proxy=no_proxy, trust_from=trust_from)
 
 
-def _without_credentials(text: str, settings: Settings) -> str:
-    if not text:
-        return text
-    shown = escape(text, _SHOWN)
-    for credential in (*settings.credentials, *map(Secret, credentials_in(shown))):
-        shown = credential.cut_out_of(shown)
-    return shown
+@lru_cache(maxsize=64)  # the environment tells each checkup the same
+def _without_credentials(
+    texts: tuple[str, ...], credentials: tuple[Secret, ...]
+) -> tuple[str, ...]:
+    found = []
+    for text in texts:
+        shown = escape(text, _SHOWN)
+        for credential in (*credentials, *map(Secret, credentials_in(shown))):
+            shown = credential.cut_out_of(shown)
+        found.append(shown)
+    return tuple(found)
 
 
 def _with_place(

@@ -33,6 +33,26 @@ else:
         return made
 
 
+if TYPE_CHECKING:
+    kept = functools.cached_property
+else:
+
+    class kept:  # noqa: N801 it stands for a function
+        """A property that is worked out once, as `functools.cached_property`, without its lock."""
+
+        def __init__(self, function: Callable[[Any], Any]) -> None:
+            self._function, self.__doc__ = function, function.__doc__
+
+        def __set_name__(self, _: type, name: str) -> None:
+            self._name = name
+
+        def __get__(self, value: Any, _: type | None = None) -> Any:
+            if value is None:
+                return self
+            found = value.__dict__[self._name] = self._function(value)
+            return found
+
+
 # To write and compile an `__init__` takes as long as it saves in so many values. No command that
 # makes one checkup makes as many of one class.
 _MANY = 250
@@ -72,13 +92,24 @@ def replace(value: Value, **changes: Any) -> Value:
     """Return a value with other fields, as `dataclasses.replace` does, in half of the time."""
     kind: Any = type(value)
     own = value.__dict__
-    return cast("Value", kind(**{name: own[name] for name in _given(kind)} | changes))
+    names, simple = _given(kind)
+    if not simple or not changes.keys() <= names.keys():
+        return cast("Value", kind(**{name: own[name] for name in names} | changes))
+    other = object.__new__(kind)
+    # Not what is kept beside the fields: a `kept` one may say something else of the other.
+    other.__dict__.update([(name, own[name]) for name in names])
+    other.__dict__.update(changes)
+    return cast("Value", other)
 
 
 @functools.cache
-def _given(kind: Any) -> tuple[str, ...]:
-    """Return the fields that are given to `__init__`."""
-    return tuple(name for name, field in kind.__dataclass_fields__.items() if field.init)
+def _given(kind: Any) -> tuple[dict[str, None], bool]:
+    """Return the fields that are given to `__init__`, and whether it does nothing but keep them."""
+    fields = kind.__dataclass_fields__
+    names = {name: None for name, field in fields.items() if field.init}
+    # That of a class has its name before its own.
+    usual = kind.__init__.__qualname__ == __init__.__qualname__
+    return names, usual and len(names) == len(fields) and not hasattr(kind, "__post_init__")
 
 
 _Form = tuple[
@@ -139,9 +170,10 @@ def __repr__(self: Any) -> str:  # noqa: N807
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
-def _compared(self: Any) -> tuple[Any, ...]:
-    fields = type(self).__dataclass_fields__
-    return tuple(getattr(self, name) for name, field in fields.items() if field.compare)
+@functools.cache
+def _compared(kind: Any) -> tuple[str, ...]:
+    """Return the fields that are compared."""
+    return tuple(name for name, field in kind.__dataclass_fields__.items() if field.compare)
 
 
 @functools.cache
@@ -155,8 +187,16 @@ def _hashed(kind: Any) -> tuple[str, ...]:
     )
 
 
-def __eq__(self: Any, other: object) -> Any:  # noqa: N807
-    return _compared(self) == _compared(other) if type(self) is type(other) else NotImplemented
+def __eq__(self: Any, other: Any) -> Any:  # noqa: N807
+    if type(self) is not type(other):
+        return NotImplemented
+    kind: Any = type(self)
+    own, others = self.__dict__, other.__dict__
+    for name in _compared(kind):
+        one, another = own[name], others[name]
+        if one is not another and one != another:
+            return False
+    return True
 
 
 def __hash__(self: Any) -> int:  # noqa: N807

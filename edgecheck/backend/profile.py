@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cached_property
 
-from ..frozen import dataclass
+from ..frozen import dataclass, kept
 from ..terms import Side
 
 
@@ -317,7 +316,7 @@ class Profile:
     origin: str = ""
     secret: SecretUse = SecretUse()
 
-    @cached_property
+    @kept
     def names(self) -> tuple[str, ...]:
         """The names of the settings that a client of this backend has."""
         names = self.variables
@@ -327,7 +326,7 @@ class Profile:
             *((names.agent_id,) if self.sends_agent_id else ()),
         )
 
-    @cached_property
+    @kept
     def says_agent_id(self) -> bool:
         """Whether the agent id stands in any message, and not only in the opening handshake."""
         return "{agent_id}" in repr((self.session, self.commands, self.close))
@@ -345,7 +344,7 @@ class Profile:
         """Whether the secret stands anywhere in what a client sends."""
         return self.request.authorization.place is not Place.NONE
 
-    @cached_property
+    @kept
     def sends_agent_id(self) -> bool:
         """Whether the agent id stands anywhere in what a client sends."""
         request, ping, commands = self.request, self.session.ping, self.commands
@@ -361,7 +360,7 @@ class Profile:
             )
         )
 
-    @cached_property
+    @kept
     def closes(self) -> Mapping[int, str]:
         """The close codes that have a meaning here, with the code of the problem."""
         return {each.code: each.meaning for each in self.close}
@@ -413,7 +412,7 @@ class Profile:
         """Tell whether a text has the form of an agent id."""
         return re.fullmatch(self.agent_id.pattern, text) is not None
 
-    @cached_property
+    @kept
     def tells_agent_ids(self) -> bool:
         """Whether the form of an agent id tells it from a host and from a random secret."""
         return not any(map(self.is_agent_id, _OTHER_WORDS))

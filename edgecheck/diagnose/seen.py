@@ -102,8 +102,9 @@ def see(facts: Facts, defects: Iterable[Defect]) -> list[Seen]:
     seen = [from_defect(defect, facts.profile) for defect in defects]
     usual = _SEEN_IF_WELL if went_well(facts) else _SEEN_IN_FACTS
     # A profile may see any problem in the session's end (`Problem.see`).
-    for problem in PROBLEMS.values() if facts.meaning else usual:
-        sighting = problem.see(facts)
+    meant = bool(facts.meaning)
+    for problem in PROBLEMS.values() if meant else usual:
+        sighting = problem.see(facts) if meant else problem.when.see(facts)
         if sighting is not None:
             seen.append(Seen(_worded(problem, facts), sighting))
     return _told(seen, facts)

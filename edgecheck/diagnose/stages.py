@@ -29,7 +29,7 @@ def stages(
     shown_later = root is not None and root.stage is Stage.TCP and _connected(facts)
     found = tuple(defect.severity for defect in defects)
     for stage in STAGES:
-        severities = {one.severity for one in seen if one.stage is stage}
+        severities = {one.severity for one in seen if one.stage is stage} if seen else set()
         if root is not None and root.stage is stage:
             severities.add(Severity.ERROR)
         if failed is not None or not _reached(stage, facts):
@@ -50,7 +50,7 @@ def stages(
 
 
 def _reached(stage: Stage, facts: Facts) -> bool:
-    return getattr(facts, stage) is not None
+    return getattr(facts, stage.value) is not None
 
 
 def _connected(facts: Facts) -> bool:
@@ -76,13 +76,13 @@ def _span_of(stage: Stage, facts: Facts) -> Span:
 
     A stage that did not run has no duration, and begins when the stage before it ended.
     """
-    own = getattr(facts, stage)
+    own = getattr(facts, stage.value)
     if own is not None and own.span is not None:
         span: Span = own.span
         return span
     ends = [
         before.span.started_ms + before.span.duration_ms
-        for name in STAGES[: STAGES.index(stage)]
-        if (before := getattr(facts, name)) is not None and before.span is not None
+        for earlier in STAGES[: STAGES.index(stage)]
+        if (before := getattr(facts, earlier.value)) is not None and before.span is not None
     ]
     return Span(max(ends, default=0.0), 0.0)

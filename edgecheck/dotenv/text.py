@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
-from functools import cached_property
 
-from ..frozen import dataclass
+from ..frozen import dataclass, kept
 from .readers import table
 from .readers.python_dotenv import statements
 from .readers.reading import Reader, Reading, Readings
@@ -179,7 +178,7 @@ class EnvFile:
             dict.fromkeys(line.key for line in self.lines if line.key and line.value is not None)
         )
 
-    @cached_property
+    @kept
     def _by_name(self) -> dict[str | None, tuple[Line, ...]]:
         found: dict[str | None, tuple[Line, ...]] = {}
         for line in self.lines:

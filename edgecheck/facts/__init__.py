@@ -6,12 +6,11 @@ A fact that is not known is None. No rule takes None for False.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 from ..backend.builtin import EDGE
 from ..backend.message import Message, MessageKind
 from ..backend.profile import Profile
-from ..frozen import dataclass
+from ..frozen import dataclass, kept
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
 from .dns import DnsFacts, NameServer
@@ -129,7 +128,7 @@ class Facts:
     until: Stage | None = None
     profile: Profile = EDGE
 
-    @cached_property
+    @kept
     def auth(self) -> AuthFacts | None:
         """What happened to the credentials, from the other facts; None if they were not judged."""
         session, upgrade = self.session, self.upgrade
@@ -141,7 +140,7 @@ class Facts:
             )
         return AuthFacts(Span(0.0, 0.0), self.experiments) if self.experiments else None
 
-    @cached_property
+    @kept
     def meaning(self) -> str:
         """The problem that the profile sees in the session's end; empty if it sees none.
 
@@ -162,7 +161,7 @@ class Facts:
         problem = session.greeting.problem
         return "" if code in _OF_NO_CREDENTIALS and problem.startswith("auth-") else problem
 
-    @cached_property
+    @kept
     def failures(self) -> tuple[Failure, ...]:
         """Why the stages that failed did so, in their order."""
         stages = (self.dns, self.tcp, self.proxy, self.tls, self.upgrade, self.session)

@@ -65,4 +65,6 @@ def to_rfc3339(moment: datetime, precision: str = "seconds") -> str:
         moment: with a time zone.
         precision: ``seconds`` or ``milliseconds``.
     """
-    return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec=precision).removesuffix('+00:00')}Z"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +13,7 @@ from ..backend.builtin import EDGE
 from ..backend.profile import Profile, Variables
 from ..dotenv.readers.reading import Reader, UsedReader
 from ..dotenv.text import EnvFile, LineKind
-from ..frozen import dataclass
+from ..frozen import dataclass, kept, replace
 from ..late import compiled
 from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import SHORTEST, credentials_in, is_random, is_uuid, named_credentials_in
@@ -38,6 +37,10 @@ _LONG_NAME = 16
 # Options with a host or a path, and what is between the words of these.
 _PLACES = ("--origin", "--connect-to", "--unix-socket", "--proxy")
 _WORDS = compiled(r"[./:@?=&\[\]]+")
+
+
+# RFC 7519, section 3: the parts of a token have a dot between each two of them.
+_DOTS_IN_TOKEN = 2
 
 
 Judged = TypeVar("Judged")
@@ -214,7 +217,7 @@ class Settings:
     words: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     given: tuple[Secret, ...] = ()
 
-    @cached_property
+    @kept
     def names(self) -> Variables:
         """The names of the settings."""
         return self.profile.variables
@@ -227,12 +230,12 @@ class Settings:
             return next(iter(kinds))
         return Reader.PYTHON_DOTENV
 
-    @cached_property
+    @kept
     def url(self) -> BackendUrl | None:
         """The backend's address, taken apart; None if it is not set."""
         return parse_url(self.backend_url.text) if self.backend_url else None
 
-    @cached_property
+    @kept
     def credentials(self) -> tuple[Secret, ...]:
         """The secret, and everything else in the settings that looks like a credential.
 
@@ -274,7 +277,7 @@ class Settings:
             found.add(url)
         return tuple(map(Secret, longest_first(filter(None, found))))
 
-    @cached_property
+    @kept
     def _said(self) -> dict[Callable[[Settings], Any], Any]:
         """What functions said of these settings."""
         return {}
@@ -286,6 +289,18 @@ class Settings:
         said: Judged = self._said[judge]
         return said
 
+    def read_again(self, at: datetime) -> Settings:
+        """Return these settings, read once more and found to be the same.
+
+        What follows from them is kept, unless the time may count: a token expires.
+        """
+        other = replace(self, read_at=at)
+        kept = ["names", "url", "credentials", "endpoint"]
+        if self.secret is None or self.secret.secret.reveal().count(".") < _DOTS_IN_TOKEN:
+            kept.append("_said")
+        other.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
+        return other
+
     @property
     def sent_id(self) -> str:
         """The agent id of the connection; empty if there is none."""
@@ -294,7 +309,7 @@ class Settings:
             return self.profile.agent_id.probe_id
         return self.agent_id.text if self.agent_id is not None else ""
 
-    @cached_property
+    @kept
     def endpoint(self) -> Endpoint | None:
         """Where the opening handshake goes; None if the settings do not say."""
         needed = self.profile.agent_id.required or "{agent_id}" in self.profile.path

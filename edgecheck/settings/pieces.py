@@ -28,6 +28,8 @@ _SHORTEST = 4
 _LONGEST = 16 * 1024
 # Characters that are compared at first. No piece is shorter.
 _TRACE = 4
+# A ping's answer, the value of a field; and how many of them are remembered.
+_SHORT_TEXT, _MOST_TEXTS = 100, 50
 # Between two texts that are looked through together.
 _GAP = "\0" * _TRACE
 MASK = "<secret>"
@@ -104,6 +106,8 @@ class Pieces:
         self._others = frozenset(trace for trace in traces if not trace.isascii())
         plain = filter(str.isascii, traces) if self._others else traces
         self._numbers = frozenset(_numbers("".join(plain).encode()))
+        # Short texts that were searched in vain: most answers say the same again and again.
+        self._without: set[str] = set()
 
     @cached_property
     def _whole(self) -> dict[int, frozenset[str]]:
@@ -129,6 +133,22 @@ class Pieces:
         ]
         return not all(disjoint)
 
+    def has_trace_in(self, text: str) -> bool:
+        """Tell whether a text may hold a piece."""
+        if not self._forms or len(text) < _SHORTEST or text in self._without:
+            return False
+        # Names of fields and hosts can come back in another case than they were sent in.
+        lower = _lower(text)
+        # In groups, as people write down long numbers: `Kq7v-T2mX w9Lb:4RzN`.
+        joined = _BETWEEN_GROUPS.sub("", lower)
+        if self._has_trace(lower if joined == lower else f"{lower}{_GAP}{joined}"):
+            return True
+        if len(text) <= _SHORT_TEXT:
+            if len(self._without) >= _MOST_TEXTS:
+                self._without.clear()
+            self._without.add(text)
+        return False
+
     def _hits(self, lower: str) -> Iterable[tuple[int, int]]:
         """Yield where a text, in lower case, holds a piece."""
         for size, pieces in self._whole.items():
@@ -138,14 +158,10 @@ class Pieces:
 
     def cut_out(self, text: str, spared: Iterable[str] = ()) -> str:
         """Replace every stretch of a text that pieces cover by a mask, except in spared words."""
-        if not self._forms or len(text) < _SHORTEST:
+        if not self.has_trace_in(text):
             return text
-        # Names of fields and hosts can come back in another case than they were sent in.
         lower = _lower(text)
-        # In groups, as people write down long numbers: `Kq7v-T2mX w9Lb:4RzN`.
         joined = _BETWEEN_GROUPS.sub("", lower)
-        if not self._has_trace(lower if joined == lower else f"{lower}{_GAP}{joined}"):
-            return text
         hits = list(self._hits(lower))
         if len(joined) < len(lower) and (in_groups := list(self._hits(joined))):
             places = [match.start() for match in _IN_GROUPS.finditer(lower)]

@@ -100,6 +100,10 @@ class Secret:
         """
         return pieces_of(self._text).cut_out(text, spared)
 
+    def has_trace_in(self, text: str) -> bool:
+        """Tell whether a text may hold a piece of the secret; if not, nothing is cut out of it."""
+        return pieces_of(self._text).has_trace_in(text)
+
     def cut_whole_out_of(self, text: str) -> str:
         """Replace the whole secret, plain or percent-encoded, by a mask.
 

@@ -23,6 +23,7 @@ from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..escapes import escape, is_unsafe
 from ..frozen import dataclass
+from . import known
 from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import masked_path
 from .model import (
@@ -149,7 +150,14 @@ def load(
     )
     if find_readers and not readers and path and env_file is not None and env_file.is_read:
         readers = find_readers(path)
-    return _gathered(options, environ, cwd, env_file, secret, profile, readers)
+    if secret is not None or env_file is None or not env_file.is_read:
+        return _gathered(options, environ, cwd, env_file, secret, profile, readers)
+    others = options, cwd, profile, readers
+    settings = known.settings_of(env_file, others, datetime.now(UTC))
+    if settings is None:
+        settings = _gathered(options, environ, cwd, env_file, secret, profile, readers)
+        known.keep(settings, others)
+    return settings
 
 
 def with_content(
@@ -336,8 +344,14 @@ def profiles_looked_for(
 
 def _folder_of_file(options: Options, cwd: Path) -> Path | None:
     # Not `is_file` of the path, which raises for a name that is too long.
-    there = (path for path in looked_for(options, cwd) if os.path.isfile(path))  # noqa: PTH113
-    return next((path.parent for path in there), None)
+    if options.env_file is not None:
+        path = cwd / options.env_file
+        return path.parent if os.path.isfile(path) else None  # noqa: PTH113
+    for name in files.at_or_above(cwd, ENV_FILE):
+        if os.path.isfile(name):  # noqa: PTH113
+            folder = os.path.dirname(name)  # noqa: PTH120
+            return cwd if folder == str(cwd) else Path(folder)
+    return None
 
 
 def _env_file(
@@ -390,7 +404,7 @@ def _read_env_file(
     permissions = files.permissions(path, mode) if os.name == "posix" else None
     # Whether git has the file matters only if the secret is in it.
     tracked = tracking(Path(absolute), environ) if name_of_secret.encode() in content else None
-    return parse(
+    return known.file_of(
         content, environ, path=shown, absolute=_shown(absolute), mode=permissions, tracked=tracked
     )
 

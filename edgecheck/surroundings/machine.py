@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +21,10 @@ _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _ENOUGH = 4096
 
 
-def surroundings(environ: Mapping[str, str], root: Path = Path("/")) -> Surroundings:
+_ROOT = Path("/")
+
+
+def surroundings(environ: Mapping[str, str], root: Path = _ROOT) -> Surroundings:
     """Look where this process runs; only what everybody may read.
 
     Args:
@@ -41,7 +47,7 @@ def surroundings(environ: Mapping[str, str], root: Path = Path("/")) -> Surround
         up_seconds=_up(root),
         no_proxy=environ.get("no_proxy", environ.get("NO_PROXY", "")),
         trust_from=trust,
-        trust_missing=bool(trust) and not Path(trust.partition("=")[2]).exists(),
+        trust_missing=bool(trust) and not os.path.exists(trust.partition("=")[2]),  # noqa: PTH110,
     )
 
 
@@ -70,11 +76,24 @@ def _unit(environ: Mapping[str, str], root: Path) -> str:
 
 
 def _up(root: Path) -> float | None:
-    try:
-        with open(f"{root}/proc/uptime", "rb", buffering=0) as file:  # noqa: PTH123 for each checkup
-            return float(file.read(_ENOUGH).split()[0])
-    except (OSError, ValueError, IndexError):
+    """Return the seconds since the machine was started, or the container if it has its own."""
+    if (begun := _begun(root)) is None:
         return None
+    return round(_boot_clock() - begun, 2)  # as the file says it
+
+
+@lru_cache(maxsize=4)
+def _begun(root: Path) -> float | None:
+    """Return the start of the machine on its own clock; a process outlives no start."""
+    try:
+        return _boot_clock() - float(_text(root / "proc/uptime").split()[0])
+    except (ValueError, IndexError):
+        return None
+
+
+def _boot_clock() -> float:
+    """Return the time of a clock that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
 
 
 def _text(path: Path) -> str:

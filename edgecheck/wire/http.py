@@ -12,6 +12,7 @@ import ssl
 from ..facts import HttpResponse
 from ..frozen import dataclass
 from ..late import compiled
+from ..settings.credentials import masked_field
 from .budget import BANNER_WAIT, BODY_LIMIT, BODY_WAIT, HEAD_LIMIT
 from .clean import Cleaner
 from .stream import Stream
@@ -47,15 +48,19 @@ class Head:
 
     def response(self, clean: Cleaner, body: bytes = b"", truncated: bool = False) -> HttpResponse:
         """Return the response as a fact."""
+        fields = self.fields[:100]
+        texts = [octets.decode("latin-1") for field in fields for octets in field]
+        if clean.need_nothing(texts, 100):
+            pairs = zip(texts[::2], texts[1::2], strict=True)
+            shown = [(name, masked_field(name, value)) for name, value in pairs]
+        else:
+            shown = [(clean(name, 100), clean.field(name, value, 1000)) for name, value in fields]
         return HttpResponse(
             version=self.version,
             status=self.status,
             reason=clean(self.reason, 200),
-            fields=tuple(
-                (clean(name, 100), clean.field(name, value, 1000))
-                for name, value in self.fields[:100]
-            ),
-            body=clean(body),
+            fields=tuple(shown),
+            body=clean(body) if body else "",
             truncated=truncated or not self.complete,
         )
 

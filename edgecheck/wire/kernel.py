@@ -71,8 +71,13 @@ class Account:
         return self.acknowledged + self.queued
 
 
-def account_of(sock: Asked | None) -> Account | None:
-    """Ask the kernel about a connection; None if it does not say."""
+def account_of(sock: Asked | None, *, of_reading: bool = True) -> Account | None:
+    """Ask the kernel about a connection; None if it does not say.
+
+    Args:
+        sock: the connection.
+        of_reading: also ask whether what was received can be read.
+    """
     if sock is None or not _LINUX or fcntl is None:
         return None
     queued = array.array("i", [0])
@@ -80,7 +85,8 @@ def account_of(sock: Asked | None) -> Account | None:
         told = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _INFO.size)
         fcntl.ioctl(sock.fileno(), _SIOCOUTQ, queued)
         if len(told) == _INFO.size:
-            return Account(_INFO.unpack(told), queued[0], _has_waiting(sock))
+            waiting = of_reading and _has_waiting(sock)
+            return Account(_INFO.unpack(told), queued[0], waiting)
     return None
 
 
@@ -109,7 +115,7 @@ class Accounts:
 
     def begin(self, sock: Asked | None) -> None:
         """Take the connection; what was sent before belongs to earlier stages."""
-        account = account_of(sock)
+        account = account_of(sock, of_reading=False)
         self._sock, self._before = sock, account.written if account is not None else 0
 
     def keep(self) -> None:

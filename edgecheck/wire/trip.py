@@ -189,7 +189,8 @@ class Trip:
     def _begin(self, stage: Stage) -> None:
         """Begin a stage over the connection."""
         if self._stage is not Stage.TCP:  # before, nothing was written
-            account = account_of(self._socket.socket if self._socket is not None else None)
+            sock = self._socket.socket if self._socket is not None else None
+            account = account_of(sock, of_reading=False)
             self._written = account.written if account is not None else 0
         self._stage = stage
         self.tell(stage)

@@ -119,13 +119,12 @@ def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple
             *opening.request_fields(),
         ]
     )
-    shown = (
-        f"GET {target_shown} HTTP/1.1",
-        *(
-            f"{one.name}: {opening.clean(one.value) if one.shown is None else one.shown}"
-            for one in fields
-        ),
+    plain = opening.clean.need_nothing([one.value for one in fields if one.shown is None])
+    clean = str if plain else opening.clean
+    lines = (
+        f"{one.name}: {clean(one.value) if one.shown is None else one.shown}" for one in fields
     )
+    shown = (f"GET {target_shown} HTTP/1.1", *lines)
     # The protocol must believe that it sent its own request. Its bytes are dropped, and ours, which
     # hold the secret, are sent instead.
     protocol.send_request(request)

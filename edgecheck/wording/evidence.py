@@ -115,6 +115,8 @@ def summary_of(
 
 def _waited(stage: Stage, facts: Facts) -> str:
     """Return how long an answer was waited for, if none came; tcp has that for each address."""
+    if not facts.failures:
+        return ""
     own = getattr(facts, stage) if stage is not Stage.CONFIG else None
     failure, span = getattr(own, "failure", None), getattr(own, "span", None)
     if stage is Stage.TCP or failure is None or span is None:

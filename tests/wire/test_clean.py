@@ -58,3 +58,26 @@ def test_a_secret_across_the_cut_is_cut_out(before: int) -> None:
             shown = unescape(clean(text, 200))
 
             assert not any(form[i : i + size] in shown for i in range(len(form) - size + 1))
+
+
+@pytest.mark.parametrize(
+    ("texts", "needs"),
+    [
+        (("101", "Switching Protocols", "nginx/1.22.1"), False),
+        (("x", SECRET), True),
+        (("x", SECRET[5:11]), True),
+        (("x", SECRET[:16].upper()), True),
+        (("x", f"{SECRET[:4]}-{SECRET[4:8]} {SECRET[8:12]}"), True),
+        # In neither of them is a piece of it.
+        ((SECRET[:3], SECRET[3:6]), False),
+        (("a\\b",), True),
+        (("\x1b[31m",), True),
+        (("x" * 101,), True),
+    ],
+)
+def test_texts_together_need_what_each_of_them_needs(texts: tuple[str, ...], needs: bool) -> None:
+    """To look at all of them at once finds what a look at each finds."""
+    clean = Cleaner(Secret(SECRET), "another-password")
+
+    assert clean.need_nothing(texts, 100) is not needs
+    assert any(clean(text, 100) != text for text in texts) is needs

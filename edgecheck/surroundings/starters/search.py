@@ -149,7 +149,7 @@ class Search:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._home = Path(environ.get("HOME") or os.devnull)
-        self._units: list[tuple[Path, str]] | None = None
+        self._units: list[tuple[Path, str, bool]] | None = None
         self._projects: dict[Path, list[tuple[Path, _Finder, str]]] = {}
 
     def __call__(self, env_file: Path) -> tuple[UsedReader, ...]:
@@ -171,10 +171,11 @@ class Search:
     def _in_units(self, env_file: Path) -> Iterator[tuple[Place, _Finder]]:
         """Yield the units of the machine and of the user that name the file."""
         if self._units is None:
-            self._units = [(unit, _text(unit)) for unit in _unit_files(self._home)]
+            texts = ((unit, _text(unit)) for unit in _unit_files(self._home))
+            self._units = [(unit, text, _takes_back(text)) for unit, text in texts]
         name = env_file.name
-        for unit, text in self._units:
-            if name in text or _TAKEN_BACK.search(text):
+        for unit, text, takes_back in self._units:
+            if takes_back or name in text:
                 yield Place(unit, text, env_file, self._home, is_system=True), in_unit
 
     def _in_project(self, env_file: Path) -> Iterator[tuple[Place, _Finder]]:
@@ -192,9 +193,14 @@ class Search:
             yield Place(path, text, env_file, self._home), finder
 
 
+def _takes_back(unit: str) -> bool:
+    """Tell whether a unit takes back files that others name."""
+    return "EnvironmentFile" in unit and _TAKEN_BACK.search(unit) is not None
+
+
 def _replaced_by(place: Place) -> Iterator[str]:
     """Yield the unit whose files a drop-in takes back, with a setting without a value."""
-    if place.folder.name.endswith(".service.d") and _TAKEN_BACK.search(place.text):
+    if place.folder.name.endswith(".service.d") and _takes_back(place.text):
         yield place.folder.name.removesuffix(".d")
 
 
