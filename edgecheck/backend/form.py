@@ -11,28 +11,10 @@ from ..dotenv.readers.reading import Reader
 from ..late import compiled
 from ..terms import Side
 from .kinds import Either, FreeTable, List, Mistake, Table, Value, flag, text, unknown
-from .profile import Part, Place
+from .places import BEFORE, BETWEEN, NAMED, TOKEN, WORDS, is_authorization, is_field, meant
+from .profile import Part
 from .texts import REPEATED
 
-# RFC 9110, section 5.6.2: what the name of a field, a subprotocol and a parameter are made of.
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-# What may stand before the secret in a field: a word, then a blank; or a text that ends with = or :
-# (the name of a cookie, a parameter).
-_BEFORE, _NAMED = _TOKEN, r"[!-~](?:[ -~]*[!-~])?(?<=[=:])"
-# The secret may also stand between two texts: Token token="{secret}".
-_BETWEEN = r"(?:(?!\{secret\})[ -~])*\{secret\}(?:(?!\{secret\})[ -~])*[!-~]"
-# Fields of the opening handshake that the client writes itself (RFC 6455, section 4.1), and those
-# that say where a message ends (RFC 9112, section 6).
-_OWN_FIELDS = (
-    "connection",
-    "content-length",
-    "host",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-)
-_WORDS_OF_PLACES = tuple(place.value for place in Place if place not in (Place.HEADER, Place.QUERY))
 _DOUBLED = compiled(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
 _PLACEHOLDER = compiled(r"\{([A-Za-z_][\w-]*)\}")
 # What a backend would compute anew from each request: a profile is data, and computes nothing.
@@ -94,7 +76,7 @@ def _path(value: str) -> Iterator[str]:
 
 
 def _header_value(value: str) -> Iterator[str]:
-    alone_or_within = rf"({_BEFORE} |{_NAMED})?\{{secret\}}|{_BETWEEN}"
+    alone_or_within = rf"({BEFORE} |{NAMED})?\{{secret\}}|{BETWEEN}"
     if value.count(SECRET) > 1 or (SECRET in value and not re.fullmatch(alone_or_within, value)):
         yield (
             'the secret alone ("{secret}"), after one word ("Token {secret}"), after a name '
@@ -107,26 +89,6 @@ def _query_value(value: str) -> Iterator[str]:
     if SECRET in value and value != SECRET:
         yield 'the secret alone ("{secret}"), or no secret'
     yield from _placeholders("agent_id", "secret")(value)
-
-
-def _field_name(name: str) -> bool:
-    lower = name.lower()
-    return lower not in _OWN_FIELDS and not lower.startswith("sec-websocket-")
-
-
-def _authorization(value: str) -> bool:
-    kind, colon, name = value.partition(":")
-    if not colon:
-        return kind in _WORDS_OF_PLACES
-    name, blank, scheme = name.partition(" ")
-    return re.fullmatch(_TOKEN, name) is not None and (
-        (kind == Place.QUERY and not blank)
-        or (
-            kind == Place.HEADER
-            and _field_name(name)
-            and (not blank or re.fullmatch(f"{_BEFORE}|{_NAMED}|{_BETWEEN}", scheme) is not None)
-        )
-    )
 
 
 def _close_code(value: int) -> bool:
@@ -232,18 +194,19 @@ _PING = Either(
     'a text, "frame", or { expect = "…", answer = "…" }',
 )
 _AUTHORIZATION = Value(
-    f"{', '.join(_WORDS_OF_PLACES)}, header:NAME SCHEME, header:NAME or query:NAME",
+    f"{', '.join(WORDS)}, header:NAME SCHEME, header:NAME or query:NAME",
     (str,),
     {
         "type": "string",
         "description": "Where the secret goes.",
         "anyOf": [
-            {"enum": list(_WORDS_OF_PLACES)},
-            {"pattern": f"^query:{_TOKEN}$"},
-            {"pattern": f"^header:{_TOKEN}( ({_BEFORE}|[!-~]([ -~]*)[=:]|[=:]|{_BETWEEN}))?$"},
+            {"enum": list(WORDS)},
+            {"pattern": f"^query:{TOKEN}$"},
+            {"pattern": f"^header:{TOKEN}( ({BEFORE}|[!-~]([ -~]*)[=:]|[=:]|{BETWEEN}))?$"},
         ],
     },
-    _authorization,
+    is_authorization,
+    meant=meant,
 )
 
 _REQUEST = Table(
@@ -264,8 +227,8 @@ _REQUEST = Table(
         "headers": FreeTable(
             text(
                 "the name of a field that the client does not write itself",
-                _TOKEN,
-                fits=_field_name,
+                TOKEN,
+                fits=is_field,
             ),
             text(
                 "a text without control characters", r"[^\x00-\x1f\x7f]{0,1000}", says=_header_value
@@ -273,7 +236,7 @@ _REQUEST = Table(
             "Further fields of the request.",
         ),
         "subprotocols": List(
-            text("the name of a subprotocol", _TOKEN),
+            text("the name of a subprotocol", TOKEN),
             note="To offer, in this order.",
             unique=True,
         ),

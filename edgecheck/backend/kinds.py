@@ -77,6 +77,7 @@ class Value:
         fits: tells whether a value of these types is a right one.
         schema: the same for editors, as far as a schema can say it.
         says: yields what else is wrong in a value that fits: expectation, and what is there.
+        meant: returns what a text that does not fit was probably meant to be; empty if unknown.
     """
 
     expected: str
@@ -84,12 +85,15 @@ class Value:
     schema: Mapping[str, Any]
     fits: Callable[[Any], bool] = lambda _: True
     says: Callable[[Any], Iterator[str]] = lambda _: iter(())
+    meant: Callable[[str], str] = lambda _: ""
 
     def mistakes(self, value: object, place: str) -> Iterator[Mistake]:
         """Yield what is wrong with a value."""
         # In Python, not in TOML, true is a whole number.
         if type(value) not in self.types or not self.fits(value):
-            yield Mistake(place, self.expected, shown(value))
+            hint = self.meant(value) if isinstance(value, str) else ""
+            did = f"did you mean {hint}? It is one of " if hint else ""
+            yield Mistake(place, did + self.expected, shown(value))
             return
         for expected in self.says(value):
             yield Mistake(place, expected)

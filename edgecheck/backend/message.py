@@ -17,6 +17,7 @@ class MessageKind(StrEnum):
     UNKNOWN = "unknown"  # an object whose type is not in the protocol
     NOT_JSON = "not-json"  # not JSON, not an object, or without a type
     ECHO = "echo"  # our own ping, unchanged
+    FAREWELL = "farewell"  # what the profile's backend says before it closes with one of its codes
     OTHER = "other"  # the profile says nothing about such messages
 
 

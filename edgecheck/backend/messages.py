@@ -97,6 +97,8 @@ def parse(data: str | bytes, profile: Profile) -> Message:
             return Message(MessageKind.MALFORMED_COMMAND, excerpt, found, named)
         kind, named = escape(found.command_type, 60), escape(found.command_id, EXCERPT)
         return Message(MessageKind.COMMAND, excerpt, kind, named)
+    if any(each.message and says(data, each.message) for each in profile.close):
+        return Message(MessageKind.FAREWELL, excerpt)
     if not _speaks_json(profile):
         return Message(MessageKind.OTHER, excerpt)
     message = _typed(value, profile)

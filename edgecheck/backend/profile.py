@@ -74,6 +74,8 @@ class Place(StrEnum):
 class Authorization:
     """Where the secret goes.
 
+    ``{agent_id}`` stands for the agent id in what stands around the secret.
+
     Args:
         place: the kind of place.
         name: of the header field, or of the query parameter; empty for other places.
@@ -352,6 +354,8 @@ class Profile:
             "{agent_id}" in text
             for text in (
                 request.path,
+                request.authorization.before,
+                request.authorization.after,
                 *(value for _, value in (*request.query, *request.headers)),
                 *(step.text for step in self.session.greeting if isinstance(step, Send)),
                 ping.text,

@@ -92,6 +92,10 @@ Reproduction = Simulated | Example | NotOnLoopback
 # the request.
 _AFTER_UPGRADE = (Stage.UPGRADE, Stage.AUTH, Stage.SESSION)
 
+# From here on, close codes are not registered: they belong to applications (RFC 6455, section
+# 7.4.2).
+_PRIVATE = 3000
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -155,6 +159,8 @@ class Problem:
             side=close.side,
             cause=verbatim(close.cause),
             remedies=tuple(map(verbatim, close.remedies)),
+            # A gateway may close with a registered code of its own accord, and with no other.
+            confidence=Confidence.CERTAIN if close.code >= _PRIVATE else Confidence.LIKELY,
             source="",
         )
 

@@ -78,11 +78,12 @@ def _environment() -> Environment:
         go=_go,
         go_filled=_go_filled,
         quoted=json.dumps,
+        go_argument=lambda text: _go_filled(text, between="+"),
+        js_process=_javascript_in_process,
         go_own=lambda text: _go_filled(text, "inJSON({})"),
         go_said=lambda text: _go_filled(text, "inJSON({})"),
-        go_path=lambda path: _filled(path, _go, "url.PathEscape(agentID)", "secret", "{}"),
+        go_path=lambda path: _filled(path, _go, "url.PathEscape(agentID)", "secret", "{}", " + "),
         sh=_shell_literal,
-        sh_path=_shell_path,
         sh_filled=_shell_filled,
         sh_query=_shell_query,
     )
@@ -159,24 +160,37 @@ def _javascript_filled(text: str, escape: str = "{}") -> str:
     return _filled(text, _javascript, "agentId", "secret", escape)
 
 
+def _javascript_in_process(text: str, id_name: str, secret_name: str) -> str:
+    """Return an expression that takes what it needs from the environment of its process.
+
+    It stands in a data: URL, in which a % begins an escape and a # the fragment (RFC 3986).
+    """
+    agent_id, secret = f"process.env.{id_name}", f"process.env.{secret_name}"
+    made = _filled(text, json.dumps, agent_id, secret, "{}", "+")
+    return made.replace("%", "%25").replace("#", "%23")
+
+
 def _go(text: str) -> str:
     return f"`{text}`" if "`" not in text and "\n" not in text else json.dumps(text)
 
 
-def _go_filled(text: str, escape: str = "{}") -> str:
-    return _filled(text, _go, "agentID", "secret", escape)
+def _go_filled(text: str, escape: str = "{}", between: str = " + ") -> str:
+    return _filled(text, _go, "agentID", "secret", escape, between)
 
 
 def _shell_literal(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _shell_path(path: str) -> str:
-    return path.replace("{agent_id}", "'\"$agent_id\"'").join("''")
-
-
-def _shell_filled(text: str, id_name: str) -> str:
-    return text.replace("{agent_id}", f"${id_name}").join('""')
+def _shell_filled(text: str, id_name: str = "agent_id") -> str:
+    """Return a text as one word of a shell; only the agent id is read from a variable."""
+    pieces = re.split(r"(\{agent_id\})", text)
+    words = (
+        f'"${id_name}"' if piece == "{agent_id}" else _shell_literal(piece)
+        for piece in pieces
+        if piece
+    )
+    return "".join(words) or "''"
 
 
 def _shell_query(query: list[tuple[str, str]]) -> str:
@@ -187,7 +201,12 @@ def _shell_query(query: list[tuple[str, str]]) -> str:
 
 
 def _filled(
-    text: str, literal: Callable[[str], str], agent_id: str, secret: str, escape: str
+    text: str,
+    literal: Callable[[str], str],
+    agent_id: str,
+    secret: str,
+    escape: str,
+    between: str = "",
 ) -> str:
     """Return an expression for a text of the profile, with variables in place of its names."""
     names = {"{agent_id}": agent_id, "{secret}": secret}
@@ -199,7 +218,7 @@ def _filled(
     ]
     # Over several lines, because it stands within the parentheses of a call or a list.
     # Go allows no line to begin with an operator, and formats a sum in its own way.
-    plus = " + " if literal is _go or sum(map(len, pieces)) < _SHORT else "\n        + "
+    plus = between or (" + " if sum(map(len, pieces)) < _SHORT else "\n        + ")
     return plus.join(pieces) or literal("")
 
 
@@ -265,6 +284,7 @@ def _request_of(profile: Profile) -> dict[str, Any]:
         "auth_name": request.authorization.name,
         "auth_before": request.authorization.before,
         "auth_after": request.authorization.after,
+        "auth_value": f"{request.authorization.before}{{secret}}{request.authorization.after}",
         "refusals": ", ".join(map(str, refusals)),
         "refusals_go": ", ".join(f"{each}: true" for each in refusals),
         "first_refusal": refusals[0],
@@ -343,6 +363,7 @@ def _needs_of(profile: Profile, texts: list[str]) -> dict[str, Any]:
 def _needs_id(profile: Profile, texts: list[str]) -> bool:
     request = profile.request
     values = [value for _, value in (*request.query, *request.headers)]
+    values += [request.authorization.before, request.authorization.after]
     said = [request.path, *values, *texts, *_said_later(profile)]
     return any("{agent_id}" in text for text in said) or (
         request.authorization.place is Place.BASIC and profile.agent_id.required

@@ -71,6 +71,9 @@ class Reader:
         self._profile, self._place = profile, profile.request.authorization
         pattern = re.escape(profile.path).replace(r"\{agent_id\}", "([^/]+)")
         self._path = re.compile(pattern) if profile.path else re.compile("/.*")
+        whole = re.escape(f"{self._place.before}\0{self._place.after}")
+        whole = whole.replace(r"\{agent_id\}", "(?P<id>.+?)", 1).replace(r"\{agent_id\}", ".+?")
+        self._field = re.compile(whole.replace("\0", "(?P<secret>.+)"), re.DOTALL)
 
     def has_path(self, request: Request) -> bool:
         """Tell whether the backend has an endpoint at the request's path."""
@@ -91,7 +94,14 @@ class Reader:
             found.append(values[0] if len(values) == 1 else None)
         if self._place.place is Place.BASIC:
             found.append(self._pair(request)[0] or None)
+        if "id" in self._field.groupindex:
+            found += [match["id"] for match in self._fields(request)]
         return found
+
+    def _fields(self, request: Request) -> list[re.Match[str]]:
+        """Return the fields with the secret in them, as far as they have the profile's form."""
+        values = request.headers.get_all(self._place.name)
+        return [match for each in values if (match := self._field.fullmatch(each))]
 
     def lacks_parameter(self, request: Request) -> bool:
         """Tell whether the query lacks the agent id, without which the request is not valid."""
@@ -125,14 +135,7 @@ class Reader:
                 token = self._pair(request)[1]
                 return [token] if token else []
             case Place.HEADER:
-                before, after = self._place.before, self._place.after
-                values = request.headers.get_all(name)
-                found = (
-                    each.removeprefix(before).removesuffix(after)
-                    for each in values
-                    if each.startswith(before) and each.endswith(after)
-                )
-                return [each for each in found if each]
+                return [match["secret"] for match in self._fields(request)]
             case Place.QUERY:
                 return parse_qs(urlsplit(request.path).query).get(name, [])
             case Place.SUBPROTOCOL:

@@ -23,7 +23,7 @@ answer=$(
   printf 'Authorization: Bearer %s\n' "$EDGE_SECRET" |
     curl --silent --max-time 10 --http1.1 --head --request GET --get \
       --header @- \
-      --header "X-Edge-Agent-Id: ""$EDGE_AGENT_ID" \
+      --header 'X-Edge-Agent-Id: '"$EDGE_AGENT_ID" \
       --header 'Connection: Upgrade' \
       --header 'Upgrade: websocket' \
       --header 'Sec-WebSocket-Version: 13' \

@@ -22,7 +22,7 @@ base=${base%"$path"}$path
 { printf '%s\n' '{"type":"ping"}'; sleep 2; } |
   websocat --text \
     --header="Authorization: Bearer $EDGE_SECRET" \
-    --header="X-Edge-Agent-Id: ""$EDGE_AGENT_ID" \
+    --header='X-Edge-Agent-Id: '"$EDGE_AGENT_ID" \
     "$base""?edge_agent_id=$agent_id" | grep . || {
   echo "No answer. Why: edgecheck doctor" >&2
   exit 1

@@ -24,7 +24,7 @@ add_secret="data:text/javascript,process.argv.push(\"--header\",$secret)"
 # --wait, wscat is a prompt.
 sleep 4 | node --import "$add_secret" "$(command -v wscat)" \
   --connect "$base""?edge_agent_id=$agent_id" \
-  --header "X-Edge-Agent-Id:""$EDGE_AGENT_ID" \
+  --header 'X-Edge-Agent-Id:'"$EDGE_AGENT_ID" \
   --execute '{"type":"ping"}' --wait 2 | grep . || {
   echo "No answer. Why: edgecheck doctor" >&2
   exit 1

@@ -111,7 +111,10 @@ class Opening:
             own = Field("Authorization", f"Basic {coded}", f"Basic {MASK}")
         elif self._place(Place.HEADER):
             where = self.profile.request.authorization
-            sent, shown = (f"{where.before}{text}{where.after}" for text in (self._text, MASK))
+            before, after = (
+                text.replace("{agent_id}", self.agent_id) for text in (where.before, where.after)
+            )
+            sent, shown = (f"{before}{text}{after}" for text in (self._text, MASK))
             own = Field(where.name, sent, shown)
         else:
             return fields

@@ -350,6 +350,7 @@ _MESSAGES = {
     MessageKind.UNKNOWN: "a message of an unknown type",
     MessageKind.NOT_JSON: "a message that is not a JSON object with a type",
     MessageKind.ECHO: "our own ping",
+    MessageKind.FAREWELL: "what it says before it closes",
     MessageKind.OTHER: "a message",
 }
 

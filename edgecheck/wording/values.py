@@ -70,6 +70,7 @@ def _credential(profile: Profile) -> tuple[str, str]:
             return "`Authorization: Basic <agent id and secret>`", "the Authorization header"
         case Place.HEADER:
             value = f"{authorization.before}<secret>{authorization.after}"
+            value = value.replace("{agent_id}", "<agent id>")
             return f"`{name}: {value}`", f"the header {name}"
         case Place.QUERY:
             return f"`{name}=<secret>` in the address", f"the parameter `{name}` of the address"

@@ -21,6 +21,7 @@ from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.message import MessageKind
 from edgecheck.backend.profile import Close, Expect, Pattern, Profile, Send
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import checkup, concluded
@@ -203,6 +204,9 @@ def test_a_backend_says_why_before_it_closes(fault: str, code: int) -> None:
     assert [each.excerpt for each in report.facts.session.messages] == [
         message.replace("{agent_id}", EDGE.agent_id.example)
     ]
+    # The profile knows this message, so it is nothing to notice.
+    assert report.facts.session.messages[0].kind is MessageKind.FAREWELL
+    assert "message-unknown-type" not in [each.code for each in report.diagnosis.findings]
 
 
 def test_what_an_agent_may_not_do_later_is_not_how_its_secret_is_refused() -> None:

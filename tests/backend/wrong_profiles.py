@@ -315,6 +315,26 @@ WRONG = {
         "header:NAME",
         True,
     ),
+    **{
+        f"a place in other words: {written}": (
+            f"[request]\nauthorization = '{written}'",
+            "request.authorization",
+            f"did you mean {right}?",
+            True,
+        )
+        for written, right in {
+            "cookie:sid": "header:Cookie sid=",
+            "Cookie: sid={secret}": "header:Cookie sid=",
+            "header: X-Key": "header:X-Key",
+            "X-Api-Key": "header:X-Api-Key",
+            "Authorization: Token {secret}": "header:Authorization Token",
+            "?key={secret}": "query:key",
+            "url:token": "query:token",
+            "first message": "message",
+            "sub-protocol": "subprotocol",
+            "baerer": "bearer",
+        }.items()
+    },
     "a place with a capital": (
         "[request]\nauthorization = 'Bearer'",
         "request.authorization",

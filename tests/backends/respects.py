@@ -43,6 +43,16 @@ RESPECTS = {
         '[request]\nheaders = { Authorization = "Token {secret}" }',
         {"place": "field", "name": "authorization", "before": "Token "},
     ),
+    "the id beside the token": Respect(
+        "[request]\nheaders = { Authorization = "
+        """'Device id="{agent_id}", token="{secret}", of="{agent_id}"' }""",
+        {
+            "place": "field",
+            "name": "authorization",
+            "before": f'Device id="{AGENT_ID}", token="',
+            "after": f'", of="{AGENT_ID}"',
+        },
+    ),
     "the token as a subprotocol": Respect(
         '[request]\nsubprotocols = ["agents.v1"]\nauthorization = "subprotocol"',
         {"place": "subprotocol", "subprotocol": "agents.v1"},

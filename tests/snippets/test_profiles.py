@@ -55,11 +55,15 @@ INVENTED = Profile(
     ),
     close=(Close(4401, "auth-header-rejected"), Close(4403, "auth-secret-rejected")),
 )
-EVERY = {**PLACES, **SAID, "invented": INVENTED}
+# The id stands beside the secret, among characters that shells and programs read.
+_BESIDE = Authorization(Place.HEADER, "X-Key", 'Of $HOME, "{agent_id}": \'`', "`\\#%', {agent_id}")
+BESIDE = replace(INVENTED, request=replace(INVENTED.request, authorization=_BESIDE))
+EVERY = {**PLACES, **SAID, "invented": INVENTED, "the id beside the secret": BESIDE}
 # Each client, and the backends that it is tried with: all of them with the two that are asked for
 # most, and a choice of what needs code of its own with the others.
 SOME = (
     "invented",
+    "the id beside the secret",
     "arrays that are counted",
     "a ping that is repeated",
     "binary messages",

@@ -283,7 +283,11 @@ _IS_IT_THE_ENDPOINT = (
 def pong_unexpected(facts: Facts) -> Sighting | None:
     """See other messages instead of the pong."""
     others = messages_of(
-        facts, MessageKind.COMMAND, MessageKind.MALFORMED_COMMAND, MessageKind.UNKNOWN
+        facts,
+        MessageKind.COMMAND,
+        MessageKind.MALFORMED_COMMAND,
+        MessageKind.UNKNOWN,
+        MessageKind.FAREWELL,
     )
     if facts.session is None or not _no_pong(facts) or not others:
         return None

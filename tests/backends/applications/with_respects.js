@@ -14,7 +14,7 @@ function tokenOf(request, its) {
     case 'field': {
       const value = request.headers[its.name];
       if (value === undefined || !value.startsWith(its.before)) return null;
-      return value.slice(its.before.length);
+      return value.slice(its.before.length, value.length - (its.after ?? "").length);
     }
     case 'subprotocol': {
       const offered = (request.headers['sec-websocket-protocol'] || '').split(/\s*,\s*/);

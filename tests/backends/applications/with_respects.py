@@ -29,7 +29,7 @@ def token_of(websocket: WebSocket, its: dict[str, Any]) -> str | None:
             value = websocket.headers.get(its["name"])
             if value is None or not value.startswith(its["before"]):
                 return None
-            return value.removeprefix(its["before"])
+            return value.removeprefix(its["before"]).removesuffix(its.get("after", ""))
         case "subprotocol":
             offered = websocket.scope["subprotocols"]
             return next((each for each in offered if each != its["subprotocol"]), None)
