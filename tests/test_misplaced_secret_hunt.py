@@ -18,11 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import edgecheck.cli
-from edgecheck.settings.credentials import (
-    credentials_in,
-    credentials_in_argument,
-    credentials_in_name,
-)
+from edgecheck.settings.arguments import credentials_in_argument
+from edgecheck.settings.credentials import credentials_in, credentials_in_name
 from tests.doctor import Setup, in_thread, run_here
 from tests.raw_server import saying, serving
 from tests.test_secret_hunt import assert_clean, found
@@ -161,6 +158,37 @@ def test_a_secret_in_place_of_a_file_is_not_shown(
         assert found(secret, outcome.stdout + outcome.stderr) == [], (form, end)
 
 
+GENERATED = "p$w!Xq9#Lz&vT2*mK^rB(7)h"
+# With characters that a shell, a path, JSON or Python writes in another way.
+ASSIGNED = {
+    "EDGE_SECRET={s}": 'it\'s "a" S3cr`et pw',
+    "EDGE_AGENT_ID=edge_1EDGE_SECRET={s}": "correct horse battery",
+    "API_KEY={s}": "пароль-日本-Zq9xé",
+    "./EDGE_SECRET={s}": 'a\\nb\\tS3cr\\et"q',
+    "wss://h.example/?token={s}": "+//+W6VNzecsKhqLeKvWoq4cITLBc6So6HcdVy1ils=",
+    "wss://h.example/?access_token={s}&page=1": "p4ss#w0rd&Zq9",
+    "wss://{s}@h.example": "+//+W6VNzecsKhq/LeKvWoq4cITLBc6So6HcdVy1ils=",
+    "{s}": GENERATED,
+    "wss://{s}@localhost": GENERATED,
+}
+
+
+@pytest.mark.parametrize("option", ["-e", "--ca-file", "--profile", "--reader", "--until", "--url"])
+@pytest.mark.parametrize("word", ASSIGNED)
+def test_an_assignment_in_place_of_an_option_is_not_shown(
+    tmp_path: Path, option: str, word: str
+) -> None:
+    """The shell took its quotes away: what it left belongs to the value, however it is shown."""
+    secret = ASSIGNED[word]
+    setup = write(tmp_path, "in both", "edge_1")
+    for form in ((), ("--json",)):
+        outcome = run_here(setup, "--offline", option, word.replace("{s}", secret), *form)
+        shown = [outcome.stdout, outcome.stderr]
+        shown += [json.dumps(outcome.report, ensure_ascii=False)] if form else []
+
+        assert [found(secret, text) for text in shown if found(secret, text)] == []
+
+
 @pytest.mark.parametrize("planted", ["a random secret", "a platform's key"])
 def test_a_credential_is_not_shown_as_a_part_of_the_host(tmp_path: Path, planted: str) -> None:
     """The names of deployments are random, too, but have no capitals."""
@@ -210,6 +238,7 @@ def test_credentials_of_a_server_are_not_shown(tmp_path: Path) -> None:
 IN_THE_ENVIRONMENT = {
     "a proxy": {"HTTP_PROXY": "{s}"},
     "a proxy's user": {"HTTP_PROXY": "http://{s}@127.0.0.1:9"},
+    "a proxy's user, without a scheme that it has": {"HTTP_PROXY": "wss://{s}@127.0.0.1:9"},
     "a proxy's password": {"HTTP_PROXY": "http://u:{s}@127.0.0.1:9"},
     "a proxy's port": {"HTTP_PROXY": "http://127.0.0.1:{s}"},
     "a proxy's path": {"HTTP_PROXY": "http://127.0.0.1:9/{s}"},
@@ -322,6 +351,13 @@ ORDINARY = (
     "Zaehlerstand_Halle3_2024",
     "ThinkPad-X1-Carbon-Gen9",
     "EDGE-1234-fix-reconnect",
+    "shelly1pm-84CCA8A12B34",
+    "shellyplus1-a8032abe54dc",
+    "agent-20261128T091244Z-eu1",
+    "Halle3_Tor12_Sensor4711",
+    'LABELS={"site":"Halle3","Line":12}',
+    "PATTERN=^[A-Za-z0-9]{3,20}$",
+    "DSN=sqlite:///data/Db1.sqlite?mode=rw&cache=shared",
 )
 
 

@@ -146,7 +146,8 @@ class Process:
         if any(len(word) >= LONG_ARGUMENT or "@" in word or "=" in word for word in arguments):
             from itertools import pairwise  # none is needed for help
 
-            from ..settings.credentials import credentials_in_argument, is_uuid
+            from ..settings.arguments import credentials_in_argument
+            from ..settings.credentials import is_uuid
             from ..settings.secret import Secret
 
             found = [

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..escapes import escape, is_unsafe
-from ..settings.credentials import masked_path
+from ..settings.arguments import masked_path
 from .entries import ENDINGS, entries_of
 from .target import Target
 

@@ -11,7 +11,6 @@ which look the same. There, only named fields and parameters count (`masked_fiel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
@@ -76,6 +75,7 @@ _ISSUED = (
     r"|fm2_[A-Za-z0-9+/=_-]{16,}|dp\.(?:st|pt|ct)\.[A-Za-z0-9_.-]{16,}"  # Fly.io, Doppler
     r"|shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"  # Shopify, Square
     r"|dapi[a-f0-9]{32}|lin_api_[A-Za-z0-9]{30,}|ntn_[A-Za-z0-9]{30,}|sbp_[a-f0-9]{32,}"
+    r"|[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])"  # Telegram
     r"|NRAK-[A-Z0-9]{20,}|gl(?:c|sa)_[A-Za-z0-9_+/=]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,}"
 )
 # What tells by itself that it is a credential, as a regular expression without groups.
@@ -122,29 +122,34 @@ _ASSIGNED = compiled(
     r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?=[^\s\"'`])"
 )
 # What is assigned: to a variable, and to a parameter of an address, which ends at the next one.
+# What has no `=` is no parameter: its `&` or `#` is a part of the value, which nobody encoded.
 _VALUE = compiled(r"[^\s\"'`]+")
-_PARAMETER = compiled(r"[^\s\"'`&#;,]*")
+_PARAMETER = compiled(r"[^\s\"'`&#;,]*+(?:[&#;,]+[^\s\"'`&#;,=]+(?![^\s\"'`&#;,]))*+")
+_PARTS_OF_VALUE = compiled("[&#;,]+")
 # As an option of a pasted command: `--token …`, and `--auth` or `--user` with a pair.
 _GIVEN = compiled(
     r"(?<!\S)--?(?P<name>[A-Za-z][\w-]*)\s+(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']*)"
 )
-# A name with more dots and another extension is that of a host.
-_EXTENSIONS = compiled(
-    "bak|cer|conf|crt|db|env|gz|html?|json|jsonl|key|log|md|pem|sock|toml|txt|xml|ya?ml|zip"
-)
 # Words before and behind a random part: `agent-…-old`.
 _PLAIN_WORDS = compiled(r"\A(?:[A-Za-z]?[a-z]*[-_])+|(?:[-_][A-Za-z]?[a-z]*)+\Z")
-# MD5 and SHA-1, which build servers and caches name files by.
-_DIGESTS = (32, 40)
 # Of Base64, all but one of a hundred have so many parts to a character, and so long a part without
 # a hyphen; names of agents and certificates have one or the other.
 _PARTS, _LONGEST_PART = 0.33, 9
 # Words, numbers and abbreviations in a row, as a person names things and paths: `Meter_Hall3_2024`,
-# `/api/v1/AgentHub`. Of random values of 22 characters in base64, not one of ten thousand looks so.
+# `/api/v1/AgentHub`; and what devices are called by their makers, up to a MAC address or a moment:
+# `shelly1pm-84CCA8A12B34`, `agent-20261128T091244Z`. Of random values of 22 characters in base64,
+# not one of ten thousand looks so.
 _NAME_PART = (
-    r"(?:[A-Z]?[a-z]{2,}+(?:[A-Z][a-z]{2,}+){0,3}\d{0,2}|[A-Z]{1,4}\d{0,3}|[a-z]\d{1,2}|\d{1,8})"
+    r"(?:[A-Z]?[a-z]{2,}+(?:[A-Z][a-z]{2,}+){0,3}\d{0,4}|[A-Z]{1,4}\d{0,3}|[a-z]\d{1,2}|\d{1,8}"
+    r"|[A-Z]?[a-z]{3,}\d{1,2}[a-z]{1,2}|[0-9A-F]{12}|[0-9a-f]{12}|\d{8}T\d{4}(?:\d{2})?Z?)"
 )
 _NAMED = compiled(rf"/?{_NAME_PART}(?:[-_/]{_NAME_PART})*/?")
+# Password generators mix small letters, capitals, digits and punctuation. Of the words in programs
+# and documents, one of ten thousand is mixed like that, and most of these are keys.
+_SHORTEST_GENERATED, _LONGEST_GENERATED, _OF_EACH_KIND = 16, 128, 2
+_LONG_RUN = compiled(r"(.)\1{4}")
+_IN_NAMES = frozenset("-_./:,;")
+_NAME_BEFORE = compiled(r"\A(?:--)?[A-Za-z_][\w-]*=[\"']?")
 # Shorter values are in ordinary words, and cannot be masked by looking for them.
 SHORTEST = 6
 
@@ -160,6 +165,29 @@ def is_random(word: str) -> bool:
     return may_be_random(word) and (
         is_hexadecimal(word) or (cased and _NAMED.fullmatch(word) is None)
     )
+
+
+def is_generated(word: str) -> bool:
+    """Tell whether a word is a password as a program makes it: all kinds of characters, mixed."""
+    if not _SHORTEST_GENERATED <= len(word) <= _LONGEST_GENERATED:
+        return False
+    kinds = "".join(map(_kind, word))
+    changes = sum(one != other for one, other in pairwise(kinds))
+    return (
+        min(map(kinds.count, "aA0")) >= _OF_EACH_KIND
+        and len({one for one in word if not one.isalnum()} - _IN_NAMES) >= _OF_EACH_KIND
+        and 2 * kinds.count(".") <= len(word)
+        and 2 * changes >= len(word) - 1
+        and _LONG_RUN.search(kinds) is None
+    )
+
+
+def _kind(character: str) -> str:
+    if character.isdigit():
+        return "0"
+    if character.isalpha():
+        return "A" if character.isupper() else "a"
+    return "."
 
 
 def token_parts(text: str) -> tuple[str, ...] | None:
@@ -209,7 +237,7 @@ def credentials_in(text: str) -> tuple[str, ...]:
         text: a setting, a line of a file, an argument, or something pasted; not from the network.
     """
     found = [*named_credentials_in(text), *_in_groups_or_random(_without_hosts(text))]
-    return tuple(longest_first(dict.fromkeys(filter(_is_long_enough, found))))
+    return tuple(longest_first(dict.fromkeys(filter(is_long_enough, found))))
 
 
 def named_credentials_in(text: str) -> tuple[str, ...]:
@@ -218,21 +246,28 @@ def named_credentials_in(text: str) -> tuple[str, ...]:
     That is the mark of who issued them, the name that they are assigned to, the scheme before them,
     the place of a password in an address, or the head of a private key.
     """
-    found = [match[0] for match in _MARKED.finditer(text)]
+    found = marked_in(text)
     found += [match["value"] for match in _SCHEME.finditer(text)]
     if "PRIVATE KEY" in text:
         found += [match["body"] for match in _PRIVATE_KEY.finditer(text)]
-    found += _in_addresses(text)
+    found += in_addresses(text)
     found += assigned_in(_without_hosts(text))
-    return tuple(filter(_is_long_enough, found))
+    return tuple(filter(is_long_enough, found))
 
 
 def _in_groups_or_random(text: str) -> list[str]:
     found = [word for word in _WORD.findall(text) if is_credential(word)]
     found += [match[0] for match in _GROUPS.finditer(text) if _is_grouped(match[0])]
+    given = (_NAME_BEFORE.sub("", word).rstrip("\"'") for word in text.split())
+    found += [word for word in given if is_generated(word)]
     # Base64 may have a slash, which is between two words in a path.
     found += [word for word in text.split() if "=" not in word.rstrip("=") and is_random(word)]
     return found
+
+
+def marked_in(text: str) -> list[str]:
+    """Return what tells by the mark of who issued it that it is a credential."""
+    return [match[0] for match in _MARKED.finditer(text)]
 
 
 def _is_grouped(groups: str) -> bool:
@@ -240,72 +275,9 @@ def _is_grouped(groups: str) -> bool:
     return alternates(whole) and not is_uuid(groups)
 
 
-def _is_long_enough(text: str) -> bool:
+def is_long_enough(text: str) -> bool:
+    """Tell whether a credential can be masked by looking for it."""
     return len(text) >= SHORTEST
-
-
-def credentials_in_argument(word: str, there: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the parts of a word of the command line that look like credentials.
-
-    Names of files and folders are random too, so that the shape of what is there tells nothing.
-    That of a file which may be written tells less than that of a word.
-
-    Args:
-        word: the word.
-        there: tells whether there is a file or a folder with this path.
-    """
-    name, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
-    if not value.strip("="):  # an option without a value, or Base64 with the end that it has
-        name, value = "", word.lstrip("-")
-    if mistyped := credentials_in(name.lstrip("-")):
-        return mistyped
-    if "://" in value or re.search(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z", value) is None:
-        return credentials_in(value)
-    found = [match[0] for match in _MARKED.finditer(value)]
-    found += [*_in_addresses(value), *assigned_in(value), *_in_path(value, there)]
-    return tuple(longest_first(filter(_is_long_enough, found)))
-
-
-def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:
-    """Return the credentials in that part of a path that is not there.
-
-    Base64 may have a slash, so that it looks like a path with folders.
-    """
-    parts = path.split("/")
-    kept = _there(parts, there)
-    missing = parts[kept:]
-    if len(missing) == 1 and re.search(r"\.[A-Za-z0-9]{1,5}\Z", missing[0]) is not None:
-        in_folder = any(part.strip(".") for part in parts[:kept])
-        return _in_file_name(missing[0], in_folder=in_folder)
-    found = [one for part in missing for one in credentials_in(part)]
-    found += [both for both in map("/".join, pairwise(missing)) if is_random(both)]
-    whole = "/".join(missing)
-    found += credentials_in(whole) if not kept else []
-    stem, dot, _ = whole.rpartition(".")
-    stem = stem.rstrip("=")
-    found += [stem] if dot and is_random(stem) and _is_mixed(stem) else []
-    return [whole, *found] if is_random(whole) else found
-
-
-def _there(parts: list[str], there: Callable[[str], bool]) -> int:
-    """Return how many of the first parts of a path are there."""
-    return next((end for end in range(len(parts), 0, -1) if there("/".join(parts[:end]) or "/")), 0)
-
-
-def _in_file_name(name: str, *, in_folder: bool) -> list[str]:
-    """Return what looks like a credential in the name of a file that is not there.
-
-    Args:
-        name: its name, with an extension; or the name of a host.
-        in_folder: the file is in a folder that is there, where digests are usual names.
-    """
-    stem, _, extension = name.rpartition(".")
-    if "." in stem and _EXTENSIONS.fullmatch(extension.lower()) is None:
-        return []
-    found = credentials_in_name(stem)
-    if in_folder:
-        found = [word for word in found if len(word) not in _DIGESTS or not is_hexadecimal(word)]
-    return found
 
 
 def credentials_in_name(name: str) -> list[str]:
@@ -313,10 +285,10 @@ def credentials_in_name(name: str) -> list[str]:
 
     Names have dates, numbers and capitals, so that only a mark or what no person writes counts.
     """
-    found = [match[0] for match in _MARKED.finditer(name)]
+    found = marked_in(name)
     for part in _UUID.sub("", name).split("."):
         bare = _PLAIN_WORDS.sub("", part).rstrip("=")
-        if is_random(bare) and _is_mixed(bare):
+        if is_random(bare) and is_mixed(bare):
             found.append(bare)
         found += [
             word
@@ -324,33 +296,16 @@ def credentials_in_name(name: str) -> list[str]:
             if _RUN.fullmatch(word)
             and (is_unspeakable(word) if word.isalpha() else alternates(word))
         ]
-    return longest_first(filter(_is_long_enough, found))
+    return longest_first(filter(is_long_enough, found))
 
 
-def _is_mixed(name: str) -> bool:
+def is_mixed(name: str) -> bool:
     """Tell whether capitals, small letters and digits alternate in a name as no person has it."""
     if name in (name.lower(), name.upper()):
         return False
     whole = re.sub(r"[-_.]", "", name)
     longest = max(map(len, re.split(r"[-_.]", name)))
     return longest >= _LONGEST_PART and len(_NAME_PARTS.findall(whole)) >= _PARTS * len(whole)
-
-
-def masked_path(path: str, there: Callable[[str], bool]) -> str:
-    """Return the path of a file that is not there, masked where it looks like a credential.
-
-    Args:
-        path: as it is shown.
-        there: tells whether there is a file or a folder with this path.
-    """
-    found = credentials_in_argument(path, there)
-    parts = path.split("/")
-    kept = _there(parts, there)
-    if found and len(parts) - kept > 1:
-        return "/".join((*parts[:kept], MASK))  # a slash may be a part of it
-    for credential in found:
-        path = path.replace(credential, MASK)
-    return path
 
 
 def assigned_in(text: str) -> list[str]:
@@ -367,7 +322,7 @@ def assigned_in(text: str) -> list[str]:
         value = (_VALUE if is_variable else _PARAMETER).match(text, start)
         assert value is not None
         start = value.end()
-        found += [value[0], unquote(value[0])]
+        found += [value[0], unquote(value[0]), *_PARTS_OF_VALUE.split(value[0])]
     return found
 
 
@@ -398,7 +353,9 @@ def userinfo_of(rest: str) -> str:
     if "@" in authority:
         return authority.rpartition("@")[0]
     match = _USERINFO.match(rest)
-    if match is None or ":" not in authority or _HOST.match(rest[match.end() :]) is None:
+    if match is None or not (":" in authority or is_generated(match["userinfo"])):
+        return ""
+    if _HOST.match(rest[match.end() :]) is None:
         return ""
     # `host:8080/path?mail=a@b.example` has a port, and a query with an `@`.
     is_port = authority.partition(":")[2].isdigit()
@@ -407,7 +364,8 @@ def userinfo_of(rest: str) -> str:
     return match["userinfo"]
 
 
-def _in_addresses(text: str) -> list[str]:
+def in_addresses(text: str) -> list[str]:
+    """Return the passwords of the addresses in a text, and keys in place of their users."""
     found = []
     for address in _ADDRESS.finditer(text):
         user, colon, password = userinfo_of(address["rest"]).partition(":")
@@ -435,7 +393,7 @@ def _without_hosts(text: str) -> str:
         if host is None:
             return f" {rest}"
         labels = host[0].split(".")
-        secret = [one for one in labels if len(one) > _LABEL or (is_random(one) and _is_mixed(one))]
+        secret = [one for one in labels if len(one) > _LABEL or (is_random(one) and is_mixed(one))]
         return " ".join(("", *secret, rest[host.end() :]))
 
     return _ADDRESS.sub(without, text)
@@ -495,6 +453,6 @@ def masked_link(text: str) -> str:
     else:
         base, mark, fragment = text.partition("#")
         tail = masked_parameters(fragment)
-    for hidden in _in_addresses(base):
+    for hidden in in_addresses(base):
         base = base.replace(hidden, MASK)
     return f"{base}{mark}{tail}"

@@ -36,8 +36,10 @@ _PUBLIC = compiled(r"pk_(?:live|test)_\w+")
 _AFTER_SCHEME = compiled(r"(?i)(?:\A|[\"'\s:=])(?:bearer|basic|token|apikey)\s+\Z")
 # The name that a value within a text is assigned to.
 _NAME = compiled(r"([A-Za-z][\w.-]{0,80})[\"']?\s*[:=]\s*[\"']?\Z")
-# Hashes of what is deployed, and ids of a trace (W3C Trace Context).
-_OF_A_VERSION = compiled(r"(?i)build|commit|revision|release|digest|checksum|etag|trace")
+# Hashes of what is deployed, of a certificate, and ids of a trace (W3C Trace Context).
+_OF_A_VERSION = compiled(
+    r"(?i)build|commit|revision|release|digest|checksum|fingerprint|thumbprint|etag|trace"
+)
 _IDS = compiled(r"/[0-9a-fA-F-]{20,}(?:/|\Z)")
 _PLACEHOLDER = compiled(r"\{[a-z_.]+\}")
 

@@ -17,7 +17,8 @@ from ..backend.profile import Profile
 from ..escapes import escape
 from ..files import at_or_above
 from ..frozen import dataclass
-from .credentials import credentials_in, masked_path
+from .arguments import credentials_in_argument, masked_path
+from .credentials import credentials_in
 from .pieces import MASK
 
 PROFILE_FILE = "edgecheck.toml"
@@ -125,8 +126,9 @@ def _named(text: str, cwd: Path, by: str) -> Path:
         return path
     from ..backend.kinds import unknown
 
+    found = credentials_in_argument(text, lambda _: False)
     words = unknown(text, tuple(BUILT_IN), "a built-in profile, and there is no file of this name")
-    raise ProfileError(f"{by}: {_masked(escape(text, 200))} is {words}")
+    raise ProfileError(f"{by}: {_without(found, escape(text, 200))} is {words}")
 
 
 def _read(path: Path, cwd: Path, by: str) -> Chosen:
@@ -224,7 +226,11 @@ def _refuse(shown: str, mistakes: Any) -> None:
 
 def _masked(text: str) -> str:
     """Return a text of the person's own without what looks like a credential."""
-    for credential in credentials_in(text):
+    return _without(credentials_in(text), text)
+
+
+def _without(credentials: tuple[str, ...], text: str) -> str:
+    for credential in credentials:
         text = text.replace(credential, MASK)
     return text
 

@@ -10,6 +10,7 @@ from ..frozen import dataclass
 from ..late import compiled
 from .credentials import is_credential
 from .model import ProxySetting
+from .pieces import MASK
 
 HTTP_SCHEMES = ("http", "https")
 SOCKS_SCHEMES = ("socks5", "socks5h", "socks4", "socks4a")
@@ -66,6 +67,8 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
     try:
         parts = urlsplit(text)
         port = parts.port
+        # What ends the host here is a part of the user or of the password.
+        is_cut = "@" in f"{parts.path}{parts.query}{parts.fragment}"
     except ValueError as error:
         # Python quotes what is not a port: that may be a password, up to a slash in it.
         problem = _UNENCODED if "@" in text else str(error).partition(" as ")[0]
@@ -78,13 +81,13 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         problem = f"{parts.scheme}:// is not supported"
     elif not parts.hostname:
         problem = "it has no host"
-    elif "@" in f"{parts.path}{parts.query}{parts.fragment}":
+    elif is_cut:
         problem = _UNENCODED
     elif parts.path not in ("", "/") or parts.query or parts.fragment:
         problem = "a path, a query or a fragment has no meaning for a proxy"
     elif port == 0:
         problem = "0 is not a port"
-    host = parts.hostname or ""
+    host = MASK if is_cut else parts.hostname or ""
     port = port or _DEFAULT_PORTS.get(parts.scheme, _SOCKS_PORT)
     user = ""
     if parts.username or parts.password:

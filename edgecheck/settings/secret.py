@@ -7,6 +7,7 @@ file is written. The lint looks only at its shape; both sides compare only its f
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
 from collections import Counter
@@ -105,7 +106,7 @@ class Secret:
         return pieces_of(self._text).has_trace_in(text)
 
     def cut_whole_out_of(self, text: str) -> str:
-        """Replace the whole secret, plain or percent-encoded, by a mask.
+        """Replace the whole secret, plain or as it is written in an address or quoted, by a mask.
 
         This is for texts that the person wrote, in which a short piece of it is there by chance.
         Upper and lower case do not matter, because a host is shown in lower case.
@@ -117,9 +118,14 @@ class Secret:
         simple = bare.isalnum() and bare.isascii() and text.isascii()
         if simple and bare[:_BEGINNING].lower() not in text.lower():
             return text
-        # Percent-encoded like a parameter, and like the rest of an address (`url.endpoint`).
+        # Percent-encoded like a parameter, and like the rest of an address (`url.endpoint`); as
+        # JSON has it; and as Python quotes it.
         forms = {
             bare,
+            json.dumps(bare)[1:-1],
+            json.dumps(bare, ensure_ascii=False)[1:-1],
+            repr(bare)[1:-1],
+            json.dumps(repr(bare)[1:-1])[1:-1],
             quote(bare, safe="", errors="surrogatepass"),
             quote(bare, safe="/%:@!$&'()*+,;=~-._?", errors="surrogatepass"),
         }

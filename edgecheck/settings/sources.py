@@ -24,8 +24,8 @@ from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..escapes import escape, is_unsafe
 from ..frozen import dataclass
 from . import known
+from .arguments import masked_path
 from .choices import DEFAULT_TIMEOUT, Family, Until
-from .credentials import masked_path
 from .model import (
     EXAMPLES,
     MISNAMED,

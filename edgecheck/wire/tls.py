@@ -13,7 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..facts import ClientCertificateFacts, Failure, Kind, Stage, TlsFacts
-from ..settings.credentials import masked_path
+from ..settings.arguments import masked_path
 from ..settings.request import ClientCertificate
 from .budget import BANNER_WAIT, FIRST_BYTES
 from .certificates import read_certificates

@@ -13,6 +13,7 @@ PUBLIC = (
     'headers = { X-Version = "2026-10-01", User-Agent = "agent/1.0 (+https://acme.example/bot)" }',
     'headers = { X-Tenant = "5c2b8a60-3d1e-4f7a-9b40-1d2e3f4a5b6c" }',
     'headers = { X-Tenant-Id = "6525a3dd83aa2d4ffd00f8be5223b92f" }',
+    'headers = { X-Fingerprint = "6525a3dd83aa2d4ffd00f8be5223b92f00aabbcc" }',
     'headers = { X-Build = "6525a3dd83aa2d4ffd00f8be5223b92f00aabbcc" }',
     'headers = { Cookie = "region=eu-central-1; sid={secret}" }',
     "headers = { Authorization = 'Token token=\"{secret}\"' }",

@@ -13,7 +13,7 @@ from ...dotenv import edit
 from ...dotenv.text import EnvFile, Line, LineKind
 from ...late import compiled
 from ...lint.defect import Defect
-from ...settings.credentials import is_credential, is_credential_name, is_uuid
+from ...settings.credentials import is_credential, is_credential_name, is_generated, is_uuid
 from ...settings.model import Settings
 from ...settings.url import BackendUrl, is_backend
 from ...settings.url import parse as parse_url
@@ -118,7 +118,7 @@ def secret_misplaced(settings: Settings) -> Iterator[Defect]:
     names, profile = settings.profile.variables, settings.profile
     missing = not secret or is_placeholder(secret)
     is_other = bool(agent_id) and not profile.is_agent_id(agent_id)
-    is_hidden = is_credential(agent_id) and is_other
+    is_hidden = (is_credential(agent_id) or is_generated(agent_id)) and is_other
     if is_other and profile.is_agent_id(secret):
         what = f"the secret, and {names.secret} the agent id"
         yield _misplaced(settings, names.agent_id, what, covers=(names.secret,))
