@@ -6,7 +6,7 @@ from ..facts import Stage
 from ..terms import Confidence, Severity, Side
 from .condition import Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import path, silence
+from .rules import losses, path, silence
 from .rules import tcp as rules
 
 _ROUTED = NotOnLoopback(
@@ -279,7 +279,7 @@ PROBLEMS = (
             "Compare with another link (cable, another wireless network): `edgecheck ping`.",
             "Show the evidence to your network's administrators.",
         ),
-        when=Rule(silence.lossy, fills=("loss",)),
+        when=Rule(losses.lossy, fills=("loss",)),
         reproduction=_ROUTED,
         keywords=("packet loss", "retransmissions"),
         source="tcp(7), TCP_INFO; RFC 2883",

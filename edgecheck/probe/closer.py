@@ -12,11 +12,12 @@ from ..settings.secret import Secret
 from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOKS
 from ..wire.opening import Opening
 from ..wire.trip import Trip
+from .deeper import look_deeper
 from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
 from .servers import look_at_servers
-from .silence import SAME, WHOLE, is_lossy, look_deeper, look_into_silence
+from .silence import SAME, WHOLE, is_lossy, look_into_silence
 from .walk import walk
 
 _SILENCES = {

@@ -19,7 +19,6 @@ from functools import partial
 
 from ..facts import (
     AgainFacts,
-    Attempt,
     Facts,
     Failure,
     KernelFacts,
@@ -31,6 +30,7 @@ from ..facts import (
 )
 from ..facts.kernel import ANSWERED, CLOSED, SILENT, UNCONNECTED
 from ..frozen import dataclass
+from ..settings.choices import Until
 from ..settings.url import is_address
 from ..wire import machine, tcp
 from ..wire.budget import (
@@ -43,7 +43,6 @@ from ..wire.budget import (
     SMALL_SEGMENT,
 )
 from ..wire.clock import Clock
-from ..wire.dns import Address
 from ..wire.kernel import kernel_facts
 from ..wire.opening import Field, Opening
 from ..wire.session import Ended, Session
@@ -65,8 +64,6 @@ LARGE_HELLO = "large-hello"
 # Names in the list of protocols (RFC 7301) make a ClientHello as large as a post-quantum key share
 # does: 1.2 to 1.9 kB. The first is the one that a server of WebSockets agrees to.
 _MANY_PROTOCOLS = ["http/1.1", *(f"x-padding-{number:02}-{'x' * 80}" for number in range(14))]
-# More addresses than this are no name's own, and nobody waits for them.
-_ADDRESSES = 12
 
 _SILENCES = frozenset({Kind.PROXY_TIMEOUT, Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOUT})
 
@@ -74,9 +71,8 @@ _SILENCES = frozenset({Kind.PROXY_TIMEOUT, Kind.TLS_TIMEOUT, Kind.UPGRADE_TIMEOU
 async def look_into_silence(trip: Trip) -> None:
     """Make more connections if a stage met silence, and add what they show to the trip's facts.
 
-    Through a proxy, whose silence hides what is behind it, only if it is the proxy itself that does
-    not answer; not to this machine itself, where nothing is on the way; and only if the kernel
-    tells what was received.
+    Through a proxy they are about the way to it; its silence hides what is behind it. Not to this
+    machine itself, where nothing is on the way; and only if the kernel tells what was received.
     """
     facts, failure = trip.facts, trip.facts.failure
     seen = facts.tcp
@@ -119,12 +115,16 @@ def _looks(
 ) -> tuple[Stage, Sequence[Awaitable[AgainFacts]]]:
     """Return the looks that can tell apart what may have caused a silence, and their stage."""
     proxy, tls = trip.opening.proxy, trip.facts.tls
+    if proxy is not None and failure.kind is not Kind.PROXY_TIMEOUT:
+        return _through_a_proxy(trip, failure, kernel)
     if proxy is not None:
-        if failure.kind is not Kind.PROXY_TIMEOUT or kernel.missing:
+        if kernel.missing:
             return Stage.PROXY, ()
         half = _half_closed(partial(_request, trip, HALF_CLOSED, stage=Stage.PROXY))
         return Stage.PROXY, (
-            (half, ask_the_proxy(trip, proxy, _limit(trip))) if proxy.scheme == "http" else (half,)
+            (half, ask_the_proxy(trip, proxy, limit_of(trip)))
+            if proxy.scheme == "http"
+            else (half,)
         )
     if failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and tls is not None:
         asked = failure.kind is Kind.TLS_CLOSED and tls.client_certificate_requested is not None
@@ -140,6 +140,26 @@ def _looks(
             return Stage.SESSION, (_ping(trip, SMALL),)
         return Stage.SESSION, (_ping_again(trip, address), _ping(trip, SMALL, SMALL_PING))
     return Stage.SESSION, ()
+
+
+def _through_a_proxy(
+    trip: Trip, failure: Failure, kernel: KernelFacts
+) -> tuple[Stage, Sequence[Awaitable[AgainFacts]]]:
+    """Return the looks that tell whether the way to the proxy is silent, or what is behind it.
+
+    Our segments' size and the end of our half concern the connection to the proxy alone.
+    """
+    if failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, kernel):
+        small = _ping(trip, SMALL, 0.0 if kernel.gap_ms is not None else SMALL_PING)
+        return Stage.SESSION, (small,) if kernel.gap_ms is not None else (_ping(trip), small)
+    stage = {Kind.TLS_TIMEOUT: Stage.TLS, Kind.UPGRADE_TIMEOUT: Stage.UPGRADE}.get(failure.kind)
+    if stage is None or kernel.missing:
+        return Stage.PROXY, ()
+    return stage, (
+        _request(trip, AGAIN, stage=stage),
+        _request(trip, SMALL, SMALL_SEGMENT, stage=stage),
+        _half_closed(partial(_request, trip, HALF_CLOSED, stage=stage)),
+    )
 
 
 def is_lossy(kernel: KernelFacts) -> bool:
@@ -190,48 +210,6 @@ async def _made(looks: Sequence[Awaitable[AgainFacts]], *, lossy: bool) -> list[
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def look_deeper(trip: Trip) -> None:
-    """If all is well and the person wants it, try what fails only for other clients or at times.
-
-    A large ClientHello, as clients with post-quantum key shares send, and each other address.
-    """
-    facts, opening = trip.facts, trip.opening
-    seen = facts.tcp
-    if not opening.connection.deep or facts.failure is not None or facts.session is None:
-        return
-    if seen is None or seen.address is None or opening.proxy is not None:
-        return
-    if opening.connection.way.unix_socket is not None:
-        return
-    host = opening.endpoint.host
-    others = [each for each in trip.addresses if each.text != seen.address][:_ADDRESSES]
-    looks: list[Awaitable[AgainFacts]] = []
-    if opening.endpoint.secure:
-        looks += [
-            _hello(trip, AGAIN, host, seen.address),
-            _hello(trip, LARGE_HELLO, host, seen.address, large=True),
-        ]
-    again, attempts = await asyncio.gather(
-        asyncio.gather(*looks), asyncio.gather(*(_connected(trip, each) for each in others))
-    )
-    known = {each.address for each in attempts}
-    kept = (each for each in seen.attempts if each.address not in known)
-    taken = (each for each in seen.again if each.commands)
-    trip.learn(tcp=replace(seen, again=(*taken, *again), attempts=(*kept, *attempts)))
-
-
-async def _connected(trip: Trip, address: Address) -> Attempt:
-    """Connect to one address alone."""
-    race = tcp.Race("", trip.opening.endpoint.port, [address], trip.clock)
-    try:
-        sock = await race.run(_limit(trip))
-        if sock is not None:
-            sock.close()
-        return race.facts().attempts[0]
-    finally:
-        await race.close()
-
-
 def _is_here(address: str) -> bool:
     route = machine.route_to(address)
     return route is not None and route.own
@@ -242,7 +220,8 @@ def _small_alone(again: list[AgainFacts]) -> bool:
     return outcomes.get(SMALL) == ANSWERED and outcomes.get(AGAIN) != ANSWERED
 
 
-def _limit(trip: Trip) -> float:
+def limit_of(trip: Trip) -> float:
+    """Return how long a look may take, in seconds."""
     return min(SILENCE_LOOK, trip.opening.connection.timeout)
 
 
@@ -251,17 +230,17 @@ def _limit(trip: Trip) -> float:
 
 def _hellos(trip: Trip, failure: Failure, address: str) -> Sequence[Awaitable[AgainFacts]]:
     host = trip.opening.endpoint.host
-    looks = [_hello(trip, AGAIN, host, address)]
+    looks = [hello(trip, AGAIN, host, address)]
     if failure.kind is Kind.TLS_TIMEOUT:
-        looks.append(_hello(trip, SMALL, host, address, SMALL_SEGMENT))
-        looks.append(_half_closed(partial(_hello, trip, HALF_CLOSED, host, address)))
+        looks.append(hello(trip, SMALL, host, address, SMALL_SEGMENT))
+        looks.append(_half_closed(partial(hello, trip, HALF_CLOSED, host, address)))
     if not is_address(host):
         others = ((OTHER_NAME, ANOTHER_NAME), (NO_NAME, None))
-        looks += [_hello(trip, name, server_name, address) for name, server_name in others]
+        looks += [hello(trip, name, server_name, address) for name, server_name in others]
     return looks
 
 
-async def _hello(
+async def hello(
     trip: Trip,
     name: str,
     server_name: str | None,
@@ -287,8 +266,8 @@ async def _hello(
     known: KernelFacts | None = None
     outcome = UNCONNECTED
     try:
-        async with asyncio.timeout(_limit(trip)):
-            sock = await race.run(_limit(trip))
+        async with asyncio.timeout(limit_of(trip)):
+            sock = await race.run(limit_of(trip))
             if sock is not None:
                 stream, outcome = SocketStream(sock), SILENT
                 if ends is not None:
@@ -342,18 +321,19 @@ async def _request(
     stage: Stage = Stage.UPGRADE,
     ends: float | None = None,
 ) -> AgainFacts:
-    """Ask for a WebSocket once more, without the secret.
+    """Ask for a WebSocket once more, without the secret; or go as far as TLS alone.
 
     Args:
         stage: at whose beginning the time to the end of our half is counted.
         ends: seconds after which our half ends; None if it does not.
     """
     given = trip.opening
-    limit = _limit(trip)
+    limit = limit_of(trip)
     values = {each.name: getattr(given, each.name) for each in fields(given)}
     values["secret"] = None
     values["padding"] = len(given.secret.reveal()) if given.secret is not None else 0
-    values["connection"] = replace(given.connection, timeout=limit)
+    until = Until.TLS if stage is Stage.TLS else given.connection.until
+    values["connection"] = replace(given.connection, timeout=limit, until=until)
 
     def end(begun: Stage, facts: Facts) -> None:
         if ends is not None and begun is stage and getattr(facts, stage.value) is None:
@@ -404,7 +384,11 @@ def _outcome(facts: Facts, name: str, stage: Stage, *, opened: bool) -> str:
     """
     passed = facts.proxy is not None and facts.proxy.failure is None
     responded = facts.upgrade is not None and facts.upgrade.response is not None
-    if opened or responded or (stage is Stage.PROXY and passed):
+    # A certificate that is refused has come, too.
+    tls = facts.tls
+    secured = tls is not None and (tls.failure is None or tls.chain is not None)
+    wanted = {Stage.PROXY: passed, Stage.TLS: secured}.get(stage, False)
+    if opened or responded or wanted:
         return ANSWERED
     if facts.tcp is None or facts.tcp.address is None:
         return UNCONNECTED
@@ -448,7 +432,7 @@ async def _ping_again(trip: Trip, address: str) -> AgainFacts:
     host = trip.opening.endpoint.host
     earlier: Callable[..., Awaitable[AgainFacts]] = partial(_request, trip, HALF_CLOSED)
     if trip.opening.endpoint.secure:
-        earlier = partial(_hello, trip, HALF_CLOSED, host, address)
+        earlier = partial(hello, trip, HALF_CLOSED, host, address)
     pinged, before = await asyncio.gather(_ping(trip), _half_closed(earlier))
     return _most_telling((pinged, before)) if pinged.outcome == UNCONNECTED else pinged
 
@@ -460,7 +444,7 @@ async def _ping(trip: Trip, name: str = HALF_CLOSED, after: float = 0.0) -> Agai
         name: of the look, which says what is changed.
         after: seconds before it begins.
     """
-    given, limit = trip.opening, _limit(trip) - after
+    given, limit = trip.opening, limit_of(trip) - after
     segment = SMALL_SEGMENT if name == SMALL else None
     await asyncio.sleep(after)
     opening = replace(given, connection=replace(given.connection, timeout=limit))

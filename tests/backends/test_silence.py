@@ -560,6 +560,69 @@ def test_a_silent_proxy_is_no_fault_of_the_settings(
 
 
 @pytest.mark.parametrize(
+    ("rule", "code", "side", "confidence"),
+    [
+        pytest.param(
+            ("gateway", "FORWARD", "-p", "tcp", "--sport", str(NOTHING), *larger(1000), *DROP),
+            "path-mtu-black-hole",
+            "network",
+            ("likely", "certain"),
+            id="from the proxy",
+        ),
+        pytest.param(
+            ("edge", "FORWARD", *FROM, *larger(1000), *DROP),
+            "tls-timeout",
+            "intermediary",
+            ("possible",),
+            id="behind the proxy",
+        ),
+    ],
+)
+def test_what_a_proxy_sends_and_is_lost_is_no_silence_of_its_own(
+    network: Routed,
+    server: Server,
+    folder: Path,
+    tmp_path: Path,
+    rule: tuple[str, ...],
+    code: str,
+    side: str,
+    confidence: tuple[str, ...],
+) -> None:
+    """The kernel knows of a gap in what the proxy sent; of a gap behind it nobody here knows."""
+    command = python("tests.backends.applications.connect_proxy", NOTHING, SERVER)
+    inside = network["provider"].inside
+    with (
+        serving(command, NOTHING, tmp_path / "proxy.log", inside=inside),
+        network.rule(rule[0], *rule[1:]) as lost,
+    ):
+        found = examine(
+            network, folder, environ={"HTTPS_PROXY": f"http://{RESOLVERS[0]}:{NOTHING}"}
+        )
+        met = lost.packets
+
+    assert met > 0
+    assert found.code == code
+    assert found.verdict["side"] == side
+    assert found.verdict["confidence"] in confidence
+
+
+@pytest.mark.parametrize(
+    ("node", "code"), [("provider", "tcp-dropped-locally"), ("edge", "tcp-dropped-on-path")]
+)
+def test_a_router_that_drops_before_it_says_a_word_is_not_told_from_the_one_before(
+    network: Routed, server: Server, folder: Path, node: str, code: str
+) -> None:
+    """Routers' own lists (ACL) drop what comes in, however far it may go."""
+    with network.rule(node, "PREROUTING", *TO, *DROP, table="raw") as rule:
+        found = examine(network, folder)
+        met = rule.packets
+
+    assert met > 0
+    found.assert_verdict(code, "tcp", "possible")
+    assert "or the next router does" in " ".join(found.verdict["evidence"])
+
+
+@pytest.mark.parametrize(
     ("rule", "side", "words"),
     [
         (("provider", "FORWARD", *TO, *larger(60), *DROP), "network", "it opens"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from enum import Enum
 
-from ...facts import Attempt, Facts, Kind, PathFacts
+from ...facts import Attempt, Facts, Hop, Kind, PathFacts
 from ...facts.tcp import HERE
 from ...frozen import dataclass
 from ...terms import Confidence, Side
@@ -91,10 +91,7 @@ def _by_hops(path: PathFacts) -> Place | None:
         words = f"packets reach {path.address}, and port {path.port} alone is silent there"
         return Place(Where.BACKEND, words, Confidence.POSSIBLE)
     if farther:
-        beyond = farther[0]
-        gets = "UDP gets" if beyond.udp else "connections to another port get"
-        words = f"connections get no farther than {_name(path, far)}; {gets} to {beyond.address}"
-        return Place(_owner(path, far), words, Confidence.LIKELY)
+        return _before(path, far, farther[0])
     if alive:
         words = f"{path.address} answers other packets, and port {path.port} alone is silent"
         return Place(Where.BACKEND, words, Confidence.POSSIBLE)
@@ -107,6 +104,23 @@ def _by_hops(path: PathFacts) -> Place | None:
         return Place(Where.BACKEND, words, Confidence.POSSIBLE)
     # The next router may drop before it says a word, or be gone.
     return Place(where, words, Confidence.POSSIBLE)
+
+
+def _before(path: PathFacts, far: int, beyond: Hop) -> Place:
+    """Return a drop between the last router that connections get to and the next one.
+
+    Many routers drop what their rules forbid before they look at how far it may go, and say nothing
+    of it. So it is either of the two; whose turn it is is sure only if both belong to the same.
+    """
+    gets = "UDP gets" if beyond.udp else "connections to another port get"
+    words = f"connections get no farther than {_name(path, far)}; {gets} to {beyond.address}"
+    last = max(*(hop.distance for hop in path.hops), (path.host_distance or 0) - 1)
+    owner, is_last = _owner(path, far), far + 1 >= last
+    if _owner(path, far + 1) is owner and (not far or not is_last):
+        return Place(owner, words, Confidence.LIKELY)
+    whose = ", which may be the backend's" if is_last else ""
+    words += f": {_name(path, far)} drops them, or the next router does before it says a word"
+    return Place(owner, words + whose, Confidence.POSSIBLE)
 
 
 def _name(path: PathFacts, distance: int) -> str:

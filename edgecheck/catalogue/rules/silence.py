@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from ...facts import AgainFacts, Facts, KernelFacts, Kind
 from ...terms import Confidence, Side
-from ...wording.silence import SILENT_KINDS, again_in_words, heard, picture, received
-from ...wording.units import counted
+from ...wording.silence import SILENT_KINDS, again_in_words, heard, picture
 from ..condition import OnKind, Rule, Sighting
 from .path import taken_nearer
 from .tcp import WHICH_PROGRAM
@@ -15,8 +14,8 @@ from .witness import is_local
 
 # Fewer packets may be another program's.
 _NO_ACCIDENT = 8
-# A path that loses one packet in ten and more is felt. A single packet may be lost anywhere.
-_MUCH, _SEVERAL = 0.1, 2
+# A single packet may be lost anywhere.
+SEVERAL = 2
 # Within this time what was lost is sent again at least twice: after 200 ms, and 400 ms later
 # (tcp(7), TCP_RTO_MIN; RFC 6298, section 5.5).
 _REPEATED_MS = 1000.0
@@ -116,6 +115,8 @@ def whose_silence(facts: Facts) -> Sighting:
     nearer = taken_nearer(facts)
     if nearer is not None:
         return replace(_TAKEN, evidence=(*heard(facts), *nearer.evidence), side=nearer.side)
+    if facts.proxy is not None and not is_local(facts):
+        return Sighting(confidence=Confidence.POSSIBLE)  # what is behind it is not seen
     if facts.proxy is not None or kernel is None:
         # On this machine nobody else can be silent.
         return Sighting(side=Side.BACKEND if is_local(facts) else None)
@@ -125,8 +126,7 @@ def whose_silence(facts: Facts) -> Sighting:
     if arrived is None and not kernel.missing:
         return Sighting()
     if arrived is None:
-        # What is under way for so long is not the backend's.
-        return Sighting(side=Side.NETWORK, remedies=_TELL, alternatives=("tcp-packets-lost",))
+        return _UNDER_WAY
     if arrived and _is_lossy(facts, kernel):
         return Sighting(
             side=Side.NETWORK,
@@ -207,6 +207,21 @@ _TELL = (
 )
 
 
+# What is under way for so long is not the backend's.
+_UNDER_WAY = Sighting(
+    side=Side.NETWORK,
+    cause=(
+        "The connection is open, and a part of what was sent last is not acknowledged yet, or the "
+        "acknowledgement got lost. Packets get lost on the way, in one direction or in both; "
+        "whether that is chance, a weak link or a rule of a firewall is not seen."
+    ),
+    remedies=_TELL,
+    only=True,
+    confidence=Confidence.POSSIBLE,
+    alternatives=("tcp-stalled", "tcp-packets-lost"),
+)
+
+
 def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
     """Tell whether so much was lost that an answer may have been lost as well."""
     failure = facts.failure
@@ -216,7 +231,7 @@ def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
     some = kernel.retransmits or kernel.out_of_order
     same = any(_answered(facts, name) for name in ("again", "half-closed"))
     by_chance = bool(some) and same
-    return kernel.retransmits >= _SEVERAL or (unconnected and not in_session) or by_chance
+    return kernel.retransmits >= SEVERAL or (unconnected and not in_session) or by_chance
 
 
 def path_mtu(facts: Facts) -> Sighting | None:
@@ -232,7 +247,7 @@ def path_mtu(facts: Facts) -> Sighting | None:
     if _is_about_the_name(facts):
         return None
     certain, kernel = _answered(facts, "again") is False, _kernel(facts)
-    if not certain and kernel is not None and kernel.retransmits >= _SEVERAL:
+    if not certain and kernel is not None and kernel.retransmits >= SEVERAL:
         # So much is lost that the size may have nothing to do with it.
         return Sighting(
             values=_large(facts, away=is_received(facts) is False),
@@ -260,35 +275,37 @@ def _is_silent_as_before(facts: Facts) -> bool:
 
 def _large(facts: Facts, *, away: bool) -> dict[str, str]:
     links = ", ".join(facts.tcp.links) if facts.tcp is not None else ""
+    end = "the backend" if facts.proxy is None else "the proxy"
     return {
-        "direction": "from here to the backend" if away else "from the backend to here",
+        "direction": f"from here to {end}" if away else f"from {end} to here",
         "links": links or "none that carries less than 1500 bytes",
     }
 
 
 def _has_gap(facts: Facts) -> bool:
-    """Tell whether what the other end sent over an open WebSocket was lost, again and again.
+    """Tell whether what the other end sent was lost, again and again.
 
-    Something that it sent later is here.
+    Something that it sent later is here. Before the WebSocket is open, other looks tell more, but
+    not through a proxy.
     """
     kernel, failure = _kernel(facts), facts.failure
-    if kernel is None or kernel.gap_ms is None or facts.proxy is not None:
+    if kernel is None or kernel.gap_ms is None or failure is None:
         return False
-    in_session = failure is not None and failure.kind is Kind.SESSION_NO_PONG
-    return in_session and kernel.gap_ms >= _REPEATED_MS
+    told = failure.kind is Kind.SESSION_NO_PONG or facts.proxy is not None
+    return told and kernel.gap_ms >= _REPEATED_MS
 
 
 def _beyond_a_gap(facts: Facts) -> Sighting | None:
-    """See that a packet is missing and a later one came, where small segments were not tried."""
+    """See that a packet is missing and a later one came; small segments were not tried."""
     small = _again(facts).get("small-segments")
     tried = small is not None and small.outcome in ("silent", "lost")
     if tried or not _has_gap(facts) or is_received(facts) is False:
         return None
     return Sighting(
         cause=(
-            "A packet that the backend sent is missing, and a later one came: what is missing was "
-            "lost each time that it was sent. Most likely it was too large: a tunnel, a VPN or a "
-            "PPPoE line on the way carries less than 1500 bytes, and the message that would say "
+            "A packet that the other end sent is missing, and a later one came: what is missing "
+            "was lost each time that it was sent. Most likely it was too large: a tunnel, a VPN or "
+            "a PPPoE line on the way carries less than 1500 bytes, and the message that would say "
             "so (ICMP, fragmentation needed) is dropped."
         ),
         values=_large(facts, away=False),
@@ -357,10 +374,16 @@ def stalled(facts: Facts) -> Sighting | None:
     if anew is not None:
         return _forgotten(facts, anew)
     sighting = Sighting(evidence=heard(facts)) if away else replace(_BACK, evidence=heard(facts))
-    if away and _answered(facts, "again"):
-        # The same was answered in between: a path that loses very much does that as well.
+    if away and (_answered(facts, "again") or _is_now_and_then(facts)):
+        # Something got through in between: a path that loses very much does that as well.
         return replace(sighting, confidence=Confidence.POSSIBLE, alternatives=("tcp-packets-lost",))
     return sighting
+
+
+def _is_now_and_then(facts: Facts) -> bool:
+    """Tell whether other connections got through and did not, where nothing distinguishes them."""
+    met = {each.outcome for each in _again(facts).values()}
+    return "lost" in met or ("unconnected" in met and met != {"unconnected"})
 
 
 def _forgotten(facts: Facts, anew: AgainFacts) -> Sighting:
@@ -467,23 +490,3 @@ def _is_answered_in_vain(facts: Facts) -> bool:
         return is_received(facts) is True
     one = _again(facts).get("half-closed")
     return one is not None and one.outcome == "lost" and is_received(facts) is True
-
-
-def lossy(facts: Facts) -> Sighting | None:
-    """See that many packets were lost, although the connection works."""
-    seen = facts.tcp
-    if seen is None or seen.address is None or seen.kernel is None or facts.failure is not None:
-        return None
-    kernel = seen.kernel
-    lost, sent = kernel.retransmits, kernel.packets_sent
-    many = lost >= _SEVERAL and lost >= _MUCH * sent
-    if not many and seen.first is None:
-        return None
-    evidence = [f"{counted(sent, 'packet')} sent, {lost} of them again"]
-    loss = f"{lost} of {sent} were sent again"
-    if seen.first is not None:
-        loss = "a first connection got no answer, and a second one did"
-        evidence.insert(0, f"the first met silence in the {seen.first.stage} stage")
-        if seen.first.sent:
-            evidence.insert(1, received(seen.first))
-    return Sighting(values={"loss": loss}, evidence=tuple(evidence), where=seen.host)
