@@ -236,8 +236,6 @@ def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
 
 def path_mtu(facts: Facts) -> Sighting | None:
     """See that small packets pass and large ones vanish: small segments alone were answered."""
-    if facts.tcp is None:
-        return None
     if not _answered(facts, "small-segments"):
         return _beyond_a_gap(facts)
     if any(_answered(facts, name) for name in ("again", "half-closed")):
@@ -439,8 +437,7 @@ _FORGOTTEN = Sighting(
 def _is_dropped_here(facts: Facts, *, away: bool) -> Sighting | None:
     """See that this machine's own firewall drops the data, by the counters of its kernel."""
     seen = facts.tcp
-    if seen is None:
-        return None
+    assert seen is not None
     kept_back, turned_away = seen.kept_back or 0, seen.turned_away or 0
     if seen.path is not None and "anew" in _again(facts):
         kept_back = seen.path.kept_back or 0
