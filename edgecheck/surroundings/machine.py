@@ -47,7 +47,7 @@ def surroundings(environ: Mapping[str, str], root: Path = _ROOT) -> Surroundings
         up_seconds=_up(root),
         no_proxy=environ.get("no_proxy", environ.get("NO_PROXY", "")),
         trust_from=trust,
-        trust_missing=bool(trust) and not os.path.exists(trust.partition("=")[2]),  # noqa: PTH110,
+        trust_missing=bool(trust) and not os.path.exists(trust.partition("=")[2]),  # noqa: PTH110
     )
 
 
@@ -93,7 +93,9 @@ def _begun(root: Path) -> float | None:
 
 def _boot_clock() -> float:
     """Return the time of a clock that goes on while the machine sleeps."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 def _text(path: Path) -> str:
