@@ -94,8 +94,10 @@ def _begun(root: Path) -> float | None:
 def _boot_clock() -> float:
     """Return the time of a clock that goes on while the machine sleeps."""
     if sys.platform == "linux":
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    else:
+        now = time.monotonic()
+    return now
 
 
 def _text(path: Path) -> str:
