@@ -21,7 +21,7 @@ from .phase import as_the_phase_means
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
-from .structure import ends_in, rhythms_in, steps_in, unopened_in
+from .structure import ends_in, rhythms_in, silences_in, steps_in, unopened_in
 from .url_parts import url_parts_in
 from .vocabulary import Phrase, phrases_in
 
@@ -108,6 +108,7 @@ def signs_in(
             *rhythms_in(excerpt),
             *ends_in(excerpt),
             *unopened_in(excerpt),
+            *silences_in(excerpt),
             *class_names_in(excerpt),
             *fields_in(excerpt),
             *url_parts_in(excerpt),
@@ -124,7 +125,7 @@ def signs_in(
     found = as_the_gateway_means(found, excerpt)
     found = [as_the_phase_means(sign, excerpt) for sign in found]
     found = [as_the_address_shows(sign, excerpt) for sign in found]
-    found = [_decided(sign, found) for sign in found]
+    found = [_decided(sign, found, excerpt) for sign in found]
     apart = [one for one in found if not any(other.covers(one) for other in found)]
     strongest: dict[tuple[str, ...], Sign] = {}
     for sign in sorted(apart, key=lambda sign: (-sign.score, sign.start)):
@@ -160,15 +161,15 @@ def _is_sample(excerpt: Excerpt) -> bool:
     return "{" in excerpt.lower and _SAMPLE.match(excerpt.lower) is not None
 
 
-def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
+def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     """Return a sign as the rest of the text makes it more exact.
 
     "Could not open socket to "edge:443": Connection refused" is a phrase of several causes and its
     reason: that one comes first. "Invalid upgrade response: HTTP/1.1 401" is a phrase for any
     refusal and its status: that says more.
     """
-    if sign.kind == "close-code" and _says_no_more(sign, found):
-        return sign._replace(score=Strength.SYMPTOM - 1)
+    if sign.kind == "close-code" and _says_no_more(sign, found, excerpt):
+        return sign._replace(score=Strength.GENERAL - 1)
     if sign.kind == "http-status":
         refused = [one.score for one in found if _is_any_refusal(one)]
         return sign._replace(score=max(sign.score, *refused, 0.0) + bool(refused))
@@ -190,15 +191,17 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     return sign._replace(codes=(first, *(code for code in sign.codes if code != first)))
 
 
-def _says_no_more(sign: Sign, found: Sequence[Sign]) -> bool:
+def _says_no_more(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> bool:
     """Tell whether 1006, that no close frame came, stands beside what the reason for it was.
 
     RFC 6455, section 7.1.5: whatever failed, even before the socket opened, ends with it.
     """
     if sign.codes[0] != "session-dropped":
         return False
+    # A library that gives a reason means it.
+    reason = excerpt.lower.find("reason", sign.end)
     return any(
-        other.score >= Strength.SYMPTOM
+        (other.score >= Strength.SYMPTOM or 0 <= reason < other.start)
         and other.kind != "close-code"
         and not other.codes[0].startswith("session-")
         and "session-dropped" not in other.codes

@@ -113,6 +113,12 @@ _RHYTHM = (
     r"\d+\s?(?:s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
 )
 # That a connection ended, where a program calls it an error.
+# That a sign of life was not there.
+_SILENT = (
+    r"(?<![a-z])no (?:\w+ )?(?:ping|pong|heart ?beat|keep-?alive)s? (?:was |were |has been )?"
+    r"(?:received|seen|arrived|within|for|from|in)\b"
+    r"|(?<![a-z])missed (?:\w+ )?(?:pings|pongs|heart ?beats|keep-?alives)\b"
+)
 # That a program wanted to use a connection that was not open.
 _NOT_OPEN = (
     r"(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
@@ -129,7 +135,8 @@ _ENDED = (
     r" (?:write|read|send|receive)"
     r"|(?<![a-z])(?:error|exception|fatal|severe|panic|could not|couldn't|cannot|unable|failed"
     r"|unexpected(?:ly)?)(?![a-z])[^.;]{0,80}?"
-    r"(?:disconnected|(?:connection|socket|channel|stream) (?:was |is |has been |unexpectedly )?"
+    r"(?:disconnected|(?:connection|socket|channel|stream|transport) "
+    r"(?:was |is |has been |unexpectedly )?"
     r"(?:lost|closed|dropped|terminated|gone))"
 )
 # Connections of another kind, and words for what is done when one ends.
@@ -181,6 +188,14 @@ def unopened_in(excerpt: Excerpt) -> Iterator[Sign]:
         start, end = match.span()
         codes, words = ("session-dropped", "upgrade-timeout"), excerpt.shown[start:end]
         yield Sign("structure", words, codes, Strength.GENERAL, start, end, "how it ended")
+
+
+def silences_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign where a program misses what shows that its peer is there."""
+    for match in re.finditer(_SILENT, excerpt.lower):
+        start, end = match.span()
+        codes, words = ("pong-timeout", "session-dropped"), excerpt.shown[start:end]
+        yield Sign("structure", words, codes, _SCORE, start, end, "a step and how it ended")
 
 
 def rhythms_in(excerpt: Excerpt) -> Iterator[Sign]:
