@@ -49,7 +49,8 @@ _PATTERN = (
 
 # What a server that compares the Origin says, with its value: any words, and both are in them.
 _REFUSED = (
-    r"reject|denied|not (?:be )?(?:allowed|permitted|trusted|authorized)|forbid|disallow|block"
+    r"reject|refus|denied|not (?:be )?(?:allowed|permitted|trusted|authorized)|forbid|disallow"
+    r"|block"
 )
 _ORIGIN = (
     rf"\b(?:{_REFUSED})\w*\b[^;]{{0,80}}?\borigins?\b['\"]?[:= ]\s?['\"]?(?:https?:|null)"

@@ -21,7 +21,7 @@ from .phase import as_the_phase_means
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
-from .structure import ends_in, rhythms_in, silences_in, steps_in, unopened_in
+from .structure import structures_in
 from .url_parts import url_parts_in
 from .vocabulary import Phrase, phrases_in
 
@@ -38,6 +38,8 @@ _PROVIDED = compiled(
     r"|\b(?:known|possible|common|supported|expected|handled|transient|retr\w+|recoverable"
     r"|custom) (?:errors?|exceptions?|codes?|types|classes)\b[^.;]{0,40})$"
 )
+# Documentation says what would happen: "closed if no pong arrives".
+_CONDITION = compiled(r"\b(?:if|unless|until|in case) (?:\w+ ){0,2}$")
 # The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
 _PROVIDED_BEHIND = compiled(
     r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook)s?|registered)\b"
@@ -104,11 +106,7 @@ def signs_in(
             *closes_in(excerpt, problems, profile),
             *numbers_in(excerpt),
             *reasons_in(excerpt, problems),
-            *steps_in(excerpt),
-            *rhythms_in(excerpt),
-            *ends_in(excerpt),
-            *unopened_in(excerpt),
-            *silences_in(excerpt),
+            *structures_in(excerpt),
             *class_names_in(excerpt),
             *fields_in(excerpt),
             *url_parts_in(excerpt),
@@ -145,6 +143,8 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
         return True
     if sign.kind not in ("phrase", "words", "structure", "keyword"):
         return False
+    if _CONDITION.search(before) and not any(word in before for word in _FAILED):
+        return True
     if _PROVIDED_BEHIND.match(excerpt.lower, sign.end):
         return True
     # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".

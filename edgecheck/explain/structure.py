@@ -150,6 +150,15 @@ _SCORE = Strength.NUMBER - 2
 _SCORE_FAILED = Strength.GENERAL + 4
 
 
+def structures_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign for each thing that a text says by its structure."""
+    yield from steps_in(excerpt)
+    yield from rhythms_in(excerpt)
+    yield from ends_in(excerpt)
+    yield from unopened_in(excerpt)
+    yield from silences_in(excerpt)
+
+
 def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign for each outcome that stands near a step."""
     text = excerpt.bare
