@@ -148,7 +148,8 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     if _PROVIDED_BEHIND.match(excerpt.lower, sign.end):
         return True
     # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".
-    counts = _NOTHING.match(excerpt.lower, sign.end) is not None and " " in sign.text
+    is_number = sign.text.lower().endswith("opcode")  # 0 is one of them
+    counts = not is_number and " " in sign.text and _NOTHING.match(excerpt.lower, sign.end)
     if counts or re.search(r"(?<![\d.:])0 $", before):
         return True
     words = excerpt.lower[sign.start : sign.end]

@@ -34,7 +34,7 @@ _STEPS = {
     "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ion(?= time)|ing)?(?!ion|ed|or)"
     r"|\bdial(?:ing)?\b",
     "credential": r"\b(?:token|jwt|secret|credentials?|api[ -]?key|password)\b",
-    "message": r"\b(?:payload|message|frame)\b",
+    "message": r"(?<!control )\b(?:payload|message|frame)\b",
 }
 _OUTCOMES = {
     "timeout": r"timed[ -]out|(?<!will )(?<!may )(?<!can )time-?out(?!_|s\b)"
@@ -124,7 +124,7 @@ _NOT_OPEN = (
     r"(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
     r"(?:a |the |an )?(?:already )?(?:closed|closing|disconnected|unopened)"
     r"|(?:websocket|socket|connection|client|shard|transport|stream)\w* "
-    r"(?:is not|isn't|was not|wasn't) (?:yet )?(?:connected|established)"
+    r"(?:is not|isn't|was not|wasn't|has not been) (?:yet )?(?:connected|established)"
     r"|(?:connection|socket|client|transport) is not in (?:the|a|an) ['\"]?(?:connected|open)"
     r"|there is no (?:underlying|open|active) (?:\w+ )?(?:connection|socket)"
 )
