@@ -36,6 +36,7 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
       | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
+      | \bnegotiat\w+(?:\s\w+){{0,2}}[\s:(]{{1,3}}
       | \bupgrade(?:\sfailed|\sconnection)?[\s,:(]{{1,3}}
       | \bdescription['"]?:\s | (?:error|exception)[\s:(-]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
       ) (?P<n>[45]\d\d)(?!\d|[.:]\d|\s?(?:ms|bytes|lines)\b)
@@ -57,7 +58,8 @@ _LOGGED = ((" /", _ACCESS), (" get /", _TORNADO), ("status=", _KEYED), ('"get /'
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
 # Words that say that an opening handshake failed: then any status beside them is the answer to it.
 _FAILED = (
-    r"bad handshake|handshake (?:failed|error|failure|exception)|failed to upgrade|upgrade failed"
+    r"bad handshake|failed (?:websocket |opening )?handshake"
+    r"|handshake (?:failed|error|failure|exception)|failed to upgrade|upgrade failed"
     r"|not (?:been )?upgraded|expected .{0,24}\b101\b|invalid (?:upgrade|handshake) response"
     r"|(?:upgrade|handshake) (?:was )?(?:rejected|refused|declined)"
 )
@@ -103,6 +105,7 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
       | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
       | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])
       | \bfail(?:ed|ing|s)?\s(?:the\s)?(?:websocket\s)?connection\W{{1,3}}(?:with\s)?(?:code\s)?
+      | \breason[:=]\s?(?=1\d{{3}}\s)
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
       | \bstatus\s?[:=]\s?(?:statuscode\()?
       | \bwsmsgtype\.close:\s8>\s

@@ -24,6 +24,13 @@ _SERVICE = compiled(
     r"|grpc|rpc error|loopywriter|password authentication failed for user)(?![a-z])"
     r"|\(using password: "
 )
+# How lines of programs begin that connect to something else: to a repository, a host of their own.
+_PROGRAMS = (
+    *("npm err", "npm warn", "pip._vendor", "fatal: unable to access", "e: failed to fetch"),
+    *("w: failed to fetch", "psql:", "kex_exchange_identification", "rsync:", "ssh: connect to"),
+)
+# What stands before a test that passed.
+_PASSED = ("\u2713", "\u2714", "\u221a")
 # What is said of a WebSocket, or of what leads to one.
 _OURS = compiled(
     r"websocket|(?<![a-z])wss?(?![a-z])|http(?!s?://)|upgrad|(?<![a-z])edge|backend|socket\.io|mqtt"
@@ -72,6 +79,8 @@ def is_elsewhere(excerpt: Excerpt) -> bool:
         _is_source(excerpt)
         or _is_change(excerpt)
         or _HELP.search(excerpt.shown) is not None
+        or excerpt.lower.startswith(_PROGRAMS)
+        or excerpt.shown.startswith(_PASSED)
         or _is_of_service(excerpt.lower)
     )
 
@@ -80,9 +89,12 @@ def _is_source(excerpt: Excerpt) -> bool:
     """Tell whether a text is a line of source code."""
     if excerpt.shown.startswith(_COMMENTS):
         return True
-    if not excerpt.shown.endswith(_ENDS):
+    statement, comment, _ = excerpt.shown.partition(" // ")
+    if comment and statement.endswith(")"):
+        statement += ";"  # in languages that may leave it out
+    if not statement.endswith(_ENDS):
         return False
-    return any(pattern.search(excerpt.shown) is not None for pattern in (_STATEMENT, _CALL))
+    return any(pattern.search(statement) is not None for pattern in (_STATEMENT, _CALL))
 
 
 def _is_change(excerpt: Excerpt) -> bool:

@@ -26,8 +26,8 @@ _FIELDS = {
     "authorization": ("auth-header-stripped", "auth-header-rejected", "client-headers-not-sent"),
 }
 _NAME = rf"['\"`]?\b(?P<field>{'|'.join(_FIELDS)})\b['\"`]?"
-_NAME_BEFORE, _NAME_BEHIND, _NAME_FIRST = (
-    _NAME.replace("<field>", f"<{at}>") for at in ("before", "behind", "first")
+_NAME_BEFORE, _NAME_BEHIND, _NAME_FIRST, _NAME_VALUE = (
+    _NAME.replace("<field>", f"<{at}>") for at in ("before", "behind", "first", "value")
 )
 _WRONG = (
     r"missing|absent|not (?:found|present|set|include|contain|match|allowed|defined)"
@@ -36,6 +36,8 @@ _WRONG = (
 )
 _PATTERN = (
     rf"{_NAME_BEFORE} (?:http )?(?:header|field)s?\b[^.;]{{0,28}}?(?:{_WRONG})"
+    rf"|\b(?:illegal|invalid|bad|wrong) (?:value|token) (?:for|in|of) (?:the )?"
+    rf"(?:header|field) {_NAME_VALUE}"
     rf"|\b(?:header|field) {_NAME_FIRST} (?:is |was )?(?:{_WRONG})"
     r"|\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong"
     rf"|unsupported|lacks)(?: or \w+)?(?: the| an?)?(?: \w+)? {_NAME}:? ?"
@@ -49,7 +51,8 @@ _PATTERN = (
 
 # What a server that compares the Origin says, with its value: any words, and both are in them.
 _REFUSED = (
-    r"reject|denied|not (?:be )?(?:allowed|permitted|trusted|authorized)|forbid|disallow|block"
+    r"reject|refus|denied|not (?:be )?(?:allowed|permitted|trusted|authorized)|forbid|disallow"
+    r"|block"
 )
 _ORIGIN = (
     rf"\b(?:{_REFUSED})\w*\b[^;]{{0,80}}?\borigins?\b['\"]?[:= ]\s?['\"]?(?:https?:|null)"

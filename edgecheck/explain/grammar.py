@@ -16,14 +16,14 @@ _WRONG = (
     r"unexpected(?:ly)?|invalid|illegal|unknown|unrecogni[sz]ed|unsupported|bad|wrong|broken"
     r"|incorrect(?:ly)?|incomplete|malformed|non-?zero|must(?: not| be)?|not (?:allowed|permitted)"
     r"|may not|cannot|can't|no (?:greater|more|longer)|too (?:long|big|large)|expected|attempt to"
-    r"|without|nothing to|should (?:not )?be|is not|wasn't|> ?125|less than 1\d\d|previous"
+    r"|without|nothing to|should (?:not )?be|is not|wasn't|> ?125|less than 1\d\d|previous|is reserved"
 )
 _RESERVED = r"rsv ?[123]?(?: bits?|\b)(?:\(s\))?|reserved? bits?(?:\(s\))?|reserved[123]"
 _PARTS = (
     r"op[ _-]?code|continuation(?: frame)?|control (?:frame|opcode|message)s?|masking key"
     r"|(?:un)?masked (?:\w+ )?frame|frames?\b.{0,24}\b(?:un)?mask(?:ed)?|\bmask (?:bit|flag)"
     r"|fragment(?:ed|ation)? (?:control|message|frame)s?|frame (?:header|length|type)"
-    r"|close payload"
+    r"|close payload|close frame (?:body|payload)"
 )
 _LINES = r"(?:http )?(?:status|response|header|start)[ -]?line|http version|status ?code line"
 _FRAMING = (
@@ -42,7 +42,7 @@ _GRAMMARS = (
     (_PARTS, _WRONG, ("session-protocol-error",)),
     (_LINES, _WRONG, ("upgrade-not-http", "upgrade-invalid-response")),
     (_FRAMING, rf"{_WRONG}|{_CONFLICTS}", ("upgrade-not-http", "upgrade-invalid-response")),
-    ("status code", "expected integer|non-numeric", ("upgrade-not-http",)),
+    ("status code", "expected integer|non-numeric|not a valid", ("upgrade-not-http",)),
 )
 # Without one of these there is nothing to look for.
 _TRIGGERS = (

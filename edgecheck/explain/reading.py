@@ -21,7 +21,7 @@ from .phase import as_the_phase_means
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
-from .structure import ends_in, rhythms_in, steps_in, unopened_in
+from .structure import structures_in
 from .url_parts import url_parts_in
 from .vocabulary import Phrase, phrases_in
 
@@ -38,6 +38,8 @@ _PROVIDED = compiled(
     r"|\b(?:known|possible|common|supported|expected|handled|transient|retr\w+|recoverable"
     r"|custom) (?:errors?|exceptions?|codes?|types|classes)\b[^.;]{0,40})$"
 )
+# Documentation says what would happen: "closed if no pong arrives".
+_CONDITION = compiled(r"\b(?:if|unless|until|in case) (?:\w+ ){0,2}$")
 # The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
 _PROVIDED_BEHIND = compiled(
     r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook)s?|registered)\b"
@@ -104,10 +106,7 @@ def signs_in(
             *closes_in(excerpt, problems, profile),
             *numbers_in(excerpt),
             *reasons_in(excerpt, problems),
-            *steps_in(excerpt),
-            *rhythms_in(excerpt),
-            *ends_in(excerpt),
-            *unopened_in(excerpt),
+            *structures_in(excerpt),
             *class_names_in(excerpt),
             *fields_in(excerpt),
             *url_parts_in(excerpt),
@@ -124,7 +123,7 @@ def signs_in(
     found = as_the_gateway_means(found, excerpt)
     found = [as_the_phase_means(sign, excerpt) for sign in found]
     found = [as_the_address_shows(sign, excerpt) for sign in found]
-    found = [_decided(sign, found) for sign in found]
+    found = [_decided(sign, found, excerpt) for sign in found]
     apart = [one for one in found if not any(other.covers(one) for other in found)]
     strongest: dict[tuple[str, ...], Sign] = {}
     for sign in sorted(apart, key=lambda sign: (-sign.score, sign.start)):
@@ -144,10 +143,13 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
         return True
     if sign.kind not in ("phrase", "words", "structure", "keyword"):
         return False
+    if _CONDITION.search(before) and not any(word in before for word in _FAILED):
+        return True
     if _PROVIDED_BEHIND.match(excerpt.lower, sign.end):
         return True
     # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".
-    counts = _NOTHING.match(excerpt.lower, sign.end) is not None and " " in sign.text
+    is_number = sign.text.lower().endswith("opcode")  # 0 is one of them
+    counts = not is_number and " " in sign.text and _NOTHING.match(excerpt.lower, sign.end)
     if counts or re.search(r"(?<![\d.:])0 $", before):
         return True
     words = excerpt.lower[sign.start : sign.end]
@@ -160,15 +162,15 @@ def _is_sample(excerpt: Excerpt) -> bool:
     return "{" in excerpt.lower and _SAMPLE.match(excerpt.lower) is not None
 
 
-def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
+def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     """Return a sign as the rest of the text makes it more exact.
 
     "Could not open socket to "edge:443": Connection refused" is a phrase of several causes and its
     reason: that one comes first. "Invalid upgrade response: HTTP/1.1 401" is a phrase for any
     refusal and its status: that says more.
     """
-    if sign.kind == "close-code" and _says_no_more(sign, found):
-        return sign._replace(score=Strength.SYMPTOM - 1)
+    if sign.kind == "close-code" and _says_no_more(sign, found, excerpt):
+        return sign._replace(score=Strength.GENERAL - 1)
     if sign.kind == "http-status":
         refused = [one.score for one in found if _is_any_refusal(one)]
         return sign._replace(score=max(sign.score, *refused, 0.0) + bool(refused))
@@ -190,15 +192,17 @@ def _decided(sign: Sign, found: Sequence[Sign]) -> Sign:
     return sign._replace(codes=(first, *(code for code in sign.codes if code != first)))
 
 
-def _says_no_more(sign: Sign, found: Sequence[Sign]) -> bool:
+def _says_no_more(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> bool:
     """Tell whether 1006, that no close frame came, stands beside what the reason for it was.
 
     RFC 6455, section 7.1.5: whatever failed, even before the socket opened, ends with it.
     """
     if sign.codes[0] != "session-dropped":
         return False
+    # A library that gives a reason means it.
+    reason = excerpt.lower.find("reason", sign.end)
     return any(
-        other.score >= Strength.SYMPTOM
+        (other.score >= Strength.SYMPTOM or 0 <= reason < other.start)
         and other.kind != "close-code"
         and not other.codes[0].startswith("session-")
         and "session-dropped" not in other.codes

@@ -15,7 +15,7 @@ from .sign import Sign, Strength
 
 _WORDS = (
     r"\bupstream\b(?![.-])|\boriginservice=|http\.log\.error|reverse_?proxy|\bwhile proxying\b"
-    r"|\bto (?:the )?origin\b|\bproxy_pass\b|\bingressrule\b"
+    r"|\b(?:to|reach) (?:the )?origin\b|\bproxy_pass\b|\bingressrule\b"
 )
 # What a gateway's connection to the backend looks like in the words of a client.
 _OWN = ("dns-", "tcp-", "tls-", "upgrade-closed", "upgrade-timeout")
@@ -35,9 +35,14 @@ def as_the_gateway_means(signs: Iterable[Sign], excerpt: Excerpt) -> list[Sign]:
     if any(sign.kind == "http-status" and _is_of_gateway(sign) for sign in found):
         return [sign for sign in found if not _starts(sign, (*_OWN, *_ENDS))]
     own = [sign for sign in found if _starts(sign, _OWN)]
-    if not own or re.search(_WORDS, excerpt.lower) is None:
+    if not own or not names_a_gateway(excerpt):
         return found
     return [_behind(sign) if sign in own else sign for sign in found]
+
+
+def names_a_gateway(excerpt: Excerpt) -> bool:
+    """Tell whether a text has the words of a gateway about the server behind it."""
+    return re.search(_WORDS, excerpt.lower) is not None
 
 
 def _starts(sign: Sign, codes: tuple[str, ...]) -> bool:

@@ -178,8 +178,9 @@ SPACES = (
     Space(
         "alerts",
         ("alert", "remote error: tls"),
-        r"(?:alert(?:received)?(?:\s?received)?(?: fatal)?[:(\[ ]{1,3}(?:fatal[,:]? )?"
-        r"|alert\b.{0,30}description[:=] ?|remote error: tls: |tlsv1[23]?[_ ]alert[_ ]"
+        r"(?:alert\b.{0,30}description ?[:=] ?"
+        r"|alert(?:received)?(?:\s?received)?(?: fatal)?[:(\[ ]{1,3}(?:fatal[,:]? )?"
+        r"|remote error: tls: |tlsv1[23]?[_ ]alert[_ ]"
         r"|sslv3[_ ]alert[_ ]|ssl_error_)"
         r"['\"\[]?(?P<n>[a-z][a-z_ ]{3,40})",
         names=True,

@@ -34,7 +34,7 @@ _STEPS = {
     "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ion(?= time)|ing)?(?!ion|ed|or)"
     r"|\bdial(?:ing)?\b",
     "credential": r"\b(?:token|jwt|secret|credentials?|api[ -]?key|password)\b",
-    "message": r"\b(?:payload|message|frame)\b",
+    "message": r"(?<!control )\b(?:payload|message|frame)\b",
 }
 _OUTCOMES = {
     "timeout": r"timed[ -]out|(?<!will )(?<!may )(?<!can )time-?out(?!_|s\b)"
@@ -113,12 +113,18 @@ _RHYTHM = (
     r"\d+\s?(?:s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
 )
 # That a connection ended, where a program calls it an error.
+# That a sign of life was not there.
+_SILENT = (
+    r"(?<![a-z])no (?:\w+ )?(?:ping|pong|heart ?beat|keep-?alive)s? (?:was |were |has been )?"
+    r"(?:received|seen|arrived|within|for|from|in)\b"
+    r"|(?<![a-z])missed (?:\w+ )?(?:pings|pongs|heart ?beats|keep-?alives)\b"
+)
 # That a program wanted to use a connection that was not open.
 _NOT_OPEN = (
     r"(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
     r"(?:a |the |an )?(?:already )?(?:closed|closing|disconnected|unopened)"
     r"|(?:websocket|socket|connection|client|shard|transport|stream)\w* "
-    r"(?:is not|isn't|was not|wasn't) (?:yet )?(?:connected|established)"
+    r"(?:is not|isn't|was not|wasn't|has not been) (?:yet )?(?:connected|established)"
     r"|(?:connection|socket|client|transport) is not in (?:the|a|an) ['\"]?(?:connected|open)"
     r"|there is no (?:underlying|open|active) (?:\w+ )?(?:connection|socket)"
 )
@@ -129,7 +135,8 @@ _ENDED = (
     r" (?:write|read|send|receive)"
     r"|(?<![a-z])(?:error|exception|fatal|severe|panic|could not|couldn't|cannot|unable|failed"
     r"|unexpected(?:ly)?)(?![a-z])[^.;]{0,80}?"
-    r"(?:disconnected|(?:connection|socket|channel|stream) (?:was |is |has been |unexpectedly )?"
+    r"(?:disconnected|(?:connection|socket|channel|stream|transport) "
+    r"(?:was |is |has been |unexpectedly )?"
     r"(?:lost|closed|dropped|terminated|gone))"
 )
 # Connections of another kind, and words for what is done when one ends.
@@ -141,6 +148,15 @@ _NOT_OURS = compiled(
 _SCORE = Strength.NUMBER - 2
 # That a step failed, and not how.
 _SCORE_FAILED = Strength.GENERAL + 4
+
+
+def structures_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign for each thing that a text says by its structure."""
+    yield from steps_in(excerpt)
+    yield from rhythms_in(excerpt)
+    yield from ends_in(excerpt)
+    yield from unopened_in(excerpt)
+    yield from silences_in(excerpt)
 
 
 def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
@@ -181,6 +197,14 @@ def unopened_in(excerpt: Excerpt) -> Iterator[Sign]:
         start, end = match.span()
         codes, words = ("session-dropped", "upgrade-timeout"), excerpt.shown[start:end]
         yield Sign("structure", words, codes, Strength.GENERAL, start, end, "how it ended")
+
+
+def silences_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign where a program misses what shows that its peer is there."""
+    for match in re.finditer(_SILENT, excerpt.lower):
+        start, end = match.span()
+        codes, words = ("pong-timeout", "session-dropped"), excerpt.shown[start:end]
+        yield Sign("structure", words, codes, _SCORE, start, end, "a step and how it ended")
 
 
 def rhythms_in(excerpt: Excerpt) -> Iterator[Sign]:

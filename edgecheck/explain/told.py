@@ -37,10 +37,20 @@ def in_words_of_products(text: str, first: Match, problems: Mapping[str, Problem
         found = _found(tell, text, lower)
         if found is None:
             continue
-        if tell.code != first.problem.code and not _outweighs(tell, found, first, longest):
+        if tell.code != first.problem.code:
+            counts = _outweighs(tell, found, first, longest)
+        else:  # not if they are anybody's words, and what decided is another program's
+            counts = len(found[0]) >= longest or not _is_beside(found[0].lower(), first)
+        if not counts:
             continue
         return first._replace(problem=_worded(problems[tell.code], tell, found))
     return first
+
+
+def _is_beside(words: str, first: Match) -> bool:
+    """Tell whether words are no part of the sign that decided, nor it of them."""
+    sign = first.signs[0].text.lower()
+    return words not in sign and sign not in words
 
 
 def _outweighs(tell: Tell, found: re.Match[str], first: Match, longest: int) -> bool:

@@ -41,6 +41,7 @@ _PHRASES = (
     ("closed with {close code}", "closed"),
     ("closes with {close code}", "closes"),
     ("{close code}", "its close code"),
+    ("HTTP {status} came in answer to the handshake", "The handshake got no 101 in answer"),
     ("HTTP {status}: ", ""),
     (": HTTP {status} from {server}", ""),
     (": HTTP {status} from {who}", ""),
@@ -57,6 +58,13 @@ _PHRASES = (
     ("{proof} What is refused comes before that:", "What is refused comes before the secret:"),
     ("{proof} ", ""),
     ("client certificate in {cert_file}", "client certificate"),
+)
+# What a checkup shows below its cause, and `explain` has not seen.
+_BELOW = (
+    ("what is shown below", "what `edgecheck doctor` shows"),
+    ("as shown below", "as `edgecheck doctor` shows"),
+    ("; it is shown below", "; `edgecheck doctor` shows it"),
+    ("shown below", "shown by `edgecheck doctor`"),
 )
 _CAPITAL = compiled(r"(^|[.!?]\s)(the|its|your)\b")
 # What to put in where a text is to be pasted.
@@ -94,6 +102,8 @@ def _prose(template: str, values: Mapping[str, str]) -> str:
         # Of a phrase that is known in part, the rest may be in the next one.
         if phrase in template and values.keys().isdisjoint(_HOLE.findall(phrase)[:1]):
             template = template.replace(phrase, words)
+    for phrase, words in _BELOW:
+        template = template.replace(phrase, words)
     # What a title ends with is an example of it, and the title says the same without.
     for name in set(_HOLE.findall(template)) - values.keys():
         template = re.sub(rf"(?<=\w): \{{{name}\}}(?=\.?$)", "", template)

@@ -51,7 +51,7 @@ def url_parts_in(excerpt: Excerpt) -> Iterator[Sign]:
         for match in re.finditer(pattern, excerpt.lower):
             codes = ("proxy-url-invalid",) if match["proxy"] else _PARTS[match["part"]]
             start, end = match.span()
-            words = excerpt.shown[start:end]
+            words = excerpt.shown[start:end].strip()
             yield Sign(
                 "structure", words, codes, Strength.NUMBER, start, end, "RFC 3986, section 3"
             )

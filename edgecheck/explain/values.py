@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from ..late import compiled
 from ..wording.evidence import close_name
 from .excerpt import Excerpt
 from .masking import masked
+from .sides import names_a_gateway
 from .sign import Sign
 
 _ADDRESS = r"\b(?P<scheme>wss?|https?)://(?:[^\s/@'\"]*@)?(?P<host>[\w.-]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
@@ -17,6 +19,12 @@ _HOST = (
     r"|\beconnrefused |\betimedout |\behostunreach |\beconnreset |dial tcp |failed to connect to )"
     r"\[?(?P<host>[\w.-]*[\w-])\]?(?::| port )?(?P<port>\d{1,5})?"
 )
+# What stands before the address of the server behind a gateway: it is none of the client's.
+_BEHIND = compiled(r"(?:upstream|origin\w*|proxy_pass|target|backend)\W{0,3}$")
+# How long that is at most.
+_BEFORE = 24
+# The host that a client asked a gateway for, as nginx names it.
+_ASKED = r"\bhost: \"(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?\""
 
 # No status and no close code is longer.
 _DIGITS = 4
@@ -30,11 +38,12 @@ def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
         signs: of it, the strongest first.
     """
     values: dict[str, str] = {}
-    if "://" in excerpt.lower and (match := re.search(_ADDRESS, excerpt.lower)) is not None:
+    of_gateway = names_a_gateway(excerpt)
+    if "://" in excerpt.lower and (match := _address_in(excerpt.lower)) is not None:
         values |= {name: value for name, value in match.groupdict().items() if value}
         address = excerpt.shown[match.start() :].split(None, 1)[0]
         values["url"] = masked(address.rstrip("'\".,;)]}>"))[0]
-    elif (match := re.search(_HOST, excerpt.lower)) is not None:
+    elif (match := re.search(_ASKED if of_gateway else _HOST, excerpt.lower)) is not None:
         values |= {name: value for name, value in match.groupdict().items() if value}
     for sign in signs:
         for name, value in sign.values:
@@ -42,6 +51,14 @@ def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
     if "status" in values:
         values |= {"server": "the server", "what it did": f"answered {values['status']}"}
     return values
+
+
+def _address_in(text: str) -> re.Match[str] | None:
+    """Find the first address that is not that of a server behind a gateway."""
+    for match in re.finditer(_ADDRESS, text):
+        if _BEHIND.search(text[max(match.start() - _BEFORE, 0) : match.start()]) is None:
+            return match
+    return None
 
 
 # What usually stands in the texts of an entry, where nothing here and nothing in the text says it.

@@ -31,6 +31,11 @@ from edgecheck.explain.find import find
         "ws.on('error', (error) => {",
         "--pong-timeout SECONDS  how long to wait for a pong",
         "Raises ConnectionResetError when the connection is reset by peer.",
+        "The socket is closed if no pong arrives within the limit.",
+        "✓ closes with 1008 when the secret is wrong (8 ms)",
+        "status('502') // Bad Gateway",
+        "npm ERR! network connect ECONNREFUSED 10.0.0.9:443",
+        "fatal: unable to access 'https://git.example.com/': Could not resolve host",
         "| 1011 | internal error | unexpected condition |",
     ],
 )
@@ -50,6 +55,7 @@ def test_what_is_about_something_else_has_no_answer(line: str) -> None:
         ("recv() failed (104: Connection reset by peer)", "tcp-reset"),
         ("connect EACCES 10.0.0.4:443", "tcp-blocked"),
         ("PermissionError: [Errno 13] Permission denied: '/srv/.env'", "env-file-unreadable"),
+        ("Error: cannot send if the client is not connected", "session-dropped"),
         ("fixed header expected: Error: socket hang up", "upgrade-closed"),
     ],
 )

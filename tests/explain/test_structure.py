@@ -146,6 +146,9 @@ def test_a_part_of_an_address_that_is_wrong_leads_to_its_entry(text: str, code: 
         ("INFO the client is not connected, nothing failed", ""),
         ("xyz: conflicting Content-Length headers", "upgrade-not-http"),
         ("xyz: missing required header: Sec-WebSocket-Version", "upgrade-bad-request"),
+        ("xyz: illegal value for header Upgrade: h2c", "upgrade-header-dropped"),
+        ("xyz: opcode=0 was not expected", "session-protocol-error"),
+        ("xyz: no answer for 5 s: no server heartbeat received", "pong-timeout"),
         ("Failing the WebSocket connection: 1011", "session-server-error"),
     ],
 )

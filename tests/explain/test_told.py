@@ -20,6 +20,11 @@ def explained(text: str) -> Match:
         ("Handshake status 403 Forbidden: error code: 1010", "upgrade-blocked", "User-Agent"),
         ("ERR_NGROK_3200", "platform-app-missing", "ngrok http PORT"),
         ('{"message":"no Route matched with those values"}', "upgrade-not-found", "Kong"),
+        (
+            "Unable to reach the origin service: dial tcp 10.0.0.3:80: connection refused",
+            "upgrade-bad-gateway",
+            "cloudflared",
+        ),
         ("RBAC: access denied", "upgrade-blocked", "AuthorizationPolicy"),
         (
             "401 Access denied due to missing subscription key",

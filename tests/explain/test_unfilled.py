@@ -45,6 +45,10 @@ def test_no_prose_needs_the_host_the_port_or_the_agent_id(problem: Problem) -> N
         ("upgrade-blocked", "A firewall or proxy refuses the request, not the backend"),
         ("mtls-certificate-expired", "The client certificate expired on <not_after>"),
         ("auth-unauthorized", "Not authorized: the server refused it"),
+        (
+            "upgrade-unexpected-status",
+            "The handshake got no 101 in answer, from the server",
+        ),
     ],
 )
 def test_a_title_says_no_more_than_is_known(code: str, title: str) -> None:
