@@ -301,6 +301,11 @@ SESSIONS = st.builds(
     close_reason=_TEXT,
     closed_by=st.sampled_from([None, "server", "client"]),
     idle_ms=st.none() | _NUMBER,
+    largest_sent=st.none() | st.integers(0, 2**26),
+    largest_passed=st.none() | st.integers(0, 2**26),
+    smallest_refused=st.none() | st.integers(1, 2**26),
+    recent_ms=st.lists(_NUMBER, max_size=6).map(tuple),
+    prompt=st.none() | st.booleans(),
     failure=_failures("session"),
 )
 _ATTEMPTS = st.builds(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from edgecheck.backend.builtin import built_in
 from edgecheck.catalogue.rules.sizes import limit_in
 from edgecheck.diagnose import diagnose
 from edgecheck.facts import Failure, Kind
@@ -276,3 +277,27 @@ def test_an_authority_that_is_only_kept_here_may_have_expired() -> None:
     assert (verdict.code, verdict.side) == ("tls-certificate-expired", "client")
     assert "authority" in verdict.title
     assert "expired on" not in " ".join((verdict.title, *verdict.remedies))
+
+
+@pytest.mark.parametrize(
+    ("frames", "protocol", "own"),
+    [
+        ((text('[4,"-1","FormationViolation","",{}]'),), "OCPP", "ocpp1.6"),
+        ((text('{"server_id":"0"}'),), "Meteor's DDP", ""),
+        ((frame(2, b"RFB 003.008\n"),), "VNC", ""),
+        ((text('{"t":null,"op":10,"d":{"heartbeat_interval":41250}}'),), "Discord", ""),
+        ((close(4400, b"Invalid message received"),), "GraphQL", "graphql-transport-ws"),
+    ],
+)
+def test_another_protocol_is_named_unless_it_is_the_profiles_own(
+    frames: tuple[bytes, ...], protocol: str, own: str
+) -> None:
+    """Its first message, or its words at a close, tell it."""
+    report = settled(_meet(answering(*frames), "ws", "localhost", timeout=3.0))
+    verdict = report.diagnosis.verdict
+    same = replace(report.facts, profile=built_in(own)) if own else HEALTHY
+
+    assert verdict is not None
+    assert (verdict.code, verdict.side) == ("upgrade-other-protocol", "client")
+    assert protocol in verdict.title
+    assert getattr(diagnose(same).verdict, "code", "") != "upgrade-other-protocol"

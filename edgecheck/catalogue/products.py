@@ -325,10 +325,16 @@ PRODUCTS: tuple[Product, ...] = (
         },
     ),
     Product(
+        "Deno Deploy",
+        Role.PLATFORM,
+        (("server", r"^deno/"), ("x-deno-ray", "")),
+        r"the deployment (?:you are looking for )?(?:could not be|was not) found",
+    ),
+    Product(
         "Vercel",
         Role.PLATFORM,
         (("x-vercel-id", ""), ("x-vercel-error", ""), ("server", r"vercel")),
-        r"deployment_not_found",
+        r"deployment could not be found on vercel",
         cures={
             Cure.UPGRADE: "host the WebSocket elsewhere: Vercel's functions cannot keep one open"
         },

@@ -19,8 +19,11 @@ from .process import Process
 if TYPE_CHECKING:
     from ..agent.pinger import Event, Pinger, Tally
     from ..agent.round_trips import RoundTrips
+    from ..agent.size_limit import Bounds
     from ..backend.profile import Conversation
+    from ..facts import Message
     from ..settings.model import Settings
+    from ..wire.session import Session
 
 # In seconds. Shorter intervals would be a load test.
 MIN_INTERVAL = 0.01
@@ -78,6 +81,8 @@ def ping(process: Process, given: Given, wanted: PingOptions) -> int:
 
     It connects as the agent: a backend that allows one connection for each agent id closes that of
     a running agent. A command that arrives meanwhile is shown, and neither run nor acknowledged.
+
+    If the first ping of a --size is too large, up to ten more connections find the limit.
 
     Exit code: 0 all pings answered, 1 any lost or no connection, 2 wrong usage.
 
@@ -165,12 +170,42 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     silent = pinger.silent >= SILENT_PINGS or not (pinger.tally.received or stop.is_set())
     slow = pinger.tally.lost >= SILENT_PINGS and grows(session.so_far().recent_ms)
     if ended or silent or slow:
-        await explain_end(settings, trip, session, reporter)
+        limit = await _limit(live, settings, session, pinger, wanted, screen) if ended else None
+        await explain_end(settings, trip, session, reporter, limit)
     await session.close()
     for message in session.rest():
         if message.command_id:  # nobody else gets what came while the connection was closed
             screen.observe(Other(message))
     return exit_code(pinger, wanted.count if wanted.deadline else None, ended=ended)
+
+
+async def _limit(
+    live: Live,
+    settings: Settings,
+    session: Session,
+    pinger: Pinger,
+    wanted: PingOptions,
+    screen: PingLog,
+) -> Bounds | None:
+    """Measure the limit of a message's size, if the first padded ping ended the connection."""
+    from ..agent.pinger import Other
+    from ..agent.size_limit import CONNECTIONS, bounds_of, was_the_size
+    from ..agent.waiting import unless
+    from ..wire.budget import LIVE_MESSAGE_LIMIT
+    from ..wire.trip import Trip
+
+    size = wanted.size or 0
+    if pinger.tally.received or not was_the_size(session.facts(), size):
+        return None
+    live.process.say(f"Measuring the limit, with {CONNECTIONS} more connections at most.")
+
+    async def connect() -> Session | None:
+        return await Trip.of(settings, message_limit=LIVE_MESSAGE_LIMIT).open_alone()
+
+    def other(message: Message) -> None:
+        screen.observe(Other(message))
+
+    return await unless(live.stop, bounds_of(connect, size, wanted.wait, other))
 
 
 def _name_of(talk: Conversation, *, control: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..catalogue.config import LINT
@@ -14,6 +15,7 @@ from ..wire.trip import Trip
 from ..wire.trust import check_trust
 
 if TYPE_CHECKING:
+    from ..agent.size_limit import Bounds
     from .live import Reporter
 
 
@@ -42,9 +44,21 @@ async def open_or_explain(settings: Settings, reporter: Reporter) -> tuple[Trip,
     return trip, session
 
 
-async def explain_end(settings: Settings, trip: Trip, session: Session, reporter: Reporter) -> None:
-    """Show why a connection ended, or, if it is still open, why it cannot be used."""
+async def explain_end(
+    settings: Settings,
+    trip: Trip,
+    session: Session,
+    reporter: Reporter,
+    limit: Bounds | None = None,
+) -> None:
+    """Show why a connection ended, or, if it is still open, why it cannot be used.
+
+    Args:
+        limit: of a message's size, if it was measured.
+    """
     seen = session.facts()
+    if limit is not None:
+        seen = replace(seen, largest_passed=limit.passed, smallest_refused=limit.refused)
     trip.note(session, seen)
     # The findings on the settings matter only if the backend never answered.
     alone = session.answered or seen.pong is False

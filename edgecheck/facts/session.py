@@ -84,6 +84,8 @@ class SessionFacts:
         first_bytes: the first bytes after the opening handshake that were not valid frames.
         largest_sent: how many bytes the largest message had that was sent, pings left out.
         largest_passed: how many bytes the largest one had after which a ping was answered.
+        smallest_refused: how many bytes the smallest message had that ended a connection, if that
+            was measured; `largest_passed` is measured then, too.
         refused_next: after the end, the port refuses connections; None if that was not tried.
         earlier: the connections of this run before this one, the oldest first.
         failure: None if the pong came, or all that the profile has in its place.
@@ -109,6 +111,7 @@ class SessionFacts:
     first_bytes: str = ""
     largest_sent: int | None = None
     largest_passed: int | None = None
+    smallest_refused: int | None = None
     refused_next: bool | None = None
     earlier: tuple[Life, ...] = ()
     failure: Failure | None = None

@@ -527,4 +527,23 @@ SAID: dict[str, Said] = {
         "client",
         "two points",
     ),
+    "FastAPI's own words for a request without credentials": Said(
+        401,
+        "Unauthorized",
+        (*_JSON, ("WWW-Authenticate", "Bearer")),
+        '{"detail":"Not authenticated"}',
+        "auth-unauthorized",
+        "client",
+        "receives",
+        "possible",
+    ),
+    "Deno Deploy knows no deployment": Said(
+        404,
+        "Not Found",
+        (*_TEXT, ("Server", "deno/gcp-europe-west3")),
+        "The deployment you are looking for could not be found.\n\nDEPLOYMENT_NOT_FOUND",
+        "platform-app-missing",
+        "backend",
+        "Deno Deploy",
+    ),
 }

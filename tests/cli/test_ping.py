@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -159,6 +160,55 @@ def test_a_padded_ping_finds_the_limit_of_a_message(
     assert verdict["side"] == "client"
     assert "100001 bytes" in verdict["title"]
     assert any("100000 bytes" in step for step in verdict["remedies"])
+
+
+@pytest.mark.parametrize(("limit", "below", "above"), [(32_768, 0, 1), (70_000, 100, 100)])
+@pytest.mark.parametrize("word", [True, False])
+def test_a_limit_that_nobody_names_is_measured(
+    tmp_path: Path,
+    environ: Mapping[str, str],
+    run: Run,
+    *,
+    limit: int,
+    below: int,
+    above: int,
+    word: bool,
+) -> None:
+    """By further connections; a command that comes over one of them is shown."""
+    opened = []
+
+    async def answer(connection: ServerConnection) -> None:
+        opened.append(connection)
+        if len(opened) == 2:
+            await connection.send(
+                '{"type":"command","payload":{"command_id":"c7","command_type":"schedule_message",'
+                '"payload":{},"timestamp":"2026-01-05T09:12:44Z"}}'
+            )
+        async for message in connection:
+            if len(message) > limit:
+                if word:
+                    await connection.close(1009)
+                connection.transport.abort()
+                return
+            await connection.send('{"type":"pong"}')
+
+    with in_thread(lambda: serve(answer, "127.0.0.1", 0, max_size=None)) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        (tmp_path / ".env").write_text(
+            f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
+        )
+        (tmp_path / ".env").chmod(0o600)
+        done = run("ping", "-c", "1", "--size", "200000", "--json")
+    events = {event["event"]: event for event in lines(done.stdout)}
+    cause = events["verdict"]["verdict"]["cause"]
+    sizes = sorted({int(word) for word in re.findall(r"\d{4,}", cause)} - {200_000})
+
+    assert "Measuring the limit" in done.stderr
+    assert limit - below <= sizes[0] <= limit
+    assert "of a byte more" in cause if above == 1 else sizes[1] <= limit + above
+    assert f"at most {sizes[0]} bytes" in events["verdict"]["verdict"]["remedies"][0]
+    assert events["command"]["command_id"] == "c7"
+    assert len(opened) <= 11
 
 
 def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:

@@ -303,7 +303,10 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "GraphQL over WebSocket",
-        r"graphql|connection_init|connection initialisation timeout",
+        (
+            r"graphql|connection_init|connection initialisation timeout|^invalid message received$|"
+            r"too many initialisation requests"
+        ),
         "/graphql, with the subprotocol graphql-transport-ws",
     ),
     ("MQTT", r"\bmqtt\b", "/mqtt, with the subprotocol mqtt"),
@@ -316,6 +319,16 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
     ("Pusher", r'"pusher:(?:connection_established|error)"', "/app/KEY?protocol=7"),
     ("XMPP", r"urn:ietf:params:xml:ns:xmpp-framing", "/ws or /xmpp-websocket, with xmpp"),
     ("NATS", r'^info \{"server_id"|^-err \'', "the port of NATS for WebSockets"),
+    ("VNC", r"^rfb 00\d\.00\d", "/websockify"),
+    ("SSH", r"^ssh-2\.0-", "one that its team has to name"),
+    ("Meteor's DDP", r'^\{"server_id":\s*"', "/websocket"),
+    ("CometD (Bayeux)", r'"channel":\s*"/meta/', "/cometd"),
+    ("OCPP", r'^\[[234],\s*"', "/ followed by the station's id, with the subprotocol ocpp1.6"),
+    (
+        "Discord's gateway protocol",
+        r'"op":\s*10\b.{0,80}"heartbeat_interval"',
+        "one that its team has to name",
+    ),
     ("Home Assistant", r'"type":\s*"auth_required".{0,40}"ha_version"', "/api/websocket"),
 )
 
@@ -334,7 +347,7 @@ def other_protocol(facts: Facts) -> Sighting | None:
     """See a WebSocket server of another protocol."""
     response = refusal(facts)
     if response is not None:
-        if response.status in (200, 400, 403, 404) and (found := _named(said_by(response))):
+        if response.status in (200, 400, 403, 404) and (found := _named(said_by(response), facts)):
             return _other(found, Confidence.LIKELY)
         return None
     session = facts.session
@@ -344,16 +357,29 @@ def other_protocol(facts: Facts) -> Sighting | None:
         said = unescape(message.excerpt)
         if message.kind is MessageKind.NOT_JSON and (said == "o" or said.startswith("o\n")):
             return _other(_SOCKJS, Confidence.LIKELY)
-        found = _named(said)
+        found = _named(said, facts)
         if message.kind in _FOREIGN and found:
             return _other(found, Confidence.LIKELY)
     refused = OnClose.number_in(facts) is not None and session.closed_by == "server"
-    found = _named(unescape(session.close_reason)) if refused else None
+    found = _named(unescape(session.close_reason), facts) if refused else None
     return _other(found, Confidence.POSSIBLE) if found else None
 
 
-def _named(words: str) -> tuple[str, str, str] | None:
-    return next((one for one in _OTHERS if re.search(one[1], words.lower().strip())), None)
+def _named(words: str, facts: Facts) -> tuple[str, str, str] | None:
+    """Return the protocol that some words show, if it is not the one that the profile speaks."""
+    found = next((one for one in _OTHERS if re.search(one[1], words.lower().strip())), None)
+    if found is None or _own_protocol(facts.profile.name) in re.findall(_NAMES, found[0].lower()):
+        return None
+    return found
+
+
+# The names in the name of a protocol, without that of what carries it.
+_NAMES = r"(?!websocket)\b[a-z][a-z.]*[a-z]"
+
+
+def _own_protocol(profile: str) -> str:
+    """Return what a profile is about: ocpp1.6 is about ocpp."""
+    return re.sub(r"[-_\d].*", "", profile.lower())
 
 
 def _other(found: tuple[str, str, str], confidence: Confidence) -> Sighting:

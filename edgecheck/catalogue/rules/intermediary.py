@@ -239,7 +239,7 @@ def _heroku(response: HttpResponse) -> tuple[str, str, Confidence] | None:
 
 
 def _other_platform(response: HttpResponse) -> tuple[str, str, Confidence] | None:
-    """Recognise Render, Vercel, ngrok and Azure App Service."""
+    """Recognise Render, Vercel, Deno Deploy, ngrok and Azure App Service."""
     body = body_of(response)
     lower = body.lower()
     render = response.field("x-render-routing")
@@ -251,7 +251,8 @@ def _other_platform(response: HttpResponse) -> tuple[str, str, Confidence] | Non
         response.status == 404
         and "deployment_not_found" in (response.field("x-vercel-error") or lower).lower()
     ):
-        return "Vercel", "missing", Confidence.LIKELY
+        deno = (response.field("server") or "").lower().startswith("deno/")
+        return "Deno Deploy" if deno else "Vercel", "missing", Confidence.LIKELY
     ngrok = response.field("ngrok-error-code") or next(iter(re.findall(r"ERR_NGROK_\d+", body)), "")
     if ngrok in ("ERR_NGROK_3200", "ERR_NGROK_3004", "ERR_NGROK_8012"):
         return "ngrok", "missing" if ngrok == "ERR_NGROK_3200" else "down", Confidence.LIKELY

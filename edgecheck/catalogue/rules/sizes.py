@@ -57,11 +57,16 @@ def too_large(sent: int, reason: str, passed: int, facts: Facts) -> Sighting:
         facts: of the connection.
     """
     limit = limit_in(reason, sent if sent >= LARGE else 0)
+    refused = (facts.session.smallest_refused if facts.session is not None else None) or 0
+    most = passed if refused and passed else limit or passed
+    if refused and passed:
+        of = _measured(passed, refused)
+    elif limit:
+        of = f" The limit is {limit} bytes, as its reason says."
+    else:
+        of = "" if sent < LARGE else _bounds(passed, refused or sent)
     if sent < LARGE:
-        of = f" The limit is {limit} bytes, as its reason says." if limit else ""
         return _far_too_low(of)
-    between = "" if limit else _bounds(passed, sent)
-    of = f" The limit is {limit} bytes, as its reason says." if limit else between
     return Sighting(
         title=f"The message that was sent is too large for the backend: {sent} bytes",
         cause=(
@@ -69,10 +74,10 @@ def too_large(sent: int, reason: str, passed: int, facts: Facts) -> Sighting:
             f"size.{of} Some servers reset the connection without a word."
         ),
         remedies=(
-            f"Send messages of at most {limit or passed} bytes, or several."
-            if limit or passed
+            f"Send messages of at most {most} bytes, or several."
+            if most
             else "Send smaller messages, or several.",
-            *(() if limit else _narrow(passed, sent, facts)),
+            *(() if limit or refused else _narrow(passed, sent, facts)),
             "Ask the backend's team to raise the limit of a message: uvicorn `--ws-max-size`.",
         ),
         only=True,
@@ -89,6 +94,19 @@ def _bounds(passed: int, sent: int) -> str:
     if not usual:
         return where
     return f"{where} Servers have these by default: {', '.join(usual)}."
+
+
+def _measured(passed: int, refused: int) -> str:
+    """Say what further pings showed."""
+    if refused - passed == 1:
+        return (
+            f" The limit is {passed} bytes: a ping of as many was answered, and one of a byte "
+            "more was not."
+        )
+    return (
+        f" The limit lies between {passed} bytes, which were answered, and {refused}, which were "
+        "not."
+    )
 
 
 def _narrow(passed: int, sent: int, facts: Facts) -> tuple[str, ...]:

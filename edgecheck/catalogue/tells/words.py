@@ -6,7 +6,7 @@ more than a status.
 
 from __future__ import annotations
 
-from ...terms import Side
+from ...terms import Confidence, Side
 from .tell import Tell
 
 _REFUSED = (400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 418, 420, 422, 423, 424, 425, 428)
@@ -207,6 +207,22 @@ TELLS: tuple[Tell, ...] = (
         "backend's team whether their server's clock is right.",
         statuses=(400, 401, 403),
         side=Side.CLIENT,
+    ),
+    _says(
+        "auth-unauthorized",
+        r"\A\W*(?:detail\W+)?not authenticated\W*(?:bearer\W*)?\Z",
+        "Not authenticated: no secret arrived, or it was not accepted",
+        "FastAPI's own classes (HTTPBearer, OAuth2PasswordBearer) say this where no "
+        "`Authorization: Bearer` arrives, and an application may say it of a wrong secret, too. "
+        "edgecheck sent the secret that is set here.",
+        "Ask the backend's team whether their server receives the Authorization field of this "
+        "request: if it does not, a proxy on the way removes it.",
+        "Compare the secret in {secret_where} with the one that the backend has, if it does.",
+        statuses=(401, 403),
+        side=Side.CLIENT,
+        confidence=Confidence.POSSIBLE,
+        alternatives=("auth-header-stripped", "auth-secret-rejected"),
+        becomes=((403, "auth-forbidden"),),
     ),
     _says(
         "auth-unauthorized",
