@@ -53,7 +53,7 @@ def shortcut(process: Process, arguments: Sequence[str]) -> int | None:
     if command == ["snippet"] and len(rest) <= 1 and not any(word.startswith("-") for word in rest):
         from .snippet import SnippetOptions, snippet
 
-        return snippet(process, SnippetOptions(*rest))
+        return snippet(process, SnippetOptions(rest[0] if rest else None))
     return None
 
 
