@@ -149,9 +149,12 @@ def memory_rows(jobs: int, folder: Path) -> list[Row]:
     """Measure the memory of checks that run at the same time."""
     found = []
     for name, tls, each in (("plain", False, PLAIN), ("TLS", True, TLS)):
-        place = folder / f"waiting-{name}"
-        with fleet(jobs, place, tls=tls, latency=LATENCY) as option:
-            few, many = (checked(place, option, number) for number in (jobs // 10, jobs))
+        sizes = []
+        for number in (jobs // 10, jobs):
+            place = folder / f"{number}-waiting-{name}"
+            with fleet(number, place, tls=tls, latency=LATENCY) as option:
+                sizes.append(checked(place, option, number))
+        few, many = sizes
         limit = BASE + jobs * each / 1024
         own = (many.mebibytes - few.mebibytes) * 1024 / (jobs - jobs // 10)
         figure = f"{many.mebibytes:.1f} MiB ({own:.0f} KiB a check)"
