@@ -50,6 +50,10 @@ def shortcut(process: Process, arguments: Sequence[str]) -> int | None:
         from .explain import ExplainOptions, explain
 
         return explain(process, ExplainOptions([*rest]))
+    if command == ["snippet"] and len(rest) <= 1 and not any(word.startswith("-") for word in rest):
+        from .snippet import SnippetOptions, snippet
+
+        return snippet(process, SnippetOptions(rest[0] if rest else None))
     return None
 
 

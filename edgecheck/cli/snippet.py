@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 
     from .option_types import NoColor, ProfileName
 
-# Each is a file in `edgecheck/snippets/`: name and ending.
+_FOLDER = Path(__file__).parents[1] / "snippets"
+# Each is a file in this folder: name and ending.
 SNIPPETS = {
     "python": (".py", "Python, websockets 14 or newer"),
     "python-legacy": (".py", "Python, websockets 10 to 13"),
@@ -114,7 +114,7 @@ def text_of(language: str, profile: Profile = EDGE) -> str:
         )
     file = f"{language}{SNIPPETS[language][0]}"
     if profile == EDGE:
-        return (files("edgecheck") / "snippets" / file).read_text(encoding="utf-8")
+        return (_FOLDER / file).read_text(encoding="utf-8")
     from ..render.client import client  # slow to import
 
     return client(file, profile, snippet=language)

@@ -110,7 +110,8 @@ class Loader:
         find_readers: FindReaders | None = None,
         until: Until | None = None,
     ) -> None:
-        self._common, self._environ, self._until = common, environ, until
+        # To ask `os.environ` for all of it takes longer than to read a file.
+        self._common, self._environ, self._until = common, dict(environ), until
         self._find_readers = find_readers
         # Those in use, which their waiters keep.
         self._turns: WeakValueDictionary[tuple[str, int, str], Lock] = WeakValueDictionary()

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..backend.builtin import BUILT_IN, DEFAULT, EDGE, built_in, extended, tree_of_built_in
 from ..backend.profile import Profile
@@ -131,27 +131,65 @@ def _named(text: str, cwd: Path, by: str) -> Path:
     raise ProfileError(f"{by}: {_without(found, escape(text, 200))} is {words}")
 
 
+class _Known(NamedTuple):
+    """A profile that was read before.
+
+    Args:
+        files: what it was read from: the paths, and what they held.
+        profile, extended: as in `Chosen`.
+    """
+
+    files: dict[Path, bytes]
+    profile: Profile
+    extended: tuple[str, ...]
+
+
+# A process that makes many checkups meets the same few files at each of them.
+_MOST_KNOWN = 64
+_known: dict[tuple[str, Path, Path], _Known] = {}
+
+
 def _read(path: Path, cwd: Path, by: str) -> Chosen:
-    tree, below = _whole(path, cwd, ())
+    place = os.path.realpath(path), path, cwd
+    known = _known.get(place)
+    if known is None or not _are_as_before(known.files):
+        known = _read_anew(path, cwd)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[place] = known
+    return Chosen(known.profile, by, known.extended)
+
+
+def _are_as_before(files: dict[Path, bytes]) -> bool:
+    try:
+        return all(_bytes_of(path, "") == content for path, content in files.items())
+    except ProfileError:
+        return False
+
+
+def _read_anew(path: Path, cwd: Path) -> _Known:
+    contents: dict[Path, bytes] = {}
+    tree, below = _whole(path, cwd, (), contents)
     from ..backend.reading import made
     from ..backend.rules import contradictions
 
     origin = _shown(path, cwd)
     _refuse(origin, contradictions(tree))
-    return Chosen(made(tree, origin), by, below)
+    return _Known(contents, made(tree, origin), below)
 
 
 def _whole(
-    path: Path, cwd: Path, before: tuple[Path, ...]
+    path: Path, cwd: Path, before: tuple[Path, ...], contents: dict[Path, bytes]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return a file's tree with what it extends, and the names of that."""
+    """Return a file's tree with what it extends, and the names of that; note what was read."""
     from ..backend.form import mistakes_in
     from ..backend.kinds import Mistake, unknown
     from ..backend.reading import merged
     from .literals import credentials_written
 
     here, shown = Path(os.path.realpath(path)), _shown(path, cwd)
-    own = _content(path, shown)
+    contents[path] = _bytes_of(path, shown)
+    own = _tree_in(contents[path], shown)
     _refuse(shown, [*mistakes_in(own), *credentials_written(own)])
     extends = own.get("extends", DEFAULT)
     own.setdefault("name", _name_of(here))
@@ -170,7 +208,7 @@ def _whole(
     if not os.path.lexists(other):
         words = unknown(extends, tuple(BUILT_IN), "a built-in profile, nor a file beside this one")
         _refuse(shown, [Mistake("extends", f"{escape(extends, 200)} is {words}")])
-    base, names = _whole(other, cwd, chain)
+    base, names = _whole(other, cwd, chain, contents)
     return merged(base, own), (_shown(other, cwd), *names)
 
 
@@ -180,14 +218,12 @@ def _name_of(path: Path) -> str:
     return escape(name, 60) or "edgecheck"
 
 
-def _content(path: Path, shown: str) -> dict[str, Any]:
-    """Read a file's TOML.
+def _bytes_of(path: Path, shown: str) -> bytes:
+    """Read a file.
 
     Raises:
-        ProfileError: it cannot be read, or is not TOML.
+        ProfileError: it cannot be read.
     """
-    import tomllib
-
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):  # a pipe may never end
@@ -205,6 +241,17 @@ def _content(path: Path, shown: str) -> dict[str, Any]:
         raise ProfileError(f"{shown}: not the name of a file") from None
     if len(content) > MAX_BYTES:
         raise ProfileError(f"{shown}: it is larger than {MAX_BYTES >> 10} KiB, as no profile is")
+    return content
+
+
+def _tree_in(content: bytes, shown: str) -> dict[str, Any]:
+    """Read TOML.
+
+    Raises:
+        ProfileError: it is none.
+    """
+    import tomllib
+
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

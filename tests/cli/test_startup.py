@@ -161,7 +161,10 @@ def test_a_checkup_without_options_does_without_what_parses_them(
 
 @pytest.mark.parametrize(
     "words",
-    ["explain", "explain 4001", "explain no such thing", "explain Missing Authorization header"],
+    [
+        *("explain", "explain 4001", "explain no such thing"),
+        *("explain Missing Authorization header", "snippet", "snippet go", "snippet gopher"),
+    ],
 )
 def test_a_question_without_options_does_without_what_parses_them(
     run: Run, tmp_path: Path, environ: Mapping[str, str], words: str

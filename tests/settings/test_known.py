@@ -14,6 +14,7 @@ import pytest
 
 from edgecheck.catalogue.config import LINT
 from edgecheck.settings.model import Settings
+from edgecheck.settings.profiles import ProfileError
 from edgecheck.settings.sources import Options, load
 
 SECRET = "c1d8a7f09be2463f8d5e7a90b3c41f26"
@@ -108,3 +109,27 @@ def test_a_token_expires_although_nothing_changes() -> None:
 
     assert not found(settings)
     assert found(settings.read_again(ends + timedelta(days=1)))
+
+
+def test_a_profile_follows_each_file_that_it_is_made_of(folder: Path) -> None:
+    """Also one that it extends, and one that is gone or comes to be wrong."""
+    own, below = folder / "edgecheck.toml", folder / "below.toml"
+    own.write_text('extends = "below.toml"\n')
+    below.write_text('[request]\npath = "/one"\n')
+
+    def url() -> str:
+        endpoint = read(folder).endpoint
+        return endpoint.url if endpoint is not None else ""
+
+    assert "/one" in url()
+    assert "/one" in url()
+    below.write_text('[request]\npath = "/two"\n')
+    assert "/two" in url()
+    below.write_text("[request]\npath = 2\n")
+    with pytest.raises(ProfileError, match="path"):
+        url()
+    below.unlink()
+    with pytest.raises(ProfileError, match="below"):
+        url()
+    own.write_text('[request]\npath = "/three"\n')
+    assert "/three" in url()
