@@ -125,6 +125,17 @@ def _codes_once(closes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]
             yield f"[{number}].code", f"each code only once; {code} stands further up"
 
 
+def _answers_once(refusals: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    answers = [(one["status"], one.get("body", "")) for one in refusals]
+    for number, (status, body) in enumerate(answers):
+        before = answers[:number]
+        if (status, "") in before or (status, body) in before:
+            yield (
+                f"[{number}]",
+                f"an answer that no other one stands for; {status} stands further up",
+            )
+
+
 def _names_once(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, name in names.items():
         if list(names.values()).count(name) > 1:
@@ -331,6 +342,18 @@ _COMMANDS = Either(
     ),
     "a table, or false where there are no commands",
 )
+_MEANING: Mapping[str, Any] = {
+    "problem": _PROBLEM,
+    "title": _LINE,
+    "side": Value(
+        f"one of {', '.join(Side)}",
+        (str,),
+        {"enum": list(Side)},
+        lambda one: one in list(Side),
+    ),
+    "cause": text("a text of at most 2000 characters", r".{1,2000}"),
+    "remedies": List(text("a text of at most 2000 characters", r".{1,2000}")),
+}
 _CLOSE = List(
     Table(
         {
@@ -347,16 +370,7 @@ _CLOSE = List(
                 },
                 _close_code,
             ),
-            "problem": _PROBLEM,
-            "title": _LINE,
-            "side": Value(
-                f"one of {', '.join(Side)}",
-                (str,),
-                {"enum": list(Side)},
-                lambda one: one in list(Side),
-            ),
-            "cause": text("a text of at most 2000 characters", r".{1,2000}"),
-            "remedies": List(text("a text of at most 2000 characters", r".{1,2000}")),
+            **_MEANING,
             "message": text(
                 "a text that the backend sends",
                 r".{1,10000}",
@@ -369,6 +383,29 @@ _CLOSE = List(
     ),
     note="The close codes that have a meaning here.",
     rule=_codes_once,
+)
+_REFUSAL = List(
+    Table(
+        {
+            "status": Value(
+                "a whole number from 300 to 599: the status of an HTTP answer that refuses",
+                (int,),
+                {"type": "integer", "minimum": 300, "maximum": 599},
+                lambda status: 300 <= status <= 599,
+            ),
+            "body": text(
+                "a text",
+                r".{1,10000}",
+                note="The content of the answer, or a JSON object that it holds.",
+                says=_json_if_it_looks_so,
+            ),
+            **_MEANING,
+        },
+        required=("status",),
+        rule=_words_of_its_own,
+    ),
+    note="The HTTP answers to the opening handshake that have a meaning here.",
+    rule=_answers_once,
 )
 
 FORM = Table(
@@ -413,6 +450,7 @@ FORM = Table(
         "session": _SESSION,
         "commands": _COMMANDS,
         "close": _CLOSE,
+        "refusal": _REFUSAL,
     },
     note="How one kind of backend wants to be spoken to.",
 )

@@ -291,6 +291,34 @@ class Close:
         return self.problem or OWN_WORDS
 
 
+# The same for an answer to the opening handshake.
+OWN_ANSWER = "upgrade-unexpected-status"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What an HTTP answer to the opening handshake means here (RFC 6455, section 4.2.2).
+
+    Args:
+        status: of the answer.
+        body: a text, or a JSON object that the content holds; empty for any content.
+        problem, title, side, cause, remedies: as in `Close`.
+    """
+
+    status: int
+    body: str = ""
+    problem: str = ""
+    title: str = ""
+    side: Side = Side.BACKEND
+    cause: str = ""
+    remedies: tuple[str, ...] = ()
+
+    @property
+    def meaning(self) -> str:
+        """The code of its problem in the catalogue."""
+        return self.problem or OWN_ANSWER
+
+
 @dataclass(frozen=True)
 class Profile:
     """How one kind of backend wants to be spoken to.
@@ -303,6 +331,7 @@ class Profile:
         session: what is said after it.
         commands: what the backend asks for; None if it does not.
         close: the close codes that have a special meaning here.
+        refusal: the HTTP answers that have a special meaning here; the first that fits counts.
         readers: the programs that read the ``.env`` file; empty if the profile does not say.
         origin: the file that the profile came from, as it is shown; empty for a built-in one.
         secret: whether a client needs the secret.
@@ -318,6 +347,7 @@ class Profile:
     readers: tuple[str, ...] = ()
     origin: str = ""
     secret: SecretUse = SecretUse()
+    refusal: tuple[Refusal, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -382,6 +412,11 @@ class Profile:
     def close_code(self, problem: str) -> int | None:
         """Return the close code that means a problem of the catalogue; None if there is none."""
         return next((code for code, meaning in self.closes.items() if meaning == problem), None)
+
+    def refusal_for(self, *problems: str) -> Refusal | None:
+        """Return the HTTP answer that means the first of the problems that has one."""
+        found = (each for one in problems for each in self.refusal if each.problem == one)
+        return next(found, None)
 
     @property
     def refusals(self) -> frozenset[int]:

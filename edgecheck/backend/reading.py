@@ -18,6 +18,7 @@ from .profile import (
     Ping,
     Place,
     Profile,
+    Refusal,
     Request,
     SecretUse,
     Send,
@@ -56,6 +57,11 @@ def merged(base: Tree, own: Tree) -> dict[str, Any]:
                 found["commands"].pop(key, None)
     if commands.keys() >= {"match", "id"} and "kind" not in commands:
         found["commands"].pop("kind", None)
+    # A backend that refuses before it opens the socket does not close it for the same reason.
+    refuses = any(each.get("problem", "").startswith("auth-") for each in own.get("refusal", ()))
+    if refuses and "close" not in own:
+        kept = (one for one in found["close"] if not one.get("problem", "").startswith("auth-"))
+        found["close"] = list(kept)
     found.pop("extends", None)
     return _with_the_secret_in_its_place(found, own.get("request", {}))
 
@@ -137,6 +143,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
         readers=tuple(tree.get("readers", ())),
         origin=origin,
         secret=SecretUse(**tree.get("secret", {})),
+        refusal=tuple(map(_refusal, tree.get("refusal", ()))),
     )
 
 
@@ -176,14 +183,20 @@ def _step(tree: Tree) -> Send | Expect:
 
 
 def _close(tree: Tree) -> Close:
-    return Close(
-        tree["code"],
+    return Close(tree["code"], *_words(tree), tree.get("message", ""))
+
+
+def _refusal(tree: Tree) -> Refusal:
+    return Refusal(tree["status"], tree.get("body", ""), *_words(tree))
+
+
+def _words(tree: Tree) -> tuple[str, str, Side, str, tuple[str, ...]]:
+    return (
         tree.get("problem", ""),
         tree.get("title", ""),
         Side(tree.get("side", Side.BACKEND)),
         tree.get("cause", ""),
         tuple(tree.get("remedies", ())),
-        tree.get("message", ""),
     )
 
 
@@ -214,6 +227,7 @@ def tree_of(profile: Profile) -> dict[str, Any]:
         "session": dict(_said(session)),
         "commands": _asked(profile.commands),
         "close": [dict(_meant(one)) for one in close],
+        **({"refusal": [dict(_meant(one)) for one in profile.refusal]} if profile.refusal else {}),
     }
 
 
@@ -270,15 +284,20 @@ def _asked(commands: Commands | None) -> Any:
     return {"match": _recognised(commands.match), **own}
 
 
-def _meant(close: Close) -> Iterator[tuple[str, Any]]:
-    yield "code", close.code
-    if close.message:
-        yield "message", close.message
-    if close.problem:
-        yield "problem", close.problem
+def _meant(one: Close | Refusal) -> Iterator[tuple[str, Any]]:
+    if isinstance(one, Refusal):
+        yield "status", one.status
+        if one.body:
+            yield "body", one.body
+    else:
+        yield "code", one.code
+        if one.message:
+            yield "message", one.message
+    if one.problem:
+        yield "problem", one.problem
         return
-    yield from (("title", close.title), ("side", str(close.side)), ("cause", close.cause))
-    yield "remedies", list(close.remedies)
+    yield from (("title", one.title), ("side", str(one.side)), ("cause", one.cause))
+    yield "remedies", list(one.remedies)
 
 
 # --- and as much of it as a report has ------------------------------------------------------------

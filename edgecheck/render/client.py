@@ -420,7 +420,9 @@ def _commands(commands: Commands) -> dict[str, Any]:
 
 
 def _refusals(profile: Profile) -> list[int]:
-    return [each.code for each in profile.close if each.problem.startswith("auth-")] + [*_STATUSES]
+    codes = [each.code for each in profile.close if each.problem.startswith("auth-")]
+    answers = [each.status for each in profile.refusal if each.problem.startswith("auth-")]
+    return [*codes, *dict.fromkeys((*_STATUSES, *answers))]
 
 
 def _words(profile: Profile) -> list[str]:

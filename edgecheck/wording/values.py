@@ -8,6 +8,7 @@ from ..backend.profile import Place, Profile
 from ..facts import Facts, HttpResponse, Instead, SessionFacts
 from ..facts.reasons import complaint_in, says_nothing
 from ..late import compiled
+from .own_words import own_words
 
 # How a connection without a close frame is told (RFC 6455, section 7.1.5).
 _NO_CLOSE_FRAME = 1006
@@ -192,6 +193,9 @@ def _answers(facts: Facts) -> dict[str, str | None]:
         values["server"] = (response.field("server") or "a server that does not name itself")[
             :_SHOWN
         ]
+        if facts.listed_answer is not None:
+            said = own_words(response)[:_SHOWN]
+            values["refusal"] = f"HTTP {response.status}{f': {said}' if said else ''}"
     session = facts.session
     if session is not None and session.close_code is not None:
         values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()

@@ -58,6 +58,40 @@ WRONG = {
         "not both",
         False,
     ),
+    "a refusal that is none": (
+        "[[refusal]]\nstatus = 101\nproblem = 'auth-secret-rejected'",
+        "refusal[0].status",
+        "a whole number from 300 to 599",
+        True,
+    ),
+    "a refusal without words": ("[[refusal]]\nstatus = 403", "refusal[0].title", "missing", False),
+    "a refusal with a code": (
+        "[[refusal]]\ncode = 403\nproblem = 'auth-secret-rejected'",
+        "refusal[0].code",
+        "known are status, body",
+        True,
+    ),
+    "a refusal after another that stands for it": (
+        (
+            "[[refusal]]\nstatus = 401\nproblem = 'auth-secret-rejected'\n"
+            "[[refusal]]\nstatus = 401\nbody = 'a'\nproblem = 'auth-header-rejected'"
+        ),
+        "refusal[1]",
+        "401 stands further up",
+        False,
+    ),
+    "a refusal that is half of JSON": (
+        "[[refusal]]\nstatus = 401\nbody = '{\"a\":'\nproblem = 'auth-secret-rejected'",
+        "refusal[0].body",
+        "JSON, because it begins with {",
+        False,
+    ),
+    "a refusal of a problem that nobody knows": (
+        "[[refusal]]\nstatus = 401\nproblem = 'auth-wrong'",
+        "refusal[0].problem",
+        "a problem of the catalogue",
+        False,
+    ),
     "close of no side": (
         '[[close]]\ncode = 4001\ntitle = "x"\ncause = "y"\nside = "server"',
         "close[0].side",

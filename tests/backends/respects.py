@@ -87,6 +87,25 @@ RESPECTS = {
         {"rejected": 4290},
         wrong="session-closed-unknown",
     ),
+    "answers of its own": Respect(
+        "".join(
+            f"[[refusal]]\nstatus = {status}\nbody = '{body}'\nproblem = \"{problem}\"\n"
+            for status, body, problem in (
+                (400, '{"error":"key_required"}', "auth-header-rejected"),
+                (400, '{"error":"unknown_key"}', "auth-secret-rejected"),
+            )
+        ),
+        {
+            "missing": [400, '{"error":"key_required","at":7}'],
+            "rejected": [400, '{"error":"unknown_key","at":7}'],
+        },
+    ),
+    "an answer in words of its own": Respect(
+        '[[refusal]]\nstatus = 409\ntitle = "The key is another tenant\'s"\nside = "client"\n'
+        'cause = "Keys belong to one tenant."',
+        {"missing": [401, ""], "rejected": [409, "conflict"]},
+        wrong="upgrade-unexpected-status",
+    ),
     "no agent id": Respect(
         "[agent_id]\nrequired = false\n[request]\nquery = {}\nheaders = {}", {}, agent_id=False
     ),

@@ -50,6 +50,12 @@ const server = http.createServer();
 server.on('upgrade', (request, stream, head) => {
   const name = request.headers.host.split('.')[0];
   const its = descriptions[name];
+  const refused = tokenOf(request, its) === null ? its.missing : its.rejected;
+  if (Array.isArray(refused) && tokenOf(request, its) !== its.secret) {
+    const [status, content] = refused;
+    const head = ['Content-Type: application/json', `Content-Length: ${content.length}`];
+    return stream.end(`HTTP/1.1 ${status} No\r\n${head.join('\r\n')}\r\n\r\n${content}`);
+  }
   sockets[name].handleUpgrade(request, stream, head, (socket) => {
     const token = tokenOf(request, its);
     if (token === null) return socket.close(its.missing);
