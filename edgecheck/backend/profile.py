@@ -130,10 +130,12 @@ class Pattern:
         text: the message itself; or a JSON object, all of which the message holds; or a JSON
             array, with which the message begins. ``{counter}`` in it stands for any whole number.
         regex: a regular expression that is found in the message.
+        begins: the message only has to begin with the text, whose bytes are compared.
     """
 
     text: str = ""
     regex: str = ""
+    begins: bool = False
 
 
 @dataclass(frozen=True)
@@ -266,6 +268,13 @@ class Commands:
 OWN_WORDS = "session-closed-unknown"
 
 
+def is_close_code(value: int) -> bool:
+    """Tell whether a close frame may have a code."""
+    # RFC 6455, section 7.4: 1004 to 1006 and 1015 are in no close frame; below 3000, only what is
+    # registered (1012 to 1014 are, at IANA) may be sent.
+    return 1000 <= value <= 1003 or 1007 <= value <= 1014 or 3000 <= value <= 4999
+
+
 @dataclass(frozen=True)
 class Close:
     """What a close code means here (RFC 6455, section 7.4).
@@ -363,6 +372,12 @@ class Profile:
     def says_agent_id(self) -> bool:
         """Whether the agent id stands in any message, and not only in the opening handshake."""
         return "{agent_id}" in repr((self.session, self.commands, self.close))
+
+    @cached_property
+    def says_text(self) -> bool:
+        """Whether all messages that it knows are text, and none is written as bytes."""
+        # What stands for a byte that is not UTF-8 (PEP 383).
+        return re.search(r"\\udc[89a-f][0-9a-f]", repr((self.session, self.close))) is None
 
     def needs(self, name: str) -> bool:
         """Tell whether nothing is sent without the setting of this name."""

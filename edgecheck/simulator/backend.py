@@ -28,7 +28,7 @@ from ..backend import messages as protocol
 from ..backend.acks import Ack, acked
 from ..backend.commands import Command, command_in
 from ..backend.profile import Expect, Part, Pattern, Place, Send
-from ..backend.texts import answer_to, counted, fill, matches, value_in
+from ..backend.texts import answer_to, counted, fill, is_text, matches, octets_of, value_in
 from ..backend.written import command, nameless
 from ..escapes import escape
 from ..facts.dates import to_rfc3339
@@ -386,7 +386,8 @@ class _Server:
         self, connection: ServerConnection, text: str, part: Part = Part.COMMANDS
     ) -> None:
         """Send a message, as those of its part are sent: as text, or binary."""
-        await connection.send(text.encode() if part in self._profile.session.binary else text)
+        is_binary = part in self._profile.session.binary or not is_text(text)
+        await connection.send(octets_of(text) if is_binary else text)
 
     def _read(self, data: str | bytes, part: Part) -> str | bytes:
         """Return a client's message; nothing if it is a text where a binary one is due."""
@@ -455,7 +456,7 @@ def _same(came: str | bytes, text: str) -> bool:
     value = value_in(text)
     if isinstance(value, dict | list):
         return bool(value_in(came) == value)
-    return came == (text if isinstance(came, str) else text.encode())
+    return came == (text if isinstance(came, str) else octets_of(text))
 
 
 def _response(answer: Http) -> Response:

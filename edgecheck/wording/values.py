@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Place, Profile
+from ..backend.texts import shown
 from ..facts import Facts, HttpResponse, Instead, SessionFacts
 from ..facts.reasons import complaint_in, says_nothing
 from ..late import compiled
@@ -53,8 +54,8 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "agent_field": profile.agent_field,
         "agent_form": profile.agent_id.form,
         "agent_example": profile.agent_id.example,
-        "ping": profile.ping,
-        "pong": profile.pong,
+        "ping": shown(profile.ping),
+        "pong": shown(profile.pong),
         "keepalive": f"{profile.session.keepalive:g}",
         **{name: str(code) for name, code in closes.items() if code is not None},
     }

@@ -72,6 +72,11 @@ RESPECTS = {
         "[session]\nping = 'PING'\npong = { regex = '^PONG( \\d+)?$' }",
         {"ping": "PING", "pong": "PONG 12"},
     ),
+    "bytes that are not text": Respect(
+        '[session]\nping = { hex = "81 a1 70 c3" }\npong = { hex = "82A171c3 *" }\n[[close]]\n'
+        'code = 4455\nproblem = "auth-secret-rejected"\nmessage = { hex = "81a1e5" }',
+        {"ping": "", "octets": ["81a170c3", "82a171c3a174ff"], "rejected": 4455},
+    ),
     "ping frames alone": Respect('[session]\nping = "frame"', {"ping": ""}),
     "a server that pings": Respect(
         '[session]\nping = { expect = "2", answer = "3" }', {"ping": "", "asks": "2"}

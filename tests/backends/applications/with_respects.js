@@ -37,8 +37,11 @@ function serve(socket, its) {
     socket.on('close', () => clearInterval(asking));
     socket.send(its.asks);
   }
-  socket.on('message', (data) => {
-    if (data.toString() === its.ping) socket.send(its.pong);
+  socket.on('message', (data, isBinary) => {
+    if (its.octets) {
+      const [ping, pong] = its.octets.map((each) => Buffer.from(each, 'hex'));
+      if (isBinary && data.equals(ping)) socket.send(pong);
+    } else if (data.toString() === its.ping) socket.send(its.pong);
   });
 }
 

@@ -82,6 +82,10 @@ def application(its: dict[str, Any]) -> FastAPI:
             await websocket.send_text(its["welcome"])
         with suppress(WebSocketDisconnect):
             async with asking(websocket, its.get("asks", "")):
+                while "octets" in its:
+                    ping, pong = map(bytes.fromhex, its["octets"])
+                    if await websocket.receive_bytes() == ping:
+                        await websocket.send_bytes(pong)
                 while True:
                     if await websocket.receive_text() == its["ping"]:
                         await websocket.send_text(its["pong"])
